@@ -107,7 +107,7 @@ def test_turning_it_on_ends_other_browsers_and_is_told(desk: Transactions) -> No
             store.drivers.put_sign_in(SignIn(digest, MIA.id, NOON, NOON + timedelta(days=1), api))
         turn_on_factor(store, MIA, FACTOR, b"h" * 32, NOON, IDS)
         assert sorted(one.digest[:1] for one in store.drivers.sign_ins(MIA.id)) == [b"h", b"p"]
-        with pytest.raises(Conflict, match="on already"):
+        with pytest.raises(Conflict, match="already on"):
             turn_on_factor(store, MIA, FACTOR, b"h" * 32, NOON, IDS)
     assert told(desk) == ["factor_on"]
 

@@ -47,7 +47,7 @@ def test_an_address_is_one_persons(forecourt: Forecourt, by: Staff) -> None:
     add(forecourt, by, "mia@desk.example")
     with pytest.raises(Conflict, match="already"):
         add(forecourt, by, "MIA@desk.example")
-    with pytest.raises(BadInput, match="not an e-mail"):
+    with pytest.raises(BadInput, match="not an email"):
         add(forecourt, by, "mia")
 
 
@@ -55,7 +55,7 @@ def test_the_last_who_looks_after_the_team_stays(forecourt: Forecourt, by: Staff
     boss = add(forecourt, by, "boss@desk.example", *Duty)
     add(forecourt, by, "new@desk.example", *Duty, password="")  # has not chosen a password yet, so could not sign in
     for leave in (lambda store: close_account(store, by, boss.id), lambda store: set_duties(store, by, boss.id, [Duty.MONEY])):
-        with pytest.raises(Conflict, match="Nobody would be left"), forecourt.transactions.begin() as store:
+        with pytest.raises(Conflict, match="No one would be left"), forecourt.transactions.begin() as store:
             leave(store)
     add(forecourt, by, "next@desk.example", Duty.TEAM)
     with forecourt.transactions.begin() as store:

@@ -107,7 +107,7 @@ async def test_a_wrong_password_and_an_unknown_person_are_answered_alike(network
             await submit(browser, "/login", "/login", {"email": email, "password": "guess"}) for email in (known, "nobody@kiosk.example")
         ]
     assert [answer.status_code for answer in answers] == [401, 401]
-    assert all("E-mail and password do not fit." in answer.text for answer in answers)
+    assert all("The email address or password is wrong." in answer.text for answer in answers)
 
 
 async def test_an_unknown_card_is_refused_stopped_and_never_billed(network: Network, fleet: Fleet) -> None:

@@ -45,9 +45,9 @@ def till_problems(page, address: str, gift: str) -> list[str]:
     page.locator("figure code").wait_for()
     found = problems_of(page)
     page.goto(f"{address}/partners")
-    page.get_by_label("Code of the voucher").fill(gift)
-    page.get_by_role("button", name="Look at it").click()
-    page.get_by_role("button", name="Given out").wait_for()
+    page.get_by_label("Voucher code").fill(gift)
+    page.get_by_role("button", name="Check voucher").click()
+    page.get_by_role("button", name="Mark as redeemed").wait_for()
     return found + problems_of(page)
 
 
@@ -72,7 +72,7 @@ def door_problems(page, address: str) -> list[str]:
     page.get_by_label("E-mail").fill("bob@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Your code").wait_for()
+    page.get_by_role("heading", name="Enter your code").wait_for()
     found = problems_of(page)
     page = visit(page.context.browser, address, "ada").new_page()
     page.goto(f"{address}/account/details")
@@ -82,7 +82,7 @@ def door_problems(page, address: str) -> list[str]:
     page.get_by_label("E-mail").fill("ada@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Send it now").wait_for()
+    page.get_by_role("button", name="Send now").wait_for()
     return found + problems_of(page)
 
 

@@ -88,7 +88,7 @@ def test_what_has_changed_since_it_was_looked_at_is_looked_at_again(client, flee
     client.submit("/fleet/drivers", name="Wren", email="wren@vans.example")
     before = state_of(fleet)
     refused = agreed(client, page)
-    assert refused.status_code == 409 and "since you looked" in refused.text and state_of(fleet) == before
+    assert refused.status_code == 409 and "since you opened this page" in refused.text and state_of(fleet) == before
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -117,5 +117,5 @@ def test_what_is_no_such_table_is_refused_in_words(wrong: bytes) -> None:
 def test_no_more_cards_of_others_are_found_out_by_lists_than_one_by_one(client, fleet: Scene) -> None:  # noqa: F811
     client.sign_in("ada")
     for _ in range(10):
-        assert "registered already" in sent(client, "email,name,card\nnew@vans.example,New,04CARD08\n").text
+        assert "already registered" in sent(client, "email,name,card\nnew@vans.example,New,04CARD08\n").text
     assert "many wrong codes" in sent(client, "email,name,card\nnew@vans.example,New,04AABB01\n").text

@@ -56,7 +56,7 @@ def test_the_form_sent_twice_books_once_behind_a_link_that_is_kept_nowhere(booke
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"email": "nobody"}, "is not an e-mail address"),
+        ({"email": "nobody"}, "is not an email address"),
         ({"language": "tlh"}, "is not a language we offer"),
         ({"start": "soon"}, "notice-bad"),
         ({"minutes": 2}, "is not between"),

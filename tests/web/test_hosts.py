@@ -72,7 +72,7 @@ def test_a_host_sees_the_terms_what_is_open_and_each_document_that_makes_it_up(l
         earned = [settle_site_shares(store, one.id, lived.clock.at)[0].amount for one in bills]
     page, file = client.sign_in("till").get("/partners").text, client.get("/partners/shares.csv").text
     total = sum((one.amount for one in earned), Decimal(0))
-    assert "12.5 % of the net" in page and f"€{total}</span> of {len(bills)} document" in page and "Not on a statement yet: none." in page
+    assert "12.5 % of the net" in page and f"€{total}</span> of {len(bills)} document" in page and "Not yet on a statement: none." in page
     rows = list(csv.DictReader(io.StringIO(file)))
     assert sorted(row["document"] for row in rows) == [one.number for one in bills] and sum(Decimal(row["share"]) for row in rows) == total
     assert {Decimal(row["net"]) for row in rows} == {one.net.amount for one in bills} and "Ada" not in file

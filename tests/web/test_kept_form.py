@@ -31,7 +31,7 @@ def signed_in_again(client, late, email="ada@example.org"):
 
 def test_what_was_filled_in_comes_back_after_the_sign_in_and_is_sent_by_a_press(scene, client):
     late = sent_too_late(client, name="Ada <Lovelace>")
-    assert "what you had filled in is there again" in client.get(late.headers["location"]).text
+    assert "what you entered will be there again" in client.get(late.headers["location"]).text
     page = signed_in_again(client, late).text
     assert "Ada &lt;Lovelace&gt;" in page and f'href="{DETAILS}"' in page and name_of(scene) == "Ada Lindgren", "nothing by itself"
     (form,) = [one for one in forms_of(page, "/typed") if one.buttons[0][0] == DETAILS]
@@ -60,8 +60,8 @@ def test_who_has_signed_in_again_beside_the_form_sends_it_by_a_press(scene, clie
         account, now = store.drivers.account_by_email("ada@example.org"), datetime.now(UTC)
         store.drivers.put_sign_in(SignIn(digest("anew"), account.id, now, now + timedelta(days=1)))
     again = client.sign_in("anew").post(DETAILS, data=fields)
-    assert again.status_code == 403 and "Send it now" in again.text and name_of(scene) == "Ada Lindgren"
-    assert "Send it now" not in client.sign_in("bob").post(DETAILS, data=fields).text
+    assert again.status_code == 403 and "Send now" in again.text and name_of(scene) == "Ada Lindgren"
+    assert "Send now" not in client.sign_in("bob").post(DETAILS, data=fields).text
 
 
 def test_a_form_of_another_site_is_not_kept(client):

@@ -77,7 +77,7 @@ def test_a_link_is_good_once_and_looking_at_it_uses_nothing_up(client, scene):
     assert [client.get(path).status_code for _ in range(3)] == [200] * 3
     client.submit(path, password=NEW)
     again = client.submit(path, password="another one, long enough")
-    assert again.status_code == 410 and "no good any more" in again.text
+    assert again.status_code == 410 and "no longer works" in again.text
     assert enters(client, "ada@example.org", NEW)
 
 
@@ -200,7 +200,7 @@ def test_one_place_cannot_write_to_everybody(client, one_app):
 def test_where_no_mail_is_sent_the_page_says_so(client, scene, one_app):
     assert "No mail server is set up" in client.get("/password").text
     one_app.state.ports = scene.ports(mails=True)
-    assert "We send you a link" in client.get("/password").text
+    assert "We will send you a link" in client.get("/password").text
 
 
 def test_what_is_no_address_is_told_at_its_field(client, scene):
@@ -228,7 +228,7 @@ def test_who_knows_the_old_password_changes_it_and_stays(ada_in_two_browsers, sc
 
 
 @pytest.mark.parametrize(
-    ("current", "password", "told"), [("wrong", NEW, "That is not your password."), (PASSWORD, "short", "Take 12 to 200 characters.")]
+    ("current", "password", "told"), [("wrong", NEW, "That password is not correct."), (PASSWORD, "short", "Take 12 to 200 characters.")]
 )
 def test_a_mistake_changes_nothing(client, scene, current, password, told):
     answer = client.sign_in("ada").submit("/account/password", current=current, password=password)

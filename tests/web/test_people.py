@@ -20,7 +20,7 @@ def test_the_right_password_opens_a_session_and_leads_to_where_one_wanted(client
 @pytest.mark.parametrize(("email", "password"), [("ada@example.org", "wrong"), ("nobody@example.org", "correct horse battery")])
 def test_a_wrong_password_and_an_unknown_email_look_the_same(client, email, password):
     answer = client.submit("/login", email=email, password=password)
-    assert answer.status_code == 401 and "E-mail and password do not fit." in answer.text
+    assert answer.status_code == 401 and "The email address or password is wrong." in answer.text
 
 
 def test_after_five_wrong_passwords_even_the_right_one_must_wait(client):
@@ -124,7 +124,7 @@ def test_a_stranger_at_a_place_is_told_only_of_ways_to_start_that_are_open_to_on
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"name": "", "email": "eve@example.org", "password": "a long enough one"}, "Write your name"),
+        ({"name": "", "email": "eve@example.org", "password": "a long enough one"}, "Enter your name"),
         ({"name": "Eve", "email": "nonsense", "password": "a long enough one"}, "name@example.org"),
         ({"name": "Eve", "email": "eve@example.org", "password": "short"}, "12 to 200 characters"),
         ({"name": "Eve", "email": "Ada@Example.org", "password": "a long enough one"}, "Sign in instead"),
@@ -155,7 +155,7 @@ HERE = "http://testserver.local"
 def test_who_sends_a_form_signed_out_is_told_so_and_comes_back_to_its_page(client, page, back):
     answer = client.post("/bookings", data={"site": "market"}, headers={"referer": page}, follow_redirects=False)
     assert answer.headers["location"] == f"/login?back={back}"
-    assert "You are not signed in any more." in client.get("/login").text
+    assert "You are no longer signed in." in client.get("/login").text
 
 
 def test_a_form_that_is_not_taken_leads_back_to_its_page(client):

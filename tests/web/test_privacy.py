@@ -159,7 +159,7 @@ def test_where_a_second_factor_is_on_the_password_alone_closes_nothing(at_cleos,
     with_factor(scene, "cleo")
     assert 'name="code"' in client.get("/account/data").text
     answer = client.submit("/account/close", password=PASSWORD)
-    assert answer.status_code == 422 and "That code does not fit" in answer.text
+    assert answer.status_code == 422 and "That code is wrong" in answer.text
     assert client.submit("/account/close", password=PASSWORD, code=code()).headers["location"] == "/"
 
 

@@ -22,7 +22,7 @@ def test_a_cafe_asks_about_a_line_and_reads_the_correction_there(lived, client):
     assert client.submit(lines, place="1", words=" ").status_code == 400
     assert client.submit(lines, place="1", words="Two were given.").status_code == 303
     page = client.get(lines).text
-    assert "Two were given." in page and "paid as it stands" in page and f"{lines}?line=1" not in page
+    assert "Two were given." in page and "paid as it is" in page and f"{lines}?line=1" not in page
     answer = f"/console/complaints/questions/{waiting(client).split(ANSWER)[1].split(chr(34))[0]}"
     paid_to(client, "DE89 3704 0044 0532 0130 00")
     assert "A line is questioned" in client.get("/console/transfers").text
@@ -33,6 +33,6 @@ def test_a_cafe_asks_about_a_line_and_reads_the_correction_there(lived, client):
     assert client.submit(answer, way="theirs", amount="3,20", words="One more, yes.").status_code == 303
     assert ANSWER not in waiting(client) and "One more, yes." in client.get(f"/console/offers/partners/{CAFE}").text
     page = client.sign_in("till").get(lines).text
-    assert "One more, yes." in page and "€3.20" in page and "as corrections" in client.get("/partners").text
+    assert "One more, yes." in page and "€3.20" in page and "Corrections on the next one" in client.get("/partners").text
     with lived.transactions.begin() as store:
         assert [one.owed for one in store.partners.open_items(CAFE)] == [Money(320, "EUR")]

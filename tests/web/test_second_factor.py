@@ -60,7 +60,7 @@ def letters(scene: Scene) -> list[str]:
 def set_up(client: Browser, **changed: str):
     """The secret on the page, and the answer to the form below it."""
     shown = client.get(PAGE).text
-    secret = base64.b32decode("".join(re.findall(r"To type: <code[^>]*>([^<]+)<", shown)[0].split()))
+    secret = base64.b32decode("".join(re.findall(r"Or enter: <code[^>]*>([^<]+)<", shown)[0].split()))
     sealed = re.findall(r'name="sealed" value="([^"]+)"', shown)[0]
     return secret, client.submit(PAGE, **{"sealed": sealed, "code": code(secret=secret), "password": PASSWORD, **changed})
 
@@ -93,14 +93,12 @@ def test_the_code_that_turned_it_on_signs_nobody_in(client, scene):
     assert client.submit("/login/code", code=code(1, secret)).status_code == 303
 
 
-@pytest.mark.parametrize(
-    ("wrong", "told"), [({"code": "000"}, "if none does, the clock"), ({"password": "wrong"}, "That is not your password.")]
-)
+@pytest.mark.parametrize(("wrong", "told"), [({"code": "000"}, "If none works"), ({"password": "wrong"}, "That password is not correct.")])
 def test_a_mistake_is_told_at_its_field_and_the_app_keeps_its_secret(client, scene, wrong, told):
     secret, answer = set_up(client.sign_in("ada"), **wrong)
     assert answer.status_code == 422 and told in answer.text
     assert base64.b32encode(secret).decode() in answer.text.replace(" ", "")
-    assert "To type:" in client.get(PAGE).text and letters(scene) == []
+    assert "Or enter:" in client.get(PAGE).text and letters(scene) == []
 
 
 def test_a_secret_that_was_sealed_for_another_is_not_taken(client, scene):

@@ -242,8 +242,8 @@ def test_passwords_end_for_all_but_who_set_it_up_who_stays(scene, client, on):
     answer = client.submit("/login", email="mia@example.org", password=PASSWORD, back="/console/team")
     assert answer.headers["location"] == f"{DOOR}?back=/console/team" and not is_in(client)
     back(client, door(scene))
-    assert "Nobody would be left" in client.submit(f"/console/team/{ops}/close").text
-    assert "Nobody would be left" in client.submit(f"/console/team/{ops}/duties").text
+    assert "No one would be" in client.submit(f"/console/team/{ops}/close").text
+    assert "No one would be" in client.submit(f"/console/team/{ops}/duties").text
     client.cookies.clear()
     assert client.submit("/login", email="ops@example.org", password=PASSWORD).headers["location"] == "/console"
 

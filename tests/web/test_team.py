@@ -40,7 +40,7 @@ def test_a_wrong_address_is_told_at_its_field_and_what_was_ticked_stays(client: 
     client.sign_in("ops")
     answer = client.submit("/console/team", email="ops@example.org", money="on")
     assert answer.status_code == 400
-    assert "There is an account with this e-mail address already." in answer.text
+    assert "There is already an account with this email address." in answer.text
     assert 'name="money" id="new-money" checked' in answer.text
 
 
@@ -94,7 +94,7 @@ def test_who_looks_after_some_sites_sees_and_changes_these_alone(scene: Scene, c
     assert client.submit("/console/sites/harbour/commissioning", strict="on").status_code == 303
     assert client.submit("/console/sites/market/commissioning", strict="on").status_code == 404
     refused = client.get("/console/ledger")
-    assert refused.status_code == 403 and "of the whole operator" in refused.text
+    assert refused.status_code == 403 and "for the whole operator" in refused.text
 
 
 def walked(client: Browser, ways: list[str]) -> dict[str, tuple[str, str]]:

@@ -53,9 +53,9 @@ def hand_account(name: str) -> Account:
         account = Account.named(name)
     except ValueError as error:
         said = f"There is no account {name[:40]!r}." if name else "A line with an amount has an account."
-        raise BadInput("account", said, "Choose one of the list.") from error
+        raise BadInput("account", said, "Choose one from the list.") from error
     if account not in BY_HAND:
-        why, remedy = _OWNED.get(account.kind, ("It is kept by the system alone.", "Choose one of the list."))
+        why, remedy = _OWNED.get(account.kind, ("It is kept by the system alone.", "Choose one from the list."))
         raise BadInput("account", f"{account.name[:60]} takes no entry by hand. {why}", remedy)
     return account
 

@@ -67,7 +67,7 @@ def command(store: Store, by: Staff, charger_id: ChargerId, wanted: Command, rea
     charger = serving(store, by, charger_id)
     _check(store, charger, wanted)
     if not charger.connected:
-        raise Conflict("no_contact", f"{charger.id} has no contact.", "Tell it when it is back: nothing is kept for later.")
+        raise Conflict("no_contact", f"{charger.id} has no contact.", "Try again when it is back online: nothing is queued for later.")
     if isinstance(wanted, InstallRoot):
         check_root(wanted.certificate, by.at)
     if isinstance(wanted, DeleteRoot):

@@ -29,7 +29,7 @@ def offer_codes(store: Store, by: Staff, charger_id: ChargerId) -> int:
     if charger.protocol is Protocol.OCPP16:
         raise Conflict("no_codes", f"{charger.id} speaks OCPP 1.6, which has no such codes.", "Print the code of its socket.")
     if not charger.connected:
-        raise Conflict("no_contact", f"{charger.id} has no contact.", "Tell it when it is back: nothing is kept for later.")
+        raise Conflict("no_contact", f"{charger.id} has no contact.", "Try again when it is back online: nothing is queued for later.")
     codes = charger.pay_codes.offering()
     store.stations.put_charger(replace(charger, pay_codes=codes))
     if charger.site_id is not None:

@@ -39,7 +39,7 @@ def ask_for_address(store: Store, account: Account, text: str, at: datetime, unt
     """
     address = email_of(text)
     if address == account.email:
-        raise BadInput("email", "That is your address already.")
+        raise BadInput("email", "That is already your address.")
     owner = store.drivers.account_by_email(address)
     if owner is not None:
         tell_account(store, owner, NoticeKind.EMAIL_TAKEN, Says(), at, ids)
@@ -97,9 +97,9 @@ def undo_address(store: Store, change: AddressChange, at: datetime, ids: Ids) ->
 def _kept(store: Store, change: AddressChange, address: str) -> Account:
     found = store.drivers.lock_account(change.account.id)
     if found is None or found.closed_at is not None or found.email != change.account.email:
-        raise Conflict("address_changed", "The address was changed a moment ago.", "Look at your account.")
+        raise Conflict("address_changed", "The address was changed a moment ago.", "Check your account.")
     if store.drivers.account_by_email(address) is not None:
-        raise Conflict("address_taken", "This address belongs to an account by now.", "Ask for another one.")
+        raise Conflict("address_taken", "This address now belongs to an account.", "Request another one.")
     kept = replace(found, email=address)
     store.drivers.put_account(kept)
     if kept.driver_id is not None:

@@ -29,13 +29,13 @@ def add_device(store: Store, driver_id: DriverId, given: Subscription, at: datet
     """Asked again, the browser is the same one. Raises BadInput for what no browser would give."""
     for name, shape in _KEYS.items():
         if not shape.fullmatch(getattr(given, name)):
-            raise BadInput(name, "That is not the key of a browser.", "Reload the page and try again.")
+            raise BadInput(name, "That is not a browser’s key.", "Reload the page and try again.")
     if not _may_be_called(given.endpoint):
-        raise BadInput("endpoint", "That is not the address of a push service.", "Reload the page and try again.")
+        raise BadInput("endpoint", "That is not a push service’s address.", "Reload the page and try again.")
     devices = store.notices.devices_of(driver_id)
     known = next((one for one in devices if one.endpoint == given.endpoint), None)
     if known is None and len(devices) >= MOST_DEVICES:
-        raise Conflict("many_devices", "You are told on {most} devices already.", "Remove one first.", most=MOST_DEVICES)
+        raise Conflict("many_devices", "You already get notifications on {most} devices.", "Remove one first.", most=MOST_DEVICES)
     label = one_line(given.label)[:60] or "A browser"
     operator_id = store.drivers.driver(driver_id).operator_id
     keys = (given.endpoint, given.p256dh, given.auth, label)

@@ -15,7 +15,7 @@ from forecourt.kernel import Conflict, DriverId, NotFound
 def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
     """As `join`; the log keeps who did it."""
     if store.drivers.account_by_email(email_of(wanted.email)) is not None:
-        raise Conflict("email_taken", "There is an account with this e-mail address already.", "Look for it, or take another address.")
+        raise Conflict("email_taken", "There is already an account with this email address.", "Search for it, or use another address.")
     account = join(store, wanted, by.at, by.ids)
     note(store, by, "driver.add", account.driver_id, f"pays by {wanted.pay_by.lower()}")
     return account
@@ -36,7 +36,7 @@ def invite_again(store: Store, by: Staff, driver_id: DriverId, email: str) -> Ac
         raise Conflict("password_chosen", "This driver has chosen a password.", "They change their address themselves, under Account.")
     if address != account.email:
         if store.drivers.account_by_email(address) is not None:
-            raise Conflict("email_taken", "There is an account with this e-mail address already.", "Look for it, or take another address.")
+            raise Conflict("email_taken", "There is already an account with this email address.", "Search for it, or use another address.")
         account = replace(account, email=address)
         store.drivers.put_account(account)
         store.drivers.put_driver(replace(driver, email=address))

@@ -120,7 +120,7 @@ def take_list(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[Fleet
     if plan.wrong:
         raise plan.wrong[0].why
     if plan.seen != seen:
-        raise Conflict("list_changed", "Somebody has changed your fleet since you looked.", "Look at what the list would change now.")
+        raise Conflict("list_changed", "Your fleet has been changed since you opened this page.", "Preview the changes again.")
     known = {one.email.lower(): one.id for one in fleet_of(store, payer_id, by.at)}
     for one in plan.changes:
         if one.what is Turn.DRIVER:
@@ -152,9 +152,9 @@ def _of_line(reading: _Reading, line: FleetLine) -> Iterator[Change | WrongCell]
         return
     yield from _of_driver(reading, line, email)
     if len(line.label.strip()) > LONGEST_LABEL:
-        yield WrongCell(line.number, "label", BadInput("label", "A name of a card has at most {most} characters.", most=LONGEST_LABEL))
+        yield WrongCell(line.number, "label", BadInput("label", "A card’s name can have at most {most} characters.", most=LONGEST_LABEL))
     elif len(one_line(line.centre)) > LONGEST_CENTRE:
-        yield WrongCell(line.number, "centre", BadInput("centre", "A cost centre has at most {most} characters.", most=LONGEST_CENTRE))
+        yield WrongCell(line.number, "centre", BadInput("centre", "A cost centre can have at most {most} characters.", most=LONGEST_CENTRE))
     elif line.card.strip():
         yield from _of_card(reading, line, email)
     elif email in reading.drivers:
@@ -165,12 +165,14 @@ def _of_driver(reading: _Reading, line: FleetLine, email: str) -> Iterator[Chang
     """Who is in the fleet keeps their name: it is theirs to change."""
     named = line.name.strip()
     if email in reading.names and named and named != reading.names[email]:
-        why = Conflict("name_twice", "An earlier line calls this driver {name}.", "Write one name.", name=reading.names[email])
+        why = Conflict("name_twice", "An earlier line calls this driver {name}.", "Use one name.", name=reading.names[email])
         yield WrongCell(line.number, "name", why)
     if email in reading.drivers:
         return
     if reading.store.drivers.account_by_email(email) is not None:
-        why = Conflict("email_taken", "There is an account with this e-mail address already.", "Take another address, one for work.")
+        why = Conflict(
+            "email_taken", "There is already an account with this email address.", "Use another address, for example a work address."
+        )
         yield WrongCell(line.number, "email", why)
         return
     try:
@@ -187,13 +189,13 @@ def _of_driver(reading: _Reading, line: FleetLine, email: str) -> Iterator[Chang
 def _of_card(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change | WrongCell]:
     try:
         if _SCIENTIFIC.fullmatch(line.card.strip()):
-            raise BadInput("card", "A spreadsheet has made another number of this.", "Format the column as text, and write it again.")
+            raise BadInput("card", "A spreadsheet has changed this into another number.", "Format the column as text and enter it again.")
         uid, _ = card_of(line.card)
     except BadInput as error:
         yield WrongCell(line.number, "card", error)
         return
     if reading.cards.setdefault(uid, email) != email:
-        why = Conflict("card_twice", "An earlier line gives this card to somebody else.", "A card is one driver's.")
+        why = Conflict("card_twice", "An earlier line gives this card to another driver.", "A card belongs to one driver only.")
         yield WrongCell(line.number, "card", why)
         return
     if email not in reading.drivers:
@@ -202,7 +204,7 @@ def _of_card(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change 
     if known is not None and (driver is None or known.driver_id != driver.id or not known.carried):
         if not reading.taken:
             reading.taken = True
-            why = Conflict("card_taken", "This card is registered already.", "Check the number printed on it.")
+            why = Conflict("card_taken", "This card is already registered.", "Check the number printed on it.")
             yield WrongCell(line.number, "card", why)
         return
     yield from _label(reading, line, (email, uid), known)

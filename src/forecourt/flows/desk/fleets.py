@@ -60,7 +60,7 @@ def take_on(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, 
     keeps it for themselves."""
     group = next(iter(fleets_paid(store, payer_id)), None)
     if group is None:
-        raise NotFound("fleet", "You pay for no fleet.", "The operator sets who does.")
+        raise NotFound("fleet", "You do not pay for a fleet.", "The operator sets who pays.")
     language = store.drivers.driver(payer_id).language
     account = enrol(store, by, JoinRequest(by.operator_id, name, email, "", language, PayBy.ACCOUNT))
     assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
@@ -108,7 +108,7 @@ def name_centre(store: Store, by: Staff, driver_id: DriverId, centre: str, uid: 
     """The same, of a driver who is known to be of the payer's fleet."""
     named = one_line(centre)
     if len(named) > LONGEST_CENTRE:
-        raise BadInput("centre", "A cost centre has at most {most} characters.", most=LONGEST_CENTRE)
+        raise BadInput("centre", "A cost centre can have at most {most} characters.", most=LONGEST_CENTRE)
     if uid:
         store.drivers.put_token(replace(_card_of(store, driver_id, uid), cost_centre=named))
     else:

@@ -38,7 +38,7 @@ def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
     """Open a driver's account. One account an e-mail address (compared without case)."""
     email, name = email_of(request.email), name_of(request.name)
     if store.drivers.account_by_email(email) is not None:
-        raise Conflict("email_taken", "There is an account with this e-mail address already.", "Sign in instead.")
+        raise Conflict("email_taken", "There is already an account with this email address.", "Sign in instead.")
     driver_id = DriverId(ids.new(at))
     store.drivers.put_driver(Driver(driver_id, request.operator_id, name, email, request.language, request.pay_by, request.payment_method))
     account = Account(ids.new(at), request.operator_id, email, Role.DRIVER, request.password_hash, driver_id)
@@ -53,7 +53,7 @@ def name_of(text: str) -> str:
     """Raises BadInput."""
     name = text.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise BadInput("name", "Please give your name.", "At most {longest} characters.", longest=LONGEST_NAME)
+        raise BadInput("name", "Enter your name.", "At most {longest} characters.", longest=LONGEST_NAME)
     return name
 
 
@@ -61,7 +61,7 @@ def email_of(text: str) -> str:
     """The address as accounts are found by it. Raises BadInput."""
     email = text.strip().lower()
     if not 3 <= len(email) <= 254 or email.count("@") != 1 or any(ord(char) < 33 for char in email):
-        raise BadInput("email", "{given} is not an e-mail address.", given=repr(text[:60]))
+        raise BadInput("email", "{given} is not an email address.", given=repr(text[:60]))
     return email
 
 
@@ -75,7 +75,7 @@ def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
     token = Token(shown, driver.operator_id, driver_id, kind, label=label.strip()[:40])
     known = store.drivers.token(driver.operator_id, token.uid)
     if known is not None and known.driver_id != driver_id:
-        raise Conflict("card_taken", "This card is registered already.", "Check the number printed on it.")
+        raise Conflict("card_taken", "This card is already registered.", "Check the number printed on it.")
     if known is not None:  # a card that the operator has blocked stays blocked
         token = replace(known, label=token.label)
     store.drivers.put_token(token)
@@ -88,5 +88,5 @@ def card_of(text: str) -> tuple[TokenUid, TokenKind]:
     if not looks_like_contract(shown):
         return shown, TokenKind.RFID
     if contract_id(contract_shown(shown)) is None:
-        raise BadInput("token_uid", "That is no contract's id.", "It is written as EMAID:DE-8AA-CA2B3C4D5.")
+        raise BadInput("token_uid", "That is not a contract ID.", "Enter it as EMAID:DE-8AA-CA2B3C4D5.")
     return shown, TokenKind.CONTRACT

@@ -100,7 +100,7 @@ def account_unchanged(store: Store, account: Account) -> Account:
     """The account, kept from others until the unit of work ends. Raises Conflict where its password is another one by now."""
     found = store.drivers.lock_account(account.id)
     if found is None or found.closed_at is not None or found.password_hash != account.password_hash:
-        raise Conflict("password_changed", "The password was changed a moment ago.", "Sign in with the new one.")
+        raise Conflict("password_changed", "The password was changed a moment ago.", "Sign in with the new password.")
     return found
 
 

@@ -49,7 +49,7 @@ def turn_on_factor(store: Store, account: Account, factor: SecondFactor, here: b
     """
     account_unchanged(store, account)
     if store.factors.factor(account.id) is not None:
-        raise Conflict("factor_on", "A second factor is on already.", "Turn that one off first.")
+        raise Conflict("factor_on", "A second factor is already on.", "Turn it off first.")
     store.factors.put(factor)
     for one in store.drivers.sign_ins(account.id):
         if not one.api and one.digest != here:
@@ -75,7 +75,7 @@ def take_factor_off(store: Store, by: Staff, account_id: UUID) -> Account:
     if account is None or account.operator_id != by.operator_id or account.role is not Role.OPERATOR:
         raise NotFound("account", "There is no such person in your team.")
     if str(account_id) == by.actor:
-        raise Conflict("own_factor", "Your own second factor is turned off under Account, with a code.")
+        raise Conflict("own_factor", "Turn off your own second factor under Account, with a code.")
     return _taken_off(store, account, by)
 
 

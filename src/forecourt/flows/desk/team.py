@@ -21,7 +21,7 @@ def add_to_team(store: Store, by: Staff, email: str, duties: Collection[Duty], p
     """A new account, without a password yet where none is given: its owner chooses one by a link. Raises BadInput, Conflict."""
     address = email_of(email)
     if store.drivers.account_by_email(address) is not None:
-        raise Conflict("email_taken", "There is an account with this e-mail address already.", "Choose another address.")
+        raise Conflict("email_taken", "There is already an account with this email address.", "Choose another address.")
     account = Account(by.ids.new(by.at), by.operator_id, address, Role.OPERATOR, password_hash, duties=_in_order(duties))
     store.drivers.put_account(account)
     note(store, by, "team.add", address, _words(account))
@@ -49,7 +49,7 @@ def set_sites(store: Store, by: Staff, account_id: UUID, sites: Collection[SiteI
     store.drivers.lock_team(by.operator_id)
     own = {one.id: one.slug for one in store.stations.sites(by.operator_id)}
     if not own.keys() >= set(sites):
-        raise BadInput("sites", "One of the sites is not yours.", "Choose from the list.")
+        raise BadInput("sites", "You do not have access to one of these sites.", "Choose from the list.")
     account = replace(_member(store, by, account_id), sites=tuple(sorted(set(sites))))
     _check_somebody_left(store, account)
     store.drivers.put_account(account)
@@ -85,7 +85,7 @@ def link_given(store: Store, by: Staff, account_id: UUID) -> Account:
     """The member for whom a link to choose a password is about to be shown: only one who has none, else it would open another's door."""
     account = _member(store, by, account_id)
     if account.closed_at is not None or account.password_hash:
-        raise Conflict("has_password", f"{account.email} has a password, or is closed.", "They can ask for a new one where they sign in.")
+        raise Conflict("has_password", f"{account.email} has a password, or is closed.", "They can ask for a new one on the sign-in page.")
     note(store, by, "team.link", account.email)
     return account
 
@@ -109,7 +109,7 @@ def _check_somebody_left(store: Store, changed: Account) -> None:
     others = (one for one in store.drivers.team(changed.operator_id) if one.id != changed.id)
     if any(one.may(Duty.TEAM) and one.password_hash and (sso is None or sso.takes_password(one.id)) for one in (changed, *others)):
         return
-    raise Conflict("last_of_team", "Nobody would be left who looks after the team.", "Let somebody else do so first.")
+    raise Conflict("last_of_team", "No one would be left to manage the team.", "Give someone else this duty first.")
 
 
 def _in_order(duties: Collection[Duty]) -> tuple[Duty, ...]:

@@ -83,7 +83,7 @@ def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:
     if notice is None or notice.operator_id != by.operator_id:
         raise NotFound("notice", "There is no such message.")
     if notice.state not in (NoticeState.FAILED, NoticeState.KEPT):
-        raise Conflict("not_failed", "This message is on its way, or has been sent.")
+        raise Conflict("not_failed", "This message is being sent or has been sent.")
     fresh = replace(notice, state=NoticeState.WAITING, done_at=None, tries=0, error="", good_until=None)
     item_id = by.ids.new(by.at)
     send_notice(store, fresh, by.at, f"notice/{notice_id}/{item_id}", item_id)
@@ -370,7 +370,7 @@ def set_hook(store: Store, by: Staff, url: str, secret: str) -> Hook:
     """Where the operator's own system hears of notices from now on; an empty address: nowhere. Raises BadInput."""
     url = url.strip()
     if url and not (url.startswith("https://") and url.isascii() and url.isprintable() and " " not in url and len(url) <= 500):
-        raise BadInput("url", f"{one_line(url)[:60]!r} is not the address of a system.", "Write it as https://example.org/path.")
+        raise BadInput("url", f"{one_line(url)[:60]!r} is not the address of a system.", "Enter it as https://example.org/path.")
     hook = Hook(by.operator_id, url, secret)
     store.notices.put_hook(hook)
     note(store, by, "notice.hook", by.operator_id, url or "none")

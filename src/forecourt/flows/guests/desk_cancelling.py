@@ -44,13 +44,19 @@ def is_for_desk(store: Store, booking: Booking) -> bool:
 def _cancellable(store: Store, by: Staff, booking_id: BookingId) -> Booking:
     booking = store.bookings.booking(booking_id)
     if booking is None or booking.operator_id != by.operator_id:
-        raise NotFound("booking", "There is no such booking.", "Look at the bookings of its day.")
+        raise NotFound("booking", "There is no such booking.", "Check the bookings of its day.")
     if _is_partners(store, booking):
         raise Conflict(
-            "partners_booking", "A partner booked it for its customer.", "The partner cancels it: ask the driver to use its app."
+            "partners_booking",
+            "A roaming partner made this booking for its customer.",
+            "Only the partner can cancel it: ask the driver to use the partner’s app.",
         )
     if booking.live and booking.offered_until is not None:
-        raise Conflict("only_offered", "It is only offered to who waited for it, and runs out by itself.", "Nothing needs to be done.")
+        raise Conflict(
+            "only_offered",
+            "It has only been offered to someone on the waiting list, and will expire automatically.",
+            "There is nothing to do.",
+        )
     return booking
 
 

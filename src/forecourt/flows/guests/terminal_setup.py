@@ -22,15 +22,15 @@ def offer_terminal(store: Store, by: Staff, charger_id: ChargerId) -> tuple[Writ
     if charger.protocol is not Protocol.OCPP21:
         raise Conflict("no_terminal", f"{charger.id} speaks {charger.protocol}, which has no card terminals.", "They need OCPP 2.1.")
     if not charger.connected:
-        raise Conflict("no_contact", f"{charger.id} has no contact.", "Tell it when it is back: nothing is kept for later.")
+        raise Conflict("no_contact", f"{charger.id} has no contact.", "Try again when it is back online: nothing is queued for later.")
     own = [one for one in sockets_of_charger(store, charger) if one.retired_at is None]
     if not own:
-        raise Conflict("no_socket", f"{charger.id} has no socket.", "Enter its sockets first.")
+        raise Conflict("no_socket", f"{charger.id} has no socket.", "Add its sockets first.")
     for evse in own:
         price_for_guest(store, evse, by.at)
     most = max(expected_hold(store, None, evse, by.at) for evse in own)
-    store.stations.put_charger(replace(charger, terminal=Terminal(why="it was told to, and has not answered")))
-    note(store, by, "charger.terminal", charger.id, "told to ask first, and to leave the settling to us")
+    store.stations.put_charger(replace(charger, terminal=Terminal(why="settings sent, no answer yet")))
+    note(store, by, "charger.terminal", charger.id, "set to ask first and to leave settlement to us")
     return WriteSetting(ASKS_FIRST, "true"), WriteSetting(LEAVES_SETTLING, "true"), WriteSetting(HOLDS, str(most.amount))
 
 
@@ -46,7 +46,7 @@ def refuse_terminal(store: Store, by: Staff, charger_id: ChargerId) -> None:
     """From now on a card that is held to it begins nothing, and its hold goes back; charges that run go on, and are billed."""
     charger = serving(store, by, charger_id)
     store.stations.put_charger(replace(charger, terminal=Terminal()))
-    note(store, by, "charger.terminal", charger.id, "begins no charge any more")
+    note(store, by, "charger.terminal", charger.id, "no longer starts charges")
 
 
 def _why_not(results: Sequence[OrderResult]) -> str:
@@ -55,4 +55,4 @@ def _why_not(results: Sequence[OrderResult]) -> str:
             return f"it answered {name} with {result.outcome.lower()}{f' ({result.detail})' if result.detail else ''}"
         if result.detail == _AFTER_RESTART:
             return f"{name} holds after a restart alone: restart it, and allow the terminal again"
-    return "" if len(results) >= 2 else "it was not told all"
+    return "" if len(results) >= 2 else "not all settings were sent"

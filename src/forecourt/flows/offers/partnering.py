@@ -73,7 +73,7 @@ def invite_partner(store: Store, by: Staff, partner_id: UUID, email: str, passwo
     address = email.strip().lower()
     account = Account(by.ids.new(by.at), by.operator_id, address, Role.PARTNER, password_hash, partner_id=partner.id)
     if store.drivers.account_by_email(address) is not None:
-        raise Conflict("email_taken", "There is an account with this e-mail address already.", "Choose another address.")
+        raise Conflict("email_taken", "There is already an account with this email address.", "Choose another address.")
     store.drivers.put_account(account)
     note(store, by, "partner.invite", partner.id, address)
     return account

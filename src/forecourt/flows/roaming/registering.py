@@ -45,7 +45,7 @@ def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids)
     """
     partner = store.roaming.lock_partner(wanted.partner_id)
     if partner is None or wanted.shown not in partner.digests or wanted.newest != partner.digest or partner.blocked:
-        raise Conflict("token_used", "This credentials token is good no more.", "Ask for another one.")
+        raise Conflict("token_used", "This credentials token is good no more.", "Request another one.")
     by = Staff(partner.operator_id, f"{partner.country}*{partner.party}", at, ids)
     if isinstance(partner.state, Registered):
         return _keep(store, by, partner, partner.state.renewed(wanted.shown, wanted.digest, wanted.peer, at))

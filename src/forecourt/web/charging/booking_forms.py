@@ -65,4 +65,4 @@ def driver_named(text: str) -> DriverId | None:
     try:
         return DriverId(UUID(text))
     except ValueError as error:
-        raise BadInput("driver", "That is not one of your drivers.", "Choose one of the list.") from error
+        raise BadInput("driver", "That is not one of your drivers.", "Choose one from the list.") from error

@@ -73,7 +73,7 @@ _DEPOSITS = [
 
 def _wanted(data: RulesForm, currency: str) -> BookingRules:
     if data.deposit not in list(DepositRule):
-        raise BadInput("deposit", f"{data.deposit[:20]!r} is no rule for deposits.", "Choose one of the list.")
+        raise BadInput("deposit", f"{data.deposit[:20]!r} is no rule for deposits.", "Choose one from the list.")
     rule = DepositRule(data.deposit)
     stated = amount_of(data.deposit_amount, currency, "deposit_minor").minor if rule is DepositRule.AMOUNT else 0
     numbers = {name: _number(name, getattr(data, name)) for name in _NAMES if name not in _OF_DEPOSITS}

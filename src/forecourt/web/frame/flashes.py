@@ -25,8 +25,8 @@ _DRIVERS = {
     "cancelled": Flash("good", Text("The booking is cancelled."), ""),
     "starting": Flash("good", Text("Starting."), Text("The charger is asked to begin; plug in if you have not.")),
     "need_kept": Flash("good", Text("Noted."), Text("Power is shared with this in mind.")),
-    "revoked": Flash("good", Text("The token is revoked."), Text("Programs that used it are signed out.")),
-    "app_ended": Flash("good", Text("The app is disconnected."), Text("It acts for you no more.")),
+    "revoked": Flash("good", Text("Token revoked."), Text("Software that used it no longer has access.")),
+    "app_ended": Flash("good", Text("App disconnected."), Text("It can no longer act for you.")),
     "card_blocked": Flash("good", Text("The card is blocked."), Text("It starts nothing any more.")),
     "card_linked": Flash("good", Text("The card is linked."), Text("Hold it to any charger to start.")),
     "member": Flash("good", Text("You are a member."), Text("It holds from now on; the first month is on your receipts.")),
@@ -34,8 +34,8 @@ _DRIVERS = {
     "plan_cancelled": Flash("good", Text("Cancelled."), Text("It holds to the end of the month, and nothing more is taken.")),
     "code_taken": Flash("good", Text("It is yours."), Text("Your next charge uses it, also one that is running.")),
     "paying": Flash("good", Text("It is being taken."), Text("As soon as it is there, you can charge again.")),
-    "email_changed": Flash("good", Text("Your e-mail address is changed."), Text("Sign in with the new one from now on.")),
-    "email_back": Flash("good", Text("Your old address is back."), Text("Everybody is signed out. Choose a new password.")),
+    "email_changed": Flash("good", Text("Your email address has been changed."), Text("From now on, sign in with the new one.")),
+    "email_back": Flash("good", Text("Your old address is back."), Text("Everyone is signed out. Choose a new password.")),
     "complained": Flash("good", Text("Your words are with the operator."), Text("You are told what comes of it.")),
     "loading": Flash("good", Text("Your card is asked."), Text("The amount is on your balance as soon as it says yes.")),
     "auto_kept": Flash("good", Text("Kept."), ""),
@@ -51,33 +51,37 @@ _DRIVERS = {
     "card_default": Flash("good", Text("Changed."), Text("This card is asked from now on.")),
     "card_removed": Flash("good", Text("The card is removed."), ""),
     "password_chosen": Flash(
-        "good", Text("Your new password holds."), Text("Everybody else who was signed in with this account is signed out.")
+        "good", Text("Your new password is set."), Text("Everyone else who was signed in to this account has been signed out.")
     ),
-    "password_changed": Flash("good", Text("Your password is changed."), Text("Other browsers are signed out; API tokens go on.")),
+    "password_changed": Flash(
+        "good", Text("Your password has been changed."), Text("You are signed out in other browsers. API tokens keep working.")
+    ),
     "account_closed": Flash(
-        "good", Text("Your account is closed."), Text("What named you is gone. Receipts were yours to keep; we keep them by law.")
+        "good",
+        Text("Your account is closed."),
+        Text("Your personal details have been removed. We keep receipts because the law requires it."),
     ),
-    "factor_off": Flash("good", Text("The second factor is off."), Text("Signing in asks for your password alone.")),
+    "factor_off": Flash("good", Text("The second factor is off."), Text("You now sign in with your password only.")),
     "signed_out": Flash("good", Text("You are signed out."), ""),
     "signed_out_meanwhile": Flash(
         "warn",
-        Text("You are not signed in any more."),
-        Text("Sign in, and you are back where you were. What you had just sent was not taken."),
+        Text("You are no longer signed in."),
+        Text("Sign in to go back to where you were. What you just sent was not saved."),
     ),
     "signed_out_typing": Flash(
         "warn",
-        Text("You are not signed in any more."),
-        Text("Sign in, and what you had filled in is there again. It is not sent yet."),
+        Text("You are no longer signed in."),
+        Text("Sign in, and what you entered will be there again. It has not been sent yet."),
     ),
     "welcome": Flash("good", Text("Welcome."), Text("Your account is ready.")),
 }
 _PARTNERS = {
-    "voucher_taken": Flash("good", Text("Taken."), Text("You can give it out now; it stands on your statement.")),
-    "line_asked": Flash("good", Text("Your question is with the operator."), Text("The answer is mailed to you, and stands here.")),
+    "voucher_taken": Flash("good", Text("Voucher redeemed."), Text("It will be on your statement.")),
+    "line_asked": Flash("good", Text("Your question is with the operator."), Text("We will email you the answer, and show it here.")),
 }
 _STAFF = {
-    "company_only": Flash("warn", "Your company has you sign in through it.", "Your password opens nothing here."),
-    "sso_on": Flash("good", "It works.", "Your people sign in with it from now on."),
+    "company_only": Flash("warn", "Your company requires you to sign in through it.", "You cannot sign in here with your password."),
+    "sso_on": Flash("good", "Single sign-on works.", "Your team signs in with it from now on."),
     "charger_leaves": Flash("good", "It goes when the last car has gone.", "Who had booked after that is kept elsewhere, or told."),
     "charger_stays": Flash("good", "It stays in service.", "What was taken back for it stays so."),
     "card_moved": Flash("good", "The card is this driver's.", "What was charged with it before stays with who had it."),

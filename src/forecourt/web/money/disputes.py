@@ -48,7 +48,7 @@ def _page(request: Asked, typed: str = "", error: Conflict | None = None) -> Res
 @post("/disputes/rule", sync_to_thread=True, status_code=200)
 def rule(request: Asked, data: URLEncodedBody[RuleForm]) -> Response[Any]:
     if data.rule not in list(BlockRule):
-        raise BadInput("rule", "That rule is not known.", "Choose one of the list.")
+        raise BadInput("rule", "That rule is not known.", "Choose one from the list.")
     try:
         with ports_of(request).transactions.begin() as store:
             by = staff_member(request)

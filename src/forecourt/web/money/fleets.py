@@ -187,7 +187,7 @@ def payer_of(store: Store, request: Asked) -> DriverId:
     """Who asks, and pays for a fleet; for anybody else there is none."""
     payer_id = visitor_of(request).require_driver()
     if not fleets_paid(store, payer_id):
-        raise NotFound("fleet", "You pay for no fleet.", "The operator sets who does.")
+        raise NotFound("fleet", "You do not pay for a fleet.", "The operator sets who pays.")
     return payer_id
 
 

@@ -107,7 +107,7 @@ def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
     all that a browser shows, has its secret too: it is kept concealed with the answer. By whoever is signed in: of a token that got into
     wrong hands no other one is left when it is revoked."""
     if visitor_of(request).bearer:
-        raise Forbidden("token_by_token", "A token makes no other token.", "Sign in, and make one under Account.")
+        raise Forbidden("token_by_token", "A token cannot create another token.", "Sign in and create one under Account.")
     key, account, ports = pressed(request, "api-token", data), visitor_of(request).require_account(), ports_of(request)
     purpose = f"api-token:{account.id.hex}"
     try:

@@ -40,7 +40,7 @@ def ask(request: Asked, data: URLEncodedBody[EmailForm]) -> Response[str]:
     """The same answer for an address that somebody has: its owner is told by letter."""
     ports, doors, email = ports_of(request), doors_of(request), data.email.strip().lower()[:254]
     if not ports.mails:
-        return _page(request, email, {"email": Text("No mail is sent from here, so nobody can confirm an address.")}, 409)
+        return _page(request, email, {"email": Text("No email is sent from here, so addresses cannot be confirmed.")}, 409)
     if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin_of(request))):
         answer = _page(request, email, {"email": too_many(wait_s)}, 429)
         answer.headers["retry-after"] = str(wait_s)
@@ -82,7 +82,7 @@ def _change(request: Asked, key: str) -> AddressChange | Response[str]:
     """What a link does, or the page that says it is no good. Wrong ones are counted."""
     links, origin, ports = doors_of(request).links, origin_of(request), ports_of(request)
     if links.wait_s(origin):
-        raise Conflict("many_links", "Too many links were tried from here.", too_many(links.wait_s(origin)))
+        raise Conflict("many_links", "Too many links were tried from your network.", too_many(links.wait_s(origin)))
     with ports.transactions.begin() as store:
         found = change_of_key(store, ports.secret_key, key, wall_now())
     if found is None:

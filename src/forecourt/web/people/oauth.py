@@ -116,10 +116,10 @@ def _asked(request: Asked, query: str, answered: str = "") -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         app = known_app(store, fields.get("client_id"))
     if app is None:
-        raise NotFound("app", "This app is not known here.", "Go back to it, and tell its makers.")
+        raise NotFound("app", "This app is not registered here.", "Go back to the app and tell its developers.")
     redirect = fields.get("redirect_uri")
     if not app.takes(redirect):
-        raise BadInput("redirect_uri", "This app asks to be answered where it may not be.", "Go back to it, and tell its makers.")
+        raise BadInput("redirect_uri", "The app’s return address is not registered.", "Go back to the app and tell its developers.")
     try:
         asked = CodeAsked(app, redirect, _challenge(fields))
     except _Wrong as wrong:
@@ -155,10 +155,10 @@ def _driver(request: Asked, app: App) -> Account:
     if visitor.account is None:
         raise NotAuthorizedException("Sign in first.")
     if visitor.bearer:
-        raise Forbidden("token_by_token", "A token makes no other token.", "Sign in, and make one under Account.")
+        raise Forbidden("token_by_token", "A token cannot create another token.", "Sign in and create one under Account.")
     visitor.require_driver()
     if visitor.account.operator_id != app.operator_id:
-        raise NotFound("app", "This app is not known here.", "Go back to it, and tell its makers.")
+        raise NotFound("app", "This app is not registered here.", "Go back to the app and tell its developers.")
     return visitor.account
 
 
@@ -173,7 +173,7 @@ def _told(request: Asked, fields: _Fields, what: Callable[[Store, App, _Fields],
     """What the app itself asks, without a driver: once there were too many wrong ones from its address, nothing for some minutes."""
     tries, origin = doors_of(request).apps, origin_of(request)
     if wait_s := tries.wait_s(origin):
-        busy = {"error": "temporarily_unavailable", "error_description": "Too many wrong tries."}
+        busy = {"error": "temporarily_unavailable", "error_description": "Too many failed attempts."}
         return Response(busy, status_code=429, headers={"retry-after": str(wait_s)})
     try:
         fields.check()
@@ -183,7 +183,7 @@ def _told(request: Asked, fields: _Fields, what: Callable[[Store, App, _Fields],
                 raise _Wrong("invalid_client", "There is no app with this client_id.")
             found = what(store, app, fields)  # a refusal is raised after the commit: what it ends has to end
         if found is None:
-            raise _Wrong("invalid_grant", "It is not good, not any more, or not for this app, address or verifier.")
+            raise _Wrong("invalid_grant", "It is invalid, has expired, or is not for this app, address or verifier.")
     except _Wrong as wrong:
         tries.failed(origin)
         return Response({"error": wrong.code, "error_description": wrong.words}, status_code=400)

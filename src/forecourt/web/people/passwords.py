@@ -23,7 +23,7 @@ from forecourt.web.people.signing import fits, hashing
 
 # Longer than looking an account up and keeping a letter takes: how long an answer took does not tell whether there is one.
 ANSWERED_AFTER_S = 0.4
-WRONG_PASSWORD = Text("That is not your password.")
+WRONG_PASSWORD = Text("That password is not correct.")
 
 
 class ForgottenForm(Struct):
@@ -86,7 +86,7 @@ async def send_link(request: Asked, data: URLEncodedBody[ForgottenForm]) -> Resp
 def _ask(request: Asked, email: str) -> Response[str]:
     doors, origin, ports = doors_of(request), origin_of(request), ports_of(request)
     if "@" not in email.strip("@ "):
-        return _forgotten(request, 400, email, Text("Write it as name@example.org."))
+        return _forgotten(request, 400, email, Text("Enter it as name@example.org."))
     if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin)):
         answer = _forgotten(request, 429, email, too_many(wait_s))
         answer.headers["retry-after"] = str(wait_s)
@@ -175,8 +175,8 @@ def _change(request: Asked, errors: dict[str, str], status: int = 422) -> Respon
 
 
 def ended(request: Asked) -> Response[str]:
-    words = Text("It has ended, was used already, or is not complete. A link is good once and for a limited time.")
-    return page(request, "auth/link_ended.html", 410, title=Text("This link is no good any more"), error=words, tab="account")
+    words = Text("It has expired, was already used, or is incomplete. Links work once and for a limited time.")
+    return page(request, "auth/link_ended.html", 410, title=Text("This link no longer works"), error=words, tab="account")
 
 
 routes = Router("/", route_handlers=[forgotten, send_link, choosing, choose, changing, change])

@@ -14,7 +14,7 @@ from forecourt.web.people.doors import doors_of, shown, too_many, trier_of
 from forecourt.web.people.passwords import WRONG_PASSWORD, Doubt
 from forecourt.web.people.signing import fits
 
-WRONG_CODE = Text("That code does not fit, or was used already. Wait for the next one.")
+WRONG_CODE = Text("That code is wrong or was already used. Wait for the next one.")
 
 
 class ProofForm(Struct):

@@ -24,7 +24,7 @@ from forecourt.web.queries.qr_codes import qr_of
 
 _HOME = "/account/second-factor"
 _SECRET_BYTES, _RECOVERY_BYTES = 20, 10
-_WRONG_FIRST = {"code": Text("That code does not fit. Wait for the next one; if none does, the clock of your phone is wrong.")}
+_WRONG_FIRST = {"code": Text("That code is wrong. Wait for the next one. If none works, your phone’s clock is wrong.")}
 
 
 class FirstForm(ProofForm):

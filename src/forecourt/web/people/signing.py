@@ -23,7 +23,7 @@ from forecourt.web.people.doors import doors_of, home_of, let_in, too_many, trie
 
 # Hashing takes most of a second of a core; more at once would starve everybody else.
 _HASHING = BoundedSemaphore(2)
-_MANY = Text("Many people sign in just now. Try again in a few seconds.")
+_MANY = Text("Many people are signing in right now. Try again in a few seconds.")
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$U8pH1cvYm6mYdwJnsTz5uQ6UkrYgr3S2yFd9bGzEuaU"
 
 
@@ -63,7 +63,7 @@ def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     account = _checked(request, email, data.password)
     if account is None:
         doors.failed(trier)
-        return _login_again(request, data, Text("E-mail and password do not fit."), 401, {})
+        return _login_again(request, data, Text("The email address or password is wrong."), 401, {})
     with ports_of(request).transactions.begin() as store:
         # A password that was changed while it was looked at opens nothing.
         return let_in(request, store, account_unchanged(store, account), data.back)

@@ -101,16 +101,16 @@ def _only_operator(store: Store) -> Operator:
     """Whom drivers sign up with: the first operator of the installation."""
     operators = store.stations.operators()
     if not operators:
-        raise Conflict("no_operator", "Nobody runs chargers here yet.", "Come back when the place is open.")
+        raise Conflict("no_operator", "No chargers are set up here yet.", "Come back when it has opened.")
     return operators[0]
 
 
 def _mistakes(form: SignUpForm) -> SignUpForm:
     errors = SignUpForm()
     if not 1 <= len(form.name.strip()) <= LONGEST_NAME:
-        errors.name = Text("Write your name, {longest} characters at most.", longest=LONGEST_NAME)
+        errors.name = Text("Enter your name, at most {longest} characters.", longest=LONGEST_NAME)
     if "@" not in form.email.strip("@ "):
-        errors.email = Text("Write it as name@example.org.")
+        errors.email = Text("Enter it as name@example.org.")
     return errors
 
 

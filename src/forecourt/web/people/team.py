@@ -31,10 +31,10 @@ from forecourt.web.people.drivers import invitation
 
 _HOME = "/console/team"
 DUTIES = (
-    (Duty.SITES, "Sites and chargers", "chargers, sockets, limits, how power is shared, rules of booking"),
-    (Duty.PRICES, "Prices and offers", "tariffs, offers, memberships, prices that follow demand"),
+    (Duty.SITES, "Sites and chargers", "chargers, sockets, limits, power sharing, booking rules"),
+    (Duty.PRICES, "Prices and offers", "tariffs, offers, memberships, demand-based prices"),
     (Duty.MONEY, "Money", "credit notes, refunds, debts, disputes, partners' statements, doubtful charges"),
-    (Duty.TEAM, "Team and messages", "who is in the team, and what drivers and your own system are told"),
+    (Duty.TEAM, "Team and messages", "the team, and messages to drivers and to your own system"),
 )
 
 

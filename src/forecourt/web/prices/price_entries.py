@@ -53,7 +53,7 @@ def entry_of(site: Site, fields: Mapping[str, str], entry_id: PriceEntryId, now:
     """The entry a form describes. tariff: the id, with "all/" before it for one of all sites. Raises BadInput."""
     tariff, channel = fields.get("tariff", ""), fields.get("channel", "")
     if channel and channel not in list(Channel):
-        raise BadInput("channel", "That way of coming is not known.", "Choose one of the list.")
+        raise BadInput("channel", "That way of coming is not known.", "Choose one from the list.")
     general = fields.get("scope") == "all"
     key = TariffKey(None, tariff.removeprefix(_ALL)) if tariff.startswith(_ALL) else TariffKey(site.id, tariff)
     priority = fields.get("priority", "").strip() or "0"

@@ -134,7 +134,7 @@ def _form(rules: PriceRules | None) -> RulesForm:
 
 def _rules(site: Site, form: RulesForm) -> PriceRules:
     if form.mode not in list(Mode):
-        raise BadInput("mode", "Who decides is not known.", "Choose one of the list.")
+        raise BadInput("mode", "Who decides is not known.", "Choose one from the list.")
     low, high = _decimal("Lowest price", form.floor), _decimal("Highest price", form.cap)
     step, tick, cost = _decimal("Largest step", form.step), _decimal("Price step", form.tick), _decimal("Energy cost", form.cost)
     bounds = Bounds(low, high, step, tick, _count("Most windows", form.windows), _count("Notice", form.notice), cost)

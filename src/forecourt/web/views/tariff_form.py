@@ -204,7 +204,7 @@ def _line(fields: Mapping[str, str], index: int) -> FormLine:
 def _element(line: FormLine, index: int) -> dict[str, Any]:
     kind = _BY_KEY.get(line.kind)
     if kind is None:
-        raise BadInput(f"kind-{index}", "That sort of price is not known.", "Choose one of the list.")
+        raise BadInput(f"kind-{index}", "That sort of price is not known.", "Choose one from the list.")
     price = number(line.price, f"price-{index}") * (60 if kind.per_minute else 1)
     component: dict[str, Any] = {"type": kind.dimension.value, "price": price, "step_size": _whole(line.step, f"step-{index}") or 1}
     if line.vat:
@@ -227,7 +227,7 @@ def _element(line: FormLine, index: int) -> dict[str, Any]:
 
 def _holiday_rule(line: FormLine, index: int) -> str:
     if line.holidays not in [rule.value for rule in HolidayRule]:
-        raise BadInput(f"holidays-{index}", "That is not known of holidays.", "Choose one of the list.")
+        raise BadInput(f"holidays-{index}", "That is not known of holidays.", "Choose one from the list.")
     if line.holidays == HolidayRule.AS_SUNDAY and not 0 < len(line.days) < 7:
         raise BadInput(f"holidays-{index}", "Every day is one of this price, a Sunday too.", "Choose its days of the week.")
     return line.holidays
