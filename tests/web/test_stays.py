@@ -186,7 +186,7 @@ def test_a_change_that_makes_no_sense_is_refused(minutes: int, flexible: int):
 def test_a_field_that_was_not_understood_is_named_in_the_readers_language(scene, client):
     client.sign_in("bob")
     page = client.submit("/bookings", **booking(scene.clock.at, minutes="viel"))
-    assert page.status_code == 400 and "In the field “Stay, in minutes” belongs a whole number in digits." in page.text
+    assert page.status_code == 400 and "The field “Stay, in minutes” must be a whole number in digits." in page.text
     client.submit("/language", language="de")
     page = client.submit("/bookings", **booking(scene.clock.at, minutes="viel"))
     assert "Ins Feld „Dauer, in Minuten“ gehört eine ganze Zahl in Ziffern." in page.text and "Expected" not in page.text
