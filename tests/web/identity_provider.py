@@ -48,7 +48,8 @@ def signed(key: Key, head: dict[str, Any], claims: dict[str, Any]) -> str:
 @dataclass
 class IdentityProvider:
     """person: claims of who is signed in there. lies: claims of the token that are otherwise than they should be; None = left out.
-    outside: what is said at the userinfo endpoint alone. head: of the token. error: what it answers instead of a code."""
+    outside: what is said at the userinfo endpoint alone. head: of the token. error: what it answers instead of a code. way: how it
+    takes our secret alone."""
 
     person: dict[str, Any]
     issuer: str = ""
@@ -58,6 +59,7 @@ class IdentityProvider:
     keys: dict[str, Key] = field(default_factory=lambda: {"one": fresh_key()})
     signing: Key | None = None
     secret: str = SECRET
+    way: str = "client_secret_basic"
     error: str = ""
     configuration: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -76,8 +78,10 @@ class IdentityProvider:
 
     def token(self, heading: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         """A code is good once, with the verifier of its challenge (RFC 6749, 7636)."""
-        client, _, secret = base64.b64decode(heading.removeprefix("Basic ")).decode().partition(":")
-        if (unquote(client), unquote(secret)) != (CLIENT, self.secret):
+        client, _, secret = (unquote(one) for one in base64.b64decode(heading.removeprefix("Basic ")).decode().partition(":"))
+        if self.way == "client_secret_post":
+            client, secret = form.get("client_id", ""), form.get("client_secret", "")
+        if (client, secret) != (CLIENT, self.secret):
             return 401, {"error": "invalid_client"}
         asked = self.codes.pop(form["code"], None)
         challenge = b64(hashlib.sha256(form["code_verifier"].encode()).digest())

@@ -222,6 +222,38 @@ def test_what_goes_wrong_at_the_provider_is_said_in_plain_words(scene, client, o
     refused(client, client.get(door(scene)), "127.0.0.1 cannot be reached", "Try again in a few minutes")
 
 
+def test_the_secret_is_brought_as_the_provider_takes_it_of_us(scene, client, on):
+    on.way = "client_secret_post"
+    refused(client, back(client, door(scene)), "does not take our secret")
+    on.configuration = {"token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"]}
+    client.app.state.providers = Providers(Asker(lambda _: True, secure_only=False))
+    back(client, door(scene))
+    assert is_in(client)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"token_endpoint_auth_methods_supported": ["private_key_jwt", "none"]}, "The provider takes no secret as we bring it."),
+        ({"authorization_endpoint": "https://id.example/\r\nset-cookie: a=b"}, "configuration cannot be read"),
+        ({"authorization_endpoint": "https://user@id.example/"}, "configuration cannot be read"),
+        ({"authorization_endpoint": "https://[::"}, "configuration cannot be read"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "configuration cannot be read"),
+        ({"token_endpoint": ["https://id.example/"]}, "configuration cannot be read"),
+    ],
+)
+def test_a_provider_that_cannot_be_used_is_refused_when_it_is_entered(client, provider, said, words):
+    provider.configuration = said
+    client.sign_in("ops")
+    assert words in connect(client, provider).text.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("lies", [{"acr": ["phr"]}, {"amr": [{"x": 1}]}, {"exp": 10**400}, {"nonce": "\ud800"}, {"sub": "\ud800"}])
+def test_no_claim_breaks_the_page(scene, client, on, lies):
+    on.lies = lies
+    assert back(client, door(scene)).status_code in (303, 400)
+
+
 def test_tries_are_limited_and_a_domain_that_is_nobodys_looks_like_one_of_two_companies(scene, client, on):
     for _ in range(30):
         assert client.submit(DOOR, email="x@nowhere.example").status_code == 404

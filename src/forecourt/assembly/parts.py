@@ -14,7 +14,7 @@ from forecourt.assembly.state import network_secret
 from forecourt.bus import Bus
 from forecourt.flows.ports import CardDesk, Processor
 from forecourt.kernel import BadInput
-from forecourt.messengers import Asker, SignedCaller, SmtpMailer, WebPusher, smtp_settings
+from forecourt.messengers import Asker, SignedCaller, SmtpMailer, WebPusher, public_only, smtp_settings
 from forecourt.notices import Mailer, NoPost
 from forecourt.processors import ProviderCards, ProviderClient, ProviderOptions, StripeCards, StripeClient, StripeOptions
 from forecourt.store import PostgresTransactions, migrate
@@ -49,6 +49,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Connect to PostgreSQL and NATS, bring the schema up to date, and close both at the end."""
     if not settings.database_url or not settings.nats_url:
         raise BadInput("servers", "DATABASE_URL and NATS_URL are not set.", "Set both, or use `forecourt run`, which starts its own.")
+    provider_post = provider_post_of(settings)  # before anything is open that would stay so
     await asyncio.to_thread(migrate, settings.database_url)
     transactions = await asyncio.to_thread(PostgresTransactions, settings.database_url)
     bus = await Bus.connect(settings.nats_url)
@@ -58,7 +59,6 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     mailer, caller = _mailer(settings, clock), SignedCaller()
     contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.public_url or f"http://{settings.http}"
     pusher, partner_post = WebPusher(secret, contact), partner_post_of(settings)
-    provider_post = Asker(lambda _: True) if settings.sso_private else Asker()
     try:
         yield Parts(
             settings,
@@ -115,3 +115,13 @@ def _card_desk(settings: Settings, secret: bytes) -> ProviderCards | StripeCards
     if settings.stripe:
         return StripeCards(settings.provider_secret, StripeOptions(settings.webhook_secrets, url=settings.provider_url))
     return ProviderCards(settings.provider_url, settings.provider_secret or secret.hex())
+
+
+def provider_post_of(settings: Settings) -> Asker:
+    """Companies' identity providers: by https always, at public addresses unless the installation says otherwise. Raises BadInput where
+    the authorities of its own cannot be read."""
+    allowed = (lambda _: True) if settings.sso_private else public_only
+    try:
+        return Asker(allowed, authorities=str(settings.sso_ca or ""))
+    except OSError as error:
+        raise BadInput("sso_ca", f"FORECOURT_SSO_CA cannot be read: {error}.", "Name a file of certificates (PEM).") from error

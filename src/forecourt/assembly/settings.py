@@ -45,7 +45,8 @@ class Settings:
     ocpp_tls: of the chargers' port; None = plain sockets.
     public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
     ocpi_private: roaming partners may be at private addresses, and without https: for trials, and networks of one's own.
-    sso_private: companies' identity providers may be at private addresses.
+    sso_private: companies' identity providers may be at private addresses. sso_ca: file of authorities of one's own that sign for them;
+    None = the public ones alone.
     map_tiles: a template of addresses of pictures that maps are drawn on; empty = the outline that is shipped. map_attribution: whose.
     contract_roots: file of the roots of mobility operators whose contracts in cars count; None = of nobody.
     contract_service: who issues contracts to cars, by its secret; empty = nobody.
@@ -73,6 +74,7 @@ class Settings:
     ocpp_url: str = ""
     ocpi_private: bool = False
     sso_private: bool = False
+    sso_ca: Path | None = None
     ocpp_tls: TlsFiles | None = None
     map_tiles: str = ""
     map_attribution: str = ""
@@ -86,7 +88,7 @@ class Settings:
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read FORECOURT_HTTP, FORECOURT_HEALTH, FORECOURT_OCPP and what begins so, FORECOURT_STATE, DATABASE_URL, NATS_URL,
     FORECOURT_UNKNOWN_CHARGERS, FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_SSO_PRIVATE,
-    FORECOURT_MAP_TILES, FORECOURT_OCSP_RESPONDERS, FORECOURT_CONTRACT_ROOTS, FORECOURT_CONTRACT_SERVICE and its secret,
+    FORECOURT_SSO_CA, FORECOURT_MAP_TILES, FORECOURT_OCSP_RESPONDERS, FORECOURT_CONTRACT_ROOTS, FORECOURT_CONTRACT_SERVICE and its secret,
     FORECOURT_PROVIDER and what begins so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
@@ -115,6 +117,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         mail_from=environment.get("FORECOURT_MAIL_FROM", ""),
         ocpp_url=_ocpp_url(environment),
         sso_private=environment.get("FORECOURT_SSO_PRIVATE", "") == "1",
+        sso_ca=_path(environment, "FORECOURT_SSO_CA"),
         ocpi_private=environment.get("FORECOURT_OCPI_PRIVATE", "") == "1",
         ocpp_tls=_ocpp_tls(environment),
         map_tiles=_map_tiles(environment),

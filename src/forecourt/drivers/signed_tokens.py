@@ -1,4 +1,4 @@
-"""Tokens signed with a public key (JWS, RFC 7515 and 7518; EdDSA, RFC 8037): what somebody says, if it was they who signed it."""
+"""Tokens signed with a public key (JWS, RFC 7515 and 7518; EdDSA, RFC 8037 and 9864): what somebody says, if it was they who signed it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Jwk = Mapping[str, Any]
 LONGEST_TOKEN = 64 * 1024
 _LEAST_RSA_BITS = 2048
 # Public keys alone: a token that names none, or a shared secret, is refused before any key is looked for.
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 _REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
 _REGISTRY.max_header_length = 4096  # some bring a certificate
 

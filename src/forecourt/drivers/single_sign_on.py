@@ -28,6 +28,7 @@ _STRONG = frozenset(
         "https://refeds.org/profile/mfa",
     )
 )
+_LAST_INSTANT = 1e12  # Unix seconds; neither NaN nor infinite
 _TELL = "Tell who looks after the sign-in of your company."
 
 
@@ -93,9 +94,9 @@ def check_id_token(claims: Mapping[str, Any], expected: Expected, now: datetime)
     if claims.get("azp", expected.client_id) != expected.client_id:
         raise _refused("was made for another service.")
     nonce, subject = claims.get("nonce"), claims.get("sub")
-    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
+    if not isinstance(nonce, str) or not nonce.isascii() or not hmac.compare_digest(nonce, expected.nonce):
         raise _refused("belongs to another sign-in.")
-    if not isinstance(subject, str) or not 1 <= len(subject) <= LONGEST_SUBJECT:
+    if not _is_name(subject):
         raise _refused("names nobody.")
     _check_times(claims, now)
 
@@ -108,7 +109,7 @@ def identity_of(claims: Mapping[str, Any], issuer: str) -> Identity:
 def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
     drift, at = CLOCK_DRIFT.total_seconds(), now.timestamp()
     times = [claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)]
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in times):
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < _LAST_INSTANT for one in times):
         raise _refused("does not say how long it holds.")
     ends, made, begins = (float(one) for one in times if one is not None)
     if ends + drift <= at or max(made, begins) - drift > at:
@@ -123,7 +124,7 @@ def _verified_email(claims: Mapping[str, Any], issuer: str) -> str:
     """Google speaks for addresses of a company's own account alone (`hd`), else somebody who left has theirs still; Entra says of an
     address whether its company owns the domain, and of none that it is verified."""
     email = claims.get("email")
-    if not isinstance(email, str):
+    if not isinstance(email, str) or not email.strip().isprintable():
         return ""
     address = email.strip().lower()
     domain = address.rpartition("@")[2]
@@ -139,7 +140,13 @@ def _strength(claims: Mapping[str, Any]) -> bool | None:
     methods = claims.get("amr")
     if isinstance(methods, list) and methods:
         return "mfa" in methods  # RFC 8176
-    return True if claims.get("acr") in _STRONG else None
+    context = claims.get("acr")
+    return True if isinstance(context, str) and context in _STRONG else None
+
+
+def _is_name(said: object) -> bool:
+    """Text that is kept as it is said: no control characters, nor halves of characters."""
+    return isinstance(said, str) and 1 <= len(said) <= LONGEST_SUBJECT and said.isprintable()
 
 
 def _refused(why: str) -> BadInput:

@@ -16,10 +16,12 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 
 
 class Asker:
-    """A PartnerPost. allowed, secure_only and resolve: as of Outgoing."""
+    """A PartnerPost. allowed, secure_only, resolve and authorities: as of Outgoing."""
 
-    def __init__(self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo) -> None:
-        self._outgoing = Outgoing(allowed, secure_only, resolve)
+    def __init__(
+        self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo, authorities: str = ""
+    ) -> None:
+        self._outgoing = Outgoing(allowed, secure_only, resolve, authorities)
 
     def close(self) -> None:
         self._outgoing.close()

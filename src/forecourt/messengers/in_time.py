@@ -14,12 +14,14 @@ import httpx
 
 
 class InTime(httpx.HTTPTransport):
-    """One request at a time in each thread that asks, `within` so many seconds for all of it: to connect, to be asked, and to be read."""
+    """One request at a time in each thread that asks, `within` so many seconds for all of it: to connect, to be asked, and to be read.
+    authorities: file of certificates (PEM) that are believed besides the public ones."""
 
-    def __init__(self) -> None:
-        super().__init__(verify=_trusted(), trust_env=False)
+    def __init__(self, authorities: str = "") -> None:
+        trusted = _trusted(authorities)
+        super().__init__(verify=trusted, trust_env=False)
         self._network = _Network()
-        self._pool = httpcore.ConnectionPool(ssl_context=_trusted(), network_backend=self._network)
+        self._pool = httpcore.ConnectionPool(ssl_context=trusted, network_backend=self._network)
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -31,9 +33,13 @@ class InTime(httpx.HTTPTransport):
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
-    """The authorities that are believed, for everything this process asks: to read them takes 30 ms of a processor."""
-    return httpx.create_ssl_context(trust_env=False)
+def _trusted(authorities: str) -> ssl.SSLContext:
+    """The authorities that are believed, for everything this process asks: to read them takes 30 ms of a processor. authorities: file of
+    some of one's own besides (PEM); empty = none. Raises OSError."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if authorities:
+        context.load_verify_locations(authorities)
+    return context
 
 
 class _Due(threading.local):

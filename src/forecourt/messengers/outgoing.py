@@ -43,12 +43,15 @@ def public_only(address: IPv4Address | IPv6Address) -> bool:
 
 
 class Outgoing:
-    """Blocking; may be used by several threads. allowed: which addresses may be connected to. resolve: as socket.getaddrinfo."""
+    """Blocking; may be used by several threads. allowed: which addresses may be connected to. resolve: as socket.getaddrinfo.
+    authorities: file of certificates (PEM) that are believed besides the public ones; raises OSError where it cannot be read."""
 
-    def __init__(self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo) -> None:
+    def __init__(
+        self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo, authorities: str = ""
+    ) -> None:
         self._resolve = resolve
         self._allowed, self._schemes = allowed, {"https"} if secure_only else {"https", "http"}
-        self._in_time = InTime()
+        self._in_time = InTime(authorities)
         self._client = httpx.Client(transport=self._in_time, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
 
     def close(self) -> None:

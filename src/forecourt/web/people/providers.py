@@ -6,9 +6,9 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import BoundedSemaphore, Lock
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,7 +20,8 @@ from forecourt.web.frame.visit import wall_now
 
 _WITHIN_S = 5.0
 _KEPT_S, _KEYS_ANEW_S = 600.0, 30.0
-_MOST_KEPT = 1000
+_MOST_KEPT, _MOST_KEYS = 1000, 100
+_WAYS = ("client_secret_basic", "client_secret_post")
 _AT_ONCE = 4  # waiting threads would stop every other page
 _TELL = "Tell who looks after the sign-in of your company, or come back later."
 _T = TypeVar("_T")
@@ -28,14 +29,14 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """userinfo: empty = none. basic: our secret goes into the heading, else into the body."""
+    """userinfo: empty = none. ways: how it takes our secret, of client_secret_basic (in the heading) and client_secret_post (the body)."""
 
     issuer: str
     authorize: str
     token: str
     keys: str
     userinfo: str
-    basic: bool
+    ways: tuple[str, ...]
 
     def leads(self, client_id: str, redirect: str, state: str, nonce: str, verifier: str) -> str:
         """Where a browser is sent. PKCE by S256 (RFC 7636)."""
@@ -101,17 +102,15 @@ class Providers:
             "redirect_uri": exchange.redirect,
             "code_verifier": exchange.verifier,
         }
-        headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
-        if provider.basic:  # RFC 6749, 2.3.1
-            pair = f"{quote(exchange.client_id, safe='')}:{quote(exchange.secret, safe='')}"
-            headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-        else:
-            fields |= {"client_id": exchange.client_id, "client_secret": exchange.secret}
-        answer = self._sent(Outgoing("POST", provider.token, headers, urlencode(fields).encode(), _WITHIN_S))
-        said = _object(answer.body)
-        if answer.http_status == 200 and said is not None:
-            return said
-        raise _refusal(str((said or {}).get("error", "")), answer.http_status)
+        for way in provider.ways:
+            answer = self._sent(_with_secret(Outgoing("POST", provider.token, within_s=_WITHIN_S), exchange, fields, way))
+            said = _object(answer.body)
+            if answer.http_status == 200 and said is not None:
+                return said
+            error = str((said or {}).get("error", ""))
+            if error != "invalid_client":  # some take of each client one way alone, and use no code up by saying so
+                break
+        raise _refusal(error, answer.http_status)
 
     def _claims(self, provider: Provider, token: str) -> dict[str, Any]:
         """The keys are asked for once more where none fits: they are changed from time to time."""
@@ -131,7 +130,8 @@ class Providers:
         keys = self._asked(Outgoing("GET", provider.keys, within_s=_WITHIN_S), "keys").get("keys")
         if not isinstance(keys, list):
             raise _unfit("keys")
-        return self._keep(self._keys, provider.keys, [one for one in keys if isinstance(one, dict)])
+        known: list[Mapping[str, Any]] = [one for one in keys[:_MOST_KEYS] if isinstance(one, dict)]
+        return self._keep(self._keys, provider.keys, known)
 
     def _more(self, provider: Provider, access: str, subject: str) -> Mapping[str, Any]:
         """What is said of the same person outside the token; their address alone."""
@@ -190,15 +190,43 @@ def _provider(issuer: str, said: Mapping[str, Any]) -> Provider:
             "Enter the issuer as it writes it, to the letter; for Entra ID, that of your own tenant.",
         )
     found = {name: said.get(name, "") for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")}
-    scheme = urlsplit(issuer).scheme
-    if not all(isinstance(one, str) and (not one or one.startswith((f"{scheme}://", "https://"))) for one in found.values()):
+    schemes = {urlsplit(issuer).scheme, "https"}
+    if not all(one == "" or _is_address(one, schemes) for one in found.values()):
         raise _unfit("configuration")
     authorize, token, keys, userinfo = found.values()
     if not (authorize and token and keys):
         raise _unfit("configuration")
     methods = said.get("token_endpoint_auth_methods_supported")
-    basic = not isinstance(methods, list) or "client_secret_basic" in methods
-    return Provider(issuer, authorize, token, keys, userinfo, basic)
+    ways = tuple(one for one in _WAYS if one in methods) if isinstance(methods, list) else _WAYS[:1]
+    if not ways:
+        raise Conflict(
+            "provider_ways",
+            "The provider takes no secret as we bring it.",
+            "Let it take client_secret_basic or client_secret_post from this service.",
+        )
+    return Provider(issuer, authorize, token, keys, userinfo, ways)
+
+
+def _is_address(said: object, schemes: Collection[str]) -> bool:
+    """Of a server, in plain characters: a browser may be sent there."""
+    if not isinstance(said, str) or not said.isascii() or not said.isprintable() or " " in said:
+        return False
+    try:
+        parts = urlsplit(said)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.username is None and not parts.fragment
+    except ValueError:
+        return False
+
+
+def _with_secret(request: Outgoing, exchange: Exchange, fields: Mapping[str, str], way: str) -> Outgoing:
+    """RFC 6749, 2.3.1."""
+    headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+    if way == _WAYS[0]:
+        pair = f"{quote(exchange.client_id, safe='')}:{quote(exchange.secret, safe='')}"
+        headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    else:
+        fields = {**fields, "client_id": exchange.client_id, "client_secret": exchange.secret}
+    return replace(request, headers=headers, body=urlencode(fields).encode())
 
 
 def _refusal(error: str, status: int) -> Conflict:
