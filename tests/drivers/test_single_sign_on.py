@@ -1,11 +1,12 @@
 """What an identity provider says of somebody: for whom, when, and how much of it counts."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import Account, Expected, Identity, Role, SingleSignOn, check_id_token, identity_of
+from forecourt.drivers import Account, Expected, Identity, Role, SignIn, SingleSignOn, check_id_token, identity_of, session_ended
 from forecourt.kernel import BadInput, OperatorId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -103,3 +104,44 @@ def test_who_is_known_by_the_subject_is_not_known_by_the_address_again():
     known = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR, sso_subject="1")
     assert Identity("2", "ada@firm.example").fits(new) and not Identity("2").fits(new)
     assert Identity("1").fits(known) and not Identity("2", "ada@firm.example").fits(known)
+
+
+EVENTS = {"http://schemas.openid.net/event/backchannel-logout": {}}
+ENDED = {"iss": "https://id.example", "aud": "we", "jti": "7", "iat": AT, "exp": AT + 120, "events": EVENTS}
+
+
+def sign_in(**of: object) -> SignIn:
+    return SignIn(b"", UUID(int=1), NOW, NOW, **{"by_company": True, **of})  # type: ignore[arg-type]
+
+
+def test_the_end_of_a_session_is_of_that_session_or_of_all_of_its_person():
+    a, b, unnamed = (sign_in(company_session=identity_of({"sub": "1", "sid": sid}, "").session) for sid in ("A", "B", None))
+    of_both = session_ended({**ENDED, "sub": "1", "sid": "A"}, "https://id.example", "we", NOW)
+    of_session = session_ended({**ENDED, "sid": "A"}, "https://id.example", "we", NOW)
+    of_person = session_ended({**ENDED, "sub": "1"}, "https://id.example", "we", NOW)
+    assert [[told.ends(one) for one in (a, b, unnamed)] for told in (of_both, of_session, of_person)] == [
+        [True, False, True],
+        [True, False, False],
+        [True, True, True],
+    ]
+    assert not any(told.ends(sign_in(**other)) for told in (of_both, of_person) for other in ({"api": True}, {"by_company": False}))
+
+
+def test_a_token_pauses_so_many_days_after_the_last_thing_that_could_be_expected():
+    day = timedelta(days=1)
+    ada = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR, sso_subject="1")
+    sso = SingleSignOn(OperatorId(UUID(int=1)), "", "", "", UUID(int=2), NOW, token_days=10)
+    token = replace(sign_in(api=True), created_at=NOW - 5 * day)
+    assert sso.token_pauses_at(ada, token) == NOW + 10 * day
+    assert sso.token_pauses_at(replace(ada, sso_seen_at=NOW + 3 * day), token) == NOW + 13 * day
+    assert replace(sso, no_passwords_since=NOW + 4 * day).token_pauses_at(ada, token) == NOW + 14 * day
+    assert sso.token_pauses_at(ada, replace(token, created_at=NOW + 5 * day)) == NOW + 15 * day
+
+
+def test_tokens_of_who_has_another_way_in_do_not_pause():
+    known = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR, "hash", sso_subject="1")
+    sso = SingleSignOn(OperatorId(UUID(int=1)), "", "", "", UUID(int=2), NOW)
+    only = replace(sso, passwords=False)
+    assert sso.token_pauses_at(known, sign_in(api=True)) is None and only.token_pauses_at(known, sign_in(api=True)) is not None
+    assert replace(only, keeper_id=known.id).token_pauses_at(known, sign_in(api=True)) is None
+    assert replace(only, tried_at=None).token_pauses_at(known, sign_in(api=True)) is None

@@ -93,6 +93,14 @@ class IdentityProvider:
         token = self.make_token(key, self.head, {name: value for name, value in claims.items() if value is not None})
         return 200, {"access_token": "let me see", "token_type": "Bearer", "id_token": token}
 
+    def ended(self, **lies: Any) -> str:
+        """A logout token (OpenID Connect Back-Channel Logout 1.0) about who is signed in there; None = left out."""
+        now, event = int(time.time()), {"http://schemas.openid.net/event/backchannel-logout": {}}
+        told = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": secrets.token_hex(8), "events": event}
+        told |= {"sub": self.person["sub"], **lies}
+        key = self.signing or self.keys["one"]
+        return self.make_token(key, {**self.head, "typ": "logout+jwt"}, {name: value for name, value in told.items() if value is not None})
+
     def answer(self, path: str, heading: str) -> dict[str, Any]:
         self.asked.append(path)
         if path == "/keys":

@@ -520,6 +520,7 @@ GET /login/company                                     y y y y y y y
 POST /login/company                                    F m m m m m m
 GET /login/company/{operator_id}                       H y y y y y y
 GET /login/company/{operator_id}/back                  y y y y y y y
+POST /login/company/{operator_id}/logout               y y y y y y y
 GET /console/single-sign-on                            S F F F y y y
 POST /console/single-sign-on                           S F F F y y F
 GET /console/single-sign-on/try                        S F F F F F F

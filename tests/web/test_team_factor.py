@@ -22,6 +22,7 @@ OPEN = {
     "GET /metrics",
     "GET /open/{operator_id}/datex2/static.xml",
     "GET /open/{operator_id}/datex2/status.xml",
+    "POST /login/company/{operator_id}/logout",
     "POST /oauth/revoke",
     "POST /oauth/token",
     "POST /webhooks/payments",

@@ -73,7 +73,15 @@ from forecourt.drivers.roaming import (
 )
 from forecourt.drivers.second_factor import RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
 from forecourt.drivers.signed_tokens import UnknownKey, signed_claims
-from forecourt.drivers.single_sign_on import Expected, Identity, SingleSignOn, check_id_token, identity_of
+from forecourt.drivers.single_sign_on import (
+    Expected,
+    Identity,
+    SessionEnded,
+    SingleSignOn,
+    check_id_token,
+    identity_of,
+    session_ended,
+)
 
 __all__ = [
     "ACCESS_LIFE",
@@ -119,6 +127,7 @@ __all__ = [
     "Role",
     "SecondFactor",
     "SecretKind",
+    "SessionEnded",
     "SignIn",
     "SingleSignOn",
     "Standing",
@@ -155,6 +164,7 @@ __all__ = [
     "reveal",
     "roamer",
     "roaming_payer",
+    "session_ended",
     "signed_claims",
     "step_of",
     "terminal_secret",

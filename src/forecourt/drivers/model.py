@@ -145,7 +145,8 @@ class GroupMember:
 class Account:
     """A login. password_hash is argon2id text; empty = cannot log in by password. driver_id only for drivers, partner_id
     only for a partner's people, duties and sites only for the operator's. sites: those they look after, and see alone; none = all.
-    closed_at: since then nobody signs in with it. sso_subject: as the company's identity provider knows them; empty = not yet."""
+    closed_at: since then nobody signs in with it. sso_subject: as the company's identity provider knows them; empty = not yet.
+    sso_seen_at, sso_ended_at: when it last said who they are, and that a session of theirs there has ended, in real time."""
 
     id: UUID
     operator_id: OperatorId
@@ -158,6 +159,8 @@ class Account:
     closed_at: datetime | None = None
     sites: tuple[SiteId, ...] = ()
     sso_subject: str = ""
+    sso_seen_at: datetime | None = None
+    sso_ended_at: datetime | None = None
 
     @property
     def can_sign_in(self) -> bool:
@@ -175,7 +178,8 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """A browser session or API key. Only the SHA-256 digest of its secret is kept. by_company: by single sign-on. factor_shown: to the
-    company's identity provider, so none of ours is asked for."""
+    company's identity provider, so none of ours is asked for. company_session: a digest of the provider's name for its session; empty =
+    it told none."""
 
     digest: bytes
     account_id: UUID
@@ -185,6 +189,7 @@ class SignIn:
     label: str = ""
     by_company: bool = False
     factor_shown: bool = False
+    company_session: str = ""
 
 
 @dataclass(frozen=True, slots=True)

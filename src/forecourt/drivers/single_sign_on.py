@@ -3,6 +3,7 @@
 The provider says who somebody is; who may do what is ours. It never makes anybody one of the operator's people.
 """
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from forecourt.drivers.model import Account
+from forecourt.drivers.model import Account, SignIn
 from forecourt.kernel import BadInput, OperatorId
 
 CLOCK_DRIFT = timedelta(seconds=60)
 LONGEST_SUBJECT = 255  # OpenID Connect Core, 2
+TOKEN_DAYS = 30
+_LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 GOOGLE = "https://accounts.google.com"
 _ENTRA = (".microsoftonline.com", ".microsoftonline.us", ".partner.microsoftonline.cn")
 # What providers call a sign-in with more than a password in `acr`: Okta and the EAP profile, SAML's PAPE, REFEDS.
@@ -36,7 +39,8 @@ _TELL = "Tell who looks after the sign-in of your company."
 class SingleSignOn:
     """issuer: as the provider calls itself. sealed: our secret there, which the edge alone can open. keeper_id: who set it up, and always
     signs in with a password, too. tried_at: None = nobody signs in by it yet. passwords: whether the others' still open anything.
-    trusts_factor: a second factor was asked for by the provider, also where it does not tell."""
+    trusts_factor: a second factor was asked for by the provider, also where it does not tell. token_days: so long API tokens of who has no
+    other way in go on without them coming by the provider. no_passwords_since: since when passwords open nothing."""
 
     operator_id: OperatorId
     issuer: str
@@ -46,6 +50,8 @@ class SingleSignOn:
     tried_at: datetime | None = None
     passwords: bool = True
     trusts_factor: bool = False
+    token_days: int = TOKEN_DAYS
+    no_passwords_since: datetime | None = None
 
     def takes_password(self, account_id: UUID) -> bool:
         """Never of nobody: a provider that fails locks the others out alone."""
@@ -55,6 +61,16 @@ class SingleSignOn:
         """Whether a code of ours is not asked for: the provider tells what was shown to it, else the operator says."""
         return self.trusts_factor if identity.strong is None else identity.strong
 
+    def token_pauses_at(self, account: Account, token: SignIn) -> datetime | None:
+        """From when an API token waits until its owner comes by the provider again. None: never, they have a password as a way in.
+
+        Counted from the last time anything could be expected of them: nobody's tokens pause the moment passwords end.
+        """
+        if self.tried_at is None or (account.password_hash and self.takes_password(account.id)):
+            return None
+        known = (account.sso_seen_at, token.created_at, self.tried_at, self.no_passwords_since)
+        return max(one for one in known if one is not None) + timedelta(days=self.token_days)
+
     def is_of(self, other: "SingleSignOn") -> bool:
         """Whether both know people by the same names: some providers name them anew for each client."""
         return (self.issuer, self.client_id) == (other.issuer, other.client_id)
@@ -63,17 +79,36 @@ class SingleSignOn:
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who somebody is to a provider. email: small letters, and only one that the provider has verified; else empty. strong: whether more
-    than one factor was shown; None: it does not tell."""
+    than one factor was shown; None: it does not tell. session: a digest of its name for their session there; empty = it told none."""
 
     subject: str
     email: str = ""
     strong: bool | None = None
+    session: str = ""
 
     def fits(self, account: Account) -> bool:
         """Once known by the subject, never by the address again: that may be given to somebody else."""
         if account.sso_subject:
             return account.sso_subject == self.subject
         return bool(self.email) and account.email == self.email
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """What a provider tells when a session there has ended. id: of this very telling. subject: whose; empty = the session says it.
+    session: which, by the digest of its name; empty = all of theirs."""
+
+    id: str
+    subject: str
+    session: str
+
+    def ends(self, sign_in: SignIn) -> bool:
+        """Of who it is about. One of whose session the provider never told ends with any of its person's."""
+        if sign_in.api or not sign_in.by_company:
+            return False
+        if not self.session or (self.subject and not sign_in.company_session):
+            return True
+        return sign_in.company_session == self.session
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +120,7 @@ class Expected:
 
 def check_id_token(claims: Mapping[str, Any], expected: Expected, now: datetime) -> None:
     """OpenID Connect Core 3.1.3.7, after the signature. now: real time. Raises BadInput."""
-    audience = claims.get("aud")
-    meant = audience if isinstance(audience, list) else [audience]
-    if claims.get("iss") != expected.issuer:
-        raise _refused("is from another provider than yours.")
-    if expected.client_id not in meant or (len(meant) > 1 and "azp" not in claims):
-        raise _refused("is meant for another service.")
-    if claims.get("azp", expected.client_id) != expected.client_id:
-        raise _refused("was made for another service.")
+    _check_meant(claims, expected.issuer, expected.client_id)
     nonce, subject = claims.get("nonce"), claims.get("sub")
     if not isinstance(nonce, str) or not nonce.isascii() or not hmac.compare_digest(nonce, expected.nonce):
         raise _refused("belongs to another sign-in.")
@@ -103,7 +131,38 @@ def check_id_token(claims: Mapping[str, Any], expected: Expected, now: datetime)
 
 def identity_of(claims: Mapping[str, Any], issuer: str) -> Identity:
     """claims: as checked by `check_id_token`."""
-    return Identity(claims["sub"], _verified_email(claims, issuer), _strength(claims))
+    return Identity(claims["sub"], _verified_email(claims, issuer), _strength(claims), _session(claims.get("sid")))
+
+
+def session_ended(claims: Mapping[str, Any], issuer: str, client_id: str, now: datetime) -> SessionEnded:
+    """OpenID Connect Back-Channel Logout 1.0, 2.6, after the signature. now: real time. Raises BadInput."""
+    _check_meant(claims, issuer, client_id)
+    _check_times(claims, now)
+    events, subject, session = claims.get("events"), claims.get("sub"), claims.get("sid")
+    if not isinstance(events, dict) or not isinstance(events.get(_LOGOUT), dict):
+        raise _refused("does not tell of the end of a session.")
+    if "nonce" in claims:  # so that no ID token passes for one
+        raise _refused("is about a sign-in, not its end.")
+    if not _is_name(claims.get("jti")):
+        raise _refused("has no number of its own.")
+    if (subject is None and session is None) or not all(one is None or _is_name(one) for one in (subject, session)):
+        raise _refused("names nobody.")
+    return SessionEnded(claims["jti"], subject or "", _session(session))
+
+
+def _check_meant(claims: Mapping[str, Any], issuer: str, client_id: str) -> None:
+    audience = claims.get("aud")
+    meant = audience if isinstance(audience, list) else [audience]
+    if claims.get("iss") != issuer:
+        raise _refused("is from another provider than yours.")
+    if client_id not in meant or (len(meant) > 1 and "azp" not in claims):
+        raise _refused("is meant for another service.")
+    if claims.get("azp", client_id) != client_id:
+        raise _refused("was made for another service.")
+
+
+def _session(name: object) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:32] if isinstance(name, str) and _is_name(name) else ""
 
 
 def _check_times(claims: Mapping[str, Any], now: datetime) -> None:

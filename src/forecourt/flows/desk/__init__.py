@@ -75,13 +75,17 @@ from forecourt.flows.desk.second_factors import (
 from forecourt.flows.desk.signed_in import lock_signed_in
 from forecourt.flows.desk.signing_up import SIGN_UP_FOR, sign_up
 from forecourt.flows.desk.single_sign_on import (
+    Arrival,
     Connection,
+    SsoRules,
     came_by_company,
     comes_by_company,
     connect_sso,
     disconnect_sso,
+    end_company_sessions,
     person_of,
     set_sso_rules,
+    token_pauses_at,
     tried_sso,
 )
 from forecourt.flows.desk.team import (
@@ -107,6 +111,7 @@ __all__ = [
     "UNDO_FOR",
     "AddressChange",
     "AppTokens",
+    "Arrival",
     "CodeAsked",
     "CodeShown",
     "Connection",
@@ -117,6 +122,7 @@ __all__ = [
     "NoticeRun",
     "RunKind",
     "Shown",
+    "SsoRules",
     "Staff",
     "Subscription",
     "account_of_app",
@@ -146,6 +152,7 @@ __all__ = [
     "duties_left",
     "end_app",
     "end_app_of",
+    "end_company_sessions",
     "enrol",
     "fleet_lines",
     "fleet_of",
@@ -207,6 +214,7 @@ __all__ = [
     "tell_document",
     "tell_partner",
     "tell_statement",
+    "token_pauses_at",
     "tried_sso",
     "turn_off_factor",
     "turn_on_factor",

@@ -5,16 +5,17 @@ The team is locked first, always. Nobody becomes one of the operator's people by
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from forecourt.drivers import Account, Duty, Identity, SignIn, SingleSignOn
+from forecourt.drivers import Account, Duty, Identity, SessionEnded, SignIn, SingleSignOn
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Forbidden
 from forecourt.notices import one_line
 
-_LONGEST = 500
+_LONGEST, _MOST_DAYS = 500, 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,28 @@ class Connection:
             raise BadInput("client_id", "The client ID is missing.", "Your provider shows it where this service is registered.")
 
 
+@dataclass(frozen=True, slots=True)
+class SsoRules:
+    """What goes beside the connection: as of SingleSignOn. token_days None = as it is. Raises BadInput."""
+
+    passwords: bool
+    trusts_factor: bool
+    token_days: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.token_days is not None and not 1 <= self.token_days <= _MOST_DAYS:
+            raise BadInput("token_days", "Enter the number of days after which API tokens pause.", f"1 to {_MOST_DAYS}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody back from the provider. left_at: when their browser went there. Real time, both."""
+
+    identity: Identity
+    left_at: datetime
+    at: datetime
+
+
 def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
     """It counts once it was tried. Raises BadInput, and Conflict where whoever does it has no password to come back with."""
     account = _locked(store, by)
@@ -42,7 +65,8 @@ def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
     old = store.sso.of(by.operator_id)
     made = SingleSignOn(by.operator_id, wanted.issuer, wanted.client_id, wanted.sealed or "", account.id)
     if old is not None:
-        made = replace(made, passwords=old.passwords, trusts_factor=old.trusts_factor and old.is_of(made))
+        made = replace(old, issuer=made.issuer, client_id=made.client_id, sealed=made.sealed, keeper_id=account.id, tried_at=None)
+        made = replace(made, trusts_factor=old.trusts_factor and old.is_of(made))
     if wanted.sealed is None:
         if old is None or not old.is_of(made):  # nobody has our secret told to a provider of their own
             raise BadInput("secret", "The secret is missing.", "Another provider or client has another secret.")
@@ -54,7 +78,7 @@ def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
     return made
 
 
-def tried_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity) -> None:
+def tried_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity, real_now: datetime) -> None:
     """Whoever set it up came back from the provider as themselves: from now on it counts. Raises Conflict, Forbidden."""
     account = _locked(store, by)
     _check_keeper(tried, account)
@@ -64,21 +88,23 @@ def tried_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity) 
         raise Conflict("sso_other", *_other(account, identity))
     if identity.subject in _subjects(store, account):
         raise Conflict("sso_taken", "The provider names you as somebody else of your team.", "Sign out there, and in as yourself.")
-    store.drivers.put_account(replace(account, sso_subject=identity.subject))
+    store.drivers.put_account(replace(account, sso_subject=identity.subject, sso_seen_at=real_now))
     store.sso.put(replace(tried, tried_at=by.at))
     note(store, by, "sso.try", by.operator_id, tried.issuer)
 
 
-def set_sso_rules(store: Store, by: Staff, passwords: bool, trusts_factor: bool) -> None:
+def set_sso_rules(store: Store, by: Staff, rules: SsoRules, real_now: datetime) -> None:
     """Where passwords end, those who came by one sign in anew, but for who set it up; so do all who came by the provider, where it is
     not trusted with the second factor any more."""
     _locked(store, by)
     sso = store.sso.of(by.operator_id)
     if sso is None or sso.tried_at is None:
         raise Conflict("sso_untried", "Single sign-on was not tried yet.", "Try it first.")
-    kept = replace(sso, passwords=passwords, trusts_factor=trusts_factor)
+    passwords, trusts_factor = rules.passwords, rules.trusts_factor
+    kept = replace(sso, passwords=passwords, trusts_factor=trusts_factor, token_days=rules.token_days or sso.token_days)
     if kept == sso:
         return
+    kept = replace(kept, no_passwords_since=None if passwords else sso.no_passwords_since or real_now)
     keeper = store.drivers.account(sso.keeper_id)
     if not passwords and not (keeper and keeper.may(Duty.TEAM) and keeper.password_hash):
         raise Conflict("no_keeper", "Nobody would be left who comes in by a password.", "Enter the connection yourself, then try it.")
@@ -88,7 +114,7 @@ def set_sso_rules(store: Store, by: Staff, passwords: bool, trusts_factor: bool)
     if sso.trusts_factor and not trusts_factor:
         _end(store, by, lambda _, one: one.factor_shown)
     words = ("passwords too" if passwords else "no passwords", "trusted" if trusts_factor else "as the provider tells")
-    note(store, by, "sso.rules", by.operator_id, f"{words[0]}; second factor: {words[1]}")
+    note(store, by, "sso.rules", by.operator_id, f"{words[0]}; second factor: {words[1]}; API tokens: {kept.token_days} days")
 
 
 def disconnect_sso(store: Store, by: Staff) -> None:
@@ -101,11 +127,13 @@ def disconnect_sso(store: Store, by: Staff) -> None:
     note(store, by, "sso.disconnect", by.operator_id)
 
 
-def person_of(store: Store, sso: SingleSignOn, identity: Identity) -> Account | None:
+def person_of(store: Store, sso: SingleSignOn, came: Arrival) -> Account | None:
     """One of this operator's people, linked to the subject from the first time on; None: none of them.
 
-    sso: as the identity was checked by. Raises Conflict where it is another one by now, or does not count.
+    sso: as the identity was checked by. Raises Conflict where it is another one by now, or does not count, and where the provider has told
+    meanwhile that a session of theirs there ended.
     """
+    identity = came.identity
     store.drivers.lock_team(sso.operator_id)
     if store.sso.of(sso.operator_id) != sso or sso.tried_at is None:
         raise Conflict("sso_changed", "The sign-in of your company was changed a moment ago.", "Begin again.")
@@ -115,10 +143,37 @@ def person_of(store: Store, sso: SingleSignOn, identity: Identity) -> Account | 
     account = store.drivers.lock_account(found.id) if found else None
     if account is None or account.closed_at is not None or not identity.fits(account):
         return None
-    if not account.sso_subject:
-        account = replace(account, sso_subject=identity.subject)
-        store.drivers.put_account(account)
+    if account.sso_ended_at is not None and came.left_at <= account.sso_ended_at:
+        raise Conflict("sso_ended", "You were signed out by your company in the meantime.", "Sign in again.")
+    account = replace(account, sso_subject=identity.subject, sso_seen_at=came.at)
+    store.drivers.put_account(account)
     return account
+
+
+def end_company_sessions(store: Store, by: Staff, sso: SingleSignOn, told: SessionEnded, real_now: datetime) -> None:
+    """The provider tells that a session there has ended: so do those here that began with it, and sign-ins that are under way. API tokens
+    stay: to sign out is not to leave. sso: as it was checked by. Raises Conflict where it is another one by now."""
+    store.drivers.lock_team(sso.operator_id)
+    now = store.sso.of(sso.operator_id)
+    if now is None or not now.is_of(sso):
+        raise Conflict("sso_changed", "The sign-in of your company was changed a moment ago.", "Tell it again.")
+    for known in store.drivers.team(sso.operator_id):
+        if not known.sso_subject or told.subject not in ("", known.sso_subject):
+            continue
+        ended = [one for one in store.drivers.sign_ins(known.id) if told.ends(one)]
+        account = store.drivers.lock_account(known.id) if ended or told.subject else None
+        if account is not None:
+            store.drivers.put_account(replace(account, sso_ended_at=real_now))
+        for one in ended:
+            store.drivers.drop_sign_in(one.digest)
+        if ended:
+            note(store, by, "sso.sign_out", known.id, f"sessions ended: {len(ended)}")
+
+
+def token_pauses_at(store: Store, account: Account, token: SignIn) -> datetime | None:
+    """When an API token waits for its owner to come by their company again; None: never."""
+    sso = store.sso.of(account.operator_id) if account.may(None) else None
+    return sso.token_pauses_at(account, token) if sso else None
 
 
 def came_by_company(store: Store, by: Staff, account: Account, factor: str) -> None:

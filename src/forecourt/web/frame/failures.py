@@ -16,7 +16,7 @@ from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.headers import FIXED
 from forecourt.web.frame.kept_form import AGAIN, again_page, is_own, kept_cookie, sent_form
 from forecourt.web.frame.labels import as_typed, label_of
-from forecourt.web.frame.visit import FactorFirst, visitor_of
+from forecourt.web.frame.visit import FactorFirst, TokenPaused, visitor_of
 from forecourt.wording import speech_of
 
 _LOG = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ _KINDS = {
     "Expected `float": Text("a number in digits"),
     "date": Text("a date, such as 2026-06-30"),
 }
+_PAUSED = ("token_paused", Text("The API token is paused until its owner signs in with their company again."))
 _HTTP_WORDS = {
     401: ("not_signed_in", Text("Sign in, or send a valid API token.")),
     404: ("no_such_page", Text("There is no page at this address.")),
@@ -80,7 +81,7 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
             remedy = "; ".join(f"{one['field']}: {one['message']}" for one in wrong)[:500] or str(error.detail)[:300]
             return _problem(request, 400, ("malformed", said, remedy), {"errors": wrong})
         return _answer(request, 400, "malformed", said, _expected(error.extra, visitor_of(request).staff))
-    code, text = _HTTP_WORDS.get(status, ("http", error.detail))
+    code, text = _PAUSED if isinstance(error, TokenPaused) else _HTTP_WORDS.get(status, ("http", error.detail))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
     return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
 

@@ -18,6 +18,7 @@ _OF_DRIVERS: dict[str, str] = {
     "charging": Text("While you charge"),
     "client_id": "Client ID",
     "client_secret": "Client secret",
+    "token_days": "Days until API tokens pause",
     "code": Text("Code"),
     "current": Text("Current password"),
     "day": Text("Day"),

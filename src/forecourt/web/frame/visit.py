@@ -14,7 +14,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from forecourt.drivers import Account, Role, SecretKind
-from forecourt.flows.desk import Staff, account_of_app, lacks_factor
+from forecourt.flows.desk import Staff, account_of_app, lacks_factor, token_pauses_at
 from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId, caller_of
 from forecourt.web.frame import sealing
 from forecourt.web.frame.own_sites import WHOLE, check_own_sites
@@ -163,7 +163,7 @@ async def is_still(connection: Connection) -> bool:
 
 
 def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
-    """Whom a secret signs in; nobody if it is unknown, expired, or of the other kind."""
+    """Whom a secret signs in; nobody if it is unknown, expired, or of the other kind. Raises TokenPaused."""
     with ports.transactions.begin() as store:
         found = store.drivers.sign_in(sealing.digest(secret))
         if found is None or found.api is not api or found.expires_at <= wall_now():
@@ -171,6 +171,9 @@ def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
         account = store.drivers.account(found.account_id)
         if account is None or account.closed_at:
             return ANONYMOUS
+        pauses_at = token_pauses_at(store, account, found) if api else None
+        if pauses_at is not None and pauses_at <= wall_now():
+            raise TokenPaused
         currency = store.stations.operator(account.operator_id).currency
         driver = store.drivers.driver(account.driver_id) if account.driver_id and not api else None
         language = driver.language if driver else ""
@@ -186,6 +189,10 @@ def driver_of_app(ports: WebPorts, access: str) -> Visitor:
         if account is None or account.closed_at or account.driver_id is None:
             return ANONYMOUS
         return Visitor(account, currency=store.stations.operator(account.operator_id).currency)
+
+
+class TokenPaused(NotAuthorizedException):
+    """An API token whose owner has not come by their company for long."""
 
 
 class FactorFirst(Forbidden):

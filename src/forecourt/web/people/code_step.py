@@ -44,7 +44,7 @@ def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     """A code is good once. Wrong ones count as wrong passwords do, and for a day besides."""
     doors = doors_of(request)
     with ports_of(request).transactions.begin() as store:
-        account, by_company = account_at_step(request, store)
+        account, came = account_at_step(request, store)
         if account is None:
             return _from_the_start(request, data.back)
         trier = trier_of(request, account.email)
@@ -55,7 +55,7 @@ def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
         if show_code(store, account, shown(request, data.code)):
             doors.passed(account, trier)
             gone = cookie(request, STEP_COOKIE, "", max_age=0)
-            return go(request, target_of(account, data.back), cookies=[*open_session(request, store, account, by_company), gone])
+            return go(request, target_of(account, data.back), cookies=[*open_session(request, store, account, came), gone])
     doors.code_failed(account, trier)
     return _asked(request, data.back, WRONG_CODE, 401)
 

@@ -10,18 +10,16 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Identity, SingleSignOn
-from forecourt.flows.desk import Staff, came_by_company, person_of
+from forecourt.flows.desk import Arrival, Staff, came_by_company, person_of
 from forecourt.flows.ports import Store
-from forecourt.kernel import Forbidden, NotFound, OperatorId, Refused
+from forecourt.kernel import Forbidden, NotFound, Refused
 from forecourt.web.frame.answers import Asked, go, own_path, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.headers import SECRET_PAGE
-from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
+from forecourt.web.frame.visit import origin_of, ports_of, visitor_of, wall_now
 from forecourt.web.people.company_setup import end_trial
-from forecourt.web.people.company_way import Leave, gone, identity_back, leave, left_with, start_of
-from forecourt.web.people.doors import doors_of, home_of, let_in_by_company, too_many
-
-_NONE_HERE = ("There is no sign-in by a company here.", "Use the address that your company gave you, or your password.")
+from forecourt.web.people.company_way import NONE_HERE, Leave, counting_sso, gone, identity_back, leave, left_with, start_of
+from forecourt.web.people.doors import ByCompany, doors_of, home_of, let_in_by_company, too_many
 
 
 class CompanyForm(Struct):
@@ -47,7 +45,7 @@ def find_company(request: Asked, data: URLEncodedBody[CompanyForm]) -> Response[
         found = _of_domain(store, data.email.strip().lower()[:254])
     if found is None:
         tries.failed(origin)
-        return _page(request, data.back, NotFound("sso", *_NONE_HERE), data.email[:254])
+        return _page(request, data.back, NotFound("sso", *NONE_HERE), data.email[:254])
     return page(request, "console/company_leave.html", leads=start_of(found.operator_id, data.back), tab="account")
 
 
@@ -59,7 +57,7 @@ def begin(request: Asked, operator_id: FromPath[UUID], back: FromQuery[str] = "/
     if wait_s := tries.wait_s(origin):
         return _too_many(request, back, wait_s)
     try:
-        return leave(request, _counting(request, operator_id), back)
+        return leave(request, counting_sso(request, operator_id), back)
     except Refused as error:
         tries.failed(origin)
         return _page(request, back, error)
@@ -85,15 +83,15 @@ def come_back(request: Asked, operator_id: FromPath[UUID]) -> Response[Any]:
 
 
 def _let_in(request: Asked, left: Leave) -> Response[Any]:
-    sso = _counting(request, left.operator_id)
+    sso = counting_sso(request, left.operator_id)
     identity = identity_back(request, sso, left)
     ports, shown = ports_of(request), sso.factor_shown(identity)
     with ports.transactions.begin() as store:
-        account = person_of(store, sso, identity)
+        account = person_of(store, sso, Arrival(identity, left.left_at, wall_now()))
         if account is not None:
             by = Staff(sso.operator_id, str(account.id), ports.clock.now(), ports.ids)
             came_by_company(store, by, account, _factor_words(sso, identity))
-            return let_in_by_company(request, store, account, left.back, shown)
+            return let_in_by_company(request, store, account, left.back, ByCompany(identity.session, shown))
     raise _nobody(identity)
 
 
@@ -112,14 +110,6 @@ def _factor_words(sso: SingleSignOn, identity: Identity) -> str:
     if identity.strong is None:
         return "second factor: the provider is trusted with it" if sso.trusts_factor else "second factor: ours, where there is one"
     return "second factor: shown to the provider" if identity.strong else "second factor: none at the provider, ours where there is one"
-
-
-def _counting(request: Asked, operator_id: UUID) -> SingleSignOn:
-    with ports_of(request).transactions.begin() as store:
-        sso = store.sso.of(OperatorId(operator_id))
-    if sso is None or sso.tried_at is None:
-        raise NotFound("sso", *_NONE_HERE)
-    return sso
 
 
 def _of_domain(store: Store, email: str) -> SingleSignOn | None:

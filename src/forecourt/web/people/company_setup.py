@@ -8,12 +8,12 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty, SingleSignOn
-from forecourt.flows.desk import Connection, connect_sso, disconnect_sso, set_sso_rules, tried_sso
+from forecourt.flows.desk import Connection, SsoRules, connect_sso, disconnect_sso, set_sso_rules, tried_sso
 from forecourt.kernel import BadInput, Conflict, Forbidden, Refused
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of
-from forecourt.web.people.company_way import Leave, identity_back, leave, providers_of, redirect_of, sealed_secret
+from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of, wall_now
+from forecourt.web.people.company_way import Leave, identity_back, leave, providers_of, redirect_of, sealed_secret, told_at
 
 _HOME = "/console/single-sign-on"
 
@@ -27,10 +27,11 @@ class ConnectionForm(Struct):
 
 
 class RulesForm(Struct):
-    """Each "on" where it is ticked."""
+    """passwords, trusts_factor: "on" where they are ticked. token_days: as typed; empty = as it is."""
 
     passwords: str = ""
     trusts_factor: str = ""
+    token_days: str = ""
 
 
 @get("/single-sign-on", sync_to_thread=True)
@@ -69,9 +70,9 @@ def try_it(request: Asked) -> Response[Any]:
 def rules(request: Asked, data: URLEncodedBody[RulesForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            set_sso_rules(store, staff_member(request), data.passwords == "on", data.trusts_factor == "on")
+            set_sso_rules(store, staff_member(request), _rules(data), wall_now())
     except Refused as error:
-        return _shown(request, error)
+        return _shown(request, error, rules=data)
     return go(request, _HOME, "kept")
 
 
@@ -95,10 +96,20 @@ def end_trial(request: Asked, left: Leave) -> Response[Any]:
             raise Conflict("sso_changed", "It was changed meanwhile.", "Try it again.")
         identity = identity_back(request, sso, left)
         with ports_of(request).transactions.begin() as store:
-            tried_sso(store, staff_member(request), sso, identity)
+            tried_sso(store, staff_member(request), sso, identity, wall_now())
     except Refused as error:
         return _shown(request, error)
     return go(request, _HOME, "sso_on")
+
+
+def _typed(sso: SingleSignOn) -> RulesForm:
+    return RulesForm("on" if sso.passwords else "", "on" if sso.trusts_factor else "", str(sso.token_days))
+
+
+def _rules(data: RulesForm) -> SsoRules:
+    typed = data.token_days.strip()
+    days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else 0
+    return SsoRules(data.passwords == "on", data.trusts_factor == "on", days if typed else None)
 
 
 def _own(request: Asked) -> SingleSignOn | None:
@@ -106,7 +117,9 @@ def _own(request: Asked) -> SingleSignOn | None:
         return store.sso.of(visitor_of(request).operator)
 
 
-def _shown(request: Asked, error: Refused | None = None, typed: ConnectionForm | None = None) -> Response[str]:
+def _shown(
+    request: Asked, error: Refused | None = None, typed: ConnectionForm | None = None, rules: RulesForm | None = None
+) -> Response[str]:
     visitor = visitor_of(request)
     with ports_of(request).transactions.begin() as store:
         sso = store.sso.of(visitor.operator)
@@ -119,8 +132,10 @@ def _shown(request: Asked, error: Refused | None = None, typed: ConnectionForm |
         "linked": sum(bool(one.sso_subject) for one in people),
         "people": len(people),
         "redirect": redirect_of(request, visitor.operator),
+        "told_at": told_at(request, visitor.operator),
         "own_address": f"{reached_at(request)}/login/company/{visitor.operator}",
         "typed": typed or ConnectionForm(sso.issuer if sso else "", sso.client_id if sso else ""),
+        "rules": rules or (_typed(sso) if sso else RulesForm()),
         "error": error,
     }
     return page(request, "console/single_sign_on.html", status_of(error) if error else 200, **shown, tab="team")

@@ -1,7 +1,7 @@
 """The way to a company's identity provider and back. What somebody left with is in a cookie of that browser, which only we can read."""
 
 import hmac
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from forecourt.drivers import Identity, SingleSignOn, reveal
-from forecourt.kernel import BadInput, Conflict, Forbidden, OperatorId
+from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, OperatorId
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, own_path
 from forecourt.web.frame.visit import cookie_of, ports_of, reached_at, wall_now
@@ -18,11 +18,12 @@ from forecourt.web.people.providers import Exchange, Providers, fresh_text
 
 WAY_COOKIE = "fc_company"
 _LIFE = timedelta(minutes=10)
+NONE_HERE = ("There is no sign-in by a company here.", "Use the address that your company gave you, or your password.")
 _AGAIN = "Begin again, in this browser."
 
 
 class Leave(msgspec.Struct, frozen=True):
-    """What somebody left with. until: real time, Unix seconds. trial: the account that tries the connection; None = a sign-in."""
+    """What somebody left with. until, at: real time, Unix seconds. trial: the account that tries the connection; None = a sign-in."""
 
     operator_id: UUID
     state: str
@@ -31,6 +32,20 @@ class Leave(msgspec.Struct, frozen=True):
     until: int
     back: str
     trial: UUID | None = None
+    at: float = 0.0
+
+    @property
+    def left_at(self) -> datetime:
+        return datetime.fromtimestamp(self.at, UTC)
+
+
+def counting_sso(request: Asked, operator_id: UUID) -> SingleSignOn:
+    """By which an operator's people come in. Raises NotFound where there is none."""
+    with ports_of(request).transactions.begin() as store:
+        sso = store.sso.of(OperatorId(operator_id))
+    if sso is None or sso.tried_at is None:
+        raise NotFound("sso", *NONE_HERE)
+    return sso
 
 
 def providers_of(request: Asked) -> Providers:
@@ -46,8 +61,9 @@ def redirect_of(request: Asked, operator_id: OperatorId) -> str:
 def leave(request: Asked, sso: SingleSignOn, back: str, trial: UUID | None = None) -> Redirect:
     """To the provider. Raises Conflict where it is not as it should be."""
     provider = providers_of(request).provider(sso.issuer)
-    until = int((wall_now() + _LIFE).timestamp())
-    left = Leave(sso.operator_id, fresh_text(), fresh_text(), fresh_text(), until, own_path(back), trial)
+    now = wall_now()
+    until, chances = int((now + _LIFE).timestamp()), (fresh_text(), fresh_text(), fresh_text())
+    left = Leave(sso.operator_id, *chances, until, own_path(back), trial, now.timestamp())
     sealed = sealing.conceal(ports_of(request).secret_key, "company", msgspec.json.encode(left))
     where = provider.leads(sso.client_id, redirect_of(request, sso.operator_id), left.state, left.nonce, left.verifier)
     return Redirect(where, status_code=303, cookies=[cookie(request, WAY_COOKIE, sealed, max_age=int(_LIFE.total_seconds()))])
@@ -94,6 +110,11 @@ def opened_secret(request: Asked, sso: SingleSignOn) -> str:
 
 def gone(request: Asked) -> Cookie:
     return cookie(request, WAY_COOKIE, "", max_age=0)
+
+
+def told_at(request: Asked, operator_id: OperatorId) -> str:
+    """Where providers tell that a session of somebody has ended."""
+    return f"{reached_at(request)}/login/company/{operator_id}/logout"
 
 
 def start_of(operator_id: UUID, back: str) -> str:

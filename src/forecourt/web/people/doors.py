@@ -1,6 +1,6 @@
 """The way in: how often somebody may try, the step between password and code, and the session at the end of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
@@ -36,10 +36,18 @@ class Trier:
     origin: str
 
 
+@dataclass(frozen=True, slots=True)
+class ByCompany:
+    """How somebody came by single sign-on: their session at the provider, and whether it saw a second factor. As of SignIn."""
+
+    session: str = ""
+    factor_shown: bool = False
+
+
 class Doors:
     """The counters of failed sign-ins, by name tried and by address of origin; of wrong codes after a right password, by account; of links
     to a password that are none, by origin; of what apps of others show that is not good, by origin; of sign-ins by a company that came to
-    nothing, by origin; and of letters asked for with one, by both."""
+    nothing, and of what is told as a company's provider and is not, by origin; and of letters asked for with one, by both."""
 
     def __init__(self) -> None:
         self.by_name = Throttle(5, _MINUTES_15)
@@ -49,6 +57,7 @@ class Doors:
         self.links = Throttle(30, _MINUTES_15)
         self.apps = Throttle(100, _MINUTES_15)
         self.companies = Throttle(30, _MINUTES_15)
+        self.companies_told = Throttle(30, _MINUTES_15)
         self.letters_by_email = Throttle(3, _HOUR)
         self.letters_by_origin = Throttle(30, _MINUTES_15)
 
@@ -103,37 +112,41 @@ def let_in(request: Asked, store: Store, account: Account, back: str = "/", flas
     return _to_code(request, account, back, flash)
 
 
-def let_in_by_company(request: Asked, store: Store, account: Account, back: str, factor_shown: bool) -> Redirect:
+def let_in_by_company(request: Asked, store: Store, account: Account, back: str, came: ByCompany) -> Redirect:
     """After the company's identity provider has said who it is: as after the password, without the step where it saw a second factor."""
-    if factor_shown or store.factors.factor(account.id) is None:
-        return go(request, target_of(account, back), "", open_session(request, store, account, True, factor_shown))
-    return _to_code(request, account, back, by_company=True)
+    if came.factor_shown or store.factors.factor(account.id) is None:
+        return go(request, target_of(account, back), "", open_session(request, store, account, came))
+    return _to_code(request, account, back, came=came)
 
 
-def _to_code(request: Asked, account: Account, back: str, flash: str = "", by_company: bool = False) -> Redirect:
-    ports = ports_of(request)
-    text = f"{account.id.hex}~{int(wall_now().timestamp()) + _STEP_LIFE_S}~{_fingerprint(account)}~{_BY_COMPANY if by_company else ''}"
+def _to_code(request: Asked, account: Account, back: str, flash: str = "", came: ByCompany | None = None) -> Redirect:
+    ports, until_s = ports_of(request), int(wall_now().timestamp()) + _STEP_LIFE_S
+    way = f"{_BY_COMPANY}~{came.session}" if came else ""
+    text = f"{account.id.hex}~{until_s}~{_fingerprint(account)}~{way}"
     step = cookie(request, STEP_COOKIE, sealing.seal(ports.secret_key, "step", text), max_age=_STEP_LIFE_S)
     return go(request, f"/login/code?back={quote(own_path(back))}", flash, [step])
 
 
-def account_at_step(request: Asked, store: Store) -> tuple[Account | None, bool]:
-    """Whose password was right a moment ago, or who came by their company (True); None where that is too long ago, or the password is
-    another one by now, or opens nothing any more."""
+def account_at_step(request: Asked, store: Store) -> tuple[Account | None, ByCompany | None]:
+    """Whose password was right a moment ago, or who came by their company; None where that is too long ago, the password is another one by
+    now, or opens nothing any more, or a session at the company has ended since."""
     text = sealing.unseal(ports_of(request).secret_key, "step", cookie_of(request, STEP_COOKIE))
     if text is None:
-        return None, False
+        return None, None
     account_hex, until_s, fingerprint, *way = text.split("~")
-    account, by_company = store.drivers.account(UUID(account_hex)), way == [_BY_COMPANY]
+    account, came = store.drivers.account(UUID(account_hex)), ByCompany("".join(way[1:])) if way[:1] == [_BY_COMPANY] else None
     if account is None or account.closed_at or int(until_s) <= wall_now().timestamp() or _fingerprint(account) != fingerprint:
-        return None, False
-    return (None if not by_company and comes_by_company(store, account) else account), by_company
+        return None, None
+    return (None if came is None and comes_by_company(store, account) else account), came
 
 
-def open_session(request: Asked, store: Store, account: Account, by_company: bool = False, factor_shown: bool = False) -> list[Cookie]:
+def open_session(request: Asked, store: Store, account: Account, came: ByCompany | None = None) -> list[Cookie]:
     """A fresh secret for every sign-in; the store keeps its digest alone. The browser is known from then on."""
-    secret, at, life = sealing.fresh_secret(), wall_now(), COMPANY_LIFE if by_company else SESSION_LIFE
-    store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + life, by_company=by_company, factor_shown=factor_shown))
+    secret, at, life = sealing.fresh_secret(), wall_now(), COMPANY_LIFE if came else SESSION_LIFE
+    opened = SignIn(sealing.digest(secret), account.id, at, at + life)
+    if came:
+        opened = replace(opened, by_company=True, factor_shown=came.factor_shown, company_session=came.session)
+    store.drivers.put_sign_in(opened)
     sealed = sealing.seal(ports_of(request).secret_key, "session", secret)
     known = sealing.seal(ports_of(request).secret_key, "known", f"{_mark(account.email)}~{sealing.fresh_secret()}")
     return [
@@ -170,4 +183,5 @@ def _mark(email: str) -> str:
 
 
 def _fingerprint(account: Account) -> str:
-    return sealing.digest(account.password_hash).hex()[:16]
+    """Another one when the password changes, or a session at the company ends."""
+    return sealing.digest(f"{account.password_hash}{account.sso_ended_at or ''}").hex()[:16]

@@ -13,7 +13,7 @@ from threading import BoundedSemaphore, Lock
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from forecourt.drivers import Expected, Identity, UnknownKey, check_id_token, identity_of, signed_claims
+from forecourt.drivers import Expected, Identity, SessionEnded, UnknownKey, check_id_token, identity_of, session_ended, signed_claims
 from forecourt.flows.ports import Incoming, Outgoing, PartnerPost, PartnerUnreachable
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.visit import wall_now
@@ -94,6 +94,12 @@ class Providers:
             if "email" not in claims and provider.userinfo and isinstance(answer.get("access_token"), str):
                 claims = {**self._more(provider, answer["access_token"], claims["sub"]), **claims}
         return identity_of(claims, provider.issuer)
+
+    def ended(self, provider: Provider, client_id: str, token: str) -> SessionEnded:
+        """Which session of whom has ended there. Raises Conflict, BadInput."""
+        with self._turn():
+            claims = self._claims(provider, token)
+        return session_ended(claims, provider.issuer, client_id, wall_now())
 
     def _token(self, provider: Provider, exchange: Exchange) -> Mapping[str, Any]:
         fields = {

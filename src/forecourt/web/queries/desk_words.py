@@ -245,6 +245,7 @@ ACTIONS = {
     "sso.connect": "Single sign-on: connection entered",
     "sso.disconnect": "Single sign-on taken away",
     "sso.rules": "Rules of single sign-on changed",
+    "sso.sign_out": "Signed out at the company's provider",
     "sso.sign_in": "Signed in by the company's provider",
     "sso.try": "Single sign-on tried, and on",
     "team.factor_rule": "Rule for the second factor changed",

@@ -252,5 +252,6 @@ _OF_ACTIONS: dict[str, _Find] = {
     "pricing.rules": _by_id(_priced_site),
     "roaming.again": _by_id(_document),
     "sso.sign_in": _by_id(_account),
+    "sso.sign_out": _by_id(_account),
     "team.factor_rule": _setting("/console/team"),
 }

@@ -1,0 +1,63 @@
+"""What a company's identity provider tells by itself: that somebody's session there has ended (OpenID Connect Back-Channel Logout 1.0)."""
+
+import hashlib
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from litestar import Router, post
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
+from litestar.response import Response
+
+from forecourt.flows.desk import Staff, end_company_sessions
+from forecourt.kernel import BadInput, Refused
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.once import once
+from forecourt.web.frame.visit import origin_of, ports_of, wall_now
+from forecourt.web.people.company_way import counting_sso, providers_of
+from forecourt.web.people.doors import doors_of
+
+_UNSTORED = {"cache-control": "no-store"}
+
+
+@post("/login/company/{operator_id:uuid}/logout", status_code=200, open_to_machines=True)
+async def told(request: Asked, operator_id: FromPath[UUID]) -> Response[Any]:
+    """200 where it is done, or was: a token that is told twice, for an answer was lost, ends nothing again."""
+    return await sync_to_thread(_told, request, operator_id, (await request.body()).decode("utf-8", "replace"))
+
+
+def _told(request: Asked, operator_id: UUID, body: str) -> Response[Any]:
+    tries, origin = doors_of(request).companies_told, origin_of(request)
+    if wait_s := tries.wait_s(origin):
+        return Response({"error": "temporarily_unavailable"}, status_code=429, headers={**_UNSTORED, "retry-after": str(wait_s)})
+    try:
+        _end(request, operator_id, _token_in(body))
+    except Refused as error:
+        tries.failed(origin)
+        return Response({"error": "invalid_request", "error_description": error.said}, status_code=400, headers=_UNSTORED)
+    return Response(b"", status_code=200, headers=_UNSTORED)
+
+
+def _token_in(body: str) -> str:
+    try:
+        (token,) = parse_qs(body, max_num_fields=10).get("logout_token", [""])
+    except ValueError:
+        token = ""
+    if not token:
+        raise BadInput("logout_token", "logout_token is missing.")
+    return token
+
+
+def _end(request: Asked, operator_id: UUID, token: str) -> None:
+    sso, ports = counting_sso(request, operator_id), ports_of(request)
+    providers = providers_of(request)
+    ended = providers.ended(providers.provider(sso.issuer), sso.client_id, token)
+    number = hashlib.sha256(ended.id.encode()).hexdigest()
+    with ports.transactions.begin() as store, once(store, f"sso-logout:{operator_id.hex}:{number}", ports.clock.now()) as step:
+        if step.fresh:
+            by = Staff(sso.operator_id, "system", ports.clock.now(), ports.ids)
+            end_company_sessions(store, by, sso, ended, wall_now())
+
+
+routes = Router("/", route_handlers=[told])
