@@ -226,3 +226,12 @@ def test_of_an_invoice_that_a_partner_paid_part_of_no_part_is_credited() -> None
         with pytest.raises(Conflict) as refusal:
             part()
         assert refusal.value.code == "partner_paid"
+
+
+@pytest.mark.parametrize("included", [False, True])
+def test_what_was_taken_off_one_rate_is_not_credited_with_lines_of_another_alone(included: bool) -> None:
+    """The note would ask for money, and for a tax that nothing bears."""
+    made = lowered(300, included)
+    with pytest.raises(BadInput) as refusal:
+        credit_lines(made, (), (0, 2), "x")
+    assert refusal.value.code == "credit_nothing" and "at 19 %" in refusal.value.text

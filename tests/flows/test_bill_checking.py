@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.billing import Invoice
+from forecourt.billing import Draft, Invoice, InvoiceLine, bill
 from forecourt.flows.billing import CheckedBill, check_bill, credit_invoice, invoice_no_show
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Money
 from forecourt.reservations import Quote
-from money_world import NOON, C, MoneyWorld, P, W, missed, version
+from money_world import NOON, C, MoneyWorld, P, W, missed, tariff, version
 from stores import both_stores
 
 
@@ -70,3 +70,42 @@ def test_another_tariff_than_the_one_billed_by_is_found(world: MoneyWorld) -> No
     made = billed(world)
     found = checked(world, replace(made, content=replace(made.content, tariff_hash="0" * 64)))
     assert [one.rule for one in found.check.findings] == ["tariff"]
+
+
+ENERGY = {"type": "ENERGY", "price": "0.5", "vat": 19, "step_size": 1}
+FEE = {"type": "FLAT", "price": 3, "vat": 7, "step_size": 1}
+FIRST = {
+    "prices with tax": (tariff(elements=[{"price_components": [ENERGY]}], tax_included="YES"), 17_249, [(725, 137)]),
+    "under a limit": (
+        tariff(elements=[{"price_components": [FEE, ENERGY]}], tax_included="YES", max_price={"after_taxes": "3.04"}),
+        20_000,
+        [(66, 5), (196, 37)],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FIRST)
+def test_a_bill_rounded_as_bills_were_at_first_agrees_and_one_rounded_as_none_ever_was_does_not(
+    any_transactions: Transactions, kind: str
+) -> None:
+    """8.6249 came to 8.62 and 7.25 without tax (decision 159)."""
+    source, energy_wh, taxes = FIRST[kind]
+    world = MoneyWorld(any_transactions, source).build()
+    charge = world.ended((C, 60, energy_wh))
+    made = world.billed(charge, NOON)
+    assert made is not None and checked(world, made).check.agrees
+    first = bill(charge, version(source), made.content.place, made.content.parties, apart=True)
+    assert (
+        [(one.net.minor, one.tax.minor) for one in first.taxes] == taxes != [(one.net.minor, one.tax.minor) for one in made.content.taxes]
+    )
+    then = replace(made, content=replace(made.content, lines=first.lines, taxes=first.taxes, net=first.net, tax=first.tax))
+    assert first.gross == made.gross and checked(world, then).check.agrees
+    moved = replace(first.lines[-1], net=first.lines[-1].net + Money(2, "EUR"))
+    assert not checked(world, replace(then, content=replace_lines(then, (*first.lines[:-1], moved)))).check.agrees
+
+
+def replace_lines(invoice: Invoice, lines: tuple[InvoiceLine, ...]) -> Draft:
+    """As a hand in the database would: nothing is worked out again."""
+    content = replace(invoice.content)
+    object.__setattr__(content, "lines", lines)
+    return content

@@ -47,3 +47,8 @@ def test_what_a_total_differs_by_beyond_rounding_falls_on_the_last_part() -> Non
     assert rounded_to(0, []) == ()
     with pytest.raises(BadInput):
         rounded_to(1, [])
+
+
+def test_what_parts_are_to_be_near_decides_which_is_rounded_up_within_a_unit_of_each() -> None:
+    exact = [Fraction(17, 10), Fraction(13, 10)]
+    assert rounded_to(3, exact) == (2, 1) and rounded_to(3, exact, [Fraction(1), Fraction(2)]) == (1, 2)

@@ -90,7 +90,7 @@ def test_totals_agree_with_the_referee_and_are_billed_within_the_limits_to_the_c
 def test_under_limits_every_rate_holds_and_what_is_free_of_tax_has_none(source):
     rating = rate(parse_tariff(source), usage(HOUR))
     for one in rating.taxes:
-        assert abs(one.tax.minor - one.net.minor * one.vat_percent / 100) <= (2 if one.vat_percent else 0)
+        assert abs(one.tax.minor - one.net.minor * one.vat_percent / 100) < (Decimal("1.5") if one.vat_percent else 1)
     assert sum(line.amount for line in rating.lines) == (rating.exact_gross if rating.tax_included else rating.exact_net)
     if any(note.code == "price_limit" for note in rating.notes):
         assert (rating.net, rating.gross) == (Money.of(rating.exact_net, rating.currency), Money.of(rating.exact_gross, rating.currency))

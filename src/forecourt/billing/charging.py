@@ -4,20 +4,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 from forecourt.billing.itemising import itemised
-from forecourt.billing.model import Delivery, DocumentKind, Draft, LineKind, Parties, Place
+from forecourt.billing.model import Delivery, DocumentKind, Draft, InvoiceLine, LineKind, Parties, Place
 from forecourt.billing.relieving import relieved
 from forecourt.kernel import Conflict, DriverId, Money, Span
 from forecourt.reservations import Booking, Kept, stood_ready_from
 from forecourt.sessions import ChargeRecord
-from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate
+from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate, rounded_apart
 
 
-def bill(record: ChargeRecord, version: TariffVersion, place: Place, parties: Parties, booking: Booking | None = None) -> Draft:
+def bill(
+    record: ChargeRecord, version: TariffVersion, place: Place, parties: Parties, booking: Booking | None = None, apart: bool = False
+) -> Draft:
     """The draft of a charge's invoice, also where it comes to nothing: the driver then has it in writing.
 
     version: the one the record was begun under. booking: the one the charge kept; the socket's wait from the window's
-    start to the plug is reserved time. Raises Conflict for a record that a person must look at first, that nobody owes,
-    or that was begun under another tariff.
+    start to the plug is reserved time. apart: rounded as bills were at first, to check those (`rounded_apart`). Raises Conflict for a
+    record that a person must look at first, that nobody owes, or that was begun under another tariff.
     """
     if record.held:
         raise Conflict("record_held", f"This charge is held back for a look: {', '.join(record.notes)}.", "Clear it first.")
@@ -25,21 +27,21 @@ def bill(record: ChargeRecord, version: TariffVersion, place: Place, parties: Pa
         raise Conflict("nobody_to_bill", "Nobody is known to owe this charge.")
     if record.tariff_version_id != version.id:
         raise Conflict("other_tariff", "The charge was begun under another tariff version.")
-    usage = billed_usage(record, place.zone, booking)
-    draft = _draft(rate(version.tariff, usage), version, (place, parties), record, record.driver_id)
+    rating = _rounded(rating_of(record, version, place.zone, booking), apart)
+    draft = _draft(rating, itemised(rating, apart=apart), version, (place, parties), record, record.driver_id)
     delivery = _delivery(record, _kept(record.phases, booking) + record.phases)
     because = record.price_because
     return replace(draft, delivery=delivery, session_id=record.session_id, booking_id=record.booking_id, price_because=because)
 
 
-def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties: Parties) -> Draft | None:
-    """The draft of the fee for a promise nobody came for; None where the tariff has no such fee."""
+def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties: Parties, apart: bool = False) -> Draft | None:
+    """The draft of the fee for a promise nobody came for; None where the tariff has no such fee. apart: as in `bill`."""
     if booking.given_up_at is None:
         raise Conflict("not_missed", "This booking was not missed.")
-    rating = no_show_rating(booking, version, place.zone)
+    rating = _rounded(no_show_rating(booking, version, place.zone), apart)
     if not rating.gross:
         return None
-    draft = _draft(rating, version, (place, parties), booking, booking.driver_id, LineKind.NO_SHOW)
+    draft = _draft(rating, itemised(rating, LineKind.NO_SHOW, apart), version, (place, parties), booking, booking.driver_id)
     because = booking.quote.because if booking.quote else ""
     return replace(draft, booking_id=booking.id, price_because=because, period=booking.window)
 
@@ -91,13 +93,17 @@ def _kept(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ..
     return (Phase(PhaseState.RESERVED, ready, came_at, 0),) if came_at > ready else ()
 
 
+def _rounded(rating: Rating, apart: bool) -> Rating:
+    return rounded_apart(rating) if apart else rating
+
+
 def _draft(
     rating: Rating,
+    lines: tuple[InvoiceLine, ...],
     version: TariffVersion,
     between: tuple[Place, Parties],
     owed: ChargeRecord | Booking,
     driver_id: DriverId,
-    reserved_as: LineKind = LineKind.RESERVATION,
 ) -> Draft:
     place, parties = between
     draft = Draft(
@@ -108,7 +114,7 @@ def _draft(
         parties=parties,
         place=place,
         currency=rating.currency,
-        lines=itemised(rating, reserved_as),
+        lines=lines,
         taxes=rating.taxes,
         net=rating.net,
         tax=rating.tax,

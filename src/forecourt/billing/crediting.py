@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from forecourt.billing.issuing import credit
-from forecourt.billing.model import Draft, Invoice, InvoiceLine
+from forecourt.billing.model import PART_OF, Draft, Invoice, InvoiceLine
 from forecourt.kernel import BadInput, Conflict, Money
 from forecourt.ledger import apportion
 from forecourt.tariffs import TaxLine
@@ -53,7 +54,7 @@ def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, re
         raise BadInput("credit_above_left", f"{gross} is more than the {left} that is left of {invoice.number}.", "Credit at most that.")
     kept = _left(invoice, earlier)
     shares = apportion(gross.minor, [tax.gross.amount for tax in kept])
-    taxes = tuple(_share_of(invoice, tax, Money(share, invoice.currency)) for tax, share in zip(kept, shares, strict=True) if share)
+    taxes = tuple(_share_of(tax, Money(share, invoice.currency)) for tax, share in zip(kept, shares, strict=True) if share)
     lines = tuple(line for tax in taxes for line in _in_proportion(invoice, earlier, tax))
     return _part(invoice, lines, taxes, True, reason)
 
@@ -131,8 +132,7 @@ def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:
     of an invoice take back its net and its tax to the unit."""
     left = {tax.vat_percent: tax for tax in invoice.content.taxes}
     for gone in (tax for note in earlier for tax in note.content.taxes):
-        before = left[gone.vat_percent]
-        left[gone.vat_percent] = TaxLine(gone.vat_percent, before.net - gone.net, before.tax - gone.tax, before.gross - gone.gross)
+        left[gone.vat_percent] = _without(left[gone.vat_percent], gone)
     return tuple(left.values())
 
 
@@ -141,6 +141,9 @@ def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> T
     mine = [line for line in chosen if line.vat_percent == left.vat_percent]
     zero = Money.zero(invoice.currency)
     net = sum((line.net for line in mine), zero)
+    if net < zero:
+        text = f"Of what {invoice.number} taxes at {left.vat_percent or 0:f} % these lines only take something off."
+        raise BadInput("credit_nothing", text, "Choose what it was taken off as well, or give an amount.")
     if invoice.content.tax_included:
         tax = sum((line.amount for line in mine), zero) - net
     else:
@@ -152,13 +155,25 @@ def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> T
     return TaxLine(left.vat_percent, net, tax, net + tax)
 
 
-def _share_of(invoice: Invoice, left: TaxLine, gross: Money) -> TaxLine:
-    """An amount with tax, taken of a VAT category: its net is what the net of the rest falls by."""
-    whole = next(tax for tax in invoice.content.taxes if tax.vat_percent == left.vat_percent)
-    rest = left.gross - gross
-    rest_net = Money.of(whole.net.amount * rest.amount / whole.gross.amount, invoice.currency)
-    net = max(min(left.net - rest_net, gross, left.net), left.net - rest, Money.zero(invoice.currency))
-    return TaxLine(left.vat_percent, net, gross - net, gross)
+def _share_of(left: TaxLine, gross: Money) -> TaxLine:
+    """An amount with tax, taken of a VAT category, so that the tax of the note, and that of what it leaves, are as near to their rate as
+    they can be: no unit that one note is off by is left to the last of them."""
+    alone, unit, zero = TaxLine.within(left.vat_percent, gross), Money(1, gross.currency), Money.zero(gross.currency)
+    least, most = max(left.net + gross - left.gross, zero), min(gross, left.net)
+    nets = dict.fromkeys(min(max(net, least), most) for net in (alone.net, alone.net - unit, alone.net + unit))
+    parts = [TaxLine(left.vat_percent, net, gross - net, gross) for net in nets]
+    return min(parts, key=lambda part: _astray((part, _without(left, part))))
+
+
+def _astray(taxes: Sequence[TaxLine]) -> tuple[bool, list[int]]:
+    """How far taxes are from their rates: by a whole unit before any rounding, which e-invoices of currencies without decimals must not
+    be; then by how many rounded ones."""
+    exact = (abs(one.tax.minor - one.net.minor * Fraction(one.vat_percent or 0) / 100) for one in taxes)
+    return max(exact) >= 1, sorted((one.astray_minor for one in taxes), reverse=True)
+
+
+def _without(left: TaxLine, part: TaxLine) -> TaxLine:
+    return TaxLine(left.vat_percent, left.net - part.net, left.tax - part.tax, left.gross - part.gross)
 
 
 def _in_proportion(invoice: Invoice, earlier: Sequence[Invoice], tax: TaxLine) -> Iterator[InvoiceLine]:
@@ -173,4 +188,4 @@ def _in_proportion(invoice: Invoice, earlier: Sequence[Invoice], tax: TaxLine) -
         printed = Money(amount, invoice.currency)
         part = replace(invoice.content.lines[place], quantity=Decimal(1), unit="", unit_price=printed.amount, exact=printed.amount)
         if net or amount:
-            yield replace(part, amount=printed, net=Money(net, invoice.currency), because=f"part of {invoice.number}")
+            yield replace(part, amount=printed, net=Money(net, invoice.currency), because=f"{PART_OF}{invoice.number}")

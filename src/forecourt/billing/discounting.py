@@ -52,8 +52,7 @@ def _lowered(tax: TaxLine, discounts: Sequence[Discount]) -> TaxLine:
     if not discounts:
         return tax
     gross = sum((one.gross for one in discounts), tax.gross)
-    net = Money.of(gross.amount / (1 + (tax.vat_percent or Decimal(0)) / 100), gross.currency)
-    return TaxLine(tax.vat_percent, net, gross - net, gross)
+    return TaxLine.within(tax.vat_percent, gross)
 
 
 def _inside(vat_percent: Decimal | None) -> Fraction:

@@ -15,17 +15,14 @@ _SESSION = {
 }
 # How a rating marks the line that a minimum or maximum price adds.
 _LIMIT = "limit:"
-# Where prices contain tax, or a limit or discount sets the totals, net and gross are each rounded to what is charged: the
-# tax is their difference and may stray from rate x net by this many minor units.
-STRAY_MINOR = 3
 
 
-def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION) -> tuple[InvoiceLine, ...]:
-    """The rating's lines in their order, as printed. reserved_as: what lines of a reservation are called."""
+def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION, apart: bool = False) -> tuple[InvoiceLine, ...]:
+    """The rating's lines in their order, as printed. reserved_as: what lines of a reservation are called. apart: as in `bill`."""
     printed: dict[int, InvoiceLine] = {}
     for tax in rating.taxes:
         members = [(index, line) for index, line in enumerate(rating.lines) if line.vat_percent == tax.vat_percent]
-        for (index, line), amount, net in zip(members, *_units(rating, tax, [line for _, line in members]), strict=True):
+        for (index, line), amount, net in zip(members, *_units(rating, tax, [line for _, line in members], apart), strict=True):
             printed[index] = InvoiceLine(
                 what=_kind(line, reserved_as),
                 quantity=line.quantity,
@@ -40,15 +37,16 @@ def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION) -> tu
     return tuple(printed[index] for index in sorted(printed))
 
 
-def _units(rating: Rating, tax: TaxLine, lines: list[Line]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Printed amount and net of each line of one VAT category, in minor units."""
+def _units(rating: Rating, tax: TaxLine, lines: list[Line], apart: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Printed amount and net of each line of one VAT category, in minor units: with tax in its price the net of what is printed."""
     scale = 10 ** minor_digits(rating.currency)
     exact = [Fraction(line.amount) * scale for line in lines]
     if not rating.tax_included:
         net = rounded_to(tax.net.minor, exact)
         return net, net
     inside = 1 + Fraction(tax.vat_percent or Decimal(0)) / 100
-    return rounded_to(tax.gross.minor, exact), rounded_to(tax.net.minor, [each / inside for each in exact])
+    amounts = rounded_to(tax.gross.minor, exact)
+    return amounts, rounded_to(tax.net.minor, [each / inside for each in exact], None if apart else [each / inside for each in amounts])
 
 
 def _kind(line: Line, reserved_as: LineKind) -> LineKind:

@@ -107,14 +107,9 @@ def _taxes(billed: Iterable[Draft]) -> dict[Decimal | None, TaxLine]:
 def _more(tax: TaxLine, before: TaxLine | None, tax_included: bool) -> TaxLine:
     if before is None:
         return tax
-    rate, currency = (tax.vat_percent or Decimal(0)) / 100, tax.net.currency
     if tax_included:
-        gross = tax.gross - before.gross
-        net = Money.of(gross.amount / (1 + rate), currency)
-        return TaxLine(tax.vat_percent, net, gross - net, gross)
-    net = tax.net - before.net
-    due = Money.of(net.amount * rate, currency)
-    return TaxLine(tax.vat_percent, net, due, net + due)
+        return TaxLine.within(tax.vat_percent, tax.gross - before.gross)
+    return TaxLine.upon(tax.vat_percent, tax.net - before.net)
 
 
 def _with_nets(lines: Sequence[InvoiceLine], taxes: Iterable[TaxLine]) -> tuple[InvoiceLine, ...]:

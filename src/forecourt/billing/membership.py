@@ -5,7 +5,6 @@ from decimal import Decimal
 from hashlib import sha256
 
 from forecourt.billing.model import DocumentKind, Draft, InvoiceLine, LineKind, Parties, Place
-from forecourt.kernel import Money
 from forecourt.offers import Membership, Period, PlanVersion
 from forecourt.tariffs import TaxLine
 
@@ -13,7 +12,7 @@ from forecourt.tariffs import TaxLine
 def bill_month(membership: Membership, version: PlanVersion, month: Period, place: Place, parties: Parties) -> Draft:
     """The draft of a month's fee, VAT inside. place: the operator's own seat, whose zone tells the month."""
     fee = version.fee
-    net = Money.of(fee.amount / (1 + (version.vat_percent or Decimal(0)) / 100), fee.currency)
+    tax = TaxLine.within(version.vat_percent, fee)
     line = InvoiceLine(
         what=LineKind.MEMBERSHIP,
         quantity=Decimal(1),
@@ -21,7 +20,7 @@ def bill_month(membership: Membership, version: PlanVersion, month: Period, plac
         unit_price=fee.amount,
         exact=fee.amount,
         amount=fee,
-        net=net,
+        net=tax.net,
         vat_percent=version.vat_percent,
         because=f"month {month.number + 1} of the membership: once",
         title=version.title,
@@ -36,9 +35,9 @@ def bill_month(membership: Membership, version: PlanVersion, month: Period, plac
         place=place,
         currency=fee.currency,
         lines=(line,),
-        taxes=(TaxLine(version.vat_percent, net, fee - net, fee),),
-        net=net,
-        tax=fee - net,
+        taxes=(tax,),
+        net=tax.net,
+        tax=tax.tax,
         gross=fee,
         tax_included=True,
         tariff_version_id=None,

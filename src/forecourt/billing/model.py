@@ -157,6 +157,10 @@ class Delivery:
     transaction: str = ""
 
 
+# Why a line stands on a credit note that is an amount of one, before the number of its bill.
+PART_OF = "part of "
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
     """A line as printed. exact: the amount before any rounding; amount: in whole minor units, as the line is printed

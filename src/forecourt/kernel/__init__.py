@@ -20,7 +20,7 @@ from forecourt.kernel.identity import (
     uuid7,
 )
 from forecourt.kernel.money import Money, minor_digits
-from forecourt.kernel.rounding import decimal_at, divide_half_up, round_half_up, rounded_to
+from forecourt.kernel.rounding import decimal_at, divide_half_up, net_within, round_half_up, rounded_to
 from forecourt.kernel.texts import DayThere, Text
 from forecourt.kernel.timespan import YEARS, Clock, Span, instant_text, parse_day, parse_instant, utc
 from forecourt.kernel.units import kilowatt_hours
@@ -58,6 +58,7 @@ __all__ = [
     "instant_text",
     "kilowatt_hours",
     "minor_digits",
+    "net_within",
     "parse_day",
     "parse_instant",
     "round_half_up",

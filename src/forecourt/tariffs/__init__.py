@@ -1,6 +1,7 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
 from forecourt.tariffs.asked import AskedPrice, Stretch, prices_asked
+from forecourt.tariffs.bounded import rounded_apart
 from forecourt.tariffs.cdr import rate_periods, rate_record, read_cdr
 from forecourt.tariffs.changing import pieces_of
 from forecourt.tariffs.chosen import ChosenParts, chosen_parts
@@ -115,6 +116,7 @@ __all__ = [
     "read_cdr",
     "reason_of",
     "refuse_senseless",
+    "rounded_apart",
     "sheet_of",
     "tariff_text",
     "tariff_version",

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
-from forecourt.tariffs.terms import Component, Dimension, Element, HolidayRule, ReservationKind, Restrictions
+from forecourt.tariffs.terms import Component, Dimension, Element, HolidayRule, ReservationKind, Restrictions, gross_over_net
 from forecourt.tariffs.wording import restrictions_text
 
 # A quantity that stays exact wherever an even spread of energy is cut.
@@ -142,7 +142,7 @@ def compile_elements(elements: tuple[Element, ...], taxed: bool = True, holidays
     """
     components = [component for element in elements for component in element.components]
     scale = max((_decimals(component.price) for component in components), default=0)
-    whole = HOUR * 10**scale * lcm(*(part for component in components for part in _tax(component)))
+    whole = HOUR * 10**scale * lcm(*(part for component in components for part in gross_over_net(component.vat_percent)))
     off = frozenset(day.toordinal() - _EPOCH_ORDINAL for day in holidays)
     sorted_in = [
         (
@@ -219,7 +219,7 @@ def _candidate(at: tuple[str, Restrictions], component: Component, whole: int, t
     place, restrictions = at
     base, unit = _MEASURES[component.dimension]
     vat = component.vat_percent if taxed else None
-    up, down = _tax(component) if taxed else (1, 1)
+    up, down = gross_over_net(component.vat_percent) if taxed else (1, 1)
     weight = Fraction(component.price) * whole / base
     text = place + restrictions_text(restrictions)
     free, dimension = restrictions == Restrictions(reservation=restrictions.reservation), component.dimension
@@ -240,11 +240,6 @@ def _candidate(at: tuple[str, Restrictions], component: Component, whole: int, t
         vat_key="none" if vat is None else f"{up}/{down}",
         holidays=holidays if restrictions.holidays else frozenset(),
     )
-
-
-def _tax(component: Component) -> tuple[int, int]:
-    """Gross over net as whole numbers: 19 % is 119 / 100."""
-    return (1 + Fraction(component.vat_percent or 0) / 100).as_integer_ratio()
 
 
 def _bounds(stated: Iterable[Decimal | None]) -> tuple[Decimal, ...]:

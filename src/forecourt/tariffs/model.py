@@ -7,9 +7,20 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from forecourt.kernel import BadInput, Money, OperatorId, SiteId, TariffVersionId, instant_text, minor_digits, utc
+from forecourt.kernel import (
+    BadInput,
+    Money,
+    OperatorId,
+    SiteId,
+    TariffVersionId,
+    divide_half_up,
+    instant_text,
+    minor_digits,
+    net_within,
+    utc,
+)
 from forecourt.tariffs.matching import Plan, compile_elements
-from forecourt.tariffs.terms import Dimension, Element, Holidays, PriceLimit, Scope, TaxIncluded
+from forecourt.tariffs.terms import Dimension, Element, Holidays, PriceLimit, Scope, TaxIncluded, gross_over_net
 
 
 class PhaseState(StrEnum):
@@ -184,6 +195,24 @@ class TaxLine:
     def __post_init__(self) -> None:
         if self.net.minor + self.tax.minor != self.gross.minor:
             raise BadInput("tax_line", f"{self.net} net and {self.tax} tax are not {self.gross}.")
+
+    @classmethod
+    def within(cls, vat_percent: Decimal | None, gross: Money) -> "TaxLine":
+        """An amount with its tax in it, as `net_within` has it."""
+        net = Money(net_within(gross.minor, *gross_over_net(vat_percent)), gross.currency)
+        return cls(vat_percent, net, gross - net, gross)
+
+    @classmethod
+    def upon(cls, vat_percent: Decimal | None, net: Money) -> "TaxLine":
+        """An amount with its tax on top of it: net x rate, rounded once."""
+        up, down = gross_over_net(vat_percent)
+        tax = Money(divide_half_up(net.minor * (up - down), down), net.currency)
+        return cls(vat_percent, net, tax, net + tax)
+
+    @property
+    def astray_minor(self) -> int:
+        """By how many minor units its tax is not its rate of its net, rounded (EN 16931, BR-CO-17)."""
+        return abs(self.tax.minor - TaxLine.upon(self.vat_percent, self.net).tax.minor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 
 class Dimension(StrEnum):
@@ -114,3 +115,8 @@ class PriceLimit:
 
     before_taxes: Decimal | None = None
     after_taxes: Decimal | None = None
+
+
+def gross_over_net(vat_percent: Decimal | None) -> tuple[int, int]:
+    """As whole numbers: 19 % is 119 / 100."""
+    return (1 + Fraction(vat_percent or 0) / 100).as_integer_ratio()

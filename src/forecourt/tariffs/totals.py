@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from forecourt.kernel import divide_half_up, rounded_to
+from forecourt.kernel import divide_half_up, net_within
+from forecourt.tariffs.bounded import rounded_within
 from forecourt.tariffs.limits import Change, Sums, adjust
 from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.measuring import Tally
 from forecourt.tariffs.model import Note, Rating, Tariff, TaxMinor
 from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded
-from forecourt.tariffs.workings import Workings, rounded
+from forecourt.tariffs.workings import Workings
 
 _YES, _NO = TaxIncluded.YES, TaxIncluded.NO
 _ENERGY, _TIME, _PARKING, _FLAT = Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME, Dimension.FLAT
@@ -87,7 +87,8 @@ def _sides(sums: _Summed, mode: TaxIncluded) -> dict[Decimal | None, Sums]:
 def rounded_tax(of: Candidate, amount: int, tariff: Tariff, whole: int) -> TaxMinor:
     """One VAT category, of an amount in 1/whole on the side of the tariff's prices.
 
-    Prices without tax: the net is rounded and the tax follows from it, as on an EN 16931 invoice. With tax: the gross is.
+    Prices without tax: the net is rounded and the tax follows from it, as on an EN 16931 invoice. With tax: the gross is, and the tax in
+    that follows from it.
     """
     net = gross = divide_half_up(amount * tariff.minor_units, whole)
     up, down = of.tax_up, of.tax_down
@@ -95,7 +96,7 @@ def rounded_tax(of: Candidate, amount: int, tariff: Tariff, whole: int) -> TaxMi
         if tariff.tax_included is _NO:
             gross += divide_half_up(net * (up - down), down)
         else:
-            net = divide_half_up(amount * down * tariff.minor_units, whole * up)
+            net = net_within(gross, up, down)
     return of.vat, net, gross
 
 
@@ -103,14 +104,5 @@ def _limited(tariff: Tariff, workings: Workings, sums: dict[Decimal | None, Sums
     for change in workings.changes:
         before = sums.get(change.vat_percent, Sums(0, 0))
         sums[change.vat_percent] = Sums(before.net + change.net, before.gross + change.gross)
-    minors = _limited_minors(sums, workings.whole, tariff.minor_units)
+    minors = rounded_within(tariff, sums, workings.whole)
     return Rating(tariff.currency, minors, tuple(notes), tariff.tax_included is _YES, workings)
-
-
-def _limited_minors(sums: dict[Decimal | None, Sums], whole: int, unit: int) -> tuple[TaxMinor, ...]:
-    """Both totals are rounded once, so that they are the limit; then shared out. Where there is no tax to pay none is shown."""
-    net, gross = (rounded(sum(side), whole, unit) for side in zip(*sums.values(), strict=True))
-    nets = dict(zip(sums, rounded_to(net, [Fraction(each.net * unit, whole) for each in sums.values()]), strict=True))
-    taxed = [(vat, nets[vat] * Fraction(vat) / 100) for vat in sums if vat]
-    grosses = nets | {vat: nets[vat] + tax for (vat, _), tax in zip(taxed, rounded_to(gross - net, [tax for _, tax in taxed]), strict=True)}
-    return tuple([(vat, nets[vat], grosses[vat]) for vat in sums])

@@ -20,14 +20,18 @@ class CheckedBill:
 
 
 def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
-    """A credit note over the whole of its invoice is checked as that; one over a part has its sums checked."""
+    """A credit note over the whole of its invoice is checked as that; one over a part has its sums checked. Bills of before the net
+    followed from the gross are right as they were rounded then."""
     content = invoice.content
     version = store.prices.version(content.tariff_version_id) if content.tariff_version_id else None
     record = store.sessions.record(invoice.session_id) if invoice.session_id else None
     read = _read_again(version) if version else None
     whole = store.documents.document(content.corrects) if content.corrects else invoice
-    again = _again(store, invoice, read, record) if read and whole and whole.content.lines == content.lines else None
-    check = compare(invoice, again, read.content_hash if read else "")
+    is_again, content_hash = whole is not None and whole.content.lines == content.lines, read.content_hash if read else ""
+    check = compare(invoice, _again(store, invoice, read, record) if read and is_again else None, content_hash)
+    if read and check.recomputed and not check.agrees:
+        at_first = compare(invoice, _again(store, invoice, read, record, apart=True), content_hash)
+        check = at_first if at_first.agrees else check
     points = tuple(store.sessions.points(record.session_id)) if record else ()
     return CheckedBill(check, record, points, record or _first_record(store, invoice))
 
@@ -46,9 +50,10 @@ def _read_again(kept: TariffVersion) -> TariffVersion:
     return tariff_version(kept.source, kept.id, kept.operator_id, kept.site_id, kept.valid_from, kept.valid_to)
 
 
-def _again(store: Store, invoice: Invoice, version: TariffVersion, record: ChargeRecord | None) -> Draft | None:
+def _again(store: Store, invoice: Invoice, version: TariffVersion, record: ChargeRecord | None, apart: bool = False) -> Draft | None:
+    """apart: as bills were rounded at first."""
     content = invoice.content
     booking = store.bookings.booking(content.booking_id) if content.booking_id else None
     if record is not None:
-        return bill(record, version, content.place, content.parties, booking)
-    return bill_no_show(booking, version, content.place, content.parties) if booking and not invoice.session_id else None
+        return bill(record, version, content.place, content.parties, booking, apart)
+    return bill_no_show(booking, version, content.place, content.parties, apart) if booking and not invoice.session_id else None
