@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from forecourt.billing.model import Exemption, Invoice, InvoiceLine, LineKind, VatRelief
+from forecourt.billing.model import PART_OF, Exemption, Invoice, InvoiceLine, LineKind, VatRelief
 from forecourt.kernel import Money, round_half_up
 
 # Item net prices may have any number of decimals; twelve are more than any tariff needs.
@@ -121,7 +121,8 @@ def _line(line: InvoiceLine, vat: VatKey, tax_included: bool) -> EInvoiceLine:
     if tax_included and line.vat_percent:
         price = price * 100 / (100 + line.vat_percent)
     quantity = line.quantity
-    if line.what is LineKind.PRICE_LIMIT or price < 0:  # an amount, not a price: it is told once
+    is_part = line.because.startswith(PART_OF)
+    if line.what is LineKind.PRICE_LIMIT or is_part or price < 0:  # an amount, not a price: it is told once
         quantity, price = Decimal(1), line.net.amount
     return EInvoiceLine(quantity, line.unit, round_half_up(price, _PRICE_DECIMALS).normalize(), line.net, vat, line)
 
