@@ -74,6 +74,7 @@ REFUSES_DRIVERS = (
     "reservations/booking.py",
     "reservations/series.py",
     "reservations/ticket.py",
+    "reservations/waitlist.py",
     "web/charging/booking_forms.py",
     "web/charging/deposits.py",
     "web/charging/finding.py",

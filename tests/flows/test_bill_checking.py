@@ -55,7 +55,7 @@ def test_a_line_that_is_not_what_the_record_says_is_named(world: MoneyWorld) -> 
     lines = made.content.lines
     wrong = replace(lines[1], quantity=lines[1].quantity + 1)
     found = checked(world, replace(made, content=replace(made.content, lines=(lines[0], wrong, lines[2]))))
-    assert [one.text for one in found.check.findings] == ["line 2 has another quantity"]
+    assert [one.text for one in found.check.findings] == ["line 2 has a different quantity"]
 
 
 def test_a_reading_changed_on_the_bill_is_found(world: MoneyWorld) -> None:

@@ -434,7 +434,7 @@ def test_of_a_series_the_next_days_alone_are_held_and_its_driver_is_told_once(pl
 def test_slots_that_wait_for_money_are_few(place, bank) -> None:
     bank.faults.declines = 3
     waiting = [books(place, bank, 120 + 70 * number) for number in range(3)]
-    with pytest.raises(Conflict, match="wait for their deposit"):
+    with pytest.raises(Conflict, match="need their deposit"):
         books(place, bank, 500)
     cancels(place, waiting[0], 1)
     assert books(place, bank, 500, 1).live

@@ -105,7 +105,7 @@ def test_no_second_bay_is_kept_where_others_were_promised_all_meanwhile(forecour
     looks(forecourt, 50)
     for driver_id in crowd[:2]:
         book(forecourt, driver_id, 60, 120)
-    with forecourt.transactions.begin() as store, pytest.raises(Conflict, match="every bay"):
+    with forecourt.transactions.begin() as store, pytest.raises(Conflict, match="Every bay"):
         wait_for_another_car(store, forecourt.card_driver, booking.id, at(52))
     assert isinstance(now(forecourt, booking).state, Kept), "as it was"
 

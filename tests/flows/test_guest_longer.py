@@ -116,7 +116,7 @@ def test_who_is_promised_the_socket_keeps_it_and_the_hold_goes_back(place, bank)
         kept = store.payments.payment(more.id)
         assert others and isinstance(kept.state, Released) and kept.state.why == "slot_taken"
     assert until(place, guest) == at(180) and bank.bank.totals().open_holds == 2
-    with pytest.raises(Conflict, match="promised a socket"):
+    with pytest.raises(Conflict, match="a bay reserved"):
         wishes(place, guest, 240, 146)
     with place.transactions.begin() as store:
         assert len(payments_of(store, guest)) == 2

@@ -222,7 +222,7 @@ def test_the_place_of_somebody_else_does_not_exist(forecourt, crowd, full) -> No
 
 def test_joining_again_gives_the_same_place_and_nobody_waits_where_a_socket_is_free(forecourt, crowd, full) -> None:
     assert joins(forecourt, crowd[0], 0).id == joins(forecourt, crowd[0], 3).id
-    with pytest.raises(Conflict, match="charging here already"):
+    with pytest.raises(Conflict, match="already charging here"):
         joins(forecourt, crowd[7])
     with forecourt.transactions.begin() as store:
         leave_queue(store, crowd[0], store.queue.live_of(crowd[0]).id, at(4), forecourt.ids)

@@ -340,7 +340,7 @@ def test_who_finds_somebody_in_the_bay_has_another_and_never_that_one_again(fore
     with forecourt.transactions.begin() as store:
         assert isinstance(report_blocked(store, booking.driver_id, booking.id, at(63), forecourt.ids).state, Confirmed), "none is left"
     tick(forecourt, 64)
-    with forecourt.transactions.begin() as store, pytest.raises(Conflict, match="No bay is kept"):
+    with forecourt.transactions.begin() as store, pytest.raises(Conflict, match="No bay is reserved"):
         report_blocked(store, booking.driver_id, booking.id, at(65), forecourt.ids)
     tick(forecourt, 77)
     assert now(forecourt, booking).state == Broken(at(77), "blocked"), "nothing to pay, and no credit for a press"
@@ -470,7 +470,7 @@ def test_who_is_over_already_does_not_stay_longer_on_what_the_next_was_promised(
         forecourt.starts(f"CP{number}", 60, CARD if number == 1 else f"RIDER{number}")
     with forecourt.transactions.begin() as store:
         reserve(store, wish(forecourt, crowd[0], 120, 180), at(70), forecourt.ids)
-        with pytest.raises(Conflict, match="Somebody else is promised"):
+        with pytest.raises(Conflict, match="Someone else has"):
             extend_stay(store, forecourt.card_driver, booking.id, at(135), at(125))
 
 

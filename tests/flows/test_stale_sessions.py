@@ -75,7 +75,7 @@ def test_a_charger_that_came_up_without_its_charge_has_ended_it_when_it_was_last
 
 
 def test_at_a_socket_whose_charger_has_forgotten_its_charge_the_next_one_may_start_at_once(charging: Forecourt) -> None:
-    with pytest.raises(Conflict, match="charging already"):
+    with pytest.raises(Conflict, match="already in use"):
         app_starts(charging, 29)
     boots(charging, 30)
     says_state(charging, CAR_WAITS, 30.1)
@@ -100,7 +100,7 @@ def test_a_charge_that_outlives_a_boot_goes_on(charging: Forecourt, goes_on: str
         case "another boot, and no word yet":
             boots(charging, 33)
     assert ended_by(charging, 37) == []
-    with pytest.raises(Conflict, match="charging already"):
+    with pytest.raises(Conflict, match="already in use"):
         app_starts(charging, 37)
 
 

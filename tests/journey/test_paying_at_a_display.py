@@ -40,7 +40,7 @@ async def test_a_guest_pays_at_the_code_on_the_display(network: Network, fleet: 
     values = {"chargingstationid": "LI-1", "evse": "1", "totp": shown(charger.shown["SharedSecret"], now()), "version": "v1"}
     async with httpx.AsyncClient(base_url=network.http_url, timeout=30, follow_redirects=True) as phone:
         page = (await phone.get(path.format(**values))).text
-        assert "What it costs" in page
+        assert '<h2 id="price">Price</h2>' in page
         form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
         visit = await phone.post(re.search(r'action="(/e/\w+)"', page)[1], data=form)
         assert await charger.hears("Paying") == {"evse_id": 1, "timeout": 300}

@@ -231,7 +231,7 @@ def test_the_one_accessible_bay_is_promised_to_who_needs_it_though_counting_woul
 
 def test_a_refusal_names_starts_at_which_the_need_is_met() -> None:
     pool = promise(pool_of([PLAIN, ACCESSIBLE]), hours(2, 3), WHEELCHAIR)
-    with pytest.raises(Conflict, match="meets what you need"):
+    with pytest.raises(Conflict, match="meets your needs"):
         promise(pool, hours(2, 3), WHEELCHAIR)
     assert nearest_starts(pool, hours(2, 3), NOON, 1, WHEELCHAIR) == (NOON + HOUR,)
     assert place(pool, Ask(hours(2, 3), hours(0, 4), need=WHEELCHAIR), NOON) is not None

@@ -85,7 +85,7 @@ def test_who_books_changes_nothing_for_those_beside_whom_there_is_room() -> None
     ("pool", "why"),
     [
         (Pool(1, (window(0, 300),), closed=(window(90, 95),)), "closed for some of that time"),
-        (Pool(1, (window(0, 300),), closed=(window(300, 400),)), "Every socket of this kind is taken"),
+        (Pool(1, (window(0, 300),), closed=(window(300, 400),)), "Every bay of this kind is taken"),
     ],
 )
 def test_a_refusal_says_whether_the_place_is_closed_or_full(pool: Pool, why: str) -> None:

@@ -77,7 +77,7 @@ def test_who_passes_lets_one_go_first_and_no_more() -> None:
 
 
 def test_nobody_behind_means_nobody_to_let_go_first() -> None:
-    with pytest.raises(Conflict, match="Nobody waits behind you"):
+    with pytest.raises(Conflict, match="No one is waiting behind you"):
         give_way(ticket(1), None, at(1))
 
 

@@ -84,8 +84,8 @@ def test_free_starts_are_told_in_words_as_well() -> None:
     slots = tuple((NOW + minutes(30 * step), free) for step, free in enumerate((4, 4, 0, 2)))
     drawn = slot_day(SlotDay("Europe/Berlin", NOW - minutes(600), NOW + minutes(600), NOW, 4, slots))
     said = ElementTree.fromstring(drawn).get("aria-label")
-    assert said == "Free starts for an hour, of 4 bays: 14:20 to 14:50 4, 15:20 none, 15:50 2"
-    assert "none are left" in slot_day(SlotDay("UTC", NOW, NOW + minutes(60), NOW, 4, ()))
+    assert said == "Bays free for an hour, out of 4, by start time: 14:20 to 14:50 4, 15:20 none, 15:50 2"
+    assert "No start times are left" in slot_day(SlotDay("UTC", NOW, NOW + minutes(60), NOW, 4, ()))
 
 
 def test_a_slot_that_is_kept_while_a_guest_pays_is_not_shown_as_booked(scene: Scene, client: Browser) -> None:

@@ -14,7 +14,7 @@ def test_a_driver_writes_about_a_bill_and_reads_the_answer_on_it(lived, client):
     client.sign_in("ada")
     assert client.submit(f"/receipts/{number}/complaint", words="It broke off.").headers["location"] == f"/receipts/{number}"
     page = client.get(f"/receipts/{number}").text
-    assert "It broke off." in page and "The operator looks at it." in page and "Write to the operator" not in page
+    assert "It broke off." in page and "The operator is looking into it." in page and "Write to the operator" not in page
     client.sign_in("ops")
     waiting = client.get("/console/complaints").text
     assert "It broke off." in waiting and "It broke off." in client.get(f"/console/documents/{number}").text

@@ -70,8 +70,8 @@ def test_failed_reminded_blocked_paid_and_unblocked(chromium, address, lived):  
 
     ada = visit(chromium, address, "ada", viewport={"width": 390, "height": 844}).new_page()
     ada.goto(f"{address}/account")
-    assert "blocked until it is paid" in ada.get_by_role("alert").inner_text()
-    ada.get_by_role("link", name="See and pay").click()
+    assert "cannot start new charges until it is paid" in ada.get_by_role("alert").inner_text()
+    ada.get_by_role("link", name="View and pay").click()
     assert "You cannot start a charge." in ada.get_by_role("alert").inner_text()
     looked_at(ada, address, "/dues")
     with lived.transactions.begin() as store:

@@ -45,13 +45,13 @@ def bank_says(scene, refused: str = "") -> None:
 
 def test_it_is_said_before_and_shown_after_what_is_held_and_when_it_goes_back(secured, client) -> None:
     page = client.sign_in("bob").get("/sites/market").text
-    assert "For your booking €7.00 are held on your card." in page and "it goes back when you come or cancel in time" in page
+    assert "For your booking, we hold €7.00 on your card." in page and "it is released when you come or cancel in time" in page
     made = client.submit("/bookings", **booking(secured.clock.at))
     where = made.headers["location"]
-    assert where.endswith("/deposit") and "being asked to hold" in client.get(where).text
+    assert where.endswith("/deposit") and "asking your bank to hold" in client.get(where).text
     assert "Not paid yet" in client.get("/bookings").text
     bank_says(secured)
-    assert "You have booked" in client.get(where).text and "are held on your card" in client.get("/bookings").text
+    assert "You have booked" in client.get(where).text and "is held on your card" in client.get("/bookings").text
     assert client.submit("/bookings", **booking(secured.clock.at)).headers["location"] == "/bookings"  # the same form again
     board = client.sign_in("ops").get("/console/bookings?site=market").text
     assert "€7.00" in board and "on the card" in board
@@ -66,7 +66,7 @@ def _mends(secured, client) -> None:
     where = client.sign_in("bob").submit("/bookings", **booking(secured.clock.at)).headers["location"]
     bank_says(secured, "authentication_required")
     page = client.get(where).text
-    assert "Your bank wants to know whether it is you" in page and "you have not booked yet" in page
+    assert "Your bank needs to check that it is you" in page and "you have not booked yet" in page
     assert "Finish your booking" in client.get("/bookings").text
     assert client.submit(where, by="page").status_code == client.submit(where, by="page").status_code == 303
     bank_says(secured)

@@ -35,14 +35,14 @@ def test_the_bank_asks_the_driver_and_not_coming_takes_the_fee_alone(chromium, s
     with provider() as bank, served(scene) as address, ProviderClient(bank.url, SECRET, ProviderOptions()) as client:
         page = visit(chromium, address, "ada", viewport=PHONE).new_page()
         page.goto(f"{address}/sites/market")
-        assert page.get_by_text("For your booking €7.00 are held on your card.").is_visible()
+        assert page.get_by_text("For your booking, we hold €7.00 on your card.").is_visible()
         page.locator("label.slot").filter(has_text="16:00").click()
         page.get_by_role("button", name="Book", exact=True).click()
         page.get_by_role("heading", name="One moment").wait_for()
         settle(scene, client)
-        page.get_by_role("button", name="Show a card").click(timeout=30_000)  # the page has told of the refusal by itself
+        page.get_by_role("button", name="Enter a card").click(timeout=30_000)  # the page has told of the refusal by itself
         settle(scene, client)
-        page.get_by_role("link", name="Show a card, or pay with this phone").click(timeout=30_000)
+        page.get_by_role("link", name="Enter a card, or pay with this phone").click(timeout=30_000)
         page.get_by_label("Card number").fill(CHALLENGED)
         page.get_by_role("button", name="Pay", exact=True).click()
         page.get_by_role("button", name="Yes, it is me").click()
@@ -58,6 +58,6 @@ def test_the_bank_asks_the_driver_and_not_coming_takes_the_fee_alone(chromium, s
             ask_payment(store, invoice.id, scene.clock.at, scene.ids)
         settle(scene, client)
         page.goto(f"{address}/bookings")
-        assert "what this place asks for it is taken" in page.locator("main").inner_text()
+        assert "The fee comes out of the" in page.locator("main").inner_text()
         totals = bank.bank.totals()
     assert totals.from_customers == {"EUR": invoice.due.minor} and 0 < invoice.due.minor < 700 and totals.open_holds == 0

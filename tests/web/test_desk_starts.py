@@ -108,7 +108,7 @@ def test_what_refuses_the_driver_refuses_the_desk_and_nothing_is_asked_or_logged
 def test_a_socket_that_somebody_charges_at_is_refused(lived, client):
     client.sign_in("ops")
     refused = client.submit(f"/console/drivers/{lived.ada}/start", evse=str(lived.evse(1)), bay="M-01", key="k")
-    assert refused.status_code == 409 and "charging already" in refused.text
+    assert refused.status_code == 409 and "already in use" in refused.text
 
 
 def test_what_is_called_so_at_no_bay_is_said(scene, ready):

@@ -128,7 +128,7 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
         statement, file = store.statements.by_number(by.operator_id, number), store.debits.file(by.operator_id, "COL-2026-000001")
         take_beyond(store, by, statement.id, statement.due, "SEPA 5")
     assert f"{number} was transferred by its payer" in ops.get(_HOME).text and ops.submit(f"{_HOME}/{file.number}/file").status_code == 409
-    assert "may be with the bank already" in client.sign_in("ada").get(f"/statements/{number}").text
+    assert "may already be with the bank" in client.sign_in("ada").get(f"/statements/{number}").text
     ops = client.sign_in("ops")
     with on_account.transactions.begin() as store:
         debit_came(store, by, file.collected[0].payment_id, statement.due, "COL-2026-000001-001")
@@ -136,7 +136,7 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
         assert number in ops.get(where).text
     assert f'href="/console/statements/{number}"' in ops.get("/console/paybacks").text
     shown = client.sign_in("ada").get(f"/statements/{number}").text
-    assert "was paid beyond it" in shown and "may be with the bank already" not in shown
+    assert "was overpaid" in shown and "may already be with the bank" not in shown
     with on_account.transactions.begin() as store:
         (back,), (one,) = store.paybacks.waiting(by.operator_id), file.collected
         mark_paid_back(store, by, back.id, NOW.date(), "SEPA 6")
@@ -155,11 +155,11 @@ def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until
         store.dunning.put_rules(by.operator_id, replace(store.dunning.rules(by.operator_id), blocks_from=1))
         step(store, statement.id, NOW - timedelta(days=5), on_account.ids)
         assert store.payments.standing(on_account.ada).blocked
-    assert "No card is stored" in client.sign_in("ada").get("/dues").text
+    assert "You have no stored card" in client.sign_in("ada").get("/dues").text
     given(client)
     assert "A mandate pays nothing yet" in client.get("/mandate").text
     dues = client.get("/dues").text
-    assert "collected from your bank account … 4300" in dues and "Until it has come" in dues and "No card is stored" not in dues
+    assert "collected from your bank account … 4300" in dues and "until it has arrived" in dues and "You have no stored card" not in dues
     assert "blocked until it has come" in client.sign_in("ops").get("/console/dunning").text
     with on_account.transactions.begin() as store:
         take_transfer(store, by, statement.id, "SEPA 6")

@@ -58,10 +58,10 @@ def test_what_the_chosen_time_costs_is_read_before_it_is_booked(scene, client):
     shown = client.get(where).text.split('<div id="chosen"')[1]
     assert where.endswith("#chosen") and '<span class="price money">€9.69</span>' in shown and "For 12.0 kWh." in shown
     assert "Mon 1 Jun 2026, 16:30 to 18:30" in shown
-    assert 0 < shown.index(">Book</button>") < shown.index("Show the price of this choice"), "Enter in a field presses the first"
+    assert 0 < shown.index(">Book</button>") < shown.index("Show the price"), "Enter in a field presses the first"
     client.submit("/bookings", **chosen, key="b1")
     assert 'about <span class="money">€9.69</span>' in client.get("/bookings").text
-    for minutes, energy, said in ((60, 60, "For 11.0 kWh, all that this time allows of the 60.0 kWh you need."), (0, 12, "")):
+    for minutes, energy, said in ((60, 60, "For 11.0 kWh: as much of the 60.0 kWh you need as this time allows."), (0, 12, "")):
         shown = client.get(f"/sites/market?{urlencode({**chosen, 'minutes': minutes, 'energy': energy})}").text
         assert said in shown and ("price money" in shown.split('<div id="chosen"')[1]) is bool(said)
 
@@ -81,25 +81,25 @@ def test_booking_without_scripts_and_cancelling(scene, client):
     cancel = page.split('href="/bookings/')[1].split('"')[0]
     assert "Cancel this booking?" in client.get(f"/bookings/{cancel}").text
     assert client.submit(f"/bookings/{cancel}").status_code == 303
-    assert "The booking is cancelled." in client.get("/bookings").text
+    assert "Booking cancelled." in client.get("/bookings").text
     assert client.get(f"/bookings/{cancel}", follow_redirects=False).headers["location"] == "/bookings"  # from another tab
 
 
 def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     page = client.get("/bookings").text
-    assert "Free to cancel until" in page and "Later, or if you do not come, it costs at most" in page
+    assert "Free cancellation until" in page and "After that, or if you do not come, it costs at most" in page
     (made,) = client.get("/api/v1/bookings").json()
     scene.clock.at = parse_instant(made["free_until"]) + timedelta(minutes=1)
-    assert "It is too late to cancel for nothing" in client.get("/bookings").text
-    asked = re.search(r"it costs €(\d+\.\d\d), VAT included", client.get(f"/bookings/{made['id']}/cancel").text)
+    assert "It is too late to cancel for free" in client.get("/bookings").text
+    asked = re.search(r"Cancelling costs €(\d+\.\d\d), VAT included", client.get(f"/bookings/{made['id']}/cancel").text)
     client.submit(f"/bookings/{made['id']}/cancel")
     with scene.transactions.begin() as store:
         bill = invoice_no_show(store, BookingId(UUID(made["id"])), scene.clock.at, scene.ids)
     (over,) = client.get("/api/v1/bookings").json()
     assert (asked[1], over["fee_receipt"]) == (over["fee"]["amount"], bill.number) and bill.gross.minor == round(100 * float(asked[1]))
     page = client.get("/bookings").text
-    assert "You cancelled too late for it to be free" in page and f'href="/receipts/{bill.number}"' in page
+    assert "You cancelled too late to cancel for free" in page and f'href="/receipts/{bill.number}"' in page
     assert "<dt>Booking</dt>" in client.get(f"/receipts/{bill.number}").text
 
 
@@ -111,7 +111,7 @@ def test_a_cancel_pressed_after_the_agreed_time_is_asked_again_with_what_it_cost
     scene.clock.at = parse_instant(made["free_until"])
     page = client.get(cancel).text
     told = re.search(r'name="costs" value="(\d*)"', page)[1]
-    assert "You pay nothing for it" in page and told == ""
+    assert "You pay nothing" in page and told == ""
     scene.clock.at += timedelta(seconds=1)
     refused = client.submit(cancel, costs=told)
     fee = made["fee"]["amount"]
@@ -144,18 +144,18 @@ def test_who_should_have_a_bay_now_and_has_none_is_told_so_and_of_no_fee(scene, 
     page = client.get("/bookings").text
     assert f"/bookings/{made['id']}/change" not in page
     assert "No bay is free for you yet" in page and "<strong>17:35</strong>" in page
-    assert "too late" not in page and "your bay is chosen" not in page
+    assert "too late" not in page and "we choose your bay" not in page
 
 
 def test_a_booking_says_what_goes_in_where_that_is_less_than_was_asked_for(scene, client):
     client.sign_in("bob")
     client.submit("/bookings", **booking(scene.clock.at, minutes=60, energy=60))
-    assert "for 11.0 kWh, all that this time allows of the 60.0 kWh you asked for" in client.get("/bookings").text
+    assert "for 11.0 kWh, as much of the 60.0 kWh you asked for as this time allows" in client.get("/bookings").text
 
 
 def test_a_booking_that_lacks_less_than_can_be_seen_lacks_nothing(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, minutes=76, energy=14))  # 13.984 kWh
-    assert "for 14.0 kWh" in (page := client.get("/bookings").text) and "all that this time allows" not in page
+    assert "for 14.0 kWh" in (page := client.get("/bookings").text) and "as this time allows" not in page
 
 
 def test_who_has_no_card_is_led_to_it_before_they_stand_at_the_charger(scene, client):
@@ -170,11 +170,11 @@ def test_who_has_no_card_is_led_to_it_before_they_stand_at_the_charger(scene, cl
 
 def test_a_car_that_takes_nothing_is_said_with_what_standing_there_costs(lived, client):
     page = f"/charges/{lived.running[0]}"
-    assert "takes no power now" not in client.sign_in("ada").get(page).text
+    assert "is not taking power" not in client.sign_in("ada").get(page).text
     with lived.transactions.begin() as store:
         transaction = store.sessions.session(lived.running[0]).transaction
     lived.say("CP-04", TransactionUpdated(lived.clock.at, 1, transaction, None, (), ChargingState.SUSPENDED_EV))
-    assert "Your car takes no power now." in (shown := client.get(page).text) and "€0.0476/min parked after charging" in shown
+    assert "Your car is not taking power." in (shown := client.get(page).text) and "€0.0476/min parked after charging" in shown
 
 
 def test_the_same_form_sent_twice_books_once(scene, client):
@@ -189,7 +189,7 @@ def test_a_refused_booking_says_why_and_keeps_the_place_open(scene, client):
     client.sign_in("bob")
     client.submit("/bookings", **booking(scene.clock.at))
     again = client.submit("/bookings", **booking(scene.clock.at, key="k2"))
-    assert again.status_code == 409 and "You already have a booking in that window." in again.text and "Market Square" in again.text
+    assert again.status_code == 409 and "You already have a booking at that time." in again.text and "Market Square" in again.text
 
 
 @pytest.mark.parametrize("changes", [{"start": "tomorrow"}, {"minutes": 1}, {"energy": 9000}, {"site": "nowhere"}, {"kind": "steam"}])
@@ -224,7 +224,7 @@ def test_a_stop_that_did_not_reach_the_charger_is_said_and_can_be_asked_again(li
     client.sign_in("ada")
     page = f"/charges/{lived.running[0]}"
     client.submit(f"{page}/stop")
-    assert "The charger is asked to end the charge." in client.get(page).text
+    assert "We have asked the charger to end the charge." in client.get(page).text
     with lived.transactions.begin() as store:
         session = store.sessions.session(SessionId(lived.running[0]))
         (stop,) = [one.item for one in store.outbox.history(session.charger_id) if isinstance(one.item.work.order, StopCharge)]
@@ -232,7 +232,7 @@ def test_a_stop_that_did_not_reach_the_charger_is_said_and_can_be_asked_again(li
     assert "Not stopped." in client.get(page).text
     lived.clock.at += timedelta(seconds=20)
     client.submit(f"{page}/stop")
-    assert "The charger is asked to end the charge." in client.get(page).text
+    assert "We have asked the charger to end the charge." in client.get(page).text
     with lived.transactions.begin() as store:
         assert [one.done_at is None for one in store.outbox.history(session.charger_id)][:1] == [True]
 
@@ -268,7 +268,7 @@ def test_what_was_said_last_time_is_filled_in_and_counts_only_once_it_is_said_ag
         session = store.sessions.session(SessionId(lived.running[0]))
         store.drivers.put_need(replace(store.drivers.need(session.driver_id, session.site_id), over=True))  # of the charge before
     page = client.get(charge).text
-    assert 'value="21"' in page and 'value="18:15"' in page and "as you said last time" in page
+    assert 'value="21"' in page and 'value="18:15"' in page and "from your last visit" in page
     assert "at most" not in page and "Ready by" not in page
 
 
@@ -282,13 +282,13 @@ def test_a_battery_level_is_asked_for_and_the_size_remembered(lived, client):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"pace": "CHEAP"}, "we must know when you leave"),
+        ({"pace": "CHEAP"}, "we need to know when you leave"),
         ({"pace": "GREEN", "departure": "18:00"}, "no sun of its own"),
         ({"energy": "lots"}, "is not a number"),
-        ({"energy": "2000"}, "2000 kWh is not a charge. Give at most 200 kWh."),
-        ({"target": "80"}, "How large the battery is"),
-        ({"target": "80", "size": "60", "level": "85"}, "at 85 % already"),
-        ({"stop": "on"}, "Nobody knows where to stop"),
+        ({"energy": "2000"}, "2000 kWh is not a possible charge. Give at most 200 kWh."),
+        ({"target": "80"}, "The battery size is missing"),
+        ({"target": "80", "size": "60", "level": "85"}, "already at 85 %"),
+        ({"stop": "on"}, "You have not said where to stop"),
         ({"departure": "late"}, "is not a time"),
     ],
 )
@@ -321,14 +321,14 @@ def test_a_start_that_came_to_nothing_says_why_for_half_an_hour(scene, client):
         (item,) = store.outbox.claim("payment", scene.clock.at, 10, 60)
         payment_answered(store, item, Rejected("authentication_required"), scene.clock.at, scene.ids)
     page = client.get("/charge").text
-    assert "Your bank wants to know whether it is you" in page and "no charge begins" in page and "Try the stored card again" in page
+    assert "Your bank needs to check that it is you" in page and "charging will not start" in page and "Try the stored card again" in page
     scene.clock.at += timedelta(minutes=31)
     assert "You are not charging" in client.get("/charge").text
 
 
 def test_a_taken_bay_cannot_be_started(lived, client):
     answer = client.sign_in("bob").submit("/charges", evse=str(lived.evse(1)), site="market", key="s2")
-    assert answer.status_code == 409 and "charging already" in answer.text
+    assert answer.status_code == 409 and "already in use" in answer.text
 
 
 def test_only_the_owner_sees_a_receipt_and_its_pdf(lived, client):
@@ -346,7 +346,7 @@ def test_a_charge_whose_charger_is_out_of_contact_says_since_when_and_no_power_a
         silent = charger.contact.turned(connected=False, at=lived.clock.at - timedelta(minutes=33))
         store.stations.put_charger(replace(charger, connected=False, contact=silent))
     shown = client.sign_in("ada").get(f"/charges/{charge}").text
-    assert "Nothing has been heard of the charger since 13:47." in shown and "No contact" in shown
+    assert "We have had no contact with the charger since 13:47." in shown and "No contact" in shown
     assert '<dt>Power</dt><dd class="num">not known</dd>' in shown and "Ready by" not in shown
 
 

@@ -112,7 +112,7 @@ def test_a_position_alone_or_beyond_the_globe_is_refused_over_rest(ask):
 def test_a_page_past_the_last_is_the_last_and_nothing_found_says_so(scene, make_client):
     with make_client(app_of(scene.ports())) as client:
         assert "Market Square" in client.get("/?page=99").text
-        assert "Nothing fits" in client.get("/?words=atlantis").text
+        assert "No matches" in client.get("/?words=atlantis").text
 
 
 @pytest.mark.parametrize("driver", ["", "ada"])

@@ -17,7 +17,7 @@ def test_near_me_asks_the_browser_and_lists_the_distances(chromium, scene):  # n
         page.get_by_role("button", name="Near me").click()
         page.wait_for_url("**lat=52.500&lon=13.300**")
         assert "5.6 km" in page.get_by_role("listitem").filter(has_text="Market Square").inner_text()
-        page.get_by_role("link", name="Forget where I am").click()
+        page.get_by_role("link", name="Clear my location").click()
         assert "km" not in page.get_by_role("listitem").filter(has_text="Market Square").inner_text()
 
 
@@ -26,7 +26,7 @@ def test_a_browser_that_does_not_say_where_it_is_leaves_the_words(chromium, scen
         page = visit(chromium, address, "ada", viewport=PHONE).new_page()  # nothing is granted
         page.goto(address)
         page.get_by_role("button", name="Near me").click()
-        page.get_by_text("Your device does not say where you are").wait_for(timeout=30_000)
+        page.get_by_text("Your device did not share your location").wait_for(timeout=30_000)
         page.get_by_label("Place, street or town").fill("harbour")
         page.get_by_role("button", name="Find").click()
         page.get_by_role("heading", name="Harbour Car Park").wait_for(timeout=30_000)

@@ -80,9 +80,9 @@ def test_an_empty_list_leads_to_what_is_there_without_a_filter(varied, make_clie
         one = client.get("/?words=harbour&open=1").text
         both = client.get("/?words=harbour&open=1&price=0").text
         none = client.get("/?words=atlantis&open=1").text
-    assert "1 place without: Open now" in one and 'href="/?energy=20&amp;words=harbour&amp;power=0&amp;order=near"' in one
-    assert "1 place without: Open now, Costs at most" in both
-    assert "without:" not in none and "Nothing fits" in none
+    assert "1 place without the filter: Open now" in one and 'href="/?energy=20&amp;words=harbour&amp;power=0&amp;order=near"' in one
+    assert "1 place without the filter: Open now, Maximum price" in both
+    assert "without the filter:" not in none and "No matches" in none
 
 
 @pytest.mark.parametrize("price", ["cheap", "-1", "NaN", "Infinity", "1e99"])
@@ -99,15 +99,15 @@ def test_filters_look_among_the_nearest_and_say_so(scene, make_client):
         assert (found.ranked, places_found(store, Search(Need(20_000), keep=KEEP_ALL), None, NOW).ranked) == (RANKED, None)
     with make_client(app_of(scene.ports())) as client:
         some, none = client.get("/?free=1").text, client.get("/?price=0").text
-    assert f"{RANKED + 7} places without: Costs at most" in none  # with the two of the scene, as that link finds
-    assert "Looked for among the first 60" in some and "Looked for among the first 60" in none
+    assert f"{RANKED + 7} places without the filter: Maximum price" in none  # with the two of the scene, as that link finds
+    assert "Only the first 60 by name were searched" in some and "Only the first 60 by name were searched" in none
 
 
 def test_a_town_that_no_place_is_named_after_is_where_distances_start(varied, make_client):
     with make_client(app_of(varied.ports())) as client:
         page, found = client.get("/?words=LYON").text, client.get("/api/v1/sites?words=lyon").json()
         from_there = client.get("/api/v1/sites?latitude=45.77&longitude=4.83").json()
-    assert "Near Lyon" in page and "as the crow flies from there" in page
+    assert "Near Lyon" in page and "in a straight line from there" in page
     assert found == from_there and found[0]["distance_m"] > 500_000
 
 

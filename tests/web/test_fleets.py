@@ -258,7 +258,7 @@ def test_who_is_driven_for_a_firm_reads_on_each_page_that_the_firm_pays(client: 
     scene.charge(4, app, NOW - timedelta(minutes=30), 30, 7_200)
     with scene.transactions.begin() as store:
         (running,), (bill,) = store.sessions.open_of(scene.ada), store.documents.of_driver(scene.ada)
-    assert "It comes with the monthly statement of Driver 9." in client.sign_in("ada").get(f"/receipts/{bill.number}").text
+    assert "It is on the monthly statement of Driver 9." in client.sign_in("ada").get(f"/receipts/{bill.number}").text
     for path in ("/sites/market", "/bookings", f"/charges/{running.id}", "/wallet", "/account"):
         shown = client.get(path).text
         assert "Driver 9" in shown and "you pay" not in shown.lower(), path

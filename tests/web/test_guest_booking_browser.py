@@ -69,7 +69,7 @@ def test_from_the_place_over_a_longer_stay_to_the_receipt(chromium, scene):  # n
         page = visit(chromium, address, "", viewport=PHONE).new_page()
         page.goto(f"{address}/sites/market")
         page.locator("label.slot").filter(has_text="16:00").click()
-        page.get_by_label("Your e-mail address").fill("anna@example.org")
+        page.get_by_label("Your email address").fill("anna@example.org")
         page.get_by_role("button", name="Book without an account").click()
         page.get_by_role("heading", name="One moment").wait_for()
         link = page.url.removeprefix(address)

@@ -76,7 +76,7 @@ def test_a_socket_out_of_order_says_so_and_sells_nothing(visited) -> None:
     scene, the, client = visited
     scene.say("CP-23", ConnectorReported(NOW, 1, ConnectorState.FAULTED))
     text = client.get(f"/e/{the.code}").text
-    assert "is out of use" in text and "Pay by card" not in text
+    assert "is out of order" in text and "Pay by card" not in text
 
 
 def test_who_begins_very_many_payments_waits(visited) -> None:
@@ -155,13 +155,13 @@ def test_a_guests_charge_that_waits_at_random_says_until_when_and_may_begin_at_o
     scene, _, client = visited
     key = "guest-who-charges-" * 3
     session_id, evse_id = charging_guest(scene, 12, key), scene.evse(12)
-    assert "Do not wait" not in client.get(f"/c/{key}").text
+    assert "do not wait" not in client.get(f"/c/{key}").text
     with scene.transactions.begin() as store:
         evse = store.stations.evse(evse_id)
         kept = store.plans.grant(evse_id) or Grant(evse_id, evse.operator_id, evse.site_id)
         store.plans.put_grant(replace(kept, session_id=session_id, raise_from=scene.clock.at + timedelta(minutes=4)))
     page = client.get(f"/c/{key}").text
-    assert "More power from" in page and "Do not wait, charge at once" in page
+    assert "More power from" in page and "Charge now, do not wait" in page
     assert client.submit(f"/c/{key}/at-once").headers["location"].startswith(f"/c/{key}")
     with scene.transactions.begin() as store:
         assert (store.plans.grant(evse_id).at_once, store.plans.grant(evse_id).raise_from) == (True, None)
@@ -248,7 +248,7 @@ def test_the_price_that_holds_now_is_read_first_and_marked_where_it_changes(visi
 
 def test_a_stranger_reads_on_the_first_page_how_to_charge_without_an_account(visited) -> None:
     scene, _, client = visited
-    assert "you need no account" in client.get("/").text
+    assert "You need no account" in client.get("/").text
     with Browser(app=app_of(scene.ports())) as without_cards:
         text = without_cards.get("/").text
         assert "before you plug in" in text and "no account" not in text

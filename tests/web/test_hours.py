@@ -113,7 +113,7 @@ def test_a_last_day_is_looked_at_and_kept_and_drivers_read_it_until_the_place_is
     shown = client.get(AT).text
     assert "Its last day is" in shown and "It stays" in shown and "It closes for good." in client.get("/console/sites/market").text
     assert client.get("/api/v1/sites/market").json()["last_day"] == "2026-06-01"
-    assert "This place closes for good." in client.get("/sites/market").text and "/sites/market" in client.get("/").text
+    assert "This place is closing for good." in client.get("/sites/market").text and "/sites/market" in client.get("/").text
     refused = client.submit(AT, do="look", what="last", last_day="soon", **marks(shown))
     assert refused.status_code == 400 and re.search(r'id="f-last_day"[^>]*aria-invalid="true"', refused.text)
     with lived.transactions.begin() as store:
@@ -134,7 +134,7 @@ def test_a_closed_place_says_until_when_and_starts_nothing(lived, client):
     assert "is closed until 17:" in client.get(f"/e/{code}").text
     client.sign_in("ada")
     shown = client.get("/sites/market").text
-    assert "Closed now" in shown and "street fair" in shown and "Nothing can be started while the place is closed." in shown
+    assert "Closed now" in shown and "street fair" in shown and "You cannot start a charge while the place is closed." in shown
     site = client.get("/api/v1/sites/market").json()
     assert (site["open"], site["openings"]) == (False, {}) and datetime.fromisoformat(site["changes_at"]) == NOW + timedelta(hours=3)
 

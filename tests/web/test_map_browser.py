@@ -65,7 +65,7 @@ def test_a_browser_that_cannot_draw_says_so_and_lists(drawing, address):
     page = visit(plain, address, "", viewport=PHONE).new_page()
     page.goto(address)
     page.get_by_role("link", name="Map").click()
-    page.get_by_text("Your browser cannot draw the map").wait_for(timeout=30_000)
+    page.get_by_text("Your browser cannot show the map").wait_for(timeout=30_000)
     assert not page.locator("#map").is_visible() and page.get_by_role("heading", name="Market Square").is_visible()
     plain.close()
 

@@ -31,7 +31,7 @@ def test_a_fee_by_the_hour_is_told_for_stays_and_is_the_amount_billed():
     two = unused_gross(kept, Span(NOW, NOW + timedelta(hours=2)), ZONE)
     assert (
         words(kept)
-        == f"If you do not come, it costs at most {two} for a booking of 2 hours (1 hour: 5.07 USD, 8 hours: 9.70 USD), tax included."
+        == f"If you do not come, it costs at most {two} for a 2-hour booking (1 hour: 5.07 USD, 8 hours: 9.70 USD), tax included."
     )
 
 
@@ -65,5 +65,5 @@ def test_who_comes_late_is_told_before_what_the_bay_costs_that_is_kept_for_them(
     kept, missed = fee("TIME", 0.6), fee("TIME", 9)
     missed["restrictions"] = {"reservation": "RESERVATION_EXPIRES"}
     said = late_words(version(kept), NOW, site)
-    assert said == "If you come late, it costs 0.6615 EUR/h from the booked time until you plug in, VAT included."
+    assert said == "If you arrive late, it costs 0.6615 EUR/h from the booked time until you plug in, VAT included."
     assert late_words(version(missed), NOW, site) == ""

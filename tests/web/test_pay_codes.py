@@ -74,7 +74,7 @@ def field(page: str, name: str) -> str:
 def test_the_code_on_the_display_leads_to_the_price_and_the_payment_is_told_to_the_charger(scene, client, shows) -> None:
     assert "It shows payment codes." in turn_on(client)
     page = client.get(shows.path).text
-    assert "What it costs" in page
+    assert '<h2 id="price">Price</h2>' in page
     form = {name: field(page, name) for name in ("_csrf", "key", "version", "scan")}
     code = page.split('action="/e/')[1].split('"')[0]
     assert client.post(f"/e/{code}", data=form, follow_redirects=False).status_code == 303

@@ -33,7 +33,7 @@ def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, live
     looked_at(ops, address, "/console/paybacks")
     driver = visit(chromium, address, "ada", viewport=PHONE).new_page()
     driver.goto(f"{address}/receipts/{note.number}")
-    assert "€1.50 is paid back by transfer" in driver.locator("main").inner_text()
+    assert "€1.50 is being refunded by transfer" in driver.locator("main").inner_text()
     ops.set_viewport_size(PHONE)
     ops.locator("td summary").click()
     ops.get_by_label("Day of the transfer").fill(f"{lived.clock.now() + timedelta(days=9):%Y-%m-%d}")
@@ -44,9 +44,9 @@ def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, live
     ops.get_by_role("button", name="It was paid back").click()
     ops.get_by_text("Marked as paid back.").wait_for()
     looked_at(driver, address, f"/receipts/{note.number}")
-    assert "€1.50 was paid back by transfer on" in driver.locator("main").inner_text()
+    assert "€1.50 was refunded by transfer on" in driver.locator("main").inner_text()
     driver.goto(f"{address}/receipts/{invoice.number}")
-    assert "€1.50 was paid back by transfer on" in driver.locator("main").inner_text()
+    assert "€1.50 was refunded by transfer on" in driver.locator("main").inner_text()
     looked_at(ops, address, "/console/paybacks")
     ops.set_viewport_size(PHONE)
     ops.get_by_text("It came back").click()
@@ -55,6 +55,6 @@ def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, live
     ops.get_by_text("Marked as come back.").wait_for()
     assert "€1.50 owed by transfer" in ops.locator("main").inner_text() and "a transfer came back" in ops.locator("main").inner_text()
     driver.reload()
-    assert "€1.50 is paid back by transfer" in driver.locator("main").inner_text()
+    assert "€1.50 is being refunded by transfer" in driver.locator("main").inner_text()
     with lived.transactions.begin() as store:
         assert store.ledger.sum_minor("EUR") == 0

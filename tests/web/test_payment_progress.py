@@ -38,7 +38,7 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
     with lived.transactions.begin() as store:
         (statement,) = state_account(store, bill.driver_id, JUNE, JUNE.end + timedelta(hours=3), lived.ids)
     page = client.get(f"/receipts/{bill.number}").text
-    assert f"It is collected by the statement {statement.number}." in page and "To be paid" in page
+    assert f"It is collected with the statement {statement.number}." in page and "To be paid" in page
     told = client.get(f"/statements/{statement.number}").text.replace("\xa0", " ")
     assert f"by 15 July 2026, with the number {printed_reference('ACC-2026-000001')}" in told and "Bank account: DE89 3704" in told
     assert "Scan it with your bank" in told and 'class="qr"' in told
@@ -46,7 +46,7 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
     goes_on(lived, 1)
     owed = client.get("/dues").text
     assert (
-        f"number {printed_reference(statement.number)} as reference" in owed
+        f"{printed_reference(statement.number)} as the reference" in owed
         and 'class="qr"' in owed
         and "To this account: DE89 3704" in owed
     )
@@ -56,7 +56,7 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
         note = credit_back(store, by, CreditRequest(bill.id, 0, "wrong meter")).note
         assert state_account(store, bill.driver_id, over, over.end, lived.ids) == ()
     told = client.get(f"/statements/{statement.number}").text
-    assert f"Credit note {note.number} lowers it by {euro(note)}" in told and "It is transferred back." in told
+    assert f"Credit note {note.number} reduces it by {euro(note)}" in told and "It will be transferred back." in told
     assert f"It is taken off the statement {statement.number}." in client.get(f"/receipts/{note.number}").text
 
 

@@ -118,7 +118,7 @@ def test_a_sign_up_never_leads_to_another_site(client):
 
 def test_a_stranger_at_a_place_is_told_only_of_ways_to_start_that_are_open_to_one(client):
     told = client.get("/sites/market").text
-    assert "Scan the code at the socket" in told and "Start from here" not in told
+    assert "Scan the code on the socket" in told and "Start from here" not in told
 
 
 @pytest.mark.parametrize(

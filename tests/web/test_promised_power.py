@@ -29,7 +29,7 @@ def test_a_free_time_says_what_power_can_be_promised_and_the_booking_how_much_en
     client.sign_in("ada")
     assert "≥ 8.2 kW" in client.get("/sites/market?kind=Type+2+11+kW").text
     client.submit("/bookings", **booking(scene.clock.at))
-    assert "At least <strong>7.50 kWh</strong> in this time are promised" in client.get("/bookings").text
+    assert "We promise at least <strong>7.50 kWh</strong> in this time" in client.get("/bookings").text
     assert "≥ 4.1 kW" in client.get("/sites/market?kind=Type+2+11+kW").text  # only the floor is left beside it
 
 
@@ -50,7 +50,7 @@ def test_where_nothing_can_be_promised_nothing_is_said(scene, client):
     client.sign_in("ada")
     assert "≥" not in client.get("/sites/market").text
     client.submit("/bookings", **booking(scene.clock.at))
-    assert "are promised" not in client.get("/bookings").text
+    assert "We promise" not in client.get("/bookings").text
 
 
 def test_an_operator_may_promise_more_than_the_floors_of_all_others_leave(scene, client):
@@ -79,7 +79,7 @@ def test_a_promise_that_was_not_kept_is_told_to_the_driver_and_stands_on_the_day
         view = bookings_day(store, store.stations.site(scene.site_id), None, scene.clock.at)
     assert (view.board.figures.power_kept, view.board.figures.power_promised) == (0, 1)
     client.sign_in("ada")
-    assert "You were promised 7.50 kWh and got 1.20 kWh. There was less power at the place" in client.get("/bookings").text
+    assert "You were promised 7.50 kWh and got 1.20 kWh. The place had less power" in client.get("/bookings").text
     client.sign_in("ops")
     board = client.get("/console/bookings?site=market").text
     assert "Power not kept: 1.20 kWh of 7.50 kWh." in board and "0 of 1" in board
@@ -103,6 +103,6 @@ def test_who_may_get_less_reads_so_in_place_of_the_promise_and_can_cancel_until_
         set_limits(store, by, site.id, LimitEdit({site.limits[0].name: 145.0}, site.power_limit_w), limits_seen(site), confirmed=False)
     (made,) = [one for one in client.get("/api/v1/bookings").json() if one["promised_unsure_since"]]
     page = client.get("/bookings").text
-    assert "At least <strong>7.50 kWh</strong> in this time were promised. The place has less power since" in page
+    assert "We promised at least <strong>7.50 kWh</strong> in this time. The place has had less power since" in page
     half = (round(100 * float(made["quote"]["amount"])) + 1) // 2
     assert f"€{half / 100:.2f}</span> is taken off your next charge" in page and made["free_until"] == made["start"]

@@ -68,9 +68,9 @@ def test_a_bay_that_is_kept_for_somebody_else_says_until_when_and_what_there_is_
     client.sign_in("bob").submit("/queue", site="harbour", kind=KIND)
     fill(scene, ConnectorState.AVAILABLE, (2,))
     tick(scene, 3)
-    started, kept = 'name="evse" value="' + str(scene.evse(502)), "kept for somebody else, until 14:33 if they do not come"
+    started, kept = 'name="evse" value="' + str(scene.evse(502)), "reserved for someone else, until 14:33 if they do not come"
     page = client.get("/sites/harbour").text
-    assert "kept for you until 14:33" in page and started in page and kept not in page
+    assert "reserved for you until 14:33" in page and started in page and kept not in page
     page = client.sign_in("ada").get("/sites/harbour").text
     assert kept in page and started not in page and 'href="#wait"' in page
     with scene.transactions.begin() as store:
@@ -95,12 +95,12 @@ def test_passing_and_leaving(scene, client):
     fill(scene)
     client.sign_in("bob")
     where = client.submit("/queue", site="harbour", kind=KIND).headers["location"]
-    assert "Let the next one go first" not in client.get(where).text
+    assert "Let the next driver go first" not in client.get(where).text
     others_join(scene, 1)
     assert client.submit(f"{where}/pass").status_code == 303
-    assert "1 before you" in client.get(where).text
+    assert "1 ahead of you" in client.get(where).text
     assert client.submit(f"{where}/leave").headers["location"] == "/sites/harbour"
-    assert "You left the queue" in client.get(where).text
+    assert "You have left the queue" in client.get(where).text
 
 
 def test_the_place_of_somebody_else_does_not_exist(scene, client):
@@ -119,7 +119,7 @@ def test_the_app_says_whose_turn_it_is(scene, client):
     tick(scene, 1)
     assert "No bay free now" in client.get("/sites/harbour").text, "it is kept for who was called, also where its charger cannot say so"
     refused = client.sign_in("bob").submit("/charges", evse=str(scene.evse(501)), site="harbour", key="k")
-    assert refused.status_code == 409 and "Others wait for a bay here" in refused.text
+    assert refused.status_code == 409 and "Others are waiting for a bay here" in refused.text
 
 
 def test_the_operator_sees_who_waits_and_how_the_day_went(scene, client):
@@ -202,14 +202,14 @@ def test_a_wheelchair_user_waits_for_a_bay_that_fits_though_another_is_free(scen
     fill(scene, ConnectorState.AVAILABLE, (2,))
     client.sign_in("bob")
     assert "Join the queue" not in client.get("/sites/harbour").text
-    assert "Every bay like you need is in use" in client.get("/sites/harbour?accessible=1").text
+    assert "Every bay that meets your needs is in use" in client.get("/sites/harbour?accessible=1").text
     where = client.submit("/queue", site="harbour", kind=KIND, accessible="1").headers["location"]
-    assert "You are called to a bay like you need: Wheelchair accessible." in client.get(where).text
+    assert "We will call you when a bay meets your needs: Wheelchair accessible." in client.get(where).text
     fill(scene, ConnectorState.AVAILABLE, (1,))
     tick(scene, 3)
     assert "H-1" in client.get(where).text
     assert client.submit("/queue", site="harbour", kind=KIND).headers["location"] == where
-    assert "You are called to a bay like you need" not in client.get(where).text
+    assert "We will call you when a bay meets your needs" not in client.get(where).text
 
 
 def test_programs_say_what_the_bay_must_offer(scene, client):

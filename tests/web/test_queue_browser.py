@@ -35,14 +35,14 @@ def test_a_driver_waits_is_called_passes_and_is_called_again(chromium, address, 
     page.get_by_role("heading", name="It is your turn").wait_for(timeout=30_000)  # by itself
     page.reload()
     problems += at_rest(page)
-    page.get_by_role("button", name="Let the next one go first").click()
-    page.get_by_text("The next one goes first.").wait_for()
+    page.get_by_role("button", name="Let the next driver go first").click()
+    page.get_by_text("The next driver goes first.").wait_for()
     free_and_call(lived, 2)
     page.get_by_role("button", name="Start at bay H-2").click(timeout=30_000)  # it is there by itself
-    page.get_by_text("Your bank is being asked to hold").wait_for()
+    page.get_by_text("We are asking your bank to hold").wait_for()
     page.goto(f"{address}/queue")
     page.get_by_role("button", name="Leave the queue").click()
-    page.get_by_text("You left the queue.").wait_for()
+    page.get_by_text("You have left the queue.").wait_for()
     assert problems == []
 
 

@@ -51,12 +51,12 @@ def test_an_operator_sets_rules_looks_and_approves(season, client):
     assert "Approved, in force from Tue 2 Jun 2026" in client.get("/console/revenue/harbour").text
     assert client.submit(f"/console/revenue/proposals/{proposal}/reject").status_code == 409
     assert "Proposed price approved" in client.get("/console/audit").text
-    assert "Other prices from Tue 2 Jun 2026" in client.get("/sites/harbour").text, "who plans to charge then is told before"
+    assert "New prices from Tue 2 Jun 2026" in client.get("/sites/harbour").text, "who plans to charge then is told before"
     with season.transactions.begin() as store:
         (coming,) = [one for one in store.prices.versions(season.operator_id, HARBOUR) if one.valid_from > NOW]
     assert client.submit(f"/console/prices/versions/{coming.id}/withdraw").status_code == 303
     assert "Approved, and withdrawn before it began" in client.get("/console/revenue/harbour").text
-    assert "Other prices" not in client.get("/sites/harbour").text
+    assert "New prices" not in client.get("/sites/harbour").text
 
 
 @pytest.mark.parametrize(

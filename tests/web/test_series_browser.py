@@ -25,12 +25,12 @@ def test_every_working_day_is_booked_from_the_place(chromium, scene):  # noqa: F
     with served(scene) as address:
         page = visit(chromium, address, "ada", viewport=PHONE).new_page()
         slot(page, address, "17:00")
-        page.get_by_text("Book it again and again").click()
+        page.get_by_text("Repeat this booking").click()
         page.get_by_label("Repeat").select_option("weekdays")
         page.get_by_role("button", name="Book", exact=True).click()
         page.get_by_text("5 of 5 booked").wait_for()
         page.goto(f"{address}/bookings")
-        assert page.get_by_role("link", name="Calendar file").count() == 5
+        assert page.get_by_role("link", name="Add to calendar").count() == 5
 
 
 def test_who_pays_for_a_fleet_books_and_cancels_for_a_driver(chromium, scene):  # noqa: F811
@@ -46,6 +46,6 @@ def test_who_pays_for_a_fleet_books_and_cancels_for_a_driver(chromium, scene):  
         looked_at(page, address, "/bookings")
         page.set_viewport_size(PHONE)
         page.get_by_role("link", name="Cancel").click()
-        page.get_by_role("button", name="Cancel the booking").click()
-        page.get_by_text("The booking is cancelled.").wait_for()
+        page.get_by_role("button", name="Cancel booking").click()
+        page.get_by_text("Booking cancelled.").wait_for()
         assert not page.get_by_text("Driver 8").count()

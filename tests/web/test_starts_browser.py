@@ -24,14 +24,14 @@ def test_the_page_tells_of_the_refusal_the_bank_asks_and_the_charge_begins(chrom
         page = visit(chromium, address, "ada", viewport=PHONE).new_page()
         page.goto(f"{address}/sites/market")
         page.get_by_role("button", name="Start at M-06").click()
-        page.get_by_text("Your bank is being asked to hold").wait_for()
+        page.get_by_text("We are asking your bank to hold").wait_for()
         settle(scene, client)
-        page.get_by_text("Nothing is held, and no charge begins.").wait_for(timeout=30_000)  # by itself
+        page.get_by_text("Nothing is held, and charging will not start.").wait_for(timeout=30_000)  # by itself
         looked_at(page, address, "/charge")
         page.set_viewport_size(PHONE)
-        page.get_by_role("button", name="Show a card").click()
+        page.get_by_role("button", name="Enter a card").click()
         settle(scene, client)
-        page.get_by_role("link", name="Show a card, or pay with this phone").click(timeout=30_000)
+        page.get_by_role("link", name="Enter a card, or pay with this phone").click(timeout=30_000)
         page.get_by_label("Card number").fill(CHALLENGED)
         page.get_by_role("button", name="Pay", exact=True).click()
         page.get_by_role("button", name="Yes, it is me").click()

@@ -30,7 +30,7 @@ def first(client) -> str:
 def test_a_flexible_booking_tells_in_which_time_it_may_still_move(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, flexible=30))
     page = client.get("/bookings").text
-    assert "Your time may still move between 16:50 and 18:50" in page
+    assert "Your booking can still move between 16:50 and 18:50" in page
     assert '<option value="30" selected>' in client.get(f"{first(client)}/change").text
 
 
@@ -52,7 +52,7 @@ def test_who_cannot_have_a_time_books_one_of_those_offered_with_their_price(scen
             asked = ReserveRequest(SiteId(UUID(int=3)), "Type 2 11 kW", DriverId(UUID(int=1000 + number)), window)
             reserve(store, asked, scene.clock.at, scene.ids)
     refused = client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, site="harbour"))
-    assert refused.status_code == 409 and "These are free:" in refused.text
+    assert refused.status_code == 409 and "These times are free:" in refused.text
     offer = refused.text.split('name="start" value="')[1].split('"')[0]
     assert 'about <span class="money">€' in refused.text
     assert client.submit("/bookings", **booking(scene.clock.at, site="harbour", start=offer, key="k2")).status_code == 303
@@ -61,11 +61,11 @@ def test_who_cannot_have_a_time_books_one_of_those_offered_with_their_price(scen
 def test_a_booking_is_changed_or_stays_as_it_is(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     where = first(client)
-    assert "Change the booking" in client.get(f"{where}/change").text
+    assert "Change booking" in client.get(f"{where}/change").text
     shown = client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes="90", see="price")
     price = re.search(r'<span class="price money">(€[\d.]+)</span>', shown.text.split('id="chosen"')[1])[1]
     assert shown.status_code == 200 and "10:15 to 11:45" in shown.text and 'value="10:15"' in shown.text
-    assert 0 < shown.text.index(">Change it<") < shown.text.index('value="price"'), "Enter in a field changes it"
+    assert 0 < shown.text.index(">Save changes<") < shown.text.index('value="price"'), "Enter in a field changes it"
     assert "10:15" not in client.get("/bookings").text, "to look at a price changes nothing"
     late = client.submit(f"{where}/change", day="2026-06-02", time="25:00", minutes=60)
     assert late.status_code == 400 and "is not a day and a time" in late.text
@@ -134,7 +134,7 @@ def test_who_is_over_already_stays_longer_from_now_on(scene, client):
     assert "Your time ended at 14:41." in shown and "€0.0476/min parked after charging" in shown
     with scene.transactions.begin() as store:
         join_queue(store, JoinQueue(scene.site_id, KIND, DriverId(UUID(int=1003))), scene.clock.at, scene.ids)
-    assert "Your time ended at 14:41, and somebody waits." in client.get(where).text
+    assert "Your time ended at 14:41, and someone is waiting." in client.get(where).text
     for _ in range(2):
         sent = client.submit(f"/bookings/{made.id}/longer", minutes=15, end=int(window.end.timestamp()))
         assert sent.status_code == 303
@@ -214,11 +214,11 @@ def test_a_bay_out_of_reach_is_said_to_cost_nothing_and_is_given_up_for_nothing(
     )
     (item,) = client.get("/api/v1/bookings", headers={"authorization": "Bearer api-ada"}).json()
     assert item["fee"] is None and parse_instant(item["free_until"]) == start + timedelta(minutes=15)
-    assert "You pay nothing for it." in client.get(f"{first(client)}/cancel").text
+    assert "You pay nothing for this booking." in client.get(f"{first(client)}/cancel").text
     for answer in (200, 409):
         said = client.post(f"/api/v1/bookings/{made.id}/blocked", headers={"authorization": "Bearer api-ada"})
         assert said.status_code == answer
-    assert "You said that bay" in (shown := client.get("/bookings").text) and "Somebody stands in my bay" not in shown
+    assert "You reported bay" in (shown := client.get("/bookings").text) and "Someone is in my bay" not in shown
 
 
 def test_who_changes_a_booking_reads_first_that_prices_have_changed_since(scene, client):
@@ -231,7 +231,7 @@ def test_who_changes_a_booking_reads_first_that_prices_have_changed_since(scene,
         publish_tariff(store, Publication(TariffVersionId(UUID(int=77)), scene.site_id, flat, scene.clock.at, at=scene.clock.at))
         (made,) = store.bookings.of_driver(store.drivers.account_by_email("bob@example.org").driver_id)
     shown = client.get(where).text
-    assert "Prices have changed since you booked." in shown and f"you were promised about €{made.quote.due.amount}" in shown
+    assert "Prices have changed since you booked." in shown and f"You were promised about €{made.quote.due.amount}" in shown
 
 
 def test_whose_charge_from_before_took_the_booking_up_may_say_that_another_car_comes(scene, client):
@@ -245,6 +245,6 @@ def test_whose_charge_from_before_took_the_booking_up_may_say_that_another_car_c
         assert keep_early_arrivals(store, scene.site_id, scene.clock.at, scene.ids) == 1
     client.sign_in("ada")
     for answer in (303, 409):
-        assert ("Another car comes" in client.get("/bookings").text) is (answer == 303)
+        assert ("Another car is coming" in client.get("/bookings").text) is (answer == 303)
         assert client.submit(f"/bookings/{made.id}/other-car").status_code == answer
-    assert "Another car of yours is to come" in client.get("/bookings").text
+    assert "You have another car coming" in client.get("/bookings").text

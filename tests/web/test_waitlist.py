@@ -39,7 +39,7 @@ def waits(scene, bob) -> str:
     start = instant_text(scene.clock.at + timedelta(hours=24))
     form = {"site": "harbour", "kind": KIND, "start": start, "minutes": 60, "energy": 10}
     page = bob.submit("/bookings", **form, key="k1").text
-    assert "Wait for it" in page
+    assert "Wait for this time" in page
     sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.split('action="/hopes"')[1].split("</form>")[0]))
     return bob.submit("/hopes", **{name: value for name, value in sent.items() if name != "_csrf"}).headers["location"]
 
@@ -48,7 +48,7 @@ def test_a_refused_driver_waits_is_offered_the_time_and_says_yes(scene, full, bo
     where = waits(scene, bob)
     assert "Nothing is free yet" in bob.get(where).text and where in bob.get("/bookings").text
     full()
-    assert "It has come free" in bob.get(where).text and "Kept for you" in bob.get("/bookings").text
+    assert "It is free now" in bob.get(where).text and "Reserved for you" in bob.get("/bookings").text
     assert bob.get("/api/v1/bookings").json() == [], "nothing is booked yet"
     assert bob.submit(f"{where}/take").headers["location"] == "/bookings"
     assert [one["state"] for one in bob.get("/api/v1/bookings").json()] == ["confirmed"]
@@ -58,7 +58,7 @@ def test_a_refused_driver_waits_is_offered_the_time_and_says_yes(scene, full, bo
 def test_what_not_coming_costs_is_said_before_the_yes_and_is_that_of_the_booking(scene, full, bob):
     where = waits(scene, bob)
     full()
-    said = re.search(r"you say yes and do not come, it costs at most <span class=.money.>€([0-9.]+)<", bob.get(where).text)
+    said = re.search(r"you accept and do not come, it costs at most <span class=.money.>€([0-9.]+)<", bob.get(where).text)
     bob.submit(f"{where}/take")
     (booked,) = bob.get("/api/v1/bookings").json()
     assert said and booked["fee"]["amount"] == said[1]
@@ -77,7 +77,7 @@ def test_who_does_not_want_it_leaves(scene, full, bob):
     where = waits(scene, bob)
     assert bob.submit(f"{where}/leave").headers["location"] == "/bookings"
     full()
-    assert "You gave it up" in bob.get(where).text and bob.get("/bookings").text.count(where) == 0
+    assert "You let it go" in bob.get(where).text and bob.get("/bookings").text.count(where) == 0
 
 
 def test_an_app_waits_takes_what_is_offered_and_leaves(scene, full, client):

@@ -123,7 +123,7 @@ def test_a_card_that_money_is_on_its_way_by_stays(ada, scene):
     assert ada.submit(f"/cards/{card['id']}/remove").status_code == 409
     bank_says_yes(scene)
     assert ada.submit(f"/cards/{card['id']}/remove").status_code == 303
-    assert "No card is stored" in ada.get("/wallet").text
+    assert "You have no stored card" in ada.get("/wallet").text
 
 
 def test_where_cards_cannot_be_given_the_page_does_not_offer_it(scene):
@@ -173,7 +173,7 @@ def test_who_pays_by_balance_is_not_told_of_a_card_and_is_led_to_the_balance_whe
     with lived.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(lived.ada), pay_by=PayBy.WALLET, payment_method=""))
     refused = ada.submit("/charges", evse=str(lived.evse(3)), site="market", key="k1")
-    assert "is not enough to start a charge" in refused.text and 'href="/wallet">To your balance' in refused.text
+    assert "is not enough to start a charge" in refused.text and 'href="/wallet">Go to your balance' in refused.text
 
 
 def test_who_charges_from_a_balance_alone_reads_what_is_there_for_it(ada, scene):
@@ -189,5 +189,5 @@ def test_who_charges_from_a_balance_alone_reads_what_is_there_for_it(ada, scene)
     page = ada.get(f"/charges/{running.id}").text
     with scene.transactions.begin() as store:
         store.drivers.put_driver(replace(driver, payment_method="pm_ada"))
-    assert "12.50</span> are there for this charge" in page and "Top up" in page
-    assert "are there for this charge" not in ada.get(f"/charges/{running.id}").text, "a card stands behind it"
+    assert "12.50</span> of your balance for this charge" in page and "Top up" in page
+    assert "of your balance for this charge" not in ada.get(f"/charges/{running.id}").text, "a card stands behind it"

@@ -55,9 +55,9 @@ def compare(invoice: Invoice, again: Draft | None, tariff_hash: str) -> BillChec
     lines = tuple(LineCheck(*pair) for pair in zip_longest(printed, again.lines))
     findings = sums + [Finding("line", text) for number, line in enumerate(lines, 1) for text in _differences(number, line)]
     if tariff_hash != content.tariff_hash:
-        findings.append(Finding("tariff", Text("the kept tariff is not the one this bill was made with")))
+        findings.append(Finding("tariff", Text("the saved tariff is not the one this bill was made with")))
     if content.delivery != again.delivery:
-        findings.append(Finding("delivery", Text("readings or times are not those of the kept record")))
+        findings.append(Finding("delivery", Text("readings or times differ from the saved record")))
     added = tuple(line for line in content.lines if line.what.value in _ADDED)
     return BillCheck(lines, added, tuple(findings))
 
@@ -67,16 +67,16 @@ def _differences(number: int, line: LineCheck) -> Iterator[Text]:
     if printed is None:
         yield Text("line {number} is missing on the bill", number=number)
     elif again is None:
-        yield Text("line {number} is on the bill without reason", number=number)
+        yield Text("line {number} should not be on the bill", number=number)
     else:
         other = {field.name for field in fields(printed) if getattr(printed, field.name) != getattr(again, field.name)}
         if other & {"quantity", "unit"}:
-            yield Text("line {number} has another quantity", number=number)
+            yield Text("line {number} has a different quantity", number=number)
         if "unit_price" in other:
-            yield Text("line {number} has another price", number=number)
+            yield Text("line {number} has a different price", number=number)
         if other & {"exact", "amount", "net"}:
-            yield Text("line {number} has another amount", number=number)
+            yield Text("line {number} has a different amount", number=number)
         if "vat_percent" in other:
-            yield Text("line {number} has another tax", number=number)
+            yield Text("line {number} has a different tax", number=number)
         if other & {"what", "because", "title", "offer"}:
-            yield Text("line {number} has another reason", number=number)
+            yield Text("line {number} has a different reason", number=number)

@@ -38,11 +38,11 @@ def complain_of(invoice: Invoice, earlier: Collection[Complaint], words: str, at
     if invoice.kind is not DocumentKind.INVOICE:
         raise Conflict("not_an_invoice", "{number} is not a bill.", "Write about the bill it corrects.", number=invoice.number)
     if any(one.open for one in earlier):
-        raise Conflict("complaint_waits", "You have written about this bill already.", "You are told what comes of it.")
+        raise Conflict("complaint_waits", "You have already written about this bill.", "We will let you know the outcome.")
     if len(earlier) >= MOST_COMPLAINTS:
         raise Conflict(
             "complaints_enough",
-            "This bill was answered {times} times.",
+            "The operator has answered you about this bill {times} times.",
             "Write to the operator: the address is on the bill.",
             times=MOST_COMPLAINTS,
         )

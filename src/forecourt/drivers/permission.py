@@ -11,11 +11,11 @@ from forecourt.stations import Verdict
 _WORDS = {
     Verdict.BLOCKED: Text("blocked"),
     Verdict.EXPIRED: Text("expired"),
-    Verdict.INVALID: Text("invalid"),
+    Verdict.INVALID: Text("not valid"),
     Verdict.NO_CREDIT: Text("no credit"),
-    Verdict.CONCURRENT: Text("concurrent"),
-    Verdict.NO_ROOM: Text("no room"),
-    Verdict.NOT_NOW: Text("not now"),
+    Verdict.CONCURRENT: Text("already charging elsewhere"),
+    Verdict.NO_ROOM: Text("not enough power"),
+    Verdict.NOT_NOW: Text("not at this time"),
 }
 
 

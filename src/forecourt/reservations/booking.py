@@ -50,7 +50,7 @@ SECOND_THOUGHTS = timedelta(minutes=10)
 # A note of one of these says where the bay stands; a booking that has got another time has none to lose.
 _ABOUT_BAYS = ("bay", "bay_moved", "bay_lost", "changed", "time_moved")
 _KEPT, _NOT_KEPT = ("bay", "bay_moved"), ("bay_lost", "bay_blocked", "out_of_reach")
-_OVER = {Kept: Text("kept"), Cancelled: Text("cancelled"), Missed: Text("missed"), Broken: Text("broken")}
+_OVER = {Kept: Text("used"), Cancelled: Text("cancelled"), Missed: Text("missed"), Broken: Text("not honoured")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +120,10 @@ def _taken(wish: Wish, pool: Pool, at: datetime) -> Conflict:
         "slot_taken",
         "The place is closed for some of that time."
         if closed
-        else "Every socket of this kind is taken in that window."
+        else "Every bay of this kind is taken at that time."
         if wish.need == ANY_BAY
-        else "Every bay that meets what you need is taken in that window.",
-        "The nearest free starts are {others}." if others else "Try another day or another kind of socket.",
+        else "Every bay that meets your needs is taken at that time.",
+        "The nearest free start times are {others}." if others else "Try another day or another plug.",
         others=others,
     )
 
@@ -212,7 +212,7 @@ def told(booking: Booking, at: datetime, code: str, what: str) -> Booking:
 def extend(booking: Booking, end: datetime, at: datetime) -> Booking:
     """Somebody who charges stays longer, or a socket is held longer; that there is room is the caller's to have looked up."""
     if not isinstance(booking.state, Kept) and not (booking.held and booking.live):
-        raise Conflict("not_charging", "Only a stay that has begun can be made longer.", "Change the booking instead.")
+        raise Conflict("not_charging", "You can only extend a stay that has begun.", "Change the booking instead.")
     if not booking.window.end < end <= booking.window.start + LONGEST:
         raise BadInput("end", "The new end must be later than the old one, and within 24 hours of the start.")
     within = Span(booking.promised.start, max(end, booking.promised.end)) if booking.within else None
@@ -340,6 +340,6 @@ def check_window(window: Span, at: datetime) -> None:
     if window.start < at - LATE:
         raise BadInput("past", "This time has already begun.", "Choose a later one.")
     if window.start > at + FARTHEST:
-        raise BadInput("too_far", "Bookings open 30 days ahead.", "Choose an earlier day.")
+        raise BadInput("too_far", "You can book up to 30 days ahead.", "Choose an earlier day.")
     if not SHORTEST <= window.length <= LONGEST:
         raise BadInput("length", "A booking lasts from 10 minutes to 24 hours.", "Choose another end.")

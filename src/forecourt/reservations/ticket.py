@@ -116,7 +116,7 @@ def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
     """Let the next one go first. behind: who waits next in the queue. The driver keeps waiting, right after that one."""
     _must_live(ticket)
     if behind is None:
-        raise Conflict("nobody_behind", "Nobody waits behind you.", "Leave the queue if you do not come.")
+        raise Conflict("nobody_behind", "No one is waiting behind you.", "Leave the queue if you are not coming.")
     passed = max(ticket.passed, behind.passed) + 1
     return _told(replace(ticket, state=Waiting(), stands_at=behind.stands_at, passed=passed), at, "passed", "")
 
@@ -171,7 +171,7 @@ def _told(ticket: Ticket, at: datetime, code: str, what: str) -> Ticket:
 
 def _must_live(ticket: Ticket) -> None:
     if not ticket.live:
-        raise Conflict("place_over", "This place in the queue is over: {over}.", "Join again.", over=_OVER[type(ticket.state)])
+        raise Conflict("place_over", "Your place in the queue has ended: {over}.", "Join again.", over=_OVER[type(ticket.state)])
 
 
 def _must_be_called(ticket: Ticket) -> Called:

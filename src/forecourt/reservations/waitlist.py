@@ -57,7 +57,7 @@ class Unmet:
 
 
 WaitlistState = Hoping | Offered | Taken | Declined | Unanswered | Unmet
-_OVER = {Taken: Text("taken"), Declined: Text("given up"), Unanswered: Text("not answered in time"), Unmet: Text("past")}
+_OVER = {Taken: Text("taken"), Declined: Text("let go"), Unanswered: Text("not answered in time"), Unmet: Text("past")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def hope_again(wait: WaitlistEntry) -> WaitlistEntry:
 def take(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
     state = _on_offer(wait)
     if at >= state.until:
-        raise Conflict("offer_over", "The offer has run out, and the time went to the next.", "Look for another time.")
+        raise Conflict("offer_over", "The offer has expired, and the time went to the next driver.", "Look for another time.")
     return replace(wait, state=Taken(state.booking_id, at))
 
 
@@ -131,10 +131,12 @@ def run_out(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
 def _on_offer(wait: WaitlistEntry) -> Offered:
     _must_live(wait)
     if not isinstance(wait.state, Offered):
-        raise Conflict("not_offered", "This time is not offered to you.", "You are told when it is.")
+        raise Conflict("not_offered", "This time is not offered to you.", "We will let you know when it is.")
     return wait.state
 
 
 def _must_live(wait: WaitlistEntry) -> None:
     if not wait.live:
-        raise Conflict("wait_over", "This wish is over: {over}.", "Look for another time.", over=_OVER[type(wait.state)])
+        raise Conflict(
+            "wait_over", "You are no longer waiting for this time: {over}.", "Look for another time.", over=_OVER[type(wait.state)]
+        )

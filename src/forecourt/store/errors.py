@@ -6,8 +6,8 @@ from forecourt.kernel import BadInput, Conflict, Refused
 
 # By name of the constraint, which both stores use.
 _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
-    "bookings_lane": ("slot_taken", "Every socket of this kind is taken in that window.", "Choose another time."),
-    "queue_tickets_driver": ("queued_already", "You wait in another queue already.", "Leave that one first."),
+    "bookings_lane": ("slot_taken", "Every bay of this kind is taken at that time.", "Choose another time."),
+    "queue_tickets_driver": ("queued_already", "You are already in another queue.", "Leave that one first."),
     "queue_tickets_evse": ("socket_reserved", "That socket is kept for somebody else.", "Try again."),
     "bookings_evse": ("slot_taken", "That socket is promised to somebody else in that window.", "Choose another bay."),
     "tariff_versions_valid": ("tariff_overlap", "Another tariff version is valid at that time.", "End it first, or start later."),

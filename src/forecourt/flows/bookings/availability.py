@@ -32,7 +32,7 @@ def fitting_sockets(store: Store, site_id: SiteId, kind: str, need: BayNeed) -> 
     """Raises BadInput where there is none."""
     found = [evse for evse in sockets_of(store, site_id, kind) if need.met_by(evse.offers)]
     if not found:
-        raise BadInput("need", "No bay of this kind here is like that.", "Ask for less, or look for another place.")
+        raise BadInput("need", "No bay of this kind here has what you need.", "Ask for less, or choose another place.")
     return found
 
 

@@ -10,7 +10,7 @@ def token_at(store: Store, site_id: SiteId, driver_id: DriverId) -> Token:
     kept for them would be paid as one to which nobody came."""
     tokens, site = store.drivers.tokens_of(driver_id), store.stations.site(site_id)
     if not tokens:
-        raise Conflict("no_token", "You have no card or app token to start the charge with.", "Add one in your account.")
+        raise Conflict("no_token", "You have no charging card or app token to start the charge with.", "Add one in your account.")
     found = next((one for one in tokens if one.operator_id == site.operator_id), None)
     if found is None:
         raise Conflict(

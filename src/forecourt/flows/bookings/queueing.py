@@ -89,14 +89,14 @@ def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticke
     if known is not None and (known.site_id, known.kind) == (wanted.site_id, wanted.kind):
         return known if wanted.need in (None, known.need) else _asks_for(store, known, need, at, ids)
     if known is not None:
-        raise Conflict("queued_already", "You wait in another queue already.", "Leave that one first.")
+        raise Conflict("queued_already", "You are already in another queue.", "Leave that one first.")
     site = store.stations.site(wanted.site_id)
     if site.ended(at):
         raise Conflict("site_ended", "{place} has closed for good.", "Choose another place.", place=site.name)
     _may_charge(store, sockets[0], wanted.driver_id, at)
     waiting = [one for one in store.queue.live_at(wanted.site_id) if one.kind == wanted.kind]
     if not waiting and not has_to_wait(store, wanted.site_id, wanted.kind, need, at, wanted.driver_id):
-        raise Conflict("free_now", "A bay is free now, so there is nothing to wait for.", "Plug in, or start from the app.")
+        raise Conflict("free_now", "A bay is free now, so there is no need to wait.", "Plug in, or start from the app.")
     ticket = replace(_joined(store, sockets[0], wanted.driver_id, at, ids), need=need)
     store.queue.put(replace(ticket, foreseen_at=outlook(store, ticket, at).at))
     _keep(store, wanted.site_id, wanted.kind, at, ids)
@@ -324,9 +324,9 @@ def _usual(store: Store, wanted: JoinQueue) -> BayNeed:
 def _may_charge(store: Store, like: Evse, driver_id: DriverId, at: datetime) -> None:
     verdict = decide(token_at(store, like.site_id, driver_id), store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
-        raise Forbidden("token_refused", "Your account may not charge: {why}.", "See your account.", why=verdict_word(verdict))
+        raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_word(verdict))
     if any(one.site_id == like.site_id for one in store.sessions.open_of(driver_id)):
-        raise Conflict("charging_already", "You are charging here already.", "Join again when you have unplugged.")
+        raise Conflict("charging_already", "You are already charging here.", "Join again when you have unplugged.")
 
 
 def _own(store: Store, driver_id: DriverId, ticket_id: UUID) -> Ticket:
@@ -340,5 +340,5 @@ def _look_up(store: Store, driver_id: DriverId, ticket_id: UUID) -> Ticket:
     """Somebody else's place does not exist."""
     ticket = store.queue.ticket(ticket_id)
     if ticket is None or ticket.driver_id != driver_id:
-        raise NotFound("ticket", "You have no such place in a queue.")
+        raise NotFound("ticket", "You are not in that queue.")
     return ticket

@@ -166,8 +166,8 @@ def _refuse_scarce(store: Store, request: ReserveRequest, at: datetime) -> NoRet
     others = ", ".join(instant_text(offer.window.start) for offer in offers_near(store, request, at))
     raise Conflict(
         "slot_scarce",
-        "Many drivers want a socket then, and a booking this long for this little energy would keep them out.",
-        "A shorter time or more energy may fit. The nearest starts open to you are {others}." if others else "Try another day.",
+        "Many drivers want a bay then, and a booking this long for so little energy would keep them out.",
+        "Try a shorter time or more energy. The nearest start times open to you are {others}." if others else "Try another day.",
         others=others,
     )
 
@@ -239,7 +239,7 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
     store.bookings.lock_pool(site.id, request.kind)
     before = own_booking(store, request.driver_id, booking_id)
     if (before.site_id, before.kind) != (request.site_id, request.kind):
-        raise BadInput("kind", "A booking keeps its place and its plug.", "Cancel it and book the other one.")
+        raise BadInput("kind", "You cannot change the place or plug of a booking.", "Cancel it and book again.")
     check_movable(store, before, at)
     request = replace(request, need=before.need)
     pool = pool_of(store, site.id, request.kind, at)
@@ -306,7 +306,7 @@ def _no_longer(store: Store, booking: Booking, pool: Pool, wanted: Span, until: 
         "slot_taken",
         "The place is closed for some of that time."
         if any(span.overlaps(wanted) for span in pool.closed)
-        else "Somebody else is promised a socket from then on.",
+        else "Someone else has a bay reserved from then.",
         "It is yours until {known}." if until > at else "It was yours until {known}.",
         known=told_there(store.stations.site(booking.site_id), until, at),
     )
@@ -336,4 +336,4 @@ def release_socket(store: Store, booking: Booking, at: datetime, ids: Ids) -> No
 
 def _refuse_second(promised: Sequence[Booking], driver_id: DriverId, promise: Span) -> None:
     if any(booking.driver_id == driver_id and booking.promised.overlaps(promise) for booking in promised):
-        raise Conflict("booked_already", "You already have a booking in that window.", "Change or cancel it first.")
+        raise Conflict("booked_already", "You already have a booking at that time.", "Change or cancel it first.")

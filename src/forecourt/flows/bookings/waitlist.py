@@ -25,18 +25,20 @@ def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids)
     store.bookings.lock_pool(request.site_id, request.kind)
     site = store.stations.site(request.site_id)
     if site.ended(request.window.end - timedelta(microseconds=1)):
-        raise Conflict("site_ended", "{place} has closed for good by then.", "Choose an earlier time, or another place.", place=site.name)
+        raise Conflict(
+            "site_ended", "{place} will have closed for good by then.", "Choose an earlier time, or another place.", place=site.name
+        )
     mine = store.waitlist.live_of(request.driver_id)
     for known in mine:
         if (known.site_id, known.kind, known.window, known.need) == (request.site_id, request.kind, request.window, request.need):
             return known
     if len(mine) >= MOST_WAITS:
-        raise Conflict("many_waits", "You wait for {most} times already.", "Give one of them up first.", most=MOST_WAITS)
+        raise Conflict("many_waits", "You are already waiting for {most} times.", "Stop waiting for one of them first.", most=MOST_WAITS)
     lead = timedelta(minutes=store.bookings.rules(request.site_id).member_lead_min if plans_of(store, request.driver_id, at) else 0)
     who = (ids.new(at), site.operator_id, request.site_id, request.kind, request.driver_id)
     wait = WaitlistEntry(*who, request.window, request.energy_wh, at, at - lead, request.need)
     if wait.offer_until(at) is None:
-        raise BadInput("soon", "That time begins too soon to be offered.", "Join the queue at the place, or choose another time.")
+        raise BadInput("soon", "That time begins too soon to wait for.", "Join the queue at the place, or choose another time.")
     store.waitlist.put(wait)
     return wait
 
@@ -62,7 +64,7 @@ def own_entry(store: Store, driver_id: DriverId, wait_id: UUID) -> WaitlistEntry
 def look_up_entry(store: Store, driver_id: DriverId, wait_id: UUID) -> WaitlistEntry:
     wait = store.waitlist.wait(wait_id)
     if wait is None or wait.driver_id != driver_id:
-        raise NotFound("wait", "You wait for no such time.")
+        raise NotFound("wait", "You are not waiting for that time.")
     return wait
 
 

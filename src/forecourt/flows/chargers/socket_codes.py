@@ -14,7 +14,7 @@ def socket_by_code(store: Store, code: str) -> Evse:
     found = store.guests.code(read_code(code))
     evse = store.stations.evse(found.evse_id) if found else None
     if evse is None or evse.retired_at is not None:
-        raise NotFound("code", "This code does not belong to a socket (any more).", "Scan the code at the socket again.")
+        raise NotFound("code", "This code does not belong to a socket, or no longer does.", "Scan the code on the socket again.")
     return evse
 
 

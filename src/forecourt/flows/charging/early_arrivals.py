@@ -66,17 +66,17 @@ def wait_for_another_car(store: Store, driver_id: DriverId, booking_id: BookingI
     """
     booking = own_booking(store, driver_id, booking_id)
     if not store.inbox.lock_site(booking.site_id):
-        raise Conflict("site_busy", "What the chargers here say is just being read.", "Try again in a moment.")
+        raise Conflict("site_busy", "We are still reading what the chargers here report.", "Try again in a moment.")
     store.bookings.lock_pool(booking.site_id, booking.kind)
     booking = own_booking(store, driver_id, booking_id)
     session = _early_charge(store, booking, at)
     if session is None:
-        raise Conflict("not_early", "No charge from before keeps this booking, or it is too late.", "Book another time.")
+        raise Conflict("not_early", "No earlier charge is using this booking, or it is too late.", "Book another time.")
     store.sessions.put(replace(session, booking_id=None))
     pool, window = pool_of(store, booking.site_id, booking.kind, at), Span(max(at, booking.window.start), booking.window.end)
     placed = place(pool, Ask(window, window, booking.buffer, booking.need), at)
     if placed is None:
-        raise Conflict("slot_taken", "Others have been promised every bay like that meanwhile.", "Book another time.")
+        raise Conflict("slot_taken", "Every bay like that has since been reserved for others.", "Book another time.")
     waiting, *others = rearranged(pool.promised, dict(placed.moved), waits_again(booking, at))
     for one in (*others, waiting):
         store.bookings.put(one)

@@ -36,16 +36,16 @@ def say_need(store: Store, driver_id: DriverId, evse: Evse, words: NeedWords, at
 
 def _check(words: NeedWords, at: datetime) -> None:
     if words.energy_wh is not None and words.battery is not None:
-        raise BadInput("need_twice", "An amount of energy and a battery level were both asked for.", "Give one of them.")
+        raise BadInput("need_twice", "You gave both an amount of energy and a battery level.", "Give only one of them.")
     if words.energy_wh is not None and not 0 < words.energy_wh <= MOST_WH:
         given, most = (f"{energy_wh / 1000:g}" for energy_wh in (words.energy_wh, MOST_WH))
-        raise BadInput("energy_wh", "{given} kWh is not a charge.", "Give at most {most} kWh.", given=given, most=most)
+        raise BadInput("energy_wh", "{given} kWh is not a possible charge.", "Give at most {most} kWh.", given=given, most=most)
     if words.departure is not None and not at < words.departure <= at + LONGEST:
-        raise BadInput("departure", "The departure is not in the next 14 days.", "Give an instant ahead of now.")
+        raise BadInput("departure", "The departure time is not within the next 14 days.", "Give a time in the future.")
     if words.stop_there and words.energy_wh is None and words.battery is None:
-        raise BadInput("stop_there", "Nobody knows where to stop.", "Give the energy or the battery level to stop at.")
+        raise BadInput("stop_there", "You have not said where to stop.", "Give the energy or the battery level to stop at.")
     if words.pace is not Pace.FAST and words.departure is None:
-        raise BadInput("pace", "To choose the hours we must know when you leave.", "Give the time you leave.")
+        raise BadInput("pace", "To choose the hours, we need to know when you leave.", "Give your departure time.")
 
 
 def _check_booked(store: Store, session: Session, words: NeedWords, at: datetime) -> None:
@@ -54,7 +54,7 @@ def _check_booked(store: Store, session: Session, words: NeedWords, at: datetime
     booking = stay_booked(store, session)
     if booking is not None and words.departure is not None and at < booking.window.end < words.departure:
         ends = told_there(store.stations.site(session.site_id), booking.window.end, at)
-        raise BadInput("departure", "Your booking ends at {ends}.", "Give a time until then, or make your stay longer first.", ends=ends)
+        raise BadInput("departure", "Your booking ends at {ends}.", "Give a time no later than that, or extend your stay first.", ends=ends)
 
 
 def _until_full_enough(goal: BatteryGoal, session: Session | None) -> int:
@@ -62,18 +62,18 @@ def _until_full_enough(goal: BatteryGoal, session: Session | None) -> int:
     _check_goal(goal)
     level = session.soc_percent if session is not None and session.soc_percent is not None else goal.level_percent
     if level is None:
-        raise BadInput("battery_level", "Nobody knows how full the battery is.", "Give its level now: this charger does not tell it.")
+        raise BadInput("battery_level", "We do not know how full the battery is.", "Give its current level: this charger does not report it.")
     if level >= goal.target_percent:
-        raise BadInput("battery_target", "The battery is at {level} % already.", "Give a higher level to reach.", level=level)
+        raise BadInput("battery_target", "The battery is already at {level} %.", "Give a higher level.", level=level)
     return (session.meter.energy_wh if session is not None else 0) + goal.missing_wh(level)
 
 
 def _check_goal(goal: BatteryGoal) -> None:
     if not 1000 <= goal.capacity_wh <= MOST_CAPACITY_WH:
         raise BadInput(
-            "battery_size", "{given} Wh is not a car's battery.", "Give 1000 to {most} Wh.", given=goal.capacity_wh, most=MOST_CAPACITY_WH
+            "battery_size", "{given} Wh is not the size of a car's battery.", "Give 1000 to {most} Wh.", given=goal.capacity_wh, most=MOST_CAPACITY_WH
         )
     if not 1 <= goal.target_percent <= 100:
-        raise BadInput("battery_target", "{given} % is not a level to reach.", "Give 1 to 100.", given=goal.target_percent)
+        raise BadInput("battery_target", "{given} % is not a level to charge to.", "Give 1 to 100.", given=goal.target_percent)
     if goal.level_percent is not None and not 0 <= goal.level_percent <= 100:
         raise BadInput("battery_level", "{given} % is not a level.", "Give 0 to 100.", given=goal.level_percent)

@@ -55,12 +55,12 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     token = app_token(store, driver_id)
     verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
-        raise Forbidden("token_refused", "Your account may not charge: {why}.", "See your account.", why=verdict_word(verdict))
+        raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_word(verdict))
     free_for_charge(store, evse, driver_id, at, ids)
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     if (shown := store.drivers.token(evse.operator_id, token)) and (limit := limit_met(store, shown, at, Start(evse))):
         raise Forbidden(
-            "fleet_limit", "The limit of {limit} that your fleet has set for you is used up.", "Ask who pays for your fleet.", limit=limit
+            "fleet_limit", "You have used up the limit of {limit} that your fleet set for you.", "Ask the person who pays for your fleet.", limit=limit
         )
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
     check_startable(store, evse, driver_id, token, at)
@@ -97,10 +97,10 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
     _check_may_stay(store, evse, driver_id, at)
     if not room_to_begin(store, evse, at):
         text = Text(
-            "There is no room yet for all that {socket} can draw: the others here make it only as fast as their meters show it.",
+            "There is not enough power for {socket} yet. Other cars here are still making room.",
             socket=evse.label,
         )
-        raise Conflict("no_room", text, "Plug the car in, and try again in a minute.")
+        raise Conflict("no_room", text, "Plug in, and try again in a minute.")
 
 
 def why_not_startable(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> Conflict | None:
@@ -146,7 +146,7 @@ def stop_for_payer(store: Store, by: Staff, payer_id: DriverId, driver_id: Drive
     own_member(store, by, payer_id, driver_id)
     session = store.sessions.session(session_id)
     if session is None or session.driver_id != driver_id or not _pays(store, payer_id, driver_id, session):
-        raise NotFound("session", "No such charge runs on your account.")
+        raise NotFound("session", "There is no such charge on your account.")
     ask_to_stop(store, session, by.at, by.ids)
     note(store, by, "fleet.stop", session.id, session.charger_id)
 
@@ -167,7 +167,7 @@ def app_token(store: Store, driver_id: DriverId) -> TokenUid:
     for token in store.drivers.tokens_of(driver_id):
         if token.kind is TokenKind.APP:
             return token.uid
-    raise Conflict("no_app_token", "Your account has no app token.", "Ask the operator for one.")
+    raise Conflict("no_app_token", "Your account cannot start charges from the app.", "Ask the operator to set this up.")
 
 
 def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
@@ -192,7 +192,7 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
     """A walk-in gets a socket that no booking needs for as long as the car will stay, and that nobody waits for; who has a booking
     now, or whose turn it is, needs no gap."""
     if not may_start(store, evse, driver_id, at):
-        raise Conflict("queue", "Others wait for a bay here, and it is their turn.", "Join the queue.")
+        raise Conflict("queue", "Others are waiting for a bay here, and it is their turn.", "Join the queue.")
     mine = store.queue.live_of(driver_id)
     if has_booking_now(store, evse, driver_id, at) or (mine is not None and mine.called_to == evse.id):
         return
@@ -202,7 +202,7 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
     if until is None or until - at < least:
         minutes = 0 if until is None else (until - at) // timedelta(minutes=1)
         then = Text("at all") if until is None else Text("for more than {minutes} minutes", minutes=minutes)
-        text = Text("The free sockets here are promised to others soon: none is free {then}.", then=then)
+        text = Text("The free sockets here are reserved for others soon: none is free {then}.", then=then)
         raise Conflict("promised_soon", text, "Book a later time, or join the queue.")
 
 

@@ -89,7 +89,7 @@ def deposit_held(store: Store, payment: Payment, at: datetime) -> None:
         return
     deposit, booking = locked(store, payment.booking_id)
     if deposit is None or deposit.step is GuestStep.OVER or payment.id != deposit.payment_id or booking is None or not booking.live:
-        raise Conflict("booking_over", "The slot was not kept any longer.", "Book another one.")
+        raise Conflict("booking_over", "The slot is no longer kept for you.", "Book another one.")
     _firm(store, deposit, at)
 
 
@@ -193,7 +193,7 @@ def _check_credit(store: Store, booking: Booking, at: datetime) -> None:
     verdict = decide(token, store.payments.standing(booking.driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden(
-            "token_refused", "This account may not book here: {why}.", "See what is owed in the account.", why=verdict_word(verdict)
+            "token_refused", "Your account cannot book here: {why}.", "Check what you owe in your account.", why=verdict_word(verdict)
         )
 
 
@@ -201,7 +201,7 @@ def _short(store: Store, driver: Driver, amount: Money) -> Conflict:
     has = prepaid(store, driver.operator_id, driver.id, amount.currency).available
     return Conflict(
         "balance_low",
-        "{amount} are set aside for a booking here, and {free} of your balance are free.",
+        "A booking here needs {amount} set aside, and {free} of your balance is free.",
         "Top up first.",
         amount=amount,
         free=has,

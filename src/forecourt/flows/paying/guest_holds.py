@@ -32,10 +32,10 @@ def booking_held(store: Store, payment: Payment, at: datetime) -> None:
     store.bookings.lock_pool(guest.site_id, guest.kind)
     guest, booking = store.guests.booking(guest.booking_id) or guest, store.bookings.booking(guest.booking_id)
     if guest.step is not GuestStep.PAYING or booking is None or not booking.live:
-        raise Conflict("booking_over", "The slot was not kept any longer.", "Book another one.")
+        raise Conflict("booking_over", "The slot is no longer kept for you.", "Book another one.")
     firm = store.guests.paid_by(guest.operator_id, guest.email)
     if sum(one.until > at for one in firm) >= MOST_PAID:
-        raise Conflict("many_bookings", "The slot was not kept any longer.", "Book another one.")
+        raise Conflict("many_bookings", "The slot is no longer kept for you.", "Book another one.")
     store.guests.put_booking(replace(guest, step=GuestStep.PAID))
     store.drivers.put_driver(replace(store.drivers.driver(guest.driver_id), email=guest.email))
     tell_firm(store, booking, at)

@@ -37,7 +37,7 @@ def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, i
         return known
     taken = take(wait, at)
     if known is None or not known.live:
-        raise Conflict("offer_over", "The offer has run out, and the time went to the next.", "Look for another time.")
+        raise Conflict("offer_over", "The offer has expired, and the time went to the next driver.", "Look for another time.")
     _check_few(store, driver_id)
     booking = accepted(known, at)
     store.bookings.put(booking)
@@ -80,7 +80,7 @@ def move_booking(store: Store, booking_id: BookingId, request: ReserveRequest, a
     stands. Raises Conflict while the booking waits to be put up for."""
     deposit = lock_deposit(store, request.driver_id, booking_id)
     if deposit is not None and deposit.step is GuestStep.PAYING:
-        raise Conflict("not_paid_yet", "What is to be held for this booking is not held yet.", "See to that first, or cancel it.")
+        raise Conflict("not_paid_yet", "The deposit for this booking is not held yet.", "Sort that out first, or cancel the booking.")
     booking = change(store, booking_id, request, at, ids)
     if deposit is None or deposit.step is GuestStep.OVER:
         secure(store, booking, at, ids, firm=True)
@@ -95,7 +95,7 @@ def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bo
     deposit = lock_deposit(store, driver_id, booking_id)
     booking = store.bookings.booking(booking_id)
     if deposit is None or deposit.step is not GuestStep.PAYING or booking is None or not booking.live:
-        raise Conflict("nothing_to_put_up", "Nothing waits to be held for this booking.", "See your bookings.")
+        raise Conflict("nothing_to_put_up", "There is no deposit to hold for this booking.", "See your bookings.")
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     if payment is not None and payment.waits_for_payer and (payment.method == PRESENT) == by_page:
         return deposit
@@ -104,9 +104,9 @@ def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bo
     driver = store.drivers.driver(driver_id)
     method = PRESENT if by_page else source(store, driver, deposit.amount)
     if not method:
-        remedy = Text("Top up, or show a card.") if driver.pay_by is PayBy.WALLET else Text("Show a card, or store one under Cards.")
+        remedy = Text("Top up, or enter a card.") if driver.pay_by is PayBy.WALLET else Text("Enter a card, or store one under Cards.")
         raise Conflict(
-            "nothing_to_hold", "{amount} can be held nowhere: there is no stored card that would do.", remedy, amount=deposit.amount
+            "nothing_to_hold", "We cannot hold {amount}: you have no stored card that can be used.", remedy, amount=deposit.amount
         )
     return place_hold(store, deposit, method, at, ids)
 
@@ -129,14 +129,14 @@ def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> De
     store.bookings.lock_pool(booking.site_id, booking.kind)
     deposit = store.deposits.of_booking(booking_id)
     if deposit is not None and (seen is None or set(deposit.payments) - set(seen.payments)):
-        raise Conflict("deposit_moving", "The hold for this booking is just being seen to.", "Try again in a moment.")
+        raise Conflict("deposit_moving", "The deposit for this booking is being processed.", "Try again in a moment.")
     return deposit
 
 
 def _check_few(store: Store, driver_id: DriverId) -> None:
     """Slots that are kept while their driver puts something up are few."""
     if sum(one.step is GuestStep.PAYING for one in store.deposits.open_of(driver_id)) >= MOST_WAITING:
-        raise Conflict("many_unpaid", "Other bookings of yours still wait for their deposit.", "Finish or cancel them first.")
+        raise Conflict("many_unpaid", "Other bookings of yours still need their deposit.", "Finish or cancel them first.")
 
 
 def _withdrawn(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> Booking:
@@ -168,6 +168,6 @@ def _resize(store: Store, deposit: Deposit, booking: Booking, at: datetime, ids:
             give_back_one(store, payment_id, "changed", at, ids)
     method = source(store, driver, amount)
     if not method:
-        text = Text("For that time {amount} must be held, and there is not so much.", amount=amount)
+        text = Text("That time needs {amount} to be held, and you do not have that much.", amount=amount)
         raise Conflict("balance_low", text, "Top up first, or choose another time.")
     place_hold(store, replace(wanted, before=held.id if held else None), method, at, ids)

@@ -67,7 +67,9 @@ def find_price(
     """
     site = store.stations.site(site_id)
     if site.ended(window.start):
-        raise Conflict("site_ended", "{place} has closed for good by then.", "Choose an earlier time, or another place.", place=site.name)
+        raise Conflict(
+            "site_ended", "{place} will have closed for good by then.", "Choose an earlier time, or another place.", place=site.name
+        )
     usage = expected_usage(window, energy_wh, power_of(store, site_id, kind), site.zone)
     chosen = price_for(store, site, kind, buyer_of(store, driver_id, window.start), window.start)
     rating = rate(chosen.version.tariff, usage)
@@ -90,7 +92,7 @@ def price_for(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -
     chosen = price_at(store, site, kind, buyer, at)
     if chosen is None:
         raise Conflict(
-            "no_price", "{site} has no price for you there and then.", "Choose another place, or ask the operator.", site=site.name
+            "no_price", "{site} has no price for you at that time.", "Choose another place, or ask the operator.", site=site.name
         )
     return chosen
 

@@ -44,7 +44,7 @@ class BayNeedItem(Struct, forbid_unknown_fields=True):
     vehicle_height_cm: int = 0
 
 
-@get("/bay-need", sync_to_thread=True, guards=[signed_in], summary="What your bay must always be like")
+@get("/bay-need", sync_to_thread=True, guards=[signed_in], summary="What you always need from a bay")
 def bay_need(request: Asked) -> BayNeedItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:

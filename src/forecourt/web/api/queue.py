@@ -76,7 +76,7 @@ def one(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
         return _item(own_ticket(store, ticket_id, visitor_of(request).require_driver(), ports.clock.now()))
 
 
-@post("/{ticket_id:uuid}/pass", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Let the next one go first")
+@post("/{ticket_id:uuid}/pass", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Let the next driver go first")
 def let_next(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:

@@ -84,7 +84,7 @@ def take(request: Asked, wait_id: FromPath[UUID]) -> models.BookingItem:
         return models.booking_item(booking_view(store, take_offer(store, driver_id, wait_id, now, ports.ids), now))
 
 
-@delete("/{wait_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Wait no longer")
+@delete("/{wait_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Stop waiting")
 def leave(request: Asked, wait_id: FromPath[UUID]) -> WaitlistItem:
     """What was offered goes to the next. Leaving twice leaves once."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()

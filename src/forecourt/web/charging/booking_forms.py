@@ -47,7 +47,7 @@ class StartForm(Struct):
 def start_chosen(text: str) -> datetime:
     """Raises BadInput for what is no instant, and where none of the times was chosen."""
     if not text:
-        raise BadInput("start", "No time to arrive at was chosen.", "Choose one of the times.")
+        raise BadInput("start", "You have not chosen an arrival time.", "Choose one of the times.")
     return parse_instant(text)
 
 

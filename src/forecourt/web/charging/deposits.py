@@ -58,7 +58,7 @@ async def deposit_live(request: Asked, booking_id: FromPath[UUID]) -> ServerSent
 def try_again(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[PutUpForm]) -> Redirect:
     ports = ports_of(request)
     if data.by not in ("page", "stored"):
-        raise BadInput("by", "{given!r} is no way to put it up.", "Choose a card, or what is stored.", given=data.by[:20])
+        raise BadInput("by", "{given!r} is not a way to pay the deposit.", "Choose a card, or what you have stored.", given=data.by[:20])
     if data.by == "page" and ports.payment_events is None:
         raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store:

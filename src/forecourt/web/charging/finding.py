@@ -111,13 +111,13 @@ def position_of(latitude: str, longitude: str) -> Position | None:
     except ValueError as error:
         given = {"latitude": latitude[:20], "longitude": longitude[:20]}
         raise BadInput(
-            "position", "{latitude!r}, {longitude!r} is no position.", "Write degrees, as 52.5163 and 13.3777.", **given
+            "position", "{latitude!r}, {longitude!r} is not a position.", "Use degrees, such as 52.5163 and 13.3777.", **given
         ) from error
 
 
 def order_of(text: str) -> Order:
     if text not in list(Order):
-        raise BadInput("order", "{given!r} is no order of places.", "It can be {known}.", given=text[:20], known=", ".join(Order))
+        raise BadInput("order", "{given!r} is not a way to sort places.", "It can be {known}.", given=text[:20], known=", ".join(Order))
     return Order(text)
 
 

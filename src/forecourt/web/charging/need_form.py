@@ -33,12 +33,12 @@ def words_of(form: NeedForm, zone: str, now: datetime) -> NeedWords:
 
 def _battery(form: NeedForm) -> BatteryGoal | None:
     """Only where a level to reach is named: the size alone is remembered from before."""
-    target = _number(form.target, "battery_target", Text("level to reach"))
+    target = _number(form.target, "battery_target", Text("level to charge to"))
     if target is None:
         return None
     size_kwh, level = _number(form.size, "battery_size", Text("battery size")), _number(form.level, "battery_level", Text("battery level"))
     if size_kwh is None:
-        raise BadInput("battery_size", "How large the battery is was left out.", "Give it in kWh; the car's papers have it.")
+        raise BadInput("battery_size", "The battery size is missing.", "Give it in kWh. It is in your car's documents.")
     return BatteryGoal(size_kwh * 1000, target, level)
 
 

@@ -134,7 +134,7 @@ def calendar(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
 def calendar_file(view: BookingView, address: str, now: datetime, language: str = "en") -> str:
     """One event (RFC 5545): lines end in CRLF and hold at most 75 octets; the same booking keeps its UID, so a calendar replaces it."""
     speech, gone = speech_of(language), view.state in {"cancelled", "missed", "broken"}
-    where = Text("{plug}, bay {bay}" if view.bay else "{plug}, your bay is chosen shortly before", plug=view.kind, bay=view.bay)
+    where = Text("{plug}, bay {bay}" if view.bay else "{plug}, bay chosen shortly before", plug=view.kind, bay=view.bay)
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Forecourt//Bookings//EN", "METHOD:PUBLISH", "BEGIN:VEVENT",
         f"UID:{view.id}@forecourt", f"DTSTAMP:{_stamp(now)}", f"DTSTART:{_stamp(view.start)}", f"DTEND:{_stamp(view.end)}",

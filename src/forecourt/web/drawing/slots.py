@@ -42,11 +42,13 @@ def slot_day(view: SlotDay, speech: Speech = EN) -> Markup:
 def _words(view: SlotDay, speech: Speech) -> str:
     """The same told: from when to when how many are free."""
     if not view.slots:
-        return str(speech.said(Text("Free starts: none are left on this day")))
+        return str(speech.said(Text("No start times are left on this day")))
     runs = []
     for free, run in groupby(view.slots, key=lambda slot: slot[1]):
         starts = [speech.clock(start, view.zone) for start, _ in run]
         many = free or Text("none")
         one = Text("{first} {many}", first=starts[0], many=many)
         runs.append(speech.said(one if len(starts) == 1 else Text("{first} to {last} {many}", first=starts[0], last=starts[-1], many=many)))
-    return str(speech.said(Text("Free starts for an hour, of {sockets} bays: {runs}", sockets=view.sockets, runs=", ".join(runs))))
+    return str(
+        speech.said(Text("Bays free for an hour, out of {sockets}, by start time: {runs}", sockets=view.sockets, runs=", ".join(runs)))
+    )

@@ -146,7 +146,7 @@ def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
     if found is None:
         raise NotFound("statement", "There is no such statement.")
     if body is None:
-        raise Conflict("pdf_not_yet", "The PDF is being made.", "Try again in a few seconds.")
+        raise Conflict("pdf_not_yet", "The PDF is being prepared.", "Try again in a few seconds.")
     return file_answer(name, body)
 
 

@@ -161,5 +161,5 @@ def numbered(store: Store, operator_id: OperatorId, number: str, driver_id: Driv
 def kept_pdf(store: Store, statement: AccountStatement) -> bytes:
     body = store.statements.pdf(statement.id)
     if body is None:
-        raise Conflict("pdf_not_yet", "The PDF is being made.", "Try again in a few seconds.")
+        raise Conflict("pdf_not_yet", "The PDF is being prepared.", "Try again in a few seconds.")
     return body

@@ -49,16 +49,16 @@ _CAUSES = {
     "overstay": Text("Another car stayed longer than agreed and no other bay was free."),
     "refused": Text("The charger did not start your charge."),
     "offline": Text("The charger had no connection, so we do not know whether you came."),
-    "blocked": Text("You said that your bay was blocked, and no other bay was free."),
-    "walk_in": Text("Every bay was in use by cars that had come before."),
-    "closed": Text("The place is closed then: its hours have changed, or it is out of service."),
-    "closing": Text("The place closes for good before it."),
-    "maintenance": Text("Bays are out of service then, and no other bay was free."),
+    "blocked": Text("You reported your bay as blocked, and no other bay was free."),
+    "walk_in": Text("Every bay was in use by cars that came before."),
+    "closed": Text("The place is closed at that time: its hours have changed, or it is out of service."),
+    "closing": Text("The place closes for good before then."),
+    "maintenance": Text("Bays are out of service at that time, and no other bay was free."),
 }
 
 _NO_POWER = {
     "fault": Text("The charger failed."),
-    "power": Text("There was less power at the place than when it was promised."),
+    "power": Text("The place had less power than when we made the promise."),
 }
 
 
@@ -75,21 +75,21 @@ def _told_bay(code: str, bay: str) -> str:
         case "bay_moved":
             return Text("Your bay is now {bay}.", bay=bay)
         case "kept_after_all":
-            return Text("You charged in the time you had booked, as the charger could tell us only later: it has the price of the booking.")
+            return Text("You charged at your booked time, as the charger only reported later. The price of your booking applies.")
         case "had_come":
-            return Text("You had come in time, as the charger could tell us only later: not coming costs you nothing.")
+            return Text("You came in time, as the charger only reported later. You pay nothing for missing the booking.")
         case "power_unsure":
-            return Text("The place has less power now: what was promised may not be there.")
+            return Text("The place now has less power. You may not get what was promised.")
         case "power_sure":
-            return Text("The power that was promised can be there again.")
+            return Text("The promised power is available again.")
         case "out_of_reach":
-            return Text("The charger of bay {bay} has lost its connection: this booking costs you nothing any more.", bay=bay)
+            return Text("The charger at bay {bay} has lost its connection. You pay nothing if you cancel or do not come.", bay=bay)
         case "other_car":
-            return Text("Another car of yours is to come: a bay is chosen for it.")
+            return Text("You have another car coming. We will choose a bay for it.")
         case "bay_blocked":
-            return Text("You said that bay {bay} is blocked.", bay=bay)
+            return Text("You reported bay {bay} as blocked.", bay=bay)
         case "bay_lost":
-            return Text("Bay {bay} cannot be kept; another one is being found.", bay=bay)
+            return Text("Bay {bay} is no longer available. We are finding you another one.", bay=bay)
     return ""
 
 
@@ -97,10 +97,10 @@ def _told_time(note: Note, zone: str) -> Text:
     time = Shown("clock", parse_instant(note.what), zone)
     match note.code:
         case "time_moved":
-            return Text("Your time is now {time}, inside what you were promised.", time=time)
+            return Text("Your time is now {time}, within what you were promised.", time=time)
         case "changed":
             return Text("You changed the booking to {time}.", time=time)
-    return Text("You stay until {time}.", time=time)
+    return Text("You are staying until {time}.", time=time)
 
 
 def _state(booking: Booking, unpaid: bool) -> str:

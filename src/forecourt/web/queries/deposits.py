@@ -15,7 +15,7 @@ from forecourt.tariffs import TariffVersion
 from forecourt.web.queries.refusals import refusal_words
 from forecourt.web.views.deposit import DepositOffer, DepositView
 
-_NOTHING_STORED = Text("There is no stored card, or no balance, that it could be held on.")
+_NOTHING_STORED = Text("You have no stored card or balance that it could be held on.")
 # For so long it is said that what was held went back: a bank takes some days to show it.
 _TOLD_FOR = timedelta(days=7)
 _WAYS = {PayBy.CARD: "card", PayBy.WALLET: "balance", PayBy.ACCOUNT: "account"}
@@ -60,7 +60,7 @@ def secret_of_deposit(store: Store, booking_id: BookingId) -> tuple[str, Money]:
     deposit = store.deposits.of_booking(booking_id)
     payment = store.payments.payment(deposit.payment_id) if deposit and deposit.payment_id else None
     if payment is None or not isinstance(payment.state, AtPayer) or not payment.state.secret:
-        raise NotFound("payment", "Nothing waits to be held.", "Go back to your booking.")
+        raise NotFound("payment", "There is nothing to hold.", "Go back to your booking.")
     return payment.state.secret, payment.state.amount
 
 

@@ -154,7 +154,7 @@ def late_words(version: TariffVersion, at: datetime, site: Site) -> str:
     if kept is None or not kept.with_tax:
         return ""
     price, tax = unit_price_text(kept.with_tax, site.currency, kept.unit), tax_name(site.currency)
-    return Text("If you come late, it costs {price} from the booked time until you plug in, {tax} included.", price=price, tax=tax)
+    return Text("If you arrive late, it costs {price} from the booked time until you plug in, {tax} included.", price=price, tax=tax)
 
 
 def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[TariffPart, ...]:
@@ -206,7 +206,7 @@ def no_show_words(version: TariffVersion, parts: Sequence[PricePart], week: Span
     if one == eight:
         return Text("If you do not come, it costs at most {fee}, {tax} included.", fee=eight, tax=tax)
     return Text(
-        "If you do not come, it costs at most {two} for a booking of 2 hours (1 hour: {one}, 8 hours: {eight}), {tax} included.",
+        "If you do not come, it costs at most {two} for a 2-hour booking (1 hour: {one}, 8 hours: {eight}), {tax} included.",
         one=one,
         two=two,
         eight=eight,

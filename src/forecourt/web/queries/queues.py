@@ -99,7 +99,7 @@ def own_ticket(store: Store, ticket_id: UUID, driver_id: DriverId, now: datetime
     """Somebody else's place does not exist."""
     ticket = store.queue.ticket(ticket_id)
     if ticket is None or ticket.driver_id != driver_id:
-        raise NotFound("ticket", "You have no such place in a queue.", "Join the queue at the place where you want to charge.")
+        raise NotFound("ticket", "You are not in that queue.", "Join the queue at the place where you want to charge.")
     return ticket_view(store, ticket, now)
 
 
@@ -146,11 +146,11 @@ def _told_text(note: Note, zone: str) -> Text:
         case "turn":
             return Text("It is your turn at bay {bay}.", bay=note.what)
         case "turn_lost":
-            return Text("Bay {bay} cannot be kept; you are next for another one.", bay=note.what)
+            return Text("Bay {bay} is no longer available. You are next for another one.", bay=note.what)
         case "passed":
-            return Text("You let the next one go first.")
+            return Text("You let the next driver go first.")
         case "stay_too_long":
-            return Text("A bay was free, but not for as long as you would stay, so somebody behind you went first. You keep your place.")
+            return Text("A bay was free, but not for as long as you would stay, so someone behind you went first. You keep your place.")
         case "bay_unlike":
-            return Text("A bay was free, but not one like you need, so somebody behind you went first. You keep your place.")
-    return Text("Your turn ended at {time}; the bay went to the next.", time=Shown("clock", parse_instant(note.what), zone))
+            return Text("A bay was free, but not one that meets your needs, so someone behind you went first. You keep your place.")
+    return Text("Your turn ended at {time}. The bay went to the next driver.", time=Shown("clock", parse_instant(note.what), zone))

@@ -54,7 +54,7 @@ def kept_file(store: Store, invoice: Invoice, ending: str) -> bytes:
     """The PDF or the e-invoice (ending "pdf", "xml") made at issue; a moment after the issue they may not be there yet."""
     found = store.documents.files(invoice.id)
     if found is None:
-        raise Conflict("files_not_yet", "The document is being printed.", "Try again in a few seconds.")
+        raise Conflict("files_not_yet", "The document is being prepared.", "Try again in a few seconds.")
     if ending == "xml" and not found.xml:
         missing = "; ".join(one.text for one in lacking(invoice))
         why = missing or Text("it was issued before there were any")
@@ -163,9 +163,9 @@ def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
     if state not in ("open", "monthly"):
         return ""
     if stated:
-        return Text("It is collected by the statement {number}.", number=statement.number if statement else "")
+        return Text("It is collected with the statement {number}.", number=statement.number if statement else "")
     if state == "monthly" and invoice.content.parties.used_by:  # the document speaks to the buyer, this page to the driver
-        return Text("It comes with the monthly statement of {payer}.", payer=invoice.content.parties.buyer.name)
+        return Text("It is on the monthly statement of {payer}.", payer=invoice.content.parties.buyer.name)
     return Text("{how}", how=Shown("payment_progress", payment_progress_of(store, invoice), invoice.content.place.zone, invoice.number))
 
 

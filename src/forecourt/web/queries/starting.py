@@ -37,7 +37,7 @@ def secret_of_start(store: Store, driver_id: DriverId, now: datetime) -> tuple[s
     """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
     payment = under_way(store, driver_id, now)
     if payment is None or not isinstance(payment.state, AtPayer) or not payment.state.secret:
-        raise NotFound("payment", "Nothing waits to be held.", "Start the charge again.")
+        raise NotFound("payment", "There is nothing to hold.", "Start the charge again.")
     return payment.state.secret, payment.state.amount
 
 
