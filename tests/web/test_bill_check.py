@@ -9,7 +9,7 @@ NUMBER = "INV-2026-000003"
 
 def test_a_driver_sees_rule_quantity_rounding_and_meter_of_every_line(lived, client):
     page = client.sign_in("ada").get(f"/receipts/{NUMBER}/check").text
-    assert "This bill is right." in page and "Register at the start" in page and "kWh × €0.41/kWh = €" in page
+    assert "This bill is correct." in page and "Register at the start" in page and "kWh × €0.41/kWh = €" in page
     assert page.count("Recalculated: the same") >= 1 and "differs" not in page
 
 
@@ -18,7 +18,7 @@ def test_somebody_elses_bill_does_not_exist(lived, client):
 
 
 def test_the_operator_sees_the_same(lived, client):
-    assert "This bill is right." in client.sign_in("ops").get(f"/console/documents/{NUMBER}/check").text
+    assert "This bill is correct." in client.sign_in("ops").get(f"/console/documents/{NUMBER}/check").text
 
 
 def test_a_bill_that_differs_says_so(lived, client):

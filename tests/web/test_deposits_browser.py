@@ -49,7 +49,7 @@ def test_the_bank_asks_the_driver_and_not_coming_takes_the_fee_alone(chromium, s
         page.wait_for_url(f"{address}/bookings/**")
         settle(scene, client)
         page.get_by_role("heading", name="You have booked").wait_for(timeout=30_000)
-        assert "€7.00 are held on your card" in page.locator("main").inner_text()
+        assert "€7.00 is held on your card" in page.locator("main").inner_text()
         goes_on(scene, 100)
         goes_on(scene, 20)
         with scene.transactions.begin() as store:

@@ -302,7 +302,7 @@ def test_the_price_of_a_booking_is_explained_to_who_has_not_read_the_tariff(scen
     """The start, 5.52 kWh before five and 6.48 after it, and 55 minutes parked: 0.50 + 2.2632 + 3.1752 + 2.20 = 8.14, with 19 % 9.69."""
     client.sign_in("bob").submit("/bookings", site="market", kind=KIND, start="2026-06-01T14:30:00Z", minutes="120", energy="12", key="b1")
     page = unescape(client.get("/bookings").text)
-    assert "How this is calculated" in page and "At full power your car has its 12.0 kWh at 17:35." in page
+    assert "How this is calculated" in page and "At full power your car has its 12.0 kWh by 17:35." in page
     assert page.count("€9.69") == 2 and "Parked after charging" in page and "55 min" in page
 
 
@@ -312,7 +312,7 @@ def test_starting_from_the_page_checks_the_card_first(lived, client):
     assert answer.headers["location"] == "/charge"
     page = client.get("/charge").text
     assert '<noscript><p class="soft small">' in page and '<a href="/charge">Refresh this page</a>' in page
-    assert "Your bank is being asked to hold" in page and 'hx-sse:connect="/charge/live"' in page and "You are not charging" not in page
+    assert "We are asking your bank to hold" in page and 'hx-sse:connect="/charge/live"' in page and "You are not charging" not in page
 
 
 def test_a_start_that_came_to_nothing_says_why_for_half_an_hour(scene, client):

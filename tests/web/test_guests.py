@@ -175,7 +175,7 @@ def test_a_charge_that_is_being_stopped_says_so_and_offers_to_hold_no_more(visit
     assert "Keep charging" in client.get(f"/c/{key}").text
     client.submit(f"/c/{key}/stop")
     page = client.get(f"/c/{key}").text
-    assert "The charger is asked to end the charge." in page and "Keep charging" not in page and "Stop charging" not in page
+    assert "We have asked the charger to end the charge." in page and "Keep charging" not in page and "Stop charging" not in page
     got = client.submit(f"/c/{key}/more")
     assert got.status_code == 409 and "nothing more is held" in got.text
 

@@ -46,9 +46,7 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
     goes_on(lived, 1)
     owed = client.get("/dues").text
     assert (
-        f"{printed_reference(statement.number)} as the reference" in owed
-        and 'class="qr"' in owed
-        and "To this account: DE89 3704" in owed
+        f"{printed_reference(statement.number)} as the reference" in owed and 'class="qr"' in owed and "To this account: DE89 3704" in owed
     )
     by, over = Staff(lived.operator_id, "ada", lived.clock.at, lived.ids), Span(JUNE.start, lived.clock.at + timedelta(days=9))
     with lived.transactions.begin() as store:

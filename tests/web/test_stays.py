@@ -85,7 +85,7 @@ def test_what_was_cancelled_in_another_tab_is_not_changed(scene, client):
     client.submit(f"{where}/cancel")
     assert ">Find a place</a>" in client.get("/bookings").text, "all that is listed is over"
     answer = client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes=90)
-    assert answer.status_code == 409 and "This booking is already cancelled." in answer.text and "Go back" not in answer.text
+    assert answer.status_code == 409 and "This booking is already cancelled." in answer.text and "Save changes" not in answer.text
 
 
 def test_the_charge_begins_from_the_booking_whose_bay_is_kept_and_then_it_stands_first(scene, client):

@@ -82,7 +82,7 @@ class Postman:
                 self._end(store, item, replace(notice, state=NoticeState.LATE))
                 return
             if item.attempts >= MOST_TRIES:  # whoever tried died of it each time
-                self._end(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "given up"))
+                self._end(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "let go"))
                 return
             made = self._made(store, notice)
         carried, gone = self._push(made) if isinstance(made, tuple) else (self._carry(made), ())

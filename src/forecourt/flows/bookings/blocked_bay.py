@@ -18,7 +18,7 @@ def report_blocked(store: Store, driver_id: DriverId, booking_id: BookingId, at:
     store.bookings.lock_pool(booking.site_id, booking.kind)
     booking = own_booking(store, driver_id, booking_id)
     if not may_be_blocked(booking, at) or not isinstance(booking.state, Bound):
-        raise Conflict("no_bay_now", "No bay is kept for you now.", "Check your booking.")
+        raise Conflict("no_bay_now", "No bay is reserved for you now.", "Check your booking.")
     label = store.stations.evse(booking.state.evse_id).label
     release_socket(store, booking, at, ids)
     freed = blocked(booking, at, label)

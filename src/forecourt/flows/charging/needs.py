@@ -62,7 +62,9 @@ def _until_full_enough(goal: BatteryGoal, session: Session | None) -> int:
     _check_goal(goal)
     level = session.soc_percent if session is not None and session.soc_percent is not None else goal.level_percent
     if level is None:
-        raise BadInput("battery_level", "We do not know how full the battery is.", "Give its current level: this charger does not report it.")
+        raise BadInput(
+            "battery_level", "We do not know how full the battery is.", "Give its current level: this charger does not report it."
+        )
     if level >= goal.target_percent:
         raise BadInput("battery_target", "The battery is already at {level} %.", "Give a higher level.", level=level)
     return (session.meter.energy_wh if session is not None else 0) + goal.missing_wh(level)
@@ -71,7 +73,11 @@ def _until_full_enough(goal: BatteryGoal, session: Session | None) -> int:
 def _check_goal(goal: BatteryGoal) -> None:
     if not 1000 <= goal.capacity_wh <= MOST_CAPACITY_WH:
         raise BadInput(
-            "battery_size", "{given} Wh is not the size of a car's battery.", "Give 1000 to {most} Wh.", given=goal.capacity_wh, most=MOST_CAPACITY_WH
+            "battery_size",
+            "{given} Wh is not the size of a car's battery.",
+            "Give 1000 to {most} Wh.",
+            given=goal.capacity_wh,
+            most=MOST_CAPACITY_WH,
         )
     if not 1 <= goal.target_percent <= 100:
         raise BadInput("battery_target", "{given} % is not a level to charge to.", "Give 1 to 100.", given=goal.target_percent)

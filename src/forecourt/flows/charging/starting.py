@@ -60,7 +60,10 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     if (shown := store.drivers.token(evse.operator_id, token)) and (limit := limit_met(store, shown, at, Start(evse))):
         raise Forbidden(
-            "fleet_limit", "You have used up the limit of {limit} that your fleet set for you.", "Ask the person who pays for your fleet.", limit=limit
+            "fleet_limit",
+            "You have used up the limit of {limit} that your fleet set for you.",
+            "Ask the person who pays for your fleet.",
+            limit=limit,
         )
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
     check_startable(store, evse, driver_id, token, at)
@@ -173,11 +176,11 @@ def app_token(store: Store, driver_id: DriverId) -> TokenUid:
 def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
     session = store.sessions.open_on(evse.id)
     if session is not None and session.token is not None and not forgotten(store, session):
-        raise Conflict("socket_busy", "{socket} is charging already.", "Choose another bay.", socket=evse.label)
+        raise Conflict("socket_busy", "{socket} is already in use.", "Choose another bay.", socket=evse.label)
     if store.stations.socket(evse.id).state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE):
-        raise Conflict("socket_out_of_use", "{socket} is out of use.", "Choose another bay.", socket=evse.label)
+        raise Conflict("socket_out_of_use", "{socket} is out of order.", "Choose another bay.", socket=evse.label)
     if kept_for_another(store, evse, driver_id):
-        raise Conflict("socket_reserved", "{socket} is reserved for somebody else.", "Choose another bay.", socket=evse.label)
+        raise Conflict("socket_reserved", "{socket} is reserved for someone else.", "Choose another bay.", socket=evse.label)
 
 
 def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None = None) -> datetime | None:
@@ -212,7 +215,7 @@ def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: T
         one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.standing
     )
     if any(one.driver_id != driver_id for one in holds) or start_ordered(store, evse, at, but_of=token):
-        raise Conflict("socket_starting", "Somebody else is starting a charge at {socket}.", "Choose another bay.", socket=evse.label)
+        raise Conflict("socket_starting", "Someone else is starting a charge at {socket}.", "Choose another bay.", socket=evse.label)
 
 
 def start_refused(store: Store, key: str, result: OrderResult, at: datetime, ids: Ids) -> None:

@@ -76,7 +76,7 @@ def card(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
         _view(request, store, booking_id)
         secret, amount = secret_of_deposit(store, BookingId(booking_id))
     if not ports.card_key:
-        raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator; nothing was taken.")
+        raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator. You have not been charged.")
     shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request, booking_id)}
     return page(request, "driver/deposit_card.html", **shown, booking_id=booking_id, tab="bookings")
 

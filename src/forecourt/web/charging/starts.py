@@ -80,7 +80,7 @@ def card(request: Asked) -> Response[str]:
     with ports.transactions.begin() as store:
         secret, amount = secret_of_start(store, visitor_of(request).require_driver(), ports.clock.now())
     if not ports.card_key:
-        raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator; nothing was taken.")
+        raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator. You have not been charged.")
     shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request)}
     return page(request, "driver/start_card.html", **shown, tab="charge")
 

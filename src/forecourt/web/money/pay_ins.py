@@ -76,7 +76,7 @@ def card(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
     with ports.transactions.begin() as store:
         secret, amount = secret_of_top_up(store, driver_id, PaymentId(payment_id))
     if not ports.card_key:
-        raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator; nothing was taken.")
+        raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator. You have not been charged.")
     shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request, payment_id)}
     return page(request, "driver/pay_in_card.html", **shown, pay_in_at=_address(payment_id), tab="account")
 
