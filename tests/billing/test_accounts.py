@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forecourt.billing import AccountStatement, Invoice, Numbering, account_statement, credit, discounted, issue, taken_over, with_cards
@@ -84,6 +84,16 @@ def test_where_prices_contain_tax_a_part_is_what_the_document_prints(minor: int)
     price, taken_off = stated(made).lines[0].parts
     assert (taken_off.amount, price.amount - made.due) == (Money(-minor, "EUR"), Money(minor, "EUR"))
     assert taken_off.amount == made.content.lines[-1].amount
+
+
+@example(12_750, [500])
+@given(st.integers(12_000, 60_000), st.lists(st.integers(1, 200), min_size=1, max_size=3))
+def test_where_prices_are_without_tax_a_part_is_what_was_given_off_to_the_cent(energy_wh: int, minors: list[int]) -> None:
+    """Of 12.75 kWh 5.00 off are 4.21 without tax, and that with tax 5.01. Several share what their total fell by."""
+    made = issue(discounted(draft(None, (C, 60, energy_wh)), [off(one, US, "off") for one in minors]), DocumentId(UUID(int=500)), 1, NOON)
+    price, *told = stated(made, invoice(number=2)).lines[0].parts
+    assert sum(part.amount.minor for part in told) == -sum(minors) and price.amount == made.due + Money(sum(minors), "EUR")
+    assert all(abs(part.amount.minor + minor) <= (1 if len(minors) > 1 else 0) for part, minor in zip(told, minors, strict=True))
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 30_000), st.booleans()), min_size=1, max_size=6))

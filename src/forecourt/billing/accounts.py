@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
-from forecourt.billing.model import DocumentKind, Invoice, InvoiceLine, LineKind, Parties, number_text
-from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId, SessionId, Span
+from forecourt.billing.model import DocumentKind, Draft, Invoice, InvoiceLine, LineKind, Parties, number_text
+from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId, SessionId, Span, rounded_to
 from forecourt.ledger import Posting, Txn, receivable
 from forecourt.offers import CutKind, discount_reason_of
+from forecourt.tariffs import TaxLine
 
 STATEMENT_SERIES = "ACC"
 
 
 PRICE, BY_PARTNER = "PRICE", "BY_PARTNER"
+_TOLD = {LineKind.DISCOUNT: "DISCOUNT", LineKind.MEMBERSHIP: "MEMBERSHIP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,19 +221,27 @@ def _line(invoice: Invoice) -> AccountLine:
 def _parts(invoice: Invoice) -> tuple[AccountPart, ...]:
     """Empty for a document that is nothing but its price."""
     content, sign = invoice.content, -1 if invoice.kind is DocumentKind.CREDIT_NOTE else 1
-    told = {LineKind.DISCOUNT: "DISCOUNT", LineKind.MEMBERSHIP: "MEMBERSHIP"}
-    parts = [
-        AccountPart(told[line.what], line.title, line.because, _signed(_gross(line, content.tax_included), sign))
-        for line in content.lines
-        if line.what in told
-    ]
+    parts = [AccountPart(_TOLD[line.what], line.title, line.because, _signed(gross, sign)) for line, gross in _told(content)]
     parts += [AccountPart(BY_PARTNER, one.name, one.because, _signed(-one.amount, sign)) for one in content.contributions]
     rest = _amount(invoice) - sum((one.amount for one in parts), Money.zero(invoice.currency))
     return (AccountPart(PRICE, "", "", rest), *parts) if parts and rest else tuple(parts)
 
 
-def _gross(line: InvoiceLine, tax_included: bool) -> Money:
-    return line.amount if tax_included else Money.of(line.net.amount * (1 + (line.vat_percent or Decimal(0)) / 100), line.net.currency)
+def _told(content: Draft) -> list[tuple[InvoiceLine, Money]]:
+    """The lines that are told beside the price, in their order, each with its tax. Where prices are without it, what was taken off a rate
+    is what its total fell by: 5.00 off are told as 5.00, whatever the tax on their net would be."""
+    places = [place for place, line in enumerate(content.lines) if line.what in _TOLD]
+    if content.tax_included:
+        return [(content.lines[place], content.lines[place].amount) for place in places]
+    found: dict[int, int] = {}
+    for tax in content.taxes:
+        mine = [place for place in places if content.lines[place].vat_percent == tax.vat_percent]
+        nets = [content.lines[place].net for place in mine]
+        price = TaxLine.upon(tax.vat_percent, tax.net - sum(nets, Money.zero(content.currency)))
+        exact = [Fraction(net.minor) * (1 + Fraction(tax.vat_percent or 0) / 100) for net in nets]
+        if mine:
+            found |= zip(mine, rounded_to(tax.gross.minor - price.gross.minor, exact), strict=True)
+    return [(content.lines[place], Money(found[place], content.currency)) for place in places]
 
 
 def _signed(amount: Money, sign: int) -> Money:
