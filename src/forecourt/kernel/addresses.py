@@ -1,4 +1,4 @@
-"""Whom an internet address stands for."""
+"""Which caller an internet address belongs to."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -6,10 +6,10 @@ _IPV6_BITS = 64
 
 
 def caller_of(address: str) -> str:
-    """2001:db8:1:2:3:4:5:6 -> 2001:db8:1:2::/64; any other address, and what is none, as it stands.
+    """Return the network that counts as one caller: 2001:db8:1:2:3:4:5:6 -> 2001:db8:1:2::/64; anything but IPv6 is returned unchanged.
 
-    One machine has all addresses of its IPv6 network (RFC 6177) and may take another for each request: whoever counts what callers do
-    counts these as one. An IPv4 address written as an IPv6 one is that IPv4 address.
+    One machine owns all addresses of its IPv6 network (RFC 6177) and may use another for each request, so code that counts requests by
+    caller counts them as one. An IPv4 address written as an IPv6 one is treated as that IPv4 address.
     """
     try:
         one = ip_address(address.partition("%")[0])

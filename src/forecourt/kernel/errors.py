@@ -12,8 +12,8 @@ class Refused(Exception):
     code: short, stable, machine-readable ("slot_taken").
     text: one sentence for a person: what happened.
     remedy: what that person can do now; may be empty.
-    Both may name values in braces, which are given beside them: so they can be said in another language than English, as `said` and
-    `advice`, each alone, and as `told`, one after the other.
+    Both may name values in braces, which are passed as keywords, so that an edge can put them into another language: `said` and `advice`
+    are the two sentences, `told` is one after the other.
     """
 
     def __init__(self, code: str, text: str, remedy: str = "", **values: object) -> None:
@@ -45,8 +45,8 @@ class Forbidden(Refused):
 
 
 class Conflict(Refused):
-    """The request is fine; the state of the world does not allow it (any more)."""
+    """The request is valid, but the current state does not allow it (any more)."""
 
 
 class Failed(Exception):
-    """No rule said no, but something that is needed did not work. The text says what happened, where, and what to do."""
+    """No rule was broken, but something that is needed did not work. The text says what happened, where, and what to do."""

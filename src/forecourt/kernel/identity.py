@@ -14,7 +14,7 @@ BookingId = NewType("BookingId", UUID)
 SessionId = NewType("SessionId", UUID)
 DocumentId = NewType("DocumentId", UUID)
 PaymentId = NewType("PaymentId", UUID)
-# What a charger calls itself in its URL (at most 48 characters), unique in the network.
+# The name by which a charger identifies itself in its URL (at most 48 characters), unique in the network.
 ChargerId = NewType("ChargerId", str)
 # The text of an RFID card or app token, folded to upper case (OCPP 1.6 CiString).
 TokenUid = NewType("TokenUid", str)
@@ -29,7 +29,7 @@ class Ids(Protocol):
 
 
 def instant_of(identity: UUID) -> datetime | None:
-    """When it was made, of one of version 7."""
+    """When the id was made; None unless it is of version 7."""
     return datetime.fromtimestamp((identity.int >> 80) / 1000, UTC) if identity.version == 7 else None
 
 

@@ -25,11 +25,11 @@ def divide_half_up(numerator: int, denominator: int) -> int:
 
 
 def net_within(gross_minor: int, up: int, down: int) -> int:
-    """The net in an amount with tax, both in minor units; up / down: gross over net (119 / 100).
+    """The net part of an amount that includes tax, both in minor units; up / down: the ratio of gross to net (119 / 100).
 
-    The tax in it is gross x rate / (100 + rate), rounded once, and the rest is net. So net x rate, rounded, is the tax wherever a net with
-    that tax comes to the gross. At 19 % one amount in six has no such net (4.23 and 0.80 are 5.03, 4.24 and 0.81 are 5.05): there it is a
-    unit off.
+    The tax in it is gross x rate / (100 + rate), rounded once; the rest is net. So tax = net x rate, rounded, wherever some net plus
+    that tax equals the gross. At 19 % one amount in six has no such net (0.80 on 4.23 makes 5.03, 0.81 on 4.24 makes 5.05, nothing makes
+    5.04); there the net is a unit off.
     """
     return divide_half_up(gross_minor * down, up)
 
@@ -40,10 +40,10 @@ def decimal_at(units: int, decimals: int) -> Decimal:
 
 
 def rounded_to(total_minor: int, exact: Sequence[Fraction], wanted: Sequence[Fraction] | None = None) -> tuple[int, ...]:
-    """Exact amounts in minor units as whole ones that sum to total_minor: each within a unit of its exact value.
+    """Round exact amounts in minor units to whole ones that sum to total_minor, each within a unit of its exact value.
 
-    wanted: what they are to be near; None = their exact values. What the total differs by beyond that (a category bound by a price limit)
-    falls on the last part.
+    wanted: the values the results should be close to; None = the exact values. If the total differs by more than rounding explains (a
+    category capped by a price limit), the difference goes to the last part.
     """
     if not exact:
         if total_minor:

@@ -1,7 +1,7 @@
-"""What is said to a person: English by itself, and made of what another language is made of as well.
+"""Sentences for people: English strings that remember the pattern and values they were made from, so that they can be translated.
 
-Rooms and flows know no language. They say what they say in English, with the values beside it; an edge that knows who reads it looks
-the pattern up and words the values anew.
+Rooms and flows know no language. They write English and keep the values beside it; an edge that knows the reader's language looks the
+pattern up and formats the values for that language.
 """
 
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from typing import Self
 
 
 class DayThere(date):
-    """A day that is near, as it is told: "Wednesday 2 June"."""
+    """A nearby day, written without its year: "Wednesday 2 June"."""
 
     def __str__(self) -> str:
         return f"{self:%A} {self.day} {self:%B}"
 
 
 class Text(str):
-    """A sentence: as a string it is English. pattern: with a {name} for each of the values; many: the pattern for other counts than one."""
+    """A sentence; as a string it is English. pattern: with a {name} for each value; many: the pattern for counts other than one."""
 
     __slots__ = ("many", "pattern", "values")
     pattern: str
@@ -26,12 +26,12 @@ class Text(str):
 
     def __new__(cls, pattern: str, /, **values: object) -> Self:
         if isinstance(pattern, cls):
-            return pattern  # said elsewhere, handed on
+            return pattern  # already a Text: hand it on
         return cls._made(pattern, pattern, "", values)
 
     @classmethod
     def counted(cls, one: str, many: str, /, *, n: int, **values: object) -> Self:
-        """For one of something, and for another number of them; n may stand in both."""
+        """A sentence that depends on a count: `one` for exactly one, `many` for any other number. Both may contain {n}."""
         return cls._made(one if n == 1 else many, one, many, {"n": n, **values})
 
     @classmethod

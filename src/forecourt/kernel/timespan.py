@@ -6,7 +6,7 @@ from typing import Protocol
 
 from forecourt.kernel.errors import BadInput
 
-# What is told of other years is a mistake, and the days around the first and the last year there is cannot be reckoned with.
+# Years outside this range are taken for mistakes; near the limits of datetime, arithmetic on dates would overflow.
 YEARS = range(2000, 2101)
 
 

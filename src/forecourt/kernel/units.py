@@ -1,4 +1,4 @@
-"""Conversions between the units we keep (Wh, W, s: integers) and the ones people are billed in."""
+"""Conversions between stored units (Wh, W, s: integers) and the ones people are billed in."""
 
 from decimal import Decimal
 

@@ -1,8 +1,8 @@
-"""How a socket keeps the limits it is told: what is known of it, and the test that finds it out.
+"""How well a socket obeys the limits it is sent: what is known about it, and the test that finds out.
 
-While a car draws, the test tells it its lowest pilot, a higher one, and 0, and watches the meter after each. Going up in between shows that
-the car was held down by the limit and had not slowed down by itself. If it draws too little to begin with, it is told the higher
-pilot first. The machine has no clock: whoever tells it something says when.
+While a car draws power, the test sends its lowest pilot, a higher one, and 0, and watches the meter after each. A rise in between shows
+that the limit held the car down and that it had not slowed down of its own accord. If the car draws too little to begin with, the higher
+pilot is sent first. This state machine has no clock: callers pass the time.
 """
 
 from dataclasses import dataclass, replace
@@ -13,14 +13,14 @@ from uuid import UUID
 from forecourt.kernel import EvseId, OperatorId, SessionId, SiteId
 
 SETTLES_IN = timedelta(seconds=30)  # a car follows its pilot within seconds; a charger that needs longer than this obeys late
-OBEYS_IN = timedelta(minutes=3)  # what takes longer is no obedience
-ROOM_WITHIN = timedelta(minutes=10)  # how long a test waits for the others to make room
-TOLERANCE_MA = 700  # of a meter against a limit
-SHOWS_MA = 2000  # a car must draw this much more than the lowest pilot, so that going down can be seen
+OBEYS_IN = timedelta(minutes=3)  # anything slower does not count as obeying
+ROOM_WITHIN = timedelta(minutes=10)  # how long a test waits for the other sockets to make room
+TOLERANCE_MA = 700  # of a meter reading against a limit
+SHOWS_MA = 2000  # a car must draw this much more than the lowest pilot, so that a drop can be seen
 
 
 class Obedience(StrEnum):
-    """UNTESTED: nobody has seen a limit bind there. LATE: it obeys, later than a car needs to follow its pilot."""
+    """UNTESTED: no limit has been seen to take effect there. LATE: it obeys, but later than a car needs to follow its pilot."""
 
     UNTESTED = "UNTESTED"
     OBEYS = "OBEYS"
@@ -29,7 +29,7 @@ class Obedience(StrEnum):
 
 
 class Finding(StrEnum):
-    """How a test ended. GAVE_UP: it could show nothing."""
+    """How a test ended. GAVE_UP: it was inconclusive."""
 
     OBEYS = "OBEYS"
     LATE = "LATE"
@@ -40,7 +40,7 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LimitTold:
-    """One limit that was told. kept_at: the first reading that shows it; last_ma, last_at: the newest reading since its acceptance."""
+    """One limit that was sent. kept_at: the first reading that shows it kept; last_ma, last_at: the newest reading since acceptance."""
 
     limit_a: int
     told_at: datetime
@@ -51,13 +51,13 @@ class LimitTold:
 
     @property
     def took_s(self) -> int | None:
-        """Seconds from the acceptance to the first reading that shows it: at most so long did the socket need."""
+        """Seconds from acceptance to the first reading that shows the limit was kept: an upper bound on how long the socket needed."""
         return None if self.kept_at is None or self.accepted_at is None else round((self.kept_at - self.accepted_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptanceTest:
-    """by: the account that asked for it. limits_a: what is told, in this order. because: why it ended as it did."""
+    """by: the account that started it. limits_a: the limits to send, in this order. because: why it ended as it did."""
 
     id: UUID
     operator_id: OperatorId
@@ -78,21 +78,21 @@ class AcceptanceTest:
 
     @property
     def waits_since(self) -> datetime:
-        """Since when the next limit could be told."""
+        """When the next limit became due: the last one was seen to be kept, or the test began."""
         return (self.steps[-1].kept_at if self.steps else None) or self.begun_at
 
     @property
     def next_a(self) -> int | None:
-        """The limit to tell now; None while the last one is watched, and at the end."""
+        """The limit to send now; None while the last one is being watched, and after the end."""
         if self.ended_at is not None or (self.steps and self.steps[-1].kept_at is None):
             return None
         return self.limits_a[len(self.steps)]
 
 
 def limits_to_test(pilots_a: tuple[int, ...], draws_ma: int) -> tuple[int, ...]:
-    """Of rising pilots: the lowest, about twice as much, 0; the higher one first where the car draws too little to go down from.
+    """The limits to test, from rising pilots: the lowest, about twice that, 0; with the higher one first if the car draws too little.
 
-    A socket with a single pilot is told 0, its pilot, and 0.
+    A socket with a single pilot is sent 0, its pilot, and 0.
     """
     low = pilots_a[0]
     if len(pilots_a) == 1:
@@ -102,7 +102,7 @@ def limits_to_test(pilots_a: tuple[int, ...], draws_ma: int) -> tuple[int, ...]:
 
 
 def told(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
-    """Its next limit is on its way."""
+    """The test after its next limit was sent."""
     return replace(test, steps=(*test.steps, LimitTold(test.limits_a[len(test.steps)], at)))
 
 
@@ -111,7 +111,7 @@ def accepted(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
 
 
 def watched(test: AcceptanceTest, current_ma: int, at: datetime) -> AcceptanceTest:
-    """A reading came. Those from before the acceptance of the last limit, or behind a newer one, tell nothing."""
+    """The test after a reading. Readings from before the acceptance of the last limit, or older than the newest one, are ignored."""
     step = test.steps[-1] if test.steps else None
     if test.ended_at or step is None or step.accepted_at is None or step.kept_at or at < (step.last_at or step.accepted_at):
         return test
@@ -123,7 +123,7 @@ def watched(test: AcceptanceTest, current_ma: int, at: datetime) -> AcceptanceTe
 
 
 def passed(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
-    """Time went by: ends it where nothing more is to be expected."""
+    """The test at a later time: ends it if nothing more is to be expected."""
     if test.ended_at is not None:
         return test
     step = test.steps[-1] if test.steps else None
@@ -145,7 +145,7 @@ def passed(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
 
 
 def given_up(test: AcceptanceTest, because: str, at: datetime) -> AcceptanceTest:
-    """It showed nothing: what was known of the socket stands."""
+    """End it without a result: what was known about the socket stays as it was."""
     return _ended(test, Finding.GAVE_UP, because, at)
 
 
@@ -154,13 +154,13 @@ def cancelled(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
 
 
 def _shows(test: AcceptanceTest, step: LimitTold) -> bool:
-    """Whether the newest reading is what the limit must lead to: no more than it, and where it is the higher one, more than the lowest."""
+    """Whether the newest reading fits the limit: no more than it and, for the higher one, clearly more than the lowest."""
     draws = step.last_ma or 0
     if draws > step.limit_a * 1000 + TOLERANCE_MA:
         return False
     if step.limit_a > test.low_a:
         return draws >= test.low_a * 1000 + SHOWS_MA
-    # A car that went to sleep meanwhile shows nothing of the lowest pilot; the higher one after it would find that out, too.
+    # A car that has gone to sleep proves nothing about the lowest pilot; the higher limit after it would reveal that, too.
     return True
 
 

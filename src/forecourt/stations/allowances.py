@@ -1,4 +1,4 @@
-"""How much a whole site may draw, told from outside, for a time: a grid operator's dimming, a building's energy management, works."""
+"""How much a whole site may draw, as set from outside for a time: dimming by the grid operator, a building's energy management, works."""
 
 import itertools
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from forecourt.kernel import BadInput, OperatorId, SiteId
 
-# Of a site. Who names more has lost count of them.
+# Per site. A site that names more has lost track of them.
 MOST_SOURCES = 16
 MOST_STEPS = 200
 _MOST_W = 100_000_000
@@ -16,7 +16,7 @@ _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class AllowanceStep:
-    """From `start` on all sockets together may draw so much at most; None = nothing is said."""
+    """From `start` on, all sockets together may draw at most power_w; None = no limit is stated."""
 
     start: datetime
     power_w: int | None
@@ -24,9 +24,9 @@ class AllowanceStep:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The last word of a source. steps: by start, the last holds until `until`, or until it is lifted (None). because: why, for people.
+    """The latest statement of one source. steps: by start; the last holds until `until`, or until it is lifted (None). because: for people.
 
-    unless_told_w: of a source that must keep telling, what counts once its last word has run out. noted_at: when the log last told of it.
+    unless_told_w: for a source that must keep renewing: the limit once its last statement has expired. noted_at: when it was last logged.
     """
 
     source: str
@@ -45,11 +45,11 @@ class Allowance:
         return self.until is not None and self.until <= at
 
     def over(self, at: datetime) -> bool:
-        """Nothing of it counts any more."""
+        """Whether none of it applies any more."""
         return self.ran_out(at) and not self.keeps_telling
 
     def expected(self, at: datetime) -> tuple[AllowanceStep, ...]:
-        """What counts from `at` on, as far as anybody knows. Who keeps telling is expected to go on as the last word has it."""
+        """The steps from `at` on, as far as anybody knows. A source that must keep renewing is expected to repeat its last statement."""
         if self.until is None or (self.keeps_telling and not self.ran_out(at)):
             return self.steps
         if self.ran_out(at):
@@ -57,7 +57,7 @@ class Allowance:
         return (*self.steps, AllowanceStep(self.until, None))
 
     def firm(self, at: datetime) -> tuple[AllowanceStep, ...]:
-        """What can be relied on whoever falls silent: of who keeps telling no more than what counts then, whatever is said now."""
+        """The steps that hold even if every source falls silent: for one that must keep renewing, only its limit after expiry."""
         return (AllowanceStep(_ALWAYS, self.unless_told_w),) if self.keeps_telling else self.expected(at)
 
     def same_words(self, other: "Allowance") -> bool:
@@ -66,7 +66,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class SiteAllowances:
-    """said: by source. fallback_w: the least of them that the site's fallbacks were last made for; None = none counted."""
+    """said: one allowance per source. fallback_w: the lowest limit that the site's fallbacks last took into account; None = none."""
 
     operator_id: OperatorId
     site_id: SiteId
@@ -77,7 +77,7 @@ class SiteAllowances:
         return next((one for one in self.said if one.source == source), None)
 
     def told(self, word: Allowance) -> "SiteAllowances":
-        """In place of what its source said before; what is over goes. Raises BadInput for one source too many."""
+        """Replace what this source stated before, and drop what no longer applies. Raises BadInput for one source too many."""
         kept = tuple(one for one in self.said if one.source != word.source and not one.over(word.told_at))
         if len(kept) >= MOST_SOURCES:
             raise BadInput("source", f"More than {MOST_SOURCES} sources say what the site may draw.", "Lift one that holds no longer.")
@@ -88,7 +88,7 @@ class SiteAllowances:
 
 
 def checked_word(word: Allowance) -> Allowance:
-    """The word itself. Raises BadInput with the name of the wrong field."""
+    """Return the allowance. Raises BadInput with the name of the wrong field."""
     if not (1 <= len(word.source) <= 40 and word.source.isprintable() and word.source == word.source.strip() and "/" not in word.source):
         raise BadInput("source", "That is no name of a source.", "1 to 40 characters, without a slash.")
     if len(word.because) > 200 or not (word.because + " ").isprintable():

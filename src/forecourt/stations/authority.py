@@ -1,4 +1,4 @@
-"""Who signs chargers' own certificates, and what such a certificate, and a request for one, has to be."""
+"""Who signs chargers' own certificates, and the requirements on such certificates and on requests for them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,10 +25,10 @@ _BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature)
 
 @dataclass(frozen=True, slots=True)
 class ChargerAuthority:
-    """certificates: of all who may sign, PEM. key: of one of them, PEM; None: a person has chargers' requests signed elsewhere.
+    """certificates: of all accepted signers, PEM. key: private key of one of them, PEM; None: an operator has requests signed elsewhere.
     organisation: the O of chargers' certificates; empty = any.
 
-    Raises BadInput where the key is of none of them.
+    Raises BadInput if the key belongs to none of the certificates.
     """
 
     certificates: bytes = field(repr=False)
@@ -40,7 +40,7 @@ class ChargerAuthority:
             self._signer()
 
     def name_in(self, csr: str) -> str:
-        """Whom a request asks to be a certificate for. Raises BadInput for what nobody should sign."""
+        """The common name that a request asks for. Raises BadInput for a request that must not be signed."""
         request = _request(csr)
         names = _texts(request.subject, NameOID.COMMON_NAME)
         if len(names) != 1:
@@ -50,7 +50,7 @@ class ChargerAuthority:
         return names[0]
 
     def sign(self, csr: str, serial: int, at: datetime) -> str:
-        """The certificate, with whoever signed it where that is no root, PEM. Of the request only the name and the key are taken over."""
+        """Sign a request: the certificate, then its issuer's unless that is a root, PEM. Only name and key come from the request."""
         request = _request(csr)
         issuer, key = self._signer()
         ends = min(at + SIGNED_FOR, issuer.not_valid_after_utc)
@@ -63,7 +63,7 @@ class ChargerAuthority:
         return "".join(one.public_bytes(Encoding.PEM).decode() for one in chain)
 
     def check_signed(self, chain: str, csr: str, charger_id: ChargerId, serial: str, at: datetime) -> None:
-        """Raises BadInput for a chain that would not open the door for the charger that asked: it would lock itself out."""
+        """Raises BadInput for a chain that would not let the requesting charger connect: it would lock itself out."""
         certificates = _certificates(chain, LONGEST_CHAIN)
         own = certificates[0]
         if own.public_key() != _request(csr).public_key():
@@ -78,7 +78,7 @@ class ChargerAuthority:
             raise BadInput("chain", "Nobody who may sign for this network has signed that.", _REMEDY)
 
     def _is_ours(self, chain: list[x509.Certificate]) -> bool:
-        """Whether each was signed by the one behind it, and one of them by whom we trust."""
+        """Whether each certificate was signed by the next one, and one of them by an authority of ours."""
         ours = x509.load_pem_x509_certificates(self.certificates)
         for place, one in enumerate(chain):
             if any(_signed(one, by) for by in ours):
@@ -100,7 +100,7 @@ class ChargerAuthority:
 
 
 def check_root(pem: str, at: datetime) -> None:
-    """Raises BadInput for what a charger should not be told to trust."""
+    """Raises BadInput for a certificate that a charger must not be made to trust."""
     certificates = _certificates(pem, LONGEST_ROOT)
     if len(certificates) != 1:
         raise BadInput("certificate", "Those are several certificates.", "Give it one at a time.")

@@ -1,4 +1,4 @@
-"""What a bay offers beside power, what a driver needs of one, and whether the two fit."""
+"""What a bay offers besides power, what a driver needs from one, and whether the two match."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,13 +7,13 @@ from forecourt.kernel import BadInput
 from forecourt.stations.describing import DIRECT
 
 MOST_CM = 1000
-# Plugs that never come without their cable: all of direct current, and Type 1.
+# Plugs that always come with their own cable: all for direct current, and Type 1.
 TETHERED = frozenset({*DIRECT, "IEC_62196_T1"})
 
 
 class Feature(StrEnum):
-    """ACCESSIBLE: room to get out with a wheelchair, and all within reach. CABLE: it hangs there, none has to be brought. PULL_THROUGH:
-    a car with a trailer drives in and out forwards."""
+    """ACCESSIBLE: room to get out with a wheelchair, and everything within reach. CABLE: attached to the charger, none has to be brought.
+    PULL_THROUGH: a car with a trailer can drive in and out forwards."""
 
     ACCESSIBLE = "accessible"
     CABLE = "cable"
@@ -24,7 +24,7 @@ class Feature(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BayTraits:
-    """features: in the order of Feature, each once. max_height_cm: of a vehicle; None = it stands under the sky, or nobody has said."""
+    """features: in the order of Feature, each once. max_height_cm: of a vehicle; None = no roof, or not stated."""
 
     features: tuple[Feature, ...] = ()
     max_height_cm: int | None = None
@@ -36,19 +36,19 @@ class BayTraits:
 
     @property
     def standing(self) -> tuple[int, bool, int]:
-        """The more a bay can serve, the higher: who needs nothing is put at the lowest."""
+        """Sort key: the more needs a bay can serve, the higher. Drivers without needs are placed at the lowest first."""
         return len(self.features), self.max_height_cm is None, self.max_height_cm or 0
 
 
 @dataclass(frozen=True, slots=True)
 class BayNeed:
-    """What a bay must offer. height_cm: of the vehicle; 0 = it fits everywhere."""
+    """What a bay must offer. height_cm: of the vehicle; 0 = any bay will do."""
 
     features: tuple[Feature, ...] = ()
     height_cm: int = 0
 
     def __post_init__(self) -> None:
-        if self.features:  # with each driver that is read, and most need nothing
+        if self.features:  # skipped for speed: built for each driver that is loaded, and most need nothing
             object.__setattr__(self, "features", tuple(one for one in Feature if one in self.features))
         if not 0 <= self.height_cm <= MOST_CM:
             raise BadInput("height_cm", f"A vehicle of {self.height_cm} cm cannot be.", f"Give up to {MOST_CM} cm, or 0.")
@@ -61,7 +61,7 @@ ANY_BAY = BayNeed()
 
 
 def features_named(names: list[str]) -> tuple[Feature, ...]:
-    """Raises BadInput for a word that names none."""
+    """The features with these names. Raises BadInput for an unknown name."""
     for name in names:
         if name not in list(Feature):
             raise BadInput("features", f"{name[:20]!r} is no feature of a bay.", f"They are {', '.join(Feature)}.")

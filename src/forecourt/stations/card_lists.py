@@ -1,4 +1,4 @@
-"""Cards that a charger knows by itself, so that their holders can charge while it has no contact (OCPP's local authorisation list)."""
+"""Cards that a charger knows itself, so that their holders can charge while it is offline (OCPP's local authorisation list)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,23 +6,23 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-# Where a charger has not said how many it takes, altogether and in one message; and however many it takes.
+# Assumed where a charger has not said how many cards it takes, in all and in one message; then the maximum in any case.
 USUAL_ROOM, USUAL_AT_ONCE, MOST_CARDS = 100, 20, 1000
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _AGAIN_AFTER, _MOST_MISSES, _MOST_DOUBTS = timedelta(minutes=10), 3, 3
 
 
 class OfflineCards(StrEnum):
-    """Whose cards the chargers of a site know by themselves."""
+    """Whose cards the chargers of a site store themselves."""
 
     NONE = "NONE"
-    REGULARS = "REGULARS"  # of who has charged at the site in the last year
+    REGULARS = "REGULARS"  # of drivers who charged at the site in the last year
     ALL = "ALL"  # of all drivers of the operator, regulars first
 
 
 @dataclass(frozen=True, slots=True)
 class ListedCard:
-    """group: of which every other card ends its charges, too. until: when it counts no more; None: nobody has said."""
+    """group: every other card of the group may also end its charges. until: when it expires; None: not stated."""
 
     uid: str
     group: str = ""
@@ -31,11 +31,11 @@ class ListedCard:
 
 @dataclass(frozen=True, slots=True)
 class CardsTold:
-    """What a charger was told last. version: its last part's, of so many parts; a later list has a greater one.
+    """What a charger was last sent. version: of the last part; parts: how many parts there were; each later list has a greater version.
 
-    digest: of the list; empty: what it keeps is not known, so it is told again. at: when it was told. taken: it has answered yes to all of
-    it. holds: it may keep cards. misses: how often in a row it did not take a list. refused: its word, once it is not told any more.
-    doubts: how often in a row it named another version than it had taken.
+    digest: of the list; empty: the charger's content is unknown, so the list is sent again. at: when it was sent. taken: it accepted all
+    of it. holds: it may have cards stored. misses: consecutive lists it did not take. refused: its reason, once we have stopped
+    sending. doubts: consecutive times it reported another version than it had accepted.
     """
 
     version: int = 0
@@ -50,13 +50,13 @@ class CardsTold:
     doubts: int = 0
 
     def due(self, at: datetime, every: timedelta) -> bool:
-        """Whether to look at the list again, or to tell it again."""
+        """Whether it is time to check the list again, or to send it again."""
         if self.refused:
             return False
         return self.at is None or at - self.at >= (every if self.digest else _AGAIN_AFTER)
 
     def telling(self, cards: Sequence[ListedCard], parts: int, at: datetime) -> "CardsTold":
-        """The same once it is told this list, in so many parts. Versions go on growing where an older copy of the data was taken back."""
+        """The state after sending this list in so many parts. Versions keep growing even if an older copy of the database was restored."""
         version = max(self.version, (at - _EPOCH) // timedelta(minutes=1)) + parts
         holds = self.holds or bool(cards)
         return CardsTold(version, parts, digest_of(cards), len(cards), at, holds=holds, misses=self.misses, doubts=self.doubts)
@@ -67,7 +67,7 @@ class CardsTold:
         return replace(self, taken=True, holds=self.cards > 0, misses=0)
 
     def missed(self, version: int, word: str, at: datetime, for_good: bool = False) -> "CardsTold":
-        """It did not take a part. word: why; empty: it could not be reached."""
+        """The state after a part was not accepted. word: why; empty: the charger could not be reached."""
         if not self.version - self.parts < version <= self.version or not self.digest:
             return self
         misses = self.misses + bool(word)
@@ -75,21 +75,21 @@ class CardsTold:
 
     @property
     def is_asked(self) -> bool:
-        """Whether its word on what it keeps is worth asking for. Of no list there are two: its version, or 0."""
+        """Whether asking the charger for its version is worthwhile. Without a list there are two valid answers: its version, or 0."""
         return self.taken and self.cards > 0 and self.doubts < _MOST_DOUBTS
 
     def named(self, version: int) -> "CardsTold":
-        """It says which it keeps. One that has lost its list is told it again; one that counts otherwise is not believed for ever."""
+        """The state after it reported its version. If wrong, the list is sent again, but not if it keeps being wrong."""
         if not self.taken or version == self.version:
             return replace(self, doubts=0)
         return replace(self.anew(), doubts=self.doubts + 1)
 
     def anew(self) -> "CardsTold":
-        """It came up again, or somebody wants it told: what it said before counts no more."""
+        """The state after a reboot, or when somebody wants the list sent again: everything known before is discarded."""
         return replace(self, digest="", at=None, taken=False, misses=0, refused="", doubts=0)
 
 
 def digest_of(cards: Sequence[ListedCard]) -> str:
-    """Another one for another list; the order does not count."""
+    """A digest of the list; the order of the cards does not matter."""
     lines = sorted(f"{one.uid}\n{one.group}\n{one.until}" for one in cards)
     return blake2b("\n\n".join(lines).encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Whether a certificate that a charger shows cars, or is shown by one (ISO 15118), still counts: asked of whoever signed it."""
+"""Whether a certificate that a charger shows to cars, or is shown by one (ISO 15118), is still valid, as its issuer says."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +11,13 @@ from cryptography.x509 import ocsp
 from forecourt.kernel import BadInput
 
 _HASHES: dict[str, HashAlgorithm] = {"SHA256": SHA256(), "SHA384": SHA384(), "SHA512": SHA512()}
-# A charger asks once a week. An answer that does not say how long it holds is asked for again.
+# A charger asks once a week. An answer without an expiry is asked for again after this.
 _UNSAID = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class StatusQuestion:
-    """As the charger describes the certificate, in hexadecimal digits. responders: where its issuer answers."""
+    """The certificate as the charger describes it, in hexadecimal digits. responders: where its issuer answers."""
 
     algorithm: str
     name_hash: str
@@ -26,7 +26,7 @@ class StatusQuestion:
     responders: tuple[str, ...]
 
     def request(self) -> bytes:
-        """An OCSP request (RFC 6960), DER. Raises BadInput where the description is none."""
+        """An OCSP request (RFC 6960), DER. Raises BadInput if the fields describe no certificate."""
         try:
             hashes, serial = (bytes.fromhex(self.name_hash), bytes.fromhex(self.key_hash)), int(self.serial, 16)
             made = ocsp.OCSPRequestBuilder().add_certificate_by_hash(*hashes, serial, _HASHES[self.algorithm])
@@ -37,9 +37,9 @@ class StatusQuestion:
 
 @dataclass(frozen=True, slots=True)
 class StatusAnswer:
-    """der: what the issuer said, for the car to judge; empty: nothing could be had, and why. until: how long it is good.
+    """der: the issuer's answer, for the car to judge; empty: none could be had, `why` says why. until: how long it is valid.
 
-    secure: it came as the issuer's server gave it, whoever is on the line.
+    secure: it came over a connection that nobody could tamper with.
     """
 
     der: bytes = b""
@@ -49,16 +49,16 @@ class StatusAnswer:
 
     @property
     def verdict(self) -> str:
-        """In the words of OCPP 2.1. Who reports it vouches for it: the signature cannot be checked without the issuer's certificate,
-        so only what nobody on the line could change counts."""
+        """In the words of OCPP 2.1. Reporting a status vouches for it, and the signature cannot be checked without the issuer's
+        certificate, so only an answer that nobody could change on the way counts."""
         if not self.der or not self.secure:
             return "Failed"
         return ocsp.load_der_ocsp_response(self.der).certificate_status.name.capitalize()
 
 
 def holds_until(question: StatusQuestion, der: bytes, at: datetime) -> datetime:
-    """How long an answer is good. Who signed it, and what it says, is for the car to judge. Raises BadInput for one that is not about this
-    certificate, or not about now."""
+    """Until when an answer is valid. Its signature and its content are for the car to judge. Raises BadInput for one that is not about this
+    certificate, or not valid now."""
     try:
         said = ocsp.load_der_ocsp_response(der)
         if said.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:

@@ -1,4 +1,4 @@
-"""What is known of the certificates a charger holds, and the one it asks for."""
+"""What is known about the certificates a charger holds, and the one it has requested."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,21 +8,21 @@ from enum import StrEnum
 class RootUse(StrEnum):
     """What a charger trusts a certificate for."""
 
-    SERVER = "SERVER"  # to know this server by
-    MAKER = "MAKER"  # to know firmware by
+    SERVER = "SERVER"  # to identify this server
+    MAKER = "MAKER"  # to verify firmware
 
 
 class RequestState(StrEnum):
     WAITING = "WAITING"
-    BY_HAND = "BY_HAND"  # a person has to have it signed
+    BY_HAND = "BY_HAND"  # a person must have it signed
     SENT = "SENT"
     INSTALLED = "INSTALLED"
-    REFUSED = "REFUSED"  # by us, or what was signed by the charger
+    REFUSED = "REFUSED"  # we refused the request, or the charger refused the signed certificate
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateRequest:
-    """The last it asked for. csr: PEM. number: by which it knows the answer (OCPP 2.1). why: of its state, where that needs saying."""
+    """The charger's latest request. csr: PEM. number: identifies it in the answer (OCPP 2.1). why: explains the state if it needs it."""
 
     csr: str
     asked_at: datetime
@@ -38,8 +38,8 @@ class CertificateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """roots: what it trusts, as it last told: its own description of each (`root_words`), and for what. renewal_asked_at: when it was
-    last told to ask for another of its own."""
+    """roots: what it trusts, as it last reported: its own description of each (`root_words`), and for what use. renewal_asked_at: when
+    it was last asked to request a new certificate of its own."""
 
     roots: tuple[tuple[str, RootUse], ...] = ()
     request: CertificateRequest | None = None

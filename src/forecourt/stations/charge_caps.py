@@ -7,7 +7,7 @@ from typing import TypeVar
 
 _Figure = TypeVar("_Figure", Decimal, int)
 
-# Once told, a cap can be moved and not taken away: so high, it is none.
+# Once sent, a cap can be changed but not removed; a value this high has no effect.
 NO_CAP_COST, NO_CAP_WH, NO_CAP_PERCENT = Decimal(1_000_000), 10_000_000, 100
 
 
@@ -20,7 +20,7 @@ class ChargeCap:
     level_percent: int | None = None
 
     def instead_of(self, told: "ChargeCap") -> "ChargeCap":
-        """What to tell where `told` was: a kind that holds no more is set too high to matter."""
+        """What to send in place of `told`: a kind that no longer applies is set too high to matter."""
         return ChargeCap(
             _kept(self.cost, told.cost, NO_CAP_COST),
             _kept(self.energy_wh, told.energy_wh, NO_CAP_WH),
@@ -28,13 +28,13 @@ class ChargeCap:
         )
 
     def below(self, own: "ChargeCap") -> "ChargeCap":
-        """Less the kinds in which the charger has a cap of its own that is no higher."""
+        """This cap without the kinds for which the charger has a cap of its own that is no higher."""
         return ChargeCap(_lower(self.cost, own.cost), _lower(self.energy_wh, own.energy_wh), _lower(self.level_percent, own.level_percent))
 
 
 @dataclass(frozen=True, slots=True)
 class CapTold:
-    """How far one charge was told it may go, and what its charger last said that it goes by; None = nothing since it was told."""
+    """The cap that was sent for one charge, and the one its charger last reported to apply; None = nothing reported since it was sent."""
 
     transaction: str
     at: datetime

@@ -1,4 +1,4 @@
-"""A charger: what it said it can take, what it was told, where it stands."""
+"""A charger: what it said it can do, what it was sent, and its current state."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,35 +27,35 @@ _NO_CONTACT = Contact()
 
 @dataclass(frozen=True, slots=True)
 class ChargerSettings:
-    """What a charger said it can take; None = not read yet. measurands: what it sends while somebody charges; () = not read yet."""
+    """What a charger said it can do; None = not read yet. measurands: what it sends during a charge; () = not read yet."""
 
     rate_unit: str = "A"
-    amps_alone: bool = False  # it has said so
+    amps_alone: bool = False  # it said that it takes amps only
     max_stack_level: int | None = None
     max_periods: int | None = None
     max_profiles: int | None = None
     measurands: tuple[str, ...] = ()
     sample_interval_s: int | None = None
-    shows_cost: bool = False  # it has a display for what a charge costs
-    keeps_prices: bool = False  # it works out costs by itself (OCPP 2.1)
+    shows_cost: bool = False  # it has a display for the running cost
+    keeps_prices: bool = False  # it computes costs itself (OCPP 2.1)
     zone: str = ""  # IANA, of its clock
-    caps: tuple[str, ...] = ()  # where it stops a charge by itself, in OCPP 2.1's words (maxCost)
-    card_room: int | None = None  # how many cards it can know by itself; 0 = none
-    cards_at_once: int | None = None  # of them it can be told in one message
+    caps: tuple[str, ...] = ()  # quantities by which it can stop a charge itself, in OCPP 2.1's words (maxCost)
+    card_room: int | None = None  # how many cards it can store; 0 = none
+    cards_at_once: int | None = None  # how many of them fit into one message
 
 
 @dataclass(frozen=True, slots=True)
 class Charger:
-    """A box with a socket to us and one or more EVSEs. site_id is None until an operator approves it.
+    """A box with a connection to us and one or more EVSEs. site_id is None until an operator approves it.
 
-    holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right; on_time: or its readings
-    came at their own times for a while, which is enough for limits to end by its clock. booted_at: when we
-    last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
-    sheets: the prices it was told since it booted; caps: how far its charges may go, likewise. works: the last log it was asked
-    for, the last firmware. inventory: what it says of itself. pay_codes: what its display leads guests by. cards: those it
-    was told to know by itself. terminal: whether its card terminal may begin charges. outside: limits that others have set at it,
-    by its word; set_aside: what of them counts no more. schedules: what it last said that it gives each socket. mute: what it has
-    never answered with its firmware, in OCPP's words. retires_at: from when on it serves nobody more, and goes for good when it is free.
+    holder: the process that holds its connection. clock_right: since its boot it has reported the time, correctly; on_time: or its
+    readings have arrived on time for a while, which is enough to let limits end by its clock. booted_at: when we last heard of a boot.
+    out_of_use: numbers of sockets that it was told to block for maintenance.
+    sheets: the prices sent to it since its boot; caps: likewise, how far its charges may go. works: the last log and the last firmware
+    requested. inventory: what it reports about itself. pay_codes: the codes on its display that lead guests to the payment page. cards:
+    the list of cards it was sent. terminal: whether its card terminal may start charges. outside: limits set at it by others, as it
+    reports; set_aside: those of them that no longer count. schedules: what it last reported to give each socket. mute: messages that it
+    has never answered with its present firmware, in OCPP's words. retires_at: when it stops serving; it is retired once it is free.
     """
 
     id: ChargerId
@@ -93,11 +93,11 @@ class Charger:
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:
-        """What is known of its make, as it named itself at its last boot."""
+        """Known quirks of its make, as it identified itself at its last boot."""
         return quirks_of(self.vendor, self.model, self.firmware)
 
     def is_another(self, vendor: str, model: str, serial: str) -> bool:
-        """Whether one that says this of itself when it boots is not the box that booted under this name before."""
+        """Whether a box that identifies itself like this at boot is not the one that booted under this name before."""
         if self.booted_at is None:
             return False
         return (vendor, model) != (self.vendor, self.model) or bool(serial and self.serial and serial != self.serial)
@@ -107,17 +107,17 @@ class Charger:
 
     @property
     def starts_by_payment(self) -> bool:
-        """A guest's charge begins by the payment's reference where its display leads guests here."""
+        """Whether a guest's charge starts by the payment's reference, because the charger's display leads guests to our page."""
         return self.protocol is Protocol.OCPP21 and self.pay_codes.shown
 
     @property
     def longest_card(self) -> int:
-        """How many characters of a card its version of OCPP can carry."""
+        """The greatest number of characters in a card's id that its version of OCPP allows."""
         return 20 if self.protocol is Protocol.OCPP16 else 36
 
     @property
     def card_room(self) -> tuple[int, int]:
-        """How many cards it can know by itself, and be told of in one message."""
+        """How many cards it can store, and how many of them fit into one message."""
         said = None if self.protocol is Protocol.OCPP16 else self.inventory
         room = said.numbers("LocalAuthListCtrlr/Entries").get(0) if said else self.settings.card_room
         at_once = said.numbers("LocalAuthListCtrlr/ItemsPerMessage").get(0) if said else self.settings.cards_at_once
@@ -125,11 +125,11 @@ class Charger:
 
     @property
     def takes_terminal(self) -> bool:
-        """Whether a hold of its own card terminal may begin a charge."""
+        """Whether a hold by its own card terminal may start a charge."""
         return self.protocol is Protocol.OCPP21 and self.terminal.allowed
 
     def limits_at(self, at: datetime, evse_number: int | None = None) -> tuple[OutsideLimit, ...]:
-        """Limits of others that count then; evse_number: those that a socket has."""
+        """Outside limits that apply at an instant; evse_number: only those that concern this socket."""
         concerned = (one for one in self.outside if evse_number is None or one.evse_number in (0, evse_number))
         return tuple(one for one in concerned if not one.over(at) and not any(by.covers(one) for by in self.set_aside))
 
@@ -143,7 +143,7 @@ class Charger:
         return next((one for one in self.sheets if one.evse_number == number), None)
 
     def with_sheet(self, number: int, told: SheetTold | None) -> "Charger":
-        """The same with other prices told for one socket; None: none."""
+        """The same charger with another price sheet for one socket; None: with none."""
         others = tuple(one for one in self.sheets if one.evse_number != number)
         return replace(self, sheets=(*others, told) if told else others)
 
@@ -155,6 +155,6 @@ class Charger:
         return replace(self, caps=(*others, told))
 
     def with_use(self, number: int, in_use: bool) -> "Charger":
-        """The same with one socket that it is told to let people use, or not."""
+        """The same charger with one socket set to be used, or not."""
         others = {one for one in self.out_of_use if one != number}
         return replace(self, out_of_use=tuple(sorted(others if in_use else others | {number})))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.kernel import EvseId, OperatorId, SiteId
 
-# Without I, L, O and U: nothing that can be read as something else. 10 places are 50 bits: nobody guesses one that is not printed.
+# Without I, L, O and U, which can be misread. 10 characters are 50 bits: a code that is not printed cannot be guessed.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 10
 _LOOKS_LIKE = str.maketrans("OIL", "011")
@@ -13,7 +13,7 @@ _LOOKS_LIKE = str.maketrans("OIL", "011")
 
 @dataclass(frozen=True, slots=True)
 class EvseCode:
-    """The code that stands at an EVSE since made_at. Another one made for it puts it out of use."""
+    """The code shown at an EVSE since made_at. A newer code for the same EVSE replaces it."""
 
     code: str
     operator_id: OperatorId
@@ -23,10 +23,10 @@ class EvseCode:
 
 
 def code_from(chance: int) -> str:
-    """The code of a random number; of 50 bits or more, or codes could be guessed."""
+    """The code for a random number, which must have 50 bits or more: otherwise codes could be guessed."""
     return "".join(ALPHABET[chance >> 5 * place & 31] for place in range(LENGTH))
 
 
 def read_code(text: str) -> str:
-    """A code as somebody typed it: small letters, blanks and dashes, O for 0."""
+    """Normalise a code as typed: lower case, blanks and dashes, O for 0."""
     return "".join(text.upper().translate(_LOOKS_LIKE).replace("-", " ").split())[: 2 * LENGTH]

@@ -1,12 +1,12 @@
-"""A car asks for its contract's certificate, or for another one (ISO 15118): what whoever issues contracts answered."""
+"""A car asks for its contract certificate, or a new one (ISO 15118): what the issuer of contracts answered."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ContractIssued:
-    """exi: the message for the car, Base64, which nobody reads on the way; empty: none was issued, and why.
-    remaining: how many more of its contracts there are to be had."""
+    """exi: the message for the car, Base64, passed on unread; empty: none was issued, `why` says why.
+    remaining: how many more of its contract certificates are available."""
 
     exi: str = ""
     why: str = ""

@@ -1,4 +1,4 @@
-"""What a person says of a socket before it exists, checked: a value of these can be built."""
+"""What an operator enters about a socket before it exists, checked: valid details make a valid EVSE."""
 
 import re
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ PLUGS = {
     "IEC_62196_T1_COMBO": "CCS (Type 1)",
     "CHADEMO": "CHAdeMO",
 }
-DIRECT = frozenset({"CHADEMO", "CHAOJI", "GBT_DC", "IEC_62196_T1_COMBO", "IEC_62196_T2_COMBO", "MCS"})  # direct current comes out of them
+DIRECT = frozenset({"CHADEMO", "CHAOJI", "GBT_DC", "IEC_62196_T1_COMBO", "IEC_62196_T2_COMBO", "MCS"})  # plugs for direct current
 _STANDARD = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
 class SocketDetails:
-    """phases, voltage_v, max_a: of the supply it takes from the site, also where it gives direct current.
+    """phases, voltage_v, max_a: of its supply from the site, even if its output is direct current.
 
-    kind: what drivers book; empty = by plug and power. Raises BadInput with the name of the field.
+    kind: the name drivers book by; empty = plug and power. Raises BadInput with the name of the field.
     """
 
     standard: str

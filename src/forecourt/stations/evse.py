@@ -37,7 +37,7 @@ class Evse:
     allowed_a: tuple[int, ...] = ()
     bay_x: float = 0.0  # place on the site plan, metres
     bay_y: float = 0.0
-    retired_at: datetime | None = None  # since then it is history: nobody charges there, and nobody is shown it
+    retired_at: datetime | None = None  # from then on it is history: nobody charges there, and it is not shown
     meter_key: str = ""  # the meter's public key (DER as hex or base64), as printed on it; empty = readings need not be signed
     bay: BayTraits = _PLAIN_BAY  # as the operator described it
 
@@ -52,11 +52,11 @@ class Evse:
 
     @property
     def offers(self) -> BayTraits:
-        """With the cable that a plug of its kind never comes without."""
+        """The bay's traits, including the cable if its plug always comes with one."""
         tethered = self.standard in TETHERED and Feature.CABLE not in self.bay.features
         return replace(self.bay, features=(*self.bay.features, Feature.CABLE)) if tethered else self.bay
 
 
 def in_service(evses: Iterable[Evse]) -> list[Evse]:
-    """Without those that are history."""
+    """The EVSEs that are not retired."""
     return [evse for evse in evses if evse.retired_at is None]

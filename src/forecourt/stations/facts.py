@@ -1,11 +1,11 @@
-"""What chargers report, in words of no protocol. Each OCPP dialect parses into these and nothing else.
+"""What chargers report, independent of any protocol. Each OCPP dialect parses its messages into these facts and nothing else.
 
-A fact is what the charger said, with its own event time `at` (UTC). When it reached us, and through which
-socket, is the Message around it. Meter readings are integers in base units; a reading that a charger did not
+A fact is what the charger said, with its own event time `at` (UTC). When it reached us, and over which
+connection, is in the Message around it. Meter readings are integers in base units; a reading that a charger did not
 give is None, never 0.
 
-These are msgspec structs, not dataclasses: each charger message makes some, and a frozen dataclass costs twenty times
-as much to build.
+These are msgspec structs, not dataclasses: each charger message creates some, and a frozen dataclass takes twenty times
+as long to build.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ from forecourt.stations.works import WorkKind
 
 
 class StopReason(StrEnum):
-    """Why a transaction ended (the union of what 1.6 and 2.0.1 can say, folded to what billing and people need)."""
+    """Why a transaction ended: what OCPP 1.6 and 2.0.1 can say, reduced to what billing and people need."""
 
     DRIVER = "DRIVER"  # card, cable pulled, stop button, vehicle
     REMOTE = "REMOTE"
@@ -36,9 +36,9 @@ class StopReason(StrEnum):
 
 
 class SignedReading(Struct, frozen=True, gc=False):
-    """A reading that the meter itself has signed, as the charger sent it. data: what was signed, with the signature (OCMF).
+    """A reading signed by the meter itself, as the charger sent it. data: the signed text with its signature (OCMF).
 
-    key: the public key sent with it, or empty. What is sent proves nothing by itself: see `flows.signed_values`.
+    key: the public key sent with it, or empty. Neither proves anything alone: see `flows.signed_values`.
     """
 
     data: str
@@ -46,7 +46,7 @@ class SignedReading(Struct, frozen=True, gc=False):
 
 
 class MeterSample(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One reading at one instant. energy_wh is the import register as the charger counts it (not yet session-relative)."""
+    """One reading at one instant. energy_wh is the import register as the charger counts it (not relative to the session)."""
 
     at: datetime
     energy_wh: int | None = None
@@ -68,7 +68,7 @@ class ChargerBooted(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class ConnectorReported(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The state of a socket. evse_number 0 = the whole charger (1.6 connector 0)."""
+    """The state of a socket. evse_number 0 = the whole charger (OCPP 1.6: connector 0)."""
 
     at: datetime
     evse_number: int
@@ -78,7 +78,7 @@ class ConnectorReported(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class CarAsked(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What a car tells of itself over the cable (ISO 15118). energy_wh: what it asks for from now on. capacity_wh, level_percent,
+    """What a car says about itself over the cable (ISO 15118). energy_wh: what it wants from now on. capacity_wh, level_percent,
     target_percent: of its battery."""
 
     at: datetime
@@ -91,8 +91,8 @@ class CarAsked(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class OutsideLimitTold(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Somebody else has set a limit at the charger, which keeps to it by itself. from_now: its steps where the charger's clock cannot be
-    relied on, as if they began with its arrival; () = they are the same."""
+    """Somebody else has set a limit at the charger, which obeys it by itself. from_now: the steps to use if the charger's clock is not
+    reliable, starting at the message's arrival; () = the same steps."""
 
     at: datetime
     limit: OutsideLimit
@@ -100,7 +100,7 @@ class OutsideLimitTold(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class OutsideLimitLifted(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A limit that somebody else had set there holds no more. evse_number 0: none of that source does."""
+    """A limit set there by somebody else no longer applies. evse_number 0: none of that source does."""
 
     at: datetime
     evse_number: int
@@ -108,7 +108,7 @@ class OutsideLimitLifted(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class SecurityNoted(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The charger has seen something about its security, in OCPP's own words (TamperDetectionActivated). text: what else it says of it."""
+    """The charger noticed something about its security, in OCPP's own words (TamperDetectionActivated). text: further details."""
 
     at: datetime
     what: str
@@ -116,7 +116,7 @@ class SecurityNoted(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class InventoryTold(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A page of what the charger says of itself (OCPP 2.x). number: of the question; last: no page follows."""
+    """A page of the charger's report about itself (OCPP 2.x). number: of our request; last: no page follows."""
 
     at: datetime
     number: int
@@ -125,7 +125,7 @@ class InventoryTold(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class CertificateAsked(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The charger wants a certificate of its own signed. csr: the request, PEM. number: by which it knows the answer (OCPP 2.1)."""
+    """The charger wants a certificate of its own signed. csr: the request, PEM. number: identifies the answer (OCPP 2.1)."""
 
     at: datetime
     csr: str
@@ -133,9 +133,9 @@ class CertificateAsked(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class TransactionStarted(Struct, frozen=True, gc=False, omit_defaults=True):
-    """transaction: the id both sides use from now on. 1.6: the number we allot while storing the fact; 2.0.1: the charger's own.
+    """transaction: the id that both sides use from now on. 1.6: the number we assign while storing the fact; 2.0.1: the charger's own.
 
-    token is None where the cable came first (2.0.1); it follows in a TransactionUpdated.
+    token is None if the cable was plugged in first (2.0.1); it follows in a TransactionUpdated.
     """
 
     at: datetime
@@ -152,9 +152,9 @@ class TransactionStarted(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class TransactionUpdated(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Readings or a change of state. transaction None: readings outside a transaction (1.6), joined by EVSE and time.
+    """Readings or a change of state. transaction None: readings outside a transaction (1.6), matched by EVSE and time.
 
-    evse_number None: 2.0.1 may leave it out after the start. cap: how far it says the charge may go (2.1); capped: it went so far.
+    evse_number None: 2.0.1 may omit it after the start. cap: how far the charger says the charge may go (2.1); capped: it has reached that.
     """
 
     at: datetime
@@ -170,14 +170,14 @@ class TransactionUpdated(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class ComponentAlerted(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Parts of the charger that need somebody (OCPP 2.x): each as component/variable, its value, and what else it says of it."""
+    """Parts of the charger that need attention (OCPP 2.x): each as component/variable, its value, and further details."""
 
     at: datetime
     alerts: tuple[tuple[str, str, str], ...]
 
 
 class WorkReported(Struct, frozen=True, gc=False, omit_defaults=True):
-    """How far a charger is with a log or firmware, in OCPP's own words (Uploaded). number: which, where it says so."""
+    """The progress of a log upload or a firmware update, in OCPP's own words (Uploaded). number: of the request, if stated."""
 
     at: datetime
     work: WorkKind
@@ -186,7 +186,7 @@ class WorkReported(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class CostTold(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What a charger worked out that a charge cost, as decimal texts in units of the currency. failed: why it could not."""
+    """The cost of a charge as computed by the charger: decimal texts in units of the currency. failed: why it could not compute it."""
 
     currency: str
     before_tax: str | None = None
@@ -196,9 +196,9 @@ class CostTold(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class SettlementTold(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What the charger's own card terminal has made of a payment (OCPP 2.1). reference: the processor's. state: in OCPP's words (Settled).
+    """The outcome of a payment at the charger's own card terminal (OCPP 2.1). reference: the processor's. state: in OCPP's words (Settled).
 
-    amount: as a decimal text, in a currency that it does not say. words: what else it says.
+    amount: a decimal text, in a currency that the message does not name. words: further details.
     """
 
     at: datetime
@@ -211,7 +211,7 @@ class SettlementTold(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The end as the charger saw it. evse_number is None where the message does not carry it (1.6)."""
+    """The end as the charger saw it. evse_number is None if the message does not carry it (1.6)."""
 
     at: datetime
     transaction: str
@@ -224,7 +224,7 @@ class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     cost: CostTold | None = None
 
 
-# What a charger tells once it is up.
+# What a charger reports after it has booted.
 ReportedFact = (
     ConnectorReported
     | CarAsked
@@ -244,12 +244,12 @@ Fact = ChargerBooted | ReportedFact
 
 
 class Message(Struct, frozen=True, gc=False):
-    """A fact on its way into the inbox: who said it, when it came, and what it literally was.
+    """A fact on its way into the inbox: who sent it, when it arrived, and its literal text.
 
-    dedupe_key: equal for the same message sent again, also with a new message id and after a reconnect, and
-    different otherwise; unique together with the charger (see `docs/facts.md`).
+    dedupe_key: equal if the same message is sent again, even with a new message id or after a reconnect, and
+    different otherwise; unique per charger (see `docs/facts.md`).
     raw: the frame's payload as received, kept as evidence.
-    flags: what the lenient decoder had to forgive ("unit_missing"), empty for a clean message.
+    flags: what the lenient decoder had to tolerate ("unit_missing"), empty for a clean message.
     """
 
     charger_id: ChargerId
@@ -264,8 +264,8 @@ class Message(Struct, frozen=True, gc=False):
 
 
 class CardShown(Struct, frozen=True, gc=False):
-    """A card held up to a charger before it charges: a question, answered at once and not kept. reference: the processor's, of a hold that
-    the charger's own terminal has put up; its token follows from that."""
+    """A card presented at a charger before charging: a question, answered at once and not stored. reference: the processor's, of a hold
+    made by the charger's own terminal; the token is derived from it."""
 
     charger_id: ChargerId
     operator_id: OperatorId
@@ -287,18 +287,18 @@ class Verdict(StrEnum):
     INVALID = "INVALID"
     NO_CREDIT = "NO_CREDIT"
     CONCURRENT = "CONCURRENT"
-    NO_ROOM = "NO_ROOM"  # nobody knows that the socket keeps a limit, and there is no room yet for all it can draw
-    NOT_NOW = "NOT_NOW"  # the socket is kept for somebody else, or others wait for it
+    NO_ROOM = "NO_ROOM"  # the socket is not known to obey limits, and there is no room yet for all it can draw
+    NOT_NOW = "NOT_NOW"  # the socket is reserved for somebody else, or others are waiting for it
 
 
 class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What the charger may be told once its message is durable.
+    """What the charger may be answered once its message is stored.
 
-    transaction: the id of a start (also of a repeated one: the same id again). verdict: of the token it carried, if any.
-    group: by which the charger knows other tokens of whoever's token that was.
+    transaction: the id of a start (a repeated start gets the same id). verdict: on the token it carried, if any.
+    group: by which the charger recognises other tokens of the same holder.
     cap: how far its charge may go (OCPP 2.1). link: to the page of its charge, for the charger's display (OCPP 2.1).
-    certificate: what was found of the one that stands for a contract, as OCPP 2.x says it.
-    stranger: this was not kept, because the charger is not let in, or no longer where the message says it stands.
+    certificate: the status of the contract's certificate, in OCPP 2.x's words.
+    stranger: the message was not stored, because the charger is not admitted, or no longer belongs where the message says.
     """
 
     transaction: str | None = None

@@ -8,8 +8,8 @@ from forecourt.kernel import BadInput
 
 @dataclass(frozen=True, slots=True)
 class EvseGroup:
-    """Kinds of sockets that are priced together. A group holds whole kinds, because sockets of one kind are interchangeable:
-    which one a booking gets is chosen late, so all of them must cost the same."""
+    """Kinds of sockets that are priced together. A group contains whole kinds: sockets of one kind are interchangeable, and which
+    of them a booking gets is decided late, so all must cost the same."""
 
     name: str
     kinds: tuple[str, ...]
@@ -17,19 +17,19 @@ class EvseGroup:
 
 @dataclass(frozen=True, slots=True)
 class PowerClass:
-    """Sockets below a power (W) that no slower class holds. below_w None: everything faster."""
+    """Sockets below a power (W) that are in no slower class. below_w None: no upper bound."""
 
     name: str
     title: str
     below_w: int | None = None
 
 
-# Up to 22 kW nominal (three phases at 32 A and 230 V are 22.08 kW), up to 150 kW, and what is faster.
+# Up to 22 kW nominal (three phases at 32 A and 230 V are 22.08 kW), below 150 kW, and anything faster.
 USUAL_CLASSES = (PowerClass("AC", "up to 22 kW", 23_000), PowerClass("DC", "below 150 kW", 150_000), PowerClass("HPC", "150 kW and above"))
 
 
 def classes_by(bounds_w: Sequence[tuple[str, int | None]]) -> tuple[PowerClass, ...]:
-    """Names, each with the power (W) that its sockets stay below, as classes in words: from the slowest on, whatever order they came in."""
+    """Classes with titles, slowest first, from names with the power (W) their sockets stay below (None = no bound), in any order."""
     rising = sorted(bounds_w, key=lambda one: (one[1] is None, one[1] or 0))
     froms = [None, *(below for _, below in rising)]
     return tuple(PowerClass(name, _in_words(least, below), below) for (name, below), least in zip(rising, froms, strict=False))
@@ -43,7 +43,7 @@ def _in_words(from_w: int | None, below_w: int | None) -> str:
 
 
 def check_grouping(groups: Sequence[EvseGroup], classes: Sequence[PowerClass]) -> None:
-    """Raises BadInput unless every kind lies in at most one group and every power in exactly one class."""
+    """Raises BadInput unless every kind is in at most one group and every power in exactly one class."""
     for what, names in (("group", [one.name for one in groups]), ("power class", [one.name for one in classes])):
         if len(set(names)) != len(names) or any(not 1 <= len(name) <= 40 or not name.isprintable() for name in names):
             raise BadInput("grouping_name", f"Each {what} needs a name of its own.", "1 to 40 characters.")

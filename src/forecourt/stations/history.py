@@ -1,4 +1,4 @@
-"""What a charger or one of its sockets went through."""
+"""What happened to a charger or one of its sockets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +10,13 @@ from forecourt.kernel import BadInput, ChargerId, OperatorId, SiteId
 class Trouble(StrEnum):
     OFFLINE = "OFFLINE"
     FAULTED = "FAULTED"
-    UNAVAILABLE = "UNAVAILABLE"  # out of use, by its own word or because it was told so
-    NO_START = "NO_START"  # it was asked to begin a charge, and did not
+    UNAVAILABLE = "UNAVAILABLE"  # out of use, as it reported or because it was set so
+    NO_START = "NO_START"  # it was asked to start a charge, and did not
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """number: of the socket; 0 = the whole charger. until: the same instant for what has no length, None while it lasts.
+    """number: of the socket; 0 = the whole charger. until: equal to since for an event without duration, None while it lasts.
     error: the charger's own code, or the outcome of a start."""
 
     operator_id: OperatorId

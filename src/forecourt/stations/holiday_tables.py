@@ -1,4 +1,4 @@
-"""Public holidays by law, for every country and its regions: of the library `holidays`, which is a table and asks nobody."""
+"""Public holidays of countries and their regions, from the library `holidays`: a table that needs no network."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +10,7 @@ from forecourt.kernel import BadInput
 
 @cache
 def _tables() -> ModuleType:
-    """Read when somebody asks: it takes longer than all the rest of this room, which every command needs."""
+    """Imported only when needed: it takes longer than the rest of this room, which every command imports."""
     import holidays
 
     return holidays
@@ -18,23 +18,23 @@ def _tables() -> ModuleType:
 
 @cache
 def public_holidays(region: str, year: int) -> Mapping[date, str]:
-    """What they are called there, by day. region: a country ("DE"), or a part of it ("DE-BY"). Raises BadInput for one nobody knows."""
+    """The names of public holidays by day. region: a country ("DE") or a part of it ("DE-BY"). Raises BadInput for an unknown one."""
     country, _, part = region.partition("-")
     if not any(region == code for code, _ in holiday_regions(country)):
         raise BadInput("region", f"Nobody knows the public holidays of {region[:20]!r}.", "Write a country and its part, such as DE-BY.")
-    spoken = getattr(_tables(), country).default_language  # else they are named in the language of the machine
+    spoken = getattr(_tables(), country).default_language  # else names come in the language of the machine
     return MappingProxyType(dict(_tables().country_holidays(country, subdiv=part or None, years=year, language=spoken)))
 
 
 def region_choices(country: str, chosen: str = "") -> list[tuple[str, str]]:
-    """None, and the regions of a country with their names; what is chosen now too, wherever it lies."""
+    """Choices for a form: none, then the regions of a country with their names, and the one chosen now even if it lies elsewhere."""
     found = [("", "None"), *((code, name or "The whole country") for code, name in holiday_regions(country))]
     return found if any(code == chosen for code, _ in found) else [*found, (chosen, chosen)]
 
 
 @cache
 def holiday_regions(country: str) -> tuple[tuple[str, str], ...]:
-    """The country and its parts that have holidays of their own, each with its name. None where nobody knows its holidays."""
+    """The country and those of its parts that have holidays of their own, each with its name; () if its holidays are unknown."""
     parts = _tables().list_supported_countries(include_aliases=False).get(country)
     if parts is None:
         return ()

@@ -1,4 +1,4 @@
-"""Who hosts a site, and earns a share of what is charged there: terms that hold from an instant on, never before."""
+"""Who hosts a site and earns a share of the revenue there: terms that apply from an instant on, never retroactively."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ _CENTS = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class HostTerms:
-    """From an instant on: who earns how many percent of each document's net, by the partner's handle. Nobody: nothing is shared."""
+    """From `since` on: the partners, by handle, and their percentages of each document's net. Empty: nothing is shared."""
 
     since: datetime
     shares: tuple[tuple[str, Decimal], ...]

@@ -1,8 +1,8 @@
-"""What a charger says of itself: its sockets, their plugs, phases and power, and how much it can be asked at once."""
+"""What a charger reports about itself: its sockets, their plugs, phases and power, and how much fits into one request."""
 
 from dataclasses import dataclass, replace
 
-# Of all that a charger tells of itself this is kept, by component and variable.
+# The parts of the report that are stored, by component and variable.
 KEPT = frozenset(
     (
         "ChargingStation/SupplyPhases",
@@ -26,16 +26,16 @@ KEPT = frozenset(
         "TxCtrlr/SupportedLimits",
     )
 )
-# However much it tells.
+# Upper bounds, however much it reports.
 MOST_PARTS, LONGEST_VALUE = 120, 100
 SOCKETS_16 = "NumberOfConnectors"
 
 
 @dataclass(frozen=True, slots=True)
 class InventoryPart:
-    """name: in OCPP's words, Component/Variable or with an instance behind it. evse, connector: 0 = of the whole charger.
+    """name: in OCPP's words, Component/Variable, possibly followed by an instance. evse, connector: 0 = the whole charger.
 
-    The value of EVSE/Power is the most it can give, in watts; that of LocalAuthListCtrlr/Entries how many cards it has room for.
+    The value of EVSE/Power is its maximum power in watts; that of LocalAuthListCtrlr/Entries the number of cards it can store.
     """
 
     name: str
@@ -46,7 +46,7 @@ class InventoryPart:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """number: by which its pages name it. firmware: that it was asked at. whole: its last page has come."""
+    """number: identifies its pages. firmware: the version when it was requested. whole: its last page has arrived."""
 
     number: int
     firmware: str
@@ -54,13 +54,13 @@ class Inventory:
     whole: bool = False
 
     def with_page(self, parts: tuple[InventoryPart, ...], last: bool) -> "Inventory":
-        """Pages may come in any order, and twice."""
+        """The inventory with one more page. Pages may come in any order, and twice."""
         known = {(one.name, one.evse, one.connector): one for one in (*self.parts, *parts)}
         ordered = sorted(known.values(), key=lambda one: (one.evse, one.connector, one.name))
         return replace(self, parts=tuple(ordered[:MOST_PARTS]), whole=self.whole or last)
 
     def numbers(self, name: str) -> dict[int, int]:
-        """Whole numbers by EVSE; what is none is left out. Of several connectors the greatest."""
+        """Whole numbers by EVSE; other values are left out. With several connectors, the greatest."""
         found: dict[int, int] = {}
         for one in self.parts:
             if one.name == name and one.value.isdecimal() and len(one.value) < 10:
@@ -76,5 +76,5 @@ class Inventory:
         return found
 
     def at_once(self, what: str) -> int | None:
-        """How many settings it can be asked for, or told, at once; None: it has not said so."""
+        """How many settings can be read or written in one request; None: the charger has not said."""
         return self.numbers(f"DeviceDataCtrlr/ItemsPerMessage/{what}").get(0)

@@ -1,4 +1,4 @@
-"""Changes to the limits of a site: what may be written, and what goes above what was commissioned."""
+"""Changes to the limits of a site: what is valid, and what exceeds what was commissioned."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from forecourt.stations.model import LimitRow, Site
 
 MOST_A, MOST_W = 10_000.0, 100_000_000
 _LINES = ("L1", "L2", "L3")
-# Between two lines flows one current: out of the first, into the second; so the second line's row counts it backwards.
+# One current flows between two lines: out of the first, into the second; so the second line's row counts it as negative.
 _BETWEEN: Mapping[tuple[str, ...], tuple[float, str]] = {
     ("L1", "L2"): (30.0, "L1"),
     ("L2", "L3"): (-90.0, "L2"),
@@ -20,7 +20,7 @@ _BETWEEN: Mapping[tuple[str, ...], tuple[float, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class NewPanel:
-    """One more limit on each line that feeds these sockets (by label)."""
+    """A new limit on each line that feeds these sockets (by label)."""
 
     name: str
     limit_a: float
@@ -29,8 +29,8 @@ class NewPanel:
 
 @dataclass(frozen=True, slots=True)
 class LimitEdit:
-    """amps: by the name of a row; a row that is not named stays. dropped: names of rows that go. power_w: what all sockets
-    together may draw; None = no such limit."""
+    """amps: by the name of a row; rows that are not named stay as they are. dropped: names of rows to remove. power_w: the limit for all
+    sockets together; None = no such limit."""
 
     amps: Mapping[str, float]
     power_w: int | None
@@ -40,7 +40,7 @@ class LimitEdit:
 
 @dataclass(frozen=True, slots=True)
 class LimitChange:
-    """before, after: amps (watts for the whole site); None = no such limit. above: higher than was ever commissioned."""
+    """before, after: amps (watts for the whole site); None = no such limit. above: higher than anything commissioned before."""
 
     name: str
     before: float | None
@@ -54,7 +54,7 @@ class LimitChange:
 
 
 def edited(site: Site, edit: LimitEdit, evses: Sequence[Evse]) -> Site:
-    """The site with the edit. What was once commissioned stays known when a limit is lowered. Raises BadInput."""
+    """The site after the edit. Lowering a limit does not forget what was once commissioned. Raises BadInput."""
     known = {row.name for row in site.limits}
     for name in (*edit.amps, *edit.dropped):
         if name not in known:
@@ -70,7 +70,7 @@ def edited(site: Site, edit: LimitEdit, evses: Sequence[Evse]) -> Site:
 
 
 def panel_rows(panel: NewPanel, evses: Sequence[Evse], taken: frozenset[str] | set[str]) -> list[LimitRow]:
-    """A row for each line that feeds the panel's sockets. Raises BadInput where their angles do not say how currents add up."""
+    """A row for each line that feeds the panel's sockets. Raises BadInput if their phase angles do not tell how the currents add up."""
     name = panel.name.strip()
     if not (1 <= len(name) <= 40 and name.isprintable()):
         raise BadInput("panel_name", "The panel needs a name.", "1 to 40 characters.")
@@ -90,7 +90,7 @@ def panel_rows(panel: NewPanel, evses: Sequence[Evse], taken: frozenset[str] | s
 
 
 def changes(before: Site, after: Site) -> tuple[LimitChange, ...]:
-    """Only what differs. A limit that goes counts as one raised above all bounds."""
+    """The limits that differ. Removing a limit counts as raising it above everything commissioned."""
     old, new = {row.name: row for row in before.limits}, {row.name: row for row in after.limits}
     found = []
     for name in dict.fromkeys((*old, *new)):
@@ -119,7 +119,7 @@ def _amps(limit_a: float, name: str) -> float:
 
 
 def _weights(panel: str, line: str, on: Sequence[Evse]) -> tuple[tuple[str, float], ...]:
-    """Where all angles are the same, amps add up as numbers, which is never too little; else each must be as its lines have it."""
+    """With equal angles, amps add up as plain numbers, which is never too low; otherwise each angle must match the socket's lines."""
     if len({evse.phase_deg for evse in on}) == 1:
         return tuple((evse.label, 1.0) for evse in on)
     found = []

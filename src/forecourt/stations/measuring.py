@@ -15,6 +15,6 @@ def measures(listed: Sequence[str], measurand: str) -> bool:
 
 
 def unmeasured(evse: Evse, settings: ChargerSettings) -> tuple[str, ...]:
-    """What a socket's charger does not send, of that which proves its limits and makes its bills; () also where nothing was read yet."""
+    """The measurands needed to verify limits and make bills that the socket's charger does not send; () also if nothing was read yet."""
     needed = (ENERGY, POWER if gives_direct(evse) else CURRENT)
     return tuple(one for one in needed if settings.measurands and not measures(settings.measurands, one))

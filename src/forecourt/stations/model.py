@@ -1,4 +1,4 @@
-"""What stands on a forecourt: operators, sites and the wiring that limits them, the live state of sockets."""
+"""The things on a forecourt: operators, sites and the wiring that limits them, the live state of sockets."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,21 +25,21 @@ class Protocol(StrEnum):
 
 
 class Approval(StrEnum):
-    """A charger that names itself is listed first; an operator lets it in (or not)."""
+    """A charger that introduces itself is first listed as pending; an operator approves or refuses it."""
 
     PENDING = "PENDING"
     APPROVED = "APPROVED"
     REFUSED = "REFUSED"
-    RETIRED = "RETIRED"  # was in service; taken out of it for good
+    RETIRED = "RETIRED"  # was in service; removed for good
 
     @property
     def turned_away(self) -> bool:
-        """At the door, whatever its password."""
+        """Whether it is refused a connection, whatever its password."""
         return self in (Approval.REFUSED, Approval.RETIRED)
 
 
 class ConnectorState(StrEnum):
-    """What a socket says of itself (OCPP 2.0.1 ConnectorStatusEnumType; 1.6 states map onto it)."""
+    """A socket's state as it reports it (OCPP 2.0.1 ConnectorStatusEnumType; 1.6 states are mapped to it)."""
 
     UNKNOWN = "UNKNOWN"
     AVAILABLE = "AVAILABLE"
@@ -50,7 +50,7 @@ class ConnectorState(StrEnum):
 
 
 class ChargingState(StrEnum):
-    """What a transaction is doing (OCPP 2.0.1 ChargingStateEnumType; 1.6 statuses map onto it)."""
+    """What a transaction is doing (OCPP 2.0.1 ChargingStateEnumType; 1.6 statuses are mapped to it)."""
 
     EV_CONNECTED = "EV_CONNECTED"
     CHARGING = "CHARGING"
@@ -70,23 +70,23 @@ class Operator:
     vat_number: str
     address: str
     currency: str
-    vat_exemption: str = ""  # the rule by which it charges no VAT, as printed; empty = it charges VAT
-    zone: str = "UTC"  # IANA: in which its months begin and end
-    keep_messages_days: int = 365  # what drivers were told of bookings, the queue and charging is deleted after so long
-    keep_readings_months: int = 48  # how a charge went, reading by reading; what was signed and what was billed stays with the bill
+    vat_exemption: str = ""  # the legal ground on which it charges no VAT, as printed; empty = it charges VAT
+    zone: str = "UTC"  # IANA: defines where its months begin and end
+    keep_messages_days: int = 365  # messages to drivers about bookings, the queue and charging are deleted after so long
+    keep_readings_months: int = 48  # single readings of a charge are deleted after so long; signed values and bills are kept
     party_id: str = ""  # three characters, as registered for roaming (OCPI); empty = none
-    rate_accounts: tuple[tuple[str, str, str], ...] = ()  # for its accountant: a VAT rate, the accounts of its tax and of what is taxed so
-    team_needs_factor: bool = False  # its people do nothing in a browser until they have a second factor
-    creditor_id: str = ""  # by which banks know who collects by direct debit (SEPA); empty = it does not
-    bank: str = ""  # where transfers go to: an IBAN, or as people there write it; empty = it is not said
+    rate_accounts: tuple[tuple[str, str, str], ...] = ()  # for its accountant: a VAT rate, the accounts of its tax and its revenue
+    team_needs_factor: bool = False  # its staff can do nothing in a browser until they have a second factor
+    creditor_id: str = ""  # its SEPA creditor identifier for direct debits; empty = it does not collect any
+    bank: str = ""  # where to send transfers: an IBAN, or whatever is usual there; empty = not stated
 
 
 @dataclass(frozen=True, slots=True)
 class LimitRow:
     """A limit in amps on the size of a phasor sum: |sum of weight x current x e^(j x phase angle)| <= limit_a.
 
-    weights: by EVSE label; an EVSE that is not named does not count. Angles are the EVSE's own (`Evse.phase_deg`).
-    commissioned_a: the highest limit that was ever confirmed; None = the present one.
+    weights: by EVSE label; EVSEs that are not named do not count. Angles are the EVSE's own (`Evse.phase_deg`).
+    commissioned_a: the highest limit ever confirmed; None = the present one.
     """
 
     name: str
@@ -97,8 +97,8 @@ class LimitRow:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One place with one connection to the grid. last_day: by its own clock; after it the site is closed for good. closed_at: the last car
-    had gone by then, and everything of it is over."""
+    """One place with one connection to the grid. last_day: in local time; after it the site is closed for good. closed_at: when the last
+    car had left and everything of the site was over."""
 
     id: SiteId
     operator_id: OperatorId
@@ -111,17 +111,17 @@ class Site:
     latitude: Decimal
     longitude: Decimal
     limits: tuple[LimitRow, ...] = ()
-    limit_w: int | None = None  # what the connection may draw, for people; the planner obeys `limits` and `power_limit_w`
-    host_shares: tuple[tuple[str, Decimal], ...] = ()  # who earns how many percent of each document's net, before any terms
+    limit_w: int | None = None  # rating of the connection, for display; the planner obeys `limits` and `power_limit_w`
+    host_shares: tuple[tuple[str, Decimal], ...] = ()  # percentages of each document's net per partner, before any host terms
     host_terms: tuple[HostTerms, ...] = ()  # by since
     openings: tuple[Opening, ...] = ()  # empty: open day and night
-    calendar: Calendar = BY_THE_WEEK  # days that have hours of their own
+    calendar: Calendar = BY_THE_WEEK  # days with hours of their own
     maintenance: tuple[Maintenance, ...] = ()
     evse_groups: tuple[EvseGroup, ...] = ()
     power_classes: tuple[PowerClass, ...] = USUAL_CLASSES
-    strict_commissioning: bool = False  # untested sockets serve only with room for all they can draw
-    power_limit_w: int | None = None  # what all sockets together may draw, held by the planner; None = the rows alone hold
-    commissioned_w: int | None = None  # the highest power limit that was ever confirmed
+    strict_commissioning: bool = False  # untested sockets serve only if there is room for all they can draw
+    power_limit_w: int | None = None  # for all sockets together, enforced by the planner; None = only the rows apply
+    commissioned_w: int | None = None  # the highest power limit ever confirmed
     sharing: Sharing = _USUAL_SHARING
     offline_cards: OfflineCards = OfflineCards.NONE
     last_day: date | None = None
@@ -133,24 +133,24 @@ class Site:
         self._located()
 
     def shares_at(self, at: datetime) -> tuple[tuple[str, Decimal], ...]:
-        """Of what is issued at an instant: who earns how many percent."""
+        """The hosts' percentages for a document issued at an instant."""
         begun = [one for one in self.host_terms if one.since <= at]
         return max(begun, key=lambda one: one.since).shares if begun else self.host_shares
 
     @property
     def ends_at(self) -> datetime | None:
-        """The midnight after its last day; None: it stays."""
+        """The midnight after its last day; None: no last day is set."""
         if self.last_day is None:
             return None
         return datetime.combine(self.last_day + timedelta(days=1), time(0), ZoneInfo(self.zone)).astimezone(UTC)
 
     def ended(self, at: datetime) -> bool:
-        """Nobody begins anything there any more; a car that charges may still be there."""
+        """Whether nothing can begin there any more; a car that is charging may still be there."""
         return self.ends_at is not None and self.ends_at <= at
 
     @property
     def position(self) -> Position | None:
-        """None where nobody ever gave one: both degrees are 0."""
+        """None if none was entered: both degrees are 0."""
         return self._located() if self.latitude or self.longitude else None
 
     def _located(self) -> Position:
@@ -159,7 +159,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """The live state of one EVSE, as its charger last reported it. since: when it first said this of its state and error."""
+    """The live state of one EVSE, as its charger last reported it. since: when it first reported this state and error."""
 
     evse_id: EvseId
     state: ConnectorState = ConnectorState.UNKNOWN

@@ -1,4 +1,4 @@
-"""When a site serves: opening hours in its own zone, days that have hours of their own, and maintenance."""
+"""When a site is open: opening hours in its own zone, days with hours of their own, and maintenance."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from forecourt.kernel import BadInput, Span
 from forecourt.stations.holiday_tables import public_holidays
 
 _DAY_MIN = 24 * 60
-# What goes on past midnight and ends by noon belongs to the day on which it began.
+# Hours that continue past midnight and end by noon belong to the day on which they began.
 _NOON = 12 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A stretch of a weekday (0 = Monday) in which the site is open: minutes of the local day, to_min 1440 = midnight."""
+    """A stretch of a weekday (0 = Monday) when the site is open, in minutes of the local day; to_min 1440 = midnight."""
 
     weekday: int
     from_min: int
@@ -29,7 +29,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class DayHours:
-    """A stretch of one day, in minutes from its midnight; beyond 1440 it goes on into the next morning, which it belongs to as well."""
+    """A stretch of one day, in minutes from its midnight; past 1440 it continues into the next morning but still belongs to this day."""
 
     from_min: int
     to_min: int
@@ -41,7 +41,7 @@ class DayHours:
 
 @dataclass(frozen=True, slots=True)
 class SpecialDay:
-    """A day that does not go by the week. hours: none = closed. note: why, as drivers read it."""
+    """A day that does not follow the weekly hours. hours: () = closed. note: the reason, shown to drivers."""
 
     day: date
     hours: tuple[DayHours, ...] = ()
@@ -50,9 +50,9 @@ class SpecialDay:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which days do not go by the week. region: whose public holidays have hours of their own ("DE-BE"); "" = none do.
+    """Which days do not follow the weekly hours. region: whose public holidays have hours of their own ("DE-BE"); "" = none.
 
-    on_holidays: none = closed. special_days: go before public holidays.
+    on_holidays: () = closed. special_days: take precedence over public holidays.
     """
 
     region: str = ""
@@ -60,7 +60,7 @@ class Calendar:
     special_days: tuple[SpecialDay, ...] = ()
 
     def on(self, day: date) -> SpecialDay | None:
-        """None: the day goes by the week."""
+        """The special day on this date; None: it follows the weekly hours."""
         for one in self.special_days:
             if one.day == day:
                 return one
@@ -68,7 +68,7 @@ class Calendar:
         return SpecialDay(day, self.on_holidays, name) if name else None
 
     def between(self, first: date, last: date) -> tuple[SpecialDay, ...]:
-        """All such days from one to another, both included, in order."""
+        """All special days between two dates, both included, in order."""
         years = range(first.year, last.year + 1) if self.region else range(0)
         found = {day: SpecialDay(day, self.on_holidays, name) for year in years for day, name in public_holidays(self.region, year).items()}
         found |= {one.day: one for one in self.special_days}
@@ -80,7 +80,7 @@ BY_THE_WEEK = Calendar()
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
-    """Sockets that do not serve for a while. labels: of the EVSEs; empty = the whole site."""
+    """Sockets that are out of service for a while. labels: of the EVSEs; empty = the whole site."""
 
     span: Span
     labels: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class Maintenance:
 
 
 def closed_spans(openings: Sequence[Opening], zone: str, span: Span, calendar: Calendar = BY_THE_WEEK) -> tuple[Span, ...]:
-    """When the site is closed within the span, in order. No opening hours at all: it never is, but for special days."""
+    """When the site is closed within the span, in order. Without opening hours it closes on special days only."""
     if not openings and calendar == BY_THE_WEEK:
         return ()
     closed, since = [], span.start
@@ -103,7 +103,7 @@ def closed_spans(openings: Sequence[Opening], zone: str, span: Span, calendar: C
 
 @lru_cache(maxsize=1024)
 def hours_by_weekday(openings: tuple[Opening, ...]) -> tuple[tuple[DayHours, ...], ...]:
-    """The week as its days have it, Monday first: a morning that goes on from the evening before is that evening's."""
+    """The hours of each weekday, Monday first; a morning that continues from the evening before belongs to that evening."""
     if not openings:
         return ((DayHours(0, _DAY_MIN),),) * 7
     return tuple(tuple(_of_weekday(openings, weekday)) for weekday in range(7))
@@ -119,7 +119,7 @@ def _of_weekday(openings: Sequence[Opening], weekday: int) -> Iterator[DayHours]
 
 
 def _goes_on(openings: Sequence[Opening], eve: int, morning: Opening) -> bool:
-    """Whether a morning is the rest of hours that began the day before, later than they end."""
+    """Whether a morning continues hours that began the day before (and began later than the morning ends)."""
     if morning.from_min or morning.to_min > _NOON:
         return False
     return any(one.weekday == eve and one.to_min == _DAY_MIN and one.from_min > morning.to_min for one in openings)
@@ -138,6 +138,6 @@ def _opened(openings: Sequence[Opening], zone: str, span: Span, calendar: Calend
 
 
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """A local time that the clock skips counts as if it had not yet been put forward; one that comes twice is the first."""
+    """A local time skipped by the clock change counts as if the clock had not changed yet; one that occurs twice is the first."""
     wall = datetime.combine(day, time(0)) + timedelta(minutes=minutes)
     return wall.replace(tzinfo=zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""What we ask of chargers, in words of no protocol. Each dialect translates them; a courier delivers them."""
+"""What we ask chargers to do, independent of any protocol. Each dialect translates the orders; a courier delivers them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from forecourt.stations.certificates import RootUse
 from forecourt.stations.charge_caps import ChargeCap
 from forecourt.stations.price_sheets import PriceSheet
 
-# A limit that ends began, in the charger's words, this long before its end: so a clock that is a little slow does not make it begin later.
+# A limit that ends is sent with a start this long before its end, so that a slightly slow charger clock does not delay its beginning.
 LIMIT_SPAN = timedelta(hours=2)
 
 
@@ -24,11 +24,11 @@ def _as_told(limit_a: int, limit_w: int | None, plug_v: int | None) -> tuple[Lit
 class SetLimit:
     """The current an EVSE may offer from now on, in whole amps per phase; 0 = pause.
 
-    plan: number of the plan it comes from; a receiver refuses an older one than it has taken.
-    transaction: the one it holds for (the profile ends with it).
-    limit_w: the same, where the charger is to be told watts of all phases together; None = it is told amps.
-    plug_v: where the charger takes no watts: what they are divided by, for amps of direct current.
-    until: when it ends by itself and the fallback holds; None: not before the transaction does. Only for chargers whose clock is right.
+    plan: number of the plan it comes from; a receiver refuses a plan older than the one it has.
+    transaction: the one it applies to (the profile ends with it).
+    limit_w: the same limit if the charger takes watts, for all phases together; None = it is sent amps.
+    plug_v: if the charger does not take watts: the voltage to divide them by, for amps of direct current.
+    until: when it ends by itself and the fallback applies; None: with the transaction. Only for chargers whose clock is right.
     """
 
     evse_number: int
@@ -50,10 +50,10 @@ class SetLimit:
 
 @dataclass(frozen=True, slots=True)
 class SetFallback:
-    """What every EVSE of the charger may offer when nothing else is said, also without a link (TxDefaultProfile).
+    """What every EVSE of the charger may offer if no other limit applies, even while offline (TxDefaultProfile).
 
-    limit_w, plug_v: as of SetLimit; where its EVSEs differ, of the one that is given least. after_s: from so many seconds of a charge
-    on; until then it may offer nothing.
+    limit_w, plug_v: as in SetLimit; if its EVSEs differ, of the one with the lowest. after_s: seconds into a charge until which it may
+    offer nothing.
     """
 
     limit_a: int
@@ -67,7 +67,7 @@ class SetFallback:
 
     @property
     def steps(self) -> tuple[tuple[int, int], ...]:
-        """From so many seconds of a charge on, so much."""
+        """(seconds into a charge, limit from then on)."""
         last = (self.after_s, self.as_told[1])
         return ((0, 0), last) if self.after_s else (last,)
 
@@ -79,7 +79,7 @@ class ClearLimits:
 
 @dataclass(frozen=True, slots=True)
 class StartCharge:
-    """paid: at its own display's code, so the token is a payment's and not a card's."""
+    """paid: by the code on its own display, so the token stands for a payment, not a card."""
 
     evse_number: int
     token: str
@@ -94,9 +94,9 @@ class StopCharge:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Keep a socket for a token until an instant. evse_number None: any socket of the charger.
+    """Reserve a socket for a token until an instant. evse_number None: any socket of the charger.
 
-    group: of which every other token opens it, too; empty = none does.
+    group: any other token of this group can use it, too; empty = none can.
     """
 
     reservation_number: int
@@ -113,7 +113,7 @@ class CancelReserve:
 
 @dataclass(frozen=True, slots=True)
 class ReportMeter:
-    """Send meter values, a status or a boot now, or ask for another certificate of its own."""
+    """Send meter values, a status or a boot notification now, or request a new certificate of its own."""
 
     evse_number: int
     what: str = "METER"  # METER, STATUS, BOOT or CERTIFICATE
@@ -121,8 +121,8 @@ class ReportMeter:
 
 @dataclass(frozen=True, slots=True)
 class AskCharge:
-    """Does the charger still know of a charge? ACCEPTED: it goes on, or messages about it are on their way; REJECTED with
-    UNKNOWN_CHARGE: it does not (OCPP 2.x alone can be asked)."""
+    """Does the charger still know a charge? ACCEPTED: it is going on, or messages about it are on their way; REJECTED with
+    UNKNOWN_CHARGE: it is not (only OCPP 2.x can be asked)."""
 
     transaction: str
 
@@ -131,7 +131,7 @@ class AskCharge:
 class ShowCost:
     """What a charge costs up to an instant, with tax, for the charger's display; a decimal text in units of its currency.
 
-    register_wh: of the charger's meter then. final: the charge has ended; words: then said beside it.
+    register_wh: the charger's meter at that instant. final: the charge has ended; words: to be shown with the final cost.
     """
 
     transaction: str
@@ -145,7 +145,7 @@ class ShowCost:
 
 @dataclass(frozen=True, slots=True)
 class SetSheet:
-    """Work out by these prices what a charge of an EVSE costs, unless told otherwise for it (OCPP 2.1)."""
+    """Compute costs of charges at an EVSE by these prices, unless a charge has a sheet of its own (OCPP 2.1)."""
 
     evse_number: int
     sheet: PriceSheet
@@ -153,7 +153,7 @@ class SetSheet:
 
 @dataclass(frozen=True, slots=True)
 class SetChargeSheet:
-    """Work out by these what one charge costs from now on."""
+    """Compute the cost of one charge by these prices from now on."""
 
     transaction: str
     sheet: PriceSheet
@@ -161,14 +161,14 @@ class SetChargeSheet:
 
 @dataclass(frozen=True, slots=True)
 class ClearSheets:
-    """Forget the prices of an EVSE; charges that go on keep them."""
+    """Forget the prices of an EVSE; ongoing charges keep theirs."""
 
     evse_number: int
 
 
 @dataclass(frozen=True, slots=True)
 class CapCharge:
-    """Let a charge go no further than this (OCPP 2.1). It goes into the answer to the next message about the charge, which is asked for."""
+    """Cap a charge (OCPP 2.1). The cap is sent in the answer to the charge's next message, which the charger is asked to send."""
 
     evse_number: int
     transaction: str
@@ -177,7 +177,7 @@ class CapCharge:
 
 @dataclass(frozen=True, slots=True)
 class SendCards:
-    """Know these cards by yourself from now on. whole: and no others; else these beside those of the version before."""
+    """Store these cards. whole: they replace the list; otherwise they are added to the previous version."""
 
     version: int
     whole: bool
@@ -186,13 +186,13 @@ class SendCards:
 
 @dataclass(frozen=True, slots=True)
 class ReadCards:
-    """Which version of its list of cards a charger keeps: the result's detail."""
+    """Read the version of the charger's list of cards: the result's detail."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSchedule:
-    """What does the charger give an EVSE in the next so many seconds, all limits that it knows taken together? The result's detail is the
-    unit, its values are seconds from now and the most from there on."""
+    """Read what the charger will give an EVSE in the next so many seconds, all limits it knows combined. The result's detail is the
+    unit, its values are seconds from now and the maximum from there on."""
 
     evse_number: int
     seconds: int
@@ -201,7 +201,7 @@ class ReadSchedule:
 
 @dataclass(frozen=True, slots=True)
 class SendLog:
-    """Send a log to an address. security: that of security events, else the one for diagnosis."""
+    """Upload a log to an address. security: the log of security events, otherwise the diagnostics log."""
 
     number: int
     address: str
@@ -211,7 +211,7 @@ class SendLog:
 
 @dataclass(frozen=True, slots=True)
 class InstallFirmware:
-    """Fetch firmware from an address and install it, if it has this signature by this certificate (PEM). Nothing unsigned is ever asked."""
+    """Download firmware and install it if this signature, made with this certificate (PEM), is valid. Unsigned firmware is never sent."""
 
     number: int
     address: str
@@ -230,14 +230,14 @@ class InstallSigned:
 
 @dataclass(frozen=True, slots=True)
 class ReadRoots:
-    """Which certificates does it trust for that?"""
+    """Read which certificates the charger trusts for a use."""
 
     use: RootUse
 
 
 @dataclass(frozen=True, slots=True)
 class InstallRoot:
-    """Trust this (PEM) for that."""
+    """Trust this certificate (PEM) for a use."""
 
     use: RootUse
     certificate: str
@@ -245,21 +245,21 @@ class InstallRoot:
 
 @dataclass(frozen=True, slots=True)
 class DeleteRoot:
-    """Trust one no more; root: as it described it."""
+    """Stop trusting a certificate; root: as the charger described it."""
 
     root: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReadInventory:
-    """Tell all of yourself, in pages (OCPP 2.x). number: by which they name the question."""
+    """Report everything about yourself, in pages (OCPP 2.x). number: identifies the pages of this request."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class TellPaying:
-    """Somebody before it pays on a page of ours: for so many seconds a card begins nothing at that EVSE (OCPP 2.1)."""
+    """Somebody at the charger is paying on our page: for so many seconds, a card starts nothing at that EVSE (OCPP 2.1)."""
 
     evse_number: int
     seconds: int
@@ -283,7 +283,7 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class ComeAgain:
-    """Its connection is ended, so that it has to come in by what opens now. It is told nothing: whoever holds its socket does it."""
+    """Close its connection so that it reconnects by the way in that is valid now. Nothing is sent; the process with the connection acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +293,8 @@ class Unlock:
 
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
-    """1.6: key names; 2.0.1: "Component/Variable". Empty: what smart charging and metering need; every: all of them, where the
-    charger can be asked for all (1.6)."""
+    """1.6: key names; 2.0.1: "Component/Variable". Empty: what smart charging and metering need; every: all settings, where the
+    charger can report all at once (1.6)."""
 
     names: tuple[str, ...] = ()
     every: bool = False
@@ -302,7 +302,7 @@ class ReadSettings:
 
 @dataclass(frozen=True, slots=True)
 class WriteSetting:
-    """evse_number: of the EVSE that has it; 0 = the whole charger (OCPP 1.6 knows no other)."""
+    """evse_number: of the EVSE that has the setting; 0 = the whole charger (the only choice in OCPP 1.6)."""
 
     name: str
     value: str
@@ -348,15 +348,15 @@ class Outcome(StrEnum):
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"  # the charger said no
     UNSUPPORTED = "UNSUPPORTED"  # the charger (or its protocol) cannot
-    STALE = "STALE"  # an older plan than the one already taken; not sent
-    UNREACHABLE = "UNREACHABLE"  # no process holds its socket
-    UNANSWERED = "UNANSWERED"  # sent; no answer in time: may or may not have had effect
+    STALE = "STALE"  # older than the plan it already has; not sent
+    UNREACHABLE = "UNREACHABLE"  # no process has its connection
+    UNANSWERED = "UNANSWERED"  # sent, but not answered in time: it may or may not have taken effect
 
 
 @dataclass(frozen=True, slots=True)
 class OrderResult:
-    """How an order ended. detail: the charger's own word ("Occupied"). values: settings read, as text pairs. mute: what its
-    charger does not answer at all, in OCPP's words, as is known by now; None = nobody could tell."""
+    """How an order ended. detail: the charger's own word ("Occupied"). values: settings read, as text pairs. mute: messages that the
+    charger is known by now not to answer at all, in OCPP's words; None = unknown."""
 
     outcome: Outcome
     detail: str = ""

@@ -1,4 +1,4 @@
-"""Where a charger says of itself otherwise than was entered of its sockets. What it can draw is what limits are planned by."""
+"""Where a charger's report about itself differs from what was entered for its sockets. Limits are planned by what it can draw."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from forecourt.stations.describing import DIRECT
 from forecourt.stations.evse import Evse
 from forecourt.stations.inventory import SOCKETS_16, Inventory
 
-# OCPP's names of plugs, and OCPI's.
+# OCPP's names of plugs, mapped to OCPI's.
 _STANDARDS = {
     "cCCS1": "IEC_62196_T1_COMBO",
     "cCCS2": "IEC_62196_T2_COMBO",
@@ -18,12 +18,12 @@ _STANDARDS = {
     "cType2": "IEC_62196_T2",
     "sType2": "IEC_62196_T2",
 }
-# Makers round, and name what comes out of a DC charger where the supply was entered.
+# Makers round, and may report the output of a DC charger where the supply was entered.
 _APART_PERCENT = 15
 
 
 def differing(inventory: Inventory, evses: Sequence[Evse]) -> tuple[str, ...]:
-    """A sentence each. evses: all of the charger that are in service."""
+    """One sentence per difference. evses: all EVSEs of the charger that are in service."""
     if not inventory.whole:
         return ()
     return (*_other_sockets(inventory, evses), *(words for evse in evses for words in _other_socket(inventory, evse)))

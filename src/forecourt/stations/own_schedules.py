@@ -1,4 +1,4 @@
-"""What a charger says that it gives a socket, all limits that it knows taken together (OCPP's composite schedule)."""
+"""What a charger says it gives a socket, all limits it knows combined (OCPP's composite schedule)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +9,9 @@ MOST_PERIODS = 24
 
 @dataclass(frozen=True, slots=True)
 class OwnSchedule:
-    """Asked at `at`. unit: amps of each phase, or watts of all. steps: seconds from then on, and the most from there; none is empty.
+    """Asked at `at`. unit: amps of each phase, or watts of all. steps: (seconds from `at`, maximum from there on), never empty.
 
-    told_a: what it had been told and had accepted, in amps of the site; None = nothing that is certain.
+    told_a: the limit it had been sent and had accepted, in amps of the site; None = not certain.
     """
 
     evse_number: int

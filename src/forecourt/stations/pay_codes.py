@@ -1,4 +1,4 @@
-"""A code on a charger's own display that leads to where a guest pays, another one each minute (OCPP 2.1, C25)."""
+"""A code on a charger's own display that leads guests to the payment page, a new one each minute (OCPP 2.1, C25)."""
 
 import hashlib
 import hmac
@@ -10,10 +10,10 @@ from datetime import datetime
 from forecourt.kernel import ChargerId
 
 PAY_CODE_VERSION = "v1"
-# Each holds for so long, and for as long before and after: clocks differ, and people take a moment.
+# Each is accepted during its period and for as long before and after: clocks differ, and people take a moment.
 PAY_CODE_VALID_S = 60
 PAY_CODE_LENGTH = 10
-# The standard calls its alphabet base62 and lists 61 characters, without the o: a charger may go by either.
+# The standard calls its alphabet base62 but lists 61 characters, without the o: a charger may use either.
 _ALPHABETS = (
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "0123456789abcdefghijklmnpqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -22,8 +22,8 @@ _ALPHABETS = (
 
 @dataclass(frozen=True, slots=True)
 class PayCodes:
-    """made: how many secrets were made for it. number: of the one it goes by; 0 = none. offered: of one that it was told and has not
-    taken for certain: both count. used: by number of a socket, the turn of the newest code that somebody has begun to pay with.
+    """made: secrets made for it so far. number: of the secret in use; 0 = none. offered: of a secret that was sent but may not have been
+    accepted: then both are valid. used: by socket number, the turn (minute) of the newest code that somebody began to pay with.
     """
 
     made: int = 0
@@ -43,7 +43,7 @@ class PayCodes:
         return replace(self, made=self.made + 1, offered=self.made + 1)
 
     def took(self, taken: bool) -> "PayCodes":
-        """The last one that was offered, or not."""
+        """The state after the charger accepted the last secret offered, or did not."""
         return replace(self, number=self.offered if taken else self.number, offered=0)
 
     def off(self) -> "PayCodes":
@@ -57,9 +57,9 @@ class PayCodes:
 
 
 def code_secret(key: bytes, charger_id: ChargerId, number: int) -> str:
-    """Shared with the charger: 256 bits as text, worked out anew whenever it is needed, and kept nowhere here.
+    """The secret shared with the charger: 256 bits as text, derived whenever it is needed and never stored.
 
-    key: the installation's own secret. Raises ValueError where there is none.
+    key: the installation's own secret. Raises ValueError if it is too short.
     """
     if len(key) < 32:
         raise ValueError("the key of payment codes needs at least 32 bytes")
@@ -67,7 +67,7 @@ def code_secret(key: bytes, charger_id: ChargerId, number: int) -> str:
 
 
 def turn_of(secrets: Iterable[str], code: str, at: datetime) -> int | None:
-    """Of which turn a code is, if it is one that is shown about now."""
+    """The turn (minute) of a code, if it could be on display about now; otherwise None."""
     present = int(at.timestamp()) // PAY_CODE_VALID_S
     found = None
     for secret in secrets:

@@ -1,16 +1,16 @@
-"""Where a site lies, and how far that is from somebody."""
+"""Where a site is, and its distance from somebody."""
 
 from dataclasses import dataclass
 from math import asin, cos, hypot, radians, sin, sqrt
 
 from forecourt.kernel import BadInput
 
-_EARTH_RADIUS_M = 6_371_009  # the mean of its axes: within 0.6 % of the way over the ellipsoid
+_EARTH_RADIUS_M = 6_371_009  # mean of its axes: within 0.6 % of the distance on the ellipsoid
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Degrees on the globe (WGS 84): north and east are positive. Raises BadInput where there is no such place."""
+    """Degrees on the globe (WGS 84): north and east are positive. Raises BadInput if out of range."""
 
     latitude: float
     longitude: float

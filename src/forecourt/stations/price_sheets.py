@@ -1,4 +1,4 @@
-"""Prices that a charger works out costs by itself with (OCPP 2.1), in words of no protocol. All of them are without tax."""
+"""Prices by which a charger computes costs itself (OCPP 2.1), independent of any protocol. All are without tax."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,9 +7,9 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class PriceWhen:
-    """When a price holds; None: always. As a tariff's restrictions: minima inclusive, maxima exclusive, times of day local.
+    """When a price applies; None: no restriction. As in a tariff's restrictions: minima inclusive, maxima exclusive, times of day local.
 
-    end_minute: 0 is the end of the day; before start_minute it is on the next day. days: 0 is Monday; empty = all.
+    end_minute: 0 is the end of the day; if before start_minute, it is on the next day. days: 0 is Monday; empty = all.
     """
 
     start_minute: int | None = None
@@ -37,7 +37,7 @@ class KwhPrice:
 
 @dataclass(frozen=True, slots=True)
 class CostLimit:
-    """A least or greatest cost of a charge; the two sides bind independently."""
+    """A minimum or maximum cost of a charge; the two sides apply independently."""
 
     before_tax: Decimal | None = None
     after_tax: Decimal | None = None
@@ -45,9 +45,9 @@ class CostLimit:
 
 @dataclass(frozen=True, slots=True)
 class PriceSheet:
-    """Of the prices for a kWh the first that holds counts; none: free. fee: once a charge. tax: percent, None where there is none.
+    """Of the kWh prices the first that applies counts; none: free. fee: once per charge. tax: percent, None if there is none.
 
-    id: another one for other prices.
+    id: differs for different prices.
     """
 
     id: str
@@ -61,13 +61,13 @@ class PriceSheet:
 
     @property
     def by_the_clock(self) -> bool:
-        """Whether the charger's own clock and zone decide on a price."""
+        """Whether any price depends on the charger's own clock and zone."""
         return any(one.when.by_the_clock for one in self.kwh)
 
 
 @dataclass(frozen=True, slots=True)
 class SheetTold:
-    """What a socket's charger was told to work out costs with. refused: its word where it did not take it."""
+    """The price sheet that was sent for a socket. refused: the charger's reason if it did not accept it."""
 
     evse_number: int
     sheet_id: str

@@ -1,4 +1,4 @@
-"""What the law has operators tell everybody of a site that nothing else here knows."""
+"""Facts about a site that operators must publish by law and that are stored nowhere else."""
 
 import re
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class VehicleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PublicFacts:
-    """Empty or None: nobody has said. help_phone: of the help desk, as from abroad. renewable: all of its electricity is. attended:
-    somebody is there to help. disabled_spaces: parking kept for people with disabilities. vehicles: what can park and charge there, in
+    """Empty or None: not stated. help_phone: of the help desk, in international format. renewable: all its electricity is. attended:
+    staff are there to help. disabled_spaces: parking reserved for people with disabilities. vehicles: what can park and charge there, in
     the order of VehicleKind, each once. Raises BadInput."""
 
     help_phone: str = ""

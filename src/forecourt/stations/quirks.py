@@ -1,4 +1,4 @@
-"""Where chargers of a make are known to go their own way, and what is done about it: a file a make in `makes`, with public sources."""
+"""Known deviations of chargers by make, and how they are handled: one file per make in `makes`, with public sources."""
 
 import re
 import tomllib
@@ -13,16 +13,16 @@ _MOST_DIGITS = 18
 
 
 class QuirkKind(StrEnum):
-    LOCAL_TIME = "LOCAL_TIME"  # times without a zone are those of its place
-    NO_END = "NO_END"  # is told limits without an end
+    LOCAL_TIME = "LOCAL_TIME"  # times without a zone are local to its place
+    NO_END = "NO_END"  # is sent limits without an end
     NO_READING_ON_REQUEST = "NO_READING_ON_REQUEST"  # is not asked for readings
-    NO_ZERO_FALLBACK = "NO_ZERO_FALLBACK"  # is told no fallback of 0
-    WATTS_ALONE = "WATTS_ALONE"  # is told watts, whatever it says it takes
+    NO_ZERO_FALLBACK = "NO_ZERO_FALLBACK"  # is never sent a fallback of 0
+    WATTS_ALONE = "WATTS_ALONE"  # is sent watts, whatever it says it takes
 
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """words: for the operator. source: where it is told of. mended: the first firmware without it; empty = none is known."""
+    """words: for the operator. source: where it is documented. mended: the first firmware without it; empty = none known."""
 
     kind: QuirkKind
     words: str
@@ -32,7 +32,7 @@ class Quirk:
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """Chargers by what they say of themselves when they boot. model: with * for anything."""
+    """Chargers identified by what they report at boot. model: a pattern, * for anything."""
 
     vendor: str
     model: str
@@ -50,7 +50,7 @@ def makes() -> tuple[Make, ...]:
 
 @lru_cache(maxsize=1024)
 def quirks_of(vendor: str, model: str, firmware: str) -> tuple[Quirk, ...]:
-    """Of a charger that says this of itself."""
+    """The quirks of a charger that identifies itself like this."""
     own = [quirk for make in makes() if make.includes(vendor, model) for quirk in make.quirks]
     return tuple(quirk for quirk in own if not (quirk.mended and firmware and _parts(firmware) >= _parts(quirk.mended)))
 
@@ -64,5 +64,5 @@ def _make(read: dict[str, Any]) -> Make:
 
 
 def _parts(firmware: str) -> list[int]:
-    """Its numbers in their order: 055.10 is after 055.6. A charger may say anything: no number has thousands of digits."""
+    """The version's numbers in order: 055.10 is after 055.6. Chargers may send anything, so each number is cut to a sane length."""
     return [int(part[:_MOST_DIGITS]) for part in re.findall(r"\d+", firmware)]

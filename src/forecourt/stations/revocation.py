@@ -1,4 +1,4 @@
-"""Certificates of chargers that count no more before they end: a key was stolen, a charger sold, an authority is trusted no more."""
+"""Chargers' certificates revoked before they expire: a key was stolen, a charger sold, an authority no longer trusted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ _BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature)
 
 @dataclass(frozen=True, slots=True)
 class Revocations:
-    """serials: of certificates, with the name of whoever signed them. due: by when the first of the lists was to be followed by another."""
+    """serials: of certificates, with the name of their issuer. due: when the first of the lists should have been replaced."""
 
     serials: frozenset[tuple[bytes, int]] = field(default=frozenset(), repr=False)
     due: datetime | None = None
 
     def have(self, certificate: bytes) -> bool:
-        """certificate: DER."""
+        """Whether a certificate is revoked. certificate: DER."""
         if not self.serials:
             return False
         shown = x509.load_der_x509_certificate(certificate)
@@ -45,7 +45,7 @@ def revocations_in(lists: bytes, authorities: bytes) -> Revocations:
 
 
 def signed_by_one_of(certificate: bytes, authorities: Sequence[bytes]) -> bool:
-    """Whether one of them has signed it, with none between. All DER."""
+    """Whether one of the authorities signed it directly. All DER."""
     shown = x509.load_der_x509_certificate(certificate)
     return any(_issued(shown, x509.load_der_x509_certificate(one)) for one in authorities)
 

@@ -1,4 +1,4 @@
-"""Does a site serve at an instant, and until when not: its opening hours, its calendar and its maintenance together."""
+"""Whether a site is open at an instant, and until when: opening hours, calendar and maintenance combined."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -8,13 +8,13 @@ from forecourt.kernel import DayThere, Span, Text
 from forecourt.stations.model import Site
 from forecourt.stations.opening import Maintenance, closed_spans
 
-# Whoever opens later than that opens at no time that helps anybody.
+# A site that opens later than this is treated as not opening at all.
 AHEAD = timedelta(days=32)
 _MOMENT = timedelta(microseconds=1)
 
 
 def closed_in(site: Site, span: Span) -> tuple[Span, ...]:
-    """When the whole site serves nobody within the span, in order, none touching the next."""
+    """When the whole site is closed within the span, in order, no two touching."""
     works = (work.span for work in site.maintenance if not work.labels and work.span.overlaps(span))
     over = (Span(site.ends_at, span.end),) if site.ended(span.end - _MOMENT) and site.ends_at else ()
     within = (Span(max(one.start, span.start), min(one.end, span.end)) for one in (*works, *over))
@@ -26,7 +26,7 @@ def is_open(site: Site, at: datetime) -> bool:
 
 
 def opens_at(site: Site, at: datetime) -> datetime | None:
-    """When a site serves again; the instant itself where it does now. None: not within a month."""
+    """When a site opens again; the instant itself if it is open then. None: not within a month."""
     first = next(iter(closed_in(site, Span(at, at + AHEAD))), None)
     if first is None or first.start > at:
         return at
@@ -34,13 +34,13 @@ def opens_at(site: Site, at: datetime) -> datetime | None:
 
 
 def closes_at(site: Site, at: datetime) -> datetime | None:
-    """Until when a site serves from now on; the instant itself where it does not. None: to no end within a month."""
+    """Until when a site stays open; the instant itself if it is closed then. None: beyond a month."""
     first = next(iter(closed_in(site, Span(at, at + AHEAD))), None)
     return first.start if first else None
 
 
 def works_on(site: Site, label: str, span: Span) -> Maintenance | None:
-    """The maintenance that keeps a socket from serving within the span, of those the one that lasts longest."""
+    """The maintenance that keeps a socket out of service within the span; if several, the one that lasts longest."""
     works = [work for work in site.maintenance if label in work.labels and work.span.overlaps(span)]
     return max(works, key=lambda work: work.span.end, default=None)
 
@@ -50,19 +50,19 @@ def out_of_service(site: Site, label: str, at: datetime) -> Maintenance | None:
 
 
 def is_maintained(site: Site, label: str, at: datetime) -> bool:
-    """Whether work on a socket, or on the whole site, goes on now."""
+    """Whether a socket, or the whole site, is under maintenance now."""
     return any(work.span.holds(at) and (not work.labels or label in work.labels) for work in site.maintenance)
 
 
 def told_there(site: Site, instant: datetime, now: datetime) -> str:
-    """An instant for people, in the clock of the site: the time alone where it is the same day there."""
+    """An instant for people, in the site's local time: the time alone if it is today there."""
     there, today = instant.astimezone(ZoneInfo(site.zone)), now.astimezone(ZoneInfo(site.zone)).date()
     time, day = f"{there:%H:%M}", DayThere(there.year, there.month, there.day)
     return time if there.date() == today else Text("{day}, {time}", day=day, time=time)
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """As few spans as cover the same, in order."""
+    """The fewest spans that cover the same time, in order."""
     joined: list[Span] = []
     for one in sorted(spans, key=lambda span: span.start):
         if joined and one.start <= joined[-1].end:
@@ -73,7 +73,7 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def minus(spans: Iterable[Span], others: Iterable[Span]) -> tuple[Span, ...]:
-    """What is left of them without the others, in order."""
+    """What remains of the spans outside the others, in order."""
     left, taken = list[Span](), merged(others)
     for one in merged(spans):
         since = one.start

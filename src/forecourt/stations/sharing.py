@@ -1,4 +1,4 @@
-"""How a site wants its power shared, as its operator chose it."""
+"""How an operator wants a site's power to be shared."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ MOST_DELAY_S = 1800  # what a charge point must be able to do in Great Britain (
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """fairness: 0 = most energy, 1 = balanced, 2 = most even. turn_min: minutes a car charges at least before it may be asked to
-    make room. pauses: how often a car may be asked to. usual_need_wh: for drivers who said nothing.
-    random_delay_s: raises that nobody asked for wait for a random time of up to so long; 0 = they do not.
+    """fairness: 0 = most energy, 1 = balanced, 2 = most even. turn_min: how many minutes a car charges before it may be asked to
+    make room. pauses: how often a car may be asked to. usual_need_wh: for drivers who stated no need.
+    random_delay_s: increases that nobody asked for are delayed by a random time of up to so long; 0 = no delay.
     """
 
     fairness: int = 1

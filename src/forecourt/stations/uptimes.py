@@ -1,4 +1,4 @@
-"""What the troubles of sockets come to."""
+"""Uptime figures computed from the troubles of sockets."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from forecourt.stations.history import Past, Trouble
 from forecourt.stations.serving import merged, minus
 
 SHORTEST_OUTAGE_S = 60
-# An outage that goes on is looked for so far before a span: what was over earlier is not joined to it.
+# An ongoing outage is traced back this far before a span; anything that ended earlier is not joined to it.
 BEGUN_WITHIN = timedelta(days=31)
-# Ends that are the charger's, not its driver's.
+# Ends caused by the charger, not the driver.
 BREAKS = frozenset({StopReason.FAULT, StopReason.POWER_LOSS, StopReason.EMERGENCY, StopReason.REBOOT})
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Uptime:
-    """Seconds, of which no two causes share one: offline goes before faulted, and that before out of use. open_s: of the time that is
-    watched, what is not closed_s (outside opening hours, planned maintenance). outages: that began; repaired, repair_s: that ended, with
-    their whole length. charges: that ended; empty: without energy; broken: ended by a fault, a loss of power or an emergency stop."""
+    """Seconds are counted under one cause only: offline before faulted before out of use. open_s: watched time that is not closed_s
+    (outside opening hours, planned maintenance). outages: those that began; repaired, repair_s: those that ended, with their
+    whole length. charges: those that ended; empty: without energy; broken: ended by a fault, a loss of power or an emergency stop."""
 
     open_s: int = 0
     closed_s: int = 0
@@ -45,7 +45,7 @@ class Uptime:
 
     @property
     def share(self) -> float | None:
-        """Of the time that counts, in which it could be used; None = no such time is known."""
+        """The fraction of the open time in which it could be used; None = no such time is known."""
         return (self.open_s - self.down_s) / self.open_s if self.open_s > 0 else None
 
     @property
@@ -54,8 +54,8 @@ class Uptime:
 
 
 def uptime(watched: Sequence[Span], closed: Sequence[Span], troubles: Sequence[Past], span: Span) -> Uptime:
-    """Of one socket. closed: when it was not meant to serve. An outage is what keeps it from serving without a break, for a minute at
-    least; that it stays out of use while it is closed is none."""
+    """The uptime of one socket. closed: when it was not meant to serve. An outage keeps it from serving for at least a minute without a
+    break; being out of use while closed is none."""
     served = minus(watched, closed)
     offline, faulted, unavailable = (
         [Span(one.since, one.until or _EVER) for one in troubles if one.what is what and one.until != one.since]

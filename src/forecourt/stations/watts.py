@@ -1,7 +1,7 @@
-"""Limits in watts instead of amps, and what a reading of direct current says of the amps a socket takes from the site.
+"""Limits in watts instead of amps, and what a reading of direct current says about the amps a socket takes from the site.
 
-A site's limits are amps of its supply. A socket that gives direct current has another voltage at its plug, and one that changes with the
-car: an ampere there is no ampere here. Watts are told it, and its watts are read.
+A site's limits are amps of its supply. A DC socket has another voltage at its plug, which changes with the car, so an ampere there is not
+an ampere here. Such sockets are sent watts, and their watts are read.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from forecourt.stations.evse import Evse
 from forecourt.stations.outside_limits import OutsideStep
 from forecourt.stations.own_schedules import OwnSchedule
 
-# Of what a DC charger takes from the site this much comes out of it at least, in percent: what it is told, and what its meter shows.
+# Lowest efficiency assumed for a DC charger, in percent, output over supply: used for the limits it is sent and for its readings.
 COMES_OUT_PERCENT = 92
-# The highest voltage that a plug is made for; of the others 1,000 V.
+# The highest voltage that a plug is made for; 1,000 V for all others.
 _MOST_PLUG_V = MappingProxyType({"CHAOJI": 1500, "GBT_DC": 1500, "MCS": 1250})
 _USUAL_PLUG_V = 1000
 
@@ -27,14 +27,14 @@ def gives_direct(evse: Evse) -> bool:
 
 
 def watts_of(evse: Evse, settings: ChargerSettings, amps: int) -> int | None:
-    """A limit of so many amps at the supply, where its charger is to be told watts; None: amps."""
+    """A limit of so many amps at the supply, in watts, if the charger is to be sent watts; None: send amps."""
     if gives_direct(evse):
         return amps * _watts_per_amp(evse) * COMES_OUT_PERCENT // 100
     return amps * _watts_per_amp(evse) if settings.rate_unit == "W" else None
 
 
 def fallback_w(evses: Sequence[Evse], settings: ChargerSettings, amps: int) -> int | None:
-    """The same for all sockets of a charger at once: what the least of them is given, as soon as one is to be told watts."""
+    """One limit in watts for all sockets of a charger: the lowest of theirs, if any of them is to be sent watts."""
     if all(watts_of(evse, settings, amps) is None for evse in evses):
         return None
     in_watts = replace(settings, rate_unit="W")
@@ -42,14 +42,14 @@ def fallback_w(evses: Sequence[Evse], settings: ChargerSettings, amps: int) -> i
 
 
 def plug_v_of(evses: Sequence[Evse], settings: ChargerSettings) -> int | None:
-    """Where direct current can be limited in amps of the plug alone: the voltage by which so many watts are told as amps, the highest that
-    any car could have there. A car of less voltage gets less power than it might, never more. None: watts are told, or there is none."""
+    """Where direct current can only be limited in amps at the plug: the voltage used to convert watts to amps, the highest that any car
+    could have there. A car with less voltage gets less power than it could, never more. None: watts are sent, or no socket is DC."""
     volts = [_MOST_PLUG_V.get(evse.standard, _USUAL_PLUG_V) for evse in evses if gives_direct(evse)]
     return max(volts, default=None) if settings.amps_alone else None
 
 
 def supply_ma(evse: Evse, power_w: int | None, current_ma: int | None) -> int | None:
-    """What a reading says the socket takes from the site; None: nothing."""
+    """What a reading says the socket takes from the site, in mA; None: nothing."""
     if not gives_direct(evse):
         return current_ma
     if power_w is None:
@@ -58,8 +58,8 @@ def supply_ma(evse: Evse, power_w: int | None, current_ma: int | None) -> int | 
 
 
 def most_w(evse: Evse, step: OutsideStep, whole: bool) -> float:
-    """What a limit of others lets a socket take from the site, all phases together. whole: the limit is the charger's, at its supply; else
-    the socket's, and of direct current at its plug, where no more can be had than at the highest voltage. No limit: infinite."""
+    """The most an outside limit lets a socket take from the site in watts, all phases together. whole: the limit is the charger's, at its
+    supply; otherwise the socket's, which for DC is at its plug, at most at the highest voltage. No limit: infinite."""
     at_plug = gives_direct(evse) and not whole
     volts = _MOST_PLUG_V.get(evse.standard, _USUAL_PLUG_V) if at_plug else _watts_per_amp(evse)
     by_amps = inf if step.current_ma is None else step.current_ma * volts / 1000
@@ -68,8 +68,8 @@ def most_w(evse: Evse, step: OutsideStep, whole: bool) -> float:
 
 
 def given_a(evse: Evse, said: OwnSchedule) -> float | None:
-    """What a charger says that it gives a socket now, in amps of the site; watts as they are told, of direct current at the plug. None
-    where amps are those of the plug, at a voltage that it does not say."""
+    """What a charger says it gives a socket now, in amps of the site; for DC, watts are taken as those at the plug. None if amps are those
+    of the plug, at an unknown voltage."""
     first = said.steps[0][1]
     if said.unit == "A":
         return None if gives_direct(evse) else first

@@ -1,6 +1,6 @@
-"""Opening hours as people write and read them: "06:00-22:00", "08:00-12:00, 14:00-02:00", a line for each day of the week.
+"""Opening hours as people write and read them: "06:00-22:00", "08:00-12:00, 14:00-02:00", one line per day of the week.
 
-Days that do not go by the week have a line each: "2026-12-24 08:00-12:00; Christmas Eve", "2026-12-31 closed".
+Special days have a line each: "2026-12-24 08:00-12:00; Christmas Eve", "2026-12-31 closed".
 """
 
 import re
@@ -17,9 +17,9 @@ _STRETCH = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|–|to)\s*(\d{1,2})(?::(\d
 
 
 def read_week(written: Mapping[str, str]) -> tuple[Opening, ...]:
-    """The week of what is written for each day; a day that is not named is closed. A week without a gap is (): day and night.
+    """Parse the week from a line per day; a day that is not named is closed. A week without a gap is (): open day and night.
 
-    Raises BadInput named after the day whose line cannot be read or overlaps, "openings" for a week without a single stretch.
+    Raises BadInput named after the day whose line is invalid or overlaps, or "openings" for a week that is closed throughout.
     """
     for day in written:
         if day not in WEEKDAYS:
@@ -38,12 +38,12 @@ def read_week(written: Mapping[str, str]) -> tuple[Opening, ...]:
 
 
 def written_week(openings: Sequence[Opening]) -> dict[str, str]:
-    """The same week, a line for each day, which `read_week` reads as it was. No openings at all: every day from 00:00 to 24:00."""
+    """The week as one line per day, which `read_week` reads back unchanged. Without opening hours: every day from 00:00 to 24:00."""
     return dict(zip(WEEKDAYS, map(written_hours, hours_by_weekday(tuple(openings))), strict=True))
 
 
 def read_hours(line: str, field: str) -> tuple[DayHours, ...]:
-    """The hours of one day, () = closed. Raises BadInput named after the field where they cannot be read or overlap."""
+    """The hours of one day, () = closed. Raises BadInput named after the field if they are invalid or overlap."""
     text = line.strip().lower()
     if text in ("", CLOSED):
         return ()
@@ -62,7 +62,7 @@ def written_hours(hours: Sequence[DayHours]) -> str:
 
 
 def read_days(lines: str, field: str) -> tuple[SpecialDay, ...]:
-    """Raises BadInput named after the field, with the line that cannot be read."""
+    """Parse one special day per line. Raises BadInput named after the field, quoting the invalid line."""
     return tuple(_read_special(line.strip(), field) for line in lines.splitlines() if line.strip())
 
 
@@ -103,7 +103,7 @@ def _read_stretch(field: str, text: str) -> DayHours:
 
 
 def _joined(openings: Sequence[Opening]) -> tuple[Opening, ...]:
-    """Stretches of a day that touch are one."""
+    """Join stretches of a day that touch."""
     joined: list[Opening] = []
     for one in openings:
         last = joined[-1] if joined else None

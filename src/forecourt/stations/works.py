@@ -1,4 +1,4 @@
-"""What a charger is at for its operator, and takes its time over: sending a log, installing firmware."""
+"""Lengthy jobs that a charger does for its operator: uploading a log, installing firmware."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +18,9 @@ class WorkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The last of its kind. number: by which the charger's messages name it. place: where to or from, without what opens it.
+    """The latest of its kind. number: by which the charger's messages name it. place: where to or from, without credentials.
 
-    state: the charger's own word, since state_at; file: what it calls what it sends.
+    state: the charger's own word, since state_at; file: the charger's name for the uploaded file.
     """
 
     kind: WorkKind
@@ -34,7 +34,7 @@ class Work:
 
 
 def place_of_address(address: str) -> str:
-    """Scheme, host and path alone: who may open it is nobody's business in a log. Raises BadInput for what is no address for a charger."""
+    """Scheme, host and path only, so that no credentials end up in a log. Raises BadInput for an unusable address."""
     remedy = f"Write it as {SCHEMES[0]}://files.example.org/folder, at most {LONGEST_ADDRESS} characters."
     try:
         parts = urlsplit(address)
