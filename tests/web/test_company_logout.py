@@ -175,6 +175,7 @@ def test_api_tokens_of_who_comes_by_the_company_no_more_pause_until_they_do(scen
     assert (answer.status_code, answer.json()["code"]) == (401, "token_paused")
     back(client, door(scene))
     assert asks(client).status_code == 200
+    assert "unless you sign in with your company first" in client.get("/account").text
     told(client, scene, on.ended())
     assert asks(client).status_code == 200  # to sign out is not to leave
 

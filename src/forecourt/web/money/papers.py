@@ -148,7 +148,7 @@ def _account(request: Asked, secret: str = "", error: Refused | None = None, **t
     """A driver's own; the operator's and partners' people have API tokens alone. typed: what was refused, by the form ("card", "token")."""
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
-        keys, now = api_tokens(store, signed), ports_of(request).clock.now()
+        keys, now = api_tokens(store, signed, wall_now()), ports_of(request).clock.now()
         view = account_view(store, signed.driver_id, keys, now) if signed.driver_id else None
         apps = tuple(connected_apps(store, signed, wall_now()))
     shown: dict[str, Any] = {

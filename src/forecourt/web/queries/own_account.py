@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from forecourt.drivers import Account, PayBy, TokenKind
-from forecourt.flows.desk import fleets_paid
+from forecourt.drivers import Account, PayBy, SignIn, TokenKind
+from forecourt.flows.desk import fleets_paid, token_pauses_at
 from forecourt.flows.paying import may_give
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Text
@@ -12,9 +12,17 @@ from forecourt.web.queries.names import payer_called
 from forecourt.web.views.account import AccountView, ApiTokenView, AppView, TokenView
 
 
-def api_tokens(store: Store, signed: Account) -> tuple[ApiTokenView, ...]:
-    found = (one for one in store.drivers.sign_ins(signed.id) if one.api)
-    return tuple(ApiTokenView(one.digest.hex(), one.label, one.expires_at) for one in found)
+def api_tokens(store: Store, signed: Account, real_now: datetime) -> tuple[ApiTokenView, ...]:
+    """real_now: their time is that of sign-ins."""
+    return tuple(_token_view(store, signed, one, real_now) for one in store.drivers.sign_ins(signed.id) if one.api)
+
+
+def _token_view(store: Store, signed: Account, token: SignIn, real_now: datetime) -> ApiTokenView:
+    pauses_at = token_pauses_at(store, signed, token)
+    if pauses_at is not None and pauses_at >= token.expires_at:
+        pauses_at = None
+    paused = pauses_at is not None and pauses_at <= real_now
+    return ApiTokenView(token.digest.hex(), token.label, token.expires_at, pauses_at, paused)
 
 
 def connected_apps(store: Store, signed: Account, real_now: datetime) -> Iterator[AppView]:

@@ -16,9 +16,13 @@ class TokenView:
 
 @dataclass(frozen=True, slots=True)
 class ApiTokenView:
+    """pauses_at: unless its owner comes by their company before; None = never. paused: it waits for them already."""
+
     digest: str
     label: str
     expires_at: datetime
+    pauses_at: datetime | None = None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
