@@ -149,12 +149,12 @@ def test_a_roaming_partner_is_invited_by_a_token_told_once(admin):
 
 
 def test_the_log_is_compared_with_its_seals_and_with_one_that_was_kept(admin, database_url):
-    assert admin("log", "--verify") == (0, "0 entries sealed, 3 wait for the next seal, 0 differences.\n", "")
+    assert admin("log", "--verify") == (0, "0 entries sealed, 3 waiting for the next seal, 0 differences.\n", "")
     with PostgresTransactions(database_url) as transactions, transactions.begin() as store:
         seal_log(store, max(one.at for one in store.audit.recent()) + timedelta(hours=1))
     code, out, _ = admin("log", "--verify")
     said, kept = out.splitlines()
-    assert code == 0 and said.startswith("3 entries sealed, 0 wait") and admin("log", "--verify", "--seal", kept)[:2] == (0, out)
+    assert code == 0 and said.startswith("3 entries sealed, 0 waiting") and admin("log", "--verify", "--seal", kept)[:2] == (0, out)
     code, out, _ = admin("log", "--verify", "--seal", kept[:-1] + "x")
     assert code == 1 and out.startswith("Seal 1 is not the one that was kept")
     assert admin("log", "--verify", "--seal", "x")[0] == 2

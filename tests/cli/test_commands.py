@@ -136,7 +136,7 @@ def test_a_network_can_be_set_up_without_the_console(here: Command, tmp_path: Pa
         connection.execute("INSERT INTO ledger_balances SELECT operator_id, 'BANK', 'EUR', 1, 0 FROM operators")
     uneven = here("admin", "rebuild", "--verify", **settings)
     assert uneven.returncode == 1 and "balance of BANK" in uneven.stdout
-    assert here("admin", "forget", **settings).stdout.startswith("commands: 1 rows\n1 rows forgotten")
+    assert here("admin", "forget", **settings).stdout.startswith("commands: 1 rows\n1 rows deleted")
     link = here("admin", "password-link", "ADA@x.example", FORECOURT_PUBLIC_URL="https://c.example", **settings)
     assert link.stdout.startswith("https://c.example/password/"), link.stderr
     with PostgresTransactions(database_url) as transactions, transactions.begin() as store:
@@ -145,7 +145,7 @@ def test_a_network_can_be_set_up_without_the_console(here: Command, tmp_path: Pa
     assert "no account" in here("admin", "password-link", "eve@x.example", **settings).stderr
     with PostgresTransactions(database_url) as transactions, transactions.begin() as store:
         store.factors.put(SecondFactor(ada.id, "sealed", datetime(2026, 6, 1, tzinfo=UTC), 0))
-    assert "the password alone" in here("admin", "factor-off", "ada@x.example", **settings).stdout
+    assert "the password only" in here("admin", "factor-off", "ada@x.example", **settings).stdout
     assert "has no second factor" in here("admin", "factor-off", "ada@x.example", **settings).stderr
     wrong = here("admin", "site", "add", written(tmp_path, "wrong.json", {**site, "colour": "red"}), **settings)
     assert wrong.returncode == 2

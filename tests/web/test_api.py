@@ -29,7 +29,7 @@ def test_a_quote_is_itemised_and_sums_to_its_total(scene, client):
 @pytest.mark.parametrize("path", ["quotes", "bookings", "waitlist"])
 def test_an_instant_nobody_can_reckon_with_is_refused_with_the_name_of_its_field(client, path, end):
     refused = client.post(f"/api/v1/{path}", json=WINDOW | {"start": end, "end": end}, headers=ADA)
-    assert refused.status_code == 400 and "start lies outside 2000 to 2100" in refused.json()["remedy"]
+    assert refused.status_code == 400 and "start must be between 2000 and 2100" in refused.json()["remedy"]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -17,7 +17,7 @@ from forecourt.flows.desk import seal_text
 
 @click.group()
 def admin() -> None:
-    """Operators, sites, chargers, drivers, tokens, tariffs and who pays by them; and the check that state follows from the inbox."""
+    """Manage operators, sites, chargers, drivers, tokens, tariffs and prices; check that the state follows from the inbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Kind:
 
 KINDS = (
     Kind("operator", "name, legal_name, country, vat_number, vat_exemption, address, currency, party_id, zone"),
-    Kind("staff", "operator, email, password, duties (SITES, PRICES, MONEY, TEAM; all where nothing is said)"),
+    Kind("staff", "operator, email, password, duties (SITES, PRICES, MONEY, TEAM; all by default)"),
     Kind(
         "site",
         "operator, slug, name, address, country, zone, currency, latitude, longitude, limit_kw, limits (name, limit_a, weights), "
@@ -38,15 +38,15 @@ KINDS = (
     ),
     Kind("charger", "id, site, password, ocpp, sockets (standard, kind, phases, voltage_v, max_a, meter_key)"),
     Kind("driver", "operator, name, email, password, pay_by, payment_method"),
-    Kind("token", "driver (e-mail), uid, label"),
+    Kind("token", "driver (email), uid, label"),
     Kind("tariff", "site or operator, valid_from, valid_to, enter, tariff (OCPI)"),
     Kind(
         "price",
         "site or operator, name, tariff_id, tariff_of_all_sites, evse_group, power_class, plan, offer, channel, priority, "
         "valid_from, valid_to",
     ),
-    Kind("roaming", "operator, name, country, party_id; answers with the credentials token, which is shown only then"),
-    Kind("member", "driver (e-mail), group, since"),
+    Kind("roaming", "operator, name, country, party_id; prints the credentials token, which is only shown then"),
+    Kind("member", "driver (email), group, since"),
 )
 
 
@@ -84,7 +84,7 @@ for _each in _groups.values():
 @_groups["roaming"].command()
 @click.argument("partner")
 def invite(partner: str) -> None:
-    """Another credentials token for PARTNER (as NL*TNM), who lost the first or has left. It is shown only now."""
+    """Create a new credentials token for PARTNER (such as NL*TNM) if it has lost the first or has left. It is only shown once."""
     with Admin(settings_from()) as installation:
         _show(installation.roaming.invite(partner))
 
@@ -92,7 +92,7 @@ def invite(partner: str) -> None:
 @_groups["roaming"].command()
 @click.argument("partner")
 def renew(partner: str) -> None:
-    """Renew the credentials of PARTNER (as NL*TNM), ours and its. What it had opens nothing once it has answered."""
+    """Renew the credentials of PARTNER (such as NL*TNM), ours and theirs. The old ones stop working once it has answered."""
     with Admin(settings_from()) as installation:
         _show(installation.roaming.renew(partner))
 
@@ -100,7 +100,7 @@ def renew(partner: str) -> None:
 @_groups["roaming"].command()
 @click.argument("partner")
 def revoke(partner: str) -> None:
-    """Part from PARTNER (as NL*TNM): it is told, and let in no more, whether or not it could be told. Charges that run go on."""
+    """End the connection to PARTNER (such as NL*TNM). It loses access, even if it cannot be notified. Charges in progress continue."""
     with Admin(settings_from()) as installation:
         _show(installation.roaming.part(partner))
 
@@ -108,7 +108,7 @@ def revoke(partner: str) -> None:
 @admin.command(name="password-link")
 @click.argument("email")
 def password_link(email: str) -> None:
-    """A link by which somebody chooses a password, for who cannot be sent one: good once, for an hour. The log keeps that it was made."""
+    """Create a link to choose a password, for someone who cannot be emailed one. It works once, for an hour, and is logged."""
     with Admin(settings_from()) as installation:
         click.echo(installation.password_link(email))
 
@@ -116,45 +116,45 @@ def password_link(email: str) -> None:
 @admin.command(name="factor-off")
 @click.argument("email")
 def factor_off(email: str) -> None:
-    """Turn an account's second factor off, for who has lost phone and recovery codes. The log keeps it, and a mail tells them."""
+    """Turn off an account's second factor, for someone who has lost their phone and recovery codes. It is logged, and they are emailed."""
     with Admin(settings_from()) as installation:
-        click.echo(f"{installation.factor_off(email)} signs in with the password alone now.")
+        click.echo(f"{installation.factor_off(email)} now signs in with the password only.")
 
 
 @admin.command(name="forget")
 def forget_now() -> None:
-    """Forget what is over (docs/keeping.md), at once and in small batches. Workers do so by themselves; it may be ended at any point."""
+    """Delete data past its retention period (docs/keeping.md) now, in small batches, as workers do automatically. Safe to stop."""
     total = 0
     for table, rows in forget(settings_from()):
         click.echo(f"{table}: {rows} rows")
         total += rows
-    click.echo(f"{total} rows forgotten; nothing more is to be, or a worker is at it.")
+    click.echo(f"{total} rows deleted. Nothing more to delete, or a worker is doing it.")
 
 
 @admin.command()
-@click.option("--verify", is_flag=True, required=True, help="Compare only; nothing is changed.")
+@click.option("--verify", is_flag=True, required=True, help="Only compare; change nothing.")
 @click.option("--site", default=None, help="Only this site (its slug).")
 def rebuild(verify: bool, site: str | None) -> None:
-    """Apply every kept charger message again, into an empty store, and compare the charges with the kept ones; add the ledger up again."""
+    """Replay every stored charger message into an empty store and compare the charges with the stored ones; add up the ledger again."""
     with Admin(settings_from()) as installation:
         report = installation.rebuild(site)
     for line in report.differences:
         click.echo(line)
-    click.echo(f"{report.messages} messages applied again, {report.charges} charges compared, {len(report.differences)} differences.")
+    click.echo(f"{report.messages} messages replayed, {report.charges} charges compared, {len(report.differences)} differences.")
     if report.differences:
         raise SystemExit(1)
 
 
 @admin.command(name="log")
-@click.option("--verify", is_flag=True, required=True, help="Compare only; nothing is changed.")
-@click.option("--seal", default=None, help="A seal that somebody kept: was anything up to it changed?")
+@click.option("--verify", is_flag=True, required=True, help="Only compare; change nothing.")
+@click.option("--seal", default=None, help="A seal kept elsewhere: check that nothing up to it was changed.")
 def verify_log(verify: bool, seal: str | None) -> None:
-    """Compare the log with its seals, entry by entry; exit code 1 where they differ. The newest seal comes last: keep it elsewhere."""
+    """Compare the log with its seals, entry by entry; exit code 1 if they differ. The newest seal is printed last: store it elsewhere."""
     with Admin(settings_from()) as installation:
         report = installation.verify_log(seal)
     for line in report.differences:
         click.echo(line)
-    click.echo(f"{report.sealed} entries sealed, {report.waiting} wait for the next seal, {len(report.differences)} differences.")
+    click.echo(f"{report.sealed} entries sealed, {report.waiting} waiting for the next seal, {len(report.differences)} differences.")
     if report.newest is not None:
         click.echo(seal_text(report.newest))
     if report.differences:

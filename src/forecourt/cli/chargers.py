@@ -10,17 +10,27 @@ from forecourt.simulation import FleetReport, FleetSettings, run_chargers
 
 
 @click.command()
-@click.option("--url", required=True, help="Such as ws://127.0.0.1:9000/ocpp")
-@click.option("--id", "identity", required=True, help="Identity of the one charger, or the stem of several.")
+@click.option("--url", required=True, help="For example ws://127.0.0.1:9000/ocpp.")
+@click.option("--id", "identity", required=True, help="Identity of the charger, or the prefix for several.")
 @click.option("--ocpp", "version", default="1.6", show_default=True, type=click.Choice(["1.6", "2.0.1", "2.1"]))
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1, 5000))
 @click.option("--password", help="For basic auth (security profile 1).")
-@click.option("--card", default="CARD0001", show_default=True, help="What the drivers present.")
+@click.option("--card", default="CARD0001", show_default=True, help="The card that drivers present.")
 @click.option(
-    "--stay-s", nargs=2, type=click.FloatRange(1, 86_400), default=(300, 1800), show_default=True, help="Shortest and longest stay."
+    "--stay-s",
+    nargs=2,
+    type=click.FloatRange(1, 86_400),
+    default=(300, 1800),
+    show_default=True,
+    help="Shortest and longest stay, in seconds.",
 )
 @click.option(
-    "--pause-s", nargs=2, type=click.FloatRange(0, 86_400), default=(10, 300), show_default=True, help="The same between two cars."
+    "--pause-s",
+    nargs=2,
+    type=click.FloatRange(0, 86_400),
+    default=(10, 300),
+    show_default=True,
+    help="Shortest and longest pause between two cars, in seconds.",
 )
 def charger(
     url: str,
@@ -32,7 +42,7 @@ def charger(
     stay_s: tuple[float, float],
     pause_s: tuple[float, float],
 ) -> None:
-    """Simulated chargers for integrators, with cars that come and go; Ctrl-C ends them."""
+    """Run simulated chargers, for integrators, with cars that come and go. Press Ctrl-C to stop."""
     # Chargers that number their charges themselves name none twice, also in another run.
     seed = secrets.randbits(32)
     settings = FleetSettings(

@@ -68,21 +68,21 @@ def _upkeep() -> tuple[click.Command, ...]:
 # What `forecourt --help` says of each command, and what must be imported to have it. All the servers' parts cost two seconds of a
 # processor, pricing a tariff a tenth of one, so each command brings in its own.
 _COMMANDS: dict[str, tuple[str, Callable[[], tuple[click.Command, ...]]]] = {
-    "run": ("All roles in one process.", _running),
-    "gateway": ("The chargers' sockets alone.", _roles),
-    "web": ("Pages and REST alone.", _roles),
-    "worker": ("Facts, bills, payments and couriers alone.", _roles),
-    "planner": ("Power plans alone.", _roles),
+    "run": ("Run all roles in one process.", _running),
+    "gateway": ("Only the chargers' WebSocket connections.", _roles),
+    "web": ("Only the web pages and the REST interface.", _roles),
+    "worker": ("Only the background work: facts, bills, payments and messages.", _roles),
+    "planner": ("Only power planning.", _roles),
     "replay": ("Replay recorded days from arrival to paid invoice.", _replaying),
-    "rate": ("Price a charge by a tariff, and explain each line.", _pricing),
-    "check-tariff": ("The legal rules for a tariff.", _pricing),
-    "plan": ("One power plan for a site described in a JSON file.", _planning),
-    "simulate-revenue": ("Our pricing on simulated places.", _revenue),
-    "charger": ("Simulated chargers for integrators.", _chargers),
-    "admin": ("Set a network up without the console.", _admin),
-    "doctor": ("Check what this machine and installation need.", _upkeep),
-    "backup": ("A safe copy of everything, while the system runs.", _upkeep),
-    "restore": ("Put a safe copy back into an empty installation.", _upkeep),
+    "rate": ("Price a charge with a tariff and explain each line.", _pricing),
+    "check-tariff": ("Check a tariff against the legal rules.", _pricing),
+    "plan": ("Make one power plan for a site described in a JSON file.", _planning),
+    "simulate-revenue": ("Try the pricing on simulated sites.", _revenue),
+    "charger": ("Run simulated chargers, for integrators.", _chargers),
+    "admin": ("Set up a network without the console.", _admin),
+    "doctor": ("Check that this machine and installation have what they need.", _upkeep),
+    "backup": ("Back up everything while the system runs.", _upkeep),
+    "restore": ("Restore a backup into an empty installation.", _upkeep),
 }
 
 

@@ -19,6 +19,6 @@ def read_json(path: Path, exact: bool = False) -> Any:
     except json.JSONDecodeError as error:
         raise BadInput("json", f"{path} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from error
     except RecursionError as error:
-        raise BadInput("json", f"{path} is nested too deeply.", "OCPI objects are a dozen levels deep at most.") from error
+        raise BadInput("json", f"{path} is nested too deeply.", "OCPI objects are at most a dozen levels deep.") from error
     except (ValueError, ArithmeticError) as error:
-        raise BadInput("json", f"{path} has a number of too many digits.", "Write numbers with at most 15 decimals.") from error
+        raise BadInput("json", f"{path} contains a number with too many digits.", "Write numbers with at most 15 decimals.") from error

@@ -14,7 +14,7 @@ from forecourt.planning import ScheduleStep, Solver, answer_json, parse_question
 @click.argument("problem", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def plan(problem: Path, as_json: bool) -> None:
-    """One power plan for a site described in a JSON file."""
+    """Make one power plan for a site described in a JSON file."""
     answer = parse_question(read_json(problem)).answer(Solver())
     if as_json:
         click.echo(json.dumps(answer_json(answer), indent=2))
@@ -23,9 +23,9 @@ def plan(problem: Path, as_json: bool) -> None:
     for setpoint in answer.plan.setpoints:
         click.echo(f"  {setpoint.evse:<12} {setpoint.amps:>3} A  {setpoint.because}")
     if answer.plan.binding:
-        click.echo(f"Held by: {', '.join(answer.plan.binding)}")
+        click.echo(f"Limited by: {', '.join(answer.plan.binding)}")
     if answer.steps:
-        click.echo("If nobody else comes:")
+        click.echo("If no other car arrives:")
     for step in answer.steps:
         who = ", ".join(f"{name} {watts / 1000:.1f}" for name, watts in step.watts)
         click.echo(f"  {instant_text(step.start)}  {step.total_w / 1000:>6.1f} kW  {who}{_fed_by(step)}")

@@ -17,15 +17,15 @@ _FILE = click.Path(path_type=Path)
 
 @click.command()
 @click.option("--tariff", required=True, type=_FILE, help="OCPI tariff (2.2.1 or 2.3.0).")
-@click.option("--cdr", type=_FILE, help="OCPI CDR: its charging periods are priced.")
+@click.option("--cdr", type=_FILE, help="OCPI CDR whose charging periods are priced.")
 @click.option("--phases", type=_FILE, help="Raw phases instead of a CDR.")
-@click.option("--zone", default="UTC", show_default=True, help="IANA zone of the location.")
+@click.option("--zone", default="UTC", show_default=True, help="IANA time zone of the location.")
 @click.option("--expired", is_flag=True, help="The reservation was not used.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def rate(tariff: Path, cdr: Path | None, phases: Path | None, zone: str, expired: bool, as_json: bool) -> None:
-    """Price a tariff on a CDR's charging periods or on raw phases, and explain each line."""
+    """Apply a tariff to a CDR's charging periods or to raw phases, and explain each line."""
     if (cdr is None) == (phases is None):
-        raise click.UsageError("Give either --cdr or --phases.")
+        raise click.UsageError("Use either --cdr or --phases.")
     report = rate_report(
         read_json(tariff, exact=True),
         cdr=read_json(cdr, exact=True) if cdr else None,
@@ -48,20 +48,23 @@ def rate(tariff: Path, cdr: Path | None, phases: Path | None, zone: str, expired
 @click.command(name="check-tariff")
 @click.option("--tariff", required=True, type=_FILE)
 @click.option("--country", required=True, help="ISO 3166-1 alpha-2, such as DE.")
-@click.option("--power-kw", required=True, help="Of the charging point.")
+@click.option("--power-kw", required=True, help="Power of the charging point.")
 @click.option("--channel", default="adhoc", show_default=True, type=click.Choice(["adhoc", "contract", "roaming"]))
 @click.option("--on", "day", required=True, type=click.DateTime(["%Y-%m-%d"]))
 @click.option(
-    "--payment-means", multiple=True, type=click.Choice([each.value for each in Payment]), help="What the point takes; again for more."
+    "--payment-means",
+    multiple=True,
+    type=click.Choice([each.value for each in Payment]),
+    help="A means of payment that the point accepts; can be repeated.",
 )
-@click.option("--no-payment-means", is_flag=True, help="The point takes no payment at all.")
-@click.option("--deployed", type=click.DateTime(["%Y-%m-%d"]), help="When the point was put up.  [default: the day of --on]")
-@click.option("--ten-t", is_flag=True, help="The point lies on the TEN-T road network.")
+@click.option("--no-payment-means", is_flag=True, help="The point accepts no payment.")
+@click.option("--deployed", type=click.DateTime(["%Y-%m-%d"]), help="When the point was deployed.  [default: the day of --on]")
+@click.option("--ten-t", is_flag=True, help="The point is on the TEN-T road network.")
 @click.option("--json", "as_json", is_flag=True)
 def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: datetime, as_json: bool, **point: Any) -> None:
-    """The legal rules for a tariff: satisfied, failing (with its source), not applicable, or not yet in force.
+    """Check a tariff against the legal rules: satisfied, failing (with its source), not applicable, or not yet in force.
 
-    Rules on payment are judged where --payment-means or --no-payment-means says what the point takes.
+    Rules on payment are checked if --payment-means or --no-payment-means says what the point accepts.
     """
     try:
         power = Decimal(power_kw)
@@ -82,9 +85,9 @@ def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: d
 def _point(on: date, payment_means: tuple[str, ...], no_payment_means: bool, deployed: datetime | None, ten_t: bool) -> Point | None:
     """What is said of the charging point; None where its means of payment are not."""
     if payment_means and no_payment_means:
-        raise click.UsageError("Give either --payment-means or --no-payment-means.")
+        raise click.UsageError("Use either --payment-means or --no-payment-means.")
     if not payment_means and not no_payment_means:
         if deployed is not None or ten_t:
-            raise click.UsageError("--deployed and --ten-t matter to rules on payment alone: say --payment-means or --no-payment-means.")
+            raise click.UsageError("--deployed and --ten-t only affect rules on payment: use --payment-means or --no-payment-means.")
         return None
     return Point(frozenset(Payment(each) for each in payment_means), deployed.date() if deployed else on, ten_t)

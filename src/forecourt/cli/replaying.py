@@ -15,21 +15,27 @@ from forecourt.assembly.replaying import replay as run_replay
 
 
 @click.command()
-@click.option("--site", default="caltech", show_default=True, help="The recorded site, or a folder with one of your own (docs/replay.md).")
-@click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First local day, such as 2019-09-05.")
+@click.option("--site", default="caltech", show_default=True, help="The recorded site, or a folder with your own (docs/replay.md).")
+@click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First local day, for example 2019-09-05.")
 @click.option("--days", default=1, show_default=True, type=click.IntRange(1, 31))
-@click.option("--limit-kw", type=click.FloatRange(min=1), help="What the transformer may carry; as recorded if left out.")
+@click.option("--limit-kw", type=click.FloatRange(min=1), help="The transformer's limit. [default: as recorded]")
 @click.option("--speed", default=600.0, show_default=True, type=click.FloatRange(1, 2000), help="Virtual seconds per second.")
-@click.option("--inputs", default="true", show_default=True, type=click.Choice(["true", "stated"]), help="What drivers say they need.")
+@click.option(
+    "--inputs",
+    default="true",
+    show_default=True,
+    type=click.Choice(["true", "stated"]),
+    help="Whether drivers' needs are the true or the stated ones.",
+)
 @click.option(
     "--history-weeks",
     default=HISTORY_WEEKS,
     show_default=True,
     type=click.IntRange(0, 26),
-    help="Recorded weeks before the date that the site knows; 0: none.",
+    help="Recorded weeks before the date that the site already knows; 0 for none.",
 )
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here.")
-@click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep the network's data here.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this file.")
+@click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Store the network's data in this folder.")
 def replay(
     site: str,
     day: datetime,

@@ -12,19 +12,23 @@ from forecourt.revenue import ELASTICITIES, FIRST_HELD_OUT, LOADS, Cell, decide,
 
 @click.command(name="simulate-revenue")
 @click.option(
-    "--elasticity", "elasticities", multiple=True, type=click.FloatRange(0.2, 5), help="Of the site; may be given often. [default: 1, 2, 3]"
+    "--elasticity",
+    "elasticities",
+    multiple=True,
+    type=click.FloatRange(0.2, 5),
+    help="Elasticity of the site; can be repeated. [default: 1, 2, 3]",
 )
 @click.option(
     "--load",
     "loads",
     multiple=True,
     type=click.FloatRange(0.05, 3),
-    help="Offered load at today's price; may be given often. [default: 0.5, 0.8, 1.1]",
+    help="Offered load at today's price; can be repeated. [default: 0.5, 0.8, 1.1]",
 )
-@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 1000), help="Places per cell, none seen before.")
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 1000), help="Sites per cell, none seen before.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; the same arguments give the same bytes.")
 def simulate_revenue(elasticities: tuple[float, ...], loads: tuple[float, ...], seeds: int, as_json: bool) -> None:
-    """Our pricing on simulated places beside the best flat price, two prices by the clock, the exact optimum and the fluid bound."""
+    """Compare our pricing on simulated sites with the best flat price, two prices by time of day, the exact optimum and the fluid bound."""
     wanted = (elasticities or ELASTICITIES, loads or LOADS)
     if as_json:
         click.echo(json.dumps(sweep_json(sweep(*wanted, seeds)), indent=2))
@@ -37,11 +41,11 @@ def simulate_revenue(elasticities: tuple[float, ...], loads: tuple[float, ...], 
         "8 sockets, prices within 30 % of 0.50. Uplifts are over the best flat price in the same bounds. ours learns the demand "
         "from ten test weeks; told knows it. * worst cell."
     )
-    console.print(f"A decision from nothing takes {_decision_ms():.1f} ms (median of 21).")
+    console.print(f"A decision from scratch takes {_decision_ms():.1f} ms (median of 21).")
 
 
 def _table(cells: tuple[Cell, ...], seeds: int) -> Table:
-    table = Table(title=f"Money a day, {seeds} held-out seeds from {FIRST_HELD_OUT} on")
+    table = Table(title=f"Money a day, {seeds} held-out seeds from {FIRST_HELD_OUT}")
     heads = (
         "elasticity",
         "load",

@@ -13,7 +13,7 @@ def _role(name: str, text: str) -> click.Command:
     return click.command(name=name, help=f"{text} Needs DATABASE_URL and NATS_URL.")(body)
 
 
-gateway = _role("gateway", "The chargers' sockets alone.")
-web = _role("web", "Pages and REST alone.")
-worker = _role("worker", "Facts, bills, payments and couriers alone.")
-planner = _role("planner", "Power plans alone.")
+gateway = _role("gateway", "Only the chargers' WebSocket connections.")
+web = _role("web", "Only the web pages and the REST interface.")
+worker = _role("worker", "Only the background work: facts, bills, payments and messages.")
+planner = _role("planner", "Only power planning.")

@@ -8,10 +8,10 @@ from forecourt.assembly.settings import settings_from
 
 
 @click.command()
-@click.option("--demo", is_flag=True, help="A real site with recorded sessions replayed by simulated chargers, endlessly.")
+@click.option("--demo", is_flag=True, help="Run a real site whose recorded sessions simulated chargers replay endlessly.")
 @click.option("--roles", default=",".join(ROLES), show_default=True, help="Which parts to run in this process.")
 def run(demo: bool, roles: str) -> None:
-    """All roles in one process, with PostgreSQL and NATS started from the state folder unless their URLs are set."""
+    """Run all roles in one process, with PostgreSQL and NATS started from the state folder unless their URLs are set."""
     chosen = frozenset(part.strip() for part in roles.split(",") if part.strip())
     if unknown := chosen - set(ROLES):
         raise click.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(ROLES)}.", param_hint="--roles")

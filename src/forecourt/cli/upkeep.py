@@ -10,7 +10,7 @@ from forecourt.assembly.upkeep import back_up, examine, put_back
 
 @click.command()
 def doctor() -> None:
-    """Check what this machine and installation need; exit code 1 if something is missing."""
+    """Check that this machine and installation have what they need; exit code 1 if something is missing."""
     checks = examine(settings_from())
     for check in checks:
         click.echo(f"{'ok  ' if check.good else 'BAD '} {check.name:<14} {check.text}")
@@ -21,12 +21,12 @@ def doctor() -> None:
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
-    """A safe copy of everything, at one instant, while the system runs."""
+    """Back up everything, as of one instant, while the system runs."""
     click.echo(back_up(settings_from(), file))
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
-    """Put a safe copy back into an empty installation."""
+    """Restore a backup into an empty installation."""
     click.echo(put_back(settings_from(), file))

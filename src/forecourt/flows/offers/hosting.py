@@ -28,7 +28,7 @@ def set_hosts(
     """
     site = site_to_change(store, by, site_id)
     if seen != hosts_seen(site):
-        raise Conflict("hosts_changed", "Somebody has changed the hosts meanwhile.", "Look at them again.")
+        raise Conflict("hosts_changed", "Somebody has changed the hosts meanwhile.", "Read the limits again.")
     begins = utc(since) if since else by.at
     if begins < by.at:
         raise BadInput("since", "Terms hold from now on or later: what is invoiced keeps its shares.", "Choose a later day, or none.")

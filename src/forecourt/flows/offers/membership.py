@@ -193,7 +193,7 @@ def _own(store: Store, driver_id: DriverId, at: datetime) -> Membership:
             found = store.memberships.lock(one.id)
             if found is not None:
                 return found
-    raise NotFound("membership", "You have no membership.")
+    raise NotFound("membership", "You do not have a membership.")
 
 
 def _offered(store: Store, operator_id: OperatorId, plan_id: UUID, code: str) -> PlanVersion:

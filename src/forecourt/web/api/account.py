@@ -52,15 +52,15 @@ class AccountItem(Struct):
     driver: DriverSelf | None
 
 
-@get("/", sync_to_thread=True, summary="Who you are: whose the token is")
+@get("/", sync_to_thread=True, summary="Who you are: the token’s owner")
 def me(request: Asked) -> AccountItem:
     with ports_of(request).transactions.begin() as store:
         return _item(request, store, visitor_of(request).require_account())
 
 
-@post("/cards/{uid:str}/block", sync_to_thread=True, status_code=200, summary="A card of yours is lost: block it")
+@post("/cards/{uid:str}/block", sync_to_thread=True, status_code=200, summary="Block one of your cards, for example a lost one")
 def lost(request: Asked, uid: FromPath[str]) -> AccountItem:
-    """Sent again it changes nothing. A charge that runs goes on."""
+    """Sending it again changes nothing. A charge in progress continues."""
     ports, account = ports_of(request), visitor_of(request).require_account()
     by = Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids)
     with ports.transactions.begin() as store:

@@ -73,17 +73,19 @@ class AllowanceToldItem(Struct):
     promises_unsure: int
 
 
-@get("/sites/{slug:str}/allowances", sync_to_thread=True, summary="How much a site of yours may draw, as others tell it")
+@get("/sites/{slug:str}/allowances", sync_to_thread=True, summary="External limits on how much one of your sites may draw")
 def allowances(request: Asked, slug: FromPath[str]) -> SiteAllowancesItem:
     with ports_of(request).transactions.begin() as store:
         return _items(store, own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
-@put("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, summary="Tell how much a site may draw, for a time")
+@put("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, summary="Limit how much a site may draw, for a time")
 def tell(request: Asked, slug: FromPath[str], source: FromPath[str], data: JSONBody[AllowanceRequest]) -> Response[AllowanceToldItem]:
-    """It holds beside the site's limits, which stay. Of several sources the least counts; the last word of each. The next plan keeps to it,
-    within seconds: cars go down before a step that is known, so that nothing draws more when it begins; what comes at once is kept as
-    soon as chargers obey. May be sent as often as its source likes; the log tells its first word, its kind and its end, not each figure."""
+    """It applies in addition to the site's own limits. If there are several sources, the lowest limit counts, and the latest one from each
+    source. The next plan follows it within seconds: cars are slowed down before a step that is known in advance, so that nothing draws
+    more when it begins; an immediate limit is met as soon as the chargers obey. A source may send as often as it likes; the log records
+    its first message, its kind and its end, not each figure.
+    """
     by, steps = staff_member(request), tuple(AllowanceStep(utc(one.start), one.power_w) for one in data.steps)
     safe_w = None if isinstance(data.unless_told_w, UnsetType) else data.unless_told_w
     word = Allowance(source, by.at, steps, utc(data.until) if data.until else None, data.because.strip(), safe_w)
@@ -94,9 +96,11 @@ def tell(request: Asked, slug: FromPath[str], source: FromPath[str], data: JSONB
     return plan_soon(request, Response(answer), site.id)
 
 
-@delete("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, status_code=200, summary="Lift what a source has told")
+@delete("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, status_code=200, summary="Remove a source's limit")
 def lift(request: Asked, slug: FromPath[str], source: FromPath[str]) -> Response[AllowanceToldItem]:
-    """Nothing of it counts any more, what it said for its silence neither. One that is not there is lifted."""
+    """Nothing from this source counts any more, including what it said for when it goes silent. Removing one that does not exist changes
+    nothing.
+    """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)

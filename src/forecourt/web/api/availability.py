@@ -38,14 +38,16 @@ class UptimeItem(Struct):
     broken: int
 
 
-Month = Annotated[str, QueryParameter(max_length=7, description="Such as 2026-06, in the operator's zone; empty = the one in course.")]
+Month = Annotated[
+    str, QueryParameter(max_length=7, description="For example 2026-06, in the operator's time zone; empty for the current month.")
+]
 
 
-@get("/availability", sync_to_thread=True, opt={"by_site": True}, summary="How much of a month chargers could be used")
+@get("/availability", sync_to_thread=True, opt={"by_site": True}, summary="Charger availability in a month")
 def availability(
     request: Asked, month: Month = "", by: FromQuery[Literal["socket", "charger", "site"]] = "charger", site: FromQuery[str] = ""
 ) -> list[UptimeItem]:
-    """Chargers and sites the worst first, sockets by site. site: of one alone, by its short name."""
+    """Chargers and sites with the lowest first, sockets by site. site: only this one, by its short name."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         span = month_asked(store, operator, month, ports.clock.now())

@@ -44,7 +44,7 @@ class BayNeedItem(Struct, forbid_unknown_fields=True):
     vehicle_height_cm: int = 0
 
 
-@get("/bay-need", sync_to_thread=True, guards=[signed_in], summary="What you always need from a bay")
+@get("/bay-need", sync_to_thread=True, guards=[signed_in], summary="What your bay must always offer")
 def bay_need(request: Asked) -> BayNeedItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
@@ -52,9 +52,11 @@ def bay_need(request: Asked) -> BayNeedItem:
     return BayNeedItem([one.value for one in need.features], need.height_cm)
 
 
-@put("/bay-need", sync_to_thread=True, guards=[signed_in], summary="Say what your bay must always be like")
+@put("/bay-need", sync_to_thread=True, guards=[signed_in], summary="Set what your bay must always offer")
 def put_bay_need(request: Asked, data: JSONBody[BayNeedItem]) -> BayNeedItem:
-    """The pages choose it wherever you book or wait, and a card at a charger where others wait. A booking of a program says it itself."""
+    """The pages apply it wherever you book or wait, and a card at a charger does where others wait. A booking made by a program states it
+    itself.
+    """
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         set_bay_need(store, driver_id, BayNeed(features_named(data.features), data.vehicle_height_cm))
@@ -63,7 +65,7 @@ def put_bay_need(request: Asked, data: JSONBody[BayNeedItem]) -> BayNeedItem:
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Your bookings")
 def bookings(request: Asked, part: PartAsked) -> Response[list[models.BookingItem]]:
-    """All to come, the soonest first, and those of before, the latest first."""
+    """All upcoming ones, soonest first, then past ones, latest first."""
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         return part_of(request, bookings_of(store, driver_id, now, part.newest(50)), models.booking_item)
@@ -71,7 +73,7 @@ def bookings(request: Asked, part: PartAsked) -> Response[list[models.BookingIte
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
 def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[models.BookingItem]:
-    """For yourself, or for a driver of the fleet you pay for."""
+    """For yourself, or for a driver in the fleet you pay for."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
     with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now, asked_of(request, data)) as step:
@@ -85,7 +87,7 @@ def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -
     return json_answer(step.answer, 201)
 
 
-@get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings, or of your fleet's")
+@get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings, or one of your fleet's")
 def booking(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
     who, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
@@ -94,7 +96,7 @@ def booking(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
 
 @delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
 def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
-    """Cancelling twice cancels once."""
+    """Cancelling twice has no further effect."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
@@ -104,8 +106,9 @@ def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
 
 @put("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="Change a booking")
 def change(request: Asked, booking_id: FromPath[UUID], data: JSONBody[ChangeRequest], key: Key = "") -> Response[models.BookingItem]:
-    """Its place and its plug stay. As long as it can be cancelled for nothing (`free_until`), at the price of now; a refusal leaves it as
-    it is."""
+    """The place and plug stay the same. Possible while it can be cancelled free of charge (`free_until`), at the current price. If
+    refused, the booking stays as it is.
+    """
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
     with ports.transactions.begin() as store, once(store, key_of(request, "change", key), now, asked_of(request, data)) as step:
@@ -121,7 +124,9 @@ def change(request: Asked, booking_id: FromPath[UUID], data: JSONBody[ChangeRequ
 
 @post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Stay longer than booked")
 def longer(request: Asked, booking_id: FromPath[UUID], data: JSONBody[LongerRequest]) -> models.BookingItem:
-    """While charging, if nobody else was promised the bay; a refusal says until when it is yours. The same end again changes nothing."""
+    """While charging, if the bay was not promised to anyone else. A refusal says until when it is yours. Sending the same end again
+    changes nothing.
+    """
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
@@ -131,11 +136,16 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: JSONBody[LongerRequ
 
 
 @post(
-    "/bookings/{booking_id:uuid}/blocked", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Somebody stands in your bay"
+    "/bookings/{booking_id:uuid}/blocked",
+    sync_to_thread=True,
+    status_code=200,
+    guards=[signed_in],
+    summary="Report that your bay is blocked",
 )
 def blocked(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
-    """Another free bay is kept at once, and never that one again; without one the booking waits, and costs nothing. From a quarter of an
-    hour before the start on."""
+    """Another free bay is reserved immediately, and never the blocked one again. If there is none, the booking waits and costs nothing.
+    From 15 minutes before the start.
+    """
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
@@ -143,11 +153,14 @@ def blocked(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
 
 
 @post(
-    "/bookings/{booking_id:uuid}/other-car", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Another car of yours comes"
+    "/bookings/{booking_id:uuid}/other-car",
+    sync_to_thread=True,
+    status_code=200,
+    guards=[signed_in],
+    summary="Keep a booking for another of your cars",
 )
 def other_car(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
-    """A charge of yours that began long before has taken the booking up: a bay is kept for the other car, if one is free through that
-    time."""
+    """A charge of yours that began long before has used the booking: a bay is reserved for the other car if one is free for that time."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()

@@ -100,7 +100,7 @@ class AccessItem(Struct):
 _BY_NAME: ListOrder[Charger] = ListOrder(lambda one: (one.id,), (str,))
 
 
-@get("/chargers", sync_to_thread=True, opt={"of_sites": True}, **IN_PARTS, summary="Your chargers, and those that wait for approval")
+@get("/chargers", sync_to_thread=True, opt={"of_sites": True}, **IN_PARTS, summary="Your chargers, and those waiting for approval")
 def chargers(request: Asked, part: PartAsked) -> Response[list[ChargerItem]]:
     operator, only = visitor_of(request).operator, visitor_of(request).sites
     with ports_of(request).transactions.begin() as store:
@@ -119,11 +119,12 @@ def charger(request: Asked, charger_id: FromPath[str]) -> ChargerItem:
     "/chargers/{charger_id:str}",
     sync_to_thread=True,
     operation_class=OrMade,
-    summary="Add a charger with its sockets, or let one in that waits",
+    summary="Add a charger with its sockets, or approve one that is waiting",
 )
 def put_charger(request: Asked, charger_id: FromPath[str], data: JSONBody[ChargerRequest]) -> Response[AccessItem]:
-    """In service from its next message on. 201 where it was not in service; the same again answers 200 and changes nothing, nor its
-    password. Refused where a charger of that name is in service otherwise, was retired, or is another operator's."""
+    """In service from its next message. 201 if it was not in service; the same request again answers 200 and changes nothing, not even its
+    password. Refused if a charger of that name is in service with other details, was retired, or belongs to another operator.
+    """
     by, name = staff_member(request), charger_named(charger_id)
     made = None if data.password else fresh_password()
     with ports_of(request).transactions.begin() as store:
@@ -143,9 +144,9 @@ def put_charger(request: Asked, charger_id: FromPath[str], data: JSONBody[Charge
     return plan_soon(request, _secret(answer, 201))
 
 
-@post("/chargers/{charger_id:str}/password", sync_to_thread=True, status_code=200, summary="Give a charger another password")
+@post("/chargers/{charger_id:str}/password", sync_to_thread=True, status_code=200, summary="Give a charger a new password")
 def password(request: Asked, charger_id: FromPath[str], data: JSONBody[PasswordRequest]) -> Response[AccessItem]:
-    """From its next connection on no other opens; the connection it has goes on."""
+    """From its next connection, only this password works. The current connection stays open."""
     made = None if data.password else fresh_password()
     with ports_of(request).transactions.begin() as store:
         done = renew_password(store, staff_member(request), charger_named(charger_id), HASHES.hash(data.password or made or ""))
@@ -153,28 +154,31 @@ def password(request: Asked, charger_id: FromPath[str], data: JSONBody[PasswordR
     return _secret(answer, 200)
 
 
-@put("/chargers/{charger_id:str}/sockets/{number:int}/bay", sync_to_thread=True, summary="Say what a bay is like")
+@put("/chargers/{charger_id:str}/sockets/{number:int}/bay", sync_to_thread=True, summary="Describe a bay")
 def put_bay(request: Asked, charger_id: FromPath[str], number: FromPath[int], data: JSONBody[BayItem]) -> BayItem:
-    """Drivers look for it and are promised it. Refused where a booking ahead was promised what would go."""
+    """Drivers search for these features and are promised them. Refused if an upcoming booking was promised a feature that would be
+    removed.
+    """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         evse = store.stations.evse_at(_seen(store, charger_id, by.operator_id).id, number)
         if evse is None:
-            raise NotFound("socket", "The charger has no such socket.", "They are numbered from 1.")
+            raise NotFound("socket", "The charger does not have this socket.", "They are numbered from 1.")
         return _bay_item(describe_bay(store, by, evse.id, _bay(data)).bay)
 
 
-@post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=200, summary="Refuse a charger that waits for approval")
+@post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=200, summary="Refuse a charger that is waiting for approval")
 def refuse(request: Asked, charger_id: FromPath[str]) -> ChargerItem:
-    """It stays listed and gets no service; it can be let in later."""
+    """It stays listed and gets no service. It can be approved later."""
     with ports_of(request).transactions.begin() as store:
         return _item(store, refuse_charger(store, staff_member(request), charger_named(charger_id)))
 
 
-@delete("/chargers/{charger_id:str}", sync_to_thread=True, status_code=200, summary="Take a charger out of service for good")
+@delete("/chargers/{charger_id:str}", sync_to_thread=True, status_code=200, summary="Retire a charger")
 def retire(request: Asked, charger_id: FromPath[str], start: FromQuery[datetime | None] = None) -> Response[ChargerItem]:
-    """Bookings are kept with the sockets that are left, or taken back at once. Refused while a car charges there, but with `start`: from
-    then on nobody begins a charge there, and it goes when the last car has gone. The same again changes nothing."""
+    """Bookings move to the remaining sockets or are cancelled immediately. Refused while a car is charging there, unless `start` is sent:
+    from then on no charge can begin there, and it is retired when the last car has left. The same request again changes nothing.
+    """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         known = _seen(store, charger_id, by.operator_id)
@@ -184,9 +188,9 @@ def retire(request: Asked, charger_id: FromPath[str], start: FromQuery[datetime 
     return plan_soon(request, Response(answer))
 
 
-@post("/chargers/{charger_id:str}/stay", sync_to_thread=True, status_code=200, summary="Keep a charger in service after all")
+@post("/chargers/{charger_id:str}/stay", sync_to_thread=True, status_code=200, summary="Cancel retiring a charger")
 def stay(request: Asked, charger_id: FromPath[str]) -> Response[ChargerItem]:
-    """What was taken back for it stays so. The same again changes nothing."""
+    """Bookings that were cancelled stay cancelled. The same request again changes nothing."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         answer = _item(store, keep_in_service(store, by, _seen(store, charger_id, by.operator_id).id))
@@ -196,7 +200,7 @@ def stay(request: Asked, charger_id: FromPath[str]) -> Response[ChargerItem]:
 def _seen(store: Store, charger_id: str, operator: OperatorId) -> Charger:
     found = store.stations.charger(charger_named(charger_id))
     if found is None or not _is_seen(found, operator):
-        raise NotFound("charger", "There is no such charger.", "They are listed under GET /api/v1/chargers.")
+        raise NotFound("charger", "There is no such charger.", "Chargers are listed under GET /api/v1/chargers.")
     return found
 
 

@@ -59,9 +59,9 @@ class CommandResult(Struct):
     values: dict[str, str]
 
 
-@post("/chargers/{charger_id:str}/commands", status_code=200, summary="Tell a charger something and wait for its answer")
+@post("/chargers/{charger_id:str}/commands", status_code=200, summary="Send a charger a command and wait for its answer")
 async def tell(request: Asked, charger_id: FromPath[str], data: JSONBody[CommandRequest]) -> CommandResult:
-    """Nothing is kept for a charger without contact (409). An answer may take half a minute."""
+    """Nothing is queued for a charger that is offline (409). An answer may take half a minute."""
     how, names = "now" if data.at_once else "soft", " ".join(data.names)
     texts = {key: getattr(data, key) for key in ("do", "name", "value", "address", "use", "certificate", "root", "transaction")}
     wanted = typed({**texts, "socket": str(data.socket), "how": how, "names": names}, ports_of(request).clock.now())

@@ -21,7 +21,7 @@ from forecourt.web.queries.places import PlaceQuery, place
 _USUAL_WH = 20_000
 
 
-@get("/sites/{slug:str}", sync_to_thread=True, security=ANYBODY, summary="One place: bays and price")
+@get("/sites/{slug:str}", sync_to_thread=True, security=ANYBODY, summary="One place: its bays and price")
 def site(
     request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = _USUAL_WH
 ) -> models.SiteDetail:
@@ -32,7 +32,7 @@ def site(
 
 @get("/sockets/{code:str}", sync_to_thread=True, security=ANYBODY, summary="The socket that a printed code belongs to")
 def socket(request: Asked, code: FromPath[str]) -> models.ScannedItem:
-    """code: what follows /e/ in the address that the code at a socket holds."""
+    """code: the part after /e/ in the address that a socket's code contains."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         evse = socket_by_code(store, code)
@@ -41,7 +41,7 @@ def socket(request: Asked, code: FromPath[str]) -> models.ScannedItem:
     return models.ScannedItem(slug, evse.kind, next(one for one in seen.sockets if one.evse == str(evse.id)))
 
 
-@get("/charges", sync_to_thread=True, guards=[signed_in], summary="Your running charges")
+@get("/charges", sync_to_thread=True, guards=[signed_in], summary="Your charges in progress")
 def charges(request: Asked) -> list[ChargeItem]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -49,7 +49,7 @@ def charges(request: Asked) -> list[ChargeItem]:
         return [charge_item(charge(store, one.id, driver_id, now)) for one in store.sessions.open_of(driver_id)]
 
 
-@get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your charges, running or ended")
+@get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your charges, in progress or ended")
 def one_charge(request: Asked, session_id: FromPath[UUID]) -> ChargeItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -58,7 +58,7 @@ def one_charge(request: Asked, session_id: FromPath[UUID]) -> ChargeItem:
 
 @post("/charges/{session_id:uuid}/stop", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Stop a charge")
 def stop(request: Asked, session_id: FromPath[UUID]) -> ChargeItem:
-    """Asking twice asks once."""
+    """Asking twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with ports.transactions.begin() as store:
@@ -66,7 +66,7 @@ def stop(request: Asked, session_id: FromPath[UUID]) -> ChargeItem:
         return charge_item(charge(store, SessionId(session_id), driver_id, now))
 
 
-@post("/needs", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Say what the car needs and when it leaves")
+@post("/needs", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Set what the car needs and when it leaves")
 def needs(request: Asked, data: JSONBody[NeedRequest]) -> NeedItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:

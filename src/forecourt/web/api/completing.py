@@ -12,10 +12,10 @@ from litestar.typing import FieldDefinition
 
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
 _DONE = {
-    "200": "As it is now.",
+    "200": "The current state.",
     "201": "Made.",
-    "202": "Taken on; what comes of it is seen later.",
-    "204": "Done; there is nothing to tell.",
+    "202": "Accepted; the result is shown later.",
+    "204": "Done; there is nothing to return.",
 }
 
 

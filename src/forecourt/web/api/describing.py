@@ -25,14 +25,14 @@ from forecourt.web.frame.answers import Asked, page
 
 _ABOUT = (
     "Runs EV charging: places and prices, bookings, charges, bills, and what an operator sets up. Energy is in Wh, power in W, money is "
-    "decimal text with its currency (ISO 4217), instants are RFC 3339. Unknown fields are refused in what is sent; expect new fields, "
-    "and new words for states and kinds, in what is answered."
+    "decimal text with its currency (ISO 4217), instants are RFC 3339. Unknown fields in requests are refused. Expect new fields, and "
+    "new values for states and kinds, in answers."
 )
 _TEXT = Schema(type=OpenAPIType.STRING)
 _PROBLEM = OpenAPIResponse(
-    description="What was refused, and what to do (RFC 9457); nothing was changed. 400: not understood, 401: no valid token, "
-    "403: not allowed, 404: not there or not yours, 409: not possible now, 422: not possible, 429: too many tries, "
-    "503: interrupted for a moment.",
+    description="What was refused, and what to do (RFC 9457); nothing was changed. 400: invalid request, 401: no valid token, "
+    "403: not allowed, 404: not found or not yours, 409: not possible now, 422: not possible, 429: too many attempts, "
+    "503: temporarily unavailable.",
     content={
         "application/problem+json": OpenAPIMediaType(
             schema=Schema(
@@ -41,16 +41,16 @@ _PROBLEM = OpenAPIResponse(
                 properties={
                     "type": _TEXT,
                     "status": Schema(type=OpenAPIType.INTEGER),
-                    "code": Schema(type=OpenAPIType.STRING, description="For programs: stays the same when the words change."),
+                    "code": Schema(type=OpenAPIType.STRING, description="For programs: stays the same when the wording changes."),
                     "title": _TEXT,
-                    "detail": Schema(type=OpenAPIType.STRING, description="For people: what happened, in the language asked for."),
+                    "detail": Schema(type=OpenAPIType.STRING, description="For people: what happened, in the requested language."),
                     "remedy": Schema(type=OpenAPIType.STRING, description="For people: what to do about it; may be empty."),
                     "errors": Schema(
                         type=OpenAPIType.ARRAY,
-                        description="With `malformed`: the fields that were wrong.",
+                        description="With `malformed`: the invalid fields.",
                         items=Schema(type=OpenAPIType.OBJECT, required=["field", "message"], properties={"field": _TEXT, "message": _TEXT}),
                     ),
-                    "reference": Schema(type=OpenAPIType.STRING, description="With 500: under which it was noted, to ask about it."),
+                    "reference": Schema(type=OpenAPIType.STRING, description="With 500: the reference to quote when you ask about it."),
                 },
             )
         )
@@ -80,7 +80,7 @@ def openapi() -> OpenAPIConfig:
         "token": SecurityScheme(type="http", scheme="bearer", description="An API token from your account page."),
         "oauth2": SecurityScheme(
             type="oauth2",
-            description="For apps of others that act for a driver, with PKCE and without a secret. Reaches what is a driver's.",
+            description="For third-party apps that act for a driver, with PKCE and without a secret. For what belongs to a driver.",
             flows=OAuthFlows(
                 authorization_code=OAuthFlow(
                     authorization_url="/oauth/authorize",

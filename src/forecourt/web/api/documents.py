@@ -53,9 +53,9 @@ class DocumentItem(Struct):
     paid: str
 
 
-@get("/documents", sync_to_thread=True, **IN_PARTS, summary="Documents issued in a span, the earliest first")
+@get("/documents", sync_to_thread=True, **IN_PARTS, summary="Documents issued in a period, earliest first")
 def documents(request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[DocumentItem]]:
-    """A span of at most 32 days. Documents are never changed: what was read once stays so."""
+    """A period of at most 32 days. Documents never change once they are issued."""
     span, operator = span_asked(start, end), visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         found = store.documents.page(operator, DocumentSearch(since=span.start, until=span.end), part.rising())
@@ -68,7 +68,7 @@ def documents(request: Asked, part: PartAsked, start: FromQuery[datetime], end: 
     "/documents/{name:str}",
     sync_to_thread=True,
     operation_class=OrAFile,
-    summary="One document with its lines; .pdf or .xml behind its number for its files",
+    summary="One document with its lines; add .pdf or .xml to its number for its files",
 )
 def document(request: Asked, name: FromPath[str]) -> Response[ReceiptItem]:
     number, ending = file_asked(name)

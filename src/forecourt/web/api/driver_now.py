@@ -46,7 +46,7 @@ class DriverNowItem(Struct):
     blocked: bool
 
 
-@get("/drivers/{driver_id:uuid}/now", sync_to_thread=True, summary="What goes on with a driver: charges, bookings, balance, debts")
+@get("/drivers/{driver_id:uuid}/now", sync_to_thread=True, summary="A driver's current charges, bookings, balance and debts")
 def now(request: Asked, driver_id: FromPath[UUID]) -> DriverNowItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -66,8 +66,9 @@ def now(request: Asked, driver_id: FromPath[UUID]) -> DriverNowItem:
 
 @post("/drivers/{driver_id:uuid}/charges", sync_to_thread=True, status_code=202, summary="Start a charge for a driver")
 def start(request: Asked, driver_id: FromPath[UUID], data: JSONBody[ChargeRequest], key: Key = "") -> Response[StartItem]:
-    """By every rule of the driver's own start, with what they pay by. The charger is asked as soon as a card is checked; the charge then
-    appears among those that run."""
+    """Follows every rule of the driver's own start and uses the way they pay. The charger is asked as soon as a card has been checked; the
+    charge then appears among those in progress.
+    """
     by = staff_member(request)
     with (
         ports_of(request).transactions.begin() as store,

@@ -60,17 +60,17 @@ class DriverItem(Struct):
     invitation: str | None = None
 
 
-@get("/drivers", sync_to_thread=True, **IN_PARTS, summary="Your drivers: by name, address or card")
+@get("/drivers", sync_to_thread=True, **IN_PARTS, summary="Your drivers: by name, email address or card")
 def drivers(request: Asked, part: PartAsked, words: FromQuery[str] = "") -> Response[list[DriverItem]]:
-    """words: in the name or the e-mail, or the number of a card. The latest first."""
+    """words: in the name or email address, or a card number. Latest first."""
     with ports_of(request).transactions.begin() as store:
         found = drivers_found(store, visitor_of(request).operator, words[:100], part.newest(50))
         return part_of(request, found, lambda one: _item(store, store.drivers.driver(DriverId(UUID(one.id)))))
 
 
-@post("/drivers", sync_to_thread=True, summary="Enrol a driver")
+@post("/drivers", sync_to_thread=True, summary="Add a driver")
 def add(request: Asked, data: JSONBody[EnrolRequest]) -> Response[DriverItem]:
-    """Refused (409) where the address has an account."""
+    """Refused (409) if the email address already has an account."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         wanted = JoinRequest(by.operator_id, data.name, data.email, "", data.language, data.pay_by)
@@ -87,19 +87,20 @@ def driver(request: Asked, driver_id: FromPath[UUID]) -> DriverItem:
         return _item(store, own_driver(store, visitor_of(request).operator, DriverId(driver_id)))
 
 
-@put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Mend a driver's name and how they pay")
+@put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Change a driver's name and how they pay")
 def mend(request: Asked, driver_id: FromPath[UUID], data: JSONBody[MendRequest]) -> DriverItem:
-    """For bills and charges from now on. Refused (409) while a charge runs or money is held, and where a fleet pays."""
+    """For bills and charges from now on. Refused (409) while a charge is in progress or money is held, and if a fleet pays."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         rename(store, by, DriverId(driver_id), data.name)
         return _item(store, set_pay_by_hand(store, by, DriverId(driver_id), data.pay_by))
 
 
-@put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, name it, block it or let it go on")
+@put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or name, block or unblock it")
 def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[CardRequest]) -> DriverItem:
-    """The same again changes nothing. Refused (409) where the card is somebody else's. A blocked card starts nothing; a charge that runs
-    goes on. What a dispute blocks stays blocked: a person unblocks it, on the driver's page."""
+    """The same request again changes nothing. Refused (409) if the card belongs to someone else. A blocked card starts nothing; a charge
+    in progress continues. A card blocked by a dispute stays blocked: a person unblocks it on the driver's page.
+    """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         token = give_card(store, by, DriverId(driver_id), uid, data.label)
@@ -109,7 +110,7 @@ def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JS
 
 @post("/drivers/{driver_id:uuid}/cards/{uid:str}/move", sync_to_thread=True, status_code=200, summary="Move a card from another driver")
 def move(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str]) -> DriverItem:
-    """What was charged with it before stays with who had it. Refused (409) while they charge with it, or a bay is kept for it."""
+    """Earlier charges with it stay with the previous driver. Refused (409) while they are charging with it or have a bay reserved."""
     with ports_of(request).transactions.begin() as store:
         move_card(store, staff_member(request), DriverId(driver_id), uid, "")
         return _item(store, store.drivers.driver(DriverId(driver_id)))

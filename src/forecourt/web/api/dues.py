@@ -42,8 +42,9 @@ def dues(request: Asked) -> list[DueItem]:
 
 @post("/{document_id:uuid}/pay", sync_to_thread=True, status_code=202, summary="Pay it now, from the balance or the stored card")
 def pay(request: Asked, document_id: FromPath[UUID]) -> list[DueItem]:
-    """What is owed then. Sent again the money is taken once: it is refused (409, `being_paid`) while the card is asked, and once it is paid
-    (409, `paid_already`)."""
+    """Returns what is then owed. The money is taken only once: sending it again is refused (409, `being_paid`) while the card is asked,
+    and (409, `paid_already`) once it is paid.
+    """
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         pay_owed(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)

@@ -20,9 +20,9 @@ class FoundItem(Struct):
     page: str
 
 
-@get("/find", sync_to_thread=True, summary="Find a driver, a charge, a booking, a charger, a bill, a payment")
+@get("/find", sync_to_thread=True, summary="Find a driver, a charge, a booking, a charger, a bill or a payment")
 def find(request: Asked, words: Annotated[str, QueryParameter(max_length=100)]) -> list[FoundItem]:
-    """words: as in the console's search box; at most 20 of each kind of thing."""
+    """words: as in the console's search box. At most 20 of each kind."""
     with ports_of(request).transactions.begin() as store:
         found = found_for(store, visitor_of(request).operator, words)
     return [FoundItem(one.what, one.title, one.text, one.href) for one in found.hits]

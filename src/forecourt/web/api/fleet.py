@@ -59,9 +59,11 @@ class FleetItem(Struct):
     bookings: list[models.BookingItem]
 
 
-@post("/bookings/series", sync_to_thread=True, guards=[signed_in], summary="Book a bay again and again")
+@post("/bookings/series", sync_to_thread=True, guards=[signed_in], summary="Book a bay repeatedly")
 def book_series(request: Asked, data: JSONBody[SeriesRequest], key: Key = "") -> Response[list[OccasionItem]]:
-    """What can be promised is promised, each an ordinary booking; the rest is listed with the reason and the nearest windows."""
+    """Every time that can be promised is promised, each as an ordinary booking. The others are listed with the reason and the nearest free
+    times.
+    """
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
     with ports.transactions.begin() as store, once(store, key_of(request, "series", key), now, asked_of(request, data)) as step:
@@ -75,9 +77,9 @@ def book_series(request: Asked, data: JSONBody[SeriesRequest], key: Key = "") ->
     return json_answer(step.answer, 201)
 
 
-@get("/fleet", sync_to_thread=True, guards=[signed_in], summary="Your fleet: its drivers, and their bookings to come")
+@get("/fleet", sync_to_thread=True, guards=[signed_in], summary="Your fleet: its drivers and their upcoming bookings")
 def fleet(request: Asked) -> FleetItem:
-    """Empty for who pays for nobody. Book for a driver with `driver` in POST /bookings; cancel with DELETE /bookings/{id}."""
+    """Empty if you do not pay for anyone. Book for a driver with `driver` in POST /bookings; cancel with DELETE /bookings/{id}."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with ports.transactions.begin() as store:

@@ -32,7 +32,9 @@ from forecourt.web.frame.visit import ports_of, signed_in, wall_now
 from forecourt.web.money.fleets import by_payer, month_asked, payer_of
 from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member, fleet_sums
 
-_Month = Annotated[str, QueryParameter(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="As 2026-06, by the operator's clock.")]
+_Month = Annotated[
+    str, QueryParameter(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="For example 2026-06, in the operator's time zone.")
+]
 _Amount = Annotated[str, Meta(max_length=20)]
 
 
@@ -122,7 +124,7 @@ class FleetSum(Struct):
     due: models.Amount
 
 
-@get("/drivers", sync_to_thread=True, summary="The drivers you pay for: what each may, and what runs")
+@get("/drivers", sync_to_thread=True, summary="The drivers you pay for: what each may do, and charges in progress")
 def members(request: Asked) -> list[MemberItem]:
     """By name."""
     with ports_of(request).transactions.begin() as store:
@@ -131,7 +133,9 @@ def members(request: Asked) -> list[MemberItem]:
 
 @post("/drivers", sync_to_thread=True, status_code=201, summary="Add a driver to your fleet")
 def add(request: Asked, data: JSONBody[MemberRequest]) -> MemberItem:
-    """They choose a password by a letter. Refused (409) where the address has an account: who has one keeps it for themselves."""
+    """They get an email to choose a password. Refused (409) if the email address has an account: people with an account keep it for
+    themselves.
+    """
     by = by_payer(request)
     with ports_of(request).transactions.begin() as store:
         account = take_on(store, by, payer_of(store, request), data.name, data.email, wall_now() + INVITED_FOR)
@@ -147,22 +151,24 @@ def member(request: Asked, driver_id: FromPath[UUID]) -> MemberItem:
 
 @put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Set a driver's cost centre and limits")
 def terms(request: Asked, driver_id: FromPath[UUID], data: JSONBody[TermsRequest]) -> MemberItem:
-    """What runs is held to the limits, too; the cost centre is for bills from now on."""
+    """The limits also apply to charges in progress; the cost centre applies to bills from now on."""
     with ports_of(request).transactions.begin() as store:
         _set(store, request, DriverId(driver_id), data)
         return _member(store, request, DriverId(driver_id))
 
 
-@delete("/drivers/{driver_id:uuid}", sync_to_thread=True, status_code=204, summary="Let a driver go")
+@delete("/drivers/{driver_id:uuid}", sync_to_thread=True, status_code=204, summary="Remove a driver from your fleet")
 def leave(request: Asked, driver_id: FromPath[UUID]) -> None:
-    """Nothing is charged to you any more, and the cards are blocked; what began before is yours to pay."""
+    """Nothing new is charged to you, and the cards are blocked. You still pay for what began before."""
     with ports_of(request).transactions.begin() as store:
         let_go(store, by_payer(request), payer_of(store, request), DriverId(driver_id))
 
 
-@put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or change what it may")
+@put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or change what it may do")
 def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[FleetCardRequest]) -> MemberItem:
-    """Refused (409) where the card is somebody else's, or would be unblocked though you did not block it. A charge that runs goes on."""
+    """Refused (409) if the card belongs to someone else, or would be unblocked although you did not block it. A charge in progress
+    continues.
+    """
     by, whose = by_payer(request), DriverId(driver_id)
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
@@ -178,7 +184,7 @@ def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JS
 
 @get("/charges", sync_to_thread=True, **IN_PARTS, summary="What you were billed for your fleet in a month")
 def charges(request: Asked, part: PartAsked, month: _Month = "") -> Response[list[FleetCharge]]:
-    """month left out: this one. The latest first."""
+    """Without month: the current one. Latest first."""
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
         span = month_asked(store, payer_id, month, ports_of(request).clock.now())
@@ -186,9 +192,9 @@ def charges(request: Asked, part: PartAsked, month: _Month = "") -> Response[lis
         return part_of(request, store.documents.page(store.drivers.driver(payer_id).operator_id, wanted, part.newest(50)), _charge)
 
 
-@get("/sums", sync_to_thread=True, summary="What your fleet's bills of a month come to")
+@get("/sums", sync_to_thread=True, summary="Totals of your fleet's bills for a month")
 def sums(request: Asked, month: _Month = "") -> list[FleetSum]:
-    """month left out: this one."""
+    """Without month: the current one."""
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
         span = month_asked(store, payer_id, month, ports_of(request).clock.now())

@@ -30,7 +30,7 @@ from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
-Look = Annotated[bool, QueryParameter(description="true: say what it would do, and keep nothing.")]
+Look = Annotated[bool, QueryParameter(description="true: return what it would do, without saving anything.")]
 Seen = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -109,22 +109,22 @@ class HoursSetItem(Struct):
     effect: ServiceEffectItem
 
 
-@get("/sites/{slug:str}/hours", sync_to_thread=True, summary="When a site of yours serves: hours and maintenance")
+@get("/sites/{slug:str}/hours", sync_to_thread=True, summary="When one of your sites is open: hours and maintenance")
 def hours(request: Asked, slug: FromPath[str]) -> HoursItem:
     with ports_of(request).transactions.begin() as store:
         return _hours(own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
-@put("/sites/{slug:str}/hours", sync_to_thread=True, summary="Change the hours of a site: its week, and days apart")
+@put("/sites/{slug:str}/hours", sync_to_thread=True, summary="Change the hours of a site: its week and its special days")
 def change(request: Asked, slug: FromPath[str], data: JSONBody[HoursRequest], look: Look = False) -> HoursSetItem:
-    """Bookings outside the hours are taken back: their drivers are told, pay nothing, and get the credit of the rules."""
+    """Bookings outside the new hours are cancelled: their drivers are notified, pay nothing and get the credit that the rules set."""
     edit = ServiceEdit(openings=read_week(data.openings), calendar=_calendar(data.calendar) if data.calendar else None)
     return _change(request, slug, edit, data.seen, look)
 
 
 @post("/sites/{slug:str}/maintenance", sync_to_thread=True, status_code=200, summary="Plan maintenance of a site or of some bays")
 def plan(request: Asked, slug: FromPath[str], data: JSONBody[MaintenanceRequest], look: Look = False) -> HoursSetItem:
-    """Bookings that other bays can serve stay."""
+    """Bookings that other bays can serve are kept."""
     works = Maintenance(Span(data.start, data.end), tuple(data.sockets), data.reason)
     return _change(request, slug, ServiceEdit(begin=works), data.seen, look)
 
@@ -134,10 +134,12 @@ def end(request: Asked, slug: FromPath[str], works: FromPath[str]) -> HoursSetIt
     return _change(request, slug, ServiceEdit(end=works), "", False)
 
 
-@put("/sites/{slug:str}/last-day", sync_to_thread=True, summary="Close a site for good after a day, or let it stay")
+@put("/sites/{slug:str}/last-day", sync_to_thread=True, summary="Close a site permanently after a day, or keep it open")
 def last_day(request: Asked, slug: FromPath[str], data: JSONBody[LastDayRequest], look: Look = False) -> HoursSetItem:
-    """After it nobody books, is quoted or begins there, and drivers and partners are shown it no more; who charges is finished, and its
-    chargers are retired when they are free. Bookings after it are taken back as by new hours. It can stay until the day is over."""
+    """After that day, no one can book, get a quote or start there, and it is no longer shown to drivers and partners. Charges in progress
+    are finished, and its chargers are retired when they are free. Later bookings are cancelled as they are when hours change. The site
+    can be kept open until the day is over.
+    """
     return _change(request, slug, ServiceEdit(last=LastDay(data.last_day)), data.seen, look)
 
 

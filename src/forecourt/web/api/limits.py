@@ -90,26 +90,27 @@ class LimitsSetItem(Struct):
     effect: EffectItem
 
 
-@get("/sites/{slug:str}/limits", sync_to_thread=True, summary="The limits of a site of yours")
+@get("/sites/{slug:str}/limits", sync_to_thread=True, summary="The limits of one of your sites")
 def limits(request: Asked, slug: FromPath[str]) -> SiteLimitsItem:
     with ports_of(request).transactions.begin() as store:
         return _limits(own_site(store, slug, visitor_of(request).operator))
 
 
-@post("/sites/{slug:str}/limits/preview", sync_to_thread=True, status_code=200, summary="What a change of the limits would do")
+@post("/sites/{slug:str}/limits/preview", sync_to_thread=True, status_code=200, summary="Preview a change of the limits")
 def preview(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> EffectItem:
-    """Nothing is kept and no charger is told anything."""
+    """Nothing is saved, and nothing is sent to chargers."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         if data.seen != limits_seen(site):
-            raise Conflict("limits_changed", "Somebody has changed the limits meanwhile.", "Look at them again.")
+            raise Conflict("limits_changed", "Someone else has changed the limits in the meantime.", "Read the limits again.")
         return _effect(preview_limits(store, staff_member(request), site.id, _edit(site, data)))
 
 
 @put("/sites/{slug:str}/limits", sync_to_thread=True, summary="Change the limits of a site")
 def change(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> Response[LimitsSetItem]:
-    """The next plan obeys them, within seconds; the log says who changed what. Refused where somebody else has changed them since they
-    were seen, and where one would be above what was ever commissioned and nobody confirms it."""
+    """The next plan follows them within seconds, and the log records who changed what. Refused if someone else has changed them since they
+    were read, and if one would be above what was ever commissioned without a confirmation.
+    """
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         effect = set_limits(store, staff_member(request), site.id, _edit(site, data), data.seen, data.confirm)
@@ -120,9 +121,9 @@ def change(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest
 def _edit(site: Site, data: SiteLimitsRequest) -> LimitEdit:
     """Raises BadInput for one that says two things at once."""
     if data.drop_power and data.power_w is not None:
-        raise BadInput("power_w", "A limit for all sockets together is given and dropped.", "Send one of the two.")
+        raise BadInput("power_w", "A limit for all sockets together is both set and removed.", "Send only one of the two.")
     if both := set(data.amps) & set(data.drop):
-        raise BadInput("drop", f"{min(both)} is given a limit and dropped.", "Send one of the two.")
+        raise BadInput("drop", f"{min(both)} is both given a limit and removed.", "Send only one of the two.")
     power_w = None if data.drop_power else site.power_limit_w if data.power_w is None else data.power_w
     panel = NewPanel(data.panel.name, data.panel.limit_a, tuple(data.panel.sockets)) if data.panel else None
     return LimitEdit(data.amps, power_w, frozenset(data.drop), panel)

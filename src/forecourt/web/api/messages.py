@@ -29,7 +29,7 @@ def choices(request: Asked) -> MessageChoices:
         return _choices(store, store.drivers.driver(visitor_of(request).require_driver()))
 
 
-@put("/", sync_to_thread=True, guards=[signed_in], summary="Choose them")
+@put("/", sync_to_thread=True, guards=[signed_in], summary="Choose which messages you get, and in which language")
 def choose(request: Asked, data: JSONBody[MessageChoices]) -> MessageChoices:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:

@@ -149,7 +149,7 @@ def join(request: Asked, data: JSONBody[PlanRequest], key: Key = "") -> Response
     return json_answer(step.answer, 201)
 
 
-@put("/membership", sync_to_thread=True, guards=[signed_in], summary="Another plan from the next month on")
+@put("/membership", sync_to_thread=True, guards=[signed_in], summary="Change to another plan from next month")
 def change(request: Asked, data: JSONBody[PlanRequest]) -> MembershipItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -160,7 +160,7 @@ def change(request: Asked, data: JSONBody[PlanRequest]) -> MembershipItem:
 
 @delete("/membership", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Leave at the end of the month")
 def leave(request: Asked) -> MembershipItem:
-    """Leaving twice leaves once."""
+    """Leaving twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with ports.transactions.begin() as store:
@@ -168,18 +168,18 @@ def leave(request: Asked) -> MembershipItem:
         return _membership(store, driver_id, now)
 
 
-@get("/codes/{code:str}", sync_to_thread=True, guards=[signed_in], summary="What a coupon's or voucher's code is for")
+@get("/codes/{code:str}", sync_to_thread=True, guards=[signed_in], summary="What a coupon or voucher code is for")
 def look_up(request: Asked, code: FromPath[str]) -> CodeItem:
-    """Changes nothing. After ten wrong codes there is no answer for a quarter of an hour."""
+    """Changes nothing. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, account = ports_of(request), visitor_of(request).require_account()
     visitor_of(request).require_driver()
     with code_tried(request), ports.transactions.begin() as store:
         return CodeItem(code, look_up_code(store, account.operator_id, code, ports.clock.now()))
 
 
-@post("/codes", sync_to_thread=True, guards=[signed_in], summary="Take a coupon or voucher into your account")
+@post("/codes", sync_to_thread=True, guards=[signed_in], summary="Add a coupon or voucher to your account")
 def take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[CodeItem]:
-    """The next charge uses it, also one that is running. After ten wrong codes there is no answer for a quarter of an hour."""
+    """Your next charge uses it, including one in progress. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with (
@@ -192,7 +192,7 @@ def take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response
     return json_answer(step.answer, 201)
 
 
-@get("/benefits", sync_to_thread=True, guards=[signed_in], summary="Your coupons and the latest 20 vouchers, those that can be used first")
+@get("/benefits", sync_to_thread=True, guards=[signed_in], summary="Your coupons and your latest 20 vouchers, usable ones first")
 def benefits(request: Asked) -> BenefitsItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
@@ -200,7 +200,7 @@ def benefits(request: Asked) -> BenefitsItem:
     return BenefitsItem([words for words, is_used_up in view.coupons if not is_used_up], [_voucher(one) for one in view.vouchers.rows])
 
 
-@get("/partner/offers", sync_to_thread=True, guards=[partners_only], summary="For partners: your offers that run")
+@get("/partner/offers", sync_to_thread=True, guards=[partners_only], summary="For partners: your current offers")
 def partner_offers(request: Asked) -> list[OfferItem]:
     now, (account, partner_id) = ports_of(request).clock.now(), partner_of(request)
     with ports_of(request).transactions.begin() as store:
@@ -218,10 +218,10 @@ _GIVEN: ListOrder[Voucher] = ListOrder(lambda one: (one.issued_at, one.id), (dat
     sync_to_thread=True,
     guards=[partners_only],
     **IN_PARTS,
-    summary="For partners: vouchers issued in a span, newest first",
+    summary="For partners: vouchers issued in a period, newest first",
 )
 def partner_vouchers(request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[IssuedItem]]:
-    """Those for charging. Earned ones are the drivers' own until they show them."""
+    """Vouchers for charging. Earned ones belong to the drivers until they show them."""
     _, partner_id = partner_of(request)
     with ports_of(request).transactions.begin() as store:
         given = [one for one in store.partners.vouchers_at(partner_id, Span(start, end)) if one.kind is OfferKind.PURCHASE]
@@ -240,18 +240,18 @@ def partner_hand_out(request: Asked, data: JSONBody[HandOutRequest], key: Key = 
     return json_answer(step.answer, 201)
 
 
-@get("/partner/redemptions/{code:str}", sync_to_thread=True, guards=[partners_only], summary="For partners: what taking a voucher would do")
+@get("/partner/redemptions/{code:str}", sync_to_thread=True, guards=[partners_only], summary="For partners: preview redeeming a voucher")
 def partner_look(request: Asked, code: FromPath[str]) -> RedemptionItem:
-    """Changes nothing. After ten wrong codes there is no answer for a quarter of an hour."""
+    """Changes nothing. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     with code_tried(request), ports.transactions.begin() as store:
         gift = look_at_gift(store, account.operator_id, partner_id, code, ports.clock.now())
         return RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit))
 
 
-@post("/partner/redemptions", sync_to_thread=True, guards=[partners_only], summary="For partners: take a voucher")
+@post("/partner/redemptions", sync_to_thread=True, guards=[partners_only], summary="For partners: redeem a voucher")
 def partner_take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[RedemptionItem]:
-    """It stands on your statement. A voucher is taken once; send a key to ask again safely."""
+    """It will be on your statement. A voucher is redeemed once; send a key to repeat the request safely."""
     ports, (account, _) = ports_of(request), partner_of(request)
     now = ports.clock.now()
     with (
@@ -268,7 +268,7 @@ def partner_take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> 
 def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipItem:
     view: MembershipView | None = benefits_of(store, driver_id, at).membership
     if view is None:
-        raise NotFound("membership", "You have no membership.", "Join a plan of GET /plans.")
+        raise NotFound("membership", "You do not have a membership.", "Join a plan from GET /plans.")
     return MembershipItem(view.title, amount(view.fee), view.renews_at, view.ends_at, view.next_title, list(view.allowances))
 
 

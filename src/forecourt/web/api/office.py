@@ -59,12 +59,13 @@ class TxnItem(Struct):
     digest: str
 
 
-@get("/sessions", sync_to_thread=True, opt={"by_site": True}, **IN_PARTS, summary="Charges that ended in a span, the earliest first")
+@get("/sessions", sync_to_thread=True, opt={"by_site": True}, **IN_PARTS, summary="Charges that ended in a period, earliest first")
 def sessions(
     request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime], site: FromQuery[str] = ""
 ) -> Response[list[SessionItem]]:
-    """A span of at most 32 days; site: its short name, else all. A charger without contact tells of its charges later: ask for the last
-    days again."""
+    """A period of at most 32 days. site: its short name; without it, all sites. A charger that was offline reports its charges later, so
+    ask for the last few days again.
+    """
     span, operator = span_asked(start, end), visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         wanted = ChargeSearch(since=span.start, until=span.end, site_id=own_site(store, site, operator).id if site else None)
@@ -73,13 +74,13 @@ def sessions(
         return part_of(request, found, lambda one: _session(one, slugs[one.site_id] or "", bays[one.evse_id]))
 
 
-@get("/ledger", sync_to_thread=True, response_headers=LINKED, summary="The ledger, in the order in which it was posted")
+@get("/ledger", sync_to_thread=True, response_headers=LINKED, summary="The ledger, in the order of posting")
 def ledger(
     request: Asked,
-    after: Annotated[int, QueryParameter(ge=0, description="The last position you have.")] = 0,
+    after: Annotated[int, QueryParameter(ge=0, description="The last position that you have.")] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 500,
 ) -> Response[list[TxnItem]]:
-    """Positions have no gap, and nothing is ever put between two: who asks again with the last one it has misses nothing."""
+    """Positions have no gaps, and nothing is ever inserted between two: if you ask again with your last position, you miss nothing."""
     with ports_of(request).transactions.begin() as store:
         found = [_txn(one) for one in islice(store.ledger.chain(visitor_of(request).operator, after), limit + 1)]
     more = {"after": found[limit - 1].position} if len(found) > limit else {}

@@ -45,17 +45,18 @@ class SetAsideRequest(Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-@get("/chargers/{charger_id:str}/limits", sync_to_thread=True, summary="What others let a charger have")
+@get("/chargers/{charger_id:str}/limits", sync_to_thread=True, summary="External limits on a charger")
 def limits(request: Asked, charger_id: FromPath[str]) -> list[OutsideLimitItem]:
-    """Those that cap its plan now. One that is over, lifted or set aside is not among them."""
+    """Those that cap its plan now, without those that are over, lifted or set aside."""
     with ports_of(request).transactions.begin() as store:
         return _items(_own(store, charger_id, visitor_of(request).operator), ports_of(request).clock.now())
 
 
-@post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200, summary="Set a limit of others aside")
+@post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200, summary="Set an external limit aside")
 def aside(request: Asked, charger_id: FromPath[str], data: JSONBody[SetAsideRequest]) -> Response[list[OutsideLimitItem]]:
-    """It caps no plan until the charger tells of it anew; what the charger itself keeps to is not changed. Answers those that are left.
-    Refused (409) where it was lifted or told anew since it was seen."""
+    """It caps no plan until the charger reports it again. What the charger itself obeys does not change. Returns the remaining ones.
+    Refused (409) if it was lifted or reported again since it was read.
+    """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         charger = set_limit_aside(store, by, charger_named(charger_id), (data.source, data.socket, data.told_at), data.reason)
@@ -65,7 +66,7 @@ def aside(request: Asked, charger_id: FromPath[str], data: JSONBody[SetAsideRequ
 def _own(store: Store, charger_id: str, operator: OperatorId) -> Charger:
     found = store.stations.charger(charger_named(charger_id))
     if found is None or found.operator_id != operator:
-        raise NotFound("charger", "There is no such charger.", "They are listed under GET /api/v1/chargers.")
+        raise NotFound("charger", "There is no such charger.", "Chargers are listed under GET /api/v1/chargers.")
     return found
 
 

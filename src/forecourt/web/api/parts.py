@@ -16,9 +16,9 @@ from forecourt.web.frame.answers import Asked
 V = TypeVar("V")
 MOST = 1000
 ALL = 1_000_000  # of a list that is whole unless a limit is sent
-_CURSOR = "Where a part begins: as the Link header of the part before it says."
-_LIMIT = f"At most so many, up to {MOST}; the Link header then leads to the rest."
-_LINK = 'rel="next": the address of the next part, relative to this one; absent from the last part.'
+_CURSOR = "Where a part begins, as given in the Link header of the previous part."
+_LIMIT = f"At most this many, up to {MOST}; the Link header then leads to the rest."
+_LINK = 'rel="next": the address of the next part, relative to this one; absent in the last part.'
 
 
 @dataclass(frozen=True, slots=True)

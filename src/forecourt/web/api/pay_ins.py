@@ -17,7 +17,7 @@ from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_o
 from forecourt.web.queries.pay_in import pay_in_view
 from forecourt.web.queries.wallet import amount_of_balance
 
-Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Needed: the same key again is the same pay-in.")]
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Required: the same key again is the same pay-in.")]
 _STEPS = {"opening": "OPENING", "pay": "WAITING", "done": "PAID", "going": "GOING_BACK", "over": "FAILED"}
 
 
@@ -49,12 +49,12 @@ class PayInItem(Struct):
     why: str = ""
 
 
-@post("/", sync_to_thread=True, status_code=202, summary="Pay in with a card that is at hand")
+@post("/", sync_to_thread=True, status_code=202, summary="Pay in with a card")
 def begin(request: Asked, data: JSONBody[PayInRequest], key: Key = "") -> PayInItem:
-    """The same key again is the same pay-in, as it stands now. A page left open under another key is taken back."""
+    """The same key again returns the same pay-in in its current state. A page left open under another key is cancelled."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     if not key:
-        raise BadInput("idempotency_key", "A pay-in needs an Idempotency-Key.", "Send up to 64 letters and digits of your own.")
+        raise BadInput("idempotency_key", "A pay-in requires an Idempotency-Key.", "Send up to 64 letters and digits of your own.")
     if ports.payment_events is None:
         raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store:
@@ -64,24 +64,24 @@ def begin(request: Asked, data: JSONBody[PayInRequest], key: Key = "") -> PayInI
         return _item(request, store, driver_id, made.id)
 
 
-@get("/{payment_id:uuid}", sync_to_thread=True, summary="Where a pay-in stands")
+@get("/{payment_id:uuid}", sync_to_thread=True, summary="Status of a pay-in")
 def look(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
     with ports_of(request).transactions.begin() as store:
         return _item(request, store, visitor_of(request).require_driver(), PaymentId(payment_id))
 
 
-@post("/{payment_id:uuid}/look-ups", sync_to_thread=True, status_code=202, summary="The driver is back: have the processor's record read")
+@post("/{payment_id:uuid}/look-ups", sync_to_thread=True, status_code=202, summary="Read the processor's record when the driver returns")
 def came_back(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
-    """Should the processor's own news be late or lost. Then look again."""
+    """In case the processor's own notification is late or lost. Then check the status again."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         back_from_page(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
         return _item(request, store, driver_id, PaymentId(payment_id))
 
 
-@delete("/{payment_id:uuid}", sync_to_thread=True, status_code=200, summary="Do not pay after all")
+@delete("/{payment_id:uuid}", sync_to_thread=True, status_code=200, summary="Cancel a pay-in")
 def drop(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
-    """What was paid meanwhile is on the balance all the same."""
+    """Anything paid in the meantime is still added to the balance."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         drop_top_up(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)

@@ -43,7 +43,7 @@ class PaymentItem(Struct):
 
 @get("/", sync_to_thread=True, summary="The payments of an invoice or a statement, oldest first")
 def payments(request: Asked, document: Annotated[str, QueryParameter(max_length=60, description="Its number.")]) -> list[PaymentItem]:
-    """An invoice of a month on account is paid with its statement."""
+    """An invoice on a monthly account is paid with its statement."""
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         invoice = store.documents.by_number(operator, document)

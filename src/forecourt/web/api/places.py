@@ -19,21 +19,21 @@ from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.finding import PAGE, Keep, Need, Order, Search, places_found
 
 _WORDS = (
-    "All of them in the name or the address, in any order. Where no place has them and a town is called so, by its English name, "
-    "the places nearest to it, with their distance from there."
+    "All of these words in the name or the address, in any order. If no place matches and there is a town with that English name, "
+    "the places nearest to it, with their distance from it."
 )
-_PRICE = "What the usual charge costs at most, as 12.50 in the currency of the place. A place without a price costs more."
+_PRICE = "The most a typical charge may cost, such as 12.50, in the currency of the place. Places without a price are left out."
 
-_FEATURES = "At least one bay has all of these: accessible, cable, pull_through, roof, lit; with commas between."
+_FEATURES = "At least one bay has all of these: accessible, cable, pull_through, roof, lit; separated by commas."
 Words = Annotated[str, QueryParameter(max_length=100, description=_WORDS)]
-First = Annotated[Order, QueryParameter(description="near: without a position by name. cheap and free: among the sixty nearest.")]
-Page = Annotated[int, QueryParameter(ge=1, description=f"Of {PAGE} places; past the last one there are none.")]
+First = Annotated[Order, QueryParameter(description="near: sorted by name without a position. cheap and free: among the sixty nearest.")]
+Page = Annotated[int, QueryParameter(ge=1, description=f"{PAGE} places a page; there are none past the last page.")]
 
 
 def need_asked(
     energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000,
     plug: Annotated[str, QueryParameter(max_length=100, description="A connector standard of OCPI, such as IEC_62196_T2.")] = "",
-    least_power_w: Annotated[int, QueryParameter(ge=0, le=1_000_000, description="At least one bay is that strong.")] = 0,
+    least_power_w: Annotated[int, QueryParameter(ge=0, le=1_000_000, description="At least one bay has at least this power.")] = 0,
     features: Annotated[str, QueryParameter(max_length=100, description=_FEATURES)] = "",
     vehicle_height_cm: Annotated[int, QueryParameter(ge=0, le=MOST_CM)] = 0,
 ) -> Need:
@@ -42,18 +42,20 @@ def need_asked(
 
 
 def position_asked(
-    latitude: Annotated[float | None, QueryParameter(ge=-90, le=90, description="Together with longitude: where you are.")] = None,
+    latitude: Annotated[float | None, QueryParameter(ge=-90, le=90, description="With longitude: where you are.")] = None,
     longitude: Annotated[float | None, QueryParameter(ge=-180, le=180)] = None,
 ) -> Position | None:
     if latitude is None and longitude is None:
         return None
     if latitude is None or longitude is None:
-        raise BadInput("position", "A position has a latitude and a longitude.", "Send both, or neither.")
+        raise BadInput("position", "A position needs a latitude and a longitude.", "Send both, or neither.")
     return Position(latitude, longitude)
 
 
 def keep_asked(
-    free: Annotated[bool, QueryParameter(description="Places with a free bay now. This and the next two: of the sixty nearest.")] = False,
+    free: Annotated[
+        bool, QueryParameter(description="Places with a free bay now. This filter and the next two: among the sixty nearest.")
+    ] = False,
     open_now: Annotated[bool, QueryParameter(name="open", description="Places that are open now.")] = False,
     price: Annotated[str, QueryParameter(max_length=20, description=_PRICE)] = "",
 ) -> Keep:
@@ -78,7 +80,7 @@ _ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position
     "/sites",
     sync_to_thread=True,
     security=ANYBODY,
-    summary="Places, with free bays and the price of a usual charge",
+    summary="Places, with free bays and the price of a typical charge",
     response_headers=LINKED,
     dependencies={name: Provide(asked, sync_to_thread=False) for name, asked in _ASKED.items()},
 )

@@ -71,13 +71,13 @@ class PlantItem(Struct):
     storage_now: StorageNowItem | None
 
 
-@get("/sites/{slug:str}/plant", sync_to_thread=True, summary="A site's sun and storage, and what the storage should do now")
+@get("/sites/{slug:str}/plant", sync_to_thread=True, summary="A site's solar power and storage, and what the storage should do now")
 def plant(request: Asked, slug: FromPath[str]) -> PlantItem:
     with ports_of(request).transactions.begin() as store:
         return _plant(store, own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
-@put("/sites/{slug:str}/plant/forecast", sync_to_thread=True, summary="Tell what the sun is expected to give")
+@put("/sites/{slug:str}/plant/forecast", sync_to_thread=True, summary="Send the solar forecast")
 def forecast(request: Asked, slug: FromPath[str], data: JSONBody[ForecastRequest]) -> PlantItem:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
@@ -86,7 +86,7 @@ def forecast(request: Asked, slug: FromPath[str], data: JSONBody[ForecastRequest
         return _plant(store, site, now)
 
 
-@put("/sites/{slug:str}/plant/level", sync_to_thread=True, summary="Tell what the storage holds")
+@put("/sites/{slug:str}/plant/level", sync_to_thread=True, summary="Send the storage's state of charge")
 def level(request: Asked, slug: FromPath[str], data: JSONBody[LevelRequest]) -> PlantItem:
     """The answer says what it should do now."""
     now = ports_of(request).clock.now()
@@ -96,7 +96,7 @@ def level(request: Asked, slug: FromPath[str], data: JSONBody[LevelRequest]) -> 
         return _plant(store, site, now)
 
 
-@put("/sites/{slug:str}/plant/grid-peak", sync_to_thread=True, summary="Tell the month's highest power at the grid's meter")
+@put("/sites/{slug:str}/plant/grid-peak", sync_to_thread=True, summary="Send the month's highest power at the grid meter")
 def grid_peak(request: Asked, slug: FromPath[str], data: JSONBody[GridPeakRequest]) -> PlantItem:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:

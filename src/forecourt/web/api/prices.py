@@ -105,7 +105,7 @@ def versions(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Resp
 
 @post("/tariffs", sync_to_thread=True, summary="Publish a version of a tariff")
 def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Response[VersionItem]:
-    """Refused with the citation where a law forbids it. The version in force until then ends when this one begins."""
+    """Refused, citing the rule, if a law forbids it. The version in force until then ends when this one begins."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
     with ports.transactions.begin() as store, once(store, key_of(request, "tariff", key), now, asked_of(request, data)) as step:
@@ -129,7 +129,7 @@ def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Re
 
 @delete("/tariffs/{version_id:uuid}", sync_to_thread=True, status_code=200, summary="Withdraw a version before it begins")
 def withdraw(request: Asked, version_id: FromPath[TariffVersionId]) -> VersionItem:
-    """Twice is once."""
+    """Withdrawing twice has no further effect."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
     with ports.transactions.begin() as store:
@@ -138,7 +138,7 @@ def withdraw(request: Asked, version_id: FromPath[TariffVersionId]) -> VersionIt
         return _version_item(withdraw_version(store, visitor.operator, known.id, by, now), slugs, now)
 
 
-@get("/prices", sync_to_thread=True, **IN_PARTS, summary="The price book: which tariff holds where, and for whom")
+@get("/prices", sync_to_thread=True, **IN_PARTS, summary="The price list: which tariff applies where, and to whom")
 def entries(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Response[list[EntryItem]]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
@@ -147,9 +147,9 @@ def entries(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Respo
         return part_of(request, page_of(found, _ENTRIES, part.rising()), lambda one: _entry_item(one, slugs, ports.clock.now()))
 
 
-@post("/prices", sync_to_thread=True, summary="Let a tariff hold for sockets and drivers")
+@post("/prices", sync_to_thread=True, summary="Apply a tariff to sockets and drivers")
 def enter(request: Asked, data: JSONBody[EntryRequest], key: Key = "") -> Response[EntryItem]:
-    """Refused where another entry could not be told apart from it, and with the citation where a law forbids it."""
+    """Refused if it could not be told apart from another entry and, citing the rule, if a law forbids it."""
     ports, visitor = ports_of(request), visitor_of(request)
     now = ports.clock.now()
     with ports.transactions.begin() as store, once(store, key_of(request, "price", key), now, asked_of(request, data)) as step:
@@ -164,7 +164,7 @@ def enter(request: Asked, data: JSONBody[EntryRequest], key: Key = "") -> Respon
 
 @delete("/prices/{entry_id:uuid}", sync_to_thread=True, status_code=200, summary="End an entry, or withdraw it before it begins")
 def end(request: Asked, entry_id: FromPath[PriceEntryId]) -> EntryItem:
-    """Charges that run keep their price. Twice is once."""
+    """Charges in progress keep their price. Repeating it has no further effect."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
     with ports.transactions.begin() as store:

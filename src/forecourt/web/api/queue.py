@@ -51,7 +51,7 @@ class QueueItem(Struct):
 
 @post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Join a queue")
 def join(request: Asked, data: JSONBody[QueueRequest]) -> QueueItem:
-    """Joining again gives the same place. Refused with "free_now" where nobody has to wait."""
+    """Joining again returns the same place. Refused with "free_now" if no one has to wait."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with ports.transactions.begin() as store:
@@ -61,7 +61,7 @@ def join(request: Asked, data: JSONBody[QueueRequest]) -> QueueItem:
         return _item(ticket_view(store, ticket, now))
 
 
-@get("/", sync_to_thread=True, guards=[signed_in], summary="Your place in a queue: one, or none")
+@get("/", sync_to_thread=True, guards=[signed_in], summary="Your place in a queue: one or none")
 def mine(request: Asked) -> list[QueueItem]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -69,7 +69,7 @@ def mine(request: Asked) -> list[QueueItem]:
         return [_item(ticket_view(store, ticket, ports.clock.now()))] if ticket else []
 
 
-@get("/{ticket_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your places, also when it is over")
+@get("/{ticket_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your places, even when it is over")
 def one(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -86,7 +86,7 @@ def let_next(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
 
 @delete("/{ticket_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Leave the queue")
 def leave(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
-    """Leaving twice leaves once."""
+    """Leaving twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         ticket = leave_queue(store, driver_id, ticket_id, ports.clock.now(), ports.ids)

@@ -20,7 +20,7 @@ from forecourt.web.queries.prices import quote_view
 from forecourt.web.queries.site_lookup import site_of
 
 
-@post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, by the rule of the bill")
+@post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, calculated like a bill")
 def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
     with ports_of(request).transactions.begin() as store:
         found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
@@ -43,10 +43,10 @@ class PutUpRequest(Struct, forbid_unknown_fields=True):
     sync_to_thread=True,
     status_code=202,
     guards=[signed_in],
-    summary="Put up what could not be held for a booking",
+    summary="Provide the deposit that could not be held for a booking",
 )
 def put_up_deposit(request: Asked, booking_id: FromPath[UUID], data: JSONBody[PutUpRequest]) -> models.BookingItem:
-    """Asked again while it is under way, it is asked once. What comes of it is seen in the booking."""
+    """Repeating it while it is under way asks only once. The result is shown in the booking."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     if data.by == "page" and ports.payment_events is None:
         raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")

@@ -79,7 +79,7 @@ def receipts(request: Asked, part: PartAsked) -> Response[list[ReceiptItem]]:
     "/{name:str}",
     sync_to_thread=True,
     operation_class=OrAFile,
-    summary="One receipt as JSON; .pdf or .xml behind its number for its files",
+    summary="One receipt as JSON; add .pdf or .xml to its number for its files",
 )
 def receipt(request: Asked, name: FromPath[str]) -> Response[ReceiptItem]:
     """Your own, or that of a driver whose charges you pay for."""
@@ -92,9 +92,11 @@ def receipt(request: Asked, name: FromPath[str]) -> Response[ReceiptItem]:
         return Response(receipt_item(receipt_view(store, invoice)))
 
 
-@post("/{number:str}/complaints", sync_to_thread=True, status_code=201, summary="Say what is wrong with a bill")
+@post("/{number:str}/complaints", sync_to_thread=True, status_code=201, summary="Report that something is wrong with a bill")
 def complaint(request: Asked, number: FromPath[str], data: JSONBody[ComplaintRequest]) -> ReceiptItem:
-    """The operator answers with a credit note or with words. Refused (409) while one waits for its answer: sent again, it is said once."""
+    """The operator answers with a credit note or in words. Refused (409) while one is waiting for an answer, so a repeated request counts
+    once.
+    """
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         invoice = own_document(store, number, driver_id)

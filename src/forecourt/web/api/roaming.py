@@ -38,14 +38,14 @@ class UnderstoodItem(Struct):
 
 @get("/bookings/{booking_id:uuid}/ocpi", sync_to_thread=True, guards=[signed_in], summary="A booking as an OCPI Booking")
 def booking(request: Asked, booking_id: FromPath[UUID]) -> Booking:
-    """One of your bookings, or of your fleet's; for the operator's people, one at their sites."""
+    """One of your bookings, or one of your fleet's; for an operator's staff, one at their sites."""
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         if not visitor.staff:
             owner_of(store, visitor.require_driver(), BookingId(booking_id), ports.clock.now())
         found = store.bookings.booking(BookingId(booking_id))
         if found is None or (visitor.staff and found.operator_id != visitor.operator):
-            raise NotFound("booking", "There is no such booking.", "They are listed under GET /api/v1/ocpi/bookings.")
+            raise NotFound("booking", "There is no such booking.", "Bookings are listed under GET /api/v1/ocpi/bookings.")
         return booking_for_partners(store, found, ports.public_url)
 
 
@@ -55,12 +55,14 @@ def booking(request: Asked, booking_id: FromPath[UUID]) -> Booking:
     guards=[staff_only],
     opt={"by_site": True},
     **IN_PARTS,
-    summary="Bookings as OCPI Bookings, by their start",
+    summary="Bookings as OCPI Bookings, by start",
 )
 def bookings(
     request: Asked, part: PartAsked, site: FromQuery[str] = "", start: FromQuery[str] = "", end: FromQuery[str] = ""
 ) -> Response[list[Booking]]:
-    """Those that touch a span of at most 32 days; by default from a day ago to 31 days ahead. site: its short name; else all."""
+    """Those that touch a period of at most 32 days; by default from a day ago to 31 days ahead. site: its short name; without it, all
+    sites.
+    """
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
     since = parse_instant(start) if start else now - timedelta(days=1)
@@ -79,7 +81,7 @@ def bookings(
     summary="What can be booked, as OCPI BookingLocations",
 )
 def locations(request: Asked, site: FromQuery[str] = "", days: Annotated[int, QueryParameter(ge=1, le=30)] = 7) -> list[BookingLocation]:
-    """One for each kind of socket at a site, with the times that are free in so many days from now."""
+    """One for each kind of socket at a site, with the times that are free in the given number of days from now."""
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
     with ports.transactions.begin() as store:
@@ -90,9 +92,15 @@ def locations(request: Asked, site: FromQuery[str] = "", days: Annotated[int, Qu
         ]
 
 
-@post("/ocpi/booking-requests/check", sync_to_thread=True, status_code=200, guards=[staff_only], summary="What a BookingRequest asks for")
+@post(
+    "/ocpi/booking-requests/check",
+    sync_to_thread=True,
+    status_code=200,
+    guards=[staff_only],
+    summary="Check what a BookingRequest asks for",
+)
 def check(request: Asked, data: JSONBody[dict[str, Any]], site: FromQuery[str]) -> UnderstoodItem:
-    """Nothing is booked. A request that is not one is refused with the name of its field."""
+    """Nothing is booked. An invalid request is refused with the name of the field."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         place = own_site(store, site, visitor_of(request).operator)

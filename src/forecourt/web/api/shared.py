@@ -12,7 +12,9 @@ from msgspec import Struct
 from forecourt.kernel import YEARS
 from forecourt.web.frame.rendering import PLAIN
 
-Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
+Key = Annotated[
+    str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again returns the first answer again.")
+]
 
 ANYBODY: Sequence[dict[str, list[str]]] = ({}, {"token": []}, {"oauth2": ["driver"]})  # with a token it is the price for who asks
 
@@ -24,7 +26,7 @@ class Told(Struct, forbid_unknown_fields=True):
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if isinstance(value, date) and value.year not in YEARS:
-                raise ValueError(f"{name} lies outside 2000 to 2100")
+                raise ValueError(f"{name} must be between 2000 and 2100")
 
 
 def as_json(answer: object) -> bytes:
@@ -35,7 +37,7 @@ def as_json(answer: object) -> bytes:
 def _plain(value: object) -> str:
     if isinstance(value, tuple(PLAIN)):
         return str(value)
-    raise TypeError(f"{type(value).__name__} is nothing that an answer holds")
+    raise TypeError(f"{type(value).__name__} cannot be part of an answer")
 
 
 def json_answer(body: bytes, status: int) -> Response[Any]:

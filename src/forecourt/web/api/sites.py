@@ -93,37 +93,40 @@ class HostsItem(Struct):
     planned: list[TermsItem]
 
 
-@get("/sites/{slug:str}/details", sync_to_thread=True, summary="A site of yours as it is described")
+@get("/sites/{slug:str}/details", sync_to_thread=True, summary="The description of one of your sites")
 def details(request: Asked, slug: FromPath[str]) -> SiteDetailsItem:
     with ports_of(request).transactions.begin() as store:
         return _details(own_site(store, slug, visitor_of(request).operator))
 
 
-@put("/sites/{slug:str}/details", sync_to_thread=True, operation_class=OrMade, summary="Add a site, or describe it anew")
+@put("/sites/{slug:str}/details", sync_to_thread=True, operation_class=OrMade, summary="Add a site, or replace its description")
 def put_details(request: Asked, slug: FromPath[str], data: JSONBody[SiteRequest]) -> Response[SiteDetailsItem]:
-    """201 where it is new: without chargers and prices nobody is shown it yet. The same again changes nothing. Country, zone and currency
-    stay once there are charges or tariffs, and its short name for good. Refused where the short name is another operator's."""
+    """201 if it is new: it is not shown to anyone until it has chargers and prices. The same request again changes nothing. Country, time
+    zone and currency are fixed once there are charges or tariffs, and its short name is always fixed. Refused if the short name belongs
+    to another operator.
+    """
     by, wanted = staff_member(request), _wanted(slug, data)
     with ports_of(request).transactions.begin() as store:
         known = store.stations.site_by_slug(slug)
         if known is None or known.operator_id != by.operator_id:
             return Response(_details(add_site(store, by, wanted)), status_code=201)
         if data.limit_kw is not None and round(1000 * data.limit_kw) != known.power_limit_w:
-            raise BadInput("limit_kw", f"{known.name} is there already.", f"Change its limits at /api/v1/sites/{slug}/limits.")
+            raise BadInput("limit_kw", f"{known.name} already exists.", f"Change its limits at /api/v1/sites/{slug}/limits.")
         return Response(_details(describe_site(store, by, known.id, wanted)))
 
 
-@get("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Who earns of what is sold at a site of yours")
+@get("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Who gets a share of what is sold at one of your sites")
 def hosts(request: Asked, slug: FromPath[str]) -> HostsItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return _hosts(own_site(store, slug, visitor_of(request).operator), ports.clock.now())
 
 
-@put("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Set who earns at a site, from an instant on")
+@put("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Set who gets a share at a site, from a given instant")
 def put_hosts(request: Asked, slug: FromPath[str], data: JSONBody[HostsRequest]) -> HostsItem:
-    """What was planned from then on goes; documents keep the terms of when they were issued. Refused where somebody else has changed them
-    since they were seen."""
+    """Replaces what was planned from then on; documents keep the terms from when they were issued. Refused if someone else has changed
+    them since they were read.
+    """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, by.operator_id)

@@ -11,7 +11,7 @@ _LONGEST = timedelta(days=32)
 def span_asked(start: datetime, end: datetime) -> Span:
     span = Span(utc(start), utc(end))
     if span.end - span.start > _LONGEST:
-        raise BadInput("span", "A span has at most 32 days.", "Ask for one month after the other.")
+        raise BadInput("span", "A period can have at most 32 days.", "Request one month at a time.")
     return span
 
 

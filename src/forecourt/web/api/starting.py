@@ -22,8 +22,9 @@ from forecourt.web.queries.starting import start_view
 
 @post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
 def start(request: Asked, data: JSONBody[StartRequest], key: Key = "") -> Response[StartItem]:
-    """The charger is asked as soon as the card is checked: follow it at GET /start. The charge then appears under its own id in GET
-    /charges."""
+    """The charger is asked as soon as the card has been checked: follow it at GET /start. The charge then appears under its own id in GET
+    /charges.
+    """
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now, by_page = ports.clock.now(), data.by == "page"
     if by_page and ports.payment_events is None:
@@ -35,10 +36,11 @@ def start(request: Asked, data: JSONBody[StartRequest], key: Key = "") -> Respon
     return json_answer(step.answer, 202)
 
 
-@get("/start", sync_to_thread=True, guards=[signed_in], summary="What becomes of your last start, while no charge has followed")
+@get("/start", sync_to_thread=True, guards=[signed_in], summary="Status of your last start, until its charge begins")
 def progress(request: Asked) -> StartProgress:
-    """404 (`start`) once its charge runs, or some time after nothing came of it; and where nothing was to be held: then only the charge
-    is to be seen, in GET /charges."""
+    """404 (`start`) once its charge is in progress, or some time after it failed; also if nothing had to be held: then only the charge is
+    shown, in GET /charges.
+    """
     with ports_of(request).transactions.begin() as store:
         return _progress(request, store)
 
@@ -48,10 +50,10 @@ def progress(request: Asked) -> StartProgress:
     sync_to_thread=True,
     status_code=202,
     guards=[signed_in],
-    summary="The driver is back: have the processor's record read",
+    summary="Read the processor's record when the driver returns",
 )
 def came_back(request: Asked) -> StartProgress:
-    """Should the processor's own news be late or lost. Then look again."""
+    """In case the processor's own notification is late or lost. Then check the status again."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         back_to_start(store, visitor_of(request).require_driver(), ports.clock.now(), ports.ids)
@@ -63,7 +65,7 @@ def _progress(request: Asked, store: Store) -> StartProgress:
     now = ports.clock.now()
     payment, view = under_way(store, driver_id, now), start_view(store, driver_id, now)
     if payment is None or view is None:
-        raise NotFound("start", "No start of yours is under way.", "Running charges are in GET /charges.")
+        raise NotFound("start", "You have no start in progress.", "Charges in progress are in GET /charges.")
     secret = payment.state.secret if isinstance(payment.state, AtPayer) else ""
     ours = f"{reached_at(request)}/charge"
     page = f"{view.page}&back={quote(f'{ours}?back=1', safe='')}" if view.page else f"{ours}/card"

@@ -52,9 +52,9 @@ class StatementItem(Struct):
     documents: list[StatedItem]
 
 
-@get("/", sync_to_thread=True, **IN_PARTS, summary="Statements of months on account, latest first: yours, or all of the operator's")
+@get("/", sync_to_thread=True, **IN_PARTS, summary="Monthly statements, latest first: yours, or all of the operator's")
 def statements(request: Asked, part: PartAsked) -> Response[list[StatementItem]]:
-    """A driver's token lists the driver's own, a staff member's those of all."""
+    """A driver's token lists the driver's own, a staff member's token lists everyone's."""
     visitor, asked = visitor_of(request), part.newest(50)
     with ports_of(request).transactions.begin() as store:
         kept, own = store.statements, visitor.driver
@@ -62,9 +62,9 @@ def statements(request: Asked, part: PartAsked) -> Response[list[StatementItem]]
         return part_of(request, found, lambda one: _item(statement_view(store, one)))
 
 
-@get("/{name:str}", sync_to_thread=True, operation_class=OrAPdf, summary="One statement as JSON; .pdf behind its number for its file")
+@get("/{name:str}", sync_to_thread=True, operation_class=OrAPdf, summary="One statement as JSON; add .pdf to its number for its file")
 def statement(request: Asked, name: FromPath[str]) -> Response[StatementItem]:
-    """Somebody else's does not exist (404)."""
+    """404 if it belongs to someone else."""
     visitor, number = visitor_of(request), name.removesuffix(".pdf")
     with ports_of(request).transactions.begin() as store:
         operator = store.drivers.driver(visitor.driver).operator_id if visitor.driver else visitor.operator

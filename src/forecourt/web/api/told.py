@@ -27,7 +27,7 @@ _ID = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.UUID)
 _NOTHING = Schema(type=OpenAPIType.NULL)
 _AMOUNT = Schema(
     type=OpenAPIType.OBJECT,
-    description="In minor units: 1234 EUR are 12.34 euro.",
+    description="In minor units: 1234 EUR is 12.34 euros.",
     required=["minor", "currency"],
     properties={"minor": _WHOLE, "currency": _TEXT},
 )
@@ -44,17 +44,17 @@ _EVENTS = [kind.value for kind in NoticeKind if topic_of(kind) is not None or ki
 def told() -> dict[str, PathItem | Reference]:
     """The one call by which every event is told; a Call of the messengers, in OpenAPI's words."""
     headers: list[Parameter | Reference] = [
-        Parameter("Forecourt-Event", "header", _TEXT, "The `id`: the same for every try.", required=True),
+        Parameter("Forecourt-Event", "header", _TEXT, "The `id`: the same for every attempt.", required=True),
         Parameter("Forecourt-Signature", "header", _TEXT, "`t=<unix seconds>,v1=<hex>`, HMAC-SHA256 of time, dot and body.", required=True),
     ]
     call = Operation(
         tags=["Back office"],
         operation_id="SystemTold",
-        summary="What your own system is told",
-        description="Posted to the address that the console has under Messages. What is not answered with 2xx comes again for two days.",
+        summary="What your own system receives",
+        description="Posted to the address set in the console under Messages. Anything not answered with 2xx is sent again for two days.",
         parameters=headers,
         request_body=RequestBody({"application/json": OpenAPIMediaType(_body())}, required=True),
-        responses={"204": OpenAPIResponse(description="Taken; so is any other answer of 2xx.")},
+        responses={"204": OpenAPIResponse(description="Accepted, like any other 2xx answer.")},
         security=[],
     )
     return {"told": PathItem(post=call)}
@@ -70,7 +70,7 @@ def _body() -> Schema:
         "document_id": may_lack,
         "payment_id": may_lack,
         "partner_id": may_lack,
-        "path": Schema(type=OpenAPIType.STRING, description="Of the page it leads to; may be empty."),
+        "path": Schema(type=OpenAPIType.STRING, description="The page it leads to; may be empty."),
         "says": _says(),
     }
     return Schema(type=OpenAPIType.OBJECT, required=list(known), properties=dict(known))

@@ -52,9 +52,9 @@ class WaitlistItem(Struct):
     vehicle_height_cm: int = 0
 
 
-@post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Wait for a time that is full")
+@post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Wait for a time that is fully booked")
 def join(request: Asked, data: JSONBody[WaitlistRequest]) -> WaitlistItem:
-    """Nothing is booked, and nothing costs anything, before the driver takes what is offered. The same again gives the same place."""
+    """Nothing is booked and nothing costs anything until the driver accepts an offer. The same request again returns the same place."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     window, need = Span(utc(data.start), utc(data.end)), BayNeed(features_named(data.features), data.vehicle_height_cm)
     with ports.transactions.begin() as store:
@@ -62,22 +62,22 @@ def join(request: Asked, data: JSONBody[WaitlistRequest]) -> WaitlistItem:
         return _item(entry_view(store, join_waitlist(store, asked, ports.clock.now(), ports.ids)))
 
 
-@get("/", sync_to_thread=True, guards=[signed_in], summary="What you wait for")
+@get("/", sync_to_thread=True, guards=[signed_in], summary="What you are waiting for")
 def mine(request: Asked) -> list[WaitlistItem]:
-    """Those that are not over, the soonest first."""
+    """Those that are not over, soonest first."""
     with ports_of(request).transactions.begin() as store:
         return [_item(one) for one in waitlist_of(store, visitor_of(request).require_driver())]
 
 
-@get("/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One time you wait for, also when it is over")
+@get("/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One time you are waiting for, even when it is over")
 def one(request: Asked, wait_id: FromPath[UUID]) -> WaitlistItem:
     with ports_of(request).transactions.begin() as store:
         return _item(waitlist_entry(store, wait_id, visitor_of(request).require_driver()))
 
 
-@post("/{wait_id:uuid}/take", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Take what is offered")
+@post("/{wait_id:uuid}/take", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Accept an offer")
 def take(request: Asked, wait_id: FromPath[UUID]) -> models.BookingItem:
-    """The booking, at the price that was offered. A refusal keeps the offer as it is; taking twice takes once."""
+    """Returns the booking, at the price that was offered. If refused, the offer stays as it is. Accepting twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
@@ -86,7 +86,7 @@ def take(request: Asked, wait_id: FromPath[UUID]) -> models.BookingItem:
 
 @delete("/{wait_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Stop waiting")
 def leave(request: Asked, wait_id: FromPath[UUID]) -> WaitlistItem:
-    """What was offered goes to the next. Leaving twice leaves once."""
+    """An offer goes to the next driver. Leaving twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         return _item(entry_view(store, leave_waitlist(store, driver_id, wait_id, ports.clock.now(), ports.ids)))

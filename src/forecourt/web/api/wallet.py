@@ -22,7 +22,7 @@ from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.refusals import decline_words
 from forecourt.web.queries.wallet import Movement, WalletView, amount_of_balance, movements_of, wallet_of
 
-Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Needed: the same key again is the same top-up.")]
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Required: the same key again is the same top-up.")]
 _ONE = PageAsked(limit=1)  # where the movements are not asked for
 _Amount = Annotated[str, Meta(min_length=1, max_length=20)]
 
@@ -97,11 +97,11 @@ def balance(request: Asked) -> WalletItem:
         return _item(wallet_of(store, visitor_of(request).require_driver(), _ONE))
 
 
-@get("/movements", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Its movements, latest first")
+@get("/movements", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Movements of your balance, latest first")
 def movements(
     request: Asked,
     part: PartAsked,
-    before: Annotated[int | None, QueryParameter(ge=1, description="Only what lies before this position.")] = None,
+    before: Annotated[int | None, QueryParameter(ge=1, description="Only movements before this position.")] = None,
 ) -> Response[list[MovementItem]]:
     asked = part.newest(100)
     if before is not None and not asked.beside:
@@ -110,27 +110,27 @@ def movements(
         return part_of(request, movements_of(store, visitor_of(request).require_driver(), asked), _movement)
 
 
-@post("/top-ups", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Load the balance from your card")
+@post("/top-ups", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Top up your balance from your card")
 def load(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> TopUpItem:
-    """It counts when the card processor has said yes; look at the balance."""
+    """It counts once the card processor has accepted it; check the balance."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     if not key:
-        raise BadInput("idempotency_key", "A top-up needs an Idempotency-Key.", "Send up to 64 letters and digits of your own.")
+        raise BadInput("idempotency_key", "A top-up requires an Idempotency-Key.", "Send up to 64 letters and digits of your own.")
     with ports.transactions.begin() as store:
         amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
         made = top_up(store, driver_id, amount, uuid5(driver_id, f"rest/{key}"), ports.clock.now(), ports.ids)
         return _top_up(made)
 
 
-@get("/top-ups/{payment_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="What became of a top-up")
+@get("/top-ups/{payment_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="Status of a top-up")
 def look(request: Asked, payment_id: FromPath[UUID]) -> TopUpItem:
     with ports_of(request).transactions.begin() as store:
         return _top_up(own_top_up(store, visitor_of(request).require_driver(), PaymentId(payment_id)))
 
 
-@post("/returns", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Have some of it sent back to your card")
+@post("/returns", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Refund some of your balance to your card")
 def give_back(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> WalletItem:
-    """Automatic top-ups stop with it. With an Idempotency-Key, sent twice it goes back once."""
+    """This turns automatic top-ups off. With an Idempotency-Key, a repeated request is refunded once."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         amount = amount_of_balance(store, driver_id, data.amount, "return_above_balance")
@@ -141,7 +141,7 @@ def give_back(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> W
         return _item(wallet_of(store, driver_id, _ONE))
 
 
-@put("/auto", sync_to_thread=True, guards=[signed_in], summary="Top up by itself")
+@put("/auto", sync_to_thread=True, guards=[signed_in], summary="Set automatic top-ups")
 def auto(request: Asked, data: JSONBody[AutoRequest]) -> WalletItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -155,7 +155,7 @@ def auto(request: Asked, data: JSONBody[AutoRequest]) -> WalletItem:
 @put("/pay-by", sync_to_thread=True, guards=[signed_in], summary="How your charges are paid")
 def pay_by(request: Asked, data: JSONBody[PayByRequest]) -> WalletItem:
     if data.pay_by not in (PayBy.CARD, PayBy.WALLET):
-        raise BadInput("pay_by", f"{data.pay_by!r} is not a way to pay.", "Give CARD or WALLET.")
+        raise BadInput("pay_by", f"{data.pay_by!r} is not a way to pay.", "Use CARD or WALLET.")
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         set_pay_by(store, driver_id, PayBy(data.pay_by))

@@ -38,7 +38,9 @@ def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields
             site = own_site(store, slug, visitor_of(request).operator)
             if data.get("seen") != limits_seen(site):  # fields name limits by their place
                 raise Conflict(
-                    "limits_changed", "Somebody has changed the limits meanwhile.", "What you typed stands below: look at it again."
+                    "limits_changed",
+                    "Someone else has changed the limits in the meantime.",
+                    "What you typed stands below: look at it again.",
                 )
             edit = _edit(site, store.stations.evses(site.id), data)
             # What is kept is what was looked at, not what was typed after it.

@@ -60,7 +60,7 @@ def cancel_page(request: Asked) -> Response[str]:
     with ports.transactions.begin() as store:
         view = benefits_of(store, driver_id, ports.clock.now()).membership
     if view is None:
-        raise NotFound("membership", "You have no membership.")
+        raise NotFound("membership", "You do not have a membership.")
     return page(request, "driver/membership_cancel.html", membership=view, tab="account")
 
 
