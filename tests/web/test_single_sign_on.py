@@ -113,7 +113,7 @@ def test_once_known_by_the_subject_the_address_may_change_and_a_new_subject_with
     assert is_in(client)
     client.cookies.clear()
     on.person = {**OF_MIA, "sub": "successor"}
-    refused(client, back(client, door(scene)), "You are not one of this company&#39;s people here.")
+    refused(client, back(client, door(scene)), "You are not on this company’s team here.")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_once_known_by_the_subject_the_address_may_change_and_a_new_subject_with
 )
 def test_a_token_for_somebody_else_lets_nobody_in(scene, client, on, lies):
     on.lies = lies
-    refused(client, back(client, door(scene)), "What the provider says of you")
+    refused(client, back(client, door(scene)), "The provider’s answer about you")
     assert mia(scene).sso_subject == ""
 
 
@@ -136,8 +136,8 @@ def test_only_the_providers_own_keys_sign_and_no_token_chooses_how(scene, client
     def unsigned(_, head, claims):
         return f"{b64(b'%s' % str(head).replace(chr(39), chr(34)).encode())}.{b64(httpx.Request('POST', on.issuer, json=claims).content)}."
 
-    refused(client, _with(client, scene, on, signing=fresh_key()), "signature that does not fit")
-    refused(client, _with(client, scene, on, signing=fresh_key(), head={"alg": "ES256", "kid": "two"}), "a key that is not its own")
+    refused(client, _with(client, scene, on, signing=fresh_key()), "invalid signature")
+    refused(client, _with(client, scene, on, signing=fresh_key(), head={"alg": "ES256", "kid": "two"}), "not signed with its own key")
     refused(client, _with(client, scene, on, signing=None, head={"alg": "HS256", "kid": "one"}), "which is not taken")
     refused(client, _with(client, scene, on, head={"alg": "none"}, make_token=unsigned), "which is not taken")
 
@@ -163,21 +163,21 @@ def test_a_sign_in_is_of_one_browser_one_code_and_one_state(scene, client, on):
     other = Browser(app=client.app)
     leaving = [one.get(door(scene), follow_redirects=False).headers["location"] for one in (client, other)]
     mine, theirs = (urlsplit(ABROAD.get(one).headers["location"]) for one in leaving)
-    refused(client, client.get(f"{theirs.path}?{theirs.query}"), "not the one that began here")
+    refused(client, client.get(f"{theirs.path}?{theirs.query}"), "not the one that was started here")
     cookie = client.cookies["fc_company"]
     client.get(f"{mine.path}?{mine.query}", follow_redirects=False)
     assert is_in(client)
     client.cookies.clear()
-    refused(client, client.get(f"{mine.path}?{mine.query}"), "began in another browser")
+    refused(client, client.get(f"{mine.path}?{mine.query}"), "was started in another browser")
     client.cookies.set("fc_company", cookie)  # even with it: the code is used up
-    refused(client, client.get(f"{mine.path}?{mine.query}"), "takes this sign-in for used, or ended")
+    refused(client, client.get(f"{mine.path}?{mine.query}"), "already used or has expired")
 
 
 def test_the_answer_of_another_provider_or_at_another_operators_address_is_none(scene, client, on):
     leaving = client.get(door(scene), follow_redirects=False).headers["location"]
     answer = urlsplit(ABROAD.get(leaving).headers["location"])
-    refused(client, client.get(f"{DOOR}/{UUID(int=77)}/back?{answer.query}"), "not the one that began here")
-    refused(client, client.get(f"{answer.path}?{answer.query.replace('iss=http', 'iss=https')}"), "Another provider has answered")
+    refused(client, client.get(f"{DOOR}/{UUID(int=77)}/back?{answer.query}"), "not the one that was started here")
+    refused(client, client.get(f"{answer.path}?{answer.query.replace('iss=http', 'iss=https')}"), "came from a different provider")
 
 
 def test_one_companys_provider_signs_in_nobody_of_another_operator_and_no_driver(scene, client, on):
@@ -189,22 +189,22 @@ def test_one_companys_provider_signs_in_nobody_of_another_operator_and_no_driver
     for name in ("zoe", "ada", "nobody"):
         on.person = {"sub": name, "email": f"{name}@example.org", "email_verified": True}
         answer = back(client, door(scene))
-        refused(client, answer, "You are not one of this company&#39;s people here.")
+        refused(client, answer, "You are not on this company’s team here.")
         said.append(answer.status_code)
     assert set(said) == {403}
-    refused(client, client.get(f"{DOOR}/{there}"), "There is no sign-in by a company here.")
+    refused(client, client.get(f"{DOOR}/{there}"), "Company sign-in is not set up here.")
 
 
 def test_an_address_that_is_not_verified_and_somebody_who_left_are_nobody(scene, client, on):
     on.person = {**OF_MIA, "email_verified": False}
-    refused(client, back(client, door(scene)), "does not say that it has verified your e-mail address")
+    refused(client, back(client, door(scene)), "does not confirm that your email address")
     on.person = dict(OF_MIA)
     back(client, door(scene))
     client.cookies.clear()
     client.sign_in("ops").submit(f"/console/team/{MIA}/close")
     assert mia(scene).sso_subject == ""
     client.cookies.clear()
-    refused(client, back(client, door(scene)), "You are not one of this company&#39;s people here.")
+    refused(client, back(client, door(scene)), "You are not on this company’s team here.")
 
 
 def test_the_address_may_stand_outside_the_token(scene, client, on):
@@ -215,16 +215,16 @@ def test_the_address_may_stand_outside_the_token(scene, client, on):
 
 def test_what_goes_wrong_at_the_provider_is_said_in_plain_words(scene, client, on):
     on.error = "access_denied"
-    refused(client, back(client, door(scene)), "did not let you through, or you said no there")
+    refused(client, back(client, door(scene)), "refused access, or you cancelled")
     on.error, on.secret = "", "changed"
-    refused(client, back(client, door(scene)), "does not take our secret")
+    refused(client, back(client, door(scene)), "does not accept the client secret")
     client.app.state.providers = Providers(Asker())  # as it is by default: public addresses, by https
     refused(client, client.get(door(scene)), "127.0.0.1 cannot be reached", "Try again in a few minutes")
 
 
 def test_the_secret_is_brought_as_the_provider_takes_it_of_us(scene, client, on):
     on.way = "client_secret_post"
-    refused(client, back(client, door(scene)), "does not take our secret")
+    refused(client, back(client, door(scene)), "does not accept the client secret")
     on.configuration = {"token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"]}
     client.app.state.providers = Providers(Asker(lambda _: True, secure_only=False))
     back(client, door(scene))
@@ -234,7 +234,10 @@ def test_the_secret_is_brought_as_the_provider_takes_it_of_us(scene, client, on)
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"token_endpoint_auth_methods_supported": ["private_key_jwt", "none"]}, "The provider takes no secret as we bring it."),
+        (
+            {"token_endpoint_auth_methods_supported": ["private_key_jwt", "none"]},
+            "The provider does not accept the client secret in the way we send it.",
+        ),
         ({"authorization_endpoint": "https://id.example/\r\nset-cookie: a=b"}, "configuration cannot be read"),
         ({"authorization_endpoint": "https://user@id.example/"}, "configuration cannot be read"),
         ({"authorization_endpoint": "https://[::"}, "configuration cannot be read"),
@@ -304,7 +307,7 @@ def test_it_counts_once_who_entered_it_came_back_as_themselves(scene, client, pr
     assert Browser(app=client.app).get(door(scene), follow_redirects=False).status_code == 404
     for person, words in (
         ({**OPS, "email": "other@example.org"}, "The provider knows you as other@example.org"),
-        ({**OPS, "email_verified": None}, "does not say that it has verified your e-mail"),
+        ({**OPS, "email_verified": None}, "does not confirm that your email"),
     ):
         provider.person = person
         assert words in back(client, f"{PAGE}/try").text
@@ -316,7 +319,7 @@ def test_it_counts_once_who_entered_it_came_back_as_themselves(scene, client, pr
     leaving = client.get(f"{PAGE}/try", follow_redirects=False).headers["location"]
     answer = urlsplit(ABROAD.get(leaving).headers["location"])
     client.sign_in("mia")
-    assert "not signed in here any more as who began" in client.get(f"{answer.path}?{answer.query}").text
+    assert "no longer signed in as the person who started" in client.get(f"{answer.path}?{answer.query}").text
 
 
 def test_the_secret_is_sealed_not_shown_and_never_told_to_another_provider(scene, client, on):
@@ -325,8 +328,8 @@ def test_the_secret_is_sealed_not_shown_and_never_told_to_another_provider(scene
         before = store.sso.of(scene.operator_id)
     assert SECRET not in before.sealed + client.get(PAGE).text
     with serving(IdentityProvider(dict(OPS))) as evil:
-        assert "Another provider or client has another secret." in connect(client, evil, client_secret="").text
-    assert "has another secret" in connect(client, on, client_id="other", client_secret="").text
+        assert "A different provider or client needs a different secret." in connect(client, evil, client_secret="").text
+    assert "needs a different secret" in connect(client, on, client_id="other", client_secret="").text
     with scene.transactions.begin() as store:
         assert store.sso.of(scene.operator_id) == before
     assert connect(client, on, client_secret="").status_code == 303
@@ -347,7 +350,11 @@ def test_another_client_knows_nobody_yet_and_taking_it_away_signs_out_who_came_b
 
 @pytest.mark.parametrize(
     ("issuer", "words"),
-    [("https://id.example/?x=1", "That is no issuer."), ("file:///etc/passwd", "That is no issuer."), ("{}/", "The provider calls itself")],
+    [
+        ("https://id.example/?x=1", "That is not a valid issuer."),
+        ("file:///etc/passwd", "That is not a valid issuer."),
+        ("{}/", "The provider calls itself"),
+    ],
 )
 def test_an_issuer_is_taken_as_it_calls_itself(client, provider, issuer, words):
     client.sign_in("ops")

@@ -32,7 +32,7 @@ def signed_claims(token: str, keys: Sequence[Jwk]) -> dict[str, Any]:
     if algorithm not in ALGORITHMS:
         raise _refused(f"is signed by {str(algorithm)[:20]!r}, which is not taken")
     if "crit" in head:
-        raise _refused("asks for what is not known here")
+        raise _refused("requires something that is not supported here")
     named = [one for one in keys if head.get("kid") in (None, one.get("kid"))]
     fitting = [key for one in named if (key := _key(one, algorithm))]
     if not fitting:
@@ -44,7 +44,7 @@ def signed_claims(token: str, keys: Sequence[Jwk]) -> dict[str, Any]:
             continue
         except (JoseError, ValueError, RecursionError):
             raise _refused("is not a signed token") from None
-    raise _refused("has a signature that does not fit")
+    raise _refused("has an invalid signature")
 
 
 def _head_of(token: str) -> Mapping[str, Any]:
@@ -67,4 +67,4 @@ def _key(key: Jwk, algorithm: str) -> Key | None:
 
 
 def _refused(why: str) -> BadInput:
-    return BadInput("id_token", f"What the provider says of you {why}.", "Tell who looks after the sign-in of your company.")
+    return BadInput("id_token", f"The provider’s answer about you {why}.", "Contact the person who manages sign-in at your company.")

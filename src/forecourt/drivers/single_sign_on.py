@@ -32,7 +32,7 @@ _STRONG = frozenset(
     )
 )
 _LAST_INSTANT = 1e12  # Unix seconds; neither NaN nor infinite
-_TELL = "Tell who looks after the sign-in of your company."
+_TELL = "Contact the person who manages sign-in at your company."
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def check_id_token(claims: Mapping[str, Any], expected: Expected, now: datetime)
     if not isinstance(nonce, str) or not nonce.isascii() or not hmac.compare_digest(nonce, expected.nonce):
         raise _refused("belongs to another sign-in.")
     if not _is_name(subject):
-        raise _refused("names nobody.")
+        raise _refused("does not say who you are.")
     _check_times(claims, now)
 
 
@@ -140,13 +140,13 @@ def session_ended(claims: Mapping[str, Any], issuer: str, client_id: str, now: d
     _check_times(claims, now)
     events, subject, session = claims.get("events"), claims.get("sub"), claims.get("sid")
     if not isinstance(events, dict) or not isinstance(events.get(_LOGOUT), dict):
-        raise _refused("does not tell of the end of a session.")
+        raise _refused("does not report the end of a session.")
     if "nonce" in claims:  # so that no ID token passes for one
         raise _refused("is about a sign-in, not its end.")
     if not _is_name(claims.get("jti")):
-        raise _refused("has no number of its own.")
+        raise _refused("has no ID of its own.")
     if (subject is None and session is None) or not all(one is None or _is_name(one) for one in (subject, session)):
-        raise _refused("names nobody.")
+        raise _refused("does not say who it is about.")
     return SessionEnded(claims["jti"], subject or "", _session(session))
 
 
@@ -154,7 +154,7 @@ def _check_meant(claims: Mapping[str, Any], issuer: str, client_id: str) -> None
     audience = claims.get("aud")
     meant = audience if isinstance(audience, list) else [audience]
     if claims.get("iss") != issuer:
-        raise _refused("is from another provider than yours.")
+        raise _refused("is from a different provider than yours.")
     if client_id not in meant or (len(meant) > 1 and "azp" not in claims):
         raise _refused("is meant for another service.")
     if claims.get("azp", client_id) != client_id:
@@ -169,13 +169,13 @@ def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
     drift, at = CLOCK_DRIFT.total_seconds(), now.timestamp()
     times = [claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)]
     if not all(isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < _LAST_INSTANT for one in times):
-        raise _refused("does not say how long it holds.")
+        raise _refused("does not say how long it is valid.")
     ends, made, begins = (float(one) for one in times if one is not None)
     if ends + drift <= at or max(made, begins) - drift > at:
         raise BadInput(
             "clock",
-            "What the provider says of you has ended already, or begins later.",
-            "The clock of this service or of the provider is wrong: tell who looks after them.",
+            "The provider’s answer about you has expired, or is not valid yet.",
+            "The clock of this service or of the provider is wrong: contact the person who manages it.",
         )
 
 
@@ -209,4 +209,4 @@ def _is_name(said: object) -> bool:
 
 
 def _refused(why: str) -> BadInput:
-    return BadInput("id_token", f"What the provider says of you {why}", _TELL)
+    return BadInput("id_token", f"The provider’s answer about you {why}", _TELL)

@@ -28,7 +28,7 @@ class Connection:
 
     def __post_init__(self) -> None:
         if not _is_issuer(self.issuer):
-            raise BadInput("issuer", "That is no issuer.", "It is an https address, as your provider shows it, without ? and #.")
+            raise BadInput("issuer", "That is not a valid issuer.", "Enter an https address as your provider shows it, without ? or #.")
         if not 1 <= len(self.client_id) <= _LONGEST or not self.client_id.isprintable():
             raise BadInput("client_id", "The client ID is missing.", "Your provider shows it where this service is registered.")
 
@@ -60,7 +60,9 @@ def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
     account = _locked(store, by)
     if not account.password_hash:
         raise Conflict(
-            "no_password", "You have no password here.", "Choose one under Account first: whoever sets this up keeps it as a way in."
+            "no_password",
+            "You do not have a password here.",
+            "Choose one under Account first, so that the person who sets this up can always sign in.",
         )
     old = store.sso.of(by.operator_id)
     made = SingleSignOn(by.operator_id, wanted.issuer, wanted.client_id, wanted.sealed or "", account.id)
@@ -69,7 +71,7 @@ def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
         made = replace(made, trusts_factor=old.trusts_factor and old.is_of(made))
     if wanted.sealed is None:
         if old is None or not old.is_of(made):  # nobody has our secret told to a provider of their own
-            raise BadInput("secret", "The secret is missing.", "Another provider or client has another secret.")
+            raise BadInput("secret", "The secret is missing.", "A different provider or client needs a different secret.")
         made = replace(made, sealed=old.sealed)
     if old is not None and not old.is_of(made):
         _forget_subjects(store, by)
@@ -83,11 +85,13 @@ def tried_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity, 
     account = _locked(store, by)
     _check_keeper(tried, account)
     if store.sso.of(by.operator_id) != tried:
-        raise Conflict("sso_changed", "It was changed meanwhile.", "Try it again.")
+        raise Conflict("sso_changed", "It has been changed in the meantime.", "Try it again.")
     if not identity.fits(account):
         raise Conflict("sso_other", *_other(account, identity))
     if identity.subject in _subjects(store, account):
-        raise Conflict("sso_taken", "The provider names you as somebody else of your team.", "Sign out there, and in as yourself.")
+        raise Conflict(
+            "sso_taken", "The provider identifies you as another person on your team.", "Sign out there, then sign in as yourself."
+        )
     store.drivers.put_account(replace(account, sso_subject=identity.subject, sso_seen_at=real_now))
     store.sso.put(replace(tried, tried_at=by.at))
     note(store, by, "sso.try", by.operator_id, tried.issuer)
@@ -99,7 +103,7 @@ def set_sso_rules(store: Store, by: Staff, rules: SsoRules, real_now: datetime) 
     _locked(store, by)
     sso = store.sso.of(by.operator_id)
     if sso is None or sso.tried_at is None:
-        raise Conflict("sso_untried", "Single sign-on was not tried yet.", "Try it first.")
+        raise Conflict("sso_untried", "Single sign-on has not been tried yet.", "Try it first.")
     passwords, trusts_factor = rules.passwords, rules.trusts_factor
     kept = replace(sso, passwords=passwords, trusts_factor=trusts_factor, token_days=rules.token_days or sso.token_days)
     if kept == sso:
@@ -107,7 +111,9 @@ def set_sso_rules(store: Store, by: Staff, rules: SsoRules, real_now: datetime) 
     kept = replace(kept, no_passwords_since=None if passwords else sso.no_passwords_since or real_now)
     keeper = store.drivers.account(sso.keeper_id)
     if not passwords and not (keeper and keeper.may(Duty.TEAM) and keeper.password_hash):
-        raise Conflict("no_keeper", "Nobody would be left who comes in by a password.", "Enter the connection yourself, then try it.")
+        raise Conflict(
+            "no_keeper", "No one would be able to sign in with a password any more.", "Enter the connection yourself, then try it."
+        )
     store.sso.put(kept)
     if sso.passwords and not passwords:
         _end(store, by, lambda account, one: not one.by_company and not kept.takes_password(account.id))
@@ -136,7 +142,7 @@ def person_of(store: Store, sso: SingleSignOn, came: Arrival) -> Account | None:
     identity = came.identity
     store.drivers.lock_team(sso.operator_id)
     if store.sso.of(sso.operator_id) != sso or sso.tried_at is None:
-        raise Conflict("sso_changed", "The sign-in of your company was changed a moment ago.", "Begin again.")
+        raise Conflict("sso_changed", "Your company’s sign-in was changed a moment ago.", "Start again.")
     team = [one for one in store.drivers.team(sso.operator_id) if one.closed_at is None]
     known = next((one for one in team if one.sso_subject == identity.subject), None)
     found = known or next((one for one in team if identity.fits(one)), None)
@@ -156,7 +162,7 @@ def end_company_sessions(store: Store, by: Staff, sso: SingleSignOn, told: Sessi
     store.drivers.lock_team(sso.operator_id)
     now = store.sso.of(sso.operator_id)
     if now is None or not now.is_of(sso):
-        raise Conflict("sso_changed", "The sign-in of your company was changed a moment ago.", "Tell it again.")
+        raise Conflict("sso_changed", "Your company’s sign-in was changed a moment ago.", "Tell it again.")
     for known in store.drivers.team(sso.operator_id):
         if not known.sso_subject or told.subject not in ("", known.sso_subject):
             continue
@@ -207,18 +213,18 @@ def _is_issuer(text: str) -> bool:
 
 def _check_keeper(sso: SingleSignOn, account: Account) -> None:
     if sso.keeper_id != account.id:
-        raise Forbidden("sso_keeper", "Only who entered it last tries it.", "Enter the connection once more, then try it.")
+        raise Forbidden("sso_keeper", "Only the person who last entered it can try it.", "Enter the connection again, then try it.")
 
 
 def _other(account: Account, identity: Identity) -> tuple[str, str]:
     if account.sso_subject:
-        return "The provider names somebody else than the last time.", "Sign out there, and in as yourself."
+        return "The provider identifies you as a different person than last time.", "Sign out there, then sign in as yourself."
     if not identity.email:
         return (
-            "The provider does not say that it has verified your e-mail address.",
-            f"It has to, once for each person, and the address has to be the one here: {account.email}. The documentation says how.",
+            "The provider does not confirm that your email address is verified.",
+            f"It must do so once for each person, and the address must be the one used here: {account.email}. The documentation says how.",
         )
-    return f"The provider knows you as {one_line(identity.email)}, and here you are {account.email}.", "Both have to be the same."
+    return f"The provider knows you as {one_line(identity.email)}, but here you are {account.email}.", "The two must be the same."
 
 
 def _subjects(store: Store, but: Account) -> set[str]:

@@ -100,10 +100,10 @@ def _nobody(identity: Identity) -> Forbidden:
     if not identity.email:
         return Forbidden(
             "sso_unverified",
-            "Your company's provider does not say that it has verified your e-mail address.",
-            "Without that nobody knows who you are here. Tell who looks after the sign-in of your company.",
+            "Your company’s sign-in provider does not confirm that your email address is verified.",
+            "Without that, we cannot tell who you are. Contact the person who manages sign-in at your company.",
         )
-    return Forbidden("sso_nobody", "You are not one of this company's people here.", "Ask a colleague to add you to the team.")
+    return Forbidden("sso_nobody", "You are not on this company’s team here.", "Ask a colleague to add you to the team.")
 
 
 def _factor_words(sso: SingleSignOn, identity: Identity) -> str:

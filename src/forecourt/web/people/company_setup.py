@@ -59,7 +59,7 @@ def try_it(request: Asked) -> Response[Any]:
     """A link, as a form may not lead elsewhere (form-action). It changes nothing."""
     account, sso = visitor_of(request).require_account(), _own(request)
     if sso is None or sso.keeper_id != account.id or not account.may(Duty.TEAM):
-        raise Forbidden("sso_keeper", "Only who entered the connection last tries it.", "Enter it once more, then try it.")
+        raise Forbidden("sso_keeper", "Only the person who last entered the connection can try it.", "Enter it again, then try it.")
     try:
         return leave(request, sso, _HOME, account.id)
     except Refused as error:
@@ -88,12 +88,12 @@ def end_trial(request: Asked, left: Leave) -> Response[Any]:
     account = visitor_of(request).account
     if account is None or account.id != left.trial or account.operator_id != left.operator_id:
         raise BadInput(
-            "sso_way", "You are not signed in here any more as who began to try it.", "Sign in with your password, and try it again."
+            "sso_way", "You are no longer signed in as the person who started this.", "Sign in with your password and try again."
         )
     sso = _own(request)
     try:
         if sso is None:
-            raise Conflict("sso_changed", "It was changed meanwhile.", "Try it again.")
+            raise Conflict("sso_changed", "It has been changed in the meantime.", "Try it again.")
         identity = identity_back(request, sso, left)
         with ports_of(request).transactions.begin() as store:
             tried_sso(store, staff_member(request), sso, identity, wall_now())

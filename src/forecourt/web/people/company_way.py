@@ -18,8 +18,8 @@ from forecourt.web.people.providers import Exchange, Providers, fresh_text
 
 WAY_COOKIE = "fc_company"
 _LIFE = timedelta(minutes=10)
-NONE_HERE = ("There is no sign-in by a company here.", "Use the address that your company gave you, or your password.")
-_AGAIN = "Begin again, in this browser."
+NONE_HERE = ("Company sign-in is not set up here.", "Use the link your company gave you, or your password.")
+_AGAIN = "Start again in this browser."
 
 
 class Leave(msgspec.Struct, frozen=True):
@@ -74,10 +74,10 @@ def left_with(request: Asked, operator_id: UUID) -> Leave:
     opened = reveal(ports_of(request).secret_key, "company", cookie_of(request, WAY_COOKIE))
     left = msgspec.json.decode(opened, type=Leave) if opened else None
     if left is None or left.until <= wall_now().timestamp():
-        raise BadInput("sso_way", "This sign-in took too long, or began in another browser.", _AGAIN)
+        raise BadInput("sso_way", "This sign-in took too long, or was started in another browser.", _AGAIN)
     state = request.query_params.get("state", "")
     if left.operator_id != operator_id or not hmac.compare_digest(left.state.encode(), state.encode()):
-        raise BadInput("sso_way", "This sign-in is not the one that began here.", _AGAIN)
+        raise BadInput("sso_way", "This sign-in is not the one that was started here.", _AGAIN)
     return left
 
 
@@ -87,7 +87,7 @@ def identity_back(request: Asked, sso: SingleSignOn, left: Leave) -> Identity:
     if error := said.get("error", ""):
         raise _refusal(error)
     if said.get("iss", sso.issuer) != sso.issuer:  # RFC 9207
-        raise BadInput("sso_way", "Another provider has answered than was asked.", _AGAIN)
+        raise BadInput("sso_way", "The answer came from a different provider.", _AGAIN)
     secret = opened_secret(request, sso)
     provider = providers_of(request).provider(sso.issuer)
     redirect = redirect_of(request, sso.operator_id)
@@ -103,7 +103,7 @@ def opened_secret(request: Asked, sso: SingleSignOn) -> str:
     opened = reveal(ports_of(request).secret_key, f"sso:{sso.operator_id.hex}", sso.sealed)
     if opened is None:
         raise Conflict(
-            "sso_sealed", "Our secret at the provider cannot be opened: it was sealed by another installation.", "Enter it again."
+            "sso_sealed", "The client secret cannot be decrypted: it was stored by another installation.", "Enter the secret again."
         )
     return opened.decode()
 
@@ -124,6 +124,8 @@ def start_of(operator_id: UUID, back: str) -> str:
 def _refusal(error: str) -> Forbidden:
     if error == "access_denied":
         return Forbidden(
-            "access_denied", "Your company's provider did not let you through, or you said no there.", "Ask who looks after it."
+            "access_denied", "Your company’s sign-in provider refused access, or you cancelled.", "Ask the person who manages it."
         )
-    return Forbidden("provider_error", f"Your company's provider answered with {error[:60]!r}.", "Begin again, or tell who looks after it.")
+    return Forbidden(
+        "provider_error", f"Your company's provider answered with {error[:60]!r}.", "Start again, or contact the person who manages it."
+    )

@@ -96,9 +96,9 @@ def too_many(wait_s: int) -> str:
     minutes = -(-wait_s // 60)
     if minutes < 120:
         return Text.counted(
-            "Too many tries. Wait {n} minute, then try again.", "Too many tries. Wait {n} minutes, then try again.", n=minutes
+            "Too many attempts. Wait {n} minute, then try again.", "Too many attempts. Wait {n} minutes, then try again.", n=minutes
         )
-    return Text("Too many tries. Wait {hours} hours.", hours=minutes // 60)
+    return Text("Too many attempts. Wait {hours} hours.", hours=minutes // 60)
 
 
 def let_in(request: Asked, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:

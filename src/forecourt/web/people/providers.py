@@ -23,7 +23,7 @@ _KEPT_S, _KEYS_ANEW_S = 600.0, 30.0
 _MOST_KEPT, _MOST_KEYS = 1000, 100
 _WAYS = ("client_secret_basic", "client_secret_post")
 _AT_ONCE = 4  # waiting threads would stop every other page
-_TELL = "Tell who looks after the sign-in of your company, or come back later."
+_TELL = "Contact the person who manages sign-in at your company, or try again later."
 _T = TypeVar("_T")
 
 
@@ -127,7 +127,7 @@ class Providers:
         try:
             return signed_claims(token, self._known_keys(provider, _KEYS_ANEW_S))
         except UnknownKey:
-            raise BadInput("id_token", "What the provider says of you is signed by a key that is not its own.", _TELL) from None
+            raise BadInput("id_token", "The provider’s answer about you is not signed with its own key.", _TELL) from None
 
     def _known_keys(self, provider: Provider, age_s: float) -> list[Mapping[str, Any]]:
         kept = self._fresh(self._keys, provider.keys, age_s)
@@ -159,12 +159,12 @@ class Providers:
             return self._post.ask(request)
         except PartnerUnreachable as error:
             words = f"{urlsplit(request.url).hostname} cannot be reached: {error}."
-            raise Conflict("provider_away", words, "Try again in a few minutes, or tell who looks after it.") from error
+            raise Conflict("provider_away", words, "Try again in a few minutes, or contact the person who manages it.") from error
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._turns.acquire(timeout=2):
-            raise Conflict("provider_busy", "Many people sign in just now.", "Try again in a few seconds.")
+            raise Conflict("provider_busy", "Many people are signing in right now.", "Try again in a few seconds.")
         try:
             yield
         finally:
@@ -193,7 +193,7 @@ def _provider(issuer: str, said: Mapping[str, Any]) -> Provider:
         raise Conflict(
             "issuer_other",
             f"The provider calls itself {str(said.get('issuer'))[:200]}, not {issuer}.",
-            "Enter the issuer as it writes it, to the letter; for Entra ID, that of your own tenant.",
+            "Enter the issuer exactly as the provider writes it. For Entra ID, use your own tenant’s issuer.",
         )
     found = {name: said.get(name, "") for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")}
     schemes = {urlsplit(issuer).scheme, "https"}
@@ -207,8 +207,8 @@ def _provider(issuer: str, said: Mapping[str, Any]) -> Provider:
     if not ways:
         raise Conflict(
             "provider_ways",
-            "The provider takes no secret as we bring it.",
-            "Let it take client_secret_basic or client_secret_post from this service.",
+            "The provider does not accept the client secret in the way we send it.",
+            "Allow client_secret_basic or client_secret_post for this service.",
         )
     return Provider(issuer, authorize, token, keys, userinfo, ways)
 
@@ -238,9 +238,9 @@ def _with_secret(request: Outgoing, exchange: Exchange, fields: Mapping[str, str
 def _refusal(error: str, status: int) -> Conflict:
     match error:
         case "invalid_client" | "unauthorized_client":
-            return Conflict("provider_secret", "The provider does not take our secret: it is wrong or has ended.", _TELL)
+            return Conflict("provider_secret", "The provider does not accept the client secret: it is wrong or has expired.", _TELL)
         case "invalid_grant":
-            return Conflict("provider_code", "The provider takes this sign-in for used, or ended.", "Begin again.")
+            return Conflict("provider_code", "The provider says that this sign-in was already used or has expired.", "Start again.")
         case _:
             said = f"{error[:60]!r}" if error else f"code {status}"
             return Conflict("provider_refused", f"The provider refused the sign-in: {said}.", _TELL)
