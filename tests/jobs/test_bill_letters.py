@@ -86,7 +86,7 @@ def test_a_statement_names_the_account_that_a_transfer_goes_to(any_transactions:
         note = credit_invoice(store, store.documents.of_driver(ACCOUNT_DRIVER)[0].id, "wrong bay", MONTH.end, world.ids)
         step(store, DocumentId(store.statements.of_driver(ACCOUNT_DRIVER)[0].id), MONTH.end + timedelta(days=15), world.ids)
     reminder, credited, _ = letters(world, MONTH.end + timedelta(days=15))
-    assert "€5.36 of the invoice is taken back. It is taken off your next monthly statement or, if" in credited and note.number in credited
-    assert "is not paid yet" in reminder and "Bank account: DE89 3704" in reminder and "stored card" not in reminder
+    assert "€5.36 of the invoice is credited. It is deducted from your next monthly statement or" in credited and note.number in credited
+    assert "has not been paid yet" in reminder and "Bank account: DE89 3704" in reminder and "stored card" not in reminder
     told = printed_reference("ACC-2026-000001")
-    assert f"Please transfer €5.36 by 14 July 2026, with the number {told} as reference. Bank account: DE89 3704" in letter
+    assert f"Please transfer €5.36 by 14 July 2026, using {told} as the reference. Bank account: DE89 3704" in letter

@@ -246,8 +246,8 @@ def test_what_is_collected_names_the_mandate_and_asks_for_no_transfer() -> None:
 
 def test_a_note_says_that_the_bank_has_given_it_back_as_its_page_does() -> None:
     note = issue(credit(KINDS["standard"], "Wrong tariff"), DocumentId(UUID(int=78)), 2, NOON)
-    assert b"does not go back once more" in cii_xml(note, paid=PaymentProgress(PaymentStatus.CREDITED_HAD, note.due))
-    assert b"does not go back once more" not in cii_xml(note)
+    assert b"is not refunded again" in cii_xml(note, paid=PaymentProgress(PaymentStatus.CREDITED_HAD, note.due))
+    assert b"is not refunded again" not in cii_xml(note)
 
 
 def test_equal_documents_are_equal_bytes() -> None:

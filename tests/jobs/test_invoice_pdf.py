@@ -166,7 +166,7 @@ def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -
         "CRN-2026-000007",
         "INV-2026-000001",
         "Wrong tariff",
-        "€8.93 of the invoice is taken back",
+        "€8.93 of the invoice is credited",
         "Total credited to you €8.93",
     ):
         assert words in text, words
@@ -207,7 +207,7 @@ def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
     assert "Paid on 1 June 2026 by card" in told([paid])
     prepaid = at_once(begin_charge(Payer(OPERATOR, CARD_DRIVER, WALLET), PaymentId(UUID(int=61)), made.id, None, made.gross, NOON), NOON)
     assert "by prepaid balance" in told([prepaid.payment])
-    assert "comes with your monthly statement" in told([], replace(ada, pay_by=PayBy.ACCOUNT))
+    assert "will be on your monthly statement" in told([], replace(ada, pay_by=PayBy.ACCOUNT))
     assert "Please pay €8.93 by 15 June 2026" in told([], replace(ada, pay_by=PayBy.WALLET))
 
 

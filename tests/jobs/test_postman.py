@@ -98,7 +98,7 @@ def test_what_is_told_twice_is_sent_once(forecourt, post) -> None:  # noqa: F811
     walk.tell()
     (sent,) = walk.notices
     assert walk.go() == 0 and (sent.state, sent.to, sent.tries) == (NoticeState.SENT, "apprider@x.example", 1)
-    assert sent.subject == "Your turn at Testplatz: socket B1" and arrived.keys == [str(sent.id)]
+    assert sent.subject == "Your turn at Testplatz: bay B1" and arrived.keys == [str(sent.id)]
 
 
 def test_a_busy_server_gets_it_later_under_the_same_key(forecourt, post) -> None:  # noqa: F811

@@ -121,7 +121,7 @@ async def test_who_is_refused_or_gone_before_the_first_word_leaves_nothing_behin
 @pytest.mark.parametrize(
     ("kept", "told"),
     [
-        ("element 3: once", "Once for each charge"),
+        ("element 3: once", "Once per charge"),
         ("element 4 (16:00 to 21:00): 0.47 kWh", "Price for 16:00 to 21:00: 0.47 kWh"),
         ("element 1: 12 min", "Price at all times: 12 min"),
         ("The maximum of this tariff.", "The maximum of this tariff."),

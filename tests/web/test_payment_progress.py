@@ -34,13 +34,13 @@ def on_account(lived):
 def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_is_paid(lived, client):
     bill = on_account(lived)
     page = client.sign_in("driver").get(f"/receipts/{bill.number}").text
-    assert "With the monthly statement" in page and "Nothing is to be paid before." in page and "To be paid" not in page
+    assert "With the monthly statement" in page and "You do not need to pay anything before then." in page and "To be paid" not in page
     with lived.transactions.begin() as store:
         (statement,) = state_account(store, bill.driver_id, JUNE, JUNE.end + timedelta(hours=3), lived.ids)
     page = client.get(f"/receipts/{bill.number}").text
     assert f"It is collected with the statement {statement.number}." in page and "To be paid" in page
     told = client.get(f"/statements/{statement.number}").text.replace("\xa0", " ")
-    assert f"by 15 July 2026, with the number {printed_reference('ACC-2026-000001')}" in told and "Bank account: DE89 3704" in told
+    assert f"by 15 July 2026, using {printed_reference('ACC-2026-000001')}" in told and "Bank account: DE89 3704" in told
     assert "Scan it with your bank" in told and 'class="qr"' in told
     lived.clock.at = JUNE.end + timedelta(days=30)
     goes_on(lived, 1)

@@ -64,7 +64,7 @@ def test_a_payout_is_chosen_made_into_a_file_and_given_to_the_bank(owing, client
     assert "€2.50 owed, in no file yet" in shown and f'name="pay-{_BACK}"' in shown
     assert [ops.submit(_HOME, **form()).status_code for _ in range(2)] == [303, 303]
     shown = ops.get(_HOME).text
-    assert "Nothing is to be paid" in shown and shown.count("PAY-2026-000001/file") == 1 and "Not yet on a statement: 1 of 1" in shown
+    assert "Nothing is to be paid" in shown and shown.count("PAY-2026-000001/file") == 1 and "Not on a statement yet: 1 of 1" in shown
     given = ops.submit(f"{_HOME}/PAY-2026-000001/file")
     assert given.headers["content-disposition"] == 'attachment; filename="PAY-2026-000001.xml"'
     assert f"<IBAN>{ADAS}</IBAN>" in given.text and ">2.50<" in given.text and "<Nm>Ada Lindgren</Nm>" in given.text

@@ -97,7 +97,7 @@ def test_a_discount_and_what_limits_a_price_name_their_currency(one):
     assert (
         told
         == {
-            EN: ["€0.05 off each kWh", "€2.00 off", "Once for each charge"],
+            EN: ["€0.05 off each kWh", "€2.00 off", "Once per charge"],
             DE: ["0,05\xa0€ Nachlass auf jede kWh", "2,00\xa0€ Nachlass", "Einmal je Ladevorgang"],
         }[one]
     )

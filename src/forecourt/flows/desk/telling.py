@@ -357,7 +357,7 @@ def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[
     off for mail. Raises BadInput."""
     driver = store.drivers.driver(driver_id)
     if language not in LANGUAGES:
-        raise BadInput("language", f"{language[:20]!r} is not a language we write.", f"Choose one of {', '.join(LANGUAGES)}.")
+        raise BadInput("language", f"{language[:20]!r} is not a language we offer.", f"Choose one of {', '.join(LANGUAGES)}.")
     if Topic.MONEY in off:
         raise BadInput("off", "Receipts and other money matters are always sent.")
     store.drivers.put_driver(replace(driver, language=language))

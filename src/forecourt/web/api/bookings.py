@@ -44,7 +44,7 @@ class BayNeedItem(Struct, forbid_unknown_fields=True):
     vehicle_height_cm: int = 0
 
 
-@get("/bay-need", sync_to_thread=True, guards=[signed_in], summary="What your bay must always offer")
+@get("/bay-need", sync_to_thread=True, guards=[signed_in], summary="What you always need from a bay")
 def bay_need(request: Asked) -> BayNeedItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
@@ -52,7 +52,7 @@ def bay_need(request: Asked) -> BayNeedItem:
     return BayNeedItem([one.value for one in need.features], need.height_cm)
 
 
-@put("/bay-need", sync_to_thread=True, guards=[signed_in], summary="Set what your bay must always offer")
+@put("/bay-need", sync_to_thread=True, guards=[signed_in], summary="Set what you always need from a bay")
 def put_bay_need(request: Asked, data: JSONBody[BayNeedItem]) -> BayNeedItem:
     """The pages apply it wherever you book or wait, and a card at a charger does where others wait. A booking made by a program states it
     itself.
