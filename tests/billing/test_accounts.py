@@ -96,6 +96,16 @@ def test_where_prices_are_without_tax_a_part_is_what_was_given_off_to_the_cent(e
     assert all(abs(part.amount.minor + minor) <= (1 if len(minors) > 1 else 0) for part, minor in zip(told, minors, strict=True))
 
 
+def test_of_a_rate_that_comes_to_nothing_what_was_taken_off_is_told_as_well() -> None:
+    """A late end has no such rate among its taxes."""
+    whole = discounted(draft(), [off(100, US, "off")])
+    line, taken_off = whole.lines[0], whole.lines[-1]
+    one = replace(taken_off.amount, minor=100)
+    both = (replace(line, amount=one, net=one, vat_percent=Decimal(7)), replace(taken_off, amount=-one, net=-one, vat_percent=Decimal(7)))
+    made = issue(replace(whole, lines=(*whole.lines, *both)), DocumentId(UUID(int=500)), 1, NOON)
+    assert [part.amount.minor for part in stated(made).lines[0].parts] == [made.due.minor + 200, -100, -100]
+
+
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 30_000), st.booleans()), min_size=1, max_size=6))
 def test_what_a_fleets_drivers_owe_becomes_the_payers_to_the_cent(charges: list[tuple[int, int, bool]]) -> None:
     """Driver 4 is the payer; some of the charges are credited again."""

@@ -241,7 +241,8 @@ def _told(content: Draft) -> list[tuple[InvoiceLine, Money]]:
         exact = [Fraction(net.minor) * (1 + Fraction(tax.vat_percent or 0) / 100) for net in nets]
         if mine:
             found |= zip(mine, rounded_to(tax.gross.minor - price.gross.minor, exact), strict=True)
-    return [(content.lines[place], Money(found[place], content.currency)) for place in places]
+    # A late end leaves out a rate that comes to nothing more; its lines may stand all the same.
+    return [(content.lines[place], Money(found.get(place, content.lines[place].net.minor), content.currency)) for place in places]
 
 
 def _signed(amount: Money, sign: int) -> Money:
