@@ -1,7 +1,6 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
 from forecourt.tariffs.asked import AskedPrice, Stretch, prices_asked
-from forecourt.tariffs.bounded import rounded_apart
 from forecourt.tariffs.cdr import rate_periods, rate_record, read_cdr
 from forecourt.tariffs.changing import pieces_of
 from forecourt.tariffs.chosen import ChosenParts, chosen_parts
@@ -45,6 +44,7 @@ from forecourt.tariffs.terms import (
     Scope,
     TaxIncluded,
 )
+from forecourt.tariffs.totals import rounded_apart
 from forecourt.tariffs.wording import days_text, exact, number_text, tax_name
 
 __all__ = [

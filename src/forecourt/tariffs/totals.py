@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from forecourt.kernel import divide_half_up, net_within
-from forecourt.tariffs.bounded import rounded_within
+from forecourt.kernel import divide_half_up, minor_digits, net_within, rounded_to
 from forecourt.tariffs.limits import Change, Sums, adjust
 from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.measuring import Tally
 from forecourt.tariffs.model import Note, Rating, Tariff, TaxMinor
-from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded
-from forecourt.tariffs.workings import Workings
+from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded, gross_over_net
+from forecourt.tariffs.workings import Workings, rounded
 
 _YES, _NO = TaxIncluded.YES, TaxIncluded.NO
 _ENERGY, _TIME, _PARKING, _FLAT = Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME, Dimension.FLAT
@@ -104,5 +104,27 @@ def _limited(tariff: Tariff, workings: Workings, sums: dict[Decimal | None, Sums
     for change in workings.changes:
         before = sums.get(change.vat_percent, Sums(0, 0))
         sums[change.vat_percent] = Sums(before.net + change.net, before.gross + change.gross)
-    minors = rounded_within(tariff, sums, workings.whole)
+    minors = _limited_minors(sums, workings.whole, tariff.minor_units)
     return Rating(tariff.currency, minors, tuple(notes), tariff.tax_included is _YES, workings)
+
+
+def _limited_minors(sums: dict[Decimal | None, Sums], whole: int, unit: int) -> tuple[TaxMinor, ...]:
+    """Both totals are rounded once, so that they are the limit; then shared out. Where there is no tax to pay none is shown."""
+    net, gross = (rounded(sum(side), whole, unit) for side in zip(*sums.values(), strict=True))
+    nets = dict(zip(sums, rounded_to(net, [Fraction(each.net * unit, whole) for each in sums.values()]), strict=True))
+    taxed = [(vat, nets[vat] * Fraction(vat) / 100) for vat in sums if vat]
+    grosses = nets | {vat: nets[vat] + tax for (vat, _), tax in zip(taxed, rounded_to(gross - net, [tax for _, tax in taxed]), strict=True)}
+    return tuple([(vat, nets[vat], grosses[vat]) for vat in sums])
+
+
+def rounded_apart(rating: Rating) -> Rating:
+    """As ratings were rounded before the net of prices with tax followed from the gross (decision 159): each by itself. For bills of that
+    time; under a limit nothing differs."""
+    if not rating.tax_included or any(note.code == "price_limit" for note in rating.notes):
+        return rating
+    exact, unit = dict[Decimal | None, Fraction](), 10 ** minor_digits(rating.currency)
+    for line in rating.lines:
+        up, down = gross_over_net(line.vat_percent)
+        exact[line.vat_percent] = exact.get(line.vat_percent, Fraction(0)) + Fraction(line.amount) * unit * down / up
+    minors = [(vat, divide_half_up(exact[vat].numerator, exact[vat].denominator), gross) for vat, _, gross in rating.minors]
+    return rating._replace(minors=tuple(minors))
