@@ -1,4 +1,4 @@
-"""Cars that nobody has announced: as many as came on days like this one, and how a plan keeps power for them."""
+"""Unannounced cars: how many to expect, from similar days, and how a plan reserves power for them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from forecourt.planning.stays import PastVisit
 from forecourt.planning.supply import Stay
 from forecourt.planning.wiring import Grid
 
-AHEAD = timedelta(hours=10)  # later ones are too unsure, and most cars here are gone by then
-DAYS = 10  # of the same kind, a working day or a weekend
-MOST_WAVES = 4  # the arrivals ahead in so many equal parts of AHEAD
+AHEAD = timedelta(hours=10)  # later ones are too uncertain, and most cars here now will be gone by then
+DAYS = 10  # of the same kind: working days or weekends
+MOST_WAVES = 4  # the arrivals ahead are split into so many equal parts of AHEAD
 
 
 class Arrivals:
-    """What came to a site on the days before, asked at each plan, worked out once a day."""
+    """Past visits to a site; queried for each plan, computed once a day."""
 
     def __init__(self, past: Sequence[PastVisit], zone: str) -> None:
         self._zone, self._by_day = ZoneInfo(zone), dict[date, list[PastVisit]]()
@@ -29,7 +29,7 @@ class Arrivals:
         self._starts: list[datetime] = []
 
     def after(self, now: datetime) -> tuple[Stay, ...]:
-        """By their start, within AHEAD; each as often as one out of DAYS days. No more is said of power than that a socket gives it."""
+        """The stays to expect within AHEAD, by start; each counts as one in DAYS days. No power limit is known beyond the socket's."""
         if (today := self._local(now).date()) != self._today:
             found = [stay for ahead in (0, 1) for stay in self._moved_to(today, today + timedelta(days=ahead))]
             self._today, self._stays = today, tuple(sorted(found, key=lambda stay: stay.start))
@@ -37,7 +37,7 @@ class Arrivals:
         return self._stays[bisect_right(self._starts, now) : bisect_left(self._starts, now + AHEAD)]
 
     def _moved_to(self, today: date, day: date) -> list[Stay]:
-        """Stays that are over, of the last days before today of the day's kind, at the same local time of that day."""
+        """Finished stays on the latest days of the same kind before today, moved to the same local time on `day`."""
         first = min(self._by_day, default=today)
         before = [today - timedelta(days=back) for back in range(1, min((today - first).days, 4 * DAYS) + 1)]
         alike = [one for one in before if (one.weekday() >= 5) == (day.weekday() >= 5)][:DAYS]
@@ -53,11 +53,11 @@ class Arrivals:
 
 
 class Lot:
-    """Where cars park. A wave at a group of sockets has a seat in a plan's program; group, watts_per_amp: (seats,) of each."""
+    """The sockets as places for expected cars. A wave at a group of sockets has a seat in the program; group, watts_per_amp: (seats,)."""
 
     def __init__(self, grid: Grid, sockets: Sockets) -> None:
         self._groups, self._count = grid.groups, grid.columns.shape[1]
-        self._waves = max(1, min(MOST_WAVES, len(grid.ids) // max(1, self._count)))  # not more seats than sockets: the program stays small
+        self._waves = max(1, min(MOST_WAVES, len(grid.ids) // max(1, self._count)))  # no more seats than sockets: keeps the program small
         self._max_a = self._mean(sockets.max_a)
         self.group = np.repeat(np.arange(self._count), self._waves)
         self.watts_per_amp = self._mean(sockets.watts_per_amp)[self.group]
@@ -66,7 +66,7 @@ class Lot:
         return np.asarray(np.bincount(self._groups, values, self._count) / np.bincount(self._groups, minlength=self._count))
 
     def waves(self, coming: Sequence[Stay], now: datetime, edges_s: Floats, free: Floats) -> tuple[Floats, Floats]:
-        """(seats, periods) most mean amps, and (seats,) watt hours. free: (EVSEs,) 1 where a car could park: all are as likely."""
+        """(seats, periods) mean maximum amps, and (seats,) watt hours. free: (EVSEs,) 1 where a car could park, all equally likely."""
         told = [((one.start - now).total_seconds(), (one.end - now).total_seconds(), one.need_wh, one.times) for one in coming]
         start_s, end_s, need_wh, times = np.array(told, dtype=np.float64).reshape(len(told), 4).T
         there_s = np.maximum(np.minimum(end_s[:, None], edges_s[1:]) - np.maximum(start_s[:, None], edges_s[:-1]), 0.0)

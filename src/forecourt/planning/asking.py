@@ -1,4 +1,4 @@
-"""A whole question as a document: a problem, and around it the bookings due, what energy costs, and the schedule in the answer."""
+"""A whole question as a JSON document: a problem plus bookings due and energy costs; its answer includes the schedule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from forecourt.planning.supply import PriceStep, Stay, Supply
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """steps: the hours ahead as they would be if nobody came but who is booked; with cars that may give back, as if they were told to.
-    The plan's orders are limits from 0 A on: no car is told to give back."""
+    """steps: the hours ahead if only booked cars come; cars that can give energy back are scheduled as if they could be told to.
+    The plan's orders are limits from 0 A up, which cannot tell a car to give back."""
 
     plan: Plan
     steps: tuple[ScheduleStep, ...]
@@ -24,7 +24,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """supply None: energy costs the same at all hours. paid_w: a peak up to this costs nothing more."""
+    """supply None: energy costs the same at all hours. paid_w: peaks up to this cost nothing extra."""
 
     problem: Problem
     supply: Supply | None = None
@@ -43,10 +43,10 @@ class Question:
 
 
 def parse_question(document: object) -> Question:
-    """A decoded JSON document to a Question; BadInput names the path of the wrong field.
+    """Parse a decoded JSON document; BadInput names the path of the wrong field.
 
-    Beside what `parse_problem` reads: bookings of start, end?, id?, evse?, need_wh?, max_a?; prices of start and per_kwh; earns_per_kwh?
-    (else energy is always worth buying); demand? of per_kw and paid_kw?; solar? and storage? as `parse_solar` and `parse_storage`.
+    Besides what `parse_problem` reads: bookings of start, end?, id?, evse?, need_wh?, max_a?; prices of start and per_kwh; earns_per_kwh?
+    (default: energy is always worth buying); demand? of per_kw and paid_kw?; solar? and storage? as in `parse_solar` and `parse_storage`.
     """
     top, problem = Field(document), parse_problem(document)
     prices, demand = top.get("prices"), top.get("demand")
@@ -72,8 +72,8 @@ def parse_question(document: object) -> Question:
 
 
 def answer_json(answer: Answer) -> dict[str, object]:
-    """`plan_json` and "schedule": [{"start", "end", "power_w", "sessions": [{"id", "power_w"}]}]; where power does not come from the grid
-    alone, "grid_w", "sun_w", "fed_in_w", "storage_w" and "storage_wh" too."""
+    """`plan_json` plus "schedule": [{"start", "end", "power_w", "sessions": [{"id", "power_w"}]}]; if not all power comes from the grid,
+    also "grid_w", "sun_w", "fed_in_w", "storage_w" and "storage_wh"."""
     written = [
         {
             "start": step.start.isoformat().replace("+00:00", "Z"),
@@ -95,7 +95,7 @@ def _mix_json(mix: StepMix | None) -> dict[str, int]:
 
 
 def _bookings(listed: Field | None, problem: Problem) -> tuple[Coming, ...]:
-    """Cars that will come, each at its EVSE, or at one that has no car now. Past ones are over or have become sessions."""
+    """Booked cars that are still to come, each at its EVSE or at one that is free now. Bookings that have begun are left out."""
     by_id = {evse.id: evse for evse in problem.evses}
     taken = {session.evse for session in problem.sessions}
     free = [evse for evse in problem.evses if evse.id not in taken and evse.id not in problem.counted_a]

@@ -1,4 +1,4 @@
-"""What a site may draw in all, period by period, so that its energy costs least: the horizon program sets it, the step fills it."""
+"""The total a site may draw in each period so that its energy costs least: the horizon program sets it, the one-step plan fills it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +11,12 @@ from forecourt.planning.spending import FADE_PER_H, Spending, spend, variable_ed
 from forecourt.planning.supply import Supply
 
 CAP_NAME = "energy costs"
-_GRAIN_W = 100.0  # a cap that moves by less is no news to the planner
+_GRAIN_W = 100.0  # a cap that moves by less does not change the problem
 
 
 @dataclass(frozen=True, slots=True)
 class SiteCap:
-    """now_w: the most the site should draw in this step. peak_w: the highest it means to draw. steps: its schedule over the hours."""
+    """now_w: the most the site should draw in this step. peak_w: the highest power it plans to draw. steps: the schedule ahead."""
 
     now_w: float
     peak_w: float
@@ -24,14 +24,14 @@ class SiteCap:
 
 
 def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[Coming] = ()) -> SiteCap | None:
-    """The cap for now and the schedule; None when nobody is there or the program has no answer (then nothing caps but the limits).
+    """The cap for now and the schedule; None if no car is there or the program has no answer (then only the limits apply).
 
-    paid_w: the peak that costs nothing more: what the month has had, or what is forecast for it. coming: bookings due. One program
-    weighs the peak against what it earns, a second shares it out within every limit. Loads that cannot be steered, and the floors
-    of cars that are charging (they may not be switched off for a price), always fit as far as the paid peak reaches.
+    paid_w: the peak that costs nothing extra: the month's so far, or its forecast. coming: bookings due. A first program weighs a
+    higher peak against what it earns, a second distributes the power within every limit. Loads that cannot be steered, and the floors
+    of cars that are charging (a price may not switch them off), always fit as long as the paid peak is not exceeded.
 
-    What sun and storage give now is beside the peak: it can only lift a cap that money sets, never a limit. No car gives anything back:
-    orders cannot tell it to.
+    Present power from sun and storage does not count towards the peak: it can raise a cap set for money, never a limit. No car gives
+    energy back here: orders cannot tell it to.
     """
     here = only_takes(present(problem))
     by_id = {evse.id: evse for evse in problem.evses}
@@ -50,7 +50,7 @@ def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[C
 
 
 def with_returns(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[Coming] = ()) -> tuple[ScheduleStep, ...]:
-    """The hours ahead as they would be if the cars that may give back were told to; () where the program has no answer."""
+    """The hours ahead as they would be if cars that can give energy back were told to; () if the program has no answer."""
     return _ahead(problem, supply, (paid_w, _fixed_w(problem)), [*present(problem), *coming])[1]
 
 
@@ -62,7 +62,7 @@ def _fixed_w(problem: Problem) -> float:
 def _ahead(
     problem: Problem, supply: Supply, paid_fixed_w: tuple[float, float], cars: Sequence[Coming]
 ) -> tuple[Spending | None, tuple[ScheduleStep, ...]]:
-    """How high the site should go, and the schedule under that."""
+    """The most profitable peak, and the schedule under it."""
     paid_w, fixed_w = paid_fixed_w
     stays = [one.stay for one in cars]
     edges = variable_edges(problem.now, stays, supply, timedelta(seconds=problem.step_s))
@@ -77,7 +77,7 @@ def _ahead(
 
 
 def _owed_w(problem: Problem, by_id: Mapping[str, EvseLimits]) -> float:
-    """What promises need now, with the floors of the cars that charge beside them: no price breaks a promise. 0 without promises."""
+    """The power that promises need now, plus the floors of charging cars: no price breaks a promise. 0 without promises."""
     here = [one for one in problem.sessions if one.evse not in problem.counted_a and one.evse in by_id]
     if not any(one.guarantee for one in here):
         return 0.0
@@ -92,7 +92,7 @@ def _least_w(problem: Problem, session: PlanSession, evse: EvseLimits) -> float:
 
 
 def capped(problem: Problem, cap_w: float) -> Problem:
-    """The problem with the cap as one more limit, in whole grains."""
+    """The problem with the cap as an additional limit, rounded up to whole grains."""
     grains = max(1, -int(-cap_w // _GRAIN_W))
     node = Node(CAP_NAME, limit_w=grains * _GRAIN_W, evses=tuple(evse.id for evse in problem.evses))
     return replace(problem, limits=(*problem.limits, node))

@@ -1,4 +1,4 @@
-"""What profiles let cars have, as arrays: now, until they leave, and in each period of a program."""
+"""The ceilings that profiles set for cars, as arrays: now, until they leave, and in each period of a program."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,8 +16,8 @@ _EVER = 1e12
 
 
 class Ceilings(NamedTuple):
-    """starts_s, most_a: (cars, n) the seconds from now at which stretches begin, the first of them now, and what each lets a car have;
-    n = 1 where nobody has a profile. now_a, able_a: (cars,) of what cable and socket carry, now, and in the mean until each leaves."""
+    """starts_s, most_a: (cars, n) the starts of stretches in seconds from now, the first at 0, and the ceiling in each; n = 1 if nobody
+    has a profile. now_a, able_a: (cars,) the most each can have, given cable and socket: now, and on average until it leaves."""
 
     starts_s: Floats
     most_a: Floats
@@ -26,7 +26,7 @@ class Ceilings(NamedTuple):
 
 
 def ceilings_of(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: Floats, most_a: Floats, left_s: Floats) -> Ceilings:
-    """most_a: (cars,) what cable and socket carry."""
+    """most_a: (cars,) what cable and socket can carry."""
     if not any(one.profile for one in sessions):
         return Ceilings(np.zeros((len(sessions), 1)), np.full((len(sessions), 1), inf), most_a, most_a)
     end = now + max(timedelta(seconds=float(left_s.max())), timedelta(days=7))
@@ -45,7 +45,7 @@ def ceilings_of(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: F
 
 
 def most_in_cells_w(stays: Sequence[Stay], who: Ints, when: Ints, edges: Sequence[datetime]) -> Floats:
-    """(N,) what the stay of each cell can have in its period: all it can take, or the mean of what its profile lets it have of that."""
+    """(N,) the most each cell's stay can have in its period: its full power, or the mean its profile allows in that period."""
     most_w = np.array([stay.most_w for stay in stays], dtype=np.float64)[who]
     for n, stay in enumerate(stays):
         if stay.profile is not None:

@@ -1,4 +1,4 @@
-"""What a site pays for energy, as its operator writes it down: prices by the hour of working days and weekends, and a demand charge."""
+"""A site's energy contract as its operator enters it: prices by the hour for working days and weekends, and a demand charge."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from forecourt.planning.supply import PriceStep, Supply
 
 @dataclass(frozen=True, slots=True)
 class HourPrice:
-    """From this minute of the local day on, a kWh costs this much."""
+    """From this minute of the local day on, a kWh costs per_kwh."""
 
     minute: int
     per_kwh: Decimal
@@ -21,9 +21,9 @@ class HourPrice:
 
 @dataclass(frozen=True, slots=True)
 class EnergyContract:
-    """Money is in the site's currency, tax left out throughout. demand_per_kw: for the highest mean power of a calendar month.
+    """All money is in the site's currency, without tax. demand_per_kw: for the highest mean power of a calendar month.
 
-    earns_per_kwh: what the site earns with a kWh sold. region: whose public holidays ("US-CA") have the prices of a weekend.
+    earns_per_kwh: what the site earns per kWh sold. region: its public holidays ("US-CA") are priced like weekends.
     """
 
     working_day: tuple[HourPrice, ...]
@@ -39,7 +39,7 @@ class EnergyContract:
                 raise BadInput("energy_prices", "The prices of a day must begin at 0:00 and follow one another.")
 
     def supply(self, span: Span, zone: str, most_w: float | None = None, is_holiday: Callable[[date], bool] = lambda _: False) -> Supply:
-        """The prices from the first local day of the span to its last."""
+        """The prices from the first local day of the span to its last, as a Supply."""
         local = ZoneInfo(zone)
         day, last = span.start.astimezone(local).date(), span.end.astimezone(local).date()
         steps: list[PriceStep] = []
@@ -55,10 +55,10 @@ class EnergyContract:
 
 @dataclass(frozen=True, slots=True)
 class EnergyCosts:
-    """What is kept for a site. contract None: energy costs the same at all hours.
+    """What is stored for a site. contract None: energy costs the same at all hours.
 
-    month: the local month ("2026-11") that peak_w, its highest power so far, belongs to; forecast_w: up to where going higher pays.
-    plant: what the site has of its own.
+    month: the local month ("2026-11") that peak_w, its highest power so far, belongs to; forecast_w: the peak up to which it pays to go.
+    plant: the site's own solar plant and storage.
     """
 
     operator_id: OperatorId
@@ -72,7 +72,7 @@ class EnergyCosts:
 
 
 def parse_day(text: str, field: str) -> tuple[HourPrice, ...]:
-    """As people write it: "0:00 0.06, 8:00 0.075". BadInput names the field."""
+    """Parse prices as people write them: "0:00 0.06, 8:00 0.075". BadInput names the field."""
     steps = []
     for part in text.split(","):
         words = part.split()

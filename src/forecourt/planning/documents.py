@@ -14,11 +14,11 @@ _FLOOR_A = 6  # no car charges with less (IEC 61851)
 
 
 def parse_problem(document: object) -> Problem:
-    """A decoded JSON document to a Problem. BadInput names the path of the wrong field ("sessions[2].arrival").
+    """Parse a decoded JSON document. BadInput names the path of the wrong field ("sessions[2].arrival").
 
-    limits of kind "rows": rows (or constraints) of name, limit_a and weights (or coeff) by EVSE; EVSEs may be given as
-    `stations` in the limits, or their angles alone. Kind "tree": nodes of name, parent?, limit_a? (per phase), limit_w? (in all), evses?;
-    what no node names hangs at the top.
+    limits of kind "rows": rows (or constraints) of name, limit_a and weights (or coeff) by EVSE; the EVSEs, or only their angles, may be
+    given as `stations` in the limits. Kind "tree": nodes of name, parent?, limit_a? (per phase), limit_w? (in total), evses?;
+    EVSEs that no node names are attached to the top.
     """
     top = Field(document)
     limits = top["limits"]
@@ -89,7 +89,7 @@ def _limits(limits: Field, evses: Sequence[EvseLimits]) -> Limits:
 
 
 def _rooted(limits: Field, nodes: tuple[Node, ...], evses: Sequence[EvseLimits]) -> tuple[Node, ...]:
-    """Whatever no node names is fed from the top all the same: it never goes without a limit for having been forgotten."""
+    """Attach EVSEs that no node names to the top node, so that none escapes a limit because it was forgotten."""
     named = {evse for node in nodes for evse in node.evses}
     loose = tuple(evse.id for evse in evses if evse.id not in named)
     tops = [place for place, node in enumerate(nodes) if node.parent is None]
@@ -145,8 +145,8 @@ def _session(entry: Field) -> PlanSession:
 
 
 def _with_turns(session: PlanSession, evses: Mapping[str, EvseLimits], had_a: Mapping[str, int], now: datetime) -> PlanSession:
-    """What a session does not say of its turns, by the plan before: it charges since it could have what it has at those amps, at the
-    latest; or it has been switched off. Else every plan would be free to switch everybody off."""
+    """Infer missing turn data from the previous plan: the car has been charging at least since it could have drawn its energy at those
+    amps; or it was switched off. Otherwise every plan would be free to switch everybody off."""
     told, evse = session.charging_since or session.waiting_since or session.pauses, evses.get(session.evse)
     if told or evse is None or session.evse not in had_a or session.delivered_wh <= 0:
         return session
@@ -195,7 +195,7 @@ def _dear(entry: Field) -> PriceStep:
 
 
 def _profile(entry: Field, called: str = "") -> Profile:
-    """of, and steps of start and watts? (none: as many as it can), in order."""
+    """of, and steps of start and watts? (missing: no limit), in order."""
     steps = [(one["start"], most.number() if (most := one.get("watts")) else float("inf")) for one in entry["steps"].items()]
     _check_in_order([start for start, _ in steps])
     of = entry["of"].text()

@@ -1,4 +1,4 @@
-"""What cars have shown to take, remembered while it cannot be measured: for some time after each change of an order."""
+"""What cars have proved able to take, remembered while it cannot be measured: for some time after each change of an order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from forecourt.planning.model import PlanSession
 from forecourt.planning.wants import NOTHING_A, RAMP_A, SHORT_A
 
-# A car that took nothing is asked again after so long, with its floor: sooner, where it has hardly had anything (it may be slow to wake).
+# A car that took nothing is offered its floor again after so long; sooner if it has hardly had anything (it may be slow to wake).
 _AGAIN, _AGAIN_SOON = timedelta(minutes=30), timedelta(minutes=5)
 _HARDLY_WH = 500.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Took:
-    """at: when; offered_a: of how much."""
+    """amps: what the car took at `at`; offered_a: what it was offered."""
 
     amps: float
     offered_a: float
@@ -22,16 +22,16 @@ class _Took:
 
 
 class DrawMemory:
-    """Of one site, between its plans. A battery that takes less than it is offered will not take more later."""
+    """For one site, kept between its plans. A battery that takes less than it is offered will not take more later."""
 
     def __init__(self) -> None:
         self._took: dict[str, _Took] = {}
 
     def remembered(self, sessions: Sequence[PlanSession], at: datetime) -> tuple[PlanSession, ...]:
-        """Each with its settled measurement; where it has none, with what it took when it was last offered more.
+        """Each session with its settled measurement; without one, with what it took when it was last offered more.
 
-        A car that took nothing stays one that is full while it is offered nothing, for a while: else it would be offered power anew, and
-        leave it, plan by plan.
+        A car that took nothing counts as full for a while, even when it is offered nothing: otherwise plans would alternate between
+        offering it power and finding that it takes none.
         """
         here = {one.id for one in sessions}
         self._took = {name: took for name, took in self._took.items() if name in here}

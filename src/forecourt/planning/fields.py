@@ -10,7 +10,7 @@ _MOST = 10_000
 
 
 class Field:
-    """A value and where it stands in the document. Every reader raises BadInput with that path."""
+    """A value and its path in the document. Every reader raises BadInput with that path."""
 
     def __init__(self, value: object, path: str = "") -> None:
         self.value = value
@@ -20,14 +20,14 @@ class Field:
         return BadInput("problem_field", f"{self.path or 'The problem'} must be {must}.", "See docs/planning.md for the form.")
 
     def __getitem__(self, name: str) -> "Field":
-        """A member that must be there."""
+        """A required member."""
         found = self.get(name)
         if found is None:
             raise BadInput("problem_field", f"{self._below(name)} is missing.", "See docs/planning.md for the form.")
         return found
 
     def get(self, *names: str) -> "Field | None":
-        """The first of these members that is there and not null."""
+        """The first of these members that is present and not null."""
         members = self.members()
         return next((Field(members[name], self._below(name)) for name in names if members.get(name) is not None), None)
 
@@ -52,7 +52,7 @@ class Field:
     def number(self, low: float = 0.0, high: float = 1e9) -> float:
         if isinstance(self.value, bool) or not isinstance(self.value, int | float) or self.value != self.value:
             raise self.refuse("a number")
-        if not low <= self.value <= high:  # compared before it is made a float: an integer may be too long for one
+        if not low <= self.value <= high:  # compared as an int: it may be too large for a float
             raise self.refuse(f"between {low:g} and {high:g}")
         return float(self.value)
 

@@ -1,4 +1,4 @@
-"""Where at most one limit binds, the most weighted amps need no program: the worthiest are filled first."""
+"""A shortcut: where at most one limit binds, the best distribution needs no program; the cars worth most are filled first."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from forecourt.planning.wiring import TOLERANCE_A, Grid
 
 
 def filled(grid: Grid, weights: Floats, low_a: Floats, high_a: Floats) -> Floats | None:
-    """(EVSEs,) currents of most worth with low <= x <= high, if all rows but one hold by themselves then; None = this cannot tell.
+    """(EVSEs,) the currents worth most with low <= x <= high, if then all rows but one hold anyway; None = cannot tell.
 
-    Filling against one row alone is worth at least as much as against all of them: where the others hold too, it is the answer.
+    The optimum under one row is worth at least as much as the optimum under all; so if the other rows hold too, it is the answer.
     """
     if np.any(weights < 0):
         return None
@@ -27,7 +27,7 @@ def filled(grid: Grid, weights: Floats, low_a: Floats, high_a: Floats) -> Floats
 
 
 def _one_row(per_amp: Floats, limit_a: float, weights: Floats, low_a: Floats, high_a: Floats) -> Floats | None:
-    """None where the floors do not fit."""
+    """None if the floors do not fit."""
     room_a = limit_a - float(per_amp @ low_a)
     if room_a < 0:
         return None

@@ -1,4 +1,4 @@
-"""How much could flow now at the most among the cars that are here, whoever it went to: beside a plan, what it keeps for later."""
+"""The most power that could flow now among the cars here, whoever gets it: shows how much a plan holds back for later."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from forecourt.planning.wiring import grid
 
 
 def most_now_w(problem: Problem) -> float:
-    """Watts within every limit, without floors and turns; loads that cannot be steered among them. 0 where these alone are too much."""
+    """Watts within every limit, ignoring floors and turns; includes loads that cannot be steered. 0 if these alone exceed a limit."""
     wired, places = grid(problem.limits_now, problem.evses), sockets(problem.evses)
     fixed_a = wired.vector(problem.counted_a)
     asked = wants(problem, [one for one in problem.sessions if one.evse not in problem.counted_a], places)

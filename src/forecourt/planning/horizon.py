@@ -1,4 +1,4 @@
-"""Looking ahead: the linear program over the stays of the cars that are here says who should draw now, who can wait."""
+"""Looking ahead: a linear program over the stays of the cars here decides who should draw now and who can wait."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,36 +15,37 @@ from forecourt.planning.timeline import Precision, Timeline, Timetable
 from forecourt.planning.wants import PATIENCE, Wants, laxity_h
 from forecourt.planning.wiring import Grid
 
-# Fine now, coarse later, in minutes; the last edge covers long stays, where there are any.
+# Fine now, coarse later, in minutes; the last edge is only used if there are long stays.
 _EDGES_MIN = np.array([0, 5, 15, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 4320], dtype=np.float64)
-_MOST_CARS = 200  # beyond, the one-step program alone keeps a plan within milliseconds
+_MOST_CARS = 200  # with more, only the one-step program can plan within milliseconds
 _MOST_CUTS = 1500
 _ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
 
-# Tuned on recorded days against the bound; see docs/planning.md. All are shares of one watt hour's worth.
+# Tuned on recorded days against the bound; see docs/planning.md. All are fractions of the worth of a watt hour.
 FADE_H = 36.0  # energy sooner is worth a little more: more cars will come
 FIRST_SHARE = 0.6  # the first part of each need ...
 FIRST_WORTH = 0.3  # ... is worth this much more, now or later
-STICKY = 0.05  # amps a car has already are worth more than amps moved to it for nothing
-TASTE = 0.06  # a car that has had less than this part of its need for a part of its stay (PATIENCE) ...
+STICKY = 0.05  # amps a car already has are worth more than amps moved to it without need
+TASTE = 0.06  # a car that has had less than this part of its need after a part of its stay (PATIENCE) ...
 HUNGER = 0.02  # ... is worth this much more now
-NEEDY = 0.06  # so much more is a watt hour now worth to a car that still misses all, in step with the share it misses: later may be taken
-NEEDY_UNSURE = 0.2  # the same for a car of which past stays tell when it may leave: later may not be
-URGENT = 0.3  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
-URGENT_H = 2.0  # ... and ever less with more hours to spare
-CHOOSY = 10.0  # sooner is worth so much less to a driver who chooses hours
-# A watt hour is a larger share of a small need. Where a departure is known, what is worth more by shares is so by this need over the car's.
+NEEDY = 0.06  # a watt hour now is worth up to this much more, by the share of its need a car still misses: later may be taken
+NEEDY_UNSURE = 0.2  # the same for a car whose departure past stays predict only roughly: for it, later may really be too late
+URGENT = 0.3  # energy now is worth half of this more for a car with no time to spare: newcomers may claim its later turn ...
+URGENT_H = 2.0  # ... and less, the more hours it has to spare
+CHOOSY = 10.0  # for a driver who chooses hours, sooner is worth this many times less extra
+# A watt hour is a larger share of a small need. If the departure is known, a worth by shares is scaled by this need over the car's.
 MIDDLE_WH = 9_000.0
 LEAST_SIZE, MOST_SIZE = 0.4, 2.5
-_NEVER_FULL_WH = 1e9  # of a seat that holds nobody, or a load
+_NEVER_FULL_WH = 1e9  # for a seat without a car, or for a load
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What stays while the edges of the periods and the number of seats do. A seat is a car in the program: first those of the EVSEs,
-    then those of cars that may come. Each has a cell for the amps it has now, one for more, then one for each later period.
+    """The part of the program that depends only on the edges of the periods and the number of seats. A seat is a car in the program:
+    first one per EVSE, then those of cars that may come. Each has a cell for its present amps, one for additional ones, and one per later
+    period.
 
-    edges_s: (periods + 1,). when, fading: (cells of a seat,) the period of each, and what energy is worth in it beside now; cell_who,
+    edges_s: (periods + 1,). when, fading: (cells of a seat,) each cell's period, and the worth of energy in it relative to now; cell_who,
     cell_when, amp_wh: (all cells,), and group: (seats,), as in Timeline.
     """
 
@@ -65,7 +66,7 @@ class _Frame:
 
 
 class _Seats:
-    """Empty seats, to be filled. low_a, high_a, worth: (seats, cells); need_wh, first_wh, first_worth: (seats,), as in Timeline."""
+    """Empty seats to be filled in. low_a, high_a, worth: (seats, cells); need_wh, first_wh, first_worth: (seats,), as in Timeline."""
 
     def __init__(self, frame: _Frame) -> None:
         shape = (len(frame.group), len(frame.when))
@@ -89,7 +90,7 @@ class _Seats:
 
 
 class Horizon:
-    """One site's program over the stays of its cars, kept alive between plans."""
+    """A site's program over the stays of its cars, kept alive between plans."""
 
     def __init__(self, grid: Grid, sockets: Sockets) -> None:
         self._grid, self._sockets, self._lot = grid, sockets, Lot(grid, sockets)
@@ -98,7 +99,7 @@ class Horizon:
         self._table: Timetable | None = None
 
     def currents(self, problem: Problem, fixed_a: Floats, asked: Wants) -> Floats | None:
-        """(EVSEs,) currents for now, or None when there is no answer. Loads that cannot be steered are taken to stay."""
+        """(EVSEs,) currents for now, or None without an answer. Loads that cannot be steered are assumed to stay as they are."""
         cars = asked.only(asked.hungry & ((asked.cap_a > 0) | asked.later))
         if not len(cars):
             return fixed_a.copy()
@@ -125,7 +126,7 @@ class Horizon:
         return currents
 
     def _seat(self, places: Ints, fixed_a: Floats) -> None:
-        """A column for every EVSE that has a car or a load; at a small site for all of them, so that the program stays."""
+        """Choose the EVSEs with a column: those with a car or a load; at a small site all of them, so that the program can be reused."""
         if len(self._places) == len(fixed_a):
             return
         needed = np.union1d(places, np.flatnonzero(fixed_a))
@@ -133,7 +134,7 @@ class Horizon:
             self._places, self._frame = needed, None
 
     def _framed(self, edges_s: Floats, may_come: bool) -> _Frame:
-        """The frame of these edges; a new one needs a new program."""
+        """The frame for these edges, reused if unchanged; a new frame needs a new program."""
         known, seats = self._frame, len(self._places) + (len(self._lot.group) if may_come else 0)
         if known is not None and len(known.group) == seats and np.array_equal(known.edges_s, edges_s):
             return known
@@ -144,14 +145,14 @@ class Horizon:
         return self._frame
 
     def _allowed_wh(self, allowance: Profile, now: datetime, edges_s: Floats) -> Floats:
-        """(periods,) what the site is allowed: now what orders may give, later the mean of what it can take at all."""
+        """(periods,) energy the site is allowed: in the first period at the power orders may give, later at the mean of the allowance."""
         all_w = float(self._sockets.max_a @ self._sockets.watts_per_amp)
         edges = [now + timedelta(seconds=edge_s) for edge_s in edges_s.tolist()]
         means_w = [allowance.mean_w(all_w, start, end) for start, end in pairwise(edges)]
         return np.array([min(means_w[0], allowance.borne_out_w(now)), *means_w[1:]]) * np.diff(edges_s) / 3600
 
     def _fill(self, seats: _Seats, frame: _Frame, problem: Problem, fixed_a: Floats, car: Wants) -> None:
-        """The cars that are here, at their places; loads at theirs."""
+        """Fill in the cars that are here, and the loads."""
         count, when = len(self._places), frame.when
         if fixed_a.any():
             seats.low_a[:count] = seats.high_a[:count] = fixed_a[self._places][:, None]
@@ -166,13 +167,13 @@ class Horizon:
         worth[:, 0] *= (now_worth := _now_worth(car, problem)) + np.where(car.patient, 0.0, STICKY)
         worth[:, 1] *= now_worth
         seats.high_a[seat], seats.worth[seat] = high_a, worth
-        # A locked floor may be more than the need: the car then stops by itself.
+        # A locked floor may exceed the need: the car then stops by itself.
         seats.need_wh[seat] = np.maximum(car.missing_wh, car.least_a * car.watts_per_amp * problem.step_s / 3600)
         seats.first_wh[seat] = np.maximum(car.missing_wh - (1 - FIRST_SHARE) * car.need_wh, 0.0)
         seats.first_worth[seat] = car.worth * FIRST_WORTH * _small(car) ** (problem.policy.fairness / 2)
 
     def _fill_coming(self, seats: _Seats, frame: _Frame, problem: Problem) -> None:
-        """Cars that may come, with nothing now and what a car is worth later."""
+        """Fill in cars that may come: nothing now, and later what any car is worth."""
         free, count = np.ones(len(self._grid.ids)), len(self._places)
         free[[self._grid.index[one.evse] for one in problem.sessions]] = 0.0
         most_a, need_wh = self._lot.waves(problem.coming, problem.now, frame.edges_s, free)
@@ -191,20 +192,20 @@ def _fading(ahead_s: Floats) -> Floats:
 
 
 def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
-    """(cars, periods) each: the chance that a car is still there when a period begins, and the mean part of it that it is there for."""
+    """(cars, periods) each: the chance that a car is still there when a period begins, and the mean fraction of the period it stays."""
     left_s, count = leaves_s[:, :, None] - edges_s[:-1], leaves_s.shape[1]
     part = np.minimum(np.maximum(left_s / np.diff(edges_s), 0.0), 1.0)
     return (left_s > 0).sum(axis=1) / count, part.sum(axis=1) / count
 
 
 def _most_a(car: Wants, frame: _Frame) -> Floats:
-    """(cars, periods) what each can have in the mean; (cars, 1) where nobody has a profile."""
+    """(cars, periods) the mean maximum of each; (cars, 1) if nobody has a profile."""
     most_a = car.most_a[:, None]
     return most_a if car.let_a.shape[1] == 1 else mean_between(car.let_s, np.minimum(car.let_a, most_a), frame.edges_s)
 
 
 def _now_worth(car: Wants, problem: Problem) -> Floats:
-    """(cars,) of a watt hour now, beside 1 for later."""
+    """(cars,) the worth of a watt hour now, relative to 1 for later."""
     needy = np.where(_unsure(car) & car.learned, NEEDY_UNSURE, NEEDY)
     fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + needy * car.missing_wh / car.need_wh
     soon = problem.policy.fairness * fair + URGENT * _urgency(car)
@@ -212,8 +213,8 @@ def _now_worth(car: Wants, problem: Problem) -> Floats:
 
 
 def _liked(car: Wants, frame: _Frame) -> Floats:
-    """(cars, cells) what energy is worth by the hour it comes in: a little more sooner, or what each car's driver likes; (cells,) where
-    nobody minds."""
+    """(cars, cells) the worth of energy by its hour: slightly more sooner, or as each car's driver prefers; (cells,) if nobody has
+    preferences."""
     if car.likes.shape[1] == 1:
         return frame.fading
     choosy = np.any(car.likes < 1, axis=1, keepdims=True)
@@ -222,7 +223,7 @@ def _liked(car: Wants, frame: _Frame) -> Floats:
 
 
 def _small(car: Wants) -> Floats:
-    """(cars,) 1 for a car of middling need, more for one that needs less; 1 where nobody knows when it leaves."""
+    """(cars,) 1 for a car of medium need, more for smaller needs; 1 if its departure is uncertain."""
     return np.where(_unsure(car), 1.0, np.minimum(np.maximum(MIDDLE_WH / car.need_wh, LEAST_SIZE), MOST_SIZE))
 
 
@@ -231,13 +232,13 @@ def _unsure(car: Wants) -> Bools:
 
 
 def _urgency(car: Wants) -> Floats:
-    """Half for a car with no time to spare (or too little), towards 0 with more."""
+    """0.5 for a car with no time to spare (or too little), falling towards 0 with more."""
     spare_h = laxity_h(car.left_s, car.missing_wh, car.able_a * car.watts_per_amp)
     return np.asarray(1 / (1 + np.exp(np.minimum(np.maximum(spare_h / URGENT_H, 0.0), 40.0))))
 
 
 def _hunger(car: Wants, starved_after_s: float) -> Floats:
-    """0 to 2: nothing had so far, and how much of its patience is used up; a car in its turn keeps it until it has had a taste."""
+    """0 to 2, from how little a car has had and how much of its patience is used up; a car in its turn counts until it has had a taste."""
     empty = np.maximum(car.missing_wh / car.need_wh - 1 + TASTE, 0.0) / TASTE
     patience_s = np.minimum(starved_after_s, PATIENCE * (car.waited_s + car.left_s))
     waited = np.where(car.running, 1.0, car.waited_s / np.maximum(patience_s, 1.0))

@@ -1,4 +1,4 @@
-"""Hours that a driver likes better than others to charge in: because energy is cheaper then, or greener."""
+"""Hours in which a driver would rather charge, because energy is cheaper or greener then."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,14 +10,14 @@ from forecourt.planning.sockets import Floats
 from forecourt.planning.supply import PriceStep
 
 _EVER = 1e12
-# The hour that a patient driver likes least is worth so much less: all that is needed still comes, if it must then.
+# Energy in the hour that a patient driver likes least is worth this fraction less; if necessary the need is still met then.
 DISLIKED = 0.5
 
 
 def preferences(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats) -> tuple[Floats, Floats]:
-    """(cars, n) each: the seconds from now at which stretches begin, the first of them now, and how much each is liked.
+    """(cars, n) each: the starts of stretches in seconds from now, the first at 0, and how much each is preferred.
 
-    1 = the best of what is left of the stay (until leaves_s), 0 = the dearest; 1 throughout for whoever does not mind.
+    1 = the best in the rest of the stay (until leaves_s), 0 = the dearest; always 1 for drivers without preferences.
     """
     if not any(one.dear for one in sessions):
         return np.zeros((len(sessions), 1)), np.ones((len(sessions), 1))
@@ -30,7 +30,7 @@ def preferences(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats
 
 
 def preferences_of(dear: Sequence[PriceStep], now: datetime, left_s: float) -> tuple[list[float], list[float]]:
-    """Of one car: as `preferences`, without padding."""
+    """`preferences` of one car, without padding."""
     ahead = [((step.start - now).total_seconds(), step.per_kwh) for step in dear]
     begun = max((n for n, (start_s, _) in enumerate(ahead) if start_s <= 0), default=0)
     here = [(max(0.0, start_s), price) for start_s, price in ahead[begun:] if start_s < left_s] or [(0.0, 0.0)]
@@ -41,8 +41,8 @@ def preferences_of(dear: Sequence[PriceStep], now: datetime, left_s: float) -> t
 
 
 def edges_of(usual_s: Floats, starts_s: Floats, leaves_s: Floats) -> Floats:
-    """The edges of the periods to look at: the usual ones, of which those nearest to a change of somebody's liking move there, and to
-    a departure, as far as there are any left."""
+    """The edges of the periods to plan: the usual ones, of which the nearest are moved to changes in preference, then to departures,
+    as long as there are edges left to move."""
     if starts_s.shape[1] == 1:
         return usual_s
     edges_s, fixed = usual_s.copy(), {0, 1, len(usual_s) - 1}
@@ -56,14 +56,14 @@ def edges_of(usual_s: Floats, starts_s: Floats, leaves_s: Floats) -> Floats:
 
 
 def better_s(starts_s: Floats, likes: Floats, left_s: Floats) -> Floats:
-    """(cars,) how long hours that are liked better than now last, of the time that is left."""
+    """(cars,) how long the hours preferred to now last, within the time left."""
     ends_s = np.concatenate([starts_s[:, 1:], np.full((len(starts_s), 1), np.inf)], axis=1)
     lasts_s = np.maximum(np.minimum(ends_s, left_s[:, None]) - starts_s, 0.0)
     return np.asarray(np.where(likes > likes[:, :1], lasts_s, 0.0).sum(axis=1))
 
 
 def mean_between(starts_s: Floats, values: Floats, edges_s: Floats) -> Floats:
-    """(cars, periods) the mean, between two edges, of what holds for each car in stretches of time: its liking, or what it may have."""
+    """(cars, periods) the mean over each period of a value that each car has in stretches of time: a preference, or a ceiling."""
     ends_s = np.concatenate([starts_s[:, 1:], np.full((len(starts_s), 1), np.inf)], axis=1)
     low, high = np.maximum(starts_s[:, :, None], edges_s[:-1]), np.minimum(ends_s[:, :, None], edges_s[1:])
     return np.asarray((values[:, :, None] * np.maximum(high - low, 0.0)).sum(axis=1) / np.diff(edges_s))

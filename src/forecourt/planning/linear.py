@@ -15,7 +15,7 @@ _ITERATIONS = 20_000  # a count, not seconds: the same problem gives the same an
 
 
 def model() -> _Highs:
-    """A silent single-threaded simplex. (highspy.Highs prints a banner before it can be told not to; stdout may carry JSON.)"""
+    """A silent single-threaded simplex. (highspy.Highs prints a banner before it can be silenced, and stdout may carry JSON.)"""
     highs = _Highs()
     for option, value in (("output_flag", False), ("threads", 1), ("solver", "simplex"), ("simplex_iteration_limit", _ITERATIONS)):
         highs.setOptionValue(option, value)
@@ -23,12 +23,12 @@ def model() -> _Highs:
 
 
 def cut(columns: NDArray[np.complex128], row: int, direction_rad: float) -> Floats:
-    """(groups,) the part of a row's phasors that points in a direction: a tangent to its circle."""
+    """(groups,) the component of a row's phasors in a direction: a tangent to its circle."""
     return np.asarray((columns[row] * np.exp(-1j * direction_rad)).real, dtype=np.float64)
 
 
 def first_cuts(grid: Grid, most: int = 7) -> list[tuple[int, float]]:
-    """For each row, directions spread over the fan of its phasors (a fan of one is exact)."""
+    """For each row, directions spread over the fan of its phasors (exact if all point the same way)."""
     cuts: list[tuple[int, float]] = []
     for row in range(len(grid.limits_a)):
         angles = np.angle(grid.columns[row][np.abs(grid.columns[row]) > 0])
@@ -44,7 +44,7 @@ def first_cuts(grid: Grid, most: int = 7) -> list[tuple[int, float]]:
 class LinearShare:
     """max weight . x with low <= x <= high and every phasor row of the grid held to 1e-5.
 
-    Keeps the HiGHS model and the cuts found so far: they hold for every later step, and its last basis starts the next.
+    Keeps the HiGHS model and the cuts found so far: these stay valid for later steps, and each solve starts from the last basis.
     """
 
     def __init__(self, grid: Grid) -> None:
@@ -74,7 +74,7 @@ class LinearShare:
         self._cuts += 1
 
     def _change(self, weights: Floats, low_a: Floats, high_a: Floats) -> None:
-        """Tell the model only what is new: most sockets are empty."""
+        """Pass only the changes to the model: most sockets are empty."""
         terms = np.array([weights, low_a, high_a])
         places = np.flatnonzero((terms != self._terms).any(axis=0)).astype(np.int32)
         self._terms = terms
@@ -82,7 +82,7 @@ class LinearShare:
         self._highs.changeColsCost(len(places), places, -weights[places])
 
     def solve(self, weights: Floats, low_a: Floats, high_a: Floats) -> Floats | None:
-        """(EVSEs,) currents, or None when the floors do not fit or the allowance is used up."""
+        """(EVSEs,) currents, or None if the floors do not fit or the iteration limit is reached."""
         if self._cuts > _MOST_CUTS:
             self._build()
         self._change(weights, low_a, high_a)

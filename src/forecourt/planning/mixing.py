@@ -1,4 +1,4 @@
-"""Where a site's power comes from: grid, sun, storage, and cars that give back, as columns and rows of a program over periods."""
+"""The sources of a site's power (grid, sun, storage, cars that give back) as columns and rows of a program over periods."""
 
 import math
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from highspy._core import _Highs
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.supply import Solar, Stay, Supply
 
-TIE = 1e-5  # money per kWh in and out of a storage: of two answers of equal worth the one that moves less
+TIE = 1e-5  # money per kWh through a storage: of two equally good answers, prefer the one that moves less energy
 _NONE = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """(P,) mean watts each. sun_w: what the site uses of it; fed_w: the rest, fed in or curtailed. storage_w: above 0 it charges.
+    """(P,) mean watts each. sun_w: what the site uses of the sun; fed_w: the rest, fed in or curtailed. storage_w: positive while charging.
     level_wh: at the end of each period."""
 
     grid_w: Floats
@@ -30,7 +30,7 @@ class Mix:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """(N,) columns of the program: a stay in a period each, and the kilowatts that one unit of the column draws."""
+    """(N,) columns of the program: each is a stay in a period; kw: kilowatts drawn per unit of the column."""
 
     places: Ints
     who: Ints
@@ -43,7 +43,7 @@ def is_mixed(supply: Supply, stays: Sequence[Stay]) -> bool:
 
 
 def sun_w(solar: Solar | None, times: Floats) -> Floats:
-    """(P,) mean watts between each two of these instants (timestamps)."""
+    """(P,) mean watts between consecutive instants (timestamps)."""
     if solar is None or solar.end is None:
         return np.zeros(len(times) - 1)
     edges = np.array([*(step.start.timestamp() for step in solar.steps), solar.end.timestamp()])
@@ -52,10 +52,10 @@ def sun_w(solar: Solar | None, times: Floats) -> Floats:
 
 
 class Mixture:
-    """What feeds the cells of a program: what the grid gives has its price, what the sun gives not. Nobody but the sun feeds in.
+    """What feeds the cells of a program: grid energy has its price, solar energy is free. Only the sun feeds into the grid.
 
-    weight: (P,) how often a period is expected. What is left in the storage at the end is worth the mean price of all periods, less
-    what is lost and worn on its way out: so it is neither emptied for nothing nor filled at a price above that.
+    weight: (P,) how often a period is expected. Energy left in the storage at the end is worth the mean price of all periods, less losses
+    and wear on its way out: so the storage is neither emptied for nothing nor filled at a higher price.
     """
 
     def __init__(self, supply: Supply, edges: Sequence[datetime], weight: Floats) -> None:
@@ -69,14 +69,14 @@ class Mixture:
 
     @property
     def left_per_kwh(self) -> float:
-        """What a kWh left in the storage is worth."""
+        """The worth of a kWh left in the storage at the end."""
         if self.storage is None:
             return 0.0
         mean = float((self.hours * self.weight) @ self.price / (self.hours @ self.weight))
         return max(0.0, mean - self.storage.wear_per_kwh) * math.sqrt(self.storage.efficiency)
 
     def add(self, highs: _Highs, cells: Cells, fixed_kw: float, most_kw: float, peak: int | None = None) -> None:
-        """The grid gives at most most_kw, and no more than the column `peak`. fixed_kw: loads beside the cells."""
+        """Limit the grid to most_kw, and to the column `peak` if given. fixed_kw: loads besides the cells."""
         periods, every = len(self.hours), np.arange(len(self.hours))
         self._grid = highs.getNumCol()
         cost = self.weight * self.hours
@@ -97,12 +97,12 @@ class Mixture:
             add_rows(highs, np.tile(every, 2), pairs, signs, np.full(periods, -highspy.kHighsInf), np.zeros(periods))
 
     def _add_storage(self, highs: _Highs) -> None:
-        """Charge, discharge, level. Filling it at a price below 0 is free and no more: else energy would be burnt for money."""
+        """Columns for charge, discharge and level. At negative prices charging earns nothing: otherwise losses would be burnt for money."""
         storage, periods = self.storage, len(self.hours)
         if storage is None:
             return
         cost, inside = self.weight * self.hours, math.sqrt(storage.efficiency)
-        sooner = TIE * (1 + np.cumsum(self.hours) / 24)  # of hours at one price the first
+        sooner = TIE * (1 + np.cumsum(self.hours) / 24)  # of hours at the same price, prefer the first
         add_columns(
             highs, cost * (sooner + np.maximum(-self.price, 0.0)), np.zeros(periods), np.full(periods, storage.most_charge_w / 1000)
         )
@@ -126,7 +126,7 @@ class Mixture:
         return Mix(parts[0], parts[1], self.sun_kw * 1000 - parts[1], charge - discharge, level)
 
     def money(self, mix: Mix) -> float:
-        """What is fed in, less what the grid and wear cost, and what the storage has gained or lost."""
+        """Income from feed-in, less grid energy and wear, plus the change in the storage's worth."""
         kwh = self.hours * self.weight / 1000
         money = float(kwh @ (self.feed_in * mix.fed_w - self.price * mix.grid_w))
         if self.storage is None:
@@ -137,7 +137,7 @@ class Mixture:
 
 
 def add_returns(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Floats, short_per_kwh: float) -> None:
-    """What cars that give back hold through time, never below what their drivers keep; a kWh short of a need costs short_per_kwh."""
+    """Track the energy in cars that give back, never below what their drivers keep; each kWh short of a need costs short_per_kwh."""
     for n, stay in enumerate(stays):
         mine = np.flatnonzero(cells.who == n)
         if stay.gives_back is None or not mine.size:
@@ -158,13 +158,13 @@ def add_returns(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Float
 
 
 def back_w(stay: Stay) -> float:
-    """The most a car gives back: nothing where it holds less than its driver keeps."""
+    """The most power a car gives back: 0 if it holds less than its driver keeps."""
     back = stay.gives_back
     return back.most_w if back is not None and back.level_wh >= back.least_wh else 0.0
 
 
 def shortage_cost(supply: Supply, stays: Sequence[Stay], hours: Floats) -> float:
-    """More than a kWh can cost or earn in any way: a need comes before all prices."""
+    """More than a kWh can cost or earn in any way, so that needs come before all prices."""
     backs = max((stay.gives_back.per_kwh for stay in stays if stay.gives_back), default=0.0)
     prices = max(abs(step.per_kwh) for step in supply.prices)
     return 10 * (1 + supply.earns_per_kwh + prices + backs) + 2 * supply.demand_per_kw / float(hours.min())

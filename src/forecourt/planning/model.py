@@ -1,4 +1,4 @@
-"""Frozen values of power planning: what is asked (Problem) and what is answered (Plan), known to no solver."""
+"""Frozen values of power planning: the question (Problem) and the answer (Plan), independent of any solver."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from forecourt.planning.supply import GivesBack, PriceStep, Stay
 
 @dataclass(frozen=True, slots=True)
 class EvseLimits:
-    """What one EVSE can offer. allowed_a: the pilots it knows, without 0; empty = every whole amp from min_a to max_a.
+    """What one EVSE can offer. allowed_a: its possible pilots, without 0; empty = every whole amp from min_a to max_a.
 
-    phases: the supply it is wired to; two = line to line. phase_deg: angle of its current in phasor rows; None = by its phases.
+    phases: the supply it is wired to; two = line to line. phase_deg: angle of its current in phasor rows; None = derived from its phases.
     """
 
     id: str
@@ -37,7 +37,7 @@ class EvseLimits:
 
     @property
     def pilots_a(self) -> tuple[int, ...]:
-        """Every current it can be told to offer, rising, without 0."""
+        """Every current it can be set to offer, rising, without 0."""
         return _pilots(self.allowed_a, self.min_a, self.max_a)
 
     @property
@@ -69,7 +69,7 @@ PHASES_DEG: Mapping[tuple[str, ...], float] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """|sum of weight x current x e^(j angle)| <= limit_a, over the EVSEs named; angles are the EVSEs' own."""
+    """|sum of weight x current x e^(j angle)| <= limit_a, over the EVSEs named; the angles are those of the EVSEs."""
 
     name: str
     limit_a: float
@@ -78,7 +78,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A panel, feeder or transformer of the electrical tree, with the EVSEs wired straight to it.
+    """A panel, feeder or transformer of the electrical tree, with the EVSEs connected directly to it.
 
     limit_a: per phase; limit_w: over all phases. A node without a limit only groups.
     """
@@ -95,9 +95,9 @@ Limits = tuple[Row | Node, ...]
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
-    """What a car was promised: energy_wh in all by `by`, as far as it takes it; never more than power_w at once is kept for that.
+    """A promise to a car: energy_wh in total until `by`, as far as the car takes it; never more than power_w is reserved for it.
 
-    What is still missing then is owed on, at that power.
+    Anything still missing then remains owed, at that power.
     """
 
     energy_wh: float
@@ -108,7 +108,7 @@ class Guarantee:
         utc(self.by)
 
     def owed_w(self, delivered_wh: float, now: datetime) -> float:
-        """The power to give now so that what is left of it comes in time; 0 where nothing is left."""
+        """The power to give now so that the rest arrives in time; 0 if nothing is left."""
         left_s = max((self.by - now).total_seconds(), 1.0)
         return min(self.power_w, max(0.0, self.energy_wh - delivered_wh) * 3600 / left_s)
 
@@ -117,16 +117,16 @@ class Guarantee:
 class PlanSession:
     """One car at an EVSE.
 
-    departure, need_wh: None = unknown (a default is assumed, see Policy); need_wh is the least its driver wants, and beyond it the car
-    may have what is spare, up to limit_wh where its driver set a limit. leaves: equally likely instants of leaving, which count
-    instead of the departure (those that have passed do not count). weight: 1 = everybody's.
+    departure, need_wh: None = unknown (a default is assumed, see Policy); need_wh is the minimum its driver wants; beyond it the car may
+    have spare power, up to limit_wh if its driver set a limit. leaves: equally likely instants of departure, used instead of `departure`
+    (past ones are ignored). weight: 1 = like everybody.
     charging_since: when its present turn began, None = switched off now. pauses: times it was switched off unfinished.
-    waiting_since: when it was last switched off, None = at its arrival. max_a: what cable and car can take, where known.
-    drawing_a: what it drew last, where offered_a was on offer and settled: a car that takes less is not kept more.
-    guarantee: what was promised to it beforehand; it comes before all that is not.
-    gives_back: what it may give back, in the schedule of the hours ahead; no order tells it to. dear: what a kWh costs its driver through
-    time, in any unit, for one who would rather have it in the best hours of the stay than soon; () = soon. profile: what somebody else
-    lets it have at most; no promise counts against that.
+    waiting_since: when it was last switched off, None = at its arrival. max_a: what cable and car can take, if known.
+    drawing_a: what it drew last, once offered_a had been on offer for long enough to settle: a car that takes less has no more reserved.
+    guarantee: what it was promised in advance; promises come first.
+    gives_back: energy it may give back in the schedule ahead (no order tells it to). dear: cost of a kWh to its driver over time, in any
+    unit, for a driver who prefers the best hours of the stay to charging soon; () = soon. profile: a ceiling set by somebody else;
+    promises do not override it.
     """
 
     id: str
@@ -161,11 +161,11 @@ class PlanSession:
 class Policy:
     """How a site wants its power shared.
 
-    default_need_wh, default_stay_s: for drivers who said nothing; the stay in the mean. min_dwell_s: shortest turn before a car may be
-    asked to make room; half of it where another would leave with nothing. pause_budget: times a car may be switched off to let a starved
-    one in (some cars never wake up again). starved_after_s: how long a car that has had nothing waits at most before it is heard; on a
-    short stay, less. look_ahead: weigh the stays of all cars here (a linear program over hours); False: this step alone, by laxity.
-    fairness: 0 = most energy; 1 = cars that miss most of their need, and those that have had nothing, are heard early.
+    default_need_wh, default_stay_s: for drivers who said nothing; the stay is a mean. min_dwell_s: shortest turn before a car may be
+    asked to make room; half of it if another car would leave with nothing. pause_budget: times a car may be switched off to let a starved
+    one in (some cars never wake up again). starved_after_s: the longest that a car which has had nothing waits for its turn; on a
+    short stay, less. look_ahead: weigh the stays of all cars here (a linear program over hours); False: this step only, by laxity.
+    fairness: 0 = most energy; 1 = cars that miss most of their need, and those that have had nothing, get their turn early.
     """
 
     default_need_wh: float = 15_000.0
@@ -181,10 +181,10 @@ class Policy:
 class Problem:
     """A site at one instant.
 
-    counted_a: EVSEs this plan cannot steer (offline, disobeying, an order under way) and the amps each may be drawing:
-    loads that stay as they are. previous: amps by EVSE of the plan before. allowance: what all EVSEs together may draw through time, beside
-    the limits. coming: cars that may come, each `times` often, to any
-    free EVSE; their energy is kept in mind when looking ahead.
+    counted_a: EVSEs that this plan cannot steer (offline, disobeying, an order under way) and the amps each may be drawing:
+    loads that stay as they are. previous: amps by EVSE in the previous plan. allowance: what all EVSEs together may draw over time, in
+    addition to the limits. coming: cars that may come to any free EVSE, each expected `times` times; looking ahead takes their energy
+    into account.
     """
 
     now: datetime
@@ -201,7 +201,7 @@ class Problem:
 
     @property
     def limits_now(self) -> Limits:
-        """With what is left of the allowance while what is told now may still be drawn."""
+        """The limits, plus the allowance that applies as long as an order given now may still be in effect."""
         return (
             self.limits
             if self.allowance is None
@@ -210,15 +210,15 @@ class Problem:
 
 
 def allowed_now(allowance: Profile, evses: Sequence[str], now: datetime) -> Limits:
-    """The limit it is to these EVSEs (all that are fed through one meter) now, if any."""
+    """The limit that the allowance sets now for these EVSEs (all that are fed through one meter), if any."""
     watts = allowance.borne_out_w(now)
     return (Node(allowance.words, limit_w=watts, evses=tuple(evses)),) if evses and watts < inf else ()
 
 
 class PlanStatus(StrEnum):
     OPTIMAL = "OPTIMAL"
-    FALLBACK = "FALLBACK"  # the solver gave no answer in its allowance; shared by urgency alone, within every limit
-    INFEASIBLE = "INFEASIBLE"  # the loads that cannot be steered exceed a limit by themselves: everybody is told 0
+    FALLBACK = "FALLBACK"  # the solver reached its iteration limit; shared by urgency only, within every limit
+    INFEASIBLE = "INFEASIBLE"  # the loads that cannot be steered exceed a limit on their own: everybody is set to 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ class PlanSetpoint:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Complete: every EVSE with a session is named, the starved with 0. binding: names of the limits that held somebody back."""
+    """Complete: every EVSE with a session is included, those that get nothing with 0. binding: names of the limits that held a car back."""
 
     number: int
     status: PlanStatus

@@ -1,4 +1,4 @@
-"""How high a month's power should go: the forecast of its most profitable peak, from days that have been."""
+"""How high a month's power should go: a forecast of its most profitable peak from past days."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -9,19 +9,19 @@ from forecourt.planning.spending import spend
 from forecourt.planning.supply import Stay, Supply
 
 LOOK_BACK = timedelta(days=35)
-"""History that helps: older weeks tell of another season."""
+"""Older history comes from another season and does not help."""
 
 
 def peak_forecast_w(
     history: Sequence[Stay], seen: Collection[date], coming: Collection[date], supply: Supply, had_w: float, zone: str
 ) -> float:
-    """The power up to which it pays to go in the rest of the month, had_w at least (that much is paid for already).
+    """The power up to which it pays to go in the rest of the month, at least had_w (that much is already paid for).
 
-    One more kilowatt costs the demand charge once; what it gains is what it would have gained on the days seen, scaled to the
-    days that come (working days and weekend days each by their own count). So it is the peak that one who knew the past days
-    would choose for the coming ones. supply: prices for the days of the history, as they will be in the days that come.
+    One more kilowatt costs the demand charge once; its gain is estimated from the days seen, scaled to the days that come (working
+    days and weekend days separately). So it is the peak that somebody who knew the past days would choose for the coming ones.
+    supply: prices for the days of the history, as they will be in the days that come.
 
-    The peak can be raised later but never lowered: the fewer days were seen, the less their promise counts.
+    The peak can be raised later but never lowered: the fewer days were seen, the less their estimate counts.
     """
     expected = [replace(stay, times=times) for stay in history if (times := _times(stay, seen, coming, zone)) > 0]
     if not expected:

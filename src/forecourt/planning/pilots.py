@@ -1,4 +1,4 @@
-"""From continuous currents to pilots a charger can be told: rounded down, then refilled with exact checks."""
+"""From continuous currents to pilots that chargers can be set to: rounded down, then refilled with exact checks."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ from forecourt.planning.wiring import TOLERANCE_A, Grid
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """amps: (cars,) whole. held_by: for each car the row that keeps it below its cap, "" where none does."""
+    """amps: (cars,) whole. held_by: for each car the row that keeps it below its cap, "" if none does."""
 
     amps: Ints
     held_by: list[str]
 
 
 def deliverable(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants, currents_a: Floats | None) -> Share:
-    """Pilots that hold every row. currents_a None: no solver's advice, floors of cars that charge first and then
-    the most urgent, charging or not."""
+    """Pilots that hold every row. currents_a None: without a solver's result, the floors of charging cars come first and then
+    the most urgent cars, charging or not."""
     meant_a, least_a = None if currents_a is None else currents_a[asked.places] + TOLERANCE_A, asked.least_a
     rounded_a = least_a if meant_a is None else np.minimum(sockets.at_most(asked.places, meant_a), asked.cap_a)
     currents = fixed_a.copy()
     currents[asked.places] = np.where(rounded_a > 0, rounded_a, least_a)
-    if not grid.holds(currents):  # the LP holds its rows to 1e-5; a whole-amp vector may sit exactly there
+    if not grid.holds(currents):  # the LP holds its rows to 1e-5; a whole-amp vector may lie exactly on a limit
         currents[asked.places] = least_a
     rising = _Rising(grid, sockets, asked, currents)
     _refill(rising, asked, meant_a)
@@ -32,8 +32,8 @@ def deliverable(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants, cur
 
 
 def _refill(rising: "_Rising", asked: Wants, meant_a: Floats | None) -> None:
-    """Give what is left over: floors of running cars, what the LP had meant, what each had already, the rest by weight; what is spare
-    then, beyond every need. meant_a None: without an LP all but the floors goes by weight, as nothing is small then."""
+    """Distribute what is left: floors of running cars, what the LP intended, what each car already had, the rest by weight; finally what is
+    spare beyond every need. meant_a None: without an LP, everything but the floors goes by weight."""
     light, useful = -asked.weight, asked.hungry & (asked.cap_a > 0)
     rising.raise_to(np.where(useful & asked.running & (rising.amps == 0), asked.floor_a, 0), light)
     if meant_a is None:
@@ -48,7 +48,7 @@ def _refill_as_meant(rising: "_Rising", asked: Wants, useful: Bools, meant_a: Fl
     zero, short_a = rising.amps == 0, meant_a - rising.amps
     meant = useful & (short_a > np.where(zero, asked.floor_a / 2, 2 * TOLERANCE_A))
     rising.raise_to(np.where(meant, rising.next_a(), 0), -short_a)
-    # Amps that stay where they are need no proof.
+    # Amps that a car already has need not be proved again.
     rising.raise_to(np.where(useful & (rising.amps > 0), np.minimum(asked.cap_a, asked.had_a), 0), light)
     rising.raise_to(asked.cap_a, light, rising.amps == 0, ~asked.hungry)
     for car in _left_waiting(rising, asked, useful, meant_a):
@@ -56,33 +56,33 @@ def _refill_as_meant(rising: "_Rising", asked: Wants, useful: Bools, meant_a: Fl
 
 
 def _left_waiting(rising: "_Rising", asked: Wants, useful: Bools, meant_a: Floats) -> list[int]:
-    """Cars that were meant to have most of their floor and have nothing, the most urgent first."""
+    """Cars that were meant to have most of their floor but have nothing, the most urgent first."""
     cars = np.flatnonzero(useful & (rising.amps == 0) & (meant_a >= asked.floor_a / 2))
     return [int(car) for car in cars[np.argsort(-asked.weight[cars], kind="stable")]]
 
 
 class _Rising:
-    """Currents that rise, each time as far as the rows allow, with the phasor sums kept along.
+    """Currents that rise, each time as far as the rows allow, with the phasor sums updated alongside.
 
-    Rows keep only phasors that add up, so what one takes never makes room for another: who does not fit now never will.
+    Rows contain only phasors that add up, so taking never makes room for others: a car that does not fit now never will.
     """
 
     def __init__(self, grid: Grid, sockets: Sockets, asked: Wants, currents: Floats) -> None:
         self._grid, self._sockets, self._asked = grid, sockets, asked
         self._groups = grid.groups[asked.places]
         self._sums = grid.sums(currents)
-        self._next_a: Ints | None = None  # both until the next rise
+        self._next_a: Ints | None = None  # cached, with the next line, until the next rise
         self._rooms_a: Floats | None = None
         self.amps = np.rint(currents[asked.places]).astype(np.int64)
 
     def next_a(self) -> Ints:
-        """(cars,) the pilot above the one each has, or the most it may have."""
+        """(cars,) the next higher pilot of each car, or the most it may have."""
         if self._next_a is None:
             self._next_a = np.minimum(self._sockets.at_least(self._asked.places, self.amps + 1), self._asked.spare_a)
         return self._next_a
 
     def raise_to(self, most_a: Ints, *keys: Floats | Bools) -> None:
-        """most_a: (cars,) as far as each may rise; 0 = not at all. keys: who comes first, by the last of them first (as np.lexsort)."""
+        """most_a: (cars,) how far each may rise; 0 = not at all. keys: sort keys for the order, the last one first (as in np.lexsort)."""
         next_a = self.next_a()
         able = (next_a > self.amps) & (most_a >= next_a)
         if not able.any():
@@ -107,8 +107,8 @@ class _Rising:
         self._next_a = self._rooms_a = None
 
     def let_in(self, car: int) -> None:
-        """Its floor for a car without, if others who have more than theirs can make room for it and more flows in all than before: one car
-        at 16 A leaves 4 of 20 to nobody, two at 14 and 6 leave none."""
+        """Give a waiting car its floor, if others above their floors can make room and more power flows in total than before: one car
+        at 16 A leaves 4 of 20 A unused, two at 14 and 6 leave none."""
         asked, group, floor_a = self._asked, int(self._groups[car]), int(self._asked.floor_a[car])
         amps, sums, gained_w = self.amps.copy(), self._sums, float(floor_a * asked.watts_per_amp[car])
         while (room_a := self._grid.room_a(sums, group) + TOLERANCE_A) < floor_a and gained_w > 0:
@@ -130,7 +130,7 @@ class _Rising:
         self._next_a = self._rooms_a = None
 
     def held_by(self) -> list[str]:
-        """(cars,) the row with the least room for each car below its cap."""
+        """(cars,) for each car below its cap, the row with the least room."""
         below = (self.amps < self._asked.cap_a).tolist()
         if not any(below):
             return [""] * len(below)

@@ -1,4 +1,4 @@
-"""What a site has of its own: a solar plant and a storage, as its operator enters them and other systems tell of them."""
+"""A site's own solar plant and storage, as its operator enters them and other systems report on them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 from forecourt.kernel import BadInput, utc
 from forecourt.planning.supply import Solar, Storage, SunStep, Supply
 
-LEVEL_HOLDS = timedelta(hours=1)  # an older level tells nothing
-KEPT_BACK = timedelta(days=2)  # forecast steps of the past: the next night learns the month's peak with them
+LEVEL_HOLDS = timedelta(hours=1)  # an older level is of no use
+KEPT_BACK = timedelta(days=2)  # past forecast steps are kept so long: the following night learns the month's peak from them
 MOST_STEPS = 800
 _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class SolarPlant:
-    """peak_w: the most it gives (its kWp). curves: none, one for the year, or one for each month: the watts of each local hour.
+    """peak_w: its maximum power (kWp). curves: none, one for the year, or one per month: the watts of each local hour.
 
-    forecast: what another system expects, newest; where it reaches, it counts in place of the curve.
+    forecast: the latest from another system; where it reaches, it replaces the curve.
     """
 
     peak_w: int
@@ -40,20 +40,20 @@ class SolarPlant:
         Solar(self.forecast, float(self.feed_in_per_kwh))
 
     def solar(self, start: datetime, end: datetime, zone: str) -> Solar:
-        """What is expected from start to end."""
+        """The solar power expected from start to end."""
         told, feed_in = Solar(self.forecast), float(self.feed_in_per_kwh)
         curve = self._by_curve(start, end, zone)
         if told.end is None:
             return Solar(tuple(curve), feed_in)
         before = [step for step in curve if step.start < told.steps[0].start]
-        # The curve goes on where the forecast ends, within the hour.
+        # After the forecast ends, even within an hour, the curve continues.
         after = [SunStep(told.end, step.watts) for step in curve if step.start <= told.end < step.start + _HOUR]
         after += [step for step in curve if step.start > told.end] if curve else []
         return Solar((*before, *told.steps, *(after or [SunStep(told.end, 0.0)])), feed_in)
 
     def past(self, start: datetime, end: datetime, zone: str) -> Solar:
-        """What it gave, as far as anybody told: before the forecast by the curve, or where there is none by the mean of each hour of
-        the forecast."""
+        """What the plant gave, as far as known: before the forecast by the curve or, without one, by the mean of each hour in the
+        forecast."""
         if self.curves or not self.forecast:
             return self.solar(start, end, zone)
         local, told = ZoneInfo(zone), Solar(self.forecast)
@@ -72,7 +72,7 @@ class SolarPlant:
 
 
 def _hours(start: datetime, end: datetime, local: ZoneInfo) -> list[datetime]:
-    """Local hours, from the one that holds the start to the end."""
+    """Local hours, from the one that contains the start to the end."""
     now = start.astimezone(local)
     first = utc(start) - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
     return [first + _HOUR * n for n in range(max(0, -(-(end - first) // _HOUR)))]
@@ -80,7 +80,7 @@ def _hours(start: datetime, end: datetime, local: ZoneInfo) -> list[datetime]:
 
 @dataclass(frozen=True, slots=True)
 class StoragePlant:
-    """level_wh: as it was told last, at level_at; None = nobody has told."""
+    """level_wh: as last reported, at level_at; None = never reported."""
 
     capacity_wh: int
     most_charge_w: int
@@ -97,7 +97,7 @@ class StoragePlant:
         self._holding(self.level_wh or 0)
 
     def storage(self, at: datetime) -> Storage | None:
-        """None where its level is unknown, or was told too long ago."""
+        """None if its level is unknown, or was reported too long ago."""
         if self.level_wh is None or self.level_at is None or not at - LEVEL_HOLDS <= self.level_at <= at + LEVEL_HOLDS:
             return None
         return self._holding(self.level_wh)
@@ -116,7 +116,7 @@ class StoragePlant:
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """grid_peak_w: the highest quarter of an hour at the grid's meter in a local month, where another system tells it."""
+    """grid_peak_w: the highest quarter-hour at the grid meter in grid_peak_month (local), if another system reports it."""
 
     solar: SolarPlant | None = None
     storage: StoragePlant | None = None
@@ -124,7 +124,7 @@ class Plant:
     grid_peak_month: str = ""
 
     def fed(self, supply: Supply, zone: str, start: datetime, end: datetime) -> Supply:
-        """The supply with the plant as it is expected from start, which is now."""
+        """The supply with the plant's output as expected from start (now) to end."""
         solar = self.solar.solar(start, end, zone) if self.solar else None
         return replace(supply, solar=solar, storage=self.storage.storage(start) if self.storage else None)
 
@@ -144,7 +144,7 @@ def curves_text(curves: tuple[tuple[int, ...], ...]) -> str:
 
 
 def parse_forecast(text: str, field: str, zone: str) -> tuple[SunStep, ...]:
-    """CSV of start and watts, a first line of names or none. An instant without a zone is by the site's clock. BadInput names the field."""
+    """CSV of start and watts; a header is optional. An instant without a zone is in the site's local time. BadInput names the field."""
     steps = []
     for number, line in enumerate(text.splitlines(), 1):
         start, _, watts = (part.strip() for part in line.replace(";", ",").partition(","))

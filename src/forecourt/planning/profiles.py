@@ -1,4 +1,4 @@
-"""What somebody else lets a car have at most, through time: a ceiling beside the site's own limits, which stay what they are."""
+"""Ceilings over time that somebody else sets for a car, in addition to the site's own limits."""
 
 import itertools
 from bisect import bisect_right
@@ -9,16 +9,16 @@ from math import inf
 
 from forecourt.kernel import BadInput, utc
 
-# A plan stands for so long before the next has been made and its orders have arrived: who must go down by then is told now.
+# How long a plan is in effect until the orders of the next have arrived: a car that must go down by then is told now.
 LEAD = timedelta(seconds=15)
-# So long before a whole site may draw less, those who must go down are told: their orders arrive within a minute, the slowest chargers need
-# three to be seen to keep them, and where the contact is lost what was told before ends by a clock that may be five minutes wrong.
+# How long before a whole site may draw less its cars are told to go down: orders arrive within a minute, the slowest chargers need
+# three to be seen to obey, and where contact is lost the previous order ends by a clock that may be five minutes wrong.
 BORNE_OUT = timedelta(minutes=6)
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileStep:
-    """From `start` on a car may have so many watts at most; inf = as many as it can."""
+    """From `start` on a car may draw at most so many watts; inf = no ceiling."""
 
     start: datetime
     watts: float
@@ -26,9 +26,9 @@ class ProfileStep:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """of: whose it is, for people. steps: by start; nothing is said of the time before the first, the last lasts for ever.
+    """of: whose it is, for people. steps: by start; nothing is set before the first, and the last applies for ever.
 
-    called: what it is in a sentence, where it is no "profile of" somebody.
+    called: what to call it in a sentence, if not "the profile of" somebody.
     """
 
     of: str
@@ -47,7 +47,7 @@ class Profile:
         return self.called or f"the profile of {self.of}"
 
     def in_force(self, start: datetime, end: datetime) -> tuple[ProfileStep, ...]:
-        """What it says of a stretch of time, from its start on; not (), where the stretch is none."""
+        """The steps that apply from start to end, the first cut to begin at start; never empty, even for an empty stretch."""
         begun = bisect_right(self.steps, start, key=lambda step: step.start)
         now = ProfileStep(start, self.steps[begun - 1].watts if begun else inf)
         return (now, *(step for step in self.steps[begun:] if step.start < end))
@@ -56,20 +56,20 @@ class Profile:
         return min(step.watts for step in self.in_force(start, end))
 
     def soon_w(self, now: datetime) -> float:
-        """What an order that is given now may let it have."""
+        """The ceiling for an order that is given now."""
         return self.least_w(now, now + LEAD)
 
     def borne_out_w(self, now: datetime) -> float:
-        """What a whole site may be told to draw now, so that it never draws more than it may."""
+        """The ceiling for an order to a whole site now, so that it never draws more than it may."""
         return self.least_w(now, now + BORNE_OUT)
 
     def falls_at(self, now: datetime) -> datetime | None:
-        """When less than that is let have, for the first time."""
+        """When the ceiling first falls below the present one."""
         told_w = self.borne_out_w(now)
         return next((step.start for step in self.steps if step.start >= now + BORNE_OUT and step.watts < told_w), None)
 
     def mean_w(self, most_w: float, start: datetime, end: datetime) -> float:
-        """Of what can be had where never more than most_w can."""
+        """The mean power available from start to end, if never more than most_w can be taken."""
         steps = self.in_force(start, end)
         ends = [*(step.start for step in steps[1:]), end]
         given = [min(step.watts, most_w) * (until - step.start).total_seconds() for step, until in zip(steps, ends, strict=True)]
@@ -77,7 +77,7 @@ class Profile:
 
 
 def least_of(profiles: Sequence[Profile], now: datetime) -> Profile:
-    """What all of them together let a car have; named after the one that lets it have least now."""
+    """The lowest ceiling of several profiles over time; named after the one that is lowest now."""
     if len(profiles) == 1:
         return profiles[0]
     starts = sorted({step.start for one in profiles for step in one.steps})

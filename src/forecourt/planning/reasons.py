@@ -11,7 +11,7 @@ _BARRED = "Waits: it may not be switched off again, and cars that had nothing co
 
 
 def reasons(asked: Wants, share: Share, profiles: Sequence[str]) -> list[str]:
-    """(cars,) in order. profiles: what else limits each, if anything."""
+    """(cars,) in order. profiles: the name of the profile that limits each, if any."""
     columns = (share.amps, asked.cap_a, asked.floor_a, asked.hungry, asked.promised)
     cars = list(zip(*(one.tolist() for one in columns), share.held_by, strict=True))
     let_by = [of if held else "" for of, held in zip(profiles, asked.held.tolist(), strict=True)]
@@ -25,7 +25,7 @@ def _special(ended: bool, barred: bool, later: bool) -> str:
 
 
 def _because(car: tuple[int, int, int, bool, bool, str], let_by: str) -> str:
-    """let_by: what else keeps it below what it could use."""
+    """let_by: the profile that keeps it below what it could use."""
     amps, cap_a, floor_a, hungry, promised, held_by = car
     if not cap_a:
         below = f"{let_by[0].upper()}{let_by[1:]} lets it have" if let_by else "Nothing to give: cable and car take"

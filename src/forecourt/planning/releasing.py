@@ -1,4 +1,4 @@
-"""What of a new plan may be sent at once. A charger counts at its old current until it has proved the new one."""
+"""What of a new plan may be sent at once. A charger counts with its old current until it has proved to keep the new one."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,14 +15,14 @@ def release(
     counted_a: Mapping[str, float],
     told_a: Mapping[str, int],
 ) -> dict[str, int]:
-    """The amps each EVSE of the plan may be told now: what it wants, as much of a raise as there is room for, or no more than it keeps to.
+    """The amps to send to each EVSE of the plan now: what the plan wants, a raise as far as there is room, or the present limit.
 
     wanted_a: the plan's setpoints, in the order in which raises are granted. counted_a: what each EVSE may be drawing
-    now, as verified or at worst. told_a: the least limit it may be keeping to, if it obeys. An EVSE that is not named counts as 0.
+    now, as verified or at worst. told_a: the lowest limit it may be keeping to, if it obeys. Missing EVSEs count as 0.
 
-    More than it was told is a raise, also for one that is counted at its maximum because nobody trusts it: if it does obey, it
-    adds to what the others may still be drawing. Whatever part of the orders is obeyed, now or later, every row holds (as
-    long as the counted currents held it), and nothing is added to a row that is over its limit already.
+    Anything above told_a is a raise, even for an EVSE counted at its maximum because its obedience is unproved: if it does obey, the
+    raise adds to what the others may still be drawing. Whichever of the orders are obeyed, now or later, every row holds (provided
+    the counted currents held it), and nothing is added to a row that is already over its limit.
     """
     wired = limits if isinstance(limits, Grid) else grid(limits, evses)
     sums = wired.phasors @ wired.vector(counted_a)
@@ -42,8 +42,8 @@ def release(
 
 
 def fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits], holding_a: Mapping[str, float] = _NOBODY) -> int:
-    """The current every EVSE may offer at once without a planner (TxDefaultProfile): the largest pilot common to all
-    that holds every row with all of them drawing it, else 0. holding_a: what some may draw instead."""
+    """The current every EVSE may offer at the same time without a planner (TxDefaultProfile): the largest common pilot
+    for which every row holds if all draw it, otherwise 0. holding_a: what some may draw instead."""
     if not evses or len(holding_a) == len(evses):
         return 0
     wired = limits if isinstance(limits, Grid) else grid(limits, evses)
@@ -52,6 +52,6 @@ def fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits], holding_a: Ma
 
 
 def all_fit(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> bool:
-    """Whether every row holds with all of them drawing all they can: then nobody ever has to make room for anybody."""
+    """Whether every row holds with all EVSEs at their maximum: then nobody ever has to make room for anybody."""
     wired = limits if isinstance(limits, Grid) else grid(limits, evses)
     return wired.holds(wired.vector({evse.id: evse.max_a for evse in evses}))

@@ -1,4 +1,4 @@
-"""The hours ahead: who would draw how much when, if nobody else came, within every limit and where energy costs least."""
+"""The hours ahead: who would draw how much when, if nobody else came, within every limit and at the lowest energy cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from forecourt.planning.wiring import Grid, grid
 _ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
 _OVERSTAY = timedelta(minutes=15)
 _NEVER = 1e12
-_SHARED = 1e-3  # of what a kWh earns: where it does not matter who has it, nobody goes without
+_SHARED = 1e-3  # of what a kWh earns: a small reward for sharing, so that no car goes without where it makes no difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class StepMix:
-    """Mean watts of a step. sun_w: used; fed_w: what is over. storage_w: below 0 it discharges. level_wh: at the end of the step."""
+    """Mean watts of a step. sun_w: used; fed_w: surplus. storage_w: negative while discharging. level_wh: at the end of the step."""
 
     grid_w: float
     sun_w: float
@@ -46,9 +46,9 @@ class StepMix:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleStep:
-    """Mean watts from start to end: in all (loads that cannot be steered included), and by who; below 0 is given back.
+    """Mean watts from start to end: in total (including loads that cannot be steered), and per car; negative is given back.
 
-    mix: where they come from, if not all from the grid.
+    mix: the sources, if not all from the grid.
     """
 
     start: datetime
@@ -70,7 +70,7 @@ def _stay(problem: Problem, session: PlanSession, evse: EvseLimits) -> Stay:
     most_a = min(evse.max_a, session.max_a if session.max_a is not None else evse.max_a)
     step = timedelta(seconds=problem.step_s)
     until = session.departure or session.arrival + timedelta(seconds=problem.policy.default_stay_s)
-    # Who stays past the stated end is still here, as if for another quarter of an hour.
+    # A car past its stated end counts as staying for another quarter of an hour.
     end = max(until, problem.now + step) if until > problem.now else problem.now + max(step, _OVERSTAY)
     missing_wh = max(0.0, need_wh - session.delivered_wh)
     stay = Stay(problem.now, end, missing_wh, most_a * evse.watts_per_amp, gives_back=session.gives_back, dear=session.dear)
@@ -78,21 +78,21 @@ def _stay(problem: Problem, session: PlanSession, evse: EvseLimits) -> Stay:
 
 
 def allowed_wh(allowance: Profile, edges: Sequence[datetime]) -> Floats:
-    """(periods,) what is allowed between these edges, among which are all its changes; inf where nothing is said."""
+    """(periods,) the energy allowed between these edges, which include all changes of the allowance; inf where it sets no limit."""
     found = [allowance.least_w(start, end) * (end - start).total_seconds() / 3600 for start, end in pairwise(edges)]
     return np.array(found, dtype=np.float64)
 
 
 def only_takes(cars: Sequence[Coming]) -> list[Coming]:
-    """As they are to the orders of today, which are limits from 0 A on: nobody is told to give back."""
+    """The cars as orders can steer them: orders are limits from 0 A up, which tell nobody to give back."""
     return [replace(one, stay=replace(one.stay, gives_back=None)) if one.stay.gives_back else one for one in cars]
 
 
 def schedule(problem: Problem, supply: Supply, cars: Sequence[Coming], grid_w: float = 1e9) -> tuple[ScheduleStep, ...]:
-    """Means of currents that hold every limit of the problem; () when nobody is there or the program has no answer.
+    """Mean currents that hold every limit of the problem; () if no car is there or the program has no answer.
 
-    A program over the stays as they are known: it promises nothing to cars that nobody has announced, and knows no floors.
-    grid_w: the most that the grid gives, where power comes from elsewhere too.
+    A program over the stays as far as they are known: it reserves nothing for unannounced cars and ignores floors.
+    grid_w: the most that the grid gives, if power comes from elsewhere too.
     """
     by_id = {evse.id: evse for evse in problem.evses}
     cars = [one for one in cars if one.evse in by_id and one.stay.end > one.stay.start]
@@ -139,7 +139,7 @@ def _mixed(
     mixture, grid_w = feeds
     cells = Cells(np.arange(len(line.who)), line.who, line.when, watts[line.who] / 1000)
     table = Timetable(line, wired, _ENOUGH)
-    # A hair above what the first program found: it has no wires, and rounds otherwise.
+    # Slightly above what the first program found: that one ignores the wiring and rounds differently.
     table.extend(lambda highs: mixture.add(highs, cells, 0.0, grid_w / 1000 * (1 + 1e-6) + 1e-3))
     table.extend(lambda highs: add_returns(highs, stays, cells, mixture.hours, shortage_cost(supply, stays, mixture.hours)))
     amps = table.solve(line)
@@ -147,7 +147,7 @@ def _mixed(
 
 
 def _told_once(steps: Sequence[ScheduleStep]) -> tuple[ScheduleStep, ...]:
-    """Equal neighbours as one; nothing said of the time after the last car."""
+    """Merge equal neighbours, and drop idle steps after the last car."""
     kept: list[ScheduleStep] = []
     for step in steps:
         before = kept[-1] if kept and step.mix is None else None
@@ -163,8 +163,8 @@ def _told_once(steps: Sequence[ScheduleStep]) -> tuple[ScheduleStep, ...]:
 def _timeline(
     edges: Sequence[datetime], stays: Sequence[Stay], fixed_a: Sequence[float], watts: Floats, supply: Supply, groups: Ints
 ) -> Timeline:
-    """A cell for each car in each period that lies wholly within its stay, one for each fixed load in every period, then one for what
-    each car that gives back does so."""
+    """A cell for each car in each period that lies wholly within its stay, one for each fixed load in every period, then for each
+    car that gives back one per period for that."""
     times = np.array([edge.timestamp() for edge in edges])
     periods, people, loads = len(edges) - 1, len(stays), len(fixed_a)
     first = np.searchsorted(times, [stay.start.timestamp() for stay in stays])
@@ -197,8 +197,8 @@ def _timeline(
 
 
 def _worth(stays: Sequence[Stay], supply: Supply, price: Floats, times: Floats) -> Floats:
-    """(stays, P) of a kWh, sooner a little more. With a mixture its price is not in it (where that is above what is earned, only the sun
-    can serve it, and all of it fades); and what could be had again by giving back is worth the same at all hours."""
+    """(stays, P) the worth of a kWh, slightly more if sooner. With a mixture, the price is not deducted (where it exceeds the income, only
+    the sun can serve the car, and all of it fades); energy that could be regained by giving back is worth the same at all hours."""
     margin = np.tile(supply.earns_per_kwh - price, (len(stays), 1))
     faded = np.tile(np.exp(-FADE_PER_H * (times[:-1] - times[0]) / 3600), (len(stays), 1))
     faded *= _liked(stays, times)
@@ -210,7 +210,7 @@ def _worth(stays: Sequence[Stay], supply: Supply, price: Floats, times: Floats) 
 
 
 def _liked(stays: Sequence[Stay], times: Floats) -> Floats:
-    """(stays, P) what energy is worth to a driver who likes some hours better; 1 to all others."""
+    """(stays, P) the relative worth of energy to a driver who prefers some hours; 1 for all others."""
     liked = np.ones((len(stays), len(times) - 1))
     for n, stay in enumerate(stays):
         if stay.dear:
@@ -221,7 +221,7 @@ def _liked(stays: Sequence[Stay], times: Floats) -> Floats:
 
 
 def _giving(line: Timeline, stays: Sequence[Stay], watts: Floats) -> Timeline:
-    """The last cells go below 0 A, each kWh at its cost."""
+    """Let the last cells (giving back) go below 0 A, at their cost per kWh."""
     count = len(line.who) - sum(int((line.who == n).sum()) // 2 for n, stay in enumerate(stays) if stay.gives_back)
     back = np.arange(len(line.who)) >= count
     who = line.who[back]

@@ -15,10 +15,10 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """(EVSEs,) each, in the order of the grid; floor_a: its smallest pilot, 0 where it has none.
+    """(EVSEs,) each, in the order of the grid; floor_a: its smallest pilot, 0 if it has none.
 
-    The pilots of all kinds of EVSE stand in one rising array, _ladder: each kind has a stretch that begins with 0, raised by
-    _span_a times its number. _base: where that of each EVSE begins; _last: the place where it ends.
+    The pilots of all kinds of EVSE are stored in one rising array, _ladder: each kind has a stretch that begins with 0, offset by
+    _span_a times its number. _base: the offset of each EVSE's stretch; _last: the index of its last entry.
     """
 
     index: Mapping[str, int]
@@ -32,12 +32,12 @@ class Sockets:
     _span_a: int
 
     def at_most(self, places: Ints, amps: Floats | Ints) -> Ints:
-        """The largest pilot up to these amps (>= 0) of each place; 0 where there is none."""
+        """The largest pilot of each place that is at most these amps (>= 0); 0 if there is none."""
         base = self._base[places]
         return self._ladder[self._ladder.searchsorted(base + self._whole(amps), "right") - 1] - base
 
     def at_least(self, places: Ints, amps: Floats | Ints) -> Ints:
-        """The smallest pilot from these amps on (> 0) of each place; its largest where all are smaller."""
+        """The smallest pilot of each place that is at least these amps (> 0); its largest pilot if all are smaller."""
         base = self._base[places]
         found = self._ladder.searchsorted(base + self._whole(np.ceil(amps)), "left")
         return self._ladder[np.minimum(found, self._last[places])] - base

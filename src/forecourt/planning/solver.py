@@ -20,8 +20,8 @@ from forecourt.planning.wiring import Grid, grid
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """What stays from plan to plan while limits and EVSEs do: the grid, the pilots, and the programs with their last answers. limits: that
-    hold now; later: those that hold at all times."""
+    """What stays the same between plans as long as limits and EVSEs do: the grid, the pilots, and the programs with their last answers.
+    limits: in force now; later: in force at all times."""
 
     limits: Limits
     later: Limits
@@ -33,7 +33,7 @@ class _Site:
 
     @classmethod
     def compiled(cls, problem: Problem, before: "_Site | None") -> "_Site":
-        """The hours ahead keep their program while what changes is only what is allowed now."""
+        """Build the site, reusing the program of the hours ahead if only the present allowance has changed."""
         limits, later, evses = problem.limits_now, problem.limits, problem.evses
         wired, places = grid(limits, evses), sockets(evses)
         if before is not None and (before.later, before.evses) == (later, evses):
@@ -44,13 +44,13 @@ class _Site:
 
 
 class Solver:
-    """Plans one site. Keeps the compiled grid and the warm model, nothing that changes an answer's meaning."""
+    """Plans one site. Keeps the compiled grid and the warm model between calls; neither changes the meaning of an answer."""
 
     def __init__(self) -> None:
         self._site: _Site | None = None
 
     def plan(self, problem: Problem) -> Plan:
-        """BadInput when a session names an EVSE that does not exist or is taken twice, or limits are malformed."""
+        """Raises BadInput if a session names an unknown EVSE or one that is taken, or if limits are malformed."""
         site = self._compiled(problem)
         _check(problem.sessions, site.sockets)
         fixed = site.grid.vector(problem.counted_a)
@@ -108,7 +108,7 @@ def _written(problem: Problem, status: PlanStatus, steered: Sequence[PlanSession
 
 
 def _as_counted(problem: Problem, session: PlanSession) -> PlanSetpoint:
-    """An EVSE that cannot be steered is told again what it has, never more than it is counted at."""
+    """An EVSE that cannot be steered is set again to what it has, never to more than it is counted at."""
     evse = next(one for one in problem.evses if one.id == session.evse)
     amps = problem.counted_a[evse.id]
     most = min(amps, problem.previous.get(evse.id, amps), evse.max_a if session.max_a is None else session.max_a)

@@ -1,6 +1,6 @@
-"""The linear program of what to draw when: energy sold, less its price, less the charge on the highest power.
+"""The linear program of how much to draw when: income from energy, less its price, less the charge on the highest power.
 
-Where a site has sun or storage, or cars that give back, price and charge are for what is drawn from the grid (`mixing`).
+If a site has sun or storage, or cars that give back, price and charge apply to what is drawn from the grid (`mixing`).
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_columns, add
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.supply import Stay, Supply
 
-# All later energy of a car is worth this much less an hour: who comes next may want its turn.
+# Energy loses this share of its worth per hour of delay: cars that come later may want the turn.
 FADE_PER_H = 0.01
 _ITERATIONS = 2_000_000
 
@@ -26,11 +26,11 @@ _ITERATIONS = 2_000_000
 class Spending:
     """edges: P + 1 instants. powers_w: (stays, P) mean watts of each stay in each period. peak_w: highest sum over the stays.
 
-    profit: energy sold less its price, times how often each stay is expected, less the demand charge on what the peak
-    exceeds the power that is paid for already.
+    profit: income from energy less its price, times how often each stay is expected, less the demand charge on what the peak
+    exceeds the power that is already paid for.
 
-    mix: where the power comes from, if not all from the grid; the peak is that of the grid then, and the profit has what is fed in, worn,
-    and gained or lost in the storage. What a stay gives back is below 0.
+    mix: the sources, if not all from the grid; the peak is then that of the grid, and the profit includes feed-in, wear,
+    and the change in the storage's worth. Energy that a stay gives back is negative.
     """
 
     edges: tuple[datetime, ...]
@@ -46,7 +46,7 @@ class Spending:
 
 
 def edges_of(stays: Sequence[Stay], supply: Supply) -> list[datetime]:
-    """Between two of these nothing changes but what is chosen: a program over them is exact."""
+    """The instants between which nothing changes except the decisions, so that a program over them is exact."""
     ends = {edge for stay in stays for edge in (stay.start, stay.end)}
     if not ends:
         return []
@@ -61,10 +61,10 @@ def spend(
     fade_per_h: float = 0.0,
     fixed_w: float = 0.0,
 ) -> Spending | None:
-    """The most profitable schedule; paid_w: a peak up to this costs nothing more. None when the solver has no answer.
+    """The most profitable schedule; paid_w: a peak up to this costs nothing extra. None if the solver has no answer.
 
-    edges: to use instead of `edges_of`; a stay may draw in the periods that lie wholly within it. fixed_w: loads beside the stays, where
-    power does not come from the grid alone.
+    edges: to use instead of `edges_of`; a stay may draw in the periods that lie wholly within it. fixed_w: loads besides the stays, used
+    if not all power comes from the grid.
     """
     cuts = list(edges) or edges_of(stays, supply)
     if len(cuts) < 2:
@@ -91,7 +91,7 @@ def spend(
 
 
 def _spans(stays: Sequence[Stay], times: Floats) -> tuple[Ints, Ints]:
-    """(N,) stay and period of each period that lies wholly within a stay."""
+    """(N,) each: stay and period, for each period that lies wholly within a stay."""
     first = np.searchsorted(times, [stay.start.timestamp() for stay in stays])
     after = np.maximum(np.searchsorted(times, [stay.end.timestamp() for stay in stays], side="right") - 1, first)
     who = np.repeat(np.arange(len(stays)), after - first)
@@ -100,7 +100,7 @@ def _spans(stays: Sequence[Stay], times: Floats) -> tuple[Ints, Ints]:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """A stay in a period each: (N,) stay, period, hours, worth of a kilowatt there, and how much it can have."""
+    """Each is a stay in a period: (N,) stay, period, hours, worth of a kilowatt there, and the most it can have."""
 
     who: Ints
     when: Ints
@@ -135,7 +135,7 @@ def _solve(stays: Sequence[Stay], cells: _Cells, periods: int, supply: Supply, p
 def _spend_mixed(
     stays: Sequence[Stay], supply: Supply, cuts: Sequence[datetime], cells: _Cells, terms: tuple[Floats, float, float]
 ) -> Spending | None:
-    """Columns: what each stay takes, what it gives back, the peak of the grid; then what feeds them. worth of the cells: not faded yet."""
+    """Columns: what each stay takes, what it gives back, the grid peak; then what feeds them. The cells' worth is not faded yet."""
     faded, paid_w, fixed_w = terms
     periods = len(faded)
     seen, sums = np.bincount(cells.when, minlength=periods), np.bincount(cells.when, _times(stays, cells), periods)
@@ -145,9 +145,9 @@ def _spend_mixed(
     back = np.flatnonzero(gives)
     count, more = len(cells.who), len(back)
     wear = np.array([stay.gives_back.per_kwh if stay.gives_back else 0.0 for stay in stays])[cells.who[back]]
-    # Price and sun are the mixture's; what a car is worth sooner fades, except where it could be had again by giving back.
+    # The mixture handles price and sun; a car's energy is worth more sooner, except where giving back could regain it.
     true = cells.worth + bought[cells.when]
-    # Where its price is above what is earned, only the sun can serve it, and all that is earned fades.
+    # Where the price exceeds the income, only the sun can serve it, and all of the income fades.
     sooner = np.where(cells.worth > 0, cells.worth * faded[cells.when] + bought[cells.when], true * faded[cells.when])
     wanted = np.where(gives, true, sooner)
     costs = np.concatenate([-wanted, true[back] + (wear + TIE) * cells.hours[back]])
@@ -183,7 +183,7 @@ def _times(stays: Sequence[Stay], cells: _Cells) -> Floats:
 
 
 def _add_limits(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Floats, most_kw: float) -> None:
-    """No stay has more than its need in the end, and the sockets no more than their limit whatever the sun gives."""
+    """No stay gets more than its need in total, and the sockets no more than their limit, whatever the sun gives."""
     high = np.array([stay.need_wh / 1000 for stay in stays])
     add_rows(highs, cells.who, cells.places, cells.kw * hours[cells.when], np.full(len(high), -highspy.kHighsInf), high)
     if most_kw < 1e6:
@@ -201,7 +201,7 @@ def _let_from(stays: Sequence[Stay]) -> set[datetime]:
 
 
 def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: timedelta) -> list[datetime]:
-    """Fine now, coarse later, and exact where somebody comes or goes and prices change: the program stays small."""
+    """Period edges: fine now, coarse later, and exact where cars come or go and prices change, which keeps the program small."""
     end = max((stay.end for stay in stays), default=now + step)
     if supply.solar is not None or supply.storage is not None:
         end = max(end, now + _DAY)
@@ -218,7 +218,7 @@ def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: t
 
 
 def _hourly(changes: Sequence[datetime]) -> set[datetime]:
-    """Of these, in order, one an hour at most."""
+    """Thin out instants, given in order, to at most one an hour."""
     kept: list[datetime] = []
     for change in changes:
         if not kept or change - kept[-1] >= timedelta(hours=1):

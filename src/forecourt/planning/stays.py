@@ -1,4 +1,4 @@
-"""When a car will leave and how much it will take: from what cars like it did at the site before, whatever their drivers said."""
+"""Predict when a car will leave and how much it will take, from similar past stays at the site, whatever their drivers said."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,26 +12,26 @@ from forecourt.kernel import OperatorId, SiteId
 from forecourt.planning.sockets import Floats
 
 CHANCES = 32
-FEWEST = 40  # past stays, below which nothing is told
-STAYS_FROM = timedelta(days=180)  # older ones tell little of today
+FEWEST = 40  # with fewer past stays, nothing is predicted
+STAYS_FROM = timedelta(days=180)  # older ones say little about today
 TRIED_ON = timedelta(days=28)
 _TRIALS, _FEWEST_TRIALS = 200, 20
 
-# How far apart two stays may be and still tell of each other, and how much more a likeness tells; tuned on recorded months, see
+# How far apart two stays may be to still be informative, and how much more a match counts; tuned on recorded months, see
 # docs/planning.md.
 _HOUR_H = 1.0
 _SAID_H = 1.5
 _SAID_ENERGY = 0.4  # of the logarithm
-_OTHER_DAY = 0.1  # a stay at a weekend says little of one on a working day
-_ANYBODY = 0.04  # a stay of a driver who said something else
-_SAME_WORDS = 30.0  # the same driver, or the same words to the minute and the watt hour: likely the same driver
+_OTHER_DAY = 0.1  # a weekend stay says little about one on a working day
+_ANYBODY = 0.04  # a stay of a driver who stated something else
+_SAME_WORDS = 30.0  # the same driver, or the same statement to the minute and the watt hour: likely the same driver
 _SAME_H, _SAME_ENERGY = 0.03, 0.005
-_FULL_WH = 50.0  # a car that had less than this to come was full
+_FULL_WH = 50.0  # a car with less than this to go was full
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is known of a stay as it begins. driver: any name that stays the same; stated_*: what the driver said, None = nothing."""
+    """What is known about a stay when it begins. driver: any stable name; stated_*: what the driver said, None = nothing."""
 
     start: datetime
     driver: str | None = None
@@ -41,7 +41,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class PastVisit:
-    """A visit that is over: when it really ended, and what it took."""
+    """A finished visit: when it really ended, and what it took."""
 
     visit: Visit
     end: datetime
@@ -50,7 +50,7 @@ class PastVisit:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """leaves: CHANCES equally likely instants; need_wh: in all; half of those like it that took at least as much so far took more."""
+    """leaves: CHANCES equally likely instants; need_wh: in total, the median of similar stays that took more than this one has so far."""
 
     leaves: tuple[datetime, ...]
     need_wh: float
@@ -58,7 +58,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class SiteStays:
-    """A site's past stays as they are kept. believe_*: whether lately they told more than the drivers did (`trial`)."""
+    """A site's past stays as stored. believe_*: whether they recently predicted better than the drivers' statements (`trial`)."""
 
     operator_id: OperatorId
     site_id: SiteId
@@ -69,7 +69,7 @@ class SiteStays:
 
 
 class Experience:
-    """A site's past stays, as arrays (stays,): made once a night, asked once a car."""
+    """A site's past stays, as arrays (stays,): built once a night, queried once per car."""
 
     def __init__(self, past: Sequence[PastVisit], zone: str) -> None:
         self._zone = ZoneInfo(zone)
@@ -82,19 +82,19 @@ class Experience:
         return len(self._hours)
 
     def expect(self, visit: Visit, delivered_wh: float, at: datetime) -> Expected | None:
-        """Of a car that is still there at `at` and has had so much; None where too little is known."""
+        """The prediction for a car that is still there at `at` and has had so much; None if too little is known."""
         likes = self.like(visit)
         return likes.expect(delivered_wh, at) if likes else None
 
     def like(self, visit: Visit) -> "Likes | None":
-        """What does not change while the car is there; None where too little is known."""
+        """The part that stays the same while the car is there; None if too little is known."""
         if len(self) < FEWEST:
             return None
         likeness = self._likeness(visit)
         return Likes(visit.start, _Curve.of(self._hours, likeness), _Curve.of(self._energy_wh, likeness))
 
     def _clue(self, visit: Visit) -> tuple[float, float, float, float]:
-        """Local hour, weekend, hours and log of the watt hours that the driver said (NaN = nothing)."""
+        """Local hour, weekend, and the hours and the log of the watt hours that the driver stated (NaN = nothing)."""
         local = visit.start.astimezone(self._zone)
         said_h = (visit.stated_end - visit.start).total_seconds() / 3600 if visit.stated_end else nan
         said_wh = float(np.log(visit.stated_wh)) if visit.stated_wh else nan
@@ -114,7 +114,7 @@ class Experience:
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
-    """values: rising; upto: the likeness of all values up to each."""
+    """values: rising; upto: the cumulative likeness up to each value."""
 
     values: Floats
     upto: Floats
@@ -125,7 +125,7 @@ class _Curve:
         return cls(values[order], np.cumsum(likeness[order]))
 
     def above(self, least: float, parts: Floats) -> Floats | None:
-        """Quantiles of the values above `least`; None where there are fewer than two."""
+        """Quantiles of the values above `least`; None if there are fewer than two."""
         first = int(np.searchsorted(self.values, least, side="right"))
         if len(self.values) - first < 2:
             return None
@@ -140,7 +140,7 @@ _HALF = np.array([0.5])
 
 @dataclass(frozen=True, slots=True)
 class Likes:
-    """How long those like one car stayed, in hours, and what they took."""
+    """Past stays weighted by likeness to one car: how long they lasted, in hours, and what they took."""
 
     start: datetime
     hours: _Curve
@@ -156,10 +156,10 @@ class Likes:
 
 
 def trial(past: Sequence[PastVisit], zone: str, at: datetime) -> tuple[bool, bool]:
-    """Whether the stays before the last weeks would have told the ends, and the needs, of those weeks' stays better than their drivers.
+    """Whether earlier stays would have predicted the ends, and the needs, of recent stays better than their drivers' statements.
 
-    By the mean error of the middle of what was expected as the car came. A site that has not been there for long is tried on the later
-    half of its stays. False where there was too little to tell.
+    Compared by the mean error of the median prediction at arrival. At a young site, the earlier half of its stays predicts the later
+    half. False if there is too little data.
     """
     ends = sorted(one.end for one in past)
     since = max(at - TRIED_ON, ends[len(ends) // 2]) if ends else at
@@ -173,7 +173,7 @@ def trial(past: Sequence[PastVisit], zone: str, at: datetime) -> tuple[bool, boo
 
 
 def _errors(one: PastVisit, expected: Expected) -> tuple[float, float, float, float]:
-    """Seconds of the end that was expected and of the one that was stated, watt hours likewise."""
+    """Errors in seconds of the predicted and of the stated end, then likewise in watt hours."""
     stated_end, stated_wh = one.visit.stated_end or one.end, one.visit.stated_wh or 0.0
     return (
         abs((expected.leaves[CHANCES // 2] - one.end).total_seconds()),
@@ -188,7 +188,7 @@ def _bell(apart: Floats) -> Floats:
 
 
 def _apart(said: Floats, now: float) -> Floats:
-    """Between two who said nothing: none; between one who did and one who did not: as far as can be."""
+    """The distance between two statements: 0 if both drivers stated nothing, very large if only one did."""
     silent = np.isnan(said)
     if now != now:
         return np.where(silent, 0.0, 1e3)

@@ -1,4 +1,4 @@
-"""What energy costs a site: prices through time, a charge on the month's highest power, what a kWh sold earns; sun and storage."""
+"""What energy costs a site: prices over time, a charge on the month's highest power, income per kWh sold; sun and storage."""
 
 import itertools
 from bisect import bisect_right
@@ -30,9 +30,9 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Solar:
-    """A forecast, no firm amp. feed_in_per_kwh: what a kWh earns that nobody at the site uses.
+    """A forecast, not a guarantee. feed_in_per_kwh: income per kWh that the site does not use itself.
 
-    steps: by start. Nothing comes before the first; the last lasts as long as the one before it (an hour, if it is alone).
+    steps: by start. Nothing is expected before the first; the last is as long as the one before it (an hour, if it is alone).
     """
 
     steps: tuple[SunStep, ...]
@@ -56,7 +56,7 @@ class Solar:
         return last + (last - self.steps[-2].start if len(self.steps) > 1 else _HOUR)
 
     def mean_w(self, start: datetime, end: datetime) -> float:
-        """Over a span of time."""
+        """The mean expected power over a span of time."""
         if self.end is None:
             return 0.0
         ends = [*(step.start for step in self.steps[1:]), self.end]
@@ -71,8 +71,8 @@ class Solar:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """A battery of the site. efficiency: of a kWh charged, the part that comes out again. reserve_wh: what it never goes below by
-    itself. wear_per_kwh: what each kWh that comes out costs in wear."""
+    """A battery of the site. efficiency: the fraction of a kWh charged that can be discharged. reserve_wh: never discharged below this by
+    plan. wear_per_kwh: cost of wear per kWh discharged."""
 
     capacity_wh: float
     level_wh: float
@@ -96,8 +96,8 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class GivesBack:
-    """A car that may give back what it holds. least_wh: what its driver keeps at any time. per_kwh: what each kWh given back costs the
-    site, to the driver and in wear."""
+    """A car that may give back stored energy. least_wh: what its driver keeps at any time. per_kwh: cost to the site of each kWh given
+    back: payment to the driver, and wear."""
 
     most_w: float
     level_wh: float
@@ -115,11 +115,11 @@ class GivesBack:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Money is in one currency throughout, per kWh and per kW.
+    """All money is in one currency, per kWh and per kW.
 
-    prices: by start; the first holds before its start too, the last for ever. earns_per_kwh: what the site takes for a kWh.
-    demand_per_kw: paid once for the highest mean power of the billing month. most_w: of the connection. Where there is sun or storage,
-    prices and the charge are for what is drawn from the grid alone.
+    prices: by start; the first also applies before its start, the last for ever. earns_per_kwh: what the site charges per kWh.
+    demand_per_kw: paid once for the highest mean power of the billing month. most_w: of the connection. If there is sun or storage,
+    prices and the charge apply only to what is drawn from the grid.
     """
 
     prices: tuple[PriceStep, ...]
@@ -153,9 +153,9 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One car's time at a socket. times: how often one like it is expected (its energy's worth counts so many times).
+    """One car's time at a socket. times: how often such a stay is expected (the worth of its energy counts so many times).
 
-    gives_back: None, it only takes. Else it has its need by the end, and only then counts what it gives back before. dear, profile:
+    gives_back: None = it only takes. Otherwise its need must be met by the end, after anything it has given back. dear, profile:
     as in PlanSession.
     """
 

@@ -1,4 +1,4 @@
-"""A linear program over periods: who draws how much when, under phasor rows, needs and stays. The horizon and the bound share it."""
+"""A linear program over periods: who draws how much when, under phasor rows, needs and stays. Shared by the horizon and the bound."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.wiring import Grid
 
 _ROUNDING = 1e-9
-FIRST = 3  # tangents of each circle to begin with
-# In amps and kilowatt hours the program is well scaled as it is, and what helps others at its beginning costs more than its few steps.
+FIRST = 3  # tangents per circle to begin with
+# In amps and kilowatt hours the program is already well scaled; the solver's usual preparations would cost more than its few iterations.
 _WELL_SCALED = (("simplex_scale_strategy", 0), ("simplex_dual_edge_weight_strategy", 1), ("dual_simplex_cost_perturbation_multiplier", 0.0))
 
 
@@ -21,11 +21,11 @@ _WELL_SCALED = (("simplex_scale_strategy", 0), ("simplex_dual_edge_weight_strate
 class Timeline:
     """S sessions, N cells (a session in a period), P periods.
 
-    who, when: (N,) session and period of each cell; more than one cell of the same adds up. low_a, high_a: (N,) mean current in the cell.
-    amp_wh: (N,) watt hours of one amp over the cell. worth: (N,) of one watt hour. group: (S,) of the grid.
+    who, when: (N,) session and period of each cell; several cells of the same pair add up. low_a, high_a: (N,) mean current in the cell.
+    amp_wh: (N,) watt hours of one amp over the cell. worth: (N,) of one watt hour. group: (S,) index in the grid.
     need_wh: (S,). first_wh, first_worth: (S,) watt hours of each session that are worth more, and how much more.
-    most_wh: (P,) what all cells of a period may come to, inf = any; None = only the grid limits that. Loads that alone come to more
-    leave nothing to others, and never make the program impossible.
+    most_wh: (P,) the maximum sum of all cells of a period, inf = any; None = only the grid limits it. If fixed loads alone exceed it,
+    others get nothing, but the program stays feasible.
     """
 
     periods: int
@@ -43,15 +43,15 @@ class Timeline:
 
     @property
     def room_wh(self) -> Floats:
-        """(P,) most_wh, or what the least of all cells come to."""
+        """(P,) most_wh, or the sum of all cells' minima if that is more."""
         most_wh = np.full(self.periods, np.inf) if self.most_wh is None else self.most_wh
         return np.asarray(np.maximum(most_wh, np.bincount(self.when, self.low_a * self.amp_wh, self.periods)))
 
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """gap, later_gap: how far a circle may be overstepped in the first period and in those after it. rounds: of tangents.
-    iterations: of the simplex in one round."""
+    """gap, later_gap: how far a circle may be exceeded in the first period and in later ones. rounds: of tangents.
+    iterations: of the simplex per round."""
 
     gap: float
     later_gap: float
@@ -62,7 +62,7 @@ class Precision:
 def most_worth(line: Timeline, grid: Grid, precision: Precision) -> Floats | None:
     """(N,) amps of most worth; None without an optimum (floors that do not fit, iterations used up).
 
-    After the last round of tangents the answer stands as it is: as a bound, never too low.
+    After the last round of tangents the result is returned as it is: as a bound, it is never too low.
     """
     return Timetable(line, grid, precision).solve(line)
 
@@ -92,15 +92,15 @@ class Timetable:
         self.cuts, self.values = 0, np.zeros(0)
 
     def fits(self, line: Timeline) -> bool:
-        """Of a line with the same cells."""
+        """Whether a line with the same cells can be solved here."""
         return bool(self._room.size) == (line.most_wh is not None)
 
     def extend(self, add: Callable[[_Highs], None]) -> None:
-        """More columns and rows after its own (the cells come first of all); what they come to lies in `values` after a solve."""
+        """Add columns and rows after the program's own (which begin with the cells); their solution is in `values` after a solve."""
         add(self._highs)
 
     def solve(self, line: Timeline) -> Floats | None:
-        """(N,) amps of most worth, as most_worth; line has the shape the program was made with."""
+        """(N,) amps of most worth, as in most_worth; line must have the shape the program was built with."""
         self._change(line)
         self._begin(line)
         values = _run(self._highs)
@@ -120,7 +120,7 @@ class Timetable:
         return values[: self._cells]
 
     def _change(self, line: Timeline) -> None:
-        """Tell the model only what is new: most sockets are empty, and stay so."""
+        """Pass only the changes to the model: most sockets are and stay empty."""
         terms = _terms(line)
         new = np.flatnonzero((terms != self._terms).any(axis=0))
         self._terms = terms
@@ -132,7 +132,7 @@ class Timetable:
                 self._highs.changeRowBounds(row, -highspy.kHighsInf, room)
 
     def _begin(self, line: Timeline) -> None:
-        """First tangents of the circles that these cars could fill at all."""
+        """Add the first tangents of circles that these cars could exceed at all."""
         most = np.bincount(self._slots, line.high_a, self._periods * self._groups).reshape(self._periods, self._groups)
         new = (most @ self._sizes > self._grid.limits_a) & ~self._cut_at
         if new.any():
@@ -142,7 +142,7 @@ class Timetable:
             self._cut(period, rows[which], directions[which])
 
     def _cut(self, periods: Ints, rows: Ints, directions_rad: Floats) -> None:
-        """One tangent for each period, row and direction."""
+        """Add one tangent for each period, row and direction."""
         values = (self._grid.columns[rows] * np.exp(-1j * directions_rad)[:, None]).real
         cut, group = np.nonzero(np.abs(values) > 1e-12)
         places = (self._cells + periods[cut] * self._groups + group).astype(np.int32)
@@ -153,9 +153,9 @@ class Timetable:
 
 
 def _terms(line: Timeline) -> Floats:
-    """(3, N + 2 S) least, most and cost of each cell, then of the first kilowatt hours of each session, then of the others.
+    """(3, N + 2 S) minimum, maximum and cost of each cell, then of the first kilowatt hours of each session, then of the rest.
 
-    Without first ones the others may be below 0, where a car gives back more than it takes.
+    Without a first part the rest may be negative, for a car that gives back more than it takes.
     """
     first = np.minimum(line.first_wh, line.need_wh) / 1000
     low = np.concatenate([line.low_a, np.zeros(len(first)), np.where(first > 0, 0.0, -highspy.kHighsInf)])
@@ -169,7 +169,7 @@ def _first(grid: Grid) -> tuple[Ints, Floats]:
 
 
 def _columns(highs: _Highs, line: Timeline, groups: int) -> None:
-    """Cells in amps, then the sum of each group in each period, then the kilowatt hours of each session: the first and the others."""
+    """Cells in amps, then the sum of each group in each period, then the kilowatt hours of each session: first part and rest."""
     free, inf = np.zeros(line.periods * groups), highspy.kHighsInf
     low, high, cost = (np.insert(term, len(line.who), free + end) for term, end in zip(_terms(line), (-inf, inf, 0.0), strict=True))
     none = np.zeros(0, np.int32)
@@ -177,7 +177,7 @@ def _columns(highs: _Highs, line: Timeline, groups: int) -> None:
 
 
 def _rows(highs: _Highs, line: Timeline, groups: int) -> None:
-    """What each session's cells come to, and what each group's do in each period."""
+    """Rows that sum up each session's cells, and each group's in each period."""
     cells, sessions, sums = len(line.who), len(line.need_wh), line.periods * groups
     every, each, parts = np.arange(cells), np.arange(sessions), cells + sums
     rows = np.concatenate([line.who, each, each, sessions + line.when * groups + line.group[line.who], sessions + np.arange(sums)])
@@ -190,7 +190,7 @@ def _rows(highs: _Highs, line: Timeline, groups: int) -> None:
 
 
 def _room_rows(highs: _Highs, line: Timeline) -> None:
-    """What all cells of each period come to, in kilowatt hours, under its most."""
+    """Rows that keep the sum of each period's cells, in kilowatt hours, under its maximum."""
     order = np.argsort(line.when, kind="stable").astype(np.int32)
     starts = np.searchsorted(line.when[order], np.arange(line.periods)).astype(np.int32)
     low = np.full(line.periods, -highspy.kHighsInf)

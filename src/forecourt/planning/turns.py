@@ -1,4 +1,4 @@
-"""Who has a place when the floors of all do not fit: locked turns, forced cuts, and rotation; who must or would rather wait."""
+"""Who gets a place if not all floors fit: locked turns, forced cuts and rotation; and who must wait or prefers to."""
 
 from dataclasses import replace
 
@@ -9,16 +9,16 @@ from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.wants import Wants
 from forecourt.planning.wiring import TOLERANCE_A, Grid
 
-_MOMENTS = 64  # departures until which it is looked at whether all who had nothing can have a turn
+_MOMENTS = 64  # number of departures up to which it is checked whether all cars that have had nothing can get a turn
 _LATER_SHARE = 0.5  # of a car's power: others may want the same hours
 
 
 def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wants:
-    """Locks only what fits, and for a car that would leave with nothing the floor it can still have.
+    """Lock only turns that fit, and reduce a promised floor to what fits.
 
-    Where that needs a cut, promises are kept first, each in turn as far as there is room; then those keep their places whose turn
-    may not end at all; then come those at their last chance; then turns that have lasted a while. Among them those who were paused
-    before, then the most urgent.
+    If a cut is needed, promises come first, each as far as there is room; then turns that may not be ended at all; then cars at
+    their last chance; then turns that have lasted a while. Within each, cars that were paused before come first, then the most
+    urgent.
     """
     due = asked.locked | asked.last
     if not due.any():
@@ -45,10 +45,10 @@ def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wa
 
 
 def fit_least_service(grid: Grid, fixed_a: Floats, asked: Wants, brief_s: float) -> Wants:
-    """Sees to it that the floors which the bare need before they leave fit into the wires' time one after the other.
+    """Make sure that every bare car can have its floor for long enough before it leaves, one after the other.
 
-    Who may not be switched off again is barred where its turn would leave one of them without; the most urgent begin first. And where
-    they only just fit, they are at their last chance together. brief_s: how long a turn under way may keep them waiting.
+    A car that may not be switched off again is barred if its turn would leave one of them without; the most urgent begin first. If
+    they only just fit, they all count as being at their last chance. brief_s: how long a turn under way may keep them waiting.
     """
     line = _Line(grid, fixed_a, asked) if asked.bare.any() else None
     if line is None or not len(line):
@@ -61,16 +61,16 @@ def fit_least_service(grid: Grid, fixed_a: Floats, asked: Wants, brief_s: float)
 
 
 def _barred(asked: Wants, cars: list[int]) -> Wants:
-    """Nothing for these cars now."""
+    """Give these cars nothing now."""
     out = np.isin(np.arange(len(asked)), cars)
     kept = {name: np.where(out, 0, getattr(asked, name)) for name in ("cap_a", "floor_a", "spare_a")}
     return replace(asked, barred=out, held=asked.held & ~out, **kept)
 
 
 class _Line:
-    """The bare cars that have time for their floor, by departure, and what each row could give them until then.
+    """The bare cars that still have time for their floor, by departure, and what each row could give them until then.
 
-    Looked at by groups of EVSEs that no row can tell apart, and until a limited number of departures: the moments.
+    Computed by groups of EVSEs that no row can tell apart, and up to a limited number of departures: the moments.
     """
 
     def __init__(self, grid: Grid, fixed_a: Floats, asked: Wants) -> None:
@@ -85,7 +85,7 @@ class _Line:
         np.maximum.at(largest_a, self._groups, asked.floor_a)
         largest_a = np.maximum((self._sizes * largest_a).max(axis=1), TOLERANCE_A)
         free_a = np.maximum(grid.limits_a - np.abs(grid.sums(fixed_a)), 0.0)
-        self._whole_a = (np.floor(free_a / largest_a + TOLERANCE_A) * largest_a)[:, None]  # a floor fits or does not
+        self._whole_a = (np.floor(free_a / largest_a + TOLERANCE_A) * largest_a)[:, None]  # a floor fits wholly or not at all
         moment = np.searchsorted(self._ends, np.arange(len(able)), "right")
         owed = self._loads(self._groups[self._order], moment, (asked.floor_a * asked.scrap_s)[self._order])
         self._over = self._whole_a * self._until_s - np.cumsum(owed, axis=1)
@@ -99,7 +99,7 @@ class _Line:
         return self._loads(np.repeat(self._groups[cars], len(self._until_s)), moment, self._amp_s(cars).ravel())
 
     def left_out(self, cars: Ints, taken: Floats) -> list[int]:
-        """Those of the cars, the first ones first, that cannot stay at their floors beside what is taken without costing a turn."""
+        """Those of the cars, tried in order, that cannot stay at their floors beside what is taken without costing a bare car its turn."""
         if np.all(taken + self.taken(cars) <= self._over):
             return []
         out = []
@@ -112,7 +112,7 @@ class _Line:
         return out
 
     def called(self, taken: Floats, brief_s: float) -> Bools:
-        """(cars,) who leaves by the last moment until which the turns only just fit beside what is taken."""
+        """(cars,) which leave by the last moment up to which the turns only just fit beside what is taken."""
         tight = np.flatnonzero((taken > self._over - self._whole_a * brief_s).any(axis=0))
         found = np.zeros(len(self._groups), dtype=np.bool_)
         if tight.size:
@@ -120,18 +120,18 @@ class _Line:
         return found
 
     def _amp_s(self, cars: Ints) -> Floats:
-        """(cars, moments) that each takes."""
+        """(cars, moments) amp seconds that each takes."""
         return np.asarray(self._floor_a[cars][:, None] * np.minimum(self._busy_s[cars][:, None], self._until_s))
 
     def _loads(self, groups: Ints, moments: Ints, amp_s: Floats) -> Floats:
-        """(rows, moments) of amp seconds at a group and in a moment each."""
+        """(rows, moments) the sums of amp seconds, each given for a group and a moment."""
         shape = (self._sizes.shape[1], len(self._until_s))
         return np.asarray(self._sizes @ np.bincount(groups * shape[1] + moments, amp_s, shape[0] * shape[1]).reshape(shape))
 
 
 def waiting(asked: Wants, currents_a: Floats, sockets: Sockets) -> Wants:
-    """Cars whose drivers like later hours better have together no more now than the program over the hours gives them, whatever is
-    spare; that is given to few of them, so that it is worth a turn."""
+    """Hold back cars whose drivers prefer later hours: together they get no more now than the program over the hours gives them, whatever
+    is spare; it goes to few of them, so that their turns are worthwhile."""
     meant_a, cap_a, least_a = currents_a[asked.places], asked.cap_a.copy(), asked.least_a
     left_a = float(meant_a[asked.patient].sum())
     order = np.lexsort((-asked.weight, -meant_a, ~asked.running))
@@ -144,7 +144,7 @@ def waiting(asked: Wants, currents_a: Floats, sockets: Sockets) -> Wants:
 
 
 def waiting_alone(asked: Wants) -> Wants:
-    """The same where no program looks over the hours: who can have all it misses at half its power in hours liked better, waits."""
+    """The same without a program over the hours: a car that can get all it misses at half its power in preferred hours waits."""
     later_wh = _LATER_SHARE * asked.able_a * asked.watts_per_amp * better_s(asked.likes_s, asked.likes, asked.left_s) / 3600
     return _at_most(asked, np.where(asked.patient & (later_wh >= asked.missing_wh), asked.least_a, asked.cap_a))
 

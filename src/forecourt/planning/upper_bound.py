@@ -1,4 +1,4 @@
-"""The bound: what a planner that knew the future could have delivered at most."""
+"""The bound: the most that a planner which knew the future could have delivered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ _EXACT = Precision(gap=5e-4, later_gap=5e-4, rounds=20, iterations=5_000_000)
 
 @dataclass(frozen=True, slots=True)
 class BoundResult:
-    """energy_wh: by session id, of one optimal answer; total_wh: no plan within the limits delivers more."""
+    """energy_wh: by session id, in one optimal answer; total_wh: no plan within the limits delivers more."""
 
     energy_wh: dict[str, float]
     total_wh: float
@@ -26,11 +26,10 @@ class BoundResult:
 def bound(sessions: Sequence[PlanSession], limits: Limits, evses: Sequence[EvseLimits], allowance: Profile | None = None) -> BoundResult:
     """Linear program with true arrivals, departures and needs, continuous currents, no floors.
 
-    Time is cut only at arrivals and departures, and where what all EVSEs together are allowed changes: between two of
-    them nothing changes but the currents, the rows are convex, so the mean current of any finer plan is feasible too.
+    Time is cut only at arrivals and departures, and where the allowance of all EVSEs together changes: in between nothing changes
+    but the currents, and the rows are convex, so the mean current of any finer plan is feasible too.
     Circles are replaced by tangents from outside, so the total is never too low (and at most 0.05 % too high). Sessions
-    without departure or need count as 0. What somebody else let a car have at most is not looked at: no plan delivers
-    more for it.
+    without departure or need count as 0. Cars' profiles are ignored, which can only raise the bound.
     """
     known = [s for s in sessions if s.departure is not None and s.need_wh is not None and s.departure > s.arrival]
     energy = {session.id: 0.0 for session in sessions}
@@ -49,7 +48,7 @@ def bound(sessions: Sequence[PlanSession], limits: Limits, evses: Sequence[EvseL
 def _timeline(
     sessions: Sequence[PlanSession], wired: Grid, evses: Sequence[EvseLimits], changes: Sequence[float]
 ) -> tuple[Timeline, list[datetime]]:
-    """With its edges."""
+    """The timeline and its edges."""
     stays = [(s.arrival.timestamp(), (s.departure or s.arrival).timestamp()) for s in sessions]
     ends = {edge for stay in stays for edge in stay}
     times = np.array(sorted(ends | {change for change in changes if min(ends) < change < max(ends)}))

@@ -14,28 +14,28 @@ from forecourt.planning.hour_preferences import preferences
 from forecourt.planning.model import PlanSession, Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 
-# A car that draws less than this below its offer has shown its own limit; what it may ramp up by is kept free for it.
+# A car that draws this much less than it is offered has reached its own limit; RAMP_A is kept free for it to ramp up.
 SHORT_A = 0.9
 RAMP_A = 1.0
 NOTHING_A = 0.5
-# Who stays past the stated end is still here: as pressing as a car with so long to go.
+# A car past its stated end is still here: as urgent as a car with this long to go.
 _LAST_S = 900.0
-# Stays of whom nothing is known: eight equally likely ends by Weibull's distribution, of a shape between leaving at any time (1) and all
-# at the mean; and that mean for a scale of 1.
+# Stays about which nothing is known: eight equally likely ends by Weibull's distribution, with a shape between leaving at any time (1)
+# and all leaving at the mean; and its mean for a scale of 1.
 _SHAPE = 1.5
 _MEAN = gamma(1 + 1 / _SHAPE)
 _STILL_HERE = -np.log1p(-(np.arange(8) + 0.5) / 8)
 _NOT_HUNGRY = 1e-4
 
-# A car waits for this part of its stay before it is heard for having had nothing, which is less than the rest of its need.
+# A car that has had nothing waits this part of its stay before it gets its turn; "nothing" means that it misses this part of its need.
 PATIENCE = 0.4
 _NOTHING = 0.95
-# It is let in while its floor can still bring this part of its need, a little more than a twentieth.
+# It is let in while its floor can still bring this part of its need, slightly more than a twentieth.
 _LEAST_SHARE = 0.07
-# Meters count whole watt-hours: a car that misses less than one has what it needs.
+# Meters count whole watt hours: a car that misses less than one has what it needs.
 LEAST_WH = 1.0
-_ROUNDING = 1e-9  # of whole watts to pilots: a power that a pilot brings needs no more than that pilot
-SOON = 0.3  # where a departure is uncertain, a car is as pressing as if it left when three of ten like it have left
+_ROUNDING = 1e-9  # from watts to pilots: a power that a pilot just reaches needs no higher pilot
+SOON = 0.3  # if the departure is uncertain, a car is as urgent as if it left when three of ten like it have left
 
 LAXITY_SCALE_H = 2.0
 SHARE_BASE = 1.0
@@ -43,23 +43,23 @@ SHARE_BASE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """The wishes of all cars that the plan can steer, (cars,) each.
+    """What all cars that the plan can steer want, (cars,) each.
 
     places: of their EVSEs in the grid. worth: weight of each session among all; weight: worth of one amp now, in the one-step program.
-    running: it has a turn now. locked: it must have its floor: its turn may not be ended by choice. brief: that turn may be ended
+    running: it has a turn now. locked: it must have its floor, since its turn may not be ended by choice. brief: that turn may be ended
     for a car that would leave with nothing. spent: once begun, its turn may not be ended any more. bare: it has no turn and has had
-    next to nothing; scrap_s: how long it needs its floor so that this was not so. last: it is bare, with no more time left than that.
-    barred: its turn would last too long for the bare. Of `last` and `barred` more is found in `turns_for_the_bare`.
+    next to nothing; scrap_s: how long it would need its floor to change that. last: it is bare, with no more time left than that.
+    barred: its turn would last too long for the bare cars. For `last` and `barred` see also `fit_least_service`.
     hungry: it still needs energy.
-    floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. spare_a: the most that does it good where
-    nobody else needs it, cap_a or more. ended: its driver's limit is reached. most_a: what cable and socket carry.
-    let_s, let_a: its profile, as in `Let`. able_a: the mean of what it can have until it leaves. held: its profile keeps it below what it
-    could use now.
-    promised: its floor is what it was promised, and comes before all turns.
-    leaves_s: (cars, n) until each of n equally likely departures, learned: from past stays; left_s: until one of the earlier (SOON).
-    had_a: what the plan before gave it, -1 = nothing is known; kept_a: what of that it may keep.
-    likes_s: (cars, n) the starts of n stretches of time, and likes: how much its driver likes each to charge in, from 1 (best of the stay)
-    to 0 (dearest), n = 1 where nobody minds. patient: now is not best, and nothing was promised.
+    floor_a, cap_a: minimum and maximum it can be set to, both pilots; 0 = nothing helps it. spare_a: the most that is of use if
+    nobody else needs it, at least cap_a. ended: its driver's limit is reached. most_a: what cable and socket can carry.
+    let_s, let_a: its profile, as in `Ceilings`. able_a: the mean of what it can have until it leaves. held: its profile keeps it below
+    what it could use now.
+    promised: its floor is a promise, and comes before all turns.
+    leaves_s: (cars, n) seconds until n equally likely departures, learned: from past stays; left_s: until one of the earlier (SOON).
+    had_a: what the previous plan gave it, -1 = unknown; kept_a: how much of that it may keep.
+    likes_s: (cars, n) the starts of n stretches of time, and likes: how much its driver prefers each, from 1 (best of the stay)
+    to 0 (dearest), n = 1 if nobody has preferences. patient: now is not the best time, and nothing was promised.
     """
 
     places: Ints
@@ -106,17 +106,17 @@ class Wants:
 
     @property
     def least_a(self) -> Ints:
-        """(cars,) what each must be given: its floor, where its turn is locked."""
+        """(cars,) what each must be given: its floor if its turn is locked."""
         return np.where(self.locked, self.floor_a, 0)
 
     @property
     def later(self) -> Bools:
-        """(cars,) whose profile lets them have too little now and more later."""
+        """(cars,) those whose profile allows too little now and more later."""
         return np.asarray(self.hungry & ~self.barred & (self.cap_a == 0) & (self.able_a > self.let_a[:, 0]))
 
 
 def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -> Wants:
-    """One for each of these sessions, in their order."""
+    """One entry for each of these sessions, in their order."""
     policy, said = problem.policy, _said(sessions, problem.now)
     places = np.array([sockets.index[one.evse] for one in sessions], dtype=np.int64)
     watts, least_a = sockets.watts_per_amp[places], sockets.floor_a[places]
@@ -178,26 +178,26 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
 
 
 def _left_wh(said: "_Said") -> Floats:
-    """(cars,) until the limit that each driver has set, if any."""
+    """(cars,) watt hours until the limit that each driver has set; inf without one."""
     return np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
 
 
 def _needs(usual_wh: float, said: "_Said", owed: "_Owed | None") -> tuple[Floats, Floats]:
-    """(cars,) each: what is needed in all, and what of it is missing."""
+    """(cars,) each: the need in total, and how much of it is missing."""
     need_wh = np.where(np.isnan(said.need_wh), usual_wh, said.need_wh)
     need_wh = np.fmin(need_wh if owed is None else np.maximum(need_wh, owed.energy_wh), said.limit_wh)
     return need_wh, np.maximum(need_wh - said.delivered_wh, 0.0)
 
 
 class _Owed(NamedTuple):
-    """What was promised, (cars,) each: in all, and the power to give now for it."""
+    """Promises, (cars,) each: the energy in total, and the power to give now for it."""
 
     energy_wh: Floats
     power_w: Floats
 
 
 def _owed(problem: Problem, sessions: Sequence[PlanSession]) -> _Owed | None:
-    """None where nothing was promised to anybody."""
+    """None if nobody was promised anything."""
     if not any(one.guarantee for one in sessions):
         return None
     found = [
@@ -207,7 +207,7 @@ def _owed(problem: Problem, sessions: Sequence[PlanSession]) -> _Owed | None:
 
 
 def _floors(least_a: Ints, cap_a: Ints, hungry: Bools, owed: _Owed | None, places: Ints, sockets: Sockets) -> tuple[Ints, Bools]:
-    """(cars,) the floor of each, and whether it is a promise; least_a: the smallest pilot, where anything helps."""
+    """(cars,) the floor of each, and whether it is a promise; least_a: the smallest pilot, or 0 if nothing helps."""
     if owed is None:
         return least_a, np.zeros(len(places), dtype=np.bool_)
     promised = hungry & (cap_a > 0) & (owed.power_w > 0)
@@ -220,10 +220,10 @@ def _learned(sessions: Sequence[PlanSession]) -> Bools:
 
 
 def _leaves_s(sessions: Sequence[PlanSession], now: datetime, said: "_Said", learned: Bools, stay_s: float) -> Floats:
-    """(cars, n) until each of n equally likely departures, the earliest first; who stays past all of them, or past its driver's word, is
-    still here. learned: (cars,) whose past stays tell; stay_s: the mean where nobody knows.
+    """(cars, n) seconds until n equally likely departures, the earliest first; a car that has outstayed all of them, or its driver's
+    statement, counts as still here. learned: (cars,) whose past stays are known; stay_s: the mean stay of the others.
 
-    Who has said nothing, and of whom nothing was learned, leaves by chance: sooner, the longer it has been there.
+    A car about which nothing was stated or learned leaves at random: the longer it has been there, the sooner.
     """
     here_s = np.where(said.over_s < 0, -said.over_s, _LAST_S)[:, None]
     silent = np.isnan(said.over_s) & ~learned
@@ -241,19 +241,19 @@ def _leaves_s(sessions: Sequence[PlanSession], now: datetime, said: "_Said", lea
 
 
 def _spread(few: int, most: int) -> Ints:
-    """(most,) which of a few stands at each place: some more than once."""
+    """(most,) indices that stretch a few values to `most` places, repeating some."""
     return np.arange(most) * few // most
 
 
 def _by_chance_s(gone_s: Floats, scale_s: float) -> Floats:
-    """(cars, 8) seconds until each of equally likely ends of stays of which nothing is known but how long they have been. gone_s:
+    """(cars, 8) seconds until each of eight equally likely ends of stays, given only how long they have lasted. gone_s:
     (cars, 1)."""
     gone_s = np.maximum(gone_s, 0.0)
     return np.asarray(scale_s * ((gone_s / scale_s) ** _SHAPE + _STILL_HERE) ** (1 / _SHAPE) - gone_s)
 
 
 def _soon(leaves_s: Floats) -> Floats:
-    """(cars,) the quantile SOON of each row, which rises; between two instants in proportion."""
+    """(cars,) the quantile SOON of each row (rows rise), interpolated."""
     place = SOON * (leaves_s.shape[1] - 1)
     if not place:
         return leaves_s[:, 0]
@@ -262,8 +262,8 @@ def _soon(leaves_s: Floats) -> Floats:
 
 
 class _Said(NamedTuple):
-    """What is known of the cars, (cars,) each, NaN = unknown: as in PlanSession, instants as seconds that have passed since
-    (over_s: since the departure, so mostly below 0)."""
+    """What is known about the cars, (cars,) each, NaN = unknown: as in PlanSession, instants as seconds elapsed since
+    (over_s: since the departure, so mostly negative)."""
 
     weight: Floats
     delivered_wh: Floats
@@ -294,12 +294,12 @@ def _said(sessions: Sequence[PlanSession], now: datetime) -> _Said:
 
 
 def _columns(rows: Sequence[Sequence[float | None]], count: int) -> Floats:
-    """(count, cars) where each car gave a row; NaN for None."""
+    """(count, cars) from one row per car; NaN for None."""
     return np.array(rows, dtype=np.float64).reshape(len(rows), count).T
 
 
 def _enough_a(said: _Said, filling_a: Floats) -> Floats:
-    """What fills the need within the step, and no more than what the car has shown it takes."""
+    """The current that fills the need within the step, but no more than the car has shown to take."""
     return np.where(said.drawing_a < said.offered_a - SHORT_A, np.minimum(filling_a, said.drawing_a + RAMP_A), filling_a)
 
 

@@ -1,8 +1,8 @@
-"""From rows or an electrical tree to one matrix of phasors that every other module checks against.
+"""Compiles rows or an electrical tree into one matrix of phasors that every other module checks against.
 
 A car may always take less than it is offered. Where currents of different angles meet, less of one can mean MORE on a
-row, so each row is kept for every subset of angles that can add up (the half-plane subsets of a zonotope): a plan that
-holds these rows holds the limit whatever part of its share each car takes.
+row, so each row is stored once for every subset of angles that can add up (the half-plane subsets of a zonotope): a plan
+that holds these rows holds the limit whatever part of its share each car takes.
 """
 
 import cmath
@@ -25,7 +25,7 @@ TOLERANCE_A = 1e-6
 class Grid:
     """phasors: (rows, EVSEs) complex per amp; limits_a: (rows,); names: (rows,), repeated for the subsets of one row.
 
-    groups: (EVSEs,) index of the EVSEs that no row can tell apart; columns: (rows, groups) their common phasors.
+    groups: (EVSEs,) group of each EVSE; no row can tell the EVSEs of a group apart; columns: (rows, groups) their common phasors.
     straight: (rows,) whether all phasors of a row point the same way. parts: those columns without their zeros.
     """
 
@@ -40,7 +40,7 @@ class Grid:
     parts: "Parts"
 
     def vector(self, amps: Mapping[str, float]) -> NDArray[np.float64]:
-        """Amps by EVSE as an array in the grid's order; EVSEs that are not of this site do not count."""
+        """Amps by EVSE as an array in the grid's order; EVSEs of other sites are ignored."""
         values = np.zeros(len(self.ids))
         for evse, current in amps.items():
             if (place := self.index.get(evse)) is not None:
@@ -52,7 +52,7 @@ class Grid:
         return np.asarray(np.abs(self.sums(currents)), dtype=np.float64)
 
     def sums(self, currents: NDArray[np.float64]) -> NDArray[np.complex128]:
-        """(rows,) phasor sums; by groups, since they are few."""
+        """(rows,) phasor sums; computed by groups, since they are few."""
         return np.asarray(self.columns @ np.bincount(self.groups, currents, self.columns.shape[1]), dtype=np.complex128)
 
     def holds(self, currents: NDArray[np.float64]) -> bool:
@@ -64,23 +64,23 @@ class Grid:
         return tuple(dict.fromkeys(self.names[row] for row in over.tolist()))
 
     def room_a(self, sums: NDArray[np.complex128], group: int) -> float:
-        """How many amps an EVSE of the group may add to the phasor sums before a row is full; inf where none counts it."""
+        """How many amps an EVSE of the group may add to the phasor sums before a row is full; inf if no row counts it."""
         return float(self.parts.of[group].rooms_a(sums).min(initial=np.inf))
 
     def tightest_row(self, sums: NDArray[np.complex128], group: int) -> int:
-        """The row that gives room_a its value, where any row counts the group."""
+        """The row that determines room_a; at least one row must count the group."""
         part = self.parts.of[group]
         return int(part.rows[part.rooms_a(sums).argmin()])
 
     def rooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
-        """(groups,) room_a of all."""
+        """(groups,) room_a of all groups."""
         found = np.full(self.columns.shape[1], np.inf)
         if self.parts.counted.size:
             found[self.parts.counted] = np.minimum.reduceat(self.parts.all.rooms_a(sums), self.parts.starts)
         return found
 
     def tightest(self, sums: NDArray[np.complex128], groups: Iterable[int]) -> dict[int, str]:
-        """By group the name of the row with the least room for it; "" where no row counts it."""
+        """By group, the name of the row with the least room for it; "" if no row counts it."""
         rooms, rows, ends = self.parts.all.rooms_a(sums), self.parts.all.rows, self.parts.ends
         spans = {group: slice(ends[group], ends[group + 1]) for group in groups}
         return {group: self.names[int(rows[span][rooms[span].argmin()])] if span.stop > span.start else "" for group, span in spans.items()}
@@ -88,7 +88,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Phasors that are not 0, (n,) each: their rows, the rows' limits squared, their real and imaginary sides, their sizes squared."""
+    """Non-zero phasors, (n,) each: their rows, the rows' limits squared, their real and imaginary parts, their magnitudes squared."""
 
     rows: NDArray[np.int64]
     limits: NDArray[np.float64]
@@ -100,7 +100,7 @@ class Part:
         return Part(self.rows[span], self.limits[span], self.real[span], self.imag[span], self.sizes[span])
 
     def rooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
-        """(n,) amps along each phasor until its row is full; 0 where it is overfull."""
+        """(n,) amps along each phasor until its row is full; 0 if it is over its limit."""
         have = sums[self.rows]
         real, imag = have.real, have.imag
         half = real * self.real + imag * self.imag
@@ -111,7 +111,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The phasors of all groups, group by group, and of each by itself. ends: (groups + 1,) where those of each begin and end;
+    """The phasors of all groups in one Part, and of each group. ends: (groups + 1,) where each group's phasors begin and end;
     counted: groups that have any; starts: where theirs begin."""
 
     all: Part
@@ -131,9 +131,9 @@ def _parts(columns: NDArray[np.complex128], limits_a: NDArray[np.float64]) -> Pa
 
 
 def grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -> Grid:
-    """Compile limits; worst_case False: each row once, for currents that are what they are.
+    """Compile limits; worst_case False: each row once, for currents that are exactly as given.
 
-    BadInput when a row or node names an unknown EVSE, a parent is missing, or nodes form a ring.
+    BadInput if a row or node names an unknown EVSE, a parent is missing, or nodes form a cycle.
     """
     by_id = {evse.id: evse for evse in evses}
     if len(by_id) != len(evses):
@@ -166,14 +166,14 @@ def _named(limit: Row | Node, limits: Limits, by_id: Mapping[str, EvseLimits]) -
             parts += [(f"{limit.name} {phase}", limit.limit_a, terms)] if terms else []
     if limit.limit_w is not None:
         _finite(limit.name, limit.limit_w)
-        # Watts over 230 V, so that every row is in amps of the same size.
+        # Watts over 230 V, so that all rows are in amps of the same magnitude.
         parts.append((limit.name, limit.limit_w / 230.0, {evse.id: complex(evse.watts_per_amp / 230.0) for evse in below}))
     return parts
 
 
 def _terms(row: Row, by_id: Mapping[str, EvseLimits]) -> list[Phasors]:
-    """The row's phasors; twice where three-phase EVSEs say no angle, as theirs is another on each line: once as on L1, once in step with
-    the others of the row, whose line is not told but by their angles."""
+    """The row's phasors; two variants if three-phase EVSEs have no stated angle, since theirs differs per line: once as on L1, once in
+    phase with the others of the row, whose angles alone tell which line it is."""
     evses = {evse: _known(by_id, evse, row.name) for evse, _ in row.weights}
     terms = {evse: _phasor(weight, evses[evse].angle_deg) for evse, weight in row.weights}
     turning = {one.id for one in evses.values() if len(one.phases) == 3 and one.phase_deg is None}
@@ -184,7 +184,7 @@ def _terms(row: Row, by_id: Mapping[str, EvseLimits]) -> list[Phasors]:
     return [terms, {evse: abs(phasor) * turn if evse in turning else phasor for evse, phasor in terms.items()}]
 
 
-# Angle of the current in a line conductor against that line's own voltage. Between two lines flows one current, seen
+# Angle of the current in a line conductor against that line's own voltage. One current flows between two lines, seen
 # 30 degrees early by the first and 30 degrees late by the second.
 _LINE_DEG: Mapping[tuple[str, ...], Mapping[str, float]] = {
     ("L1",): {"L1": 0.0},
@@ -233,10 +233,10 @@ def _phasor(weight: float, angle_deg: float) -> complex:
 
 
 def _subsets(terms: Phasors) -> list[Phasors]:
-    """The parts of a row that can be its worst: the whole row where no two phasors oppose each other."""
+    """The subsets of a row that can be its worst case: the whole row if no two phasors oppose each other."""
     angles = {evse: round(math.degrees(cmath.phase(phasor)) % 360.0, 6) % 360.0 for evse, phasor in terms.items() if phasor}
     distinct = sorted(set(angles.values()))
-    # Candidate half planes open just after each angle (or its opposite); one direction between any two events covers all.
+    # Candidate half-planes open just after each angle (or its opposite); one direction between any two events covers all.
     events = sorted({angle % 360.0 for a in distinct for angle in (a + 90.0, a - 90.0)})
     middles = [(a + ((b - a) % 360.0 or 360.0) / 2) % 360.0 for a, b in zip(events, events[1:] + events[:1], strict=True)]
     sets = {frozenset(a for a in distinct if math.cos(math.radians(a - middle)) > 0) for middle in middles}
