@@ -199,7 +199,7 @@ def test_where_not_enough_can_give_way_people_are_told_and_the_log_keeps_it(plac
     with place.transactions.begin() as store:
         assert unkept_limits(store, place.site_id, at(66)) is None
         noted = [(one.action, one.detail) for one in store.audit.recent() if one.action.startswith("site.limit_")][::-1]
-    words = "the site's allowance (grid): up to 7360 W may flow (out of contact: B1; what they were told has ended by 2026-06-01 15:06)"
+    words = "the site's allowance (grid): up to 7360 W may be drawn (offline: B1; the last limits sent to them expire by 2026-06-01 15:06)"
     assert noted == [("site.limit_not_kept", words), ("site.limit_kept_again", "")]
 
 

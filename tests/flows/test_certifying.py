@@ -87,13 +87,16 @@ def test_without_a_key_a_person_has_it_signed(forecourt, authority: ChargerAutho
     with forecourt.transactions.begin() as store:
         sign_by_hand(store, staff(forecourt), CP1, authority.sign(csr, 1, NOW), authority)
     assert [type(one) for one in told(forecourt, TODAY + 3, Outcome.REJECTED)] == [InstallSigned]
-    assert "did not take it" in request(forecourt).why
+    assert "refused it" in request(forecourt).why
 
 
 def test_where_nobody_signs_it_is_said_so(forecourt) -> None:
     ask(forecourt, request_for("CP1")[0])
     look(forecourt, None)
-    assert (request(forecourt).state, request(forecourt).why) == (RequestState.REFUSED, "nobody is named who signs chargers' certificates")
+    assert (request(forecourt).state, request(forecourt).why) == (
+        RequestState.REFUSED,
+        "no authority is set up to sign charger certificates",
+    )
 
 
 def test_in_its_last_thirty_days_it_is_told_once_a_day_to_ask_for_another(forecourt, authority: ChargerAuthority) -> None:

@@ -96,7 +96,7 @@ def test_its_socket_stays_out_of_use_whatever_it_says_and_others_are_planned_as_
 
 def test_while_a_car_charges_there_it_stays_in_service(forecourt) -> None:
     forecourt.starts("CP1", 0)
-    with pytest.raises(Conflict, match="A car charges at CP1"):
+    with pytest.raises(Conflict, match="A car is charging at CP1"):
         retired(forecourt)
 
 

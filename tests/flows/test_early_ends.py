@@ -117,7 +117,7 @@ def test_the_log_says_what_was_joined(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         joined = [one for one in store.audit.recent() if one.action == "quarantine.join"]
     assert {(one.actor, one.subject, one.detail) for one in joined} == {
-        ("system", "CP1", "Its start came after it: T1, begun 2026-06-01 12:00 UTC.")
+        ("system", "CP1", "Its start was received after it: T1, started 2026-06-01 12:00 UTC.")
     } and len(joined) == 2
 
 

@@ -1,4 +1,4 @@
-"""A charger is asked once what it is; a difference to what was entered is shown once."""
+"""A charger is asked once what it is; a difference to what was entered: shown once."""
 
 from forecourt.flows.answers import again_in_s, ordered
 from forecourt.flows.ports import ChargerOrder
@@ -51,7 +51,7 @@ def test_a_difference_is_shown_once_however_often_it_is_told(forecourt) -> None:
     for minute, firmware in ((0, "1.0"), (10, "1.1"), (100, "1.2")):
         (number,) = boots(forecourt, minute, firmware)
         tells(forecourt, minute + 1, number, PHASES)
-    assert to_look_at(forecourt) == ["CP1 says of itself otherwise than was entered. B1 has 3 phases; entered is 1."]
+    assert to_look_at(forecourt) == ["CP1 reports other details than were entered. B1 has 3 phases; entered: 1."]
 
 
 def answered(forecourt, result: OrderResult) -> list[ReadSettings]:
@@ -66,7 +66,7 @@ def answered(forecourt, result: OrderResult) -> list[ReadSettings]:
 def test_one_of_1_6_says_it_with_its_settings(forecourt) -> None:
     forecourt.says("CP1", ChargerBooted(at(0), "ocpp1.6", "V", "M"))
     answered(forecourt, OrderResult(Outcome.ACCEPTED, values=(("NumberOfConnectors", "2"), ("SupportedFeatureProfiles", "Core"))))
-    assert to_look_at(forecourt) == ["CP1 says of itself otherwise than was entered. It has 2 sockets; entered is 1."]
+    assert to_look_at(forecourt) == ["CP1 reports other details than were entered. It reports 2 sockets; entered: 1."]
 
 
 def test_who_cannot_be_asked_for_all_at_once_is_asked_for_as_many_as_it_says(forecourt) -> None:

@@ -74,7 +74,7 @@ def outside(place: Forecourt) -> tuple[OutsideLimit, ...]:
 def test_a_cut_holds_at_once_names_itself_and_is_lifted(place: Forecourt) -> None:
     assert plan(place, 1)["B1"] == 32
     assert cut(place, 2, (2, 10)) and plan(place, 2) == {"B1": 10, "B2": 32}
-    assert because(place, 3) == "All a limit that the grid operator has set at its charger lets it have: 10 A."
+    assert because(place, 3) == "All that a limit set at its charger by the grid operator allows: 10 A."
     assert lifted(place, 4) and plan(place, 4)["B1"] == 32
     assert not lifted(place, 5), "there is none any more"
 
@@ -82,7 +82,7 @@ def test_a_cut_holds_at_once_names_itself_and_is_lifted(place: Forecourt) -> Non
 def test_less_than_the_smallest_pilot_is_nothing(place: Forecourt) -> None:
     cut(place, 2, (2, 5))
     assert plan(place, 2)["B1"] == 0
-    assert because(place, 3).startswith("A limit that the grid operator has set at its charger lets it have less")
+    assert because(place, 3).startswith("A limit set at its charger by the grid operator allows less")
 
 
 def test_a_cut_that_comes_later_is_told_before_it_is_due_and_ends_by_itself(place: Forecourt) -> None:

@@ -62,7 +62,7 @@ def test_no_more_than_it_was_told_is_kept_beside_it_and_changes_nothing(place: F
 def test_more_than_it_accepted_counts_as_a_refusal_and_it_is_told_anew(place: Forecourt) -> None:
     says(place, 2, (0, 32))
     assert (grant(place, 1).counted_a, grant(place, 1).verified) == (32, False)
-    assert shown(place) == ["B1: CP1 accepted 20 A at most, and says itself that it gives 32 A."]
+    assert shown(place) == ["B1: CP1 accepted a limit of 20 A, but reports that it allows 32 A."]
     plan(place, 2)
     assert limits(deliver(place, 2)) == {"CP1": 20}
 

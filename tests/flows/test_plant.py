@@ -112,7 +112,7 @@ def test_nobody_tells_of_what_is_not_there_nor_more_than_it_can(forecourt, site)
                 tell_forecast(store, site, wrong, at(0))
         with pytest.raises(BadInput, match="more than its capacity"):
             tell_level(store, site, 20_001, at(0), at(0))
-        with pytest.raises(BadInput, match="to come"):
+        with pytest.raises(BadInput, match="in the future"):
             tell_level(store, site, 1, at(6), at(0))
 
 
@@ -139,14 +139,14 @@ def test_the_storage_is_told_to_give_in_dear_hours_and_to_fill_in_cheap_ones(for
     with forecourt.transactions.begin() as store:
         assert storage_advice(store, site, at(1)) is None
         set_plant(store, site, None, replace(BATTERY, efficiency=Decimal("0.8")), at(1))
-        assert "not known" in storage_advice(store, site, at(1)).because
+        assert "unknown" in storage_advice(store, site, at(1)).because
         tell_level(store, site, 10_000, at(1), at(1))
         tell_grid_peak(store, site, 0, at(1))
         dear = storage_advice(store, site, at(2))
         tell_level(store, site, 10_000, at(121), at(121))
         cheap = storage_advice(store, site, at(122))
         set_energy_contract(store, site, None, at(3))
-        assert "what energy costs" in storage_advice(store, site, at(3)).because
+        assert "Energy costs" in storage_advice(store, site, at(3)).because
     assert (dear.watts, dear.until) == (0, at(7)), "the car waits for 16:00 and nobody needs it"
     assert cheap.watts == 5000, "it fills for tomorrow's day"
 

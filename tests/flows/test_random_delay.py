@@ -73,7 +73,7 @@ def test_a_charge_begins_after_its_random_wait_and_the_plan_says_from_when(forec
     until = grant(forecourt, 1).raise_from
     with forecourt.transactions.begin() as store:
         (setpoint,) = store.plans.latest(forecourt.site_id).setpoints
-    assert setpoint.because.endswith(f" From {until + timedelta(hours=2):%H:%M:%S} on: raises wait at random here.")
+    assert setpoint.because.endswith(f" From {until + timedelta(hours=2):%H:%M:%S}: increases are randomly delayed here.")
     minute = (until - at(0)) / timedelta(minutes=1)
     plan(forecourt, minute - 0.01)
     assert limits(deliver(forecourt, minute - 0.01)) == {}

@@ -150,7 +150,7 @@ def test_each_period_holds_in_its_time_and_the_plan_says_whose_it_is(roaming: Fo
     assert [plan(roaming, minute)["B1"] for minute in (3, 10.1, 19.9, 20.1)] == [20, 6, 0, 0]  # the last fall is told before it is due
     with roaming.transactions.begin() as store:
         words = next(one.because for one in store.plans.latest(roaming.site_id).setpoints if one.evse_id == roaming.evse_id(1))
-    assert words == "The profile of The New Motion lets it have less than the smallest pilot."
+    assert words == "The profile of The New Motion allows less than the minimum current."
     assert plan(roaming, 31)["B1"] == 12 and plan(roaming, 41)["B1"] > 12
 
 
@@ -254,7 +254,7 @@ def test_a_profile_and_its_result_outlive_the_processes(roaming: Forecourt, char
 
 def test_no_test_takes_a_socket_whose_charge_a_profile_holds(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 8)))
-    with pytest.raises(Conflict, match="profile holds"), roaming.transactions.begin() as store:
+    with pytest.raises(Conflict, match="profile limits"), roaming.transactions.begin() as store:
         begin_test(store, Staff(roaming.operator_id, "ops", at(3), roaming.ids), roaming.evse_id(1))
 
 

@@ -109,7 +109,7 @@ def test_it_gives_up_where_the_car_or_the_contact_goes_or_the_charger_refuses(fo
     with forecourt.transactions.begin() as store:
         link_changed(store, ChargerId("CP1"), False, at(4))
     assert keep(forecourt, 4) == 1
-    assert "contact" in newest(forecourt).because
+    assert "connection" in newest(forecourt).because
     with forecourt.transactions.begin() as store:
         link_changed(store, ChargerId("CP1"), True, at(5))
     begin(forecourt, 6)

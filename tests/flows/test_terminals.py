@@ -166,7 +166,7 @@ def test_a_reference_is_good_for_one_charge_at_its_charger_and_for_nobody_else(p
 
 @pytest.mark.parametrize(
     ("minor", "currency", "why"),
-    [(70, "EUR", "needs more than"), (3000, "USD", "the price is in EUR"), (0, "", "knows no hold of that name")],
+    [(70, "EUR", "needs more than"), (3000, "USD", "the price is in EUR"), (0, "", "has no open, unused hold")],
 )
 def test_what_is_no_hold_of_ours_or_not_enough_begins_nothing_and_the_operator_is_told(place, bank, minor, currency, why) -> None:
     reference = bank.bank.tap(minor, currency).id if minor else "pay_of_nobody"
@@ -238,8 +238,8 @@ def test_a_terminal_that_settles_by_itself_is_counted_once_and_what_differs_is_t
         (paid,) = store.payments.of_document(invoice.id)
         assert isinstance(paid.state, Captured) and paid.taken.minor == minor
     assert bank.bank.totals().from_customers == {"EUR": minor}
-    said, *differs = sorted(to_look_at(place), key=lambda text: "It was told to leave that" not in text)
-    assert "has taken" in said and [words in one for one in differs] == [True] * bool(words)
+    said, *differs = sorted(to_look_at(place), key=lambda text: "It should have left that" not in text)
+    assert "has charged" in said and [words in one for one in differs] == [True] * bool(words)
 
 
 def test_what_a_cardholders_bank_takes_back_before_the_bill_has_its_tax_corrected_with_the_bill(place, bank) -> None:
@@ -337,7 +337,7 @@ def test_at_a_socket_in_use_or_out_of_it_no_card_is_taken(place, bank) -> None:
     assert not asks(place, bank, bank.bank.tap(3000, "EUR").id)
     with place.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), connected=False))
-        with pytest.raises(Conflict, match="no contact"):
+        with pytest.raises(Conflict, match="is offline"):
             offer_terminal(store, staff(place), CP1)
 
 

@@ -35,7 +35,7 @@ async def test_a_guest_pays_at_the_code_on_the_display(network: Network, fleet: 
     await network.until(lambda store: store.stations.charger(ChargerId("LI-1")).connected)
     async with network.desk() as desk:
         told = await submit(desk, "/console/chargers/LI-1", "/console/chargers/LI-1/pay-codes", {})
-    assert "It shows payment codes." in told.text
+    assert "The charger shows payment codes." in told.text
     path = charger.shown["URLTemplate"].removeprefix(network.http_url)
     values = {"chargingstationid": "LI-1", "evse": "1", "totp": shown(charger.shown["SharedSecret"], now()), "version": "v1"}
     async with httpx.AsyncClient(base_url=network.http_url, timeout=30, follow_redirects=True) as phone:

@@ -43,9 +43,9 @@ def adds_a_site_and_a_charger(page: Page) -> tuple[str, str]:
     """Address and password as they are shown."""
     page.get_by_role("link", name="Add a site").first.click()
     assert page.get_by_label("Time zone").input_value() == "Europe/Berlin"
-    filled(page, "Add the site", name="Hof Laden", slug="hof", address="Ringstraße 1, 10115 Berlin", limit_kw="22")
+    filled(page, "Add site", name="Hof Laden", slug="hof", address="Ringstraße 1, 10115 Berlin", limit_kw="22")
     page.get_by_role("link", name="Add a charger").first.click()
-    filled(page, "Add the charger", id="HOF-1")
+    filled(page, "Add charger", id="HOF-1")
     return page.locator("#address").inner_text(), page.locator("#password").inner_text()
 
 

@@ -32,7 +32,7 @@ async def let_in(network: Network, fleet: Fleet, place: Forecourt, identity: str
     await place.is_free(identity)
     async with network.desk() as desk:
         told = await submit(desk, f"/console/chargers/{identity}", f"/console/chargers/{identity}/terminal", {})
-    assert "begins charges now" in told.text, told.text
+    assert "can start charges now" in told.text, told.text
     assert (charger.shown["AuthorizeDirectPayment"], charger.shown["SettlementByCSMS"]) == ("true", "true")
     return charger
 

@@ -9,7 +9,7 @@ from forecourt.planning import EvseLimits, Node, PlanSession, Policy, Problem, S
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
 STEP_S = 300
-BARRED = "Waits: it may not be switched off again, and cars that had nothing could not have their turn before they leave."
+BARRED = "Waiting: once on, it may not be paused again, and cars that have had nothing could not get a turn before they leave."
 BOTH = pytest.mark.parametrize("look_ahead", [True, False])
 
 

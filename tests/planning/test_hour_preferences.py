@@ -36,7 +36,7 @@ def test_it_waits_for_the_cheap_hours_though_power_is_spare(look_ahead: bool) ->
     problem = site(64, car(0, 12, 20_000.0, dear=NIGHT), car(1, 12, 20_000.0), look_ahead=look_ahead)
     plan = Solver().plan(problem)
     assert plan.amps == {"e0": 0, "e1": 32}
-    assert plan.setpoints[0].because == "Waits for hours that its driver likes better."
+    assert plan.setpoints[0].because == "Waiting for hours its driver prefers."
     assert Solver().plan(replace(problem, now=NOW + 4 * HOUR)).amps == {"e0": 32, "e1": 32}
 
 

@@ -101,8 +101,8 @@ def test_a_profile_below_the_smallest_pilot_stops_the_car_and_says_whose_it_is(l
     plan = Solver().plan(site(64, car(0, profile=profile((-5, 5))), car(1, profile=profile((-5, 8))), look_ahead=look_ahead))
     assert [one.amps for one in plan.setpoints] == [0, 8]
     assert [one.because for one in plan.setpoints] == [
-        "The profile of Sun & Co lets it have less than the smallest pilot.",
-        "All the profile of Sun & Co lets it have: 8 A.",
+        "The profile of Sun & Co allows less than the minimum current.",
+        "All that the profile of Sun & Co allows: 8 A.",
     ]
 
 

@@ -50,7 +50,7 @@ def test_the_car_that_leaves_first_is_served_first(look_ahead: bool) -> None:
 def test_a_starved_car_is_told_zero_in_so_many_words(look_ahead: bool) -> None:
     plan = Solver().plan(site(3, 1400, (car(0), car(1), car(2)), policy=Policy(look_ahead=look_ahead)))
     assert sorted(plan.amps.values()) == [0, 0, 6]
-    assert all("Waits" in s.because for s in plan.setpoints if s.amps == 0)
+    assert all("Waiting" in s.because for s in plan.setpoints if s.amps == 0)
     assert plan.binding == ("site",)
 
 

@@ -28,7 +28,7 @@ def site(limit_a: int, *cars: PlanSession, look_ahead: bool = True) -> Problem:
 def test_a_car_that_has_what_was_asked_for_goes_on_with_all_that_is_spare(look_ahead: bool) -> None:
     plan = Solver().plan(site(64, car(0, 12_000.0), car(1, 1000.0), look_ahead=look_ahead))
     assert plan.amps == {"e0": 32, "e1": 32}
-    assert "Has what was asked for; 32 A of what is left over" in plan.setpoints[0].because
+    assert "Has the energy requested; 32 A of spare power" in plan.setpoints[0].because
 
 
 @BOTH
@@ -45,7 +45,7 @@ def test_it_makes_room_at_once_for_one_that_needs_it(look_ahead: bool) -> None:
 @BOTH
 def test_it_never_gets_more_than_its_driver_allows(look_ahead: bool) -> None:
     ended = Solver().plan(site(64, car(0, 12_000.0, limit_wh=12_000.0), look_ahead=look_ahead)).setpoints[0]
-    assert (ended.amps, ended.because) == (0, "Has all that its driver wants.")
+    assert (ended.amps, ended.because) == (0, "Has all the energy its driver wants.")
     nearly = Solver().plan(site(64, car(0, 11_800.0, limit_wh=12_000.0), look_ahead=look_ahead)).amps["e0"]
     assert nearly == 11  # 200 Wh in five minutes are 10.4 A
 

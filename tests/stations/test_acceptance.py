@@ -85,14 +85,14 @@ def test_one_that_goes_down_but_does_not_pause_ignores_limits() -> None:
 
 def test_a_car_that_had_slowed_down_by_itself_shows_nothing() -> None:
     test = play(begun(16), (5,), (5,) * 18)
-    assert (test.finding, test.because) == (Finding.GAVE_UP, "The car did not take more than 5.0 A when it was offered 12 A.")
+    assert (test.finding, test.because) == (Finding.GAVE_UP, "The car did not take more than 5.0 A when offered 12 A.")
 
 
 def test_without_an_answer_or_readings_it_gives_up() -> None:
     asked = told(begun(16), NOON)
     assert passed(asked, at(179)) == asked
     assert "did not answer" in passed(asked, at(180)).because
-    assert "No reading" in passed(accepted(asked, at(5)), at(185)).because
+    assert "No current reading" in passed(accepted(asked, at(5)), at(185)).because
     assert "make room" in passed(begun(16), at(600)).because
 
 

@@ -34,17 +34,17 @@ def test_how_much_it_can_be_asked_at_once() -> None:
 @pytest.mark.parametrize(
     ("evse", "part", "words"),
     [
-        (EVSE, InventoryPart("EVSE/SupplyPhases", "3", 1), "B1 has 3 phases; entered is 1."),
+        (EVSE, InventoryPart("EVSE/SupplyPhases", "3", 1), "B1 has 3 phases; entered: 1."),
         (EVSE, InventoryPart("EVSE/SupplyPhases", "1", 1), ""),
         (replace(EVSE, phases=("L1", "L2")), InventoryPart("EVSE/SupplyPhases", "1", 1), ""),
-        (THREE, InventoryPart("Connector/SupplyPhases", "1", 1, 1), "B1 has 1 phase; entered are 3."),
-        (EVSE, InventoryPart("EVSE/Power", "22080", 1), "B1 can give 22.1 kW; entered are 7.4 kW."),
+        (THREE, InventoryPart("Connector/SupplyPhases", "1", 1, 1), "B1 has 1 phase; entered: 3."),
+        (EVSE, InventoryPart("EVSE/Power", "22080", 1), "B1 can give 22.1 kW; entered: 7.4 kW."),
         (EVSE, InventoryPart("EVSE/Power", "7000", 1), ""),
-        (EVSE, InventoryPart("Connector/ConnectorType", "cCCS2", 1, 1), "B1 has the plug IEC_62196_T2_COMBO; entered is IEC_62196_T2."),
+        (EVSE, InventoryPart("Connector/ConnectorType", "cCCS2", 1, 1), "B1 has the plug IEC_62196_T2_COMBO; entered: IEC_62196_T2."),
         (EVSE, InventoryPart("Connector/ConnectorType", "sType2", 1, 1), ""),
         (EVSE, InventoryPart("Connector/ConnectorType", "wInductive", 1, 1), ""),
-        (EVSE, InventoryPart("EVSE/Power", "7360", 2), "It has the sockets 2; entered are 1."),
-        (EVSE, InventoryPart("NumberOfConnectors", "2"), "It has 2 sockets; entered is 1."),
+        (EVSE, InventoryPart("EVSE/Power", "7360", 2), "It reports sockets 2; entered: 1."),
+        (EVSE, InventoryPart("NumberOfConnectors", "2"), "It reports 2 sockets; entered: 1."),
     ],
 )
 def test_what_it_says_is_held_against_what_was_entered(evse: Evse, part: InventoryPart, words: str) -> None:

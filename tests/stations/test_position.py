@@ -37,5 +37,5 @@ def test_no_way_is_longer_than_one_through_a_third_place(one: Position, other: P
 
 @pytest.mark.parametrize(("latitude", "longitude"), [(90.1, 0), (0, 180.1), (float("nan"), 0), (0, float("inf"))])
 def test_a_place_beyond_the_globe_is_refused(latitude: float, longitude: float) -> None:
-    with pytest.raises(BadInput, match="no such place"):
+    with pytest.raises(BadInput, match="does not exist"):
         Position(latitude, longitude)

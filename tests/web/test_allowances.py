@@ -27,24 +27,24 @@ def allowed(page):
 
 def test_a_window_is_set_said_replaced_and_lifted(lived, client):
     desk = client.sign_in("ops")
-    assert "Nobody has said anything" in allowed(desk.get(f"{AT}/power").text)
+    assert "No external limits." in allowed(desk.get(f"{AT}/power").text)
     assert desk.submit(f"{AT}/allowances", **form(60)).status_code == 303
     page = allowed(desk.get(f"{AT}/power").text)
-    assert "Others limit nothing now" in page and "works on the mains" in page and " 12 kW" in page
+    assert "No external limit applies now" in page and "works on the mains" in page and " 12 kW" in page
     desk.submit(f"{AT}/allowances", **form(4, kw="7.4"))
     page = allowed(desk.get(f"{AT}/power").text)
-    assert "plans keep to" in page and " 7.4 kW" in page and "12 kW" not in page
+    assert "plans already keep to" in page and " 7.4 kW" in page and "12 kW" not in page
     desk.submit(f"{AT}/allowances/lift", source="works on the mains")
-    assert "Nobody has said anything" in allowed(desk.get(f"{AT}/power").text)
+    assert "No external limits." in allowed(desk.get(f"{AT}/power").text)
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"kw": ""}, "How much the site may draw is missing."),
+        ({"kw": ""}, "Enter how much the site may draw."),
         ({"kw": "many"}, "many"),
-        ({"source": ""}, "That is no name of a source."),
-        ({"end": "2020-01-01T00:00"}, "That is over already."),
+        ({"source": ""}, "That is not a valid source name."),
+        ({"end": "2020-01-01T00:00"}, "That is in the past."),
     ],
 )
 def test_what_cannot_be_is_refused_beside_the_form_as_it_was(lived, client, change, said):
@@ -58,7 +58,7 @@ def test_what_cannot_be_is_refused_beside_the_form_as_it_was(lived, client, chan
 def test_where_not_enough_can_give_way_it_is_said_first(lived, client):
     desk = client.sign_in("ops")
     desk.submit(f"{AT}/allowances", **form(0, kw="0"))
-    assert "More may flow" not in desk.get(f"{AT}/power").text, "who can be told something goes down"
+    assert "These limits may be exceeded" not in desk.get(f"{AT}/power").text, "who can be told something goes down"
     with lived.transactions.begin() as store:
         charging = store.sessions.open_at(lived.site_id)[0]
         grant = store.plans.grant(charging.evse_id)
@@ -66,5 +66,5 @@ def test_where_not_enough_can_give_way_it_is_said_first(lived, client):
         link_changed(store, charging.charger_id, False, NOW)
         label = store.stations.evse(charging.evse_id).label
     page = desk.get(f"{AT}/power").text
-    notice = page[page.index("More may flow than is allowed: the site&#39;s allowance (works on the mains)") :]
-    assert f"out of contact: {label}. All others are told 0 A." in notice[:500]
+    notice = page[page.index("These limits may be exceeded: the site&#39;s allowance (works on the mains)") :]
+    assert f"offline: {label}. All others are set to 0 A." in notice[:500]

@@ -54,7 +54,7 @@ def test_the_board_says_who_is_where_and_who_was_late(day) -> None:
     rows = {row.label: [(bar.state, bar.words) for bar in row.bars] for row in view.board.rows}
     assert rows[bay] == [("kept", "Ada Lindgren")] and rows["M-03"] == [("walk_in", "Driver 6")] and rows[""] == [("missed", "Driver 1")]
     drawn = day_board(view.board)
-    assert ElementTree.fromstring(drawn).get("aria-label") == "The day's bays: 1 booked and here, 1 without a booking, 1 did not come"
+    assert ElementTree.fromstring(drawn).get("aria-label") == "Bays through the day: 1 booked and arrived, 1 no booking, 1 no-show"
 
 
 def test_the_figures_share_the_sockets_time_out(day) -> None:
@@ -67,7 +67,7 @@ def test_the_figures_share_the_sockets_time_out(day) -> None:
 
 def test_the_page_tells_what_the_picture_shows(client: Browser, lived: Scene) -> None:
     page = client.sign_in("ops").get("/console/bookings?site=market").text
-    assert "Who is where" in page and "The day&#39;s bays:" in page
+    assert ">Bays through the day<" in page and "Bays through the day: " in page
 
 
 def test_names_cannot_smuggle_markup_into_the_board(day) -> None:
@@ -93,5 +93,5 @@ def test_a_slot_that_is_kept_while_a_guest_pays_is_not_shown_as_booked(scene: Sc
         scene.say(f"CP-{bay:02d}", ConnectorReported(NOW - minutes(60), 1, ConnectorState.AVAILABLE))
     booked_guests(scene)
     page = client.sign_in("ops").get("/console/bookings?site=market").text
-    assert page.count("Not paid yet") == 1 and "1 kept while somebody pays" in page
+    assert page.count("Not paid yet") == 1 and "1 kept during payment" in page
     assert "1 booked, no bay yet" in page, "the firm one"

@@ -39,13 +39,13 @@ def test_a_charger_is_added_and_its_password_shown_once_with_the_address_to_call
 
 
 def test_where_no_limit_counts_it_that_is_said_as_it_is_added_and_until_one_does(scene, client):
-    words = "No limit counts these sockets: MS-30."
+    words = "Not covered by any limit: MS-30."
     pages = ("/console/sites/market", "/console/sites/market/power", "/console/chargers/MS-30")
     assert words in client.sign_in("ops").submit("/console/new-charger", **FORM).text
     assert all(words in client.get(page).text for page in pages)
     with scene.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(scene.site_id), power_limit_w=60_000))
-    assert not any("No limit counts" in client.get(page).text for page in pages)
+    assert not any("Not covered by any limit" in client.get(page).text for page in pages)
 
 
 def test_the_address_is_the_one_that_was_set_and_says_that_it_has_tls(scene, make_client):
@@ -84,7 +84,7 @@ def test_a_wrong_field_is_told_where_it_stands_and_nothing_typed_is_lost(scene, 
 
 def test_a_name_that_is_taken_or_cannot_be_called_is_refused(client):
     client.sign_in("ops")
-    for name, why in (("CP-01", "in service already"), ("MS 30", "cannot be a charger&#39;s name"), ("M-01", "has a socket M-01")):
+    for name, why in (("CP-01", "already in service"), ("MS 30", "is not a valid charger name"), ("M-01", "already has a socket M-01")):
         refused = client.submit("/console/new-charger", **{**FORM, "id": name})
         assert refused.status_code == 400 and why in refused.text, name
 
@@ -96,28 +96,28 @@ def test_a_charger_that_waits_may_be_given_a_password_as_it_is_approved(lived, c
 
 
 def test_one_without_a_password_is_said_to_have_none_until_it_is_given_one(scene, client):
-    assert "It has no password." in client.sign_in("ops").get("/console/chargers/CP-05").text
+    assert "This charger has no password." in client.sign_in("ops").get("/console/chargers/CP-05").text
     first = password_on(client.submit("/console/chargers/CP-05/password").text)
     second = password_on(client.submit("/console/chargers/CP-05/password").text)
     assert first != second and opens(scene, "CP-05", second)
-    assert "It has no password." not in client.get("/console/chargers/CP-05").text
+    assert "This charger has no password." not in client.get("/console/chargers/CP-05").text
 
 
 def test_one_at_which_a_car_charges_is_let_go_and_kept_again(lived, client):
     page = client.sign_in("ops").get("/console/chargers/CP-04/retire").text
-    assert "A car charges at CP-04." in page and 'action="/console/chargers/CP-04/retire-later"' in page
+    assert "A car is charging at CP-04." in page and 'action="/console/chargers/CP-04/retire-later"' in page
     wrong = client.submit("/console/chargers/CP-04/retire-later", from_day="2026-13-40")
     assert wrong.status_code == 400 and "is not a day" in wrong.text and 'value="2026-13-40"' in wrong.text
     assert client.submit("/console/chargers/CP-04/retire-later", from_day="2026-06-02", from_time="08:00").status_code == 303
-    assert "It goes out of service for good, from Tue 2 Jun 2026, 08:00 on." in client.get("/console/chargers/CP-04").text
+    assert "This charger leaves service for good from Tue 2 Jun 2026, 08:00." in client.get("/console/chargers/CP-04").text
     assert client.submit("/console/chargers/CP-04/retire-later", do="stay").status_code == 303
     log = client.get("/console/audit").text
-    assert "out of service for good, from" not in client.get("/console/chargers/CP-04").text
-    assert "Charger goes out of service later" in log and "Charger stays in service" in log
+    assert "leaves service for good from" not in client.get("/console/chargers/CP-04").text
+    assert "Charger scheduled to leave service" in log and "Charger kept in service" in log
 
 
 def test_out_of_service_it_is_shown_to_nobody_and_its_charges_stay(lived, client):
-    assert "Its charges and bills stay." in client.sign_in("ops").get("/console/chargers/CP-06/retire").text
+    assert "Its charges and bills are kept." in client.sign_in("ops").get("/console/chargers/CP-06/retire").text
     assert client.submit("/console/chargers/CP-06/retire").status_code == 303
     assert known(lived, "CP-06").approval is Approval.RETIRED
     assert client.get("/console/sites/market").text.count('class="bay bay-') == 23
@@ -128,7 +128,7 @@ def test_out_of_service_it_is_shown_to_nobody_and_its_charges_stay(lived, client
 
 
 def test_while_a_car_charges_it_stays_in_service(lived, client):
-    assert "A car charges at CP-04." in client.sign_in("ops").get("/console/chargers/CP-04/retire").text
+    assert "A car is charging at CP-04." in client.sign_in("ops").get("/console/chargers/CP-04/retire").text
     assert client.submit("/console/chargers/CP-04/retire").status_code == 409
     assert known(lived, "CP-04").approval is Approval.APPROVED
 
@@ -145,5 +145,5 @@ def test_what_a_charger_says_of_itself_is_on_its_page_beside_what_is_otherwise(s
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), inventory=said))
     shown = client.sign_in("ops").get("/console/chargers/CP-01").text
-    assert "What it says of itself" in shown and "Otherwise than entered." in shown and "can give 1.0 kW" in shown
+    assert "Reported by the charger" in shown and "Differs from what was entered." in shown and "can give 1.0 kW" in shown
     assert "&lt;XXX" in shown and len(shown) < 60_000

@@ -98,16 +98,16 @@ def fits(secret_hash: str, password: str) -> bool:
 )
 def test_what_is_told_reaches_the_charger_and_its_answer_the_page_and_the_log(staff, chargers, typed, order):
     answer = tell(staff, **typed)
-    said = "It tells it now." if isinstance(order, ReportMeter) else "Done."
+    said = " requested." if isinstance(order, ReportMeter) else "Done."
     assert (answer.status_code, chargers.asked) == (200, [order]) and said in answer.text
     log = staff.get("/console/audit").text
-    assert "Order to a charger" in log and "Charger answered an order" in log
+    assert "Command sent to a charger" in log and "Charger answered a command" in log
 
 
 def test_settings_are_shown_as_read_and_what_they_say_of_limits_counts(scene, staff, chargers):
     chargers.answer = OrderResult(Outcome.ACCEPTED, "Nonsense", READ)
     page = tell(staff, do="read").text
-    assert "HeartbeatInterval" in page and "300" in page and "It does not know Nonsense." in page
+    assert "HeartbeatInterval" in page and "300" in page and "Unknown to the charger: Nonsense" in page
     with scene.transactions.begin() as store:
         assert store.stations.charger(NAMED).settings.rate_unit == "W"
 
@@ -115,10 +115,10 @@ def test_settings_are_shown_as_read_and_what_they_say_of_limits_counts(scene, st
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
-        (Outcome.REJECTED, "It refused."),
-        (Outcome.UNSUPPORTED, "It cannot do that."),
-        (Outcome.UNREACHABLE, "It was told nothing."),
-        (Outcome.UNANSWERED, "It may have done it or not."),
+        (Outcome.REJECTED, "The charger refused."),
+        (Outcome.UNSUPPORTED, "The charger does not support this."),
+        (Outcome.UNREACHABLE, "Nothing was sent."),
+        (Outcome.UNANSWERED, "It may or may not have carried it out."),
     ],
 )
 def test_every_end_of_it_is_said(staff, chargers, outcome, words):
@@ -163,7 +163,7 @@ def test_neither_its_password_nor_its_security_is_written_as_a_setting(scene, st
 def test_without_contact_nothing_is_kept_for_later(scene, staff, chargers):
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), connected=False))
-    assert "It has no contact" in staff.get(f"/console/chargers/{NAMED}").text
+    assert "The charger is offline" in staff.get(f"/console/chargers/{NAMED}").text
     assert tell(staff, do="restart").status_code == 409
     assert staff.submit(f"/console/chargers/{NAMED}/password/change").status_code == 409
     assert chargers.asked == []
@@ -185,13 +185,13 @@ def test_a_password_it_takes_opens_alone_and_is_shown_to_nobody(scene, staff, ch
     assert told.name == setting and re.fullmatch(r"\w{20}", password)
     first, *others = opening(scene)
     assert fits(first, password) and not any(fits(one, "the old one") for one in (first, *others))
-    assert "It has taken a new password." in page
+    assert "The charger has a new password." in page
     assert password not in page + staff.get("/console/audit").text
 
 
 def test_one_that_refuses_keeps_the_old_one(scene, staff, chargers):
     chargers.answer = OrderResult(Outcome.REJECTED)
-    assert "It goes on with the old one." in staff.submit(f"/console/chargers/{NAMED}/password/change").text
+    assert "The old one still applies." in staff.submit(f"/console/chargers/{NAMED}/password/change").text
     (only,) = opening(scene)
     assert fits(only, "the old one")
 
@@ -266,7 +266,7 @@ def test_the_page_of_a_charger_shows_its_request_and_what_it_trusts_and_what_it_
         store.stations.put_charger(replace(charger, connected=True, certificates=known))
     page = client.sign_in("ops").get("/console/chargers/CP-20").text
     assert [words for words in ("have it signed", "BEGIN CERTIFICATE REQUEST", "serial number 5e1a1") if words not in page] == []
-    assert "asks for a certificate" in client.get("/console").text
+    assert "is requesting a certificate" in client.get("/console").text
     assert client.submit("/console/chargers/CP-20/command", do="delete_root", root=root).status_code == 400
     assert client.submit("/console/chargers/CP-20/certificate", chain="x").status_code == 409  # nobody is named who signs
 
@@ -277,12 +277,12 @@ def test_a_charge_that_runs_is_ended_from_its_page(scene, staff, chargers):
     with scene.transactions.begin() as store:
         (session,) = store.sessions.open_of(DriverId(UUID(int=1005)))
     page = staff.get(f"/console/sessions/{session.id}").text
-    assert "End the charge" in page and f'href="/console/drivers/{UUID(int=1005)}"' in page
+    assert "Stop charging" in page and f'href="/console/drivers/{UUID(int=1005)}"' in page
     told = tell(staff, do="stop", transaction=session.transaction)
     assert told.status_code == 200 and "Done." in told.text and chargers.asked == [StopCharge(session.transaction)]
-    assert f"end the charge {session.transaction}" in staff.get("/console/audit").text
+    assert f"stop charge {session.transaction}" in staff.get("/console/audit").text
 
 
 def test_a_charge_that_has_ended_or_runs_elsewhere_is_not_ended(staff, chargers):
     got = tell(staff, do="stop", transaction="4711")
-    assert got.status_code == 409 and "No such charge runs at CP-05 any more." in got.text and chargers.asked == []
+    assert got.status_code == 409 and "That charge is no longer running at CP-05." in got.text and chargers.asked == []

@@ -35,7 +35,7 @@ def test_many_chargers_have_pages_and_are_looked_for_by_name_site_and_contact(li
 
 def test_now_shows_sites_alarms_and_money(lived, client):
     page = client.sign_in("ops").get("/console").text
-    for words in ("Market Square", "1 charger waiting for approval.", "1 bay out of order.", "1 message to look at.", "€59.66", "100.8"):
+    for words in ("Market Square", "1 charger waiting for approval.", "1 bay out of order.", "1 message to review.", "€59.66", "100.8"):
         assert words in page
 
 
@@ -71,18 +71,18 @@ def test_what_a_charger_without_contact_told_last_is_not_drawn_now(lived, client
     client.sign_in("ops")
     for path in ("/console", "/console/sites/market"):
         page = client.get(path).text
-        assert f"no contact since {since}, last {session.power_w / 1000:.1f} kW" in page
+        assert f"offline since {since}, last {session.power_w / 1000:.1f} kW" in page
         assert f'<span class="value">{(others_w - last_w) / 1000:.1f}</span><span class="label">kW now' in page
-        assert f'<span class="value">{len(beside)}</span><span class="label">without contact, last ' in page
+        assert f'<span class="value">{len(beside)}</span><span class="label">offline, last ' in page
     assert f'<span class="soft small">since {since}</span>' in page and f"last {session.power_w / 1000:.1f} kW</td>" in page
-    assert f"last power, no contact since {since}" in client.get(f"/console/sessions/{session.id}").text
+    assert f"last power, offline since {since}" in client.get(f"/console/sessions/{session.id}").text
 
 
 def test_a_session_is_traced_from_its_first_fact_to_the_ledger(lived, client):
     client.sign_in("ops")
     page = client.get("/console/documents/INV-2026-000003").text
     trace = client.get("/console/sessions/" + page.split("/console/sessions/")[1].split('"')[0]).text
-    for words in ("The charge began", "readings", "The charge ended", "Charge record sealed", "Issued INV-2026-000003", "Ledger entry"):
+    for words in ("Charge started", "readings", "Charge ended", "Charge record sealed", "Issued INV-2026-000003", "Ledger entry"):
         assert words in trace
     assert "Driver receivable" in trace and "DRIVER_RECEIVABLE" not in trace
 
@@ -107,7 +107,7 @@ def test_a_wrong_approval_is_refused_and_changes_nothing(lived, client, form):
 
 def test_a_charger_is_refused(lived, client):
     client.sign_in("ops").submit("/console/chargers/NEW-77/refuse")
-    assert "The charger is refused." in client.get("/console/chargers").text
+    assert "Charger refused." in client.get("/console/chargers").text
 
 
 def test_an_end_told_after_its_bill_is_billed_with_one_press_and_its_driver_reads_why(lived, client):
@@ -133,7 +133,7 @@ def test_what_was_set_aside_is_shown_and_can_be_cleared(lived, client):
     entry = page.split("/console/quarantine/")[1].split("/")[0]
     client.submit(f"/console/quarantine/{entry}/clear")
     assert "Nothing to look at" in client.get("/console/quarantine").text
-    assert "Marked as looked at" in client.get("/console/audit").text
+    assert "Marked as reviewed" in client.get("/console/audit").text
 
 
 def test_the_trial_balance_balances(lived, client):
@@ -171,7 +171,7 @@ def test_a_drivers_charges_of_last_month_are_found_page_by_page_and_in_the_file(
     older = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
     assert "site=market" in older and client.get(older).text.count(driver.name) == 10
     assert client.get(f"{path}&form=csv").text.count(driver.name) == 60
-    assert "Nothing found" in client.get("/console/sessions?q=nobody@example.org").text
+    assert "No matching sessions" in client.get("/console/sessions?q=nobody@example.org").text
 
 
 def test_what_was_found_among_the_documents_has_pages(lived, client):

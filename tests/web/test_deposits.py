@@ -115,4 +115,4 @@ def test_the_operator_chooses_what_is_put_up(scene, client, fields, kept) -> Non
     with scene.transactions.begin() as store:
         assert store.bookings.rules(scene.site_id) == (kept or BookingRules())
     page = client.get("/console/queue?site=market").text
-    assert "Drivers put up for a booking" in page and ("12.50" in page) == (kept is not None and kept.deposit_minor > 0)
+    assert "Deposit for a booking" in page and ("12.50" in page) == (kept is not None and kept.deposit_minor > 0)

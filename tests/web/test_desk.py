@@ -61,14 +61,14 @@ def test_from_a_booking_a_bill_and_a_payment_it_is_one_step_to_their_driver(live
     day = f"/console/bookings?site=market&day={was.window.start:%Y-%m-%d}"
     for page in (day, f"/console/documents/{number}", f"/console/payments/{UUID(int=9)}"):
         assert f'href="/console/drivers/{lived.ada}"' in client.sign_in("ops").get(page).text, page
-    assert f'href="/console/sessions/{lived.running[0]}">Its charge' in client.get(day).text
+    assert f'href="/console/sessions/{lived.running[0]}">Session' in client.get(day).text
 
 
 def test_the_page_of_a_charger_names_who_charges_there_and_leads_to_the_charge(lived, client):
     with lived.transactions.begin() as store:
         session = store.sessions.session(SessionId(lived.running[0]))
     page = client.sign_in("ops").get(f"/console/chargers/{session.charger_id}").text
-    assert f'<a href="/console/sessions/{session.id}"><strong>Ada Lindgren charges' in page
+    assert f'<a href="/console/sessions/{session.id}"><strong>Ada Lindgren is charging' in page
 
 
 def test_works_that_are_planned_at_a_socket_stand_on_the_page_of_its_charger(lived, client):
@@ -90,8 +90,8 @@ def test_a_charger_without_contact_says_since_when_and_one_that_never_called_wha
         charger = replace(store.stations.charger(ChargerId("CP-10")), connected=False)
         store.stations.put_charger(replace(charger, contact=Contact(NOW), way_in=WayIn(SecurityProfile.PASSWORD)))
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-11")), connected=False, way_in=WayIn()))
-    assert "No contact since Mon 1 Jun 2026, 14:20." in client.sign_in("ops").get("/console/chargers/CP-10").text
-    assert "It has not called yet." in client.get("/console/chargers/CP-11").text
+    assert "Offline since Mon 1 Jun 2026, 14:20." in client.sign_in("ops").get("/console/chargers/CP-10").text
+    assert "Not connected yet." in client.get("/console/chargers/CP-11").text
 
 
 def test_nothing_going_on_is_said_as_such(scene, client):

@@ -47,10 +47,10 @@ def test_the_charger_is_asked_once_with_the_drivers_own_token_and_the_log_says_w
     assert (done.status_code, press(ready, scene).status_code) == (303, 303)
     asked, own = orders(scene)
     assert asked == [own] and "Charge started for a driver" in ready.get("/console/audit").text
-    assert "The charger of M-01 is being asked." in ready.get(done.headers["location"]).text
+    assert "Asking the charger of M-01 to start." in ready.get(done.headers["location"]).text
 
 
-@pytest.mark.parametrize(("outcome", "says"), [(Outcome.ACCEPTED, "said yes"), (Outcome.REJECTED, "did not start it: it refused")])
+@pytest.mark.parametrize(("outcome", "says"), [(Outcome.ACCEPTED, " accepted."), (Outcome.REJECTED, "did not start it: it refused")])
 def test_what_the_charger_made_of_it_is_told(scene, ready, outcome, says):
     at = press(ready, scene).headers["location"]
     with scene.transactions.begin() as store:

@@ -346,7 +346,7 @@ def test_a_charge_whose_charger_is_out_of_contact_says_since_when_and_no_power_a
         silent = charger.contact.turned(connected=False, at=lived.clock.at - timedelta(minutes=33))
         store.stations.put_charger(replace(charger, connected=False, contact=silent))
     shown = client.sign_in("ada").get(f"/charges/{charge}").text
-    assert "We have had no contact with the charger since 13:47." in shown and "No contact" in shown
+    assert "We have had no contact with the charger since 13:47." in shown and "Offline" in shown
     assert '<dt>Power</dt><dd class="num">not known</dd>' in shown and "Ready by" not in shown
 
 

@@ -55,13 +55,13 @@ def setup_problems(page, address: str) -> list[str]:
     """Of the pages that only the form of a charger leads to: a wrong field, and the password that is shown once."""
     page = page.context.new_page()  # a browser says to its console that a form was answered with 400
     page.goto(f"{address}/console/new-charger?site=market")
-    page.get_by_role("button", name="One more socket").click()
+    page.get_by_role("button", name="Add socket").click()
     page.get_by_label("Name").fill("no name")
-    page.get_by_role("button", name="Add the charger").last.click()
+    page.get_by_role("button", name="Add charger").last.click()
     page.locator("#e-id").wait_for()
     found = problems_of(page)
     page.get_by_label("Name").fill("MS-99")
-    page.get_by_role("button", name="Add the charger").last.click()
+    page.get_by_role("button", name="Add charger").last.click()
     page.locator("#password").wait_for()
     return found + problems_of(page)
 

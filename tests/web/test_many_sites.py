@@ -22,7 +22,7 @@ def test_a_large_networks_first_page_is_a_row_a_site_and_those_that_need_somebod
     page = client.sign_in("ops").get("/console").text
     rows = re.findall(r'<tr id="site-([a-z0-9-]+)">', page)
     assert len(rows) == 20 and rows.index("site-7") < rows.index("site-8") < rows.index("site-1")
-    assert page.count("Site 07: 1 bay out of order.") == page.count("Site 08: no contact with 1 charger.") == 1
+    assert page.count("Site 07: 1 bay out of order.") == page.count("Site 08: 1 charger offline.") == 1
     assert "53 of 54" in page and "150.0 kW" in page and len(page) < 60_000 and 'class="lots' not in page
 
 
@@ -72,7 +72,7 @@ def test_charges_that_go_on_come_by_pages_before_those_that_have_ended(scene: Sc
     monkeypatch.setattr("forecourt.web.charging.charges.page_asked", lambda request: page_asked(request, limit=4))
     while address:
         page = client.sign_in("ops").get(address).text
-        shown.append(re.findall(r'<td class="num" data-label="Took">([^<]+)</td>', page))
+        shown.append(re.findall(r'<td class="num" data-label="Duration">([^<]+)</td>', page))
         older = re.search(r'href="([^"]+older=[^"]+)"', page)
         address = older.group(1).replace("&amp;", "&") if older else ""
     assert [len(one) for one in shown] == [4, 4, 5, 4]  # 9 go on: the last of them stands before the first that have ended

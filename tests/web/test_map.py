@@ -102,7 +102,7 @@ def test_the_operators_sites_say_their_power_against_the_limit_and_their_alarms(
     assert set(rows) == {"market", "harbour"} and [rows[one]["marked"] for one in ("market", "harbour")] == [True, False]
     assert "2 alarms" in rows["market"]["pin"] and "of 62.0 kW" in rows["market"]["pin"]
     assert "13 of 24 bays free, 7 charging" in rows["market"]["card"] and "1 bay out of order." in rows["market"]["card"]
-    assert 'nobody gave their position: <a href="/console/sites/more-2/details">Nowhere Hall</a>' in page and "62.0 kW" in page
+    assert 'their position is missing: <a href="/console/sites/more-2/details">Nowhere Hall</a>' in page and "62.0 kW" in page
 
 
 def test_free_bays_are_told_live_in_the_words_of_pins_and_cards(lived: Scene, client):

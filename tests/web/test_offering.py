@@ -31,7 +31,7 @@ def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offer
     mine = client.sign_in("ada").get("/membership").text.split("You have ")[1].split("</section>")[0]
     assert "€9.90 a month" in mine and "Renews" in mine and "10 % off." in mine and "left at the end of any month" in mine
     page = client.sign_in("ops").get(f"/console/offers/plans/{offered.plan.id}").text
-    assert 'value="9.90"' in page and 'name="keep"' in page and "Members keep the version they bought" in page
+    assert 'value="9.90"' in page and 'name="keep"' in page and "Existing members keep the version they bought" in page
     assert client.submit(f"/console/offers/plans/{offered.plan.id}", **PLAN, sites=str(MARKET)).status_code == 303
     with scene.transactions.begin() as store:
         first, second = store.memberships.versions(offered.plan.id)
@@ -68,7 +68,7 @@ def test_a_plan_revised_into_another_currency_begins_without_the_amounts_of_the_
     with scene.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), currency="CHF"))
     page = client.get(address).text
-    assert "the next one in CHF" in page and 'value="Rich"' in page and 'value="7.77"' not in page and 'value="0.07"' not in page
+    assert "the next one is in CHF" in page and 'value="Rich"' in page and 'value="7.77"' not in page and 'value="0.07"' not in page
     assert 'value="2.1"' not in page and 'name="keep" value="2.2" checked' in page
     assert client.submit(address, title="Rich", fee="6", keep="2.1").status_code == 409
 
@@ -85,7 +85,7 @@ def test_a_plan_may_count_for_more_when_power_is_short(scene, offered, client):
 
 def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_typed(offered, client):
     answer = client.sign_in("ops").submit(f"/console/offers/plans/{offered.plan.id}", title="Only a fee", fee="3,00")
-    assert answer.status_code == 400 and "Not kept." in answer.text and 'value="Only a fee"' in answer.text
+    assert answer.status_code == 400 and "Not saved." in answer.text and 'value="Only a fee"' in answer.text
 
 
 @pytest.mark.parametrize(

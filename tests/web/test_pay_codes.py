@@ -72,7 +72,7 @@ def field(page: str, name: str) -> str:
 
 
 def test_the_code_on_the_display_leads_to_the_price_and_the_payment_is_told_to_the_charger(scene, client, shows) -> None:
-    assert "It shows payment codes." in turn_on(client)
+    assert "The charger shows payment codes." in turn_on(client)
     page = client.get(shows.path).text
     assert '<h2 id="price">Price</h2>' in page
     form = {name: field(page, name) for name in ("_csrf", "key", "version", "scan")}
@@ -109,17 +109,17 @@ def test_who_guesses_codes_waits(client, shows) -> None:
 
 def test_a_charger_with_a_display_at_each_socket_is_told_at_each(client, shows) -> None:
     shows.each = True
-    assert "It shows payment codes." in turn_on(client)
+    assert "The charger shows payment codes." in turn_on(client)
     assert [one.evse_number for one in shows.asked] == [0, *(1 for _ in range(6))]
     assert client.get(shows.path).status_code == 200
-    assert "count no more" in client.submit(f"/console/chargers/{NAMED}/pay-codes/off").text
+    assert "no longer valid" in client.submit(f"/console/chargers/{NAMED}/pay-codes/off").text
     assert shows.path == ""
 
 
 @pytest.mark.parametrize("refuses", ["TOTPVersion", "Enabled", "SharedSecret"])
 def test_a_charger_that_shows_none_leads_nowhere(client, shows, refuses) -> None:
     shows.refuses = refuses
-    assert "It shows no payment codes." in turn_on(client)
+    assert "The charger shows no payment codes." in turn_on(client)
     assert "Show payment codes</button>" in client.get(f"/console/chargers/{NAMED}").text
 
 

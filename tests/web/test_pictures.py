@@ -43,7 +43,7 @@ def test_pictures_of_nothing_are_pictures_too():
 def test_every_bay_says_its_state_in_words_as_well():
     bays = tuple(Bay(f"B{index}", index, 0, state, 4200) for index, state in enumerate(BayState))
     drawn = site_plan(SitePlan("s", "Site", "UTC", NOON, bays, 4200))
-    for words in ("free", "reserved", "charging", "waiting for power", "plugged in, not charging", "out of order", "no contact"):
+    for words in ("free", "reserved", "charging", "waiting for power", "plugged in, not charging", "out of order", "offline"):
         assert f": {words}</span>" in drawn
 
 

@@ -39,7 +39,7 @@ def test_the_operator_enters_both_and_finds_them_again(lived, client):
         "0.85",
     )
     shown = client.get(PAGE).text
-    assert LINE in shown and 'value="4.5"' in shown and "Nobody has said what energy costs here." in shown
+    assert LINE in shown and 'value="4.5"' in shown and "Energy costs are missing." in shown
     assert client.submit(PAGE, **FORM | {"peak": "1234.567"}).status_code == 303
     assert 'value="1234.567"' in client.get(PAGE).text and kept(lived).solar.peak_w == 1_234_567, (
         "to the watt, also when shown and kept again"
@@ -65,7 +65,7 @@ def test_a_forecast_is_pasted_as_lines_by_the_sites_clock(lived, client):
         ({"peak": "a lot"}, "not a number"),
         ({"curve": "1 2 3"}, "24 numbers"),
         ({"curve": LINE.replace("9000", "11000")}, "above the plant"),
-        ({"charge": ""}, "charge is missing"),
+        ({"charge": ""}, "Enter the maximum power the storage can charge with."),
         ({"charge": "4.5001"}, "finer than is counted"),
         ({"efficiency": "101"}, "efficiency"),
         ({"reserve": "21"}, "reserve"),
@@ -96,7 +96,7 @@ def test_a_level_of_yesterday_tells_nothing_and_one_of_tomorrow_is_refused(lived
         old = replace(costs.plant.storage, level_at=NOW - timedelta(days=1))
         store.plans.put_energy_costs(replace(costs, plant=replace(costs.plant, storage=old)))
     now = ops.get(AT).json()["storage_now"]
-    assert now["power_w"] is None and "not known" in now["because"]
+    assert now["power_w"] is None and "unknown" in now["because"]
     assert ops.put(f"{AT}/level", json={"level_wh": 1, "at": "2026-06-02T12:00:00Z"}).json()["code"] == "level_at"
 
 

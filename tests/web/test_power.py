@@ -30,13 +30,13 @@ def test_the_days_stand_on_the_page_as_figures_a_picture_and_a_table(lived, clie
 
 
 def test_a_site_without_days_says_so(lived, client):
-    assert "No day has been worked out yet" in client.sign_in("ops").get("/console/sites/harbour/power").text
+    assert "No figures yet" in client.sign_in("ops").get("/console/sites/harbour/power").text
 
 
 def test_what_a_plan_gives_stands_beside_what_could_flow_at_the_most(lived, client):
     page = client.sign_in("ops").get("/console/sites/market/power").text
     gives, draws, could = re.search(
-        r"gives the cars here ([\d.]+) kW; they draw ([\d.]+) kW.*?limits leave ([\d.]+) kW now", page, re.DOTALL
+        r"gives the cars here ([\d.]+) kW; they draw ([\d.]+) kW.*?limits allow ([\d.]+) kW in total now", page, re.DOTALL
     ).groups()
     with lived.transactions.begin() as store:
         paper = store.plans.latest(lived.site_id)
@@ -55,12 +55,12 @@ def test_first_comes_whether_limits_hold_what_may_be_drawn_and_who_waits(lived, 
         waits = [one for one in store.plans.latest(lived.site_id).setpoints if one.limit_a == 0]
         labels = [store.stations.evse(one.evse_id).label for one in waits]
     now = present()
-    assert "Every limit holds." in now and waits
+    assert "All limits are kept." in now and waits
     assert all(label in now for label in labels) and re.search(rf'"value">{len(waits)}</span><span class="label">cars wait', now)
     soon = (NOW + timedelta(minutes=4)).astimezone(ZoneInfo("Europe/Berlin"))
     client.submit("/console/sites/market/allowances", source="grid", kw="3.3", start=f"{soon:%Y-%m-%dT%H:%M}", end="")
-    assert "Within six minutes 3.3 kW are allowed" in (now := present())
-    assert "Cars are going down: the site&#39;s allowance (grid)." in now
+    assert "The limit falls to 3.3 kW within six minutes" in (now := present())
+    assert "Cars are being reduced: the site&#39;s allowance (grid)." in now
 
 
 def test_a_picture_of_no_days_is_a_picture_too():
@@ -82,7 +82,7 @@ def test_limits_are_looked_at_and_then_kept(lived, client):
     client.sign_in("ops")
     at, marks = "/console/sites/market/limits", seen_in(client.get("/console/sites/market/limits").text)
     looked = client.submit(at, do="look", power="", **{"limit-0": "45", **marks}).text
-    assert "Cars are lowered at once." in looked and supply(lived) == 90
+    assert "Cars are reduced at once." in looked and supply(lived) == 90
     other = client.submit(at, do="keep", **{"limit-0": "44", **seen_in(looked)})
     assert other.status_code == 200 and supply(lived) == 90, "what was typed after looking is looked at first"
     assert client.submit(at, do="keep", **{"limit-0": "45", **seen_in(looked)}).status_code == 303
@@ -95,7 +95,7 @@ def test_more_than_was_commissioned_needs_a_tick_and_wrong_numbers_are_named(liv
     at, marks = "/console/sites/market/limits", seen_in(client.get("/console/sites/market/limits").text)
     marks = seen_in(client.submit(at, do="look", **{"limit-0": "100", **marks}).text)
     refused = client.submit(at, do="keep", **{"limit-0": "100", **marks})
-    assert refused.status_code == 400 and "Wires and breakers carry this: Supply" in refused.text
+    assert refused.status_code == 400 and "Wiring and breakers are rated for this: Supply" in refused.text
     assert client.submit(at, do="keep", confirm="on", **{"limit-0": "100", **marks}).status_code == 303
     assert supply(lived) == 100
     marks = seen_in(client.get(at).text)
@@ -124,6 +124,6 @@ def test_how_power_is_shared_is_chosen_on_the_page(lived, client):
     with lived.transactions.begin() as store:
         assert store.stations.site(lived.site_id).sharing == Sharing(2, 45, 1, 12_500)
     wrong = client.submit("/console/sites/market/sharing", **{**form, "turn_min": "1"})
-    assert wrong.status_code == 400 and "Give 5 to 240." in wrong.text
+    assert wrong.status_code == 400 and "Enter 5 to 240." in wrong.text
     wrong = client.submit("/console/sites/market/sharing", **{**form, "usual_need": "0,5"})
-    assert "0.5 kWh is out of range. Give 1 to 200 kWh." in wrong.text  # in the unit of its field
+    assert "0.5 kWh is out of range. Enter 1 to 200 kWh." in wrong.text  # in the unit of its field

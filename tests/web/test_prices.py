@@ -258,7 +258,7 @@ def test_a_price_of_weekdays_takes_holidays_for_sundays_and_shows_their_days(sce
         ({"closed": "24.12."}, "is not a day"),
         ({f"day-0-{day}": "1" for day in range(7)}, "a Sunday too"),
         ({"holidays-0": "perhaps"}, "not known of holidays"),
-        ({"region": "DE-XX"}, "Nobody knows the public holidays"),
+        ({"region": "DE-XX"}, "There is no calendar of public holidays"),
     ],
 )
 def test_holidays_nobody_can_mean_are_told_at_their_field(scene, client, wrong, words):

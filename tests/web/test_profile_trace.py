@@ -44,4 +44,4 @@ def test_the_trace_tells_what_the_partner_lets_the_car_have(scene: Scene, client
 
 def test_the_power_page_names_the_partner_as_the_reason(client, capped: SessionId) -> None:
     page = client.sign_in("ops").get("/console/sites/market/power").text
-    assert "All the profile of The New Motion lets it have: 8 A." in page
+    assert "All that the profile of The New Motion allows: 8 A." in page

@@ -31,11 +31,11 @@ def test_a_site_says_what_it_lacks_before_anybody_can_charge_there(scene, client
     """First a charger, then a price; each with the way to it."""
     client.sign_in("ops").submit("/console/new-site", **NEW)
     page = client.get("/console/sites/hof").text
-    assert "No charger yet" in page and 'href="/console/new-charger?site=hof"' in page and "no price" not in page
+    assert "No chargers yet" in page and 'href="/console/new-charger?site=hof"' in page and "no price" not in page
     socket = {"sockets": "1", "plug-1": "IEC_62196_T2", "supply-1": "three", "voltage_v-1": "230", "max_a-1": "16"}
     assert client.submit("/console/new-charger", id="HOF-1", site="hof", **socket).status_code == 200
     page = client.get("/console/sites/hof").text
-    assert "No charger yet" not in page and "no price at all" in page and 'href="/console/prices?site=hof"' in page
+    assert "No chargers yet" not in page and "no price at all" in page and 'href="/console/prices?site=hof"' in page
 
 
 @pytest.mark.parametrize("page", ["prices", "bookings", "queue", "revenue"])
@@ -62,7 +62,7 @@ def test_a_wrong_field_is_told_where_it_stands_and_nothing_typed_is_lost(scene, 
 
 def test_name_address_and_position_change_at_any_time(scene, client):
     shown = client.sign_in("ops").get("/console/sites/market/details").text
-    assert "there are charges or tariffs that depend on them" in shown and 'name="currency"' not in shown
+    assert "charges or tariffs depend on them" in shown and 'name="currency"' not in shown
     form = {"name": "Old Market", "address": "Marktplatz 5", "latitude": "52.5", "longitude": "13.3"}
     assert client.submit("/console/sites/market/details", **form).status_code == 303
     after = site(scene, "market")
@@ -82,7 +82,7 @@ def test_what_everybody_is_told_is_said_under_details_and_told_in_open_data(scen
     assert site(scene, "market").facts == kept
     shown = client.get("/console/sites/market/details").text
     assert 'value="+49 30 123456"' in shown and shown.count(" checked") == 2 and 'value="no" selected' in shown
-    assert "renewable not said → yes; attended not said → no" in client.get("/console/audit").text
+    assert "renewable not stated → yes; attended not stated → no" in client.get("/console/audit").text
     told = client.get(f"/open/{scene.operator_id}/datex2/static.xml").text
     assert "<afac:telephoneNumber>+49 30 123456<" in told and "<aegi:renewableSources>true<" in told
 
@@ -90,7 +90,7 @@ def test_what_everybody_is_told_is_said_under_details_and_told_in_open_data(scen
 def test_what_bills_depend_on_stays_even_if_somebody_sends_it(scene, client):
     form = {"name": "Market", "currency": "CHF"}
     refused = client.sign_in("ops").submit("/console/sites/market/details", **form)
-    assert refused.status_code == 400 and "which depend on its currency" in refused.text
+    assert refused.status_code == 400 and "that depend on its currency" in refused.text
     assert site(scene, "market").currency == "EUR"
 
 
@@ -105,12 +105,12 @@ def test_a_site_without_charges_and_tariffs_may_move_to_another_zone(scene, clie
 def test_which_cards_its_chargers_know_is_chosen_for_a_site_and_each_charger_says_what_became_of_it(scene, client):
     assert client.sign_in("ops").submit("/console/sites/market/offline-cards", which="REGULARS").status_code == 303
     assert site(scene, "market").offline_cards is OfflineCards.REGULARS
-    assert "Cards that chargers know changed" in client.get("/console/audit").text
+    assert "Cards stored on chargers changed" in client.get("/console/audit").text
     said = {
-        "It is told as soon as it has contact.": CardsTold(),
-        "It is being told 2 cards.": CardsTold(9, 1, "x", 2, NOW),
-        "It knows 1 card, as of": CardsTold(9, 1, "x", 1, NOW, taken=True, holds=True),
-        "It took no list of cards (NotSupported)": CardsTold(9, 1, "", 1, NOW, refused="NotSupported"),
+        "The list is sent once the charger is online.": CardsTold(),
+        "Sending 2 cards.": CardsTold(9, 1, "x", 2, NOW),
+        "1 card stored, as of": CardsTold(9, 1, "x", 1, NOW, taken=True, holds=True),
+        "The charger refused the card list (NotSupported)": CardsTold(9, 1, "", 1, NOW, refused="NotSupported"),
     }
     for words, cards in said.items():
         with scene.transactions.begin() as store:

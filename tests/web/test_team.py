@@ -48,7 +48,7 @@ def test_who_may_only_look_sees_the_page_says_so_and_changes_nothing(scene: Scen
     with_mia(scene)
     client.sign_in("mia")
     page = client.get("/console/team").text
-    assert "You may look at this page, not change it." in page
+    assert "You can view this page but not change it." in page
     assert 'action="/console/team' not in page
     refused = client.submit("/console/messages/retention", days="90")
     assert refused.status_code == 403

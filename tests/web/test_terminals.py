@@ -49,26 +49,26 @@ def allowed(scene) -> bool:
 
 
 def test_it_is_told_to_ask_first_to_leave_the_settling_to_us_and_how_much_to_hold(scene, client, told) -> None:
-    assert "if it has one, is refused" in client.get(PAGE).text and not allowed(scene)
-    assert "begins charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
+    assert "if there is one, is disabled" in client.get(PAGE).text and not allowed(scene)
+    assert "can start charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
     assert (told.settings["AuthorizeDirectPayment"], told.settings["SettlementByCSMS"]) == ("true", "true")
     assert float(told.settings["AuthorizationAmount"]) > 1
-    assert "Its card terminal is allowed" in client.get(PAGE).text
+    assert "The card terminal is enabled" in client.get(PAGE).text
     client.submit(f"{PAGE}/terminal/off")
-    assert "Its card terminal is refused." in client.get(PAGE).text and not allowed(scene)
+    assert "Card terminal disabled." in client.get(PAGE).text and not allowed(scene)
     assert "Card terminal of a charger" in client.get("/console/audit").text
 
 
 @pytest.mark.parametrize("refuses", ["AuthorizeDirectPayment", "SettlementByCSMS"])
 def test_one_that_does_not_obey_is_refused_and_its_page_says_why(scene, client, told, refuses) -> None:
     told.refuses = refuses
-    assert "begins no charge" in client.submit(f"{PAGE}/terminal").text and not allowed(scene)
-    assert f"is refused: it answered PaymentCtrlr/{refuses} with rejected (no such variable)" in client.get(PAGE).text
+    assert "cannot start charges" in client.submit(f"{PAGE}/terminal").text and not allowed(scene)
+    assert f"is disabled: it answered PaymentCtrlr/{refuses} with rejected (no such variable)" in client.get(PAGE).text
 
 
 def test_how_much_to_hold_it_may_refuse(scene, client, told) -> None:
     told.refuses = "AuthorizationAmount"
-    assert "begins charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
+    assert "can start charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
 
 
 def test_what_holds_after_a_restart_alone_is_told_again_then(scene, client, told) -> None:
@@ -79,7 +79,7 @@ def test_what_holds_after_a_restart_alone_is_told_again_then(scene, client, told
 def test_a_setting_written_by_hand_that_takes_it_back_refuses_the_terminal(scene, client) -> None:
     client.submit(f"{PAGE}/terminal")
     client.submit(f"{PAGE}/command", do="write", name="PaymentCtrlr/SettlementByCSMS", value="false")
-    assert "it says that PaymentCtrlr/SettlementByCSMS is false" in client.get(PAGE).text and not allowed(scene)
+    assert "it reports that PaymentCtrlr/SettlementByCSMS is false" in client.get(PAGE).text and not allowed(scene)
 
 
 def test_a_charger_of_2_0_1_has_none(scene, client) -> None:

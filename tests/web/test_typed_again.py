@@ -68,7 +68,7 @@ def test_a_height_that_is_none_stays_with_all_else_that_was_chosen(lived, client
     assert '<option value="240" selected' in refused.text and '<option value="40" selected' in refused.text
     assert 'value="2026-06-01T15:00:00+00:00" required checked' in refused.text
     times = client.submit("/bookings/times", **chosen).headers["location"]
-    assert 'value="2 m"' in client.get(times).text and "is no height in centimetres" in client.get(times).text
+    assert 'value="2 m"' in client.get(times).text and "is not a height in centimetres" in client.get(times).text
 
 
 def test_why_a_month_is_opened_again_and_days_of_two_years_stand_as_typed(lived, client):

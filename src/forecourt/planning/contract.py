@@ -80,7 +80,7 @@ def parse_day(text: str, field: str) -> tuple[HourPrice, ...]:
         price = words[1] if len(words) == 2 else ""
         plain = price.removeprefix("-").replace(".", "", 1)
         if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60 and plain.isdecimal() and len(price) <= 12):
-            raise BadInput(field, f"{part.strip()[:20]!r} is not a time and a price.", "Write it as 0:00 0.06, 8:00 0.075.")
+            raise BadInput(field, f"{part.strip()[:20]!r} is not a time and a price.", "Enter it as 0:00 0.06, 8:00 0.075.")
         steps.append(HourPrice(int(hour) * 60 + int(minute), Decimal(price)))
     return tuple(steps)
 

@@ -28,11 +28,11 @@ class SolarPlant:
 
     def __post_init__(self) -> None:
         if self.peak_w <= 0:
-            raise BadInput("solar_peak", "The solar plant has no power.", "Write its kWp.")
+            raise BadInput("solar_peak", "The solar plant has no peak power.", "Enter its kWp.")
         if len(self.curves) not in (0, 1, 12) or any(len(curve) != 24 for curve in self.curves):
-            raise BadInput("solar_curve", "The curve is not 24 numbers, once or for each of 12 months.", "Write one line, or twelve.")
+            raise BadInput("solar_curve", "The curve must have 24 numbers, once or for each of 12 months.", "Enter one line, or twelve.")
         if any(not 0 <= watts <= self.peak_w for curve in self.curves for watts in curve):
-            raise BadInput("solar_curve", "An hour of the curve is below 0 or above the plant's peak.", "Write watts up to its kWp.")
+            raise BadInput("solar_curve", "An hour of the curve is below 0 or above the plant's peak.", "Enter watts up to its kWp.")
         if any(step.watts > self.peak_w for step in self.forecast):
             raise BadInput("solar_forecast", "The forecast goes above the plant's peak.", "Send watts up to its kWp.")
         if len(self.forecast) > MOST_STEPS:
@@ -93,7 +93,7 @@ class StoragePlant:
 
     def __post_init__(self) -> None:
         if self.capacity_wh <= 0:
-            raise BadInput("storage_capacity", "The storage has no capacity.", "Write its kWh.")
+            raise BadInput("storage_capacity", "The storage has no capacity.", "Enter its kWh.")
         self._holding(self.level_wh or 0)
 
     def storage(self, at: datetime) -> Storage | None:
@@ -134,7 +134,7 @@ def parse_curves(text: str, field: str) -> tuple[tuple[int, ...], ...]:
     lines = [line.replace(",", " ").replace(";", " ").split() for line in text.splitlines() if line.strip()]
     for word in (word for line in lines for word in line):
         if not (word.isascii() and word.isdecimal() and len(word) <= 9):
-            raise BadInput(field, f"{word[:20]!r} is no whole number of watts.", "Write 24 numbers in a line, from midnight on.")
+            raise BadInput(field, f"{word[:20]!r} is not a whole number of watts.", "Enter 24 numbers per line, from midnight.")
     return tuple(tuple(int(word) for word in line) for line in lines)
 
 
@@ -153,7 +153,7 @@ def parse_forecast(text: str, field: str, zone: str) -> tuple[SunStep, ...]:
         try:
             at, value = datetime.fromisoformat(start), float(watts)
         except ValueError as error:
-            refused = f"Line {number} of the forecast, {line[:40]!r}, is no instant and its watts."
-            raise BadInput(field, refused, "Write it as 2026-06-01 13:00, 4200.") from error
+            refused = f"Line {number} of the forecast, {line[:40]!r}, is not a time with its watts."
+            raise BadInput(field, refused, "Enter it as 2026-06-01 13:00, 4200.") from error
         steps.append(SunStep(utc(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))), value))
     return tuple(steps)

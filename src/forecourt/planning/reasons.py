@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from forecourt.planning.pilots import Share
 from forecourt.planning.wants import Wants
 
-_ENDED = "Has all that its driver wants."
-_LATER = "Waits for hours that its driver likes better."
-_BARRED = "Waits: it may not be switched off again, and cars that had nothing could not have their turn before they leave."
+_ENDED = "Has all the energy its driver wants."
+_LATER = "Waiting for hours its driver prefers."
+_BARRED = "Waiting: once on, it may not be paused again, and cars that have had nothing could not get a turn before they leave."
 
 
 def reasons(asked: Wants, share: Share, profiles: Sequence[str]) -> list[str]:
@@ -28,20 +28,20 @@ def _because(car: tuple[int, int, int, bool, bool, str], let_by: str) -> str:
     """let_by: the profile that keeps it below what it could use."""
     amps, cap_a, floor_a, hungry, promised, held_by = car
     if not cap_a:
-        below = f"{let_by[0].upper()}{let_by[1:]} lets it have" if let_by else "Nothing to give: cable and car take"
-        return f"{below} less than the smallest pilot."
+        below = f"{let_by[0].upper()}{let_by[1:]} allows" if let_by else "No power: cable and car take"
+        return f"{below} less than the minimum current."
     if not hungry:
-        return f"Has what was asked for; {amps} A of what is left over." if amps else "Needs no more."
-    could = f"{let_by} lets it have" if let_by else "it could use"
+        return f"Has the energy requested; {amps} A of spare power." if amps else "Needs no more."
+    could = f"allowed by {let_by}" if let_by else "it could use"
     if promised and amps:
-        held = f"; held by {held_by}" if held_by and amps < cap_a else ""
+        held = f"; limited by {held_by}" if held_by and amps < cap_a else ""
         return f"{amps} of {cap_a} A {could}, {min(amps, floor_a)} A of it promised with the booking{held}."
     if amps >= cap_a:
-        return f"All {could if let_by else 'it can use'}: {amps} A."
+        return f"All {f'that {let_by} allows' if let_by else 'it can use'}: {amps} A."
     if amps:
-        return f"{amps} of {cap_a} A {could}; held by {held_by}." if held_by else f"{amps} of {cap_a} A {could}."
-    return f"Waits: its floor of {floor_a} A does not fit under {held_by}." if held_by else f"Waits: its floor is {floor_a} A."
+        return f"{amps} of {cap_a} A {could}; limited by {held_by}." if held_by else f"{amps} of {cap_a} A {could}."
+    return f"Waiting: its minimum of {floor_a} A does not fit under {held_by}." if held_by else f"Waiting: its minimum is {floor_a} A."
 
 
 def counted(amps: float) -> str:
-    return f"Not under control now: counted at {amps:g} A."
+    return f"Cannot be controlled now: counted at {amps:g} A."

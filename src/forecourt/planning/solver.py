@@ -92,7 +92,7 @@ def _check(sessions: Sequence[PlanSession], sockets: Sockets) -> None:
 
 
 def _nothing(problem: Problem, over: tuple[str, ...]) -> Plan:
-    reason = f"Told 0 A: loads that cannot be steered already exceed {', '.join(over)}."
+    reason = f"Set to 0 A: loads that cannot be controlled already exceed {', '.join(over)}."
     setpoints = tuple(PlanSetpoint(session.evse, session.id, 0, reason) for session in problem.sessions)
     return Plan(problem.number, PlanStatus.INFEASIBLE, setpoints, over, (reason,))
 

@@ -55,4 +55,4 @@ class BookingRules:
             if not 0 <= getattr(self, name) <= most:
                 raise BadInput(name, f"{getattr(self, name)} is not between 0 and {most}.")
         if (self.deposit is DepositRule.AMOUNT) != (self.deposit_minor > 0):
-            raise BadInput("deposit_minor", "A stated deposit has an amount, and no other.", "Give one, or choose another rule.")
+            raise BadInput("deposit_minor", "Only a fixed deposit has an amount.", "Enter an amount, or choose another rule.")

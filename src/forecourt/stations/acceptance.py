@@ -134,14 +134,17 @@ def passed(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
     if at - (step.accepted_at or step.told_at) < OBEYS_IN:
         return test
     if step.accepted_at is None:
-        return given_up(test, f"The charger did not answer the order of {step.limit_a} A.", at)
+        return given_up(test, f"The charger did not answer the limit of {step.limit_a} A.", at)
     if step.last_ma is None:
-        return given_up(test, "No reading of the current came. The charger must send Current.Import.", at)
+        return given_up(test, "No current readings were received. The charger must send Current.Import.", at)
     if step.last_ma > step.limit_a * 1000 + TOLERANCE_MA:
         return _ended(
-            test, Finding.IGNORES, f"Three minutes after {step.limit_a} A were told it still drew {step.last_ma / 1000:.1f} A.", at
+            test,
+            Finding.IGNORES,
+            f"Three minutes after a limit of {step.limit_a} A was sent, it still drew {step.last_ma / 1000:.1f} A.",
+            at,
         )
-    return given_up(test, f"The car did not take more than {step.last_ma / 1000:.1f} A when it was offered {step.limit_a} A.", at)
+    return given_up(test, f"The car did not take more than {step.last_ma / 1000:.1f} A when offered {step.limit_a} A.", at)
 
 
 def given_up(test: AcceptanceTest, because: str, at: datetime) -> AcceptanceTest:

@@ -80,7 +80,7 @@ class SiteAllowances:
         """Replace what this source stated before, and drop what no longer applies. Raises BadInput for one source too many."""
         kept = tuple(one for one in self.said if one.source != word.source and not one.over(word.told_at))
         if len(kept) >= MOST_SOURCES:
-            raise BadInput("source", f"More than {MOST_SOURCES} sources say what the site may draw.", "Lift one that holds no longer.")
+            raise BadInput("source", f"More than {MOST_SOURCES} sources limit the site.", "Lift one that no longer applies.")
         return replace(self, said=(*kept, word))
 
     def lifted(self, source: str) -> "SiteAllowances":
@@ -90,24 +90,24 @@ class SiteAllowances:
 def checked_word(word: Allowance) -> Allowance:
     """Return the allowance. Raises BadInput with the name of the wrong field."""
     if not (1 <= len(word.source) <= 40 and word.source.isprintable() and word.source == word.source.strip() and "/" not in word.source):
-        raise BadInput("source", "That is no name of a source.", "1 to 40 characters, without a slash.")
+        raise BadInput("source", "That is not a valid source name.", "Use 1 to 40 characters, without a slash.")
     if len(word.because) > 200 or not (word.because + " ").isprintable():
-        raise BadInput("because", "The reason is too long, or not to be printed.", "Up to 200 characters on one line.")
+        raise BadInput("because", "The reason is too long or has invalid characters.", "Use up to 200 characters on one line.")
     if not 1 <= len(word.steps) <= MOST_STEPS:
-        raise BadInput("steps", "There is no step, or there are too many.", f"Send 1 to {MOST_STEPS}.")
+        raise BadInput("steps", "There are no steps, or too many.", f"Send 1 to {MOST_STEPS}.")
     if any(later.start <= sooner.start for sooner, later in itertools.pairwise(word.steps)):
         raise BadInput("steps", "The steps are not in the order of their starts.")
     _powers(word.steps, word.unless_told_w)
     if word.until is not None and word.until <= word.told_at:
-        raise BadInput("until", "That is over already.", "Send an end that is to come; or lift what was said before.")
+        raise BadInput("until", "That is in the past.", "Set an end in the future, or lift the earlier limit.")
     if word.until is not None and word.until <= word.steps[-1].start:
-        raise BadInput("until", "It ends before its last step begins.")
+        raise BadInput("until", "It ends before its last step starts.")
     if word.until is None and word.keeps_telling:
-        raise BadInput("until", "A source that must keep telling says how long its word holds.", "Send when it runs out.")
+        raise BadInput("until", "A source that must renew its limit has to say how long the limit lasts.", "Send when it expires.")
     return word
 
 
 def _powers(steps: Iterable[AllowanceStep], unless_told_w: int | None) -> None:
     for name, watts in (*(("steps", one.power_w) for one in steps), ("unless_told_w", unless_told_w)):
         if watts is not None and not 0 <= watts <= _MOST_W:
-            raise BadInput(name, f"{watts} W is no power for a site.", "Give watts from 0 to 100,000,000, or null.")
+            raise BadInput(name, f"{watts} W is not a valid power for a site.", "Send 0 to 100,000,000 W, or null.")

@@ -19,7 +19,7 @@ SIGNED_FOR = timedelta(days=365)
 _BEFORE = timedelta(hours=1)
 _LEAST_RSA_BITS, _LEAST_EC_BITS = 2048, 224
 _HASHES = ("sha256", "sha384", "sha512")
-_REMEDY = "Paste it as PEM, the charger's first, then whoever signed it."
+_REMEDY = "Paste it in PEM format, the charger's certificate first, then its issuers."
 _BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature)
 
 
@@ -44,9 +44,9 @@ class ChargerAuthority:
         request = _request(csr)
         names = _texts(request.subject, NameOID.COMMON_NAME)
         if len(names) != 1:
-            raise BadInput("csr", "is made out to nobody" if not names else f"is made out to {' and '.join(names)}"[:120])
+            raise BadInput("csr", "is issued to no one" if not names else f"is issued to {' and '.join(names)}"[:120])
         if self.organisation and _texts(request.subject, NameOID.ORGANIZATION_NAME) != [self.organisation]:
-            raise BadInput("csr", f"is not of {self.organisation}"[:200])
+            raise BadInput("csr", f"is not from {self.organisation}"[:200])
         return names[0]
 
     def sign(self, csr: str, serial: int, at: datetime) -> str:
@@ -67,15 +67,15 @@ class ChargerAuthority:
         certificates = _certificates(chain, LONGEST_CHAIN)
         own = certificates[0]
         if own.public_key() != _request(csr).public_key():
-            raise BadInput("chain", "That is not for the key the charger has.", "Have its last request signed.")
+            raise BadInput("chain", "The certificate is not for the charger's key.", "Have its latest request signed.")
         if _texts(own.subject, NameOID.COMMON_NAME) not in ([charger_id], [serial or charger_id]):
-            raise BadInput("chain", f"That is not made out to {charger_id}.")
+            raise BadInput("chain", f"The certificate is not issued to {charger_id}.")
         if self.organisation and _texts(own.subject, NameOID.ORGANIZATION_NAME) != [self.organisation]:
-            raise BadInput("chain", f"That is not of {self.organisation}.")
+            raise BadInput("chain", f"The certificate is not from {self.organisation}.")
         if not own.not_valid_before_utc - _BEFORE <= at < own.not_valid_after_utc:
-            raise BadInput("chain", "That does not hold now.")
+            raise BadInput("chain", "The certificate is not valid now.")
         if not self._is_ours(certificates):
-            raise BadInput("chain", "Nobody who may sign for this network has signed that.", _REMEDY)
+            raise BadInput("chain", "The certificate is not signed by an authority of this network.", _REMEDY)
 
     def _is_ours(self, chain: list[x509.Certificate]) -> bool:
         """Whether each certificate was signed by the next one, and one of them by an authority of ours."""
@@ -92,10 +92,10 @@ class ChargerAuthority:
             key = load_pem_private_key(self.key or b"", None)
             ours = x509.load_pem_x509_certificates(self.certificates)
         except _BROKEN as error:
-            raise BadInput("authority", "The key of who signs chargers' certificates cannot be read, or is locked.") from error
+            raise BadInput("authority", "The key that signs charger certificates cannot be read, or is locked.") from error
         issuer = next((one for one in ours if one.public_key() == key.public_key()), None)
         if issuer is None or not isinstance(key, EllipticCurvePrivateKey | RSAPrivateKey):
-            raise BadInput("authority", "The key of who signs chargers' certificates is of none of their certificates.")
+            raise BadInput("authority", "The key that signs charger certificates does not match any of the certificates.")
         return issuer, key
 
 
@@ -103,15 +103,15 @@ def check_root(pem: str, at: datetime) -> None:
     """Raises BadInput for a certificate that a charger must not be made to trust."""
     certificates = _certificates(pem, LONGEST_ROOT)
     if len(certificates) != 1:
-        raise BadInput("certificate", "Those are several certificates.", "Give it one at a time.")
+        raise BadInput("certificate", "Those are several certificates.", "Install one at a time.")
     try:
         signs = certificates[0].extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except (x509.ExtensionNotFound, ValueError):
         signs = False
     if not signs:
-        raise BadInput("certificate", "That is nobody's who signs certificates.", "Give it the root by which it is to know others.")
+        raise BadInput("certificate", "That is not a certificate authority.", "Install the root certificate.")
     if at >= certificates[0].not_valid_after_utc:
-        raise BadInput("certificate", "That has ended.")
+        raise BadInput("certificate", "The certificate has expired.")
 
 
 def _request(csr: str) -> x509.CertificateSigningRequest:
@@ -122,7 +122,7 @@ def _request(csr: str) -> x509.CertificateSigningRequest:
     except _BROKEN as error:
         raise BadInput("csr", "cannot be read") from error
     if not right or hashed is None or hashed.name not in _HASHES:
-        raise BadInput("csr", "is not signed well by its own key")
+        raise BadInput("csr", "is not correctly signed by its own key")
     strong = (isinstance(key, RSAPublicKey) and key.key_size >= _LEAST_RSA_BITS) or (
         isinstance(key, EllipticCurvePublicKey) and key.key_size >= _LEAST_EC_BITS
     )
@@ -133,11 +133,11 @@ def _request(csr: str) -> x509.CertificateSigningRequest:
 
 def _certificates(pem: str, longest: int) -> list[x509.Certificate]:
     if len(pem) > longest:
-        raise BadInput("certificate", f"That is longer than {longest} characters.", _REMEDY)
+        raise BadInput("certificate", f"The text is longer than {longest} characters.", _REMEDY)
     try:
         return x509.load_pem_x509_certificates(pem.encode())
     except _BROKEN as error:
-        raise BadInput("certificate", "That is no certificate.", _REMEDY) from error
+        raise BadInput("certificate", "That is not a certificate.", _REMEDY) from error
 
 
 def _texts(name: x509.Name, kind: x509.ObjectIdentifier) -> list[str]:

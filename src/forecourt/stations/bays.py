@@ -32,7 +32,9 @@ class BayTraits:
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(one for one in Feature if one in self.features))
         if self.max_height_cm is not None and not 100 <= self.max_height_cm <= MOST_CM:
-            raise BadInput("max_height_cm", f"A height of {self.max_height_cm} cm cannot be.", f"Give 100 to {MOST_CM} cm, or none.")
+            raise BadInput(
+                "max_height_cm", f"A height of {self.max_height_cm} cm is not valid.", f"Enter 100 to {MOST_CM} cm, or leave it empty."
+            )
 
     @property
     def standing(self) -> tuple[int, bool, int]:

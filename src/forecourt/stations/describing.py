@@ -35,15 +35,15 @@ class SocketDetails:
 
     def __post_init__(self) -> None:
         if not _STANDARD.fullmatch(self.standard):
-            raise BadInput("standard", f"{self.standard[:40]!r} is no plug.", "Use OCPI's name of it, such as IEC_62196_T2.")
+            raise BadInput("standard", f"{self.standard[:40]!r} is not a plug type.", "Use its OCPI name, for example IEC_62196_T2.")
         if not self.phases or len(set(self.phases)) != len(self.phases) or not set(self.phases) <= set(PHASES):
-            raise BadInput("phases", "These phases cannot be.", "Name one to three of L1, L2, L3.")
+            raise BadInput("phases", "These phases are not valid.", "Name one to three of L1, L2, L3.")
         if not 0 < self.voltage_v <= MOST_V:
-            raise BadInput("voltage_v", f"{self.voltage_v} V cannot be.", f"Give 1 to {MOST_V}.")
+            raise BadInput("voltage_v", f"{self.voltage_v} V is not valid.", f"Enter 1 to {MOST_V}.")
         if not 6 <= self.max_a <= MOST_A:
-            raise BadInput("max_a", f"{self.max_a} A cannot be.", f"Give 6 to {MOST_A}: a car needs 6 at least.")
+            raise BadInput("max_a", f"{self.max_a} A is not valid.", f"Enter 6 to {MOST_A}; a car needs at least 6.")
         if len(self.kind) > LONGEST_KIND or not self.kind.isprintable():
-            raise BadInput("kind", "That name is too long, or not in letters.", f"At most {LONGEST_KIND} characters.")
+            raise BadInput("kind", "That name is too long or has invalid characters.", f"Use up to {LONGEST_KIND} characters.")
 
     @property
     def name(self) -> str:

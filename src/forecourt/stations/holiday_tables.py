@@ -21,7 +21,9 @@ def public_holidays(region: str, year: int) -> Mapping[date, str]:
     """The names of public holidays by day. region: a country ("DE") or a part of it ("DE-BY"). Raises BadInput for an unknown one."""
     country, _, part = region.partition("-")
     if not any(region == code for code, _ in holiday_regions(country)):
-        raise BadInput("region", f"Nobody knows the public holidays of {region[:20]!r}.", "Write a country and its part, such as DE-BY.")
+        raise BadInput(
+            "region", f"There is no calendar of public holidays for {region[:20]!r}.", "Enter a country and region, for example DE-BY."
+        )
     spoken = getattr(_tables(), country).default_language  # else names come in the language of the machine
     return MappingProxyType(dict(_tables().country_holidays(country, subdiv=part or None, years=year, language=spoken)))
 

@@ -58,12 +58,12 @@ def edited(site: Site, edit: LimitEdit, evses: Sequence[Evse]) -> Site:
     known = {row.name for row in site.limits}
     for name in (*edit.amps, *edit.dropped):
         if name not in known:
-            raise Conflict("limits_changed", f"There is no limit {name!r} any more.", "Load the page again.")
+            raise Conflict("limits_changed", f"The limit {name!r} no longer exists.", "Reload the page.")
     rows = [_with(row, edit.amps.get(row.name, row.limit_a)) for row in site.limits if row.name not in edit.dropped]
     if edit.added is not None:
         rows += panel_rows(edit.added, evses, {row.name for row in rows})
     if edit.power_w is not None and not 1 <= edit.power_w <= MOST_W:
-        raise BadInput("power", "That is no power for a site.", "Give kilowatts from 0.001 to 100,000, or nothing.")
+        raise BadInput("power", "That is not a valid power limit.", "Enter 0.001 to 100,000 kW, or leave it empty.")
     shown_w = site.limit_w if edit.power_w is None and site.power_limit_w is None else edit.power_w
     most_w = max((one for one in (site.commissioned_w, site.power_limit_w, edit.power_w) if one is not None), default=None)
     return replace(site, limits=tuple(rows), power_limit_w=edit.power_w, limit_w=shown_w, commissioned_w=most_w)
@@ -73,19 +73,19 @@ def panel_rows(panel: NewPanel, evses: Sequence[Evse], taken: frozenset[str] | s
     """A row for each line that feeds the panel's sockets. Raises BadInput if their phase angles do not tell how the currents add up."""
     name = panel.name.strip()
     if not (1 <= len(name) <= 40 and name.isprintable()):
-        raise BadInput("panel_name", "The panel needs a name.", "1 to 40 characters.")
+        raise BadInput("panel_name", "Enter a name for the panel.", "Use 1 to 40 characters.")
     if unknown := set(panel.evses) - {evse.label for evse in evses}:
-        raise BadInput("panel_sockets", f"There is no socket {min(unknown)!r} here.", "Name the sockets as they are labelled.")
+        raise BadInput("panel_sockets", f"There is no socket {min(unknown)!r} here.", "Use the labels of the sockets.")
     fed = [evse for evse in evses if evse.label in panel.evses]
     if not fed:
-        raise BadInput("panel_sockets", "The panel feeds no socket.", "Tick the sockets that it feeds.")
+        raise BadInput("panel_sockets", "The panel feeds no socket.", "Select the sockets it feeds.")
     rows = []
     for line in _LINES:
         on = [evse for evse in fed if line in evse.phases]
         if on:
             rows.append(LimitRow(f"{name} {line}", _amps(panel.limit_a, "panel_limit"), _weights(name, line, on)))
     if double := {row.name for row in rows} & set(taken):
-        raise BadInput("panel_name", f"There is a limit {min(double)!r} already.", "Choose another name, or change that limit.")
+        raise BadInput("panel_name", f"The limit {min(double)!r} already exists.", "Choose another name, or change that limit.")
     return rows
 
 
@@ -114,7 +114,7 @@ def _with(row: LimitRow, limit_a: float) -> LimitRow:
 
 def _amps(limit_a: float, name: str) -> float:
     if not (isfinite(limit_a) and 0 <= limit_a <= MOST_A):
-        raise BadInput(name, "That is no current.", f"Give amps from 0 to {MOST_A:,.0f}.")
+        raise BadInput(name, "That is not a valid current.", f"Enter 0 to {MOST_A:,.0f} A.")
     return limit_a
 
 
@@ -128,8 +128,8 @@ def _weights(panel: str, line: str, on: Sequence[Evse]) -> tuple[tuple[str, floa
         if not first or abs((evse.phase_deg - angle + 180) % 360 - 180) > 0.01:
             raise BadInput(
                 "panel_sockets",
-                f"{evse.label}: nobody knows how its current adds up with the others' on {line}.",
-                f"Give {panel} sockets of one kind only, or set its rows with `forecourt admin`.",
+                f"{evse.label}: it is not known how its current adds up with the others on {line}.",
+                f"Assign sockets of one kind only to {panel}, or set its rows with `forecourt admin`.",
             )
         found.append((evse.label, 1.0 if line == first else -1.0))
     return tuple(found)

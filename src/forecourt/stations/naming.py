@@ -17,6 +17,6 @@ def is_identity(text: str) -> bool:
 def charger_named(text: str) -> ChargerId:
     """The id for a name. Raises BadInput if no charger could connect under that name."""
     if not is_identity(text):
-        remedy = f"Take 1 to {MOST_CHARS} letters, digits or * - _ = : + | @ . without spaces."
-        raise BadInput("id", f"{text[:60]!r} cannot be a charger's name.", remedy)
+        remedy = f"Use 1 to {MOST_CHARS} letters, digits or * - _ = : + | @ . without spaces."
+        raise BadInput("id", f"{text[:60]!r} is not a valid charger name.", remedy)
     return ChargerId(text)

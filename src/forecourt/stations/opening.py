@@ -24,7 +24,9 @@ class Opening:
 
     def __post_init__(self) -> None:
         if not (0 <= self.weekday <= 6 and 0 <= self.from_min < self.to_min <= _DAY_MIN):
-            raise BadInput("opening", "Opening hours must lie within one day and end after they begin.", "Past midnight: write two.")
+            raise BadInput(
+                "opening", "Opening hours must lie within one day and end after they begin.", "For hours past midnight, enter two."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,22 +32,22 @@ def differing(inventory: Inventory, evses: Sequence[Evse]) -> tuple[str, ...]:
 def _other_sockets(inventory: Inventory, evses: Sequence[Evse]) -> Iterator[str]:
     told, entered = {one.evse for one in inventory.parts if one.evse}, {evse.number for evse in evses}
     if told and told != entered:
-        yield f"It has the sockets {_listed(told)}; entered are {_listed(entered)}."
+        yield f"It reports sockets {_listed(told)}; entered: {_listed(entered)}."
     count = inventory.numbers(SOCKETS_16).get(0)
     if count is not None and count != len(evses):
-        yield f"It has {count} {_named(count, 'socket')}; entered {_are(len(evses))}."
+        yield f"It reports {count} {_named(count, 'socket')}; entered: {len(evses)}."
 
 
 def _other_socket(inventory: Inventory, evse: Evse) -> Iterator[str]:
     plugs = {_STANDARDS.get(one) for one in inventory.plugs().get(evse.number, ())}
     if plugs and None not in plugs and evse.standard not in plugs:
-        yield f"{evse.label} has the plug {' or '.join(sorted(one for one in plugs if one))}; entered is {evse.standard}."
+        yield f"{evse.label} has the plug {' or '.join(sorted(one for one in plugs if one))}; entered: {evse.standard}."
     phases = inventory.numbers("EVSE/SupplyPhases").get(evse.number) or inventory.numbers("Connector/SupplyPhases").get(evse.number)
     if phases and evse.standard not in DIRECT and phases != (3 if len(evse.phases) == 3 else 1) and phases != len(evse.phases):
-        yield f"{evse.label} has {phases} {_named(phases, 'phase')}; entered {_are(len(evse.phases))}."
+        yield f"{evse.label} has {phases} {_named(phases, 'phase')}; entered: {len(evse.phases)}."
     power_w = inventory.numbers("EVSE/Power").get(evse.number)
     if power_w and abs(power_w - evse.max_power_w) * 100 > _APART_PERCENT * evse.max_power_w:
-        yield f"{evse.label} can give {power_w / 1000:.1f} kW; entered are {evse.max_power_w / 1000:.1f} kW."
+        yield f"{evse.label} can give {power_w / 1000:.1f} kW; entered: {evse.max_power_w / 1000:.1f} kW."
 
 
 def _listed(numbers: set[int]) -> str:
@@ -56,7 +56,3 @@ def _listed(numbers: set[int]) -> str:
 
 def _named(count: int, noun: str) -> str:
     return noun if count == 1 else f"{noun}s"
-
-
-def _are(count: int) -> str:
-    return f"is {count}" if count == 1 else f"are {count}"

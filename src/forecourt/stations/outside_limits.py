@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 # A charger that reports more at once has lost track of them.
 MOST_OUTSIDE_LIMITS = 16
-_SOURCES = MappingProxyType({"EMS": "the site's energy management", "SO": "the grid operator", "Other": "somebody else"})
+_SOURCES = MappingProxyType({"EMS": "the site's energy management", "SO": "the grid operator", "Other": "someone else"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,7 @@ class Position:
 
     def __post_init__(self) -> None:
         if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):
-            raise BadInput(
-                "position", "There is no such place on earth.", "Latitude goes from -90 to 90 degrees, longitude from -180 to 180."
-            )
+            raise BadInput("position", "That position does not exist.", "Latitude goes from -90 to 90 degrees, longitude from -180 to 180.")
 
 
 def distance_m(one: Position, other: Position) -> int:

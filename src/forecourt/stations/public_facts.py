@@ -33,9 +33,11 @@ class PublicFacts:
     def __post_init__(self) -> None:
         object.__setattr__(self, "vehicles", tuple(one for one in VehicleKind if one in self.vehicles))
         if self.help_phone and (len(self.help_phone) > LONGEST_PHONE or not _PHONE.fullmatch(self.help_phone)):
-            raise BadInput("help_phone", f"{self.help_phone[:40]!r} is no telephone number.", "Write it as +49 30 123456.")
+            raise BadInput("help_phone", f"{self.help_phone[:40]!r} is not a phone number.", "Enter it as +49 30 123456.")
         if self.disabled_spaces is not None and not 0 <= self.disabled_spaces <= MOST_SPACES:
-            raise BadInput("disabled_spaces", f"{self.disabled_spaces} parking spaces cannot be.", f"Give 0 to {MOST_SPACES}, or none.")
+            raise BadInput(
+                "disabled_spaces", f"{self.disabled_spaces} parking spaces is not valid.", f"Enter 0 to {MOST_SPACES}, or leave it empty."
+            )
 
 
 NOTHING_SAID = PublicFacts()

@@ -32,4 +32,4 @@ class Sharing:
             value = getattr(self, name)
             if not low <= value <= high:
                 per, unit = (1_000, " kWh") if name == "usual_need_wh" else (1, "")  # said as people enter it
-                raise BadInput(name, f"{value / per:,.10g}{unit} is out of range.", f"Give {low // per:,} to {high // per:,}{unit}.")
+                raise BadInput(name, f"{value / per:,.10g}{unit} is out of range.", f"Enter {low // per:,} to {high // per:,}{unit}.")

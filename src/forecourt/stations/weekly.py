@@ -30,9 +30,9 @@ def read_week(written: Mapping[str, str]) -> tuple[Opening, ...]:
     )
     for (before, _), (after, day) in pairwise(found):
         if before.weekday == after.weekday and after.from_min < before.to_min:
-            raise BadInput(day, f"{_clock(after.from_min)} lies within hours that are written already.", "Let no two of them overlap.")
+            raise BadInput(day, f"{_clock(after.from_min)} is within other hours of that day.", "Hours must not overlap.")
     if not found:
-        raise BadInput("openings", "A place that never opens serves nobody.", "Write hours, or plan maintenance of the whole site.")
+        raise BadInput("openings", "The site must open at least once a week.", "Enter hours, or plan maintenance for the whole site.")
     joined = _joined([one for one, _ in found])
     return () if all((day, 0, _DAY_MIN) in {(one.weekday, one.from_min, one.to_min) for one in joined} for day in range(7)) else joined
 
@@ -50,7 +50,7 @@ def read_hours(line: str, field: str) -> tuple[DayHours, ...]:
     found = sorted((_read_stretch(field, part.strip()) for part in text.split(",")), key=lambda one: one.from_min)
     for before, after in pairwise(found):
         if after.from_min < before.to_min:
-            raise BadInput(field, f"{_clock(after.from_min)} lies within hours that are written already.", "Let no two of them overlap.")
+            raise BadInput(field, f"{_clock(after.from_min)} is within other hours of that day.", "Hours must not overlap.")
     return tuple(found)
 
 
@@ -76,7 +76,7 @@ def _read_special(line: str, field: str) -> SpecialDay:
     try:
         day = parse_day(written.rstrip(":"), field)
     except BadInput:
-        raise BadInput(field, f"{line[:40]!r} begins with no day.", "Write 2026-12-24 08:00-12:00; Christmas Eve.") from None
+        raise BadInput(field, f"{line[:40]!r} does not start with a date.", "Enter it as 2026-12-24 08:00-12:00; Christmas Eve.") from None
     return SpecialDay(day, read_hours(hours, field), note.strip())
 
 
@@ -93,12 +93,16 @@ def _parted(weekday: int, hours: DayHours) -> list[Opening]:
 def _read_stretch(field: str, text: str) -> DayHours:
     found = _STRETCH.fullmatch(text)
     if found is None:
-        raise BadInput(field, f"{text[:30]!r} are not hours.", "Write 06:00-22:00, several with commas, or nothing for closed.")
+        raise BadInput(
+            field,
+            f"{text[:30]!r} is not a range of hours.",
+            "Enter it as 06:00-22:00, separate several with commas, or leave it empty if closed.",
+        )
     from_min, to_min = (60 * int(hour) + int(minute or 0) for hour, minute in (found.group(1, 2), found.group(3, 4)))
     if any(int(minute or 0) > 59 for minute in found.group(2, 4)) or from_min >= _DAY_MIN or to_min > _DAY_MIN:
-        raise BadInput(field, f"{text[:30]!r} are not hours of a day.", "From 00:00 to 24:00.")
+        raise BadInput(field, f"{text[:30]!r} is not within one day.", "Use 00:00 to 24:00.")
     if from_min == to_min:
-        raise BadInput(field, f"{text[:30]!r} begins when it ends.", "All day is 00:00-24:00.")
+        raise BadInput(field, f"{text[:30]!r} starts when it ends.", "For all day, enter 00:00-24:00.")
     return DayHours(from_min, to_min if from_min < to_min else to_min + _DAY_MIN)
 
 

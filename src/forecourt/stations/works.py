@@ -35,14 +35,14 @@ class Work:
 
 def place_of_address(address: str) -> str:
     """Scheme, host and path only, so that no credentials end up in a log. Raises BadInput for an unusable address."""
-    remedy = f"Write it as {SCHEMES[0]}://files.example.org/folder, at most {LONGEST_ADDRESS} characters."
+    remedy = f"Enter it as {SCHEMES[0]}://files.example.org/folder, up to {LONGEST_ADDRESS} characters."
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise BadInput("address", "That is no address.", remedy) from error
+        raise BadInput("address", "That is not an address.", remedy) from error
     if parts.scheme not in SCHEMES or not host or len(address) > LONGEST_ADDRESS or not address.isascii() or not address.isprintable():
-        raise BadInput("address", "That is no address for a charger.", remedy)
+        raise BadInput("address", "That is not an address a charger can use.", remedy)
     if " " in address:
-        raise BadInput("address", "An address has no blanks.", remedy)
+        raise BadInput("address", "An address cannot contain spaces.", remedy)
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"

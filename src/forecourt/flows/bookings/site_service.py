@@ -230,12 +230,12 @@ def _edited(site: Site, edit: ServiceEdit, evses: Sequence[Evse], by: Staff) -> 
     if edit.end:
         ended = [work for work in works if works_mark(work) == edit.end]
         if not ended:
-            raise NotFound("maintenance", "There is no such maintenance (any more).", "Look at the plan again.")
+            raise NotFound("maintenance", "This maintenance does not exist, or is over.", "Reload the page.")
         works.remove(ended[0])
     if edit.begin is not None:
         works.append(_checked(edit.begin, evses, by))
     if len(works) > MOST_WORKS:
-        raise BadInput("maintenance", f"{len(works)} plans of maintenance are more than anybody can follow.", "End some first.")
+        raise BadInput("maintenance", f"{len(works)} planned maintenance periods are too many.", "End some first.")
     return replace(
         site,
         openings=site.openings if edit.openings is None else edit.openings,
@@ -248,7 +248,7 @@ def _edited(site: Site, edit: ServiceEdit, evses: Sequence[Evse], by: Staff) -> 
 def _checked_last(last: LastDay, site: Site, by: Staff) -> date | None:
     today = by.at.astimezone(ZoneInfo(site.zone)).date()
     if last.day is not None and not today <= last.day <= today + LONGEST_WORKS:
-        raise BadInput("last_day", "The last day is today at the earliest, and within a year.", "Choose another day.")
+        raise BadInput("last_day", "The last day must be today or later, and within a year.", "Choose another date.")
     return last.day
 
 
@@ -257,10 +257,10 @@ def _ahead(calendar: Calendar, site: Site, by: Staff) -> Calendar:
     yesterday = by.at.astimezone(ZoneInfo(site.zone)).date() - timedelta(days=1)  # its night may not be over
     days = sorted((one for one in calendar.special_days if one.day >= yesterday), key=lambda one: one.day)
     if len(days) > MOST_SPECIAL_DAYS:
-        raise BadInput("special_days", f"{len(days)} days with hours of their own are too many.", f"Name up to {MOST_SPECIAL_DAYS}.")
+        raise BadInput("special_days", f"{len(days)} special days are too many.", f"Enter up to {MOST_SPECIAL_DAYS}.")
     for one, after in pairwise(days):
         if one.day == after.day:
-            raise BadInput("special_days", f"{one.day} is named twice.", "Write all hours of a day in one line.")
+            raise BadInput("special_days", f"{one.day} is listed twice.", "Enter all hours of a day on one line.")
     if any(len(one.note) > LONGEST_REASON for one in days):
         raise BadInput("special_days", "A note is too long.", f"Use up to {LONGEST_REASON} characters.")
     if calendar.region:
@@ -270,9 +270,9 @@ def _ahead(calendar: Calendar, site: Site, by: Staff) -> Calendar:
 
 def _checked(works: Maintenance, evses: Sequence[Evse], by: Staff) -> Maintenance:
     if works.span.end <= by.at:
-        raise BadInput("to", "The maintenance would be over already.", "Choose a later end.")
+        raise BadInput("to", "The end is in the past.", "Choose a later end.")
     if works.span.length > LONGEST_WORKS:
-        raise BadInput("to", "Maintenance is planned for at most a year.", "Choose an earlier end.")
+        raise BadInput("to", "Maintenance can last at most a year.", "Choose an earlier end.")
     if len(works.reason) > LONGEST_REASON:
         raise BadInput("reason", "The reason is too long.", f"Use up to {LONGEST_REASON} characters.")
     strange = set(works.labels) - {evse.label for evse in evses}

@@ -23,8 +23,8 @@ def describe_bay(store: Store, by: Staff, evse_id: EvseId, bay: BayTraits) -> Ev
     if lost:
         raise Conflict(
             "bay_promised",
-            f"{len(lost)} booking{'s' if len(lost) > 1 else ''} ahead would find no bay like the one promised.",
-            "Cancel them first, or describe another bay so.",
+            f"{len(lost)} booking{'s' if len(lost) > 1 else ''} could no longer get a bay with the features promised.",
+            "Cancel them first, or give another bay these features.",
         )
     note(store, by, "socket.bay", evse.label, f"{_words(evse.bay)} → {_words(bay)}")
     return described
@@ -32,4 +32,4 @@ def describe_bay(store: Store, by: Staff, evse_id: EvseId, bay: BayTraits) -> Ev
 
 def _words(bay: BayTraits) -> str:
     height = [f"up to {bay.max_height_cm} cm"] if bay.max_height_cm else []
-    return ", ".join([*(one.replace("_", " ") for one in bay.features), *height]) or "nothing said"
+    return ", ".join([*(one.replace("_", " ") for one in bay.features), *height]) or "none"

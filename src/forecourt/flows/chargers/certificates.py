@@ -56,10 +56,10 @@ def sign_by_hand(store: Store, by: Staff, charger_id: ChargerId, chain: str, aut
     """A person has had the request signed. Raises Conflict where there is none, BadInput for what would lock the charger out."""
     charger = serving(store, by, charger_id)
     if authority is None:
-        raise Conflict("no_authority", "Nobody is named who signs chargers' certificates.", "Set FORECOURT_OCPP_TLS_CLIENT_CA.")
+        raise Conflict("no_authority", "No authority is set up to sign charger certificates.", "Set FORECOURT_OCPP_TLS_CLIENT_CA.")
     request = charger.certificates.request
     if request is None:
-        raise Conflict("no_request", f"{charger.id} has asked for no certificate.", "Tell it to ask for one.")
+        raise Conflict("no_request", f"{charger.id} has not requested a certificate.", "Request a new certificate first.")
     authority.check_signed(chain, request.csr, charger.id, charger.serial, by.at)
     note(store, by, "charger.certificate", charger.id, "signed by hand")
     _sent(store, charger, InstallSigned(chain, request.number), by.at, by.ids, str(by.ids.new(by.at)))
@@ -74,7 +74,7 @@ def certificate_answered(store: Store, charger_id: ChargerId, result: OrderResul
     if result.outcome is Outcome.ACCEPTED:
         _keep(store, charger, replace(request, state=RequestState.INSTALLED, state_at=at))
     elif result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED):
-        _keep(store, charger, _refused(request, f"the charger did not take it ({result.detail or result.outcome.value})", at))
+        _keep(store, charger, _refused(request, f"the charger refused it ({result.detail or result.outcome.value})", at))
 
 
 def _answer(
@@ -82,7 +82,7 @@ def _answer(
 ) -> bool:
     """Signed at once only under the name that is its alone: what a charger says its serial number is, another may say too."""
     if authority is None:
-        _keep(store, charger, _refused(request, "nobody is named who signs chargers' certificates", at))
+        _keep(store, charger, _refused(request, "no authority is set up to sign charger certificates", at))
         return False
     try:
         name = authority.name_in(request.csr)
@@ -90,7 +90,7 @@ def _answer(
         _keep(store, charger, _refused(request, f"the request {error.text}", at))
         return False
     if name not in (charger.id, charger.serial):
-        _keep(store, charger, _refused(request, f"the request is made out to {name}"[:200], at))
+        _keep(store, charger, _refused(request, f"the request is issued to {name}"[:200], at))
     elif authority.key is None or name != charger.id:
         _keep(store, charger, replace(request, state=RequestState.BY_HAND, state_at=at, why=f"made out to {name}"[:200]))
     else:

@@ -51,12 +51,12 @@ MOST_NAMES = 30
 LONGEST_NAME, LONGEST_VALUE = 150, 500
 # How a charger gets in, and how well its link is protected (which is never lowered over that link), are not written like any other setting.
 _NOT_HERE = {
-    "authorizationkey": "Give it another password under Its way in.",
-    "basicauthpassword": "Give it another password under Its way in.",
-    "securityprofile": "Change it at the charger: over the link it could be lowered.",
-    "networkconfigurationpriority": "Change it at the charger: a wrong one loses it for ever.",
-    "identity": "It stays what it was added as.",
-    "sharedsecret": "Let it show payment codes instead: then it is made here.",
+    "authorizationkey": "Change the password under Access.",
+    "basicauthpassword": "Change the password under Access.",
+    "securityprofile": "Change it at the charger: over the connection it could be lowered.",
+    "networkconfigurationpriority": "Change it at the charger: a wrong value would cut it off for good.",
+    "identity": "It keeps the name it was added with.",
+    "sharedsecret": "Switch on payment codes instead: the secret is then created for you.",
 }
 
 
@@ -67,7 +67,7 @@ def command(store: Store, by: Staff, charger_id: ChargerId, wanted: Command, rea
     charger = serving(store, by, charger_id)
     _check(store, charger, wanted)
     if not charger.connected:
-        raise Conflict("no_contact", f"{charger.id} has no contact.", "Try again when it is back online: nothing is queued for later.")
+        raise Conflict("no_contact", f"{charger.id} is offline.", "Try again when it is back online; commands are not queued.")
     if isinstance(wanted, InstallRoot):
         check_root(wanted.certificate, by.at)
     if isinstance(wanted, DeleteRoot):
@@ -97,10 +97,10 @@ def command_answered(store: Store, by: Staff, charger_id: ChargerId, wanted: Com
 _ANSWERS = {
     Outcome.ACCEPTED: "done",
     Outcome.REJECTED: "refused",
-    Outcome.UNSUPPORTED: "it cannot do that",
-    Outcome.UNREACHABLE: "no contact",
+    Outcome.UNSUPPORTED: "not supported",
+    Outcome.UNREACHABLE: "offline",
     Outcome.UNANSWERED: "no answer in time",
-    Outcome.STALE: "overtaken by a newer order",
+    Outcome.STALE: "replaced by a newer command",
 }
 
 
@@ -109,41 +109,41 @@ def answer_words(result: OrderResult) -> str:
     return _ANSWERS[result.outcome] + (f" ({result.detail})" if result.detail else "")
 
 
-_TRUSTED_AS = {RootUse.SERVER: "this server", RootUse.MAKER: "its maker"}
+_TRUSTED_AS = {RootUse.SERVER: "this server", RootUse.MAKER: "its manufacturer"}
 
 
 _REPORTS = {
     "METER": "read the meter",
-    "STATUS": "tell the state",
-    "BOOT": "tell what it is",
-    "CERTIFICATE": "ask for a certificate of its own",
+    "STATUS": "report the status",
+    "BOOT": "report what it is",
+    "CERTIFICATE": "request a new certificate",
 }
 
 
 def command_words(wanted: Command) -> str:
     match wanted:
         case Restart(hard=hard):
-            return "restart at once" if hard else "restart"
+            return "restart now" if hard else "restart"
         case ComeAgain():
-            return "come in again"
+            return "reconnect"
         case Unlock(evse_number=number):
             return f"unlock socket {number}"
         case StopCharge(transaction=transaction):
-            return f"end the charge {transaction}"
+            return f"stop charge {transaction}"
         case ReportMeter(evse_number=number, what=what):
             return _REPORTS.get(what, f"report {what.lower()}") + (f" of socket {number}" if number else "")
         case ReadSettings(names=names):
             return f"read settings {', '.join(names)}".strip()
         case SendLog(address=address, security=security):
-            return f"send its {'log of security' if security else 'log'} to {place_of_address(address)}"
+            return f"send its {'security log' if security else 'log'} to {place_of_address(address)}"
         case InstallFirmware(address=address):
             return f"install firmware from {place_of_address(address)}"
         case ReadRoots(use=use):
-            return f"read whom it trusts as {_TRUSTED_AS[use]}"
+            return f"read roots for {_TRUSTED_AS[use]}"
         case InstallRoot(use=use):
-            return f"trust a certificate as {_TRUSTED_AS[use]}"
+            return f"install a root for {_TRUSTED_AS[use]}"
         case DeleteRoot(root=root):
-            return f"trust no more the certificate of serial number {root.rpartition('/')[2]}"
+            return f"delete the root with serial number {root.rpartition('/')[2]}"
         case WriteSetting(name=name, value=value):
             return f"write setting {name}" + ("" if _is_secret(name) else f" = {value}")
 
@@ -156,19 +156,19 @@ def _check(store: Store, charger: Charger, wanted: Command) -> None:
             _check_socket(store, charger, number)
         case StopCharge(transaction=transaction):
             if store.sessions.open_for(charger.id, transaction) is None:
-                raise Conflict("no_charge", f"No such charge runs at {charger.id} any more.", "Look at the charge again.")
+                raise Conflict("no_charge", f"That charge is no longer running at {charger.id}.", "Reload the page.")
         case ReadSettings(names=names):
             if len(names) > MOST_NAMES:
-                raise BadInput("names", f"{len(names)} settings at once?", f"Ask for {MOST_NAMES} at most.")
+                raise BadInput("names", f"{len(names)} settings are too many at once.", f"Read up to {MOST_NAMES}.")
             for name in names:
                 _check_name(charger, name)
         case WriteSetting(name=name, value=value):
             _check_name(charger, name)
             if len(value) > LONGEST_VALUE or not value.isprintable():
-                raise BadInput("value", "That value cannot be sent.", f"At most {LONGEST_VALUE} characters, on one line.")
+                raise BadInput("value", "That value cannot be sent.", f"Use up to {LONGEST_VALUE} characters on one line.")
             remedy = _NOT_HERE.get(_last(name))
             if remedy is not None:
-                raise BadInput("name", f"{name} is not written here.", remedy)
+                raise BadInput("name", f"{name} cannot be changed here.", remedy)
         case _:
             pass
 
@@ -182,9 +182,11 @@ def _check_socket(store: Store, charger: Charger, number: int) -> None:
 def _check_name(charger: Charger, name: str) -> None:
     parts = name.split("/")
     if not name or len(name) > LONGEST_NAME or not name.isascii() or not name.isprintable() or any(not 0 < len(one) <= 50 for one in parts):
-        raise BadInput("name", f"{name[:50]!r} is no setting.", "Write it as the charger's manual does.")
+        raise BadInput("name", f"{name[:50]!r} is not a setting.", "Enter it as in the charger's manual.")
     if charger.protocol is not Protocol.OCPP16 and not 2 <= len(parts) <= 3:
-        raise BadInput("name", f"{name!r} is no variable.", "In OCPP 2 write Component/Variable, such as OCPPCommCtrlr/HeartbeatInterval.")
+        raise BadInput(
+            "name", f"{name!r} is not a variable.", "For OCPP 2, enter Component/Variable, for example OCPPCommCtrlr/HeartbeatInterval."
+        )
 
 
 _SECRETS = ("pass", "pwd", "key", "secret", "pin", "token", "psk", "credential")

@@ -65,6 +65,6 @@ def _kind(wanted: SendLog | InstallFirmware) -> WorkKind:
 def _check_signed(wanted: InstallFirmware) -> None:
     begins, ends = _CERTIFICATE
     if not (wanted.certificate.startswith(begins) and wanted.certificate.endswith(ends)) or len(wanted.certificate) > _LONGEST_CERTIFICATE:
-        raise BadInput("certificate", "That is no certificate.", f"Paste the maker's, from {begins} to {ends}.")
+        raise BadInput("certificate", "That is not a certificate.", f"Paste the manufacturer's, from {begins} to {ends}.")
     if not wanted.signature.isascii() or not wanted.signature.isprintable() or not 1 <= len(wanted.signature) <= _LONGEST_SIGNATURE:
-        raise BadInput("signature", "That is no signature.", "Paste the one that the maker gives with the firmware, in base64.")
+        raise BadInput("signature", "That is not a signature.", "Paste the one supplied with the firmware, in base64.")

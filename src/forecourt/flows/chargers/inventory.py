@@ -40,5 +40,5 @@ def keep_inventory(store: Store, charger: Charger, inventory: Inventory, at: dat
     found = differing(inventory, [evse for evse in evses if evse.charger_id == charger.id and evse.retired_at is None])
     if found:
         quarantine_once(
-            store, charger, at, "other_than_entered", f"{charger.id} says of itself otherwise than was entered. {' '.join(found)}"
+            store, charger, at, "other_than_entered", f"{charger.id} reports other details than were entered. {' '.join(found)}"
         )

@@ -33,10 +33,10 @@ def limit_told(store: Store, message: Message, fact: OutsideLimitTold, ids: Ids)
         return False
     limit = fact.limit if charger.clock_right or not fact.from_now else replace(fact.limit, steps=fact.from_now)
     if limit.evse_number and store.stations.evse_at(charger.id, limit.evse_number) is None:
-        raise Refused("no_such_socket", f"{charger.id} tells of a limit of its socket {limit.evse_number}, which is not entered.")
+        raise Refused("no_such_socket", f"{charger.id} reports a limit for its socket {limit.evse_number}, which has not been entered.")
     outside = with_outside(charger.outside, limit, charger.set_aside)
     if len(outside) > MOST_OUTSIDE_LIMITS:
-        raise Refused("too_many_limits", f"{charger.id} tells of more than {MOST_OUTSIDE_LIMITS} limits of others at once.")
+        raise Refused("too_many_limits", f"{charger.id} reports more than {MOST_OUTSIDE_LIMITS} external limits at once.")
     store.stations.put_charger(replace(charger, outside=outside))
     if not limit.steps:
         _ask_how_much(store, charger, fact.at, ids)
@@ -65,10 +65,10 @@ def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, told: tuple[
     charger, (source, evse_number, told_at) = serving(store, by, charger_id), told
     why = " ".join(reason.split())
     if not why:
-        raise BadInput("reason", "Who has another's limit count no more says why.", "Give a reason.")
+        raise BadInput("reason", "Enter why the limit is set aside.", "A reason is required.")
     counts = [one for one in charger.limits_at(by.at, evse_number) if (one.source, one.evse_number, one.told_at) == told]
     if not counts:
-        raise Conflict("limit_changed", f"{charger.id} has no such limit any more, or has told of it anew.", "Look at its page again.")
+        raise Conflict("limit_changed", f"{charger.id} no longer has this limit, or has reported it again.", "Reload its page.")
     aside = LimitSetAside(evse_number, source, by.at, by.actor, why[:200])
     charger = replace(charger, set_aside=with_aside(charger.set_aside, [aside]))
     store.stations.put_charger(charger)

@@ -29,11 +29,11 @@ def password_changeable(store: Store, by: Staff, charger_id: ChargerId) -> Charg
     """Raises Conflict where it cannot be told now."""
     charger = serving(store, by, charger_id)
     if store.stations.secret_hash(charger.id) is None:
-        raise Conflict("no_password", f"{charger.id} has no password to change.", "Give it one, and enter it at the charger.")
+        raise Conflict("no_password", f"{charger.id} has no password to change.", "Set one and enter it at the charger.")
     if not charger.connected:
-        raise Conflict("no_contact", f"{charger.id} has no contact.", "Change it when it is back, or renew it and enter it by hand.")
+        raise Conflict("no_contact", f"{charger.id} is offline.", "Change it when it is back online, or renew it and enter it by hand.")
     if len(store.stations.offered_hashes(charger.id)) >= MOST_OFFERED:
-        raise Conflict("unconfirmed", f"{charger.id} never answered the last changes.", "Renew the password and enter it by hand.")
+        raise Conflict("unconfirmed", f"{charger.id} did not answer the last changes.", "Renew the password and enter it by hand.")
     return charger
 
 
@@ -42,7 +42,7 @@ def offer_password(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple
     charger = password_changeable(store, by, charger_id)
     offered = store.stations.offered_hashes(charger.id)
     store.stations.put_secret_hash(charger.id, _held(store, charger), (*offered, *hashes))
-    note(store, by, "charger.password", charger.id, "told to the charger")
+    note(store, by, "charger.password", charger.id, "sent to the charger")
 
 
 def password_answered(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple[str, ...], result: OrderResult) -> None:

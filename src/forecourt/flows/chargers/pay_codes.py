@@ -27,14 +27,14 @@ def offer_codes(store: Store, by: Staff, charger_id: ChargerId) -> int:
     Raises Conflict where it cannot be told now."""
     charger = serving(store, by, charger_id)
     if charger.protocol is Protocol.OCPP16:
-        raise Conflict("no_codes", f"{charger.id} speaks OCPP 1.6, which has no such codes.", "Print the code of its socket.")
+        raise Conflict("no_codes", f"{charger.id} uses OCPP 1.6, which has no payment codes.", "Print the QR code of its socket.")
     if not charger.connected:
-        raise Conflict("no_contact", f"{charger.id} has no contact.", "Try again when it is back online: nothing is queued for later.")
+        raise Conflict("no_contact", f"{charger.id} is offline.", "Try again when it is back online; commands are not queued.")
     codes = charger.pay_codes.offering()
     store.stations.put_charger(replace(charger, pay_codes=codes))
     if charger.site_id is not None:
         give_codes(store, by, charger.site_id)
-    note(store, by, "charger.pay_codes", charger.id, "told to show them")
+    note(store, by, "charger.pay_codes", charger.id, "switched on")
     return codes.offered
 
 
@@ -43,7 +43,7 @@ def codes_answered(store: Store, by: Staff, charger_id: ChargerId, number: int, 
     charger = serving(store, by, charger_id)
     taken = [one.outcome is Outcome.ACCEPTED and not one.detail for one in results]
     unsure = any(one.outcome is Outcome.UNANSWERED or one.detail == _AFTER_RESTART for one in results) or len(set(taken)) > 1
-    words = "perhaps taken" if unsure else "taken" if taken and all(taken) else "not taken"
+    words = "not confirmed" if unsure else "taken" if taken and all(taken) else "refused"
     note(store, by, "charger.answer", charger.id, f"payment codes: {words}")
     if charger.pay_codes.offered == number and not unsure:
         store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.took(words == "taken")))
@@ -53,7 +53,7 @@ def end_codes(store: Store, by: Staff, charger_id: ChargerId) -> None:
     """From now on what its display shows leads to no payment, whether or not it can be told."""
     charger = serving(store, by, charger_id)
     store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.off()))
-    note(store, by, "charger.pay_codes", charger.id, "they count no more")
+    note(store, by, "charger.pay_codes", charger.id, "no longer valid")
 
 
 def codes_shown(address: str, secret: str, evse_number: int = 0) -> tuple[WriteSetting, ...]:

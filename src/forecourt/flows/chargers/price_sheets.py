@@ -26,7 +26,7 @@ from forecourt.stations import (
 )
 from forecourt.tariffs import Buyer, TariffVersion, sheet_of, unsaid
 
-_TWO_FEES = "More than one price can hold there and one has a fee for the start, which a charger takes before it knows whose charge it is."
+_TWO_FEES = "More than one price can apply there and one has a start fee, which a charger adds before it knows whose charge it is."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,12 @@ def _tell(store: Store, charger: Charger, one: SheetOf, at: datetime, ids: Ids) 
 def _sheet_of(store: Store, site: Site, charger: Charger, evse: Evse, at: datetime) -> SheetOf:
     usual = price_at(store, site, evse.kind, Buyer(), at)
     if usual is None:
-        return SheetOf(evse, None, because=("Without a contract nobody has a price there.",))
+        return SheetOf(evse, None, because=("Drivers without a contract have no price there.",))
     possible = _possible(store, site, evse, at)
     found = tuple(f"{one.tariff.id}: {words}" for one in possible for words in unsaid(one.tariff))
     sheet = sheet_of(usual.version.tariff, f"{usual.version.id}/{evse.number}")
     if sheet is not None and sheet.by_the_clock and charger.settings.zone != site.zone:
-        found = (*found, f"Its prices go by the clock, and its charger has not said that its clock is of {site.zone}.")
+        found = (*found, f"Its prices depend on the time of day, and the charger has not confirmed that its clock is set to {site.zone}.")
     if len(possible) > 1 and any(one.tariff.plan.session.flat for one in possible):
         found = (*found, _TWO_FEES)
     return SheetOf(evse, None if found else sheet, usual.version.tariff.id, found)

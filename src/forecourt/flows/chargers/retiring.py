@@ -25,10 +25,12 @@ def retire_from(store: Store, by: Staff, charger_id: ChargerId, start: datetime)
     store.prices.lock(by.operator_id)  # as `retire_charger`
     charger = serving(store, by, charger_id)
     if charger.retires_at is not None:
-        raise Conflict("retires", f"{charger.id} goes out of service already.", "Keep it in service first, then choose another moment.")
+        raise Conflict(
+            "retires", f"{charger.id} is already scheduled to leave service.", "Keep it in service first, then choose another time."
+        )
     start = max(start.replace(second=0, microsecond=0), by.at.replace(second=0, microsecond=0))
     if start - by.at > LONGEST_WORKS:
-        raise BadInput("from", "That is more than a year ahead.", "Choose an earlier day.")
+        raise BadInput("from", "That is more than a year ahead.", "Choose an earlier date.")
     site, labels = own_site(store, by, charger.site_id), _labels(sockets_of_charger(store, charger))
     begin = Maintenance(Span(start, start + LONGEST_WORKS), labels)
     set_service(store, by, site.id, ServiceEdit(begin=begin), service_seen(site))

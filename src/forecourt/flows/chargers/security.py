@@ -21,5 +21,5 @@ def noted(store: Store, row: InboxRow, fact: SecurityNoted) -> None:
 
 def cards_guessed(store: Store, charger_id: ChargerId, at: datetime) -> None:
     """One entry an hour."""
-    text = f"Many unknown cards were shown to {charger_id} within minutes. Until that is over it takes only cards that were good before."
+    text = f"Many unknown cards were presented to {charger_id} within minutes. For now it only accepts cards that were accepted before."
     quarantine_charger(store, charger_id, at, "cards_guessed", text)

@@ -26,7 +26,7 @@ def settings_read(store: Store, charger: Charger, values: dict[str, str], at: da
     known = replace(charger, settings=settings_of(charger, values), terminal=as_told(charger.terminal, values))
     store.stations.put_charger(known)
     if known.terminal != charger.terminal:
-        text = f"The card terminal of {known.id} begins no charge any more: {known.terminal.why}."
+        text = f"The card terminal of {known.id} no longer starts charges: {known.terminal.why}."
         quarantine_once(store, known, at, "terminal_refused", text)
     said = inventory_of_16(known, values) if known.protocol is Protocol.OCPP16 else None
     if said is not None:

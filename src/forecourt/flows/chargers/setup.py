@@ -31,7 +31,7 @@ class ChargerDetails:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.sockets) <= MOST_SOCKETS:
-            raise BadInput("sockets", f"{len(self.sockets)} sockets at one charger?", f"Give 1 to {MOST_SOCKETS}.")
+            raise BadInput("sockets", f"A charger cannot have {len(self.sockets)} sockets.", f"Enter 1 to {MOST_SOCKETS}.")
 
     def label(self, number: int) -> str:
         """What its socket is called at the site."""
@@ -65,7 +65,7 @@ def refuse_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     """One that waits stays listed and gets no service; it can be approved later."""
     known = store.stations.charger(charger_id)
     if known is None or known.operator_id not in (None, by.operator_id):
-        raise NotFound("charger", f"No charger named {charger_id!r} has called.", "Check the name in its settings.")
+        raise NotFound("charger", f"No charger named {charger_id!r} has tried to connect.", "Check the name in its settings.")
     if known.site_id is not None:
         raise Conflict("in_service", f"{charger_id} is or was in service.", "Take it out of service instead.")
     charger = replace(known, approval=Approval.REFUSED)
@@ -94,7 +94,7 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     charger = serving(store, by, charger_id)
     sockets = sockets_of_charger(store, charger)
     if any(store.sessions.open_on(evse.id) for evse in sockets):
-        raise Conflict("charging", f"A car charges at {charger.id}.", "Take it out of service when that charge has ended.")
+        raise Conflict("charging", f"A car is charging at {charger.id}.", "Take it out of service when that charge has ended.")
     site, kinds = own_site(store, by, charger.site_id), {evse.kind for evse in sockets}
     lost_anyway = beyond_keeping(store, site, kinds, by)
     if charger.connected:
@@ -128,13 +128,13 @@ def _check_free(known: Charger | None, by: Staff, wanted: ChargerDetails) -> Non
     if known is None:
         return
     if known.operator_id not in (None, by.operator_id):
-        raise BadInput("id", f"Another charger is called {known.id} already.", "Give this one another name.")
+        raise BadInput("id", f"There is already a charger named {known.id}.", "Choose another name.")
     if known.approval is Approval.RETIRED:
-        raise BadInput("id", f"{known.id} was taken out of service for good.", "Give this one another name: its bills are under that one.")
+        raise BadInput("id", f"{known.id} was taken out of service for good, and its bills keep that name.", "Choose another name.")
     if known.approval is Approval.APPROVED and not wanted.again:
-        raise BadInput("id", f"{known.id} is in service already.", "Look at it under Chargers.")
+        raise BadInput("id", f"{known.id} is already in service.", "Find it under Chargers.")
     if known.site_id not in (None, wanted.site_id):
-        raise BadInput("site", f"{known.id} stands at another site.", "Give this one another name.")
+        raise BadInput("site", f"{known.id} is at another site.", "Choose another name.")
 
 
 def _check_labels(store: Store, site: Site, wanted: ChargerDetails) -> None:
@@ -142,7 +142,7 @@ def _check_labels(store: Store, site: Site, wanted: ChargerDetails) -> None:
     taken = {evse.label for evse in store.stations.evses(site.id) if evse.charger_id != wanted.id}
     for number in range(1, len(wanted.sockets) + 1):
         if wanted.label(number) in taken:
-            raise BadInput("id", f"{site.name} has a socket {wanted.label(number)} already.", "Give the charger another name.")
+            raise BadInput("id", f"{site.name} already has a socket {wanted.label(number)}.", "Choose another name for the charger.")
 
 
 def _evse(store: Store, by: Staff, site: Site, wanted: ChargerDetails, one: tuple[int, SocketDetails]) -> Evse:

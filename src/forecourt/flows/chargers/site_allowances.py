@@ -42,8 +42,8 @@ def tell_allowance(
     if effect.promises_lost and not confirmed:
         raise BadInput(
             "confirm",
-            f"Bookings whose promised power would not be there: {effect.promises_lost}.",
-            "Confirm it: their drivers are told, and have what they were promised for that.",
+            f"Bookings that would not get the power promised: {effect.promises_lost}.",
+            "Confirm to continue. The drivers are notified and get the credit promised for that.",
         )
     if noted:
         note(store, by, "site.allowance", site.slug, _words(word)[:1000])

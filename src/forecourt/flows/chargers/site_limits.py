@@ -66,7 +66,7 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
     found = _preview(store, site, after, by.at)
     if found.above and not confirmed:
         raise BadInput(
-            "confirm", f"Higher than was ever commissioned: {', '.join(found.above)}.", "Confirm that the wires and breakers carry it."
+            "confirm", f"Higher than ever commissioned: {', '.join(found.above)}.", "Confirm that wiring and breakers are rated for it."
         )
     if found.changes or after.limit_w != site.limit_w:
         store.stations.put_site(after)

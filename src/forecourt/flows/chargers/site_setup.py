@@ -45,22 +45,22 @@ class SiteDetails:
 
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.slug):
-            raise BadInput("slug", f"{self.slug[:60]!r} cannot be a short name.", "Use small letters, digits, - and _, at most 60.")
+            raise BadInput("slug", f"{self.slug[:60]!r} is not a valid short name.", "Use up to 60 lower-case letters, digits, - and _.")
         if not 1 <= len(self.name.strip()) <= LONGEST_NAME:
-            raise BadInput("name", "The site needs a name.", f"At most {LONGEST_NAME} characters.")
+            raise BadInput("name", "Enter a name for the site.", f"Use up to {LONGEST_NAME} characters.")
         if len(self.address) > LONGEST_ADDRESS:
-            raise BadInput("address", "The address is too long.", f"At most {LONGEST_ADDRESS} characters.")
+            raise BadInput("address", "The address is too long.", f"Use up to {LONGEST_ADDRESS} characters.")
         if not _COUNTRY.fullmatch(self.country):
-            raise BadInput("country", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, such as DE.")
+            raise BadInput("country", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, for example DE.")
         Money.zero(self.currency)  # refuses what is no currency code
         zone_named(self.zone)
         _check_degrees("latitude", self.latitude, 90)
         _check_degrees("longitude", self.longitude, 180)
         HostTerms(_EVER, tuple(self.host_shares))  # refuses shares that cannot be
         if any(len(one.reason) > LONGEST_REASON or one.span.length > LONGEST_WORKS for one in self.maintenance):
-            raise BadInput("maintenance", "Maintenance lasts at most a year, and its reason has at most 120 characters.")
+            raise BadInput("maintenance", "Maintenance can last at most a year, and its reason can have at most 120 characters.")
         if self.limit_kw is not None and not 0 < self.limit_kw <= MOST_KW:
-            raise BadInput("limit_kw", f"A limit of {self.limit_kw} kW cannot be.", f"limit_kw is more than 0 and at most {MOST_KW}.")
+            raise BadInput("limit_kw", f"A limit of {self.limit_kw} kW is not valid.", f"Enter more than 0 and at most {MOST_KW} kW.")
 
     @property
     def limit_w(self) -> int | None:
@@ -70,7 +70,7 @@ class SiteDetails:
 def add_site(store: Store, by: Staff, wanted: SiteDetails) -> Site:
     """Without chargers and prices, so nobody is shown it yet."""
     if store.stations.site_by_slug(wanted.slug) is not None:
-        raise BadInput("slug", f"There is a site {wanted.slug!r} already.", "Take another short name.")
+        raise BadInput("slug", f"There is already a site {wanted.slug!r}.", "Choose another short name.")
     site = Site(
         id=SiteId(by.ids.new(by.at)),
         operator_id=by.operator_id,
@@ -100,7 +100,7 @@ def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails)
     site = site_to_change(store, by, site_id)
     fixed = [name for name in _OF_BILLS if getattr(wanted, name) != getattr(site, name)]
     if fixed and has_bills(store, site):
-        raise BadInput(fixed[0], f"{site.name} has charges or tariffs, which depend on its {fixed[0]}.", "Add another site instead.")
+        raise BadInput(fixed[0], f"{site.name} has charges or tariffs that depend on its {fixed[0]}.", "Add another site instead.")
     after = replace(
         site,
         name=wanted.name.strip(),
@@ -128,9 +128,9 @@ def _changes(before: Site, after: Site) -> list[str]:
 
 def _said(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(value) or "not said"
+        return ", ".join(value) or "not stated"
     if value is None or isinstance(value, bool):
-        return {None: "not said", True: "yes", False: "no"}[value]
+        return {None: "not stated", True: "yes", False: "no"}[value]
     return str(value) or "none"
 
 
@@ -143,4 +143,4 @@ def has_bills(store: Store, site: Site) -> bool:
 
 def _check_degrees(name: str, text: str, most: int) -> None:
     if not _DEGREES.fullmatch(text) or abs(Decimal(text)) > most:
-        raise BadInput(name, f"{text[:20]!r} is no {name}.", f"Write degrees from -{most} to {most}, such as 52.53.")
+        raise BadInput(name, f"{text[:20]!r} is not a valid {name}.", f"Enter degrees from -{most} to {most}, for example 52.53.")

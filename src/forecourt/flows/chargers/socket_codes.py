@@ -37,7 +37,7 @@ def new_code(store: Store, by: Staff, evse_id: UUID) -> EvseCode:
         raise NotFound("socket", "There is no such socket.")
     code = _fresh_code(found, by)
     store.guests.put_code(code)
-    note(store, by, "socket.code", found.label, "the old code is out of use")
+    note(store, by, "socket.code", found.label, "the old code no longer works")
     return code
 
 

@@ -14,12 +14,16 @@ def forget_root(store: Store, charger: Charger, wanted: DeleteRoot) -> None:
     """
     held = next(iter(store.stations.hold_free([charger.id])), None)
     if held is None:
-        raise Conflict("busy", f"Somebody else tells {charger.id} something.", "Try again.")
+        raise Conflict("busy", f"Someone else is sending a command to {charger.id}.", "Try again.")
     use = dict(held.certificates.roots).get(wanted.root)
     if use is None:
-        raise BadInput("root", "It has not told of that one.", "Read first what it trusts.")
+        raise BadInput("root", "The charger has not reported that root.", "Read its roots first.")
     if use is RootUse.SERVER and len(held.certificates.of_use(use)) == 1:
-        raise BadInput("root", "It knows this server by that one alone, and would never call again.", "Give it another first.")
+        raise BadInput(
+            "root",
+            "It is the only root by which the charger trusts this server; without it, it would not connect again.",
+            "Install another root first.",
+        )
     kept = tuple(one for one in held.certificates.roots if one[0] != wanted.root)
     store.stations.put_charger(replace(held, certificates=replace(held.certificates, roots=kept)))
 

@@ -47,7 +47,7 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
     before = store.sessions.record_for(message.charger_id, fact.transaction)
     if before is not None:
         if fact.at > before.ended_at:
-            text = f"{message.charger_id} began a charge under the number {fact.transaction}, which an earlier one has."
+            text = f"{message.charger_id} started a charge with the number {fact.transaction}, which an earlier charge already has."
             quarantine_row(store, row, "transaction_reused", text, str(before.session_id))
         return False
     trusted = fact.offline or _tells_time(store, message.charger_id)
@@ -57,7 +57,7 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
     session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
     step = _with_overtaken_status(store, open_session(session_id, fact, evse), evse, fact)
     if "flapping" in message.flags:
-        text = f"Two chargers call themselves {message.charger_id}, or one keeps losing its link: this charge is held."
+        text = f"Two chargers use the name {message.charger_id}, or one keeps losing its connection. This charge is held."
         quarantine_row(store, row, "flapping", text)
         step = replace(step, session=replace(step.session, held=True, notes=(*step.session.notes, "flapping")))
     session = begun(step.session, message.received_at, trusted=trusted)
@@ -106,7 +106,7 @@ def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow
     look_where_it_was(store, row, session, known)
     price = price_begun(store, evse, known, booking, session.started_at)
     if price is None:
-        text = f"{evse.label} has no price for this driver, so the charge that began there cannot be billed."
+        text = f"{evse.label} has no price for this driver, so the charge that started there cannot be billed."
         quarantine_row(store, row, "no_price", text, str(session.id))
     ours = assign(session, known.uid, known.driver_id, price, booking.id if booking else None)
     secure_charge(store, ours, evse, booking, at, ids)

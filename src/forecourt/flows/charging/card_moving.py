@@ -19,12 +19,12 @@ def move_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
     store.prices.lock(by.operator_id)  # as whoever gives or blocks a card
     driver, before = own_driver(store, by, driver_id), store.drivers.token(by.operator_id, token_uid(uid))
     if before is None or not before.carried:
-        raise NotFound("card", "Nobody has that card.", "Give it as a new one.")
+        raise NotFound("card", "No driver has that card.", "Add it as a new card.")
     if before.driver_id == driver.id:
         return before
     former = store.drivers.driver(before.driver_id)
     if any(one.token == before.uid for one in store.sessions.open_of(former.id)):
-        raise Conflict("card_charging", f"{former.name} charges with this card.", "End the charge first.")
+        raise Conflict("card_charging", f"{former.name} is charging with this card.", "Stop the charge first.")
     _free(store, before)
     past = (*before.before, PastHolder(former.id, by.at, before.cost_centre))
     status = TokenStatus.BLOCKED if before.blocked else TokenStatus.ACTIVE
@@ -47,7 +47,7 @@ def _free(store: Store, card: Token) -> None:
     ticket = store.queue.live_of(card.driver_id)
     waits = ticket if ticket is not None and ticket.token == card.uid else None
     if any(isinstance(one.state, Bound) for one in booked) or (waits is not None and waits.called_to is not None):
-        raise Conflict("card_kept", "A bay is kept for this card at this moment.", "Move it when that charge is over, or the time.")
+        raise Conflict("card_kept", "A bay is being kept for this card.", "Move the card once that charge or booking is over.")
     if not booked and waits is None:
         return
     other = _other(store, card)
@@ -60,5 +60,5 @@ def _free(store: Store, card: Token) -> None:
 def _other(store: Store, card: Token) -> TokenUid:
     others = [one.uid for one in store.drivers.tokens_of(card.driver_id) if one.uid != card.uid and not one.blocked]
     if not others:
-        raise Conflict("card_booked", "Its driver has booked, and has no other card.", "Give them another one first.")
+        raise Conflict("card_booked", "Its driver has a booking and no other card.", "Give them another card first.")
     return others[0]

@@ -22,7 +22,9 @@ def look_where_it_was(store: Store, row: InboxRow, session: Session, card: Token
         if other.token == card.uid and _is_too_far(store, session, other):
             site = store.stations.site(other.site_id)
             apart = _minutes(session.started_at, other.started_at)
-            text = f"A card began a charge at {row.message.charger_id}, and within {apart} one at {site.name}, which is too far away."
+            text = (
+                f"A card started a charge at {row.message.charger_id} and, within {apart}, another at {site.name}, which is too far away."
+            )
             quarantine_row(store, row, "card_at_two_places", text, str(session.id))
             return
 

@@ -17,20 +17,20 @@ _MINOR_APART = 1
 def doubt_cost(store: Store, row: InboxRow, session: Session, told: CostTold, ours: Rating) -> None:
     """ours: of the charge alone; what its driver is entitled to, and what a booking costs, no charger knows of."""
     if session.booking_id is None and (words := _difference(told, ours)):
-        text = f"{row.message.charger_id} showed another cost than the bill has: {words}"
+        text = f"{row.message.charger_id} showed a different cost from the bill: {words}"
         quarantine_row(store, row, "charger_cost", text, str(session.id))
 
 
 def _difference(told: CostTold, ours: Rating) -> str:
     if told.failed:
-        return f"it could not work it out ({told.failed})."
+        return f"it could not calculate it ({told.failed})."
     if told.currency != ours.currency:
-        return f"it counts in {told.currency}, the bill in {ours.currency}."
+        return f"it uses {told.currency}, the bill {ours.currency}."
     if told.after_tax is not None:
         theirs, own, side = told.after_tax, ours.gross, "with tax"
     elif told.before_tax is not None:
         theirs, own, side = told.before_tax, ours.net, "without tax"
     else:
-        return "it told no total."
+        return "it reported no total."
     shown = Money.of(Decimal(theirs), ours.currency)
     return "" if abs(shown.minor - own.minor) <= _MINOR_APART else f"{shown}, the bill {own}, {side} and before discounts."

@@ -21,7 +21,7 @@ def start_for(store: Store, by: Staff, driver_id: DriverId, evse_id: EvseId) -> 
     """
     driver, evse = own_driver(store, by, driver_id), store.stations.evse(evse_id)
     if evse.operator_id != by.operator_id or evse.retired_at is not None:
-        raise NotFound("socket", "There is no such socket.", "Look at what stands at the bay.")
+        raise NotFound("socket", "There is no such socket.", "Check the label at the bay.")
     starting = start_charge(store, driver.id, evse, by.at, by.ids)
     note(store, by, "driver.start", driver.id, f"at {evse.label}")
     return starting

@@ -21,7 +21,7 @@ def early(store: Store, row: InboxRow, begun: TransactionStarted, ids: Ids, kept
     told = [(fact, one) for one in kept.of_session(row.message.charger_id, begun.transaction) if (fact := _of_its_life(one, row, begun))]
     for _, one in sorted(told, key=lambda pair: (isinstance(pair[0], TransactionEnded), pair[0].seq or 0, pair[0].at, pair[1].id)):
         at, name = row.message.received_at, row.message.charger_id
-        how = f"Its start came after it: {begun.transaction}, begun {begun.at:%Y-%m-%d %H:%M} UTC."
+        how = f"Its start was received after it: {begun.transaction}, started {begun.at:%Y-%m-%d %H:%M} UTC."
         if settle_row(store, one, UNKNOWN_TRANSACTION, at, how):
             note(store, Staff(row.message.operator_id, "system", at, ids), "quarantine.join", name, how)
             yield one

@@ -30,7 +30,7 @@ def card_told_late(store: Store, row: InboxRow, record: ChargeRecord, fact: Tran
     if known is None or not pays_here(store, session, evse, known):
         store.sessions.end(replace(record, token=uid))
         return
-    at, how = row.message.received_at, f"Its card was told of after its end: {fact.transaction}, {fact.at:%Y-%m-%d %H:%M} UTC."
+    at, how = row.message.received_at, f"Its card was reported after its end: {fact.transaction}, {fact.at:%Y-%m-%d %H:%M} UTC."
     if record.energy_wh > 0 and not record.held and not settle_record(store, record, NOBODY_TO_BILL, at, how):
         return
     note(store, Staff(record.operator_id, "system", at, ids), "quarantine.join", row.message.charger_id, how)

@@ -70,9 +70,9 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) 
         return
     record = store.sessions.record_for(row.message.charger_id, fact.transaction)
     if record is None:
-        text = f"Readings for transaction {fact.transaction}, which {row.message.charger_id} has not begun."
+        text = f"Readings for transaction {fact.transaction}, which {row.message.charger_id} has not started."
         quarantine_row(store, row, UNKNOWN_TRANSACTION, text, fact.transaction)
     elif fact.at > record.ended_at:
-        quarantine_row(store, row, "meter_after_end", "Readings from after the charge had ended.", str(record.session_id))
+        quarantine_row(store, row, "meter_after_end", "Readings dated after the charge had ended.", str(record.session_id))
     else:
         card_told_late(store, row, record, fact, ids)

@@ -46,9 +46,7 @@ def set_aside_elsewhere(
     evse = store.stations.evse(session.evse_id)
     if fact.seq is None or fact.evse_number in (None, 0, evse.number):
         return False
-    text = (
-        f"{row.message.charger_id} speaks of {fact.transaction} at EVSE {fact.evse_number}. The charge of that number is at {evse.label}."
-    )
+    text = f"{row.message.charger_id} reports {fact.transaction} at EVSE {fact.evse_number}, but that charge is at {evse.label}."
     quarantine_row(store, row, "transaction_reused", text, str(session.id))
     return True
 
@@ -74,12 +72,12 @@ def seal(store: Store, record: ChargeRecord, ids: Ids) -> ChargeRecord:
     judge_power(store, record, record.ended_at)
     roaming_ended(store, record, ids)
     if record.held:
-        quarantine_record(store, record, "doubtful_charge", f"The readings of this charge do not fit: {', '.join(record.notes)}.")
+        quarantine_record(store, record, "doubtful_charge", f"The readings of this charge are inconsistent: {', '.join(record.notes)}.")
     elif record.driver_id is None:
         if record.energy_wh > 0:
             quarantine_record(store, record, NOBODY_TO_BILL, f"{record.energy_wh} Wh went to a token that was not accepted.")
     elif record.tariff_version_id is None:
-        quarantine_record(store, record, "no_price", "No tariff was valid when this charge began.")
+        quarantine_record(store, record, "no_price", "No tariff was valid when this charge started.")
     else:
         work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}"
         task(store, record, work, record.ended_at, ids, key)
@@ -118,14 +116,14 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) ->
     charger_id = row.message.charger_id
     record = store.sessions.record_for(charger_id, fact.transaction)
     if record is None:
-        text = f"A stop for transaction {fact.transaction}, which {charger_id} has not begun."
+        text = f"A stop for transaction {fact.transaction}, which {charger_id} has not started."
         quarantine_row(store, row, UNKNOWN_TRANSACTION, text, fact.transaction)
         return
     told_wh = max((sample.energy_wh for sample in fact.samples if sample.energy_wh is not None), default=None)
     if told_wh is None or not tells_otherwise(record, fact.at, told_wh):
         return
     known = "without a reading" if record.meter_stop_wh is None else f"at {record.meter_stop_wh} Wh"
-    text = f"{charger_id} ends a charge at {told_wh} Wh that was sealed {known}."
+    text = f"{charger_id} reports the end at {told_wh} Wh of a charge that was sealed {known}."
     signed = tuple(one for sample in fact.samples for one in sample.signed)
     quarantine_late_end(store, row, LateEnd(fact.at, told_wh, signed), text, record.session_id)
     work, key = InvoiceSession(record.session_id, late=True), f"invoice/{record.session_id}/{row.message.dedupe_key}"

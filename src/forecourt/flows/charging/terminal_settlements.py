@@ -11,10 +11,10 @@ from forecourt.payments import terminal_payment_id
 from forecourt.stations import SettlementTold
 
 _OURS = (
-    "It was told to leave that to Forecourt, which bills this charge and takes the bill from what is held."
-    " What the processor says of the payment counts, and is being read."
+    "It should have left that to Forecourt, which bills this charge and captures the amount from the hold."
+    " The payment processor's record counts, and is being read."
 )
-_NOT_OURS = "Forecourt does not bill what a terminal takes by itself: settle it with whoever runs the terminal."
+_NOT_OURS = "Forecourt does not bill payments a terminal takes on its own. Settle it with the operator of the terminal."
 
 
 def settlement_told(store: Store, row: InboxRow, fact: SettlementTold, ids: Ids) -> None:
@@ -22,15 +22,15 @@ def settlement_told(store: Store, row: InboxRow, fact: SettlementTold, ids: Ids)
     message = row.message
     ours = store.payments.lock(terminal_payment_id(message.operator_id, fact.reference))
     if ours is not None and ours.session_id is None and fact.state == "Canceled":
-        end_at_terminal(store, ours, "called off at the terminal", message.received_at, ids)
+        end_at_terminal(store, ours, "cancelled at the terminal", message.received_at, ids)
     elif ours is not None:
         look_up(store, ours, f"{ours.id}/told/{message.dedupe_key}", message.received_at, ids)
     if fact.state == "Canceled":
         return
-    done = "has taken" if fact.state == "Settled" else f"could not take ({fact.state})"
+    done = "has charged" if fact.state == "Settled" else f"could not charge ({fact.state})"
     charge = f" for charge {fact.transaction}" if fact.transaction else ""
     paper = f", receipt {fact.receipt}" if fact.receipt else ""
-    said = f" It says: {fact.words}." if fact.words else ""
+    said = f" It reports: {fact.words}." if fact.words else ""
     text = (
         f"The card terminal of {message.charger_id} {done} {fact.amount}{charge} (payment {fact.reference}{paper}).{said}"
         f" {_NOT_OURS if ours is None else _OURS}"

@@ -20,17 +20,19 @@ def offer_terminal(store: Store, by: Staff, charger_id: ChargerId) -> tuple[Writ
     Raises Conflict where it cannot be told now, or has no price that could be shown to whoever pays there."""
     charger = serving(store, by, charger_id)
     if charger.protocol is not Protocol.OCPP21:
-        raise Conflict("no_terminal", f"{charger.id} speaks {charger.protocol}, which has no card terminals.", "They need OCPP 2.1.")
+        raise Conflict(
+            "no_terminal", f"{charger.id} uses {charger.protocol}, which does not support card terminals.", "They need OCPP 2.1."
+        )
     if not charger.connected:
-        raise Conflict("no_contact", f"{charger.id} has no contact.", "Try again when it is back online: nothing is queued for later.")
+        raise Conflict("no_contact", f"{charger.id} is offline.", "Try again when it is back online; commands are not queued.")
     own = [one for one in sockets_of_charger(store, charger) if one.retired_at is None]
     if not own:
         raise Conflict("no_socket", f"{charger.id} has no socket.", "Add its sockets first.")
     for evse in own:
         price_for_guest(store, evse, by.at)
     most = max(expected_hold(store, None, evse, by.at) for evse in own)
-    store.stations.put_charger(replace(charger, terminal=Terminal(why="settings sent, no answer yet")))
-    note(store, by, "charger.terminal", charger.id, "set to ask first and to leave settlement to us")
+    store.stations.put_charger(replace(charger, terminal=Terminal(why="it was sent the settings and has not answered")))
+    note(store, by, "charger.terminal", charger.id, "set to ask first and leave settlement to Forecourt")
     return WriteSetting(ASKS_FIRST, "true"), WriteSetting(LEAVES_SETTLING, "true"), WriteSetting(HOLDS, str(most.amount))
 
 
@@ -39,7 +41,7 @@ def terminal_answered(store: Store, by: Staff, charger_id: ChargerId, results: S
     charger = serving(store, by, charger_id)
     why = _why_not(results)
     store.stations.put_charger(replace(charger, terminal=Terminal(not why, why)))
-    note(store, by, "charger.answer", charger.id, f"card terminal: {why or 'allowed'}")
+    note(store, by, "charger.answer", charger.id, f"card terminal: {why or 'enabled'}")
 
 
 def refuse_terminal(store: Store, by: Staff, charger_id: ChargerId) -> None:
@@ -54,5 +56,5 @@ def _why_not(results: Sequence[OrderResult]) -> str:
         if result.outcome is not Outcome.ACCEPTED:
             return f"it answered {name} with {result.outcome.lower()}{f' ({result.detail})' if result.detail else ''}"
         if result.detail == _AFTER_RESTART:
-            return f"{name} holds after a restart alone: restart it, and allow the terminal again"
+            return f"{name} applies only after a restart: restart the charger, then enable the terminal again"
     return "" if len(results) >= 2 else "not all settings were sent"

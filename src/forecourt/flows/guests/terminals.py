@@ -47,7 +47,7 @@ def terminal_held(
         evse, chosen = _place(store, own, record.held, at)
         moved = begin_held(Payer(driver.operator_id, driver.id, PRESENT), evse.id, record, at)
     except Refused as refusal:
-        text = f"A card that was held to the terminal of {charger.id} began no charge: {refusal.text}"
+        text = f"A card held to the terminal of {charger.id} did not start a charge: {refusal.text}"
         quarantine_charger(store, charger.id, at, "terminal_refused", text)
         return False
     place, price = (evse.operator_id, evse.site_id, evse.id, driver.id), (chosen.version.id, because_shown(chosen))
@@ -63,7 +63,7 @@ def _record(found: ProcessorRecord | Rejected | Unanswered) -> ProcessorRecord:
     if isinstance(found, ProcessorRecord):
         return found
     what = found.code if isinstance(found, Rejected) else found.error
-    raise Conflict("not_found", "the processor knows no hold of that name that stands and is nobody's yet ({what}).", what=what)
+    raise Conflict("not_found", "the processor has no open, unused hold with that reference ({what}).", what=what)
 
 
 def _place(store: Store, own: Sequence[Evse], held: Money, at: datetime) -> tuple[Evse, Chosen]:
@@ -72,9 +72,9 @@ def _place(store: Store, own: Sequence[Evse], held: Money, at: datetime) -> tupl
     chosen = price_for_guest(store, evse, at)
     least = _least(store, evse, chosen, at)
     if held.currency != least.currency:
-        raise Conflict("other_currency", "{held} was put up, and the price is in {currency}.", held=held, currency=least.currency)
+        raise Conflict("other_currency", "{held} was held, but the price is in {currency}.", held=held, currency=least.currency)
     if held <= least:
-        raise Conflict("held_too_little", "{held} was put up, and a charge needs more than {least}.", held=held, least=least)
+        raise Conflict("held_too_little", "{held} was held, but a charge needs more than {least}.", held=held, least=least)
     return evse, chosen
 
 

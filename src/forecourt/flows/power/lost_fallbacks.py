@@ -61,8 +61,8 @@ def not_believed(store: Store, grant: Grant, session: Session, evse: Evse, sampl
     charger, drew_a = store.stations.charger(session.charger_id), (sample.current_ma or 0) / 1000
     if charger is not None:
         text = (
-            f"{evse.label}: {charger.id} keeps {grant.fallback_a} A for charges that it is told nothing of,"
-            f" and gave {drew_a:g} A in one. It is told anew, and not relied on before a test."
+            f"{evse.label}: {charger.id} has a fallback of {grant.fallback_a} A,"
+            f" but allowed {drew_a:g} A. The fallback is sent again and not relied on until a test."
         )
         quarantine_once(store, charger, sample.at, "lost_fallback", text)
     told = grant.sent_at is not None and sample.at < grant.sent_at and grant.session_id == session.id

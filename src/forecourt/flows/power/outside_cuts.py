@@ -57,7 +57,7 @@ def _that_say_how_much(charger: Charger, at: datetime) -> Collection[OutsideLimi
 
 def _profile(limit: OutsideLimit, evse: Evse) -> Profile:
     steps = tuple(ProfileStep(one.start, most_w(evse, one, whole=not limit.evse_number)) for one in limit.steps)
-    return Profile(limit.source, steps, called=f"a limit that {limit.whose} has set at its charger")
+    return Profile(limit.source, steps, called=f"a limit set at its charger by {limit.whose}")
 
 
 def _node(charger_id: ChargerId, limit: OutsideLimit, evses: Iterable[Evse], at: datetime) -> Node:
@@ -65,7 +65,7 @@ def _node(charger_id: ChargerId, limit: OutsideLimit, evses: Iterable[Evse], at:
     soon = [one for one in limit.steps_from(at) if one.start < at + LEAD]
     amps = [one.current_ma / 1000 for one in soon if one.current_ma is not None]
     watts = [float(one.power_w) for one in soon if one.power_w is not None]
-    name = f"the limit that {limit.whose} has set at {charger_id}"
+    name = f"the limit set at {charger_id} by {limit.whose}"
     return Node(name, limit_a=min(amps, default=None), limit_w=min(watts, default=None), evses=tuple(one.label for one in evses))
 
 

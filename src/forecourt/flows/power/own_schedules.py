@@ -78,7 +78,7 @@ def _excluded(charger: Charger, evse: Evse, gives_a: float, at: datetime) -> Ite
     for one in charger.limits_at(at, evse.number):
         least_w = most_w(evse, one.steps_from(at)[0], whole=not one.evse_number) if one.steps else inf
         if gives_a > _at_most(least_w * evse.max_a / evse.max_power_w):
-            because = f"Asked, the charger said that it gives {evse.label} {gives_a:g} A."
+            because = f"When queried, the charger said it allows {evse.label} {gives_a:g} A."
             yield LimitSetAside(one.evse_number, one.source, at, because=because)
 
 
@@ -89,5 +89,5 @@ def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, told_and
         store.plans.put_grant(without_answer(grant, told_a, grant.plan, evse.max_a, refused=True))
     else:
         store.plans.put_grant(grant.without_fallback())
-    text = f"{evse.label}: {charger.id} accepted {told_a} A at most, and says itself that it gives {gives_a:g} A."
+    text = f"{evse.label}: {charger.id} accepted a limit of {told_a} A, but reports that it allows {gives_a:g} A."
     quarantine_once(store, charger, at, "own_schedule", text)

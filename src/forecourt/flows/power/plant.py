@@ -37,9 +37,9 @@ def tell_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: dateti
     """In place of what was expected from its first step on. Steps of the last two days stay: the month's peak is learned with them."""
     kept = _locked(store, site)
     if kept.solar is None:
-        raise NotFound("solar", f"{site.name} has no solar plant.", "Enter its kWp first, on the page Power ahead.")
+        raise NotFound("solar", f"{site.name} has no solar plant.", "Enter its kWp first, on the Solar and storage page.")
     if not steps:
-        raise BadInput("solar_forecast", "The forecast has no step.", "Send at least one start with its watts.")
+        raise BadInput("solar_forecast", "The forecast has no steps.", "Enter at least one start with its watts.")
     forecast = (*_before(kept.solar.forecast, steps, at), *steps)
     _keep(store, site, replace(kept, solar=replace(kept.solar, forecast=forecast)))
 
@@ -57,10 +57,10 @@ def _before(told: Sequence[SunStep], steps: Sequence[SunStep], at: datetime) -> 
 def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: datetime) -> None:
     """What the storage holds. An older report than the one that is kept changes nothing."""
     if level_at > at + _CLOCKS_APART:
-        raise BadInput("level_at", "The level is said to be of a time to come.", "Send when it was measured, or nothing for now.")
+        raise BadInput("level_at", "The level is dated in the future.", "Send the time it was measured, or leave it out for now.")
     kept = _locked(store, site)
     if kept.storage is None:
-        raise NotFound("storage", f"{site.name} has no storage.", "Enter its figures first, on the page Power ahead.")
+        raise NotFound("storage", f"{site.name} has no storage.", "Enter its figures first, on the Solar and storage page.")
     if kept.storage.level_at is None or kept.storage.level_at <= level_at:
         _keep(store, site, replace(kept, storage=replace(kept.storage, level_wh=level_wh, level_at=level_at)))
 
@@ -68,7 +68,7 @@ def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: 
 def tell_grid_peak(store: Store, site: Site, watts: int, at: datetime) -> None:
     """The highest quarter of an hour of the month at the grid's meter. It counts in place of what the sockets drew."""
     if watts < 0:
-        raise BadInput("grid_peak_w", "The highest power at the grid's meter is below 0.")
+        raise BadInput("grid_peak_w", "The highest power at the grid meter is below 0.")
     month = f"{at.astimezone(ZoneInfo(site.zone)):%Y-%m}"
     _keep(store, site, replace(_locked(store, site), grid_peak_w=watts, grid_peak_month=month))
 

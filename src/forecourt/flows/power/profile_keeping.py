@@ -25,4 +25,4 @@ def _within(told: PlanSetpoint, evse: Evse, profile: Profile | None, at: datetim
     most_a = max((amps for amps in limits.pilots_a if amps * limits.watts_per_amp <= most_w), default=0)
     if told.amps <= most_a:
         return told
-    return replace(told, amps=most_a, because=f"{told.because} No more than {most_a} A by the profile of {profile.of}.")
+    return replace(told, amps=most_a, because=f"{told.because} No more than {most_a} A under the profile of {profile.of}.")

@@ -98,7 +98,7 @@ def probe_a(limits: EvseLimits, grant: Grant, current_ma: int | None) -> int:
 
 def _because(limits: EvseLimits, grant: Grant, lost: bool) -> str:
     if lost:
-        return "What cannot be relied on already exceeds a limit, so everybody is told to stop."
+        return "Loads that cannot be controlled already exceed a limit, so all cars are stopped."
     if grant.quarantined:
-        return f"It has not kept its limits: {limits.max_a} A are kept free for it until a test has shown better."
-    return f"Not tested yet: {limits.max_a} A are kept free for it until its meter has shown that it keeps a limit."
+        return f"It has ignored its limits: {limits.max_a} A is kept free for it until it passes a test."
+    return f"Not tested yet: {limits.max_a} A is kept free for it until its meter shows that it keeps a limit."

@@ -53,7 +53,7 @@ def held_back(view: Survey, wanted: Mapping[str, int], until: Mapping[EvseId, da
 
 def said_of_wait(until: datetime | None, zone: str, at: datetime) -> str:
     """One more sentence of why a car has not got its amps yet."""
-    return f" From {until.astimezone(ZoneInfo(zone)):%H:%M:%S} on: raises wait at random here." if until and _waits(until, at) else ""
+    return f" From {until.astimezone(ZoneInfo(zone)):%H:%M:%S}: increases are randomly delayed here." if until and _waits(until, at) else ""
 
 
 def _waits(until: datetime | None, at: datetime) -> bool:

@@ -48,15 +48,15 @@ def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
     store.plans.lock_site(evse.site_id)
     session, charger = store.sessions.open_on(evse_id), store.stations.charger(evse.charger_id)
     if charger is None or not charger.connected:
-        raise Conflict("no_contact", f"{evse.label}: its charger is not connected.", "Test it when it is back.")
+        raise Conflict("no_contact", f"{evse.label}: its charger is offline.", "Test it when it is back online.")
     if session is None or session.driver_id is None:
-        raise Conflict("no_car", f"{evse.label}: no car charges there.", "Plug in a car or a load and start a charge, then test.")
+        raise Conflict("no_car", f"{evse.label}: no car is charging there.", "Plug in a car or a load and start a charge, then test.")
     if charger.limits_at(by.at, evse.number):
         raise Conflict(
-            "outside_limit", f"{evse.label}: somebody else limits its charger.", "Test it when that limit is lifted, here or there."
+            "outside_limit", f"{evse.label}: an external limit applies to its charger.", "Test it when that limit is lifted or set aside."
         )
     if profiles_of(store, [session]):
-        raise Conflict("profile_holds", f"{evse.label}: a roaming partner's profile holds this charge.", "Test it with another car.")
+        raise Conflict("profile_holds", f"{evse.label}: a roaming partner's profile limits this charge.", "Test it with another car.")
     if store.plans.open_test(evse_id) is not None:
         raise Conflict("test_runs", f"{evse.label} is being tested already.")
     limits_a = limits_to_test(limits_of(evse).pilots_a, at_supply(evse, session).current_ma or 0)
@@ -80,7 +80,7 @@ def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
 def end_disturbed(store: Store, evse_id: EvseId, whose: str, at: datetime) -> None:
     """Somebody else limits the charger from now on: nobody can tell any more which limit the car follows."""
     if (test := store.plans.open_test(evse_id)) is not None:
-        _keep(store, given_up(test, f"A limit that {whose} has set at the charger came in between.", at))
+        _keep(store, given_up(test, f"A limit set at the charger by {whose} interfered.", at))
 
 
 def set_strict(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:
@@ -106,7 +106,7 @@ def _look_after(store: Store, test: AcceptanceTest, at: datetime, ids: Ids) -> b
     if session is None or session.id != test.session_id:
         after = given_up(test, "The charge ended before the test did.", at)
     elif charger is None or not charger.connected:
-        after = given_up(test, "The contact with the charger was lost.", at)
+        after = given_up(test, "The connection to the charger was lost.", at)
     elif after.next_a is not None:
         after = _tell_next(store, after, evse, at, ids)
     elif after.ended_at is None:

@@ -25,13 +25,13 @@ def storage_advice(store: Store, site: Site, at: datetime) -> StorageAdvice | No
     if costs is None or costs.plant is None or costs.plant.storage is None:
         return None
     if costs.contract is None:
-        return StorageAdvice(None, until, "Nobody has said what energy costs.")
+        return StorageAdvice(None, until, "Energy costs are missing.")
     supply = supply_from(costs.contract, costs.plant, site, at)
     if supply.storage is None:
-        return StorageAdvice(None, until, "Its level is not known: nobody has told it within the hour.")
+        return StorageAdvice(None, until, "Its level is unknown: none was reported in the last hour.")
     problem = problem_of(survey(store, site.id, at), store.drivers.needs(site.id), 1, at, trusting=True)
     watts = _storage_w(problem, supply, float(paid_w(store, site, costs, at)))
-    return StorageAdvice(watts, until, "" if watts is not None else "The program has no answer.")
+    return StorageAdvice(watts, until, "" if watts is not None else "No result could be calculated.")
 
 
 def _storage_w(problem: Problem, supply: Supply, paid: float) -> int | None:

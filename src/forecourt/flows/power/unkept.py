@@ -33,11 +33,11 @@ class Unkept:
 
     def words(self, zone: str) -> str:
         """What may flow, through whom, and until when."""
-        deaf = f"out of contact: {', '.join(self.deaf)}" if self.deaf else ""
-        ignoring = f"not keeping limits: {', '.join(self.ignoring)}" if self.ignoring else ""
-        who = "; ".join(filter(None, (deaf, ignoring))) or "sockets that are not steered"
-        until = f"; what they were told has ended by {self.ends_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if self.ends_at else ""
-        return f"{', '.join(self.limits)}: up to {self.may_draw_w} W may flow ({who}{until})"
+        deaf = f"offline: {', '.join(self.deaf)}" if self.deaf else ""
+        ignoring = f"ignoring limits: {', '.join(self.ignoring)}" if self.ignoring else ""
+        who = "; ".join(filter(None, (deaf, ignoring))) or "sockets that are not controlled"
+        until = f"; the last limits sent to them expire by {self.ends_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if self.ends_at else ""
+        return f"{', '.join(self.limits)}: up to {self.may_draw_w} W may be drawn ({who}{until})"
 
 
 def unkept_limits(store: Store, site_id: SiteId, at: datetime) -> Unkept | None:

@@ -41,7 +41,7 @@ def keep_allowance(request: Asked, slug: FromPath[str], data: URLEncodedBody[All
             site = own_site(store, slug, visitor_of(request).operator)
             power_w = parts_or_none(data.kw, "kw", 1000)
             if power_w is None:
-                raise BadInput("kw", "How much the site may draw is missing.", "Give kilowatts; 0 is nothing at all.")
+                raise BadInput("kw", "Enter how much the site may draw.", "In kilowatts; 0 stops all charging.")
             start = local_instant(data.start, site.zone, "start") or by.at
             end = local_instant(data.end, site.zone, "until")
             word = Allowance(data.source.strip(), by.at, (AllowanceStep(start, power_w),), end)

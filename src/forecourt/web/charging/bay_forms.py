@@ -57,5 +57,5 @@ def _centimetres(text: str) -> int | None:
     if not written:
         return None
     if not (written.isascii() and written.isdecimal() and len(written) <= 4):
-        raise BadInput("height", "{given!r} is no height in centimetres.", "Write it in digits, such as 195.", given=text[:20])
+        raise BadInput("height", "{given!r} is not a height in centimetres.", "Use digits only, for example 195.", given=text[:20])
     return int(written)

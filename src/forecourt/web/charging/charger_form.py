@@ -69,9 +69,9 @@ def _sockets(form: ChargerForm) -> Iterator[SocketDetails]:
 
 def _socket(one: SocketFields) -> SocketDetails:
     if one.plug not in PLUGS:
-        raise BadInput("plug", "That plug is not known here.", "Choose one from the list.")
+        raise BadInput("plug", "That plug type is unknown.", "Choose one from the list.")
     if one.supply not in _SUPPLIES:
-        raise BadInput("supply", "That supply is not known here.", "Choose one from the list.")
+        raise BadInput("supply", "That supply is unknown.", "Choose one from the list.")
     phases = _SUPPLIES[one.supply][0]
     return SocketDetails(one.plug, phases, _whole(one.voltage_v, "voltage_v"), _whole(one.max_a, "max_a"), one.kind.strip())
 
@@ -79,7 +79,7 @@ def _socket(one: SocketFields) -> SocketDetails:
 def _whole(text: str, field: str) -> int:
     written = text.strip()
     if not (written.isascii() and written.isdecimal() and len(written) <= 6):
-        raise BadInput(field, f"{text[:20]!r} is not a whole number.", "Write it in digits.")
+        raise BadInput(field, f"{text[:20]!r} is not a whole number.", "Use digits only.")
     return int(written)
 
 

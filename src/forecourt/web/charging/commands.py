@@ -72,7 +72,7 @@ async def change_password(request: Asked, charger_id: FromPath[str]) -> Response
     def keep() -> Response[Any]:
         with ports.transactions.begin() as store:
             password_answered(store, staff_member(request), named, hashes, result)
-        return answer_page(request, named, "take another password", result, "password")
+        return answer_page(request, named, "change password", result, "password")
 
     wanted, hashes = await asyncio.to_thread(offer)
     result = await ports.ask_charger(named, wanted)
@@ -141,7 +141,7 @@ def typed(data: Fields, at: datetime) -> Command:
             return WriteSetting(data.get("name", "").strip(), data.get("value", "").strip())
         case "log" | "security_log" as which:
             return SendLog(work_number(at), data.get("address", "").strip(), which == "security_log")
-    raise BadInput("do", "That is nothing a charger can be told.")
+    raise BadInput("do", "That is not a charger command.")
 
 
 def pasted(pem: str) -> str:

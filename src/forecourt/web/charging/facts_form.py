@@ -53,7 +53,7 @@ class FactsForm(Struct, kw_only=True):
 
 def _answer(text: str, field: str) -> bool | None:
     if text not in _ANSWERS:
-        raise BadInput(field, f"{text[:20]!r} is no answer.", "Choose yes, no or nothing.")
+        raise BadInput(field, f"{text[:20]!r} is not an answer.", "Choose yes, no or not stated.")
     return _ANSWERS[text]
 
 

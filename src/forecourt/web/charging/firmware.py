@@ -34,7 +34,7 @@ class FirmwareForm(ProofForm):
         """Raises BadInput where there is none."""
         reason = " ".join(self.reason.split())
         if not 1 <= len(reason) <= _LONGEST_REASON or not reason.isprintable():
-            raise BadInput("reason", "Firmware needs a reason.", f"It is kept in the log, in 1 to {_LONGEST_REASON} characters.")
+            raise BadInput("reason", "Enter a reason.", f"Use 1 to {_LONGEST_REASON} characters. It is recorded in the log.")
         return reason
 
 

@@ -141,13 +141,13 @@ def _calendar(data: Fields) -> Calendar:
 def _works(store: Store, site: Site, data: Fields, now: datetime) -> Maintenance:
     labels = [evse.label for place, evse in enumerate(store.stations.evses(site.id)) if data.get(f"socket-{place}") == "on"]
     if (data.get("whole") == "on") == bool(labels):
-        raise BadInput("labels", "Tick either the whole site or the bays that go out of service.")
+        raise BadInput("labels", "Select either the whole site or individual bays.")
     zone = ZoneInfo(site.zone)
     start, end = instant_typed("from", data, zone), instant_typed("to", data, zone)
     if end is None:
-        raise BadInput("to", "Maintenance needs an end.", "It can be ended earlier, or planned anew.")
+        raise BadInput("to", "Enter an end.", "You can end maintenance early or plan it again.")
     if end <= (start or now):
-        raise BadInput("to", "It would end before it begins.", "Choose a later end.")
+        raise BadInput("to", "The end is before the start.", "Choose a later end.")
     return Maintenance(Span(start or now, end), tuple(labels), data.get("reason", "").strip())
 
 
@@ -160,7 +160,7 @@ def instant_typed(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
     try:
         return datetime.combine(parse_day(day, name), time.fromisoformat(clock or "00:00"), zone).astimezone(UTC)
     except ValueError:
-        raise BadInput(name, f"{day[:20]!r}, {clock[:20]!r} is no day and time.", "Write 2026-12-24 and 18:00.") from None
+        raise BadInput(name, f"{day[:20]!r}, {clock[:20]!r} is not a date and time.", "Enter 2026-12-24 and 18:00.") from None
 
 
 def _mark(data: Fields) -> str:

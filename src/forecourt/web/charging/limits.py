@@ -110,7 +110,7 @@ def _edit(site: Site, evses: Sequence[Evse], data: Fields) -> LimitEdit:
     for place, row in enumerate(site.limits):
         given = number_or_none(data.get(f"limit-{place}", ""), f"limit-{place}")
         if given is None:
-            raise BadInput(f"limit-{place}", f"{row.name} needs a limit.", "To do without it, tick that it goes.")
+            raise BadInput(f"limit-{place}", f"Enter a limit for {row.name}.", "If it has none, select Remove.")
         # As it is shown, a limit that nobody touched stays exactly what it was.
         amps[row.name] = row.limit_a if f"{row.limit_a:g}" == data.get(f"limit-{place}") else float(given)
     dropped = frozenset(row.name for place, row in enumerate(site.limits) if data.get(f"drop-{place}") == "on")
@@ -127,7 +127,7 @@ def _panel(evses: Sequence[Evse], data: Fields) -> NewPanel | None:
     if not name and limit is None and not ticked:
         return None
     if limit is None:
-        raise BadInput("panel_limit", "The panel needs a limit.", "Amps for each of its lines.")
+        raise BadInput("panel_limit", "Enter a limit for the panel.", "In amps, for each of its lines.")
     return NewPanel(name, float(limit), ticked)
 
 

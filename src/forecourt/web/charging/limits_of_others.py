@@ -31,7 +31,7 @@ class AsideForm(Struct):
                 raise ValueError(self.told)
             return self.source, int(self.socket), told
         except ValueError as error:
-            raise BadInput("told", "It is not said which limit.", "Set it aside on the charger's page.") from error
+            raise BadInput("told", "The limit is missing.", "Set it aside on the charger's page.") from error
 
 
 @post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200)

@@ -79,7 +79,7 @@ async def hide(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
             return sockets_with_displays(store, staff_member(request), named)
 
     told = await _tell(request, named, codes_hidden, await asyncio.to_thread(begin))
-    return await asyncio.to_thread(answer_page, request, named, "show no payment codes", _worst(told), "pay_codes_off")
+    return await asyncio.to_thread(answer_page, request, named, "stop showing payment codes", _worst(told), "pay_codes_off")
 
 
 async def _tell(request: Asked, named: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:

@@ -111,7 +111,7 @@ def _storage(data: Fields) -> StoragePlant | None:
 def _needed(data: Fields, name: str) -> int:
     value = _thousands(data, name)
     if value is None:
-        raise BadInput(name, f"The most the storage can {name} is missing.", "Write kilowatts.")
+        raise BadInput(name, f"Enter the maximum power the storage can {name} with.", "In kilowatts.")
     return value
 
 

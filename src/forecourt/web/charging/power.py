@@ -131,7 +131,7 @@ def _contract(data: CostsForm) -> EnergyContract | None:
     weekend = parse_day(data.weekend, "weekend") if data.weekend.strip() else working
     earns = number_or_none(data.earns, "earns")
     if earns is None:
-        raise BadInput("earns", "What a kWh sold earns is missing.", "Without it nobody can say which energy is worth its price.")
+        raise BadInput("earns", "Enter the revenue per kWh sold.", "It shows which energy is worth its price.")
     return EnergyContract(working, weekend, earns, number_or_none(data.demand, "demand") or Decimal(0), data.region)
 
 
@@ -147,7 +147,7 @@ def _what_if(limit: str, more: str) -> WhatIf | None:
 
 def _number(name: str, text: str, most: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 6 and int(text) <= most):
-        raise BadInput(name, f"{text[:20]!r} is not a whole number up to {most}.", "Write it in digits.")
+        raise BadInput(name, f"{text[:20]!r} is not a whole number up to {most}.", "Use digits only.")
     return int(text)
 
 

@@ -65,15 +65,15 @@ def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesFo
 _NAMES = tuple(field.name for field in fields(BookingRules))
 _OF_DEPOSITS = ("deposit", "deposit_minor")
 _DEPOSITS = [
-    (DepositRule.NONE, "nothing"),
-    (DepositRule.FEE, "what not coming costs"),
+    (DepositRule.NONE, "none"),
+    (DepositRule.FEE, "the no-show fee"),
     (DepositRule.AMOUNT, "the amount below"),
 ]
 
 
 def _wanted(data: RulesForm, currency: str) -> BookingRules:
     if data.deposit not in list(DepositRule):
-        raise BadInput("deposit", f"{data.deposit[:20]!r} is no rule for deposits.", "Choose one from the list.")
+        raise BadInput("deposit", f"{data.deposit[:20]!r} is not a deposit rule.", "Choose one from the list.")
     rule = DepositRule(data.deposit)
     stated = amount_of(data.deposit_amount, currency, "deposit_minor").minor if rule is DepositRule.AMOUNT else 0
     numbers = {name: _number(name, getattr(data, name)) for name in _NAMES if name not in _OF_DEPOSITS}
@@ -82,7 +82,7 @@ def _wanted(data: RulesForm, currency: str) -> BookingRules:
 
 def _number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 6):
-        raise BadInput(name, f"{text[:20]!r} is not a whole number.", "Write it in digits.")
+        raise BadInput(name, f"{text[:20]!r} is not a whole number.", "Use digits only.")
     return int(text)
 
 

@@ -54,8 +54,8 @@ class CardsForm(Struct):
 
 _CARDS = [
     (OfflineCards.NONE, "none"),
-    (OfflineCards.REGULARS, "of who charged here in a year"),
-    (OfflineCards.ALL, "of all our drivers, these first"),
+    (OfflineCards.REGULARS, "of drivers who charged here in the last year"),
+    (OfflineCards.ALL, "of all your drivers, those first"),
 ]
 
 
@@ -106,7 +106,7 @@ def describe(request: Asked, slug: FromPath[str], data: URLEncodedBody[SiteForm]
 def offline_cards(request: Asked, slug: FromPath[str], data: URLEncodedBody[CardsForm]) -> Redirect:
     """Which cards the site's chargers know by themselves."""
     if data.which not in list(OfflineCards):
-        raise BadInput("which", f"{data.which[:20]!r} are no cards to know.", "Choose one from the list.")
+        raise BadInput("which", f"{data.which[:20]!r} is not a choice of cards.", "Choose one from the list.")
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         set_offline_cards(store, by, own_site(store, slug, by.operator_id).id, OfflineCards(data.which))

@@ -27,7 +27,7 @@ async def allow(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
     def end() -> Response[Any]:
         with ports.transactions.begin() as store:
             terminal_answered(store, staff_member(request), named, answers[:2])
-        return answer_page(request, named, "let its card terminal in", worst, "terminal")
+        return answer_page(request, named, "enable card terminal", worst, "terminal")
 
     answers: list[OrderResult] = []
     for setting in await asyncio.to_thread(begin):

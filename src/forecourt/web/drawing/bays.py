@@ -14,15 +14,15 @@ WORDS = {
     BayState.WITHHELD: "waiting for power",
     BayState.IDLE: "plugged in, not charging",
     BayState.FAULT: "out of order",
-    BayState.OFFLINE: "no contact",
+    BayState.OFFLINE: "offline",
 }
 _SHORT = {
     BayState.FREE: "free",
     BayState.RESERVED: "booked",
-    BayState.WITHHELD: "waits",
+    BayState.WITHHELD: "waiting",
     BayState.IDLE: "parked",
     BayState.FAULT: "fault",
-    BayState.OFFLINE: "no link",
+    BayState.OFFLINE: "offline",
 }
 # A car seen from above, and one mark for each state that has no car; drawn once, used by every bay.
 _CAR = "M6 0h8q5 0 5 7v20q0 7-5 7H6q-5 0-5-7V7q0-7 5-7zM4 11l2 4.5h8l2-4.5q-6-3-12 0zM5 29h10l1-5q-6 2-12 0z"
@@ -84,7 +84,7 @@ def _long(bay: Bay, zone: str) -> str:
     if bay.unheard_since is None:
         return WORDS[bay.state]
     since, fault = bay.unheard_since.astimezone(ZoneInfo(zone)), "out of order, " if bay.state is BayState.FAULT else ""
-    return f"{fault}no contact since {since:%a} {since.day} {since:%b %Y}, {since:%H:%M}, last {bay.power_w / 1000:.1f} kW"
+    return f"{fault}offline since {since:%a} {since.day} {since:%b %Y}, {since:%H:%M}, last {bay.power_w / 1000:.1f} kW"
 
 
 def _short(bay: Bay) -> str:

@@ -13,13 +13,13 @@ _WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 860, 72, 20, 20, 22, 26
 # State in words and how it looks: never by colour alone, each has its letter.
 LOOKS = {
     "confirmed": ("booked, no bay yet", "board-confirmed", "B"),
-    "offered": ("kept while somebody decides", "board-confirmed", "O"),
-    "unpaid": ("kept while somebody pays", "board-confirmed", "P"),
+    "offered": ("kept while offered", "board-confirmed", "O"),
+    "unpaid": ("kept during payment", "board-confirmed", "P"),
     "bound": ("bay kept", "fill-reserved", "K"),
-    "kept": ("booked and here", "fill-charging", "C"),
-    "walk_in": ("without a booking", "fill-idle", "W"),
-    "missed": ("did not come", "fill-withheld", "M"),
-    "broken": ("not kept by us", "fill-fault", "X"),
+    "kept": ("booked and arrived", "fill-charging", "C"),
+    "walk_in": ("no booking", "fill-idle", "W"),
+    "missed": ("no-show", "fill-withheld", "M"),
+    "broken": ("not honoured by us", "fill-fault", "X"),
 }
 _LETTER_PX = 14
 _LIGHT = ("board-confirmed", "fill-idle")
@@ -71,7 +71,7 @@ def _clock(at: datetime, zone: str) -> str:
 def _words(board: Board) -> str:
     bars = [bar for row in board.rows for bar in row.bars]
     if not bars:
-        return "The day's bays: nothing yet"
+        return "Bays through the day: nothing yet"
     counts = Counter(bar.state for bar in bars)
     counted = ", ".join(f"{counts[state]} {words}" for state, (words, *_) in LOOKS.items() if counts[state])
-    return f"The day's bays: {counted}"
+    return f"Bays through the day: {counted}"

@@ -23,7 +23,7 @@ _KINDS = (
 def history_strip(strip: HistoryStrip) -> Markup:
     """However much happened, a row has at most a column for each two pixels and kind."""
     height = len(strip.rows) * (_ROW + _GAP) + _AXIS
-    canvas = Canvas(_WIDTH, height, "Contact and faults by day; the same is listed below.", "picture history")
+    canvas = Canvas(_WIDTH, height, "Connection and faults by day, also listed below.", "picture history")
     along = Scale(strip.span.start.timestamp(), strip.span.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     for place, (label, parts) in enumerate(strip.rows):
         bottom = place * (_ROW + _GAP) + _ROW

@@ -86,8 +86,8 @@ def _name(canvas: Canvas, name: str, x: float, y: float, wide: float, high: floa
 
 def _words(view: HoursView, totals: list[int]) -> str:
     if not totals:
-        return "The hours ahead: nobody charges"
+        return "The hours ahead: no cars charging"
     limit = f", limit {view.limit_w / 1000:g} kW" if view.limit_w else ""
     least_w = min((watts for _, watts in view.allowed if watts is not None), default=None)
-    limit += f", allowed {least_w / 1000:g} kW at the least" if least_w is not None else ""
+    limit += f", allowed {least_w / 1000:g} kW at least" if least_w is not None else ""
     return f"The hours ahead, {len(view.names)} cars: now {totals[0] / 1000:.1f} kW, highest {max(totals) / 1000:.1f} kW{limit}"

@@ -33,26 +33,26 @@ def alarms(
 def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -> Iterator[Alarm]:
     waiting = [one for one in store.stations.chargers(approval=Approval.PENDING) if one.operator_id in (None, operator_id)]
     if waiting:
-        yield Alarm(
-            "warn", f"{counted(len(waiting), 'charger')} waiting for approval.", "They get no service until then.", "/console/chargers"
-        )
+        yield Alarm("warn", f"{counted(len(waiting), 'charger')} waiting for approval.", "Not usable until approved.", "/console/chargers")
     yield from of_sites
     doubtful = store.inbox.quarantine_count(operator_id)
     if doubtful:
-        yield Alarm("warn", f"{counted(doubtful, 'message')} to look at.", "They were kept, and not acted on.", "/console/quarantine")
+        yield Alarm("warn", f"{counted(doubtful, 'message')} to review.", "Saved, but not acted on.", "/console/quarantine")
     odd = len(store.clearing.open_findings(operator_id))
     if odd:
         text = "The processor's clearing file and the ledger differ."
-        yield Alarm("warn", f"{counted(odd, 'finding')} in the clearing.", text, "/console/clearing")
+        yield Alarm("warn", f"{counted(odd, 'difference')} in the clearing.", text, "/console/clearing")
     unknown = len(store.bank.open(operator_id))
     if unknown:
-        yield Alarm("warn", f"{counted(unknown, 'line')} of the bank to look at.", "They fit nothing in the ledger.", "/console/bank")
+        yield Alarm("warn", f"{counted(unknown, 'bank line')} to review.", "They match nothing in the ledger.", "/console/bank")
     asked = len(store.questions.waiting(operator_id))
     if asked:
-        yield Alarm("warn", f"{counted(asked, 'question')} about a statement.", "A partner waits for an answer.", "/console/complaints")
+        yield Alarm(
+            "warn", f"{counted(asked, 'question')} about a statement.", "A partner is waiting for an answer.", "/console/complaints"
+        )
     said = len(store.complaints.waiting(operator_id))
     if said:
-        yield Alarm("warn", f"{counted(said, 'complaint')} about a bill.", "Somebody waits for an answer.", "/console/complaints")
+        yield Alarm("warn", f"{counted(said, 'complaint')} about a bill.", "Someone is waiting for an answer.", "/console/complaints")
     owing = store.dunning.waiting_count(operator_id)
     if owing:  # what waits for the month's statement, or for its first payment, is no debt
         yield Alarm("warn", f"{counted(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
@@ -61,14 +61,16 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
 def _certificates(known: Iterable[ChargerBrief], door_ends: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
     """Those that end soon, and those that wait for a person."""
     if door_ends is not None and door_ends - now <= RENEW_BEFORE:
-        text = "Every charger that looks at it stays away from then on."
-        yield Alarm("bad", f"The certificate of the chargers' port {_ends(door_ends, now, zone)}.", text, "/console/chargers")
+        text = "After that, chargers that check it stop connecting."
+        yield Alarm("bad", f"The certificate of the charger port {_ends(door_ends, now, zone)}.", text, "/console/chargers")
     for one in (one for one in known if one.approval is Approval.APPROVED and one.site_id):
         ends, page = one.certificate_ends, f"/console/chargers/{quote(one.id, safe='')}"
         if one.signs_by_hand:
-            yield Alarm("warn", f"{one.id} asks for a certificate.", "Have its request signed.", page)
+            yield Alarm("warn", f"{one.id} is requesting a certificate.", "Have its request signed.", page)
         elif ends is not None and ends - now <= RENEW_BEFORE / 2:
-            yield Alarm("warn", f"The certificate of {one.id} {_ends(ends, now, zone)}.", "It was told to ask for another one.", page)
+            yield Alarm(
+                "warn", f"The certificate of {one.id} {_ends(ends, now, zone)}.", "The charger was asked to request a new one.", page
+            )
 
 
 def _ends(at: datetime, now: datetime, zone: str) -> str:
@@ -82,5 +84,5 @@ def _long_limited(store: Store, known: Iterable[ChargerBrief], now: datetime, zo
         held = charger.limits_at(now) if charger else ()
         since = min((one.told_at for one in held), default=now)
         if now - since >= _LONG_LIMITED:
-            text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} told of it on {day_at(since, zone)}, and it was not lifted."
-            yield Alarm("warn", f"Others limit {brief.id}.", text, f"/console/chargers/{quote(brief.id, safe='')}")
+            text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} set it on {day_at(since, zone)} and has not lifted it."
+            yield Alarm("warn", f"{brief.id} is limited by others.", text, f"/console/chargers/{quote(brief.id, safe='')}")

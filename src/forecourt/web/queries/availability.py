@@ -22,7 +22,7 @@ def month_asked(store: Store, operator_id: OperatorId, month: str, at: datetime)
     """The operator's month, as far as it is over; the one in course where none is asked for."""
     asked = operator_month(store, operator_id, first_day(month) if month else at)
     if asked.start >= at:
-        raise BadInput("month", f"{month[:20]} has not begun.", "Ask for one that has.")
+        raise BadInput("month", f"{month[:20]} has not started.", "Choose an earlier month.")
     return Span(asked.start, min(asked.end, at))
 
 

@@ -15,7 +15,7 @@ from forecourt.web.queries.states import bay_states
 from forecourt.web.views.bays import BayState
 
 _MOST = 20
-_NOT = {Outcome.UNREACHABLE: "it has no contact", Outcome.UNANSWERED: "it did not answer", Outcome.REJECTED: "it refused"}
+_NOT = {Outcome.UNREACHABLE: "it is offline", Outcome.UNANSWERED: "it did not answer", Outcome.REJECTED: "it refused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ def start_told(store: Store, driver_id: DriverId, evse_id: EvseId, at: datetime)
     if told is None or (running is not None and running.driver_id == driver_id):
         return ""
     if told.done_at is None:
-        return f"The charger of {evse.label} is being asked."
+        return f"Asking the charger of {evse.label} to start."
     if told.outcome.startswith(Outcome.ACCEPTED):
-        return f"The charger of {evse.label} said yes: the car is to be plugged in."
+        return f"The charger of {evse.label} accepted. Plug in the car."
     why = next((words for outcome, words in _NOT.items() if told.outcome.startswith(outcome)), told.outcome.lower())
     return f"The charger of {evse.label} did not start it: {why}."
 

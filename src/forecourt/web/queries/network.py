@@ -57,6 +57,6 @@ def _alarms(site: Site, bays: Sequence[BaysAlike], silent: int, now: datetime) -
         yield Alarm("bad", f"{site.name}: {counted(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
     if silent:
         at = f"/console/chargers?site={site.slug}&contact=offline"
-        yield Alarm("warn", f"{site.name}: no contact with {counted(silent, 'charger')}.", "", at)
+        yield Alarm("warn", f"{site.name}: {counted(silent, 'charger')} offline.", "", at)
     if site.limit_w is not None and _known_w(bays) > site.limit_w:
-        yield Alarm("bad", f"{site.name} draws more than its limit.", "", f"/console/sites/{site.slug}")
+        yield Alarm("bad", f"{site.name} is drawing more than its limit.", "", f"/console/sites/{site.slug}")

@@ -75,16 +75,16 @@ def _allowance_lines(word: Allowance, zone: str, now: datetime) -> tuple[str, ..
     begun = sum(one.start <= now for one in steps)
     lines = []
     for one in steps[max(0, begun - 1) :][:_STEPS_SHOWN]:
-        what = "as much as the limits let" if one.power_w is None else f"{one.power_w / 1000:g} kW"
+        what = "as much as the site's limits allow" if one.power_w is None else f"{one.power_w / 1000:g} kW"
         lines.append(f"now {what}" if one.start <= now else f"from {one.start.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M} {what}")
     more = len(steps) - max(0, begun - 1) - _STEPS_SHOWN
     if more > 0:
-        lines.append(f"and {more} steps more")
+        lines.append(f"and {more} more steps")
     if word.until is None:
         lines.append("until it is lifted")
     if word.unless_told_w is not None:
-        silent = "it has fallen silent, so this holds until it is told anew" if word.ran_out(now) else None
-        lines.append(silent or f"it must keep telling; else {word.unless_told_w / 1000:g} kW")
+        silent = "its source has gone silent, so this applies until it is sent again" if word.ran_out(now) else None
+        lines.append(silent or f"must be renewed; otherwise {word.unless_told_w / 1000:g} kW")
     return tuple(lines)
 
 
@@ -133,4 +133,4 @@ def _hours(ahead: Ahead, site: Site, limit_w: int | None) -> HoursView:
         own = tuple(round(watts.get(car.id, 0.0)) for car in cars)
         steps.append(HoursStep(step.start, step.end, (round(ahead.fixed_w), *own) if fixed else own))
     names = tuple(car.evse for car in cars)
-    return HoursView(site.zone, ("not steered", *names) if fixed else names, tuple(steps), limit_w)
+    return HoursView(site.zone, ("not controlled", *names) if fixed else names, tuple(steps), limit_w)

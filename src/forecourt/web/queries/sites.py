@@ -84,7 +84,7 @@ def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
     at = [*(start + index * step for index in range((end - start) // step)), end, now]
     watts = (*(drawn.get(instant, 0) for instant in at[:-2]), live_w, live_w)
     kept = tuple(max(0, _allotted(papers, instant) - power_w) for instant, power_w in zip(at, watts, strict=True))
-    layers = (Layer("Drawn by cars", watts), Layer("Allotted, not drawn", kept))
+    layers = (Layer("Drawn by cars", watts), Layer("Allocated, not drawn", kept))
     return PowerView(site.zone, tuple(at), layers, site.limit_w)
 
 

@@ -60,7 +60,7 @@ def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Gra
     session = store.sessions.open_on(evse.id)
     cannot = ""
     if not charger.connected:
-        cannot = "It can be tested when there is contact with its charger."
+        cannot = "It can be tested once its charger is online."
     elif session is None or session.driver_id is None:
         cannot = "To test it, start a charge here with a car or a load that draws current."
     view = _test(store, newest) if newest else None

@@ -38,29 +38,29 @@ from forecourt.web.views.console import SessionTrace, TraceStep
 from forecourt.wording import EN
 
 _TITLES = {
-    ChargerBooted: "The charger started up",
-    CarAsked: "The car said what it needs",
-    ConnectorReported: "The socket reported its state",
-    CertificateAsked: "The charger asked for a certificate of its own",
-    SecurityNoted: "The charger noted something about its security",
-    ComponentAlerted: "Parts of the charger need somebody",
-    InventoryTold: "The charger told what it is",
-    SettlementTold: "The charger told what its own card terminal took",
-    OutsideLimitTold: "Somebody else has set a limit at the charger",
-    OutsideLimitLifted: "A limit of somebody else was lifted at the charger",
-    WorkReported: "The charger said how far a log or its firmware is",
-    TransactionStarted: "The charge began",
+    ChargerBooted: "Charger started up",
+    CarAsked: "Car reported what it needs",
+    ConnectorReported: "Socket reported its state",
+    CertificateAsked: "Charger requested its own certificate",
+    SecurityNoted: "Charger reported a security event",
+    ComponentAlerted: "Charger reported parts that need attention",
+    InventoryTold: "Charger reported its components",
+    SettlementTold: "Charger reported a payment at its card terminal",
+    OutsideLimitTold: "External limit set at the charger",
+    OutsideLimitLifted: "External limit lifted at the charger",
+    WorkReported: "Charger reported progress of a log or firmware",
+    TransactionStarted: "Charge started",
     TransactionUpdated: "Reading",
-    TransactionEnded: "The charge ended",
+    TransactionEnded: "Charge ended",
 }
-_NOTES = {"end_not_reported": "the end was never reported", "meter_reset": "the meter started anew", "unit_missing": "a unit was missing"}
+_NOTES = {"end_not_reported": "the end was never reported", "meter_reset": "the meter was reset", "unit_missing": "a unit was missing"}
 
 
 def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, now: datetime, every: bool = False) -> SessionTrace:
     """Running or ended; another operator's charge does not exist. every: each reading by itself, with what was received."""
     found = store.sessions.session(session_id) or store.sessions.record(session_id)
     if found is None or found.operator_id != operator_id:
-        raise NotFound("charge", "We cannot find this charge.", "It may not have been applied yet; reload in a moment.")
+        raise NotFound("charge", "We cannot find this charge.", "It may not have been processed yet. Reload in a moment.")
     site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
     row = open_row(store, site, found, evse) if isinstance(found, Session) else ended_row(store, site, found, evse.label)
     invoices = store.documents.of_session(session_id)
@@ -122,7 +122,7 @@ def _said(row: InboxRow) -> str:
         parts += [f"{len(samples)} readings"] if len(samples) > 1 else []
     late = row.message.received_at - fact.at
     if late.total_seconds() > 60:
-        parts.append(f"came {int(late.total_seconds() // 60)} min later")
+        parts.append(f"received {int(late.total_seconds() // 60)} min later")
     parts += [flag.replace("_", " ") for flag in row.message.flags]
     return " · ".join(parts)
 
@@ -146,7 +146,7 @@ def _orders(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
         work = kept.item.work
         wanted = work.order if isinstance(work, ChargerOrder) else None
         if isinstance(wanted, SetLimit | StopCharge) and wanted.transaction == found.transaction:
-            asked = f"Told the charger: at most {wanted.limit_a} A" if isinstance(wanted, SetLimit) else "Told the charger to stop"
+            asked = f"Limit of {wanted.limit_a} A sent to the charger" if isinstance(wanted, SetLimit) else "Stop sent to the charger"
             if asked != before:
                 yield TraceStep(kept.item.due_at, "order", asked, kept.outcome.lower() or kept.item.error or "on its way")
             before = asked
@@ -161,8 +161,8 @@ def _setpoint(paper: PlanPaper, evse_id: EvseId) -> tuple[int | None, str]:
 
 def _sealed(found: Session | ChargeRecord) -> Iterator[TraceStep]:
     if isinstance(found, ChargeRecord):
-        held = " It is held until a person has looked." if found.held else ""
-        text = f"{EN.kwh(found.energy_wh)} in {len(found.phases)} stretches.{held}"
+        held = " Held for review." if found.held else ""
+        text = f"{EN.kwh(found.energy_wh)} in {counted(len(found.phases), 'interval')}.{held}"
         yield TraceStep(found.ended_at, "problem" if found.held else "session", "Charge record sealed", text)
 
 
@@ -179,7 +179,7 @@ def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) 
     for invoice in invoices:
         found |= {one.id: one for one in store.payments.of_document(invoice.id)}
     for payment in found.values():
-        taken = f"{EN.money(payment.taken)} taken" if payment.taken else "nothing taken"
+        taken = f"{EN.money(payment.taken)} charged" if payment.taken else "nothing charged"
         title = f"Payment: {payment.state_name.lower()}"
         yield TraceStep(payment.made_at, "payment", title, taken, href=f"/console/payments/{payment.id}")
         for kept in store.ledger.of_subject(payment.id):
