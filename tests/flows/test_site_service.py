@@ -188,7 +188,7 @@ def test_maintenance_that_cannot_be_is_refused_by_its_part(forecourt, change: Se
 
 def test_hours_that_somebody_has_changed_meanwhile_are_not_overwritten_and_anothers_site_does_not_exist(forecourt) -> None:
     edit(forecourt, ServiceEdit(openings=SIX_TO_TEN))
-    with pytest.raises(Conflict, match="meanwhile"), forecourt.transactions.begin() as store:
+    with pytest.raises(Conflict, match="in the meantime"), forecourt.transactions.begin() as store:
         set_service(store, by(forecourt), forecourt.site_id, ServiceEdit(openings=()), "as it was")
     rival = Staff(OperatorId(forecourt.site_id), "rival", at(0), forecourt.ids)
     with pytest.raises(NotFound), forecourt.transactions.begin() as store:

@@ -96,11 +96,11 @@ async def test_one_that_has_come_with_its_certificate_gets_in_with_no_password(d
 @pytest.mark.parametrize(
     ("made_out", "why"),
     [
-        ({"name": "CP2", "organisation": ORGANISATION}, "is made out to CP2"),
-        ({"name": "CP1", "organisation": "Other"}, f"is of Other, not of {ORGANISATION}"),
-        ({"name": "CP1"}, "is of no organisation"),
-        ({"name": "CP1", "organisation": ORGANISATION, "begins": NOW - 9 * DAY, "ends": NOW - DAY}, "ended on"),
-        ({"name": "CP1", "organisation": ORGANISATION, "begins": NOW + DAY}, "holds from"),
+        ({"name": "CP2", "organisation": ORGANISATION}, "is issued to CP2"),
+        ({"name": "CP1", "organisation": "Other"}, f"is from Other, not from {ORGANISATION}"),
+        ({"name": "CP1"}, "is from no organisation"),
+        ({"name": "CP1", "organisation": ORGANISATION, "begins": NOW - 9 * DAY, "ends": NOW - DAY}, "expired on"),
+        ({"name": "CP1", "organisation": ORGANISATION, "begins": NOW + DAY}, "is not valid before"),
     ],
 )
 async def test_what_is_not_its_own_or_does_not_hold_now_is_refused_and_told(door: Door, made_out: dict, why: str) -> None:

@@ -85,7 +85,7 @@ async def test_a_connection_that_stands_ends_with_the_days_of_its_certificate_an
     clock.ahead = 2 * DAY
     await asyncio.wait_for(over.wait_closed(), 20)
     assert (over.close_reason, kept.close_code) == ("certificate", None)
-    assert [charger_id for charger_id, why in door.network.refused if why.startswith("ended on")] == ["CP1"]
+    assert [charger_id for charger_id, why in door.network.refused if why.startswith("expired on")] == ["CP1"]
     assert await door.plug("CP1", old) == 401
     assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), WayIn)
 

@@ -85,7 +85,7 @@ def test_the_hours_ahead_say_who_and_never_smuggle_markup_in():
     root = ElementTree.fromstring(drawn)
     assert "2 cars: now 11.0 kW, highest 11.0 kW, limit 22 kW" in root.get("aria-label", "")
     assert [one.text for one in root.iter() if one.get("class") == "band-name"] == ["<b>", "B2"]
-    assert "nobody charges" in hours_ahead(HoursView("UTC", (), ()))
+    assert "no cars charging" in hours_ahead(HoursView("UTC", (), ()))
 
 
 def test_what_others_allow_is_a_step_in_the_line_of_the_limit():

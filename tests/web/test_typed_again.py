@@ -53,7 +53,7 @@ def test_limits_that_a_colleague_changed_meanwhile_keep_what_was_typed_and_take_
     assert client.submit(at, **{**looked, "do": "keep"}).status_code == 303
     refused = client.submit(at, **{**mine, "power": "40", "panel_name": "Roof", "do": "look"})
     again = forms_of(refused.text, at)[-1].values
-    assert refused.status_code == 409 and "What you typed stands below" in refused.text and "It is now no kW." in refused.text
+    assert refused.status_code == 409 and "Your entries are kept below" in refused.text and "It is now no kW." in refused.text
     assert (again["power"], again["panel_name"], again["limit-0"]) == (["40"], ["Roof"], ["70"])
     refused = client.submit(at, **{**mine, "limit-0": "50", "do": "look"})
     assert forms_of(refused.text, at)[-1].values["limit-0"] == ["50"] and "It is now 70 A." in refused.text

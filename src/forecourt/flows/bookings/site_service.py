@@ -106,7 +106,7 @@ def set_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit, see
     seen (`service_seen`)."""
     site = site_to_change(store, by, site_id)
     if seen != service_seen(site):
-        raise Conflict("service_changed", "Somebody has changed the hours or the maintenance meanwhile.", "Read the limits again.")
+        raise Conflict("service_changed", "Someone else has changed the hours or maintenance in the meantime.", "Check them and try again.")
     for kind in _kinds(store, site):
         store.bookings.lock_pool(site.id, kind)
     after = _edited(site, edit, store.stations.evses(site.id), by)

@@ -92,7 +92,7 @@ def _answer(
     if name not in (charger.id, charger.serial):
         _keep(store, charger, _refused(request, f"the request is issued to {name}"[:200], at))
     elif authority.key is None or name != charger.id:
-        _keep(store, charger, replace(request, state=RequestState.BY_HAND, state_at=at, why=f"made out to {name}"[:200]))
+        _keep(store, charger, replace(request, state=RequestState.BY_HAND, state_at=at, why=f"issued to {name}"[:200]))
     else:
         signed = InstallSigned(authority.sign(request.csr, ids.new(at).int, at), request.number)
         _sent(store, charger, signed, at, ids, request.asked_at.isoformat())  # once, also where two workers look at the same time

@@ -73,7 +73,7 @@ def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, told: tuple[
     charger = replace(charger, set_aside=with_aside(charger.set_aside, [aside]))
     store.stations.put_charger(charger)
     of = f"socket {evse_number} of {charger.id}" if evse_number else charger.id
-    note(store, by, "charger.limit", of, f"{counts[0].whose}, told {told_at:%Y-%m-%d %H:%M} UTC: {aside.because}")
+    note(store, by, "charger.limit", of, f"{counts[0].whose}, received {told_at:%Y-%m-%d %H:%M} UTC: {aside.because}")
     return charger
 
 

@@ -91,5 +91,5 @@ def _kind(word: Allowance) -> tuple[object, ...]:
 def _words(word: Allowance) -> str:
     steps = ", ".join(f"{one.start:%Y-%m-%d %H:%M} {'no limit' if one.power_w is None else f'{one.power_w} W'}" for one in word.steps)
     end = "until lifted" if word.until is None else f"until {word.until:%Y-%m-%d %H:%M}"
-    safe = f", then {word.unless_told_w} W unless told" if word.unless_told_w is not None else ""
+    safe = f", then {word.unless_told_w} W unless renewed" if word.unless_told_w is not None else ""
     return f"{word.source}: {steps} {end}{safe}{f' ({word.because})' if word.because else ''}"

@@ -61,7 +61,7 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
     lock_promises(store, site_id)
     store.plans.lock_site(site_id)
     if seen != limits_seen(site):
-        raise Conflict("limits_changed", "Someone else has changed the limits in the meantime.", "Read the limits again.")
+        raise Conflict("limits_changed", "Someone else has changed the limits in the meantime.", "Check them and try again.")
     after = edited(site, edit, store.stations.evses(site.id))
     found = _preview(store, site, after, by.at)
     if found.above and not confirmed:

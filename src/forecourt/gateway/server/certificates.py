@@ -43,16 +43,16 @@ def why_not(shown: ShownCertificate, charger_id: ChargerId, serial: str, organis
     serial: what the charger calls itself beside its identity. organisation: whose it has to be; empty = anybody's.
     """
     if len(shown.names) != 1 or shown.names[0] not in {charger_id, serial or charger_id}:
-        return f"is made out to {' and '.join(shown.names) or 'nobody'}"[:120]
+        return f"is issued to {' and '.join(shown.names) or 'no one'}"[:120]
     if organisation and shown.organisations != (organisation,):
-        return f"is of {' and '.join(shown.organisations) or 'no organisation'}, not of {organisation}"[:200]
+        return f"is from {' and '.join(shown.organisations) or 'no organisation'}, not from {organisation}"[:200]
     if at < shown.begins:
-        return f"holds from {shown.begins:%Y-%m-%d %H:%M} UTC on"
+        return f"is not valid before {shown.begins:%Y-%m-%d %H:%M} UTC"
     return ended(shown, at)
 
 
 def ended(shown: ShownCertificate, at: datetime) -> str:
-    return f"ended on {shown.ends:%Y-%m-%d %H:%M} UTC" if at >= shown.ends else ""
+    return f"expired on {shown.ends:%Y-%m-%d %H:%M} UTC" if at >= shown.ends else ""
 
 
 def _instant(text: object) -> datetime:

@@ -56,7 +56,9 @@ def keep_hours(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
             if data.get("seen") != service_seen(site):
-                raise Conflict("service_changed", "Somebody has changed the hours or the maintenance meanwhile.", "Read the limits again.")
+                raise Conflict(
+                    "service_changed", "Someone else has changed the hours or maintenance in the meantime.", "Check them and try again."
+                )
             edit = _edit(store, site, data, by.at)
             # What is kept is what was looked at, not what was typed after it. To end maintenance, or to stay, takes nothing from anybody.
             if not edit.end and data.get("what") != "stays" and (data.get("do") != "keep" or data.get("looked") != _mark(data)):

@@ -40,7 +40,7 @@ def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields
                 raise Conflict(
                     "limits_changed",
                     "Someone else has changed the limits in the meantime.",
-                    "What you typed stands below: look at it again.",
+                    "Your entries are kept below. Check them again.",
                 )
             edit = _edit(site, store.stations.evses(site.id), data)
             # What is kept is what was looked at, not what was typed after it.
