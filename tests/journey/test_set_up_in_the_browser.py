@@ -25,7 +25,7 @@ def signed_in(installation: Installation) -> Iterator[Page]:
         chromium = playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
         page = chromium.new_page()
         page.goto(f"http://{installation.http}/console")
-        page.get_by_label("E-mail").fill("boss@hof.example")
+        page.get_by_label("Email").fill("boss@hof.example")
         page.get_by_label("Password").fill("a door that opens")
         page.get_by_role("button", name="Sign in").click()
         yield page

@@ -90,7 +90,7 @@ def test_a_page_is_live_also_when_its_last_script_comes_late(chromium, address):
 def test_a_driver_books_by_keyboard_without_scripts(chromium, address):
     page = visit(chromium, address, "", java_script_enabled=False).new_page()
     page.goto(f"{address}/login?back=/sites/market")
-    page.get_by_label("E-mail").fill("bob@example.org")
+    page.get_by_label("Email").fill("bob@example.org")
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_label("Password").press("Enter")
     page.locator('input[name="start"]').first.press("Space")

@@ -69,7 +69,7 @@ def setup_problems(page, address: str) -> list[str]:
 def door_problems(page, address: str) -> list[str]:
     """Of pages to which only the right password leads: the one that asks for a code, and what was filled in when a sign-in had ended."""
     page.goto(f"{address}/login")
-    page.get_by_label("E-mail").fill("bob@example.org")
+    page.get_by_label("Email").fill("bob@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Enter your code").wait_for()
@@ -79,7 +79,7 @@ def door_problems(page, address: str) -> list[str]:
     page.get_by_label("Name").fill("Ada Lovelace")
     page.context.clear_cookies(name="fc_session")
     page.get_by_role("button", name="Save").click()
-    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Email").fill("ada@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Send now").wait_for()

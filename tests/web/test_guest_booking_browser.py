@@ -73,7 +73,7 @@ def test_from_the_place_over_a_longer_stay_to_the_receipt(chromium, scene):  # n
         page.get_by_role("button", name="Book without an account").click()
         page.get_by_role("heading", name="One moment").wait_for()
         link = page.url.removeprefix(address)
-        pays(scene, client, page, "Pay by card or with this phone")
+        pays(scene, client, page, "Pay by card or phone")
         page.wait_for_url(f"{address}/b/**")
         settle(scene, client)
         page.get_by_role("heading", name="Held on your card").wait_for(timeout=30_000)

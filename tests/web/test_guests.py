@@ -172,10 +172,10 @@ def test_a_charge_that_is_being_stopped_says_so_and_offers_to_hold_no_more(visit
     scene, _, client = visited
     key = "guest-who-leaves-now" * 3
     charging_guest(scene, 12, key)
-    assert "Keep charging" in client.get(f"/c/{key}").text
+    assert "Hold €34.00 more" in client.get(f"/c/{key}").text
     client.submit(f"/c/{key}/stop")
     page = client.get(f"/c/{key}").text
-    assert "We have asked the charger to end the charge." in page and "Keep charging" not in page and "Stop charging" not in page
+    assert "We have asked the charger to end the charge." in page and "Hold €34.00 more" not in page and "Stop charging" not in page
     got = client.submit(f"/c/{key}/more")
     assert got.status_code == 409 and "nothing more is held" in got.text
 
@@ -213,7 +213,7 @@ def test_more_is_offered_with_its_amount_as_the_charge_nears_what_is_held_and_a_
     assert "The amount held is nearly used up." not in client.get(f"/c/{key}").text
     charging_guest(scene, 21, key := "has-little-left" * 3, minutes=570)
     text = client.get(f"/c/{key}").text
-    assert "The amount held is nearly used up." in text and text.count("Keep charging: hold €34.00 more") == 1
+    assert "The amount held is nearly used up." in text and text.count("Hold €34.00 more") == 1
     for _ in range(2):
         assert client.submit(f"/c/{key}/more").headers["location"] == f"/c/{key}?pay=1"
     assert '<meta http-equiv="refresh" content="2">' in client.get(f"/c/{key}?pay=1").text

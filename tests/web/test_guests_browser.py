@@ -93,11 +93,11 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
         assert page.get_by_text("€0.4879/kWh").is_visible()  # 0.41 and 19 %, before anything is paid
         looked_at(page, address, f"/e/{code}")
         page.set_viewport_size(PHONE)
-        page.get_by_role("button", name="Pay by card or with this phone").click()
+        page.get_by_role("button", name="Pay by card or phone").click()
         page.get_by_role("heading", name="One moment").wait_for()
         link = page.url
         settle(scene, client)
-        page.get_by_role("link", name="Pay by card or with this phone").click(timeout=30_000)
+        page.get_by_role("link", name="Pay by card or phone").click(timeout=30_000)
         page.get_by_label("Card number").fill(CHALLENGED)
         page.get_by_role("button", name="Pay", exact=True).click()
         page.get_by_role("button", name="Yes, it is me").click()

@@ -50,7 +50,7 @@ def test_bought_used_on_one_charge_shown_line_by_line_and_settled_to_the_cent(ch
 
     till = visit(chromium, address, "", viewport={"width": 390, "height": 844}).new_page()
     till.goto(f"{address}/login")
-    till.get_by_label("E-mail").fill(TILL)
+    till.get_by_label("Email").fill(TILL)
     till.get_by_label("Password").fill(SECRET)
     till.get_by_role("button", name="Sign in", exact=True).click()
     till.get_by_role("button", name="Hand out 30 free minutes").click()

@@ -39,7 +39,7 @@ def post_goes_out(scene: Scene, server: MailServer, address: str) -> str:
 
 def sign_in(page, address: str, password: str) -> None:
     page.goto(f"{address}/login")
-    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Email").fill("ada@example.org")
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
 
@@ -52,7 +52,7 @@ def test_a_forgotten_password_is_chosen_anew_by_mail(server, chromium, scene, mo
         thief, page = (visit(chromium, address, name).new_page() for name in ("ada", ""))
         page.goto(f"{address}/login")
         page.get_by_role("link", name="Forgot your password?").click()
-        page.get_by_label("E-mail").fill("ada@example.org")
+        page.get_by_label("Email").fill("ada@example.org")
         page.get_by_role("button", name="Send link").click()
         page.get_by_role("heading", name="Check your email").wait_for()
         problems = problems_of(page)

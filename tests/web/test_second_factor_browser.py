@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.usefixt
 
 def sign_in(page, address: str) -> None:
     page.goto(f"{address}/login")
-    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Email").fill("ada@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
@@ -64,8 +64,8 @@ def test_a_driver_turns_it_on_signs_in_with_it_loses_the_phone_and_turns_it_off(
         page.get_by_role("link", name="Second factor").click()
         assert page.get_by_text("9", exact=True).is_visible()
         page.get_by_label("Your password").fill(PASSWORD)
-        page.get_by_label("Code of your app").fill(recovery[1])
-        page.get_by_role("button", name="Turn it off").click()
+        page.get_by_label("Code from your authenticator app").fill(recovery[1])
+        page.get_by_role("button", name="Turn off").click()
         page.get_by_text("You now sign in with your password only.").wait_for()
     assert problems == []
 
@@ -75,7 +75,7 @@ def test_a_team_that_needs_one_and_a_newcomer_invited_by_mail(server, chromium, 
     with served(scene) as address:
         boss, lea = (visit(chromium, address, name).new_page() for name in ("ops", ""))
         boss.goto(f"{address}/console/team")
-        boss.get_by_label("E-mail").fill("lea@example.org")
+        boss.get_by_label("Email").fill("lea@example.org")
         boss.get_by_role("button", name="Add to the team").click()
         boss.get_by_text("A mail is on its way to lea@example.org.").wait_for()
         letter = post_goes_out(scene, server, address)

@@ -43,7 +43,9 @@ def smtp_settings(url: str, sender: str) -> SmtpSettings:
             parts.hostname, port or usual, security, mail_address(sender), unquote(parts.username or ""), unquote(parts.password or "")
         )
     except BadInput as error:
-        raise BadInput("mail_from", "FORECOURT_MAIL_FROM is not an e-mail address.", "Set it to the address letters come from.") from error
+        raise BadInput(
+            "mail_from", "FORECOURT_MAIL_FROM is not an email address.", "Set it to the address that emails come from."
+        ) from error
 
 
 class SmtpMailer:

@@ -21,7 +21,7 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
     "price_entries_id": ("entry_fixed", "An entry of the price book never changes.", "End it and make another one."),
     "price_entries_fixed": ("entry_fixed", "An entry of the price book never changes.", "End it and make another one."),
     "sites_slug": ("slug_taken", "Another site has that short name.", "Choose another short name."),
-    "accounts_email": ("email_taken", "There is an account with that e-mail address.", "Sign in, or reset the password."),
+    "accounts_email": ("email_taken", "There is already an account with that email address.", "Sign in, or reset the password."),
     "membership_plans_code": ("code_taken", "Another plan has that code.", "Try again."),
     "plan_versions_fixed": ("plan_fixed", "A version of a plan never changes.", "Make a new version."),
     "plan_versions_number": ("plan_changed", "Somebody else changed this plan a moment ago.", "Check the new price."),

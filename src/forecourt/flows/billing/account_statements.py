@@ -78,7 +78,7 @@ def set_payer(store: Store, by: Staff, group: str, email: str) -> None:
         raise BadInput("group", f"There is no group {group[:40]!r}.", "Make it under Prices, Groups.")
     account = store.drivers.account_by_email(email.strip()) if email.strip() else None
     if email.strip() and (account is None or account.driver_id is None or account.operator_id != by.operator_id):
-        raise BadInput("email", f"No driver signs in as {email[:60]!r}.", "Give the e-mail of a driver's account.")
+        raise BadInput("email", f"No driver signs in as {email[:60]!r}.", "Enter the email address of a driver's account.")
     store.statements.put_payer(by.operator_id, group, account.driver_id if account else None)
     note(store, by, "fleet.payer", group, str(account.driver_id) if account else "everybody pays alone")
 

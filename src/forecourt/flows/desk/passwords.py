@@ -56,7 +56,9 @@ def hand_out_link(store: Store, email: str, until: datetime, secret_key: bytes, 
     """
     account = store.drivers.account_by_email(email.strip().lower())
     if account is None or account.closed_at is not None:
-        raise NotFound("account", "There is no account for {given!r}.", "Accounts are found by their e-mail.", given=one_line(email)[:60])
+        raise NotFound(
+            "account", "There is no account for {given!r}.", "Accounts are found by their email address.", given=one_line(email)[:60]
+        )
     note(store, Staff(account.operator_id, "system", at, ids), "password.link", account.id)
     return password_key(secret_key, account, until)
 

@@ -84,7 +84,9 @@ def take_factor_off_by_hand(store: Store, email: str, at: datetime, ids: Ids) ->
     found = store.drivers.account_by_email(email.strip().lower())
     account = store.drivers.lock_account(found.id) if found else None
     if account is None or account.closed_at is not None:
-        raise NotFound("account", "There is no account for {given!r}.", "Accounts are found by their e-mail.", given=one_line(email)[:60])
+        raise NotFound(
+            "account", "There is no account for {given!r}.", "Accounts are found by their email address.", given=one_line(email)[:60]
+        )
     return _taken_off(store, account, Staff(account.operator_id, "system", at, ids))
 
 

@@ -67,7 +67,7 @@ def _member(store: Store, by: Staff, email: str, group: str) -> DriverId:
         raise BadInput("group", "The group needs a name.", "1 to 40 characters.")
     account = store.drivers.account_by_email(email.strip().lower())
     if account is None or account.driver_id is None or account.operator_id != by.operator_id:
-        raise NotFound("driver", f"There is no driver {email[:60]!r}.", "Look at the e-mail address.")
+        raise NotFound("driver", f"There is no driver {email[:60]!r}.", "Check the email address.")
     return account.driver_id
 
 

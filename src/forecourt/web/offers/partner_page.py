@@ -141,7 +141,7 @@ def add_partner(request: Asked, data: PartnerForm) -> None:
     if not 12 <= len(data.password) <= 200:
         raise BadInput("password", "The password is too short.", "Take 12 to 200 characters.")
     if "@" not in data.email.strip("@ "):
-        raise BadInput("email", f"{data.email[:60]!r} is not an e-mail address.")
+        raise BadInput("email", f"{data.email[:60]!r} is not an email address.")
     ports = ports_of(request)
     with hashing():
         password_hash = ports.passwords.hash(data.password)

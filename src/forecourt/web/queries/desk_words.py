@@ -89,8 +89,8 @@ NOTICES = {
 }
 
 ACTIONS = {
-    "account.email": "E-mail address changed",
-    "account.email_back": "E-mail address changed back",
+    "account.email": "Email address changed",
+    "account.email_back": "Email address changed back",
     "app.add": "App of others registered",
     "app.remove": "App of others removed",
     "booking.cancel": "Booking cancelled for a driver",
