@@ -1,4 +1,4 @@
-"""Reservations: availability, late-bound bookings, no-shows, the queue; keeps the quote."""
+"""Reservations: availability, late-bound bookings, no-shows, the queue; stores the quote with each booking."""
 
 from forecourt.reservations.availability import (
     STEP,

@@ -1,4 +1,4 @@
-"""What can be promised here, when and to whom: how many sockets of a kind are free, and where a stay would fit."""
+"""What can be promised here: how many sockets of a kind are free, when, for whom, and where a stay would fit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,13 +12,13 @@ from forecourt.reservations.pool import Pool, most_claimed
 from forecourt.stations import ANY_BAY, BayNeed
 
 STEP = timedelta(minutes=5)
-# Chosen on weeks of a real garage (benchmarks/waiting.py): more spare sockets cost waiting, fewer break promises.
+# Chosen on weeks of a real garage (benchmarks/waiting.py): more spare sockets make people wait longer, fewer break promises.
 PROMISES_A_SPARE = 5
 
 
 def free_sockets(pool: Pool, window: Span, need: BayNeed = ANY_BAY) -> int:
-    """The least number that can still be promised at any instant of the window; 0 where the site is closed in it. Where bays are not
-    alike, whether there is one is exact, and how many more the most there can be."""
+    """The fewest sockets that can still be promised at any instant of the window; 0 if the site is closed for any of it. If bays differ,
+    it is exact whether there is one; how many more there are is an upper bound."""
     return _free(pool, Layout(pool), window, need)
 
 
@@ -30,14 +30,14 @@ def _free(pool: Pool, layout: Layout, window: Span, need: BayNeed) -> int:
 
 
 def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:
-    """Until when somebody who comes unannounced may have a socket from now on: to the next promise that needs it, a closing,
-    or `most` from now. None if not even a moment. Sockets held back from promises are for walk-ins as well."""
+    """Until when an unannounced car may have a socket from now on: until the next promise that needs it, a closing,
+    or `most` from now. None if not even for a moment. Walk-ins may also use the sockets held back from promises."""
     free = pool.sockets - most_claimed(pool, Span(at, at + timedelta(microseconds=1)))
     if free < 1 or any(span.holds(at) for span in pool.closed):
         return None
     end = min([at + most, *(span.start for span in pool.closed if span.start > at)])
     changes = sorted((edge, change) for span in pool.claims() for edge, change in ((span.end, 1), (span.start, -1)) if at < edge < end)
-    # At one instant those who leave make room first for those who come.
+    # At the same instant, those who leave make room before others arrive.
     for instant, change in sorted(changes, key=lambda one: (one[0], -one[1])):
         free += change
         if free < 1:
@@ -46,14 +46,14 @@ def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:
 
 
 def beside_promises(pool: Pool, at: datetime, stay: timedelta) -> Pool:
-    """The pool as it is for somebody who comes unannounced: for each few promises that begin within the stay one socket more is
-    left free, for the car that does not leave and the charger that fails."""
+    """The pool as an unannounced car sees it: one more socket is left free for every few promises that begin within the stay,
+    in case a car does not leave or a charger fails."""
     due = sum(at < booking.window.start < at + stay for booking in pool.promised)
     return replace(pool, sockets=max(0, pool.sockets - due // PROMISES_A_SPARE))
 
 
 def free_through(pool: Pool, span: Span, step: timedelta, stay: timedelta, need: BayNeed = ANY_BAY) -> tuple[tuple[datetime, int], ...]:
-    """For each start in the span, a step apart: how many stays of that length could begin then (a day as a picture)."""
+    """For each start in the span, a step apart: how many stays of that length could begin then (for a chart of the day)."""
     starts = [span.start + step * number for number in range(-(-span.length // step))]
     if pool.alike(need):
         near = [one for one in pool.claims() if one.overlaps(Span(span.start, span.end + stay))]
@@ -63,9 +63,9 @@ def free_through(pool: Pool, span: Span, step: timedelta, stay: timedelta, need:
 
 
 def lanes(windows: Sequence[Span]) -> tuple[int, ...]:
-    """A lane for each window so that no two in a lane overlap, with as few lanes as the busiest instant needs.
+    """Assign a lane to each window so that no two in a lane overlap, using as few lanes as the busiest instant needs.
 
-    Greedy by start is optimal for intervals (interval partitioning). The order of the answer is that of the input.
+    Greedy by start is optimal for intervals (interval partitioning). The answer is in the order of the input.
     """
     answer = [0] * len(windows)
     running: list[tuple[datetime, int]] = []
@@ -84,12 +84,12 @@ def lanes(windows: Sequence[Span]) -> tuple[int, ...]:
 
 
 def too_busy(pool: Pool, start: datetime, at: datetime) -> bool:
-    """All is full then on too many days. What is soon is judged by what is seen, not by what is usual."""
+    """Whether everything is full at that time on too many days. Starts within NOTICE are judged by actual claims instead."""
     return pool.habits is not None and start > at + NOTICE and pool.habits.busy_at(start) > pool.too_busy_percent
 
 
 def nearest_starts(pool: Pool, window: Span, not_before: datetime, count: int = 3, need: BayNeed = ANY_BAY) -> tuple[datetime, ...]:
-    """The starts nearest to the asked one, in steps of 5 minutes within 3 hours, at which a window as long is free."""
+    """The free starts nearest to the one asked for, in steps of 5 minutes within 3 hours, for a window of the same length."""
     offsets = sorted((STEP * k for k in range(-36, 37) if k), key=lambda one: (abs(one), one))
     found, layout = list[datetime](), Layout(pool)
     for offset in offsets:

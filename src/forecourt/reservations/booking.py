@@ -1,4 +1,4 @@
-"""The life of a booking: held, bound to a socket, kept, cancelled or missed."""
+"""The life of a booking: held, bound to a socket, kept, cancelled, missed or broken."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ LONGEST = timedelta(hours=24)
 FARTHEST = timedelta(days=30)
 MOST_FLEXIBLE = timedelta(hours=3)
 SECOND_THOUGHTS = timedelta(minutes=10)
-# A note of one of these says where the bay stands; a booking that has got another time has none to lose.
+# Notes about the bay. The last one tells whether the driver has a bay to lose; after a change of time there is none.
 _ABOUT_BAYS = ("bay", "bay_moved", "bay_lost", "changed", "time_moved")
 _KEPT, _NOT_KEPT = ("bay", "bay_moved"), ("bay_lost", "bay_blocked", "out_of_reach")
 _OVER = {Kept: Text("used"), Cancelled: Text("cancelled"), Missed: Text("missed"), Broken: Text("not honoured")}
@@ -55,9 +55,9 @@ _OVER = {Kept: Text("used"), Cancelled: Text("cancelled"), Missed: Text("missed"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a driver asks for: the window, or one as long that begins up to `flexible` earlier or later.
+    """What a driver asks for: the window, or one of the same length that begins up to `flexible` earlier or later.
 
-    buffer: how much longer than the window this driver is expected to stay. held: as of a Booking.
+    buffer: how much longer than the window this driver is expected to stay. held: as in Booking.
     """
 
     operator_id: OperatorId
@@ -72,13 +72,13 @@ class Wish:
     need: BayNeed = ANY_BAY
 
     def promise(self, at: datetime) -> Span:
-        """All the windows that would do, none of them past."""
+        """The span of all acceptable windows, without those in the past."""
         earliest = max(self.window.start - self.flexible, min(at, self.window.start))
         return Span(earliest, self.window.end + self.flexible)
 
 
 def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetime) -> tuple[Booking, ...]:
-    """The new booking first, then every promised one of the pool whose window or lane had to change.
+    """Make a booking. Returns it first, then every promised one of the pool whose window or lane had to change.
 
     The caller holds the pool's lock. No window leaves what was promised for it. Raises BadInput for an impossible window,
     Conflict "slot_taken" with the nearest free starts.
@@ -129,7 +129,7 @@ def _taken(wish: Wish, pool: Pool, at: datetime) -> Conflict:
 
 
 def rearranged(promised: Sequence[Booking], windows: Mapping[Booking, Span], new: Booking | None = None) -> tuple[Booking, ...]:
-    """The new booking first (if there is one), then every promised one that gets another window or lane."""
+    """The new booking (if any) first, then every promised one that gets another window or lane."""
     before = ([new] if new else []) + list(promised)
     shifted = [replace(one, window=windows.get(one, one.window)) for one in before]
     after = [replace(one, lane=lane) for one, lane in zip(shifted, lanes([one.claim for one in shifted]), strict=True)]
@@ -137,12 +137,12 @@ def rearranged(promised: Sequence[Booking], windows: Mapping[Booking, Span], new
 
 
 def on_offer(booking: Booking, until: datetime) -> Booking:
-    """Kept for somebody who has to say yes first."""
+    """The booking as reserved for somebody who has to accept it first."""
     return replace(booking, offered_until=until)
 
 
 def accepted(booking: Booking, at: datetime) -> Booking:
-    """It is theirs from now on, as if they had just made it."""
+    """The booking once accepted: as if it had just been made."""
     _must_live(booking)
     return replace(booking, offered_until=None, made_at=at)
 
@@ -152,18 +152,18 @@ def quoted(booking: Booking, quote: Quote, terms: BookingTerms) -> Booking:
 
 
 def bind(booking: Booking, evse_id: EvseId, label: str, at: datetime) -> Booking:
-    """Choose (or, after a fault, change) the socket, and tell the driver."""
+    """Choose (or, after a fault, change) the socket, and notify the driver."""
     _must_live(booking)
     return told(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if bay_last_told(booking) else "bay", label)
 
 
 def bay_last_told(booking: Booking) -> str:
-    """The bay its driver was told last; empty where none was."""
+    """The label of the bay that the driver was last told; empty if none."""
     return next((note.what for note in reversed(booking.told) if note.code in ("bay", "bay_moved")), "")
 
 
 def unbind(booking: Booking, at: datetime, label: str, refused: bool = False) -> Booking:
-    """The socket cannot be kept; the promise stands, and another one is to be chosen. refused: the charger would not."""
+    """Give up the chosen socket; the promise remains, and another is to be chosen. refused: the charger refused to reserve it."""
     if not isinstance(booking.state, Bound):
         raise Conflict("not_bound", "No socket is chosen for this booking.")
     refused_by = (*booking.refused_by, booking.state.evse_id) if refused else booking.refused_by
@@ -171,7 +171,7 @@ def unbind(booking: Booking, at: datetime, label: str, refused: bool = False) ->
 
 
 def blocked(booking: Booking, at: datetime, label: str) -> Booking:
-    """The driver stands there, and somebody else in the bay that was chosen: another one is to be found, and not that again."""
+    """The driver is there, but somebody else is in the chosen bay: another bay must be found, and not that one again."""
     return told(unbind(booking, at, label), at, "bay_blocked", label)
 
 
@@ -180,25 +180,25 @@ def blocked_bays(booking: Booking) -> frozenset[str]:
 
 
 def lost_as_blocked(booking: Booking) -> bool:
-    """The bay it had last was given up for that."""
+    """Whether its last bay was given up because it was blocked."""
     codes = ("bay_blocked", "bay_lost", "bay_moved")
     return next((note.code for note in reversed(booking.told) if note.code in codes), "") == "bay_blocked"
 
 
 def out_of_reach(booking: Booking, at: datetime, label: str) -> Booking:
-    """The charger of the bay that was chosen has no link: the driver may be there, and it could not say so."""
+    """The charger of the chosen bay is offline: the driver may be there without our knowing."""
     return told(booking, at, "out_of_reach", label)
 
 
 def was_out_of_reach(booking: Booking) -> bool:
-    """Whether its driver was told so of the bay that is kept now: giving it up, or not coming to it, costs nothing from then on."""
+    """Whether the driver was told so about the present bay: from then on, cancelling or not coming costs nothing."""
     since = booking.state.bound_at if isinstance(booking.state, Bound) else None
     return since is not None and any(note.code == "out_of_reach" and note.at >= since for note in booking.told)
 
 
 def stood_ready_from(booking: Booking) -> datetime | None:
-    """Since when a bay has been kept for who had booked, of the time booked; None: the one that was kept was lost, blocked or out of reach,
-    and no other has been chosen since. A booking without a word of bays is from before these were kept."""
+    """From when within the booked time a bay was ready; None: the last one was lost, blocked or out of reach, and no other has been chosen
+    since. A booking without notes about bays dates from before they were recorded."""
     last = next((note for note in reversed(booking.told) if note.code in _KEPT or note.code in _NOT_KEPT), None)
     if last is not None and last.code in _NOT_KEPT:
         return None
@@ -210,7 +210,7 @@ def told(booking: Booking, at: datetime, code: str, what: str) -> Booking:
 
 
 def extend(booking: Booking, end: datetime, at: datetime) -> Booking:
-    """Somebody who charges stays longer, or a socket is held longer; that there is room is the caller's to have looked up."""
+    """Make a stay that has begun, or a held booking, longer; the caller has made sure that there is room."""
     if not isinstance(booking.state, Kept) and not (booking.held and booking.live):
         raise Conflict("not_charging", "You can only extend a stay that has begun.", "Change the booking instead.")
     if not booking.window.end < end <= booking.window.start + LONGEST:
@@ -225,20 +225,20 @@ def arrive(booking: Booking, session_id: SessionId, at: datetime) -> Booking:
 
 
 def waits_again(booking: Booking, at: datetime) -> Booking:
-    """Another car of the driver's stood there already: the one it was booked for is still to come."""
+    """The driver plugged in another car: the one it was booked for is still to come."""
     if not isinstance(booking.state, Kept):
         raise Conflict("not_charging", "No charge keeps this booking.")
     return told(replace(booking, state=Confirmed()), at, "other_car", "")
 
 
 def for_another_car(booking: Booking) -> bool:
-    """Its driver has said so."""
+    """Whether the driver has said that the booking is for another car."""
     return any(note.code == "other_car" for note in booking.told)
 
 
 def cancel(booking: Booking, at: datetime, free_before: timedelta = timedelta()) -> Booking:
-    """Cancelling twice is no error: the first one stands. Later than free_before its start it is late, which may cost;
-    not within ten minutes of making it, and not while we owe the driver a socket."""
+    """Cancel; cancelling twice is no error, and the first one counts. Less than free_before its start it is late, which may cost;
+    but not within ten minutes of booking, and not while we owe the driver a socket."""
     if isinstance(booking.state, Cancelled):
         return booking
     _must_live(booking)
@@ -256,17 +256,17 @@ def free_to_cancel_until(booking: Booking, free_before: timedelta) -> datetime:
 
 
 def no_show_due(booking: Booking, at: datetime) -> bool:
-    """The grace (or a shorter window) has run out and nobody came."""
+    """Whether the grace (or a shorter window) has run out and nobody came."""
     return booking.live and at >= waits_until(booking)
 
 
 def waits_until(booking: Booking) -> datetime:
-    """How long a socket waits for the driver, or the driver for a socket: the grace runs from when one was there."""
+    """How long a socket waits for the driver, or the driver for a socket: the grace runs from when a socket was ready."""
     return booking.window.end if booking.held else min(_ready_at(booking) + GRACE, booking.window.end)
 
 
 def waits_for_bay(booking: Booking, at: datetime) -> bool:
-    """We owe the driver a socket: the time has come, or the one that was chosen cannot be kept, and none is free."""
+    """Whether we owe the driver a socket: the time has come or the chosen one was lost, and no other has been chosen."""
     last = next((note.code for note in reversed(booking.told) if note.code in _ABOUT_BAYS), "")
     return isinstance(booking.state, Confirmed) and (at >= booking.window.start or last == "bay_lost")
 
@@ -282,7 +282,7 @@ def mark_no_show(booking: Booking, at: datetime) -> Booking:
 
 
 def had_come(booking: Booking, started_at: datetime) -> bool:
-    """Whether a charge that we hear of only now began before its driver was called missing, or the promise broken."""
+    """Whether a charge that we only hear of now began before its driver was marked missing, or the promise broken."""
     match booking.state:
         case Missed(missed_at=at) | Broken(broken_at=at):
             return booking.window.start - EARLY <= started_at < min(at, booking.window.end)
@@ -290,8 +290,8 @@ def had_come(booking: Booking, started_at: datetime) -> bool:
 
 
 def not_missed(booking: Booking, session_id: SessionId, started_at: datetime, at: datetime) -> Booking:
-    """The charge keeps the booking, as it would have had its charger told of it in time. What was given for a promise called broken stays
-    given."""
+    """The charge fulfils the booking, as it would have if its charger had reported in time. Any credit for a promise marked as broken
+    stays given."""
     if not had_come(booking, started_at):
         raise Conflict("not_missed", "The driver did not come in time.")
     code = "had_come" if isinstance(booking.state, Missed) else "kept_after_all"
@@ -299,20 +299,20 @@ def not_missed(booking: Booking, session_id: SessionId, started_at: datetime, at
 
 
 def break_promise(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
-    """No socket could be given in time: the promise is broken, and that is not the driver's fault."""
+    """No socket could be given in time: the promise is broken, through no fault of the driver."""
     if not no_show_due(booking, at) or not isinstance(booking.state, Confirmed):
         raise Conflict("not_broken", "The promise may still be kept.")
     return replace(booking, state=Broken(at, cause, credit))
 
 
 def break_ahead(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
-    """We say before its time that we will not keep it: its socket is taken out of service, or the site will be closed."""
+    """Break the promise before its time: its socket is taken out of service, or the site will be closed."""
     _must_live(booking)
     return replace(booking, state=Broken(at, cause, credit))
 
 
 def credit_for(booking: Booking, percent: int) -> Money | None:
-    """A share of the quoted price for a promise that was broken, rounded to the minor unit; None for nothing."""
+    """A share of the quoted price as compensation for a broken promise, rounded to the minor unit; None for nothing."""
     if booking.quote is None:
         return None
     minor = divide_half_up(booking.quote.gross.minor * percent, 100)
@@ -320,7 +320,7 @@ def credit_for(booking: Booking, percent: int) -> Money | None:
 
 
 def outcome_word(booking: Booking) -> Text:
-    """How a booking ended, in a word."""
+    """How a booking ended, in one word."""
     return _OVER[type(booking.state)]
 
 
@@ -336,7 +336,7 @@ def _check(wish: Wish, at: datetime) -> None:
 
 
 def check_window(window: Span, at: datetime) -> None:
-    """Raises BadInput for one that is past, too far ahead, too short or too long."""
+    """Raises BadInput for a window that is past, too far ahead, too short or too long."""
     if window.start < at - LATE:
         raise BadInput("past", "This time has already begun.", "Choose a later one.")
     if window.start > at + FARTHEST:

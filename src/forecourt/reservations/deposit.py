@@ -1,4 +1,4 @@
-"""What secures a booking of somebody with an account: nothing, what not coming costs, or an amount the operator states."""
+"""What secures a booking of a driver with an account: nothing, the no-show fee, or an amount set by the operator."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,16 +8,16 @@ from forecourt.drivers import GuestStep
 from forecourt.kernel import BookingId, DriverId, Money, OperatorId, PaymentId, SiteId
 from forecourt.reservations.model import Booking
 
-# A hold is placed so long before the end of what was promised. Banks keep one for about a week, some (Visa's of a stored card, the
-# cardholder not being there) for somewhat less than five days; it must outlive the grace and the bill of who did not come.
+# How long before the end of the promise a hold is placed. Banks keep holds for about a week, some (Visa's of a stored card without
+# the cardholder present) for slightly less than five days; a hold must outlive the grace and the bill of a no-show.
 HELD_AHEAD = timedelta(days=4)
-# So long a driver has to put up what could not be held for a booking that was firm already; never beyond MENDED_BEFORE its start.
+# How long a driver has to pay what could not be held for a firm booking; never later than MENDED_BEFORE its start.
 MEND_WITHIN = timedelta(days=2)
 MENDED_BEFORE = timedelta(hours=1)
 
 
 class DepositRule(StrEnum):
-    """FEE: what a no-show or a late cancel would cost. AMOUNT: what the operator states, whatever the tariff asks."""
+    """FEE: what a no-show or a late cancellation would cost. AMOUNT: set by the operator, whatever the tariff says."""
 
     NONE = "none"
     FEE = "fee"
@@ -26,11 +26,11 @@ class DepositRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """The money behind a booking of a driver with an account, beside it as a `GuestBooking` is beside a guest's.
+    """The money behind a booking of a driver with an account; the counterpart of a guest's `GuestBooking`.
 
-    step: PAYING: the slot is kept until pay_until for who has to put it up; PAID: the booking is firm; OVER: nothing is to be seen to
-    any more. payment_id: the hold that stands or is asked for; None while it is too early for one (place_at: when). before: the hold
-    it takes the place of, which goes back once it stands. told: the driver was written to that the booking is firm.
+    step: PAYING: the slot is reserved until pay_until for the driver to pay; PAID: the booking is firm; OVER: nothing is left to
+    do. payment_id: the hold in place or requested; None while it is too early for one (place_at: when). before: the hold
+    it replaces, which is released once it is in place. told: the driver was notified that the booking is firm.
     """
 
     booking_id: BookingId
@@ -53,10 +53,10 @@ class Deposit:
 
 
 def held_from(booking: Booking) -> datetime:
-    """From when on a booking is secured."""
+    """From when on a booking is secured by a hold."""
     return booking.promised.end - HELD_AHEAD
 
 
 def hold_again_until(booking: Booking, at: datetime, least: timedelta) -> datetime:
-    """Until when the driver of a firm booking may put up what could not be held; at least so long."""
+    """Until when the driver of a firm booking may pay what could not be held; `least` from now at the earliest."""
     return max(at + least, min(at + MEND_WITHIN, booking.promised.start - MENDED_BEFORE))

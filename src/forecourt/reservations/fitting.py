@@ -1,15 +1,15 @@
-"""Bays that are not alike: is there one for everybody, from start to end of each stay?
+"""Bays that differ: is there one for everybody, from start to end of each stay?
 
-Counting answers that only where all bays are alike: where each meets every need, and none of them is taken at times of its own later on (a
-maintenance), around which nobody can be moved. Else every stay needs a group of bays that meets its need, and at no instant may a
-group have more stays than bays; a group always has bays enough then (interval graphs are perfect). A sweep from start to start tries the
-groups, those first that serve the least, and goes back where a stay finds none; states found hopeless are not looked at again. The
-question is NP-hard in general (interval scheduling with job-dependent machines: Kolen, Lenstra, Papadimitriou, Spieksma 2007), so after
-TRIES it is given up, and the answer is no: what is promised was seen to fit.
+Counting is enough only if all bays are alike: each meets every need, and none has claims of its own later on (maintenance) that nobody
+can be moved around. Otherwise every stay needs a group of bays that meets its need, and at no instant may a group have more stays than
+bays; a group then always has enough bays (interval graphs are perfect). A sweep from start to start tries the groups, starting with
+those that serve the fewest needs, and backtracks where a stay finds none; states found hopeless are not tried again. The
+problem is NP-hard in general (interval scheduling with job-dependent machines: Kolen, Lenstra, Papadimitriou, Spieksma 2007), so after
+TRIES the search gives up and answers no: everything that is promised has been proved to fit.
 
-Whether one more fits is asked for many starts at once. So what is promised is laid out once, each stretch of days without a gap for
-itself. One more may find a group free as it lies, or be too much for any layout by the count alone; only else a sweep gives those AROUND it
-other groups, and ends where all lie as before.
+Whether one more fits is asked for many starts at once. So the promises are laid out once, each gapless stretch of time by
+itself. One more stay may find a group free as things lie, or exceed any layout by the count alone; only otherwise a sweep rearranges
+the stays AROUND it, and ends where everything lies as before.
 """
 
 from bisect import bisect_right
@@ -29,7 +29,7 @@ AROUND = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """groups: where it may be, best first. pinned: it is there already, even where that is too much."""
+    """groups: where it may be, best first. pinned: it is there already, even if the group is overfull."""
 
     claim: Span
     groups: tuple[int, ...]
@@ -37,27 +37,27 @@ class Stay:
 
 
 class _Stretch:
-    """Stays by their start, of which each overlaps another, or touches it."""
+    """Stays by start that form a chain without a gap: each overlaps or touches another."""
 
     def __init__(self, reach: Span, stays: Sequence[Stay], room: Sequence[int]) -> None:
         self.reach, self.stays, self._room = reach, stays, room
 
     @cached_property
     def homes(self) -> tuple[int, ...] | None:
-        """A group for each stay; None where not all can be kept."""
+        """A group for each stay; None if not all can be kept."""
         return share_out(self._room, self.stays)
 
 
 class Layout:
-    """What is promised in a pool, laid out once for several questions, which share TRIES."""
+    """The promises of a pool, laid out once for several questions, which share the budget of TRIES."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool, self._room, self._tries, self._alike = pool, _room(pool), TRIES, cache(pool.alike)
         self._works = {span for group in pool.groups for span in group.later}
 
     def fits(self, claim: Span, need: BayNeed = ANY_BAY, evse_id: EvseId | None = None) -> bool:
-        """Whether one more can be promised besides all that is, at a certain bay if one is named. Who has no bay as things stand is
-        not helped by refusing others, but where they are wanted as well."""
+        """Whether one more stay can be promised besides all others, at a certain bay if one is named. Stays that cannot be kept anyway are
+        no reason to refuse others, except where they compete for the same bays."""
         if self._alike(need) or (self._pool.all_meet(need) and not any(self._is_worked_in(one) for one in self._near(claim))):
             return most_claimed(self._pool, claim) < self._pool.promisable
         new = Stay(claim, _groups(self._pool, need, evse_id))
@@ -67,13 +67,13 @@ class Layout:
         return self._one_more(stays, homes, new) if len(homes) == len(stays) else self._though_not_all_are_kept(new)
 
     def all_fit(self) -> bool:
-        """Whether everything promised can be kept as it lies."""
+        """Whether every promise can be kept as things lie."""
         if not self._pool.all_meet():
             return all(one.homes is not None for one in self._stretches)
         return all(self._is_kept(one) for one in self._stretches)
 
     def _is_kept(self, stretch: _Stretch) -> bool:
-        """Where all bays meet every need."""
+        """The same for a stretch, if all bays meet every need."""
         if self._is_worked_in(stretch):
             return stretch.homes is not None
         return most_at_once((one.claim for one in stretch.stays), stretch.reach) <= self._pool.promisable
@@ -119,18 +119,18 @@ class Layout:
 
 
 def fits(pool: Pool, claim: Span, need: BayNeed = ANY_BAY, evse_id: EvseId | None = None) -> bool:
-    """As a layout says, for one question."""
+    """`Layout.fits` for a single question."""
     return Layout(pool).fits(claim, need, evse_id)
 
 
 def all_fit(pool: Pool) -> bool:
-    """Whether everything promised can be kept as it lies."""
+    """Whether every promise can be kept as things lie."""
     return Layout(pool).all_fit()
 
 
 def takes(pool: Pool, claim: Span, evse_id: EvseId) -> tuple[bool, tuple[int, bool, int]]:
-    """What it would take from others to give somebody this bay, the less the better: whether somebody promised another could not be
-    kept, then how much the bay can serve."""
+    """What giving somebody this bay would cost others, for sorting, lowest first: whether a promise could no longer be kept,
+    then how many needs the bay can serve."""
     standing = next((group.bay.standing for group in pool.groups if evse_id in group.evses), (0, False, 0))
     return not pool.alike() and not fits(replace(pool, held_back=0), claim, ANY_BAY, evse_id), standing
 
@@ -144,10 +144,10 @@ def share_out(room: Sequence[int], stays: Sequence[Stay], tries: int = TRIES) ->
 
 
 class _Sweep:
-    """homes: the groups of the stays so far. there: for each step, who of those before is still there then.
+    """homes: the groups of the stays placed so far. there: for each step, which of the earlier stays are still present then.
 
-    usual: where each lies as yet, if that is known; those before `first` stay there, and from the instant `settled` on all do as soon as
-    those that are still there do.
+    usual: each stay's present group, if known; stays before `first` keep theirs, and from `settled` on everybody does, as soon as
+    those still present have theirs.
     """
 
     def __init__(
@@ -217,12 +217,12 @@ class _Sweep:
 
 
 def _turn(stay: Stay) -> tuple[datetime, bool]:
-    """Whose home is looked for first."""
+    """Sort key for the order in which stays are placed."""
     return stay.claim.start, not stay.pinned
 
 
 def _too_many(room: Sequence[int], near: Sequence[Stay], new: Stay) -> bool:
-    """Whether the count alone says that no layout has room for one more: those who must be in some groups are more than these take."""
+    """Whether counting alone shows that one more cannot fit: some groups have fewer bays than stays confined to them."""
     wanted = frozenset(new.groups)
     regions = {wanted | set(one.groups) for one in near} | {wanted}
     for instant in {new.claim.start, *(one.claim.start for one in near if one.claim.start > new.claim.start)}:
@@ -236,7 +236,7 @@ def _too_many(room: Sequence[int], near: Sequence[Stay], new: Stay) -> bool:
 
 
 def _room(pool: Pool) -> list[int]:
-    """Bays of each group that may be promised: those held back are such as serve the least, and are no less of use later."""
+    """Bays of each group that may be promised: those held back are the ones that serve the fewest needs, and are free for longest."""
     back, room = pool.held_back, list[int]()
     for group in _ordered(pool):
         taken = min(back, len(group.evses))
@@ -268,13 +268,13 @@ def _promised(pool: Pool, booking: Booking) -> Stay:
 
 
 def _chained(stays: Sequence[Stay], claim: Span) -> list[Stay]:
-    """Those that touch the claim, or one that does, and so on, in their order: the others do not matter to it."""
+    """The stays connected to the claim, directly or through others, in their order: no others affect it."""
     reach = next(one for one in merged([claim, *(one.claim for one in stays)]) if one.overlaps(claim))
     return [one for one in stays if one.claim.overlaps(reach)]
 
 
 def _kept(room: Sequence[int], stays: Sequence[Stay]) -> tuple[list[Stay], list[Stay]]:
-    """Who can be kept, those promised first before others, and who cannot."""
+    """Which stays can be kept, tried in order of promise, and which cannot."""
     kept, lost = list[Stay](), list[Stay]()
     if share_out(room, stays) is not None:
         return list(stays), lost

@@ -1,4 +1,4 @@
-"""When one more socket can be promised: the free times of a kind, as a calendar shows them."""
+"""When one more socket can be promised: the free times of a kind, for a calendar."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -13,9 +13,9 @@ from forecourt.reservations.pool import Pool
 
 
 def vacancies(pool: Pool, span: Span, at: datetime) -> tuple[Span, ...]:
-    """The longest stretches of the span, in order, in every part of which a socket is free of all claims and the site is open, and
-    at no hour at which nothing is promised. A booking may still be refused there, for the chance that others lose theirs. Where bays are
-    not alike a stay keeps one of them throughout, so that stretches may overlap and not be one."""
+    """The longest stretches of the span, in order, throughout which a socket is unclaimed and the site is open, except hours for which
+    nothing is promised. A booking may still be refused there if it puts other promises at risk. If bays differ, a
+    stay keeps one bay throughout, so stretches may overlap without being joined."""
     blocked = sorted((*pool.closed, *_full(pool, span), *_busy(pool, span, at)), key=lambda one: one.start)
     free = _between(blocked, span)
     if not pool.alike():
@@ -25,8 +25,8 @@ def vacancies(pool: Pool, span: Span, at: datetime) -> tuple[Span, ...]:
 
 
 def _unmoved(layout: Layout, claims: Iterable[Span], span: Span) -> Iterator[Span]:
-    """The longest parts of the span in which one more can be from start to end: from where somebody leaves to where somebody comes. The
-    later it begins, the longer it may stay."""
+    """The longest parts of the span in which one more stay fits from start to end: each from a departure to an arrival. The later a
+    part begins, the later it may end."""
     ends = sorted({span.end, *(one.start for one in claims if span.start < one.start < span.end)})
     reached = 0
     for start in sorted({span.start, *(one.end for one in claims if span.start < one.end < span.end)}):
@@ -38,7 +38,7 @@ def _unmoved(layout: Layout, claims: Iterable[Span], span: Span) -> Iterator[Spa
 
 
 def _full(pool: Pool, span: Span) -> Iterator[Span]:
-    """When nothing can be promised, as everything is claimed."""
+    """When nothing can be promised because everything is claimed."""
     if pool.promisable < 1:
         yield span
         return
@@ -52,7 +52,7 @@ def _full(pool: Pool, span: Span) -> Iterator[Span]:
 
 
 def _busy(pool: Pool, span: Span, at: datetime) -> Iterator[Span]:
-    """Quarters of an hour at which all is full on too many days; what begins within the notice is not judged by them."""
+    """Quarter-hours at which all sockets are full on too many days; starts within the notice are not judged by them."""
     soon, start = at + NOTICE, span.start.replace(minute=span.start.minute // 15 * 15, second=0, microsecond=0)
     while start < span.end:
         if start + QUARTER > soon and too_busy(pool, max(start, soon + timedelta.resolution), at):

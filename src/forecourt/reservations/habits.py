@@ -1,4 +1,4 @@
-"""What cars do at the sockets of a kind, learned from the last weeks: how long they stay, how late they leave, when all is full."""
+"""How cars behave at the sockets of a kind, learned from recent weeks: how long they stay, how late they leave, when all is full."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from forecourt.kernel import Span
 
-# So far back habits are learned from, and so few stays or ends say nothing.
+# Habits are learned from this far back; fewer stays or ends than LEAST_KNOWN prove nothing.
 LEARNED_FROM = timedelta(days=28)
 LEAST_KNOWN = 30
 QUARTER = timedelta(minutes=15)
 QUARTERS = 96
-# A start so many minutes away from the one asked for has to spare a minute of the busy hours.
+# Moving a start by this many minutes must save at least one busy minute.
 _MINUTES_AWAY = 10
 _MOST_KEPT = 300
 _HOURS = 24
@@ -22,7 +22,7 @@ _SECOND, _STEP = timedelta(seconds=1), timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Stayed:
-    """When a car was there, and when it had been booked or said to leave; None = nothing was."""
+    """When a car was there, and when it was due to leave by its booking or statement; None = unknown."""
 
     span: Span
     due: datetime | None = None
@@ -30,11 +30,11 @@ class Stayed:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """stays: how long cars stayed. late: how long after the time given they left, negative = before. Both in seconds, sorted.
-    came_like: the stays of those who came within an hour of the same hour, for each hour of a working day and then of a weekend.
+    """stays: how long cars stayed. late: how long after the stated end they left, negative = before it. Both in seconds, sorted.
+    came_like: stays of cars that came within an hour of the same hour, for each hour of a working day and then of a weekend day.
 
-    busy: on how many percent of the days at most one socket was free, for each quarter of an hour of a working day and
-    then of a weekend, by the clock of the site's zone. unused_percent: of the bookings nobody came to.
+    busy: the percentage of days on which at most one socket was free, for each quarter-hour of a working day and
+    then of a weekend day, in the site's zone. unused_percent: of bookings that nobody came to.
     """
 
     stays: tuple[int, ...] = ()
@@ -53,13 +53,13 @@ class Habits:
         return self.busy[QUARTERS * (local.weekday() > 4) + local.hour * 4 + local.minute // 15]
 
     def stays_of(self, since: datetime) -> tuple[int, ...]:
-        """How long those stayed who came at about this hour; all, where these are too few."""
+        """How long cars stayed that came at about this hour; all stays if these are too few."""
         like = self.came_like[_hour_of_week(since.astimezone(ZoneInfo(self.zone)))] if self.came_like else ()
         return like if len(like) >= _LEAST_LIKE else self.stays
 
 
 def learn(stayed: Sequence[Stayed], sockets: int, zone: str, until: datetime, unused_percent: int = 5) -> Habits:
-    """From the stays of the weeks before an instant, in the order in which they ended."""
+    """Learn from the stays of the weeks before an instant, ordered by end."""
     lately = stayed[-_MOST_KEPT:]
     return Habits(
         stays=tuple(sorted(one.span.length // _SECOND for one in lately)),
@@ -72,7 +72,7 @@ def learn(stayed: Sequence[Stayed], sockets: int, zone: str, until: datetime, un
 
 
 def _came_like(spans: Sequence[Span], local: ZoneInfo) -> tuple[tuple[int, ...], ...]:
-    """Whoever came in an hour counts in the one before and the one after as well."""
+    """A car counts in the hour it came, the one before and the one after."""
     found: list[list[int]] = [[] for _ in range(2 * _HOURS)]
     for span in spans:
         began = span.start.astimezone(local)
@@ -82,7 +82,7 @@ def _came_like(spans: Sequence[Span], local: ZoneInfo) -> tuple[tuple[int, ...],
 
 
 def _hour_of_week(local: datetime, later: int = 0) -> int:
-    """Of a working day, then of a weekend day."""
+    """Hours of a working day, then of a weekend day."""
     return _HOURS * (local.weekday() > 4) + (local.hour + later) % _HOURS
 
 
@@ -102,10 +102,10 @@ def _busy(spans: Sequence[Span], sockets: int, zone: str, until: datetime) -> tu
 
 
 def quietest(habits: Habits, window: Span, promise: Span, not_before: datetime) -> Span:
-    """The window in the promise that takes the least of the hours in which sockets are short; the one asked for where that is equal.
+    """The window within the promise that takes the least of the hours in which sockets are short; the one asked for if equal.
 
-    Busy shares are prices of a socket's time here (a bid price; Talluri, van Ryzin 2004): to come a little earlier or later
-    costs a flexible driver little, and somebody else may wait the less.
+    Busy shares serve as prices of a socket's time (bid prices; Talluri, van Ryzin 2004): coming slightly earlier or later
+    costs a flexible driver little, and somebody else may wait less.
     """
     steps = range(-((window.start - promise.start) // _STEP), (promise.end - window.end) // _STEP + 1)
     starts = [start for start in (window.start + _STEP * step for step in steps) if start >= not_before]
@@ -124,7 +124,7 @@ def quietest(habits: Habits, window: Span, promise: Span, not_before: datetime) 
 
 
 def _busy_minutes(habits: Habits, span: Span) -> Iterator[int]:
-    """From the start of the span to each step of five minutes: percent times minutes."""
+    """Cumulative percent-minutes from the start of the span to each step of five minutes."""
     total = 0
     yield total
     for number in range(span.length // _STEP):

@@ -1,4 +1,4 @@
-"""Bookings: a promise of a socket of a kind at a site for a window; which socket is chosen late."""
+"""Bookings: a promise of a socket of a kind at a site for a window; which socket it is, is decided late."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,20 +8,20 @@ from forecourt.stations import ANY_BAY, BayNeed
 
 BIND_BEFORE = timedelta(minutes=10)
 GRACE = timedelta(minutes=15)
-# A driver who comes this much too early is there already.
+# A driver who comes up to this much too early already counts as arrived.
 EARLY = timedelta(minutes=15)
 # From this long before its window on, a booking does not move any more: the driver has been told the time.
 NOTICE = timedelta(hours=1)
-# A time that began no longer ago can still be booked: it began while its driver asked.
+# A time that began no longer ago than this can still be booked: it began while the driver was asking.
 LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price shown when the promise was made: which tariff version, and what a typical charge in the window costs.
+    """The price shown when the promise was made: the tariff version, and the cost of a typical charge in the window.
 
-    because: why this price, for the driver. The charge that keeps the booking has it, whatever was published meanwhile.
-    off: what memberships, coupons and vouchers would take off, as things stood; None = nothing.
+    because: why this price, for the driver. The charge under this booking gets this tariff, whatever is published in between.
+    off: what memberships, coupons and vouchers would have taken off at that time; None = nothing.
     """
 
     tariff_version_id: TariffVersionId
@@ -38,7 +38,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class BookingTerms:
-    """What the site's rules were when the promise was made, each as in BookingRules: later ones are for later bookings."""
+    """The site's rules when the promise was made, each as in BookingRules: later changes apply to later bookings."""
 
     free_cancel_min: int
     broken_credit_percent: int
@@ -50,11 +50,11 @@ class BookingTerms:
 
 @dataclass(frozen=True, slots=True)
 class PowerPromise:
-    """The power that goes with the socket, whoever else charges: power_w at any time of the window, and so energy_wh by its end for
-    a car that is there from its start, as far as it takes it.
+    """Power promised with the socket, whoever else charges: power_w at any time of the window, and so energy_wh by its end for
+    a car that is there from its start, as far as the car takes it.
 
-    starting_s: of the window until power must flow. until: where the promise ends before the window does, because the stay was
-    made longer and no more could be promised.
+    starting_s: time allowed at the start of the window until power flows. until: set if the promise ends before the window, because the
+    stay was extended and no more could be promised.
     """
 
     power_w: int
@@ -69,11 +69,11 @@ class PowerPromise:
 
 @dataclass(frozen=True, slots=True)
 class PowerOutcome:
-    """What became of a promise of power. owed_wh: for the time that the car was there. got_wh: by the end of its time. left_wh: what
-    was on offer beside that, up to the promised power, and the car did not take.
+    """How a promise of power turned out. owed_wh: for the time the car was there. got_wh: by the end of its time. left_wh: energy
+    on offer besides, up to the promised power, that the car did not take.
 
     cause: why the promise was not kept, "fault" (the charger failed) or "power" (less was on offer); empty = it was kept.
-    credit: as of a broken promise of a socket.
+    credit: as for a broken promise of a socket.
     """
 
     owed_wh: int
@@ -94,7 +94,7 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A socket is chosen and kept free for the driver."""
+    """A socket is chosen and reserved for the driver."""
 
     evse_id: EvseId
     bound_at: datetime
@@ -102,7 +102,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The driver came and charges (or has charged)."""
+    """The driver came and is charging (or has charged)."""
 
     session_id: SessionId
     arrived_at: datetime
@@ -110,7 +110,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """late: too shortly before the start to be free; it costs what not coming costs."""
+    """late: too close to the start to be free; it costs the no-show fee."""
 
     cancelled_at: datetime
     late: bool = False
@@ -118,19 +118,19 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Nobody came within the grace; the socket went back to the others."""
+    """Nobody came within the grace; the socket was released."""
 
     missed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """We could not keep the promise: until the grace had passed no socket could be given. cause: "fault", "overstay" or "walk_in"; the
-    bay was "blocked", as its driver said, and no other was free; the charger "refused" the start, or was "offline" and could not say
-    whether its driver came; or we took it back, because the site is "closed" then, closes for good
+    """We could not keep the promise: no socket could be given within the grace. cause: "fault", "overstay" or "walk_in";
+    "blocked": the driver reported the bay blocked, and no other was free; "refused": the charger refused the start; "offline": it could not
+    report whether the driver came; or we withdrew the promise, because the site is "closed" then, closes for good
     before it ("closing"), or its sockets are out of service ("maintenance").
 
-    credit: what the driver gets for it, off the next charge; None where the site gives nothing.
+    credit: the driver's compensation, off the next charge; None if the site gives nothing.
     """
 
     broken_at: datetime
@@ -153,15 +153,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """window: when the socket is to be the driver's, as it is planned now. within: what was promised, "somewhere between these
-    two instants, as long as the window"; None = exactly the window. The window may move inside it until NOTICE before.
+    """window: when the driver gets the socket, as planned now. within: what was promised, "somewhere between these two
+    instants, as long as the window"; None = exactly the window. The window may move inside it until NOTICE before.
 
     number: the charger's reservation id (OCPP int32). lane: 0 .. sockets-1 in the pool of its kind; two live
-    bookings of one lane never overlap, which the database refuses as well. A lane is not a socket.
-    buffer_s: how long after the window the socket stays unpromised to others, because this driver tends to leave late.
-    held: the socket is kept until the window's end, however late the driver comes, and nothing is known of how long the car then stays;
-    else it is kept for the grace, and the car is to leave at the window's end.
-    offered_until: the slot is kept for who waited for it, and has not said yes yet; until when they may.
+    bookings of one lane never overlap, which the database enforces as well. A lane is not a socket.
+    buffer_s: how long after the window the socket is not promised to others, because this driver tends to leave late.
+    held: the socket is reserved until the window's end, however late the driver comes, and it is unknown how long the car then stays;
+    otherwise it is reserved for the grace, and the car is to leave at the window's end.
+    offered_until: the slot is offered to somebody on the waiting list, who may accept it until then.
     """
 
     id: BookingId
@@ -179,14 +179,14 @@ class Booking:
     within: Span | None = None
     buffer_s: int = 0
     told: tuple[Note, ...] = ()
-    refused_by: tuple[EvseId, ...] = ()  # sockets whose charger would not keep them
+    refused_by: tuple[EvseId, ...] = ()  # sockets whose charger refused to reserve them
     power: PowerPromise | None = None
     power_outcome: PowerOutcome | None = None
     held: bool = False
     need: BayNeed = ANY_BAY  # of the bay
     offered_until: datetime | None = None
-    power_unsure_since: datetime | None = None  # its promise of power does not fit under the site's limits any more
-    terms: BookingTerms | None = None  # of one that was made before they were kept: the site's of today
+    power_unsure_since: datetime | None = None  # since then its promise of power no longer fits under the site's limits
+    terms: BookingTerms | None = None  # None for bookings made before terms were stored: today's rules of the site apply
 
     def __post_init__(self) -> None:
         if not (self.promised.start <= self.window.start and self.window.end <= self.promised.end):
@@ -207,7 +207,7 @@ class Booking:
 
     @property
     def given_up_at(self) -> datetime | None:
-        """A socket was kept for nobody until then: the driver did not come, or said so too late. The tariff may ask something for it."""
+        """Until when a socket was reserved in vain: the driver did not come, or cancelled too late. The tariff may charge for it."""
         match self.state:
             case Missed(missed_at=at):
                 return at
@@ -217,10 +217,10 @@ class Booking:
                 return None
 
     def fixed(self, at: datetime) -> bool:
-        """The window does not move any more: it never could, the driver has been told, or a socket is chosen."""
+        """Whether the window can no longer move: it never could, the driver has been told, or a socket is chosen."""
         return self.within in (None, self.window) or not isinstance(self.state, Confirmed) or at > self.window.start - NOTICE
 
     @property
     def live(self) -> bool:
-        """It still claims a socket in its window."""
+        """Whether it still claims a socket in its window."""
         return isinstance(self.state, Confirmed | Bound)

@@ -1,9 +1,9 @@
-"""How long after the promised end will this driver be gone? From what happened before."""
+"""How long after the promised end this driver is likely to leave, judged by earlier stays."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-# Fewer charges than this say nothing yet.
+# Fewer charges than this prove nothing.
 LEAST_HISTORY = 3
 MOST = timedelta(hours=3)
 _COVERED = 8, 10  # eight of ten stays end within the buffer
@@ -13,7 +13,7 @@ _ROUND = timedelta(minutes=5)
 def expected_overstay(late: Sequence[timedelta]) -> timedelta:
     """The buffer for a driver who left this much after (or, negative, before) the promised end of earlier stays.
 
-    The time that covers eight of ten of them, in whole 5 minutes, at most three hours (see benchmarks/waiting.py): beyond that
+    The time that covers eight of ten of them, rounded up to 5 minutes, at most three hours (see benchmarks/waiting.py): beyond that,
     the site's own rules and fees are the remedy, not the other drivers' sockets.
     """
     if len(late) < LEAST_HISTORY:

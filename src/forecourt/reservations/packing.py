@@ -1,10 +1,10 @@
 """Make room for one more stay by moving others inside what they were promised.
 
-Sockets of a kind are interchangeable, so stays fit as soon as at no step more are claimed than there are sockets
-(interval graphs are perfect: that many lanes then suffice). What is left is to choose the starts. `pack` looks for
-them by ejection: the new stay is put where it hurts least, then one stay after the other is moved out of a step that
-has too many, to where it hurts least, never soon back to where it was (tabu search; Glover 1989). Before that,
-an interval in which the stays cannot but claim more than there is (energetic reasoning; Erschler, Lopez 1990) proves
+Sockets of a kind are interchangeable, so stays fit if at no step more are claimed than there are sockets
+(interval graphs are perfect: that many lanes then suffice). It remains to choose the starts. `pack` searches for
+them by ejection: the new stay is put where it conflicts least, then one stay after the other is moved out of an
+overfull step to where it conflicts least, but not soon back to where it was (tabu search; Glover 1989). Before that,
+an interval in which the stays must claim more than there is (energetic reasoning; Erschler, Lopez 1990) proves
 most hopeless requests hopeless at once.
 """
 
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 
 from forecourt.reservations.profile import Profile
 
-# How many moves a request is worth: more find little (see benchmarks/booking.py) and a driver waits for the answer.
+# How many moves a request is worth: more find little (see benchmarks/booking.py), and a driver is waiting for the answer.
 MOVES = 200
 _TABU = 8
-# A step with too many outweighs any distance; among equals the nearest is best, give or take some chance.
+# An overfull step outweighs any distance; among equals the nearest is best, with a little randomness.
 _FINE, _FAR, _CHANCE = 64, 24, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A stay of `length` steps that may begin at any of `starts`; it begins at `start` now, or would like to."""
+    """A stay of `length` steps that may begin at any of `starts`; `start` is its present or preferred one."""
 
     starts: range
     length: int
@@ -33,10 +33,10 @@ class Stay:
 
 
 def pack(profile: Profile, stays: Sequence[Stay], new: Stay, moves: int = MOVES) -> tuple[int, ...] | None:
-    """The starts of all stays, that of the new one last; None if no way was found.
+    """The starts of all stays, the new one's last; None if no way was found.
 
-    profile: holds the claims of the stays as they lie now and of all else. Nothing is moved that need not be: if the new
-    stay fits beside the others it gets the possible start nearest to the one it wants.
+    profile: contains the present claims of the stays and all other claims. Nothing is moved needlessly: if the new
+    stay fits beside the others, it gets the possible start nearest to its preferred one.
     """
     start = _nearest_free(profile, new)
     if start is not None:
@@ -50,7 +50,7 @@ def pack(profile: Profile, stays: Sequence[Stay], new: Stay, moves: int = MOVES)
 
 
 def spread(profile: Profile, stays: Sequence[Stay], moves: int = MOVES) -> tuple[int, ...] | None:
-    """Starts that leave no step with too many, where there are such steps now; None if no way was found."""
+    """Starts that leave no step overfull, if some are overfull now; None if no way was found."""
     return _Search(profile, list(stays), [stay.start for stay in stays]).settle(moves)
 
 
@@ -64,7 +64,7 @@ def impossible(stays: Sequence[Stay], new: Stay, profile: Profile) -> bool:
 
 
 def _overdrawn(stays: Sequence[Stay], begin: int, high: int, sockets: int) -> bool:
-    """For one begin, all ends at once: what each stay must spend in [begin, end) is a ramp in the end; the ramps are summed."""
+    """For one begin, check all ends at once: each stay's minimum share of [begin, end) is a ramp in the end; the ramps are summed."""
     bends = [0] * (high - begin + 1)
     for stay in stays:
         inside = min(stay.length, stay.starts[0] + stay.length - begin)
@@ -93,7 +93,7 @@ def _nearest_free(profile: Profile, new: Stay) -> int | None:
 
 
 class _Search:
-    """at: where each stay lies now; None = nowhere yet."""
+    """at: the present start of each stay; None = not placed yet."""
 
     def __init__(self, profile: Profile, stays: list[Stay], at: list[int | None]) -> None:
         self.profile = profile
@@ -127,14 +127,14 @@ class _Search:
         return tuple(start for start in self.at if start is not None)
 
     def _crowded_step(self) -> int:
-        """The first, the last, or one between them: always the same one would go in circles."""
+        """The first overfull step, the last, or one in between: always choosing the same one would go in circles."""
         over = self.profile.over
         first, last = (over & -over).bit_length() - 1, over.bit_length() - 1
         among = (first, last, first + self._chance(last - first + 1))[self._chance(3)]
         return among if over >> among & 1 else last
 
     def _best_move(self, step: int, turn: int) -> tuple[int, int] | None:
-        """The stay and its new start that take a claim off the step and leave the fewest steps with too many."""
+        """The stay and new start that take a claim off the step and leave the fewest overfull steps."""
         best, least = None, 0
         for number, stay in enumerate(self.stays):
             at = self.at[number]

@@ -1,4 +1,4 @@
-"""Find the window of a new booking, and new windows for accepted ones, all inside what was promised."""
+"""Find a window for a new booking, and new windows for accepted ones, all inside what was promised."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,15 +13,15 @@ from forecourt.reservations.pool import Pool
 from forecourt.reservations.profile import Profile
 from forecourt.stations import ANY_BAY, BayNeed
 
-# Bookings that begin or end farther away stay where they are: a chain of moves that long is not worth looking for.
+# Bookings that begin or end farther away stay where they are: such long chains of moves are not worth searching.
 REACH = timedelta(hours=6)
 _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A stay as long as the window, somewhere in the promise, best at the window; it needs the socket `buffer` longer. need: of its bay.
-    evse_id: where it stands already."""
+    """A stay as long as the window, anywhere in the promise, preferably at the window; it needs the socket `buffer` longer. need: what its
+    bay must offer. evse_id: where it is already."""
 
     window: Span
     promise: Span
@@ -39,9 +39,9 @@ class Placement:
 
 
 def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement | None:
-    """The window nearest to the asked one; accepted bookings move only if there is no other way. None if it does not fit.
+    """The window nearest to the one asked for; accepted bookings move only if there is no other way. None if it does not fit.
 
-    moves: how long to look for a way to move others; 0 = leave them where they are.
+    moves: the search budget for moving others; 0 = leave them where they are.
     """
     if pool.alike(ask.need):
         return _place(pool, ask, at, moves)
@@ -51,7 +51,7 @@ def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement |
         claim = Span(start, window.end + ask.buffer)
         if not any(span.overlaps(claim) for span in pool.closed) and layout.fits(claim, ask.need, ask.evse_id):
             return Placement(window)
-    # Others may move out of its way by the count of all bays, or of those it needs; then each must still find one that meets its need.
+    # Others may make room by the count of all bays, or of the suitable ones; then each must still find a bay that meets its need.
     for view in (pool, pool.narrowed(ask.need)) if moves else ():
         found = _place(view, ask, at, moves)
         if found is not None and found.moved and _can_stand(pool, ask, found):
@@ -60,7 +60,7 @@ def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement |
 
 
 def _starts(ask: Ask, at: datetime) -> list[datetime]:
-    """Where it may begin, five minutes by five minutes from where it is best, the nearest first."""
+    """Possible starts in steps of five minutes around the preferred one, nearest first."""
     first, last = _earliest(ask, at), ask.promise.end - ask.window.length
     reach = max(abs(first - ask.window.start), abs(last - ask.window.start)) // STEP
     around = (ask.window.start + STEP * number for number in range(-reach, reach + 1))
@@ -68,7 +68,7 @@ def _starts(ask: Ask, at: datetime) -> list[datetime]:
 
 
 def _earliest(ask: Ask, at: datetime) -> datetime:
-    """Not in the past; but who asks for a time that began while they asked has it."""
+    """Not in the past; but a preferred window that began while the driver was asking is allowed."""
     return max(ask.promise.start, ask.window.start if at - LATE <= ask.window.start <= at else at)
 
 
@@ -80,7 +80,7 @@ def _can_stand(pool: Pool, ask: Ask, found: Placement) -> bool:
 
 
 def _place(pool: Pool, ask: Ask, at: datetime, moves: int) -> Placement | None:
-    """By the count alone."""
+    """`place` by the count alone."""
     region = Span(ask.promise.start - REACH, ask.promise.end + ask.buffer + REACH)
     near = [booking for booking in pool.promised if booking.claim.overlaps(region)]
     grid = _grid(region, [*(one.window for one in near), ask.window])
@@ -94,8 +94,8 @@ def _place(pool: Pool, ask: Ask, at: datetime, moves: int) -> Placement | None:
 
 
 def make_room(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
-    """New windows for accepted bookings where more is promised than there are sockets now (one failed): all can be kept
-    again. Empty if there is no need, or no way."""
+    """New windows for accepted bookings if more is promised than there are sockets now (one failed), so that all can be kept.
+    Empty if there is no need, or no way."""
     if not pool.promised:
         return ()
     region = Span(at, max(*(one.promised.end + one.buffer for one in pool.promised), at + STEP))
@@ -112,7 +112,7 @@ def make_room(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
 
 
 def _room(booking: Booking, at: datetime, region: Span) -> Span:
-    """In which span the window may lie: the promise, while the driver has not been told the final time."""
+    """The span in which the window may lie: the promise, as long as the driver has not been told the final time."""
     if booking.fixed(at):
         return booking.window
     room = Span(max(booking.promised.start, at + NOTICE), booking.promised.end)
@@ -129,9 +129,9 @@ class _Grid:
     steps: int
 
     def stay(self, window: Span, claim: Span, room: Span) -> Stay:
-        """A window that may lie anywhere in its room, five minutes by five minutes from where it lies."""
+        """A window that may lie anywhere in its room, in steps of five minutes from its present place."""
         first, last = self._floor(claim.start), self._ceil(claim.end)
-        left, right = (window.start - room.start) // STEP, (room.end - window.end) // STEP  # below 0: it must begin later, or end sooner
+        left, right = (window.start - room.start) // STEP, (room.end - window.end) // STEP  # negative: it must begin later, or end sooner
         stride = STEP // self.step
         return Stay(range(first - left * stride, first + right * stride + 1, stride), last - first, first)
 
@@ -151,7 +151,7 @@ class _Grid:
 
 
 def _grid(region: Span, windows: Iterable[Span]) -> _Grid:
-    """Steps of five minutes where all windows begin and end on them, else of one."""
+    """Steps of five minutes if all windows begin and end on them, otherwise of one minute."""
     windows = list(windows)
     origin = min([region.start, *(one.start for one in windows)]).replace(minute=0, second=0, microsecond=0) - REACH
     end = max([region.end, *(one.end for one in windows)]) + 2 * REACH

@@ -12,7 +12,7 @@ from forecourt.stations import ANY_BAY, BayNeed, BayTraits
 
 @dataclass(frozen=True, slots=True)
 class Car:
-    """due: when it was booked, or said, to leave; None = nobody has said."""
+    """due: when it is to leave, by its booking or statement; None = unknown."""
 
     since: datetime
     due: datetime | None
@@ -20,8 +20,8 @@ class Car:
 
 @dataclass(frozen=True, slots=True)
 class BayGroup:
-    """Bays of a pool that are alike, and of what the pool has, what concerns them. later: of the taken, what begins only after now
-    (maintenance), at each of these bays at the same times."""
+    """Bays of a pool that are alike, with their part of the pool's values. later: those of `taken` that begin after now
+    (maintenance), the same for each of these bays."""
 
     bay: BayTraits
     evses: frozenset[EvseId]
@@ -35,12 +35,12 @@ class BayGroup:
 class Pool:
     """The sockets of one kind at one site (one connector type and power class), and all that claims them.
 
-    sockets: those that serve at all. taken: spans in which one of them is claimed and that cannot move: a charge that runs
-    until it should end, a socket that is out of order or under maintenance. promised: live bookings. closed: spans in which
-    the site serves nobody. held_back: sockets never promised ahead, so that a fault or a late car breaks no promise;
-    walk-ins have them meanwhile. cars, broken: those of the taken that are a car, and how many are out of order now.
-    habits: what cars do here, where enough is known. too_busy_percent: see `BookingRules`. groups: the same bays, those that are
-    alike together.
+    sockets: those in service. taken: fixed claims, each on one socket for a span: a charge until its expected end, a socket that is
+    out of order or under maintenance. promised: live bookings. closed: spans in which
+    the site is closed. held_back: sockets never promised ahead, so that a fault or a late car breaks no promise;
+    walk-ins may use them meanwhile. cars, broken: which of `taken` are cars, and how many sockets are out of order now.
+    habits: how cars behave here, if enough is known. too_busy_percent: see `BookingRules`. groups: the same bays, grouped by
+    likeness.
     """
 
     sockets: int
@@ -64,17 +64,17 @@ class Pool:
             yield booking.claim
 
     def alike(self, need: BayNeed = ANY_BAY) -> bool:
-        """Whether it is all the same which bay somebody gets: every one meets this need, and each that was promised, and none is taken at
-        later times than the others. What is taken now already, and then free, may be at any of them: only how many are counts."""
+        """Whether it makes no difference which bay somebody gets: every one meets this need and all promised ones, and none has later
+        claims of its own. Claims that have begun may be at any of them: only their number counts."""
         return len({one.later for one in self.groups}) < 2 and self.all_meet(need)
 
     def all_meet(self, need: BayNeed = ANY_BAY) -> bool:
-        """Whether every bay meets this need, and each that was promised."""
+        """Whether every bay meets this need and all promised ones."""
         needs = {need, *(one.need for one in self.promised)}
         return all(one.met_by(group.bay) for group in self.groups for one in needs)
 
     def narrowed(self, need: BayNeed) -> "Pool":
-        """The bays that meet a need, and who must have one of them."""
+        """The part of the pool that meets a need, with the bookings that must have one of its bays."""
         inside = [group for group in self.groups if need.met_by(group.bay)]
         ours, sockets = {evse for group in inside for evse in group.evses}, sum(len(group.evses) for group in inside)
         others = [group.bay for group in self.groups if group not in inside]
@@ -90,7 +90,7 @@ class Pool:
         )
 
     def views(self, evse_id: EvseId | None = None) -> "Iterator[Pool]":
-        """All of it, and what is left of it for each need that was promised; those a bay is in, if one is named."""
+        """The whole pool, and its part for each promised need; if a bay is named, only parts that include it."""
         yield self
         if not self.alike():
             for need in {one.need for one in self.promised} - {ANY_BAY}:
@@ -100,7 +100,7 @@ class Pool:
 
 
 def grouped(bays: Mapping[EvseId, BayTraits], taken: Mapping[EvseId, Sequence[Span]], at: datetime) -> Iterator[BayGroup]:
-    """The bays that are alike together, with what takes them."""
+    """Group the bays that are alike, with their claims."""
     kinds = {one: (bay, tuple(span for span in taken.get(one, ()) if span.start > at)) for one, bay in bays.items()}
     for kind in dict.fromkeys(kinds.values()):
         ours = [one for one, its in kinds.items() if its == kind]
@@ -118,7 +118,7 @@ def most_claimed(pool: Pool, window: Span) -> int:
 
 
 def most_at_once(spans: Iterable[Span], window: Span) -> int:
-    """How many of them are live together at some instant of the window."""
+    """The greatest number of spans that overlap at some instant of the window."""
     claims = [span for span in spans if span.overlaps(window)]
     # An end sorts before a start at the same instant: half-open spans that touch do not overlap.
     changes = sorted([(span.start, 1) for span in claims] + [(span.end, -1) for span in claims])

@@ -1,4 +1,4 @@
-"""What a promise of power is worth: from energy to power before the stay, from power to energy for a stay as it was."""
+"""Arithmetic of power promises: from energy to power before a stay, and from power to energy for a stay as it was."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,41 +8,41 @@ from forecourt.kernel import Span
 from forecourt.reservations.booking import told
 from forecourt.reservations.model import Booking, BookingTerms, PowerOutcome, PowerPromise
 
-# So long a charger and its car may take until power flows; others may have to make room first.
+# How long a charger and its car may take until power flows; others may have to make room first.
 STARTING = timedelta(minutes=5)
-SAID_WH = 100  # a promise is of whole tenths of a kilowatt hour: what is kept is what is said
-NOT_MISSED = 0.02  # what readings, and currents a little below the limit, may leave open of a promise that was kept
+SAID_WH = 100  # promises are in tenths of a kWh, so that what is displayed is what is promised
+NOT_MISSED = 0.02  # tolerance for readings, and for currents slightly below the limit, in a promise that was kept
 _SECOND = timedelta(seconds=1)
 
 
 def power_for(energy_wh: int, length: timedelta, starting: timedelta) -> int:
-    """Whole watts that bring this energy in a window of that length; 0 where it is too short for power to flow."""
+    """Whole watts that deliver this energy in a window of that length; 0 if it is too short for power to flow."""
     flowing_s = (length - starting) // _SECOND
     return -(-energy_wh * 3600 // flowing_s) if flowing_s > 0 else 0
 
 
 def power_promised(power_w: int, energy_wh: int, length: timedelta, starting: timedelta) -> PowerPromise | None:
-    """The promise of that power, and of no more energy than was asked for; None for nothing."""
+    """A promise of that power, and of at most the energy asked for; None if it comes to nothing."""
     promised_wh = min(energy_wh, _energy_wh(power_w, length - starting)) // SAID_WH * SAID_WH
     return PowerPromise(power_w, promised_wh, starting // _SECOND) if promised_wh > 0 else None
 
 
 def powered(booking: Booking) -> Span | None:
-    """When its power is promised; None where none is."""
+    """The span for which its power is promised; None if there is no promise."""
     if booking.power is None:
         return None
     return Span(booking.window.start, min(booking.window.end, booking.power.until or booking.window.end))
 
 
 def flows_until(booking: Booking) -> datetime | None:
-    """When all the promised energy should be there, at its power from the start."""
+    """When all the promised energy should have been delivered, at the promised power from the start."""
     span = powered(booking)
     return span.end - timedelta(seconds=booking.power.starting_s) if span and booking.power else None
 
 
 def owed_wh(booking: Booking, came: datetime, left: datetime) -> int:
-    """The promised energy that a car must have been given which was there from one instant to the other; less than all for one that
-    came late or left early."""
+    """The promised energy due to a car that was there from one instant to the other; less than all if it came late or left
+    early."""
     span = powered(booking)
     if span is None or booking.power is None:
         return 0
@@ -52,7 +52,7 @@ def owed_wh(booking: Booking, came: datetime, left: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Of a charge: what was on offer (at least) and what was taken. willing: the car asked for power at all."""
+    """A part of a charge: the least that was on offer, and what was taken. willing: the car was asking for power."""
 
     time: timedelta
     offered_w: int
@@ -61,7 +61,7 @@ class Stretch:
 
 
 def judged(booking: Booking, owed: int, stretches: Iterable[Stretch], failed: bool) -> PowerOutcome:
-    """Whether a promise of power was kept: the energy owed was there to be taken. failed: the charger did."""
+    """Judge whether a promise of power was kept: the energy owed was available. failed: the charger failed."""
     power_w, got_wh, left_wh = booking.power.power_w if booking.power else 0, 0.0, 0.0
     for one in stretches:
         open_w = min(power_w, one.offered_w) if one.willing else power_w
@@ -73,7 +73,7 @@ def judged(booking: Booking, owed: int, stretches: Iterable[Stretch], failed: bo
 
 
 def lengthened(booking: Booking, longer: Booking, more: PowerPromise | None) -> Booking:
-    """The longer stay with what was promised for the shorter one; more: a promise of the same power for the time that is added."""
+    """The longer stay with the promise for the shorter one; more: a promise of the same power for the added time."""
     span = powered(booking)
     if span is None or booking.power is None:
         return longer
@@ -83,8 +83,8 @@ def lengthened(booking: Booking, longer: Booking, more: PowerPromise | None) -> 
 
 
 def power_unsure(booking: Booking, terms: BookingTerms, at: datetime) -> Booking:
-    """A limit was cut, and what was promised may not be there: the promise stands, with what a broken one gives. From now on it is free
-    to cancel, or to change, until its start, and stays so."""
+    """A limit was lowered and the promised power may not be available: the promise stays, as does its compensation if broken. From now
+    on the booking is free to cancel or change until its start."""
     return told(replace(booking, power_unsure_since=at, terms=replace(terms, free_cancel_min=0)), at, "power_unsure", "")
 
 

@@ -1,13 +1,13 @@
-"""How many sockets are claimed at each step of time, kept so that a whole stay is looked at in a few operations.
+"""How many sockets are claimed at each step of time, stored so that a whole stay is checked in a few operations.
 
 The count of each step is spread over bit planes: bit t of plane i is bit i of the count of step t. Adding a claim is a
-carry over the planes, and one integer then says of every step at once whether it is full. The counts start at
-2**m - sockets, so that "full" is the plane m (or a higher one) and needs no comparison.
+carry over the planes, and one integer then tells for every step at once whether it is full. The counts start at
+2**m - sockets, so that "full" is plane m (or a higher one) and needs no comparison.
 """
 
 
 class Profile:
-    """Steps are the bits of an int, step 0 the lowest. blocked: steps in which nothing new may lie, whatever is free."""
+    """Steps are the bits of an int, step 0 the lowest. blocked: steps in which nothing new may lie, even if sockets are free."""
 
     def __init__(self, sockets: int, steps: int, blocked: int = 0) -> None:
         self._top = max(sockets - 1, 0).bit_length()
@@ -18,7 +18,7 @@ class Profile:
         self._sum_up()
 
     def add(self, claim: int) -> None:
-        """One more socket claimed in each step of the claim."""
+        """Claim one more socket in each step of the claim."""
         planes, plane = self._planes, 0
         while claim:
             if plane == len(planes):
@@ -28,7 +28,7 @@ class Profile:
         self._sum_up()
 
     def drop(self, claim: int) -> None:
-        """Take back a claim that was added."""
+        """Remove a claim that was added."""
         planes, plane = self._planes, 0
         while claim:
             less = planes[plane] ^ claim
@@ -37,7 +37,7 @@ class Profile:
         self._sum_up()
 
     def without(self, claim: int) -> int:
-        """The steps that would have no socket left for a stay which now makes this claim and is to move."""
+        """The steps that are full for a stay which now makes this claim and is to move."""
         return self.over | (self.full & ~claim)
 
     def _sum_up(self) -> None:

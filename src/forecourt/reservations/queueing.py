@@ -1,4 +1,4 @@
-"""Who is next, who may start beside the queue, how long it takes, and whether it was fair."""
+"""The queue: who is next, who may start outside it, how long it takes, and whether it was fair."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,31 +14,31 @@ from forecourt.reservations.shortage_risk import AHEAD, promises_hold
 from forecourt.reservations.ticket import Left, Served, Ticket
 from forecourt.stations import ANY_BAY, BayNeed, BayTraits
 
-# Fewer turns than this say nothing yet about how wrong an estimate tends to be.
+# Fewer turns than this do not show how wrong estimates tend to be.
 LEAST_TURNS = 5
-# Fewer stays than this say nothing yet about how long the next one is.
+# Fewer stays than this do not show how long the next one will be.
 LEAST_STAYS = 5
 _UNSURE = timedelta(minutes=15)
 _MOMENT = timedelta(microseconds=1)
 
 
 def in_order(tickets: Sequence[Ticket]) -> list[Ticket]:
-    """Those who wait or are called, first come first.
+    """The drivers who wait or are called, first come, first served.
 
-    A member stands as if come a fixed lead earlier; who passes stands right behind the next. So in this order nobody is overtaken
-    by somebody who came later than the lead, but by an own pass.
+    A member is placed as if they had come a fixed lead earlier; a driver who passes is placed right behind the next. So nobody is
+    overtaken by somebody who came later than the lead, except by passing.
     """
     return sorted((one for one in tickets if one.live), key=lambda one: one.standing)
 
 
 def ahead_of(tickets: Sequence[Ticket], mine: Ticket | None) -> list[Ticket]:
-    """Who waits before this one; None: before somebody who is not in the queue."""
+    """The drivers waiting ahead of this one; None: ahead of somebody who is not in the queue."""
     return [one for one in in_order(tickets) if one.waits and (mine is None or one.standing < mine.standing)]
 
 
 def before_me(needs: Sequence[BayNeed], bays: Collection[BayTraits]) -> int:
-    """How many of those in front the last one waits for: who could have a bay that fits the last one, or one for which somebody of these
-    would have to take another. needs: in the order of the queue, the last one's at its end."""
+    """How many of those in front affect the last one's wait: drivers who could use a bay that fits the last one, or one
+    that such a driver would otherwise take. needs: in the order of the queue, the last one's at the end."""
     reach, others, found = {one for one in bays if needs[-1].met_by(one)}, list(needs[:-1]), 0
     while near := [one for one in others if any(one.met_by(bay) for bay in reach)]:
         reach |= {bay for bay in bays if any(one.met_by(bay) for one in near)}
@@ -56,8 +56,8 @@ def ticket_of(tickets: Sequence[Ticket], driver_id: DriverId) -> Ticket | None:
 
 
 def shared_out(wanted: Sequence[Sequence[EvseId]]) -> list[EvseId | None]:
-    """A bay for each in line, of those they could have, best first: nobody goes without for the sake of somebody behind, and who can be
-    served beside those in front is, though one of those gets another bay for it (augmenting paths, one for each in line)."""
+    """Assign a bay to each driver in line, from those they could use, best first: nobody goes without for the sake of somebody behind; and
+    drivers who can be served besides those in front are, even if one of those gets another bay (one augmenting path each)."""
     holder: dict[EvseId, int] = {}
 
     def seat(one: int, seen: set[EvseId]) -> bool:
@@ -76,9 +76,9 @@ def shared_out(wanted: Sequence[Sequence[EvseId]]) -> list[EvseId | None]:
 
 
 def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, free: Mapping[EvseId, BayTraits]) -> bool:
-    """Whether a driver without a booking may start at a socket, as far as the queue goes: nobody in front goes without for it.
+    """Whether a driver without a booking may start at a socket as far as the queue is concerned: nobody in front goes without for it.
 
-    tickets: of this kind of socket. free: sockets of the kind that nobody uses and that are kept for nobody, this one included.
+    tickets: for this kind of socket. free: unused sockets of the kind that are reserved for nobody, including this one.
     """
     mine = ticket_of(tickets, driver_id)
     holder = next((one for one in tickets if one.called_to == evse_id), None)
@@ -97,10 +97,10 @@ def _served(wanted: Sequence[Sequence[EvseId]]) -> int:
 def turn_for(
     pool: Pool, at: datetime, least: timedelta, most: timedelta, due: datetime | None = None, evse_id: EvseId | None = None
 ) -> datetime | None:
-    """To when somebody who comes now without a booking may stay, at most `most`; None where that is less than the least a turn is worth.
+    """Until when a driver who comes now without a booking may stay, at most `most`; None if that is less than the minimum turn.
 
-    due: when they say they leave. evse_id: at which bay; where bays are not alike, others may be promised it for what it offers.
-    Where habits are known it is the chance of a promise that counts, as cars like this one stay.
+    due: when they say they will leave. evse_id: the bay; if bays differ, its features may be promised to others.
+    If habits are known, the chance that promises can be kept counts, given how long such cars stay.
     """
     ends = [_turn_beside(view, at, least, most, due) for view in pool.views(evse_id)]
     if pool.alike():
@@ -111,7 +111,7 @@ def turn_for(
     starts = {one.window.start for one in pool.promised if at + least <= one.window.start < until}
     nearer = (end for end in sorted({until, *starts}, reverse=True) if end > at)
     gone = min((span.start for group in pool.groups if evse_id in group.evses for span in group.later), default=until)
-    beside = replace(pool, held_back=0)  # from when its own maintenance takes the bay on, who stays there takes it from nobody
+    beside = replace(pool, held_back=0)  # once the bay's own maintenance begins, staying there takes it from nobody
     return next((end for end in nearer if fits(beside, Span(at, min(end, gone)), ANY_BAY, evse_id)), None)
 
 
@@ -127,22 +127,22 @@ def _turn_beside(pool: Pool, at: datetime, least: timedelta, most: timedelta, du
 
 
 def _soon(at: datetime) -> Span:
-    """Promises whose driver may still come, and those that begin while somebody who starts now may be there."""
+    """Promises whose driver may still come, and those that begin while a car that starts now may still be there."""
     return Span(at - GRACE, at + AHEAD)
 
 
 def gap_needed(lengths: Sequence[timedelta], said: timedelta | None, least: timedelta, most: timedelta) -> timedelta:
-    """How long no promise may need the socket of somebody who comes unannounced: as long as half of the stays lately, or as they
-    said if that is longer (people leave later than they say); the least the site lets anybody in for where nothing is known,
-    and never more than the most."""
+    """How long a socket must be free of promises for an unannounced driver: the median of recent stays, or the stated stay if that is
+    longer (people leave later than they say); the site's minimum stay if too little is known,
+    and never more than the maximum."""
     usual = _median(lengths) if len(lengths) >= LEAST_STAYS else least
     return max(least, min(max(said or usual, usual), most))
 
 
 def turns_foreseen(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: timedelta, usual: timedelta) -> tuple[datetime | None, ...]:
-    """When each of the next turns should come, for what each of them needs, if everybody who is called stays the usual time.
+    """When each of the next turns should come, given each driver's need, if everybody who is called stays the usual time.
 
-    pool: with the instants at which the cars there now are expected to leave. None: not within what the pool knows of.
+    pool: with the expected departures of the cars there now. None: not within the time the pool covers.
     """
     found: list[datetime | None] = []
     for need in needs:
@@ -156,7 +156,7 @@ def turns_foreseen(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: ti
 
 
 def _with_stay(pool: Pool, need: BayNeed, stay: Span) -> Pool:
-    """At the bay that serves the least of those free then."""
+    """Add a stay to the pool, at the bay that serves the fewest needs of those free then."""
     fitting = sorted((one for one in pool.groups if need.met_by(one.bay)), key=lambda one: (_full(one, stay.start), one.bay.standing))
     groups = (replace(one, taken=(*one.taken, stay)) if fitting and one is fitting[0] else one for one in pool.groups)
     return replace(pool, taken=(*pool.taken, stay), groups=tuple(groups))
@@ -167,7 +167,7 @@ def _full(group: BayGroup, at: datetime) -> bool:
 
 
 def _first_gap(pool: Pool, at: datetime, least: timedelta) -> datetime | None:
-    """The first instant from which a socket is free for the least time. It can only be now or when one is given back."""
+    """The first instant from which a socket is free for the minimum time: now, or when a claim or closing ends."""
     ends = {span.end for span in (*pool.claims(), *pool.closed) if span.end > at}
     for start in (at, *sorted(ends)):
         window = Span(start, start + max(least, _MOMENT))
@@ -177,19 +177,19 @@ def _first_gap(pool: Pool, at: datetime, least: timedelta) -> datetime | None:
 
 
 def stay_left(lengths: Sequence[timedelta], stayed: timedelta, usual: timedelta) -> timedelta:
-    """How much longer a car is expected to stay that has stayed so long: half of those who stayed longer were gone by then."""
+    """How much longer a car is expected to stay after staying so long: the median of longer stays, less the time stayed."""
     longer = [one for one in lengths if one > stayed]
     return _median(longer) - stayed if longer else max(usual - stayed, timedelta())
 
 
 def estimate_error(tickets: Sequence[Ticket]) -> timedelta | None:
-    """How wrong the waits foreseen were: half of them by no more than this. None until enough is known."""
+    """The median error of estimated waits. None until enough is known."""
     wrong = [abs(one.first_called_at - one.foreseen_at) for one in tickets if one.first_called_at and one.foreseen_at]
     return _median(wrong) if len(wrong) >= LEAST_TURNS else None
 
 
 def shown_error(tickets: Sequence[Ticket], wait: timedelta) -> timedelta:
-    """What to show beside an estimate: what was learned here, else a quarter of an hour or half the wait."""
+    """The error to show with an estimate: the one learned here, otherwise a quarter of an hour or half the wait."""
     return estimate_error(tickets) or max(_UNSURE, wait / 2)
 
 
@@ -199,7 +199,7 @@ def _median(lengths: Sequence[timedelta]) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Inversions:
-    """Pairs of which the later comer's turn came first, by what allowed it. unexplained must be 0."""
+    """Pairs in which the later comer's turn came first, by what allowed it. unexplained must be 0."""
 
     by_lead: int = 0
     by_pass: int = 0
@@ -213,7 +213,7 @@ class Inversions:
 
 
 def inversions(tickets: Sequence[Ticket]) -> Inversions:
-    """Over the tickets of one kind at one site: who was called although somebody who came earlier still waited."""
+    """Count, over the tickets of one kind at one site, who was called while somebody who came earlier was still waiting."""
     counted = Inversions()
     for later in tickets:
         for earlier in tickets:

@@ -1,4 +1,4 @@
-"""Which promises can still be kept when sockets or hours are taken away, and which cannot: those made first are kept first."""
+"""Which promises can still be kept when sockets or hours are taken away; promises made first take precedence."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,16 +12,16 @@ from forecourt.reservations.pool import Pool
 
 @dataclass(frozen=True, slots=True)
 class Rescue:
-    """moved: bookings that are kept at another time inside their promise. lost: those nothing can be given any more, in the order made."""
+    """moved: bookings kept at another time inside their promise. lost: bookings that cannot be kept, in the order made."""
 
     moved: tuple[tuple[Booking, Span], ...] = ()
     lost: tuple[Booking, ...] = ()
 
 
 def rescue(pool: Pool, at: datetime) -> Rescue:
-    """What becomes of the promised bookings of a pool as it will be. Sockets held back from promises are there for this.
+    """Decide which promised bookings of a pool, as it will be, can be kept. Sockets held back from promises may be used for this.
 
-    Who can stay as they are do; for the others room is looked for inside what they, and the flexible ones around them, were promised.
+    Bookings that can stay as they are do; the others are placed inside what they, and the flexible ones around them, were promised.
     """
     room = replace(pool, held_back=0, promised=())
     kept: list[Booking] = []
@@ -43,7 +43,7 @@ def rescue(pool: Pool, at: datetime) -> Rescue:
 
 
 def relieve(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
-    """New windows for accepted bookings where more is promised than there are bays for it now (one failed). Empty if there is no need, or
+    """New windows for accepted bookings if more is promised than there are bays for it now (one failed). Empty if there is no need, or
     no way."""
     if pool.alike():
         return make_room(replace(pool, held_back=0), at)
@@ -51,7 +51,7 @@ def relieve(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
 
 
 def _fits(pool: Pool, booking: Booking) -> bool:
-    """As it lies."""
+    """Whether it fits where it is."""
     return not any(span.overlaps(booking.window) for span in pool.closed) and fits(pool, booking.claim, booking.need, _stands_at(booking))
 
 
@@ -60,7 +60,7 @@ def _stands_at(booking: Booking) -> EvseId | None:
 
 
 def _may_lie(booking: Booking, at: datetime) -> Span:
-    """Where its window may go: nowhere else once the driver has been told the time."""
+    """Where its window may be placed: nowhere else once the driver has been told the time."""
     if booking.fixed(at):
         return booking.window
     return Span(max(booking.promised.start, at + NOTICE), booking.promised.end)

@@ -1,4 +1,4 @@
-"""What the operator decides about bookings at a site."""
+"""The operator's rules for bookings at a site."""
 
 from dataclasses import dataclass
 
@@ -11,17 +11,17 @@ from forecourt.reservations.model import BookingTerms
 class BookingRules:
     """held_back: sockets of each kind that are never promised ahead, as a reserve for faults and late cars.
 
-    free_cancel_min: until so many minutes before the start a booking is cancelled for nothing; later it costs what the
-    tariff asks of somebody who does not come.
-    walk_in_min: the least stay a walk-in is let in for.
-    plug_in_min: how long a socket is kept for somebody whose turn it is in the queue.
-    member_lead_min: a member stands in the queue as if come so many minutes earlier than a guest.
-    too_busy_percent: nothing is promised for times of day at which all was full on more than this share of days: a socket kept then
-    is one that somebody waits for. 100: promise always.
-    others_power_percent: so much of each limit, at most, is kept for the smallest currents of those without a booking, and not promised.
-    100: all of them always have theirs; less: they may have to wait for it, and bookings are promised more.
-    broken_credit_percent: what a promise we did not keep gives its driver off the next charge, of the price quoted for it.
-    deposit: what a driver with an account puts up for a booking. deposit_minor: how much, where that is stated, in the site's currency.
+    free_cancel_min: a booking can be cancelled free of charge until so many minutes before the start; later it costs the
+    tariff's no-show fee.
+    walk_in_min: the shortest stay for which a walk-in is let in.
+    plug_in_min: how long a socket is reserved for the driver whose turn it is in the queue.
+    member_lead_min: members are placed in the queue as if they had come so many minutes earlier.
+    too_busy_percent: nothing is promised for times of day at which all sockets were full on more than this share of days: a socket
+    reserved then is one that somebody is waiting for. 100: always promise.
+    others_power_percent: at most this part of each limit is reserved for the minimum currents of drivers without a booking.
+    At 100 they always have their minimum; at less they may have to wait, and more power can be promised with bookings.
+    broken_credit_percent: the credit for a broken promise, as a percentage of the quoted price, off the driver's next charge.
+    deposit: what a driver with an account must put up for a booking. deposit_minor: the amount if the rule states one, in site currency.
     """
 
     held_back: int = 0
@@ -37,7 +37,7 @@ class BookingRules:
 
     @property
     def terms(self) -> BookingTerms:
-        """What goes into a booking that is made now."""
+        """The terms of a booking that is made now."""
         return BookingTerms(self.free_cancel_min, self.broken_credit_percent)
 
     def __post_init__(self) -> None:

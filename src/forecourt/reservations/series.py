@@ -1,4 +1,4 @@
-"""The same booking again and again: at which instants."""
+"""Repeated bookings: the instants of a series."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,9 +16,9 @@ class Repeat(StrEnum):
 
 
 def occasions(first: Span, repeat: Repeat, weeks: int, zone: str) -> tuple[Span, ...]:
-    """The windows of `weeks` times seven days from the first one's day on: at the same time of the clock there, equally long.
+    """The windows of a series over `weeks` times seven days from the first day on: at the same local time, with the same length.
 
-    A time that the clock skips on a day is the instant it would have been, an hour later by the clock. Raises BadInput.
+    A local time skipped by the clock change becomes an hour later by the clock. Raises BadInput.
     """
     if not 1 <= weeks <= MOST_WEEKS:
         raise BadInput("weeks", "A booking is repeated for 1 to {most} weeks.", "Choose fewer, and repeat again later.", most=MOST_WEEKS)

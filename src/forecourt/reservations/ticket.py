@@ -1,4 +1,4 @@
-"""A place in the queue for a socket of a kind at a site: waited, called, passed on, used or lost."""
+"""A place in the queue for a socket of a kind at a site: waiting, called, passed on, served or lost."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """It is this driver's turn: the socket is kept until an instant. free_until: to when a stay there is promised to nobody else."""
+    """It is this driver's turn: the socket is reserved until `until`. free_until: how long a stay there conflicts with no promise."""
 
     evse_id: EvseId
     called_at: datetime
@@ -26,7 +26,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The driver came and charges (or has charged)."""
+    """The driver came and is charging (or has charged)."""
 
     session_id: SessionId
     served_at: datetime
@@ -41,7 +41,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """It was the driver's turn and nobody came; the socket went to the next."""
+    """The driver was called but nobody came; the next was called."""
 
     expired_at: datetime
 
@@ -52,12 +52,12 @@ _OVER = {Served: Text("served"), Left: Text("left"), Expired: Text("expired")}
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """stands_at: the instant the queue is ordered by: when the driver joined, earlier by the lead for a member, later after a pass.
+    """stands_at: the instant that orders the queue: when the driver joined; earlier by the lead for a member; later after a pass.
 
-    number: the charger's reservation id (OCPP int32). passed: how often the driver let others go first; of two that stand at one
-    instant, who passed more often is behind. foreseen_at: when the turn was expected as the driver joined. first_called_at: when it
+    number: the charger's reservation id (OCPP int32). passed: how often the driver let others go first; of two with the same
+    stands_at, the one who passed more often is behind. foreseen_at: when the turn was expected at joining. first_called_at: when it
     came. told: codes "turn", "turn_lost", "passed", "stay_too_long", "bay_unlike", "turn_over"; what: the bay's label, or the end of the
-    hold. need: of the bay.
+    reservation. need: what the bay must offer.
     """
 
     id: UUID
@@ -90,12 +90,12 @@ class Ticket:
         return self.state.evse_id if isinstance(self.state, Called) else None
 
     def let_by_at(self, code: str) -> datetime | None:
-        """Since when those behind may go first, for that reason."""
+        """Since when drivers behind may go first, for that reason; None: they may not."""
         return next((note.at for note in self.told if note.code == code), None)
 
     @property
     def standing(self) -> tuple[datetime, int, datetime, UUID]:
-        """The queue is in this order."""
+        """Sort key of the queue."""
         return self.stands_at, self.passed, self.joined_at, self.id
 
 
@@ -107,13 +107,13 @@ def call(ticket: Ticket, turn: Called, label: str) -> Ticket:
 
 
 def call_off(ticket: Ticket, at: datetime, label: str) -> Ticket:
-    """The socket cannot be kept: the driver waits on, in the same place."""
+    """The socket cannot be kept: the driver goes on waiting, in the same place."""
     _must_be_called(ticket)
     return _told(replace(ticket, state=Waiting()), at, "turn_lost", label)
 
 
 def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
-    """Let the next one go first. behind: who waits next in the queue. The driver keeps waiting, right after that one."""
+    """Let the next driver go first. behind: the next one waiting, or None. The driver keeps waiting, right after that one."""
     _must_live(ticket)
     if behind is None:
         raise Conflict("nobody_behind", "No one is waiting behind you.", "Leave the queue if you are not coming.")
@@ -122,19 +122,19 @@ def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
 
 
 def let_by(ticket: Ticket, code: str, at: datetime) -> Ticket:
-    """A bay was given to somebody behind: it was free for less than this driver would stay ("stay_too_long"), or is none that they asked
-    for ("bay_unlike"). They keep their place. Told once."""
+    """Record why a bay was given to somebody behind: it was free for less than this driver's stay ("stay_too_long"), or does not
+    meet their need ("bay_unlike"). They keep their place. Recorded once."""
     return ticket if ticket.let_by_at(code) or not ticket.waits else _told(ticket, at, code, "")
 
 
 def ask_for(ticket: Ticket, need: BayNeed) -> Ticket:
-    """Another need does not move the place."""
+    """Change the need; the place stays the same."""
     _must_live(ticket)
     return replace(ticket, need=need)
 
 
 def leave(ticket: Ticket, at: datetime) -> Ticket:
-    """Leaving twice is no error: the first one stands."""
+    """Leave; leaving twice is no error, and the first one counts."""
     if isinstance(ticket.state, Left):
         return ticket
     _must_live(ticket)
@@ -142,7 +142,7 @@ def leave(ticket: Ticket, at: datetime) -> Ticket:
 
 
 def serve(ticket: Ticket, session_id: SessionId, at: datetime) -> Ticket:
-    """The driver charges, at whichever socket."""
+    """The driver is charging, at whichever socket."""
     _must_live(ticket)
     return replace(ticket, state=Served(session_id, at))
 
@@ -155,13 +155,13 @@ def expire(ticket: Ticket, at: datetime) -> Ticket:
 
 
 def hold_longer(ticket: Ticket, until: datetime) -> Ticket:
-    """The driver is there and about to start; a hold never gets shorter."""
+    """The driver is there and about to start; a reservation never gets shorter."""
     turn = _must_be_called(ticket)
     return replace(ticket, state=replace(turn, until=max(turn.until, until)))
 
 
 def joined(ticket: Ticket, lead: timedelta) -> Ticket:
-    """With the lead a member has over those who are none."""
+    """The ticket with a member's lead over others."""
     return replace(ticket, stands_at=ticket.joined_at - lead, member=lead > timedelta())
 
 

@@ -1,4 +1,4 @@
-"""The waiting list for times that are full: who waits is offered what comes free, one after the other, and takes it or not."""
+"""The waiting list for full times: freed slots are offered to those waiting, one after the other, to accept or not."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,22 +7,22 @@ from uuid import UUID
 from forecourt.kernel import BookingId, Conflict, DriverId, OperatorId, SiteId, Span, Text
 from forecourt.stations import ANY_BAY, BayNeed
 
-# A slot is offered for a quarter of the time that is left, within these bounds; the answer comes this long before the start, so that no
-# bay is chosen, and nobody missed, for who has not said yes.
+# A slot is offered for a quarter of the time left, within these bounds; the answer is due this long before the start, so that no
+# bay is chosen, and no no-show recorded, for somebody who has not accepted.
 SHORTEST_OFFER, LONGEST_OFFER = timedelta(minutes=30), timedelta(hours=8)
 ANSWERED_BEFORE = timedelta(minutes=20)
-# Less time than this is no offer.
+# An offer must leave at least this long to answer.
 LEAST_OFFER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Hoping:
-    """Nothing has come free for them yet."""
+    """Nothing has become free yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The slot is kept by a booking that nobody has said yes to."""
+    """The slot is reserved by a booking that has not been accepted yet."""
 
     booking_id: BookingId
     offered_at: datetime
@@ -37,21 +37,21 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """They do not want it any more."""
+    """The driver does not want it any more."""
 
     declined_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """The offer ran out; it went to the next."""
+    """The offer expired, and the slot was offered to the next."""
 
     ran_out_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """The time came, and nothing had."""
+    """The time came without an offer."""
 
     ended_at: datetime
 
@@ -62,7 +62,7 @@ _OVER = {Taken: Text("taken"), Declined: Text("let go"), Unanswered: Text("not a
 
 @dataclass(frozen=True, slots=True)
 class WaitlistEntry:
-    """stands_at: when it was asked for, earlier by the lead for a member: those who stand first are asked first."""
+    """stands_at: when it was asked for; earlier by the lead for a member: offers are made in this order."""
 
     id: UUID
     operator_id: OperatorId
@@ -85,7 +85,7 @@ class WaitlistEntry:
         return self.stands_at, self.asked_at, self.id
 
     def offer_until(self, at: datetime) -> datetime | None:
-        """To when it could be offered from now on; None where that is too short to answer."""
+        """Until when an offer made now could be open; None if that is too short to answer."""
         length = min(max((self.window.start - at) / 4, SHORTEST_OFFER), LONGEST_OFFER)
         until = min(at + length, self.window.start - ANSWERED_BEFORE)
         return until if until - at >= LEAST_OFFER else None
@@ -98,7 +98,7 @@ def offer(wait: WaitlistEntry, booking_id: BookingId, at: datetime, until: datet
 
 
 def hope_again(wait: WaitlistEntry) -> WaitlistEntry:
-    """What was offered cannot be had any more, and that is not their doing."""
+    """The offered slot is no longer available, through no fault of the driver."""
     _on_offer(wait)
     return replace(wait, state=Hoping())
 
@@ -111,7 +111,7 @@ def take(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
 
 
 def decline(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
-    """Twice is no error: the first one stands."""
+    """Decline; declining twice is no error, and the first one counts."""
     if isinstance(wait.state, Declined):
         return wait
     _must_live(wait)
@@ -119,7 +119,7 @@ def decline(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
 
 
 def run_out(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
-    """An offer nobody answered, or a time that has come."""
+    """The offer was not answered, or the time has come."""
     if isinstance(wait.state, Offered):
         if at < wait.state.until:
             raise Conflict("still_offered", "The driver may still say yes.")
