@@ -1,4 +1,4 @@
-"""An end that is told after its charge was sealed: whether it can be true, and the record as it would have been sealed with it."""
+"""An end that is reported after its charge was sealed: whether it is plausible, and the record with that end."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,14 +8,14 @@ from forecourt.sessions.metering import STEP_BACK_WH, possible_wh
 from forecourt.sessions.model import ChargeRecord, MeterPoint
 from forecourt.tariffs import Phase, PhaseState
 
-# Of a charge whose end nobody told: it was worked out, or is when it was last heard of.
+# Note on a charge whose end nobody reported: it was estimated, or is the time of the last message.
 END_NOT_REPORTED = "end_not_reported"
-# Clocks of chargers stray by this.
+# Chargers' clocks are off by up to this much.
 _CLOCKS = timedelta(minutes=1)
 
 
 def tells_otherwise(record: ChargeRecord, ended_at: datetime, register_wh: int) -> bool:
-    """Whether an end says more than is sealed: more energy; or, where nobody had told an end, an earlier one, or a register that fell."""
+    """Whether a late end adds something: more energy; or, if no end had been reported, an earlier one or a lower register."""
     sealed_wh = record.meter_stop_wh
     if sealed_wh is None or register_wh > sealed_wh:
         return True
@@ -23,8 +23,8 @@ def tells_otherwise(record: ChargeRecord, ended_at: datetime, register_wh: int) 
 
 
 def late_doubt(record: ChargeRecord, points: Sequence[MeterPoint], told_at: datetime, end: tuple[datetime, int], max_power_w: int) -> str:
-    """Why an end (instant, register in Wh) cannot be true; empty where it can. points: of the charge, by time, where they are still kept.
-    told_at: when the end was heard of."""
+    """Why an end (instant, register in Wh) is implausible; empty if it is not. points: of the charge, by time, if still stored.
+    told_at: when the end was reported."""
     ended_at, register_wh = end
     sealed_wh, known_wh = record.meter_stop_wh or 0, points[-1].energy_wh if points else 0
     read_at = next((one.at for one in points if one.energy_wh == known_wh), record.started_at)
@@ -41,8 +41,8 @@ def late_doubt(record: ChargeRecord, points: Sequence[MeterPoint], told_at: date
 
 
 def ended_so(record: ChargeRecord, ended_at: datetime, register_wh: int) -> ChargeRecord:
-    """As it would have been sealed with that end: the time until then counts as charging, as energy flowed. An earlier end holds where
-    nobody had told one, by a clock that was not behind."""
+    """The record as it would have been sealed with that end: the added time counts as charging, since energy flowed. An earlier end is only
+    used if none had been reported, and if the clock was not behind."""
     more_wh, phases = max(0, register_wh - (record.meter_stop_wh or 0)), record.phases
     earlier = END_NOT_REPORTED in record.notes and "clock_behind" not in record.notes
     until = max(record.started_at, ended_at) if earlier else max(record.ended_at, ended_at)
@@ -55,7 +55,7 @@ def ended_so(record: ChargeRecord, ended_at: datetime, register_wh: int) -> Char
 
 
 def _cut(phases: tuple[Phase, ...], until: datetime, more_wh: int) -> tuple[Phase, ...]:
-    """What flowed after it, and what came to light, flowed until then."""
+    """Cut the phases at `until`; energy from after it, and additional energy, is added to the last one."""
     kept = [replace(one, end=min(one.end, until)) for one in phases if one.start < until]
     beyond_wh = sum(one.energy_wh for one in phases if one.start >= until)
     return (*kept[:-1], replace(kept[-1], energy_wh=kept[-1].energy_wh + beyond_wh + more_wh)) if kept else ()

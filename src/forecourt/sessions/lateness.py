@@ -1,7 +1,7 @@
-"""A start that reached us long after its own time: an honest queue from offline, or a clock that is behind?
+"""A start that reached us long after its own time: was it queued while the charger was offline, or is its clock behind?
 
-Messages of a queue come all at once, however far apart their times are; those of a clock that is behind come at their own
-pace, each as late as the one before. Where neither shows, nobody can tell how long the charge really took.
+Queued messages arrive all at once, however far apart their times are; those from a clock that is behind arrive at their own
+pace, each as late as the one before. If neither shows, nobody can tell how long the charge really took.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from forecourt.sessions.model import Late, Session
 
-# A shorter delay is taken as a queue: it moves a bill by less than half an hour.
+# A shorter delay is taken for a queue: if wrong, it affects a bill by less than half an hour.
 SUSPECT = timedelta(minutes=30)
 TOLERANCE = timedelta(minutes=5)
 _PACE = timedelta(minutes=1)
@@ -17,19 +17,19 @@ _STEADY = timedelta(seconds=15)
 
 
 def begun(session: Session, received_at: datetime, trusted: bool) -> Session:
-    """trusted: the charger has shown that its clock is right, or says itself that it was offline."""
+    """Mark a late start. trusted: the charger's clock has proved right, or it says itself that it was offline."""
     by = received_at - session.started_at
     return session if trusted or by < SUSPECT else replace(session, late=Late(by, received_at))
 
 
 def heard(session: Session, at: datetime, received_at: datetime) -> Session:
-    """What another message of the charge says about it. at: the message's own time."""
+    """What another message of the charge reveals about its lateness. at: the message's own time."""
     late = session.late
     if late is None or late.behind:
         return replace(session, late=replace(late, jumped=True)) if late and _is_punctual(at, received_at) else session
     by, waited = received_at - at, received_at - late.received_at
     if TOLERANCE < by < late.by - TOLERANCE or session.meter.energy_wh * timedelta(hours=1) > session.max_power_w * (waited + TOLERANCE):
-        return replace(session, late=None)  # on its way through a queue; or more energy than could flow since the start reached us
+        return replace(session, late=None)  # it came through a queue; or more energy than could flow since the start reached us
     if by <= TOLERANCE:
         return replace(session, late=replace(late, jumped=True))
     if waited >= _PACE and abs(by - late.by) <= _STEADY:

@@ -1,4 +1,4 @@
-"""How a charge begins, goes on and ends. Every function takes a value and gives the next one."""
+"""How a charge begins, continues and ends. Every function takes a value and returns the next one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ _WHILE_CHARGING = (ChargingState.CHARGING, ChargingState.SUSPENDED_EV, ChargingS
 
 
 def open_session(session_id: SessionId, fact: TransactionStarted, evse: Evse) -> Step:
-    """A transaction began on an EVSE. The first point is the start, with nothing delivered."""
+    """Open a session for a transaction on an EVSE. The first point is the start, with nothing delivered."""
     session = Session(
         id=session_id,
         operator_id=evse.operator_id,
@@ -54,9 +54,9 @@ def assign(
     price: FixedPrice | None,
     booking_id: BookingId | None = None,
 ) -> Session:
-    """The session now belongs to a token, and (if the token was accepted) to a driver at a price.
+    """Assign the session to a token and, if the token was accepted, to a driver at a price.
 
-    A price once fixed stays: a running session never changes its tariff version.
+    A price stays once it is fixed: a running session never changes its tariff version.
     """
     if price is not None and session.tariff_version_id is None:
         session = replace(session, tariff_version_id=price.tariff_version_id, price_because=price.because)
@@ -64,10 +64,10 @@ def assign(
 
 
 def apply(session: Session, fact: TransactionUpdated | TransactionEnded | ConnectorReported) -> Step:
-    """Readings, a change of state, or the end. Readings older than the newest one are not counted again.
+    """Apply readings, a change of state, or the end. Readings older than the newest one are not counted again.
 
-    A socket's report may overtake the transaction's queued messages and already speak of the next car. So it moves the
-    state only where a transaction can be in that state, and never stops later readings from being counted.
+    A socket's report may overtake the transaction's queued messages and already describe the next car. So it changes the
+    state only if a transaction can be in that state, and never keeps later readings from being counted.
     """
     if isinstance(fact, ConnectorReported):
         return _take(session, (), fact.charging_state if fact.charging_state in _WHILE_CHARGING else None, fact.at)
@@ -84,9 +84,9 @@ def apply(session: Session, fact: TransactionUpdated | TransactionEnded | Connec
 def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, reason: StopReason) -> ChargeRecord:
     """Seal the record. points: all of the session's, by time; those from after its end belong to the next car.
 
-    A session that never showed a reading delivered an unknown amount: it is held, never billed as 0 kWh. One that ended as it began
-    delivered nothing, whatever its register showed a moment later. One whose clock was behind all the time is moved to when it was;
-    one whose clock was set meanwhile, or may have been, is held.
+    A session without any reading delivered an unknown amount: it is held, never billed as 0 kWh. One that ended at the instant it began
+    delivered nothing, whatever its register showed a moment later. If the charger's clock was behind throughout, the times are corrected;
+    if it was set during the charge, or may have been, the record is held.
     """
     unread = session.meter.read_at is None
     session = _noted(session, "meter_never_read", held=True) if unread and session.charged else session
@@ -148,7 +148,7 @@ def _take(session: Session, samples: Sequence[MeterSample], charging_state: Char
 
 
 def kept_signed(had: tuple[SignedReading, ...], more: Sequence[SignedReading]) -> tuple[SignedReading, ...]:
-    """Each once; the first and the latest, for a bill needs the two ends."""
+    """Without duplicates; the first and the latest ones, since a bill needs both ends."""
     every = tuple(dict.fromkeys((*had, *more)))
     return every if len(every) <= MOST_SIGNED else (every[0], *every[1 - MOST_SIGNED :])
 
@@ -171,7 +171,7 @@ def _read(session: Session, sample: MeterSample) -> Session:
 
 
 def _state(charging_state: ChargingState, charged: bool) -> PhaseState:
-    """What the time counts as. A cable that waits for its first power waits for us: it owes no parking fee."""
+    """How the time is counted. A car that is plugged in but has had no power yet is waiting for us: it owes no parking fee."""
     if charging_state is ChargingState.CHARGING:
         return PhaseState.CHARGING
     if charging_state is ChargingState.SUSPENDED_EVSE:
@@ -186,7 +186,7 @@ def _point(session: Session, at: datetime) -> MeterPoint:
 
 
 def _one_per_instant(points: list[MeterPoint]) -> tuple[MeterPoint, ...]:
-    """The last point of an instant wins: it has seen everything the others have."""
+    """Keep only the last point of an instant: it includes everything the others show."""
     return tuple({point.at: point for point in points}.values())
 
 

@@ -1,8 +1,8 @@
-"""From what a charger's register shows to the energy a driver owes.
+"""From the values of a charger's register to the energy a driver owes.
 
-Registers of real chargers run backwards, restart at zero, switch between lifetime and session counting, and slip
+Registers of real chargers run backwards, restart at zero, switch between lifetime and session counting, and switch
 between Wh and kWh. The energy of a session never falls and never rises faster than the EVSE can deliver. A reading
-that fits no explanation is not counted, and the session is held for a person to look at.
+without an explanation is not counted, and the session is held for a person to review.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from forecourt.sessions.model import Meter
 
-# Metering classes are within 2 %, samples within some seconds of their timestamp: grant both.
+# Meters are accurate to 2 %, samples to some seconds: allow for both.
 POWER_MARGIN_PERCENT = 105
 SLACK_WH = 50
 STEP_BACK_WH = 100
@@ -18,7 +18,7 @@ STEP_BACK_WH = 100
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The meter after a reading, and what had to be done about it (None = nothing)."""
+    """The meter after a reading, and what was corrected (None = nothing)."""
 
     meter: Meter
     note: str | None = None
@@ -29,7 +29,7 @@ def read(meter: Meter, register_wh: int, at: datetime, max_power_w: int) -> Read
     """Take one register value (Wh, at a UTC instant) from an EVSE that delivers at most max_power_w.
 
     The first reading is the base. Later ones are taken by the first explanation that yields a possible rise:
-    the register rose; it is a lifetime register again after session counting; it is in kWh; it counts this session
+    the register rose; it returned to lifetime counting after session counting; it is in kWh; it counts this session
     only; it restarted at zero. A small step back is ignored.
     """
     if meter.register_wh is None or meter.first_register_wh is None or meter.read_at is None:
@@ -53,5 +53,5 @@ def read(meter: Meter, register_wh: int, at: datetime, max_power_w: int) -> Read
 
 
 def possible_wh(max_power_w: int, lasting: timedelta) -> int:
-    """The most that an EVSE can have given out in a time, by what meters and clocks may stray."""
+    """The most that an EVSE can deliver in a time, including the tolerance for meters and clocks."""
     return SLACK_WH + max_power_w * max(0, int(lasting.total_seconds())) * POWER_MARGIN_PERCENT // 360_000

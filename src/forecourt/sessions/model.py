@@ -10,7 +10,7 @@ from forecourt.tariffs import Phase, PhaseState
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Where the energy count of a session stands.
+    """The state of a session's energy count.
 
     register_wh: the charger's register at the last reading; energy_wh: delivered in this session so far, which never
     falls whatever the register does.
@@ -24,7 +24,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class FixedPrice:
-    """The price a charge began under, for its whole length, whatever is published later. because: why it is this one."""
+    """The price of a charge, fixed at its start for its whole length, whatever is published later. because: why it is this one."""
 
     tariff_version_id: TariffVersionId
     because: str = ""
@@ -32,9 +32,9 @@ class FixedPrice:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A start that reached us at received_at, `by` after its own time, and why that is not known.
+    """A start that reached us at received_at, `by` after its own time, for a reason not known yet.
 
-    behind: later messages came at their own pace, each as late: the clock is behind. jumped: a later one came in time.
+    behind: later messages came at their own pace, equally late: the clock is behind. jumped: a later one came on time.
     """
 
     by: timedelta
@@ -45,10 +45,10 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A charge that is going on. token is None while only the cable is in.
+    """An ongoing charge. token is None while only the cable is plugged in.
 
-    state: what the time since the last point counts as. held: a reading or clock was doubtful, so a person looks
-    before a bill goes out. notes: codes of what was corrected ("meter_reset"). late: set while it is unexplained.
+    state: how the time since the last point counts. held: a reading or the clock was doubtful, so a person must review it
+    before it is billed. notes: codes of corrections ("meter_reset"). late: set while the lateness is unexplained.
     """
 
     id: SessionId
@@ -70,7 +70,7 @@ class Session:
     current_ma: int | None = None
     soc_percent: int | None = None
     charged: bool = False  # power has flowed at least once
-    signed: tuple[SignedReading, ...] = ()  # the first and the latest that came
+    signed: tuple[SignedReading, ...] = ()  # the first and the latest received
     held: bool = False
     notes: tuple[str, ...] = ()
     price_because: str = ""
@@ -79,7 +79,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class MeterPoint:
-    """The count of a session at an instant: energy_wh since its start, never falling; state holds from here on."""
+    """The count of a session at an instant: energy_wh since its start, never falling; state applies from here on."""
 
     session_id: SessionId
     at: datetime
@@ -92,9 +92,9 @@ class MeterPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedCharge:
-    """What lists, habits and figures want to know of a finished charge: all but its course, which is most of a record.
+    """What lists, habits and figures need from a finished charge: everything but its course, which is most of a record.
 
-    held: not to be billed before a person has looked.
+    held: not to be billed before a person has reviewed it.
     """
 
     session_id: SessionId
@@ -109,15 +109,15 @@ class EndedCharge:
     booking_id: BookingId | None
     energy_wh: int
     held: bool = False
-    stated_departure: datetime | None = None  # when the driver last said to leave, where anything was said
-    stated_wh: int | None = None  # and how much the car should get
+    stated_departure: datetime | None = None  # the driver's last stated departure, if any
+    stated_wh: int | None = None  # and the energy the driver asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeRecord(EndedCharge):
     """A finished charge, sealed: what was delivered, when, in which state. The bill is made from this alone.
 
-    phases are contiguous from started_at to ended_at and sum to energy_wh. notes: also why it is held.
+    phases are contiguous from started_at to ended_at and sum to energy_wh. notes: also the reasons for holding it.
     """
 
     transaction: str
@@ -128,12 +128,12 @@ class ChargeRecord(EndedCharge):
     reason: StopReason
     notes: tuple[str, ...] = ()
     price_because: str = ""
-    signed: tuple[SignedReading, ...] = ()  # as the meter signed them: judged before a bill goes out
+    signed: tuple[SignedReading, ...] = ()  # as the meter signed them: verified before a bill goes out
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one fact did to a session: its new value and the points to keep. record is set by the fact that ended it."""
+    """What one fact did to a session: its new value and the points to store. ended_at is set by the fact that ended it."""
 
     session: Session
     points: tuple[MeterPoint, ...] = ()

@@ -1,4 +1,4 @@
-"""From meter points to the phases a tariff is applied to."""
+"""From meter points to the phases that a tariff is applied to."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,10 +8,10 @@ from forecourt.tariffs import Phase
 
 
 def phases_of(points: Sequence[MeterPoint], until: datetime) -> tuple[Phase, ...]:
-    """Contiguous phases from the first point to `until`; their energies telescope to the last point's.
+    """Contiguous phases from the first point to `until`; their energies add up to the last point's.
 
     points: by time, the first is the start. Between two points the state is the earlier one's and the energy is
-    spread evenly. Neighbours of one state that delivered nothing become one. Points from after `until` do not count.
+    spread evenly. Neighbours of the same state without energy are merged. Points after `until` are ignored.
     """
     phases: list[Phase] = []
     points = [point for point in points if point.at <= until]
