@@ -1,4 +1,4 @@
-"""Drivers, operators' people, their tokens and logins; permit or refusal."""
+"""Drivers, operators' staff, their tokens and logins; whether a token may charge."""
 
 from forecourt.drivers.apps import (
     ACCESS_LIFE,

@@ -1,4 +1,4 @@
-"""Apps of others that act for a driver: OAuth 2 (RFC 6749, as RFC 9700 would have it) for clients without a secret, by PKCE (RFC 7636)."""
+"""Third-party apps that act for a driver: OAuth 2 (RFC 6749, secured as in RFC 9700) for public clients, with PKCE (RFC 7636)."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class SecretKind(StrEnum):
-    """What a secret of an app is good for; it begins with this, so that whoever finds one knows what it is."""
+    """What a secret of an app is for; the secret begins with this, so that anyone who finds one knows what it is."""
 
     CODE = "fcc"
     ACCESS = "fca"
@@ -32,7 +32,7 @@ class SecretKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """redirects: where its answers may go, as registered."""
+    """redirects: the registered addresses to which answers may go."""
 
     id: UUID
     operator_id: OperatorId
@@ -41,13 +41,13 @@ class App:
     made_at: datetime
 
     def takes(self, redirect: str) -> bool:
-        """Exactly as registered, but for the port on the app's own machine, which it has from its system (RFC 8252, 7.3)."""
+        """Whether a redirect is exactly as registered, except for a loopback port, which the app gets from its system (RFC 8252, 7.3)."""
         return redirect in self.redirects or _without_port(redirect) in {_without_port(one) for one in self.redirects} - {None}
 
 
 @dataclass(frozen=True, slots=True)
 class AppCode:
-    """A code that is not used yet, and what it is bound to. challenge: the verifier's SHA-256 (S256)."""
+    """An unused code and what it is bound to. challenge: the verifier's SHA-256 (S256)."""
 
     digest: bytes
     redirect: str
@@ -56,9 +56,9 @@ class AppCode:
 
 @dataclass(frozen=True, slots=True)
 class AppGrant:
-    """A driver's yes to an app, until its last token ends. All its secrets, each kept as its SHA-256 alone, have a part in common, by whose
-    digest (family) it is found: so whatever was good once is known again. expires_at: of the code, then of the refresh token. used_at: when
-    it had its newest tokens, so right to an hour."""
+    """A driver's consent to an app, until its last token expires. All its secrets (stored only as SHA-256) share a part whose digest
+    (family) identifies the grant: so a secret that was once valid is recognised again. expires_at: of the code, then of the refresh token.
+    used_at: when it got its newest tokens, so accurate to an hour."""
 
     family: bytes
     operator_id: OperatorId
@@ -73,12 +73,12 @@ class AppGrant:
     used_at: datetime | None = None
 
     def opened_by(self, code: "AppSecret", redirect: str, verifier: str) -> bool:
-        """Whether it is the code, unused, shown with the address it was sent to and the verifier of its challenge."""
+        """Whether this is the code, unused, presented with its redirect address and the verifier of its challenge."""
         kept = self.code
         return kept is not None and code.is_kept_as(kept.digest) and redirect == kept.redirect and verifies(verifier, kept.challenge)
 
     def renewed(self, access: "AppSecret", refresh: "AppSecret", at: datetime) -> "AppGrant":
-        """With new tokens in place of all it had."""
+        """The grant with new tokens replacing all previous secrets."""
         until = at + ACCESS_LIFE
         fresh = replace(self, access=access.digest, access_until=until, refresh=refresh.digest)
         return replace(fresh, code=None, expires_at=at + REFRESH_LIFE, used_at=at)
@@ -92,7 +92,7 @@ class AppGrant:
 
 @dataclass(frozen=True, slots=True)
 class AppSecret:
-    """A code or token. text: "kind.stem.chance"; the stem is what all of its grant have in common."""
+    """A code or token. text: "kind.stem.chance"; the stem is the part shared by all secrets of a grant."""
 
     text: str
 
@@ -113,24 +113,24 @@ class AppSecret:
 
 
 def app_secret(kind: SecretKind, stem: str, chance: str) -> AppSecret:
-    """stem, chance: 256 random bits each as text without a dot."""
+    """stem, chance: 256 random bits each, as text without a dot."""
     return AppSecret(f"{kind}.{stem}.{chance}")
 
 
 def read_secret(text: str, kind: SecretKind) -> AppSecret | None:
-    """None where it is none of that kind."""
+    """None if it is not of that kind."""
     parts = text.split(".")
     return AppSecret(text) if len(parts) == 3 and parts[0] == kind and parts[1] else None
 
 
 def is_redirect(text: str) -> bool:
-    """Whether it may be registered: https; a scheme of the app's own, named like a domain backwards (RFC 8252, 7.1); or http on the app's
-    own machine, by address, for a name may lead elsewhere (8.3)."""
+    """Whether an address may be registered: https; a scheme of the app's own, named like a reversed domain (RFC 8252, 7.1); or http on the
+    app's own machine, by IP address, since a name may lead elsewhere (8.3)."""
     return any(kind.fullmatch(text) for kind in (_HTTPS, _OWN_SCHEME, _LOOPBACK))
 
 
 def leads_to(redirect: str) -> str:
-    """Of a registered address, what a content policy calls it: origin or scheme. It has no word for an address of IPv6."""
+    """A registered address as a content security policy names it: origin or scheme. (It cannot name IPv6 addresses.)"""
     found = _HTTPS.fullmatch(redirect) or _OWN_SCHEME.fullmatch(redirect)
     if found:
         return found[1]
@@ -143,7 +143,7 @@ def is_challenge(text: str) -> bool:
 
 
 def verifies(verifier: str, challenge: str) -> bool:
-    """Whether a challenge was made of this verifier (RFC 7636, 4.6, S256)."""
+    """Whether a challenge was derived from this verifier (RFC 7636, 4.6, S256)."""
     made = urlsafe_b64encode(_digest(verifier)).rstrip(b"=").decode()
     return _VERIFIER.fullmatch(verifier) is not None and hmac.compare_digest(made, challenge)
 

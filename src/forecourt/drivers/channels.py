@@ -1,4 +1,4 @@
-"""By which channel a token comes to a price."""
+"""The sales channel by which a token gets a price."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,6 @@ _CHANNELS = {
 
 
 def channel_of(tokens: Sequence[Token]) -> Channel:
-    """The channel of the token shown, or of all a driver has: one with a contract of ours comes by it. No token: ad hoc."""
+    """The channel of the token shown, or of all a driver has: contract if any is a contract of ours. No token: ad hoc."""
     channels = {_CHANNELS[token.kind] for token in tokens}
     return next((one for one in (Channel.CONTRACT, Channel.ROAMING) if one in channels), Channel.ADHOC)

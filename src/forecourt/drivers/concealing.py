@@ -1,4 +1,4 @@
-"""What we must show again and nobody may read without the installation's key: second factors, partners' credentials tokens."""
+"""Encrypts what we must show again but nobody may read without the installation's key: second factors, partners' credentials tokens."""
 
 import base64
 import hashlib
@@ -11,12 +11,12 @@ NONCE_BYTES = 12  # NIST SP 800-38D, 5.2.1.1
 
 
 def conceal(key: bytes, purpose: str, raw: bytes, nonce: bytes) -> str:
-    """AES-256-GCM under a key of its own; `reveal` takes it back, for the same purpose alone. nonce: random, NONCE_BYTES, never again."""
+    """Encrypt with AES-256-GCM; `reveal` decrypts it, for the same purpose only. nonce: random, NONCE_BYTES long, never used again."""
     return base64.urlsafe_b64encode(nonce + _cipher(key).encrypt(nonce, raw, purpose.encode())).decode()
 
 
 def reveal(key: bytes, purpose: str, concealed: str) -> bytes | None:
-    """What was concealed, or None where that was not with this key and for this purpose."""
+    """What was concealed, or None if it was not concealed with this key and for this purpose."""
     try:
         raw = base64.urlsafe_b64decode(concealed.encode())
         return _cipher(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode())

@@ -1,6 +1,6 @@
-"""The certificate that stands for the contract in a car (ISO 15118): who signed it, whether it holds now, and for which contract.
+"""The contract certificate in a car (ISO 15118): who signed it, whether it is valid now, and for which contract.
 
-Whether it was revoked since, whoever signed it says (OCSP); an answer counts only with their signature.
+Whether it has been revoked is answered by its issuer (OCSP); an answer counts only with the issuer's signature.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,12 +25,12 @@ from forecourt.stations import StatusAnswer, StatusQuestion
 _LONGEST_CHAIN, _LONGEST_ROOTS, _MOST_IN_CHAIN = 10_000, 200_000, 5
 _HASHES: dict[str, HashAlgorithm] = {"SHA256": SHA256(), "SHA384": SHA384(), "SHA512": SHA512()}
 _BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature, x509.DuplicateExtension)
-# What may be marked as critical: what is looked at here, and what narrows for what the key is used in the car.
+# Extensions that may be critical: those checked here, and the one that restricts the use of the key in the car.
 _UNDERSTOOD = {ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE}
 
 
 class CertificateVerdict(StrEnum):
-    """In the words of OCPP 2.x. BROKEN: nobody can tell that it is good."""
+    """In the words of OCPP 2.x. BROKEN: it cannot be verified."""
 
     ACCEPTED = "Accepted"
     FORGED = "SignatureError"
@@ -42,8 +42,9 @@ class CertificateVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContractShown:
-    """token: as which it was shown. chain: the certificate first, then whoever signed it, without the root, PEM; empty: the charger has
-    judged it and asks only whether it was revoked. questions: about what, as the charger describes it. readable: so it could be read."""
+    """token: the contract it was shown for. chain: the certificate first, then its issuers, without the root, PEM; empty: the charger has
+    verified the chain and only asks about revocation. questions: the certificates, as the charger describes them. readable: they could be
+    parsed."""
 
     token: str
     chain: str = ""
@@ -53,26 +54,26 @@ class ContractShown:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One of a chain that has to be asked about, and whoever signed it."""
+    """A certificate of a chain whose status must be asked for, and its issuer."""
 
     certificate: x509.Certificate
     issuer: x509.Certificate
 
     def question(self, described: Sequence[StatusQuestion] = ()) -> StatusQuestion:
-        """described: by the charger, which may know where to ask where the certificate does not say."""
+        """The question to its responder. described: by the charger, which may know the responder if the certificate does not name it."""
         asked = ocsp.OCSPRequestBuilder().add_certificate(self.certificate, self.issuer, SHA256()).build()
         named = _responders(self.certificate) or _described(described, asked.serial_number)
         return StatusQuestion("SHA256", asked.issuer_name_hash.hex(), asked.issuer_key_hash.hex(), f"{asked.serial_number:x}", named)
 
     def verdict(self, answer: StatusAnswer, at: datetime) -> CertificateVerdict:
-        """Of what was answered to its question."""
+        """The verdict from the answer to its question."""
         return _answered(self.question(), answer, self.issuer, at)
 
 
 @dataclass(frozen=True, slots=True)
 class ContractRoots:
-    """Whose contracts count: roots of mobility operators, PEM, and of nobody else. With them may stand those who sign under them: then
-    what their responders say counts without TLS, too, where a charger sends no chain. Raises BadInput for what is none."""
+    """Whose contracts are accepted: root certificates of mobility operators, PEM, and no others. Their intermediates may be added: then
+    OCSP answers count even without TLS if a charger sends no chain. Raises BadInput if any is not a signing certificate."""
 
     certificates: bytes = field(repr=False)
 
@@ -87,15 +88,15 @@ class ContractRoots:
             )
 
     def judge(self, shown: ContractShown, at: datetime) -> tuple[CertificateVerdict, tuple[Link, ...]]:
-        """As far as the chain itself tells; and what is to be asked about, where it is good so far."""
+        """The verdict as far as the chain itself shows, and the certificates whose status must be asked for if it is good so far."""
         try:
             return self._judged(shown, at)
         except _BROKEN:
             return CertificateVerdict.BROKEN, ()
 
     def verdict(self, question: StatusQuestion, answer: StatusAnswer, at: datetime) -> CertificateVerdict:
-        """Of what was answered to a question of a charger that has judged the chain. Where its issuer is not among these, nobody can check
-        the signature, and an answer counts that nobody on the line could have changed."""
+        """The verdict from an answer to a question of a charger that has verified the chain itself. If the issuer is not among the roots,
+        the signature cannot be checked; then an answer counts that nobody could change on the way."""
         issuer = next((one for one in self._roots() if _is_issuer(one, question)), None)
         return _answered(question, answer, issuer, at) if issuer else _status(answer.verdict)
 
@@ -128,7 +129,7 @@ class ContractRoots:
 
 
 def _status(word: str) -> CertificateVerdict:
-    """word: Good, Revoked, Unknown or Failed. What nobody knows of is no contract."""
+    """word: Good, Revoked, Unknown or Failed. An unknown status means no valid contract."""
     good, revoked = CertificateVerdict.ACCEPTED, CertificateVerdict.REVOKED
     return good if word == "Good" else revoked if word == "Revoked" else CertificateVerdict.BROKEN
 
@@ -163,7 +164,7 @@ def _signed(one: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def _may_sign(one: x509.Certificate, below: int) -> bool:
-    """below: how many of those who sign stand between it and the contract."""
+    """below: how many issuing certificates stand between this one and the contract's."""
     found = {extension.oid: extension.value for extension in one.extensions}
     basic, usage = found.get(ExtensionOID.BASIC_CONSTRAINTS), found.get(ExtensionOID.KEY_USAGE)
     if not isinstance(basic, x509.BasicConstraints) or not basic.ca or (basic.path_length is not None and basic.path_length < below):
@@ -196,7 +197,7 @@ def _number(serial: str) -> int:
 
 
 def _said_by(said: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> bool:
-    """Whether the issuer has signed it, or somebody whom it has told to answer."""
+    """Whether the answer is signed by the issuer, or by a responder that the issuer has authorised."""
     return any(_signed_by(said, one) for one in (issuer, *_delegates(said, issuer, at)))
 
 

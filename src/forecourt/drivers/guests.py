@@ -1,4 +1,4 @@
-"""Somebody without an account, who pays for one charge at one socket, or books one."""
+"""People without an account, who pay for one charge at one socket, or book one."""
 
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ _PREFIX, _AT_TERMINAL = "GUEST", "TERMINAL"
 
 @dataclass(frozen=True, slots=True)
 class LongerStay:
-    """A guest wants to stay at a booked socket until `end`, once the hold that it takes besides stands."""
+    """A guest's request to stay at a booked socket until `end`, which takes effect once the additional hold is in place."""
 
     end: datetime
     payment_id: PaymentId
@@ -23,12 +23,12 @@ class LongerStay:
 
 @dataclass(frozen=True, slots=True)
 class GuestVisit:
-    """digest: SHA-256 of the secret in the visit's link, by which alone it is seen and stopped. driver_id: made for this visit.
+    """digest: SHA-256 of the secret in the visit's link, the only way to see and stop it. driver_id: created for this visit.
 
-    tariff_version_id, price_because: the price shown before paying, which is the charge's price.
-    longer: what was asked for last; None = nothing.
-    terminal: the charger at whose card terminal the hold was put up, for any of its sockets.
-    letters: what the secret of the link is worked out from for letters; empty = no address was left.
+    tariff_version_id, price_because: the price shown before paying, which applies to the charge.
+    longer: the latest request to stay longer; None = none.
+    terminal: the charger at whose card terminal the hold was made, valid for any of its sockets.
+    letters: seed from which the link's secret is derived for emails; empty = no address was given.
     """
 
     id: UUID
@@ -46,27 +46,27 @@ class GuestVisit:
 
 
 def guest_token(payment_id: PaymentId) -> TokenUid:
-    """The token of the charge that a hold pays for: 20 characters (OCPP 1.6), 60 of its bits by chance."""
+    """The token of the charge that a hold pays for: 20 characters (OCPP 1.6), including 60 random bits."""
     return TokenUid(f"{_PREFIX}{payment_id.hex[-15:].upper()}")
 
 
 def terminal_token(reference: str) -> TokenUid:
-    """The token of a charge that a hold of the charger's own terminal pays for. reference: the processor's, of which this tells nothing."""
+    """The token of a charge paid for by a hold at the charger's own terminal. reference: the processor's; the token does not reveal it."""
     return TokenUid(f"{_AT_TERMINAL}{hashlib.sha256(reference.encode()).hexdigest()[:24].upper()}")
 
 
 def is_guest_token(text: str) -> bool:
-    """Of a form that only we give."""
+    """Whether the text has the form that only we issue."""
     return text.startswith(_PREFIX)
 
 
 def looks_like_guest(token: TokenUid | None) -> bool:
-    """A quick first look; whether it is one, its kind says."""
+    """A quick first check; the token's kind decides."""
     return token is not None and token.startswith((_PREFIX, _AT_TERMINAL))
 
 
 class GuestStep(StrEnum):
-    """PAYING: the slot is kept for who is putting up the hold. PAID: the booking is firm. OVER: nothing is to be seen to any more."""
+    """PAYING: the slot is reserved while the guest makes the hold. PAID: the booking is firm. OVER: nothing is left to do."""
 
     PAYING = "paying"
     PAID = "paid"
@@ -75,10 +75,10 @@ class GuestStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GuestBooking:
-    """A booking without an account. digest: SHA-256 of the secret in its link. driver_id: made for this booking.
+    """A booking without an account. digest: SHA-256 of the secret in its link. driver_id: created for this booking.
 
-    email, language: of its letters, once it is firm. origin: a keyed hash of where it was asked from. payment_id: the hold behind it.
-    pay_until: the slot is kept for so long without one. until: the end of what was promised.
+    email, language: for its emails, once it is firm. origin: a keyed hash of the network it was made from. payment_id: the hold behind it.
+    pay_until: how long the slot is reserved without the hold. until: the end of the promise.
     """
 
     booking_id: BookingId
@@ -98,20 +98,20 @@ class GuestBooking:
 
 
 def link_secret(key: bytes, booking_id: BookingId) -> str:
-    """The secret in the link of a guest's booking, 256 bits as text. It is worked out anew for each letter; only its SHA-256 is kept.
+    """The secret in the link of a guest's booking, 256 bits as text. It is derived again for each email; only its SHA-256 is stored.
 
-    key: the installation's own secret. Raises ValueError where there is none.
+    key: the installation's own secret. Raises ValueError if it is too short.
     """
     return _secret(key, f"guest booking/{booking_id}")
 
 
 def visit_secret(key: bytes, form: bytes) -> str:
-    """The same of a visit. form: SHA-256 of the key of the form that began it: who knows what is kept cannot send the form again."""
+    """The same for a visit. form: SHA-256 of the key of the form that began it: the stored data does not allow resending the form."""
     return _secret(key, f"guest visit/{form.hex()}")
 
 
 def terminal_secret(key: bytes, payment_id: PaymentId) -> str:
-    """The same of the visit that began at a charger's terminal, whose display shows the link."""
+    """The same for a visit that began at a charger's terminal, whose display shows the link."""
     return _secret(key, f"terminal visit/{payment_id}")
 
 

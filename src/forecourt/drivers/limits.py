@@ -1,4 +1,4 @@
-"""How much of a payer's money a driver, or a card, may charge."""
+"""How much of a payer's money a driver, or a card, may spend on charging."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from forecourt.kernel import BadInput, Money
 
 
 class LimitOf(StrEnum):
-    """What a limit is for. A charge counts whole on the day, and in the month, in which it began."""
+    """What a limit applies to. A charge counts in full on the day, and in the month, in which it began."""
 
     CHARGE = "CHARGE"
     DAY = "DAY"
@@ -16,7 +16,7 @@ class LimitOf(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """With tax. None: no such limit."""
+    """Amounts with tax. None: no such limit."""
 
     charge: Money | None = None
     day: Money | None = None
@@ -28,7 +28,7 @@ class Limits:
 
     @property
     def set(self) -> tuple[tuple[LimitOf, Money], ...]:
-        """Those there are, the shortest first."""
+        """The limits that are set, the shortest period first."""
         known = ((LimitOf.CHARGE, self.charge), (LimitOf.DAY, self.day), (LimitOf.MONTH, self.month))
         return tuple((of, one) for of, one in known if one is not None)
 

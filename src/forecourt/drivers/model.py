@@ -12,11 +12,11 @@ from forecourt.stations import ANY_BAY, BayNeed
 
 class TokenKind(StrEnum):
     RFID = "RFID"
-    # In the car itself, which shows it at the socket (Plug and Charge).
+    # Stored in the car, which presents it at the socket (Plug and Charge).
     CONTRACT = "CONTRACT"
     APP = "APP"
     ROAMING = "ROAMING"
-    # Somebody who pays for one charge and has no contract with anybody.
+    # Somebody who pays for one charge without any contract.
     GUEST = "GUEST"
 
 
@@ -40,19 +40,19 @@ class Role(StrEnum):
 
 
 class Duty(StrEnum):
-    """What one of an operator's people may change. All of them may look at everything of their operator."""
+    """What a member of an operator's staff may change. All of them may see everything of their operator."""
 
-    SITES = "SITES"  # chargers, sockets, limits, how power is shared, rules of booking
-    PRICES = "PRICES"  # tariffs, offers, memberships, prices that follow demand
-    MONEY = "MONEY"  # credit notes, refunds, debts, disputes, settling with partners, what a person must look at before a bill
-    TEAM = "TEAM"  # who belongs to the team and may do what; what drivers and the operator's own system are told
+    SITES = "SITES"  # chargers, sockets, limits, sharing of power, booking rules
+    PRICES = "PRICES"  # tariffs, offers, memberships, demand-based prices
+    MONEY = "MONEY"  # credit notes, refunds, debts, disputes, settlement with partners, charges that need review before a bill
+    TEAM = "TEAM"  # who is on the team and may do what; messages to drivers and to the operator's own system
 
 
 @dataclass(frozen=True, slots=True)
 class Driver:
     """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet. guest: has no account.
-    roaming_partner_id: whose customer this is, and who pays; None: our own. order: what bills are to name for a firm's books.
-    bay_need: what a bay must always offer them, wherever they book or wait and say nothing else."""
+    roaming_partner_id: the partner whose customer this is and who pays; None: our own. order: order reference to print on bills.
+    bay_need: what a bay must always offer them, unless a booking or a place in the queue says otherwise."""
 
     id: DriverId
     operator_id: OperatorId
@@ -71,7 +71,7 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class PastHolder:
-    """Who had a card until an instant, and the cost centre that it stood on then."""
+    """The holder of a card until an instant, and its cost centre at that time."""
 
     driver_id: DriverId
     until: datetime
@@ -80,9 +80,9 @@ class PastHolder:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """cost_centre, limits: of who pays for its driver's fleet; the one goes before the driver's, the others hold beside them.
-    status, blocked_by: whether a person blocked it, and which payer, who may unblock it; None: its operator alone may. disputed: the
-    disputes that block it beside that, each until it is won. before: who had the card before its driver, the earliest first."""
+    """cost_centre, limits: set by whoever pays for its driver's fleet; the cost centre overrides the driver's, the limits apply besides.
+    status, blocked_by: whether a person blocked it, and the payer who did and may unblock it; None: only the operator may. disputed:
+    disputes that also block it, each until it is won. before: earlier holders of the card, the earliest first."""
 
     uid: TokenUid
     operator_id: OperatorId
@@ -98,11 +98,11 @@ class Token:
     before: tuple[PastHolder, ...] = ()
 
     def held_at(self, at: datetime) -> "Token":
-        """As the card of who had it then: a charge that is told of late is theirs."""
+        """The token with its holder at that time: a charge reported late is theirs."""
         return self._as_of(next((one for one in self.before if at < one.until), None))
 
     def held_by(self, driver_id: DriverId) -> "Token":
-        """As the card of a driver who had it once; as it is, where they have it now, or never had."""
+        """The token with an earlier holder; unchanged if they hold it now, or never did."""
         past = next((one for one in reversed(self.before) if one.driver_id == driver_id), None)
         return self if driver_id == self.driver_id else self._as_of(past)
 
@@ -111,7 +111,7 @@ class Token:
 
     @property
     def carried(self) -> bool:
-        """Shown at chargers by whoever has it, without a word to us before: a card, or the contract in a car."""
+        """Whether it can be presented at chargers without contacting us before: a card, or the contract in a car."""
         return self.kind in (TokenKind.RFID, TokenKind.CONTRACT)
 
     @property
@@ -121,10 +121,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """A driver belongs to a group (a fleet, a firm's staff, the residents) from an instant to another; until None: on and on.
+    """A driver's membership of a group (a fleet, a firm's staff, the residents) from an instant to another; until None: open-ended.
 
-    cost_centre: for the books of who pays for it. on_account: what was charged meanwhile is its payer's, though the driver has gone over to
-    another way to pay since. own_account: the driver had a monthly account of their own before they came, and has it again afterwards.
+    cost_centre: for the payer's books. on_account: charges during the membership are the payer's, even though the driver has changed to
+    another way to pay since. own_account: the driver had a monthly account of their own before joining, and gets it back afterwards.
     """
 
     operator_id: OperatorId
@@ -143,10 +143,10 @@ class GroupMember:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A login. password_hash is argon2id text; empty = cannot log in by password. driver_id only for drivers, partner_id
-    only for a partner's people, duties and sites only for the operator's. sites: those they look after, and see alone; none = all.
-    closed_at: since then nobody signs in with it. sso_subject: as the company's identity provider knows them; empty = not yet.
-    sso_seen_at, sso_ended_at: when it last said who they are, and that a session of theirs there has ended, in real time."""
+    """A login. password_hash is argon2id text; empty = cannot sign in by password. driver_id only for drivers, partner_id
+    only for a partner's staff, duties and sites only for the operator's. sites: the only ones they manage and see; none = all.
+    closed_at: since then nobody can sign in with it. sso_subject: the company's identity provider's name for them; empty = none yet.
+    sso_seen_at, sso_ended_at: when the provider last identified them, and last reported a session of theirs ended, in real time."""
 
     id: UUID
     operator_id: OperatorId
@@ -164,12 +164,12 @@ class Account:
 
     @property
     def can_sign_in(self) -> bool:
-        """Whether there is a way in for them yet: a password of theirs, or their company's identity provider knows them."""
+        """Whether they have a way to sign in yet: a password, or an identity known to their company's provider."""
         return self.closed_at is None and bool(self.password_hash or self.sso_subject)
 
     def may(self, duty: Duty | None) -> bool:
-        """Whether this person of an operator may change what is of that duty; None: what every one of them may. Prices, money and the team
-        are the whole operator's: who looks after some sites alone may not."""
+        """Whether this member of the operator's staff may change what falls under that duty; None: what every one of them may. Prices,
+        money and the team concern the whole operator: staff limited to some sites may not change them."""
         if self.role is not Role.OPERATOR or self.closed_at is not None:
             return False
         return duty is None or (duty in self.duties and (not self.sites or duty is Duty.SITES))
@@ -177,9 +177,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A browser session or API key. Only the SHA-256 digest of its secret is kept. by_company: by single sign-on. factor_shown: to the
-    company's identity provider, so none of ours is asked for. company_session: a digest of the provider's name for its session; empty =
-    it told none."""
+    """A browser session or API key. Only the SHA-256 digest of its secret is stored. by_company: by single sign-on. factor_shown: to the
+    company's identity provider, so ours is not asked for. company_session: a digest of the provider's name for its session; empty =
+    it gave none."""
 
     digest: bytes
     account_id: UUID
@@ -194,7 +194,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What payments says of a driver, as a plain value: whether debt blocks new charges."""
+    """A driver's payment standing, as a plain value: whether debt blocks new charges."""
 
     owed: Money | None = None
     blocked: bool = False

@@ -1,4 +1,4 @@
-"""What a driver says of a car: what it needs, when it leaves, and how it should be charged until then."""
+"""What a driver says about a charge: how much the car needs, when it leaves, and how it should be charged until then."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,36 +6,36 @@ from enum import StrEnum
 
 from forecourt.kernel import DriverId, OperatorId, SiteId
 
-# How long before a charge begins its driver may say what it is to be.
+# How long before a charge begins its driver may state its needs.
 SAID_BEFORE = timedelta(hours=12)
-# Of what the meter counts, so much reaches the battery; the rest is lost in cable and charger.
+# Percentage of the metered energy that reaches the battery; the rest is lost in cable and charger.
 REACHES_PERCENT = 90
 
 
 class Pace(StrEnum):
-    """How the stay is used, as far as all that is needed still comes in time."""
+    """How to use the stay, as long as the energy needed still comes in time."""
 
     FAST = "FAST"  # as soon as there is power
     CHEAP = "CHEAP"  # in the hours in which energy costs the driver least
-    GREEN = "GREEN"  # in the hours in which most of it is the site's own sun
+    GREEN = "GREEN"  # in the hours in which most of it is the site's own solar power
 
 
 @dataclass(frozen=True, slots=True)
 class BatteryGoal:
-    """How full the battery is to be. level_percent: how full it was when this was said; None = the charger tells it."""
+    """How full the battery should become. level_percent: its level when this was stated; None = the charger reports it."""
 
     capacity_wh: int
     target_percent: int
     level_percent: int | None = None
 
     def missing_wh(self, level_percent: int) -> int:
-        """What the meter counts from this level to the target, rounded up."""
+        """The metered energy needed from this level to the target, rounded up."""
         return -(-self.capacity_wh * max(0, self.target_percent - level_percent) // REACHES_PERCENT)
 
 
 @dataclass(frozen=True, slots=True)
 class NeedWords:
-    """What was said, each part of which may be missing. energy_wh: what the whole charge should bring at least; stop_there: and no more."""
+    """What was stated, each part of which may be missing. energy_wh: the minimum for the whole charge; stop_there: also the maximum."""
 
     energy_wh: int | None = None
     departure: datetime | None = None
@@ -46,10 +46,10 @@ class NeedWords:
 
 @dataclass(frozen=True, slots=True)
 class ChargingNeed:
-    """What a driver said about the vehicle at an EVSE; each part may be missing.
+    """What a driver stated about the car at an EVSE; each part may be missing.
 
-    energy_wh: what the charge should bring at least; with a battery goal, what it came to when it was said. stop_there: no more than
-    that, either. by_car: all of it is what the car told by itself. over: the charge it was about has ended.
+    energy_wh: the minimum for the charge; with a battery goal, its equivalent when it was stated. stop_there: it is also the
+    maximum. by_car: all of it was reported by the car itself. over: the charge it was about has ended.
     """
 
     operator_id: OperatorId
@@ -65,11 +65,11 @@ class ChargingNeed:
     over: bool = False
 
     def is_about(self, started_at: datetime) -> bool:
-        """What was said long before a charge began, or of one that has ended since, was about another one."""
+        """Whether it is about a charge; statements made long before the charge, or about one that has ended, are not."""
         return not self.over and self.said_at >= started_at - SAID_BEFORE
 
     def wanted_wh(self, delivered_wh: int, level_percent: int | None) -> int | None:
-        """What the charge should bring in all, by how full the battery is now, if the charger tells."""
+        """The total energy the charge should bring, by the battery's present level if the charger reports it."""
         if self.battery is None or level_percent is None:
             return self.energy_wh
         return delivered_wh + self.battery.missing_wh(level_percent)

@@ -1,4 +1,4 @@
-"""May this token charge now?"""
+"""Whether a token may charge now."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -24,11 +24,11 @@ def verdict_word(verdict: Verdict) -> Text:
     return _WORDS[verdict]
 
 
-@lru_cache(4096)  # most cards are shown to ask, to begin and to end
+@lru_cache(4096)  # most cards are presented to ask, to start and to stop
 def token_uid(text: str) -> TokenUid:
-    """Fold a token's text as chargers send it: surrounding blanks off, upper case (OCPP 1.6 CiString20, 2.0.1 up to 36).
+    """Normalise a token as chargers send it: strip blanks, upper case (OCPP 1.6 CiString20, 2.0.1 up to 36).
 
-    A contract's, marked as one, in the spelling that contracts are found by."""
+    Contracts, marked as such, get the spelling used for look-ups."""
     folded = contract_token(contract_shown(text)) if looks_like_contract(text) else text.strip().upper()
     if not 1 <= len(folded) <= 36 or not folded.isprintable():
         raise BadInput("token_uid", "{token!r} is not a token.", "A token has 1 to 36 printable characters.", token=text[:40])
@@ -36,16 +36,16 @@ def token_uid(text: str) -> TokenUid:
 
 
 def group_of(driver_id: DriverId) -> str:
-    """The name under which chargers know all tokens of a driver as one person's (OCPP 1.6 parentIdTag, CiString20; 2.0.1 groupIdToken).
+    """The name by which chargers recognise all tokens of a driver as one person's (OCPP 1.6 parentIdTag, CiString20; 2.0.1 groupIdToken).
 
-    No token itself: the random end of the driver's id."""
+    It is not a token itself: it is the random end of the driver's id."""
     return f"{driver_id.int % 16**20:020X}"
 
 
 def decide(token: Token | None, standing: Standing, at: datetime, busy_elsewhere: bool = False) -> Verdict:
     """The verdict on a token at an instant.
 
-    Unknown tokens are INVALID, never created on the way. Debt says NO_CREDIT. A token that already charges
+    Unknown tokens are INVALID and never created on the fly. Debt gives NO_CREDIT. A token that is already charging
     elsewhere is CONCURRENT (OCPP 1.6 ConcurrentTx).
     """
     if token is None:

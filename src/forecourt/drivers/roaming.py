@@ -1,4 +1,4 @@
-"""Roaming partners (OCPI): companies whose customers charge here, how we and they know each other, and the tokens they vouch for."""
+"""Roaming partners (OCPI): companies whose customers charge here, how we and they authenticate, and the tokens they vouch for."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,7 +15,7 @@ _PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True, slots=True)
 class PartyRole:
-    """One of the parties a partner's system speaks for. role: EMSP, CPO, HUB, ..."""
+    """A party that a partner's system speaks for. role: EMSP, CPO, HUB, ..."""
 
     role: str
     country: str
@@ -25,7 +25,7 @@ class PartyRole:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a partner's system serves a module. role: SENDER or RECEIVER."""
+    """The address at which a partner's system serves a module. role: SENDER or RECEIVER."""
 
     module: str
     role: str
@@ -33,7 +33,7 @@ class Endpoint:
 
 
 def _server(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port: at another port of a host is another program, maybe somebody else's."""
+    """Scheme, host and port: another port of the same host may be somebody else's program."""
     try:
         parts = urlsplit(url)
         return (parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]) if parts.hostname and parts.username is None else None
@@ -43,7 +43,7 @@ def _server(url: str) -> tuple[str, str, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The partner's system as it described itself. key: the credentials token it knows us by, sealed (OCPI: token B, as seen from us)."""
+    """The partner's system as it described itself. key: the credentials token by which it knows us, sealed (OCPI: token B for us)."""
 
     version: str
     versions_url: str
@@ -55,7 +55,7 @@ class Peer:
         return next((one.url for one in self.endpoints if (one.module, one.role) == (module, role)), None)
 
     def is_at(self, url: str) -> bool:
-        """At one of the servers it has named."""
+        """Whether a URL is on one of the servers it has named."""
         named = {_server(one) for one in (self.versions_url, *(one.url for one in self.endpoints))}
         return (server := _server(url)) is not None and server in named
 
@@ -66,10 +66,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A credentials token that we have sent to a partner, and no answer came yet: whether the partner has it nobody knows.
+    """A credentials token that we sent to a partner without an answer yet, so it is unknown whether the partner has it.
 
-    digest: SHA-256 of it. key: itself, sealed, to be sent once more. to: the address of the versions of who was sent it. at: when we
-    tried last. over: of the newest token it was known to have then. taken: it has come with it since; what it answered is still unknown.
+    digest: SHA-256 of it. key: the token itself, sealed, to send it again. to: the versions URL of the recipient. at: our latest
+    attempt. over: digest of the newest token the partner was known to have then. taken: it has used the token, but its answer was lost.
     """
 
     digest: bytes
@@ -84,7 +84,7 @@ class Offer:
 class Invited:
     """May register, once. digest: SHA-256 of the credentials token it was handed (OCPI: token A).
 
-    offer: where it is we who register with it: that token, and how the partner gets it.
+    offer: if it is we who register with the partner: the token we sent.
     """
 
     digest: bytes
@@ -94,7 +94,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class TokenRefused:
-    """What a partner's list of tokens has that was not taken. name: its uid, or what there is of one; of a party, its country and id."""
+    """A token in a partner's list that was not accepted. name: its uid or what there is of one; for a party, its country and id."""
 
     name: str
     why: str
@@ -102,11 +102,11 @@ class TokenRefused:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """digest: SHA-256 of the newest credentials token that it got from us (OCPI: token C). at: when it registered, or last renewed that.
+    """digest: SHA-256 of the newest credentials token it got from us (OCPI: token C). at: when it registered, or last renewed that.
 
-    before: of the one it came with to get that; it lets in until the newest was shown, since the answer may have been lost. offer: what we
-    renew its credentials with. tokens_at: when we last began to read all its tokens, and did. tokens_flaw: why that ended early.
-    tokens_refused: what of them was not taken, and has not come right since.
+    before: digest of the token it used to get that; accepted until the newest is used, since the answer may have been lost. offer: our
+    renewal under way. tokens_at: when we last began a full read of its tokens that succeeded. tokens_flaw: why a read ended early.
+    tokens_refused: its tokens that were not accepted and have not been corrected since.
     """
 
     digest: bytes
@@ -119,9 +119,9 @@ class Registered:
     tokens_refused: tuple[TokenRefused, ...] = ()
 
     def shown(self, digest: bytes, looks: bool) -> "Registered":
-        """The partner came with a token that lets it in: it has that, and comes with none older any more.
+        """The partner used an accepted token: so it has it, and older ones are no longer accepted.
 
-        looks: it only looks at us. That it does with one that is offered to it, too, before it has taken it.
+        looks: it only read our versions or credentials, which it may also do with an offered token before accepting it.
         """
         if digest == self.digest:
             return replace(self, before=None)
@@ -131,12 +131,12 @@ class Registered:
         return replace(self, before=digest, offer=offer) if self.before else replace(self, digest=digest, offer=offer)
 
     def renewed(self, came_with: bytes, digest: bytes, peer: Peer, at: datetime) -> "Registered":
-        """By the partner. Where it came with what we offered, an answer to that is older than this."""
+        """The partner renewed its credentials. If it used the token that we offered, a pending answer to our offer is older than this."""
         offer = None if self.offer and self.offer.digest == came_with else self.offer
         return Registered(digest, at, peer, came_with, offer)
 
     def answered(self, offer: Offer, peer: Peer, at: datetime) -> "Registered":
-        """It has taken our offer. What it was given since that was made it may have taken before or after it."""
+        """The partner accepted our offer. Whether a token it was given meanwhile is older or newer to it is unknown."""
         state = replace(self, at=at, peer=peer, offer=None, tokens_at=None, tokens_flaw="", tokens_refused=())
         if offer.taken:
             return state
@@ -147,17 +147,17 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """It knows no credentials token of ours any more, and we none of its."""
+    """The partnership has ended: neither side accepts the other's credentials tokens."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerTax:
-    """How what its customers charge is taxed. country: where the partner is established (ISO 3166-1), empty: nobody has said.
+    """How its customers' charges are taxed. country: where the partner is established (ISO 3166-1), empty: not stated.
 
-    dealer_since: from that day on, by the time of supply, it buys to sell on; None: it does not. at_home: the tax is turned round too
-    where both are in one country.
+    dealer_since: from that day of supply on, it buys for resale; None: it does not. at_home: reverse charge also applies if both
+    are in the same country.
     """
 
     country: str = ""
@@ -176,9 +176,9 @@ class PartnerTax:
 
 @dataclass(frozen=True, slots=True)
 class RoamingPartner:
-    """country, party: by which it is registered (ISO 3166-1 alpha-2, three characters), of one operator here.
+    """country, party: under which it is registered (ISO 3166-1 alpha-2, three characters), with one operator here.
 
-    blocked: it is answered nothing, and its customers start no charge.
+    blocked: its requests are refused, and its customers cannot start a charge.
     """
 
     id: UUID
@@ -200,17 +200,17 @@ class RoamingPartner:
 
     @property
     def partner_id(self) -> UUID:
-        """As papers about it call it."""
+        """The partner's id as used in documents."""
         return self.id
 
     @property
     def digest(self) -> bytes | None:
-        """Of the newest credentials token that it got from us."""
+        """Digest of the newest credentials token it got from us."""
         return None if isinstance(self.state, Parted) else self.state.digest
 
     @property
     def digests(self) -> tuple[bytes, ...]:
-        """Of the credentials tokens that let it in, the newest it got first."""
+        """Digests of the credentials tokens that are accepted from it, the newest given first."""
         return (*filter(None, (self.digest, self.before, self.offered)),)
 
     @property
@@ -219,18 +219,18 @@ class RoamingPartner:
 
     @property
     def offered(self) -> bytes | None:
-        """Of one that we offered and that it has not come with."""
+        """Digest of a token that we offered and it has not used yet."""
         offer = None if isinstance(self.state, Parted) else self.state.offer
         return offer.digest if offer and not offer.taken and offer.digest != self.digest else None
 
     @property
     def peer(self) -> Peer | None:
-        """None where it has not registered, or has left."""
+        """None if it has not registered, or has left."""
         return self.state.peer if isinstance(self.state, Registered) else None
 
     @property
     def stands(self) -> bool:
-        """What it says of its customers counts."""
+        """Whether its statements about its customers count."""
         return not self.blocked and isinstance(self.state, Registered)
 
     @property
@@ -241,18 +241,18 @@ class RoamingPartner:
 class Whitelist(StrEnum):
     """When we may decide on a token ourselves (OCPI WhitelistType)."""
 
-    ALWAYS = "ALWAYS"  # alone, never asking
+    ALWAYS = "ALWAYS"  # always ourselves, without asking
     ALLOWED = "ALLOWED"
-    ALLOWED_OFFLINE = "ALLOWED_OFFLINE"  # where the partner does not answer
+    ALLOWED_OFFLINE = "ALLOWED_OFFLINE"  # if the partner does not answer
     NEVER = "NEVER"
 
 
 @dataclass(frozen=True, slots=True)
 class RoamingToken:
-    """A token as its partner pushed it. type: RFID, APP_USER, AD_HOC_USER, EMAID, OTHER, or another word; uid and type name it.
+    """A token as its partner sent it. type: RFID, APP_USER, AD_HOC_USER, EMAID, OTHER, or another word; uid and type identify it.
 
-    country, party: of the provider that owns it, one of those the partner speaks for. last_updated: as the partner says.
-    energy_contract: supplier and number. allowed_at: when the partner, asked, last allowed a charge; reference: by what name it did.
+    country, party: of the provider that owns it, one of those the partner speaks for. last_updated: as stated by the partner.
+    energy_contract: supplier and number. allowed_at: when the partner, asked, last allowed a charge; reference: of that authorisation.
     """
 
     operator_id: OperatorId
@@ -276,19 +276,19 @@ class RoamingToken:
 
 
 def roaming_payer(partner: RoamingPartner) -> Driver:
-    """Who pays what a partner's customers charge: the partner, by the month. Address and e-mail are told later."""
+    """The payer of a partner's customers' charges: the partner, monthly. Address and email are filled in later."""
     return Driver(DriverId(partner.id), partner.operator_id, partner.name, email="", pay_by=PayBy.ACCOUNT, guest=True)
 
 
 def looks_like_roamer(driver_id: DriverId) -> bool:
-    """No driver of our own has such an id: a question that costs nothing, before one that does."""
+    """Whether an id may be a roaming driver's: a check that costs nothing, before one that does. Our own drivers' ids never match."""
     return driver_id.version == 5
 
 
 def roamer(token: RoamingToken) -> tuple[Driver, Token]:
-    """Who charges here with a partner's token: one driver for each contract, of whom nothing else is known, paid for by the partner.
+    """The driver and token for a partner's token: one driver per contract, of whom nothing else is known, paid for by the partner.
 
-    A contract is known as cars show it, also where its partner spells it otherwise."""
+    A contract gets the spelling used for look-ups, even if its partner spells it otherwise."""
     contract = f"{token.country}/{token.party}/{token.contract_id}".upper()
     driver = Driver(
         id=DriverId(uuid5(token.partner_id, contract)),

@@ -1,4 +1,4 @@
-"""The second factor: codes that change with time (RFC 6238, as authenticator apps make them), and recovery codes that are good once."""
+"""The second factor: time-based codes (RFC 6238, as authenticator apps make them), and recovery codes that work once."""
 
 import hashlib
 import hmac
@@ -15,8 +15,8 @@ _DRIFT = 1
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """sealed: the secret, which the edge alone can open. last_step: of the newest code that was used; it and older ones are used up.
-    recovery: SHA-256 digests of the recovery codes that are left."""
+    """sealed: the secret, which only the edge can decrypt. last_step: of the newest code used; it and older ones are no longer valid.
+    recovery: SHA-256 digests of the remaining recovery codes."""
 
     account_id: UUID
     sealed: str
@@ -25,9 +25,9 @@ class SecondFactor:
     recovery: tuple[bytes, ...] = ()
 
     def used(self, secret: bytes | None, typed: str, now: datetime) -> "SecondFactor | None":
-        """What is left of it after a code that somebody typed at `now` (real time); None where the code is wrong or used up.
+        """The factor after a typed code was used at `now` (real time); None if the code is wrong or used up.
 
-        secret: None where it could not be opened; recovery codes are good all the same.
+        secret: None if it could not be decrypted; recovery codes work even then.
         """
         code = tidied(typed)
         if len(code) == DIGITS:
@@ -39,7 +39,7 @@ class SecondFactor:
 
 
 def code_at(secret: bytes, step: int, digits: int = DIGITS) -> str:
-    """The code of a time step: RFC 6238 with SHA-1, which is what the apps know."""
+    """The code of a time step: RFC 6238 with SHA-1, as the apps expect."""
     mac = hmac.new(secret, struct.pack(">Q", step), hashlib.sha1).digest()
     place = mac[-1] & 0xF
     number = int.from_bytes(mac[place : place + 4], "big") & 0x7FFFFFFF
@@ -47,14 +47,14 @@ def code_at(secret: bytes, step: int, digits: int = DIGITS) -> str:
 
 
 def step_of(secret: bytes, code: str, now: datetime, after: int = -1) -> int | None:
-    """The time step whose code it is, among those that may be shown at `now` (real time) and are newer than `after`."""
+    """The time step of a code, among those acceptable at `now` (real time) and newer than `after`; None if there is none."""
     present = int(now.timestamp()) // STEP_S
     may_be = range(max(present - _DRIFT, after + 1), present + _DRIFT + 1)
     return next((step for step in may_be if hmac.compare_digest(code_at(secret, step).encode(), code.encode())), None)
 
 
 def tidied(typed: str) -> str:
-    """As somebody meant it, whatever they put between the signs."""
+    """Normalise what was typed: upper case, without separators."""
     return "".join(char for char in typed[:64].upper() if char.isalnum())
 
 

@@ -1,4 +1,4 @@
-"""Tokens signed with a public key (JWS, RFC 7515 and 7518; EdDSA, RFC 8037 and 9864): what somebody says, if it was they who signed it."""
+"""Tokens signed with a public key (JWS, RFC 7515 and 7518; EdDSA, RFC 8037 and 9864): verify them and return their claims."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,20 +12,20 @@ from forecourt.kernel import BadInput
 Jwk = Mapping[str, Any]
 LONGEST_TOKEN = 64 * 1024
 _LEAST_RSA_BITS = 2048
-# Public keys alone: a token that names none, or a shared secret, is refused before any key is looked for.
+# Public-key algorithms only: a token that names none, or a shared-secret one, is refused before any key is looked up.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 _REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
-_REGISTRY.max_header_length = 4096  # some bring a certificate
+_REGISTRY.max_header_length = 4096  # some include a certificate
 
 
 class UnknownKey(Exception):
-    """None of the keys is the one that the token names: they may have been changed since."""
+    """None of the keys is the one that the token names: the key set may have changed."""
 
 
 def signed_claims(token: str, keys: Sequence[Jwk]) -> dict[str, Any]:
-    """What the token says. keys: of a JSON Web Key Set (RFC 7517); those for other uses, or that are none, are passed over.
+    """The token's claims. keys: of a JSON Web Key Set (RFC 7517); invalid ones and those for other uses are skipped.
 
-    Raises BadInput where it is no such token or not signed by one of the keys, UnknownKey where none of them fits its name.
+    Raises BadInput if it is not such a token or not signed by one of the keys, UnknownKey if no key matches its key id.
     """
     head = _head_of(token)
     algorithm = head.get("alg")
@@ -57,7 +57,7 @@ def _head_of(token: str) -> Mapping[str, Any]:
 
 
 def _key(key: Jwk, algorithm: str) -> Key | None:
-    """None for what is no key, for another use, or not of the kind that the algorithm has."""
+    """None if it is not a key, is for another use, or does not suit the algorithm."""
     try:
         found = import_key(dict(key))
         jws.JWSRegistry.algorithms[algorithm].check_key(found)

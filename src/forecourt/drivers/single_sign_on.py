@@ -1,6 +1,6 @@
-"""Single sign-on: an operator's people sign in with their company's identity provider (OpenID Connect Core 1.0).
+"""Single sign-on: an operator's staff sign in with their company's identity provider (OpenID Connect Core 1.0).
 
-The provider says who somebody is; who may do what is ours. It never makes anybody one of the operator's people.
+The provider says who somebody is; what they may do is decided here. It never adds anybody to the operator's staff.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ TOKEN_DAYS = 30
 _LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 GOOGLE = "https://accounts.google.com"
 _ENTRA = (".microsoftonline.com", ".microsoftonline.us", ".partner.microsoftonline.cn")
-# What providers call a sign-in with more than a password in `acr`: Okta and the EAP profile, SAML's PAPE, REFEDS.
+# Values of `acr` for a sign-in with more than a password: Okta and the EAP profile, SAML's PAPE, REFEDS.
 _STRONG = frozenset(
     (
         "phr",
@@ -37,10 +37,10 @@ _TELL = "Contact the person who manages sign-in at your company."
 
 @dataclass(frozen=True, slots=True)
 class SingleSignOn:
-    """issuer: as the provider calls itself. sealed: our secret there, which the edge alone can open. keeper_id: who set it up, and always
-    signs in with a password, too. tried_at: None = nobody signs in by it yet. passwords: whether the others' still open anything.
-    trusts_factor: a second factor was asked for by the provider, also where it does not tell. token_days: so long API tokens of who has no
-    other way in go on without them coming by the provider. no_passwords_since: since when passwords open nothing."""
+    """issuer: the provider's own name. sealed: our client secret, which only the edge can decrypt. keeper_id: who set it up, and can
+    always sign in with a password, too. tried_at: None = nobody can sign in with it yet. passwords: whether those of others still work.
+    trusts_factor: assume that the provider asked for a second factor even if it does not say so. token_days: how long API tokens of staff
+    without a password keep working since they last signed in by the provider. no_passwords_since: when passwords stopped working."""
 
     operator_id: OperatorId
     issuer: str
@@ -54,17 +54,17 @@ class SingleSignOn:
     no_passwords_since: datetime | None = None
 
     def takes_password(self, account_id: UUID) -> bool:
-        """Never of nobody: a provider that fails locks the others out alone."""
+        """Never false for everybody: if the provider fails, the person who set it up can still sign in."""
         return self.passwords or self.tried_at is None or account_id == self.keeper_id
 
     def factor_shown(self, identity: "Identity") -> bool:
-        """Whether a code of ours is not asked for: the provider tells what was shown to it, else the operator says."""
+        """Whether to skip our own second factor: if the provider reports factors, by its report; otherwise by the operator's setting."""
         return self.trusts_factor if identity.strong is None else identity.strong
 
     def token_pauses_at(self, account: Account, token: SignIn) -> datetime | None:
-        """From when an API token waits until its owner comes by the provider again. None: never, they have a password as a way in.
+        """From when an API token is paused until its owner signs in by the provider again. None: never, they have a working password.
 
-        Counted from the last time anything could be expected of them: nobody's tokens pause the moment passwords end.
+        Counted from the last time they could have been expected to do so: no token pauses the moment passwords are disabled.
         """
         if self.tried_at is None or (account.password_hash and self.takes_password(account.id)):
             return None
@@ -72,14 +72,14 @@ class SingleSignOn:
         return max(one for one in known if one is not None) + timedelta(days=self.token_days)
 
     def is_of(self, other: "SingleSignOn") -> bool:
-        """Whether both know people by the same names: some providers name them anew for each client."""
+        """Whether both use the same subjects for people: some providers use different ones per client."""
         return (self.issuer, self.client_id) == (other.issuer, other.client_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is to a provider. email: small letters, and only one that the provider has verified; else empty. strong: whether more
-    than one factor was shown; None: it does not tell. session: a digest of its name for their session there; empty = it told none."""
+    """A person as the provider identifies them. email: lower case, only if the provider has verified it; otherwise empty. strong: whether
+    more than one factor was shown; None: not stated. session: a digest of the provider's name for their session; empty = none given."""
 
     subject: str
     email: str = ""
@@ -87,7 +87,7 @@ class Identity:
     session: str = ""
 
     def fits(self, account: Account) -> bool:
-        """Once known by the subject, never by the address again: that may be given to somebody else."""
+        """Match by subject once it is known, never by address again: that may be given to somebody else."""
         if account.sso_subject:
             return account.sso_subject == self.subject
         return bool(self.email) and account.email == self.email
@@ -95,15 +95,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded:
-    """What a provider tells when a session there has ended. id: of this very telling. subject: whose; empty = the session says it.
-    session: which, by the digest of its name; empty = all of theirs."""
+    """A provider's message that a session there has ended. id: of the message. subject: whose session; empty = `session` tells.
+    session: the digest of its name; empty = all sessions of the subject."""
 
     id: str
     subject: str
     session: str
 
     def ends(self, sign_in: SignIn) -> bool:
-        """Of who it is about. One of whose session the provider never told ends with any of its person's."""
+        """Whether it ends a sign-in of its person. A sign-in whose session the provider did not name ends with any of them."""
         if sign_in.api or not sign_in.by_company:
             return False
         if not self.session or (self.subject and not sign_in.company_session):
@@ -119,7 +119,7 @@ class Expected:
 
 
 def check_id_token(claims: Mapping[str, Any], expected: Expected, now: datetime) -> None:
-    """OpenID Connect Core 3.1.3.7, after the signature. now: real time. Raises BadInput."""
+    """Validate by OpenID Connect Core 3.1.3.7, after the signature. now: real time. Raises BadInput."""
     _check_meant(claims, expected.issuer, expected.client_id)
     nonce, subject = claims.get("nonce"), claims.get("sub")
     if not isinstance(nonce, str) or not nonce.isascii() or not hmac.compare_digest(nonce, expected.nonce):
@@ -130,18 +130,18 @@ def check_id_token(claims: Mapping[str, Any], expected: Expected, now: datetime)
 
 
 def identity_of(claims: Mapping[str, Any], issuer: str) -> Identity:
-    """claims: as checked by `check_id_token`."""
+    """claims: validated by `check_id_token`."""
     return Identity(claims["sub"], _verified_email(claims, issuer), _strength(claims), _session(claims.get("sid")))
 
 
 def session_ended(claims: Mapping[str, Any], issuer: str, client_id: str, now: datetime) -> SessionEnded:
-    """OpenID Connect Back-Channel Logout 1.0, 2.6, after the signature. now: real time. Raises BadInput."""
+    """Validate by OpenID Connect Back-Channel Logout 1.0, 2.6, after the signature. now: real time. Raises BadInput."""
     _check_meant(claims, issuer, client_id)
     _check_times(claims, now)
     events, subject, session = claims.get("events"), claims.get("sub"), claims.get("sid")
     if not isinstance(events, dict) or not isinstance(events.get(_LOGOUT), dict):
         raise _refused("does not report the end of a session.")
-    if "nonce" in claims:  # so that no ID token passes for one
+    if "nonce" in claims:  # so that an ID token is not accepted as one
         raise _refused("is about a sign-in, not its end.")
     if not _is_name(claims.get("jti")):
         raise _refused("has no ID of its own.")
@@ -180,8 +180,8 @@ def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
 
 
 def _verified_email(claims: Mapping[str, Any], issuer: str) -> str:
-    """Google speaks for addresses of a company's own account alone (`hd`), else somebody who left has theirs still; Entra says of an
-    address whether its company owns the domain, and of none that it is verified."""
+    """Google vouches only for addresses of a company's own domain (`hd`): otherwise former staff would keep theirs; Entra states for an
+    address whether the company owns its domain, but never that it is verified."""
     email = claims.get("email")
     if not isinstance(email, str) or not email.strip().isprintable():
         return ""
@@ -204,7 +204,7 @@ def _strength(claims: Mapping[str, Any]) -> bool | None:
 
 
 def _is_name(said: object) -> bool:
-    """Text that is kept as it is said: no control characters, nor halves of characters."""
+    """Whether it is text that can be stored unchanged: no control characters or lone surrogates."""
     return isinstance(said, str) and 1 <= len(said) <= LONGEST_SUBJECT and said.isprintable()
 
 
