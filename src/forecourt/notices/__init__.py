@@ -1,4 +1,4 @@
-"""What people are told, by which way, and what they may choose not to hear; the letters that couriers carry."""
+"""Messages to people: what they are told, over which channel, what they may opt out of, and the emails that couriers send."""
 
 from forecourt.notices.addresses import mail_address, one_line
 from forecourt.notices.carrying import Attachment, Call, Caller, Carried, Fate, Letter, Mailer, NoPost, Push, Pusher

@@ -1,16 +1,16 @@
-"""E-mail addresses, and text that goes into one line of a letter's head."""
+"""Email addresses, and text that goes into one line of an email's header."""
 
 import re
 
 from forecourt.kernel import BadInput
 
-# The part before the @ as RFC 5321 has it unquoted; a domain of letters, digits and hyphens, with a dot.
+# The part before the @ in RFC 5321's unquoted form; a domain of letters, digits and hyphens, with a dot.
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 
 
 def mail_address(text: str) -> str:
-    """The address, its domain in lower case and as it goes over the wire (IDNA). Raises BadInput for anything else."""
+    """The address with its domain in lower case and as sent over the wire (IDNA). Raises BadInput for anything else."""
     local, at, domain = text.strip().rpartition("@")
     try:
         wire = domain.encode("idna").decode("ascii").lower() if domain else ""
@@ -24,5 +24,5 @@ def mail_address(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Without anything that could begin a line of its own: line ends of every kind and control characters become one space."""
+    """Make text safe for one line: line ends of every kind and control characters become one space."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())

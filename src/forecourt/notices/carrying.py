@@ -1,4 +1,4 @@
-"""What couriers are handed, and what came of it. The edge `messengers` does the carrying."""
+"""What couriers are given to send, and the outcome. The edge `messengers` does the sending."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,9 +17,9 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """key: the same for every try of one letter, so that mail systems can tell a repeat. sender: the name it comes from.
+    """key: the same for every attempt at one email, so that mail systems can recognise repeats. sender: the display name it comes from.
 
-    settings_url: where the reader chooses what to hear; empty = unknown.
+    settings_url: where the reader chooses what to receive; empty = unknown.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A signed POST to an operator's system. key: the same for every try. at: when it is signed."""
+    """A signed POST to an operator's system. key: the same for every attempt. at: the time signed with it."""
 
     key: str
     url: str
@@ -47,8 +47,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A message for one browser. key: the same for every try; a later one takes the place of one that still waits. body: of JSON, as
-    our own worker script reads it. ttl_s: for how long it makes sense."""
+    """A message for one browser. key: the same for every attempt; a newer message replaces one that is still waiting. body: JSON, as
+    our own worker script reads it. ttl_s: how long it is useful."""
 
     key: str
     endpoint: str
@@ -60,8 +60,8 @@ class Push:
 
 
 class Fate(StrEnum):
-    """SENT: the next one has it. KEPT: there is no way to send it. LATER: not now. NEVER: refused for good. GONE: its reader is no
-    more."""
+    """SENT: handed over to the next system. KEPT: there is no way to send it. LATER: try again. NEVER: refused for good. GONE: its
+    recipient no longer exists."""
 
     SENT = "sent"
     KEPT = "kept"
@@ -77,19 +77,19 @@ class Carried:
 
 
 class Mailer(Protocol):
-    """Blocking; says what came of it and does not raise for what the outside does."""
+    """Blocking; returns the outcome and does not raise for failures outside."""
 
     def send(self, letter: Letter) -> Carried: ...
 
 
 class Caller(Protocol):
-    """As a Mailer."""
+    """Like a Mailer."""
 
     def call(self, call: Call) -> Carried: ...
 
 
 class Pusher(Protocol):
-    """As a Mailer. public_key: what browsers subscribe to; empty = nothing is pushed."""
+    """Like a Mailer. public_key: what browsers subscribe with; empty = nothing is pushed."""
 
     @property
     def public_key(self) -> str: ...
@@ -97,7 +97,7 @@ class Pusher(Protocol):
 
 
 class NoPost:
-    """Where nothing is set up: letters and calls stay with us, to be read in the console."""
+    """Used if nothing is configured: emails and calls stay here, to be read in the console."""
 
     def send(self, letter: Letter) -> Carried:
         return Carried(Fate.KEPT, "no mail server is set")

@@ -1,4 +1,4 @@
-"""A notice: one thing somebody is told, over one channel."""
+"""A notice: one message to somebody about one thing, over one channel."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,92 +10,92 @@ from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 
 class NoticeKind(StrEnum):
     BOOKING_MADE = "booking_made"
-    BOOKING_FLEXIBLE = "booking_flexible"  # made, for an hour still to be chosen
-    BOOKING_SERIES = "booking_series"  # several, made in one go
+    BOOKING_FLEXIBLE = "booking_flexible"  # made, with the time still to be fixed
+    BOOKING_SERIES = "booking_series"  # several, made at once
     BOOKING_CHANGED = "booking_changed"  # by the driver
-    BOOKING_TIME = "booking_time"  # a flexible one has its hour now, or had to move inside what was promised
+    BOOKING_TIME = "booking_time"  # a flexible one has its final time, or had to move inside what was promised
     BOOKING_BAY = "booking_bay"
-    BOOKING_WAITS = "booking_waits"  # its time has come, or its socket cannot be kept, and none is free yet
-    BOOKING_OUT_OF_REACH = "booking_out_of_reach"  # the charger of its socket has no link: it costs nothing any more
+    BOOKING_WAITS = "booking_waits"  # its time has come or its socket was lost, and none is free yet
+    BOOKING_OUT_OF_REACH = "booking_out_of_reach"  # the charger of its socket is offline: cancelling or not coming is free now
     BOOKING_CANCELLED = "booking_cancelled"
     BOOKING_CANCELLED_LATE = "booking_cancelled_late"
     BOOKING_MISSED = "booking_missed"
-    BOOKING_HAD_COME = "booking_had_come"  # they were called missing, and a charger tells only now that they had come
+    BOOKING_HAD_COME = "booking_had_come"  # they were marked as missing, but a charger has reported since that they had come
     BOOKING_BROKEN = "booking_broken"
-    BOOKING_CLOSES = "booking_closes"  # the place closes for good before it
+    BOOKING_CLOSES = "booking_closes"  # the site closes for good before it
     BOOKING_POWER = "booking_power"  # it got less than it was promised
-    BOOKING_POWER_UNSURE = "booking_power_unsure"  # it may get less: the site's limit was cut
-    BOOKING_POWER_SURE = "booking_power_sure"  # all that was promised can be there again
-    BOOKING_UNSECURED = "booking_unsecured"  # what was to be held for it could not be
-    BOOKING_LET_GO = "booking_let_go"  # nobody put it up in time
+    BOOKING_POWER_UNSURE = "booking_power_unsure"  # it may get less: the site's limit was lowered
+    BOOKING_POWER_SURE = "booking_power_sure"  # everything promised is available again
+    BOOKING_UNSECURED = "booking_unsecured"  # the hold for it could not be made
+    BOOKING_LET_GO = "booking_let_go"  # it was not secured in time
     TURN = "turn"
-    TURN_LOST = "turn_lost"  # the socket that was kept is needed, or failed: they are next again
-    TURN_TAKEN = "turn_taken"  # the same: somebody else charges there
-    TURN_OVER = "turn_over"  # nobody came: the place in the queue is gone
-    SLOT_OFFERED = "slot_offered"  # a time that was full has come free, and is kept for them for a while
-    WAIT_CLOSES = "wait_closes"  # the place closes for good: what they wait for there does not come
-    READY = "ready"  # the car takes no more
-    REACHED = "reached"  # the energy asked for is in
+    TURN_LOST = "turn_lost"  # the socket reserved is needed, or failed: they are next again
+    TURN_TAKEN = "turn_taken"  # the same: somebody else is charging there
+    TURN_OVER = "turn_over"  # nobody came: the place in the queue is lost
+    SLOT_OFFERED = "slot_offered"  # a full time has become free, and is reserved for them for a while
+    WAIT_CLOSES = "wait_closes"  # the site closes for good: what they wait for will not come
+    READY = "ready"  # the car has stopped drawing
+    REACHED = "reached"  # the energy asked for has been delivered
     OVERSTAY = "overstay"
     STAY_ENDING = "stay_ending"
-    STAY_OVER = "stay_over"  # it has ended, and somebody waits for a socket
-    HOLD_NEARS = "hold_nears"  # a guest's charge: what is held for it is soon used up, and more can be
-    STOPPED_MONEY = "stopped_money"  # the charge: what is held or set aside for it is used up
-    STOPPED_LIMIT = "stopped_limit"  # the charge: what a fleet's payer lets its driver charge is used up
+    STAY_OVER = "stay_over"  # it has ended, and somebody is waiting for a socket
+    HOLD_NEARS = "hold_nears"  # a guest's charge: the amount held is soon used up, and can be increased
+    STOPPED_MONEY = "stopped_money"  # the charge: the amount held or set aside for it is used up
+    STOPPED_LIMIT = "stopped_limit"  # the charge: the limit set by the fleet's payer is used up
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
-    COMPLAINTS_WAIT = "complaints_wait"  # to the operator's people: nobody has answered them
-    COLLECTIONS_DUE = "collections_due"  # to the operator's people: no file asks for them
-    COMPLAINT_DECLINED = "complaint_declined"  # about a bill; where it is not, a credit note says so
+    COMPLAINTS_WAIT = "complaints_wait"  # to the operator's staff: complaints are unanswered
+    COLLECTIONS_DUE = "collections_due"  # to the operator's staff: direct debits are due without a file
+    COMPLAINT_DECLINED = "complaint_declined"  # about a bill; if it is accepted, the credit note says so
     STATEMENT = "statement"
-    PARTNER_STATEMENT = "partner_statement"  # to a café or shop: what its vouchers come to
-    QUESTION_ANSWERED = "question_answered"  # to a partner: the line of a statement that it asked about stays as it is
+    PARTNER_STATEMENT = "partner_statement"  # to a café or shop: the total of its vouchers
+    QUESTION_ANSWERED = "question_answered"  # to a partner: the line of a statement that it queried stays as it is
     QUESTION_CORRECTED = "question_corrected"  # the same: its next statement corrects it
-    PARTNER_CLOSES = "partner_closes"  # to a café, shop or host: a site beside which it is closes for good
-    PARTNER_STAYS = "partner_stays"  # the same: it stays after all
+    PARTNER_CLOSES = "partner_closes"  # to a café, shop or host: a site it is associated with closes for good
+    PARTNER_STAYS = "partner_stays"  # the same: the site stays open after all
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
-    PLAN_CLOSES = "plan_closes"  # a membership ends: the places it is for close for good
+    PLAN_CLOSES = "plan_closes"  # a membership ends: the sites it is for close for good
     PLAN_STAYS = "plan_stays"  # the same: they stay after all
-    TOPPED_UP = "topped_up"  # money came onto the prepaid balance
-    MANDATE_GIVEN = "mandate_given"  # statements are collected from a bank account from now on
-    MANDATE_CHANGED = "mandate_changed"  # the creditor has another identifier from now on
-    DEBIT_AGAIN = "debit_again"  # what could not be collected, came back or was called off, is collected after all
-    DEBIT_OFF = "debit_off"  # nothing is collected on the day that was announced
+    TOPPED_UP = "topped_up"  # money was added to the prepaid balance
+    MANDATE_GIVEN = "mandate_given"  # statements will be collected from a bank account
+    MANDATE_CHANGED = "mandate_changed"  # the creditor has a new identifier
+    DEBIT_AGAIN = "debit_again"  # what could not be collected, was returned or was called off is collected after all
+    DEBIT_OFF = "debit_off"  # nothing is collected on the announced day
     MANDATE_ENDED = "mandate_ended"  # by the operator or a bank
-    REFUND_MISSED = "refund_missed"  # a card did not take it back: it is owed, and goes another way
-    PAYBACK_OFF = "payback_off"  # what was to be transferred is not: they have it another way
-    REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: too little on the balance
-    REFUSED_CURRENCY = "refused_currency"  # the same: the balance is in another currency than the place
+    REFUND_MISSED = "refund_missed"  # a refund to a card failed: it is owed, and will be paid another way
+    PAYBACK_OFF = "payback_off"  # an announced transfer will not be made: the money is returned another way
+    REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: the balance is too low
+    REFUSED_CURRENCY = "refused_currency"  # the same: the balance is in another currency than the site's
     REFUSED_CARD = "refused_card"  # the same: no payment card is stored
     REFUSED_DEBT = "refused_debt"  # the same: something is owed
-    REFUSED_LIMIT = "refused_limit"  # the same: what a fleet's payer lets its driver charge is used up
-    REFUSED_CLOSED = "refused_closed"  # the same: the place is closed, or the bay under maintenance
+    REFUSED_LIMIT = "refused_limit"  # the same: the limit set by the fleet's payer is used up
+    REFUSED_CLOSED = "refused_closed"  # the same: the site is closed, or the bay under maintenance
     PASSWORD_LINK = "password_link"  # noqa: S105 - asked for: a new one can be chosen
     SIGN_UP = "sign_up"  # asked for: the first password can be chosen
     SIGN_UP_KNOWN = "sign_up_known"  # the same, by who has an account already
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind, not a password
-    EMAIL_CONFIRM = "email_confirm"  # to a new address: it is to be confirmed
-    EMAIL_TAKEN = "email_taken"  # to whoever has an address that somebody else asked for
-    EMAIL_CHANGED = "email_changed"  # to the old address: how to go back
+    EMAIL_CONFIRM = "email_confirm"  # to a new address: it must be confirmed
+    EMAIL_TAKEN = "email_taken"  # to the owner of an address that somebody else asked for
+    EMAIL_CHANGED = "email_changed"  # to the old address: how to undo it
     FACTOR_ON = "factor_on"  # a second factor is asked for from now on
     FACTOR_OFF = "factor_off"
-    TEAM_INVITED = "team_invited"  # to the operator's people: a first password can be chosen
-    # To the operator's own system alone: money has moved, or has not.
-    PAYMENT_CAPTURED = "payment_captured"  # it came in, by whichever way
-    PAYMENT_DECLINED = "payment_declined"  # this one try brings nothing, or what it had brought was taken back
-    PAYMENT_REFUNDED = "payment_refunded"  # a part or all of it went back to its payer
-    DISPUTE_OPENED = "dispute_opened"  # a cardholder's bank has a payment back until it is decided
+    TEAM_INVITED = "team_invited"  # to the operator's staff: a first password can be chosen
+    # To the operator's own system only: money has moved, or has not.
+    PAYMENT_CAPTURED = "payment_captured"  # received, by whichever way
+    PAYMENT_DECLINED = "payment_declined"  # this attempt brings nothing, or what it brought was taken back
+    PAYMENT_REFUNDED = "payment_refunded"  # all or part of it was returned to the payer
+    DISPUTE_OPENED = "dispute_opened"  # a cardholder's bank has reclaimed a payment until the dispute is decided
     DISPUTE_DECIDED = "dispute_decided"
-    PAYOUT_SENT = "payout_sent"  # a partner, a host among them, was paid its statement
+    PAYOUT_SENT = "payout_sent"  # a partner or host was paid its statement
 
 
-# ISO 639-1, as documents and letters are written.
+# ISO 639-1: languages in which documents and emails are written.
 LANGUAGES = ("en", "de", "fr", "nl", "es")
 
 
 class Topic(StrEnum):
-    """What a driver can choose about. Money matters are always told."""
+    """What a driver can opt out of. Money matters are always sent by email."""
 
     BOOKINGS = "bookings"
     QUEUE = "queue"
@@ -104,7 +104,7 @@ class Topic(StrEnum):
 
 
 class Channel(StrEnum):
-    """MAIL: to the driver. PUSH: to the browsers in which the driver asked for it. HOOK: to the operator's own system."""
+    """MAIL: to the driver. PUSH: to the browsers in which the driver enabled it. HOOK: to the operator's own system."""
 
     MAIL = "mail"
     PUSH = "push"
@@ -112,7 +112,7 @@ class Channel(StrEnum):
 
 
 class NoticeState(StrEnum):
-    """KEPT: there is no mail server, so it can be read here alone. LATE: it made no sense any more when it could be sent."""
+    """KEPT: there is no mail server, so it can only be read here. LATE: by the time it could be sent, it was no longer useful."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -123,13 +123,13 @@ class NoticeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """What a notice is about, as it was when it was made; what does not apply is empty.
+    """What a notice is about, at the time it was made; what does not apply is empty.
 
-    zone: IANA name, in which start, end and until are told. label: the socket, a line of a statement, or a dispute. number: the document's.
-    amount: what is owed, paid or given. level: which reminder it is. count: how many bookings. words: what somebody wrote.
-    before: the socket it was until now. flexible: start and end are the earliest and the latest of what may still move.
-    payer: who is billed a fee of the driver's, where somebody else pays for them.
-    Of a change of address: words is the new one, address the old.
+    zone: IANA name, in which start, end and until are shown. label: a socket, a line of a statement, or a dispute. number: the document's.
+    amount: owed, paid or given. level: the number of the reminder. count: of bookings. words: what somebody wrote.
+    before: the previous socket. flexible: start and end are the earliest and the latest of what may still move.
+    payer: who is billed for the driver's fee, if somebody else pays for them.
+    For a change of address: words is the new one, address the old.
     """
 
     site: str = ""
@@ -152,11 +152,10 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """driver_id: whom it is for; account_id: of what concerns an account, which may be without a driver; partner_id: of what concerns a
-    partner; a partner's statement is for whom it states. path: the page it leads to.
-    document_id: whose file goes with it. good_until: after it, it makes no sense; None = always. payment_id: of the payment it is about.
-
-    to, subject and text: as it was last sent, or tried. tries: how often. error: why it is not sent.
+    """driver_id: the recipient; account_id: for what concerns an account, possibly without a driver; partner_id: for what concerns a
+    partner; a partner's statement goes to the partner it is about. path: the page it links to.
+    document_id: of the file attached. good_until: after it the notice is useless; None = never. payment_id: of the payment concerned.
+    to, subject and text: as last sent, or tried. tries: how often. error: why it was not sent.
     """
 
     id: UUID
@@ -187,7 +186,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """off: the topics a driver does not want mail about; push_off: those that are not pushed."""
+    """off: the topics a driver does not want emails about; push_off: those that are not pushed."""
 
     operator_id: OperatorId
     driver_id: DriverId
@@ -197,9 +196,9 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A browser that asked to be told. endpoint: where its push service takes messages for it; p256dh, auth: its keys, base64url.
+    """A browser that asked for notices. endpoint: where its push service accepts messages; p256dh, auth: its keys, base64url.
 
-    label: what the driver knows it by.
+    label: the driver's name for it.
     """
 
     id: UUID
@@ -214,7 +213,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where an operator's own system hears of every notice. secret: signs each call. url empty: nowhere."""
+    """An operator's own system that receives every notice. secret: signs each call. url empty: there is none."""
 
     operator_id: OperatorId
     url: str

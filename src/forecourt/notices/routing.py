@@ -1,4 +1,4 @@
-"""Which notice goes which way."""
+"""Which notice goes over which channels."""
 
 from forecourt.notices.model import Channel, Choices, Hook, NoticeKind, Topic
 
@@ -39,7 +39,7 @@ _TOPICS = {
     NoticeKind.REFUSED_CARD: Topic.MONEY,
     NoticeKind.REFUSED_DEBT: Topic.MONEY,
     NoticeKind.REFUSED_LIMIT: Topic.MONEY,
-    # They end in a bill, or in a credit.
+    # These end in a bill, or in a credit.
     NoticeKind.BOOKING_CANCELLED_LATE: Topic.MONEY,
     NoticeKind.BOOKING_MISSED: Topic.MONEY,
     NoticeKind.BOOKING_HAD_COME: Topic.MONEY,
@@ -57,12 +57,12 @@ TO_PARTNERS = (
     *(NoticeKind.PARTNER_STATEMENT, NoticeKind.PARTNER_CLOSES, NoticeKind.PARTNER_STAYS),
     *(NoticeKind.QUESTION_ANSWERED, NoticeKind.QUESTION_CORRECTED),
 )
-# Facts of the books: an operator's programs want them, and whoever they concern is told in words of their own.
+# Facts about money for an operator's programs; the people concerned get messages of their own.
 TO_SYSTEMS = (
     *(NoticeKind.PAYMENT_CAPTURED, NoticeKind.PAYMENT_DECLINED, NoticeKind.PAYMENT_REFUNDED),
     *(NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED, NoticeKind.PAYOUT_SENT),
 )
-# The key to an account is no matter of taste: it is told by mail to whoever signs in, and to nobody else; so is an operator's own work.
+# Security of accounts is not optional: emailed to the account's owner and nobody else; so are tasks for an operator's staff.
 _ACCOUNT = (
     *(NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.TEAM_INVITED),
     *(NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN),
@@ -74,18 +74,18 @@ _NO_CHOICE = (*_ACCOUNT, *TO_SYSTEMS)
 
 
 def topic_of(kind: NoticeKind) -> Topic | None:
-    """None: there is nothing to choose."""
+    """None: it cannot be opted out of."""
     return None if kind in _NO_CHOICE else _TOPICS.get(kind, Topic.BOOKINGS)
 
 
 def hears(hook: Hook | None) -> bool:
-    """The operator has a system that is told."""
+    """Whether the operator has a system that receives notices."""
     return hook is not None and bool(hook.url)
 
 
 def channels_for(kind: NoticeKind, address: str, choices: Choices, hook: Hook | None, devices: bool = False) -> tuple[Channel, ...]:
-    """address: the driver's e-mail, empty = none. devices: there are browsers to push to. What a driver chose is for both, but money
-    matters are always mailed; the operator's system hears of everything."""
+    """The channels of a notice. address: the driver's email, empty = none. devices: there are browsers to push to. Choices apply to email
+    and push, but money matters are always emailed; the operator's system receives everything."""
     if kind in TO_SYSTEMS:
         return (Channel.HOOK,) if hears(hook) else ()
     topic = topic_of(kind)
