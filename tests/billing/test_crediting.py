@@ -122,10 +122,7 @@ def test_what_was_credited_by_its_line_gives_nothing_more() -> None:
         most = issue(credit_amount(made, (), made.due - Money(1, "EUR"), "x"), DocumentId(uuid5(made.id, "2")), 1, END)
         credit_lines(made, (most,), (1,), "x")
     assert refusal.value.code == "line_credited"
-    assert (
-        f"of {made.number} there is left {left_of_lines(made, [most])[1]} of the {made.content.lines[1].net} of line 2."
-        in refusal.value.text
-    )
+    assert f"{made.number} has left {left_of_lines(made, [most])[1]} of the {made.content.lines[1].net} of line 2." in refusal.value.text
 
 
 def test_of_two_lines_at_one_rate_the_one_that_was_credited_in_part_is_not_credited_whole() -> None:

@@ -82,7 +82,7 @@ def test_the_first_of_an_operators_people_is_added_without_the_console_and_no_ha
     code, out, _ = admin("staff", "add", boss)
     assert (code, json.loads(out)["duties"]) == (0, ["SITES", "PRICES", "MONEY", "TEAM"])
     assert admin("staff", "add", {**boss, "email": "mia@x.example", "duties": []})[0] == 0
-    assert admin("staff", "list")[1].splitlines() == ["boss@x.example  SITES, PRICES, MONEY, TEAM", "mia@x.example  looks only"]
+    assert admin("staff", "list")[1].splitlines() == ["boss@x.example  SITES, PRICES, MONEY, TEAM", "mia@x.example  view only"]
     shown = json.loads(admin("staff", "show", "boss@x.example")[1])
     assert (shown["role"], shown["password_hash"]) == ("OPERATOR", "")
 

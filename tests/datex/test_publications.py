@@ -148,7 +148,7 @@ def test_what_the_operator_says_of_a_site_is_told_and_a_no_is_not_silence():
     assert values(document, "renewableSources") == values(document, "isGreenEnergy") == ["false"]
     assert values(document, "numberOfSpaces") == ["0"] and values(document, "serviceType")[-1] == "physicalAttendance"
     assert list(lacking_of_site(replace(SITE, facts=replace(ALL_SAID, help_phone="", vehicles=())))) == [
-        "nobody has said the telephone of its help desk, which vehicles it is for"
+        "missing: the phone number of its help desk, which vehicles it suits"
     ]
 
 

@@ -138,14 +138,14 @@ def test_while_it_is_being_collected_nobody_asks_for_it_in_another_way(world: Mo
     statement = stated(world)
     file = made(world, statement)
     assert made(world, statement) == file, "the form sent twice"
-    with pytest.raises(Conflict, match="wait to be collected"):
+    with pytest.raises(Conflict, match="no longer be collected"):
         made(world, statement, key=2)
     with world.transactions.begin() as store:
         assert not lacking(store, statement) and payment_progress_of(store, statement).status is PaymentStatus.STATED_DEBIT
         assert step(store, statement.id, LATER + timedelta(days=99), world.ids) is None and store.dunning.case(statement.id) is None
         keep_holds(store, OPERATOR, LATER, world.ids)
         assert not store.outbox.open_items("payment"), "no processor is asked"
-        with pytest.raises(Conflict, match="being paid"):
+        with pytest.raises(Conflict, match="is in progress"):
             take_transfer(store, by(world), statement.id, "typed")
 
 
@@ -210,7 +210,7 @@ def test_what_is_collected_again_is_announced_to_its_payer_at_least_two_weeks_be
     file = made(world, statement)
     with world.transactions.begin() as store:
         refuse_by_hand(store, by(world), file.number, statement.number, "AM04")
-    with pytest.raises(BadInput, match="no earlier day"):
+    with pytest.raises(BadInput, match="announced to the payer is later"):
         made(world, statement, key=2, day=AGAIN - timedelta(days=3))
     made(world, statement, key=2, day=AGAIN)
     with world.transactions.begin() as store:
@@ -262,7 +262,7 @@ def test_a_line_of_another_amount_waits_for_a_person(world: MoneyWorld) -> None:
     statement = stated(world)
     made(world, statement)
     (words,) = told(world, Line(DAY, statement.due.minor - 1, "COL-2026-000001-001", "c1"))
-    assert "which is over" in words and owed(world) == statement.due.minor
+    assert "which is for" in words and owed(world) == statement.due.minor
 
 
 def test_a_file_that_was_never_sent_gives_its_statements_back(world: MoneyWorld) -> None:
@@ -295,7 +295,7 @@ def test_who_was_told_a_day_on_which_nothing_is_collected_is_told_so_and_before_
     file, day_of_file = made(world, statement, key=2), LATER + timedelta(days=1)
     assert called_off(world, file.number, day_of_file) == [(told_for, statement.due)]
     assert how(world, statement) is PaymentStatus.STATED_DEBIT_OFF
-    with pytest.raises(BadInput, match="no earlier day"):
+    with pytest.raises(BadInput, match="announced to the payer is later"):
         made(world, statement, key=3)
     file = made(world, statement, key=3, day=AGAIN)
     assert how(world, statement) is PaymentStatus.STATED_DEBIT

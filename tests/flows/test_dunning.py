@@ -233,11 +233,11 @@ def test_nothing_typed_as_nothing_or_in_part_is_booked_as_all(debts: Debts) -> N
     """A debt that stands is paid whole, one that was given up by more than nothing."""
     open_debt = debts.billed()
     debts.goes_on(14)
-    with pytest.raises(BadInput, match="is owed"):
+    with pytest.raises(BadInput, match="owed"):
         comes(debts, open_debt, Money(1, "EUR"))
     with debts.world.transactions.begin() as store:
         write_off(store, debts.staff(), open_debt.id, "insolvent")
-    with pytest.raises(BadInput, match="not a part"):
+    with pytest.raises(BadInput, match="not part"):
         comes(debts, open_debt, Money(0, "EUR"))
     assert debts.balances(BANK) == [0]
 
@@ -251,7 +251,7 @@ def test_what_comes_after_a_write_off_pays_the_fees_first_and_then_owes_its_tax_
     assert debts.balances(*accounts) == [0, fees, gone.minor - tax - fees, 0]
     comes(debts, invoice, Money(119, "EUR"))
     assert debts.balances(*accounts) == [0, fees + 119, gone.minor - tax - fees - 100, -19]
-    with pytest.raises(BadInput, match="were given up"):
+    with pytest.raises(BadInput, match="written off"):
         comes(debts, invoice, gone)
     assert debts.case(invoice).outcome == "written off"
     comes(debts, invoice)

@@ -68,18 +68,18 @@ def test_what_comes_late_is_dated_to_the_first_open_day_and_says_what_it_is_abou
 
 def test_a_month_is_closed_when_it_has_been_over_for_a_day_and_once(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
-        with pytest.raises(Conflict, match="not over"):
+        with pytest.raises(Conflict, match="not been over"):
             close_month(store, by(JULY_BEGINS + timedelta(hours=23)), JUNE)
         close_month(store, by(JULY_BEGINS + timedelta(hours=24)), JUNE)
         for closed in (MAY, JUNE):
-            with pytest.raises(Conflict, match="closed already"):
+            with pytest.raises(Conflict, match="already closed"):
                 close_month(store, by(), closed)
 
 
 @both_stores
 def test_a_month_opened_again_takes_entries_again_and_the_log_says_why(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
-        with pytest.raises(Conflict, match="is open"):
+        with pytest.raises(Conflict, match="already open"):
             reopen_month(store, by(), JUNE, "nothing is closed")
         close_month(store, by(), JUNE)
         store.ledger.post(cleared("late", NOON))

@@ -130,7 +130,7 @@ def test_a_file_made_before_is_warned_of_and_what_it_paid_all_the_same_is_found(
     bank.disputes(DisputeState.LOST, due)
     with bank.transactions.begin() as store:
         assert barred_in(store, file) == list(file.dues)
-        with pytest.raises(Conflict, match="must not be paid by PAY-2026-000001"):
+        with pytest.raises(Conflict, match="must not be paid with PAY-2026-000001"):
             hand_out_file(store, bank.by, file.number)
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 101 and bank.has_left() == -101
     assert bank.bank_tells(101, f"{file.number}-001") == [] and bank.twice() == 0, "the bank sent it back"
@@ -170,7 +170,7 @@ def test_a_file_said_not_to_be_sent_and_paid_after_the_card_was_tried_again_is_b
 
 def test_who_has_it_another_way_is_taken_off_the_list_and_owed_again_once_that_fails(bank: Bank) -> None:
     owed = bank.bounced_payback(101)
-    with bank.transactions.begin() as store, pytest.raises(Conflict, match="still to be paid back"):
+    with bank.transactions.begin() as store, pytest.raises(Conflict, match="has not been refunded yet"):
         drop_payback(store, bank.by, owed)
     bank.refunded += 101
     bank.hears()
@@ -292,7 +292,7 @@ class Story(Bank):
             waits = self.bank_tells(minor if name == "sent back" else -minor, text)
             for_a_person = {f"{one} paid by {text}" for one in self.off}
             booked = "what the bank did is booked, unless another file has paid it, too, or it was taken off the list meanwhile"
-            assert all("was paid back on" in one or one in for_a_person for one in waits), booked
+            assert all("was already refunded on" in one or one in for_a_person for one in waits), booked
 
     def open(self) -> "Story":
         super().open()

@@ -108,7 +108,7 @@ def test_a_credit_note_is_a_credit_cdr_and_no_part_of_one(roaming: Forecourt) ->
     with roaming.transactions.begin() as store:
         invoice = rate_and_invoice(store, session_id, at(61), roaming.ids)
     by = Staff(roaming.operator_id, "ops", at(90), roaming.ids)
-    with pytest.raises(Conflict, match="cannot be taken back in part"), roaming.transactions.begin() as store:
+    with pytest.raises(Conflict, match="cannot be credited in part"), roaming.transactions.begin() as store:
         credit_back(store, by, CreditRequest(invoice.id, 0, "A part", amount=Money(100, "EUR")))
     with roaming.transactions.begin() as store:
         note = credit_invoice(store, invoice.id, "Wrong card", at(90), roaming.ids)

@@ -51,10 +51,10 @@ def adds_a_site_and_a_charger(page: Page) -> tuple[str, str]:
 
 def adds_ada_with_her_card(page: Page) -> None:
     page.get_by_role("link", name="Drivers").click()
-    filled(page, "Add the driver", name="Ada Lindgren", email="ada@hof.example")
+    filled(page, "Add driver", name="Ada Lindgren", email="ada@hof.example")
     assert "/password/" in page.get_by_role("status").inner_text()
-    filled(page, "Give this card", uid="CARD0001")
-    page.get_by_text("The card is theirs.").wait_for()
+    filled(page, "Add card", uid="CARD0001")
+    page.get_by_text("The card is added.").wait_for()
 
 
 @pytest.mark.browser

@@ -49,7 +49,7 @@ def test_busy_hours_become_dearer_and_quiet_ones_cheaper():
     proposal = propose(SOURCE, outlook(), BOUNDS, LAWFUL)
     new = {one.kind: one.new_prices for one in proposal.days}
     assert new[DayKind.WORKDAY][8] > new[DayKind.WORKDAY][3] and new[DayKind.WEEKEND][12] < Decimal("0.50")
-    assert "of sockets taken" in proposal.moves[0].reason and "best single price" in proposal.reason
+    assert "of sockets in use" in proposal.moves[0].reason and "best single price" in proposal.reason
     assert proposal.effect.low <= proposal.effect.over_flat <= proposal.effect.high and proposal.effect.over_flat <= proposal.effect.bound
 
 
@@ -65,7 +65,7 @@ def test_the_proposed_tariff_says_what_the_moves_say():
 def test_where_there_is_nothing_to_gain_nothing_is_proposed():
     best = SOURCE | {"elements": [element(price("ENERGY", "0.65", 19))]}
     proposal = propose(best, outlook(QUIET, QUIET, elasticity=0.76), BOUNDS, LAWFUL)
-    assert not proposal.changes and proposal.moves == () and "No price list" in proposal.reason
+    assert not proposal.changes and proposal.moves == () and "No time-of-day prices" in proposal.reason
     ladder = propose_ladder(best, outlook(QUIET, QUIET, elasticity=0.76), BOUNDS, LAWFUL)
     assert not ladder.changes and ladder.ladder is None
 
@@ -153,7 +153,7 @@ def test_a_look_ahead_follows_the_forecast_level():
 
 
 def test_bounds_are_whole_steps():
-    with pytest.raises(BadInput, match="whole price steps"):
+    with pytest.raises(BadInput, match="multiples of the price step"):
         Bounds(Decimal("0.355"), Decimal("0.65"), Decimal("0.05"))
 
 

@@ -67,14 +67,14 @@ def test_letters_that_banks_do_not_take_are_written_without() -> None:
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"iban": "DE02120300000000202052"}, "no IBAN"),
-        ({"iban": "DE0212030000000020205"}, "no IBAN"),
-        ({"iban": "BR1800360305000010009795493C1"}, "no IBAN of a country of SEPA"),
+        ({"iban": "DE02120300000000202052"}, "not a valid SEPA IBAN"),
+        ({"iban": "DE0212030000000020205"}, "not a valid SEPA IBAN"),
+        ({"iban": "BR1800360305000010009795493C1"}, "not a valid SEPA IBAN"),
         ({"iban": "CH9300762011623852957"}, "outside the European Economic Area"),
-        ({"iban": ""}, "not known"),
-        ({"amount": Money(0, "EUR")}, "no transfer in euro"),
-        ({"amount": Money(-5, "EUR")}, "no transfer in euro"),
-        ({"amount": Money(5, "CHF")}, "no transfer in euro"),
+        ({"iban": ""}, "is unknown"),
+        ({"amount": Money(0, "EUR")}, "cannot be paid by a euro transfer"),
+        ({"amount": Money(-5, "EUR")}, "cannot be paid by a euro transfer"),
+        ({"amount": Money(5, "CHF")}, "cannot be paid by a euro transfer"),
     ],
 )
 def test_what_a_bank_cannot_pay_is_in_no_file(wrong: dict[str, object], why: str) -> None:
@@ -96,7 +96,7 @@ def test_a_file_is_withdrawn_once_with_a_reason_and_tells_its_places_from_1() ->
     for refused, why in ((file, " "), (gone, "again")):
         with pytest.raises(Refused):
             withdraw(refused, why)
-    assert (obstacle(due(1)), "no transfer in euro" in obstacle(due(1, 5, amount=Money(5, "CHF")))) == ("", True)
+    assert (obstacle(due(1)), "cannot be paid by a euro transfer" in obstacle(due(1, 5, amount=Money(5, "CHF")))) == ("", True)
 
 
 def test_a_payout_waits_for_another_file_until_one_that_stands_has_it_and_again_once_it_came_back() -> None:

@@ -42,7 +42,7 @@ def changes(edit) -> tuple[Change, ...]:  # type: ignore[no-untyped-def]
             lambda t: t["elements"][2]["price_components"].pop(),
             (Change("Parking after charging", "6.00 per hour, in blocks of 60 s", ""),),
         ),
-        (lambda t: t.update(max_price={"after_taxes": 30}), (Change("Greatest total of a charge", "", "30.00 with tax"),)),
+        (lambda t: t.update(max_price={"after_taxes": 30}), (Change("Maximum total of a charge", "", "30.00 with tax"),)),
         (lambda t: t.update(tax_included="YES"), (Change("Prices are", "without tax", "with tax"),)),
     ],
 )

@@ -30,8 +30,8 @@ def priced(price: float = 0.4, restrictions: dict[str, Any] | None = None, **cha
         (priced(restrictions={"min_current": 32, "max_current": 16}), "min_current"),
         (priced(restrictions={"min_duration": 3600, "max_duration": 600}), "min_duration"),
         (priced(restrictions={"start_date": "2026-07-01", "end_date": "2026-06-01"}), "start_date is not below end_date"),
-        (priced(-0.05), "less than nothing"),
-        (priced(-1, restrictions={"reservation": "RESERVATION"}, min_price={"after_taxes": 0}), "less than nothing"),
+        (priced(-0.05), "negative total"),
+        (priced(-1, restrictions={"reservation": "RESERVATION"}, min_price={"after_taxes": 0}), "negative total"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_place(source: dict[str, Any], why: str) -> None:

@@ -29,25 +29,27 @@ def test_a_line_that_fits_nothing_waits_until_it_is_posted_and_then_the_banks_ar
     assert (sent.status_code, sent.headers["location"]) == (303, _HOME)
     shown = ops.get(_HOME).text
     assert "Ledger and bank differ by €8.00" in shown and "Rent &lt;b&gt;June" in shown
-    assert "1 line of the bank" in ops.get("/console").text
+    assert "1 bank line" in ops.get("/console").text
     with lived.transactions.begin() as store:
         (rent,) = [one for one in store.bank.open(lived.operator_id) if one.line.amount.minor == -800]
     day = f"{lived.clock.now():%Y-%m-%d}"
     refused = ops.submit(f"{_HOME}/{rent.line.id}/book", account="VAT:19", day=day, reason="Rent")
-    assert stands_at(refused.text, f"a-{rent.line.id}") and "takes no entry by hand" in refused.text and 'value="Rent"' in refused.text
+    assert (
+        stands_at(refused.text, f"a-{rent.line.id}") and "cannot be posted to manually" in refused.text and 'value="Rent"' in refused.text
+    )
     none = ops.submit(f"{_HOME}/{rent.line.id}/match")
     assert none.status_code == 409 and "Choose" in none.text.title()
     assert ops.submit(f"{_HOME}/{rent.line.id}/book", account="OTHER_BOOKS", day=day, reason="Rent").status_code == 303
     shown = ops.get(_HOME).text
-    assert "Ledger and bank are the same" in shown and "Posted by hand: JRN-2026-000001" in shown
+    assert "Ledger and bank agree" in shown and "Posted manually: JRN-2026-000001" in shown
     assert "Bank statement read" in ops.get("/console/audit").text
 
 
 def test_a_file_that_does_not_add_up_is_refused_and_nothing_is_kept(lived, client):
     ops = client.sign_in("ops")
     for content, said in (
-        (statement(lived, closing=1), "its lines lead to"),
-        (b"no xml", "no XML"),
+        (statement(lived, closing=1), "Its lines, from"),
+        (b"no xml", "not XML"),
         (statement(lived).replace(b"camt.053", b"camt.052"), "Its format is"),
     ):
         answer = send(ops, content)

@@ -36,7 +36,7 @@ def test_receivables_sum_to_the_account_in_the_book(lived, client):
         owed = sum(one.minor for one in store.ledger.trial_balance(lived.operator_id) if one.account.name.startswith("DRIVER_RECEIVABLE"))
     rows = client.sign_in("ops").get("/console/ledger/receivables?form=csv").text.splitlines()[1:]
     assert owed > 0 and sum(round(float(row.split(",")[-1]) * 100) for row in rows) == owed
-    assert "Who owes, and for how long" in client.get("/console/ledger/receivables").text
+    assert "Aged receivables" in client.get("/console/ledger/receivables").text
 
 
 def test_the_journal_has_every_posting_with_its_hash(lived, client):
@@ -72,23 +72,23 @@ def test_the_datev_batch_can_be_downloaded(lived, client):
 def test_a_finding_in_the_clearing_is_seen_explained_and_stands_in_the_log(lived, client):
     """From the first page to its payment; before the file was read nothing is said to fit."""
     ops = client.sign_in("ops")
-    assert "Nothing was read yet" in ops.get("/console/clearing").text
+    assert "Not read yet" in ops.get("/console/clearing").text
     line = ClearingLine("clr_9", PaymentId(uuid4()), Money(770, "EUR"), Money.zero("EUR"), NOON)
     with lived.transactions.begin() as store:
         clear(store, [line], NOON, lived.ids)
         mark_read(store, NOON, NOON)
         assert reconcile(store, NOON) == 1
-    assert "1 finding in the clearing." in ops.get("/console").text and "a finding that is open" in ops.get("/console/ledger").text
+    assert "1 finding in clearing." in ops.get("/console").text and "There is an open clearing finding." in ops.get("/console/ledger").text
     path = re.search(r'action="(/console/clearing/findings/[^"]+)"', ops.get("/console/clearing").text)[1]
     assert ops.submit(path, note=" ").status_code == 422 and ops.submit(path, note="Of the till.").status_code == 303
     shown = ops.get("/console/clearing").text
-    assert "Everything fits" in shown and "Of the till." in shown and "ops@" in shown
+    assert "Everything matches" in shown and "Of the till." in shown and "ops@" in shown
     with lived.transactions.begin() as store:
         assert seal_log(store, lived.clock.now() + timedelta(hours=1))
         seal = store.log_seals.newest()
     log = ops.get("/console/audit").text
     assert "Sealed up to" in log and seal_text(seal) in log
-    assert "Finding in the clearing explained" in log and 'href="/console/clearing">The processor&#39;s file</a>' in log
+    assert "Clearing finding explained" in log and 'href="/console/clearing">The processor&#39;s file</a>' in log
     assert "clr_9,PAYMENT" in ops.get(f"/console/clearing/rows.csv?{DAYS}").text
 
 
@@ -98,7 +98,7 @@ def test_days_with_another_currency_ask_for_its_rate_and_name_what_is_left_out(l
         posting = Posting(receivable(lived.ada), CLEARING, Money(943, "CHF"))
         store.ledger.post(Txn("capture/chf", lived.operator_id, NOON, "in francs", uuid4(), (posting,)))
     asked = ops.get(query)
-    assert "Not everything of these days is in euros." in asked.text and "CHF for one euro" in asked.text
+    assert "Some amounts in this period are not in euro." in asked.text and "CHF for one euro" in asked.text
     without, told = ops.get(f"{query}&decided=yes"), ops.get(f"{query}&decided=yes&rate-CHF=0,943")
     assert "_without_CHF_provisional" in without.headers["content-disposition"] and b"CHF" not in without.content.partition(b"\r\n")[2]
     assert b'9,43;"S";"CHF";0,943;10,00;"EUR"' in told.content and "without" not in told.headers["content-disposition"]
@@ -321,7 +321,7 @@ def test_the_evidence_of_a_disputed_statement_has_every_bill_of_it(lived, client
         store.disputes.put(Dispute(*told, lived.clock.now(), lived.clock.now()))
     page = client.sign_in("ops").get("/console/disputes").text
     assert f'href="/console/statements/{stated.number}"' in page
-    assert "Its payment is disputed." in client.get(f"/console/documents/{bill.number}").text
+    assert "The payment is disputed." in client.get(f"/console/documents/{bill.number}").text
     bundle = zipfile.ZipFile(io.BytesIO(client.get("/console/disputes/dp_9.zip").content))
     bills = [f"{line.number}/{name}" for line in stated.lines for name in (f"{line.number}.pdf", "charge.csv", "meter.csv")]
     assert bundle.namelist() == ["payment.json", f"{stated.number}.csv", *bills]

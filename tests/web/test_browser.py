@@ -137,7 +137,7 @@ def test_a_price_is_typed_seen_scheduled_and_an_unlawful_one_refused(chromium, a
     scheduled = page.locator(".versions > li").first
     assert scheduled.get_by_text("Scheduled").is_visible()
     assert scheduled.locator("del").inner_text() == "0.41 per kWh, 19 % tax" and scheduled.locator("ins").inner_text().startswith("0.61")
-    page.get_by_role("link", name="Next version").click()
+    page.get_by_role("link", name="New version").click()
     for number in (1, 2, 4):
         kind = page.locator(f'select[name="kind-{number}"]')
         kind.locator("xpath=ancestor::details/summary").click()

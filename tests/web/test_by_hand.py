@@ -29,19 +29,19 @@ def test_an_entry_is_posted_once_shown_everywhere_and_taken_back(lived, client):
     for page in (_HOME, "/console/ledger/entries?account=BANK_FEES&currency=EUR", "/console/audit"):
         assert "JRN-2026-000001" in ops.get(page).text
     undone = ops.get(ops.submit(f"{_HOME}/JRN-2026-000001/reverse", day=sent["day"], reason="Twice").headers["location"]).text
-    assert "Takes back" in undone and "Reversal of JRN-2026-000001: Twice" in undone and balances(lived) == before
+    assert "Reverses" in undone and "Reversal of JRN-2026-000001: Twice" in undone and balances(lived) == before
 
 
 def test_what_is_refused_is_said_and_kept_in_the_form(lived, client):
     before, ops = balances(lived), client.sign_in("ops")
     for changes, said in (
-        ({"account-1": "VAT:19"}, "takes no entry by hand"),
+        ({"account-1": "VAT:19"}, "cannot be posted to manually"),
         ({"credit-1": "9.91"}, "Debits are 0.01 EUR less than credits"),
         ({"credit-1": "9.905"}, "is not an amount in EUR"),
         ({"debit-1": "9.90"}, "not both"),
-        ({"account-1": ""}, "A line with an amount has an account"),
-        ({"reason": " "}, "says why"),
-        ({"day": "2099-01-01"}, "is not a day until today"),
+        ({"account-1": ""}, "A line with an amount needs an account"),
+        ({"reason": " "}, "needs a description"),
+        ({"day": "2099-01-01"}, "is in the future"),
         ({"day": "soon"}, "is not a day"),
         ({"currency": "XXXX"}, "XXXX"),
     ):
@@ -55,7 +55,7 @@ def test_a_form_that_was_posted_otherwise_gets_a_new_key(lived, client):
     sent, ops = form(lived), client.sign_in("ops")
     ops.submit(_HOME, **sent)
     answer = ops.submit(_HOME, **{**sent, "reason": "Fees of June"})
-    assert answer.status_code == 409 and "posted already" in answer.text
+    assert answer.status_code == 409 and "already posted" in answer.text
     key = re.search(r'name="key" value="([^"]+)"', answer.text)
     assert key is not None and key[1] != sent["key"]
 

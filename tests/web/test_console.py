@@ -122,7 +122,7 @@ def test_an_end_told_after_its_bill_is_billed_with_one_press_and_its_driver_read
     done = client.submit(where, amount=amount, currency="EUR")
     number = done.headers["location"].removeprefix("/console/documents/").partition("?")[0]
     assert client.submit(where, amount=amount, currency="EUR").status_code == 404
-    assert "More of a charge billed" in client.get("/console/audit").text
+    assert "More billed for a charge" in client.get("/console/audit").text
     receipt = client.sign_in("ada").get(f"/receipts/{number}").text
     assert f"Energy of the charge billed as {bill.number}" in receipt and amount in receipt
 
@@ -132,7 +132,7 @@ def test_what_was_set_aside_is_shown_and_can_be_cleared(lived, client):
     assert "CP-03 started a charge at EVSE 7" in page
     entry = page.split("/console/quarantine/")[1].split("/")[0]
     client.submit(f"/console/quarantine/{entry}/clear")
-    assert "Nothing to look at" in client.get("/console/quarantine").text
+    assert "Nothing to review" in client.get("/console/quarantine").text
     assert "Marked as reviewed" in client.get("/console/audit").text
 
 

@@ -55,9 +55,9 @@ def test_a_credited_line_is_offered_no_more_and_one_credited_in_part_says_what_i
 
 def test_pressed_twice_it_is_credited_once_and_the_form_asks_for_nothing_more(paid, lived, client):
     client.sign_in("ops")
-    assert "is on its way back." in flash(client, credit(client, paid, how="amount", seen="0", amount="1.00"))
+    assert "is being refunded." in flash(client, credit(client, paid, how="amount", seen="0", amount="1.00"))
     second = credit(client, paid, how="amount", seen="0", amount="1.00")
-    assert second.status_code == 409 and "was credited meanwhile" in second.text
+    assert second.status_code == 409 and "has been credited in the meantime" in second.text
     assert "1.00" not in re.findall(r'name="amount"[^>]*value="([^"]*)"', second.text) and "checked" not in second.text
     assert 'value="The display was broken"' in second.text
 
@@ -70,8 +70,8 @@ def test_of_a_monthly_bill_the_operator_reads_that_the_next_statement_is_lower(l
             if one.driver_id and store.drivers.driver(one.driver_id).pay_by is PayBy.ACCOUNT
         )
     client.sign_in("ops")
-    assert "lowers that" in form_of(client, made)
-    assert "it lowers the next statement" in flash(client, credit(client, made, how="whole", seen="0"))
+    assert "reduces that statement" in form_of(client, made)
+    assert "deducted from the next statement" in flash(client, credit(client, made, how="whole", seen="0"))
 
 
 def test_a_credit_on_account_that_waits_is_told_with_its_day_to_the_operator_and_to_its_payer(on_account, client):  # noqa: F811
@@ -83,7 +83,7 @@ def test_a_credit_on_account_that_waits_is_told_with_its_day_to_the_operator_and
     client.sign_in("ops")
     credit(client, found(on_account, line.number), how="amount", seen="0", amount="0.70")
     text = unescape(client.get("/console/paybacks").text)
-    assert "Credits on account: €0.70" in text and "goes back, from Wed 1 Jul 2026" in text
+    assert "Credits on account: €0.70" in text and "refunded, from Wed 1 Jul 2026" in text
     assert "goes back to you, from Wed 1 Jul 2026" in client.sign_in("ada").get("/receipts").text
 
 
@@ -92,7 +92,7 @@ def test_of_a_bill_that_was_not_paid_the_operator_reads_that_nothing_goes_back(l
         number = billed(lived, store)
     bank_answers(lived, says=False)
     client.sign_in("ops")
-    assert "nothing goes back" in flash(client, credit(client, found(lived, number), how="whole", seen="0"))
+    assert "nothing is refunded" in flash(client, credit(client, found(lived, number), how="whole", seen="0"))
 
 
 def loses(scene: Scene, invoice: Invoice, minor: int, state: str = "LOST") -> None:
@@ -105,18 +105,18 @@ def loses(scene: Scene, invoice: Invoice, minor: int, state: str = "LOST") -> No
 def test_after_a_lost_dispute_the_form_says_what_the_bank_gave_back_and_only_what_is_beyond_it_goes_back(paid, lived, client):
     client.sign_in("ops")
     loses(lived, paid, 100)
-    assert "Given back by the bank" in (text := unescape(form_of(client, paid))) and "€1.00" in text
-    assert "given it back already" in flash(client, credit(client, paid, how="amount", seen="0", amount="0.40"))
+    assert "Returned by the bank" in (text := unescape(form_of(client, paid))) and "€1.00" in text
+    assert "already returned it" in flash(client, credit(client, paid, how="amount", seen="0", amount="0.40"))
     assert "€0.60" in unescape(form_of(client, paid))
-    assert "is on its way back." in flash(client, credit(client, paid, how="amount", seen="1", amount="1.00"))
-    assert "Given back by the bank" not in unescape(form_of(client, paid))
+    assert "is being refunded." in flash(client, credit(client, paid, how="amount", seen="1", amount="1.00"))
+    assert "Returned by the bank" not in unescape(form_of(client, paid))
 
 
 def test_while_a_dispute_is_open_the_form_says_that_the_verdict_comes_first(paid, lived, client):
     client.sign_in("ops")
     loses(lived, paid, 100, "NEEDS_ANSWER")
     refused = credit(client, paid, how="whole", seen="0")
-    assert refused.status_code == 409 and "Wait for the verdict" in refused.text
+    assert refused.status_code == 409 and "Wait for the decision" in refused.text
 
 
 def test_what_the_card_refuses_waits_and_the_desk_tries_it_again_or_transfers(paid, lived, client):
@@ -124,11 +124,11 @@ def test_what_the_card_refuses_waits_and_the_desk_tries_it_again_or_transfers(pa
     credit(client, paid, how="amount", seen="0", amount="1.00")
     bank_answers(lived, says=False)
     (action,) = re.findall(r'action="(/console/paybacks/[^"]+/card)"', text := client.get("/console/paybacks").text)
-    assert "the card did not take it back" in text and "€1.00 owed by transfer" in text
-    assert "The card is tried again." in flash(client, client.submit(action)) and client.submit(action).status_code == 404
+    assert "card refund failed" in text and "€1.00 to refund by transfer" in text
+    assert "The card refund is being retried." in flash(client, client.submit(action)) and client.submit(action).status_code == 404
     bank_answers(lived, says=True)
-    assert "Nothing is to be paid back" in client.get("/console/paybacks").text
-    assert "A refund tried on the card again" in client.get("/console/audit").text
+    assert "Nothing to refund by transfer" in client.get("/console/paybacks").text
+    assert "Card refund retried" in client.get("/console/audit").text
 
 
 def test_what_waits_and_the_cardholders_bank_gave_back_says_so_and_is_taken_off_the_list(paid, lived, client):
@@ -137,11 +137,11 @@ def test_what_waits_and_the_cardholders_bank_gave_back_says_so_and_is_taken_off_
     bank_answers(lived, says=False)
     loses(lived, paid, paid.due.minor, "NEEDS_ANSWER")
     text = unescape(client.get("/console/paybacks").text)
-    assert "A payment of it is disputed" in text and "Take it off the list" not in text and "Try the card again" not in text
+    assert "A payment for it is disputed" in text and "Remove from the list" not in text and "Retry the card" not in text
     loses(lived, paid, paid.due.minor)
     text = unescape(client.get("/console/paybacks").text)
-    assert "The cardholder’s bank gave it back." in text and "Nothing owed" in text
-    assert "Nothing is to be paid" in client.get("/console/transfers").text
+    assert "The cardholder’s bank returned it." in text and "Nothing to refund by transfer" in text
+    assert "Nothing to pay" in client.get("/console/transfers").text
     (action,) = re.findall(r'action="(/console/paybacks/[^"]+/drop)"', text)
-    assert "Taken off the list." in flash(client, client.submit(action)) and client.submit(action).status_code == 404
-    assert "Not to be paid back any more" in client.get("/console/audit").text
+    assert "Removed from the list." in flash(client, client.submit(action)) and client.submit(action).status_code == 404
+    assert "Removed from refunds by transfer" in client.get("/console/audit").text

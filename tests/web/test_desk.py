@@ -35,7 +35,7 @@ def test_charge_booking_balance_and_debt_stand_on_the_drivers_page_and_lead_to_w
     ways += [f"/console/dunning?driver={lived.ada}", f"/console/ledger/entries?account=WALLET%3A{lived.ada}&amp;currency=EUR"]
     for way in ways:
         assert f'href="{way}"' in page and client.get(way.replace("&amp;", "&")).status_code == 200, way
-    assert "€7.77" in page and "The app begins no charge now: what is owed blocks it." in page
+    assert "€7.77" in page and "Cannot start a charge in the app now: it is blocked by a debt." in page
 
 
 def became(lived, state):
@@ -96,8 +96,8 @@ def test_a_charger_without_contact_says_since_when_and_one_that_never_called_wha
 
 def test_nothing_going_on_is_said_as_such(scene, client):
     page = client.sign_in("ops").get(f"/console/drivers/{scene.ada}").text
-    assert [words for words in ("No charge runs.", "No booking to come.", "Nothing is owed.") if words not in page] == []
-    assert "Prepaid balance" not in page and "The app begins a charge now." in page
+    assert [words for words in ("No charge running.", "No upcoming bookings.", "Nothing owed.") if words not in page] == []
+    assert "Prepaid balance" not in page and "Can start a charge in the app now." in page
 
 
 def test_the_debts_of_one_driver_are_looked_at_alone(lived, client):

@@ -42,7 +42,7 @@ def orders(scene):
 
 
 def test_the_charger_is_asked_once_with_the_drivers_own_token_and_the_log_says_who_did_it(scene, ready):
-    assert "It goes on the monthly account." in ready.get(f"/console/drivers/{scene.ada}/start?bay=m-01").text
+    assert "It is billed to the monthly account." in ready.get(f"/console/drivers/{scene.ada}/start?bay=m-01").text
     done = press(ready, scene)
     assert (done.status_code, press(ready, scene).status_code) == (303, 303)
     asked, own = orders(scene)
@@ -50,7 +50,9 @@ def test_the_charger_is_asked_once_with_the_drivers_own_token_and_the_log_says_w
     assert "Asking the charger of M-01 to start." in ready.get(done.headers["location"]).text
 
 
-@pytest.mark.parametrize(("outcome", "says"), [(Outcome.ACCEPTED, " accepted."), (Outcome.REJECTED, "did not start it: it refused")])
+@pytest.mark.parametrize(
+    ("outcome", "says"), [(Outcome.ACCEPTED, " accepted."), (Outcome.REJECTED, "did not start the charge: it refused")]
+)
 def test_what_the_charger_made_of_it_is_told(scene, ready, outcome, says):
     at = press(ready, scene).headers["location"]
     with scene.transactions.begin() as store:
@@ -101,7 +103,7 @@ def test_what_refuses_the_driver_refuses_the_desk_and_nothing_is_asked_or_logged
         against(store, scene)
     before = orders(scene)[0]
     refused = press(ready, scene)
-    assert refused.status_code in (403, 409) and "Not started. The driver would read:" in refused.text
+    assert refused.status_code in (403, 409) and "Not started. The driver would see:" in refused.text
     assert orders(scene)[0] == before and "Charge started" not in ready.get("/console/audit").text
 
 
@@ -112,7 +114,7 @@ def test_a_socket_that_somebody_charges_at_is_refused(lived, client):
 
 
 def test_what_is_called_so_at_no_bay_is_said(scene, ready):
-    assert "No such socket" in ready.get(f"/console/drivers/{scene.ada}/start?bay=X-99").text
+    assert "Socket not found" in ready.get(f"/console/drivers/{scene.ada}/start?bay=X-99").text
 
 
 def test_a_program_starts_it_too(scene, ops):

@@ -86,11 +86,7 @@ def test_a_statement_is_collected_by_a_file_taken_for_the_bank_and_in_the_log(on
     assert file.headers["content-disposition"] == 'attachment; filename="COL-2026-000001.xml"'
     assert f"<IBAN>{THEIRS}</IBAN>" in file.text and "<MndtId>MND-2026-000001</MndtId>" in file.text and number in file.text
     log = ops.get("/console/audit").text
-    assert (
-        "File of direct debits made" in log
-        and "File of direct debits taken for the bank" in log
-        and "Mandate for direct debits given" in log
-    )
+    assert "Direct debit file created" in log and "Direct debit file downloaded" in log and "Direct debit mandate given" in log
     assert stands_at(ops.submit(f"{_HOME}/COL-2026-000001/withdraw", why="").text, "w-COL-2026-000001")
     assert ops.submit(f"{_HOME}/COL-2026-000001/withdraw", why="wrong day").status_code == 303
     assert number in ops.get(_HOME).text and ops.submit(f"{_HOME}/COL-2026-000001/file").status_code == 409
@@ -105,13 +101,13 @@ def test_what_the_bank_refused_is_owed_and_its_payer_sees_why(on_account, client
     ops.submit(_HOME, key=str(UUID(int=1)), day=day, **{name: shown})
     assert stands_at(ops.submit(f"{_HOME}/COL-2026-000001/refused", statement="ACC-1", reason="AC04").text, "s-COL-2026-000001")
     assert ops.submit(f"{_HOME}/COL-2026-000001/refused", statement=number, reason="AC04").status_code == 303
-    assert "Nothing is to be collected" in ops.get(_HOME).text
+    assert "Nothing to collect" in ops.get(_HOME).text
     ada = client.sign_in("ada")
     assert number in ada.get("/dues").text and "Pay by direct debit" in ada.get("/mandate").text
 
 
 def test_a_company_that_is_no_creditor_collects_nothing(lived, client):
-    assert "does not collect yet" in client.sign_in("ops").get(_HOME).text
+    assert "cannot collect direct debits yet" in client.sign_in("ops").get(_HOME).text
     assert "Nothing of yours is collected" in client.sign_in("ada").get("/mandate").text
     assert given(client).status_code == 409
 
@@ -127,7 +123,7 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
     with on_account.transactions.begin() as store:
         statement, file = store.statements.by_number(by.operator_id, number), store.debits.file(by.operator_id, "COL-2026-000001")
         take_beyond(store, by, statement.id, statement.due, "SEPA 5")
-    assert f"{number} was transferred by its payer" in ops.get(_HOME).text and ops.submit(f"{_HOME}/{file.number}/file").status_code == 409
+    assert f"{number} was paid by transfer" in ops.get(_HOME).text and ops.submit(f"{_HOME}/{file.number}/file").status_code == 409
     assert "may already be with the bank" in client.sign_in("ada").get(f"/statements/{number}").text
     ops = client.sign_in("ops")
     with on_account.transactions.begin() as store:
@@ -160,7 +156,7 @@ def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until
     assert "A mandate pays nothing yet" in client.get("/mandate").text
     dues = client.get("/dues").text
     assert "collected from your bank account … 4300" in dues and "until it has arrived" in dues and "You have no stored card" not in dues
-    assert "blocked until it has come" in client.sign_in("ops").get("/console/dunning").text
+    assert "blocked until collected" in client.sign_in("ops").get("/console/dunning").text
     with on_account.transactions.begin() as store:
         take_transfer(store, by, statement.id, "SEPA 6")
         assert not store.payments.standing(on_account.ada).blocked
@@ -174,7 +170,7 @@ def test_mandates_that_lost_their_creditor_are_listed_and_settled(on_account, cl
         store.stations.put_operator(replace(operator, creditor_id="DE48ZZZ08888888888"))
     client.sign_in("ops")
     page = client.get(_HOME).text
-    assert "1 mandate by which nobody collects" in page and f"Given to creditor {CREDITOR}" in page and "MND-2026-000001" in page
+    assert "1 mandate no longer in use" in page and f"Given to creditor {CREDITOR}" in page and "MND-2026-000001" in page
     form = {"creditor": CREDITOR, "seen": "1"}
     assert client.submit(f"{_HOME}/mandates", **form, wanted="perhaps").status_code == 400
     assert client.submit(f"{_HOME}/mandates", **form, wanted="carry").status_code == 303

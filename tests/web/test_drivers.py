@@ -32,7 +32,7 @@ def card(scene, uid):
 def test_whose_card_it_is_is_found_by_its_number(client):
     found = client.sign_in("ops").get("/console/drivers?q=04card05").text
     assert SIX in found and found.count('<td class="lead') == 1
-    assert "Nobody found" in client.get("/console/drivers?q=04CARD99").text
+    assert "No drivers found" in client.get("/console/drivers?q=04CARD99").text
 
 
 def test_drivers_are_found_by_a_part_of_their_name_or_address(client):
@@ -66,7 +66,7 @@ def test_a_mistyped_address_is_mended_and_the_link_handed_out_for_it_ends(scene,
         assert accounts[0] is None and store.drivers.driver(accounts[1].driver_id).email == "lea.moreau@example.org"
     taken = client.submit(at, email="ada@example.org")
     assert taken.status_code == 409 and "an account with this email" in taken.text
-    assert "Driver invited anew" in client.get("/console/audit").text
+    assert "Driver invited again" in client.get("/console/audit").text
 
 
 def test_whoever_has_chosen_a_password_changes_the_address_themselves(scene, client):
@@ -102,7 +102,7 @@ def test_a_name_and_how_a_driver_pays_are_mended_and_the_log_says_so(scene, clie
         driver = store.drivers.driver(UUID(int=1005))
     assert (driver.name, driver.pay_by) == ("Lea Moreau", PayBy.CARD)
     log = client.get("/console/audit").text
-    assert "name mended" in log and "How a driver pays" in log and "before by account" in log
+    assert "name changed" in log and "payment method changed" in log and "before by account" in log
     assert client.submit(f"{SIX}/mend", name=" ", pay_by="CARD").status_code == 400
 
 
@@ -112,7 +112,7 @@ def test_how_a_driver_pays_is_not_changed_under_a_charge_or_a_fleet(scene, clien
     with scene.transactions.begin() as store:
         store.drivers.put_member(GroupMember(scene.operator_id, "vans", DriverId(UUID(int=1006)), NOW - timedelta(days=1)))
         store.statements.put_payer(scene.operator_id, "vans", scene.ada)
-    for number, why in ((1005, "A charge runs"), (1006, "A fleet pays")):
+    for number, why in ((1005, "A charge is running"), (1006, "A fleet pays")):
         refused = client.sign_in("ops").submit(f"/console/drivers/{UUID(int=number)}/mend", name="Lea", pay_by="CARD")
         assert refused.status_code == 409 and why in refused.text
         with scene.transactions.begin() as store:
@@ -138,7 +138,7 @@ def test_a_lost_card_is_blocked_and_its_driver_cannot_unblock_it(scene, client):
     assert (card(scene, "ADA1").status, card(scene, "ADA1").label) == (TokenStatus.BLOCKED, "Mine")
     client.sign_in("ops").submit(f"/console/drivers/{ada.id}/cards/state", uid="ADA1", do="unblock")
     assert card(scene, "ADA1").status is TokenStatus.ACTIVE
-    assert [word for word in ("Card given", "Card blocked", "Card unblocked") if word not in client.get("/console/audit").text] == []
+    assert [word for word in ("Card added", "Card blocked", "Card unblocked") if word not in client.get("/console/audit").text] == []
 
 
 def test_who_has_left_keeps_blocked_cards_and_is_not_in_the_log_by_name(scene, client):
@@ -167,12 +167,12 @@ def test_who_has_left_keeps_blocked_cards_and_is_not_in_the_log_by_name(scene, c
 @pytest.mark.parametrize(
     ("card", "driver", "says"),
     [
-        ({}, {}, "Begins a charge now."),
-        ({"status": TokenStatus.BLOCKED}, {}, "Refused at chargers now: it is blocked."),
+        ({}, {}, "Can start a charge now."),
+        ({"status": TokenStatus.BLOCKED}, {}, "Cannot start a charge now: it is blocked."),
         ({"valid_until": NOW - timedelta(days=1)}, {}, "it has expired."),
-        ({}, {"pay_by": PayBy.CARD}, "no card to pay with is stored."),
-        ({}, {"pay_by": PayBy.WALLET}, "less is free on the prepaid balance"),
-        ({}, {"pay_by": PayBy.WALLET, "payment_method": "pm_1"}, "Begins a charge now."),
+        ({}, {"pay_by": PayBy.CARD}, "no payment card is stored."),
+        ({}, {"pay_by": PayBy.WALLET}, "the prepaid balance is too low"),
+        ({}, {"pay_by": PayBy.WALLET, "payment_method": "pm_1"}, "Can start a charge now."),
     ],
 )
 def test_why_a_card_is_refused_is_told_beside_it(scene, client, card, driver, says):
@@ -188,7 +188,7 @@ def test_why_a_card_is_refused_is_told_beside_it(scene, client, card, driver, sa
     assert says in ops.get(f"/console/drivers/{known.driver_id}").text
     with scene.transactions.begin() as store:
         (told,) = accept(store, [CardShown(ChargerId("CP-05"), scene.operator_id, scene.site_id, "04CARD05", scene.clock.now())])
-    assert (told.verdict is Verdict.ACCEPTED) == says.startswith("Begins")
+    assert (told.verdict is Verdict.ACCEPTED) == says.startswith("Can start")
 
 
 def test_what_is_owed_is_told_where_it_blocks_a_card(scene, client):
@@ -198,7 +198,7 @@ def test_what_is_owed_is_told_where_it_blocks_a_card(scene, client):
         declined = Declined(money, NOW, "card_declined")
         payment = Payment(paid, scene.operator_id, known.driver_id, "pm_1", "EUR", NOW, declined, document_id=DocumentId(UUID(int=9)))
         store.payments.put(payment)
-    assert "what is owed blocks it" in client.sign_in("ops").get(f"/console/drivers/{known.driver_id}").text
+    assert "blocked by a debt" in client.sign_in("ops").get(f"/console/drivers/{known.driver_id}").text
 
 
 def test_the_contract_of_a_car_is_given_like_a_card_and_opens_by_it_alone(scene, client):
@@ -207,7 +207,7 @@ def test_the_contract_of_a_car_is_given_like_a_card_and_opens_by_it_alone(scene,
     asked.append(hear201("Authorize", {"idToken": {"idToken": "EMAID:DE8AACA2B3C4D5", "type": "KeyCode"}}).token)
     asked.append(hear16("Authorize", {"idTag": "EMAID:DE8AACA2B3C4D5"}).token)
     assert client.sign_in("ops").submit(f"{SIX}/cards", uid="EMAID:DE-8AA-CA2B3C4D5-X", label="Kona").status_code == 303
-    assert "EMAID:DE8AACA2B3C4D5" in client.get(SIX).text and "Begins a charge now" in client.get(SIX).text
+    assert "EMAID:DE8AACA2B3C4D5" in client.get(SIX).text and "Can start a charge now" in client.get(SIX).text
     assert SIX in client.get("/console/drivers?q=emaid:de8aaca2b3c4d5").text
     for expected in ([Verdict.ACCEPTED, *[Verdict.INVALID] * 3], [Verdict.BLOCKED, *[Verdict.INVALID] * 3]):
         with scene.transactions.begin() as store:

@@ -31,7 +31,7 @@ def test_what_is_left_is_revenue_less_the_fee_of_the_card(lived, client):
         site = store.stations.site(store.documents.by_number(lived.operator_id, "INV-2026-000003").content.site_id)
         revenue = -sum(one.minor for one in store.ledger.trial_balance(lived.operator_id, AccountKind.REVENUE))
     page = client.sign_in("ops").get(f"{AT}&site={site.slug}").text
-    assert "Earned in June 2026" in page and "Card processor&#39;s fees" in page and "provisional" in page
+    assert "Earnings for June 2026" in page and "Card processing fees" in page and "provisional" in page
     rows = list(csv.DictReader(io.StringIO(client.get(f"{AT}&form=csv").text)))
     assert sum(Decimal(row["net"]) for row in rows) == Decimal(revenue) / 100
     (row,) = [one for one in rows if one["site"] == site.name]
@@ -41,6 +41,6 @@ def test_what_is_left_is_revenue_less_the_fee_of_the_card(lived, client):
 
 def test_a_month_without_entries_and_months_that_are_none(lived, client):
     ops = client.sign_in("ops")
-    assert "Nothing earned in this month" in ops.get("/console/earnings?month=2026-02").text
-    assert "Nothing earned in this month" in ops.get(f"{AT}&site=elsewhere").text
+    assert "No earnings in this month" in ops.get("/console/earnings?month=2026-02").text
+    assert "No earnings in this month" in ops.get(f"{AT}&site=elsewhere").text
     assert ops.get("/console/earnings").status_code == 200 and ops.get("/console/earnings?month=June").status_code == 400

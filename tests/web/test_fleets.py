@@ -173,7 +173,7 @@ def test_who_pays_stops_what_runs_on_their_account_and_nothing_else(client: Brow
     with fleet.transactions.begin() as store:
         ordered = [one.work for one in store.outbox.open_items("charger", 100) if isinstance(one.work.order, StopCharge)]
     assert [one.charger_id for one in ordered] == [mine.charger_id]
-    assert "Charge stopped by who pays for a fleet" in client.sign_in("ops").get("/console/audit").text
+    assert "Charge stopped by the payer of a fleet" in client.sign_in("ops").get("/console/audit").text
 
 
 def cards_state(fleet: Scene) -> str:

@@ -31,7 +31,7 @@ def test_what_a_late_end_takes_off_is_credited_by_a_press(scene: Scene, client: 
     assert "Credit €0.96" in client.get(PAGE).text  # 20 minutes at 0.04, with 19 %; both bills round
     sent = client.submit(f"{PAGE}/{entry_id}/bill", amount="-0.96", currency="EUR")
     assert "Replaces INV-2026-000001" in client.get(sent.headers["location"]).text
-    assert "Nothing to look at" in client.get(PAGE).text
+    assert "Nothing to review" in client.get(PAGE).text
 
 
 def test_what_is_set_aside_stands_in_the_log_with_its_sum(scene: Scene, client: Browser) -> None:

@@ -45,7 +45,7 @@ def test_a_letter_on_its_way_is_listed_by_the_subject_it_will_have(client: Brows
 def test_operators_see_what_failed_first_and_have_it_tried_again(client: Browser, lived: Scene) -> None:
     told(lived)
     page = client.sign_in("ops").get("/console/messages").text
-    assert "1 message could not be sent" in page and page.index("550 no such user") < page.index("Kept here")
+    assert "1 message could not be sent" in page and page.index("550 no such user") < page.index("Not sent")
     assert client.submit(f"/console/messages/{FAILED}/again").status_code == 303
     with lived.transactions.begin() as store:
         notice = store.notices.notice(FAILED)

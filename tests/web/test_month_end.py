@@ -30,10 +30,10 @@ from .test_bank import send
 JUNE = NOW.date().replace(day=1)
 MONTH = "/console/ledger/months/2026-06"
 JULY = datetime(2026, 7, 2, 0, 0, tzinfo=UTC)
-CHARGES, DOUBTS, COMPLAINTS = "Every charge is billed", "What is doubtful was looked at", "Complaints are answered"
-PAYBACKS, PARTNERS, CDRS = "Money of credit notes went back", "Hosts and partners are stated", "Roaming partners have their CDRs"
-ACCOUNTS, PAYMENTS, CLEARED = "Months on account are stated", "Every payment has an answer", "The card processor's file fits the ledger"
-BANKED, TAX = "The bank's statements fit the ledger", "Tax on documents and in the ledger agree"
+CHARGES, DOUBTS, COMPLAINTS = "Every charge is billed", "Doubtful messages are reviewed", "Complaints are answered"
+PAYBACKS, PARTNERS, CDRS = "Refunds by transfer are paid", "Hosts and partners have their statements", "Roaming partners have their CDRs"
+ACCOUNTS, PAYMENTS, CLEARED = "Monthly statements are issued", "Every payment has an answer", "The card processor's file matches the ledger"
+BANKED, TAX = "Bank statements match the ledger", "Tax on documents and in the ledger agree"
 
 
 def steps(scene, at=JULY):
@@ -51,16 +51,16 @@ def test_a_month_worked_off_in_order_is_closed_and_taken_along(lived, client):
     assert "Journal, provisional" in ops.get(MONTH).text
     closed = ops.submit(f"{MONTH}/close")
     assert (closed.status_code, closed.headers["location"]) == (303, MONTH)
-    assert "final, and come out the same" in ops.get(MONTH).text
+    assert "final and stay the same" in ops.get(MONTH).text
     ops.get("/console/ledger/datev?start=2026-06-01&end=2026-06-30&consultant=1001&client=1&chart=SKR04")
     after = ops.get(MONTH).text
-    assert "DATEV batch, final" in after and "by ops@" in after and "final, and come out the same" not in after
-    assert "Books taken along" in ops.get("/console/audit").text
+    assert "DATEV batch, final" in after and "by ops@" in after and "final and stay the same" not in after
+    assert "Books exported" in ops.get("/console/audit").text
 
 
 def test_the_running_month_and_months_that_are_none(lived, client):
     ops = client.sign_in("ops")
-    assert "From the second of the next month on" in ops.get(MONTH).text and "Month after" not in ops.get(MONTH).text
+    assert "From the 2nd of the next month" in ops.get(MONTH).text and "Next month" not in ops.get(MONTH).text
     assert ops.get("/console/ledger/months/2026-13").status_code == 400
 
 
@@ -148,7 +148,7 @@ def test_money_taken_by_card_waits_for_the_processors_file(scene):
         taken = Posting(AT_PROCESSOR, CLEARING, Money(1757, "EUR"))
         store.ledger.post(Txn("taken", scene.operator_id, NOW, "taken", UUID(int=3), (taken,)))
     step = steps(scene)[CLEARED]
-    assert step.state is StepState.LATER and "€17.57 taken by card" in step.text
+    assert step.state is StepState.LATER and "€17.57 charged to cards" in step.text
     assert steps(scene, JULY + timedelta(days=6))[CLEARED].state is StepState.OPEN
 
 
@@ -194,7 +194,7 @@ def test_the_bank_is_known_to_the_last_day_and_its_lines_are_entries(lived, clie
         booked = store.ledger.balance(lived.operator_id, BANK, "EUR")
     assert steps(lived)[BANKED].state is StepState.NOTHING
     send(ops, camt(booked, [Line(NOW.date(), -800, "Rent")], NOW.date()))
-    assert "Statements lack" in steps(lived)[BANKED].text
+    assert "Statements are missing" in steps(lived)[BANKED].text
     last = JUNE.replace(day=30)
     send(ops, camt(booked - 800, [], last))
     step = steps(lived)[BANKED]

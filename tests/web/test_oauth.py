@@ -219,7 +219,7 @@ def test_the_operator_registers_an_app_once_and_the_log_says_so(client):
     assert client.submit("/console/apps", name="Volt", redirects="https://volt.example/back").status_code == 409
     assert client.submit("/console/apps", name="Amp", redirects="http://amp.example/back").status_code == 400
     assert "com.example.volt:/back" in client.get("/console/apps").text
-    assert "App of others registered" in client.get("/console/audit").text
+    assert "Third-party app registered" in client.get("/console/audit").text
 
 
 def test_programs_find_the_way_by_themselves(client):

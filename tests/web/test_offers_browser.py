@@ -92,13 +92,13 @@ def test_bought_used_on_one_charge_shown_line_by_line_and_settled_to_the_cent(ch
 
     lived.clock.at += timedelta(minutes=1)
     ops.goto(f"{address}/console/offers")
-    ops.get_by_role("button", name="State now for Café Strom").click()
-    ops.get_by_text("The statement is made.").wait_for()
+    ops.get_by_role("button", name="Issue statement for Café Strom").click()
+    ops.get_by_text("The statement is issued.").wait_for()
     with lived.transactions.begin() as store:
         (statement,) = store.partners.statements(lived.operator_id)
     assert statement.owed.minor == 280 - paid.amount.minor
     ops.locator("input[name=reference]").fill("transfer 17")
-    ops.get_by_role("button", name="Settled", exact=True).click()
+    ops.get_by_role("button", name="Mark as settled").click()
     ops.get_by_text("The statement is settled.").wait_for()
     with lived.transactions.begin() as store:
         for account in (partner_receivable("cafe-strom"), payable("cafe-strom")):

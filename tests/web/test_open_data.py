@@ -76,7 +76,7 @@ def test_what_is_not_for_everybody_is_told_to_nobody_and_listed_for_the_operator
     assert named(client.get(f"{HOME}/static.xml").content, "id", "energyInfrastructureSite") == [str(MARKET)]
     page = client.sign_in("ops").get("/console/roaming").text
     assert f"{HOME}/static.xml" in page and f"{HOME}/status.xml" in page
-    assert "no price holds there without a contract" in page and "your company has no roaming id" in page
+    assert "no price without a contract applies there" in page and "your company has no roaming ID" in page
     with scene.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(MARKET), last_day=NOW.date() - timedelta(days=1)))
     scene.clock.at += timedelta(minutes=2)

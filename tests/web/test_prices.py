@@ -31,9 +31,9 @@ def versions(scene, site_id: SiteId):
 
 def test_the_list_shows_what_holds_and_where_there_is_no_price(scene, client):
     page = client.sign_in("ops").get("/console/prices?site=market").text
-    assert "everybody" in page and "0.41 × 1.19" not in page and "/console/prices/versions/" in page and "no price" not in page
+    assert "everyone" in page and "0.41 × 1.19" not in page and "/console/prices/versions/" in page and "no price" not in page
     entry = re.search(r"/console/prices/entries/([0-9a-f-]+)/end", page)
-    assert "Charges that run keep their price." in client.get(f"/console/prices/entries/{entry[1]}/end").text
+    assert "Running charges keep their price." in client.get(f"/console/prices/entries/{entry[1]}/end").text
     assert client.submit(f"/console/prices/entries/{entry[1]}/end").status_code == 303
     assert f"{KIND}: no price at all" in client.get("/console/prices?site=market").text
 
@@ -51,14 +51,14 @@ def test_the_preview_prices_a_sample_charge_by_the_rule_of_the_bill(scene, clien
     token = client.sign_in("ops").token()
     shown = client.post("/console/prices/preview", data=DAY | {"_csrf": token}).text
     # 10 kWh x 0.55 + (60 + 300 - 240) min x 0.05, both x 1.19
-    assert "€13.69" in shown and "Against the version ahead of it" in shown and "Mess- und Eichgesetz" in shown
+    assert "€13.69" in shown and "Compared with the version before it" in shown and "Mess- und Eichgesetz" in shown
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
         ({"price-0": "cheap"}, "is not a number"),
-        ({"price-0": "", "price-1": "", "price-2": ""}, "There is no price"),
+        ({"price-0": "", "price-1": "", "price-2": ""}, "Enter at least one price"),
         ({"start-0": "25:00"}, "is not a time of day"),
         ({"step-0": "-1"}, "is not a whole number"),
         ({"sample_kwh": "many"}, "is not a number"),
@@ -84,7 +84,7 @@ def test_a_version_is_scheduled_shown_with_its_changes_and_withdrawn(scene, clie
     assert publish(client, valid_from="2026-07-01T06:00").headers["location"] == answer.headers["location"]  # the same form twice
     assert client.submit(f"/console/prices/versions/{new.id}/withdraw").status_code == 303
     assert "Withdrawn" in client.get(answer.headers["location"]).text and versions(scene, scene.site_id)[0].valid_to is None
-    assert "Tariff's version published" in (log := unescape(client.get("/console/audit").text)) and "Tariff's version withdrawn" in log
+    assert "Tariff version published" in (log := unescape(client.get("/console/audit").text)) and "Tariff version withdrawn" in log
 
 
 def test_an_unlawful_tariff_is_refused_with_its_citation(scene, client):
@@ -245,7 +245,7 @@ HOLIDAYS = {
 def test_a_price_of_weekdays_takes_holidays_for_sundays_and_shows_their_days(scene, client):
     client.sign_in("ops")
     page = client.get(publish(client, **HOLIDAYS).headers["location"]).text
-    assert "Mon to Fri, holidays as Sundays" in page and "public holidays of DE-BE to the end of 2036 and 1 day of your own" in page
+    assert "Mon to Fri, holidays as Sundays" in page and "public holidays of DE-BE to the end of 2036 and 1 day added by you" in page
     version = versions(scene, scene.site_id)[-1]
     again = client.get(f"/console/prices/edit?site=market&version={version.id}").text
     assert '<option value="as_sunday" selected>' in again and '<option value="DE-BE" selected>' in again and 'value="2026-12-24"' in again
@@ -254,10 +254,10 @@ def test_a_price_of_weekdays_takes_holidays_for_sundays_and_shows_their_days(sce
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"region": "", "closed": ""}, "which days are these?"),
+        ({"region": "", "closed": ""}, "which days are they?"),
         ({"closed": "24.12."}, "is not a day"),
-        ({f"day-0-{day}": "1" for day in range(7)}, "a Sunday too"),
-        ({"holidays-0": "perhaps"}, "not known of holidays"),
+        ({f"day-0-{day}": "1" for day in range(7)}, "including Sundays"),
+        ({"holidays-0": "perhaps"}, "rule for holidays is unknown"),
         ({"region": "DE-XX"}, "There is no calendar of public holidays"),
     ],
 )
@@ -278,4 +278,4 @@ def test_the_line_with_the_wrong_field_stands_open_among_many(client):
 def test_a_price_with_tax_is_listed_to_four_decimals_beside_the_one_that_was_entered(client):
     client.sign_in("ops")
     page = client.get(publish(client, id="FINE", enter="", **{"price-0": "0.495"}).headers["location"]).text
-    assert "<strong>0.5891</strong>" in page and "0.495 without VAT" in page and "0.58905" not in page.split("Where it holds")[0]
+    assert "<strong>0.5891</strong>" in page and "0.495 without VAT" in page and "0.58905" not in page.split("Where it applies")[0]

@@ -25,10 +25,10 @@ def test_a_cafe_asks_about_a_line_and_reads_the_correction_there(lived, client):
     assert "Two were given." in page and "paid as it is" in page and f"{lines}?line=1" not in page
     answer = f"/console/complaints/questions/{waiting(client).split(ANSWER)[1].split(chr(34))[0]}"
     paid_to(client, "DE89 3704 0044 0532 0130 00")
-    assert "A line is questioned" in client.get("/console/transfers").text
+    assert "A line is queried" in client.get("/console/transfers").text
     for amount, words in (("", "Yes."), ("99", "Yes."), ("3.20", " ")):
         refused = client.submit(answer, way="theirs", amount=amount, words=words)
-        assert refused.status_code == 422 and " checked> They get more" in refused.text
+        assert refused.status_code == 422 and " checked> They are owed more" in refused.text
     assert "the line is to stay" in client.submit(answer, way="stays", amount="3.20", words="Yes.").text
     assert client.submit(answer, way="theirs", amount="3,20", words="One more, yes.").status_code == 303
     assert ANSWER not in waiting(client) and "One more, yes." in client.get(f"/console/offers/partners/{CAFE}").text

@@ -28,8 +28,8 @@ def test_money_and_use_are_those_of_the_books(season, client):
     page = client.sign_in("ops").get("/console/revenue?site=harbour&days=7").text
     with season.transactions.begin() as store:
         net = sum(one.net.minor for one in store.documents.recent(season.operator_id, 1000))
-    assert f"€{net / 100:,.2f}" in page and "Harbour Car Park" in page and "Sockets taken: most on" in page
-    assert "Session fee" in page and "What price changes did" in page and "80 % confidence" in page
+    assert f"€{net / 100:,.2f}" in page and "Harbour Car Park" in page and "Sockets in use: most on" in page
+    assert "Session fee" in page and "Effect of price changes" in page and "80 % confidence" in page
 
 
 def test_hours_leave_as_csv_and_sum_to_the_charges(season, client):
@@ -55,7 +55,7 @@ def test_an_operator_sets_rules_looks_and_approves(season, client):
     with season.transactions.begin() as store:
         (coming,) = [one for one in store.prices.versions(season.operator_id, HARBOUR) if one.valid_from > NOW]
     assert client.submit(f"/console/prices/versions/{coming.id}/withdraw").status_code == 303
-    assert "Approved, and withdrawn before it began" in client.get("/console/revenue/harbour").text
+    assert "Approved, and withdrawn before it started" in client.get("/console/revenue/harbour").text
     assert "New prices" not in client.get("/sites/harbour").text
 
 
@@ -64,14 +64,14 @@ def test_an_operator_sets_rules_looks_and_approves(season, client):
 )
 def test_wrong_rules_are_said_beside_the_form_and_not_kept(scene, client, wrong):
     answer = client.sign_in("ops").submit("/console/revenue/harbour/rules", **{**RULES, **wrong})
-    assert answer.status_code == 422 and "Not kept." in answer.text
+    assert answer.status_code == 422 and "Not saved." in answer.text
     with scene.transactions.begin() as store:
         assert store.pricing.rules(HARBOUR) is None
 
 
 def test_without_history_the_pages_say_what_is_missing(scene, client):
     page = client.sign_in("ops").get("/console/revenue?site=harbour").text
-    assert "No invoices in this span" in page and "No price change yet" in page
+    assert "No invoices in this period" in page and "No price changes yet" in page
     client.submit("/console/revenue/harbour/rules", **RULES)
     assert "days of history are too few" in client.submit("/console/revenue/harbour/look").text
     assert "No proposals yet" in client.get("/console/revenue/harbour").text

@@ -22,9 +22,9 @@ def test_what_a_partner_owes_and_has_been_told_is_seen(scene: Scene, client: Bro
     shown = client.get(PAGE).text
     with scene.transactions.begin() as store:
         number = store.documents.document(document_id).number
-    assert f"/console/documents/{number}" in shown and "Not taken" in shown and "answered 500, 3000 Out of order" in shown
+    assert f"/console/documents/{number}" in shown and "Rejected" in shown and "answered 500, 3000 Out of order" in shown
     assert "<dt>Sites pushed</dt><dd>1</dd>" in shown and "answered 400, 2001 Invalid" in shown
-    assert "NL8ACC12E46L89" in shown and "Taken" in shown and "Comes with the bill" in shown
+    assert "NL8ACC12E46L89" in shown and "Accepted" in shown and "Created with the bill" in shown
 
 
 def test_a_charge_that_was_mended_shows_all_its_cdrs_and_what_is_known_by_now(scene: Scene, client: Browser) -> None:

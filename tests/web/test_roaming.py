@@ -31,7 +31,7 @@ def test_a_partner_is_invited_by_a_token_that_is_shown_once_and_kept_as_a_digest
 
 def test_without_a_party_id_of_ones_own_nobody_is_invited(scene: Scene, client: Browser) -> None:
     client.sign_in("ops")
-    assert "Your company has no roaming id." in client.get(HOME).text
+    assert "Your company has no roaming ID." in client.get(HOME).text
     answer = client.submit(HOME, name="X", country="NL", party="TNM")
     assert answer.status_code == 422
     assert "Set it under Company first." in answer.text
@@ -73,7 +73,7 @@ def test_what_of_a_partners_tokens_is_not_taken_is_shown_as_text(scene: Scene, c
         store.roaming.put_partner(replace(partner, state=replace(partner.state, tokens_refused=(odd,))))
     client.sign_in("ops")
     page = client.get(HOME).text
-    assert "1 of its tokens not taken" in page and "&lt;b&gt;04A&lt;/b&gt;</code>: Expected" in page
+    assert "1 of its tokens rejected" in page and "&lt;b&gt;04A&lt;/b&gt;</code>: Expected" in page
 
 
 def test_a_partner_is_blocked_and_unblocked_and_the_log_says_so(scene: Scene, client: Browser) -> None:

@@ -48,7 +48,7 @@ def test_what_alone_fits_is_gone_to_at_once(lived, client):
 
 def test_where_several_things_fit_they_are_listed_and_nothing_is_said_as_such(lived, client):
     shown = client.sign_in("ops").get("/console/find", params={"q": "driver"}).text
-    assert shown.count(">Driver<") == 20 and 'href="/console/drivers?q=driver">All drivers of that name' in shown
+    assert shown.count(">Driver<") == 20 and 'href="/console/drivers?q=driver">All drivers with that name' in shown
     assert "Nothing found" in client.get("/console/find", params={"q": "zz\0top%"}).text
     assert 'action="/console/find"' in client.get("/console").text and client.get("/console/find").status_code == 200
 

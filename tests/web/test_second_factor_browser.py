@@ -76,12 +76,12 @@ def test_a_team_that_needs_one_and_a_newcomer_invited_by_mail(server, chromium, 
         boss, lea = (visit(chromium, address, name).new_page() for name in ("ops", ""))
         boss.goto(f"{address}/console/team")
         boss.get_by_label("Email").fill("lea@example.org")
-        boss.get_by_role("button", name="Add to the team").click()
-        boss.get_by_text("A mail is on its way to lea@example.org.").wait_for()
+        boss.get_by_role("button", name="Add to team").click()
+        boss.get_by_text("An email is on its way to lea@example.org.").wait_for()
         letter = post_goes_out(scene, server, address)
         problems = problems_of(boss)
-        boss.get_by_label("Everybody in the team needs one").check()
-        boss.get_by_role("button", name="Keep the rule").click()
+        boss.get_by_label("Required for everyone in the team").check()
+        boss.get_by_role("button", name="Save rule").click()
         boss.get_by_text("Your team requires a second factor.").wait_for()  # the rule is for whoever makes it, too
         problems += problems_of(boss) + set_up(boss)[2]
         boss.get_by_role("link", name="I have saved them").click()

@@ -148,13 +148,13 @@ def test_somebody_of_all_sites_is_left_who_looks_after_the_team(scene: Scene, cl
 def test_before_somebody_leaves_it_is_said_what_nobody_else_looks_after(scene: Scene, client: Browser) -> None:
     with_mia(scene, Duty.MONEY)
     ops = UUID(int=90)
-    assert "Nobody else looks after: Money" not in client.sign_in("ops").get("/console/team").text
+    assert "No one else is responsible for: Money" not in client.sign_in("ops").get("/console/team").text
     rest = {"sites": "on", "prices": "on", "team": "on"}
     client.submit(f"/console/team/{ops}/duties", **rest)
     page = client.get("/console/team").text
-    assert page.count("Nobody else looks after: Money.") == 1 and "Nobody who can sign in" not in page
+    assert page.count("No one else is responsible for: Money.") == 1 and "No one who can sign in" not in page
     client.submit(f"/console/team/{MIA}/close")
-    assert "Nobody who can sign in looks after: Money." in client.get("/console/team").text
+    assert "No one who can sign in is responsible for: Money." in client.get("/console/team").text
 
 
 def test_a_closed_account_is_out_with_its_next_click(scene: Scene, client: Browser) -> None:

@@ -108,7 +108,7 @@ def test_where_mail_is_sent_an_invitation_is_and_its_link_is_shown_to_nobody(cli
     one_app.state.ports = scene.ports(mails=True)
     client.sign_in("ops")
     shown = client.submit("/console/team", email="lea@example.org", money="on").text
-    assert "A mail is on its way to lea@example.org." in shown and "/password/" not in shown
+    assert "An email is on its way to lea@example.org." in shown and "/password/" not in shown
     with scene.transactions.begin() as store:
         lea = store.drivers.account_by_email("lea@example.org")
     again = client.submit(f"/console/team/{lea.id}/link").text

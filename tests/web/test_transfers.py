@@ -61,30 +61,30 @@ def form(**more: str) -> dict[str, str]:
 def test_a_payout_is_chosen_made_into_a_file_and_given_to_the_bank(owing, client):
     ops = client.sign_in("ops")
     shown = ops.get(_HOME).text
-    assert "€2.50 owed, in no file yet" in shown and f'name="pay-{_BACK}"' in shown
+    assert "€2.50 owed, not in a file yet" in shown and f'name="pay-{_BACK}"' in shown
     assert [ops.submit(_HOME, **form()).status_code for _ in range(2)] == [303, 303]
     shown = ops.get(_HOME).text
-    assert "Nothing is to be paid" in shown and shown.count("PAY-2026-000001/file") == 1 and "Not on a statement yet: 1 of 1" in shown
+    assert "Nothing to pay" in shown and shown.count("PAY-2026-000001/file") == 1 and "Not on a bank statement yet: 1 of 1" in shown
     given = ops.submit(f"{_HOME}/PAY-2026-000001/file")
     assert given.headers["content-disposition"] == 'attachment; filename="PAY-2026-000001.xml"'
     assert f"<IBAN>{ADAS}</IBAN>" in given.text and ">2.50<" in given.text and "<Nm>Ada Lindgren</Nm>" in given.text
     log = ops.get("/console/audit").text
-    assert "File of transfers made" in log and "File of transfers taken for the bank" in log
+    assert "Transfer file created" in log and "Transfer file downloaded" in log
 
 
 def test_what_cannot_be_paid_is_said_and_what_was_typed_stays(owing, client):
     ops = client.sign_in("ops")
     for changed, status, said, field in (
-        ({f"iban-{_BACK}": "NL91ABNA0417164301"}, 400, "is no IBAN of a country of SEPA", f"i-{_BACK}"),
-        ({f"iban-{_BACK}": ""}, 400, "the account is not known", f"i-{_BACK}"),
+        ({f"iban-{_BACK}": "NL91ABNA0417164301"}, 400, "is not a valid SEPA IBAN", f"i-{_BACK}"),
+        ({f"iban-{_BACK}": ""}, 400, "the account is unknown", f"i-{_BACK}"),
         ({"day": "2026-01-01"}, 400, "is not within 30 days from today", "day"),
-        ({f"pay-{UUID(int=5)}": "on"}, 409, "Not all of these wait to be paid any more", ""),
-        ({"pay-none": "on"}, 400, "The form is not ours", ""),
+        ({f"pay-{UUID(int=5)}": "on"}, 409, "Some of these no longer need to be paid", ""),
+        ({"pay-none": "on"}, 400, "This form is out of date", ""),
     ):
         refused = ops.submit(_HOME, **form(**changed))
         assert refused.status_code == status and said in refused.text, said
         assert stands_at(refused.text, field) if field else "aria-invalid" not in refused.text, said
-    assert f'value="{ADAS}"' in refused.text and "No file yet" in refused.text
+    assert f'value="{ADAS}"' in refused.text and "No files yet" in refused.text
 
 
 def test_a_withdrawn_file_is_given_to_nobody_and_its_payouts_wait_again(owing, client):
@@ -94,12 +94,12 @@ def test_a_withdrawn_file_is_given_to_nobody_and_its_payouts_wait_again(owing, c
     assert ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why="Wrong day").status_code == 303
     assert ops.submit(f"{_HOME}/PAY-2026-000001/file").status_code == 409
     shown = ops.get(_HOME).text
-    assert "Wrong day" in shown and "€2.50 owed, in no file yet" in shown and "/file" not in shown
+    assert "Wrong day" in shown and "€2.50 owed, not in a file yet" in shown and "/file" not in shown
 
 
 def test_without_an_account_of_the_company_the_page_says_where_it_is_written(lived, client):
     shown = client.sign_in("ops").get(_HOME).text
-    assert "Your company has no IBAN" in shown and "Make the file" not in shown
+    assert "Your company has no IBAN" in shown and "Create file" not in shown
 
 
 def test_a_partner_without_an_account_is_led_to_where_it_is_written_and_no_file_is_offered(lived, client):
@@ -107,8 +107,8 @@ def test_a_partner_without_an_account_is_led_to_where_it_is_written_and_no_file_
         store.stations.put_operator(replace(store.stations.operator(lived.operator_id), bank=OURS))
     stated(lived)
     shown = client.sign_in("ops").get(_HOME).text
-    assert f'href="/console/offers/partners/{CAFE}/account">Write it' in shown and "Make the file" not in shown
-    assert paid_to(client, ADAS) == 303 and "Make the file" in client.get(_HOME).text
+    assert f'href="/console/offers/partners/{CAFE}/account">Enter it' in shown and "Create file" not in shown
+    assert paid_to(client, ADAS) == 303 and "Create file" in client.get(_HOME).text
 
 
 def test_where_a_partner_is_paid_is_for_who_pays_out_and_not_for_who_makes_offers(lived, client):
@@ -122,10 +122,10 @@ def test_where_a_partner_is_paid_is_for_who_pays_out_and_not_for_who_makes_offer
     prices = client.sign_in("prices")
     assert prices.submit(page, name="Café Strom", bank=OURS, seen=seen_at(prices, page)).status_code == 303
     assert prices.submit(account, bank=OURS).status_code == 403
-    assert 'name="bank"' not in prices.get(account).text and "not known" in prices.get(page).text
+    assert 'name="bank"' not in prices.get(account).text and "unknown" in prices.get(page).text
     money = client.sign_in("money")
     assert paid_to(money, OURS[:-1] + "1") == 422 and paid_to(money, OURS) == 303
-    assert f'value="{OURS}"' in money.get(account).text and "Partner paid to another account" in money.get("/console/audit").text
+    assert f'value="{OURS}"' in money.get(account).text and "Partner&#39;s bank account changed" in money.get("/console/audit").text
 
 
 def test_a_form_kept_open_beside_a_colleagues_change_does_not_bring_the_old_account_back(owing, client):
@@ -135,9 +135,9 @@ def test_a_form_kept_open_beside_a_colleagues_change_does_not_bring_the_old_acco
     old, details = seen_at(ops, f"{page}/account"), seen_at(ops, page)
     paid_to(ops, ADAS)
     refused = ops.submit(f"{page}/account", bank=OURS, seen=old)
-    assert refused.status_code == 409 and "changed the account meanwhile" in refused.text and f'value="{ADAS}"' in refused.text
+    assert refused.status_code == 409 and "has changed the account" in refused.text and f'value="{ADAS}"' in refused.text
     assert ops.submit(page, name="Café 9", seen=details).status_code == 303, "the details are as they were seen"
-    assert "changed the partner meanwhile" in ops.submit(page, name="Café 8", seen=details).text
+    assert "has changed the partner" in ops.submit(page, name="Café 8", seen=details).text
     assert ADAS in ops.get(page).text and "Café 9" in ops.get(page).text
 
 
@@ -146,7 +146,7 @@ def test_a_payee_whose_account_changed_is_named_and_not_ticked(lived, client):
     ops = client.sign_in("ops")
     paid_to(ops, OURS)
     shown = ops.get(_HOME).text
-    assert "Changed" in shown and "by ops@example.org: look again before you pay" in shown
+    assert "Changed" in shown and "by ops@example.org: check before you pay" in shown
     assert f'name="pay-{statement}" value="{OURS} 12.34 EUR 0">' in shown
 
 
@@ -156,9 +156,9 @@ def test_a_form_from_before_the_account_changed_is_refused_and_its_payout_no_lon
     old = form(**{f"pay-{statement}": f"{OURS} 12.34 EUR 0"})
     paid_to(ops, ADAS)
     refused = ops.submit(_HOME, **old)
-    assert refused.status_code == 409 and f"12.34 EUR to {ADAS} is not what was shown" in refused.text
+    assert refused.status_code == 409 and f"12.34 EUR to {ADAS} has changed since it was shown" in refused.text
     assert (
-        f'value="{ADAS} 12.34 EUR 0">' in refused.text and 'value=" 2.50 EUR 0" checked' in refused.text and "No file yet" in refused.text
+        f'value="{ADAS} 12.34 EUR 0">' in refused.text and 'value=" 2.50 EUR 0" checked' in refused.text and "No files yet" in refused.text
     )
 
 
@@ -166,16 +166,16 @@ def test_a_payout_in_a_file_says_so_where_it_is_listed_and_is_not_marked_as_paid
     statement, ops = stated(owing), client.sign_in("ops")
     paid_to(ops, OURS)
     assert ops.submit(_HOME, **form(**{f"pay-{statement}": f"{OURS} 12.34 EUR 0"})).status_code == 303
-    link = 'to be paid by <a href="/console/transfers#PAY-2026-000001">'
+    link = 'in file <a href="/console/transfers#PAY-2026-000001">'
     settle, paid = f"/console/offers/statements/{statement}/settle", f"/console/paybacks/{_BACK}/paid"
     for where in ("/console/paybacks", "/console/offers", f"/console/offers/partners/{CAFE}"):
         shown = ops.get(where).text
         assert link in shown and settle not in shown and paid not in shown, where
     word = {"paid_on": f"{NOW:%Y-%m-%d}", "reference": "SEPA 1"}
     for refused in (ops.submit(settle, reference="SEPA 2"), ops.submit(paid, **word)):
-        assert refused.status_code == 409 and "PAY-2026-000001 is to pay it." in refused.text and "withdraw it" in refused.text
+        assert refused.status_code == 409 and "It is in file PAY-2026-000001." in refused.text and "withdraw it" in refused.text
     ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why="Wrong day")
     again = ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why="Wrong day")  # its form is gone: the page of an error says so
-    assert again.status_code == 409 and "is withdrawn already" in again.text
+    assert again.status_code == 409 and "is already withdrawn" in again.text
     assert link not in ops.get("/console/paybacks").text
     assert ops.submit(settle, reference="SEPA 2").status_code == ops.submit(paid, **word).status_code == 303

@@ -13,7 +13,7 @@ def test_a_driver_that_is_not_there_joins_no_group_and_stands_as_typed(scene, cl
     client.sign_in("ops")
     refused = client.submit("/console/prices/members", site="market", group="acme", email="nobody@example.org")
     assert refused.status_code == 404 and 'value="acme"' in refused.text and 'value="nobody@example.org"' in refused.text
-    assert 'id="e-email"' in refused.text and "Nobody is in a group." in refused.text
+    assert 'id="e-email"' in refused.text and "No drivers in groups yet." in refused.text
 
 
 def test_a_payer_that_is_not_there_stands_as_typed_beside_its_group(scene, client):
@@ -27,7 +27,7 @@ def test_a_payer_that_is_not_there_stands_as_typed_beside_its_group(scene, clien
 
 def test_the_clearing_file_is_read_from_a_day_that_is_one_and_was(scene, client):
     client.sign_in("ops")
-    for typed, why in (("soon", "is not a day"), ("2030-01-01", "nothing of days to come")):
+    for typed, why in (("soon", "is not a day"), ("2030-01-01", "no future days")):
         refused = client.submit("/console/clearing/read", since=typed)
         assert refused.status_code == 422 and f'value="{typed}"' in refused.text and why in refused.text
 
@@ -40,8 +40,8 @@ def test_a_debt_is_not_settled_by_half_a_form_and_the_other_half_stays(lived, cl
     refused = client.sign_in("ops").submit(f"{where}/transfer?driver={lived.ada}", reference="RF18", amount="ten")
     assert refused.status_code == 400 and 'value="RF18"' in refused.text
     assert " open><summary>Settle" in refused.text and f"{where}/transfer?driver={lived.ada}" in refused.text
-    assert "A write-off says why." in client.submit(f"{where}/write-off", reason=" ").text
-    assert "A transfer has a reference." in client.submit(f"{where}/transfer", reference=" ").text
+    assert "A write-off needs a reason." in client.submit(f"{where}/write-off", reason=" ").text
+    assert "The transfer has no reference." in client.submit(f"{where}/transfer", reference=" ").text
     with lived.transactions.begin() as store:
         assert store.dunning.case(document).open
 
@@ -79,4 +79,4 @@ def test_why_a_month_is_opened_again_and_days_of_two_years_stand_as_typed(lived,
     assert 'id="e-client"' in refused.text and "<option selected>SKR04" in refused.text
     assert "must lie in one year" in client.get("/console/ledger/datev", params={**days, "client": "1"}).text
     refused = client.submit("/console/ledger/months/2026-05/reopen", reason="A bill was missing")
-    assert refused.status_code == 409 and "May 2026 is open" in refused.text
+    assert refused.status_code == 409 and "May 2026 is already open" in refused.text

@@ -133,7 +133,7 @@ def test_the_month_begins_at_the_operators_midnight(lived, client):
 
 def test_the_present_month_is_shown_and_agrees(lived, client):
     shown = client.sign_in("ops").get("/console/ledger/vat").text
-    assert "VAT of June 2026" in shown and "It agrees with the ledger." in shown
+    assert "VAT for June 2026" in shown and "It agrees with the ledger." in shown
 
 
 @pytest.mark.parametrize("month", ["june", "2026-13", "1999-12", "2026-06-01"])

@@ -215,7 +215,7 @@ def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:
         case "charger":
             return [(one.id, f"{one.approval} {one.vendor} {one.model}", one) for one in store.stations.chargers()]
         case "staff":
-            return [(one.email, ", ".join(one.duties) or "looks only", replace(one, password_hash="")) for one in of_each(drivers.team)]
+            return [(one.email, ", ".join(one.duties) or "view only", replace(one, password_hash="")) for one in of_each(drivers.team)]
         case "driver":
             return [(one.email, one.name, one) for one in of_each(drivers.drivers)]
         case "token":

@@ -34,7 +34,7 @@ class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class StaffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of an operator's people. duties: what may be changed; all of them where nothing is said, [] = looks only."""
+    """One of an operator's people. duties: what may be changed; all of them where nothing is said, [] = view only."""
 
     operator: str
     email: str

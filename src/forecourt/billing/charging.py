@@ -22,11 +22,11 @@ def bill(
     record that a person must look at first, that nobody owes, or that was begun under another tariff.
     """
     if record.held:
-        raise Conflict("record_held", f"This charge is held back for a look: {', '.join(record.notes)}.", "Clear it first.")
+        raise Conflict("record_held", f"This charge needs review: {', '.join(record.notes)}.", "Review it first.")
     if record.driver_id is None:
-        raise Conflict("nobody_to_bill", "Nobody is known to owe this charge.")
+        raise Conflict("nobody_to_bill", "This charge has no known payer.")
     if record.tariff_version_id != version.id:
-        raise Conflict("other_tariff", "The charge was begun under another tariff version.")
+        raise Conflict("other_tariff", "The charge started under another tariff version.")
     rating = _rounded(rating_of(record, version, place.zone, booking), apart)
     draft = _draft(rating, itemised(rating, apart=apart), version, (place, parties), record, record.driver_id)
     delivery = _delivery(record, _kept(record.phases, booking) + record.phases)

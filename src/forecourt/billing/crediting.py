@@ -30,11 +30,11 @@ def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[
     """
     lines = invoice.content.lines
     if not places or len(set(places)) != len(places) or not all(0 <= place < len(lines) for place in places):
-        raise BadInput("credit_lines", "Those are not lines of this invoice.", "Choose at least one of them.")
+        raise BadInput("credit_lines", "Those are not lines of this invoice.", "Choose at least one of its lines.")
     chosen = tuple(lines[place] for place in sorted(places))
     left, whole = left_of_lines(invoice, earlier), whole_lines(invoice, earlier)
     if gone := [f"{left[place]} of the {lines[place].amount} of line {place + 1}" for place in sorted(set(places) - whole)]:
-        text = f"Earlier credit notes took the rest: of {invoice.number} there is left {', '.join(gone)}."
+        text = f"Earlier credit notes cover the rest: {invoice.number} has left {', '.join(gone)}."
         raise Conflict("line_credited", text, "Credit other lines, or an amount.")
     taxes = tuple(
         _tax_of(invoice, left, chosen) for left in _left(invoice, earlier) if any(line.vat_percent == left.vat_percent for line in chosen)
@@ -48,10 +48,10 @@ def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, re
     Raises BadInput for an amount above what is left of the invoice.
     """
     if gross.currency != invoice.currency or gross.minor <= 0:
-        raise BadInput("credit_amount", f"{gross} cannot be credited.", f"Give an amount in {invoice.currency} above zero.")
+        raise BadInput("credit_amount", f"{gross} cannot be credited.", f"Enter an amount in {invoice.currency} above zero.")
     left = left_to_credit(invoice, earlier)
     if gross > left:
-        raise BadInput("credit_above_left", f"{gross} is more than the {left} that is left of {invoice.number}.", "Credit at most that.")
+        raise BadInput("credit_above_left", f"{gross} is more than the {left} left of {invoice.number}.", "Credit at most that.")
     kept = _left(invoice, earlier)
     shares = apportion(gross.minor, [tax.gross.amount for tax in kept])
     taxes = tuple(_share_of(tax, Money(share, invoice.currency)) for tax, share in zip(kept, shares, strict=True) if share)
@@ -118,11 +118,11 @@ def _part(
     reason: str,
 ) -> Draft:
     if invoice.content.contributions:
-        raise Conflict("partner_paid", f"A partner paid part of {invoice.number}.", "Credit the whole of it.")
+        raise Conflict("partner_paid", f"A partner paid part of {invoice.number}.", "Credit the whole invoice.")
     zero = Money.zero(invoice.currency)
     net, tax, gross = (sum((getattr(one, name) for one in taxes), zero) for name in ("net", "tax", "gross"))
     if gross.minor <= 0:
-        raise BadInput("credit_nothing", "That comes to nothing.", "Choose other lines, or give an amount.")
+        raise BadInput("credit_nothing", "That comes to zero.", "Choose other lines, or enter an amount.")
     whole = credit(invoice, reason)
     return replace(whole, lines=lines, taxes=taxes, net=net, tax=tax, gross=gross, tax_included=tax_included, delivery=None, notes=())
 
@@ -150,7 +150,7 @@ def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> T
         rest = Money.of((left.net - net).amount * (left.vat_percent or Decimal(0)) / 100, invoice.currency)
         tax = left.tax - min(rest, left.tax)
     if net > left.net or net + tax > left.gross:
-        text = f"These lines are more than the {left.gross} that is left of what {invoice.number} taxes at {left.vat_percent or 0:f} %."
+        text = f"These lines are more than the {left.gross} left of what {invoice.number} taxes at {left.vat_percent or 0:f} %."
         raise BadInput("credit_above_left", text, "Credit an amount instead.")
     return TaxLine(left.vat_percent, net, tax, net + tax)
 

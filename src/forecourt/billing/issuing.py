@@ -30,9 +30,9 @@ def issue(draft: Draft, document_id: DocumentId, sequence: int, at: datetime) ->
 def credit(invoice: Invoice, reason: str) -> Draft:
     """The draft of a credit note that takes the whole invoice back. Raises Conflict for a document that is itself one."""
     if invoice.kind is not DocumentKind.INVOICE:
-        raise Conflict("not_an_invoice", f"{invoice.number} is not an invoice.", "Only invoices are credited.")
+        raise Conflict("not_an_invoice", f"{invoice.number} is not an invoice.", "Only invoices can be credited.")
     if not reason.strip():
-        raise BadInput("credit_reason", "A credit note says why.", "Give a reason.")
+        raise BadInput("credit_reason", "A credit note needs a reason.", "Enter a reason.")
     return replace(
         invoice.content, kind=DocumentKind.CREDIT_NOTE, corrects=invoice.id, corrects_number=invoice.number, reason=reason.strip()[:300]
     )

@@ -23,15 +23,19 @@ def bill_beyond(whole: Draft, first: Invoice, later: Sequence[Invoice] = ()) -> 
     """
     billed = first.content
     if billed.contributions or whole.contributions:
-        raise Conflict("late_discounted", f"A partner paid part of {first.number}.", "Set it aside: no rule says what of the rest it pays.")
+        raise Conflict(
+            "late_discounted",
+            f"A partner paid part of {first.number}.",
+            "Set it aside: there is no rule for the partner's share of the rest.",
+        )
     before = _taxes(one.content for one in (first, *later))
     zero, is_same = Money.zero(whole.currency), billed.tax_included == whole.tax_included and billed.currency == whole.currency
     taxes = tuple(_more(tax, before.pop(tax.vat_percent, None), whole.tax_included) for tax in whole.taxes) if is_same else ()
     if before or not is_same or any(tax.gross.minor < 0 for tax in taxes):
-        raise Conflict("late_less", f"{first.number} was worked out in another way.", "Set it aside.")
+        raise Conflict("late_less", f"{first.number} was calculated in a different way.", "Set it aside.")
     net, gross = sum((tax.net for tax in taxes), zero), sum((tax.gross for tax in taxes), zero)
     if not gross:
-        raise Conflict("late_nothing", f"It comes to nothing more than {first.number}.", "Set it aside.")
+        raise Conflict("late_nothing", f"The total is the same as {first.number}.", "Set it aside.")
     return replace(
         whole,
         lines=_with_nets(_lines(whole.lines, [line for one in (first, *later) for line in one.content.lines], zero), taxes),
@@ -53,10 +57,10 @@ def bill_less(whole: Draft, first: Invoice) -> Draft:
     after, is_same = _taxes([whole]), billed.tax_included == whole.tax_included and billed.currency == whole.currency
     taxes = [_less(tax, after.pop(tax.vat_percent, None)) for tax in billed.taxes] if is_same else []
     if billed.contributions or after or any(part.minor < 0 for tax in taxes for part in (tax.net, tax.tax)):
-        raise Conflict("late_less", f"{first.number} was worked out in another way.", "Set it aside.")
+        raise Conflict("late_less", f"{first.number} was calculated in a different way.", "Set it aside.")
     taxes = [tax for tax in taxes if tax.gross]
     if not taxes:
-        raise Conflict("late_nothing", f"It comes to no other sum than {first.number}.", "Set it aside.")
+        raise Conflict("late_nothing", f"The total is the same as {first.number}.", "Set it aside.")
     lines = _with_nets(_lines(billed.lines, whole.lines, zero), taxes)
     before = {_sort(line): line for line in _lines(billed.lines, (), zero)}
     return credit_taxes(first, taxes, lines if all(_is_part(line, before.get(_sort(line))) for line in lines) else (), TOLD_LESS)
@@ -76,7 +80,7 @@ def _less(tax: TaxLine, after: TaxLine | None) -> TaxLine:
 def bill_anew(whole: Draft, first: Invoice) -> Draft:
     """whole: as in `bill_beyond`. All of it, where the first bill is credited. Raises Conflict where that comes to the same."""
     if whole.currency != first.currency or whole.gross == first.gross:
-        raise Conflict("late_nothing", f"It comes to no other sum than {first.number}.", "Set it aside.")
+        raise Conflict("late_nothing", f"The total is the same as {first.number}.", "Set it aside.")
     return replace(whole, session_id=None, booking_id=None, reason=f"{_IN_PLACE}{first.number}")
 
 

@@ -9,7 +9,7 @@ from forecourt.stations import Operator, Site
 def lacking_of_operator(operator: Operator) -> Iterator[str]:
     """Of every point, to be said under Company."""
     if not operator.party_id:
-        yield "the ids of the charging points: your company has no roaming id"
+        yield "the IDs of the charging points: your company has no roaming ID"
 
 
 def lacking_of_site(site: Site) -> Iterator[str]:
@@ -21,12 +21,12 @@ def lacking_of_site(site: Site) -> Iterator[str]:
         yield "it has no position"
     facts = site.facts
     said = {
-        "the telephone of its help desk": facts.help_phone,
+        "the phone number of its help desk": facts.help_phone,
         "whether its electricity is renewable": facts.renewable is not None,
-        "whether somebody is there to help": facts.attended is not None,
-        "how many spaces are kept for people with disabilities": facts.disabled_spaces is not None,
-        "which vehicles it is for": facts.vehicles,
+        "whether staff are on site": facts.attended is not None,
+        "how many spaces are reserved for people with disabilities": facts.disabled_spaces is not None,
+        "which vehicles it suits": facts.vehicles,
     }
     unsaid = [what for what, known in said.items() if not known]
     if unsaid:
-        yield f"nobody has said {', '.join(unsaid)}"
+        yield f"missing: {', '.join(unsaid)}"

@@ -27,11 +27,11 @@ from forecourt.ledger.model import (
 BY_HAND = (BANK, AT_PROCESSOR, FEES, BANK_FEES, ROUNDING, OTHER_BOOKS, OPENING_BALANCE)
 HAND_KEY = "hand"
 _MOST_WORDS = 200
-_DOCUMENTS = ("Who owes what, tax and revenue follow from documents.", "Issue an invoice or a credit note.")
-_DRIVERS = ("What a driver owes or has paid ahead follows from documents and payments.", "Credit, take a transfer, or write it off.")
-_PARTNERS = ("What a partner gets or owes follows from its statements.", "Settle the statement.")
-_CLEARING = ("It is matched with the processor's file, payment by payment.", "Look under Clearing.")
-_DISPUTES = ("It follows from disputes and debts given up.", "Look under Disputes and Reminders.")
+_DOCUMENTS = ("Receivables, tax and revenue follow from documents.", "Issue an invoice or a credit note.")
+_DRIVERS = ("What a driver owes or has prepaid follows from documents and payments.", "Credit it, record a transfer, or write it off.")
+_PARTNERS = ("What a partner earns or owes follows from its statements.", "Settle the statement.")
+_CLEARING = ("It is matched with the processor's file, payment by payment.", "See Clearing.")
+_DISPUTES = ("It follows from disputes and write-offs.", "See Disputes and Debts.")
 _OWNED = {
     AccountKind.DRIVER_RECEIVABLE: _DRIVERS,
     AccountKind.WALLET: _DRIVERS,
@@ -52,11 +52,11 @@ def hand_account(name: str) -> Account:
     try:
         account = Account.named(name)
     except ValueError as error:
-        said = f"There is no account {name[:40]!r}." if name else "A line with an amount has an account."
+        said = f"There is no account {name[:40]!r}." if name else "A line with an amount needs an account."
         raise BadInput("account", said, "Choose one from the list.") from error
     if account not in BY_HAND:
-        why, remedy = _OWNED.get(account.kind, ("It is kept by the system alone.", "Choose one from the list."))
-        raise BadInput("account", f"{account.name[:60]} takes no entry by hand. {why}", remedy)
+        why, remedy = _OWNED.get(account.kind, ("Only the system posts to it.", "Choose one from the list."))
+        raise BadInput("account", f"{account.name[:60]} cannot be posted to manually. {why}", remedy)
     return account
 
 
@@ -80,19 +80,21 @@ class HandEntry:
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", " ".join(self.reason.split())[:_MOST_WORDS])
         if not self.reason:
-            raise BadInput("reason", "An entry by hand says why.", "Write what it is, as on the bank's paper.")
+            raise BadInput("reason", "A manual entry needs a description.", "Enter what it is, as on the bank's document.")
         accounts = [one.account for one in self.lines]
         for account in accounts:
             hand_account(account.name)
         if len(accounts) < 2 or len(set(accounts)) < len(accounts):
-            raise BadInput("lines", "An entry has two lines or more, each of another account.", "Put what is of one account together.")
+            raise BadInput(
+                "lines", "An entry needs two or more lines, each with a different account.", "Combine lines of the same account."
+            )
         if len({one.currency for one in self.lines}) > 1:
-            raise BadInput("lines", "An entry is in one currency.", "Post one for each.")
+            raise BadInput("lines", "An entry has only one currency.", "Post one entry per currency.")
         if not all(one.minor for one in self.lines):
-            raise BadInput("lines", "A line moves more than nothing.", "Leave it out.")
+            raise BadInput("lines", "A line must have an amount.", "Leave it out.")
         if off := sum(one.minor for one in self.lines):
             amount = Money(abs(off), self.lines[0].currency)
-            raise BadInput("lines", f"Debits are {amount} {'more' if off > 0 else 'less'} than credits.", "Both sides are the same.")
+            raise BadInput("lines", f"Debits are {amount} {'more' if off > 0 else 'less'} than credits.", "Both sides must be equal.")
 
     @property
     def amount(self) -> Money:

@@ -31,7 +31,7 @@ class RateAccounts:
         except InvalidOperation:
             rate = Decimal(-1)
         if not rate.is_finite() or not 0 <= rate < 100 or rate != round(rate, 3):
-            raise BadInput("percent", f"{self.percent[:20]!r} is not a VAT rate.", "Write a number from 0 to 100, such as 5.5.")
+            raise BadInput("percent", f"{self.percent[:20]!r} is not a VAT rate.", "Enter a number from 0 to 100, such as 5.5.")
         object.__setattr__(self, "percent", vat(rate).part)
         for name in ("tax", "revenue"):
             number = getattr(self, name).strip()
@@ -52,7 +52,7 @@ class Chart:
         own: dict[str, str] = {}
         for one in rates:
             if not own.keys().isdisjoint({f"VAT:{one.percent}", f"REVENUE@{one.percent}"}):
-                raise BadInput("percent", f"{one.percent} % is there twice.", "Give each rate once.")
+                raise BadInput("percent", f"{one.percent} % is listed twice.", "Enter each rate once.")
             own |= {name: number for name, number in ((f"VAT:{one.percent}", one.tax), (f"REVENUE@{one.percent}", one.revenue)) if number}
         return replace(self, numbers=MappingProxyType({**self.numbers, **own}))
 
@@ -68,7 +68,7 @@ class Chart:
             found = self.numbers.get(f"REVENUE@{percent}", found)
         if found is None:
             text = f"The chart SKR{self.code} has no number for {account.name}."
-            raise BadInput("chart_account", text, "Give it one under Ledger, Accounts by VAT rate.")
+            raise BadInput("chart_account", text, "Set one under Ledger, Accounts by VAT rate.")
         return found
 
 

@@ -39,9 +39,9 @@ class Coupon:
         if self.cut.per_kwh is not None or self.cut.seconds is not None:
             raise BadInput("coupon_cut", "A coupon gives an amount, a percentage or energy.")
         if self.per_driver < 1 or (self.most_claims is not None and self.most_claims < 1):
-            raise BadInput("coupon_limit", "A limit of uses is at least one.")
+            raise BadInput("coupon_limit", "The limit on claims must be at least one.")
         if self.budget is not None and self.budget.minor <= 0:
-            raise BadInput("coupon_budget", "A budget is above zero.", "Leave it empty for none.")
+            raise BadInput("coupon_budget", "The budget must be above zero.", "Leave it empty for none.")
         if self.budget is not None and self.spent is not None and self.spent > self.budget:
             raise Conflict("coupon_overdrawn", f"{self.title} has {self.budget}, not {self.spent}.")
 

@@ -36,9 +36,9 @@ class Funding:
 
     def __post_init__(self) -> None:
         if not 0 <= self.partner_percent <= 100:
-            raise BadInput("funding", f"A partner cannot bear {self.partner_percent} %.", "Give 0 to 100.")
+            raise BadInput("funding", f"A partner cannot pay {self.partner_percent} %.", "Give 0 to 100.")
         if self.partner_percent and not self.handle:
-            raise BadInput("funding_partner", "A share is to be borne by a partner that is not named.", "Name the partner.")
+            raise BadInput("funding_partner", "No partner is named for the partner's share.", "Name the partner.")
 
 
 class Kind(StrEnum):
@@ -68,13 +68,13 @@ class Cut:
     def __post_init__(self) -> None:
         given = [each for each in (self.percent, self.amount, self.per_kwh, self.energy_wh, self.seconds) if each is not None]
         if len(given) != 1:
-            raise BadInput("cut", "A discount is one of percent, amount, amount off each kWh, energy and time.", "Give exactly one.")
+            raise BadInput("cut", "A discount is one of percentage, amount, amount per kWh, energy or time.", "Give exactly one.")
         if self.percent is not None and not 0 < self.percent <= 100:
-            raise BadInput("cut_percent", f"{self.percent} % is no discount.", "Choose more than 0 and at most 100.")
+            raise BadInput("cut_percent", f"{self.percent} % is not a discount.", "Choose more than 0 and at most 100.")
         if self.amount is not None and self.amount.minor <= 0:
-            raise BadInput("cut_amount", f"{self.amount} is no discount.", "Choose an amount above zero.")
+            raise BadInput("cut_amount", f"{self.amount} is not a discount.", "Choose an amount above zero.")
         if self.per_kwh is not None and not 0 < self.per_kwh <= 100:
-            raise BadInput("cut_per_kwh", f"{self.per_kwh} off each kWh is no discount.", "Choose more than 0 and at most 100.")
+            raise BadInput("cut_per_kwh", f"{self.per_kwh} off each kWh is not a discount.", "Choose more than 0 and at most 100.")
         if min(1 if self.energy_wh is None else self.energy_wh, 1 if self.seconds is None else self.seconds) <= 0:
             raise BadInput("cut_quantity", "A free quantity must be above zero.")
 

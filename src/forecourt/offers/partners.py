@@ -40,11 +40,13 @@ class Partner:
     def __post_init__(self) -> None:
         plain = self.handle.replace("-", "")
         if not 1 <= len(self.handle) <= 40 or not plain.isascii() or not plain.isalnum() or self.handle != self.handle.lower():
-            raise BadInput("partner_handle", f"{self.handle[:40]!r} is not a short name.", "Use up to 40 small letters, digits and dashes.")
+            raise BadInput(
+                "partner_handle", f"{self.handle[:40]!r} is not a short name.", "Use up to 40 lower-case letters, digits and hyphens."
+            )
         if not 1 <= len(self.name.strip()) <= 80:
             raise BadInput("partner_name", "A partner needs a name.", "1 to 80 characters.")
         if not 0 <= self.pay_within_days <= 120:
-            raise BadInput("partner_terms", "A statement is due within 0 to 120 days.")
+            raise BadInput("partner_terms", "Statements can be due after 0 to 120 days.")
 
 
 class OfferKind(StrEnum):
@@ -89,17 +91,17 @@ class Offer:
         if not 1 <= len(self.title.strip()) <= 60:
             raise BadInput("offer_title", "An offer needs a name.", "1 to 60 characters.")
         if not 0 <= self.partner_percent <= 100:
-            raise BadInput("offer_share", f"A partner cannot bear {self.partner_percent} %.", "Give 0 to 100.")
+            raise BadInput("offer_share", f"A partner cannot pay {self.partner_percent} %.", "Give 0 to 100.")
         if not 1 <= self.voucher_days <= 730:
-            raise BadInput("offer_days", "A voucher can be used for 1 to 730 days.")
+            raise BadInput("offer_days", "A voucher can be valid for 1 to 730 days.")
         if self.kind is OfferKind.HOSTING:
-            raise BadInput("offer_kind", "A host's share is no offer.", "Set it with the site.")
+            raise BadInput("offer_kind", "A host's share is not an offer.", "Set it on the site's Hosts page.")
         if self.kind is OfferKind.PURCHASE and (self.cut is None or self.worth is not None):
-            raise BadInput("offer_cut", "An offer with a purchase says what the charge is discounted by.")
+            raise BadInput("offer_cut", "An offer with a purchase needs a discount on the charge.")
         if self.cut is not None and self.cut.per_kwh is not None:
-            raise BadInput("offer_per_kwh", "An offer gives no amount off each kWh.", "Give a percentage, an amount or a quantity.")
+            raise BadInput("offer_per_kwh", "An offer cannot give an amount per kWh.", "Enter a percentage, an amount or a quantity.")
         if self.kind is OfferKind.EARNED and (self.worth is None or self.cut is not None or self.worth.minor <= 0 or self.least_wh < 0):
-            raise BadInput("offer_worth", "A voucher that a charge earns has a worth above zero.")
+            raise BadInput("offer_worth", "A voucher for a charge must have a value above zero.")
         if self.budget is not None and self.committed is not None and self.committed > self.budget:
             raise Conflict("offer_overdrawn", f"{self.title} has {self.budget}, not {self.committed}.")
 

@@ -42,15 +42,17 @@ class PlanVersion:
         if not 1 <= len(self.title.strip()) <= 60:
             raise BadInput("plan_title", "A plan needs a name.", "1 to 60 characters.")
         if self.fee.minor < 0:
-            raise BadInput("plan_fee", f"{self.fee} is not a fee.", "Give zero or more.")
+            raise BadInput("plan_fee", f"{self.fee} is not a fee.", "Enter zero or more.")
         if not 100 <= self.share_percent <= MOST_SHARE_PERCENT:
-            raise BadInput("plan_share", f"{self.share_percent} % is not a share.", f"Give 100 (as everybody) to {MOST_SHARE_PERCENT}.")
+            raise BadInput(
+                "plan_share", f"{self.share_percent} % is not a share.", f"Enter 100 (same as everyone) to {MOST_SHARE_PERCENT}."
+            )
         if not (self.share_percent > 100 or self.benefits) or len(self.benefits) > MOST_BENEFITS:
-            raise BadInput("plan_benefits", "A plan gives something.", f"Give 1 to {MOST_BENEFITS} benefits.")
+            raise BadInput("plan_benefits", "A plan needs a benefit.", f"Enter 1 to {MOST_BENEFITS} benefits.")
         if any(cut.amount is not None for cut in self.benefits):
-            raise BadInput("plan_amount", "A plan gives percentages, prices and quantities, not amounts once.")
+            raise BadInput("plan_amount", "A plan gives percentages, prices and quantities, not one-off amounts.")
         if self.vat_percent is not None and not 0 <= self.vat_percent <= 100:
-            raise BadInput("plan_vat", f"{self.vat_percent} % is not a rate of VAT.")
+            raise BadInput("plan_vat", f"{self.vat_percent} % is not a VAT rate.")
 
     def benefits_in(self, currency: str) -> tuple[Cut, ...]:
         """What it gives a charge in a currency: amounts in its own alone."""

@@ -22,9 +22,9 @@ class DunningLevel:
 
     def __post_init__(self) -> None:
         if not 0 <= self.after_days <= MOST_DAYS:
-            raise BadInput("dunning_days", f"{self.after_days} is not a number of days.", f"Give 0 to {MOST_DAYS}.")
+            raise BadInput("dunning_days", f"{self.after_days} is not a number of days.", f"Enter 0 to {MOST_DAYS}.")
         if self.fee is not None and self.fee.minor < 0:
-            raise BadInput("dunning_fee", "A reminder cannot cost less than nothing.")
+            raise BadInput("dunning_fee", "A reminder fee cannot be negative.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,19 @@ class DunningRules:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.levels) <= MOST_LEVELS:
-            raise BadInput("dunning_levels", f"{len(self.levels)} levels are not 1 to {MOST_LEVELS}.")
+            raise BadInput("dunning_levels", f"There must be 1 to {MOST_LEVELS} reminders, not {len(self.levels)}.")
         if self.levels[0].fee:
-            raise BadInput("dunning_first_fee", "The first reminder may not cost anything.", "Put the fee on a later level.")
+            raise BadInput("dunning_first_fee", "The first reminder must be free.", "Put the fee on a later one.")
         if any(later.after_days <= earlier.after_days for earlier, later in pairwise(self.levels)):
-            raise BadInput("dunning_order", "Each level comes later than the one before.", "Give more days for each level.")
+            raise BadInput("dunning_order", "Each reminder must be later than the one before.", "Enter more days for each.")
         if any(not 0 < day <= MOST_DAYS for day in self.retry_days) or list(self.retry_days) != sorted(set(self.retry_days)):
-            raise BadInput("dunning_retries", "The days to ask again are not in order.", f"Give days from 1 to {MOST_DAYS}, each once.")
+            raise BadInput(
+                "dunning_retries", "The days for retrying the card are not in order.", f"Enter days from 1 to {MOST_DAYS}, each once."
+            )
         if not 0 <= self.due_days <= MOST_DAYS:
-            raise BadInput("dunning_due", f"{self.due_days} is not a number of days.", f"Give 0 to {MOST_DAYS}.")
+            raise BadInput("dunning_due", f"{self.due_days} is not a number of days.", f"Enter 0 to {MOST_DAYS}.")
         if not 1 <= self.blocks_from <= len(self.levels):
-            raise BadInput("dunning_block", f"There is no level {self.blocks_from}.", f"Block from level 1 to {len(self.levels)}.")
+            raise BadInput("dunning_block", f"There is no reminder {self.blocks_from}.", f"Enter 1 to {len(self.levels)}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def owe_surplus(payable: Invoice | AccountStatement, payment: Payment, amount: M
 def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> tuple[Payback, Txn]:
     """It was transferred. Booked when it is said, never backdated; the bank's day stands in the text."""
     if not payback.open:
-        raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was paid back on {payback.paid_on}.")
+        raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was already refunded on {payback.paid_on}.")
     text = _reference(reference)
     posting = Posting(BANK, receivable(payback.driver_id), payback.amount)
     said = f"{payback.number} paid back by transfer on {paid_on.isoformat()}"
@@ -72,7 +72,7 @@ def paid_key(payback: Payback) -> str:
 def payback_returned(payback: Payback, reference: str, at: datetime) -> tuple[Payback, Txn]:
     """The bank sent the transfer back: it is owed as before. reference: of the return."""
     if payback.open:
-        raise Conflict("not_paid_back", f"{payback.amount} of {payback.number} is still to be paid back.")
+        raise Conflict("not_paid_back", f"{payback.amount} of {payback.number} has not been refunded yet.")
     times = payback.returns + 1
     posting = Posting(receivable(payback.driver_id), BANK, payback.amount)
     said = f"{payback.number}: the transfer {payback.reference} came back, {_reference(reference)}"
@@ -82,7 +82,7 @@ def payback_returned(payback: Payback, reference: str, at: datetime) -> tuple[Pa
 
 def _reference(text: str) -> str:
     if not text.strip():
-        raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
+        raise BadInput("reference", "The transfer has no reference.", "Enter the one on the bank statement.")
     return text.strip()[:80]
 
 

@@ -32,13 +32,15 @@ class WalletRules:
     def __post_init__(self) -> None:
         parts = (self.least_load, self.most_load, self.most_balance, self.least_start, self.auto_most)
         if len({one.currency for one in parts}) > 1:
-            raise BadInput("wallet_currency", "The amounts are in several currencies.", "Give all in the operator's.")
+            raise BadInput("wallet_currency", "The amounts are in several currencies.", "Enter all of them in the operator's.")
         if self.least_load.minor < 1 or self.least_start.minor < 1:
-            raise BadInput("wallet_least", "The least amounts are more than nothing.")
+            raise BadInput("wallet_least", "The minimum amounts must be above zero.")
         if not self.least_load <= self.most_load <= self.most_balance:
-            raise BadInput("wallet_most", "A top-up is at least the least, and a balance can hold one.", "Raise the larger amounts.")
+            raise BadInput(
+                "wallet_most", "The maximum top-up must reach the minimum, and the maximum balance the maximum top-up.", "Raise them."
+            )
         if self.auto_most.minor < 0:
-            raise BadInput("wallet_auto", "The daily limit cannot be less than nothing.")
+            raise BadInput("wallet_auto", "The daily limit cannot be negative.")
 
     @classmethod
     def usual(cls, currency: str) -> "WalletRules":

@@ -52,14 +52,14 @@ def measure_change(history: History, day: date, until: date | None = None) -> Ch
     came = sum(map(sum, after[:days]))
     least_before = LEAST_DAYS + _LEAST_TRIALS * LEAST_AFTER
     if before < least_before:
-        return ChangeFound(len(after), came, 0.0, None, None, f"There are {max(0, before)} days before it, {least_before} are needed.")
+        return ChangeFound(len(after), came, 0.0, None, None, f"There are {max(0, before)} days before it; {least_before} are needed.")
     if len(after) < LEAST_AFTER:
-        return ChangeFound(len(after), came, 0.0, None, None, f"There are {len(after)} days after it, {LEAST_AFTER} are needed.")
+        return ChangeFound(len(after), came, 0.0, None, None, f"There are {len(after)} days after it; {LEAST_AFTER} are needed.")
     past = history.until(day)
     expected = forecast(past, days).total
     ratios = aggregate_ratios(past, days)
     if expected <= 0 or came <= 0 or not len(ratios) or ratios.min() <= 0:
-        return ChangeFound(days, came, expected, None, None, "Too little came to compare.")
+        return ChangeFound(days, came, expected, None, None, "There were too few charges to compare.")
     # Spans that overlap say the same twice: what counts is how many stand side by side. Student's factor for so few.
     apart = (before - LEAST_DAYS) / days
     factor = _NORMAL * (1 + 0.85 / (apart - 1))

@@ -70,7 +70,7 @@ def look_ahead(use: Use, coming: Forecast, level: tuple[float, float]) -> Outloo
     """
     prices = [hour.price for hour in use.sold if hour.arrivals]
     if not prices or use.stay_h <= 0 or use.energy_kwh <= 0:
-        raise BadInput("no_charges", "Nobody has charged here yet.", "Come back after the first weeks.")
+        raise BadInput("no_charges", "There are no charges here yet.", "Come back after the first weeks.")
     reference = float(np.mean(prices))
     found = estimate_elasticity(use.sold, reference)
     rates = np.resize(np.array(found.rates), 48) if len(found.rates) == 48 else np.pad(found.rates, (0, 48 - len(found.rates)))

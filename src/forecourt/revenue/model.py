@@ -80,14 +80,17 @@ class Bounds:
     def __post_init__(self) -> None:
         if not 0 < self.floor <= self.cap or self.largest_step <= 0 or self.tick <= 0:
             raise BadInput(
-                "price_bounds", "The lowest price is above zero and not above the highest; price step and largest step are above zero."
+                "price_bounds",
+                "The lowest price must be above zero and not above the highest; price step and largest change must be above zero.",
             )
         if self.floor % self.tick or self.cap % self.tick or self.largest_step % self.tick:
             raise BadInput(
-                "price_tick", "Lowest price, highest price and largest step must be whole price steps.", f"Use multiples of {self.tick}."
+                "price_tick",
+                "Lowest price, highest price and largest change must be multiples of the price step.",
+                f"Use multiples of {self.tick}.",
             )
         if not 0 <= self.most_windows <= 4 or not 0 <= self.notice_h <= 24 * 90 or self.energy_cost < 0:
-            raise BadInput("price_bounds", "At most 4 windows, at most 90 days of notice, and a cost of zero or more.")
+            raise BadInput("price_bounds", "Enter at most 4 time windows, at most 90 days of notice, and a cost of zero or more.")
 
     def held(self, price: Decimal) -> Decimal:
         """The nearest price between floor and cap."""

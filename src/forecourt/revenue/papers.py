@@ -82,4 +82,4 @@ class PriceProposal:
 
     def must_be_open(self) -> None:
         if self.state is not ProposalState.OPEN:
-            raise Conflict("proposal_decided", f"This proposal is {self.state.value.lower()} already.", "Look for a new one.")
+            raise Conflict("proposal_decided", f"This proposal is already {self.state.value.lower()}.", "Calculate a new one.")

@@ -50,7 +50,7 @@ def propose(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, check: 
     effect = believed_effect(outlook, bounds, [(one.pool.prices, (one.now, one.then)) for one in days])
     figures = tuple(_figures(one) for one in days)
     if effect.proposed <= effect.now + bounds.least_gain * abs(effect.now):
-        text = f"No price list by the clock within the bounds brings {bounds.least_gain:.0%} more than today's. {outlook.text}"
+        text = f"No time-of-day prices within the limits earn {bounds.least_gain:.0%} more than today's. {outlook.text}"
         return Proposal(Kind.BY_CLOCK, (), dict(source), figures, effect, text)
     moves = tuple(move for one in figures for move in _moves(one))
     proposed = rewritten(source, {one.kind: one.new_prices for one in figures})
@@ -73,14 +73,14 @@ def propose_ladder(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, 
     effect = believed_effect(outlook, bounds, tables)
     figures = tuple(_figures(one) for one in days)
     if effect.over_flat < bounds.least_gain:
-        text = f"Prices that follow the occupancy bring less than {bounds.least_gain:.0%} over the best single price here. {outlook.text}"
+        text = f"Prices by occupancy earn less than {bounds.least_gain:.0%} more than the best single price here. {outlook.text}"
         return Proposal(Kind.BY_OCCUPANCY, (), dict(source), figures, effect, text)
     for price in prices:
         _refuse_unlawful(rewritten(source, dict.fromkeys(DayKind, (price,) * 24)), check)
     workday, weekend = (_hourly(policies[kind].table) for kind in DayKind)
     reason = (
-        f"Prices from {number_text(prices[0], 2)} to {number_text(prices[-1], 2)} that follow the sockets taken. {_against_flat(effect)} "
-        f"{_refused(effect)} Each price is shown before a charge starts and stays for all of it. {outlook.text}"
+        f"Prices from {number_text(prices[0], 2)} to {number_text(prices[-1], 2)} that follow the sockets in use. {_against_flat(effect)} "
+        f"{_refused(effect)} Each price is shown before a charge starts and applies to all of it. {outlook.text}"
     )
     return Proposal(Kind.BY_OCCUPANCY, (), dict(source), figures, effect, reason, Ladder(prices, workday, weekend))
 
@@ -119,14 +119,14 @@ def _figures(day: _Day) -> DayFigures:
 
 def _against_flat(effect: Effect) -> str:
     """In words; a list that is one step on a longer way may lie below the best single price."""
-    best = f"the best single price within the bounds, {number_text(effect.flat_price, 2)} ({effect.low:+.1%} to {effect.high:+.1%})"
+    best = f"the best single price within the limits, {number_text(effect.flat_price, 2)} ({effect.low:+.1%} to {effect.high:+.1%})"
     if effect.over_flat >= 0:
         return f"Expected {effect.over_flat:.1%} above {best}."
-    return f"A step on the way: better than today, and still {-effect.over_flat:.1%} below {best}, which lies further off than one step."
+    return f"An intermediate step: better than today, but still {-effect.over_flat:.1%} below {best}, which is more than one step away."
 
 
 def _refused(effect: Effect) -> str:
-    return f"Drivers who find no free socket: {effect.refused_now:.0%} today, {effect.refused_then:.0%} then."
+    return f"Drivers who find no free socket: {effect.refused_now:.0%} today, {effect.refused_then:.0%} with the new prices."
 
 
 def _moves(day: DayFigures) -> list[PriceMove]:
@@ -149,7 +149,7 @@ def _reason(day: DayFigures, start: int, end: int) -> str:
     name = "Workdays" if day.kind is DayKind.WORKDAY else "Weekends"
     why = "so that those who need it most find a socket" if new[0] > old[0] else "so that more drivers come"
     return (
-        f"{name} {start:02d}:00 to {end:02d}:00: {busy:.0%} of sockets taken and {refused:.0%} of drivers refused at today's price; "
+        f"{name} {start:02d}:00 to {end:02d}:00: {busy:.0%} of sockets in use and {refused:.0%} of drivers turned away at today's price; "
         f"{_range(old)} becomes {_range(new)}, {why}."
     )
 

@@ -41,7 +41,7 @@ def rewritten(source: Mapping[str, Any], prices: Mapping[DayKind, Sequence[Decim
     base = _base_component(source)
     rules = {_holidays(element) for element in source["elements"] if any(one["type"] == "ENERGY" for one in element["price_components"])}
     if rules - {None, "ignore", "as_sunday"}:
-        raise BadInput("holiday_prices", "The tariff has energy prices of holidays by themselves; prices are proposed by weekdays alone.")
+        raise BadInput("holiday_prices", "The tariff has separate energy prices for holidays; prices can be proposed only for weekdays.")
     apart = {"holidays": "as_sunday"} if "as_sunday" in rules else {}
     every = [price for kind in DayKind for price in prices[kind]]
     usual = max(sorted(set(every)), key=every.count)

@@ -10,11 +10,11 @@ def check_account(account: str, whose: str = "") -> None:
     """An IBAN that a bank pays from and to by itself. Raises BadInput."""
     said = f"{whose}: " if whose else ""
     if not account:
-        raise BadInput("iban", f"{said}the account is not known.", "Write its IBAN.")
+        raise BadInput("iban", f"{said}the account is unknown.", "Enter its IBAN.")
     if iban_of(account) != account or account[:2] not in SEPA:
-        raise BadInput("iban", f"{said}{account[:40]!r} is no IBAN of a country of SEPA.", "Look at its digits again.")
+        raise BadInput("iban", f"{said}{account[:40]!r} is not a valid SEPA IBAN.", "Check the digits.")
     if not within_eea(account):
-        raise BadInput("iban", f"{said}{account} is outside the European Economic Area.", "Pay it at your bank, and say so here.")
+        raise BadInput("iban", f"{said}{account} is outside the European Economic Area.", "Pay it at your bank and record it here.")
 
 
 def places_told(series: str, text: str) -> tuple[tuple[str, int], ...]:
@@ -26,7 +26,7 @@ def places_told(series: str, text: str) -> tuple[tuple[str, int], ...]:
 def withdrawn_for(number: str, withdrawn: str, why: str) -> str:
     """Why a file was never given to the bank, as it is kept. withdrawn: what it says of that already. Raises BadInput, Conflict."""
     if withdrawn:
-        raise Conflict("file_withdrawn", f"{number} is withdrawn already.")
+        raise Conflict("file_withdrawn", f"{number} is already withdrawn.")
     if not why.strip():
-        raise BadInput("why", "A file that is withdrawn says why.", "Give a reason.")
+        raise BadInput("why", "Withdrawing a file needs a reason.", "Enter a reason.")
     return " ".join(why.split())[:200]

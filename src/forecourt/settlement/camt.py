@@ -16,7 +16,7 @@ from forecourt.settlement.bank import BankLine, BankStatement, LineKind, line_id
 _DEEPEST, _LONGEST_TEXT, _MOST_LINES, _LONGEST_NAME = 40, 500, 5000, 40
 _FORMS = frozenset(f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}" for version in ("02", "08"))
 _FEES = frozenset({"CHRG", "COMM", "FEES"})
-_REMEDY = "Export the statement as camt.053, version 02 or 08, at your bank, and send that file as it is."
+_REMEDY = "Export the statement from your bank as camt.053, version 02 or 08, and upload that file unchanged."
 
 
 class _Told(NamedTuple):
@@ -41,9 +41,9 @@ def bank_statements(content: bytes) -> tuple[BankStatement, ...]:
     """All of the file, the oldest first. Raises BadInput."""
     found = [_statement(one) for one in _child(_tree(content), "BkToCstmrStmt").findall("Stmt")]
     if not found:
-        raise _refused("It has no statement.")
+        raise _refused("It contains no statement.")
     if (count := sum(len(one.lines) for one in found)) > _MOST_LINES:
-        raise BadInput("bank_file", f"The file has {count} lines; {_MOST_LINES} are taken at once.", "Export fewer days.")
+        raise BadInput("bank_file", f"The file has {count} lines; {_MOST_LINES} can be read at once.", "Export fewer days.")
     return tuple(sorted(found, key=lambda one: one.closes))
 
 
@@ -58,7 +58,7 @@ def _tree(content: bytes) -> Element:
         if form not in _FORMS:
             raise _refused(f"Its format is {form[-20:] or 'not named'!r}.")
         if depth > _DEEPEST:
-            raise _refused("It is too deep.")
+            raise _refused("It is nested too deeply.")
         builder.start(name.rpartition("}")[2], attributes)
 
     def end(name: str) -> None:
@@ -67,7 +67,7 @@ def _tree(content: bytes) -> Element:
         builder.end(name.rpartition("}")[2])
 
     def refuse(*_: object) -> None:
-        raise _refused("It has a document type of its own.")
+        raise _refused("It declares its own document type.")
 
     parser = expat.ParserCreate(namespace_separator="}")
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, builder.data
@@ -75,14 +75,14 @@ def _tree(content: bytes) -> Element:
     try:
         parser.Parse(content, True)
     except (expat.ExpatError, LookupError, ValueError) as error:
-        raise _refused("It is no XML.") from error
+        raise _refused("It is not XML.") from error
     return builder.close()
 
 
 def _statement(statement: Element) -> BankStatement:
     account = _text(statement, "Acct/Id/IBAN").replace(" ", "").upper()
     if not (account.isascii() and account.isalnum() and 15 <= len(account) <= 34):
-        raise _refused("It is not of an account with an IBAN.")
+        raise _refused("Its account has no IBAN.")
     opening, _ = _balance(statement, "OPBD", "PRCD")
     closing, closes = _balance(statement, "CLBD")
     moved = [(_day(entry, "BookgDt"), told) for entry in statement.findall("Ntry") if _is_booked(entry) for told in _parts(entry)]
@@ -90,7 +90,9 @@ def _statement(statement: Element) -> BankStatement:
         raise _refused("It mixes currencies.")
     if off := opening.minor + sum(told.amount.minor for _, told in moved) - closing.minor:
         amount = Money(abs(off), closing.currency)
-        raise _refused(f"From {opening} its lines lead to {amount} {'more' if off > 0 else 'less'} than the {closing} it closes with.")
+        raise _refused(
+            f"Its lines, from {opening}, come to {amount} {'more' if off > 0 else 'less'} than its closing balance of {closing}."
+        )
     lines, places = [], Counter[tuple[object, ...]]()
     for day, told in moved:
         told_by = (day, told.amount.minor, told.amount.currency, *(told.references or (told.text,)))
@@ -109,7 +111,7 @@ def _balance(statement: Element, *codes: str) -> tuple[Money, date]:
     for one in statement.findall("Bal"):
         if _text(one, "Tp/CdOrPrtry/Cd") in codes:
             return _signed(one, _child(one, "Amt")), _day(one, "Dt")
-    raise _refused(f"It lacks the balance {codes[0]}.")
+    raise _refused(f"The balance {codes[0]} is missing.")
 
 
 def _parts(entry: Element) -> Iterator[_Told]:
@@ -151,12 +153,12 @@ def _signed(about: Element, amount: Element) -> Money:
     try:
         value = Decimal((amount.text or "").strip())
     except InvalidOperation as error:
-        raise _refused("An amount is no number.") from error
+        raise _refused("An amount is not a number.") from error
     if not value.is_finite() or not 0 <= value < 10**12 or direction not in ("CRDT", "DBIT"):
-        raise _refused("An amount is no amount of money.")
+        raise _refused("An amount is not a sum of money.")
     scaled = value.scaleb(minor_digits(currency))
     if scaled != int(scaled):
-        raise _refused(f"{value} {currency} is not an amount of money.")
+        raise _refused(f"{value} {currency} is not a sum of money.")
     return Money(int(scaled) if direction == "CRDT" else -int(scaled), currency)
 
 
@@ -165,7 +167,7 @@ def _day(element: Element, name: str) -> date:
     try:
         return date.fromisoformat(text[:10])
     except ValueError as error:
-        raise _refused("A line or a balance has no day.") from error
+        raise _refused("A line or a balance has no date.") from error
 
 
 def _child(element: Element, name: str) -> Element:
@@ -184,4 +186,4 @@ def _texts(element: Element, path: str) -> list[str]:
 
 
 def _refused(why: str) -> BadInput:
-    return BadInput("bank_file", f"The file cannot be taken. {why}", _REMEDY)
+    return BadInput("bank_file", f"The file cannot be read. {why}", _REMEDY)

@@ -55,9 +55,9 @@ class CollectionFile:
     def __post_init__(self) -> None:
         check_account(self.account)
         if not self.creditor_id:
-            raise BadInput("creditor_id", "Who collects has a creditor identifier.", "Write it under Company.")
+            raise BadInput("creditor_id", "Direct debits need a creditor identifier.", "Enter it under Company.")
         if not 1 <= len(self.collected) <= MOST_COLLECTED:
-            raise BadInput("collected", f"A file has 1 to {MOST_COLLECTED} statements.", "Choose what is to be collected.")
+            raise BadInput("collected", f"A file has 1 to {MOST_COLLECTED} statements.", "Choose what to collect.")
 
     @property
     def amount(self) -> Money:

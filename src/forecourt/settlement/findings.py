@@ -82,10 +82,10 @@ def find(doubt: Doubt, known: Finding | None, at: datetime) -> Finding:
 def explain(finding: Finding, by: str, note: str, at: datetime) -> Finding:
     """A person says why it is right. Raises BadInput without words, Conflict where it is over."""
     if not finding.open:
-        raise Conflict("finding_over", "It is explained or gone already.")
+        raise Conflict("finding_over", "It is already explained or resolved.")
     words = " ".join(note.split())[:_MOST_WORDS]
     if not words:
-        raise BadInput("note", "An explanation has words.", "Write what you found out.")
+        raise BadInput("note", "The explanation is empty.", "Write what you found out.")
     return replace(finding, state=FindingState.EXPLAINED, by=by, at=at, note=words)
 
 

@@ -71,7 +71,7 @@ def ask(statement: Statement, place: int, earlier: Collection[Question], words: 
 def answer(question: Question, statement: Statement, words: str, correction: Money | None, at: datetime) -> Question:
     """correction: positive to the partner; None: the line stays. Raises BadInput, and Conflict where somebody answered before."""
     if not question.open:
-        raise Conflict("answered_already", f"Somebody has answered the question about {question.number}.", "See what was said.")
+        raise Conflict("answered_already", f"Someone has already answered the question about {question.number}.", "Check the answer.")
     if correction is not None:
         _check(statement, correction)
     return replace(question, answer=written(words, "Say why: the partner reads it."), correction=correction, over_at=at)
@@ -92,7 +92,9 @@ def corrected(question: Question, statement: Statement, kind: OfferKind) -> tupl
 def _check(statement: Statement, correction: Money) -> None:
     """A slip of the hand is not paid out: what is beyond the statement is posted by hand, where the accounts are named."""
     if not correction or correction.currency != statement.owed.currency:
-        raise BadInput("amount", f"{correction} corrects nothing on {statement.number}.", f"Write it in {statement.owed.currency}.")
+        raise BadInput(
+            "amount", f"{correction} is not a correction of {statement.number}.", f"Enter an amount in {statement.owed.currency}."
+        )
     whole = Money(sum(abs(line.owed.minor) for line in statement.lines), correction.currency)
     if abs(correction.minor) > whole.minor:
-        raise BadInput("amount", f"{correction} is more than all of {statement.number} ({whole}).", "Look at the amount again.")
+        raise BadInput("amount", f"{correction} is more than the whole of {statement.number} ({whole}).", "Check the amount.")

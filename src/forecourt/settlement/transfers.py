@@ -57,9 +57,9 @@ class TransferFile:
     def __post_init__(self) -> None:
         check_account(self.account)
         if not 1 <= len(self.dues) <= MOST_TRANSFERS:
-            raise BadInput("dues", f"A file has 1 to {MOST_TRANSFERS} payouts.", "Choose what is to be paid.")
+            raise BadInput("dues", f"A file has 1 to {MOST_TRANSFERS} payouts.", "Choose what to pay.")
         if len({one.about for one in self.dues}) < len(self.dues):
-            raise BadInput("dues", "A payout is in a file once.")
+            raise BadInput("dues", "A payout can be in a file only once.")
         for one in self.dues:
             check_due(one)
 
@@ -75,7 +75,7 @@ class TransferFile:
 def check_due(due: Due) -> None:
     """Raises BadInput for what a file cannot pay."""
     if due.amount.minor <= 0 or due.amount.currency != "EUR":
-        raise BadInput("dues", f"{due.number}: {due.amount} is no transfer in euro.", "Pay it at your bank, and say so here.")
+        raise BadInput("dues", f"{due.number}: {due.amount} cannot be paid by a euro transfer.", "Pay it at your bank and record it here.")
     check_account(due.iban, due.number)
 
 

@@ -97,9 +97,9 @@ def _by_dimension(keys: list[_Key]) -> dict[str, list[_Key]]:
 def _rules(before: Tariff, after: Tariff) -> Iterator[tuple[str, str, str]]:
     yield "Currency", before.currency, after.currency
     yield "Prices are", _TAX[before.tax_included], _TAX[after.tax_included]
-    yield "Least total of a charge", _limit_text(before.min_price), _limit_text(after.min_price)
-    yield "Greatest total of a charge", _limit_text(before.max_price), _limit_text(after.max_price)
-    yield "Held on the card", _amount(before.preauthorise), _amount(after.preauthorise)
+    yield "Minimum total of a charge", _limit_text(before.min_price), _limit_text(after.min_price)
+    yield "Maximum total of a charge", _limit_text(before.max_price), _limit_text(after.max_price)
+    yield "Amount held on the card", _amount(before.preauthorise), _amount(after.preauthorise)
     yield "Kind of tariff", before.kind or "", after.kind or ""
     yield "Holidays", _holidays(before), _holidays(after)
     yield "Text", _texts(before), _texts(after)

@@ -42,7 +42,7 @@ def check_tariff(
         raise BadInput("country", f"{country[:20]!r} is not a country.", "Use ISO 3166: DE, GB, US-CA.")
     power = Decimal(power_kw)
     if not power.is_finite() or not 0 < power <= 100_000:
-        raise BadInput("power_kw", f"{power:.6g} kW is no power of a charging point.", "Give the greatest power in kW, such as 22.")
+        raise BadInput("power_kw", f"{power:.6g} kW is not the power of a charging point.", "Enter the maximum power in kW, such as 22.")
     sale = Sale(tariff, country, power, channel, on, point)
     return tuple(_finding(rule, sale) for rule in RULES)
 

@@ -61,15 +61,15 @@ class PriceEntry:
     def __post_init__(self) -> None:
         _check_validity(self.valid_from, self.valid_to)
         if self.tariff.site_id not in (None, self.site_id):
-            raise BadInput("entry_tariff", "An entry uses a tariff of its own site, or one of all sites.")
+            raise BadInput("entry_tariff", "A price uses a tariff of its own site, or one for all sites.")
         if self.site_id is None and self.evse_group:
-            raise BadInput("entry_group", "A group of sockets is a site's own.", "Choose the site, or leave the group empty.")
+            raise BadInput("entry_group", "Socket groups belong to a site.", "Choose the site, or leave the group empty.")
         if self.channel not in (None, Channel.CONTRACT) and self.plan:
             raise BadInput("entry_channel", "Only drivers with a contract have a plan.", "Leave the channel empty.")
         if not 1 <= len(self.name) <= 60 or not self.name.isprintable():
-            raise BadInput("entry_name", "A price needs a name that drivers can read.", "1 to 60 characters.")
+            raise BadInput("entry_name", "A price needs a name for drivers.", "1 to 60 characters.")
         if not -MOST_PRIORITY <= self.priority <= MOST_PRIORITY:
-            raise BadInput("entry_priority", f"{self.priority} is no priority.", f"Choose {-MOST_PRIORITY} to {MOST_PRIORITY}.")
+            raise BadInput("entry_priority", f"{self.priority} is not a priority.", f"Choose {-MOST_PRIORITY} to {MOST_PRIORITY}.")
 
     @property
     def channels(self) -> tuple[Channel, ...]:

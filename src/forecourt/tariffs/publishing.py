@@ -48,7 +48,7 @@ def tariff_version(
     """One immutable version of a tariff, whose public holidays are dates from now on; BadInput where it cannot be read or never holds."""
     start, end = utc(valid_from), None if valid_to is None else utc(valid_to)
     if end is not None and end <= start:
-        raise BadInput("tariff_validity", "The tariff would end before it begins.", "Choose a later end.")
+        raise BadInput("tariff_validity", "The tariff would end before it starts.", "Choose a later end.")
     text = canonical_source(holidays_fixed(source, start.year, end.year if end else None))
     digest = hashlib.sha256(text.encode()).hexdigest()
     return TariffVersion(version_id, operator_id, site_id, start, end, digest, parse_tariff(text), text)

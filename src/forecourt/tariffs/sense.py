@@ -36,7 +36,7 @@ def _check_limits(least: PriceLimit, most: PriceLimit) -> None:
     for low, high in pairs:
         if low is not None and high is not None and low > high:
             text = f"tariff.min_price: {low:f} is more than the max_price of {high:f}."
-            raise BadInput("tariff_limits", text, "No total lies between them: give a least total that is below the greatest.")
+            raise BadInput("tariff_limits", text, "No total lies between them: enter a minimum total below the maximum.")
 
 
 def _check_range(element: Element, place: str) -> None:
@@ -50,6 +50,6 @@ def _check_range(element: Element, place: str) -> None:
 def _check_sign(element: Element, place: str, bounded: bool) -> None:
     """A least total bounds a charge, and no reservation."""
     if any(one.price < Decimal(0) for one in element.components) and (element.restrictions.reservation or not bounded):
-        text = f"tariff.{place}: a negative price may come to less than nothing, of which no bill can be made."
+        text = f"tariff.{place}: a negative price may lead to a negative total, which cannot be billed."
         remedy = "A reservation has none." if element.restrictions.reservation else "Give the tariff a min_price, of 0 or more, with it."
         raise BadInput("tariff_negative", text, remedy)

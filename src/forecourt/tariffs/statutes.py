@@ -89,7 +89,7 @@ def _least(tariff: Tariff) -> Decimal:
 def _needs_kwh(sale: Sale) -> Fault | None:
     energy = _costly(sale.tariff.plan.session.energy)
     if not energy and not _is_free(sale.tariff):
-        return "The tariff has no price per kWh.", "Add an ENERGY price; time may only come beside it."
+        return "The tariff has no price per kWh.", "Add an ENERGY price; time may only be charged in addition."
     if any(candidate.component.step_size > _KWH_STEP for candidate in energy):
         return "Energy is billed in blocks of more than one kWh.", "Set the step_size of ENERGY to 1000 or less."
     return None
@@ -100,12 +100,12 @@ def _afir_fast(sale: Sale) -> Fault | None:
     if (fault := _needs_kwh(sale)) is not None:
         return fault
     if _costly(plan.flat):
-        return "A fee per session is not allowed at 50 kW and above.", "Take the FLAT price out; put it into the price per kWh."
+        return "A fee per session is not allowed at 50 kW and above.", "Remove the FLAT price; include it in the price per kWh."
     if _least(sale.tariff):
-        return "A minimum price is a fee per session in effect.", "Take min_price out."
+        return "A minimum price is in effect a fee per session.", "Remove min_price."
     if any((candidate.restrictions.min_seconds or 0) < _OCCUPANCY_S for candidate in _costly(plan.time)):
         return (
-            "Charging time costs from the first minutes, so it is no occupancy fee.",
+            "Charging time costs money from the first minutes, so it is not an occupancy fee.",
             "Price PARKING_TIME, or let TIME begin after a min_duration of at least 600 s.",
         )
     if any(candidate.component.step_size > 60 for candidate in _costly((*plan.time, *plan.parking))):
@@ -171,7 +171,7 @@ RULES = (
         "eu-afir-payment",
         _AFIR_PAY,
         date(2024, 4, 13),
-        "ad hoc charging in the EU at points put up since 2024-04-13, whose means of payment are stated",
+        "ad hoc charging in the EU at points installed since 2024-04-13, whose means of payment are stated",
         _new_in_eu,
         _takes_cards,
         "A driver without a contract can pay by card, below 50 kW also by QR code.",
@@ -192,7 +192,7 @@ RULES = (
         "ad hoc charging at 50 kW and above in the EU",
         lambda sale: _adhoc_in_eu(sale) and sale.power_kw >= 50,
         _afir_fast,
-        "The price is per kWh, with no more than an occupancy fee per minute beside it.",
+        "The price is per kWh, with no more than an occupancy fee per minute in addition.",
     ),
     Rule(
         "eu-afir-below-50kw",
@@ -210,7 +210,7 @@ RULES = (
         "ad hoc charging in Germany",
         lambda sale: sale.country == "DE" and sale.channel is Channel.ADHOC,
         _needs_kwh,
-        "There is a price for 1 kWh, and all other components stand beside it.",
+        "There is a price for 1 kWh, and all other components are shown next to it.",
     ),
     Rule(
         "de-eichrecht",
@@ -219,7 +219,7 @@ RULES = (
         "charging in Germany",
         lambda sale: sale.country == "DE",
         _quarter_hours,
-        "Energy prices change at quarter hours only; bill signed meter values alone.",
+        "Energy prices change only at quarter hours; only signed meter values may be billed.",
     ),
     Rule(
         "gb-price-per-kwh",
@@ -234,7 +234,7 @@ RULES = (
         "gb-contactless",
         "Public Charge Point Regulations 2023 (SI 2023/1168), regulation 5",
         date(2024, 11, 24),
-        "UK points of 8 kW and above put up since 2024-11-24, and all of 50 kW and above, whose means of payment are stated",
+        "UK points of 8 kW and above installed since 2024-11-24, and all of 50 kW and above, whose means of payment are stated",
         _takes_contactless_in_gb,
         _takes_contactless,
         "A driver can pay contactless, without a contract.",
@@ -246,7 +246,7 @@ RULES = (
         "charging below 50 kW in California",
         lambda sale: _in_california(sale, fast=False),
         _needs_kwh,
-        "Energy is sold by the kWh; other fees only beside it.",
+        "Energy is sold by the kWh; other fees only in addition.",
     ),
     Rule(
         "us-ca-ctep-dc",
@@ -255,7 +255,7 @@ RULES = (
         "charging at 50 kW and above in California",
         lambda sale: _in_california(sale, fast=True),
         _needs_kwh,
-        "Energy is sold by the kWh; other fees only beside it.",
+        "Energy is sold by the kWh; other fees only in addition.",
     ),
     Rule(
         "price-fixed-in-session",

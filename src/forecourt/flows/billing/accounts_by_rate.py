@@ -19,7 +19,7 @@ def set_rate_accounts(store: Store, by: Staff, wanted: Sequence[RateAccounts], s
     """They hold for every export from now on. seen: as they were looked at. Raises BadInput, and Conflict where they have changed since."""
     operator = operator_to_change(store, by)
     if tuple(seen) != rate_accounts(operator):
-        raise Conflict("accounts_changed", "Somebody has changed the accounts meanwhile.", "Read the limits again.")
+        raise Conflict("accounts_changed", "Someone else has changed the accounts.", "Check them and save again.")
     for chart in CHARTS.values():
         chart.with_own(wanted)
     kept = tuple((one.percent, one.tax, one.revenue) for one in wanted)

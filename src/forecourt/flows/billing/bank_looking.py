@@ -21,7 +21,7 @@ from forecourt.kernel import BadInput, Conflict, Money
 from forecourt.ledger import BANK, BANK_FEES, HAND_KEY, Posting, Txn
 from forecourt.settlement import SERIES, BankLine, BankMove, Due, KeptLine, LineKind, collected_in, due_at, matched, move_of, told_of
 
-_BY_PERSON = "Say under Dunning what it pays, then match it."
+_BY_PERSON = "Record the payment under Debts, then match it."
 # In one commit. Whoever else posts for the operator waits for it: some tenths of a second.
 BATCH = 100
 
@@ -44,7 +44,7 @@ def _open(store: Store, by: Staff, kept: KeptLine) -> None:
     """What the book had before the first statement, and no line of it is, is what the bank had. Of several accounts the first has it."""
     moves = bank_moves(store, by.operator_id, kept.line.amount.currency)
     earlier = [one for one in moves if one.day < kept.line.day]
-    store.bank.put(matched(kept, earlier, "What the book had by then", by.actor, by.at) if earlier else replace(kept, asked=0))
+    store.bank.put(matched(kept, earlier, "Opening balance in the ledger", by.actor, by.at) if earlier else replace(kept, asked=0))
 
 
 class _Round:
@@ -71,7 +71,7 @@ class _Round:
             alike, before = self._moves.get(kept.line.amount, []), store.ledger.head(self._by.operator_id)
             if move := move_of(kept.line, _may_be(kept.line, alike), self._named):
                 alike.remove(move)
-                store.bank.put(matched(kept, (move,), "In the book already", self._by.actor, self._by.at))
+                store.bank.put(matched(kept, (move,), "Already in the ledger", self._by.actor, self._by.at))
                 continue
             if back := refused_before(kept.line, chain(*self._moves.values()), self._named):
                 self._moves[Money(back.minor, kept.line.amount.currency)].remove(back)
@@ -127,7 +127,7 @@ class _Round:
             for payback in store.paybacks.of_note(about.id) if about else ():
                 if not payback.open and payback.amount == line.amount:
                     mark_returned(store, by, payback.id, line.reference)
-                    return f"{number}: the transfer came back"
+                    return f"{number}: transfer returned"
         for statement in store.partners.statements(by.operator_id) if any(one.startswith(f"{SERIES}-") for one in line.numbers) else ():
             if line.kind is LineKind.MOVE and statement.number in line.numbers and statement.owed == -line.amount:
                 statement_transferred(store, by, statement.id, line.reference)
@@ -155,18 +155,16 @@ class _Round:
             pay_due(self._store, self._by, due, line.day, name)
             return f"{due.number} paid by {name}"
         if line.kind is not LineKind.RETURNED or line.amount != due.amount:
-            raise Conflict(
-                "bank_amount", f"It names {name}, which is over {due.amount}.", "Look at it with your bank, and post what it is."
-            )
+            raise Conflict("bank_amount", f"It names {name}, which is for {due.amount}.", "Check with your bank and post it manually.")
         due_returned(self._store, self._by, due, name)
-        return f"{due.number}: the transfer {name} came back"
+        return f"{due.number}: transfer {name} returned"
 
     def _paid_back(self, line: BankLine) -> str:
         for payback in self._paybacks:
             if payback.number in line.numbers and payback.amount == -line.amount:
                 mark_paid_back(self._store, self._by, payback.id, line.day, line.reference)
                 self._paybacks.remove(payback)
-                return f"{payback.number} paid back"
+                return f"{payback.number} refunded"
         return ""
 
     def _paid(self, line: BankLine, payables: Sequence[Payable]) -> str:
@@ -176,10 +174,10 @@ class _Round:
             return words
         owed = [lacking(store, one) for one in payables if one.currency == line.amount.currency]
         if any(store.documents.correcting(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables):
-            raise Conflict("bank_unclear", f"It names {numbers}, credited or being paid.", _BY_PERSON)
+            raise Conflict("bank_unclear", f"It names {numbers}, which is credited or already being paid.", _BY_PERSON)
         if len(owed) < len(payables) or any(one.minor <= 0 for one in owed) or sum(one.minor for one in owed) != line.amount.minor:
             said = " and ".join(map(str, owed)) or "another currency"
-            raise Conflict("bank_amount", f"It names {numbers}, of which {said} is owed.", _BY_PERSON)
+            raise Conflict("bank_amount", f"It names {numbers}, for which {said} is owed.", _BY_PERSON)
         for one in payables:
             take_transfer(store, self._by, one.id, line.reference)
         return f"{numbers} paid"

@@ -41,7 +41,7 @@ def book_line(store: Store, by: Staff, kept_id: UUID, account: Account, day: dat
     lines = (Entry(BANK, missing.currency, missing.minor), Entry(account, missing.currency, -missing.minor))
     made = post_by_hand(store, by, HandWish(by.ids.new(by.at), day, lines, reason))
     moves = [one for one in bank_moves(store, by.operator_id, missing.currency) if one.position == made.position]
-    store.bank.put(matched(kept, moves, f"Posted by hand: {made.number}", by.actor, by.at))
+    store.bank.put(matched(kept, moves, f"Posted manually: {made.number}", by.actor, by.at))
     return made
 
 
@@ -50,11 +50,13 @@ def match_line(store: Store, by: Staff, kept_id: UUID, positions: Sequence[int])
     kept = _waiting(store, by, kept_id)
     moves = [one for one in bank_moves(store, by.operator_id, kept.missing.currency) if one.position in positions]
     if not moves or len(moves) != len(set(positions)):
-        raise Conflict("moves_gone", "Not all of these entries wait for a line.", "Look again, and choose of those that do.")
+        raise Conflict("moves_gone", "Some of these entries are already matched.", "Check the list and choose again.")
     if off := sum(one.minor for one in moves) - kept.missing.minor:
         amount = Money(abs(off), kept.missing.currency)
-        raise BadInput("entries", f"They come to {amount} {'more' if off > 0 else 'less'}.", "Choose those that come to the line.")
-    store.bank.put(matched(kept, moves, "Matched by hand", by.actor, by.at))
+        raise BadInput(
+            "entries", f"Together they are {amount} {'too much' if off > 0 else 'too little'}.", "Choose entries that add up to the line."
+        )
+    store.bank.put(matched(kept, moves, "Matched manually", by.actor, by.at))
     note(store, by, "bank.match", by.operator_id, f"{kept.line.amount} of {kept.line.day}: entries {', '.join(map(str, positions))}")
 
 
@@ -65,14 +67,14 @@ def line_pays(store: Store, by: Staff, kept_id: UUID, number: str) -> Payable:
     named = numbered(store, by.operator_id, wanted)
     payable = lock_payable(store, named.id) if named else None
     if payable is None:
-        raise BadInput("number", f"{wanted[:40]!r} is no invoice or statement.", "Write its number, such as ACC-2026-000001.")
+        raise BadInput("number", f"{wanted[:40]!r} is not an invoice or statement.", "Enter its number, such as ACC-2026-000001.")
     start = store.ledger.head(by.operator_id)
     if lacking(store, payable) == kept.missing:
         take_transfer(store, by, payable.id, kept.line.reference)
     else:
         take_beyond(store, by, payable.id, kept.missing, kept.line.reference)
     moves = [one for one in bank_moves(store, by.operator_id, payable.currency) if one.position > start]
-    store.bank.put(matched(kept, moves, f"{payable.number} paid, said by hand", by.actor, by.at))
+    store.bank.put(matched(kept, moves, f"{payable.number} paid, recorded manually", by.actor, by.at))
     return payable
 
 
@@ -82,7 +84,7 @@ def _waiting(store: Store, by: Staff, kept_id: UUID) -> KeptLine:
     if kept is None:
         raise NotFound("bank_line", "There is no such line.")
     if not kept.open:
-        raise Conflict("line_over", "The line is matched already.", "Reload the page.")
+        raise Conflict("line_over", "The line is already matched.", "Reload the page.")
     return kept
 
 
@@ -91,12 +93,12 @@ def _keep(store: Store, by: Staff, statement: BankStatement, opened: list[KeptLi
     known = {one.account: one for one in store.bank.accounts(by.operator_id)}.get(statement.account)
     account = known or BankAccount(by.operator_id, statement.account, statement.begins, statement.closes, statement.closing)
     if account.closing.currency != statement.closing.currency:
-        raise Conflict("bank_currency", f"{statement.account} was in {account.closing.currency}.", "Send the statements of that account.")
+        raise Conflict("bank_currency", f"{statement.account} was in {account.closing.currency}.", "Upload the statements of that account.")
     seen = store.bank.known(by.operator_id, [one.id for one in statement.lines])
     fresh = [one for one in statement.lines if one.id not in seen]
     if any(one.day < account.since for one in fresh):
         text = f"{statement.name} has lines from before {account.since}, where the statements of {statement.account} begin."
-        raise Conflict("bank_before", text, "Send statements from that day on.")
+        raise Conflict("bank_before", text, "Upload statements from that day on.")
     for line in fresh:
         store.bank.put(KeptLine(line, by.operator_id, by.actor, by.at))
     if known is None and statement.opening.minor:

@@ -36,11 +36,11 @@ def _one(store: Store, by: Staff, line: BankLine, file: CollectionFile, one: Col
         collect_all(store, by, file, [one])
         return f"{one.number} collected by {name}"
     if not 0 <= kept <= _MOST_KEPT:
-        raise Conflict("bank_amount", f"It names {name}, which is over {one.amount}.", "Look at it with your bank, and post what it is.")
+        raise Conflict("bank_amount", f"It names {name}, which is for {one.amount}.", "Check with your bank and post it manually.")
     collection_back(store, by, one, reason_in(line.text))
     if kept:
         store.ledger.post(_kept(by, line, name, Money(kept, line.amount.currency)))
-    return f"{one.number}: the collection {name} came back"
+    return f"{one.number}: direct debit {name} returned"
 
 
 def refused_before(line: BankLine, moves: Iterable[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
@@ -55,7 +55,7 @@ def keep_fee(store: Store, by: Staff, line: BankLine, back: BankMove) -> str:
     """What the bank kept beside it. What was booked."""
     name = next(f"{number}-{place:03d}" for number, place in collected_in(back.txn.text))
     store.ledger.post(_kept(by, line, name, Money(back.minor - line.amount.minor, line.amount.currency)))
-    return f"The collection {name} came back"
+    return f"Direct debit {name} returned"
 
 
 def _kept(by: Staff, line: BankLine, name: str, amount: Money) -> Txn:

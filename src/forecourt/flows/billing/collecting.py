@@ -65,7 +65,7 @@ def make_collection(store: Store, by: Staff, wish: CollectionWish) -> Collection
         return known
     operator, today = store.stations.operator(by.operator_id), operator_day(store, by.operator_id, by.at)
     if not collects(operator):
-        raise BadInput("creditor_id", "The company has no IBAN or creditor identifier.", "Write them under Company.")
+        raise BadInput("creditor_id", "Your company has no IBAN or creditor identifier.", "Enter them under Company.")
     chosen = _chosen(store, by, wish)
     _check_day(wish.day, today, chosen)
     collected = tuple(_collected(file_id, one) for one in chosen)
@@ -109,13 +109,15 @@ def hand_out_collection(store: Store, by: Staff, number: str) -> CollectionFile:
     or an account that is not the company's any more."""
     file = _own(store, by, number)
     if file.withdrawn:
-        raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Make another.")
+        raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Create another.")
     if paid := paid_meanwhile(store, file):
-        said = f"{', '.join(one.number for one in paid)} was transferred by its payer, and {number} would collect it once more."
-        raise Conflict("paid_already", said, "Withdraw the file, and make another without it; if your bank has it, have it stopped there.")
+        said = f"{', '.join(one.number for one in paid)} was paid by transfer, and {number} would collect it again."
+        raise Conflict(
+            "paid_already", said, "Withdraw the file and create another without it; if your bank has the file, ask the bank to stop it."
+        )
     if outdated(store, file) and open_of(store, file):
-        said = f"{number} collects for creditor {file.creditor_id}, into {file.account}: the company names others now."
-        raise Conflict("creditor_changed", said, "If your bank never got it, withdraw it and make another.")
+        said = f"{number} collects for creditor {file.creditor_id}into {file.account}, but the company's details have changed."
+        raise Conflict("creditor_changed", said, "If your bank never received it, withdraw it and create another.")
     note(store, by, "collection.take", number, f"{len(file.collected)} over {file.amount}")
     return file
 
@@ -127,7 +129,7 @@ def refuse_by_hand(store: Store, by: Staff, number: str, stated: str, code: str)
     file = _own(store, by, number)
     one = next((each for each in file.collected if each.number == stated.strip().upper()), None)
     if one is None:
-        raise BadInput("statement", f"{stated[:40]!r} is not in {number}.", "Write the number of a statement that is.")
+        raise BadInput("statement", f"{stated[:40]!r} is not in {number}.", "Enter the number of a statement in the file.")
     debit_failed(store, by, one.payment_id, " ".join(code.split())[:40], one.mandate, operator_day(store, by.operator_id, by.at))
 
 
@@ -204,22 +206,22 @@ def _chosen(store: Store, by: Staff, wish: CollectionWish) -> list[Collectable]:
         lock_payable(store, statement_id)  # nobody pays or reminds of it meanwhile
     waiting = {one.statement.id: one for one in _waiting(store, by.operator_id, by.at)}
     if wish.seen.keys() - waiting.keys():
-        raise Conflict("collection_gone", "Not all of these wait to be collected any more.", "Look again, and choose of those that do.")
+        raise Conflict("collection_gone", "Some of these can no longer be collected.", "Check the list and choose again.")
     chosen = [one for statement_id, one in waiting.items() if statement_id in wish.seen]
     for one in chosen:
         if one.shown != wish.seen[one.statement.id]:
-            said = f"{one.statement.number}: {one.amount} from {one.mandate.account.iban} is not what was shown."
-            raise Conflict("collection_changed", said, "Somebody changed it meanwhile. Look again before you collect.")
+            said = f"{one.statement.number}: {one.amount} from {one.mandate.account.iban} has changed since it was shown."
+            raise Conflict("collection_changed", said, "Check it again before you collect.")
     return chosen
 
 
 def _check_day(day: date, today: date, chosen: Sequence[Collectable]) -> None:
     if not today < day <= today + _LATEST or day.weekday() >= _SATURDAY:
-        raise BadInput("day", f"{day} is no working day within {_LATEST.days} days from tomorrow.", "Choose the day of the debit.")
+        raise BadInput("day", f"{day} is not a working day within {_LATEST.days} days from tomorrow.", "Choose another debit date.")
     early = [one for one in chosen if one.due > day]
     if early:
         told = ", ".join(f"{one.statement.number} on {one.due}" for one in early[:5])
-        raise BadInput("day", f"Its payer is told no earlier day: {told}.", "Collect on that day, or after it.")
+        raise BadInput("day", f"The date announced to the payer is later: {told}.", "Collect on that day or later.")
 
 
 def _collected(file_id: UUID, one: Collectable) -> Collected:

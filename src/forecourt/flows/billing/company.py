@@ -52,11 +52,11 @@ def describe_company(store: Store, by: Staff, wanted: CompanyDetails, seen: str,
     store.bank.lock(by.operator_id)
     operator = operator_to_change(store, by)
     if seen != company_seen(operator):
-        raise Conflict("company_changed", "Somebody has changed the company meanwhile.", "Check the new price.")
+        raise Conflict("company_changed", "Someone else has changed the company's details.", "Check them and save again.")
     after = replace(operator, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
     party_of(after)  # refuses what partners would refuse
     if any(one.name == after.name and one.id != after.id for one in store.stations.operators()):
-        raise BadInput("name", f"There is an operator {after.name!r} already.")
+        raise BadInput("name", f"There is already an operator {after.name!r}.")
     changed = [one.name for one in fields(wanted) if getattr(operator, one.name) != getattr(after, one.name)]
     if changed:
         store.stations.put_operator(after)

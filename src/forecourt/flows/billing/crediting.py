@@ -54,14 +54,14 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
         raise NotFound("document", "There is no such invoice.")
     earlier = store.documents.correcting(invoice.id)
     if len(earlier) != asked.seen:
-        text = "; ".join(f"{one.number} over {one.due}" for one in earlier[asked.seen :])
-        raise Conflict("credited_meanwhile", f"{invoice.number} was credited meanwhile: {text}.", "See what is left of it.")
+        text = "; ".join(f"{one.number} for {one.due}" for one in earlier[asked.seen :])
+        raise Conflict("credited_meanwhile", f"{invoice.number} has been credited in the meantime: {text}.", "Check what is left of it.")
     if under_way(store, invoice):
-        raise Conflict("being_paid", f"{invoice.number} is being paid at this moment.", "Look again in a minute.")
+        raise Conflict("being_paid", f"A payment for {invoice.number} is in progress.", "Try again in a minute.")
     payments = [store.payments.lock(one.id) for one in store.payments.of_document(invoice.id)]
     paid = [one for one in payments if one is not None]
     if any(isinstance(one.state, Refunding | Unknown) for one in paid):
-        raise Conflict("being_refunded", f"A refund of {invoice.number} is on its way.", "Look again in a minute.")
+        raise Conflict("being_refunded", f"A refund of {invoice.number} is in progress.", "Try again in a minute.")
     before = set_off_of(store, paid, invoice.currency)
     made = _note(store, by, invoice, earlier, asked)
     had = set_off_of(store, paid, invoice.currency) - before
@@ -105,7 +105,7 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
     payments = store.payments.of_document(invoice.id)
     kept = refundable(store, payments, invoice.currency) + had_back(store, invoice)
     if not stated and (lacking(store, invoice).minor > 0 or draft.due > kept):
-        text = f"{draft.due} is more than the {kept} that was paid of {invoice.number} and is still there."
+        text = f"{draft.due} is more than the {kept} paid for {invoice.number} that can still be refunded."
         raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")
     takes_the_rest = asked.part is None and draft.due == left_to_credit(invoice, earlier)
     if takes_the_rest:

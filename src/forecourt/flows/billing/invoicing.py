@@ -132,7 +132,7 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     series, year = series_of(draft, at)
     sequence = store.documents.next_number(draft.operator_id, series, year)
     if draft.corrects is None and _billed(store, draft):
-        raise Conflict("billed_already", "This has been billed a moment ago.", "Try again to see the invoice.")
+        raise Conflict("billed_already", "This was billed a moment ago.", "Try again to see the invoice.")
     invoice = issue(draft, DocumentId(ids.new(at)), sequence, at)
     store.documents.put(invoice)
     txn = entries(invoice)

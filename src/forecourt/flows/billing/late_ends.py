@@ -79,39 +79,39 @@ def credited_part(store: Store, entry: Quarantined) -> str:
     first = next(iter(bills_of(store, SessionId(UUID(entry.subject)))), None)
     notes = store.documents.correcting(first.id) if first else ()
     told = " and ".join(f"{one.due} by {one.number}" for one in notes)
-    return f"Of {first.number} was credited {told}: look why, before you bill more." if first and notes else ""
+    return f"{told} of {first.number} was credited: check why before you bill more." if first and notes else ""
 
 
 def _late(store: Store, entry: Quarantined) -> _Late:
     late, record = entry.late, store.sessions.record(SessionId(UUID(entry.subject))) if entry.late else None
     if late is None or record is None or record.meter_stop_wh is None:
-        raise Conflict("late_unread", "It is not known how much more it was.", "Set it aside.")
+        raise Conflict("late_unread", "The additional amount is unknown.", "Set it aside.")
     driver = store.drivers.driver(record.driver_id) if record.driver_id else None
     bills = bills_of(store, record.session_id)
     if driver is None or not bills:
-        raise Conflict("late_unbilled", "The charge has no bill.", "Look at the charge.")
+        raise Conflict("late_unbilled", "The charge has no bill.", "Check the charge.")
     first, notes = bills[0], [note for one in bills for note in store.documents.correcting(one.id)]
     if notes and (len(bills) > 1 or not left_to_credit(first, notes)):
         raise Conflict("late_credited", f"{notes[-1].content.corrects_number} was credited.", "Set it aside.")
     check_true(store, record, entry, late)
     applied = _taken_off(store, whole := ended_so(record, late.at, late.register_wh), first)
     if applied.discounts and len(bills) > 1:
-        raise Conflict("late_again", f"{bills[-1].number} goes beyond {first.number} already, with something off.", "Set it aside.")
+        raise Conflict("late_again", f"{bills[-1].number} already goes beyond {first.number}, with a discount.", "Set it aside.")
     draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
     billed = _sum(bills) - sum((one.gross for one in notes), Money.zero(first.currency))
     if draft.gross == billed:
-        raise Conflict("late_nothing", f"It comes to nothing more than {first.number} and its credit notes.", "Set it aside.")
+        raise Conflict("late_nothing", f"The total is the same as {first.number} and its credit notes.", "Set it aside.")
     is_less, about = whole.ended_at < record.ended_at and draft.gross < billed, (first, applied, record, whole)
     if not is_less and (why := _why_not(store, driver, record, late)):
         raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {why}", "Set it aside.")
     if driver.roaming_partner_id is not None:
         if notes or store.roamed.cdr(first.id) is None:
-            raise Conflict("late_no_cdr", f"{first.number} is no CDR that could be mended.", "Set it aside.")
+            raise Conflict("late_no_cdr", f"{first.number} is not a CDR that can be corrected.", "Set it aside.")
         return _Late(bill_anew(draft, first), *about, anew=True)
     if not is_less:
         return _Late(bill_beyond(draft, first, bills[1:]), *about, anew=False)
     if len(bills) > 1 or notes:
-        raise Conflict("late_less", f"{billed - draft.gross} was billed too much.", f"Look what of {first.number} is to be credited.")
+        raise Conflict("late_less", f"{billed - draft.gross} too much was billed.", f"Check how much of {first.number} to credit.")
     less = bill_less(draft, first)
     check_creditable(store, first, less.due)
     if _goes_back(store, first, less, driver):
@@ -127,15 +127,13 @@ def _goes_back(store: Store, first: Invoice, less: Draft, driver: Driver) -> boo
     payments = store.payments.of_document(first.id)
     holds = [one for one in store.payments.of_session(first.session_id) if one.holding] if first.session_id else []
     if holds or under_way(store, first) or any(isinstance(one.state, Refunding | Unknown) for one in payments):
-        raise Conflict(MONEY_MOVES, f"Money of {first.number} is on its way.", "Look again in a minute.")
-    is_owed, much = lacking(store, first).minor > 0, f"{less.gross} of {first.number} was billed too much"
+        raise Conflict(MONEY_MOVES, f"A payment for {first.number} is in progress.", "Try again in a minute.")
+    is_owed, much = lacking(store, first).minor > 0, f"{less.gross} too much was billed with {first.number}"
     if is_owed and driver.guest:
-        raise Conflict("late_owed", f"{much}, and part of it is not paid.", "Credit it by hand.")
+        raise Conflict("late_owed", f"{much}, and part of it is unpaid.", "Credit it manually.")
     kept = refundable(store, payments, first.currency) + had_back(store, first)
     if not is_owed and less.gross > kept:
-        raise Conflict(
-            "late_gone", f"{much}, and {kept} of what was paid is there to go back.", "Look at its payment, and credit the rest."
-        )
+        raise Conflict("late_gone", f"{much}, and {kept} of the payment can be refunded.", "Check its payment and credit the rest.")
     return not is_owed
 
 
@@ -169,7 +167,7 @@ def check_true(store: Store, record: ChargeRecord, entry: Quarantined, late: Lat
     """Raises Conflict where that end cannot be, or somebody else has paid for what was after it."""
     power_w, points = store.stations.evse(record.evse_id).max_power_w, store.sessions.points(record.session_id)
     if doubt := late_doubt(record, points, entry.at, (late.at, late.register_wh), power_w):
-        raise Conflict("late_doubtful", doubt, "Look at the charge, and set it aside.")
+        raise Conflict("late_doubtful", doubt, "Check the charge, then set it aside.")
     if _meets_next(store, record, late):
         raise Conflict("late_overlap", "The next charge at that socket began at a lower reading, or before that end.", "Set it aside.")
 
@@ -178,9 +176,11 @@ def _why_not(store: Store, driver: Driver, record: ChargeRecord, late: LateEnd) 
     """Why nobody may be asked for more of this charge; empty where somebody may. What was signed and fits stands with the record."""
     signs = bool(record.signed or store.stations.evse(record.evse_id).meter_key)
     if signs and not (late.signed and set(late.signed) <= set(record.signed)):
-        return "Its meter signs its readings, and no signed one says so: only what its driver can check is billed."
+        return "Its meter signs its readings, but no signed reading confirms this: only what the driver can check is billed."
     if driver.guest and driver.roaming_partner_id is None:
-        return "Its driver has no account: what was held on the card went back with the bill, and more is not taken without its holder."
+        return (
+            "Its driver has no account: the hold on the card was released with the bill, and no more can be charged without the cardholder."
+        )
     return ""
 
 
@@ -189,11 +189,11 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
     document. Raises NotFound where somebody was faster, Conflict as `late_amount`, and where it comes to another amount by now."""
     entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
     if entry is None:
-        raise NotFound("entry", "There is no such entry (any more).")
+        raise NotFound("entry", "There is no such entry any more.")
     _lock(store, SessionId(UUID(entry.subject)) if entry.late else None)
     late = _late(store, entry)
     if late.more != shown:
-        raise Conflict("late_changed", f"It comes to {late.more}, not {shown}.", "Look again.")
+        raise Conflict("late_changed", f"The amount is {late.more}, not {shown}.", "Check it and try again.")
     made = _credited(store, by, late) if late.more.minor < 0 and not late.anew else _billed(store, by, late)
     note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
     return made
@@ -234,7 +234,7 @@ def _less_the_same(store: Store, draft: Draft, off: Sequence[Discount], record: 
     if not off and not any(line.what is LineKind.DISCOUNT for line in first.content.lines):
         return draft
     if discounted(draft_of(store, record, driver), _taken_off(store, record, first).discounts).taxes != first.content.taxes:
-        raise Conflict("late_less", f"{first.number} was worked out in another way.", "Set it aside.")
+        raise Conflict("late_less", f"{first.number} was calculated in a different way.", "Set it aside.")
     return discounted(draft, off)
 
 

@@ -21,10 +21,10 @@ def close_month(store: Store, by: Staff, first: date) -> None:
     """Nothing is dated into the month any more, nor into those before it: what comes later is dated to the first open day."""
     month = operator_month(store, by.operator_id, first)
     if not can_close(month, by.at):
-        raise Conflict("month_running", f"{first:%B %Y} is not over for a day yet.", "Close it from the second of the next month on.")
+        raise Conflict("month_running", f"{first:%B %Y} has not been over for a full day yet.", "Close it from the 2nd of the next month.")
     known = store.ledger.open_from(by.operator_id)
     if known is not None and month.end <= known:
-        raise Conflict("month_closed", f"{first:%B %Y} is closed already.", "Reload the page.")
+        raise Conflict("month_closed", f"{first:%B %Y} is already closed.", "Reload the page.")
     position = store.ledger.close(by.operator_id, month.end)
     note(store, by, "ledger.close", f"{first:%Y-%m}", f"up to its end, at entry {position}")
 
@@ -49,8 +49,8 @@ def reopen_month(store: Store, by: Staff, first: date, reason: str) -> None:
     month = operator_month(store, by.operator_id, first)
     known = store.ledger.open_from(by.operator_id)
     if known is None or known <= month.start:
-        raise Conflict("month_open", f"{first:%B %Y} is open.", "Reload the page.")
+        raise Conflict("month_open", f"{first:%B %Y} is already open.", "Reload the page.")
     if not reason.strip():
-        raise Conflict("reason", "Who opens closed books says why.", "Give a reason.")
+        raise Conflict("reason", "Reopening a month needs a reason.", "Enter a reason.")
     store.ledger.reopen(by.operator_id, month.start)
     note(store, by, "ledger.reopen", f"{first:%Y-%m}", reason.strip()[:200])

@@ -49,7 +49,7 @@ def state_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Statement, ...
     begun = operator_month(store, by.operator_id, by.at).start
     made = _state(store, partner, Span(begun, by.at), by.at, by.ids) if begun < by.at else ()
     if not made:
-        raise Conflict("nothing_to_state", f"Nothing is open with {partner.name}.")
+        raise Conflict("nothing_to_state", f"There is no open balance with {partner.name}.")
     for statement in made:
         note(store, by, "statement.issue", statement.id, f"{statement.number} for {partner.name}: {statement.owed}")
     return made
@@ -60,7 +60,7 @@ def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str
     statement = _own(store, by, statement_id)
     settled = Settled(statement.id, by.at, reference.strip()[:80])
     if not store.partners.settle(settled):
-        raise Conflict("settled_already", f"{statement.number} is settled already.")
+        raise Conflict("settled_already", f"{statement.number} is already settled.")
     txn = paid(statement, by.at, times_back(store, statement.id))
     if txn is not None:
         _book(store, statement, txn)

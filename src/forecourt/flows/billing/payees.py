@@ -28,7 +28,7 @@ def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -
     one that was seen."""
     partner = partner_to_change(store, by, partner_id)
     if seen != payee_seen(partner):
-        raise Conflict("payee_changed", "Somebody has changed the account meanwhile.", "Check the new price.")
+        raise Conflict("payee_changed", "Someone else has changed the account.", "Check it and save again.")
     after = replace(partner, bank=printed_line("bank", bank, _LONGEST))
     check_bank(after.bank)
     if after != partner:

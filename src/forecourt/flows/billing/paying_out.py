@@ -76,9 +76,9 @@ def refund_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
     """The card is tried once more. Raises Conflict where a file is to pay it, of which the bank may be paying already."""
     store.bank.lock(by.operator_id)
     if held := held_in_files(store, by.operator_id).get(payback_id):
-        raise Conflict("in_file", f"{held.number} is to pay it.", "Withdraw the file first, if your bank never got it.")
+        raise Conflict("in_file", f"It is in file {held.number}.", "If your bank never received the file, withdraw it first.")
     if payback_id in bars(store, [one for one in store.paybacks.waiting(by.operator_id) if one.id == payback_id]):
-        raise Conflict("payback_barred", "Its payer has it another way, or may get it.", "See the list.")
+        raise Conflict("payback_barred", "The payer has the money, or may get it, another way.", "Check the list.")
     return to_card_again(store, by, payback_id)
 
 
@@ -87,8 +87,8 @@ def _check_unheld(store: Store, by: Staff, about: UUID) -> None:
     store.bank.lock(by.operator_id)
     held = held_in_files(store, by.operator_id).get(about)
     if held and held.whole:
-        remedy = "If your bank never got the file, withdraw it under Transfers first; else the bank's statement settles it."
-        raise Conflict("in_file", f"{held.number} is to pay it.", remedy)
+        remedy = "If your bank never received the file, withdraw it under Transfers first; otherwise the bank statement settles it."
+        raise Conflict("in_file", f"It is in file {held.number}.", remedy)
 
 
 def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
@@ -100,10 +100,10 @@ def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
         return known
     operator, today = store.stations.operator(by.operator_id), operator_day(store, by.operator_id, by.at)
     if not today <= wish.day <= today + _LATEST:
-        raise BadInput("day", f"{wish.day} is not within {_LATEST.days} days from today.", "Choose the day the bank is to pay on.")
+        raise BadInput("day", f"{wish.day} is not within {_LATEST.days} days from today.", "Choose another payment date.")
     account = iban_of(operator.bank)
     if not account:
-        raise BadInput("bank", "The company has no IBAN to pay from.", "Write it under Company.")
+        raise BadInput("bank", "Your company has no IBAN to pay from.", "Enter it under Company.")
     for document_id in sorted(_documents_of(store, wish)):  # until this file is kept no bank decides about what it pays
         lock_payable(store, document_id)
     dues = tuple(_chosen(store, dues_of(store, by.operator_id), wish))
@@ -120,7 +120,7 @@ def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> Transf
     store.bank.lock(by.operator_id)
     file = _own(store, by, number)
     if not _is_whole(file, dues_of(store, by.operator_id)):
-        raise Conflict("file_paid", f"Of {number} something is paid.", "Say of the rest at your bank that it is not to be paid.")
+        raise Conflict("file_paid", f"{number} is already partly paid.", "Ask your bank to stop the remaining transfers.")
     gone = withdraw(file, why)
     store.bank.put_file(gone)
     for payback in filter(None, [store.paybacks.payback(due.about) for due in file.dues]):
@@ -133,13 +133,13 @@ def hand_out_file(store: Store, by: Staff, number: str) -> TransferFile:
     """For the bank. Raises NotFound, Conflict where it is withdrawn, or pays what must not be paid."""
     file = _own(store, by, number)
     if file.withdrawn:
-        raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Make another.")
+        raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Create another.")
     if barred := barred_in(store, file):
-        said = (
-            f"{', '.join(due.number for due in barred)} must not be paid by {number}: who is to get it has it, or may get it, another way."
-        )
+        said = f"{', '.join(due.number for due in barred)} must not be paid with {number}: the payee has it, or may get it, another way."
         raise Conflict(
-            "payback_barred", said, "Withdraw the file, and make another without it; if your bank has it, have it stopped there."
+            "payback_barred",
+            said,
+            "Withdraw the file and create another without it; if your bank has the file, ask the bank to stop the transfer.",
         )
     note(store, by, "transfers.take", number, f"{len(file.dues)} over {file.amount}")
     return file
@@ -193,7 +193,7 @@ def _owed_once(store: Store, due: Due, by: Staff) -> Payback:
     invoice_id = promised and (promised.content.corrects or promised.id)
     payments = store.payments.of_document(invoice_id) if invoice_id else ()
     if promised is None or not payments:
-        raise Conflict("payback_gone", f"{due.number} is not known.", "Look at it with your bank, and post what it is.")
+        raise Conflict("payback_gone", f"{due.number} is unknown.", "Check with your bank and post it manually.")
     payback = owe_again(promised, payments[-1], due.amount, due.about, promised.issued_at)
     store.paybacks.put(payback)
     return payback
@@ -204,7 +204,7 @@ def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
     if due.kind is PaidFor.STATEMENT:
         transfer_returned(store, by, due.about, reference)
     elif store.paybacks.payback(due.about) is None:
-        raise Conflict("not_paid_back", f"{due.amount} of {due.number} was not transferred.", "Look at it with your bank.")
+        raise Conflict("not_paid_back", f"{due.amount} of {due.number} was not transferred.", "Check with your bank.")
     else:
         mark_returned(store, by, due.about, reference)
 
@@ -221,14 +221,14 @@ def _chosen(store: Store, dues: Sequence[tuple[Due, TransferFile | None]], wish:
     chosen = filter(None, map(store.paybacks.payback, wish.seen))
     if barred := bars(store, chosen).keys() & wish.seen.keys():
         said = f"{', '.join(sorted(free[one].number for one in barred & free.keys()))} must not be paid"
-        raise Conflict("payback_barred", f"{said}: its payer has it another way, or may get it.", "Look again, and choose of the others.")
+        raise Conflict("payback_barred", f"{said}: the payer has the money, or may get it, another way.", "Choose from the others.")
     if wish.seen.keys() - free.keys():
-        raise Conflict("dues_gone", "Not all of these wait to be paid any more.", "Look again, and choose of those that do.")
+        raise Conflict("dues_gone", "Some of these no longer need to be paid.", "Check the list and choose again.")
     for about, seen in wish.seen.items():
         due = free[about]
         if due.shown != seen:
-            said = f"{due.number}, {due.name}: {due.amount} to {due.iban or 'an account that is not known'} is not what was shown."
-            raise Conflict("due_changed", said, "Somebody changed it meanwhile. Look again before you pay.")
+            said = f"{due.number}, {due.name}: {due.amount} to {due.iban or 'an unknown account'} has changed since it was shown."
+            raise Conflict("due_changed", said, "Check it again before you pay.")
         typed = wish.ibans.get(about) if due.kind is PaidFor.PAYBACK else None
         yield due if typed is None else replace(due, iban=typed.replace(" ", "").upper())
 

@@ -35,17 +35,17 @@ def reverse_by_hand(store: Store, by: Staff, number: str, day: date, reason: str
     """Takes an entry back, once. Raises BadInput, Conflict, NotFound."""
     entry = store.by_hand.by_number(by.operator_id, number)
     if entry is None:
-        raise NotFound("hand_entry", "There is no such entry by hand.")
+        raise NotFound("hand_entry", "There is no such manual entry.")
     if entry.reverses:
-        raise Conflict("is_reversal", f"{number} takes {entry.reverses} back itself.", "Post a new entry.")
+        raise Conflict("is_reversal", f"{number} is itself the reversal of {entry.reverses}.", "Post a new entry.")
     if day < entry.day:
-        raise BadInput("day", f"{number} is of {entry.day}.", "It is taken back on that day or later.")
+        raise BadInput("day", f"{number} is dated {entry.day}.", "Reverse it on that day or later.")
     undone = HandEntry(reversal_id(entry), by.operator_id, "", day, reversed_lines(entry), reason, by.actor, by.at, number)
     store.bank.lock(by.operator_id)
     made, line = _posted(store, by, undone, entry.id), store.bank.line_of(by.operator_id, entry.position)
     if line is not None:
         minor = sum(one.minor for one in entry.lines if one.account == BANK)
-        store.bank.put(released(line, entry.position, minor, f"{number} was taken back."))
+        store.bank.put(released(line, entry.position, minor, f"{number} has already been reversed."))
     return made
 
 
@@ -66,7 +66,7 @@ def _posted(store: Store, by: Staff, draft: HandEntry, about: UUID | None = None
     kept = next(one for one in store.ledger.of_subject(subject) if one.txn.key == txn.key)
     if kept.txn.about is not None:
         raise BadInput(
-            "day", f"The books of {entry.day} are closed.", f"Choose a day from {operator_day(store, by.operator_id, kept.txn.at)} on."
+            "day", f"The books of {entry.day} are closed.", f"Choose {operator_day(store, by.operator_id, kept.txn.at)} or later."
         )
     entry = replace(entry, position=kept.position)
     store.by_hand.put(entry)
@@ -77,12 +77,12 @@ def _posted(store: Store, by: Staff, draft: HandEntry, about: UUID | None = None
 
 def _same(known: HandEntry, draft: HandEntry) -> HandEntry:
     if replace(known, number="", posted_at=draft.posted_at) != draft:
-        code, text = "hand_posted", f"This was posted already, otherwise, as {known.number}."
-        raise Conflict("hand_reversed" if known.reverses else code, text, "Look at it; post another entry for what is still to be moved.")
+        code, text = "hand_posted", f"This was already posted, with other contents, as {known.number}."
+        raise Conflict("hand_reversed" if known.reverses else code, text, "Check it, and post another entry for anything still missing.")
     return known
 
 
 def _begin(store: Store, by: Staff, day: date) -> datetime:
     if not 2000 <= day.year <= 2100 or day > operator_day(store, by.operator_id, by.at):
-        raise BadInput("day", f"{day} is not a day until today.", "Choose the day of the bank's or the processor's paper.")
+        raise BadInput("day", f"{day} is in the future.", "Choose the date on the bank's or the processor's document.")
     return datetime.combine(day, time(0), operator_zone(store, by.operator_id))

@@ -32,7 +32,7 @@ def answer_question(store: Store, by: Staff, question_id: UUID, words: str, corr
         store.partners.put_redemption(item)
         store.ledger.post(txn)
     tell_answer(store, over, statement.zone, by.at)
-    said = f"line {over.place} of {over.number}: " + (f"{correction} on the next statement" if correction else "it stays")
+    said = f"line {over.place} of {over.number}: " + (f"{correction} on the next statement" if correction else "unchanged")
     note(store, by, "question.correct" if correction else "question.answer", over.id, said)
     return over
 

@@ -55,12 +55,14 @@ def tax_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerTax) -
 def _check_dealer(store: Store, by: Staff, wanted: PartnerTax, vat_number: str) -> None:
     operator = store.stations.operator(by.operator_id)
     if not in_union(operator.country):
-        raise Conflict("tax_seller", f"What dealers owe in {operator.country} is not known here.", "Tax is charged as the tariff says.")
+        raise Conflict(
+            "tax_seller", f"The rules for dealers in {operator.country} are unknown here.", "Tax is charged as set in the tariff."
+        )
     if not is_vat_number_of(operator.vat_number, operator.country):
-        raise Conflict("tax_seller", f"Your own VAT number of {operator.country} must stand on such bills.", "Write it under Company.")
+        raise Conflict("tax_seller", f"Such bills must show your own VAT number of {operator.country}.", "Enter it under Company.")
     if in_union(wanted.country) and not is_vat_number_of(vat_number, wanted.country):
         text = f"The partner has no VAT number of {wanted.country}."
-        raise Conflict("tax_buyer", text, "Write it under “Whom its bills are made out to”.")
+        raise Conflict("tax_buyer", text, "Enter it under “Billing details”.")
 
 
 def describe_payer(store: Store, by: Staff, partner_id: UUID, wanted: Recipient, email: str) -> Driver:

@@ -34,7 +34,7 @@ def keep_mended(store: Store, invoice: Invoice, record: ChargeRecord, at: dateti
     charge = next(iter(store.roamed.charges({record.session_id})), None)
     cdr = _charge_cdr(store, charge, invoice, record) if charge else None
     if charge is None or cdr is None:
-        raise Conflict("late_no_cdr", f"No partner was told of {invoice.number}.", "Set it aside.")
+        raise Conflict("late_no_cdr", f"{invoice.number} was not sent to a partner.", "Set it aside.")
     _keep(store, charge, invoice, cdr, at, ids)
     roaming_mended(store, charge, invoice.id, at, ids)
 
@@ -50,7 +50,7 @@ def pass_again(store: Store, by: Staff, document_id: DocumentId) -> None:
     if kept is None or kept.operator_id != by.operator_id:
         raise NotFound("cdr", "There is no such CDR.")
     if kept.passing.told_at is not None:
-        raise Conflict("cdr_taken", "The partner has this CDR.", "What is wrong with it is mended by a credit note.")
+        raise Conflict("cdr_taken", "The partner already has this CDR.", "Correct any error with a credit note.")
     pass_on(store, kept, PassCdr(document_id, kept.session_id), by.at, by.ids, by.ids.new(by.at))
     note(store, by, "roaming.again", document_id, f"CDR for {kept.cdr.invoice_reference_id}")
 
@@ -58,7 +58,7 @@ def pass_again(store: Store, by: Staff, document_id: DocumentId) -> None:
 def check_whole(store: Store, invoice: Invoice) -> None:
     """A CDR is taken back whole or not at all: OCPI knows no part of one. Asked before a part is credited; raises Conflict."""
     if store.roamed.cdr(invoice.id) is not None:
-        text = f"{invoice.number} is a CDR of a roaming partner, which cannot be taken back in part."
+        text = f"{invoice.number} is a CDR of a roaming partner, which cannot be credited in part."
         raise Conflict("cdr_whole", text, "Credit the whole invoice.")
 
 

@@ -54,15 +54,15 @@ def add_app(store: Store, by: Staff, name: str, redirects: Collection[str]) -> A
     """A client without a secret. Raises BadInput, Conflict."""
     called, wanted = name.strip(), tuple(dict.fromkeys(redirects))
     if not 1 <= len(called) <= 60 or not called.isprintable():
-        raise BadInput("name", "Enter the app’s name as drivers know it.", "1 to 60 characters.")
+        raise BadInput("name", "Enter the name that drivers know the app by.", "1 to 60 characters.")
     if not 1 <= len(wanted) <= _MOST_REDIRECTS:
-        raise BadInput("redirects", "Enter the app’s redirect addresses.", f"1 to {_MOST_REDIRECTS} addresses, one a line.")
+        raise BadInput("redirects", "Enter the app's redirect addresses.", f"1 to {_MOST_REDIRECTS} addresses, one per line.")
     if wrong := [one for one in wanted if len(one) > _LONGEST or not is_redirect(one)]:
         advice = "https://…, a scheme of the app's own (com.example.app:/back), or http://127.0.0.1/… on its own machine."
-        raise BadInput("redirects", f"No app can be answered at {wrong[0][:100]}.", advice)
+        raise BadInput("redirects", f"{wrong[0][:100]} cannot be a redirect address.", advice)
     there = store.apps.apps(by.operator_id)
     if called in {one.name for one in there}:
-        raise Conflict("app_named", "There is already an app with this name.", "Drivers would confuse them: choose another name.")
+        raise Conflict("app_named", "There is already an app with this name.", "Drivers could confuse them: choose another name.")
     if len(there) >= _MOST_APPS:
         raise Conflict("too_many_apps", f"There are {_MOST_APPS} apps.", "Remove one first.")
     app = App(by.ids.new(by.at), by.operator_id, called, wanted, by.at)

@@ -33,7 +33,9 @@ def invite_again(store: Store, by: Staff, driver_id: DriverId, email: str) -> Ac
     if account is None or account.driver_id != driver.id or account.email != driver.email:
         raise NotFound("driver", "There is no such driver.")
     if account.password_hash:
-        raise Conflict("password_chosen", "This driver has chosen a password.", "They change their address themselves, under Account.")
+        raise Conflict(
+            "password_chosen", "This driver has already chosen a password.", "They can change their address themselves, under Account."
+        )
     if address != account.email:
         if store.drivers.account_by_email(address) is not None:
             raise Conflict("email_taken", "There is already an account with this email address.", "Search for it, or use another address.")

@@ -47,7 +47,7 @@ class NoticeRun:
 def keep_messages_for(store: Store, by: Staff, days: int) -> None:
     """From the next night on. Raises BadInput."""
     if not LEAST_DAYS <= days <= MOST_DAYS:
-        raise BadInput("days", f"{days} days is no time to keep messages for.", f"Give {LEAST_DAYS} to {MOST_DAYS} days.")
+        raise BadInput("days", f"Messages cannot be kept for {days} days.", f"Enter {LEAST_DAYS} to {MOST_DAYS} days.")
     store.stations.put_operator(replace(operator_to_change(store, by), keep_messages_days=days))
     note(store, by, "notice.retention", by.operator_id, f"{days} d")
 
@@ -55,6 +55,6 @@ def keep_messages_for(store: Store, by: Staff, days: int) -> None:
 def keep_readings_for(store: Store, by: Staff, months: int) -> None:
     """From the next month on. Raises BadInput."""
     if not LEAST_MONTHS <= months <= MOST_MONTHS:
-        raise BadInput("months", f"{months} months is no time to keep readings for.", f"Give {LEAST_MONTHS} to {MOST_MONTHS} months.")
+        raise BadInput("months", f"Readings cannot be kept for {months} months.", f"Enter {LEAST_MONTHS} to {MOST_MONTHS} months.")
     store.stations.put_operator(replace(operator_to_change(store, by), keep_readings_months=months))
     note(store, by, "readings.retention", by.operator_id, f"{months} months")

@@ -117,4 +117,4 @@ def _in_order(duties: Collection[Duty]) -> tuple[Duty, ...]:
 
 
 def _words(account: Account) -> str:
-    return ", ".join(duty.lower() for duty in account.duties) or "looks only"
+    return ", ".join(duty.lower() for duty in account.duties) or "view only"

@@ -28,10 +28,10 @@ def set_hosts(
     """
     site = site_to_change(store, by, site_id)
     if seen != hosts_seen(site):
-        raise Conflict("hosts_changed", "Somebody has changed the hosts meanwhile.", "Read the limits again.")
+        raise Conflict("hosts_changed", "Someone else has changed the hosts.", "Check them and save again.")
     begins = utc(since) if since else by.at
     if begins < by.at:
-        raise BadInput("since", "Terms hold from now on or later: what is invoiced keeps its shares.", "Choose a later day, or none.")
+        raise BadInput("since", "Shares cannot change in the past: invoices keep theirs.", "Choose a later day, or none.")
     terms = HostTerms(begins, tuple(shares))
     here = {one.handle for one in store.partners.partners(by.operator_id) if one.left_at is None}
     known = here | {handle for handle, _ in site.shares_at(begins)}

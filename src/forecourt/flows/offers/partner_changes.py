@@ -36,7 +36,7 @@ class PartnerDetails:
             object.__setattr__(self, name, printed_line(name, getattr(self, name), longest, required=name == "name"))
         object.__setattr__(self, "country", self.country.upper())
         if self.country and not (self.country.isascii() and self.country.isalpha() and len(self.country) == 2):
-            raise BadInput("country", "This is no country.", "Two letters, such as DE.")
+            raise BadInput("country", "This is not a country code.", "Enter two letters, such as DE.")
         object.__setattr__(self, "email", email_of(self.email) if self.email.strip() else "")
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
 
@@ -53,7 +53,7 @@ def change_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerDet
     """
     partner = partner_to_change(store, by, partner_id)
     if seen != details_seen(partner):
-        raise Conflict("partner_changed", "Somebody has changed the partner meanwhile.", "Check the new price.")
+        raise Conflict("partner_changed", "Someone else has changed the partner.", "Check it and save again.")
     after = replace(partner, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
     if after != partner:
         put_partner(store, by, after)

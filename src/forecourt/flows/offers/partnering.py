@@ -62,7 +62,7 @@ def put_partner(store: Store, by: Staff, partner: Partner) -> None:
     known = store.partners.partner(partner.id)
     check_sites(store, by.operator_id, tuple(one for one in partner.sites if known is None or one not in known.sites))
     if known is not None and (known.operator_id != by.operator_id or known.handle != partner.handle):
-        raise Conflict("partner_handle", "A partner keeps its short name.")
+        raise Conflict("partner_handle", "A partner's short name cannot change.")
     store.partners.put_partner(partner)
     note(store, by, "partner.change" if known else "partner.add", partner.id, partner.name)
 

@@ -27,10 +27,12 @@ def ask_back(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
         raise NotFound("statement", "There is no such statement.")
     beyond = to_ask_back(store, statement)
     if beyond != shown or not beyond:
-        raise Conflict("ask_changed", f"{beyond or 'Nothing'} of {number} is to be asked back, not {shown}.", "Look again.")
+        raise Conflict(
+            "ask_changed", f"The amount to reclaim for {number} is {beyond or 'nothing'}, not {shown}.", "Check it and try again."
+        )
     known = store.dunning.case(statement.id)
     if known is not None and known.outcome == WRITTEN_OFF:
-        raise Conflict("written_off", f"{number} was given up.", "Nothing of it is owed any more.")
+        raise Conflict("written_off", f"{number} was written off.", "Nothing is owed on it any more.")
     about = (statement.id, statement.operator_id, statement.driver_id, number, Money.zero(beyond.currency), by.at)
     case = known or DunningCase(*about, closed_at=by.at, outcome="paid")
     more = replace(case, asked_back=case.asked + beyond)
@@ -39,5 +41,5 @@ def ask_back(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
     after_money_back(store, statement.id, by.at, by.ids)
     kept = failed(store, statement.id, by.at, by.at)
     if kept is None or not lacking(store, statement):
-        raise Conflict("ask_changed", f"Nothing of {number} is to be asked back.", "Look again.")
+        raise Conflict("ask_changed", f"There is nothing to reclaim for {number}.", "Check it and try again.")
     return kept

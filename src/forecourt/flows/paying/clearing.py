@@ -98,7 +98,7 @@ def explain_finding(store: Store, by: Staff, finding_id: UUID, words: str) -> No
 def read_again(store: Store, by: Staff, since: datetime) -> None:
     """The next reading begins there. Raises BadInput for a day to come."""
     if since >= by.at:
-        raise BadInput("since", "The file has nothing of days to come.", "Choose an earlier day.")
+        raise BadInput("since", "The file has no future days.", "Choose an earlier day.")
     reading = store.clearing.reading() or Reading(by.at)
     store.clearing.put_reading(replace(reading, wanted=min(since, reading.wanted or since)))
     note(store, by, "clearing.read", by.operator_id, f"from {instant_text(since)} on")

@@ -34,9 +34,9 @@ def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, 
     if wanted not in ((CARRY, END) if collects(after) else (END,)):
         many = f"{len(touched)} mandate{'s' if len(touched) > 1 else ''}"
         if collects(after):
-            said = f"{many} name{'' if len(touched) > 1 else 's'} another creditor than {after.creditor_id}."
-            raise Conflict("mandates_named", said, "Say what becomes of them.")
-        raise Conflict("mandates_stopped", f"Without IBAN and creditor identifier nothing is collected by {many}.", "Say that they end.")
+            said = f"{many} name{'' if len(touched) > 1 else 's'} a creditor other than {after.creditor_id}."
+            raise Conflict("mandates_named", said, "Choose whether to continue or end them.")
+        raise Conflict("mandates_stopped", f"Without an IBAN and a creditor identifier, {many} cannot be used.", "Confirm that they end.")
     _settle(store, by, after, touched, wanted)
 
 
@@ -63,9 +63,9 @@ def settle_orphans(store: Store, by: Staff, creditor_id: str, seen: int, wanted:
     operator = store.stations.operator(by.operator_id)
     found = next((one.mandates for one in orphaned(store, operator, by.at) if one.creditor_id == creditor_id), ())
     if not found or len(found) != seen:
-        raise Conflict("mandates_changed", "Others by now are the mandates by which nobody collects.", "Look again.")
+        raise Conflict("mandates_changed", "These mandates have changed since the page was shown.", "Check them and choose again.")
     if wanted not in ((CARRY, END) if collects(operator) else (END,)):
-        raise BadInput("mandates", "It is not said what becomes of these mandates.", "Choose whether they go on or end.")
+        raise BadInput("mandates", "What should happen to these mandates?", "Choose whether to continue or end them.")
     _settle(store, by, operator, found, wanted)
 
 

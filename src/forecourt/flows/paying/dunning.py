@@ -126,7 +126,7 @@ def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: date
     if invoice is None or invoice.driver_id != driver_id:
         raise NotFound("document", "You owe nothing for such a document.")
     if under_way(store, invoice):
-        raise Conflict("being_paid", f"{invoice.number} is being paid at this moment.", "Look again in a minute.")
+        raise Conflict("being_paid", f"A payment for {invoice.number} is in progress.", "Try again in a minute.")
     driver = store.drivers.driver(driver_id)
     asked = charge(store, invoice, driver, at, ids)
     if not asked:
@@ -140,12 +140,12 @@ def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: s
     invoice = own_payable(store, by, document_id)
     text = reference.strip()[:80]
     if not text:
-        raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
+        raise BadInput("reference", "The transfer has no reference.", "Enter the one on the bank statement.")
     amount = _came_late(store, invoice, part)
     if amount is None:
         amount = owed_now(store, invoice)
         if part not in (None, amount):
-            raise BadInput("amount", f"{part} is not the {amount} that is owed.", "A debt that was not given up is paid whole.")
+            raise BadInput("amount", f"{part} is not the {amount} owed.", "A debt that was not written off is paid in full.")
     payment = keep(store, transferred(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
     settled(store, document_id, by.at)
     if not lost(store, invoice):
@@ -184,16 +184,16 @@ def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | No
         return None
     came = given_up if part is None else part
     if not 0 < came.minor <= given_up.minor:
-        raise BadInput("amount", f"{came} is not a part of the {given_up} that were given up.", f"Give at most {given_up}.")
+        raise BadInput("amount", f"{came} is not part of the {given_up} written off.", f"Enter at most {given_up}.")
     return came
 
 
 def owed_now(store: Store, invoice: Payable) -> Money:
     """Raises Conflict where nothing is, or where it is being taken at this moment."""
     if owed_elsewhere(store, invoice):
-        raise Conflict("owed_elsewhere", f"{invoice.number} was credited, or is collected by a statement.", "Nothing is owed for it.")
+        raise Conflict("owed_elsewhere", f"{invoice.number} was credited, or is on a monthly statement.", "Nothing is owed for it.")
     if under_way(store, invoice):
-        raise Conflict("being_paid", f"{invoice.number} is being paid at this moment.", "Look again in a minute.")
+        raise Conflict("being_paid", f"A payment for {invoice.number} is in progress.", "Try again in a minute.")
     amount = lacking(store, invoice)
     if amount.minor <= 0:
         raise Conflict("paid_already", f"{invoice.number} is paid.")

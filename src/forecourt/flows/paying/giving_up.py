@@ -16,9 +16,9 @@ def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> 
     invoice = own_payable(store, by, document_id)
     case = store.dunning.case(document_id)
     if case is None or not case.open:
-        raise Conflict("no_debt", f"{invoice.number} is not an open debt.", "Only what was reminded of is written off.")
+        raise Conflict("no_debt", f"{invoice.number} is not an open debt.", "Only open debts can be written off.")
     if not reason.strip():
-        raise BadInput("reason", "A write-off says why.", "Give a reason.")
+        raise BadInput("reason", "A write-off needs a reason.", "Enter a reason.")
     if isinstance(invoice, AccountStatement):
         stand_before_loss(store, invoice, by.at, by.ids)
         case = store.dunning.case(document_id) or case

@@ -87,12 +87,14 @@ def check_creditable(store: Store, invoice: Invoice, amount: Money) -> None:
     for payable_id in filter(None, (invoice.id, statement_id)):
         if any(one.open for one in disputes_of(store, store.payments.of_document(payable_id))):
             text = f"A payment of {invoice.number} is disputed, and the cardholder's bank has not decided yet."
-            raise Conflict("payment_disputed", text, "Wait for the verdict, then credit it.")
+            raise Conflict("payment_disputed", text, "Wait for the decision, then credit it.")
     statement = store.statements.lock(statement_id) if statement_id else None
     kept = _kept_of(store, statement) if statement else None
     if kept is not None and amount > kept:
-        text = f"The cardholder's bank took back what was paid of {invoice.number} with its month's statement, but for {kept}."
-        raise Conflict("payment_disputed", text, "Nobody paid what would be taken off the next statement: credit at most the rest.")
+        text = f"The cardholder's bank took back all but {kept} of what was paid for {invoice.number} with its monthly statement."
+        raise Conflict(
+            "payment_disputed", text, "Credit at most the rest: more would come off the next statement without having been paid."
+        )
 
 
 def _kept_of(store: Store, statement: AccountStatement) -> Money | None:

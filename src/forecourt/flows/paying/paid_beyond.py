@@ -34,11 +34,11 @@ def take_beyond(store: Store, by: Staff, document_id: DocumentId, amount: Money,
     if payable is None or payable.operator_id != by.operator_id:
         raise NotFound("document", "There is no such document.")
     if not may_be_beyond(store, payable):
-        text = f"{payable.number} is given up, credited, disputed, collected by a statement, or asked of a card."
+        text = f"{payable.number} is written off, credited, disputed, on a statement, or being charged to a card."
         raise Conflict("bank_unclear", text, "Settle that first.")
     missing = max(unpaid(store, payable), Money.zero(payable.currency))
     if amount.currency != payable.currency or amount < missing:
-        raise BadInput("amount", f"{amount} is less than the {missing} that {payable.number} lacks.", "A bill is paid whole.")
+        raise BadInput("amount", f"{amount} is less than the {missing} owed on {payable.number}.", "A bill is paid in full.")
     parts = [part for part in (missing, amount - missing) if part.minor > 0]
     made = [keep(store, transferred(payable, part, reference, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids) for part in parts]
     settled(store, payable.id, by.at)

@@ -170,13 +170,13 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
     if payment is None:
         raise NotFound("payment", "There is no such payment.")
     if payment.method in (TRANSFER, DEBIT):
-        raise Conflict("paid_by_transfer", "This came through the bank.", "Transfer it back.")
+        raise Conflict("paid_by_transfer", "This was paid by bank transfer.", "Refund it by transfer.")
     if payment.top_up:
         check_unspent(store, payment, amount)
     taken_back = kept_back(store, [payment], payment.currency)
     if taken_back and amount > payment.captured - taken_back:
-        text = f"The cardholder's bank has {taken_back} of this payment, so {amount} is not there to be refunded."
-        raise Conflict("payment_disputed", text, "Wait for the verdict, or refund less.")
+        text = f"The cardholder's bank holds {taken_back} of this payment, so {amount} cannot be refunded."
+        raise Conflict("payment_disputed", text, "Wait for the decision, or refund less.")
     return keep(store, refund_of(payment, amount, why, at), at, ids)
 
 

@@ -20,9 +20,9 @@ def set_pay_by_hand(store: Store, by: Staff, driver_id: DriverId, pay_by: PayBy)
     if pay_by is driver.pay_by:
         return driver
     if store.sessions.open_of(driver.id) or any(one.holding and not one.top_up for one in store.payments.of_driver(driver.id)):
-        raise Conflict("charge_running", "A charge runs, or money is held for one or for a booking.", "Change it when that is over.")
+        raise Conflict("charge_running", "A charge is running, or money is held for a charge or booking.", "Change it when that has ended.")
     if stay_in_fleet(store, by.operator_id, driver.id, by.at) is not None:
-        raise Conflict("fleet_pays", "A fleet pays for this driver.", "Who pays for it lets them go first.")
+        raise Conflict("fleet_pays", "A fleet pays for this driver.", "The payer of the fleet must remove them first.")
     mended = replace(driver, pay_by=pay_by)
     store.drivers.put_driver(mended)
     note(store, by, "driver.pay_by", driver.id, f"by {pay_by.lower()}, before by {driver.pay_by.lower()}")

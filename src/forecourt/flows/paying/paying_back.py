@@ -23,7 +23,7 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
     first, today = (operator_day(store, by.operator_id, at) for at in (payback.owed_at, by.at))
     paid, txn = pay_back(payback, paid_on, reference, by.at)
     if not first <= paid_on <= today:
-        raise BadInput("paid_on", f"{paid_on} is not between the credit note and today.", "Write the day of the bank statement.")
+        raise BadInput("paid_on", f"{paid_on} is not between the credit note and today.", "Enter the date on the bank statement.")
     store.paybacks.put(paid)
     store.ledger.post(txn)
     payment = store.payments.payment(paid.payment_id)
@@ -52,7 +52,7 @@ def to_card_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
     transferred, came by transfer itself, or another refund of its payment is on its way."""
     payback = _locked(store, by, payback_id)
     if not payback.open:
-        raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was paid back on {payback.paid_on}.")
+        raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was already refunded on {payback.paid_on}.")
     store.paybacks.drop(payback.id)
     note(store, by, "payback.card", payback.note_id, f"{payback.number}: {payback.amount}")
     return refund(store, payback.payment_id, payback.amount, payback.number, by.at, by.ids)
@@ -62,9 +62,9 @@ def drop_payback(store: Store, by: Staff, payback_id: UUID) -> None:
     """Its payer has it another way, is told so, and it is not waited for any more. Raises Conflict where it is to be paid, or in a file."""
     payback = _locked(store, by, payback_id)
     if not payback.open or still_owed(store, [payback]):
-        raise Conflict("payback_owed", f"{payback.amount} of {payback.number} is still to be paid back.")
+        raise Conflict("payback_owed", f"{payback.amount} of {payback.number} has not been refunded yet.")
     if file := file_of(store, payback):
-        raise Conflict("in_file", f"{file.number} is to pay it.", "Withdraw the file first, if your bank never got it.")
+        raise Conflict("in_file", f"It is in file {file.number}.", "If your bank never received the file, withdraw it first.")
     store.paybacks.drop(payback.id)
     tell_payback_off(store, payback, by.at)
     note(store, by, "payback.drop", payback.note_id, f"{payback.number}: {payback.amount}")
@@ -84,5 +84,5 @@ def _locked(store: Store, by: Staff, payback_id: UUID) -> Payback:
         lock_payable(store, payment.document_id)
     payback = store.paybacks.lock(payback_id)
     if payback is None or payback.operator_id != by.operator_id:
-        raise NotFound("payback", "Nothing of that kind is to be paid back.", "See the list.")
+        raise NotFound("payback", "There is no such refund.", "Check the list.")
     return payback

@@ -40,7 +40,7 @@ def check_not_lost(store: Store, invoice: Invoice) -> None:
     statement = store.statements.of_document(invoice.id)
     case = store.dunning.case(statement) if statement else None
     if case is not None and case.outcome == WRITTEN_OFF:
-        raise Conflict("written_off", f"{invoice.number} was written off with {case.number}.", "Nothing of it is owed any more.")
+        raise Conflict("written_off", f"{invoice.number} was written off with {case.number}.", "Nothing is owed on it any more.")
 
 
 def _posted(store: Store, payable: Payable) -> list[Txn]:

@@ -217,7 +217,7 @@ def set_wallet_rules(store: Store, by: Staff, rules: WalletRules) -> None:
     if rules.least_load.currency != store.stations.operator(by.operator_id).currency:
         raise BadInput("wallet_currency", "Balances are kept in the operator's currency.")
     store.wallets.put_rules(by.operator_id, rules)
-    text = f"{rules.least_load} to {rules.most_load}, balance to {rules.most_balance}, {rules.auto_most} a day by itself"
+    text = f"{rules.least_load} to {rules.most_load}, balance to {rules.most_balance}, {rules.auto_most} a day automatically"
     note(store, by, "wallet.rules", by.operator_id, text)
 
 

@@ -54,8 +54,8 @@ def entitlements_again(store: Store, invoice: Invoice, site_id: SiteId, charge: 
             claims.append((claim, coupon))
             had[coupon.id] = had.get(coupon.id, Money.zero(use.amount.currency)) + use.amount
         elif use.kind is not Kind.MEMBERSHIP:
-            text = f"A partner's voucher was used for {invoice.number}, and it is used up."
-            raise Conflict("late_used_up", text, "Set it aside where it tells more; where it ended earlier, look what is to be credited.")
+            text = f"A partner's voucher was used for {invoice.number} and is used up."
+            raise Conflict("late_used_up", text, "If the charge was longer, set it aside; if it ended earlier, check what to credit.")
     return (*found, *(entitlement_from(claim, spent(coupon, -had[coupon.id], 0)) for claim, coupon in claims))
 
 

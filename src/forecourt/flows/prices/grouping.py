@@ -33,7 +33,7 @@ def group_sockets(store: Store, by: Staff, site: Site, groups: Sequence[EvseGrou
     """
     before = site_to_change(store, by, site.id)
     if seen != grouping_seen(store, before):
-        raise Conflict("grouping_changed", "Somebody has changed the groups or the sockets meanwhile.", "Read the limits again.")
+        raise Conflict("grouping_changed", "Someone else has changed the groups or the sockets.", "Check them and save again.")
     if max(len(groups), len(classes)) > _MOST:
         raise BadInput("group", f"A site has at most {_MOST} groups and {_MOST} classes.")
     after = replace(before, evse_groups=tuple(groups), power_classes=tuple(classes))

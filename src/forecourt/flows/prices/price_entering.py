@@ -16,9 +16,9 @@ def enter_price(store: Store, entry: PriceEntry, at: datetime) -> PriceEntry:
     """Keep an entry. Refused where it begins in the past, names what the site has not, ties with another, or breaks a law."""
     store.prices.lock(entry.operator_id)
     if entry.valid_from < at - TOLERANCE:
-        raise BadInput("backdated", "A price cannot begin in the past.", "Choose now or later.")
+        raise BadInput("backdated", "A price cannot begin in the past.", "Choose a start from now on.")
     if store.prices.entry(entry.id) is not None:
-        raise Conflict("entry_fixed", "This entry is in the book already.", "End it and make another one.")
+        raise Conflict("entry_fixed", "This price already exists.", "End it and create another one.")
     _check_named(store, entry)
     check_entry(store, entry)
     refuse_tie(store, entry)
@@ -41,7 +41,7 @@ def withdraw_entry(store: Store, operator_id: OperatorId, entry_id: PriceEntryId
     store.prices.lock(operator_id)
     entry = store.prices.entry(entry_id)
     if entry is None or entry.operator_id != operator_id:
-        raise NotFound("entry", "There is no such entry in the price book.")
+        raise NotFound("entry", "There is no such price.")
     if entry.withdrawn or (entry.valid_to is not None and entry.valid_to <= at):
         return entry
     after = replace(entry, withdrawn=True) if entry.valid_from >= at else replace(entry, valid_to=at)
@@ -60,9 +60,9 @@ def _check_named(store: Store, entry: PriceEntry) -> None:
     groups = {group.name for site in sites for group in site.evse_groups}
     classes = {one.name for site in sites for one in site.power_classes}
     if entry.evse_group and entry.evse_group not in groups:
-        raise BadInput("entry_group", f"There is no group {entry.evse_group!r} here.", f"There is: {', '.join(sorted(groups)) or 'none'}.")
+        raise BadInput("entry_group", f"There is no group {entry.evse_group!r} here.", f"Available: {', '.join(sorted(groups)) or 'none'}.")
     if entry.power_class and entry.power_class not in classes:
-        raise BadInput("entry_class", f"There is no power class {entry.power_class!r} here.", f"There is: {', '.join(sorted(classes))}.")
+        raise BadInput("entry_class", f"There is no power class {entry.power_class!r} here.", f"Available: {', '.join(sorted(classes))}.")
 
 
 def _log(store: Store, entry: PriceEntry, action: str, text: str, at: datetime) -> None:

@@ -93,7 +93,7 @@ def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: I
     site, rules = store.stations.site(proposal.site_id), _rules(store, proposal.site_id)
     version = _lasting_version(store, site, at) if proposal.kind is Kind.BY_CLOCK else None
     if version is not None and version.id != proposal.replaces:
-        raise BadInput("proposal_stale", "The price has changed since this was proposed.", "Look for a new proposal.")
+        raise BadInput("proposal_stale", "The price has changed since this was proposed.", "Calculate a new proposal.")
     starts_at = _on_the_quarter(at + timedelta(hours=rules.bounds.notice_h)) if version else at
     published = None
     if version is not None:
@@ -151,8 +151,8 @@ def end_pricing(store: Store, site_id: SiteId, at: datetime) -> None:
 def _lasting_version(store: Store, site: Site, at: datetime) -> TariffVersion:
     version = present_version(store, site, at)
     if version.valid_to is not None:
-        text = f"The price of {site.name} changes at {instant_text(version.valid_to)} already."
-        raise Conflict("price_scheduled", text, "Withdraw that version, or look again once it holds.")
+        text = f"The price of {site.name} already changes at {instant_text(version.valid_to)}."
+        raise Conflict("price_scheduled", text, "Withdraw that version, or try again once it is in force.")
     return version
 
 
@@ -227,7 +227,7 @@ def _paper(found: Proposal, version: TariffVersion, site: Site, at: datetime, id
 def _rules(store: Store, site_id: SiteId) -> PriceRules:
     rules = store.pricing.rules(site_id)
     if rules is None:
-        raise NotFound("price_rules", "This site has no rules for prices yet.", "Say first which prices are allowed.")
+        raise NotFound("price_rules", "This site has no rules for prices yet.", "Set the allowed prices first.")
     return rules
 
 

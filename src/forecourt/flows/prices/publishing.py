@@ -63,7 +63,7 @@ def draft_version(store: Store, publication: Publication, operator_id: OperatorI
     """The version as it would be kept: ended by the next one that is scheduled, cutting short the one ahead of it."""
     at = publication.at
     if at is not None and publication.valid_from < at - TOLERANCE:
-        raise BadInput("backdated", "A price cannot begin in the past.", "Choose now or later.")
+        raise BadInput("backdated", "A price cannot begin in the past.", "Choose a start from now on.")
     made = tariff_version(
         publication.source, publication.version_id, operator_id, publication.site_id, publication.valid_from, publication.valid_to
     )
@@ -93,7 +93,7 @@ def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVe
     if version.withdrawn:
         return version
     if version.valid_from <= at:
-        raise Conflict("tariff_begun", "This version has begun.", "Publish another one: it takes its place.")
+        raise Conflict("tariff_begun", "This version is already in force.", "Publish another one to replace it.")
     withdrawn = replace(version, withdrawn=True)
     store.prices.put_version(withdrawn)
     ahead = next((one for one in store.prices.versions_of(operator_id, version.key) if one.valid_to == version.valid_from), None)
@@ -109,7 +109,7 @@ def own_version(store: Store, operator_id: OperatorId, version_id: TariffVersion
     store.prices.lock(operator_id)
     version = store.prices.version(version_id)
     if version.operator_id != operator_id:
-        raise NotFound("tariff_version", "There is no such tariff version.", "See the price list.")
+        raise NotFound("tariff_version", "There is no such tariff version.", "Check the price list.")
     return version
 
 
@@ -119,8 +119,8 @@ def refuse_tie(store: Store, entry: PriceEntry) -> None:
         if tied(entry, other):
             raise Conflict(
                 "price_tie",
-                f"'{other.name}' is the price of the same sockets and drivers at that time.",
-                "End that entry first, name other sockets or drivers, or give this one another priority.",
+                f"'{other.name}' already applies to the same sockets and drivers at that time.",
+                "End that price first, choose other sockets or drivers, or give this one another priority.",
             )
 
 

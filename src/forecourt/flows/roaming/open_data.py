@@ -87,7 +87,7 @@ def lacking_open_data(store: Store, operator_id: OperatorId, at: datetime) -> tu
     operator = store.stations.operator(operator_id)
     public = {site.id for site, _ in _public(store, operator, at)}
     sites = [one for one in _by_name(store, operator) if not one.ended(at) and in_service(store.stations.evses(one.id))]
-    unpriced = "no price holds there without a contract, so it is told to nobody. If it is open to the public, give it one"
+    unpriced = "no price without a contract applies there, so it is not published. If it is open to the public, add one"
     found = [Lacking(one, (*lacking_of_site(one), *(() if one.id in public else (unpriced,))), one.id in public) for one in sites]
     return tuple(lacking_of_operator(operator)), [one for one in found if one.whys]
 

@@ -73,7 +73,7 @@ def begin_renewing(store: Store, by: Staff, partner_id: UUID, fresh: Offer) -> t
     partner = _to_change(store, by, partner_id)
     state = _registered(partner)
     if partner.blocked:
-        raise Conflict("blocked", f"{partner.name} is blocked, and could not look at us.", "Unblock it first.")
+        raise Conflict("blocked", f"{partner.name} is blocked, so it cannot reach us.", "Unblock it first.")
     offer = replace(_offered(partner, replace(fresh, to=state.peer.versions_url)), over=state.before or state.digest)
     store.roaming.put_partner(replace(partner, state=replace(state, offer=offer)))
     return state.peer, offer
@@ -104,7 +104,7 @@ def own_roaming(store: Store, by: Staff, partner_id: UUID) -> RoamingPartner:
 
 def _invited(store: Store, by: Staff, wanted: PartnerNamed, state: Invited) -> RoamingPartner:
     if not store.stations.operator(by.operator_id).party_id:
-        raise Conflict("no_party_id", "Partners know a company by its party id, and yours has none.", "Set it under Company first.")
+        raise Conflict("no_party_id", "Partners identify a company by its party ID, and yours has none.", "Set it under Company first.")
     partner = RoamingPartner(by.ids.new(by.at), by.operator_id, wanted.name.strip(), *wanted.id, state)
     store.roaming.put_partner(partner)
     store.drivers.put_driver(roaming_payer(partner))
@@ -114,7 +114,9 @@ def _invited(store: Store, by: Staff, wanted: PartnerNamed, state: Invited) -> R
 
 def _invited_again(store: Store, by: Staff, partner: RoamingPartner, state: Invited) -> RoamingPartner:
     if isinstance(partner.state, Registered):
-        raise Conflict("registered", f"{partner.name} is registered.", "It renews its credentials itself. To begin anew, part first.")
+        raise Conflict(
+            "registered", f"{partner.name} is registered.", "It renews its credentials itself. To start again, disconnect first."
+        )
     partner = replace(partner, state=state)
     store.roaming.put_partner(partner)
     note(store, by, "roaming.invite_again", partner.id, partner.name)

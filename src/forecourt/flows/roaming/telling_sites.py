@@ -133,7 +133,7 @@ def _why_untold(store: Store, site: Site, at: datetime) -> str:
         gone = "it has closed for good" if site.ended(at) else "it has no sockets"
         key = location_key(site.id)
         return why_untold(site) or ("" if key in store.roaming.told(site.operator_id, [key]) else gone)
-    return why_untold(site) or ("" if prices_told(store, site, at) else "no price holds there through roaming")
+    return why_untold(site) or ("" if prices_told(store, site, at) else "no roaming price applies there")
 
 
 def since_when(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:

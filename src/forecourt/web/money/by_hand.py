@@ -72,7 +72,7 @@ def form_key(data: Fields) -> UUID:
     try:
         return UUID(data.get("key", ""))
     except ValueError as error:
-        raise BadInput("key", "The form has lost its key.", "Open the page again.") from error
+        raise BadInput("key", "This form is out of date.", "Open the page again.") from error
 
 
 def _lines(data: Fields) -> tuple[Entry, ...]:

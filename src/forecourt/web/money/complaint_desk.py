@@ -72,7 +72,7 @@ def _correction(store: Store, question_id: UUID, data: AnswerForm) -> Money | No
     """As typed, positive to the partner; None: the line stays."""
     if data.way not in ("theirs", "ours"):
         if data.amount.strip():
-            raise BadInput("amount", "An amount is typed, and the line is to stay.", "Say whose it is, or take it out.")
+            raise BadInput("amount", "An amount is entered, but the line is to stay.", "Choose who is owed it, or remove it.")
         return None
     found = store.questions.question(question_id)
     statement = store.partners.statement(found.statement_id) if found else None

@@ -58,7 +58,7 @@ def _asked(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
     """how: "whole", "lines" or "amount"; anything else is a form that was not filled in."""
     how, seen = data.get("how", ""), data.get("seen", "")
     if how not in ("whole", "lines", "amount") or not seen.isdecimal():
-        raise BadInput("how", "What is to be credited?", "Choose all of it, some lines, or an amount.")
+        raise BadInput("how", "What should be credited?", "Choose everything, some lines, or an amount.")
     lines = tuple(place for place in range(len(invoice.content.lines)) if how == "lines" and f"line-{place}" in data)
     if how == "lines" and not lines:
         raise BadInput("credit_lines", "No line is chosen.", "Choose at least one.")
@@ -70,7 +70,7 @@ def _page(request: Asked, number: str, typed: dict[str, str], error: Refused | N
     with ports_of(request).transactions.begin() as store:
         invoice = issued(store, number, visitor_of(request).operator)
         if invoice.kind is not DocumentKind.INVOICE:
-            raise Conflict("not_an_invoice", f"{number} is not an invoice.", "Only invoices are credited.")
+            raise Conflict("not_an_invoice", f"{number} is not an invoice.", "Only invoices can be credited.")
         notes = store.documents.correcting(invoice.id)
         payments = store.payments.of_document(invoice.id)
         shown = {

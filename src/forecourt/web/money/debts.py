@@ -153,7 +153,7 @@ def _rules(form: RulesForm, currency: str) -> DunningRules:
     days = [_whole(one, "dunning_days") for one in _listed(form.days)]
     fees = [_fee(one, currency) for one in _listed(form.fees)]
     if len(fees) > len(days):
-        raise BadInput("dunning_fee", "There are more fees than reminders.", "Give one fee for each reminder, 0 for none.")
+        raise BadInput("dunning_fee", "There are more fees than reminders.", "Enter one fee per reminder, 0 for none.")
     fees += [Money.zero(currency)] * (len(days) - len(fees))
     levels = tuple(DunningLevel(day, fee or None) for day, fee in zip(days, fees, strict=True))
     retries = tuple(_whole(one, "dunning_retries") for one in _listed(form.retries))
@@ -166,7 +166,7 @@ def _listed(text: str) -> list[str]:
 
 def _whole(text: str, code: str) -> int:
     if not text.strip().isascii() or not text.strip().isdigit() or len(text.strip()) > 4:
-        raise BadInput(code, f"{text[:20]!r} is not a number of days.", "Write whole numbers, such as 0, 7, 14.")
+        raise BadInput(code, f"{text[:20]!r} is not a number of days.", "Enter whole numbers, such as 0, 7, 14.")
     return int(text)
 
 
@@ -176,7 +176,7 @@ def _fee(text: str, currency: str) -> Money:
     except InvalidOperation:
         amount = Decimal(-1)
     if not amount.is_finite() or not 0 <= amount <= 1000:
-        raise BadInput("dunning_fee", f"{text[:20]!r} is not a fee.", "Write them as 0, 2.50, 5.")
+        raise BadInput("dunning_fee", f"{text[:20]!r} is not a fee.", "Enter them as 0, 2.50, 5.")
     return Money.of(amount, currency)
 
 

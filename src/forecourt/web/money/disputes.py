@@ -48,7 +48,7 @@ def _page(request: Asked, typed: str = "", error: Conflict | None = None) -> Res
 @post("/disputes/rule", sync_to_thread=True, status_code=200)
 def rule(request: Asked, data: URLEncodedBody[RuleForm]) -> Response[Any]:
     if data.rule not in list(BlockRule):
-        raise BadInput("rule", "That rule is not known.", "Choose one from the list.")
+        raise BadInput("rule", "That rule is unknown.", "Choose one from the list.")
     try:
         with ports_of(request).transactions.begin() as store:
             by = staff_member(request)
@@ -64,7 +64,7 @@ def bundle(request: Asked, name: FromPath[str]) -> Response[Any]:
     """The evidence of a dispute; its id with .zip behind it."""
     dispute_id, _, ending = name.rpartition(".")
     if ending != "zip":
-        raise NotFound("dispute", "There is nothing here.", "See the list of disputes.")
+        raise NotFound("dispute", "There is no such evidence.", "Check the list of disputes.")
     with ports_of(request).transactions.begin() as store:
         body = evidence(store, visitor_of(request).operator, dispute_id)
     headers = {"content-disposition": f'attachment; filename="{dispute_id}.zip"'}

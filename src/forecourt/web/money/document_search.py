@@ -36,5 +36,5 @@ def _minor(text: str, currency: str, field: str) -> int | None:
     except (InvalidOperation, ValueError) as error:
         raise BadInput(field, f"{text[:20]!r} is not an amount.", "Write it as 12.50.") from error
     if amount.amount != value:
-        raise BadInput(field, f"{text[:20]!r} is finer than {currency} is counted.", "Write it as 12.50.")
+        raise BadInput(field, f"{text[:20]!r} has too many decimals for {currency}.", "Write it as 12.50.")
     return amount.minor

@@ -72,7 +72,7 @@ def ticked(data: Fields, kind: str) -> dict[UUID, str]:
     try:
         return {UUID(name.removeprefix(kind)): value for name, value in data.items() if name.startswith(kind)}
     except ValueError as error:
-        raise BadInput("dues", "The form is not ours.", "Open the page again.") from error
+        raise BadInput("dues", "This form is out of date.", "Open the page again.") from error
 
 
 def _wrong_iban(view: TransfersPage, typed: Fields) -> UUID | None:

@@ -41,7 +41,7 @@ def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
         if entry is None:
-            raise NotFound("entry", "There is no such entry (any more).")
+            raise NotFound("entry", "There is no such entry any more.")
         note(store, by, "quarantine.clear", entry.charger_id or entry.id, f"{entry.text}{given_up(store, entry)}")
     return go(request, _DOUBTS, "looked_at")
 

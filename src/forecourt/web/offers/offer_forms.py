@@ -65,7 +65,7 @@ class OfferForm(FormOnce):
     def terms(self, now: datetime, currency: str) -> OfferTerms:
         earned = self.kind == "gift"
         if self.partner is None:
-            raise BadInput("partner", "It is not said whose offer it is.", "Choose a partner.")
+            raise BadInput("partner", "The partner is missing.", "Choose a partner.")
         return OfferTerms(
             partner_id=self.partner,
             title=self.title,
@@ -97,5 +97,5 @@ def _money(text: str, field: str, currency: str) -> Money | None:
 def _days(text: str) -> int:
     days = whole_of(text, "days")
     if not 1 <= days <= 3650:
-        raise BadInput("days", f"{days} days?", "Give 1 to 3650.")
+        raise BadInput("days", f"{days} days is out of range.", "Enter 1 to 3650.")
     return days

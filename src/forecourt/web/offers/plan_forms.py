@@ -56,7 +56,7 @@ class PlanForm(FormOnce):
         chosen = [self.keep] if isinstance(self.keep, str) else self.keep or []
         known = dict(beyond_fields(present, currency))
         if not set(chosen) <= known.keys():
-            raise Conflict("plan_moved", "The plan has another version since this page was shown.", "Check the new price.")
+            raise Conflict("plan_moved", "The plan has a newer version since this page was shown.", "Check it and publish again.")
         return tuple(known[name] for name in chosen)
 
     def terms(self, currency: str, kept: tuple[Cut, ...] = ()) -> PlanTerms:

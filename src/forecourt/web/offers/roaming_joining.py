@@ -24,7 +24,7 @@ def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
     except (BadInput, Conflict) as error:
         return shown(request, 422, trouble=f"{error.text} {error.remedy}".strip(), joining=data)
     except PartnerUnreachable as error:
-        return shown(request, 422, trouble=f"{data.name} could not be registered with: {error}.", joining=data)
+        return shown(request, 422, trouble=f"Registering with {data.name} failed: {error}.", joining=data)
     return go(request, f"{HOME}/{partner.id}", "joined")
 
 

@@ -120,13 +120,13 @@ def state(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[BlockF
 
 def _wanted(request: Asked, data: EnrolForm) -> JoinRequest:
     if data.language not in LANGUAGES:
-        raise BadInput("language", "That is not a language we offer.", "Choose one from the list.")
+        raise BadInput("language", "That language is not available.", "Choose one from the list.")
     return JoinRequest(visitor_of(request).operator, data.name, data.email, "", data.language, _pay_by(data.pay_by))
 
 
 def _pay_by(text: str) -> PayBy:
     if text not in list(PayBy):
-        raise BadInput("pay_by", "That is not a way to pay.", "Choose one from the list.")
+        raise BadInput("pay_by", "That way to pay is not available.", "Choose one from the list.")
     return PayBy(text)
 
 

@@ -33,7 +33,7 @@ _HOME = "/console/team"
 DUTIES = (
     (Duty.SITES, "Sites and chargers", "chargers, sockets, limits, power sharing, booking rules"),
     (Duty.PRICES, "Prices and offers", "tariffs, offers, memberships, demand-based prices"),
-    (Duty.MONEY, "Money", "credit notes, refunds, debts, disputes, partners' statements, doubtful charges"),
+    (Duty.MONEY, "Money", "credit notes, refunds, debts, disputes, partners' statements, charges that need review"),
     (Duty.TEAM, "Team and messages", "the team, and messages to drivers and to your own system"),
 )
 

@@ -53,12 +53,12 @@ def entry_of(site: Site, fields: Mapping[str, str], entry_id: PriceEntryId, now:
     """The entry a form describes. tariff: the id, with "all/" before it for one of all sites. Raises BadInput."""
     tariff, channel = fields.get("tariff", ""), fields.get("channel", "")
     if channel and channel not in list(Channel):
-        raise BadInput("channel", "That way of coming is not known.", "Choose one from the list.")
+        raise BadInput("channel", "That choice of drivers is unknown.", "Choose one from the list.")
     general = fields.get("scope") == "all"
     key = TariffKey(None, tariff.removeprefix(_ALL)) if tariff.startswith(_ALL) else TariffKey(site.id, tariff)
     priority = fields.get("priority", "").strip() or "0"
     if not priority.removeprefix("-").isdecimal() or len(priority) > 3:
-        raise BadInput("priority", f"{priority[:20]!r} is no priority.", "Write a whole number.")
+        raise BadInput("priority", f"{priority[:20]!r} is not a priority.", "Enter a whole number.")
     return PriceEntry(
         id=entry_id,
         operator_id=site.operator_id,
@@ -91,7 +91,7 @@ def _entry_page(request: Asked, store: Store, site: Site, fields: Mapping[str, s
         plans=plans,
         groups=[("", "all")] + [(one.name, one.name) for one in site.evse_groups],
         classes=[("", "all")] + [(one.name, f"{one.name}, {one.title}") for one in site.power_classes],
-        channels=[("", "everybody"), *((one.value, words) for one, words in CHANNELS.items())],
+        channels=[("", "everyone"), *((one.value, words) for one, words in CHANNELS.items())],
         error=error,
         errors=_error_fields(error),
         form_key=fields.get("key") or sealing.fresh_secret()[:16],

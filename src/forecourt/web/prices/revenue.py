@@ -134,10 +134,10 @@ def _form(rules: PriceRules | None) -> RulesForm:
 
 def _rules(site: Site, form: RulesForm) -> PriceRules:
     if form.mode not in list(Mode):
-        raise BadInput("mode", "Who decides is not known.", "Choose one from the list.")
+        raise BadInput("mode", "That choice of who decides is unknown.", "Choose one from the list.")
     low, high = _decimal("Lowest price", form.floor), _decimal("Highest price", form.cap)
-    step, tick, cost = _decimal("Largest step", form.step), _decimal("Price step", form.tick), _decimal("Energy cost", form.cost)
-    bounds = Bounds(low, high, step, tick, _count("Most windows", form.windows), _count("Notice", form.notice), cost)
+    step, tick, cost = _decimal("Largest change", form.step), _decimal("Price step", form.tick), _decimal("Energy cost", form.cost)
+    bounds = Bounds(low, high, step, tick, _count("Time windows per day", form.windows), _count("Notice", form.notice), cost)
     return PriceRules(site.operator_id, site.id, bounds, Mode(form.mode), form.occupancy == "yes", form.bids == "yes")
 
 
@@ -145,7 +145,7 @@ def _decimal(name: str, text: str) -> Decimal:
     try:
         value = Decimal(text.strip().replace(",", "."))
     except InvalidOperation as error:
-        raise BadInput("number", f"{name}: {text!r} is not a number.", "Write it like 0.45.") from error
+        raise BadInput("number", f"{name}: {text!r} is not a number.", "Enter it like 0.45.") from error
     if not value.is_finite() or abs(value) > 1000 or value != round(value, 4):
         raise BadInput("number", f"{name}: {text!r} is not a price per kWh.", "Up to four decimals, under 1000.")
     return value

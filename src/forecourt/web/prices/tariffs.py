@@ -108,10 +108,10 @@ def end_page(request: Asked, entry_id: FromPath[UUID]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         entry = store.prices.entry(PriceEntryId(entry_id))
         if entry is None or entry.operator_id != operator:
-            raise NotFound("entry", "There is no such entry in the price book.", "See the price list.")
+            raise NotFound("entry", "There is no such price.", "Check the price list.")
         slug = store.stations.site(entry.site_id).slug if entry.site_id else ""
-    effect = "From now on the next special price holds for these sockets and drivers; where there is none, nobody can charge there."
-    effect += " Charges that run keep their price."
+    effect = "From now on the next most specific price applies to these sockets and drivers; where there is none, no one can charge."
+    effect += " Running charges keep their price."
     back = f"/console/prices?site={slug}"
     return page(request, "console/price_end.html", entry=entry, effect=effect, back=back, tab="prices")
 

@@ -41,7 +41,7 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
     odd = len(store.clearing.open_findings(operator_id))
     if odd:
         text = "The processor's clearing file and the ledger differ."
-        yield Alarm("warn", f"{counted(odd, 'difference')} in the clearing.", text, "/console/clearing")
+        yield Alarm("warn", f"{counted(odd, 'finding')} in clearing.", text, "/console/clearing")
     unknown = len(store.bank.open(operator_id))
     if unknown:
         yield Alarm("warn", f"{counted(unknown, 'bank line')} to review.", "They match nothing in the ledger.", "/console/bank")

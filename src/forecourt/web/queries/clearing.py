@@ -17,14 +17,14 @@ from forecourt.web.queries.trace import postings
 ROWS = ("id", "kind", "at", "payment", "payout", "gross", "fee", "net", "currency", "booked", "seen_at", "words")
 _BATCH = 500
 _TITLES = {
-    Mismatch.UNKNOWN: "A row of nothing we know",
-    Mismatch.CURRENCY: "In another currency than its payment",
-    Mismatch.AMOUNT: "Another amount than was booked",
-    Mismatch.MISSING: "Booked, and no row tells of it",
-    Mismatch.UNBOOKED: "A row tells of money that was not booked",
-    Mismatch.CHANGED: "Told again, otherwise",
-    Mismatch.PAYOUT: "A payout that is not what its rows come to",
-    Mismatch.TWICE: "Paid back more than was paid",
+    Mismatch.UNKNOWN: "Row about nothing we know",
+    Mismatch.CURRENCY: "Currency differs from the payment",
+    Mismatch.AMOUNT: "Amount differs from what was posted",
+    Mismatch.MISSING: "Posted, but no row reports it",
+    Mismatch.UNBOOKED: "Reported, but not posted",
+    Mismatch.CHANGED: "Reported again with other amounts",
+    Mismatch.PAYOUT: "Payout differs from the total of its rows",
+    Mismatch.TWICE: "Refunded more than was paid",
 }
 
 
@@ -108,7 +108,7 @@ def payout_page(store: Store, operator_id: OperatorId, payout: str) -> PayoutPag
     """What went to the bank together. Another operator's rows of the same payout are none of this one's."""
     rows = [one for one in store.clearing.rows_of_payout(payout) if one.operator_id in (None, operator_id)]
     if not rows:
-        raise NotFound("payout", "There is no such payout.", "It may be among the rows that are not paid out yet.")
+        raise NotFound("payout", "There is no such payout.", "It may be among the rows not paid out yet.")
     own, within = ([one for one in rows if (one.line.kind is RowKind.PAYOUT) == is_own] for is_own in (True, False))
     return PayoutPage(payout, tuple(own), tuple(within), total(one.line.net for one in within), store.stations.operator(operator_id).zone)
 
@@ -145,7 +145,7 @@ def row_batches(store: Store, operator_id: OperatorId, start: datetime, end: dat
 def _finding(store: Store, finding: Finding) -> FindingRow:
     doubt = finding.doubt
     known = store.payments.payment(doubt.payment_id) if doubt.payment_id else None
-    title = _TITLES[doubt.kind] if doubt.kind is not Mismatch.TWICE or doubt.payment_id else "A partner was paid more than once"
+    title = _TITLES[doubt.kind] if doubt.kind is not Mismatch.TWICE or doubt.payment_id else "Partner paid more than once"
     row = FindingRow(finding, title, person(store, finding.by), str(known.id) if known else "")
     statement = store.statements.statement(DocumentId(UUID(doubt.subject.partition("/")[0]))) if finding.open and _is_twice(doubt) else None
     beyond = to_ask_back(store, statement) if statement else None

@@ -55,7 +55,7 @@ def start_told(store: Store, driver_id: DriverId, evse_id: EvseId, at: datetime)
     if told.outcome.startswith(Outcome.ACCEPTED):
         return f"The charger of {evse.label} accepted. Plug in the car."
     why = next((words for outcome, words in _NOT.items() if told.outcome.startswith(outcome)), told.outcome.lower())
-    return f"The charger of {evse.label} did not start it: {why}."
+    return f"The charger of {evse.label} did not start the charge: {why}."
 
 
 def _start_here(store: Store, driver_id: DriverId, evse: Evse, at: datetime) -> StartHere:

@@ -93,13 +93,13 @@ def refused_because(store: Store, card: Token, driver: Driver, now: datetime) ->
         case Verdict.ACCEPTED:
             return ""
         case Verdict.NO_CREDIT if standing.blocked:
-            return "what is owed blocks it"
+            return "it is blocked by a debt"
         case Verdict.NO_CREDIT if driver.pay_by is PayBy.WALLET:
-            return "less is free on the prepaid balance than a charge needs to begin, and no card is stored"
+            return "the prepaid balance is too low to start a charge, and no card is stored"
         case Verdict.NO_CREDIT if driver.pay_by is PayBy.ACCOUNT or driver.payment_method:
-            return "the limit that who pays for the fleet has set is used up"
+            return "the limit set by the payer of the fleet is used up"
         case Verdict.NO_CREDIT:
-            return "no card to pay with is stored"
+            return "no payment card is stored"
         case verdict:
             return _REFUSED.get(verdict, verdict.value.replace("_", " ").lower())
 

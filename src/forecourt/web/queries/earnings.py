@@ -12,9 +12,9 @@ NOWHERE = "-"  # for a slug
 COSTS = {
     AccountKind.PARTNER_SHARE: "Shares of hosts and partners",
     AccountKind.OFFER_COST: "Gifts at partners",
-    AccountKind.PROCESSOR_FEES: "Card processor's fees",
-    AccountKind.BANK_FEES: "Bank's fees",
-    AccountKind.WRITE_OFF: "Lost debts",
+    AccountKind.PROCESSOR_FEES: "Card processing fees",
+    AccountKind.BANK_FEES: "Bank fees",
+    AccountKind.WRITE_OFF: "Bad debts",
     AccountKind.ROUNDING: "Rounding",
 }
 
@@ -58,7 +58,7 @@ def earned_in(store: Store, operator_id: OperatorId, month: Span) -> tuple[tuple
 
 
 def _named(names: Mapping[SiteId, tuple[str, str]], site: SiteId | None) -> tuple[str, str]:
-    return names[site] if site is not None else ("At no one site", NOWHERE)
+    return names[site] if site is not None else ("Not tied to a site", NOWHERE)
 
 
 def _of(moved: Sequence[Earning], taken: Sequence[Taking], site: SiteId | None, currency: str) -> tuple[list[Earning], list[Taking]]:

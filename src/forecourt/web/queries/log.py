@@ -114,7 +114,7 @@ def _payment(store: Store, payment_id: UUID) -> Named:
     """By the bill it paid, where it paid one."""
     payment = store.payments.payment(PaymentId(payment_id))
     bill = _document(store, payment.document_id) if payment and payment.document_id else None
-    return (bill[0] if bill else "A payment without a bill", f"/console/payments/{payment_id}") if payment else None
+    return (bill[0] if bill else "Payment without a bill", f"/console/payments/{payment_id}") if payment else None
 
 
 def _cleared(store: Store, operator_id: OperatorId, subject: str) -> Named:

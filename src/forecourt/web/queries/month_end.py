@@ -121,7 +121,7 @@ def _taken(of: _Month, first: date) -> Iterable[Taken]:
         yield Taken(one.detail, final, one.at, person(of.store, one.actor))
 
 
-def _step(title: str, count: int | str, text: str, *links: tuple[str, str], done: str = "All are.") -> MonthStep:
+def _step(title: str, count: int | str, text: str, *links: tuple[str, str], done: str) -> MonthStep:
     """Open while something is counted."""
     return MonthStep(title, StepState.OPEN, text, links) if count else MonthStep(title, StepState.DONE, done, links)
 
@@ -132,66 +132,66 @@ def _charges(of: _Month) -> MonthStep:
     many = f"More than {_COUNTED}" if found.older else f"{len(found.rows)}"
     days = {"since": of.span.start.date(), "until": of.last}
     here = (f"/console/sessions?{urlencode({**days, 'billed': 'no'})}", "Charges without a bill")
-    text = f"{many} that ended in the month have no document: they are being billed, or wait for a person."
-    return _step("Every charge is billed", len(found.rows), text, here, done="Each has its document, or somebody has left it without one.")
+    text = f"{many} that ended in the month have no document: they are being billed, or need review."
+    return _step("Every charge is billed", len(found.rows), text, here, done="Each has its document, or was deliberately left without one.")
 
 
 def _doubts(of: _Month) -> MonthStep:
     count = of.store.inbox.quarantine_count(of.operator_id, of.span.end)
-    text = f"{counted(count, 'message')} of the month or before that nobody has looked at."
-    return _step("What is doubtful was looked at", count, text, ("/console/quarantine", "To look at"), done="Nothing waits.")
+    text = f"{counted(count, 'message')} of the month or earlier not reviewed yet."
+    return _step("Doubtful messages are reviewed", count, text, ("/console/quarantine", "Needs review"), done="Nothing is waiting.")
 
 
 def _complaints(of: _Month) -> MonthStep:
     books = (of.store.complaints, of.store.questions)
     count = sum(one.said_at < of.span.end for book in books for one in book.waiting(of.operator_id))
     text = (
-        f"{counted(count, 'complaint')} about a bill or a line of a partner's statement without an answer. What is right about one becomes "
+        f"{counted(count, 'complaint')} about a bill or a line of a partner's statement without an answer. A justified one becomes "
         "a credit note, or a line of the next statement."
     )
-    return _step("Complaints are answered", count, text, ("/console/complaints", "Complaints"), done="None waits.")
+    return _step("Complaints are answered", count, text, ("/console/complaints", "Complaints"), done="None is waiting.")
 
 
 def _paybacks(of: _Month) -> MonthStep:
     count = sum(one.owed_at < of.span.end for one in still_owed(of.store, of.store.paybacks.waiting(of.operator_id)))
-    text = f"{counted(count, 'amount')} of credit notes to be paid back."
-    return _step("Money of credit notes went back", count, text, ("/console/paybacks", "To be paid back"), done="None is owed.")
+    text = f"{counted(count, 'amount')} to refund by transfer."
+    return _step("Refunds by transfer are paid", count, text, ("/console/paybacks", "Refunds by transfer"), done="None is owed.")
 
 
 def _accounts(of: _Month) -> MonthStep:
-    title, links = "Months on account are stated", (("/console/statements", "Months on account"), ("/console/jobs", "How the run went"))
+    title, links = "Monthly statements are issued", (("/console/statements", "Monthly statements"), ("/console/jobs", "Run history"))
     run = of.store.runs.of_period(of.operator_id, StatementRun.name, of.name)
     if run is None or run.finished_at is None:
         waits = bool(of.store.statements.unstated(of.operator_id, of.span.end, None, 1))
         if not waits:
-            return MonthStep(title, StepState.NOTHING, "Nobody on account has anything to pay.", links)
+            return MonthStep(title, StepState.NOTHING, "No one on account has anything to pay.", links)
         state = StepState.OPEN if of.over else StepState.LATER
-        return MonthStep(title, state, "They are made on the first of the next month.", links)
-    text = f"{counted(run.failed, 'statement')} could not be made; the run says why."
-    return _step(title, run.failed, text, *links, done=f"{counted(run.done, 'payer')} looked at, each stated.")
+        return MonthStep(title, state, "They are issued on the first of the next month.", links)
+    text = f"{counted(run.failed, 'statement')} could not be issued; the run shows why."
+    return _step(title, run.failed, text, *links, done=f"{counted(run.done, 'payer')} processed, each with a statement.")
 
 
 def _payments(of: _Month) -> MonthStep:
     before = min(utc(of.at), utc(of.span.end))
     waiting = [one for one in of.store.payments.pending(before, 10 * _COUNTED) if one.operator_id == of.operator_id]
     links = tuple((f"/console/payments/{one.id}", f"Payment of {one.made_at:%d %B}") for one in waiting[:3])
-    text = f"{counted(len(waiting), 'payment')} of the month or before without an answer of the card processor."
-    return _step("Every payment has an answer", len(waiting), text, *links, done="What was asked for was taken, or refused.")
+    text = f"{counted(len(waiting), 'payment')} of the month or earlier without an answer from the card processor."
+    return _step("Every payment has an answer", len(waiting), text, *links, done="Every requested amount was charged or refused.")
 
 
 def _clearing(of: _Month) -> MonthStep:
-    title, links = "The card processor's file fits the ledger", (("/console/clearing", "Clearing"),)
+    title, links = "The card processor's file matches the ledger", (("/console/clearing", "Clearing"),)
     reading = of.store.clearing.reading()
     if reading is None:
         return _unread(of, title, links)
     odd = sum(one.doubt.since < of.span.end for one in of.store.clearing.open_findings(of.operator_id))
     if odd:
-        return MonthStep(title, StepState.OPEN, f"{counted(odd, 'finding')} of the month or before to be explained.", links)
+        return MonthStep(title, StepState.OPEN, f"{counted(odd, 'finding')} of the month or earlier to explain.", links)
     read, whole = (EN.day_words(_day(of, one)) for one in (reading.read_at, of.span.end + MISSING_AFTER))
     if reading.read_at < of.span.end + MISSING_AFTER:
-        text = f"It is read up to {read}. Rows come late: what lacks of the month is told from {whole} on."
+        text = f"It is read up to {read}. Rows arrive late: missing ones for the month are reported from {whole}."
         return MonthStep(title, StepState.OPEN if of.at >= of.span.end + MISSING_AFTER else StepState.LATER, text, links)
-    return MonthStep(title, StepState.DONE, f"Read beyond the month, up to {read}; nothing is open.", links)
+    return MonthStep(title, StepState.DONE, f"Read beyond the month, up to {read}; no open findings.", links)
 
 
 def _unread(of: _Month, title: str, links: tuple[tuple[str, str], ...]) -> MonthStep:
@@ -199,45 +199,51 @@ def _unread(of: _Month, title: str, links: tuple[tuple[str, str], ...]) -> Month
         EN.money(Money(one.minor, one.currency)) for one in of.store.ledger.summary(of.operator_id) if one.account == CLEARING and one.minor
     ]
     if not waiting:
-        return MonthStep(title, StepState.NOTHING, "Nothing was ever taken by card.", links)
+        return MonthStep(title, StepState.NOTHING, "No card payments so far.", links)
     state = StepState.OPEN if of.at >= of.span.end + MISSING_AFTER else StepState.LATER
-    return MonthStep(title, state, f"No file was read yet; {', '.join(waiting)} taken by card is to be told of.", links)
+    return MonthStep(title, state, f"No file has been read yet; {', '.join(waiting)} charged to cards is still to be reported.", links)
 
 
 def _bank(of: _Month) -> MonthStep:
-    title, links = "The bank's statements fit the ledger", (("/console/bank", "Bank statements"),)
+    title, links = "Bank statements match the ledger", (("/console/bank", "Bank statements"),)
     accounts = of.store.bank.accounts(of.operator_id)
     if not accounts:
-        text = "No statement was ever sent. Without them nobody can tell that the bank is right."
+        text = "No statement has been uploaded. Without them the bank balance cannot be checked."
         return MonthStep(title, StepState.NOTHING, text, links)
     short = [f"{one.account} up to {EN.day_words(one.closes)}" for one in accounts if one.closes < of.last]
     if short:
         state = StepState.OPEN if of.over else StepState.LATER
-        return MonthStep(title, state, f"Statements lack: {', '.join(short)} is known.", links)
+        return MonthStep(title, state, f"Statements are missing: known are {', '.join(short)}.", links)
     left, _ = of.store.bank.left(of.operator_id)
     waiting = sum(one.line.day <= of.last for one in of.store.bank.open(of.operator_id))
-    text = f"{counted(waiting, 'line')} of the month or before fit nothing." if waiting else f"{counted(left, 'line')} to be looked at yet."
-    return _step(title, waiting + left, text, *links, done="Known up to the last day; every line is an entry.")
+    text = (
+        f"{counted(waiting, 'line')} of the month or earlier without a match."
+        if waiting
+        else f"{counted(left, 'line')} still to be matched."
+    )
+    return _step(title, waiting + left, text, *links, done="Complete up to the last day; every line is matched.")
 
 
 def _partners(of: _Month) -> MonthStep | None:
     """None where there are no hosts and partners."""
     partners = of.store.partners.partners(of.operator_id)
-    title, links = "Hosts and partners are stated", (("/console/offers", "Offers, partners' statements"),)
+    title, links = "Hosts and partners have their statements", (("/console/offers", "Offers, partners' statements"),)
     nobody = _owed_to_nobody(of, {one.handle for one in partners})
     if not partners and not nobody:
         return None
     waiting = [one.name for one in partners if of.store.partners.unstated(one.id, of.span.end)]
     if waiting:
         state = StepState.OPEN if of.over else StepState.LATER
-        return MonthStep(title, state, f"On no statement yet: {', '.join(waiting[:5])}{' and others' if len(waiting) > 5 else ''}.", links)
+        return MonthStep(
+            title, state, f"Not yet on a statement: {', '.join(waiting[:5])}{' and others' if len(waiting) > 5 else ''}.", links
+        )
     if nobody:
-        return MonthStep(title, StepState.CARRIED, f"Owed in the ledger alone, as no partner has that short name: {nobody}.", links)
+        return MonthStep(title, StepState.CARRIED, f"Owed in the ledger only, as no partner has that short name: {nobody}.", links)
     stated = [one for one in of.store.partners.statements(of.operator_id) if one.month.start < of.span.end]
     unpaid = sum(bool(one.owed) and of.store.partners.settled(one.id) is None for one in stated)
     if unpaid:
-        return MonthStep(title, StepState.CARRIED, f"{counted(unpaid, 'statement')} to be settled by transfer.", links)
-    return MonthStep(title, StepState.DONE, "All are, and settled.", links)
+        return MonthStep(title, StepState.CARRIED, f"{counted(unpaid, 'statement')} to settle by transfer.", links)
+    return MonthStep(title, StepState.DONE, "All are issued and settled.", links)
 
 
 def _owed_to_nobody(of: _Month, handles: Collection[str]) -> str:
@@ -253,20 +259,20 @@ def _roaming(of: _Month) -> MonthStep | None:
     brought = [one for one in partners if one.peer is not None and one.peer.url_of("cdrs", "RECEIVER") is not None]
     counts = [(one, of.store.roamed.untaken(one.id, of.span)) for one in brought]
     links = tuple((f"/console/roaming/{one.id}", f"{one.name}: {count}") for one, count in counts if count)
-    text = f"{counted(sum(count for _, count in counts), 'CDR')} of the month not taken by the partner that pays it."
-    step = _step("Roaming partners have their CDRs", len(links), text, *links, done="Each that was brought was taken.")
+    text = f"{counted(sum(count for _, count in counts), 'CDR')} of the month not accepted by the paying partner."
+    step = _step("Roaming partners have their CDRs", len(links), text, *links, done="All CDRs sent were accepted.")
     return step if partners else None
 
 
 def _owed(of: _Month) -> MonthStep:
-    links = [("/console/ledger/receivables", "Who owes"), ("/console/dunning", "Debts")]
+    links = [("/console/ledger/receivables", "Aged receivables"), ("/console/dunning", "Debts")]
     due = timedelta(days=of.store.dunning.rules(of.operator_id).due_days)
     sums = [one for one in of.store.owed.totals(of.operator_id, OwedAsked(of.at, due)) if any(one.aged.by_age)]
     disputes = len(of.store.disputes.waiting(of.operator_id))
     told = [f"{EN.money(Money(sum(one.aged.by_age), one.currency))} as of now" for one in sums]
-    told += [f"{counted(disputes, 'dispute')} without a verdict"] if disputes else []
+    told += [f"{counted(disputes, 'dispute')} without a decision"] if disputes else []
     links += [("/console/disputes", "Disputes")] if disputes else []
-    text = f"{', '.join(told)}. It is pursued in the months to come." if told else "Nothing is owed."
+    text = f"{', '.join(told)}. They carry over into the following months." if told else "Nothing is owed."
     return MonthStep("What drivers owe", StepState.CARRIED if told else StepState.DONE, text, tuple(links))
 
 
@@ -276,7 +282,7 @@ def _vat(of: _Month) -> MonthStep:
     if not report.rows:
         return MonthStep(title, StepState.NOTHING, "No document was issued.", links)
     owed = ", ".join(EN.money(one.owed) for one in report.totals)
-    text = "They differ: look at the entries of the tax accounts."
+    text = "They differ: check the entries of the tax accounts."
     return _step(title, not report.agrees, text, *links, done=f"Owed for the month: {owed}.")
 
 

@@ -85,7 +85,7 @@ def holidays_text(known: Holidays | None) -> str:
         return ""
     years = fixed_between(known.public)
     public = f"public holidays of {known.region or 'its list'} to the end of {years[1]}" if years else ""
-    own = f"{len(known.own)} day{'s' if len(known.own) != 1 else ''} of your own" if known.own else ""
+    own = f"{len(known.own)} day{'s' if len(known.own) != 1 else ''} added by you" if known.own else ""
     return f"Holidays: {' and '.join(filter(None, (public, own))) or 'none'}."
 
 
@@ -166,7 +166,7 @@ def _entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime) -> En
         where=_where(entry),
         tariff=entry.tariff.id,
         version_id=str(latest.id) if latest else "",
-        text=tariff_text(version.tariff, at, site.zone) if version else "no version in force",
+        text=tariff_text(version.tariff, at, site.zone) if version else "no current version",
         state=state_of(entry, now),
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
@@ -178,7 +178,7 @@ def _entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime) -> En
 def _who(entry: PriceEntry) -> str:
     words = [f"with plan {entry.plan}" if entry.plan else "", f"with offer {entry.offer}" if entry.offer else ""]
     words += [CHANNELS[entry.channel] if entry.channel and not entry.plan else ""]
-    return ", ".join(filter(None, words)) or "everybody"
+    return ", ".join(filter(None, words)) or "everyone"
 
 
 def _where(entry: PriceEntry) -> str:

@@ -105,5 +105,5 @@ def _between(fields: Mapping[str, str], name: str, usual: int, most: int, scale:
     text = fields.get(name, "").strip()
     value = number(text, name) if text else usual
     if not 0 <= value <= most:
-        raise BadInput(name, f"{text[:20]} is out of range.", f"Give 0 to {most}.")
+        raise BadInput(name, f"{text[:20]} is out of range.", f"Enter 0 to {most}.")
     return int(value * scale)

@@ -10,7 +10,7 @@ from forecourt.kernel import Conflict, Money, OperatorId
 
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-_ANEW = "A partner’s customer: its bill is credited, and one over all takes its place; the partner gets a credit CDR and a new CDR."
+_ANEW = "A partner’s customer: its bill is credited and replaced by one for the whole charge; the partner gets a credit CDR and a new CDR."
 
 
 @dataclass(frozen=True, slots=True)

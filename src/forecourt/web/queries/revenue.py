@@ -16,7 +16,7 @@ from forecourt.web.views.revenue import HeatView, PriceShape
 from forecourt.wording import EN
 
 _MOST_CHANGES = 4
-_KINDS = {"BY_CLOCK": "Prices by the clock", "BY_OCCUPANCY": "Prices by occupancy"}
+_KINDS = {"BY_CLOCK": "Prices by time of day", "BY_OCCUPANCY": "Prices by occupancy"}
 _DAYS = {"WORKDAY": "Workdays", "WEEKEND": "Weekends"}
 
 
@@ -127,7 +127,7 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
         sum(one.energy_wh for one in charges),
         sum(map(sum, busy.hours)) / (days * 24 * whole),
         _money_heat(store, site, span, start) if here else None,
-        _week("Sockets taken", busy, lambda value: value / whole, lambda share: f"{share:.0%}") if charges else None,
+        _week("Sockets in use", busy, lambda value: value / whole, lambda share: f"{share:.0%}") if charges else None,
         _changes(sold),
         tuple(
             HourRow(first + timedelta(days=day), hour, counted.hours[day][hour], round(energy.hours[day][hour]), busy.hours[day][hour])
@@ -166,7 +166,7 @@ def _by_site(store: Store, site: Site, taken: Sequence[Taking], days: int) -> tu
             MoneyRow(each.name, net, abs(net.minor) / largest, counts[each.id], href=f"/console/revenue?site={each.slug}&days={days}")
         )
     if None in sums:
-        rows.append(MoneyRow("Memberships, at no one site", sums[None], abs(sums[None].minor) / largest))
+        rows.append(MoneyRow("Memberships, not tied to a site", sums[None], abs(sums[None].minor) / largest))
     return tuple(sorted(rows, key=lambda row: -row.net.minor))
 
 
@@ -196,7 +196,7 @@ def _money_heat(store: Store, site: Site, span: Days, since: datetime) -> HeatVi
     found = store.takings.in_time(site.operator_id, site.id, since)
     spread = span.spread((moment, float(net.minor)) for moment, net in found if net.currency == site.currency)
     return _week(
-        "Money in a mean hour",
+        "Average revenue per hour",
         spread,
         lambda value: max(0.0, value),
         lambda minor: EN.money(Money(round(minor), site.currency)),
@@ -235,10 +235,10 @@ def _change(day: date, versions: tuple[TariffVersion, TariffVersion], found: tup
     came, energy = found
     texts = (tariff_text(before.tariff, before.valid_from, zone), tariff_text(after.tariff, after.valid_from, zone))
     if came.low is None:
-        verdict = f"Nothing can be said. {came.why_not}"
+        verdict = f"No conclusion yet. {came.why_not}"
     elif came.clear:
         word = "more" if (came.ratio or 1) > 1 else "fewer"
-        verdict = f"Clearly {word} drivers than forecast over {came.days} days; other causes of that time count in."
+        verdict = f"Clearly {word} drivers than forecast over {came.days} days; other causes may contribute."
     else:
         verdict = f"Weak evidence: {came.days} days within the forecast's own error."
     return ChangeRow(day, texts[0], texts[1], _ratio(came), _ratio(energy), verdict)
@@ -254,7 +254,7 @@ def _proposal(store: Store, one: PriceProposal, site: Site) -> ProposalView:
     effect = one.effect
     figures = (
         (f"{effect.over_flat:+.1%}", f"against the best single price, {effect.flat_price} ({effect.low:+.1%} to {effect.high:+.1%})"),
-        (f"{effect.bound:+.1%}", "is the most any pricing could have over it"),
+        (f"{effect.bound:+.1%}", "is the most that any pricing could add to it"),
         (f"{effect.refused_now:.0%} → {effect.refused_then:.0%}", "drivers who find no free socket"),
     )
     ladder = ", ".join(map(str, one.ladder.prices)) if one.ladder else ""
@@ -267,7 +267,7 @@ def _proposal(store: Store, one: PriceProposal, site: Site) -> ProposalView:
 def _decided(store: Store, one: PriceProposal, site: Site) -> str:
     state = one.state.value.capitalize()
     if one.published and store.prices.version(one.published).withdrawn:
-        return f"{state}, and withdrawn before it began"
+        return f"{state}, and withdrawn before it started"
     return f"{state}, in force from {EN.day(one.starts_at, site.zone)}, {EN.clock(one.starts_at, site.zone)}" if one.starts_at else state
 
 

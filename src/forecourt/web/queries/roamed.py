@@ -119,9 +119,9 @@ def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamedRow:
 
 def _told(peer: Peer | None, module: str, passing: Passing) -> ToldView:
     if passing.error:
-        return ToldView("fault", "Not taken", passing.error)
+        return ToldView("fault", "Rejected", passing.error)
     if passing.told_at is not None:
-        return ToldView("done", "Taken")
+        return ToldView("done", "Accepted")
     if peer is not None and peer.url_of(module, "RECEIVER") is None:
         return ToldView("free", "Fetched by the partner")
-    return ToldView("PENDING", "On its way")
+    return ToldView("PENDING", "Sending")

@@ -23,7 +23,7 @@ from forecourt.tariffs import (
 
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 MOST_LINES = 24
-HOLIDAYS = (("", "like other days"), ("as_sunday", "like Sundays"), ("only", "on them alone"), ("never", "not on them"))
+HOLIDAYS = (("", "like other days"), ("as_sunday", "like Sundays"), ("only", "only on holidays"), ("never", "not on holidays"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ KINDS = (
     LineKind("reserved", "Reservation, once", Dimension.FLAT, ReservationKind.RESERVATION),
     LineKind("reserved-hour", "Bay kept free, per hour", Dimension.TIME, ReservationKind.RESERVATION),
     LineKind("no-show", "Reservation not used, once", Dimension.FLAT, ReservationKind.RESERVATION_EXPIRES),
-    LineKind("no-show-hour", "Reservation not used, per hour kept", Dimension.TIME, ReservationKind.RESERVATION_EXPIRES),
+    LineKind("no-show-hour", "Reservation not used, per hour held", Dimension.TIME, ReservationKind.RESERVATION_EXPIRES),
 )
 _BY_KEY = {kind.key: kind for kind in KINDS}
 
@@ -120,7 +120,7 @@ class TariffForm:
             raise BadInput("id", "The tariff needs a short name.", "1 to 36 characters.")
         elements = [_element(line, index) for index, line in enumerate(self.lines) if not line.blank]
         if not elements:
-            raise BadInput("price-0", "There is no price.", "A free tariff has one line with a price of 0.")
+            raise BadInput("price-0", "Enter at least one price.", "A free tariff has one line with a price of 0.")
         made: dict[str, Any] = {"id": self.id, "currency": self.currency, "tax_included": self.tax_included, "elements": elements}
         for name, ocpi, text in (("least", "min_price", self.least), ("most", "max_price", self.most)):
             if text.strip():
@@ -136,7 +136,7 @@ class TariffForm:
     def _holidays(self) -> dict[str, Any]:
         closed = [_day(text) for text in self.closed.replace(",", " ").split()]
         if not self.region and not closed:
-            raise BadInput("region", "A price goes by holidays: which days are these?", "Choose a place, or write days of your own.")
+            raise BadInput("region", "A price depends on holidays: which days are they?", "Choose a place, or enter your own holidays.")
         return {name: value for name, value in (("region", self.region), ("closed", closed)) if value}
 
     def with_lines(self, count: int) -> "TariffForm":
@@ -204,7 +204,7 @@ def _line(fields: Mapping[str, str], index: int) -> FormLine:
 def _element(line: FormLine, index: int) -> dict[str, Any]:
     kind = _BY_KEY.get(line.kind)
     if kind is None:
-        raise BadInput(f"kind-{index}", "That sort of price is not known.", "Choose one from the list.")
+        raise BadInput(f"kind-{index}", "That type of price is unknown.", "Choose one from the list.")
     price = number(line.price, f"price-{index}") * (60 if kind.per_minute else 1)
     component: dict[str, Any] = {"type": kind.dimension.value, "price": price, "step_size": _whole(line.step, f"step-{index}") or 1}
     if line.vat:
@@ -227,9 +227,9 @@ def _element(line: FormLine, index: int) -> dict[str, Any]:
 
 def _holiday_rule(line: FormLine, index: int) -> str:
     if line.holidays not in [rule.value for rule in HolidayRule]:
-        raise BadInput(f"holidays-{index}", "That is not known of holidays.", "Choose one from the list.")
+        raise BadInput(f"holidays-{index}", "That rule for holidays is unknown.", "Choose one from the list.")
     if line.holidays == HolidayRule.AS_SUNDAY and not 0 < len(line.days) < 7:
-        raise BadInput(f"holidays-{index}", "Every day is one of this price, a Sunday too.", "Choose its days of the week.")
+        raise BadInput(f"holidays-{index}", "This price already applies every day, including Sundays.", "Choose its days of the week.")
     return line.holidays
 
 
@@ -241,7 +241,7 @@ def _whole(text: str, name: str) -> int:
     if not text:
         return 0
     if not text.isascii() or not text.isdecimal() or len(text) > 8:
-        raise BadInput(name, f"{text[:20]!r} is not a whole number.", "Leave it empty, or write 1, 60, ….")
+        raise BadInput(name, f"{text[:20]!r} is not a whole number.", "Leave it empty, or enter 1, 60, ….")
     return int(text)
 
 
