@@ -28,7 +28,7 @@ def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[C
 
     paid_w: the peak that costs nothing extra: the month's so far, or its forecast. coming: bookings due. A first program weighs a
     higher peak against what it earns, a second distributes the power within every limit. Loads that cannot be steered, and the floors
-    of cars that are charging (a price may not switch them off), always fit as long as the paid peak is not exceeded.
+    of cars that are charging (a price may not switch them off), always fit, up to the paid peak.
 
     Present power from sun and storage does not count towards the peak: it can raise a cap set for money, never a limit. No car gives
     energy back here: orders cannot tell it to.

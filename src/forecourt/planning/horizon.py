@@ -32,7 +32,7 @@ NEEDY = 0.06  # a watt hour now is worth up to this much more, by the share of i
 NEEDY_UNSURE = 0.2  # the same for a car whose departure past stays predict only roughly: for it, later may really be too late
 URGENT = 0.3  # energy now is worth half of this more for a car with no time to spare: newcomers may claim its later turn ...
 URGENT_H = 2.0  # ... and less, the more hours it has to spare
-CHOOSY = 10.0  # for a driver who chooses hours, sooner is worth this many times less extra
+CHOOSY = 10.0  # for a driver who chooses hours, the preference for sooner is weaker by this factor
 # A watt hour is a larger share of a small need. If the departure is known, a worth by shares is scaled by this need over the car's.
 MIDDLE_WH = 9_000.0
 LEAST_SIZE, MOST_SIZE = 0.4, 2.5
@@ -238,7 +238,7 @@ def _urgency(car: Wants) -> Floats:
 
 
 def _hunger(car: Wants, starved_after_s: float) -> Floats:
-    """0 to 2, from how little a car has had and how much of its patience is used up; a car in its turn counts until it has had a taste."""
+    """0 to 2, by how little a car has had, once its patience is used up; a car that has its turn counts until it has had a taste."""
     empty = np.maximum(car.missing_wh / car.need_wh - 1 + TASTE, 0.0) / TASTE
     patience_s = np.minimum(starved_after_s, PATIENCE * (car.waited_s + car.left_s))
     waited = np.where(car.running, 1.0, car.waited_s / np.maximum(patience_s, 1.0))

@@ -16,7 +16,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """It is this driver's turn: the socket is reserved until `until`. free_until: how long a stay there conflicts with no promise."""
+    """It is this driver's turn: the socket is reserved until `until`. free_until: until when a stay there conflicts with no promise."""
 
     evse_id: EvseId
     called_at: datetime
