@@ -1,4 +1,4 @@
-"""Load what claims the sockets of a kind: bookings, running charges, faults, maintenance, opening hours."""
+"""Load everything that claims the sockets of a kind: bookings, running charges, faults, maintenance, opening hours."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from forecourt.reservations import BayGroup, Booking, Called, Car, Kept, Pool, e
 from forecourt.sessions import Session
 from forecourt.stations import Approval, BayNeed, Charger, ConnectorState, Evse, Site, closed_in, is_maintained, merged
 
-# A driver who has not said when the car leaves is expected to stay this long.
+# Assumed stay of a driver who has not said when the car leaves.
 ASSUMED_STAY = timedelta(hours=4)
-# A car that should be gone already is not expected to be gone sooner than this.
+# A car that is overdue is expected to leave no sooner than this.
 SOON_GONE = timedelta(minutes=10)
-# A socket that is out of order now is expected back tomorrow.
+# A socket that is out of order now is expected to be repaired by tomorrow.
 REPAIRED_WITHIN = timedelta(hours=24)
 FARTHEST = timedelta(days=32)
 OUT_OF_USE = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
@@ -29,7 +29,7 @@ Leaving = Callable[[Store, Session, datetime], datetime]
 
 
 def fitting_sockets(store: Store, site_id: SiteId, kind: str, need: BayNeed) -> Sequence[Evse]:
-    """Raises BadInput where there is none."""
+    """The sockets of a kind whose bays meet a need. Raises BadInput if there are none."""
     found = [evse for evse in sockets_of(store, site_id, kind) if need.met_by(evse.offers)]
     if not found:
         raise BadInput("need", "No bay of this kind here has what you need.", "Ask for less, or choose another place.")
@@ -39,15 +39,15 @@ def fitting_sockets(store: Store, site_id: SiteId, kind: str, need: BayNeed) -> 
 def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leaving | None = None, asking: DriverId | None = None) -> Pool:
     """The sockets of a kind at a site that can serve from an instant on, and all that claims them.
 
-    leaves: when the car of a running charge is taken to be gone; by default `leaves_at`, which promises can be built on.
-    asking: a driver of whom more is read next (`overstay_of`, tokens): in the same go.
+    leaves: when the car of a running charge is assumed to be gone; by default `leaves_at`, which is safe enough for promises.
+    asking: a driver whose data will be needed next (`overstay_of`, tokens), loaded in the same query.
     """
     store.expect_pool(site_id, kind, asking, _HISTORY)
     return pool_under(store, store.stations.site(site_id), kind, at, leaves)
 
 
 def pool_under(store: Store, site: Site, kind: str, at: datetime, leaves: Leaving | None = None) -> Pool:
-    """The same under the hours and the maintenance of this site value, which need not be those that are kept."""
+    """`pool_of` with the opening hours and maintenance of this site value, which may differ from the stored one."""
 
     @cache
     def past() -> Sequence[timedelta]:
@@ -94,7 +94,7 @@ def _groups(
 
 
 def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime) -> datetime | None:
-    """When a driver who comes to a site has said to leave, if that is not past."""
+    """When a driver coming to a site has said they will leave, unless that is past."""
     need = store.drivers.need(driver_id, site_id) if driver_id else None
     return need.departure if need and need.departure and need.departure > at else None
 
@@ -110,13 +110,13 @@ def _cars(store: Store, open_now: Sequence[Session], evses: Sequence[Evse], brok
 
 
 def stay_booked(store: Store, session: Session) -> Booking | None:
-    """The booking that says until when the car of a charge was to stay. A socket that was held says nothing of that."""
+    """The booking that determines how long the car of a charge should stay. A held booking does not."""
     booking = store.bookings.booking(session.booking_id) if session.booking_id else None
     return None if booking is None or booking.held else booking
 
 
 def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
-    """How much longer than booked this driver is to be expected to stay, from the bookings kept before."""
+    """How long this driver is expected to overstay, judged by earlier bookings."""
     late = []
     for booking in store.bookings.of_driver(driver_id, _HISTORY):
         record = store.sessions.record(booking.state.session_id) if isinstance(booking.state, Kept) else None
@@ -126,10 +126,10 @@ def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
 
 
 def leaves_at(store: Store, session: Session, at: datetime, past: Callable[[], Sequence[timedelta]]) -> datetime:
-    """When the car of a running charge should be gone: the end of its booking (and what this driver tends to overstay),
-    else what the driver said, else a usual stay. Once that is past, what cars do here that stay so long.
+    """When the car of a running charge should be gone: by its booking (and this driver's usual overstay), otherwise by the driver's
+    statement, otherwise after a usual stay. Once that is past, by how cars behave here that have stayed so long.
 
-    past: how long cars stayed here lately; only looked up where it is needed."""
+    past: recent lengths of stay here; only called if needed."""
     booking = stay_booked(store, session)
     if booking is not None:
         leaves = booking.claim.end
@@ -142,14 +142,14 @@ def leaves_at(store: Store, session: Session, at: datetime, past: Callable[[], S
 
 
 def stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:
-    """How long cars stayed at sockets of the kind lately."""
+    """Recent lengths of stay at sockets of the kind."""
     ours = {evse.id for evse in store.stations.evses(site_id) if evse.kind == kind}
     return [one.ended_at - one.started_at for one in store.sessions.ended(site_id, _STAYS) if one.evse_id in ours]
 
 
 def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
-    """For how long no promise may need the socket of a walk-in: the least of the site, and the stay to be expected of this driver
-    (None: of anybody) where there are promises at all."""
+    """How long no promise may need the socket of a walk-in: the site's minimum; if there are promises at all, the stay expected of this
+    driver (None: of anybody)."""
     least = timedelta(minutes=store.bookings.rules(site_id).walk_in_min)
     if not any(booking.kind == kind for booking in store.bookings.live_at(site_id)):
         return least
@@ -158,15 +158,15 @@ def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None
 
 
 def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timedelta) -> Iterator[tuple[EvseId, Span]]:
-    """Sockets kept for those whose turn it is in the queue, with the least stay they were called for."""
+    """Sockets reserved for drivers whose turn it is in the queue, with the minimum stay they were called for."""
     for ticket in store.queue.live_at(site_id):
         if ticket.kind == kind and isinstance(ticket.state, Called):
             yield ticket.state.evse_id, Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
 
 
 def _broken(store: Store, site: Site, evses: list[Evse], chargers: Mapping[ChargerId, Charger], at: datetime) -> set[EvseId]:
-    """Out of order, and nobody has said for how long: one under maintenance is back when that ends, though its charger says
-    until told otherwise that it is out of use."""
+    """Sockets out of order for an unknown time. One under maintenance is back when that ends, although its charger reports it as out of
+    use until it is told otherwise."""
     ours = {
         evse.id for evse in evses if not is_maintained(site, evse.label, at) and evse.number not in chargers[evse.charger_id].out_of_use
     }
@@ -176,13 +176,13 @@ def _broken(store: Store, site: Site, evses: list[Evse], chargers: Mapping[Charg
 def _taken(
     store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], open_now: Sequence[Session], at: datetime, leaves: Leaving
 ) -> defaultdict[EvseId, list[Span]]:
-    """Spans of one socket do not overlap: a car that charges where work will begin claims it once."""
+    """Spans of one socket do not overlap: a car that is charging where maintenance will begin claims it once."""
     evses, broken = sockets
     ours, claims = {evse.id for evse in evses}, defaultdict[EvseId, list[Span]](list)
     for evse_id in broken:
         claims[evse_id].append(Span(at, at + REPAIRED_WITHIN))
     for session in open_now:
-        # A cable somebody has put in without showing a card claims nothing yet.
+        # A cable plugged in without a card shown claims nothing yet.
         if session.evse_id in ours - broken and session.token is not None:
             claims[session.evse_id].append(Span(min(session.started_at, at), leaves(store, session, at)))
     for evse in evses if site.maintenance else ():

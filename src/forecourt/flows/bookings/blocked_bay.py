@@ -1,4 +1,4 @@
-"""Who comes to a booked bay and finds somebody in it says so, and has another one, or pays nothing."""
+"""A driver finds somebody else in the booked bay: they report it, and get another bay or pay nothing."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ from forecourt.reservations import EARLY, Booking, Bound, blocked, waits_until
 
 
 def report_blocked(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
-    """Another bay at once, if one is free; else they wait for one as everybody whose bay is lost. The operator's log has it.
+    """Choose another bay at once if one is free; otherwise the driver waits for one, as after any loss of a bay. Noted in the audit log.
 
-    Raises NotFound; Conflict where no bay is kept for them now."""
+    Raises NotFound; Conflict if no bay is reserved for them now."""
     booking = own_booking(store, driver_id, booking_id)
     store.bookings.lock_pool(booking.site_id, booking.kind)
     booking = own_booking(store, driver_id, booking_id)
@@ -29,5 +29,5 @@ def report_blocked(store: Store, driver_id: DriverId, booking_id: BookingId, at:
 
 
 def may_be_blocked(booking: Booking, at: datetime) -> bool:
-    """Whether its driver may stand at the bay that is kept for them."""
+    """Whether its driver may be standing at the reserved bay now."""
     return booking.live and isinstance(booking.state, Bound) and booking.window.start - EARLY <= at < waits_until(booking)

@@ -1,4 +1,4 @@
-"""What a clock does to bookings: choose the socket shortly before, move it if it fails, let go of no-shows."""
+"""What happens to bookings as time passes: choose the socket shortly before, replace it if it fails, end no-shows."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -45,12 +45,12 @@ from forecourt.reservations import (
 )
 from forecourt.stations import ConnectorState, Evse, Reserve
 
-# A charger's word reaches us, and is applied, within so long: what it sent while it had no link, too, once it has one.
+# Messages from a charger arrive and are applied within this time; after an outage, counted from its reconnection.
 HEARD_WITHIN = timedelta(minutes=1)
 
 
 def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Bring the site's live bookings up to the instant; the number of changes. Repeating it changes nothing."""
+    """Bring the site's live bookings up to the instant; return the number of changes. Repeating it changes nothing."""
     changed = 0
     for kind in sorted({booking.kind for booking in store.bookings.live_at(site_id)}):
         store.bookings.lock_pool(site_id, kind)
@@ -63,7 +63,7 @@ def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
     before = booking
-    if booking.offered_until is not None:  # nobody has said yes: no bay is chosen for it, and nobody is missed
+    if booking.offered_until is not None:  # not accepted yet: no bay is chosen for it, and no no-show recorded
         if at >= booking.offered_until:
             let_go(store, booking.id, at, ids)
         return at >= booking.offered_until
@@ -80,14 +80,14 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
     elif isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at:
         booking = choose_socket(store, booking, at, ids)
     if isinstance(booking.state, Confirmed) and booking.within not in (None, booking.window) and booking.fixed(at):
-        tell_booking(store, booking, NoticeKind.BOOKING_TIME, at)  # once for each time it gets
+        tell_booking(store, booking, NoticeKind.BOOKING_TIME, at)  # once for each new time
     if waits_for_bay(booking, at):
         tell_booking(store, booking, NoticeKind.BOOKING_WAITS, at, before=bay_last_told(booking))
     return booking is not before
 
 
 def _relieve(store: Store, site_id: SiteId, kind: str, at: datetime) -> int:
-    """A socket failed, or a car stays: bookings that may still move make up for it."""
+    """A socket failed, or a car overstays: move bookings that may still move to make up for it."""
     pool = pool_of(store, site_id, kind, at)
     windows = dict(relieve(pool, at))
     moved = rearranged(pool.promised, windows) if windows else ()
@@ -99,7 +99,7 @@ def _relieve(store: Store, site_id: SiteId, kind: str, at: datetime) -> int:
 
 
 def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
-    """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing, and us a credit."""
+    """End a booking as a no-show; or as broken, which costs the driver nothing and us a credit, if there was no socket."""
     release_socket(store, booking, at, ids)
     gone = _over(store, booking, at)
     store.bookings.put(gone)
@@ -112,10 +112,10 @@ def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
 
 
 def _over(store: Store, booking: Booking, at: datetime) -> Booking:
-    """Whose start the charger refused came, and pays no fee; a credit there would be had for a press from anywhere. Nor is anything paid,
-    by either side, where the charger could not say who came: only a cable that it told of shows that somebody did."""
+    """A driver whose start the charger refused did come and pays no fee, but gets no credit: anybody could press the button from anywhere.
+    If the charger was offline and could not say who came, neither side pays; only a reported cable proves that somebody did."""
     if not isinstance(booking.state, Bound):
-        if lost_as_blocked(booking):  # said by a press, which can be made from anywhere
+        if lost_as_blocked(booking):  # reported with a button, which can be pressed from anywhere
             return break_ahead(booking, at, "blocked")
         return break_promise(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
     evse = store.stations.evse(booking.state.evse_id)
@@ -128,7 +128,7 @@ def _over(store: Store, booking: Booking, at: datetime) -> Booking:
 
 
 def _look_for_link(store: Store, booking: Booking, evse: Evse, at: datetime) -> Booking:
-    """No other bay is there for them: they are told that the app cannot start at this one, and that they owe nothing for it."""
+    """The charger is offline and no other bay is free: tell the driver that the app cannot start there, and that they will owe nothing."""
     if not silent(store, evse, at):
         return booking
     noted = out_of_reach(booking, at, evse.label)
@@ -142,7 +142,7 @@ def _plugged_in(store: Store, evse: Evse) -> bool:
 
 
 def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool:
-    """The chosen socket cannot keep the promise any more. A cable in it may be the driver's own, just before the card is shown."""
+    """Whether the chosen socket can no longer keep the promise. A cable in it may be the driver's own, just before the card is shown."""
     evse, site = store.stations.evse(evse_id), store.stations.site(booking.site_id)
     if at < booking.window.end and not serves(site, evse, Span(at, booking.window.end)):
         return True
@@ -151,14 +151,14 @@ def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool
         return session.driver_id != booking.driver_id
     if state in OUT_OF_USE:
         return True
-    # The app cannot start there, so another one is better; where there is none, the driver's card may still be let in.
+    # The app cannot start there, so another bay is better; without one, the charger may still accept the driver's card.
     away = silent(store, evse, at) and not _plugged_in(store, evse)
     return away and any(linked(store, one.charger_id) for one in _free(store, booking, at))
 
 
 def _may_be_there(store: Store, booking: Booking, at: datetime) -> bool:
-    """What the chosen charger says next may be that the driver came in time: its word takes a moment, or it is out of reach, or was until a
-    moment ago and has not said all yet."""
+    """Whether the charger's next message may show that the driver came in time: messages take a moment, and the charger may be offline, or
+    have come back only a moment ago and not have reported everything."""
     if not isinstance(booking.state, Bound):
         return False
     charger = store.stations.charger(store.stations.evse(booking.state.evse_id).charger_id)
@@ -167,8 +167,8 @@ def _may_be_there(store: Store, booking: Booking, at: datetime) -> bool:
 
 
 def _about_to_begin(store: Store, booking: Booking, at: datetime) -> bool:
-    """They came within the grace, and it runs out while a card is shown, the bank is asked or the charger starts: they get as long as
-    somebody whose turn it is in the queue."""
+    """The driver came within the grace, and it runs out while a card is shown, the bank is asked or the charger starts: allow as much time
+    as a driver has who is called from the queue."""
     time = timedelta(minutes=store.bookings.rules(booking.site_id).plug_in_min)
     if not isinstance(booking.state, Bound) or no_show_due(booking, at - time) or at >= booking.window.end:
         return False
@@ -176,7 +176,7 @@ def _about_to_begin(store: Store, booking: Booking, at: datetime) -> bool:
     if store.stations.socket(evse.id).state is ConnectorState.OCCUPIED or start_ordered(store, evse, at):
         return True
     hold = store.payments.hold_on(booking.driver_id, evse.id)
-    return hold is not None and hold.booking_id is None  # a guest's, behind the booking, stood long before
+    return hold is not None and hold.booking_id is None  # the hold behind a guest's booking dates from long before
 
 
 def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids: Ids) -> Booking:
@@ -187,8 +187,8 @@ def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids:
 
 
 def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted: EvseId | None = None) -> Booking:
-    """Bind to a free socket of the kind, the wanted one if it can be; unchanged if none is free yet. One whose charger refused, or has
-    no link, comes last. A promise goes before a turn in the queue that nobody has used yet."""
+    """Bind to a free socket of the kind, the wanted one if possible; unchanged if none is free yet. Sockets whose charger refused or is
+    offline come last. A booking takes precedence over a turn in the queue that has not been used yet."""
     free, like = _free(store, booking, at), _like(store, booking)
     if like and not free and (given := give_up_latest(store, like, booking.need, at, ids)):
         free = [given]
@@ -214,7 +214,7 @@ def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted
 
 
 def ask_to_keep(store: Store, booking: Booking, evse: Evse, at: datetime, ids: Ids) -> None:
-    """Have the charger keep the socket; asked again, it keeps it for as long as the booking says now."""
+    """Ask the charger to reserve the socket; asking again updates the reservation to the booking's present end."""
     end = booking.window.end
     until = end if booking.held else max(min(booking.window.start + GRACE, end), at + GRACE)
     wanted = Reserve(booking.number, evse.number, booking.token, until, group_of(booking.driver_id))
@@ -228,7 +228,7 @@ def _free(store: Store, booking: Booking, at: datetime) -> list[Evse]:
 
 
 def _beside(store: Store, booking: Booking, at: datetime) -> Pool:
-    """What is promised besides the booking."""
+    """The pool without this booking."""
     pool = pool_of(store, booking.site_id, booking.kind, at)
     return replace(pool, promised=tuple(one for one in pool.promised if one.id != booking.id))
 

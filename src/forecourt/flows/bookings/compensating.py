@@ -1,4 +1,4 @@
-"""A promise we did not keep: why, and what its driver gets for it."""
+"""Broken promises: their cause, and the driver's compensation."""
 
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -19,7 +19,7 @@ SILENT_AFTER = timedelta(minutes=3)
 
 
 def cause_of(store: Store, booking: Booking, at: datetime) -> str:
-    """Why no socket could be given: "fault" (one is out of order, or out of reach), "overstay" (a car should be gone), else "walk_in"
+    """Why no socket could be given: "fault" (one is out of order or offline), "overstay" (a car should be gone), otherwise "walk_in"
     (all are used by cars that may be there)."""
     evses = [evse for evse in in_service(store.stations.evses(booking.site_id)) if evse.kind == booking.kind]
     if any(store.stations.socket(evse.id).state in OUT_OF_USE or silent(store, evse, at) for evse in evses):
@@ -29,13 +29,13 @@ def cause_of(store: Store, booking: Booking, at: datetime) -> str:
 
 
 def silent(store: Store, evse: Evse, at: datetime) -> bool:
-    """Its charger has been out of reach for longer than a link takes to come back by itself."""
+    """Whether its charger has been offline for longer than a connection usually takes to recover."""
     charger = store.stations.charger(evse.charger_id)
     return charger is not None and not charger.connected and charger.seen_at is not None and at - charger.seen_at >= SILENT_AFTER
 
 
 def _overstays(store: Store, session: Session, at: datetime) -> bool:
-    """Past the end of its booking, or past the departure its driver has named."""
+    """Whether it is past the end of its booking, or past the departure its driver stated."""
     booking = stay_booked(store, session)
     if booking is not None:
         return at > booking.window.end
@@ -44,11 +44,11 @@ def _overstays(store: Store, session: Session, at: datetime) -> bool:
 
 
 def compensate(store: Store, booking: Booking, at: datetime) -> Money | None:
-    """The agreed share of the quoted price, off the driver's next charge: a coupon of the driver's own, borne by the operator.
+    """The agreed share of the quoted price, off the driver's next charge: a coupon issued to the driver, paid for by the operator.
 
-    It becomes a discount line of that invoice, and an entry of the ledger, as every coupon does. Its id follows from the
-    booking, so that a promise is made good for once. None where nothing was agreed, or nothing was quoted; and for a guest,
-    who has no next charge with us: the coupon's code can be taken by whoever has an account later.
+    It becomes a discount line of that invoice and a ledger entry, like every coupon. Its id is derived from the
+    booking, so that each promise is compensated once. None if nothing was agreed or quoted; also for a guest,
+    who has no next charge with us: the coupon's code can be redeemed by an account later.
     """
     credit = credit_for(booking, terms_of(store, booking).broken_credit_percent)
     if credit is None:
@@ -67,10 +67,10 @@ def compensate(store: Store, booking: Booking, at: datetime) -> Money | None:
 
 
 def is_amends(coupon: Coupon) -> bool:
-    """It was given for a promise that was not kept: of no other does the code follow from the id."""
+    """Whether a coupon was given for a broken promise: only then is its code derived from its id."""
     return coupon.code == code_of(coupon.id)
 
 
 def made_good(store: Store, booking: Booking) -> Coupon | None:
-    """The coupon for a promise that was not kept."""
+    """The coupon given for a broken promise, if any."""
     return store.coupons.coupon(uuid5(_NAMESPACE, f"coupon/{booking.id}"))

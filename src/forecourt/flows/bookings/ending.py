@@ -1,4 +1,4 @@
-"""A site closes for good: who waits there for what will not come waits no more, and is told."""
+"""A site closes for good: drivers waiting there for what will not come stop waiting, and are told."""
 
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from forecourt.stations import Site
 
 
 def waits_beyond(store: Store, site: Site) -> list[WaitlistEntry]:
-    """Who waits for a time that goes beyond the site's last day. What was offered already is a booking's matter."""
+    """Waiting-list entries for times beyond the site's last day. Slots already offered are handled as bookings."""
     ends_at = site.ends_at
     return [one for one in store.waitlist.live_at(site.id) if ends_at and one.window.end > ends_at and isinstance(one.state, Hoping)]
 
 
 def end_waits(store: Store, site: Site, at: datetime) -> int:
-    """The caller holds the locks of the site's pools. How many."""
+    """End those entries; the caller holds the locks of the site's pools. Returns how many."""
     beyond = waits_beyond(store, site)
     for wait in beyond:
         store.waitlist.put(run_out(wait, at))
@@ -26,7 +26,7 @@ def end_waits(store: Store, site: Site, at: datetime) -> int:
 
 
 def end_queue(store: Store, site: Site, at: datetime, ids: Ids) -> int:
-    """Once it has ended. How many."""
+    """End the queues of a site that has closed. Returns how many places."""
     for kind in sorted({one.kind for one in store.queue.live_at(site.id)}):
         store.bookings.lock_pool(site.id, kind)
     tickets = store.queue.live_at(site.id)

@@ -1,4 +1,4 @@
-"""By what a driver who books or waits at a place will charge there."""
+"""Which token a driver who books or queues at a site will charge with."""
 
 from forecourt.drivers import Token
 from forecourt.flows.ports.store import Store
@@ -6,8 +6,8 @@ from forecourt.kernel import Conflict, DriverId, SiteId
 
 
 def token_at(store: Store, site_id: SiteId, driver_id: DriverId) -> Token:
-    """Raises Conflict where the driver has none, or none that its operator knows: nothing would begin a charge by it, and a bay that was
-    kept for them would be paid as one to which nobody came."""
+    """Raises Conflict if the driver has no token, or none of the site's operator: they could not start a charge, and would be billed
+    for a no-show at the bay reserved for them."""
     tokens, site = store.drivers.tokens_of(driver_id), store.stations.site(site_id)
     if not tokens:
         raise Conflict("no_token", "You have no charging card or app token to start the charge with.", "Add one in your account.")

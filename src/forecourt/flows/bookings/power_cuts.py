@@ -1,4 +1,4 @@
-"""A site's limits have changed: whose promise of power may not be kept any more is told so, and whose can be again."""
+"""A site's limits have changed: tell drivers whose promise of power may no longer be kept, and those whose promise is safe again."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ from forecourt.stations import Site
 
 
 def lock_promises(store: Store, site_id: SiteId) -> None:
-    """Nobody promises anything at the site, nor changes what is promised, until the caller commits."""
+    """Prevent promises at the site from being made or changed until the caller commits."""
     kinds = {evse.kind for evse in store.stations.evses(site_id)} | {one.kind for one in store.bookings.live_at(site_id)}
     for kind in sorted(kinds):
         store.bookings.lock_pool(site_id, kind)
@@ -22,7 +22,7 @@ def lock_promises(store: Store, site_id: SiteId) -> None:
 
 
 def tell_of_power(store: Store, site: Site, at: datetime) -> None:
-    """Hold the locks (`lock_promises`). Telling again changes nothing."""
+    """Notify drivers of changes; the caller holds the locks (`lock_promises`). Repeating it changes nothing."""
     unsure = beyond_limits(store, site, at)
     for booking in tuple(_promised(store, site.id)):
         if (booking.id in unsure) == (booking.power_unsure_since is not None):
@@ -35,14 +35,14 @@ def tell_of_power(store: Store, site: Site, at: datetime) -> None:
 
 
 def look_at_power_again(store: Store, site_id: SiteId, at: datetime) -> None:
-    """Others may have given up what was missing to those who were told."""
+    """Check again for drivers who were told: others may have given up the power that was missing."""
     if any(one.power_unsure_since for one in store.bookings.live_at(site_id)):
         lock_power(store, site_id)
         tell_of_power(store, store.stations.site(site_id), at)
 
 
 def _promised(store: Store, site_id: SiteId) -> Iterable[Booking]:
-    """To come, and those that are kept now."""
+    """Promises to come, and those of charges under way."""
     yield from (one for one in store.bookings.live_at(site_id) if one.power)
     for session in store.sessions.open_at(site_id):
         kept = store.bookings.booking(session.booking_id) if session.booking_id else None

@@ -1,4 +1,4 @@
-"""The power that can be promised with a slot, beside what is promised already and the least that all other sockets may take."""
+"""The power that can be promised with a slot, besides existing promises and the minimum of all other sockets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,20 +12,20 @@ from forecourt.planning import PowerClaim, PowerRoom
 from forecourt.reservations import STARTING, Booking, PowerPromise, lengthened, power_for, power_promised, powered
 from forecourt.stations import Site, in_service
 
-# Kinds of sockets share the same wires: promises of power at a site are made one after the other.
+# Sockets of all kinds share the same wires, so promises of power at a site are made one at a time.
 _ALL_KINDS = "* power"
 
 
 @dataclass(frozen=True, slots=True)
 class SlotPower:
-    """A site's power as it is promised now. labels: of the sockets of each kind."""
+    """The power of a site with its present promises. labels: of the sockets of each kind."""
 
     room: PowerRoom
     labels: Mapping[str, tuple[str, ...]]
     starting: timedelta
 
     def promise(self, kind: str, window: Span, energy_wh: int, promised: Span | None = None) -> PowerPromise | None:
-        """For a stay as long as the window anywhere in what is promised; None where nothing can be."""
+        """A promise for a stay as long as the window anywhere in `promised`; None if nothing can be promised."""
         power_w = self.most_w(kind, promised or window, power_for(energy_wh, window.length, self.starting))
         return power_promised(power_w, energy_wh, window.length, self.starting) if power_w else None
 
@@ -34,7 +34,7 @@ class SlotPower:
 
 
 def slot_power(store: Store, site_id: SiteId, at: datetime, apart: BookingId | None = None) -> SlotPower:
-    """apart: a booking whose promise is to be made anew."""
+    """apart: a booking to leave out, because its promise is being renewed."""
     site = store.stations.site(site_id)
     labels = _labels(store, site_id)
     claims = [claim for claim_of, claim in _claims(store, site_id, labels, at) if claim_of != apart]
@@ -43,13 +43,13 @@ def slot_power(store: Store, site_id: SiteId, at: datetime, apart: BookingId | N
 
 
 def lock_power(store: Store, site_id: SiteId) -> None:
-    """After the locks of the kinds concerned."""
+    """Lock after the pools of the kinds concerned."""
     store.bookings.lock_pool(site_id, _ALL_KINDS)
 
 
 def beyond_limits(store: Store, site: Site, at: datetime) -> frozenset[BookingId]:
-    """Whose promises of power may be broken if these are the site's limits: beside all others there is less. Which of them are is for the
-    plans of that hour: they break the fewest."""
+    """Bookings whose promises of power may be broken under these limits: besides all others, less power is left. The plans of that hour
+    decide which are, and break the fewest."""
     claims = list(_claims(store, site.id, _labels(store, site.id), at))
     found = set[BookingId]()
     for booking_id, claim in claims:
@@ -60,7 +60,7 @@ def beyond_limits(store: Store, site: Site, at: datetime) -> frozenset[BookingId
 
 
 def too_much_promised(store: Store, site: Site, at: datetime) -> int:
-    """How many promises of power could not be made any more if these were the site's limits: whoever was promised first keeps it."""
+    """How many promises of power could not be made under these limits: those made first are kept first."""
     kept: list[PowerClaim] = []
     claims = [claim for _, claim in _claims(store, site.id, _labels(store, site.id), at)]
     for claim in claims:
@@ -70,7 +70,7 @@ def too_much_promised(store: Store, site: Site, at: datetime) -> int:
 
 
 def _room(store: Store, site: Site, claims: Sequence[PowerClaim], at: datetime) -> PowerRoom:
-    """Under what the site is sure to be allowed, whoever falls silent."""
+    """The room under the limits and what the site is sure to be allowed even if every source falls silent."""
     evses = in_service(store.stations.evses(site.id))
     limits = tuple(limits_of(evse) for evse in evses)
     firm = firm_allowance(store.plans.allowances(site.id), at)
@@ -78,7 +78,7 @@ def _room(store: Store, site: Site, claims: Sequence[PowerClaim], at: datetime) 
 
 
 def _labels(store: Store, site_id: SiteId) -> Mapping[str, tuple[str, ...]]:
-    """Of the sockets of each kind."""
+    """Labels of the sockets of each kind."""
     labels: dict[str, tuple[str, ...]] = {}
     for evse in sorted(in_service(store.stations.evses(site_id)), key=lambda one: one.label):
         labels[evse.kind] = (*labels.get(evse.kind, ()), evse.label)
@@ -86,14 +86,14 @@ def _labels(store: Store, site_id: SiteId) -> Mapping[str, tuple[str, ...]]:
 
 
 def with_power(store: Store, booking: Booking, energy_wh: int, at: datetime) -> Booking:
-    """The booking with the promise of power that can be made beside all others. Hold the lock of its pool."""
+    """The booking with the promise of power that is possible besides all others. Hold the lock of its pool."""
     lock_power(store, booking.site_id)
     power = slot_power(store, booking.site_id, at, booking.id)
     return replace(booking, power=power.promise(booking.kind, booking.window, energy_wh, booking.promised))
 
 
 def with_power_longer(store: Store, booking: Booking, longer: Booking, at: datetime) -> Booking:
-    """A stay that was made longer: its power, too, where as much is left for the time that is added. Hold the lock of its pool."""
+    """An extended stay with its promise of power extended too, if as much is left for the added time. Hold the lock of its pool."""
     if booking.power is None:
         return longer
     lock_power(store, booking.site_id)
@@ -105,7 +105,7 @@ def with_power_longer(store: Store, booking: Booking, longer: Booking, at: datet
 
 
 def _claims(store: Store, site_id: SiteId, labels: Mapping[str, tuple[str, ...]], at: datetime) -> Iterator[tuple[BookingId, PowerClaim]]:
-    """Bookings to come, in the order they were made, wherever they may still be moved to; then those that are kept, at their sockets."""
+    """Claims of future bookings, in the order made, wherever they may still be moved to; then of those under way, at their sockets."""
     coming = {booking.id: booking for booking in sorted(store.bookings.live_at(site_id), key=lambda one: (one.made_at, one.id))}
     for booking in coming.values():
         if booking.power is not None and booking.kind in labels:

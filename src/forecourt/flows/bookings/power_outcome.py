@@ -1,4 +1,4 @@
-"""Was the power there that was promised? Judged when the charge has ended, from its meter and from what the plans had told its charger."""
+"""Whether promised power was available: judged after the charge, from its meter and from the limits its charger had been sent."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -22,9 +22,9 @@ _FAILED = (StopReason.POWER_LOSS, StopReason.REBOOT, StopReason.EMERGENCY, StopR
 
 
 def judge_power(store: Store, record: ChargeRecord, at: datetime) -> None:
-    """Keep with the booking what became of its promise of power; a broken one is made good for as a promise of a socket is. Once.
+    """Store with the booking how its promise of power turned out; a broken one is compensated like a promise of a socket. Done once.
 
-    What a person must look at first (a held record) is not judged.
+    A held record is not judged: a person must review it first.
     """
     booking = store.bookings.booking(record.booking_id) if record.booking_id else None
     if booking is None or booking.power is None or record.held:
@@ -49,7 +49,7 @@ def judge_power(store: Store, record: ChargeRecord, at: datetime) -> None:
 
 
 def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: datetime) -> Iterator[Stretch]:
-    """The charge up to then, cut where its meter was read and where a plan was made. Nothing is called refused before it was owed."""
+    """The charge until then, cut at meter readings and plans. Before power was due, the car is not counted as refusing it."""
     if until <= record.started_at:
         return
     points = [one for one in store.sessions.points(record.session_id) if one.at <= record.ended_at]
@@ -65,7 +65,7 @@ def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: 
 
 
 def _offers(store: Store, record: ChargeRecord) -> list[tuple[datetime, int]]:
-    """From each plan until the next: the amps that were surely on offer all the time, at its start and still at its end."""
+    """From each plan to the next: the amps that were certainly on offer throughout, both at its start and at its end."""
     plans = store.plans.since(record.site_id, record.started_at, record.ended_at)
     told = [next((one.told_a or 0 for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
     limits = [next((one.limit_a for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
@@ -74,7 +74,7 @@ def _offers(store: Store, record: ChargeRecord) -> list[tuple[datetime, int]]:
 
 
 def _energy(points: Sequence[MeterPoint], record: ChargeRecord, at: datetime) -> float:
-    """Watt hours of the charge at an instant; between two readings in proportion."""
+    """Watt hours of the charge at an instant, interpolated between readings."""
     place = bisect_right(points, at, key=lambda one: one.at)
     before = (points[place - 1].at, points[place - 1].energy_wh) if place else (record.started_at, 0)
     after = (points[place].at, points[place].energy_wh) if place < len(points) else (record.ended_at, record.energy_wh)

@@ -1,4 +1,4 @@
-"""Wait for a socket of a kind: join, let others go first, leave; and what the clock does to a queue."""
+"""The queue for sockets of a kind: join, let others go first, leave; and what happens to it as time passes."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -59,7 +59,7 @@ from forecourt.stations import ANY_BAY, BayNeed, ConnectorState, Evse, Verdict, 
 
 @dataclass(frozen=True, slots=True)
 class JoinQueue:
-    """need: of the bay; None = nothing is said of it: what was said before, else what the driver always needs, where a bay is like that."""
+    """need: of the bay; None = unchanged if already in the queue, otherwise the driver's usual need if some bay meets it."""
 
     site_id: SiteId
     kind: str
@@ -69,9 +69,9 @@ class JoinQueue:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """ahead: how many wait before for bays that could be had instead.
-    at: when the turn is expected, None = not today. give_or_take: half of the waits foreseen here
-    were wrong by no more. measured: there were enough of them; else give_or_take is a guess."""
+    """ahead: how many drivers are waiting in front for bays that would suit.
+    at: when the turn is expected, None = not today. give_or_take: the median error of waits
+    estimated here. measured: there were enough of them; otherwise give_or_take is a guess."""
 
     ahead: int
     at: datetime | None
@@ -80,8 +80,8 @@ class Outlook:
 
 
 def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticket:
-    """A place in the queue; joining again gives the same place, with what is needed now. Raises Conflict "free_now" where nobody has to
-    wait."""
+    """Take a place in the queue; joining again returns the same place, with the new need. Raises Conflict "free_now" if there is nothing
+    to wait for."""
     need = _usual(store, wanted) if wanted.need is None else wanted.need
     sockets = fitting_sockets(store, wanted.site_id, wanted.kind, need)
     store.bookings.lock_pool(wanted.site_id, wanted.kind)
@@ -104,7 +104,7 @@ def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticke
 
 
 def has_to_wait(store: Store, site_id: SiteId, kind: str, need: BayNeed, at: datetime, driver_id: DriverId | None = None) -> bool:
-    """Whether somebody without a booking finds no socket like that to start at now. driver_id: who, if that is known."""
+    """Whether a driver without a booking would find no suitable socket to start at now. driver_id: who, if known."""
     tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     like = sockets_of(store, site_id, kind)[0]
     free = list(free_sockets(store, like, tickets, at))
@@ -120,13 +120,13 @@ def _meeting(free: Sequence[Evse], need: BayNeed) -> list[EvseId]:
 
 
 def join_at_charger(store: Store, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> None:
-    """Who shows a card where others wait, or whose socket it is not, stands in the queue from now on; who may not is left out."""
+    """Queue a driver who showed a card while others wait, or at another's socket; drivers who may not queue are left out."""
     with suppress(Conflict, Forbidden):
         join_queue(store, JoinQueue(evse.site_id, evse.kind, driver_id), at, ids)
 
 
 def leave_queue(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, ids: Ids) -> Ticket:
-    """Give the place up; a socket that was kept goes to the next at once. Leaving twice leaves once."""
+    """Give the place up; a socket reserved for it goes to the next at once. Leaving twice is no error."""
     ticket = _own(store, driver_id, ticket_id)
     gone = leave(ticket, at)
     if gone is not ticket:
@@ -137,7 +137,7 @@ def leave_queue(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime
 
 
 def pass_turn(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, ids: Ids) -> Ticket:
-    """Let the next one go first, and stay in the queue right behind."""
+    """Let the next driver go first, and stay in the queue right behind."""
     ticket = _own(store, driver_id, ticket_id)
     passed = give_way(ticket, next_after(store, ticket), at)
     release(store, ticket, at, ids)
@@ -147,14 +147,14 @@ def pass_turn(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, 
 
 
 def next_after(store: Store, ticket: Ticket) -> Ticket | None:
-    """Who is next if this one lets others go first: at the bay it was called to, if it was."""
+    """Who would be next if this driver let others go first; if called to a bay, only drivers whom it suits."""
     bay = store.stations.evse(ticket.called_to).offers if ticket.called_to else None
     here = (one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind)
     return next_behind([one for one in here if bay is None or one.need.met_by(bay)], ticket)
 
 
 def _asks_for(store: Store, ticket: Ticket, need: BayNeed, at: datetime, ids: Ids) -> Ticket:
-    """The same place, for another bay; one that is kept and does not fit goes to the next."""
+    """Keep the place with another need; a reserved bay that does not meet it goes to the next."""
     asking = ask_for(ticket, need)
     kept = store.stations.evse(ticket.called_to) if ticket.called_to else None
     if kept and not need.met_by(kept.offers):
@@ -166,7 +166,7 @@ def _asks_for(store: Store, ticket: Ticket, need: BayNeed, at: datetime, ids: Id
 
 
 def keep_queue(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Bring the site's queues up to the instant: end turns nobody used, call the next. How many changes; repeating changes nothing."""
+    """Bring the site's queues up to the instant: end unused turns, call the next. Returns how many changes; repeating changes nothing."""
     changed = 0
     for kind in sorted({ticket.kind for ticket in store.queue.live_at(site_id)}):
         store.bookings.lock_pool(site_id, kind)
@@ -175,20 +175,20 @@ def keep_queue(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 
 def outlook(store: Store, ticket: Ticket, at: datetime) -> Outlook:
-    """Where a place stands and when its turn should come, from how long cars stay here."""
+    """How many are ahead of a ticket and when its turn should come, judged by how long cars stay here."""
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind and one.id != ticket.id]
     needs = [*(one.need for one in ahead_of(tickets, ticket)), ticket.need]
     return _outlook(store, ticket.site_id, ticket.kind, needs, at)
 
 
 def outlook_for_next(store: Store, site_id: SiteId, kind: str, at: datetime, need: BayNeed = ANY_BAY) -> Outlook:
-    """What somebody who joined now could expect."""
+    """The outlook for a driver who joined now."""
     tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     return _outlook(store, site_id, kind, [*(one.need for one in ahead_of(tickets, None)), need], at)
 
 
 def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed], at: datetime) -> Outlook:
-    """needs: of those in front, in their order, and then of the one who asks."""
+    """needs: of the drivers in front, in order, and last of the one who asks."""
     known = stays(store, site_id, kind)
     lately = known if len(known) >= LEAST_STAYS else ()
     usual = stay_left(lately, timedelta(), ASSUMED_STAY)
@@ -209,7 +209,7 @@ def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed],
 
 
 def _with_plugged(store: Store, pool: Pool, site_id: SiteId, kind: str, at: datetime) -> Pool:
-    """With the sockets that have a cable in them and no charge: somebody is about to start, or to leave."""
+    """The pool with sockets that have a cable plugged in but no charge: somebody is about to start, or to leave."""
     here = [one for one in store.stations.evses(site_id) if one.kind == kind]
     plugged = [one for one in here if store.stations.socket(one.id).state is ConnectorState.OCCUPIED and not store.sessions.open_on(one.id)]
     soon = Span(at, at + SOON_GONE)
@@ -218,8 +218,8 @@ def _with_plugged(store: Store, pool: Pool, site_id: SiteId, kind: str, at: date
 
 
 def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> int:
-    """The caller holds the pool's lock. Who stays longer than the next booking lets anybody, or needs a bay like none that is free, keeps
-    the place, and holds up nobody behind: the socket would stand idle."""
+    """The caller holds the pool's lock. A driver whose stay would be too long before the next booking, or whose need no free bay meets,
+    keeps the place without blocking those behind: otherwise the socket would stand idle."""
     rules = store.bookings.rules(site_id)
     before = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     changed = sum(_end_turn(store, ticket, rules, at, ids) for ticket in before if ticket.called_to is not None)
@@ -242,7 +242,7 @@ def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> i
 
 
 def _bay_for(store: Store, ticket: Ticket, behind: Sequence[Ticket], free: Sequence[Evse], at: datetime) -> tuple[Evse, datetime] | None:
-    """Of the free ones that which takes least from others, but so that nobody behind goes without one for it; and to when."""
+    """The free bay that takes least from others, chosen so that nobody behind misses out; and until when it is free."""
     left, others = list(free), [_meeting(free, one.need) for one in behind]
     while (chosen := shared_out([_meeting(left, ticket.need), *others])[0]) is not None:
         bay = next(one for one in left if one.id == chosen)
@@ -254,7 +254,7 @@ def _bay_for(store: Store, ticket: Ticket, behind: Sequence[Ticket], free: Seque
 
 
 def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: Ids) -> bool:
-    """A socket that cannot be kept is given up, the driver is next again; one that nobody came to goes to the next."""
+    """Take back a socket that cannot be kept, with the driver next again; end a turn that nobody used."""
     if not isinstance(ticket.state, Called):
         return False
     evse_id = ticket.state.evse_id
@@ -264,7 +264,7 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
     if taken or state in OUT_OF_USE or out_of_service(store.stations.site(ticket.site_id), evse.label, at):
         take_back(store, ticket, at, ids, NoticeKind.TURN_TAKEN if taken else NoticeKind.TURN_LOST)
         return True
-    # A cable is in the socket and no card was shown yet: that may be the driver.
+    # A cable is plugged in but no card was shown yet: that may be the driver.
     there = state is ConnectorState.OCCUPIED or session is not None
     if at >= ticket.state.until + (timedelta(minutes=rules.plug_in_min) if there else timedelta()):
         release(store, ticket, at, ids)
@@ -275,7 +275,7 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
 
 
 def _free_for_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime) -> list[Evse]:
-    """The sockets that nobody uses, waits at or works on for the least stay; first that which takes least from others."""
+    """The sockets free of use, reservations and maintenance for the minimum stay; first those that take least from others."""
     sockets = [evse for evse in store.stations.evses(ticket.site_id) if evse.kind == ticket.kind]
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind]
     least = at + timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
@@ -298,13 +298,13 @@ def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> 
 
 
 def _coming(store: Store, site_id: SiteId) -> timedelta:
-    """The time to come, and the least stay the site lets anybody in for."""
+    """The time to get there, plus the site's minimum stay."""
     rules = store.bookings.rules(site_id)
     return timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
 
 
 def _least(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
-    """What a turn is worth at least: the time to come, and the stay of a walk-in; both together no more than a usual stay."""
+    """The minimum length of a turn: the time to get there plus the stay expected of a walk-in, at most a usual stay."""
     coming = timedelta(minutes=store.bookings.rules(site_id).plug_in_min)
     return min(ASSUMED_STAY, coming + gap_for(store, site_id, kind, driver_id, at))
 
@@ -330,14 +330,14 @@ def _may_charge(store: Store, like: Evse, driver_id: DriverId, at: datetime) -> 
 
 
 def _own(store: Store, driver_id: DriverId, ticket_id: UUID) -> Ticket:
-    """As it is once the pool's lock is held."""
+    """The ticket, read after taking the pool's lock."""
     ticket = _look_up(store, driver_id, ticket_id)
     store.bookings.lock_pool(ticket.site_id, ticket.kind)
     return _look_up(store, driver_id, ticket_id)
 
 
 def _look_up(store: Store, driver_id: DriverId, ticket_id: UUID) -> Ticket:
-    """Somebody else's place does not exist."""
+    """Others' places are treated as not existing."""
     ticket = store.queue.ticket(ticket_id)
     if ticket is None or ticket.driver_id != driver_id:
         raise NotFound("ticket", "You are not in that queue.")

@@ -1,4 +1,4 @@
-"""The same booking again and again, each an ordinary one; and bookings by those who pay for a fleet."""
+"""Series of bookings, each an ordinary booking; and bookings by those who pay for a fleet."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,13 +10,13 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, DriverId, Ids, NotFound, Refused, Span
 from forecourt.reservations import Booking, Repeat, occasions
 
-# Refusals that any other time would meet as well.
+# Refusals that would apply to every time of the series.
 _FOR_ALL = ("kind", "no_token", "energy_wh")
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One time of a series. booking None: why it was not possible, and the nearest windows that are."""
+    """One time of a series. booking None: `why` says why it was not possible, `offers` are the nearest possible windows."""
 
     window: Span
     booking: Booking | None
@@ -25,7 +25,7 @@ class Occasion:
 
 
 def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
-    """Promise what can be promised, in order of time; the driver is told once. request.window: the first time."""
+    """Make the bookings that are possible, in order of time; the driver is told once. request.window: the first time."""
     windows = occasions(request.window, repeat, weeks, store.stations.site(request.site_id).zone)
     done = tuple(_one(store, replace(request, window=window), at, ids) for window in windows)
     made = [one.booking for one in done if one.booking is not None]
@@ -35,7 +35,7 @@ def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks:
 
 
 def _one(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Occasion:
-    """A refusal comes before anything is kept."""
+    """Make one booking. A refusal comes before anything is stored."""
     try:
         return Occasion(request.window, promise(store, request, at, ids))
     except Refused as error:
@@ -46,14 +46,14 @@ def _one(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Occas
 
 
 def act_for(store: Store, who: DriverId, driver_id: DriverId, at: datetime) -> DriverId:
-    """Everybody may book and cancel for themselves, a fleet's payer for its drivers. Raises NotFound."""
+    """Check that `who` may act for a driver: themselves, or one of a fleet they pay for. Raises NotFound."""
     if who != driver_id and driver_id not in {one.id for one in fleet_of(store, who, at)}:
         raise NotFound("driver", "There is no such driver in your fleet.")
     return driver_id
 
 
 def owner_of(store: Store, who: DriverId, booking_id: BookingId, at: datetime) -> DriverId:
-    """The driver of a booking that `who` may look at and cancel. Raises NotFound: others' bookings do not exist."""
+    """The driver of a booking that `who` may see and cancel. Raises NotFound, also for others' bookings."""
     booking = store.bookings.booking(booking_id)
     if booking is None or (booking.driver_id != who and booking.driver_id not in {one.id for one in fleet_of(store, who, at)}):
         raise NotFound("booking", "You have no such booking.", "Your bookings are listed under Bookings.")

@@ -1,4 +1,4 @@
-"""Promise a socket of a kind for a window; give it back."""
+"""Make, change, extend and cancel bookings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -48,17 +48,17 @@ from forecourt.reservations import (
 from forecourt.sessions import Session
 from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, told_there
 
-# More starts than there are within reach.
+# More than the starts within reach.
 _MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ReserveRequest:
-    """energy_wh: what the driver expects to take; it only sizes the quote. flexible: by how much the start may differ either way.
+    """energy_wh: how much the driver expects to take; it only affects the quote. flexible: by how much the start may differ either way.
 
-    guest: the token of somebody without an account, for whom driver_id was made.
-    held_for: the token of a partner's customer, for whom the socket is held through the whole window, and no power is promised.
-    need: of the bay; a booking that is changed keeps its own.
+    guest: the token of somebody without an account, for whom driver_id was created.
+    held_for: the token of a partner's customer, for whom the socket is held for the whole window, without a promise of power.
+    need: what the bay must offer; a booking that is changed keeps its own.
     """
 
     site_id: SiteId
@@ -73,13 +73,13 @@ class ReserveRequest:
 
     @property
     def buyer(self) -> DriverId | None:
-        """Whose price it is; None = ad hoc."""
+        """The driver whose price applies; None = ad hoc."""
         return None if self.guest else self.driver_id
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Another window that is free, what the charge would cost in it, and the power that could be promised with it."""
+    """Another free window, what the charge would cost in it, and the power that could be promised with it."""
 
     window: Span
     due: Money
@@ -87,17 +87,17 @@ class Offer:
 
 
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
-    """Make the promise, with its quote, and tell the driver. One winner: the pool stays locked until the caller commits."""
+    """Make a booking with its quote, and notify the driver. The pool stays locked until the caller commits, so one request wins."""
     booking = promise(store, request, at, ids)
     tell_made(store, booking, at)
     return booking
 
 
 def promise(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
-    """As `reserve`; what the driver is told is the caller's. What is refused is refused before anything is kept."""
+    """Like `reserve`, but leaves notifying the driver to the caller. Refusals come before anything is stored."""
     fitting_sockets(store, request.site_id, request.kind, request.need)
     booking_id = BookingId(ids.new(at))
-    # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it, nor takes a number.
+    # Many may want the same hour: a request that is hopeless even without the lock does not wait for it, nor takes a number.
     _held(store, request, pool_of(store, request.site_id, request.kind, at, asking=request.driver_id), (booking_id, 0), at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
@@ -122,14 +122,14 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
 
 
 def _stays_longer(store: Store, request: ReserveRequest, pool: Pool) -> timedelta:
-    """Who comes to a socket that is held stays as long as anybody: nobody has said for how long."""
+    """The buffer after the booking. A held socket is assumed to be used for a usual stay, since nobody has said how long."""
     if request.held_for:
         return ASSUMED_STAY
     return overstay_of(store, request.driver_id) if pool.habits is None and not request.guest else timedelta()
 
 
 def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at: datetime) -> Booking:
-    """The first of them gets its quote; all are kept. Raises Conflict "slot_scarce" where it brings less than its slot is worth."""
+    """Quote the first booking and store all. Raises Conflict "slot_scarce" if it brings less than its slot is worth."""
     new, *moved = changed
     price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, request.buyer)
     because, worth = price.because, slots_worth(store, request.site_id, at)
@@ -146,9 +146,9 @@ def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at:
 
 
 def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int = 3) -> tuple[Offer, ...]:
-    """The nearest windows of the same length that are free, each with its price; for somebody who could not have the asked one.
+    """The nearest free windows of the same length, each with its price, for a driver who could not have the one asked for.
 
-    Where bookings are weighed, those in which this one would bring enough.
+    If bookings are weighed, only those in which this one would bring enough.
     """
     pool, worth = pool_of(store, request.site_id, request.kind, at), slots_worth(store, request.site_id, at)
     power, found = slot_power(store, request.site_id, at), list[Offer]()
@@ -173,9 +173,9 @@ def _refuse_scarce(store: Store, request: ReserveRequest, at: datetime) -> NoRet
 
 
 def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
-    """Cancel a driver's own booking; a socket already chosen is released at its charger, a late one is charged."""
+    """Cancel a driver's own booking; release its socket at the charger, and bill the fee if it is late."""
     booking = own_booking(store, driver_id, booking_id)
-    store.bookings.lock_pool(booking.site_id, booking.kind)  # the clock may be about to let it go
+    store.bookings.lock_pool(booking.site_id, booking.kind)  # the clock may be about to end it
     booking = own_booking(store, driver_id, booking_id)
     if booking.live and booking.offered_until is not None:
         let_go(store, booking_id, at, ids)
@@ -192,7 +192,7 @@ def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datet
 
 
 def let_go(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
-    """A slot that was kept for somebody who then put nothing up goes back; it costs nothing, and nobody is told."""
+    """Release a slot reserved for somebody who did not pay or accept in time; it costs nothing, and nobody is told."""
     booking = store.bookings.booking(booking_id)
     if booking is None:
         return
@@ -204,19 +204,19 @@ def let_go(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
 
 
 def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:
-    """Whether cancelling now costs what the tariff asks of somebody who does not come."""
+    """Whether cancelling now costs the tariff's no-show fee."""
     return cancel_is_late(booking, at, terms_of(store, booking).free_before)
 
 
 def movable(store: Store, booking: Booking, at: datetime) -> bool:
-    """Whether its driver may still have another time: as long as it could be cancelled for nothing."""
+    """Whether its driver may still choose another time: as long as it could be cancelled free of charge."""
     if booking.offered_until is not None:
         return False
     return isinstance(booking.state, Confirmed) and at < booking.window.start and not costs_to_cancel(store, booking, at)
 
 
 def check_movable(store: Store, booking: Booking, at: datetime) -> None:
-    """Raises Conflict "booking_over" or "too_late" where it may not."""
+    """Raises Conflict "booking_over" or "too_late" if it may not be changed."""
     if not booking.live:
         raise Conflict("booking_over", "This booking is already {over}.", "Book another time.", over=outcome_word(booking))
     if not movable(store, booking, at):
@@ -224,16 +224,16 @@ def check_movable(store: Store, booking: Booking, at: datetime) -> None:
 
 
 def cancels_free_until(store: Store, booking: Booking, at: datetime) -> datetime:
-    """To when cancelling costs nothing, as things stand: while the bay is not there, or out of reach, as long as it is waited for."""
+    """Until when cancelling is free, as things stand; longer if the bay is missing or offline: as long as the booking waits for it."""
     told = free_to_cancel_until(booking, terms_of(store, booking).free_before)
     lost = booking.live and (waits_for_bay(booking, at) or was_out_of_reach(booking))
     return max(told, waits_until(booking)) if lost else told
 
 
 def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
-    """Another time, flexibility or energy for a driver's own booking, at today's price.
+    """Change the time, flexibility or energy of a driver's own booking, at today's price.
 
-    The old promise stands until the new one is made. Raises Conflict "too_late" where cancelling would cost.
+    The old promise stands until the new one is made. Raises Conflict "too_late" if cancelling would cost.
     """
     site = store.stations.site(request.site_id)
     store.bookings.lock_pool(site.id, request.kind)
@@ -252,7 +252,7 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
 
 
 def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: datetime, at: datetime) -> Booking:
-    """Stay longer than booked, while charging, if nobody else was promised the socket. Asking again for the same end changes nothing."""
+    """Extend a stay while charging, unless the socket is promised to others. Asking again for the same end changes nothing."""
     booking = own_booking(store, driver_id, booking_id)
     store.bookings.lock_pool(booking.site_id, booking.kind)
     booking = own_booking(store, driver_id, booking_id)
@@ -267,13 +267,13 @@ def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: d
 
 
 def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) -> tuple[Booking, Sequence[Booking]]:
-    """The booking made longer, and others that move aside for it; nothing is kept yet. Raises Conflict "slot_taken" where there is none."""
+    """The extended booking, and others that move for it; stores nothing. Raises Conflict "slot_taken" if there is no room."""
     longer = extend(booking, end, at)
     here = store.sessions.session(booking.state.session_id) if isinstance(booking.state, Kept) else None
     begins = max(booking.claim.end, at)
 
     def leaves(store: Store, session: Session, at: datetime) -> datetime:
-        """This car gives way to whom the socket is promised, though it may well be here for some minutes yet."""
+        """This car is assumed to make way for whoever the socket is promised to, though it may stay some minutes longer."""
         if here is not None and session.id == here.id:
             return begins
         return leaves_at(store, session, at, lambda: stays(store, session.site_id, booking.kind))
@@ -293,7 +293,7 @@ def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) ->
 
 
 def _longest(known: datetime, asked: datetime, fitted: Callable[[datetime], Placement | None]) -> datetime:
-    """The latest end before the asked one that can be had: what fits, fits for a shorter time, too."""
+    """The latest possible end before the one asked for, by bisection: if one end fits, earlier ones do, too."""
     fits, fails = 0, -((known - asked) // STEP)
     while fails - fits > 1:
         middle = (fits + fails) // 2
@@ -313,7 +313,7 @@ def _no_longer(store: Store, booking: Booking, pool: Pool, wanted: Span, until: 
 
 
 def own_booking(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:
-    """Raises NotFound, also for somebody else's."""
+    """Raises NotFound, also for somebody else's booking."""
     booking = store.bookings.booking(booking_id)
     if booking is None or booking.driver_id != driver_id:
         raise NotFound("booking", "You have no such booking.")
@@ -321,7 +321,7 @@ def own_booking(store: Store, driver_id: DriverId, booking_id: BookingId) -> Boo
 
 
 def release_socket(store: Store, booking: Booking, at: datetime, ids: Ids) -> None:
-    """Take the reservation off the charger, if one was put there."""
+    """Cancel the reservation at the charger, if there is one."""
     if isinstance(booking.state, Bound):
         evse = store.stations.evse(booking.state.evse_id)
         order(

@@ -1,4 +1,4 @@
-"""Bookings and what can be booked, gathered for partners in the shape of OCPI 2.3.0 Bookings; and a partner's request understood."""
+"""Bookings and bookable sockets in the shape of OCPI 2.3.0 Bookings, for partners; and interpreting a partner's request."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _NOBODY, _HOUR = UUID(int=0), timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A partner's request against what can be booked here. refused: why it cannot be promised as things stand; None: it can."""
+    """A partner's request matched to what can be booked here. refused: why it cannot be promised now; None: it can."""
 
     site: Site
     kind: str
@@ -44,7 +44,7 @@ class Understood:
 
 
 def booking_for_partners(store: Store, booking: Booking, base: str = "") -> OcpiBooking:
-    """base: the address people reach the service at; empty = terms are told without a link."""
+    """base: the public address of the service; empty = the terms get no link."""
     site = store.stations.site(booking.site_id)
     like = [evse for evse in store.stations.evses(site.id) if evse.kind == booking.kind]
     unpaid, paid_at = _put_up(store, booking)
@@ -68,8 +68,8 @@ def locations_for_partners(store: Store, site: Site, at: datetime, ahead: timede
 
 
 def bookable_at(store: Store, site: Site, at: datetime, base: str = "") -> tuple[Bookable, ...]:
-    """What is priced for somebody without a contract has a tariff; the terms are those of a booking made now. Nothing once the site has
-    closed for good."""
+    """The kinds that can be booked: a kind has a tariff if there is a price without a contract; the terms are those of a booking made now.
+    Empty once the site has closed for good."""
     evses = [one for one in store.stations.evses(site.id) if one.retired_at is None and not site.ended(at)]
     party = party_of(store.stations.operator(site.operator_id))
     found = []
@@ -82,7 +82,7 @@ def bookable_at(store: Store, site: Site, at: datetime, base: str = "") -> tuple
 
 
 def understand(store: Store, site: Site, request: OcpiBookingRequest, at: datetime) -> Understood:
-    """What a partner's request asks for, and whether it could be promised now; nothing is kept. Raises BadInput naming a wrong field."""
+    """Match a partner's request and check whether it could be promised now; stores nothing. Raises BadInput naming a wrong field."""
     if request.location_id.lower() != str(site.id):
         raise BadInput("field", "booking_request.location_id: there is no such Location here.", f"{site.name} is {site.id}.")
     place, wish = wish_of(request, bookable_at(store, site, at))
@@ -101,13 +101,13 @@ def _conditions(store: Store, site: Site, agreed: BookingTerms, version_id: Tari
 
 
 def _asks(store: Store, version_id: TariffVersionId, window: Span, zone: str) -> bool:
-    """Whether the tariff asks anything of who does not come, by the rule of the bill."""
+    """Whether the tariff has a no-show fee, determined by the same rule as the bill."""
     nobody_came = Usage((Phase(PhaseState.RESERVED, window.start, window.end, 0),), zone, reservation_expired=True)
     return rate(store.prices.version(version_id).tariff, nobody_came).gross.minor > 0
 
 
 def _put_up(store: Store, booking: Booking) -> tuple[bool, datetime | None]:
-    """Whether the slot is only kept while somebody pays, and when what was put up for it came to stand. What was firm once stays so."""
+    """Whether the slot is only reserved while somebody pays, and since when its hold has been in place. A firm booking stays firm."""
     guest, deposit = store.guests.booking(booking.id), store.deposits.of_booking(booking.id)
     begun = guest is not None and guest.step is GuestStep.PAYING
     begun = begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.told)

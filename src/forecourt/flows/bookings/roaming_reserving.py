@@ -1,4 +1,4 @@
-"""A partner has a socket held for its customer from now on, changes that, or gives it back: a booking that the partner pays for."""
+"""A partner has a socket held for its customer from now on, changes or cancels that: a booking that the partner pays for."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from forecourt.reservations import SHORTEST, Booking, Bound, unbind
 from forecourt.stations import Evse
 from forecourt.tariffs import Buyer, Channel
 
-# Nobody else has the socket meanwhile, and nobody has said when the car comes.
+# The socket is blocked for others meanwhile, and nobody has said when the car comes.
 LONGEST_HELD = timedelta(hours=2)
 _ROAMING = Buyer(Channel.ROAMING)
 _RESULTS = {
@@ -32,14 +32,14 @@ _RESULTS = {
 
 
 def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, command_id: UUID, at: datetime, ids: Ids) -> CommandResult:
-    """What became of it. Asked again under its id it is changed, and stands as it was where that cannot be.
+    """Reserve, and return the result. A repeated reservation_id changes the reservation, which stays as it was if that is impossible.
 
-    Raises Refused for what cannot be asked: others' tokens, unknown places, too short or too long a time.
+    Raises Refused for invalid requests: others' tokens, unknown locations, too short or too long a time.
     """
     until = instant_of(wanted.expiry_date, "RESERVE_NOW.expiry_date")
     if not SHORTEST <= until - at <= LONGEST_HELD:
         raise BadInput("expiry_date", "A socket is held for 10 minutes to 2 hours.", "Name another expiry_date.")
-    store.roaming.lock_partner(partner.id)  # of the same request made twice at once, the second changes what the first has made
+    store.roaming.lock_partner(partner.id)  # if the same request is made twice at once, the second changes what the first has made
     before = store.roamed.reservation(partner.id, wanted.reservation_id)
     before = before if before is not None and before.waits and _stands(store, before) else None
     site = site_named(store, partner, wanted.location_id)
@@ -71,7 +71,7 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
 
 
 def cancel_reservation(store: Store, partner: RoamingPartner, wanted: CancelReservation, at: datetime, ids: Ids) -> CommandResult:
-    """The socket is free again; so late it costs what not coming costs. One whose charge has begun is a reservation no more."""
+    """Release the socket; so late, it costs the no-show fee. Once its charge has begun, it is no longer a reservation."""
     charge = store.roamed.reservation(partner.id, wanted.reservation_id)
     booking = store.bookings.booking(charge.reserved.booking_id) if charge and charge.reserved and charge.waits else None
     if charge is None or booking is None:
@@ -90,7 +90,7 @@ def _stands(store: Store, charge: RoamingCharge) -> bool:
 
 
 def _sockets_asked(store: Store, partner: RoamingPartner, wanted: ReserveNow, before: RoamingCharge | None, at: datetime) -> Sequence[Evse]:
-    """The one that is named; else those of a kind: as before, or the kind of which the most are free."""
+    """The socket that is named; otherwise those of one kind: the same as before, or the kind with the most free sockets."""
     if wanted.evse_uid:
         return [evse_named(store, partner, wanted.location_id, wanted.evse_uid)]
     site = site_named(store, partner, wanted.location_id)
@@ -106,7 +106,7 @@ def _sockets_asked(store: Store, partner: RoamingPartner, wanted: ReserveNow, be
 
 
 def _held(store: Store, before: RoamingCharge | None, asked: tuple[Evse, Evse | None], token: Token, window: Span, ids: Ids) -> Booking:
-    """asked: a socket of the kind, and the one that is named, if any. Raises Conflict; what was held before is held still then."""
+    """asked: a socket of the kind, and the one named, if any. Raises Conflict; an earlier reservation then stays as it was."""
     like, named = asked
     booking = store.bookings.booking(before.reserved.booking_id) if before and before.reserved else None
     for kind in sorted({like.kind, booking.kind if booking else like.kind}):
@@ -133,7 +133,7 @@ def _promised(store: Store, asked: tuple[Evse, Evse | None], token: Token, windo
 
 
 def _changed(store: Store, booking: Booking, named: Evse | None, window: Span, ids: Ids) -> Booking:
-    """Until another time, and at another socket where one is named."""
+    """Change the end, and the socket if another is named."""
     at, bound = window.start, booking.state.evse_id if isinstance(booking.state, Bound) else None
     elsewhere = named is not None and named.id != bound
     if named is not None and elsewhere:

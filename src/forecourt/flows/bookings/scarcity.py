@@ -1,6 +1,6 @@
-"""A booking keeps a socket from those who come unannounced: where the operator says so, it must bring what its slot is worth.
+"""Scarce slots: a booking keeps a socket from walk-ins, so where the operator wants that, it must bring what its slot is worth.
 
-Nothing is added to any price: who brings too little is told the nearest windows that are open to them.
+No price is raised: a driver whose booking brings too little is told the nearest windows that are open to them.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from forecourt.kernel import SiteId, Span
 from forecourt.offers import FunderKind
 from forecourt.revenue import slot_worth
 
-# Worths older than this are of another season: nobody is refused by them.
+# Slot worths older than this come from another season: nobody is refused because of them.
 _TOO_OLD = timedelta(days=8)
 _IN_DEMAND = "many want a bay at that time, and it costs the ordinary price"
 
 
 def slots_worth(store: Store, site_id: SiteId, at: datetime) -> Callable[[Span], Decimal] | None:
-    """What a window must bring, in the site's currency; None where bookings are not weighed."""
+    """What a window must bring, in the site's currency; None if bookings are not weighed."""
     rules, bids = store.pricing.rules(site_id), store.pricing.bids(site_id)
     if rules is None or not rules.by_bid_price or bids is None or at - bids.found_at > _TOO_OLD:
         return None
@@ -28,7 +28,7 @@ def slots_worth(store: Store, site_id: SiteId, at: datetime) -> Callable[[Span],
 
 
 def brings(store: Store, site_id: SiteId, price: Price) -> Decimal:
-    """What a priced charge leaves the operator, its discounts and the energy paid; on the side of the tariff's prices."""
+    """What a priced charge leaves the operator after discounts and energy costs; with or without tax, as the tariff's prices."""
     rules = store.pricing.rules(site_id)
     rating, off = price.rating, price.applied.borne_by(FunderKind.OPERATOR)
     paid = (rating.gross - off).amount
@@ -39,5 +39,5 @@ def brings(store: Store, site_id: SiteId, price: Price) -> Decimal:
 
 
 def reason_of_slot(because: str, worth: Decimal) -> str:
-    """Why this price, for the driver: that an hour is wanted by many never makes it dearer."""
+    """Why this price, for the driver: high demand for an hour never raises it."""
     return f"{because}; {_IN_DEMAND}".removeprefix("; ") if worth > 0 else because

@@ -1,4 +1,4 @@
-"""When a site serves, changed by its operator: looked at first, then kept. What was promised and can be kept is; the rest we take back."""
+"""Changes to when a site is open: first previewed, then saved. Promises that can be kept are; the others are withdrawn."""
 
 from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
@@ -39,22 +39,22 @@ MOST_WORKS = 50
 LONGEST_REASON = 120
 MOST_SPECIAL_DAYS = 100
 _MOMENT = timedelta(microseconds=1)
-# Who charges or waits now is told of what begins within that.
+# A preview counts drivers who charge or wait now if a change takes hours from their sockets within this time.
 SOON = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class LastDay:
-    """By the site's clock; after it the site is closed for good. None: it stays."""
+    """In the site's local time; after it the site is closed for good. None: no last day."""
 
     day: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceEdit:
-    """What is to change; what is not named stays. openings: the whole week, () = day and night. calendar: all days that do not go by it.
-    begin: maintenance that is planned. end: the mark of maintenance (`works_mark`) that is over now, or does not come. last: its last
-    day, or that it has none."""
+    """The changes; what is not named stays. openings: the whole week, () = day and night. calendar: all special days.
+    begin: maintenance to plan. end: the mark of maintenance (`works_mark`) to end now or to cancel. last: set or remove the site's
+    last day."""
 
     openings: tuple[Opening, ...] | None = None
     calendar: Calendar | None = None
@@ -65,7 +65,7 @@ class ServiceEdit:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """A booking that cannot be kept. cause: "closed", "closing" (for good) or "maintenance"; credit: what its driver gets for it."""
+    """A booking that cannot be kept. cause: "closed", "closing" (for good) or "maintenance"; credit: the driver's compensation."""
 
     booking: Booking
     cause: str
@@ -74,8 +74,8 @@ class TakenBack:
 
 @dataclass(frozen=True, slots=True)
 class ServicePreview:
-    """changed: the edit changes anything. kept: bookings ahead that stay as they are. moved: those kept at another time inside what they
-    were promised. waiting, charging: drivers in queues for, and labels of charging cars at, sockets that soon serve less; cars go on."""
+    """changed: whether the edit changes anything. kept: future bookings that stay as they are. moved: those kept at another time inside
+    their promise. waiting, charging: drivers in queues for, and labels of sockets with cars charging at, sockets that lose hours soon."""
 
     changed: bool
     kept: int = 0
@@ -87,7 +87,7 @@ class ServicePreview:
 
 
 def service_seen(site: Site) -> str:
-    """Marks hours and maintenance as somebody saw them."""
+    """A mark of hours and maintenance, to detect that they changed after somebody saw them."""
     return _mark((site.openings, site.calendar, site.maintenance, site.last_day))
 
 
@@ -96,14 +96,14 @@ def works_mark(works: Maintenance) -> str:
 
 
 def preview_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit) -> ServicePreview:
-    """Nothing is kept and nobody is told anything."""
+    """Compute the effect of an edit; stores nothing and notifies nobody."""
     site = own_site(store, by, site_id)
     return _preview(store, site, _edited(site, edit, store.stations.evses(site.id), by), by)
 
 
 def set_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit, seen: str) -> ServicePreview:
-    """It holds from now on, and nothing is promised against it any more. Raises Conflict where hours or maintenance are not those that were
-    seen (`service_seen`)."""
+    """Apply an edit, with effect from now on. Raises Conflict if hours or maintenance have changed since they were seen
+    (`service_seen`)."""
     site = site_to_change(store, by, site_id)
     if seen != service_seen(site):
         raise Conflict("service_changed", "Someone else has changed the hours or maintenance in the meantime.", "Check them and try again.")
@@ -119,16 +119,16 @@ def set_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit, see
 
 
 def beyond_keeping(store: Store, site: Site, kinds: Collection[str], by: Staff) -> frozenset[BookingId]:
-    """Bookings that could not be kept as things stand. Nobody promises anything of these kinds meanwhile."""
+    """Bookings that could not be kept as things stand. Locks the pools, so that no promises of these kinds are made meanwhile."""
     for kind in sorted(kinds):
         store.bookings.lock_pool(site.id, kind)
     return frozenset(one.id for kind in kinds for one in rescue(pool_under(store, site, kind, by.at), by.at).lost)
 
 
 def keep_with_what_is_left(store: Store, site: Site, kinds: Collection[str], by: Staff, lost_anyway: Set[BookingId]) -> None:
-    """Sockets of these kinds have gone: what was promised is kept with the others, or taken back at once.
+    """Sockets of these kinds have been removed: promises are kept with the remaining ones, or withdrawn at once.
 
-    lost_anyway: as `beyond_keeping` said before they went.
+    lost_anyway: what `beyond_keeping` returned before they were removed.
     """
     moved, taken_back = list[tuple[Booking, Span]](), list[TakenBack]()
     for kind in sorted(kinds):
@@ -161,7 +161,7 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
 
 
 def _wait_on(store: Store, booking: Booking) -> None:
-    """Whom it was offered waits for that time as before."""
+    """The driver to whom it was offered goes back to waiting for that time."""
     for wait in store.waitlist.live_at(booking.site_id):
         if isinstance(wait.state, Offered) and wait.state.booking_id == booking.id:
             store.waitlist.put(hope_again(wait))
@@ -187,7 +187,7 @@ def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePrevi
 
 
 def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Rescue, Set[BookingId]]:
-    """And who could not be kept as things stand already: that is for the clock to see, it is not this change that does it."""
+    """The rescue, and the bookings that could not be kept even before: not caused by this change, they are left to the clock."""
     found = rescue(pool, by.at)
     return found, {one.id for one in rescue(was, by.at).lost} if found.lost else set()
 
@@ -199,7 +199,7 @@ def _losses(store: Store, under: tuple[Site, Pool], lost: Sequence[Booking]) -> 
 
 
 def _is_paid_for_now(store: Store, booking: Booking) -> bool:
-    """The slot is only kept while somebody puts the money up: nothing is promised yet, so nothing is made good for."""
+    """Whether the slot is only reserved while somebody pays or accepts: nothing is promised yet, so nothing is compensated."""
     guest, deposit = store.guests.booking(booking.id), store.deposits.of_booking(booking.id)
     begun = guest is not None and guest.step is GuestStep.PAYING
     return booking.offered_until is not None or begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.told)
@@ -212,7 +212,7 @@ def _cause(booking: Booking, site: Site, pool: Pool) -> str:
 
 
 def _taken_from(evse: Evse, before: Site, after: Site, by: Staff) -> bool:
-    """Whether the change takes hours from this socket soon."""
+    """Whether the change takes open hours from this socket soon."""
     soon = Span(by.at, by.at + SOON)
     return bool(_shut(after, evse, soon)) and _shut(after, evse, soon) != _shut(before, evse, soon)
 
@@ -223,7 +223,7 @@ def _shut(site: Site, evse: Evse, span: Span) -> tuple[Span, ...]:
 
 
 def _edited(site: Site, edit: ServiceEdit, evses: Sequence[Evse], by: Staff) -> Site:
-    """Maintenance that is over goes; the log has it. Raises BadInput named after the part that cannot be."""
+    """The site after the edit, without past maintenance (the log has it). Raises BadInput named after the invalid part."""
     if site.ended(by.at):
         raise Conflict("site_ended", f"{site.name} has closed for good.", "Add another site instead.")
     works = list(planned(site.maintenance, by.at))
@@ -253,7 +253,7 @@ def _checked_last(last: LastDay, site: Site, by: Staff) -> date | None:
 
 
 def _ahead(calendar: Calendar, site: Site, by: Staff) -> Calendar:
-    """As it is kept: in order, without days that are over. Raises BadInput named after the part that cannot be."""
+    """The calendar to store: in order, without past days. Raises BadInput named after the invalid part."""
     yesterday = by.at.astimezone(ZoneInfo(site.zone)).date() - timedelta(days=1)  # its night may not be over
     days = sorted((one for one in calendar.special_days if one.day >= yesterday), key=lambda one: one.day)
     if len(days) > MOST_SPECIAL_DAYS:

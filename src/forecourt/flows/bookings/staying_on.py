@@ -1,4 +1,4 @@
-"""Who has booked again and still charges where they stand for the time before is there: that charge keeps the next booking, too."""
+"""A driver with two consecutive bookings stays plugged in: the charge under the first also keeps the second, so they count as arrived."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,8 +15,8 @@ from forecourt.sessions import Session
 
 
 def stay_on(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking | None:
-    """The booking as its driver's charge of an earlier one keeps it; that one lasts as long, and its price goes on. None: there is no such
-    charge. Hold the lock of the pool."""
+    """The booking, kept by its driver's charge under an earlier booking, which is extended to the same end at its own price. None: there is
+    no such charge. Hold the lock of the pool."""
     found = _charge_before(store, booking)
     if found is None:
         return None

@@ -1,9 +1,9 @@
-"""What was agreed with a booking when it was promised, whatever the site's rules have become."""
+"""The terms agreed with a booking when it was made, whatever the site's rules are now."""
 
 from forecourt.flows.ports.store import Store
 from forecourt.reservations import Booking, BookingTerms
 
 
 def terms_of(store: Store, booking: Booking) -> BookingTerms:
-    """Of one that was made before terms were kept: the site's of today."""
+    """The booking's terms; for bookings made before terms were stored, those of the site today."""
     return booking.terms or store.bookings.rules(booking.site_id).terms

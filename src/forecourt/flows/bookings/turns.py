@@ -1,4 +1,4 @@
-"""Whose socket is it now? What a turn in the queue means for everybody who comes to one."""
+"""Whose socket it is now: the effect of a turn in the queue on everybody who comes to one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,22 +14,22 @@ from forecourt.notices import NoticeKind
 from forecourt.reservations import EARLY, Bound, Called, Ticket, call_off, hold_longer, may_take, serve, ticket_of
 from forecourt.stations import BayNeed, CancelReserve, ConnectorState, Evse, Outcome, Reserve, Site, StartCharge, works_on
 
-# A start that is told of later than this has long happened: to stop it would give the energy away.
+# A start reported later than this is long past: stopping the charge would lose the energy already delivered.
 JUST_NOW = timedelta(minutes=2)
-# How long a charger may take from accepting a remote start until it reports the charge.
+# How long a charger may take from accepting a remote start to reporting the charge.
 STARTS_WITHIN = timedelta(minutes=2)
 _NOT_STARTED = (Outcome.REJECTED, Outcome.UNREACHABLE, Outcome.UNANSWERED)
 _MOMENT = timedelta(microseconds=1)
 
 
 def kept_for_another(store: Store, evse: Evse, driver_id: DriverId) -> bool:
-    """A booking of somebody else has this socket now."""
+    """Whether a booking of somebody else has this socket now."""
     holders = (one for one in store.bookings.live_at(evse.site_id) if isinstance(one.state, Bound) and one.state.evse_id == evse.id)
     return any(one.driver_id != driver_id for one in holders)
 
 
 def may_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bool:
-    """Whether the queue leaves a socket to a driver: it is their turn, they have a booking now, or there are enough for all."""
+    """Whether the queue lets a driver use a socket: it is their turn, they have a booking now, or there are enough for all."""
     tickets = [one for one in store.queue.live_at(evse.site_id) if one.kind == evse.kind]
     if not tickets:
         return True
@@ -45,7 +45,7 @@ def has_booking_now(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
 
 
 def free_sockets(store: Store, like: Evse, tickets: Sequence[Ticket], at: datetime, until: datetime | None = None) -> Iterator[Evse]:
-    """Sockets of the same kind and site that nobody uses, that are kept for nobody, and on which nobody works (until then)."""
+    """Sockets of the same kind and site that are unused, not reserved, and not under maintenance (until then)."""
     site, span = store.stations.site(like.site_id), Span(at, max(until or at, at + _MOMENT))
     kept = {one.state.evse_id for one in store.bookings.live_at(like.site_id) if isinstance(one.state, Bound)}
     kept |= {one.called_to for one in tickets if one.called_to is not None}
@@ -57,12 +57,12 @@ def free_sockets(store: Store, like: Evse, tickets: Sequence[Ticket], at: dateti
 
 
 def serves(site: Site, evse: Evse, span: Span) -> bool:
-    """No maintenance of this socket lies in the span."""
+    """Whether no maintenance of this socket lies in the span."""
     return works_on(site, evse.label, span) is None
 
 
 def start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | None = None) -> bool:
-    """A charger was asked a moment ago to start a charge there (for another token than that) and has not refused."""
+    """Whether a charger was asked a moment ago to start a charge there (for a token other than but_of) and has not refused."""
     return any(
         (one.done_at is None or one.outcome.startswith(Outcome.ACCEPTED)) and at - one.item.due_at < STARTS_WITHIN
         for one, start in _starts(store, evse)
@@ -71,14 +71,14 @@ def start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | Non
 
 
 def start_refused(store: Store, evse: Evse, driver_id: DriverId, since: datetime) -> bool:
-    """A driver wanted to start there, and the charger would not, or could not be reached."""
+    """Whether a driver tried to start there, and the charger refused or could not be reached."""
     mine = {token.uid for token in store.drivers.tokens_of(driver_id)}
     refused = (one for one, start in _starts(store, evse) if start.token in mine and one.outcome.startswith(_NOT_STARTED))
     return any(one.item.due_at >= since for one in refused)
 
 
 def _starts(store: Store, evse: Evse) -> Iterator[tuple[Delivery, StartCharge]]:
-    """The latest that were asked for at a socket."""
+    """The latest starts ordered at a socket."""
     for delivery in store.outbox.history(evse.charger_id, limit=20):
         wanted = delivery.item.work.order if isinstance(delivery.item.work, ChargerOrder) else None
         if isinstance(wanted, StartCharge) and wanted.evse_number == evse.number:
@@ -86,7 +86,7 @@ def _starts(store: Store, evse: Evse) -> Iterator[tuple[Delivery, StartCharge]]:
 
 
 def came(store: Store, evse: Evse, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:
-    """A driver charges: a place in this queue has done its work, at whichever socket of the kind it is."""
+    """A driver is charging: their place in this queue is served, whichever socket of the kind they use."""
     if ticket_of(_here(store, evse), driver_id) is None:
         return
     store.bookings.lock_pool(evse.site_id, evse.kind)  # the clock may be about to call the next
@@ -98,14 +98,14 @@ def came(store: Store, evse: Evse, driver_id: DriverId, session_id: SessionId, a
 
 
 def about_to_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime, needs: timedelta) -> None:
-    """The charger is being asked for a start: the hold lasts until it can have begun."""
+    """A start is being ordered: extend the reservation until it can have begun."""
     ticket = ticket_of(_here(store, evse), driver_id)
     if ticket is not None and ticket.called_to == evse.id:
         store.queue.put(hold_longer(ticket, at + needs))
 
 
 def keep_socket(store: Store, ticket: Ticket, turn: Called, ids: Ids) -> None:
-    """Have the charger keep the socket for the driver's cards. If it will not, cards of others are refused by us."""
+    """Have the charger reserve the socket for the driver's cards. If it refuses, we reject others' cards ourselves."""
     evse = store.stations.evse(turn.evse_id)
     wanted = Reserve(ticket.number, evse.number, ticket.token, turn.until, group_of(ticket.driver_id))
     order(store, evse.charger_id, wanted, turn.called_at, ids, f"turn/{ticket.id}/{instant_text(turn.called_at)}")
@@ -119,7 +119,7 @@ def release(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
 
 
 def take_back(store: Store, ticket: Ticket, at: datetime, ids: Ids, why: NoticeKind = NoticeKind.TURN_LOST) -> None:
-    """The socket goes to a booking that needs it, has failed, or somebody else charges there (TURN_TAKEN); the driver is next again."""
+    """A booking needs the socket, it has failed, or somebody else is charging there (TURN_TAKEN); the driver is next again."""
     if ticket.called_to is not None:
         release(store, ticket, at, ids)
         store.queue.put(call_off(ticket, at, store.stations.evse(ticket.called_to).label))
@@ -127,8 +127,8 @@ def take_back(store: Store, ticket: Ticket, at: datetime, ids: Ids, why: NoticeK
 
 
 def give_up_latest(store: Store, like: Evse, need: BayNeed, at: datetime, ids: Ids) -> Evse | None:
-    """A booking has no socket: the last who was called to one that meets its need, and has not come, gives it up. The socket, if there
-    is one."""
+    """Free a socket for a booking: of the drivers called to one that meets its need and not there yet, the last in the queue gives it up.
+    Returns the socket, if there is one."""
     called = [one for one in _here(store, like) if one.called_to and _not_come(store, one) and _meets(store, one.called_to, need)]
     if not called:
         return None
@@ -153,5 +153,5 @@ def _here(store: Store, evse: Evse) -> list[Ticket]:
 
 
 def renumbered(store: Store, ticket: Ticket) -> Ticket:
-    """A fresh reservation id for each turn: a late cancellation of the last one must not undo the new."""
+    """Use a new reservation id for each turn: a late cancellation of the previous one must not undo the new one."""
     return replace(ticket, number=store.bookings.next_number())

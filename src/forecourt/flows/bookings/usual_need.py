@@ -1,4 +1,4 @@
-"""What a driver always needs of a bay, said once for all places."""
+"""A driver's usual need of a bay, stated once for all sites."""
 
 from dataclasses import replace
 
@@ -8,5 +8,5 @@ from forecourt.stations import BayNeed
 
 
 def set_bay_need(store: Store, driver_id: DriverId, need: BayNeed) -> None:
-    """For bookings and queues from now on; what is booked keeps what was asked for it."""
+    """Applies to bookings and queues from now on; existing bookings keep their own need."""
     store.drivers.put_driver(replace(store.drivers.driver(driver_id), bay_need=need))

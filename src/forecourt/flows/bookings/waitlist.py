@@ -1,4 +1,4 @@
-"""A time that was full: ask to be told, and what the clock does: offer what has come free to one after the other."""
+"""The waiting list for full times: joining it, and offering freed slots to one driver after the other as time passes."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ MOST_WAITS = 5
 
 
 def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> WaitlistEntry:
-    """To be told when that time comes free; the same again gives the same place. Nothing is promised, and nothing is charged."""
+    """Ask to be told when a time becomes free; asking again returns the same entry. Nothing is promised or charged."""
     check_window(request.window, at)
     fitting_sockets(store, request.site_id, request.kind, request.need)
     token_at(store, request.site_id, request.driver_id)
@@ -44,7 +44,7 @@ def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids)
 
 
 def leave_waitlist(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, ids: Ids) -> WaitlistEntry:
-    """What was offered goes to the next. Twice is once."""
+    """Leave the list; an offered slot goes to the next. Leaving twice is no error."""
     wait = own_entry(store, driver_id, wait_id)
     gone = decline(wait, at)
     if gone is not wait:
@@ -55,7 +55,7 @@ def leave_waitlist(store: Store, driver_id: DriverId, wait_id: UUID, at: datetim
 
 
 def own_entry(store: Store, driver_id: DriverId, wait_id: UUID) -> WaitlistEntry:
-    """As it is once the pool's lock is held. Somebody else's does not exist."""
+    """The entry, read after taking the pool's lock. Others' entries are treated as not existing."""
     wait = look_up_entry(store, driver_id, wait_id)
     store.bookings.lock_pool(wait.site_id, wait.kind)
     return look_up_entry(store, driver_id, wait_id)
@@ -69,7 +69,7 @@ def look_up_entry(store: Store, driver_id: DriverId, wait_id: UUID) -> WaitlistE
 
 
 def keep_waitlist(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """End what is over, offer what has come free, those first who stand first. How many changes; repeating changes nothing."""
+    """End what is over and offer freed slots in order of standing. Returns how many changes; repeating changes nothing."""
     changed = 0
     for kind in sorted({one.kind for one in store.waitlist.live_at(site_id)}):
         store.bookings.lock_pool(site_id, kind)
@@ -86,7 +86,7 @@ def _end(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
         if at >= wait.state.until:
             let_go(store, wait.state.booking_id, at, ids)
             store.waitlist.put(run_out(wait, at))
-        elif booking is None or not booking.live:  # its time is taken out of service, or it was cancelled
+        elif booking is None or not booking.live:  # its time was taken out of service, or it was cancelled
             store.waitlist.put(decline(wait, at))
         else:
             return False
@@ -98,7 +98,7 @@ def _end(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
 
 
 def _offer_in_turn(store: Store, hoping: Sequence[WaitlistEntry], at: datetime, ids: Ids) -> int:
-    """To those of one pool, which is looked at again only once something of it is offered. How many."""
+    """Offer slots of one pool, which is reloaded only after an offer. Returns how many."""
     pool, full, offered = None, set[tuple[Span, BayNeed]](), 0
     for wait in hoping:
         until, ask = wait.offer_until(at), Ask(wait.window, wait.window, need=wait.need)
@@ -113,7 +113,7 @@ def _offer_in_turn(store: Store, hoping: Sequence[WaitlistEntry], at: datetime, 
 
 
 def _offer(store: Store, wait: WaitlistEntry, until: datetime, at: datetime, ids: Ids) -> bool:
-    """Who cannot have it now, as they have booked elsewhere or owe something, holds up nobody behind."""
+    """A driver who cannot have it now (booked elsewhere, or owes money) does not hold up those behind."""
     request = ReserveRequest(wait.site_id, wait.kind, wait.driver_id, wait.window, wait.energy_wh, need=wait.need)
     try:
         booking = on_offer(promise(store, request, at, ids), until)
