@@ -1,4 +1,4 @@
-"""A site as the planner sees it, its plan, what meters prove, the hours ahead, what energy costs."""
+"""A site as the planner sees it: its plan, verification by meters, the hours ahead, energy costs."""
 
 from forecourt.flows.power.allowing import Allowed, allowed_at
 from forecourt.flows.power.day_figures import POWER_DAYS, evenness, fifth_percentile, keep_days, need_of

@@ -1,13 +1,13 @@
-"""A charge that nothing holds begins only where there is room for all it can draw.
+"""Admit charges that nothing holds back only if there is room for all they can draw.
 
-That is one at a charger that has accepted no fallback yet: it draws all it can from its first moment on, before anybody could tell it
-less. Seconds after a charger comes up it has its fallback; until then, and where it takes none, its sockets wait for room like that, those
-with a car plugged in first. Where all sockets may draw all they can at once, nobody waits.
+One case is a charge at a charger that has not accepted a fallback yet: it draws all it can from its first moment, before anybody could
+lower it. A charger gets its fallback seconds after booting; until then, or if it accepts none, its sockets wait for that room, those
+with a car plugged in first. At sites where all sockets can be at their maximum at once, nobody waits.
 
-At sites with strict commissioning it is one at a socket nobody has tested, too.
+At sites with strict commissioning, the other case is a charge at a socket that has not been tested.
 
-Such a socket may ignore what it is told, so that nothing but not letting it begin keeps a wire within its limit. Who is refused may try
-again a minute later: the planner makes room meanwhile. Where the limits that were ever confirmed could not carry the socket even alone,
+Such a socket may ignore its limits, so the only way to protect a wire is not to let the charge begin. A driver who is refused may try
+again a minute later: the planner makes room meanwhile. If even the highest limits ever confirmed could not carry the socket alone,
 waiting would not help: there charges begin as at any other socket.
 """
 
@@ -39,8 +39,8 @@ def room_to_begin(store: Store, evse: Evse, at: datetime) -> bool:
 
 
 def room_at(store: Store, charger_id: ChargerId, site_id: SiteId, at: datetime) -> bool:
-    """Whether a charge may begin at any of its sockets: one that asks about a card seldom says for which. Those that wait to be tested
-    are asked about when the charge begins."""
+    """Whether a charge may begin at any of its sockets: a request about a card seldom names one. For sockets that still have to be tested,
+    this is decided when the charge begins."""
     if not store.plans.unheld(charger_id):
         return True
     own = [evse for evse in store.stations.evses(site_id) if evse.charger_id == charger_id and evse.retired_at is None]
@@ -48,7 +48,7 @@ def room_at(store: Store, charger_id: ChargerId, site_id: SiteId, at: datetime) 
 
 
 def _fits_unheld(store: Store, evse: Evse, at: datetime) -> bool:
-    """Others have made room for all it can draw, and the planner keeps it. Until its car is known to be there, nobody keeps any."""
+    """Whether others have made room for all it can draw, which the planner then reserves; it does so only for a car known to be there."""
     site, evses = store.stations.site(evse.site_id), store.stations.evses(evse.site_id)
     serving = [one for one in evses if one.retired_at is None]
     allowed = held_by(allowance_of(store, site.id, at), serving, at)
@@ -64,7 +64,7 @@ def _fits_unheld(store: Store, evse: Evse, at: datetime) -> bool:
 
 
 def wants_to_begin(store: Store, evse: Evse, at: datetime) -> None:
-    """Who was refused will try again: room is made meanwhile."""
+    """Note a refused driver, who will try again: room is made meanwhile."""
     grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)
     if untested(grant):
         store.plans.put_grant(replace(grant, asked_at=at))
@@ -79,7 +79,7 @@ def _holds(wired: Grid, amps: dict[str, float]) -> bool:
 
 
 def _as_confirmed(site: Site) -> Site:
-    """With the highest limits that were ever confirmed: a cut goes by, and the socket can wait for that."""
+    """The site with the highest limits ever confirmed: a lowered limit is temporary, and the socket can wait for its end."""
     limits = tuple(replace(row, limit_a=max(row.limit_a, row.commissioned_a or 0.0)) for row in site.limits)
     if site.power_limit_w is None:
         return replace(site, limits=limits)

@@ -1,4 +1,4 @@
-"""What others allow a whole site, as its plans, its fallbacks and its promises of power see it."""
+"""What others allow a whole site to draw, as seen by its plans, its fallbacks and its promises of power."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +10,12 @@ from forecourt.kernel import SiteId
 from forecourt.planning import Limits, Profile, ProfileStep, allowed_now, least_of
 from forecourt.stations import Allowance, AllowanceStep, Evse, Site, SiteAllowances
 
-# A charger that loses its contact may keep its fallback for so long before anybody tells it another.
+# A charger that goes offline may keep its fallback for this long before it can be sent another.
 FORESEEN = timedelta(hours=24)
 
 
 def allowance_of(store: Store, site_id: SiteId, at: datetime) -> Profile | None:
-    """What all its sockets together may draw from now on; the least of all sources counts."""
+    """What all its sockets together may draw from now on; the lowest of all sources counts."""
     kept = store.plans.allowances(site_id)
     return least_said(kept, at) if kept else None
 
@@ -25,7 +25,7 @@ def least_said(kept: SiteAllowances, at: datetime) -> Profile | None:
 
 
 def firm_allowance(kept: SiteAllowances | None, at: datetime) -> Profile | None:
-    """What can be relied on if whoever must keep telling falls silent."""
+    """The allowance that holds even if sources that must keep renewing fall silent."""
     return _least(kept, at, lambda one: one.firm(at)) if kept else None
 
 
@@ -40,12 +40,12 @@ def _profile(word: Allowance, said: Sequence[AllowanceStep]) -> Profile:
 
 
 def held_by(allowance: Profile | None, evses: Sequence[Evse], at: datetime) -> Limits:
-    """One more limit of these sockets; none where nothing is said."""
+    """The allowance as an additional limit of these sockets; () if there is none."""
     return () if allowance is None else allowed_now(allowance, [evse.label for evse in evses], at)
 
 
 def for_fallbacks(store: Store, site: Site) -> Site:
-    """The site as its fallbacks are made for it: within the least it will be allowed while they may be kept."""
+    """The site as assumed for its fallbacks: under the lowest allowance while they may be in effect."""
     kept = store.plans.allowances(site.id)
     if kept is None or kept.fallback_w is None:
         return site
@@ -54,7 +54,7 @@ def for_fallbacks(store: Store, site: Site) -> Site:
 
 
 def foresee(store: Store, site_id: SiteId, at: datetime) -> bool:
-    """Whether the fallbacks have to be made for less, or may be for more, than they were. Hold the lock of the site."""
+    """Update the power assumed for fallbacks; return whether they must be sent anew. Hold the lock of the site."""
     kept = store.plans.allowances(site_id)
     if kept is None:
         return False
@@ -69,7 +69,7 @@ def foresee(store: Store, site_id: SiteId, at: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """now_w: the least that holds now; plans_w: what plans keep to; None = nothing is said. words: those that are not over, by source."""
+    """now_w: the allowance at this instant; plans_w: the one that plans keep to; None = none. words: the allowances in force, by source."""
 
     words: tuple[Allowance, ...] = ()
     now_w: int | None = None

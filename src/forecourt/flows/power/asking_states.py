@@ -1,4 +1,4 @@
-"""What chargers are asked that came back after a long silence: whether a car charges that nobody has heard of."""
+"""Questions to chargers that come back after a long silence: whether a car is charging that nobody has heard of."""
 
 from datetime import datetime, timedelta
 
@@ -9,12 +9,12 @@ from forecourt.flows.power.site_power import Survey
 from forecourt.kernel import Ids
 from forecourt.stations import ReportMeter
 
-# Most tell by themselves.
+# Most report by themselves.
 ASKED_AFTER = timedelta(minutes=1)
 
 
 def ask_states(store: Store, view: Survey, at: datetime, ids: Ids) -> None:
-    """Once for each return: the state of sockets without a charge that the charger has not told since."""
+    """Once per return: request the state of sockets without a charge that the charger has not reported since."""
     found = {one.id: one.contact.back_from(one.connected, SILENT) for one in view.chargers.values()}
     back = {charger_id: since for charger_id, since in found.items() if since is not None and ASKED_AFTER <= at - since < SAYS_WITHIN}
     if not back:

@@ -1,4 +1,4 @@
-"""What a day brought beside what it could have brought: worked out every night, kept for each site and day."""
+"""What a day delivered compared to what was possible: computed every night, stored per site and day."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,19 +17,19 @@ from forecourt.sessions import ChargeRecord, EndedCharge
 from forecourt.stations import Evse, Site
 from forecourt.tariffs import PhaseState
 
-# When what others allow was found to be another, and how many watts it was (None: nothing was said), by time.
+# Each change of the allowance as plans found it: instant and watts (None: no allowance), by time.
 _Held = Sequence[tuple[datetime, int | None]]
 _CHANGES, _QUARTER = 200, timedelta(minutes=15)
 
 STARVED = 0.05
-# Days before, that are looked at again: a charger without contact tells of its charges late, and the job may have been down.
+# How many days back are checked again: an offline charger reports its charges late, and the job may have been down.
 _LOOKS_BACK = 7
-# Who asked for nothing for so long at the end was full.
+# A car that drew nothing for this long at the end was full.
 _FULL_AFTER = timedelta(minutes=1)
 
 
 def keep_days(store: Store, site_id: SiteId, at: datetime) -> None:
-    """The last days of the site that are over: those that are missing, and those of which more charges are known by now."""
+    """Compute the site's recent days that are missing, or for which more charges have become known."""
     site = store.stations.site(site_id)
     today = at.astimezone(ZoneInfo(site.zone)).date()
     first = today - timedelta(days=_LOOKS_BACK)
@@ -47,9 +47,9 @@ POWER_DAYS = NightlyRun("power figures", keep_days)
 
 
 def need_of(record: ChargeRecord, usual_wh: int) -> tuple[int, bool]:
-    """What a car needed (Wh), and whether that is known. One that was full: what it took; else what was asked for, if that is more.
+    """What a car needed (Wh), and whether that is known. If it was full: what it took; otherwise what was asked for, if that is more.
 
-    A car that was switched off and never woke up was not full.
+    A car that was switched off and never woke up does not count as full.
     """
     ends = [phase for phase in record.phases if phase.end > phase.start][-2:]
     asks_nothing = bool(ends) and ends[-1].state is PhaseState.IDLE and ends[-1].end - ends[-1].start >= _FULL_AFTER
@@ -61,7 +61,7 @@ def need_of(record: ChargeRecord, usual_wh: int) -> tuple[int, bool]:
 
 
 def evenness(shares: Sequence[float]) -> float | None:
-    """Jain's index: 1 = all had the same part. None: nobody had any."""
+    """Jain's index: 1 = all had the same share. None: nobody had any."""
     squares = sum(share * share for share in shares)
     return sum(shares) ** 2 / (len(shares) * squares) if squares else None
 
@@ -101,7 +101,7 @@ def _figures(store: Store, site: Site, day: date, of_day: Sequence[ChargeRecord]
 
 
 def _bound_wh(site: Site, evses: Sequence[Evse], cars: tuple[Sequence[PlanSession], Sequence[PlanSession]], held: _Held) -> int:
-    """For the stays, beside others that get just what they did get: those need room too, and nobody's share may count twice."""
+    """The bound for these stays, after deducting what other cars got: they need room too, but no energy may count in two days' figures."""
     stays, others = cars
     if not stays:
         return 0
@@ -110,7 +110,7 @@ def _bound_wh(site: Site, evses: Sequence[Evse], cars: tuple[Sequence[PlanSessio
 
 
 def _allowed(store: Store, site: Site, cars: Sequence[PlanSession]) -> _Held:
-    """As the plans found it that were made while these cars were there; of the time after them nothing is said."""
+    """The allowance that plans found while these cars were there; none after they left."""
     if not cars or store.plans.allowances(site.id) is None:
         return ()
     since, until = min(one.arrival for one in cars), max(one.departure or one.arrival for one in cars)
@@ -118,7 +118,7 @@ def _allowed(store: Store, site: Site, cars: Sequence[PlanSession]) -> _Held:
 
 
 def _profile(held: _Held) -> Profile | None:
-    """Where it changed all the time, the most of each quarter of an hour: the bound is never too low."""
+    """The allowance as a profile; if it changed very often, with the maximum of each quarter-hour, so that the bound is never too low."""
     if all(watts is None for _, watts in held):
         return None
     steps = [ProfileStep(start, inf if watts is None else float(watts)) for start, watts in held]
@@ -132,13 +132,13 @@ def _profile(held: _Held) -> Profile | None:
 
 
 def _cut_s(held: _Held, day: Span) -> int:
-    """Of the day."""
+    """Seconds of the day during which an allowance was in force."""
     spans = [(max(start, day.start), min(end, day.end)) for (start, watts), (end, _) in pairwise(held) if watts is not None]
     return sum((end - start) // timedelta(seconds=1) for start, end in spans if start < end)
 
 
 def _others(store: Store, site: Site, ours: Sequence[ChargeRecord], end: datetime, at: datetime) -> list[PlanSession]:
-    """Cars that were there with ours but left on another day, or are still there: they needed what they have had."""
+    """Cars that overlapped with ours but left on another day, or are still there: their need is what they have had."""
     if not ours:
         return []
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
@@ -160,7 +160,7 @@ def _stay(charge: EndedCharge, need_wh: int, evses: Mapping[EvseId, Evse]) -> Pl
 
 
 def _share(stay: PlanSession, evse: Evse, energy_wh: int) -> float | None:
-    """Of what was needed, or of what its bay alone could have brought while it stayed, if that is less."""
+    """The share delivered of the need, or of what the bay alone could have delivered during the stay, if that is less."""
     hours = ((stay.departure or stay.arrival) - stay.arrival) / timedelta(hours=1)
     possible = min(stay.need_wh or 0.0, evse.max_power_w * hours)
     return min(1.0, energy_wh / possible) if possible > 0 else None

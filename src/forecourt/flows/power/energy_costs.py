@@ -1,4 +1,4 @@
-"""Where energy has its price: the cap of the site's next step, and the forecast of the month's peak, learned every night."""
+"""Sites with energy prices: the cap of the next step, and the forecast of the month's peak, learned every night."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -21,7 +21,7 @@ from forecourt.planning import (
 )
 from forecourt.stations import Calendar, Site
 
-_MEAN_OVER_S = 900  # demand is metered as the mean of a quarter of an hour
+_MEAN_OVER_S = 900  # demand is metered as the mean of a quarter-hour
 _QUARTER = timedelta(seconds=_MEAN_OVER_S)
 
 
@@ -32,11 +32,11 @@ class _Month:
     name: str
     start: datetime
     days_left: tuple[date, ...]
-    days_seen: tuple[date, ...]  # of the time looked back over
+    days_seen: tuple[date, ...]  # of the period looked back over
 
 
 def with_costs(store: Store, site: Site, problem: Problem, at: datetime) -> Problem:
-    """The problem with the cap that energy costs set; as it is, where the site has no contract."""
+    """The problem with the cap set by energy costs; unchanged if the site has no contract."""
     costs = store.plans.energy_costs(site.id)
     if costs is None or costs.contract is None or not problem.sessions:
         return problem
@@ -45,7 +45,7 @@ def with_costs(store: Store, site: Site, problem: Problem, at: datetime) -> Prob
 
 
 def supply_from(contract: EnergyContract, plant: Plant | None, site: Site, at: datetime) -> Supply:
-    """What energy costs from now on, with the sun and the storage of the site."""
+    """What energy costs from now on, including the site's own sun and storage."""
     end = at + timedelta(days=2)
     supply = _priced(contract, Span(at, end), site)
     return plant.fed(supply, site.zone, at, end) if plant else supply
@@ -57,12 +57,12 @@ def _priced(contract: EnergyContract, span: Span, site: Site) -> Supply:
 
 
 def paid_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:
-    """The peak that costs nothing more: what the month has had, or up to where going higher pays."""
+    """The peak that costs nothing extra: the month's so far, or the one up to which it pays to go."""
     return max(costs.forecast_w, _peak_w(store, site, costs, at))
 
 
 def set_energy_contract(store: Store, site: Site, contract: EnergyContract | None, at: datetime) -> None:
-    """From the next plan on. None: energy costs the same at all hours again."""
+    """Takes effect with the next plan. None: energy costs the same at all hours again."""
     store.plans.lock_site(site.id)
     kept = store.plans.energy_costs(site.id)
     store.plans.put_energy_costs(EnergyCosts(site.operator_id, site.id, contract, plant=kept.plant if kept else None))
@@ -70,7 +70,7 @@ def set_energy_contract(store: Store, site: Site, contract: EnergyContract | Non
 
 
 def learn_peak(store: Store, site_id: SiteId, at: datetime) -> None:
-    """Forecast the month's most profitable peak from the charges of the last weeks, and keep it with what the month has had."""
+    """Forecast the month's most profitable peak from the charges of recent weeks, and store it with the month's peak so far."""
     site, costs = store.stations.site(site_id), store.plans.energy_costs(site_id)
     if costs is None or costs.contract is None:
         return
@@ -84,13 +84,13 @@ def learn_peak(store: Store, site_id: SiteId, at: datetime) -> None:
     first = min((stay.start for stay in stays), default=at).astimezone(ZoneInfo(site.zone)).date()
     seen = [day for day in month.days_seen if day >= first]
     forecast_w = peak_forecast_w(stays, seen, month.days_left, supply, had_w, site.zone)
-    store.plans.lock_site(site_id)  # only now: other systems may have told of the plant meanwhile, and no plan waits for the program
+    store.plans.lock_site(site_id)  # only now: other systems may have updated the plant meanwhile, and no plan waits for the program
     kept = store.plans.energy_costs(site_id) or costs
     store.plans.put_energy_costs(replace(kept, month=month.name, peak_w=had_w, forecast_w=round(forecast_w), learned_at=at))
 
 
 def _peak_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:
-    """The highest power of this month: what was learned, and what was measured since; of the grid's meter, where that is told."""
+    """The highest power of this month, learned and measured since; as reported for the grid meter, if it is."""
     month = _month(site.zone, at)
     if costs.plant and costs.plant.grid_peak_w is not None and costs.plant.grid_peak_month == month.name:
         return costs.plant.grid_peak_w
@@ -100,10 +100,10 @@ def _peak_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:
 
 
 def _measured_w(store: Store, site: Site, span: Span, plant: Plant | None = None) -> int:
-    """In whole quarters of an hour since the start of the span; one that has only begun is not counted.
+    """In whole quarter-hours since the start of the span; one that has only begun is not counted.
 
-    Less what the sun is thought to have given, and all that the storage can: nobody has seen the grid draw more than that, and a
-    peak thought too low costs less than one that was never paid for.
+    Estimated output of the sun and the storage's full discharge are deducted: the grid has not been seen to deliver more than the rest, and
+    estimating the peak too low costs less than assuming one that was never paid for.
     """
     whole = (span.end - span.start) // timedelta(seconds=_MEAN_OVER_S)
     if whole <= 0:
@@ -118,7 +118,7 @@ def _measured_w(store: Store, site: Site, span: Span, plant: Plant | None = None
 
 
 def _stays(store: Store, site: Site, at: datetime) -> list[Stay]:
-    """Charges that ended in the time looked back over, with what they took."""
+    """Charges that ended in the period looked back over, with what they took."""
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
     return [
         Stay(one.started_at, one.ended_at, float(one.energy_wh), float(evses[one.evse_id].max_power_w))

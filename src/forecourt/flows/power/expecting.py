@@ -1,4 +1,4 @@
-"""What is expected of the cars that are here: their drivers' words, or what the site's past stays tell where that has proved better."""
+"""What to expect of the cars that are here: what their drivers stated, or what the site's past stays predict if that has proved better."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,11 +15,11 @@ from forecourt.planning import Arrivals, DrawMemory, Experience, Likes, PlanSess
 from forecourt.sessions import Session
 from forecourt.stations import Site
 
-_ANEW = timedelta(hours=1)  # what the nights teach is read again
+_ANEW = timedelta(hours=1)  # how often the results of the nightly learning are reloaded
 
 
 class Memory:
-    """Of one site, between its plans. A planner that starts anew has learned stays at once, and measurements as they come."""
+    """For one site, kept between its plans. A restarted planner has the learned stays at once, and measurements as they come."""
 
     def __init__(self) -> None:
         self._read_at: datetime | None = None
@@ -30,7 +30,7 @@ class Memory:
         self._draws = DrawMemory()
 
     def expect(self, store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
-        """The problem with what its cars will do, what they were seen to take, and who may come."""
+        """The problem with what its cars are expected to do and were seen to take, and with cars that may come."""
         self._recall(store, view.site, problem.now)
         problem = replace(problem, sessions=self._draws.remembered(problem.sessions, problem.now))
         if self._stays is None:
@@ -70,14 +70,14 @@ class Memory:
 
 
 def foreseen(store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem, memory: Memory | None) -> Problem:
-    """The problem with all that is promised, expected and liked. memory None: drivers' words alone count."""
+    """The problem with promises, expectations and preferences. memory None: only drivers' statements count."""
     problem = with_weights(store, view, with_guarantees(problem, view.owed))
     problem = with_paces(store, view, needs, memory.expect(store, view, needs, problem) if memory else problem)
     return replace(problem, coming=(*due_stays(store, view.site.id, problem.now), *problem.coming))
 
 
 def _likely_wh(said_wh: float, expected_wh: float, delivered_wh: float) -> float:
-    """Most take less than was said. One that goes on beyond that needs as much as those that went so far; its driver's limit holds."""
+    """Most take less than stated. A car that takes more is assumed to need as much as others that did; its driver's limit still applies."""
     return expected_wh if delivered_wh >= said_wh else min(said_wh, expected_wh)
 
 
@@ -87,6 +87,6 @@ def _visit(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> Visit:
 
 
 def stay_of(start: datetime, driver_id: DriverId | None, stated_end: datetime | None, stated_wh: int | None) -> Visit:
-    """Without words that cannot be about this stay."""
+    """Describe a stay, without statements that cannot be about it."""
     ends = stated_end if stated_end and stated_end > start else None
     return Visit(start, str(driver_id) if driver_id else None, ends, float(stated_wh) if stated_wh else None)

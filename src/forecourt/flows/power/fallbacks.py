@@ -1,4 +1,4 @@
-"""What chargers offer when nobody tells them anything, and that they are told anew when it is not safe any more."""
+"""What chargers offer while they get no orders, and sending it anew when it is not safe any more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,24 +17,24 @@ from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.planning import all_fit, fallback_a, grid
 from forecourt.stations import Charger, Evse, Protocol, QuirkKind, SetFallback, Site, fallback_w, plug_v_of
 
-# For so long it is tried to tell a charger its fallback once it has come up.
+# How long sending a charger its fallback is tried after its boot.
 TRIED_FOR = timedelta(hours=1)
-# After so long it is told again what it keeps already: it may have lost it, and nobody knows.
+# How often the fallback is sent again even if accepted: the charger may have lost it unnoticed.
 TOLD_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """limit_a: what every EVSE of the site may offer at once when nobody tells them anything; 0 when that is below any floor. at_once: all
-    of them may draw all they can, so no charge has to wait for others to make room."""
+    """limit_a: what every EVSE of the site may offer at the same time without orders; 0 if that is below any floor. at_once: all of
+    them can be at their maximum, so no charge has to wait for others to make room."""
 
     limit_a: int
     at_once: bool
 
     def at(self, charger: Charger) -> tuple[int, int] | None:
-        """The amps for one charger, and after how many seconds of a charge; None: it is told none.
+        """The amps for one charger, and after how many seconds of a charge; None: it is sent none.
 
-        One that keeps no times is told 0; one that never gets beyond a 0 cannot wait, so room is kept for it (`unheard_a`).
+        A charger without support for times is sent 0; one that never recovers from 0 cannot wait, so room is kept for it (`unheard_a`).
         """
         never_0 = charger.has(QuirkKind.NO_ZERO_FALLBACK)
         if not self.limit_a:
@@ -51,8 +51,8 @@ def fallback_of(store: Store, site_id: SiteId, at: datetime) -> Fallback:
 
 
 def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger], at: datetime) -> Fallback:
-    """evses: all of the site; those out of service for good draw nothing. Chargers whose limits never end may go on with the highest for
-    as long as a charge lasts, so the others have what is left beside that."""
+    """evses: all of the site; retired ones draw nothing. Chargers whose limits never end may keep the highest for
+    as long as a charge lasts, so the others share what is left beside that."""
     serving = [evse for evse in evses if evse.retired_at is None]
     if not serving:
         return Fallback(0, at_once=False)
@@ -64,13 +64,13 @@ def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger], 
 
 
 def tell_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
-    """Whatever it keeps. cause: the same one tells it once."""
+    """Send it regardless of what the charger has. cause: sending with the same cause again does nothing."""
     if charger.site_id is not None:
         _tell(store, charger, fallback_of(store, charger.site_id, at), at, ids, cause)
 
 
 def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
-    """The site has changed: tell every charger that keeps another fallback than it should now."""
+    """The site has changed: send every charger the fallback it should have now, if it has another."""
     found, kept = fallback_of(store, site_id, at), _kept(store, site_id)
     for charger in store.stations.chargers(site_id):
         if charger.id in kept and kept[charger.id] != found.at(charger):
@@ -78,8 +78,8 @@ def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> No
 
 
 def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
-    """Tell chargers in contact that keep more than is safe, or nothing yet, once an hour each: what they were told may have been lost on
-    its way, or have arrived after something newer. What they have accepted they are told again once a day."""
+    """Send fallbacks to connected chargers that have an unsafe one, or none yet, once an hour each: what was sent may have been lost on
+    its way, or have arrived after something newer. An accepted fallback is sent again once a day."""
     grants = store.plans.grants(site_id)
     evses = [evse for evse in store.stations.evses(site_id) if evse.retired_at is None]
     unsafe = {evse.charger_id for evse in evses if unheld(grants.get(evse.id)) or grants[evse.id].fallback_a}
@@ -96,14 +96,14 @@ def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Non
         kept = [grants.get(evse.id) for evse in own]
         old = any(_is_old(one, at, charger.booted_at or at) for one in kept)
         if old and charger.protocol is not Protocol.OCPP16:
-            for evse in own:  # before it is told, so that a loss is seen; OCPP 1.6 reckons with charges alone
+            for evse in own:  # before it is sent anew, so that a loss is noticed; OCPP 1.6 schedules only cover charges
                 ask_schedule(store, evse, at, ids)
         if old or any(not _being_told(charger, at) if unheld(one) else _keeps_more(one, told) for one in kept):
             _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
 
 
 def _is_old(grant: Grant | None, at: datetime, before: datetime | None = None) -> bool:
-    """It has accepted what it keeps a day ago; before: by then, where nobody knows."""
+    """Whether its fallback was accepted more than a day ago; before: assumed date of acceptance, if unknown."""
     if grant is None or grant.fallback_a is None:
         return False
     since = grant.fallback_at or before
@@ -111,12 +111,12 @@ def _is_old(grant: Grant | None, at: datetime, before: datetime | None = None) -
 
 
 def _being_told(charger: Charger, at: datetime) -> bool:
-    """What it was told when it came up may still be tried again."""
+    """Whether the fallback sent after its boot may still be retried."""
     return charger.booted_at is None or at - charger.booted_at < TRIED_FOR
 
 
 def _keeps_more(grant: Grant | None, told: tuple[int, int]) -> bool:
-    """Than it is told, or sooner in a charge."""
+    """Whether it has a higher fallback than it should, or one that applies sooner in a charge."""
     if grant is None or not grant.fallback_a:
         return False
     return grant.fallback_a > told[0] or grant.fallback_after_s < told[1]
@@ -151,8 +151,8 @@ def fallback_accepted(store: Store, charger_id: ChargerId, told: SetFallback, at
 
 
 def fallback_refused(store: Store, charger_id: ChargerId, told: SetFallback, at: datetime, ids: Ids, cause: str) -> None:
-    """One that takes no schedule of two steps is told one: nothing without contact, rather than all at once. One that takes none may have
-    lost what it accepted before."""
+    """A charger that refuses a schedule of two steps is sent a single one: nothing while offline, rather than all at once. One that refuses
+    any may have lost what it accepted before."""
     if told.after_s:
         order(store, charger_id, SetFallback(0, None if told.limit_w is None else 0, told.plug_v), at, ids, cause)
     else:

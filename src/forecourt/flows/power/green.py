@@ -1,4 +1,4 @@
-"""How green a kilowatt hour would be: what the sun leaves for one more car, hour by hour."""
+"""How green a kilowatt hour would be: the solar power left for one more car, hour by hour."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -17,11 +17,11 @@ _HOUR = timedelta(hours=1)
 
 
 def green_steps(store: Store, site: Site, at: datetime, besides: SessionId | None = None) -> tuple[PriceStep, ...] | None:
-    """Of one more car of 7 kW from `at` on, hour by hour for 36 hours: the share that would come from the grid (0 = all sun, 1 = all grid),
-    as `per_kwh` of each step. None where the site has no solar plant.
+    """For one more car of 7 kW from `at` on, hour by hour for 36 hours: the share that would come from the grid (0 = all sun, 1 = all
+    grid), as `per_kwh` of each step. None if the site has no solar plant.
 
-    The cars that charge now, but for one that is asked about (besides), keep what they draw until they leave; who comes is not guessed,
-    and a storage is left out: the sun goes to cars first. Where nobody has told what the sun gives, all is grid.
+    Cars charging now, except the one asked about (besides), are assumed to keep their power until they leave; future cars are ignored,
+    and so is a storage: the sun goes to cars first. Where solar output is unknown, all counts as grid.
     """
     plant = plant_of(store, site.id).solar
     if plant is None:
@@ -37,7 +37,7 @@ def green_steps(store: Store, site: Site, at: datetime, besides: SessionId | Non
 
 
 def _leaves(session: Session, needs: Mapping[DriverId, ChargingNeed], at: datetime) -> datetime:
-    """When the driver said, if that is still to come; else after the usual stay, or an hour from now."""
+    """The driver's stated departure if still to come; otherwise after the usual stay, at least an hour from now."""
     need = needs.get(session.driver_id) if session.driver_id else None
     if need is not None and need.departure is not None and need.departure > at and need.is_about(session.started_at):
         return need.departure

@@ -1,4 +1,4 @@
-"""What plans owe to bookings: energy to the cars that have come for it, room for those that are due."""
+"""What plans owe to bookings: energy to cars that have come for one, and room for those that are due."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ AHEAD = timedelta(hours=10)
 
 
 def guarantees(store: Store, sessions: Iterable[Session], at: datetime) -> dict[SessionId, Guarantee]:
-    """By the charge that keeps the booking; not once its time is over."""
+    """The guarantee of each charge under a booking; none once the booked time is over."""
     found = {}
     for session in sessions:
         booking = store.bookings.booking(session.booking_id) if session.booking_id else None
@@ -33,7 +33,7 @@ def _guarantee(booking: Booking, came: datetime, at: datetime) -> Guarantee | No
 
 
 def with_guarantees(problem: Problem, owed: Mapping[SessionId, Guarantee]) -> Problem:
-    """As it is where nothing is owed."""
+    """The problem with guarantees; unchanged if nothing is owed."""
     if not owed:
         return problem
     by_id = {str(session_id): guarantee for session_id, guarantee in owed.items()}
@@ -41,7 +41,7 @@ def with_guarantees(problem: Problem, owed: Mapping[SessionId, Guarantee]) -> Pr
 
 
 def _as_far_as_asked(session: PlanSession, owed: Guarantee | None) -> PlanSession:
-    """Nobody gets more than the driver has said of this charge."""
+    """Nobody gets more than the driver has asked for in this charge."""
     if owed is None:
         return session
     energy_wh = owed.energy_wh if session.need_wh is None else min(owed.energy_wh, session.need_wh)
@@ -49,7 +49,7 @@ def _as_far_as_asked(session: PlanSession, owed: Guarantee | None) -> PlanSessio
 
 
 def due_stays(store: Store, site_id: SiteId, at: datetime) -> tuple[Stay, ...]:
-    """Those who have booked power and have not come yet, with what they were promised."""
+    """Booked stays with a promise of power whose cars have not come yet, with what they were promised."""
     return tuple(
         Stay(span.start, span.end, float(booking.power.energy_wh), float(booking.power.power_w))
         for booking in store.bookings.live_at(site_id)

@@ -1,4 +1,4 @@
-"""Learn what cars do at a site's sockets, every night, for the promises and the plans of the day after."""
+"""Learn how cars behave at a site's sockets, every night, for the promises and plans of the following day."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ MOST_STAYS = 5000
 
 
 def learn_site(store: Store, site_id: SiteId, at: datetime) -> None:
-    """All that a site's past tells of its days to come."""
+    """Learn everything that a site's past tells about its future."""
     learn_habits(store, site_id, at)
     learn_peak(store, site_id, at)
     learn_stays(store, site_id, at)
@@ -24,7 +24,7 @@ HABITS = NightlyRun("habits", learn_site)
 
 
 def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
-    """Of every kind of socket at the site, from the charges and bookings of the last weeks."""
+    """For every kind of socket at the site, from the charges and bookings of recent weeks."""
     site, lately = store.stations.site(site_id), Span(at - LEARNED_FROM, at)
     bookings = {one.id: one for one in store.bookings.of_site(site_id, lately)}
     charges = store.sessions.ended_within(site_id, lately)
@@ -39,13 +39,13 @@ def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
                 stayed.append(Stayed(Span(charge.started_at, charge.ended_at), due))
         ends = [one.state for one in bookings.values() if one.kind == kind and isinstance(one.state, Kept | Missed)]
         missed = sum(isinstance(state, Missed) for state in ends)
-        # As if twenty more had been made of which one was not used: a few bookings tell little.
+        # A prior of twenty more bookings with one unused: a few bookings prove little.
         unused_percent = 100 * (missed + 1) // (len(ends) + 20)
         store.bookings.put_habits(site, kind, learn(stayed, len(ours), site.zone, at, unused_percent))
 
 
 def learn_stays(store: Store, site_id: SiteId, at: datetime) -> None:
-    """How long cars stayed and what they took, beside what their drivers had said; and whose word lately was the better one."""
+    """How long cars stayed and what they took, with what their drivers had stated; and which predicts better lately."""
     site = store.stations.site(site_id)
     ended = store.sessions.ended_within(site_id, Span(at - STAYS_FROM, at))
     charges = [one for one in ended if one.ended_at > one.started_at and not one.held]

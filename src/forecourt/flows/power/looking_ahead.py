@@ -1,4 +1,4 @@
-"""The hours ahead at a site, as its plans would fill them: for people, and for the question what if."""
+"""The hours ahead at a site as its plans would fill them: for display, and for what-if questions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ _NEW = "new {}"
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """limit_percent: of every limit. more: chargers wired like the first, with a usual car each. full: one in every free bay too."""
+    """limit_percent: of every limit. more: chargers added, wired like the first, each with a usual car. full: a car in every free bay."""
 
     limit_percent: int = 100
     more: int = 0
@@ -40,7 +40,7 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class CarAhead:
-    """A car that is there (session_id) or may come. missing_wh: what it needs from now on; gets_wh: of that, until it leaves.
+    """A car that is there (session_id) or may come. missing_wh: what it needs from now on; gets_wh: how much of that until it leaves.
 
     ready_at: when it has all of it; None = it leaves before.
     """
@@ -57,7 +57,7 @@ class CarAhead:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What the hours would bring if nobody came but who is booked. fixed_w: sockets that cannot be steered, counted at their most."""
+    """The hours ahead if only booked cars come. fixed_w: sockets that cannot be steered, counted at their maximum."""
 
     at: datetime
     steps: tuple[ScheduleStep, ...]
@@ -78,9 +78,9 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Flowing:
-    """What flows at a site now, in watts. drawn_w: by meters; allotted_w: as the newest plan has it; waiting_w: of that, what is told only
-    once meters have shown that others went down; could_w: what could flow at the most, whoever it went to, within every limit, with what is
-    kept for sockets that cannot be steered or relied on."""
+    """Power flowing at a site now, in watts. drawn_w: by meters; allotted_w: by the newest plan; waiting_w: the part of it that is sent
+    only once meters have shown that others went down; could_w: the most that could flow within every limit, whoever got it,
+    including what is kept free for sockets that cannot be steered or relied on."""
 
     drawn_w: int
     allotted_w: int
@@ -89,12 +89,12 @@ class Flowing:
 
     @property
     def later_w(self) -> int:
-        """Given less than could flow: for floors and turns, and as lines that are needed for hours are kept for those who need them."""
+        """How much less is given than could flow: because of floors and turns, or saved for cars that need the lines for hours."""
         return max(0, self.could_w - self.allotted_w)
 
 
 def flowing(store: Store, site_id: SiteId, at: datetime) -> Flowing | None:
-    """None while no car has a part in a plan."""
+    """None while no car is part of a plan."""
     paper, view = store.plans.latest(site_id), survey(store, site_id, at)
     watts = {evse.id: evse.max_power_w / evse.max_a for evse in view.evses}
     told = {one.evse_id: one.limit_a for one in paper.setpoints if one.evse_id in view.sessions} if paper else {}
@@ -110,12 +110,12 @@ def flowing(store: Store, site_id: SiteId, at: datetime) -> Flowing | None:
 
 
 def power_ahead(store: Store, site_id: SiteId, at: datetime, what_if: WhatIf = WhatIf()) -> Ahead:
-    """Nothing is kept and nobody is told anything."""
+    """The hours ahead; stores nothing and notifies nobody."""
     view = survey(store, site_id, at)
     needs = store.drivers.needs(site_id)
     problem = _wired(with_paces(store, view, needs, problem_of(view, needs, 1, at, trusting=True)), what_if)
     cars = [*present(problem), *_booked(store, view, problem, at), *_imagined(problem, what_if)]
-    # Energy costs the site the same at all hours here: each car as soon as the others leave room, or in the hours its driver likes.
+    # Here energy costs the same at all hours: each car charges as soon as others leave room, or in its driver's preferred hours.
     steps = tuple(
         _until(step, at + AHEAD) for step in schedule(problem, Supply((PriceStep(at, 0.0),), 1.0), cars) if step.start < at + AHEAD
     )
@@ -150,7 +150,7 @@ def _with(row: Row, like: EvseLimits | None, added: Sequence[EvseLimits]) -> tup
 
 
 def _booked(store: Store, view: Survey, problem: Problem, at: datetime) -> list[Coming]:
-    """Bookings that begin within the hours ahead, each at its socket, or at one of its kind without a car now."""
+    """Bookings that begin within the hours ahead, each at its socket or at one of its kind that has no car now."""
     by_id = {evse.id: evse for evse in problem.evses}
     found: list[Coming] = []
     for booking in store.bookings.live_at(view.site.id):
@@ -171,7 +171,7 @@ def _socket_of(view: Survey, booking: Booking, taken: set[str]) -> str | None:
 
 
 def _imagined(problem: Problem, what_if: WhatIf) -> list[Coming]:
-    """A usual car, now, at each charger that is added; in every bay without one, if the site is to be full."""
+    """A usual car, now, at each additional charger; also in every free bay if the site is to be full."""
     taken = {session.evse for session in problem.sessions} | set(problem.counted_a)
     chosen = [evse for evse in problem.evses if evse.id not in taken and (what_if.full or evse.id.startswith(_NEW.format("")))]
     policy = problem.policy
@@ -194,9 +194,9 @@ def _car(car: Coming, steps: Sequence[ScheduleStep], view: Survey, by_label: dic
 
 
 def ready_between(store: Store, site_id: SiteId, session_id: SessionId, at: datetime) -> tuple[datetime | None, datetime | None]:
-    """When a car has all it needs: if nobody comes but who is booked, and if every free bay is taken by a usual car now.
+    """When a car has all it needs: if only booked cars come, and if every free bay is taken by a usual car now.
 
-    None where it leaves before. Two answers of equal worth may serve cars in another order: the earlier of the two is told first.
+    None if it leaves before. Equally good schedules may serve cars in different order: the earlier of the two is returned first.
     """
     cars = (power_ahead(store, site_id, at).car_of(session_id), power_ahead(store, site_id, at, WhatIf(full=True)).car_of(session_id))
     first, last = (car.ready_at if car else None for car in cars)

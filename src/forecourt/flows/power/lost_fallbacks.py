@@ -1,8 +1,8 @@
-"""Fallbacks that chargers have accepted, and lost: with other firmware, say, or when somebody clears their profiles at the box.
+"""Fallbacks that chargers accepted and then lost: in a firmware update, say, or because somebody cleared the profiles at the box.
 
-A charge in which nothing was told and that draws more than its charger's fallback shows that it is not kept; that is often heard of only
-once a lost link is back. From then on nothing is believed to hold a charge there until the fallback is accepted anew, and what the
-charger keeps by itself is worth nothing until it has passed a test.
+A charge without orders that draws more than its charger's fallback proves the loss; often that is only known after
+contact is back. From then on nothing is assumed to hold back a charge there until the fallback is accepted anew, and the
+charger's own limits are not relied on until it has passed a test.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ from forecourt.stations import TOLERANCE_MA, Evse, MeterSample
 
 
 def forget_fallback(store: Store, charger_id: ChargerId) -> None:
-    """There is doubt whether the charger still keeps what it has accepted."""
+    """Assume that the charger may no longer have what it accepted."""
     charger = store.stations.charger(charger_id)
     evses = store.stations.evses(charger.site_id) if charger is not None and charger.site_id is not None else ()
     for evse in [one for one in evses if one.charger_id == charger_id]:
@@ -28,18 +28,18 @@ def forget_fallback(store: Store, charger_id: ChargerId) -> None:
 
 
 def shows_no_fallback(store: Store, grant: Grant, evse: Evse, session: Session, sample: MeterSample) -> bool:
-    """More flowed than its charger lets a charge draw by itself, in one that it had been told nothing of."""
+    """Whether a charge without orders drew more than its charger's fallback allows."""
     if grant.fallback_a is None or grant.fallback_at is None or session.started_at < grant.fallback_at:
         return False
     if grant.fallback_a >= evse.max_a and not grant.fallback_after_s:
-        return False  # it holds nothing back
+        return False  # the fallback is no restriction
     waited = (sample.at - session.started_at + CLOCK).total_seconds() >= grant.fallback_after_s
     most_ma = (grant.fallback_a if waited else 0) * 1000 + TOLERANCE_MA
     return (sample.current_ma or 0) > max(most_ma, CHARGES_MA) and _told_nothing(store, grant, session, sample)
 
 
 def _told_nothing(store: Store, grant: Grant, session: Session, sample: MeterSample) -> bool:
-    """None of our orders can have been in force when that was measured."""
+    """Whether none of our orders can have been in force when that was measured."""
     if _never_told(grant, session) or (grant.ends_at is not None and sample.at > grant.ends_at + CLOCK):
         return True
     if grant.sent_at is None or sample.at >= grant.sent_at:
@@ -57,7 +57,7 @@ def _never_told(grant: Grant, session: Session) -> bool:
 
 
 def not_believed(store: Store, grant: Grant, session: Session, evse: Evse, sample: MeterSample) -> Grant:
-    """The grant after such a reading, shown to a person."""
+    """The grant after such a reading, which is also shown to a person."""
     charger, drew_a = store.stations.charger(session.charger_id), (sample.current_ma or 0) / 1000
     if charger is not None:
         text = (

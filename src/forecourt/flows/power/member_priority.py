@@ -1,4 +1,4 @@
-"""Members whose plan says so count for more when power is short."""
+"""Members whose plan says so get a greater share when power is short."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from forecourt.planning import Problem
 
 
 def with_weights(store: Store, view: Survey, problem: Problem) -> Problem:
-    """The problem with each car's weight by its driver's plan; promises of bookings go before all weights."""
+    """The problem with each car weighted by its driver's membership plan; promises of bookings come before all weights."""
     drivers = {str(one.id): one.driver_id for one in view.sessions.values() if one.driver_id is not None}
     shares = _shares(store, view, set(drivers.values()), problem)
     if not shares:
@@ -19,7 +19,7 @@ def with_weights(store: Store, view: Survey, problem: Problem) -> Problem:
 
 
 def _shares(store: Store, view: Survey, drivers: set[DriverId], problem: Problem) -> dict[DriverId | None, int]:
-    """Percent by driver, of those who count for more here."""
+    """Percent by driver, for those with a greater share here."""
     held = [one for one in store.memberships.of_drivers(drivers) if one.holds(problem.now) and not one.over]
     sold = {one.driver_id: one.term(one.period_at(problem.now).number).version_id for one in held}
     versions = {version_id: store.memberships.version(version_id) for version_id in set(sold.values())}

@@ -1,6 +1,6 @@
-"""What others let chargers have, as plans see it: a profile of each socket, and one limit more where the sockets of a charger share it.
+"""Limits set at chargers by others, as plans see them: a profile per socket, and a shared limit where a charger has several sockets.
 
-A charger keeps to such a limit by itself, so it frees nothing for others: what cannot be steered there counts as before.
+A charger obeys such a limit by itself, so it frees nothing for others: what cannot be steered there counts as before.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -17,17 +17,17 @@ _NONE: Mapping[EvseId, Profile] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """profiles: of each socket that others limit. shared: a limit each of the sockets of one charger together, now."""
+    """profiles: for each socket limited by others. shared: limits on all sockets of one charger together, as of now."""
 
     profiles: Mapping[EvseId, Profile] = field(default_factory=lambda: _NONE)
     shared: tuple[tuple[Node, tuple[Evse, ...]], ...] = ()
 
     def rows(self, fixed_a: Mapping[EvseId, float]) -> tuple[Node, ...]:
-        """fixed_a: what sockets take whatever is planned. A limit never makes a plan impossible: no more is planned beside them."""
+        """fixed_a: what sockets take whatever is planned. A limit never makes a plan infeasible: nothing more is planned beside them."""
         return tuple(_beside(node, [(one, fixed_a[one.id]) for one in evses if one.id in fixed_a]) for node, evses in self.shared)
 
     def with_others(self, evse_id: EvseId, other: Profile | None, at: datetime) -> Profile | None:
-        """The socket's profile, with a partner's of the car there."""
+        """The socket's profile, combined with a partner's for the car there."""
         found = [one for one in (other, self.profiles.get(evse_id)) if one is not None]
         return least_of(found, at) if found else None
 
@@ -61,7 +61,7 @@ def _profile(limit: OutsideLimit, evse: Evse) -> Profile:
 
 
 def _node(charger_id: ChargerId, limit: OutsideLimit, evses: Iterable[Evse], at: datetime) -> Node:
-    """The least until orders that are given now have arrived."""
+    """The lowest limit until orders given now have arrived."""
     soon = [one for one in limit.steps_from(at) if one.start < at + LEAD]
     amps = [one.current_ma / 1000 for one in soon if one.current_ma is not None]
     watts = [float(one.power_w) for one in soon if one.power_w is not None]

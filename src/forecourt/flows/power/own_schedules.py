@@ -1,6 +1,6 @@
-"""What a charger says that it gives its sockets, held against what it was told and has accepted.
+"""Compare what a charger says it gives its sockets with what it was sent and has accepted.
 
-It is asked where its word proves something: after its meter showed more than it may, and after a boot. Once an hour of a socket at most.
+It is asked when its answer proves something: after its meter showed too much, and after a boot. At most once an hour per socket.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ from forecourt.stations import (
 )
 
 _AHEAD_S = 3600
-_ROUNDING = 1.02  # between watts and amps, at a voltage that is not quite the socket's
+_ROUNDING = 1.02  # between watts and amps, as the voltage is not exactly the socket's nominal one
 
 
 def ask_schedule(store: Store, evse: Evse, at: datetime, ids: Ids) -> None:
@@ -44,7 +44,7 @@ def ask_schedule(store: Store, evse: Evse, at: datetime, ids: Ids) -> None:
 
 
 def schedule_told(store: Store, charger_id: ChargerId, asked: ReadSchedule, result: OrderResult, at: datetime) -> None:
-    """Kept beside ours; one that gives more than was told is not relied on, and shown to a person."""
+    """Store the charger's answer; if it gives more than it was sent, it is not relied on, and shown to a person."""
     charger, evse = store.stations.charger(charger_id), store.stations.evse_at(charger_id, asked.evse_number)
     if charger is None or evse is None or result.outcome is not Outcome.ACCEPTED or result.detail not in ("A", "W"):
         return
@@ -61,7 +61,7 @@ def schedule_told(store: Store, charger_id: ChargerId, asked: ReadSchedule, resu
 
 
 def _told_a(store: Store, charger: Charger, evse: Evse, grant: Grant | None) -> int | None:
-    """The order that it has accepted and that none has followed; without a charge the fallback, which only OCPP 2.x has to reckon with."""
+    """The order that it has accepted and that none has followed; without a charge the fallback, which only OCPP 2.x reports."""
     if grant is None:
         return None
     if store.sessions.open_on(evse.id) is None:
@@ -74,7 +74,7 @@ def _at_most(amps: float) -> float:
 
 
 def _excluded(charger: Charger, evse: Evse, gives_a: float, at: datetime) -> Iterable[LimitSetAside]:
-    """Limits of others that its own word excludes: lost at its boot, say, and never lifted."""
+    """Outside limits ruled out by its own answer: lost at its boot, say, and never reported as lifted."""
     for one in charger.limits_at(at, evse.number):
         least_w = most_w(evse, one.steps_from(at)[0], whole=not one.evse_number) if one.steps else inf
         if gives_a > _at_most(least_w * evse.max_a / evse.max_power_w):
@@ -83,7 +83,7 @@ def _excluded(charger: Charger, evse: Evse, gives_a: float, at: datetime) -> Ite
 
 
 def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, told_and_gives: tuple[int, float], at: datetime) -> None:
-    """As if it had refused: all it can draw is kept free for it, and it is told anew."""
+    """Treat it as if it had refused: all it can draw is kept free for it, and the limit is sent anew."""
     told_a, gives_a = told_and_gives
     if grant.session_id is not None and store.sessions.open_on(evse.id) is not None:
         store.plans.put_grant(without_answer(grant, told_a, grant.plan, evse.max_a, refused=True))

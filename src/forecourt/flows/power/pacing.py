@@ -1,4 +1,4 @@
-"""Drivers who would rather have good hours than soon: what each hour of the stay is to them, and when a better one comes."""
+"""Drivers who prefer good hours to charging soon: what each hour of the stay is worth to them, and when a better one comes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ from forecourt.tariffs import price_curve
 
 
 def with_paces(store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
-    """The problem with what its drivers like. Who chooses hours is taken at the word on when the car leaves: that is the deal."""
+    """The problem with drivers' preferences. A driver who chooses hours is taken at their word about the departure: that is the deal."""
     said = {str(session.id): (session, said_of(session, needs)) for session in view.sessions.values()}
     paced = tuple(_paced(store, one, *said[one.id], problem.now) for one in problem.sessions)
     return replace(problem, sessions=paced)
@@ -27,8 +27,8 @@ def _paced(store: Store, planned: PlanSession, session: Session, need: ChargingN
 
 
 def hours_of(store: Store, session: Session, need: ChargingNeed | None, at: datetime) -> tuple[PriceStep, ...]:
-    """How dear a kWh is to the driver from now until the car leaves: what it costs by the tariff of the charge, or how much of it comes
-    from the grid; () for whoever just wants to charge."""
+    """How dear a kWh is to the driver from now until the car leaves: its cost by the tariff of the charge, or its share
+    from the grid; () for drivers who just want to charge."""
     if need is None or need.pace is Pace.FAST or need.departure is None or need.departure <= at:
         return ()
     site = store.stations.site(session.site_id)
@@ -41,5 +41,5 @@ def hours_of(store: Store, session: Session, need: ChargingNeed | None, at: date
 
 
 def better_from(hours: tuple[PriceStep, ...]) -> datetime | None:
-    """When an hour comes that is better than now; None where none does."""
+    """When an hour comes that is better than now; None if none does."""
     return next((step.start for step in hours[1:] if step.per_kwh < hours[0].per_kwh), None)

@@ -1,4 +1,4 @@
-"""What roaming partners let their customers' cars have at most, as plans see it."""
+"""Ceilings that roaming partners set for their customers' cars, as plans see them."""
 
 from collections.abc import Iterable
 from math import inf
@@ -11,7 +11,7 @@ from forecourt.sessions import Session
 
 
 def profiles_of(store: Store, sessions: Iterable[Session]) -> dict[SessionId, Profile]:
-    """By the charge; of charges of our own drivers nothing is looked up. A partner that is blocked or has left caps nothing."""
+    """By charge; those of our own drivers are not looked up. A partner that is blocked or has left limits nothing."""
     ids = {one.id for one in sessions if one.driver_id is not None and looks_like_roamer(one.driver_id)}
     found = {}
     for charge in store.roamed.charges(ids):

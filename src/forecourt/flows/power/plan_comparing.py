@@ -1,4 +1,4 @@
-"""What a plan would have saved a driver lately: the entitlement of a member, applied to the charges as they were rated."""
+"""What a membership plan would have saved a driver lately: its entitlement, applied to the driver's charges as rated."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,14 +14,14 @@ LATELY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """Over the charges of the last 30 days, in the fee's currency: what the plan would have taken off, before its fee."""
+    """Over the charges of the last 30 days, in the fee's currency: what the plan would have taken off, not counting its fee."""
 
     charges: int
     saved: Money
 
 
 def would_have_saved(store: Store, driver_id: DriverId, version: PlanVersion, at: datetime) -> Saving:
-    """As if the driver had been a member for those days, and had nothing else."""
+    """As if the driver had been a member for those days, without any other offers."""
     zone, nobody = store.stations.operator(version.operator_id).zone, UUID(int=0)
     terms = (Term(0, version.plan_id, version.id),)
     member = Membership(nobody, version.operator_id, driver_id, terms, zone, at - LATELY)

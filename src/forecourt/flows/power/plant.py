@@ -1,4 +1,4 @@
-"""A site's own sun and storage: what its operator enters, and what other systems tell of them."""
+"""A site's own sun and storage: what its operator enters, and what other systems report."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ def plant_of(store: Store, site_id: SiteId) -> Plant:
 
 
 def set_plant(store: Store, site: Site, solar: SolarPlant | None, storage: StoragePlant | None, at: datetime) -> None:
-    """As the operator enters it; what was told of it stays, as far as it still can be. The month's peak is worked out anew."""
+    """Save what the operator entered; reported data is kept as far as it still fits. The month's peak is learned anew."""
     kept = _locked(store, site)
     if solar is not None and kept.solar is not None:
         solar = replace(solar, forecast=tuple(step for step in kept.solar.forecast if step.watts <= solar.peak_w))
@@ -34,7 +34,7 @@ def set_plant(store: Store, site: Site, solar: SolarPlant | None, storage: Stora
 
 
 def tell_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: datetime) -> None:
-    """In place of what was expected from its first step on. Steps of the last two days stay: the month's peak is learned with them."""
+    """Replace the forecast from its first step on. Steps of the last two days are kept: the month's peak is learned from them."""
     kept = _locked(store, site)
     if kept.solar is None:
         raise NotFound("solar", f"{site.name} has no solar plant.", "Enter its kWp first, on the Solar and storage page.")
@@ -45,7 +45,7 @@ def tell_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: dateti
 
 
 def _before(told: Sequence[SunStep], steps: Sequence[SunStep], at: datetime) -> list[SunStep]:
-    """What stays of the forecast before: nothing is made up for a gap between the two, and the newest of it fit."""
+    """What to keep of the previous forecast: a gap before the new one is filled with 0, and the newest steps that fit are kept."""
     end, first = Solar(tuple(told)).end, steps[0].start
     before = [step for step in told if at - KEPT_BACK <= step.start < first]
     if end is not None and end < first and before:
@@ -55,7 +55,7 @@ def _before(told: Sequence[SunStep], steps: Sequence[SunStep], at: datetime) -> 
 
 
 def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: datetime) -> None:
-    """What the storage holds. An older report than the one that is kept changes nothing."""
+    """Set the storage's level. A report older than the stored one changes nothing."""
     if level_at > at + _CLOCKS_APART:
         raise BadInput("level_at", "The level is dated in the future.", "Send the time it was measured, or leave it out for now.")
     kept = _locked(store, site)
@@ -66,7 +66,7 @@ def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: 
 
 
 def tell_grid_peak(store: Store, site: Site, watts: int, at: datetime) -> None:
-    """The highest quarter of an hour of the month at the grid's meter. It counts in place of what the sockets drew."""
+    """The month's highest quarter-hour at the grid meter. It replaces what is computed from the sockets."""
     if watts < 0:
         raise BadInput("grid_peak_w", "The highest power at the grid meter is below 0.")
     month = f"{at.astimezone(ZoneInfo(site.zone)):%Y-%m}"
@@ -74,7 +74,7 @@ def tell_grid_peak(store: Store, site: Site, watts: int, at: datetime) -> None:
 
 
 def _locked(store: Store, site: Site) -> Plant:
-    """Two systems may tell of it at the same time, beside a planner that reads it."""
+    """Read it under the lock: two systems may report at the same time, while a planner reads."""
     store.plans.lock_site(site.id)
     return plant_of(store, site.id)
 

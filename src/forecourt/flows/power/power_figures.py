@@ -1,4 +1,4 @@
-"""How well a site's power is shared: figures of its plans and of its cars, for the people who answer for it."""
+"""How well a site's power is shared: figures about its plans and its cars, for the people in charge."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,10 +16,10 @@ _DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class PowerHealth:
-    """plans, not_optimal, median_ms, worst_ms: of the last 24 hours. jain: 1 = all cars that are there had the same part of what they
+    """plans, not_optimal, median_ms, worst_ms: of the last 24 hours. jain: 1 = all cars present had the same share of what they
     could have had, None = there are none; starved: cars with less than a twentieth. disobeying, unreachable, untested: labels of
-    sockets; absent: labels that limits name and no socket has; uncounted: of sockets that no limit names, where there are limits; unheld:
-    of those where a charge waits for room, as their chargers have accepted no fallback."""
+    sockets; absent: labels in limits that no socket has; uncounted: sockets in no limit, at sites that have limits; unheld:
+    sockets where a charge waits for room because their charger has accepted no fallback."""
 
     plans: int
     not_optimal: int

@@ -1,4 +1,4 @@
-"""Share a site's power: solve, number, keep, and ask the chargers, lowering before raising."""
+"""Share a site's power: make a plan, store it, and send orders to the chargers, lowering before raising."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ from forecourt.stations import Evse
 
 
 class PowerSolver(Protocol):
-    """planning.Solver with a stopwatch: keeps its model between calls, so that a plan of equal worth may depend on those before it."""
+    """planning.Solver with a stopwatch: keeps its model between calls, so its choice of equally good plans may depend on earlier ones."""
 
     @property
     def took_ms(self) -> float | None:
@@ -42,13 +42,13 @@ class PowerSolver(Protocol):
 def plan_power(
     store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: PowerSolver, memory: Memory | None = None
 ) -> PlanPaper | None:
-    """Make the site's next plan and keep the orders it allows now; None when no car is there. memory None: drivers' words alone count.
+    """Make the site's next plan and store the orders it allows now; None if no car is there. memory None: only drivers' statements count.
 
-    One that says what the last one said, within a step of it, and has nothing to tell anybody, is that one: looked at every few seconds, a
-    site would keep 17,000 a day.
+    A plan that repeats the last one within a step of it, and has nothing to send, is not stored: planning every few seconds, a
+    site would store 17,000 a day.
 
-    A raise waits until every row holds with all others at what they are counted at, so that no order can overload
-    the site whatever part of the others is obeyed, and whenever.
+    A raise waits until every row holds with all other sockets at what they are counted at, so that no order can overload
+    the site whatever part of the orders is obeyed, and whenever.
     """
     store.plans.lock_site(site_id)
     if foresee(store, site_id, at):
@@ -82,14 +82,14 @@ def plan_power(
 
 
 def _says_the_same(latest: PlanPaper, paper: PlanPaper) -> bool:
-    """Whatever was drawn meanwhile. Each step a plan is kept in any case."""
+    """Whether the plans agree, whatever was drawn meanwhile. At least one plan per step is stored in any case."""
     same = (latest.status, latest.setpoints, latest.binding, latest.allowed_w)
     soon = timedelta() <= paper.made_at - latest.made_at < timedelta(seconds=STEP_S)
     return soon and same == (paper.status, paper.setpoints, paper.binding, paper.allowed_w)
 
 
 def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
-    """Raise those who wait for amps that meters have proved free since, as far as the last plan meant to. Hold the site's lock."""
+    """Send raises from the last plan for which meters have since proved that amps are free. Hold the site's lock."""
     latest = store.plans.latest(site_id)
     if latest is None:
         return
@@ -109,19 +109,19 @@ def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
 
 
 def _is_held(grant: Grant, number: int, at: datetime) -> bool:
-    """The last plan meant to give it more, and only the others' amps are in the way."""
+    """Whether the last plan meant to give it more, and only the others' amps are in the way."""
     return grant.plan == number and grant.target_a > (grant.sent_a or 0) and (grant.raise_from is None or grant.raise_from <= at)
 
 
 def _loads(view: Survey, problem: Problem) -> list[tuple[EvseLimits, Grant, Session]]:
-    """Cars the problem counts as loads, at sockets that can be told something all the same."""
+    """Cars that the problem counts as fixed loads, at sockets that can be sent orders all the same."""
     sharing = {session.evse for session in problem.sessions}
     found = [evse for evse in view.evses if evse.id in view.reachable and evse.label not in sharing]
     return [(limits_of(one), view.grants[one.id], view.sessions[one.id]) for one in found]
 
 
 def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, int], view: Survey) -> Mapping[str, int]:
-    """The amps each EVSE may be told at once, by label. What is free goes first to those who were promised it."""
+    """The amps each EVSE may be sent now, by label. Cars with a promise get free amps first."""
     owed = {evse.label for evse in view.evses if evse.id in view.sessions and view.sessions[evse.id].id in view.owed}
     counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
     told = {evse.label: view.grants[evse.id].told_a for evse in view.evses if evse.id in view.grants}
@@ -130,7 +130,7 @@ def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, in
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """One plan on its way to the chargers."""
+    """A plan on its way to the chargers."""
 
     store: Store
     view: Survey
@@ -138,15 +138,15 @@ class _Telling:
     at: datetime
     ids: Ids
     waits: Mapping[EvseId, timedelta] = field(default_factory=dict)  # orders that are delivered later
-    until: Mapping[EvseId, datetime] | None = None  # when this plan's raises may be told; None: as the grants have it
+    until: Mapping[EvseId, datetime] | None = None  # when this plan's raises may be sent; None: as the grants have it
 
     @property
     def falls_at(self) -> datetime | None:
-        """When the site is allowed less than now."""
+        """When the site is next allowed less than now."""
         return self.view.allowance.falls_at(self.at) if self.view.allowance else None
 
     def has_news(self, evse: Evse, allowed_a: int) -> bool:
-        """Whether its charger is to be told this now."""
+        """Whether its charger is to be sent this now."""
         grant = self.view.grants[evse.id]
         return _must_send(grant, allowed_a, self.at) or to_renew(grant, self._ends(evse, grant), self.at)
 
@@ -154,7 +154,7 @@ class _Telling:
         return end_of(grant, self.view.chargers.get(evse.charger_id), self.at, self.falls_at)
 
     def tell(self, evse: Evse, target_a: int, allowed_a: int) -> None:
-        """Keep the target; order what is allowed of it now, if that is news to the charger."""
+        """Store the target; order what is allowed of it now, if the charger does not have that yet."""
         grant, session, at = self.view.grants[evse.id], self.view.sessions[evse.id], self.at
         until = grant.raise_from if self.until is None else self.until.get(evse.id)
         raise_from = until if allowed_a < target_a else None
@@ -171,14 +171,14 @@ class _Telling:
 
 
 def _must_send(grant: Grant, amps: int, at: datetime) -> bool:
-    """Only on change; again when the last order has not been accepted within a step."""
+    """Only if it changes; or if the last order has not been accepted within a step."""
     if grant.sent_a != amps or grant.sent_at is None:
         return True
     return grant.confirmed_a != amps and at - grant.sent_at >= timedelta(seconds=STEP_S)
 
 
 def _turn(grant: Grant, target_a: int, at: datetime) -> Grant:
-    """When the car's present turn, or its present wait, began."""
+    """Update when the car's present turn, or its present wait, began."""
     if target_a > 0:
         return grant if grant.turn_since else replace(grant, turn_since=at, waiting_since=None)
     if grant.turn_since is None:

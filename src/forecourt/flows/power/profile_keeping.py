@@ -1,4 +1,4 @@
-"""Whoever is told something, by whatever reason, is told no more than its profile lets it have."""
+"""No order exceeds a car's profile, whatever the order is for."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from forecourt.stations import Evse
 
 
 def within_profiles(plan: Plan, view: Survey, at: datetime) -> Plan:
-    """The solver keeps to them itself; sockets that are told something beside it, because nobody knows whether they obey, do so here."""
+    """The solver keeps to profiles itself; this does so for sockets that get orders outside of it because their obedience is unproved."""
     if not view.profiles:
         return plan
     by_label = {evse.label: evse for evse in view.evses}

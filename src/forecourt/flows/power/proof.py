@@ -1,8 +1,8 @@
-"""What is proved of an order: what a socket was told, what its charger accepted, and what its meter has shown since.
+"""What is proved about an order: what a socket was sent, what its charger accepted, and what its meter has shown since.
 
-Chargers obey their orders one after another, each within half a minute where they were seen to obey at once, else within three. So an
-order to draw more, given right before one to draw less, may come true after it was seen that the socket draws little. Cars sleep and
-wake up; one that charges takes no more by itself than it did.
+Chargers execute orders one after another, each within half a minute if they have been seen to obey promptly, otherwise within three
+minutes. So a raise sent right before a lower limit may still take effect after the socket was seen to draw little. Cars sleep and
+wake up; but a car that is charging does not start to take more of its own accord.
 """
 
 from dataclasses import replace
@@ -12,14 +12,14 @@ from forecourt.flows.ports.plans import Grant
 from forecourt.flows.power.proving import follows, untested
 from forecourt.stations import OBEYS_IN, SETTLES_IN, TOLERANCE_MA, MeterSample, Obedience
 
-# A socket that nobody knows and that stays above its limit is seen to do so again only after a while.
+# An untested socket that stays above its limit counts as doing so again only after this time.
 DEFIES_AGAIN = timedelta(minutes=1)
-# No car that charges takes much less than the lowest pilot.
+# No charging car takes much less than the lowest pilot.
 CHARGES_MA = 5000
 
 
 def with_order(grant: Grant, amps: int, at: datetime) -> Grant:
-    """With one more order under way. The same again, before it ends, takes nothing back of what is proved."""
+    """The grant with one more order under way. Repeating the same order before it ends does not undo what is proved."""
     if amps == grant.sent_a == grant.confirmed_a:
         return replace(grant, sent_at=at)
     over_a = None if _in_force(grant, at) else grant.raised_over_a
@@ -31,19 +31,19 @@ def with_order(grant: Grant, amps: int, at: datetime) -> Grant:
 
 
 def is_of_last(grant: Grant, amps: int, plan: int) -> bool:
-    """Whether the answer to an order of this plan tells of the last one. One before it may have been for as many amps, with another in
-    between that is still to come true."""
+    """Whether the answer to an order of this plan is about the last order. An earlier one may have been for the same amps, with another in
+    between that has yet to take effect."""
     return amps == grant.sent_a and plan >= grant.sent_plan
 
 
 def with_answer(grant: Grant, amps: int, at: datetime) -> Grant:
-    """Its charger has accepted the order."""
+    """The grant after its charger has accepted the order."""
     return replace(grant, confirmed_a=amps, confirmed_at=at, verified=False)
 
 
 def without_answer(grant: Grant, amps: int, plan: int, max_a: int, refused: bool) -> Grant:
-    """Its charger has refused the order, or nobody knows whether it arrived: the worst of both limits counts until a later order is
-    borne out. Of an order after it this tells nothing: that one is still under way."""
+    """The grant after its charger has refused the order, or nobody knows whether it arrived: the worse of both limits counts until a later
+    order is confirmed by a reading. It says nothing about an order sent after it, which is still under way."""
     sent_a = None if is_of_last(grant, amps, plan) else grant.sent_a
     if refused:
         return replace(grant, sent_a=sent_a, counted_a=max_a, verified=False)
@@ -52,12 +52,12 @@ def without_answer(grant: Grant, amps: int, plan: int, max_a: int, refused: bool
 
 
 def unsure(grant: Grant, begins_a: int) -> Grant:
-    """Nobody knows whether it still keeps to what it was told, or draws what a charge may that was told nothing: it is told anew."""
+    """The grant if it may have lost its order and draw what a charge may draw without one: the order is sent anew."""
     return replace(grant, sent_a=None, confirmed_at=None, verified=False, counted_a=max(grant.counted_a, begins_a))
 
 
 def _in_force(grant: Grant, at: datetime) -> bool:
-    """The last order has had its time: it holds by now, and none before it can come true any more."""
+    """Whether the last order is in force by now, and no earlier one can still take effect."""
     if grant.sent_at is None:
         return True
     return grant.confirmed_at is not None and grant.confirmed_a == grant.sent_a and at - grant.confirmed_at >= _obeys_in(grant)
@@ -68,9 +68,9 @@ def _obeys_in(grant: Grant) -> timedelta:
 
 
 def judged(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int) -> Grant:
-    """The grant after a reading: verified when within the accepted limit, counted at its maximum when above it.
+    """The grant after a reading: verified if within the accepted limit, counted at its maximum if above it.
 
-    Readings from before the order prove nothing; from before its acceptance only that the car has gone down with it; too soon after
+    Readings from before the order prove nothing; from before its acceptance, only that the car has gone down with it; too soon after
     it, no disobedience.
     """
     grant = _holding(grant, sample)
@@ -87,7 +87,7 @@ def judged(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int)
 
 
 def _holding(grant: Grant, sample: MeterSample) -> Grant:
-    """More than it may have drawn before its raise shows that the raise holds: nothing of it is still to come."""
+    """Drawing more than was possible before a raise proves that the raise is in force: nothing of it is still to come."""
     after = sample.current_ma is not None and (grant.sent_at is None or sample.at >= grant.sent_at)
     if not after or grant.raised_over_a is None or (sample.current_ma or 0) <= grant.raised_over_a * 1000 + TOLERANCE_MA:
         return grant
@@ -95,20 +95,20 @@ def _holding(grant: Grant, sample: MeterSample) -> Grant:
 
 
 def _defies_again(grant: Grant, at: datetime) -> bool:
-    """At its maximum anyhow, what is new is only that it did so, or still does."""
+    """Already counted at its maximum, it only matters that it disobeyed again, or still does."""
     return grant.defied_at is None or at - grant.defied_at >= DEFIES_AGAIN
 
 
 def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a: int) -> Grant:
-    """The grant after a reading within the accepted limit: verified where that can be the charger's doing."""
+    """The grant after a reading within the accepted limit: verified if the charger can have caused it."""
     waited = sample.at - (grant.confirmed_at or sample.at)
     fell = before_ma is not None and before_ma > limit_a * 1000 + TOLERANCE_MA
-    # Where a raise may still come true, it may have gone down with an order before that, and will go up again.
+    # If a raise may still take effect, the drop may come from an earlier order, and be followed by a rise.
     by_this = fell and grant.raised_over_a is None
     early = waited < timedelta() and not by_this
     if early or (limit_a < grant.counted_a and not (by_this or waited >= _waits(grant, before_ma, sample.current_ma))):
         return grant
-    relied_on = grant.sent_a == limit_a and not grant.quarantined  # what disobeyed too often is never counted at less for a reading
+    relied_on = grant.sent_a == limit_a and not grant.quarantined  # one that disobeyed too often never counts lower after a reading
     counted_a = limit_a if relied_on else grant.counted_a
     prompt = grant.obeys is not Obedience.LATE and (grant.prompt or (by_this and waited <= SETTLES_IN))
     proved = replace(grant, verified=True, prompt=prompt, counted_a=counted_a)
@@ -118,11 +118,11 @@ def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a
 
 
 def _waits(grant: Grant, before_ma: int | None, now_ma: int | None) -> timedelta:
-    """How long after an order a reading counts of a car that was below its new limit already: it tells nothing of its charger by staying
-    there, may wake up, and take more before the charger obeys, this order or a raise right before it.
+    """How long after an order a reading starts to count if the car was already below the new limit: by staying there it proves nothing
+    about its charger; it may wake up and take more before the charger executes this order, or a raise right before it.
 
-    Not quite as long where the charger was seen to obey at once; not at all where, besides, no raise can still come true and the car
-    charges steadily within the limit itself, not only within what a meter may be wrong by: so much it takes by itself.
+    Slightly less if the charger has been seen to obey promptly; no time at all if, besides, no raise can still take effect and the car
+    charges steadily within the limit itself, not only within the meter's tolerance: that is what it takes by itself.
     """
     within = (now_ma or 0) <= (grant.confirmed_a or 0) * 1000
     sure = grant.prompt and grant.raised_over_a is None and within and _steady(before_ma, now_ma)
@@ -130,5 +130,5 @@ def _waits(grant: Grant, before_ma: int | None, now_ma: int | None) -> timedelta
 
 
 def _steady(before_ma: int | None, now_ma: int | None) -> bool:
-    """It charged before and does now, and takes no more: neither asleep nor just about to begin."""
+    """Whether it charged before and does now without taking more: neither asleep nor just about to begin."""
     return min(before_ma or 0, now_ma or 0) >= CHARGES_MA and (now_ma or 0) <= (before_ma or 0) + TOLERANCE_MA

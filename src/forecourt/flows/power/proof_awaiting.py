@@ -1,18 +1,18 @@
-"""Whether a charger is worth asking for one more reading: it was told less, has not been seen to obey, and somebody waits for the amps.
+"""Whether to ask a charger for one more reading: its limit was lowered, it has not been seen to obey, and others wait for the amps.
 
-A car follows its pilot within seconds, but the reading that was asked for with the acceptance may be older than that, and the next one by
-itself is often a minute away.
+A car follows its pilot within seconds, but the reading requested with the acceptance may be older than that, and the next regular
+one is often a minute away.
 """
 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId
 
-# Seconds after the first reading that was asked for; a charger that has not obeyed by then obeys late, and its own readings will do.
+# Seconds after the first requested reading; a charger that has not obeyed by then is late, and its regular readings will do.
 LOOKS_AGAIN_AFTER_S = (5.0, 12.0, 32.0)
 
 
 def proof_awaited(store: Store, charger_id: ChargerId, evse_number: int) -> bool:
-    """Nothing is counted free for the asking: only a reading that shows it frees anything."""
+    """Asking does not free any amps: only a reading that shows the drop does."""
     evse = store.stations.evse_at(charger_id, evse_number)
     grant = store.plans.grant(evse.id) if evse else None
     if evse is None or grant is None or grant.testing or grant.quarantined or grant.sent_a is None or grant.confirmed_a != grant.sent_a:

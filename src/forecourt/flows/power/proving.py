@@ -1,10 +1,10 @@
-"""Sockets that nobody has seen keep a limit: room for all they can draw, and orders that show what they do.
+"""Sockets that have not been seen to keep a limit: keeping room for all they can draw, and orders that reveal whether they obey.
 
-What an untested socket may draw is kept free while a car is there, as far as cars that charge keep their floors; at sites with strict
-commissioning always, and no charge begins there without that room. Meanwhile it is told all it can take, and, once its car draws, half of
-that: a car that goes down to just that has shown that its socket obeys. A socket that has disobeyed too often is told all it can take as
-well, as that is kept free for it anyhow. Where such loads alone exceed a limit, all of them are told 0: one that obeys late, or that nobody
-has tried, may help.
+The maximum of an untested socket is kept free while a car is there, as far as charging cars keep their floors; at sites with strict
+commissioning always, and no charge begins there without that room. Meanwhile it is sent its maximum and, once its car draws, half of
+what it draws: a car that goes down to just that proves that its socket obeys. A socket that has disobeyed too often is sent its maximum,
+too, as that is kept free for it anyway. If such loads alone exceed a limit, all of them are sent 0: one that obeys late, or is untested,
+may help.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ from forecourt.sessions import Session
 from forecourt.stations import TOLERANCE_MA, ConnectorState, Evse, Obedience, Socket
 
 ABOUT_TO_START = timedelta(minutes=2)
-# So long room is made for a car that was plugged in at an untested socket and has not begun.
+# How long room is made for a car that was plugged in at an untested socket and has not begun.
 ROOM_FOR = timedelta(minutes=10)
-# A car that takes less than this above the lowest pilot has too little to give up for a meter to show it.
+# Drawing less than this above the lowest pilot, a car cannot go down by enough for a meter to show it.
 SHOWS_A = 2.0
-FOLLOWS = 0.7  # a car that takes this share of its limit is kept down by it
+FOLLOWS = 0.7  # a car that takes this share of its limit is held down by it
 
 
 def untested(grant: Grant | None) -> bool:
@@ -30,43 +30,43 @@ def untested(grant: Grant | None) -> bool:
 
 
 def about_to_start(socket: Socket | None, at: datetime) -> bool:
-    """A car was just plugged in. One that stays plugged in without a charge counts no longer."""
+    """Whether a car was just plugged in. One that stays plugged in without a charge no longer counts."""
     return socket is not None and socket.state is ConnectorState.OCCUPIED and socket.at is not None and at - socket.at <= ABOUT_TO_START
 
 
 def waits_for_room(socket: Socket | None, grant: Grant | None, at: datetime) -> bool:
-    """A car at an untested socket, whose charge has not begun: plugged in of late, or refused a moment ago."""
+    """Whether a car waits at an untested socket without a charge: plugged in recently, or refused a moment ago."""
     asked_at = grant.asked_at if grant is not None else None
     plugged_in = socket is not None and socket.state is ConnectorState.OCCUPIED and socket.at is not None and at - socket.at <= ROOM_FOR
     return plugged_in or (asked_at is not None and at - asked_at <= ABOUT_TO_START)
 
 
 def in_service(socket: Socket | None) -> bool:
-    """No charge can begin at a socket that is not."""
+    """Whether a charge can begin at a socket, judged by its state."""
     return socket is None or socket.state not in (ConnectorState.UNAVAILABLE, ConnectorState.FAULTED)
 
 
 def room_kept(
     rows: Limits, limits: Sequence[EvseLimits], by_label: Mapping[str, Evse], loads_a: Mapping[str, float], first: Sequence[str]
 ) -> frozenset[EvseId]:
-    """Of the sockets named, those for whose maximum there is room beside the loads; who came first has it first."""
+    """The sockets for whose maximum there is room beside the loads, tried in the order of `first`."""
     return frozenset(by_label[label].id for label in who_fits(rows, limits, loads_a, first)) if first else frozenset()
 
 
 def follows(current_ma: int, limit_a: int) -> bool:
-    """A reading within its limit that the limit explains: an idle or finished car explains itself."""
+    """Whether a reading within its limit is explained by the limit: an idle or finished car explains itself."""
     return limit_a > 0 and current_ma >= FOLLOWS * limit_a * 1000
 
 
 def can_show(grant: Grant, current_ma: int | None, evse: Evse) -> bool:
-    """Told less now, its meter would show what the socket does: its car draws enough, and its last order has been borne out."""
+    """Whether lowering its limit would show on the meter: its car draws enough, and its last order is verified."""
     return untested(grant) and grant.verified and (current_ma or 0) >= 1000 * (evse.min_a + SHOWS_A)
 
 
 def with_loads(plan: Plan, loads: Sequence[tuple[EvseLimits, Grant, Session]]) -> Plan:
-    """The plan, and what cars outside it that can be told something are told; 0 where such loads already exceed a limit.
+    """The plan with orders for cars outside it that can be sent some; 0 if such loads already exceed a limit.
 
-    loads: with the session at each. One of nobody known is told nothing but that 0.
+    loads: with the session at each. A session without a driver gets no order but that 0.
     """
     lost = plan.status is PlanStatus.INFEASIBLE
     told = [
@@ -82,9 +82,9 @@ def _load_a(limits: EvseLimits, grant: Grant, session: Session) -> int:
 
 
 def probe_a(limits: EvseLimits, grant: Grant, current_ma: int | None) -> int:
-    """All it can take until its car draws enough; then half of that, for as long as the car has not gone down with it.
+    """Its maximum until the car draws enough; then half of what it draws, until the car has gone down with it.
 
-    Not before the last order has been borne out: what is seen after two orders at once may be the doing of either, and proves nothing.
+    Not before the last order is verified: what is seen after two orders at once may be due to either, and proves nothing.
     """
     pilots, draws_a = limits.pilots_a, (current_ma or 0) / 1000
     told = grant.sent_a

@@ -1,7 +1,7 @@
-"""Raises that wait for a random time, where the law asks for it: no step in the load when many chargers hear the same signal.
+"""Raises delayed by a random time, where the law demands it: no step in the load when many chargers hear the same signal.
 
-Great Britain, S.I. 2021/1467, regulation 11: where electricity would begin to flow or its rate would change, a charge point waits
-for a random time of up to 600 s (to the second; to be set from afar, up to 1,800 s), unless its owner or user overrides that or an
+Great Britain, S.I. 2021/1467, regulation 11: when electricity would begin to flow or its rate would change, a charge point waits
+for a random time of up to 600 s (to the second; remotely adjustable up to 1,800 s), unless its owner or user overrides that or an
 equal delay has been applied already. A lower limit never waits here: it protects wires.
 """
 
@@ -18,15 +18,15 @@ from forecourt.kernel import DriverId, EvseId, NotFound, SessionId
 
 
 def drawn(grant: Grant, occasion: int, most_s: int) -> timedelta:
-    """From 0 to most_s whole seconds, all equally likely; the same for a socket, a charge and an occasion (a plan's number)."""
+    """A delay of 0 to most_s whole seconds, all equally likely; the same for a socket, a charge and an occasion (a plan's number)."""
     digest = sha256(f"{grant.evse_id}/{grant.session_id}/{occasion}".encode()).digest()
     return timedelta(seconds=int.from_bytes(digest[:8], "big") % (most_s + 1))
 
 
 def waits_until(grant: Grant, wanted_a: int, most_s: int, occasion: int, at: datetime) -> datetime | None:
-    """When a raise may be told; None: nothing is raised, or nothing waits here.
+    """When a raise may be sent; None: nothing is raised, or nothing is delayed here.
 
-    A raise that waits, for its time or for room, is one occasion: it is drawn for once, whatever plans say meanwhile.
+    A raise that waits, for its time or for room, is one occasion: its delay is drawn once, whatever later plans say.
     """
     if not most_s or grant.at_once or wanted_a <= _last_told(grant):
         return None
@@ -34,25 +34,25 @@ def waits_until(grant: Grant, wanted_a: int, most_s: int, occasion: int, at: dat
 
 
 def _last_told(grant: Grant) -> int:
-    """An order that is under way is not taken back, and no raise a second time."""
+    """An order under way is not taken back, and a raise is not delayed twice."""
     return grant.told_a if grant.sent_a is None else grant.sent_a
 
 
 def raises(view: Survey, wanted: Mapping[str, int], occasion: int, at: datetime) -> dict[EvseId, datetime]:
-    """When each raise of a plan may be told. wanted: amps by EVSE label."""
+    """When each raise of a plan may be sent. wanted: amps by EVSE label."""
     most_s, ids = view.site.sharing.random_delay_s, {evse.label: evse.id for evse in view.evses}
     found = {ids[label]: waits_until(view.grants[ids[label]], amps, most_s, occasion, at) for label, amps in wanted.items()}
     return {evse_id: until for evse_id, until in found.items() if until is not None}
 
 
 def held_back(view: Survey, wanted: Mapping[str, int], until: Mapping[EvseId, datetime], at: datetime) -> dict[str, int]:
-    """What may be told of it now, as far as chance goes: a raise that waits stays at what the socket was told."""
+    """What may be sent now: a delayed raise stays at the socket's present limit."""
     ids = {evse.label: evse.id for evse in view.evses}
     return {label: _last_told(view.grants[ids[label]]) if _waits(until.get(ids[label]), at) else amps for label, amps in wanted.items()}
 
 
 def said_of_wait(until: datetime | None, zone: str, at: datetime) -> str:
-    """One more sentence of why a car has not got its amps yet."""
+    """An additional sentence on why a car has not got its amps yet."""
     return f" From {until.astimezone(ZoneInfo(zone)):%H:%M:%S}: increases are randomly delayed here." if until and _waits(until, at) else ""
 
 
@@ -61,7 +61,7 @@ def _waits(until: datetime | None, at: datetime) -> bool:
 
 
 def charge_at_once(store: Store, driver_id: DriverId, session_id: SessionId, at: datetime) -> None:
-    """The driver's word: nothing of this charge waits at random any more. The next plan tells what it was going to tell."""
+    """The driver's choice: nothing in this charge is delayed at random any more. The next plan sends what was waiting."""
     session = store.sessions.session(session_id)
     if session is None or session.driver_id != driver_id:
         raise NotFound("session", "You have no such charge running.")

@@ -1,4 +1,4 @@
-"""How a site wants its power shared: chosen by its operator, kept with the site, obeyed from the next plan on."""
+"""How a site's power is to be shared: chosen by its operator, stored with the site, applied from the next plan on."""
 
 from dataclasses import fields, replace
 
@@ -10,7 +10,7 @@ from forecourt.stations import Sharing, Site
 
 
 def set_sharing(store: Store, by: Staff, site_id: SiteId, wanted: Sharing) -> Site:
-    """The log keeps what was changed, from what to what."""
+    """Save the settings; the audit log records each change."""
     site = site_to_change(store, by, site_id)
     changed = [one.name for one in fields(Sharing) if getattr(site.sharing, one.name) != getattr(wanted, one.name)]
     if not changed:

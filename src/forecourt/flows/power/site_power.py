@@ -29,14 +29,14 @@ ALL_SOCKETS = "the site's power"
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """by EVSE id where a mapping. reachable: the EVSEs of open sessions whose charger can be told something now; steered: of these,
-    those that have not disobeyed too often.
+    """Mappings are by EVSE id. reachable: the EVSEs of open sessions whose charger can be sent orders now; steered: those of
+    them that have not disobeyed too often.
 
-    unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit, nothing holds a charge that begins there, or a
-    test has them.
-    owed: what was promised with the bookings that these charges keep. profiles: what roaming partners, and others at the chargers, let
-    these cars have; cuts: what others let the chargers have. allowance: what others allow the site through time; allowed: what is left of
-    it now, as a limit.
+    unproved: EVSEs whose maximum is kept free: they have not been seen to keep a limit, nothing holds back a charge that begins there, or
+    they are being tested.
+    owed: promises of bookings to these charges. profiles: ceilings for these cars set by roaming partners, and by others at the
+    chargers; cuts: limits on chargers set by others. allowance: what the site is allowed over time; allowed: its present value,
+    as a limit.
     """
 
     site: Site
@@ -56,11 +56,11 @@ class Survey:
 
     @property
     def wires(self) -> Limits:
-        """What all its sockets are under, whoever shares: the site's limits, and what it is allowed now."""
+        """What all its sockets are under, whichever share power: the site's limits and its present allowance."""
         return (*rows_of(self.site, self.evses), *self.allowed)
 
     def rows(self, sharing: Collection[EvseId]) -> Limits:
-        """Every limit that a plan has to keep which shares among these sockets, but the allowance."""
+        """Every limit that a plan sharing power among these sockets must keep, except the allowance."""
         fixed_a = {evse_id: float(amps) for evse_id, amps in self.counted.items() if evse_id not in sharing}
         return (*rows_of(self.site, self.evses), *self.cuts.rows(fixed_a))
 
@@ -68,7 +68,7 @@ class Survey:
 def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = None) -> Survey:
     """Read the site. Sockets with a car that cannot be steered, or that may start by itself now, are counted at what they may draw.
 
-    begins: a charge is to begin at this socket.
+    begins: a charge is about to begin at this socket.
     """
     site, evses = store.stations.site(site_id), store.stations.evses(site_id)
     by_id = {evse.id: evse for evse in evses}
@@ -114,7 +114,7 @@ def _profiles(
 def _with_unproved(
     view: Survey, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime, begins: EvseId | None
 ) -> Survey:
-    """Counts what nobody has seen keep a limit at its maximum where a car is, comes or is to begin; of those, who came first is first."""
+    """Count unproved sockets at their maximum if a car is there, comes or is about to begin; first come, first served."""
     sessions, comes = view.sessions, waits_for_room if view.site.strict_commissioning else _comes
     there = [evse for evse in view.evses if evse.retired_at is None or evse.id in sessions]
     candidates = [evse for evse in there if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
@@ -127,7 +127,7 @@ def _with_unproved(
 
 
 def _unheld(view: Survey, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime) -> list[Evse]:
-    """Sockets without a charge where one would draw all it can at once; the car that was plugged in first is first, so that one for which
+    """Sockets without a charge where one would draw all it can at once; ordered by when the car was plugged in, so that one for which
     there is room is not put behind another."""
     idle = [evse for evse in view.evses if evse.id not in view.sessions and evse.retired_at is None]
     waiting = [evse for evse in idle if waits_unheld(sockets.get(evse.id), kept.get(evse.id), view.chargers.get(evse.charger_id), at)]
@@ -144,7 +144,7 @@ def _comes(socket: Socket | None, _: Grant | None, at: datetime) -> bool:
 
 
 def _surely(view: Survey, candidates: Sequence[Evse]) -> set[EvseId]:
-    """At a strict site, room is kept whoever else must wait: for charges not refused, and where one could begin without asking."""
+    """At a strict site, sockets with room in any case: those with admitted charges, and those where one could begin without asking."""
     if not view.site.strict_commissioning:
         return set()
     refused = {evse_id for evse_id, session in view.sessions.items() if session.token is not None and session.driver_id is None}
@@ -157,13 +157,13 @@ def _linked(charger: Charger | None) -> bool:
 
 
 def _nobody_knows(view: Survey, evse: Evse, kept: Grant | None, socket: Socket | None) -> bool:
-    """Whether it keeps a limit: it was never seen to (out of service, it cannot matter), or a test is finding that out."""
+    """Whether its obedience is unknown: it was never seen to keep a limit (irrelevant if out of service), or is being tested."""
     return (evse.id in view.grants and view.grants[evse.id].testing) or (untested(kept) and in_service(socket))
 
 
 def _with_room(view: Survey, with_car: Sequence[Evse], sure: set[EvseId]) -> Survey:
-    """Sockets that nobody has seen keep a limit, or that nothing holds, count at their maximum: surely those named or under test; of those
-    with a car, in this order, as many as there is room for beside the floors of those that charge."""
+    """Count unproved sockets at their maximum: in any case those in `sure` or under test; of those with a car, in this order, as many as
+    there is room for beside the floors of charging cars."""
     sure = sure | {evse.id for evse in with_car if evse.id in view.grants and view.grants[evse.id].testing}
     asking = [evse.label for evse in with_car if evse.id not in sure]
     loads = {evse.label: float(evse.max_a if evse.id in sure else _least_a(view, evse)) for evse in view.evses}
@@ -174,8 +174,8 @@ def _with_room(view: Survey, with_car: Sequence[Evse], sure: set[EvseId]) -> Sur
 
 
 def _least_a(view: Survey, evse: Evse) -> int:
-    """What it takes whatever room is made: all it is counted at where it cannot be steered, what was promised to its car, its floor
-    where a car charges."""
+    """What it takes whatever room is made: all it is counted at if it cannot be steered, otherwise the promise to its car, or the floor
+    of a charging car."""
     if evse.id not in view.steered:
         return view.counted.get(evse.id, 0)
     owed = view.owed.get(view.sessions[evse.id].id)
@@ -185,11 +185,11 @@ def _least_a(view: Survey, evse: Evse) -> int:
 
 
 def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime, linked: bool = True) -> Grant:
-    """The EVSE's grant for this session. A new session may draw its accepted fallback, some at once; everything, if there is none or it
-    has disobeyed.
+    """The EVSE's grant for this session. A new session may draw its accepted fallback, in some cases at once; the maximum if there is none
+    or it has disobeyed.
 
-    An order accepted a whole step ago that no reading has borne out counts at the maximum, as does a socket that disobeyed too often;
-    an order that has ended by itself, not at all; without contact no socket counts at less than its fallback.
+    An order accepted a whole step ago without a confirming reading counts at the maximum, as does a socket that disobeyed too often;
+    an order that has ended by itself does not count; an offline socket counts at its fallback at least.
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
@@ -206,7 +206,7 @@ def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime, li
 
 
 def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int, at: datetime, trusting: bool = False) -> Problem:
-    """Who shares: sessions with a driver at steered sockets that are known to obey; trusting: at all that can be told something.
+    """Sharing power are: sessions with a driver at steered sockets known to obey; trusting: at all that can be sent orders.
 
     The rest are loads that stay as they are.
     """
@@ -228,7 +228,7 @@ def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int
 
 
 def rows_of(site: Site, evses: Sequence[Evse]) -> Limits:
-    """Every limit of the site; evses: all of it. Sockets that a limit names and that are not there yet draw nothing."""
+    """Every limit of the site; evses: all of its EVSEs. Sockets named in a limit that do not exist yet draw nothing."""
     there = {evse.label for evse in evses}
     rows = tuple(Row(row.name, row.limit_a, tuple(one for one in row.weights if one[0] in there)) for row in site.limits)
     if site.power_limit_w is None or not evses:
@@ -237,13 +237,13 @@ def rows_of(site: Site, evses: Sequence[Evse]) -> Limits:
 
 
 def absent_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
-    """Labels that limits name and no socket has: one that is still to come, or a mistake."""
+    """Labels named in limits that no socket has: it is still to come, or a mistake."""
     there = {evse.label for evse in evses}
     return tuple(sorted({label for row in site.limits for label, _ in row.weights} - there))
 
 
 def uncounted_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
-    """Labels of sockets that no limit counts, at a site that has limits: what they draw comes on top."""
+    """Labels of sockets that no limit counts, at a site with limits: what they draw comes on top."""
     if not site.limits or site.power_limit_w is not None:
         return ()
     named = {label for row in site.limits for label, _ in row.weights}
@@ -251,7 +251,7 @@ def uncounted_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
 
 
 def unheld_of(view: Survey, kept: Mapping[EvseId, Grant], at: datetime) -> tuple[str, ...]:
-    """Labels of sockets whose charger has come up and accepted no fallback, where not all may draw all they can."""
+    """Labels of sockets whose charger has booted and accepted no fallback, at a site where not all can be at their maximum."""
     serving = [evse for evse in view.evses if evse.retired_at is None]
     came = [evse for evse in serving if (one := view.chargers.get(evse.charger_id)) is not None and (one.connected or one.booted_at)]
     found = tuple(evse.label for evse in came if unheld(kept.get(evse.id)))
@@ -269,7 +269,7 @@ def policy_of(site: Site) -> Policy:
 
 
 def limit_for(view: Survey, evse: Evse, amps: int, plan: int, transaction: str, until: datetime | None = None) -> SetLimit:
-    """A limit as its charger takes it: in amps, in watts, or in amps of direct current."""
+    """A limit in the form its charger takes: amps, watts, or amps of direct current."""
     charger = view.chargers.get(evse.charger_id)
     settings = charger.settings if charger else ChargerSettings()
     return SetLimit(evse.number, amps, plan, transaction, until, watts_of(evse, settings, amps), plug_v_of([evse], settings))
@@ -288,7 +288,7 @@ def limits_of(evse: Evse) -> EvseLimits:
 
 
 def said_of(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> ChargingNeed | None:
-    """What its driver said of this charge."""
+    """What its driver stated about this charge."""
     need = needs.get(session.driver_id) if session.driver_id else None
     return need if need is not None and need.is_about(session.started_at) else None
 

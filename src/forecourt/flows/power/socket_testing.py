@@ -1,6 +1,6 @@
-"""The acceptance test of a socket: asked for by a person, carried on by each answer and reading, ended by a finding kept with the socket.
+"""The acceptance test of a socket: started by a person, advanced by each answer and reading, ended by a finding stored with the socket.
 
-The planner counts the socket at its maximum until it is over; a higher limit is told only once the others have left room for it.
+The planner counts the socket at its maximum until it is over; a higher limit is sent only once the others have left room for it.
 """
 
 from collections.abc import Sequence
@@ -38,12 +38,12 @@ from forecourt.stations import (
     watched,
 )
 
-LOOKS_AGAIN = timedelta(seconds=8)  # between two readings asked for while a limit is watched
+LOOKS_AGAIN = timedelta(seconds=8)  # between two requested readings while a limit is watched
 _FOUND = {Finding.OBEYS: Obedience.OBEYS, Finding.LATE: Obedience.LATE, Finding.IGNORES: Obedience.IGNORES}
 
 
 def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
-    """Raises Conflict where nothing can be tested now: no contact, no car that charges, or a test is on."""
+    """Start a test. Raises Conflict if nothing can be tested now: charger offline, no charging car, or a test is running."""
     evse = _own(store, by, evse_id)
     store.plans.lock_site(evse.site_id)
     session, charger = store.sessions.open_on(evse_id), store.stations.charger(evse.charger_id)
@@ -69,7 +69,7 @@ def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
 
 
 def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
-    """Ends the test that runs there, if one does; what was known of the socket stands."""
+    """Cancel the test that runs there, if any; what was known about the socket stays as it was."""
     evse = _own(store, by, evse_id)
     store.plans.lock_site(evse.site_id)
     if (test := store.plans.open_test(evse_id)) is not None:
@@ -78,20 +78,20 @@ def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
 
 
 def end_disturbed(store: Store, evse_id: EvseId, whose: str, at: datetime) -> None:
-    """Somebody else limits the charger from now on: nobody can tell any more which limit the car follows."""
+    """Somebody else now limits the charger: it is no longer clear which limit the car follows, so the test ends."""
     if (test := store.plans.open_test(evse_id)) is not None:
         _keep(store, given_up(test, f"A limit set at the charger by {whose} interfered.", at))
 
 
 def set_strict(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:
-    """Whether room is kept for untested sockets also while no car is there."""
+    """Set whether room is kept for untested sockets even while no car is there."""
     site = site_to_change(store, by, site_id)
     store.stations.put_site(replace(site, strict_commissioning=strict))
     note(store, by, "site.strict_commissioning", site.slug, "on" if strict else "off")
 
 
 def keep_tests(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Time went by: tests whose car or contact has gone are ended, those that wait are carried on. How many changed."""
+    """As time passes: end tests whose car or connection is gone, advance those that wait. Returns how many changed."""
     tests = store.plans.open_tests(site_id)
     if not tests:
         return 0
@@ -117,7 +117,7 @@ def _look_after(store: Store, test: AcceptanceTest, at: datetime, ids: Ids) -> b
 
 
 def limit_answered(store: Store, evse: Evse, limit: SetLimit, result: OrderResult, at: datetime) -> None:
-    """The charger has answered an order that a test may have sent."""
+    """Handle the charger's answer to a limit that a test may have sent."""
     grant = store.plans.grant(evse.id)
     test = store.plans.open_test(evse.id) if grant is not None and grant.testing else None
     if test is None or not test.steps or test.steps[-1].limit_a != limit.limit_a:
@@ -129,7 +129,7 @@ def limit_answered(store: Store, evse: Evse, limit: SetLimit, result: OrderResul
 
 
 def look_at_test(store: Store, session: Session, samples: Sequence[MeterSample], at: datetime, ids: Ids) -> Stir:
-    """A reading came: carry the socket's test on, if it has one. CHANGED: it is over, so the plan no longer fits."""
+    """Advance the socket's test, if any, after a reading. CHANGED: it is over, so the plan no longer fits."""
     grant = store.plans.grant(session.evse_id)
     sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
     test = store.plans.open_test(session.evse_id) if grant is not None and grant.testing and sample is not None else None
@@ -145,7 +145,7 @@ def look_at_test(store: Store, session: Session, samples: Sequence[MeterSample],
 
 
 def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> AcceptanceTest:
-    """Order the next limit; one above what the car draws only if there is room for it with all others at their worst, else it waits."""
+    """Order the next limit; one above what the car draws waits until there is room with all others at their worst."""
     amps, session = test.next_a, store.sessions.open_on(evse.id)
     view = survey(store, evse.site_id, at)
     if amps is None or session is None or evse.id not in view.grants:
@@ -177,7 +177,7 @@ def _look_again(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, id
 
 
 def _keep(store: Store, test: AcceptanceTest) -> None:
-    """Keep it; at its end the socket goes back to the planner, counted at its maximum until a reading proves less."""
+    """Store it; at its end the socket returns to the planner, counted at its maximum until a reading proves less."""
     store.plans.put_test(test)
     grant = store.plans.grant(test.evse_id)
     if test.ended_at is None or grant is None:

@@ -1,4 +1,4 @@
-"""What a site's storage should do now: told to its operator and to whatever controls the battery. Nobody here speaks to inverters."""
+"""What a site's storage should do now: advice for its operator and the battery's controller. We do not control inverters."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from forecourt.stations import Site
 
 @dataclass(frozen=True, slots=True)
 class StorageAdvice:
-    """watts: above 0 it should charge, below 0 discharge. because: why nothing is told where watts is None."""
+    """watts: positive to charge, negative to discharge. because: why there is no advice, if watts is None."""
 
     watts: int | None
     until: datetime
@@ -20,7 +20,7 @@ class StorageAdvice:
 
 
 def storage_advice(store: Store, site: Site, at: datetime) -> StorageAdvice | None:
-    """As the program over the hours has it, which the next plan's cap counts on. None where the site has no storage."""
+    """The advice of the program over the hours, on which the next plan's cap relies. None if the site has no storage."""
     costs, until = store.plans.energy_costs(site.id), at + timedelta(seconds=STEP_S)
     if costs is None or costs.plant is None or costs.plant.storage is None:
         return None

@@ -1,4 +1,4 @@
-"""Readings as the site's supply feels them: of direct current, amps at the plug are not amps of the site."""
+"""Readings converted to the site's supply: for direct current, amps at the plug are not amps of the site."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,6 +1,6 @@
-"""Limits that what nobody can steer may exceed alone: all others were told 0 A, and it is not enough. People are told; the log keeps it.
+"""Limits that loads which cannot be steered may exceed alone, though all others were sent 0 A. It is shown to staff and logged.
 
-A sudden word of what the site is allowed, say, while chargers are out of contact that were told more before.
+This happens, for example, when the site's allowance suddenly falls while chargers are offline that were sent more before.
 """
 
 from collections.abc import Iterable
@@ -21,9 +21,9 @@ from forecourt.stations import Evse
 
 @dataclass(frozen=True, slots=True)
 class Unkept:
-    """limits: their names. deaf, ignoring: labels of sockets out of contact, and of those that do not keep their limits; may_draw_w: all
-    that is counted for them and whoever else is not steered. ends_at: when what was told to those out of contact has ended, by any clock;
-    None: that ends nothing, or nobody knows."""
+    """limits: their names. deaf, ignoring: labels of offline sockets, and of those that do not keep their limits; may_draw_w: all
+    that is counted for them and other unsteered sockets. ends_at: when the limits sent to offline ones have ended, by any clock;
+    None: that ends nothing, or it is unknown."""
 
     limits: tuple[str, ...]
     deaf: tuple[str, ...]
@@ -32,7 +32,7 @@ class Unkept:
     ends_at: datetime | None
 
     def words(self, zone: str) -> str:
-        """What may flow, through whom, and until when."""
+        """What may flow, through which sockets, and until when."""
         deaf = f"offline: {', '.join(self.deaf)}" if self.deaf else ""
         ignoring = f"ignoring limits: {', '.join(self.ignoring)}" if self.ignoring else ""
         who = "; ".join(filter(None, (deaf, ignoring))) or "sockets that are not controlled"
@@ -41,7 +41,7 @@ class Unkept:
 
 
 def unkept_limits(store: Store, site_id: SiteId, at: datetime) -> Unkept | None:
-    """None: all limits are kept by what can be told something."""
+    """None: all limits are kept by steering the others."""
     return unkept_in(survey(store, site_id, at), at)
 
 
@@ -65,7 +65,7 @@ def unkept_in(view: Survey, at: datetime) -> Unkept | None:
 
 
 def going_down(store: Store, site_id: SiteId, at: datetime) -> tuple[str, ...]:
-    """Names of limits, now or within minutes, above which sockets are still counted: nothing has shown yet that they went down."""
+    """Names of limits, present or coming within minutes, above which sockets are still counted: no reading has shown the drop yet."""
     view = survey(store, site_id, at)
     limits = [limits_of(evse) for evse in view.evses]
     wired = grid(view.wires, limits)
@@ -73,7 +73,7 @@ def going_down(store: Store, site_id: SiteId, at: datetime) -> tuple[str, ...]:
 
 
 def log_unkept(store: Store, view: Survey, before: PlanPaper | None, status: PlanStatus, at: datetime, ids: Ids) -> None:
-    """Once when it begins, and once when it is over."""
+    """Log once when it begins, and once when it is over."""
     began = status is PlanStatus.INFEASIBLE
     if began == (before is not None and before.status == PlanStatus.INFEASIBLE.value):
         return
@@ -90,7 +90,7 @@ def _linked(view: Survey, evse: Evse) -> bool:
 
 
 def _ends_at(told: Iterable[tuple[Grant, Evse]]) -> datetime | None:
-    """Of those that still keep to more than they fall back to."""
+    """The latest end among offline sockets counted above what they fall back to; None if one has none."""
     kept = [grant for grant, evse in told if grant.counted_a > begins_a(grant, evse)]
     ends = [grant.ends_at + CLOCK for grant in kept if grant.ends_at is not None]
     return max(ends) if ends and len(ends) == len(kept) else None

@@ -1,4 +1,4 @@
-"""Does a charger do what it was told? Only its meter can say."""
+"""Verify by the meter whether a charger does what it was sent."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,24 +13,24 @@ from forecourt.kernel import Ids
 from forecourt.sessions import Session
 from forecourt.stations import MeterSample
 
-# A reading this long after the last order shows what the car takes by itself.
+# A reading this long after the last order shows what the car takes of its own accord.
 SETTLED = timedelta(seconds=45)
-# A car that takes this much less than before, and than it may, has slowed down by itself: its battery is nearly full.
+# A car that takes this much less than before, and than it may, has slowed down itself: its battery is nearly full.
 SLACK_MA = 2000
 
 
 class Stir(IntEnum):
-    """What a message means for the site's power, the most pressing last."""
+    """What a message means for the site's power, in order of urgency."""
 
     NOTHING = 0
-    FREED = 1  # amps are proved free: those the plan meant them for may be raised
+    FREED = 1  # amps proved free: raises that the plan meant to make may be sent
     CHANGED = 2  # the plan no longer fits: share anew
 
 
 def seen(store: Store, before: Session, samples: Sequence[MeterSample], at: datetime, ids: Ids) -> Stir:
-    """Hold the newest current reading against the grant: whether the amps to count have changed. before: the session without these.
+    """Check the newest current reading against the grant: whether the amps to count have changed. before: the session without the samples.
 
-    A reading that newer ones have overtaken tells nothing of now.
+    A reading older than the session's newest one says nothing about the present.
     """
     grant = store.plans.grant(before.evse_id)
     sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
@@ -44,18 +44,18 @@ def seen(store: Store, before: Session, samples: Sequence[MeterSample], at: date
     if after != grant:
         store.plans.put_grant(after)
     if after.disobeyed > grant.disobeyed:
-        ask_schedule(store, evse, at, ids)  # whether it knows its limit, and does not keep it
+        ask_schedule(store, evse, at, ids)  # to find out whether it has the limit and ignores it
     if after.obedience is not grant.obedience:
         return Stir.CHANGED  # room was kept for it, or is from now on
     if can_show(after, sample.current_ma, evse) and not can_show(grant, before.current_ma, evse):
-        return Stir.CHANGED  # the sooner it is told less, the sooner the room that is kept for it is the others' again
+        return Stir.CHANGED  # the sooner its limit is lowered, the sooner the room kept for it goes back to the others
     if after.counted_a == grant.counted_a:
         return Stir.NOTHING
     return Stir.FREED if after.counted_a < grant.counted_a else Stir.CHANGED
 
 
 def slowed(store: Store, before: Session, after: Session, at: datetime) -> bool:
-    """The car takes clearly less than it did and than it may, long after the last order: what it leaves can go to others at once."""
+    """Whether the car takes clearly less than before and than it may, long after the last order: the rest can go to others at once."""
     if before.current_ma is None or after.current_ma is None or after.current_ma > before.current_ma - SLACK_MA:
         return False
     grant = store.plans.grant(after.evse_id)
