@@ -1,4 +1,4 @@
-"""One charge from the plug to the stop: facts applied in order, cards judged, starts and stops."""
+"""One charge from plug to stop: facts applied in order, cards checked, starts and stops."""
 
 from forecourt.flows.charging.accepting import accept, card_verdict
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside

@@ -1,4 +1,4 @@
-"""Keep charger messages before they are acknowledged."""
+"""Store charger messages before they are acknowledged, and decide the answers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -37,11 +37,11 @@ _MAY_NAME_CARD, _ALWAYS_NOTABLE = (TransactionUpdated, TransactionEnded), (Trans
 
 
 def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
-    """Answer a batch and store what is to be kept of it; the caller commits, then answers the chargers.
+    """Answer a batch and store its messages; the caller commits, then answers the chargers.
 
     A start without a transaction id (OCPP 1.6) is given one. A message that was stored before gets its first
-    acknowledgement again. Nothing schema-valid is refused here: what is doubtful is found out when it is applied.
-    Not kept are questions about cards, and boots of chargers that are no longer let in where they say they stand.
+    acknowledgement again. Nothing schema-valid is refused here: doubtful content is dealt with when it is applied.
+    Not stored are questions about cards, and boots of chargers that no longer have access where they say they stand.
     """
     notable = [place for place, one in enumerate(said) if _is_notable(one)]  # a few among many readings
     store.inbox.expect([said[place] for place in notable])
@@ -58,13 +58,13 @@ def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
     if batch.letters:
         again = {(one.charger_id, one.dedupe_key) for place, one in kept.items() if answers[place].repeated}
         for message, letter in batch.letters:
-            if (message.charger_id, message.dedupe_key) not in again:  # what is sent again was told of when it was new
+            if (message.charger_id, message.dedupe_key) not in again:  # a message sent again was reported when it was new
                 letter()
     return answers
 
 
 def _is_notable(one: Said) -> bool:
-    """Whether more is to be said to it than that it is kept."""
+    """Whether the answer needs more than that the message is stored."""
     if isinstance(one, CardShown):
         return True
     fact = one.fact
@@ -73,7 +73,7 @@ def _is_notable(one: Said) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """begun: by driver, what was let begin so far. letters: why starts were refused, to their drivers."""
+    """begun: starts admitted so far in this batch, by driver. letters: to drivers whose starts were refused."""
 
     begun: dict[DriverId, list[Message]] = field(default_factory=dict)
     letters: list[tuple[Message, Callable[[], None]]] = field(default_factory=list)
@@ -98,7 +98,7 @@ def _answer(store: Store, one: Said, card: Token | None, batch: _Batch) -> Ackno
 
 
 def _number(store: Store, kept: dict[int, Message], answers: list[Acknowledgement], notable: Sequence[int]) -> None:
-    """Give starts that have no transaction id yet one each; only now, so that none can belong to an open charge when judged."""
+    """Number the starts without a transaction id; done last, so that while judging none can belong to an open charge."""
     starts = {place: fact for place in notable if place in kept and isinstance(fact := kept[place].fact, TransactionStarted)}
     waiting = {place: fact for place, fact in starts.items() if not fact.transaction}
     numbers = store.inbox.next_transactions(len(waiting)) if waiting else ()
@@ -117,15 +117,15 @@ def _is_stranger(store: Store, message: Message) -> bool:
 def _verdict_here(
     store: Store, message: Message, started: TransactionStarted | TransactionUpdated, known: Token | None, batch: _Batch
 ) -> Verdict:
-    """Where a card is shown for a start: also whether there is money behind it, the socket is the driver's now, and there is
-    room where nobody has tested the socket, or nothing holds a charge.
+    """For a card shown for a start, also check that there is money behind it, the socket is the driver's now, and there is
+    room if the socket is untested or nothing holds back a charge.
 
-    What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
-    looked at.
+    A charge that began long ago is not stopped: it could not be billed. Tokens of apps and guests are only sent by us, after these
+    checks.
     """
     judged = _verdict_on(store, known, message.received_at)
     if known is not None and judged is Verdict.EXPIRED and _charges_there(store, message, started.transaction, known):
-        return Verdict.ACCEPTED  # some chargers name the card with every message; what it was good for has begun
+        return Verdict.ACCEPTED  # some chargers name the card in every message; the charge it was valid for has begun
     if (
         known is None
         or judged not in (Verdict.ACCEPTED, Verdict.NO_CREDIT)
@@ -162,8 +162,8 @@ def _charges_there(store: Store, message: Message, transaction: str | None, know
 
 
 def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdict:
-    """To a charger that asks about a card, for a start or for an end. To end a charge that goes on there no card of its driver is refused:
-    what it begins is judged anew."""
+    """The answer to a charger that asks about a card, for a start or an end. To end a charge there, no card of its driver is
+    refused; a start is judged again when it comes."""
     judged, limit = _verdict_on(store, known, shown.asked_at), None
     if known is None:
         return judged
@@ -185,21 +185,21 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
 
 
 def _charges_or_begins(store: Store, shown: CardShown, known: Token) -> bool:
-    """At that charger: what is shown may end it, or be asked about for the start that was let begin."""
+    """Whether the driver is charging, or was admitted to start, at that charger: the card may be shown to end or to confirm that."""
     begins = beginnings(store, shown.operator_id, known.driver_id, None, shown.asked_at)
     there = (*(one.charger_id for one in store.sessions.open_of(known.driver_id)), *(one.evse.charger_id for one in begins))
     return shown.charger_id in there
 
 
 def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:
-    """What a start with it would be answered now, at a socket that is free for everybody; nothing comes of asking."""
+    """What a start with this card would be answered now at a socket free for everybody; has no effects."""
     judged = _verdict_on(store, card, at)
     begins = judged is not Verdict.ACCEPTED or (has_funds(store, card, True, at) and limit_met(store, card, at) is None)
     return judged if begins else Verdict.NO_CREDIT
 
 
 def _card_of(store: Store, one: Said) -> Token | None:
-    """The operator's token that is shown; None where there is none, or the text cannot be one."""
+    """The operator's token that is shown; None if there is none, or the text cannot be one."""
     token = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
     if not token:
         return None
@@ -213,10 +213,10 @@ def _card_of(store: Store, one: Said) -> Token | None:
 
 
 def _group(known: Token | None) -> str:
-    """So that a socket kept for one token of a driver, or a charge begun with it, is theirs with every other, too."""
+    """The driver's group: a socket reserved for one of their tokens, or a charge begun with it, also accepts every other one."""
     return group_of(known.driver_id) if known else ""
 
 
 def _verdict_on(store: Store, known: Token | None, at: datetime) -> Verdict:
-    """Whether a token may charge, as far as its own state goes (debt included)."""
+    """Whether a token may charge, judged only by its own state and its driver's debt."""
     return decide(known, store.payments.standing(known.driver_id) if known else Standing(), at)

@@ -1,4 +1,4 @@
-"""Let kept messages have their effect: each exactly once, in order, in the same commit as what they change."""
+"""Apply stored messages: each exactly once, in order, in the same commit as what they change."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -41,14 +41,14 @@ from forecourt.stations import (
     WorkReported,
 )
 
-# What may change how the site's power is shared; and what only tells of a charger, which moves no power.
+# Facts that may change how the site's power is shared; then facts about a charger only, which do not.
 _Changing = TransactionStarted | TransactionEnded | ConnectorReported | CarAsked | ChargerBooted | OutsideLimitTold | OutsideLimitLifted
 _OfCharger = SecurityNoted | ComponentAlerted | WorkReported | CertificateAsked | InventoryTold | SettlementTold
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """rows: how many were applied. replan: the site's power should be shared anew. freed: a socket may be free for the next in a queue."""
+    """rows: how many were applied. replan: the site's power must be shared anew. freed: a socket may be free for the queue."""
 
     rows: int
     replan: bool
@@ -56,12 +56,12 @@ class Applied:
 
 
 def apply_facts(store: Store, site_id: SiteId, ids: Ids, limit: int = 500) -> Applied:
-    """Apply up to `limit` waiting messages of a site. Does nothing while another worker is at it."""
+    """Apply up to `limit` waiting messages of a site. Does nothing while another worker is doing so."""
     if not store.inbox.lock_site(site_id):
         return Applied(0, replan=False)
     rows = store.inbox.unapplied(site_id, limit)
     stir = max((apply_row(store, row, ids) for row in rows), default=Stir.NOTHING)
-    if stir is Stir.FREED:  # no new plan is needed to give it to those the last one meant it for
+    if stir is Stir.FREED:  # raises that the last plan meant to make need no new plan
         raise_held(store, site_id, rows[-1].message.received_at, ids)
     store.inbox.mark_applied(site_id, [row.id for row in rows])
     return Applied(len(rows), replan=stir is Stir.CHANGED, freed=any(_frees(row) for row in rows))
@@ -73,7 +73,7 @@ def _frees(row: InboxRow) -> bool:
 
 
 def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:
-    """Quarantine the site's oldest waiting message: the record refuses what it would change, so nothing behind it must wait."""
+    """Quarantine the site's oldest waiting message: its change was refused, and the messages behind it must not wait."""
     rows = store.inbox.unapplied(site_id, 1) if store.inbox.lock_site(site_id) else []
     for row in rows:
         quarantine_row(store, row, error.code, str(error))
@@ -82,7 +82,7 @@ def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:
 
 
 def apply_row(store: Store, row: InboxRow, ids: Ids, kept: Inbox | None = None) -> Stir:
-    """Apply one message. A message no rule can take is quarantined. kept: where earlier messages are read, if not in `store`."""
+    """Apply one message; quarantine it if a rule refuses it. kept: the inbox with earlier messages, if not that of `store`."""
     try:
         stir = _effect(store, row, ids)
         if isinstance(row.message.fact, TransactionStarted) and stir is Stir.CHANGED:

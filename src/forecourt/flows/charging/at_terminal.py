@@ -1,4 +1,4 @@
-"""A charge that a card was put up for at the charger's own terminal: where it begins, and how far what was put up reaches."""
+"""Charges paid for at the charger's own terminal: at which socket they begin, and how far the hold reaches."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from forecourt.stations import ChargeCap, Evse
 
 
 def terminal_here(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> None:
-    """A terminal is of all sockets of its charger: where the charge begins, its visit is, at the price that was shown there."""
+    """A terminal serves all sockets of its charger: move the visit to where the charge begins, at the price that was shown there."""
     visit = store.guests.of_driver(driver_id)
     if visit is None or visit.terminal != session.charger_id or visit.evse_id == evse.id:
         return
@@ -29,7 +29,7 @@ def terminal_here(store: Store, session: Session, evse: Evse, driver_id: DriverI
 
 
 def more_at_terminal(store: Store, session: Session, cap: ChargeCap, at: datetime, ids: Ids) -> None:
-    """The charger says that its charge may go further: more was put up at its terminal (C23), once the processor says so, too."""
+    """The charger reports a higher cap: the hold was increased at its terminal (C23). It counts once the processor confirms it."""
     visit = store.guests.of_driver(session.driver_id) if session.driver_id and cap.cost is not None else None
     if visit is None or visit.terminal is None:
         return

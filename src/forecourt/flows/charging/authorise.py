@@ -1,4 +1,4 @@
-"""A transaction began, and a token was shown: whose charge is it, and at which price?"""
+"""A transaction has begun, and a token was shown: determine whose charge it is, and at which price."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +29,7 @@ _NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
 
 
 def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bool:
-    """Open the session of a started transaction. Its id follows from the message, so that a rebuild gives the same."""
+    """Open the session of a started transaction. Its id is derived from the message, so that a rebuild gives the same one."""
     message = row.message
     evse = store.stations.evse_at(message.charger_id, fact.evse_number)
     if evse is None:
@@ -52,7 +52,7 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
         return False
     trusted = fact.offline or _tells_time(store, message.charger_id)
     lost = store.sessions.open_on(evse.id)
-    if lost is not None and not (trusted and fact.at < lost.started_at):  # else it is told of late, and was over before that one began
+    if lost is not None and not (trusted and fact.at < lost.started_at):  # else reported late, and over before that one began
         finish(store, replace(lost, notes=(*lost.notes, END_NOT_REPORTED)), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
     session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
     step = _with_overtaken_status(store, open_session(session_id, fact, evse), evse, fact)
@@ -73,7 +73,7 @@ def _tells_time(store: Store, charger_id: ChargerId) -> bool:
 
 
 def _with_overtaken_status(store: Store, step: Step, evse: Evse, fact: TransactionStarted) -> Step:
-    """A status is not queued behind the start (OCPP 1.6), so the socket may have said already what the charge is doing."""
+    """A status is not queued behind the start (OCPP 1.6), so the socket may have reported already what the charge is doing."""
     socket = store.stations.socket(evse.id)
     if socket.at is None or socket.at < fact.at or socket.charging_state is None:
         return step
@@ -82,7 +82,7 @@ def _with_overtaken_status(store: Store, step: Step, evse: Evse, fact: Transacti
 
 
 def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxRow, ids: Ids) -> Session:
-    """Bind a session that goes on to its token; to a driver and a price if the token was accepted. A refused one is stopped."""
+    """Bind a running session to its token; to a driver and a price if the token was accepted. A refused one is stopped."""
     uid = token_uid(token)
     refused = row.ack.verdict is not Verdict.ACCEPTED
     shown = None if refused else store.drivers.token(session.operator_id, uid)
@@ -100,7 +100,7 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
 
 
 def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow, ids: Ids) -> Session:
-    """The session as that of the token's driver, at the driver's price, keeping the driver's booking; and the money behind it."""
+    """The session assigned to the token's driver, at the driver's price, with the driver's booking and the payment behind it."""
     at = row.message.received_at
     booking = _booking_of(store, session, evse, known.driver_id) or keep_missed(store, session, evse, known.driver_id, at, ids)
     look_where_it_was(store, row, session, known)
@@ -116,7 +116,7 @@ def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow
 
 
 def pays_here(store: Store, session: Session, evse: Evse, known: Token) -> bool:
-    """False: a guest's token, which is good for one charge at the socket it was paid for, and this is another."""
+    """False for a guest's token that is not valid here: it is good for one charge at the socket it was paid for."""
     if known.kind is not TokenKind.GUEST:
         return True
     terminal_here(store, session, evse, known.driver_id)
@@ -131,10 +131,10 @@ def _guest_paid_for(store: Store, session: Session, token: Token) -> bool:
 
 
 def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:
-    """The driver's live booking that this charge keeps: of this kind of socket, now (or a little early)."""
+    """The driver's live booking that this charge fulfils: of this kind of socket, now (or slightly early)."""
     if not any(_is_kept_by(one, session, evse, driver_id) for one in store.bookings.live_at(session.site_id)):
         return None
-    store.bookings.lock_pool(session.site_id, evse.kind)  # the clock may be about to let it go
+    store.bookings.lock_pool(session.site_id, evse.kind)  # the clock may be about to end it
     for booking in store.bookings.live_at(session.site_id):
         if _is_kept_by(booking, session, evse, driver_id):
             store.bookings.put(arrive(booking, session.id, _plugged_at(store, session, booking)))
@@ -143,7 +143,7 @@ def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId)
 
 
 def _plugged_at(store: Store, session: Session, booking: Booking) -> datetime:
-    """When the driver came: the cable is in before a card is shown, a bank has answered and the charger starts."""
+    """When the driver came: the cable is plugged in before a card is shown, a bank has answered and the charger starts."""
     socket = store.stations.socket(session.evse_id)
     since = socket.since if socket.state is ConnectorState.OCCUPIED else None
     return since if since is not None and booking.window.start - EARLY <= since <= session.started_at else session.started_at

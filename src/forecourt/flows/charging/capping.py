@@ -1,6 +1,6 @@
-"""A charger that can stop a charge by itself is told how far it may go: as far as there is money, or as its driver wants.
+"""Tell chargers that can stop a charge themselves how far it may go: as far as there is money, or as its driver wants.
 
-It guards beside our own stop, which comes first: it holds while the link is down, or where a stop is not obeyed.
+This backs up our own stop, which comes first: it also works while the charger is offline, or if a stop is not obeyed.
 """
 
 from dataclasses import replace
@@ -18,12 +18,12 @@ from forecourt.sessions import Session
 from forecourt.stations import Approval, CapCharge, CapTold, ChargeCap, Charger, StopCharge
 
 COST, ENERGY, LEVEL = "maxCost", "maxEnergy", "maxSoC"
-# What a charger does not confirm it is told again after this long.
+# A cap that the charger has not confirmed is sent again after this time.
 AGAIN = timedelta(minutes=5)
 
 
 def keep_caps(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Tell what is not told yet, or not any more. How many were told."""
+    """Send caps that are new or have changed. Returns how many were sent."""
     able = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if one.settings.caps and one.connected]
     running = store.sessions.open_at(site_id) if able else ()
     told = 0
@@ -37,7 +37,7 @@ def keep_caps(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 
 def cap_charge(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
-    """True if its charger was told something."""
+    """Whether anything was sent to its charger."""
     charger = store.stations.charger(session.charger_id)
     if charger is None or not charger.settings.caps or session.driver_id is None:
         return False
@@ -55,7 +55,7 @@ def cap_charge(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
 
 
 def cap_heard(store: Store, session: Session, cap: ChargeCap, at: datetime) -> None:
-    """The charger says how far the charge may go: as it was told, or as its driver asked at its display."""
+    """The charger reports how far the charge may go: by our cap, or as its driver asked at its display."""
     charger = store.stations.charger(session.charger_id)
     if charger is not None and charger.settings.caps:
         known = charger.cap_of(session.transaction) or CapTold(session.transaction, at)
@@ -63,13 +63,13 @@ def cap_heard(store: Store, session: Session, cap: ChargeCap, at: datetime) -> N
 
 
 def cap_reached(store: Store, session: Session, at: datetime, ids: Ids) -> None:
-    """The charger gives no more, since it was told so by us: there the charge ends. What its driver asked for at its display may be
-    changed there, so it goes on."""
+    """The charger has stopped at our cap: end the charge. A limit that its driver set at the display can be changed there, so then the
+    charge goes on."""
     charger = store.stations.charger(session.charger_id)
     told = charger.cap_of(session.transaction) if charger else None
     if told is None or told.cap == ChargeCap():
         return
-    by_money = told.cap == ChargeCap(cost=told.cap.cost)  # else nobody knows which of them it was
+    by_money = told.cap == ChargeCap(cost=told.cap.cost)  # otherwise it is unknown which of them was reached
     if by_money and (money := _money_behind(store, session)) is not None:
         stop_for_money(store, session, money, at, ids)
     else:
@@ -77,7 +77,7 @@ def cap_reached(store: Store, session: Session, at: datetime, ids: Ids) -> None:
 
 
 def cap_wanted(store: Store, session: Session, charger: Charger) -> ChargeCap:
-    """By money only where what the charger counts is what the bill will say: else it would stop too soon."""
+    """The cap by money is only used if the charger's cost is what the bill will say: otherwise it would stop too soon."""
     able = charger.settings.caps
     energy_wh, level = _wanted_by_driver(store, session)
     money = _money_behind(store, session) if COST in able and _counts_as_billed(store, session, charger) else None
@@ -85,13 +85,13 @@ def cap_wanted(store: Store, session: Session, charger: Charger) -> ChargeCap:
 
 
 def _counts_as_billed(store: Store, session: Session, charger: Charger) -> bool:
-    """It goes by the costs we tell it each minute; or works them out by the price of this charge, from which nothing is taken off."""
+    """Whether it uses the costs we send each minute; or computes them by this charge's price, without discounts."""
     by_itself, right = sheet_told_for(store, session, charger)
     return charger.settings.shows_cost and (not by_itself or (right and looks_like_guest(session.token)))
 
 
 def _money_behind(store: Store, session: Session) -> Money | None:
-    """What there is for a charge where nothing else would pay: a guest's holds, or a balance without a card behind it."""
+    """The money for a charge if nothing else would pay: a guest's holds, or a balance without a card as fallback."""
     if looks_like_guest(session.token):
         return held_for(store, session)
     assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
@@ -104,10 +104,10 @@ def _money_behind(store: Store, session: Session) -> Money | None:
 
 
 def _wanted_by_driver(store: Store, session: Session) -> tuple[int | None, int | None]:
-    """Watt-hours, or percent of the battery, where the driver wants the charge to stop there."""
+    """Watt hours, or percent of the battery, at which the driver wants the charge to stop."""
     need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
     if need is None or not need.stop_there or not need.is_about(session.started_at):
         return None, None
-    if need.battery is not None and session.soc_percent is not None:  # how many watt-hours that are changes with every reading
+    if need.battery is not None and session.soc_percent is not None:  # the equivalent in watt hours changes with every reading
         return None, need.battery.target_percent
     return need.energy_wh, None

@@ -1,4 +1,4 @@
-"""A car says over its cable what it needs: its last word counts, as far as its driver has said nothing."""
+"""A car states over the cable what it needs: its latest statement counts as far as its driver has stated nothing."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from forecourt.stations import CarAsked, Message
 
 
 def car_asked(store: Store, message: Message, fact: CarAsked) -> bool:
-    """True if the site's power should be shared anew. What is said before a charge has a driver is about nobody's."""
+    """True if the site's power should be shared anew. Statements made before a charge has a driver are ignored."""
     evse = store.stations.evse_at(message.charger_id, fact.evse_number)
     session = store.sessions.open_on(evse.id) if evse is not None else None
     if session is None or session.driver_id is None:
@@ -27,7 +27,7 @@ def car_asked(store: Store, message: Message, fact: CarAsked) -> bool:
 
 
 def _booked_at_most(store: Store, session: Session, fact: CarAsked) -> datetime | None:
-    """Hours after the booked ones are somebody else's, as for what a driver says."""
+    """Time after a booking is somebody else's, so the departure is capped, as with a driver's statement."""
     booking = stay_booked(store, session)
     if booking is None or fact.departure is None or fact.at >= booking.window.end:
         return fact.departure

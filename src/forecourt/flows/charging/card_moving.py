@@ -1,4 +1,4 @@
-"""A card goes to another driver: what was charged with it stays its former driver's, and what is kept for that one is kept no less."""
+"""Move a card to another driver: past charges stay with the former driver, and so do their bookings."""
 
 from dataclasses import replace
 
@@ -11,12 +11,12 @@ from forecourt.reservations import Bound
 
 
 def move_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str) -> Token:
-    """The card is this driver's from now on, without the cost centre and the limits of a fleet, and blocked if it was.
+    """Give the card to this driver, without a fleet's cost centre and limits; if it was blocked, it stays blocked.
 
-    A charge that began before and is told of later is its former driver's. Raises NotFound where nobody of the operator has it, Conflict
-    where its driver charges with it, or a bay is kept for it at this moment.
+    A charge that began before and is reported later is the former driver's. Raises NotFound if no driver of the operator has it, Conflict
+    if it is being used for a charge, or a bay is reserved for it at this moment.
     """
-    store.prices.lock(by.operator_id)  # as whoever gives or blocks a card
+    store.prices.lock(by.operator_id)  # like everything that gives or blocks cards
     driver, before = own_driver(store, by, driver_id), store.drivers.token(by.operator_id, token_uid(uid))
     if before is None or not before.carried:
         raise NotFound("card", "No driver has that card.", "Add it as a new card.")
@@ -36,7 +36,7 @@ def move_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
 
 
 def _free(store: Store, card: Token) -> None:
-    """The former driver's bookings and place in a queue go by another of their tokens."""
+    """Move the former driver's bookings and place in a queue to another of their tokens."""
     ticket = store.queue.live_of(card.driver_id)
     pools = {(one.site_id, one.kind) for one in store.bookings.live_of(card.driver_id)}
     if ticket is not None:

@@ -1,4 +1,4 @@
-"""One card, shown at two sites sooner than anybody travels: it was copied, or shared. A person looks; nobody is left standing."""
+"""One card shown at two sites faster than anybody can travel was copied or shared. It is shown to a person; the charge goes on."""
 
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import distance_m
 
 _FASTEST_M_S = 40.0  # as the crow flies: 144 km/h
-_LATEST = 5  # charges that are looked back at
+_LATEST = 5  # how many recent charges are checked
 
 
 def look_where_it_was(store: Store, row: InboxRow, session: Session, card: Token) -> None:
-    """Sites whose place nobody entered are as near as any."""
+    """Quarantine the message if so. Sites without a position are assumed to be near."""
     if not card.carried or len(store.stations.sites(session.operator_id)) < 2:
         return
     others: list[Session | ChargeRecord] = [*store.sessions.open_of(card.driver_id), *store.sessions.records_of(card.driver_id, _LATEST)]

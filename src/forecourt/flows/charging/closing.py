@@ -1,4 +1,4 @@
-"""Nobody starts at a closed place or at a bay under maintenance; whoever charges already goes on."""
+"""Nobody can start at a closed site or at a bay under maintenance; charges under way go on."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from forecourt.stations import Evse, is_open, opens_at, out_of_service, told_the
 
 
 def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> Conflict | None:
-    """Why a driver cannot start at a socket now as far as hours and maintenance go; None where nothing is in the way.
+    """Why hours or maintenance prevent a driver from starting at a socket now; None if they do not.
 
-    Who has a booking now may come some minutes before the place opens, as before every booking.
+    A driver with a booking now may come a few minutes before the site opens, as before every booking.
     """
     site = store.stations.site(evse.site_id)
     works = out_of_service(site, evse.label, at)
@@ -40,7 +40,7 @@ def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) 
 
 
 def serves_again(store: Store, evse: Evse, at: datetime) -> datetime | None:
-    """When a socket that does not serve now does again; None: not within a month."""
+    """When a socket that is closed or under maintenance serves again; None: not within a month."""
     site = store.stations.site(evse.site_id)
     works = out_of_service(site, evse.label, at)
     return opens_at(site, works.span.end if works else at)

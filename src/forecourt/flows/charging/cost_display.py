@@ -1,4 +1,4 @@
-"""What a charge costs, on the display of a charger that has one for it: while it goes on, and in the end."""
+"""The cost of a charge on its charger's display, if it has one: while it goes on, and at the end."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from forecourt.tariffs import PhaseState
 
 
 def show_costs(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Of every charge that goes on, once a minute. How many. It is what its driver's page says, and what the bill will."""
+    """Update every running charge once a minute; the same cost as on the driver's page and the bill. Returns how many."""
     showing = {one.id for one in store.stations.chargers(site_id, Approval.APPROVED) if one.settings.shows_cost and one.connected}
     shown = 0
     for session in store.sessions.open_at(site_id) if showing else ():
@@ -22,7 +22,7 @@ def show_costs(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 
 def show_final(store: Store, session: Session, record: ChargeRecord, ids: Ids) -> None:
-    """Before the session is sealed, which its cost is worked out from. What a person must look at first has no cost yet."""
+    """Call before the session is sealed: its cost is computed from it. A held record has no cost yet."""
     charger = store.stations.charger(session.charger_id)
     if charger is not None and charger.settings.shows_cost and record.driver_id is not None and not record.held:
         _show(store, session, record.ended_at, ids, final=True)

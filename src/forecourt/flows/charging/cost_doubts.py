@@ -1,4 +1,4 @@
-"""What a charger worked out that a charge cost, beside our own rating: a difference is shown to the operator, and never billed."""
+"""Compare the cost computed by a charger with our own rating: a difference is shown to the operator, and never billed."""
 
 from decimal import Decimal
 
@@ -10,12 +10,12 @@ from forecourt.sessions import Session
 from forecourt.stations import CostTold
 from forecourt.tariffs import Rating
 
-# Chargers round where they like.
+# Chargers round at different steps.
 _MINOR_APART = 1
 
 
 def doubt_cost(store: Store, row: InboxRow, session: Session, told: CostTold, ours: Rating) -> None:
-    """ours: of the charge alone; what its driver is entitled to, and what a booking costs, no charger knows of."""
+    """ours: for the charge alone; chargers know nothing of discounts and booking fees."""
     if session.booking_id is None and (words := _difference(told, ours)):
         text = f"{row.message.charger_id} showed a different cost from the bill: {words}"
         quarantine_row(store, row, "charger_cost", text, str(session.id))

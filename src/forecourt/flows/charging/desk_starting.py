@@ -1,4 +1,4 @@
-"""One of the operator's people starts a charge for a driver, who is on the phone at the socket: by every rule of the driver's own start."""
+"""The operator's staff start a charge for a driver who is on the phone at the socket, under all rules of the driver's own start."""
 
 from datetime import datetime, timedelta
 
@@ -10,14 +10,14 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, EvseId, NotFound
 from forecourt.stations import Evse, StartCharge
 
-# For so long it is told what the charger made of it.
+# How long the outcome at the charger is shown.
 _TOLD_FOR = timedelta(minutes=30)
 
 
 def start_for(store: Store, by: Staff, driver_id: DriverId, evse_id: EvseId) -> Starting:
-    """As `start_charge`, by the driver's app token and what they pay with, never a card shown on a page; the log has who did it.
+    """Like `start_charge`, with the driver's app token and payment method, never a card on a page; the audit log records who did it.
 
-    NotFound for another operator's driver or socket; Conflict and Forbidden as the driver is told.
+    NotFound for another operator's driver or socket; Conflict and Forbidden with the driver's messages.
     """
     driver, evse = own_driver(store, by, driver_id), store.stations.evse(evse_id)
     if evse.operator_id != by.operator_id or evse.retired_at is not None:
@@ -28,7 +28,7 @@ def start_for(store: Store, by: Staff, driver_id: DriverId, evse_id: EvseId) -> 
 
 
 def start_order(store: Store, driver_id: DriverId, evse: Evse, at: datetime) -> Delivery | None:
-    """The last order to start a charge there for a driver, and what the charger made of it; None: none lately, or none yet."""
+    """The last order to start a charge there for a driver, with its outcome; None if there is no recent one."""
     mine = {token.uid for token in store.drivers.tokens_of(driver_id)}
     for delivery in store.outbox.history(evse.charger_id, limit=50):
         work = delivery.item.work

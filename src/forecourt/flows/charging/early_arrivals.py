@@ -1,5 +1,5 @@
-"""Who came long before the time booked, and charges there when it comes: the charge keeps the booking. No second bay is kept for it, and
-nobody is missed."""
+"""A driver came long before their booking and is already charging when it begins: that charge fulfils the booking. No second bay is
+reserved for it, and no no-show recorded."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -29,9 +29,9 @@ from forecourt.sessions import Session
 
 
 def keep_early_arrivals(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Bookings whose bay is to be chosen now, and whose driver charges there at one like it already. How many; repeating changes nothing.
+    """Handle bookings due for a bay whose driver is already charging at a suitable one. Returns how many; repeating changes nothing.
 
-    The charge goes on at the price it began with. While facts of the site are being applied nothing is done: they change charges, too.
+    The charge goes on at its own price. Does nothing while the site's facts are being applied: these change charges, too.
     """
     live = [one for one in store.bookings.live_at(site_id) if one.offered_until is None and not for_another_car(one)]
     due = [one for one in live if one.window.start - BIND_BEFORE <= at]
@@ -59,10 +59,10 @@ def _kept_already(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -
 
 
 def wait_for_another_car(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime) -> Booking:
-    """The driver says that the car which charges there is not the one that is booked for: a bay is chosen for that, as before it was there.
+    """The driver says that the charging car is not the one the booking is for: a bay is chosen for that one as if it were not there.
 
-    Raises NotFound; Conflict where no charge that began long before has taken the booking up, its bay would be waited for no longer, no
-    bay is free through that time any more, or what the chargers say is just being applied.
+    Raises NotFound; Conflict if no charge that began long before fulfils the booking, its bay would no longer be waited for, no
+    bay is free for that time any more, or the site's facts are just being applied.
     """
     booking = own_booking(store, driver_id, booking_id)
     if not store.inbox.lock_site(booking.site_id):
@@ -89,7 +89,7 @@ def kept_early(store: Store, booking: Booking, at: datetime) -> bool:
 
 
 def _early_charge(store: Store, booking: Booking, at: datetime) -> Session | None:
-    """The charge that keeps it and began before anybody was waited for, while somebody still would be."""
+    """The charge that fulfils it and began long before it, as long as the booking would still be waited for."""
     if not isinstance(booking.state, Kept) or at >= waits_until(booking):
         return None
     session = store.sessions.session(booking.state.session_id)
@@ -98,7 +98,7 @@ def _early_charge(store: Store, booking: Booking, at: datetime) -> Session | Non
 
 
 def _charge_of(store: Store, booking: Booking) -> Session | None:
-    """The driver's, of no other booking, at a bay of the kind that is like the one booked."""
+    """The driver's charge without a booking, at a suitable bay of the kind."""
     for session in store.sessions.open_of(booking.driver_id):
         evse = store.stations.evse(session.evse_id)
         here = session.site_id == booking.site_id and evse.kind == booking.kind and session.booking_id is None

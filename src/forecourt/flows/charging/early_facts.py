@@ -1,4 +1,4 @@
-"""What a charger said of a charge before we had its start (OCPP 2.x): it waits, set aside, and is joined to it when that comes."""
+"""Messages about a charge that arrive before its start (OCPP 2.x): they are set aside, and joined to the charge when it comes."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ from forecourt.stations import TransactionEnded, TransactionStarted, Transaction
 
 
 def early(store: Store, row: InboxRow, begun: TransactionStarted, ids: Ids, kept: Inbox) -> Iterator[InboxRow]:
-    """The messages of a charge that has just begun which wait for it, in their own order, the end last; each is settled by it, which
-    the log says. What a person has cleared stays so. kept: where messages are read.
+    """The set-aside messages of a charge that has just begun, in their own order, the end last; each is settled and logged.
+    Those that a person has cleared stay cleared. kept: the inbox to read from.
 
-    Only where the charger allots the number (a seq). What is older than the start tells of an earlier charge of the same number.
+    Only if the charger numbers its messages (seq). Messages older than the start belong to an earlier charge with the same id.
     """
     if begun.seq is None:
         return

@@ -1,5 +1,5 @@
-"""Who was called missing, or was told that no bay could be given, had come: their charger tells of the start only now. The charge keeps the
-booking, and what was billed for not coming is taken back."""
+"""A driver was marked missing, or told that no bay was free, but had come: the charger reports the start only now. The charge fulfils
+the booking, and a no-show fee already billed is credited."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ _MOMENT = timedelta(microseconds=1)
 
 
 def keep_missed(store: Store, session: Session, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> Booking | None:
-    """The booking that this charge kept though it was thought to be over; None = none. at: when its charger told."""
+    """The booking that this charge fulfils although it was considered over; None = none. at: when its charger reported."""
     if (found := _missed(store, session, evse, driver_id)) is None:
         return None
     store.bookings.lock_fee(found.site_id, found.id)  # it may be being billed

@@ -1,4 +1,4 @@
-"""A card that we hear of when its charge has been sealed without one (OCPP 2.x: a queue is told in another order)."""
+"""A card reported after its charge was sealed without one (OCPP 2.x may send queued messages in another order)."""
 
 from dataclasses import replace
 
@@ -16,10 +16,10 @@ from forecourt.tariffs import PhaseState
 
 
 def card_told_late(store: Store, row: InboxRow, record: ChargeRecord, fact: TransactionUpdated, ids: Ids) -> None:
-    """The sealed charge is its driver's, as if the card had been told in time, and billed. Its readings stay as they were sealed.
+    """Assign the sealed charge to the card's driver, as if the card had been reported in time, and bill it. Its readings stay as sealed.
 
-    Only where the charger allots the number (a seq), and no card was told of before. What a person has looked at stays so; a refused card
-    changes nothing but that it is known.
+    Only if the charger numbers its messages (seq), and no card was reported before. What a person has settled stays so; of a refused card
+    only the id is added.
     """
     if not fact.token or fact.seq is None or record.token is not None or not record.started_at <= fact.at <= record.ended_at:
         return
@@ -50,7 +50,7 @@ def card_told_late(store: Store, row: InboxRow, record: ChargeRecord, fact: Tran
 
 
 def _as_it_was(record: ChargeRecord, max_power_w: int) -> Session:
-    """As far as who it belongs to goes: it is never kept."""
+    """A session value to determine whose charge it is; never stored."""
     return Session(
         id=record.session_id,
         operator_id=record.operator_id,

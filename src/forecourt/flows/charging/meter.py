@@ -17,12 +17,12 @@ from forecourt.kernel import Ids
 from forecourt.sessions import Session, apply, heard
 from forecourt.stations import TransactionUpdated
 
-# What chargers send when they mean "no transaction" or "the one I could not ask you for".
+# What chargers send to mean "no transaction" or "one I could not get an id for".
 NO_TRANSACTION = (None, "", "0", "-1")
 
 
 def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) -> Stir:
-    """Count the readings where they belong."""
+    """Assign readings to their session and apply them."""
     session = _session_of(store, row, fact)
     if session is None:
         _set_aside(store, row, fact, ids)
@@ -43,7 +43,7 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
         cap_reached(store, after, fact.at, ids)
     now_there = store.sessions.open_on(after.evse_id)
     if now_there is not None and now_there.id != after.id:
-        return Stir.NOTHING  # told of late: another car charges there now
+        return Stir.NOTHING  # reported late: another car is charging there now
     changed = after.state is not session.state or after.driver_id != session.driver_id
     evse = store.stations.evse(after.evse_id)
     before, now, samples = at_supply(evse, session), at_supply(evse, after), samples_at_supply(evse, fact.samples)
@@ -65,7 +65,7 @@ def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Sessio
 
 
 def _set_aside(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) -> None:
-    """Readings between charges are normal and count for nothing; readings of an unknown transaction are not normal. A late card counts."""
+    """Ignore readings between charges, which are normal; quarantine those of unknown transactions. A card reported late counts."""
     if fact.transaction in NO_TRANSACTION or fact.transaction is None:
         return
     record = store.sessions.record_for(row.message.charger_id, fact.transaction)

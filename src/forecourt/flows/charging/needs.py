@@ -1,4 +1,4 @@
-"""A driver says what the car needs, when it leaves, and how it should be charged until then."""
+"""A driver states what the car needs, when it leaves, and how it should be charged until then."""
 
 from datetime import datetime, timedelta
 
@@ -16,9 +16,9 @@ LONGEST = timedelta(days=14)
 
 
 def say_need(store: Store, driver_id: DriverId, evse: Evse, words: NeedWords, at: datetime) -> ChargingNeed:
-    """Keep what the driver says; it counts from the next plan on, for the charge that runs or the one that is about to begin.
+    """Store the statement; it applies from the next plan on, to the running charge or the one about to begin.
 
-    Raises BadInput for what cannot be: the first of the words that is wrong is named.
+    Raises BadInput that names the first invalid field.
     """
     session = store.sessions.open_on(evse.id)
     mine = session if session is not None and session.driver_id == driver_id else None
@@ -49,8 +49,8 @@ def _check(words: NeedWords, at: datetime) -> None:
 
 
 def _check_booked(store: Store, session: Session, words: NeedWords, at: datetime) -> None:
-    """Hours after the booked ones are somebody else's: a car that waited for them would have nothing by its end. Who is over already
-    may say when they leave."""
+    """Time after the booking is somebody else's: a car that waited for it would have nothing by its end. A driver past the end may
+    still state a departure."""
     booking = stay_booked(store, session)
     if booking is not None and words.departure is not None and at < booking.window.end < words.departure:
         ends = told_there(store.stations.site(session.site_id), booking.window.end, at)
@@ -58,7 +58,7 @@ def _check_booked(store: Store, session: Session, words: NeedWords, at: datetime
 
 
 def _until_full_enough(goal: BatteryGoal, session: Session | None) -> int:
-    """What the whole charge comes to, by the level now: the charger's word, else the driver's."""
+    """The energy of the whole charge, from the battery's level now: as reported by the charger, otherwise by the driver."""
     _check_goal(goal)
     level = session.soc_percent if session is not None and session.soc_percent is not None else goal.level_percent
     if level is None:

@@ -1,4 +1,4 @@
-"""A socket reported its state: remember it, and let a running session know."""
+"""A socket reported its state: store it, and update a running session."""
 
 from dataclasses import replace
 
@@ -10,12 +10,12 @@ from forecourt.kernel import Ids
 from forecourt.sessions import TOLERANCE, apply
 from forecourt.stations import ConnectorReported, ConnectorState, Evse, Message, Socket
 
-# Connector 0 speaks for the whole charger, but its good states say nothing about a single socket.
+# Connector 0 stands for the whole charger, but its good states say nothing about a single socket.
 _WHOLE_CHARGER = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 
 
 def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) -> bool:
-    """Keep the socket's state (never an older one over a newer; a retired one's stays). True if the site's power should be shared anew."""
+    """Store the socket's state (unless older than the known one, or the socket is retired). True if power should be shared anew."""
     _learn_clock(store, message, fact)
     if fact.evse_number == 0:
         if fact.state not in _WHOLE_CHARGER:
@@ -29,8 +29,8 @@ def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) 
 
 
 def _learn_clock(store: Store, message: Message, fact: ConnectorReported) -> None:
-    """A status is never queued while offline: if it came in its own time, the charger's clock is right. Without a readable time
-    of its own it has that of its arrival, and says nothing."""
+    """A status is never queued while offline: if it arrived on time, the charger's clock is right. Without a readable time
+    it is given that of its arrival, and proves nothing."""
     charger = store.stations.charger(message.charger_id)
     told = fact.at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
     if charger is not None and not charger.clock_right and told and message.received_at - fact.at <= TOLERANCE:
@@ -56,7 +56,7 @@ def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:
 
 
 def _makes_room(store: Store, evse: Evse, before: Socket, fact: ConnectorReported) -> bool:
-    """A car was plugged in that may draw before it is told anything: the others make room for it."""
+    """Whether a car was plugged in that may draw before it gets an order, so that the others must make room for it."""
     now = store.stations.socket(evse.id)
     grant = store.plans.grant(evse.id)
     takes = idle_a(now, grant, evse, fact.at) > 0 or ((untested(grant) or unheld(grant)) and about_to_start(now, fact.at))

@@ -1,4 +1,4 @@
-"""State from the inbox alone: apply every kept message again, into an empty store, and compare."""
+"""Rebuild the state from the inbox alone: apply every stored message again, to an empty store, and compare."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ Charge = TypeVar("Charge", ChargeRecord, Session)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a rebuild found other than it is kept. what: "record", "session", "missing", or "limits" of others at a charger."""
+    """A difference found by a rebuild. what: "record", "session", "missing", or "limits" (set by others at a charger)."""
 
     what: str
     subject: str
@@ -27,7 +27,7 @@ class Difference:
 
 def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
     """Replay a site's inbox from `source` into `target`, which holds the same stations, drivers and prices but no
-    sessions. The number of messages replayed. What a person has cleared is not joined to its charge again."""
+    sessions. Returns the number of messages replayed. Messages that a person has cleared are not joined to their charge again."""
     for code in (UNKNOWN_TRANSACTION, NOBODY_TO_BILL):
         for entry in source.inbox.looked_at(site_id, code):
             target.inbox.quarantine(entry)
@@ -42,11 +42,11 @@ def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
 
 
 def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference]:
-    """Every difference between the kept and the rebuilt charges of a site, and what others let its chargers have.
+    """Every difference between the stored and the rebuilt charges of a site, and between limits set by others at its chargers.
 
-    A session closed by the clock (its end never came) is closed again by the clock, not by the inbox: it is not compared, for it may be
-    missing, or end as its charger told later. Which booking a charge kept, and the price it was promised with it, is the booking's own
-    paper, not the inbox's; so is what its driver said of it the driver's.
+    A session closed by the clock (its end never came) is closed again by the clock, not by the inbox, so it is not compared: it may be
+    missing, or end as its charger reported later. A charge's booking and the price promised with it come from the booking,
+    not from the inbox; the driver's statements from the driver.
     """
     for record in kept.sessions.records(site_id, limit=1_000_000):
         again = rebuilt.sessions.record(record.session_id)
@@ -67,21 +67,21 @@ def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference
 
 
 def _as_booked(rebuilt: Charge, kept: Charge) -> Charge:
-    """The rebuilt charge with what the kept one has from its booking."""
+    """The rebuilt charge with what the stored one has from its booking."""
     if kept.booking_id is None:
         return rebuilt
     return replace(rebuilt, booking_id=kept.booking_id, tariff_version_id=kept.tariff_version_id, price_because=kept.price_because)
 
 
 def copy_settings(source: Store, target: Store, site_id: SiteId) -> None:
-    """What the rebuild needs beside the inbox: the site, its chargers and EVSEs, the prices, the bookings' drivers."""
+    """Copy what the rebuild needs besides the inbox: the site, its chargers and EVSEs, the prices, the drivers and their tokens."""
     site = source.stations.site(site_id)
     target.stations.put_operator(source.stations.operator(site.operator_id))
     target.stations.put_site(site)
     for charger in source.stations.chargers(site_id):
         target.stations.put_charger(
             replace(charger, clock_right=False, outside=())
-        )  # what it told of its clock and of others' limits is in the inbox
+        )  # its clock and others' limits are rebuilt from the inbox
     for evse in source.stations.evses(site_id):
         target.stations.put_evse(evse)
     for version in source.prices.versions(site.operator_id):

@@ -1,5 +1,5 @@
-"""A driver whose card a charger refuses for want of money, or because it is closed, is told why, at most once a day; one who comes too
-early waits."""
+"""Tell drivers why a charger refused their card for lack of money, or because the site is closed, at most once a day; drivers refused
+for lack of room or of a turn wait instead."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,12 +15,12 @@ from forecourt.kernel import Ids, TokenUid, utc
 from forecourt.notices import NoticeKind, Says
 from forecourt.stations import Evse, Verdict
 
-# Told later, it would only puzzle: nobody stands at the charger any more.
+# Any later it would only confuse: nobody is at the charger any more.
 _STALE = timedelta(hours=12)
 
 
 def tell_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
-    """Where and until when: to whoever held up a card at a closed place, or at a bay under maintenance."""
+    """Tell a driver who showed a card at a closed site, or at a bay under maintenance, until when."""
     if not token.carried:
         return
     site, again = store.stations.site(evse.site_id), serves_again(store, evse, at)
@@ -31,7 +31,7 @@ def tell_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
 
 
 def wait_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: Ids) -> None:
-    """A charge that was refused here: it waits for room to be made, or its driver in the queue, where that is why."""
+    """After a refusal: make room for the charge, or queue its driver, if that is why."""
     at = row.message.received_at
     if row.ack.verdict is Verdict.NO_ROOM:
         wants_to_begin(store, evse, at)
@@ -41,9 +41,9 @@ def wait_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: 
 
 
 def tell_refused(store: Store, token: Token, at: datetime, currency: str | None = None) -> None:
-    """token: was judged to be without money or credit. currency: of the place.
+    """token: was refused for lack of money or credit. currency: of the site.
 
-    Nobody shows an app's or a guest's but we ourselves, who say so there."""
+    Not for tokens of apps and guests: those are sent by us, and the page says why."""
     if not token.carried:
         return
     driver = store.drivers.driver(token.driver_id)

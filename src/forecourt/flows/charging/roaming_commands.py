@@ -1,4 +1,4 @@
-"""What roaming partners ask us to do at chargers, for their own customers alone; and what became of it."""
+"""Commands from roaming partners for their own customers at our chargers, and their results."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from forecourt.ocpi import (
 )
 from forecourt.stations import Evse, Order, OrderResult, Outcome, StartCharge, StopCharge, Unlock
 
-# A plug may be stuck after the charge has ended; later it is somebody else's.
+# A plug may be stuck after the charge has ended; any later it is somebody else's.
 STUCK_FOR = timedelta(minutes=30)
 _KEY = "roaming/"
 _RESULTS = {
@@ -43,7 +43,7 @@ _RESULTS = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is asked of a charger; of a start, with whose token."""
+    """The order for a charger; for a start, with the token."""
 
     evse: Evse
     order: Order
@@ -54,7 +54,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class Commanded:
-    """What the partner hears at once. text: why not. unknown_place: it names one that is none of ours."""
+    """The immediate response to the partner. text: why it was refused. unknown_place: it names a location or EVSE that is not ours."""
 
     response: CommandResponse
     text: str = ""
@@ -62,7 +62,7 @@ class Commanded:
 
 
 def obey(store: Store, partner: RoamingPartner, wanted: Command, at: datetime, ids: Ids) -> Commanded:
-    """Ask the charger, or say why not. Where it is ACCEPTED the charger's answer goes to the partner's address once it is there.
+    """Order it from the charger, or say why not. If ACCEPTED, the charger's answer is sent to the partner's address later.
 
     Raises BadInput for an address that is not one of the partner's own.
     """
@@ -82,7 +82,7 @@ def obey(store: Store, partner: RoamingPartner, wanted: Command, at: datetime, i
 
 
 def command_done(store: Store, item: OutboxItem, result: OrderResult, at: datetime, ids: Ids) -> None:
-    """A charger has answered an order; the partner that asked for it, if one did, is told."""
+    """A charger has answered an order: send the result to the partner who commanded it, if any."""
     if not item.idempotency_key.startswith(_KEY):
         return
     command = store.roamed.command(UUID(item.idempotency_key.removeprefix(_KEY)))
@@ -91,7 +91,7 @@ def command_done(store: Store, item: OutboxItem, result: OrderResult, at: dateti
 
 
 def _decide(store: Store, partner: RoamingPartner, wanted: ReserveNow | CancelReservation, at: datetime, ids: Ids) -> Commanded:
-    """No charger has to be waited for: what is promised is a socket, and which one may change. The partner hears of it as of the others."""
+    """Reservations wait for no charger: some socket is promised, which may still change. The result is sent like the others."""
     command = RoamingCommand(ids.new(at), partner.operator_id, partner.id, wanted.response_url, at)
     if isinstance(wanted, ReserveNow):
         result = reserve_now(store, partner, wanted, command.id, at, ids)
@@ -113,7 +113,7 @@ def _asked(store: Store, partner: RoamingPartner, wanted: StartSession | StopSes
 
 
 def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: datetime) -> _Asked:
-    """What would keep our own drivers from the socket keeps this one."""
+    """Whatever would prevent our own drivers from starting there prevents this start, too."""
     if wanted.evse_uid is None:
         raise Conflict("no_evse", "Name the EVSE: a socket is not chosen for somebody who stands before one.")
     evse = evse_named(store, partner, wanted.location_id, wanted.evse_uid, wanted.connector_id)
@@ -136,7 +136,7 @@ def _stop(store: Store, partner: RoamingPartner, session_id: str) -> _Asked:
 
 
 def _unlock(store: Store, partner: RoamingPartner, evse: Evse, at: datetime) -> _Asked:
-    """Only where the partner's customer charges, or has just charged and nobody else since."""
+    """Only where the partner's customer is charging, or has just finished and nobody has charged since."""
     running = store.sessions.open_on(evse.id)
     ended = next((one for one in store.sessions.ended(evse.site_id) if one.evse_id == evse.id and one.ended_at >= at - STUCK_FOR), None)
     last = running.id if running else ended.session_id if ended else None

@@ -9,15 +9,15 @@ from forecourt.kernel import Ids, SiteId
 from forecourt.sessions import END_NOT_REPORTED, Session
 from forecourt.stations import ChargingState, ConnectorState, StopReason
 
-# A stop may be queued behind other messages at the charger; a free socket for this long means it was lost.
+# A stop may be queued behind other messages at the charger; if the socket stays free for this long, it was lost.
 WAIT_FOR_STOP = timedelta(minutes=30)
-# A charger that came up sends what it has kept within seconds; one that still says that nothing charges has forgotten the charge.
+# After a boot, a charger sends its stored messages within seconds; if it still reports no charge, it has forgotten it.
 WAIT_AFTER_BOOT = timedelta(minutes=5)
-_CLOCKS = timedelta(minutes=1)  # between a charger's clock, by which it speaks of its sockets, and ours, by which it came up
+_CLOCKS = timedelta(minutes=1)  # between a charger's clock, used in its reports, and ours, used for its boot
 
 
 def end_stale(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """End open sessions whose socket has been without a charge for longer than a queued stop could take. How many."""
+    """End open sessions whose socket has been without a charge for longer than a queued stop could take. Returns how many."""
     ended = 0
     for session in store.sessions.open_at(site_id):
         ended_at = _ended_unheard(store, session, at)
@@ -29,9 +29,9 @@ def end_stale(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 
 def forgotten(store: Store, session: Session) -> bool:
-    """Whether the charger came up since it last spoke of the charge, and says that nothing charges at its socket.
+    """Whether the charger has booted since it last mentioned the charge, and reports that nothing charges at its socket.
 
-    Of a socket with a car OCPP 1.6 says so by itself (Preparing), 2.x when it is asked. There, and at a free socket, a new charge
+    With a car plugged in, OCPP 1.6 reports this by itself (Preparing), 2.x when asked. There, and at a free socket, a new charge
     may begin at once.
     """
     charger, socket = store.stations.charger(session.charger_id), store.stations.socket(session.evse_id)
@@ -42,7 +42,7 @@ def forgotten(store: Store, session: Session) -> bool:
 
 
 def _ended_unheard(store: Store, session: Session, at: datetime) -> datetime | None:
-    """When the session ended, where that is no longer waited for; None: it goes on, or its end may still come."""
+    """When the session ended, if waiting for its stop is over; None: it goes on, or its end may still come."""
     charger, socket = store.stations.charger(session.charger_id), store.stations.socket(session.evse_id)
     if charger is None or not charger.connected or socket.at is None or socket.at < session.started_at:
         return None

@@ -1,4 +1,4 @@
-"""A driver starts or stops a charge from the app, and says what the car needs."""
+"""Starting and stopping charges from the app."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,28 +28,28 @@ from forecourt.reservations import turn_for
 from forecourt.sessions import Session
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict, closes_at
 
-# For so long it is told what became of a start.
+# How long the outcome of a start is shown.
 _TOLD_FOR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Starting:
-    """What the driver waits for: the hold on the card (payment), or the charger at once (payment None)."""
+    """What the driver waits for: the hold on the card (payment), or just the charger (payment None)."""
 
     evse_id: EvseId
     payment: Payment | None
 
     @property
     def waits(self) -> bool:
-        """For a card: a balance holds at once."""
+        """Whether a card's hold is pending; a balance is held at once."""
         return self.payment is not None and not isinstance(self.payment.state, Held)
 
 
 def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, ids: Ids, by_page: bool = False) -> Starting:
-    """Start a charge remotely. A card driver's hold is placed first; the charger is asked once it stands.
+    """Start a charge remotely. If the driver pays by card, the hold comes first; the charger is asked once it is in place.
 
-    by_page: it is put up at the processor's page, where the bank can ask its cardholder.
-    Where the driver has no price nothing is started: Conflict "no_price".
+    by_page: make the hold on the processor's page, where the bank can ask the cardholder.
+    Raises Conflict "no_price" if there is no price for the driver.
     """
     driver = store.drivers.driver(driver_id)
     token = app_token(store, driver_id)
@@ -70,7 +70,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     about_to_start(store, evse, driver_id, at, STARTS_WITHIN)
     if driver.pay_by is not PayBy.ACCOUNT:
         payment = hold_by_page(store, driver, evse, at, ids) if by_page else reserve(store, driver, evse, at, ids)
-        if isinstance(payment.state, Held):  # the balance holds at once; a card's hold may have stood already
+        if isinstance(payment.state, Held):  # a balance is held at once; a card's hold may have been in place before
             ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
         return Starting(evse.id, payment)
     ask_charger(store, evse, token, at, ids, f"start/{driver_id}/{evse.id}/{at.isoformat()}")
@@ -78,20 +78,20 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
 
 
 def held(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
-    """The hold stands: now ask the charger. The bank took its time: somebody else may have been first (Conflict), and it goes back."""
+    """The hold is in place: ask the charger. If somebody else was faster meanwhile (Conflict), the hold is released."""
     if payment.evse_id is None or payment.session_id is not None:
         return
     evse, guest = store.stations.evse(payment.evse_id), store.drivers.driver(payment.driver_id).guest
     token = guest_token(payment.id) if guest else app_token(store, payment.driver_id)
     store.bookings.lock_pool(evse.site_id, evse.kind)
     check_startable(store, evse, payment.driver_id, token, at)
-    if guest:  # good for one start
+    if guest:  # valid for one start
         store.drivers.put_token(Token(token, evse.operator_id, payment.driver_id, TokenKind.GUEST, valid_until=at + UNUSED))
     ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
 
 
 def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
-    """Raises Conflict where a socket cannot be started for a driver now: closed, in use or out of it, kept, promised, others start."""
+    """Raises Conflict if a driver cannot start at a socket now: closed, in use, out of use, reserved, promised or about to start."""
     refused = why_not_served(store, evse, driver_id, at)
     if refused is not None:
         raise refused
@@ -107,7 +107,7 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
 
 
 def why_not_startable(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> Conflict | None:
-    """What `check_startable` would say to a driver who starts from the app now; None: they may."""
+    """The refusal of `check_startable` for a driver starting from the app now; None: they may start."""
     token = next((one.uid for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.APP), None)
     try:
         check_startable(store, evse, driver_id, token, at)
@@ -123,14 +123,14 @@ def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Id
 
 
 def under_way(store: Store, driver_id: DriverId, at: datetime) -> Payment | None:
-    """The hold of the driver's last start from the app while no charge has followed: what it waits for, or why it came to nothing."""
+    """The hold of the driver's last start from the app, until a charge follows: what it waits for, or why it failed."""
     mine = (one for one in store.payments.of_driver(driver_id) if one.evse_id is not None and one.booking_id is None)
     last = next(mine, None)
     return last if last is not None and last.session_id is None and at - last.made_at < _TOLD_FOR else None
 
 
 def back_to_start(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
-    """The driver returns from the processor's page: its record is read now, should its news be late or lost."""
+    """The driver returns from the processor's page: read its record now, in case its message is late or lost."""
     payment = under_way(store, driver_id, at)
     if payment is not None and isinstance(payment.state, AtPayer):
         look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
@@ -145,7 +145,7 @@ def stop_charge(store: Store, driver_id: DriverId, session_id: SessionId, at: da
 
 
 def stop_for_payer(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, session_id: SessionId) -> None:
-    """Who pays for a fleet ends what runs on its account, such as a charge with a card that is lost. Raises NotFound."""
+    """A fleet's payer ends a charge on its account, such as one with a lost card. Raises NotFound."""
     own_member(store, by, payer_id, driver_id)
     session = store.sessions.session(session_id)
     if session is None or session.driver_id != driver_id or not _pays(store, payer_id, driver_id, session):
@@ -160,13 +160,13 @@ def _pays(store: Store, payer_id: DriverId, driver_id: DriverId, session: Sessio
 
 
 def ask_to_stop(store: Store, session: Session, at: datetime, ids: Ids) -> None:
-    """Asking twice asks once; again where the charger was out of reach, would not, or was asked minutes ago and the charge goes on."""
+    """Asking twice orders once; again if the charger was offline or refused, or was asked minutes ago and the charge goes on."""
     if not stop_ordered(store, session, at):
         order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/asked/{instant_text(at)}")
 
 
 def app_token(store: Store, driver_id: DriverId) -> TokenUid:
-    """The token a driver's remote starts go by."""
+    """The token used for a driver's remote starts."""
     for token in store.drivers.tokens_of(driver_id):
         if token.kind is TokenKind.APP:
             return token.uid
@@ -184,16 +184,16 @@ def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
 
 
 def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None = None) -> datetime | None:
-    """Until when somebody without a booking may use a socket of this kind from now on; None = all free ones are promised.
-    driver_id: who, if that is known: what they have booked themselves keeps their own car out of no bay."""
+    """Until when a driver without a booking may use a socket of this kind from now on; None = all free ones are promised.
+    driver_id: who, if known: their own bookings do not keep their car out."""
     pool = pool_of(store, evse.site_id, evse.kind, at)
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.driver_id != driver_id))
     return turn_for(pool, at, timedelta(), ASSUMED_STAY, said(store, driver_id, evse.site_id, at), evse.id)
 
 
 def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> None:
-    """A walk-in gets a socket that no booking needs for as long as the car will stay, and that nobody waits for; who has a booking
-    now, or whose turn it is, needs no gap."""
+    """A walk-in needs a socket that no booking needs for as long as the car will stay, and that nobody is waiting for; a driver with a
+    booking now, or whose turn it is, does not."""
     if not may_start(store, evse, driver_id, at):
         raise Conflict("queue", "Others are waiting for a bay here, and it is their turn.", "Join the queue.")
     mine = store.queue.live_of(driver_id)
@@ -201,7 +201,7 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
         return
     until, least = free_for(store, evse, at, driver_id), gap_for(store, evse.site_id, evse.kind, driver_id, at)
     if until is not None and until == closes_at(store.stations.site(evse.site_id), at):
-        return  # nobody else is promised the socket then, and a car that charges when the place closes goes on
+        return  # nobody else is promised the socket then, and a car charging when the site closes goes on
     if until is None or until - at < least:
         minutes = 0 if until is None else (until - at) // timedelta(minutes=1)
         then = Text("at all") if until is None else Text("for more than {minutes} minutes", minutes=minutes)
@@ -210,7 +210,7 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
 
 
 def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
-    """Somebody else's hold or order may be under way: two starts for one socket would hold money for nothing."""
+    """Somebody else's hold or order may be under way: a second start at the socket would hold money in vain."""
     holds = (
         one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.standing
     )
@@ -219,7 +219,7 @@ def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: T
 
 
 def start_refused(store: Store, key: str, result: OrderResult, at: datetime, ids: Ids) -> None:
-    """The charger would not start: give the money back at once. key: of the order, "start/{payment id}" for card drivers."""
+    """The charger refused to start: release the hold at once. key: of the order, "start/{payment id}" for card drivers."""
     payment_id = key.removeprefix("start/")
     if "/" not in payment_id:
         release(store, PaymentId(UUID(payment_id)), f"charger said {result.outcome.value.lower()}", at, ids)

@@ -1,4 +1,4 @@
-"""What a clock tells those who charge: the charge is ready, parking is about to cost, the booked time is about to end."""
+"""Notices during a charge as time passes: the car is ready, parking is about to cost, the booked time is about to end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,16 +16,16 @@ from forecourt.reservations import EARLY, Booking, waits_for_bay
 from forecourt.sessions import MeterPoint, Session, phases_of
 from forecourt.tariffs import Phase, PhaseState, rate
 
-# Some cars pause for a moment; ready is one that has taken nothing for this long.
+# Some cars pause for a moment; a car that has drawn nothing for this long is ready.
 QUIET = timedelta(minutes=3)
-# How long ahead a driver is warned, so that there is time to come back.
+# How long in advance a driver is warned, leaving time to come back.
 AHEAD = timedelta(minutes=15)
 _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ParkingCost:
-    """When parking begins to cost, and what the first quarter of an hour of it does."""
+    """When parking begins to cost, and the cost of its first quarter-hour."""
 
     begins: datetime
     amount: Money
@@ -33,7 +33,7 @@ class ParkingCost:
 
 @dataclass(frozen=True, slots=True)
 class StayEnd:
-    """Until when the driver of a charge booked, or said to stay. waited_for: that is past, and somebody else needs the bay."""
+    """Until when the driver booked, or said they would stay. waited_for: that is past, and somebody else needs the bay."""
 
     ends: datetime
     booked: bool
@@ -41,8 +41,8 @@ class StayEnd:
 
 
 def keep_stays(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Tell drivers at a site what they should know now, and stop the charges that have all their drivers wanted. How many were looked
-    at; repeating it tells nothing twice, and asks a charger once."""
+    """Send drivers at a site the notices due now, and stop charges that have delivered all their drivers wanted. Returns how many were
+    checked; repeating it sends nothing twice, and orders each stop once."""
     looked = 0
     for session in store.sessions.open_at(site_id):
         if session.driver_id is not None and session.charged:
@@ -73,21 +73,21 @@ def _look(store: Store, session: Session, at: datetime) -> None:
 
 
 def stay_end(store: Store, session: Session, at: datetime) -> StayEnd | None:
-    """None where nobody knows."""
+    """When the stay should end; None if unknown."""
     booking, need = stay_booked(store, session), _need(store, session)
     ends = booking.window.end if booking else need.departure if need else None
     return None if ends is None else StayEnd(ends, booking is not None, at >= ends and _is_waited_for(store, session, at))
 
 
 def _booked_on(store: Store, booking: Booking) -> bool:
-    """The driver has the time that follows, too."""
+    """Whether the driver has also booked the time that follows."""
     live = store.bookings.live_at(booking.site_id)
     next_ones = (one.window.start for one in live if (one.driver_id, one.kind) == (booking.driver_id, booking.kind))
     return any(start - EARLY <= booking.window.end for start in next_ones)
 
 
 def _is_waited_for(store: Store, session: Session, at: datetime) -> bool:
-    """Somebody else whom the bay would serve stands in the queue, or has booked and gets none."""
+    """Whether somebody else who could use the bay is queuing, or has booked and got none."""
     evse = store.stations.evse(session.evse_id)
     queued = ((one.driver_id, one.kind, one.need) for one in store.queue.live_at(session.site_id) if one.waits)
     booked = ((one.driver_id, one.kind, one.need) for one in store.bookings.live_at(session.site_id) if waits_for_bay(one, at))
@@ -104,7 +104,7 @@ def _tell_over(store: Store, session: Session, ends: datetime, at: datetime) -> 
 
 
 def idle_since(points: Sequence[MeterPoint], at: datetime) -> datetime:
-    """Since when the car has taken nothing of its own will; the instant itself while it takes power or waits for us."""
+    """Since when the car has not been asking for power; the instant itself while it takes power or waits for us."""
     since = at
     for point in reversed(points):
         if point.state is not PhaseState.IDLE:
@@ -114,7 +114,7 @@ def idle_since(points: Sequence[MeterPoint], at: datetime) -> datetime:
 
 
 def parking_cost(store: Store, session: Session, points: Sequence[MeterPoint], at: datetime) -> ParkingCost | None:
-    """When parking here begins to cost, for a car that takes nothing now, where that is within AHEAD; None where it is not."""
+    """When parking here begins to cost, for a car that takes nothing now, if within AHEAD; otherwise None."""
     if session.tariff_version_id is None or not points or session.state is not PhaseState.IDLE:
         return None
     tariff, zone = store.prices.version(session.tariff_version_id).tariff, store.stations.site(session.site_id).zone
@@ -142,7 +142,7 @@ def _need(store: Store, session: Session) -> ChargingNeed | None:
 def _stop_where_wanted(store: Store, session: Session, at: datetime, ids: Ids) -> None:
     need = _need(store, session)
     if need is not None and need.stop_there and need.reached(session.meter.energy_wh, session.soc_percent):
-        assert session.driver_id is not None  # noqa: S101 - narrows the type; who has no driver has said nothing
+        assert session.driver_id is not None  # noqa: S101 - narrows the type; without a driver there is no statement
         stop_charge(store, session.driver_id, session.id, at, ids)
 
 
@@ -151,8 +151,8 @@ def _tell(store: Store, session: Session, kind: NoticeKind, at: datetime, parkin
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
     says = Says(site.name, site.address, site.zone, evse.label, energy_wh=session.meter.energy_wh)
     if parking is not None:
-        says = replace(says, amount=parking.amount)  # from when on; where it costs already, until when it is so much
+        says = replace(says, amount=parking.amount)  # from when on; if it costs already, until when it costs so much
         says = replace(says, start=parking.begins) if parking.begins > at else replace(says, end=parking.begins + AHEAD)
-    # Reached and full are one thing to the driver: the car can go.
+    # Reached and full mean the same to the driver: the car can go.
     key = f"{'overstay' if kind is NoticeKind.OVERSTAY else 'ready'}/{session.id}"
     tell(store, News(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}", good_until=at + 4 * AHEAD), at)

@@ -1,4 +1,4 @@
-"""The end of a charge: seal the record, ask for its bill, free the socket's power."""
+"""The end of a charge: seal the record, order its bill, release the socket's power."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from forecourt.stations import StopReason, TransactionEnded, TransactionStarted,
 
 
 def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bool:
-    """End the session the charger means. A second stop changes nothing; a stop for somebody else's charge has no effect."""
+    """End the session that the charger means. A second stop changes nothing; a stop for somebody else's charge has no effect."""
     charger_id = row.message.charger_id
     session = store.sessions.open_for(charger_id, fact.transaction) or _only_match(store, row, fact)
     if session is not None and set_aside_elsewhere(store, row, session, fact):
@@ -42,7 +42,7 @@ def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bo
 def set_aside_elsewhere(
     store: Store, row: InboxRow, session: Session, fact: TransactionStarted | TransactionUpdated | TransactionEnded
 ) -> bool:
-    """True: it uses the number of one charge for another, too (OCPP 2.x, where it allots them), so nobody knows whose this is."""
+    """True if the charger uses one transaction id at two sockets (in OCPP 2.x it assigns them), so that the message is ambiguous."""
     evse = store.stations.evse(session.evse_id)
     if fact.seq is None or fact.evse_number in (None, 0, evse.number):
         return False
@@ -52,20 +52,20 @@ def set_aside_elsewhere(
 
 
 def finish(store: Store, session: Session, ended_at: datetime, reason: StopReason, ids: Ids) -> ChargeRecord:
-    """Seal the record; ask for its invoice unless a person must look first."""
+    """Seal the record; order its invoice unless a person must review it first."""
     record = close(session, store.sessions.points(session.id), ended_at, reason)
     if record.started_at != session.started_at:
         record = _priced_anew(store, record)
     show_final(store, session, record, ids)
     record = seal(store, record, ids)
-    if store.sessions.open_on(session.evse_id) is None:  # else the next one charges there already
+    if store.sessions.open_on(session.evse_id) is None:  # otherwise the next car is charging there already
         before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
         store.plans.put_grant(before.emptied())
     return record
 
 
 def seal(store: Store, record: ChargeRecord, ids: Ids) -> ChargeRecord:
-    """Keep it with what its driver said of it, and ask for its invoice, or a person to look."""
+    """Store the record with its driver's statement, and order its invoice or a review."""
     record = _with_words(store, record)
     store.sessions.end(record)
     _use_up(store, record)
@@ -85,7 +85,7 @@ def seal(store: Store, record: ChargeRecord, ids: Ids) -> ChargeRecord:
 
 
 def _with_words(store: Store, record: ChargeRecord) -> ChargeRecord:
-    """The record with what its driver said of this charge; the next one is not meant by it."""
+    """The record with its driver's statement about this charge, which does not apply to the next one."""
     need = store.drivers.need(record.driver_id, record.site_id) if record.driver_id else None
     if need is None or not need.is_about(record.started_at):
         return record
@@ -95,14 +95,14 @@ def _with_words(store: Store, record: ChargeRecord) -> ChargeRecord:
 
 
 def _use_up(store: Store, record: ChargeRecord) -> None:
-    """A guest's token was good for this charge alone."""
+    """Block a guest's token, which was good for this charge only."""
     token = store.drivers.token(record.operator_id, record.token) if record.token and looks_like_guest(record.token) else None
     if token is not None and token.kind is TokenKind.GUEST:
         store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED))
 
 
 def _priced_anew(store: Store, record: ChargeRecord) -> ChargeRecord:
-    """A charge that began at another time than its charger said began at the price of that time."""
+    """If a charge began at another time than its charger said, the price of that time applies."""
     token = store.drivers.token(record.operator_id, record.token) if record.token else None
     if token is None or record.driver_id is None:
         return record
@@ -112,7 +112,7 @@ def _priced_anew(store: Store, record: ChargeRecord) -> ChargeRecord:
 
 
 def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> None:
-    """Nothing to end. Worth a person's look: a charge nobody began, and energy that came to light after its charge was sealed."""
+    """Nothing to end. For review: a charge that never began, or energy reported after its charge was sealed."""
     charger_id = row.message.charger_id
     record = store.sessions.record_for(charger_id, fact.transaction)
     if record is None:
@@ -131,7 +131,7 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) ->
 
 
 def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session | None:
-    """For the ids chargers invent offline ("0", "-1"): the one open session of this charger the stop can mean."""
+    """For ids that chargers invent offline ("0", "-1"): the only open session of this charger that the stop can mean."""
     if fact.transaction not in ("", "0", "-1"):
         return None
     message = row.message

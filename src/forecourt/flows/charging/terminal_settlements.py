@@ -1,5 +1,5 @@
-"""What a charger's own card terminal says of a payment. Where it was told to leave the settling to us, it should say nothing but that a
-payment was called off; anything else is shown to the operator, and is in no book until the processor says so."""
+"""Settlements reported by a charger's own card terminal. Since settling is left to us, it should only report cancelled payments;
+anything else is shown to the operator, and is not booked until the processor confirms it."""
 
 from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.paying.guest_paying import end_at_terminal
@@ -18,7 +18,7 @@ _NOT_OURS = "Forecourt does not bill payments a terminal takes on its own. Settl
 
 
 def settlement_told(store: Store, row: InboxRow, fact: SettlementTold, ids: Ids) -> None:
-    """What was called off moved no money: a hold that no charge has goes back here as well."""
+    """A cancelled payment moved no money: a hold without a charge is also released here."""
     message = row.message
     ours = store.payments.lock(terminal_payment_id(message.operator_id, fact.reference))
     if ours is not None and ours.session_id is None and fact.state == "Canceled":
