@@ -29,5 +29,5 @@ def test_maps_are_drawn_on_tiles_whose_owner_is_named():
 
 @pytest.mark.parametrize("url", ["http://tiles.example/{z}/{x}/{y}.png", "https://tiles.example/", "https://a; script-src */{z}/{x}/{y}"])
 def test_an_address_of_no_tiles_is_refused(url):
-    with pytest.raises(BadInput, match="names no tiles"):
+    with pytest.raises(BadInput, match="not an address of map tiles"):
         settings_from({"FORECOURT_MAP_TILES": url, "FORECOURT_MAP_ATTRIBUTION": "© Tiles"})

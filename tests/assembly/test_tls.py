@@ -120,5 +120,5 @@ def test_the_end_of_a_certificate_is_said_once_a_day(folder: Path, capsys: pytes
 def test_files_that_cannot_be_used_end_the_start_with_one_line(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be used"):
         door(tmp_path)
-    with pytest.raises(BadInput, match="Name a key"):
+    with pytest.raises(BadInput, match="List one key"):
         settings_from({"FORECOURT_OCPP_TLS_CERT": "a.crt"})

@@ -80,17 +80,17 @@ def test_whoever_keeps_a_seal_finds_what_was_sealed_anew(sizes: list[int], data:
     assert list(differences(forged)) == []
     assert [one for one in differences(forged, known) if "not the one that was kept" in one]
     assert list(differences(kept, known)) == []
-    assert list(differences(kept[: known.number - 1], known)) == [f"Seal {known.number}, which was kept, is gone."]
+    assert list(differences(kept[: known.number - 1], known)) == [f"Seal {known.number}, which was kept, is missing."]
 
 
 def test_what_is_gone_or_was_put_in_later_is_named() -> None:
     (first, entries), (second, more) = chain(2, 2)
-    assert next(differences([(second, more)])) == "Seal 1 is gone."
-    assert list(differences([(first, entries[1:]), (second, more)])) == ["Entry 1, sealed with seal 1, is gone."]
+    assert next(differences([(second, more)])) == "Seal 1 is missing."
+    assert list(differences([(first, entries[1:]), (second, more)])) == ["Entry 1, sealed with seal 1, is missing."]
     dated_back = logged(7, NOON - timedelta(days=2))
     third = sealed(second, [dated_back], LATER)
     chained = [(first, entries), (second, more), (third, [dated_back])]
-    assert "Entry 7 (2026-11-21T12:00:00Z, site.limits market) was put in later than it says" in next(differences(chained))
+    assert "Entry 7 (2026-11-21T12:00:00Z, site.limits market) was inserted later than it says" in next(differences(chained))
     assert list(differences(chained, read_seal(seal_text(third)))) == []  # it was found when that seal was taken along
 
 

@@ -49,7 +49,7 @@ def test_a_card_is_stored_and_can_be_charged(world: World, desk: ProviderCards |
 def test_a_refused_card_and_a_no_to_the_bank_store_nothing_and_may_be_tried_again(desk: ProviderCards | StripeCards) -> None:
     setup = begun(desk)
     assert "card declined" in given(setup, card="4000000000000002", expires="12/34").text
-    assert "is it you" in given(setup, card="4000002500003155", expires="12/34").text
+    assert "is this you" in given(setup, card="4000002500003155", expires="12/34").text
     assert "authentication failed" in given(setup, word="no").text
     assert desk.look(setup).status == "open"
     given(setup, card="5555555555554444", expires="1/30")

@@ -51,7 +51,7 @@ def status(world: World, order: OpenHold | OpenCharge, opened: Opened) -> str:
 def test_a_payer_passes_the_banks_question_and_the_hold_is_captured(world: World, heard: Heard) -> None:
     order, opened = asked(world)
     assert status(world, order, opened) == "requested"
-    assert "is it you" in pays(world, opened, card=CHALLENGED).text
+    assert "is this you" in pays(world, opened, card=CHALLENGED).text
     assert status(world, order, opened) == "requested"
     pays(world, opened, word="yes")
     assert status(world, order, opened) == "held"

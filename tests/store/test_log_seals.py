@@ -93,5 +93,5 @@ def test_an_entry_put_in_with_an_old_date_is_found_sealed_or_not(transactions: T
             SELECT gen_random_uuid(), operator_id, at - interval '2 days', actor, action, subject, paper FROM audit_log"""
         )
     for count in (0, 1):
-        assert ["was put in later" in one for one in looked(transactions).differences] == [True]
+        assert ["was inserted later" in one for one in looked(transactions).differences] == [True]
         assert seal(transactions) == 1 - count

@@ -140,7 +140,7 @@ class Admin:
                     charges += len(kept.sessions.records(site.id, limit=1_000_000)) + len(kept.sessions.open_at(site.id))
                     for one in compare(kept, again, site.id):
                         differences.append(f"{one.what} {one.subject}\n  kept    {one.kept}\n  rebuilt {one.rebuilt}")
-            differences += [f"balance of {one.name}: it is not the sum of its entries" for one in kept.ledger.misadded()]
+            differences += [f"balance of {one.name}: it does not equal the sum of its entries" for one in kept.ledger.misadded()]
         return RebuildReport(messages, charges, tuple(differences))
 
     def _add_operator(self, store: Store, paper: OperatorPaper, at: datetime) -> dict[str, Any]:
@@ -158,7 +158,7 @@ class Admin:
         )
         party_of(operator)  # refuses what partners would refuse
         if any(one.name == paper.name for one in store.stations.operators()):
-            raise BadInput("name", f"There is an operator {paper.name!r} already.")
+            raise BadInput("name", f"There is already an operator {paper.name!r}.")
         store.stations.put_operator(operator)
         return {"operator": operator.name, "id": str(operator.id)}
 

@@ -64,7 +64,7 @@ def add_member(store: Store, paper: MemberPaper, at: datetime) -> dict[str, Any]
 def _owner(store: Store, slug: str, operator: str) -> tuple[OperatorId, SiteId | None]:
     """Whose it is: exactly one of the two is named."""
     if bool(slug) == bool(operator):
-        raise BadInput("file", "Give either `site` or `operator`.")
+        raise BadInput("file", "Use either `site` or `operator`.")
     if slug:
         site = store.stations.site_by_slug(slug)
         if site is None:

@@ -35,7 +35,9 @@ class AdminRoaming:
         """Raises Failed where the partner does not answer: it is offered the same token when it is tried again."""
         partner = self._named(name)
         if not self._settings.public_url:
-            raise BadInput("public_url", "The partner has to find us.", "Set FORECOURT_PUBLIC_URL to the address it reaches us at.")
+            raise BadInput(
+                "public_url", "The partner must be able to reach us.", "Set FORECOURT_PUBLIC_URL to the address where it can reach us."
+            )
         try:
             renewed = self._door().renew(self._by(partner), partner.id, f"{home_of(self._settings)}/ocpi/versions")
         except PartnerUnreachable as error:
@@ -54,7 +56,7 @@ class AdminRoaming:
         if not found:
             raise NotFound("roaming", f"There is no roaming partner {name!r}.", "See `forecourt admin roaming list`.")
         if len(found) > 1:
-            raise Conflict("several", f"Several operators have a partner {name}.", "Use the console of the one you mean.")
+            raise Conflict("several", f"Several operators have a partner {name}.", "Use the console of the right operator.")
         return found[0]
 
     def _door(self) -> OcpiDoor:

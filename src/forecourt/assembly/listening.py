@@ -38,7 +38,7 @@ async def _serve(server: uvicorn.Server, address: Address, setting: str) -> None
     try:
         await server.serve()
     except SystemExit as error:
-        raise OSError(f"The web server cannot listen on {address}; is another program there? Set {setting}.") from error
+        raise OSError(f"The web server cannot listen on {address}. Is another program using it? Change {setting}.") from error
 
 
 class _Quiet(uvicorn.Server):

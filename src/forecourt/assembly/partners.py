@@ -47,5 +47,7 @@ def _conceal(key: bytes, token: str) -> str:
 def _reveal(key: bytes, sealed: str) -> str:
     opened = reveal(key, _PURPOSE, sealed)
     if opened is None:
-        raise Failed("A partner's credentials token was sealed with another key. Restore the state folder's secret, or invite it again.")
+        raise Failed(
+            "A partner's credentials token was sealed with another key. Restore the state folder's secret, or invite the partner again."
+        )
     return opened.decode()

@@ -124,4 +124,4 @@ def provider_post_of(settings: Settings) -> Asker:
     try:
         return Asker(allowed, authorities=str(settings.sso_ca or ""))
     except OSError as error:
-        raise BadInput("sso_ca", f"FORECOURT_SSO_CA cannot be read: {error}.", "Name a file of certificates (PEM).") from error
+        raise BadInput("sso_ca", f"FORECOURT_SSO_CA cannot be read: {error}.", "Set it to a file of certificates (PEM).") from error

@@ -154,5 +154,5 @@ def _announce(settings: Settings, roles: frozenset[str], say: Say, demo: bool = 
     if "gateway" in roles:
         say(f"Chargers          {'wss' if settings.ocpp_tls else 'ws'}://{settings.ocpp}/ocpp/{{charge point id}}")
     if demo:
-        say(f"Log in as         {OPERATOR_EMAIL} / {OPERATOR_PASSWORD}  or  {DRIVER_EMAIL} / {DRIVER_PASSWORD}")
+        say(f"Sign in as        {OPERATOR_EMAIL} / {OPERATOR_PASSWORD}  or  {DRIVER_EMAIL} / {DRIVER_PASSWORD}")
     say("Ctrl-C stops everything.")

@@ -133,19 +133,25 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
 def _ocpp_tls(environment: Mapping[str, str]) -> TlsFiles | None:
     certificates, keys = (_paths(environment, f"FORECOURT_OCPP_TLS_{name}") for name in ("CERT", "KEY"))
     if len(certificates) != len(keys):
-        raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CERT and FORECOURT_OCPP_TLS_KEY do not name as many files.", "Name a key for each.")
+        raise BadInput(
+            "ocpp_tls",
+            "FORECOURT_OCPP_TLS_CERT and FORECOURT_OCPP_TLS_KEY do not list the same number of files.",
+            "List one key for each certificate.",
+        )
     pairs = tuple(zip(certificates, keys, strict=True))
     authority, key, revoked = (_path(environment, f"FORECOURT_OCPP_TLS_CLIENT_{name}") for name in ("CA", "CA_KEY", "CRL"))
     if authority and not pairs:
         raise BadInput(
             "ocpp_tls",
-            "FORECOURT_OCPP_TLS_CLIENT_CA needs TLS at that port.",
+            "FORECOURT_OCPP_TLS_CLIENT_CA needs TLS on that port.",
             "Set FORECOURT_OCPP_TLS_CERT and FORECOURT_OCPP_TLS_KEY too.",
         )
     if key and not authority:
-        raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CLIENT_CA_KEY is of no certificate.", "Set FORECOURT_OCPP_TLS_CLIENT_CA too.")
+        raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CLIENT_CA_KEY has no certificate.", "Set FORECOURT_OCPP_TLS_CLIENT_CA too.")
     if revoked and not authority:
-        raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CLIENT_CRL is of nobody's certificates.", "Set FORECOURT_OCPP_TLS_CLIENT_CA too.")
+        raise BadInput(
+            "ocpp_tls", "FORECOURT_OCPP_TLS_CLIENT_CRL has no certificates to apply to.", "Set FORECOURT_OCPP_TLS_CLIENT_CA too."
+        )
     old, organisation = environment.get("FORECOURT_OCPP_TLS_OLD", "") == "1", environment.get("FORECOURT_OCPP_TLS_CLIENT_O", "")
     return TlsFiles(pairs, old, authority, key, organisation, revoked) if pairs else None
 
@@ -154,15 +160,15 @@ def _ocsp_responders(environment: Mapping[str, str]) -> tuple[str, ...]:
     found = tuple(one.strip() for one in environment.get("FORECOURT_OCSP_RESPONDERS", "").split(",") if one.strip())
     for one in found:
         if not re.fullmatch(r"https?://[^\s/?#@]+/?", one):
-            text = f"FORECOURT_OCSP_RESPONDERS: {one!r} is no server."
-            raise BadInput("ocsp_responders", text, "Write each as http://ocsp.example, with commas between.")
+            text = f"FORECOURT_OCSP_RESPONDERS: {one!r} is not a server."
+            raise BadInput("ocsp_responders", text, "Write each as http://ocsp.example, separated by commas.")
     return found
 
 
 def _contract_service(environment: Mapping[str, str]) -> str:
     address, secret = (environment.get(f"FORECOURT_CONTRACT_SERVICE{name}", "") for name in ("", "_SECRET"))
     if address and not re.fullmatch(r"https://[^\s/?#@]+(/[^\s#]*)?", address):
-        text = f"FORECOURT_CONTRACT_SERVICE={address!r} is no address by TLS."
+        text = f"FORECOURT_CONTRACT_SERVICE={address!r} is not a TLS address."
         raise BadInput("contract_service", text, "Write it as https://contracts.example/issue.")
     if address and not (secret and secret.isascii() and secret.isprintable()):
         raise BadInput("contract_service", "FORECOURT_CONTRACT_SERVICE needs a secret.", "Set FORECOURT_CONTRACT_SERVICE_SECRET.")
@@ -181,23 +187,37 @@ def _paths(environment: Mapping[str, str], name: str) -> list[Path]:
 def _ocpp_url(environment: Mapping[str, str]) -> str:
     url = environment.get("FORECOURT_OCPP_URL", "").rstrip("/")
     if url and not re.fullmatch(r"wss?://[^\s?#]+", url):
-        raise BadInput("ocpp_url", f"FORECOURT_OCPP_URL={url!r} is no address chargers can call.", "Write it as wss://charge.example/ocpp.")
+        raise BadInput(
+            "ocpp_url",
+            f"FORECOURT_OCPP_URL={url!r} is not an address that chargers can connect to.",
+            "Write it as wss://charge.example/ocpp.",
+        )
     return url
 
 
 def _public_url(environment: Mapping[str, str]) -> str:
     url = environment.get("FORECOURT_PUBLIC_URL", "")
     if url and not url.startswith(("https://", "http://")):
-        raise BadInput("public_url", f"FORECOURT_PUBLIC_URL={url!r} is no address of a web page.", "Write it as https://charge.example.")
+        raise BadInput(
+            "public_url", f"FORECOURT_PUBLIC_URL={url!r} is not the address of a website.", "Write it as https://charge.example."
+        )
     return url
 
 
 def _map_tiles(environment: Mapping[str, str]) -> str:
     url = environment.get("FORECOURT_MAP_TILES", "")
     if url and not (re.fullmatch(r"https://[\w.:-]+/[^\s;,\"']+", url) and all(part in url for part in ("{z}", "{x}", "{y}"))):
-        raise BadInput("map_tiles", f"FORECOURT_MAP_TILES={url!r} names no tiles.", "Write it as https://tiles.example/{z}/{x}/{y}.png.")
+        raise BadInput(
+            "map_tiles",
+            f"FORECOURT_MAP_TILES={url!r} is not an address of map tiles.",
+            "Write it as https://tiles.example/{z}/{x}/{y}.png.",
+        )
     if url and not environment.get("FORECOURT_MAP_ATTRIBUTION"):
-        raise BadInput("map_attribution", "FORECOURT_MAP_TILES needs FORECOURT_MAP_ATTRIBUTION.", "Set it to what their owner asks for.")
+        raise BadInput(
+            "map_attribution",
+            "FORECOURT_MAP_TILES needs FORECOURT_MAP_ATTRIBUTION.",
+            "Set it to the attribution that their owner requires.",
+        )
     return url
 
 

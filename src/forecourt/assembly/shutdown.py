@@ -109,7 +109,7 @@ class Shutdown:
 
     def _guard(self) -> None:
         with suppress(OSError):  # nobody may read our log any more
-            _log.info("ending", within_s=STOP_S, sooner="Ctrl-C again ends at once; what is committed stays.")
+            _log.info("ending", within_s=STOP_S, sooner="Press Ctrl-C again to stop immediately; anything committed stays.")
         hurried = self._hurry.wait(STOP_S)
         try:
             self._force("asked_again" if hurried else "deadline")

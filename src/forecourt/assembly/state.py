@@ -19,7 +19,7 @@ def network_secret(state: Path) -> bytes:
     except FileExistsError:
         secret = path.read_bytes()
         if len(secret) != 32:
-            remedy = "Restore it from a copy. Another one signs everybody out and opens no second factor."
+            remedy = "Restore it from a backup. With a new one, everyone is signed out and no second factor works."
             raise BadInput("secret", f"{path} is damaged.", remedy) from None
         return secret
     secret = os.urandom(32)

@@ -50,7 +50,8 @@ def back_up(settings: Settings, file: Path) -> str:
     with database_of(settings) as database:
         manifest = backup(database.url, file)
     said = f"{file}: {sum(manifest.rows.values())} rows, {file.stat().st_size} bytes."
-    return f"{said}\nKeep {secret_file(settings.state)} as well, apart from it: second factors, sealed links and told devices hang on it."
+    secret = secret_file(settings.state)
+    return f"{said}\nAlso back up {secret}, in a different place: second factors, sealed links and notified devices depend on it."
 
 
 def put_back(settings: Settings, file: Path) -> str:
@@ -58,7 +59,7 @@ def put_back(settings: Settings, file: Path) -> str:
     with database_of(settings) as database:
         if database.in_service:
             raise Conflict(
-                "in_service", f"A forecourt runs on {settings.state}.", "Stop it first, or set FORECOURT_STATE to another folder."
+                "in_service", f"Forecourt is running on {settings.state}.", "Stop it first, or set FORECOURT_STATE to another folder."
             )
         migrate(database.url)
         manifest = restore(database.url, file)
@@ -118,8 +119,8 @@ def _port(name: str, address: Address, serves: bool) -> Check:
             probe.bind((address.host, address.port))
         except OSError as error:
             if serves:
-                return Check(name, True, f"{address} is in use, and Forecourt runs")
-            return Check(name, False, f"{address} cannot be had ({error.strerror}), and no Forecourt answers")
+                return Check(name, True, f"{address} is in use by a running Forecourt")
+            return Check(name, False, f"{address} cannot be used ({error.strerror}), and no Forecourt answers")
     return Check(name, True, f"{address} is free")
 
 

@@ -34,7 +34,7 @@ def read_seal(text: str) -> KeptSeal:
     match text.split():
         case [form, number, total, _, digest] if form == _FORM and number.isdecimal() and total.isdecimal() and len(digest) == len(START):
             return KeptSeal(int(number), int(total), digest)
-    raise BadInput("seal", f"{text[:120]!r} is no seal of a log.", f"It begins with {_FORM} and ends with 64 letters and digits.")
+    raise BadInput("seal", f"{text[:120]!r} is not a log seal.", f"It begins with {_FORM} and ends with 64 letters and digits.")
 
 
 def entry_digest(entry: Logged) -> str:
@@ -69,17 +69,17 @@ def differences(chain: Iterable[tuple[LogSeal, Sequence[Logged]]], kept: KeptSea
         known = kept is not None and seal.number <= kept.number
         if before is not None and not known:
             yield from (
-                f"{_named(one)} was put in later than it says: older entries than this were sealed with seal {before.number} already."
+                f"{_named(one)} was inserted later than it says: entries older than this were already sealed with seal {before.number}."
                 for one in entries
                 if came_late(one, before)
             )
         if kept is not None and seal.number == kept.number:
             seen = True
             if (seal.total, seal.digest) != (kept.total, kept.digest):
-                yield f"Seal {seal.number} is not the one that was kept: something up to it was changed and sealed anew."
+                yield f"Seal {seal.number} is not the one that was kept: something up to it was changed and sealed again."
         before = seal
     if kept is not None and not seen:
-        yield f"Seal {kept.number}, which was kept, is gone."
+        yield f"Seal {kept.number}, which was kept, is missing."
 
 
 def came_late(entry: Logged, newest: LogSeal) -> bool:
@@ -91,15 +91,15 @@ def unaccounted(unsealed: Iterable[tuple[Logged, bool]], newest: LogSeal | None)
     """What is in no seal and should be, or does not belong where it says."""
     for entry, waits in unsealed:
         if not waits:
-            yield f"{_named(entry)} is in no seal, nor does it wait for one."
+            yield f"{_named(entry)} is not in any seal and is not waiting for one."
         elif newest is not None and came_late(entry, newest):
-            yield f"{_named(entry)} was put in later than it says: seal {newest.number} was made without it."
+            yield f"{_named(entry)} was inserted later than it says: seal {newest.number} was made without it."
 
 
 def _of_link(before: LogSeal | None, seal: LogSeal) -> Iterator[str]:
     number, total, previous = (before.number, before.total, before.digest) if before else (0, 0, START)
     if seal.number != number + 1:
-        yield f"Seal {number + 1} is gone."
+        yield f"Seal {number + 1} is missing."
     elif (seal.previous, seal.total) != (previous, total + len(seal.entries)):
         yield f"Seal {seal.number} does not follow from the one before it."
     if seal.digest != _seal_digest(seal):
@@ -110,7 +110,7 @@ def _of_entries(seal: LogSeal, there: dict[int, Logged]) -> Iterator[str]:
     for number, digest in zip(seal.entries, seal.digests, strict=False):
         entry = there.get(number)
         if entry is None:
-            yield f"Entry {number}, sealed with seal {seal.number}, is gone."
+            yield f"Entry {number}, sealed with seal {seal.number}, is missing."
         elif entry_digest(entry) != digest:
             yield f"{_named(entry)} is not what was sealed with seal {seal.number}."
 

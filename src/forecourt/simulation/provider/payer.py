@@ -18,8 +18,8 @@ _DIGITS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}
 _WORDS = {
     "card_declined": "Your card was declined.",
     "insufficient_funds": "There is not enough money on this card.",
-    "authentication_failed": "Your bank says that it was not you.",
-    "authentication_timeout": "Your bank had no word from you in time.",
+    "authentication_failed": "Your bank could not confirm that it was you.",
+    "authentication_timeout": "You did not confirm this with your bank in time.",
 }
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title></head><body><main><h1>{title}</h1>
@@ -53,7 +53,7 @@ def _page(intent: Intent, key: str, back: str) -> str:
     if intent.status != "requested":
         title, body = "Done", f"<p>This payment is {escape(intent.status)}.</p>"
     elif intent.challenged_at is not None:
-        title = "Your bank asks: is it you?"
+        title = "Your bank asks: is this you?"
         buttons = '<button name="word" value="yes">Yes, it is me</button> <button name="word" value="no">No</button>'
         body = f'<form method="post">{hidden}{buttons}</form>'
     else:
@@ -62,7 +62,7 @@ def _page(intent: Intent, key: str, back: str) -> str:
         field = f'<label>Card number <input name="card" inputmode="numeric" placeholder="{CHALLENGED}"></label>'
         wallet = f'<form method="post">{hidden}<button>Pay with this device</button></form>'
         body = f'{refusal}<form method="post">{hidden}{field} <button>Pay</button></form>{wallet}'
-    what = "are paid into your balance." if intent.takes else "are held, and taken only as far as you charge."
+    what = "will be added to your balance." if intent.takes else "will be held. You only pay for what you use."
     if intent.takes and intent.keeps:
         what += " The card is stored for later payments."
     return _PAGE.format(title=title, what=what, amount=f"{amount} {escape(intent.currency)}", body=body)

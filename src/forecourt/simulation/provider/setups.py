@@ -153,7 +153,7 @@ def _page(setup: Setup) -> str:
         return _PAGE.format(title="Done", body="<p>This card is stored.</p>")
     if setup.asked:
         buttons = '<button name="word" value="yes">Yes, it is me</button> <button name="word" value="no">No</button>'
-        return _PAGE.format(title="Your bank asks: is it you?", body=f'<form method="post">{hidden}{buttons}</form>')
+        return _PAGE.format(title="Your bank asks: is this you?", body=f'<form method="post">{hidden}{buttons}</form>')
     refusal = f'<p role="alert">{escape(setup.code.replace("_", " "))}</p>' if setup.code else ""
     number = '<label>Card number <input name="card" inputmode="numeric"></label>'
     until = '<label>Expires <input name="expires" placeholder="12/34"></label>'

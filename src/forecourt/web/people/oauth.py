@@ -64,9 +64,9 @@ class _Fields:
     def check(self) -> None:
         """No scope but ours, and nothing twice."""
         if self.twice:
-            raise _Wrong("invalid_request", f"{min(self.twice)} is there more than once.")
+            raise _Wrong("invalid_request", f"{min(self.twice)} is given more than once.")
         if set(self.get("scope").split()) - {SCOPE}:
-            raise _Wrong("invalid_scope", f"There is one scope: {SCOPE}.")
+            raise _Wrong("invalid_scope", f"The only scope is {SCOPE}.")
 
 
 @get("/oauth/authorize", sync_to_thread=True)
@@ -138,14 +138,14 @@ def _asked(request: Asked, query: str, answered: str = "") -> Response[Any]:
 def _challenge(fields: _Fields) -> str:
     fields.check()
     if fields.need("response_type") != "code":
-        raise _Wrong("unsupported_response_type", "response_type has to be code.")
+        raise _Wrong("unsupported_response_type", "response_type must be code.")
     if fields.get("response_mode") not in {"", "query"}:
-        raise _Wrong("invalid_request", "response_mode has to be query.")
+        raise _Wrong("invalid_request", "response_mode must be query.")
     challenge = fields.need("code_challenge")
     if fields.get("code_challenge_method") != "S256":
-        raise _Wrong("invalid_request", "code_challenge_method has to be S256.")
+        raise _Wrong("invalid_request", "code_challenge_method must be S256.")
     if not is_challenge(challenge):
-        raise _Wrong("invalid_request", "code_challenge is not the SHA-256 of a verifier, as base64url without padding.")
+        raise _Wrong("invalid_request", "code_challenge must be the SHA-256 of a verifier, as base64url without padding.")
     return challenge
 
 
@@ -200,7 +200,7 @@ def _tokens(store: Store, app: App, fields: _Fields) -> dict[str, Any] | None:
         case "refresh_token":
             tokens = renew_app(store, app.id, fields.need("refresh_token"), sealing.fresh_secret, wall_now())
         case _:
-            raise _Wrong("unsupported_grant_type", "grant_type is authorization_code or refresh_token.")
+            raise _Wrong("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
     if tokens is None:
         return None
     life = {"token_type": "Bearer", "expires_in": int(ACCESS_LIFE.total_seconds()), "scope": SCOPE}
