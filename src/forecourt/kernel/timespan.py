@@ -55,7 +55,7 @@ def parse_day(text: str, field: str = "day") -> date:
 
 
 def instant_text(instant: datetime) -> str:
-    """RFC 3339 with Z: 2026-11-23T12:00:00Z (milliseconds only where there are any)."""
+    """RFC 3339 with Z: 2026-11-23T12:00:00Z (milliseconds only if there are any)."""
     spec = "milliseconds" if instant.microsecond else "seconds"
     return utc(instant).isoformat(timespec=spec).replace("+00:00", "Z")
 

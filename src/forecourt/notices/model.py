@@ -64,7 +64,7 @@ class NoticeKind(StrEnum):
     DEBIT_OFF = "debit_off"  # nothing is collected on the announced day
     MANDATE_ENDED = "mandate_ended"  # by the operator or a bank
     REFUND_MISSED = "refund_missed"  # a refund to a card failed: it is owed, and will be paid another way
-    PAYBACK_OFF = "payback_off"  # an announced transfer will not be made: the money is returned another way
+    PAYBACK_OFF = "payback_off"  # an announced transfer will not be made: the money has been received another way
     REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: the balance is too low
     REFUSED_CURRENCY = "refused_currency"  # the same: the balance is in another currency than the site's
     REFUSED_CARD = "refused_card"  # the same: no payment card is stored

@@ -38,7 +38,7 @@ class CertificateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """roots: what it trusts, as it last reported: its own description of each (`root_words`), and for what use. renewal_asked_at: when
+    """roots: what it trusts, as it last reported: its own description of each, and for what use. renewal_asked_at: when
     it was last asked to request a new certificate of its own."""
 
     roots: tuple[tuple[str, RootUse], ...] = ()

@@ -7,7 +7,7 @@ from forecourt.kernel import BadInput
 
 PHASES = ("L1", "L2", "L3")
 MOST_V, MOST_A, LONGEST_KIND = 1500, 1000, 100
-# By OCPI's ConnectorType, in the words of drivers.
+# OCPI's ConnectorType, and the name that drivers know.
 PLUGS = {
     "IEC_62196_T2": "Type 2",
     "IEC_62196_T1": "Type 1",

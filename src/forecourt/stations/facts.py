@@ -38,7 +38,7 @@ class StopReason(StrEnum):
 class SignedReading(Struct, frozen=True, gc=False):
     """A reading signed by the meter itself, as the charger sent it. data: the signed text with its signature (OCMF).
 
-    key: the public key sent with it, or empty. Neither proves anything alone: see `flows.signed_values`.
+    key: the public key sent with it, or empty. Neither proves anything alone: see `flows/billing/signed_values.py`.
     """
 
     data: str

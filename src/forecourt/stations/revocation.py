@@ -31,7 +31,7 @@ class Revocations:
 
 
 def revocations_in(lists: bytes, authorities: bytes) -> Revocations:
-    """lists, authorities: PEM, as many as there are. Raises BadInput for a list that none of the authorities has signed."""
+    """Read revocation lists. lists, authorities: PEM, any number. Raises BadInput for a list that none of the authorities signed."""
     try:
         signers = x509.load_pem_x509_certificates(authorities)
         found = [x509.load_pem_x509_crl(one + _END) for one in lists.split(_END)[:-1]]

@@ -106,7 +106,7 @@ def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     if isinstance(gone.state, Missed):
         task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
         tell_booking(store, gone, NoticeKind.BOOKING_MISSED, at)
-    elif isinstance(gone.state, Broken) and gone.state.cause != "offline":  # that it costs nothing was told as the link was lost
+    elif isinstance(gone.state, Broken) and gone.state.cause != "offline":  # its driver was told when contact was lost
         tell_booking(store, gone, NoticeKind.BOOKING_BROKEN, at)
     return gone
 

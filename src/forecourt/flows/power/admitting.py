@@ -26,7 +26,7 @@ from forecourt.stations import Evse, Site
 
 
 def room_to_begin(store: Store, evse: Evse, at: datetime) -> bool:
-    """Whether a charge may begin here now, as far as power goes."""
+    """Whether the power available lets a charge begin here now."""
     if store.plans.unheld(evse.charger_id) and not _fits_unheld(store, evse, at):
         return False
     if not store.stations.site(evse.site_id).strict_commissioning or not untested(store.plans.grant(evse.id)):

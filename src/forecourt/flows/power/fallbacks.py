@@ -1,4 +1,4 @@
-"""What chargers offer while they get no orders, and sending it anew when it is not safe any more."""
+"""Fallbacks: what chargers offer while they get no orders, and sending them anew when they are no longer safe."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -69,7 +69,7 @@ def untold_a(grant: Grant | None, evse: Evse, began: datetime, at: datetime) -> 
 
 
 def is_untold(grant: Grant, at: datetime) -> bool:
-    """Whether its charger has accepted no order for longer than an answer takes: it may be about to leave its waiting fallback."""
+    """Whether its charger has accepted no order for longer than an answer takes, so that its waiting fallback may still apply."""
     return _waits(grant) and grant.confirmed_at is None and (grant.sent_at is None or at - grant.sent_at > ANSWERS_WITHIN)
 
 

@@ -121,7 +121,7 @@ def _waits(grant: Grant, before_ma: int | None, now_ma: int | None) -> timedelta
     """How long after an order a reading starts to count if the car was already below the new limit: by staying there it proves nothing
     about its charger; it may wake up and take more before the charger executes this order, or a raise right before it.
 
-    Slightly less if the charger has been seen to obey promptly; no time at all if, besides, no raise can still take effect and the car
+    A shorter time if the charger has been seen to obey promptly; no time at all if, besides, no raise can still take effect and the car
     charges steadily within the limit itself, not only within the meter's tolerance: that is what it takes by itself.
     """
     within = (now_ma or 0) <= (grant.confirmed_a or 0) * 1000
