@@ -15,6 +15,7 @@ _LATER_SHARE = 0.5  # of a car's power: others may want the same hours
 
 def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wants:
     """Lock only turns that fit, including floors for cars that would otherwise leave with nothing.
+
     If a cut is needed, promises come first, each as far as there is room; then turns that may not be ended at all; then cars at
     their last chance; then turns that have lasted a while. Within each, cars that were paused before come first, then the most
     urgent.

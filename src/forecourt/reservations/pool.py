@@ -36,11 +36,10 @@ class Pool:
     """The sockets of one kind at one site (one connector type and power class), and all that claims them.
 
     sockets: those in service. taken: fixed claims, each on one socket for a span: a charge until its expected end, a socket that is
-    out of order or under maintenance. promised: live bookings. closed: spans in which
-    the site is closed. held_back: sockets never promised ahead, so that a fault or a late car breaks no promise;
-    walk-ins may use them meanwhile. cars, broken: which of `taken` are cars, and how many sockets are out of order now.
-    habits: how cars behave here, if enough is known. too_busy_percent: see `BookingRules`. groups: the same bays, grouped by
-    likeness.
+    out of order or under maintenance. promised: live bookings. closed: spans in which the site is closed. held_back: sockets never
+    promised ahead, so that a fault or a late car breaks no promise; walk-ins may use them meanwhile. cars, broken: which of `taken` are
+    cars, and how many sockets are out of order now. habits: how cars behave here, if enough is known. too_busy_percent: see
+    `BookingRules`. groups: the same bays, grouped by likeness.
     """
 
     sockets: int

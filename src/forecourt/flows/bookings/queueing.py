@@ -69,9 +69,8 @@ class JoinQueue:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """ahead: how many drivers are waiting in front for bays that would suit.
-    at: when the turn is expected, None = not today. give_or_take: the median error of waits
-    estimated here. measured: there were enough of them; otherwise give_or_take is a guess."""
+    """ahead: how many drivers are waiting in front for bays that would suit. at: when the turn is expected, None = not today.
+    give_or_take: the median error of waits estimated here. measured: there were enough of them; otherwise give_or_take is a guess."""
 
     ahead: int
     at: datetime | None
