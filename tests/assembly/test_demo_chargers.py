@@ -1,4 +1,4 @@
-"""The chargers of the demo are as new with every start: they get in, whatever somebody made of their passwords, and keep no fallback."""
+"""The garage of the demo: its chargers are as new with every start, whatever was made of their passwords, and its price is lawful there."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from argon2 import PasswordHasher
 
 from forecourt.assembly.demo_network import Credentials, all_held, as_new, build_network, site_id
+from forecourt.flows.prices.price_law import check_published
 from forecourt.kernel import ChargerId
 from forecourt.simulation import load_site
 from forecourt.store.memory import MemoryTransactions
+from forecourt.tariffs import Outcome
 
 
 def test_a_password_changed_in_the_console_is_the_first_again_with_the_next_start() -> None:
@@ -35,3 +37,11 @@ def test_no_fallback_of_an_earlier_start_is_believed_and_cars_wait_for_the_new_o
         with transactions.begin() as store:
             as_new(store, spec, Credentials(b"s"))
     assert held == [False, True, False, True]
+
+
+def test_the_demo_garage_lies_in_california_and_its_price_is_lawful_there() -> None:
+    with MemoryTransactions().begin() as store:
+        site = build_network(store, load_site("caltech"), 40, Credentials(b"s"), datetime(2026, 11, 30, tzinfo=UTC))
+        (entry,), (version,) = store.prices.entries(site.operator_id), store.prices.versions(site.operator_id)
+        said = {one.rule: one.outcome for one in check_published(store, version, [entry])}
+    assert site.jurisdiction == "US-CA" and said["us-ca-ctep-ac"] is Outcome.SATISFIED

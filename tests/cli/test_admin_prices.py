@@ -100,6 +100,7 @@ WRONG = (
     ("site", SITE | {"latitude": "north"}, "latitude"),
     ("site", SITE | {"limit_kw": 0}, "limit_kw"),
     ("site", SITE | {"slug": "Two words"}, "slug"),
+    ("site", SITE | {"region": "US-CA"}, "not a region of DE"),
     ("charger", CHARGER | {"sockets": []}, "sockets"),
     ("charger", CHARGER | {"ocpp": "1.5"}, "ocpp"),
     ("charger", CHARGER | {"sockets": [SOCKET | {"max_a": -1}]}, "max_a"),
@@ -135,6 +136,15 @@ def test_a_site_is_added_with_its_hours_maintenance_and_hosts(admin):
     shown = json.loads(admin("site", "show", "t")[1])
     assert [(one["weekday"], one["from_min"], one["to_min"]) for one in shown["openings"]] == [(0, 0, 120), (6, 1080, 1440)]
     assert shown["maintenance"][0]["reason"] == "new cable" and shown["host_shares"] == [["hall", "12.5"]]
+
+
+def test_a_tariff_is_held_against_the_law_of_the_state_in_the_sites_file(admin):
+    california = SITE | {"country": "US", "region": "US-CA", "zone": "America/Los_Angeles", "currency": "USD"}
+    assert admin("site", "add", california)[0] == admin("charger", "add", {"id": "T-1", "site": "t", "sockets": [{}]})[0] == 0
+    minutes = {"price_components": [{"type": "TIME", "price": 6, "step_size": 60}]}
+    rules = {"country_code": "US", "party_id": "TST", "id": "TIME", "currency": "USD", "tax_included": "NO", "elements": [minutes]}
+    code, _, complaint = admin("tariff", "add", {"site": "t", "valid_from": START, "tariff": rules})
+    assert code == 1 and "CTEP" in complaint and "ENERGY" in complaint
 
 
 def test_a_roaming_partner_is_invited_by_a_token_told_once(admin):

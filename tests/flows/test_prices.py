@@ -49,6 +49,11 @@ def published(place: Forecourt, number: int, kwh: float, minute: float, now: flo
         return publish_tariff(store, replace(publication, **changes))
 
 
+def lies_in(place: Forecourt, country: str, region: str) -> None:
+    with place.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(place.site_id), country=country, region=region))
+
+
 def entered(place: Forecourt, number: int, name: str, **changes: Any) -> PriceEntry:
     """The tariff of that name becomes a price: at `KEY`'s site, from noon on."""
     key = TariffKey(place.site_id, name)
@@ -178,6 +183,20 @@ def test_what_has_begun_cannot_be_withdrawn(forecourt: Forecourt) -> None:
     with pytest.raises(Conflict), forecourt.transactions.begin() as store:
         withdraw_version(store, forecourt.operator_id, now.id, "ops", at(1))
     assert price_of(forecourt, None, 11) != "none"
+
+
+@pytest.mark.parametrize("of_all_sites", [False, True])
+def test_the_law_asked_is_that_of_the_region_of_the_site(forecourt: Forecourt, of_all_sites: bool) -> None:
+    """California wants a price per kWh; elsewhere in the country time alone may be sold."""
+    element = {"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 60}]}
+    per_minute = {**tariff(0.5), "country_code": "US", "elements": [element]}
+    wanted = {"site_id": None if of_all_sites else forecourt.site_id, "operator_id": forecourt.operator_id, "source": per_minute}
+    for number, region in ((7, ""), (8, "US-TX")):
+        lies_in(forecourt, "US", region)
+        published(forecourt, number, 0, number, **wanted)
+    lies_in(forecourt, "US", "US-CA")
+    with pytest.raises(Conflict, match="CTEP"):
+        published(forecourt, 9, 0, 10, **wanted)
 
 
 def test_a_law_refuses_a_version_and_an_entry_with_its_citation(forecourt: Forecourt) -> None:

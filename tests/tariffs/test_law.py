@@ -69,6 +69,21 @@ def test_countries_that_ask_for_a_price_per_kwh(rule, country, power_kw, before)
     assert outcomes(by_time, "NO", power_kw)[rule] is Outcome.NOT_APPLICABLE
 
 
+def test_the_law_of_a_country_binds_in_each_of_its_parts():
+    assert outcomes(tariff(element(price("TIME", "6"))), "DE-BE") == outcomes(tariff(element(price("TIME", "6"))), "DE")
+    assert outcomes(LAWFUL, "GB-SCT")["gb-price-per-kwh"] is Outcome.SATISFIED
+
+
+@pytest.mark.parametrize(("power_kw", "rule", "other"), [(7, "us-ca-ctep-ac", "us-ca-ctep-dc"), (50, "us-ca-ctep-dc", "us-ca-ctep-ac")])
+def test_in_the_united_states_the_state_must_be_stated_before_its_law_is_judged(power_kw, rule, other):
+    by_time = tariff(element(price("TIME", "6")))
+    found = outcomes(by_time, "US", power_kw)
+    assert (found[rule], found[other]) == (Outcome.NOT_KNOWN, Outcome.NOT_APPLICABLE)
+    assert outcomes(by_time, "US-TX", power_kw)[rule] is Outcome.NOT_APPLICABLE
+    assert outcomes(by_time, "US-CA", power_kw)[rule] is Outcome.FAILING
+    assert check_report(by_time, "US", Decimal(power_kw), "adhoc", TODAY)["lawful"]  # a warning, no refusal
+
+
 def test_in_germany_energy_prices_change_at_quarter_hours():
     odd = tariff(element(price("ENERGY", "0.60"), start_time="17:10", end_time="20:00"), element(KWH))
     assert outcomes(odd)["de-eichrecht"] is Outcome.FAILING

@@ -24,11 +24,17 @@ def logged(scene):
 def test_a_site_is_added_once_and_described_anew(scene, ops):
     assert [ops.put(AT, json=QUAY).status_code for _ in range(2)] == [201, 200]
     unsaid = {"help_phone": "", "renewable": None, "attended": None, "disabled_spaces": None, "vehicles": []}
-    assert ops.get(AT).json() == {"slug": "quay", "address": "", "public": unsaid} | QUAY
+    assert ops.get(AT).json() == {"slug": "quay", "address": "", "region": "", "public": unsaid} | QUAY
     again = ops.put(AT, json=QUAY | {"address": "Kai 1", "limit_kw": None})
     assert (again.status_code, again.json()["address"], again.json()["limit_kw"]) == (200, "Kai 1", 44)
     assert ops.get("/api/v1/sites/quay/limits").json()["power_w"] == 44_000
     assert sorted(logged(scene)) == ["site.add", "site.describe"]
+
+
+def test_the_region_of_a_site_stays_until_it_is_said_anew(ops):
+    for change, region in (({"region": "DE-BE"}, "DE-BE"), ({"address": "Kai 1"}, "DE-BE"), ({"region": ""}, "")):
+        assert ops.put(AT, json=QUAY | change).json()["region"] == region
+    assert ops.put(AT, json=QUAY | {"region": "AT-9"}).json()["code"] == "region"
 
 
 def test_what_everybody_is_told_of_a_site_stays_until_it_is_said_anew(ops):

@@ -51,7 +51,7 @@ def test_without_a_site_a_page_says_so_and_leads_to_adding_one(scene, client, pa
 @pytest.mark.parametrize(
     ("field", "typed"),
     [("slug", "Two words"), ("slug", "market"), ("name", " "), ("country", "Germany"), ("zone", "Mars/Base"), ("currency", "euro"),
-     ("latitude", "north"), ("longitude", "200"), ("limit_kw", "0"), ("limit_kw", "much")],
+     ("region", "US-CA"), ("latitude", "north"), ("longitude", "200"), ("limit_kw", "0"), ("limit_kw", "much")],
 )  # fmt: skip
 def test_a_wrong_field_is_told_where_it_stands_and_nothing_typed_is_lost(scene, client, field, typed):
     wrong = client.sign_in("ops").submit("/console/new-site", **{**NEW, field: typed})
@@ -85,6 +85,22 @@ def test_what_everybody_is_told_is_said_under_details_and_told_in_open_data(scen
     assert "renewable not stated → yes; attended not stated → no" in client.get("/console/audit").text
     told = client.get(f"/open/{scene.operator_id}/datex2/static.xml").text
     assert "<afac:telephoneNumber>+49 30 123456<" in told and "<aegi:renewableSources>true<" in told
+
+
+def test_a_state_with_laws_of_its_own_is_stated_under_details_even_where_there_are_tariffs(scene, client):
+    form = {"name": "Market", "latitude": "52.5", "longitude": "13.3"}
+    client.sign_in("ops").submit("/console/sites/market/details", **form, region="de-be")
+    assert site(scene, "market").region == "DE-BE"
+    assert 'value="DE-BE"' in client.get("/console/sites/market/details").text
+    assert "region none → DE-BE" in client.get("/console/audit").text
+
+
+def test_a_state_nobody_knows_is_refused_where_states_have_laws(scene, client):
+    american = {**NEW, "country": "US", "zone": "America/Los_Angeles", "currency": "USD"}
+    wrong = client.sign_in("ops").submit("/console/new-site", **american, region="US-CAL")
+    assert wrong.status_code == 400 and 'id="e-region"' in wrong.text
+    client.submit("/console/new-site", **american, region="us-ca")
+    assert site(scene).jurisdiction == "US-CA"
 
 
 def test_what_bills_depend_on_stays_even_if_somebody_sends_it(scene, client):

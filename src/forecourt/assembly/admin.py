@@ -177,6 +177,7 @@ class Admin:
             openings=read_week(paper.openings) if paper.openings else (),
             maintenance=tuple(Maintenance(Span(one.start, one.end), one.sockets, one.reason) for one in paper.maintenance),
             host_shares=tuple(paper.host_shares.items()),
+            region=paper.region.upper(),
         )
         site = add_site(store, self._by(_operator(store, paper.operator).id, at), wanted)
         return {"site": site.slug, "id": str(site.id)}

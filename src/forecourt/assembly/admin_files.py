@@ -61,7 +61,7 @@ class MaintenancePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """limit_kw: what all its sockets together may draw; limits: what each line carries. openings: by day, "06:00-22:00, ..."; none =
-    day and night. host_shares: percent of each document's net, by the name of who earns it."""
+    day and night. region: ISO 3166-2, such as US-CA. host_shares: percent of each document's net, by the name of who earns it."""
 
     operator: str
     slug: str
@@ -72,6 +72,7 @@ class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     currency: str
     latitude: str = "0"
     longitude: str = "0"
+    region: str = ""
     limit_kw: Decimal | None = None
     limits: tuple[LimitPaper, ...] = ()
     openings: dict[str, str] = {}

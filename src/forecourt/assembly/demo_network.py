@@ -75,9 +75,10 @@ class _Place:
     address: str
     latitude: Decimal = Decimal(0)
     longitude: Decimal = Decimal(0)
+    region: str = ""
 
 
-_CALTECH = _Place("Caltech Garage", "California Parking Garage, Pasadena, CA 91125", Decimal("34.134"), Decimal("-118.126"))
+_CALTECH = _Place("Caltech Garage", "California Parking Garage, Pasadena, CA 91125", Decimal("34.134"), Decimal("-118.126"), "US-CA")
 
 
 def operator_id() -> OperatorId:
@@ -111,6 +112,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
     operator = replace(_OPERATOR, currency=tariff.currency, zone=spec.zone)
     if spec.tariff:  # then it is sold where the tariff is
         operator = replace(operator, country=_country(source), vat_number="", address=place.address)
+    region = place.region if place.region.startswith(f"{operator.country}-") else ""
     site = Site(
         id=site_id(spec.slug),
         operator_id=operator.id,
@@ -125,6 +127,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         limits=tuple(LimitRow(row.name, row.limit_a, row.weights) for row in spec.rows_at(limit_kw)),
         limit_w=round(1000 * (limit_kw or spec.transformer_kw)),
         host_shares=(("campus-garage", Decimal("12.5")),),
+        region=region,
     )
     store.stations.put_operator(operator)
     store.stations.put_site(site)

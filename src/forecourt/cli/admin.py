@@ -33,7 +33,7 @@ KINDS = (
     Kind("staff", "operator, email, password, duties (SITES, PRICES, MONEY, TEAM; all by default)"),
     Kind(
         "site",
-        "operator, slug, name, address, country, zone, currency, latitude, longitude, limit_kw, limits (name, limit_a, weights), "
+        "operator, slug, name, address, country, region, zone, currency, latitude, longitude, limit_kw, limits (name, limit_a, weights), "
         "openings, maintenance (start, end, sockets, reason), host_shares",
     ),
     Kind("charger", "id, site, password, ocpp, sockets (standard, kind, phases, voltage_v, max_a, meter_key)"),

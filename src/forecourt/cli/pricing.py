@@ -47,7 +47,7 @@ def rate(tariff: Path, cdr: Path | None, phases: Path | None, zone: str, expired
 
 @click.command(name="check-tariff")
 @click.option("--tariff", required=True, type=_FILE)
-@click.option("--country", required=True, help="ISO 3166-1 alpha-2, such as DE.")
+@click.option("--country", required=True, help="ISO 3166: DE, or US-CA for California.")
 @click.option("--power-kw", required=True, help="Power of the charging point.")
 @click.option("--channel", default="adhoc", show_default=True, type=click.Choice(["adhoc", "contract", "roaming"]))
 @click.option("--on", "day", required=True, type=click.DateTime(["%Y-%m-%d"]))

@@ -127,6 +127,7 @@ class Site:
     last_day: date | None = None
     closed_at: datetime | None = None
     facts: PublicFacts = NOTHING_SAID
+    region: str = ""  # ISO 3166-2, such as US-CA; empty = not stated
 
     def __post_init__(self) -> None:
         check_grouping(self.evse_groups, self.power_classes)
@@ -136,6 +137,11 @@ class Site:
         """The hosts' percentages for a document issued at an instant."""
         begun = [one for one in self.host_terms if one.since <= at]
         return max(begun, key=lambda one: one.since).shares if begun else self.host_shares
+
+    @property
+    def jurisdiction(self) -> str:
+        """Whose law prices are held against: the region, which names its country, or the country alone where none is stated."""
+        return self.region or self.country
 
     @property
     def ends_at(self) -> datetime | None:

@@ -12,17 +12,18 @@ from forecourt.tariffs.statutes import RULES, Channel, Point, Rule, Sale
 
 
 class Outcome(StrEnum):
-    """What a rule says of a tariff."""
+    """What a rule says of a tariff. NOT_KNOWN: a fact that it turns on is not stated, so it is not judged."""
 
     SATISFIED = "satisfied"
     FAILING = "failing"
     NOT_APPLICABLE = "not applicable"
     NOT_YET_IN_FORCE = "not yet in force"
+    NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule's word on one tariff. remedy: what to change where it fails."""
+    """One rule's word on one tariff. remedy: what to change where it fails, or to state where it is not known."""
 
     rule: str
     outcome: Outcome
@@ -61,10 +62,13 @@ def check_report(tariff: Tariff, country: str, power_kw: Decimal, channel: str, 
 
 
 def _finding(rule: Rule, sale: Sale) -> Finding:
-    if not rule.applies(sale):
+    missing = rule.missing(sale)
+    if missing is None and not rule.applies(sale):
         return Finding(rule.name, Outcome.NOT_APPLICABLE, rule.citation, f"Binds {rule.scope}.")
     if sale.on < rule.in_force:
         return Finding(rule.name, Outcome.NOT_YET_IN_FORCE, rule.citation, f"In force from {rule.in_force.isoformat()}.")
+    if missing is not None:
+        return Finding(rule.name, Outcome.NOT_KNOWN, rule.citation, missing[0], missing[1])
     fault = rule.fault(sale)
     if fault is None:
         return Finding(rule.name, Outcome.SATISFIED, rule.citation, rule.good)

@@ -25,7 +25,7 @@ _CHANNELS = {
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Where and to whom a tariff is sold: ISO 3166 alpha-2 country, the EVSE's power, and the way in.
+    """Where and to whom a tariff is sold: country (ISO 3166, or a part of it, such as US-CA), the EVSE's power, and the way in.
 
     on: the first day it is sold there; None: the version's own. point: what is known of the charging point itself.
     """

@@ -9,6 +9,8 @@ from enum import StrEnum
 from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.model import Tariff
 
+# Countries of whose parts some have price law of their own; only what is stated of a place within them tells which applies.
+WITH_OWN_LAWS = frozenset({"US"})
 _MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 EU = frozenset(_MEMBERS.split())
 # Time that costs only after this long is a fee for staying on, and not a price of charging. No statute has the number.
@@ -44,7 +46,8 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A tariff as sold somewhere: country (ISO 3166, or US-CA), power of the EVSE, channel, day, and the point where it is known."""
+    """A tariff as sold somewhere: country (ISO 3166) or a part of it (US-CA, DE-BE), power of the EVSE, channel, day, and the point where
+    it is known."""
 
     tariff: Tariff
     country: str
@@ -53,6 +56,11 @@ class Sale:
     on: date
     point: Point | None = None
 
+    @property
+    def nation(self) -> str:
+        """The country without its part."""
+        return self.country.split("-")[0]
+
 
 # What is wrong, and what to change.
 Fault = tuple[str, str]
@@ -60,7 +68,8 @@ Fault = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """applies: whom the rule binds. fault: what is wrong with the tariff (and the remedy), None where nothing is."""
+    """applies: whom the rule binds. fault: what is wrong with the tariff (and the remedy), None where nothing is. missing: what would
+    have to be known to judge (and where to say it), None where nothing lacks."""
 
     name: str
     citation: str
@@ -69,6 +78,7 @@ class Rule:
     applies: Callable[[Sale], bool]
     fault: Callable[[Sale], Fault | None]
     good: str
+    missing: Callable[[Sale], Fault | None] = lambda _: None
 
 
 def _costly(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -126,12 +136,18 @@ def _quarter_hours(sale: Sale) -> Fault | None:
     return None
 
 
+def _state_unstated(sale: Sale, fast: bool) -> Fault | None:
+    if sale.country != "US" or (sale.power_kw >= 50) is not fast:
+        return None
+    return "It binds California, and which state the site lies in is not stated.", "State the region of the site, such as US-CA."
+
+
 def _in_california(sale: Sale, fast: bool) -> bool:
     return sale.country == "US-CA" and (sale.power_kw >= 50) is fast
 
 
 def _adhoc_in_eu(sale: Sale) -> bool:
-    return sale.country in EU and sale.channel is Channel.ADHOC
+    return sale.nation in EU and sale.channel is Channel.ADHOC
 
 
 def _new_in_eu(sale: Sale) -> bool:
@@ -144,7 +160,7 @@ def _older_on_ten_t(sale: Sale) -> bool:
 
 
 def _takes_contactless_in_gb(sale: Sale) -> bool:
-    if sale.country != "GB" or sale.point is None:
+    if sale.nation != "GB" or sale.point is None:
         return False
     return sale.power_kw >= 50 or (sale.power_kw >= 8 and sale.point.deployed >= date(2024, 11, 24))
 
@@ -208,7 +224,7 @@ RULES = (
         "Preisangabenverordnung § 14(2) to (4)",
         date(2022, 5, 28),
         "ad hoc charging in Germany",
-        lambda sale: sale.country == "DE" and sale.channel is Channel.ADHOC,
+        lambda sale: sale.nation == "DE" and sale.channel is Channel.ADHOC,
         _needs_kwh,
         "There is a price for 1 kWh, and all other components are shown next to it.",
     ),
@@ -217,7 +233,7 @@ RULES = (
         "Mess- und Eichgesetz § 33; PTB-A 50.7",
         date(2015, 1, 1),
         "charging in Germany",
-        lambda sale: sale.country == "DE",
+        lambda sale: sale.nation == "DE",
         _quarter_hours,
         "Energy prices change only at quarter hours; only signed meter values may be billed.",
     ),
@@ -226,7 +242,7 @@ RULES = (
         "Public Charge Point Regulations 2023 (SI 2023/1168), regulation 11",
         date(2023, 11, 24),
         "public charging in the United Kingdom",
-        lambda sale: sale.country == "GB",
+        lambda sale: sale.nation == "GB",
         _needs_kwh,
         "The price can be shown in pence per kWh.",
     ),
@@ -247,6 +263,7 @@ RULES = (
         lambda sale: _in_california(sale, fast=False),
         _needs_kwh,
         "Energy is sold by the kWh; other fees only in addition.",
+        lambda sale: _state_unstated(sale, fast=False),
     ),
     Rule(
         "us-ca-ctep-dc",
@@ -256,6 +273,7 @@ RULES = (
         lambda sale: _in_california(sale, fast=True),
         _needs_kwh,
         "Energy is sold by the kWh; other fees only in addition.",
+        lambda sale: _state_unstated(sale, fast=True),
     ),
     Rule(
         "price-fixed-in-session",

@@ -11,12 +11,13 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Money, SiteId
-from forecourt.stations import NOTHING_SAID, HostTerms, LimitRow, Maintenance, Opening, PublicFacts, Site, planned
-from forecourt.tariffs import zone_named
+from forecourt.stations import NOTHING_SAID, HostTerms, LimitRow, Maintenance, Opening, PublicFacts, Site, holiday_regions, planned
+from forecourt.tariffs import WITH_OWN_LAWS, zone_named
 
 LONGEST_NAME, LONGEST_ADDRESS, MOST_KW = 100, 300, 100_000
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,8})?")
 # What tariffs and bills depend on.
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -26,7 +27,9 @@ _OF_BILLS = ("country", "zone", "currency")
 @dataclass(frozen=True, slots=True)
 class SiteDetails:
     """slug: its short name, in addresses and files, for good. limit_kw: what all its sockets together may draw; None = no limit but
-    limits. facts: None = as they are. Raises BadInput with the name of the field."""
+    limits. facts, region: None = as they are. region: ISO 3166-2, whose own law prices are held against as well; empty = not stated.
+
+    Raises BadInput with the name of the field."""
 
     slug: str
     name: str
@@ -42,6 +45,7 @@ class SiteDetails:
     maintenance: Sequence[Maintenance] = field(default=())
     host_shares: Sequence[tuple[str, Decimal]] = field(default=())
     facts: PublicFacts | None = None
+    region: str | None = None
 
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.slug):
@@ -52,6 +56,7 @@ class SiteDetails:
             raise BadInput("address", "The address is too long.", f"Use up to {LONGEST_ADDRESS} characters.")
         if not _COUNTRY.fullmatch(self.country):
             raise BadInput("country", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, for example DE.")
+        _check_region(self.region or "", self.country)
         Money.zero(self.currency)  # refuses what is no currency code
         zone_named(self.zone)
         _check_degrees("latitude", self.latitude, 90)
@@ -89,6 +94,7 @@ def add_site(store: Store, by: Staff, wanted: SiteDetails) -> Site:
         maintenance=planned(wanted.maintenance, by.at),
         host_shares=tuple(wanted.host_shares),
         facts=wanted.facts or NOTHING_SAID,
+        region=wanted.region or "",
     )
     store.stations.put_site(site)
     note(store, by, "site.add", site.slug, site.name)
@@ -111,7 +117,9 @@ def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails)
         latitude=Decimal(wanted.latitude),
         longitude=Decimal(wanted.longitude),
         facts=site.facts if wanted.facts is None else wanted.facts,
+        region=site.region if wanted.region is None else wanted.region,
     )
+    _check_region(after.region, after.country)
     changes = _changes(site, after)
     if changes:
         store.stations.put_site(after)
@@ -121,7 +129,8 @@ def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails)
 
 def _changes(before: Site, after: Site) -> list[str]:
     """In words, for the log."""
-    whole = [(name, getattr(before, name), getattr(after, name)) for name in ("name", "address", *_OF_BILLS, "latitude", "longitude")]
+    names = ("name", "address", *_OF_BILLS, "region", "latitude", "longitude")
+    whole = [(name, getattr(before, name), getattr(after, name)) for name in names]
     facts = [(one.name, getattr(before.facts, one.name), getattr(after.facts, one.name)) for one in fields(PublicFacts)]
     return [f"{name} {_said(old)} → {_said(new)}" for name, old, new in (*whole, *facts) if old != new]
 
@@ -139,6 +148,15 @@ def has_bills(store: Store, site: Site) -> bool:
     if store.sessions.ended(site.id, 1) or store.sessions.open_at(site.id):
         return True
     return any(one.site_id in (None, site.id) for one in store.prices.versions(site.operator_id))
+
+
+def _check_region(region: str, country: str) -> None:
+    """A part of the country; a misspelt one would pass for a place without a law of its own, so those that are known are asked."""
+    if not region:
+        return
+    known = {code for code, _ in holiday_regions(country)} - {country}
+    if not _REGION.fullmatch(region) or not region.startswith(f"{country}-") or (country in WITH_OWN_LAWS and region not in known):
+        raise BadInput("region", f"{region[:20]!r} is not a region of {country}.", "Use ISO 3166-2, for example US-CA, or leave it empty.")
 
 
 def _check_degrees(name: str, text: str, most: int) -> None:

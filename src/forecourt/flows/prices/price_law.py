@@ -32,7 +32,7 @@ def markets_of_entry(store: Store, entry: PriceEntry, tariff: Tariff, since: dat
             raise Conflict("tariff_currency", f"The tariff is in {tariff.currency}, {site.name} in {site.currency}.")
         on = since.astimezone(ZoneInfo(site.zone)).date()
         powers = {Decimal(evse.max_power_w) / 1000 for evse in evses_of(store, entry, site)}
-        found += [Market(site.country, power, channel, on) for power in powers for channel in entry.channels]
+        found += [Market(site.jurisdiction, power, channel, on) for power in powers for channel in entry.channels]
     return found
 
 

@@ -198,7 +198,7 @@ def _outlook(store: Store, site: Site, at: datetime) -> Outlook:
 
 def _check(store: Store, site: Site, version: TariffVersion, at: datetime) -> Callable[[Tariff], Iterable[Finding]]:
     powers_kw = [Decimal(evse.max_power_w) / 1000 for evse in in_service(store.stations.evses(site.id))]
-    markets = markets_of(version.tariff, site.country, powers_kw)
+    markets = markets_of(version.tariff, site.jurisdiction, powers_kw)
 
     def check(tariff: Tariff) -> Iterable[Finding]:
         for market in markets:

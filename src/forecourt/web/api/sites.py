@@ -36,7 +36,8 @@ class PublicItem(Struct, forbid_unknown_fields=True):
 
 class SiteRequest(Struct, forbid_unknown_fields=True):
     """country: ISO 3166-1 alpha-2. zone: such as Europe/Berlin. currency: ISO 4217. limit_kw: what all its sockets together may draw, of a
-    new site; a site that is there has its limits at an address of their own. public: left out = as it is."""
+    new site; a site that is there has its limits at an address of their own. public, region: left out = as it is. region: ISO 3166-2, such
+    as US-CA, whose own price law applies as well; empty = not stated."""
 
     name: Annotated[str, Meta(max_length=200)]
     country: Code
@@ -47,10 +48,11 @@ class SiteRequest(Struct, forbid_unknown_fields=True):
     longitude: Annotated[float, Meta(ge=-180, le=180)] = 0.0
     limit_kw: Annotated[float, Meta(gt=0, le=100_000)] | None = None
     public: PublicItem | UnsetType = UNSET
+    region: Code | UnsetType = UNSET
 
 
 class SiteDetailsItem(Struct):
-    """limit_kw: of all sockets together; null = no such limit."""
+    """limit_kw: of all sockets together; null = no such limit. region: ISO 3166-2; empty = not stated."""
 
     slug: str
     name: str
@@ -62,6 +64,7 @@ class SiteDetailsItem(Struct):
     longitude: float
     limit_kw: float | None
     public: PublicItem
+    region: str
 
 
 class ShareItem(Struct, forbid_unknown_fields=True):
@@ -138,7 +141,8 @@ def _wanted(slug: str, data: SiteRequest) -> SiteDetails:
     limit = None if data.limit_kw is None else Decimal(str(data.limit_kw))
     place = (data.country.upper(), data.zone, data.currency.upper(), data.address)
     facts = None if isinstance(data.public, UnsetType) else _facts(data.public)
-    return SiteDetails(slug, data.name, *place, f"{data.latitude:.8f}", f"{data.longitude:.8f}", limit, facts=facts)
+    region = None if isinstance(data.region, UnsetType) else data.region.strip().upper()
+    return SiteDetails(slug, data.name, *place, f"{data.latitude:.8f}", f"{data.longitude:.8f}", limit, facts=facts, region=region)
 
 
 def _facts(said: PublicItem) -> PublicFacts:
@@ -150,7 +154,7 @@ def _details(site: Site) -> SiteDetailsItem:
     place = (site.country, site.zone, site.currency, site.address)
     facts = site.facts
     public = PublicItem(facts.help_phone, facts.renewable, facts.attended, facts.disabled_spaces, list(facts.vehicles))
-    return SiteDetailsItem(site.slug, site.name, *place, float(site.latitude), float(site.longitude), limit_kw, public)
+    return SiteDetailsItem(site.slug, site.name, *place, float(site.latitude), float(site.longitude), limit_kw, public, site.region)
 
 
 def _hosts(site: Site, now: datetime) -> HostsItem:

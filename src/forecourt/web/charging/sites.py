@@ -32,6 +32,7 @@ class SiteForm(FactsForm):
     latitude: str = ""
     longitude: str = ""
     limit_kw: str = ""
+    region: str = ""
 
     def details(self) -> SiteDetails:
         return SiteDetails(
@@ -45,6 +46,7 @@ class SiteForm(FactsForm):
             longitude=_degrees(self.longitude),
             limit_kw=number_or_none(self.limit_kw, "limit_kw"),
             facts=self.facts,
+            region=self.region.strip().upper(),
         )
 
 
@@ -114,7 +116,7 @@ def offline_cards(request: Asked, slug: FromPath[str], data: URLEncodedBody[Card
 
 
 def _as_it_is(site: Site) -> SiteForm:
-    place = {"latitude": str(site.latitude), "longitude": str(site.longitude)}
+    place = {"latitude": str(site.latitude), "longitude": str(site.longitude), "region": site.region}
     return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **place).saying(site.facts)
 
 

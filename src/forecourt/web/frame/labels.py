@@ -208,7 +208,7 @@ _OF_THE_DESK: dict[str, str] = {  # also where a driver's field of that name is 
     "reason": "Reason",
     "redirects": "Redirect addresses",
     "reference": "Reference",
-    "region": "Public holidays in",
+    "region": "Region",
     "reserve": "Reserve, kWh",
     "retries": "Retry the card after, days",
     "revenue": "Revenue account",

@@ -34,7 +34,8 @@ from forecourt.web.views.price import EntryRow, LawLine, PriceList, TariffPage, 
 from forecourt.web.views.price_parts import TariffPart
 
 CHANNELS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a contract", Channel.ROAMING: "through roaming"}
-_TONES = {Outcome.SATISFIED: "good", Outcome.FAILING: "bad"}
+_TOLD_FIRST = {"bad": 0, "warn": 1}
+_TONES = {Outcome.SATISFIED: "good", Outcome.FAILING: "bad", Outcome.NOT_KNOWN: "warn"}
 
 
 def price_list(store: Store, site: Site, now: datetime) -> PriceList:
@@ -103,7 +104,8 @@ def own_version(store: Store, operator_id: OperatorId, version_id: UUID) -> Tari
 
 
 def law_lines(store: Store, entries: Sequence[PriceEntry], version: TariffVersion) -> tuple[LawLine, ...]:
-    """Every rule's word on a version wherever the entries would sell it, the failing ones first; those that bind nobody are left out."""
+    """Every rule's word on a version wherever the entries would sell it: the failing ones first, then those that could not be judged.
+    Those that bind nobody are left out."""
     found: dict[Finding, list[str]] = {}
     for entry in entries:
         for market in markets_of_entry(store, entry, version.tariff, max(entry.valid_from, version.valid_from)):
@@ -116,7 +118,7 @@ def law_lines(store: Store, entries: Sequence[PriceEntry], version: TariffVersio
         for one, markets in found.items()
         if one.outcome is not Outcome.NOT_APPLICABLE
     ]
-    return tuple(sorted(lines, key=lambda line: (line.tone != "bad", line.rule)))
+    return tuple(sorted(lines, key=lambda line: (_TOLD_FIRST.get(line.tone, 2), line.rule)))
 
 
 def _findings(version: TariffVersion, market: Market) -> tuple[Finding, ...]:
