@@ -1,4 +1,4 @@
-"""The book of money: accounts, balanced movements between them, and the chain that seals their order."""
+"""The ledger: accounts, balanced transactions between them, and the hash chain that seals their order."""
 
 from forecourt.ledger.aging import AGES, Aged, aged
 from forecourt.ledger.apportioning import apportion

@@ -1,24 +1,25 @@
-"""How old what is owed is: an account's balance laid on its newest charges, for what was paid paid the oldest."""
+"""Ageing of receivables: which charges an account's balance still consists of, given that payments settle the oldest charges first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# Upper ends of the age classes; what is older falls in the last.
+# Upper bounds of the age classes; anything older falls into the last class.
 AGES = (timedelta(days=30), timedelta(days=60), timedelta(days=90))
 
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """Minor units owed by age class: up to 30, 60, 90 days, and older. credit_minor: what the account holds in favour."""
+    """Minor units owed, by age: up to 30, 60 and 90 days, and older. credit_minor: the amount by which the account is in credit."""
 
     by_age: tuple[int, int, int, int]
     credit_minor: int = 0
 
 
 def aged(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: datetime) -> Aged:
-    """charged: (when, minor units) of what was put on the account, newest first; no more of it is read than the balance asks for. The
-    classes sum to the balance."""
+    """Split a balance into age classes, which sum to it.
+
+    charged: (when, minor units) of the charges to the account, newest first; read only as far as needed to cover the balance."""
     if balance_minor <= 0:
         return Aged((0, 0, 0, 0), -balance_minor)
     classes, left = [0, 0, 0, 0], balance_minor
@@ -28,5 +29,5 @@ def aged(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: dateti
         left -= part
         if not left:
             break
-    classes[-1] += left  # older than anything listed
+    classes[-1] += left  # older than every charge listed
     return Aged((classes[0], classes[1], classes[2], classes[3]))

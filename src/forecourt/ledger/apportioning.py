@@ -10,8 +10,8 @@ from forecourt.kernel import BadInput
 def apportion(total_minor: int, weights: Sequence[Decimal]) -> tuple[int, ...]:
     """Whole minor units in proportion to the weights, summing to total_minor exactly.
 
-    Each part is its exact share rounded down; the units left over go to the largest fractions, the first of equals
-    first (largest remainder). Weights may be negative (a discount) while their sum is not zero.
+    Each part is its exact share rounded down; the units left over go to the parts with the largest fractions, earlier
+    parts first among equals (largest remainder method). Weights may be negative (a discount), but their sum must not be zero.
     """
     whole = sum((Fraction(weight) for weight in weights), Fraction(0))
     if not weights or (whole == 0 and total_minor != 0):

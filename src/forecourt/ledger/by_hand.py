@@ -1,6 +1,6 @@
-"""Entries that a person posts: which accounts they may move, lines that balance, and an entry that takes another back.
+"""Manual ledger entries: which accounts a person may post to, the rule that lines balance, and how an entry is reversed.
 
-What papers account for is theirs alone: who owes what follows from documents and payments, and tax from documents.
+Accounts that follow from documents and payments (receivables, wallets, revenue, tax and so on) cannot be posted to by hand.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ _OWNED = {
 
 
 def hand_account(name: str) -> Account:
-    """The account of a name, if a person may post to it. Raises BadInput that says why not."""
+    """Return the account with this name if a person may post to it; raise BadInput, giving the reason, if not."""
     try:
         account = Account.named(name)
     except ValueError as error:
@@ -62,9 +62,9 @@ def hand_account(name: str) -> Account:
 
 @dataclass(frozen=True, slots=True)
 class HandEntry:
-    """number: 1, 2, 3 … without a gap for each operator and year. day: of the operator's zone. lines: each account once, positive for what
-    it receives (debit). by, posted_at: who posted it, and when. reverses: the number of the entry it takes back; empty where it is none of
-    these. position: in the book."""
+    """A manual entry. number: 1, 2, 3 … without a gap, per operator and year. day: in the operator's zone. lines: one per account;
+    positive amounts are debits (what the account receives). by, posted_at: who posted it, and when. reverses: the number of the entry
+    that this one reverses, or empty. position: in the ledger."""
 
     id: UUID
     operator_id: OperatorId
@@ -102,18 +102,18 @@ class HandEntry:
 
 
 def reversed_lines(entry: HandEntry) -> tuple[Entry, ...]:
-    """That take it back."""
+    """The lines that reverse an entry."""
     return tuple(Entry(one.account, one.currency, -one.minor) for one in entry.lines)
 
 
 def booked_by_hand(entry: HandEntry, about: UUID, at: datetime) -> Txn:
-    """The entry in the book. about: its id, or that of the entry it takes back. at: within its day."""
+    """The entry as a transaction. about: its id, or that of the entry it reverses. at: an instant within its day."""
     text = f"Reversal of {entry.reverses}: {entry.reason}" if entry.reverses else entry.reason
     return Txn(f"{HAND_KEY}/{entry.number}", entry.operator_id, at, text, about, tuple(_paired(entry.lines)))
 
 
 def _paired(lines: Sequence[Entry]) -> list[Posting]:
-    """Movements from credits to debits that leave each account with its line."""
+    """Postings from credited to debited accounts which together give each account the amount of its line."""
     left = {one.account: -one.minor for one in lines if one.minor < 0}
     postings = []
     for debit in (one for one in lines if one.minor > 0):

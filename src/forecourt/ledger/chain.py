@@ -1,4 +1,4 @@
-"""The hash chain: each transaction of a book seals the one before it."""
+"""The hash chain: each transaction of a ledger seals the one before it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,19 +13,19 @@ _RECORD = "\x1e"
 
 
 def chained(previous: ChainedTxn | None, txn: Txn) -> ChainedTxn:
-    """The transaction as the next of its book; previous: the book's last one, None for the first."""
+    """Chain a transaction to the ledger's last one (previous; None for the first transaction)."""
     if previous is not None and previous.txn.operator_id != txn.operator_id:
         raise Conflict("chain_operator", f"{txn.key} belongs to another operator's book.")
     return linked(previous.position if previous else 0, previous.digest if previous else START, txn)
 
 
 def linked(position: int, digest: str, txn: Txn) -> ChainedTxn:
-    """As `chained`, from the last position and digest alone (0 and START for an empty book)."""
+    """Like `chained`, but from the last position and digest alone (0 and START for an empty ledger)."""
     return ChainedTxn(position + 1, txn, digest, digest_of(digest, txn))
 
 
 def digest_of(previous: str, txn: Txn) -> str:
-    """SHA-256 over the digest before it and every field of the transaction, separated unambiguously."""
+    """SHA-256 over the previous digest and every field of the transaction, unambiguously delimited."""
     about = () if txn.about is None else (_instant(txn.about),)
     head = (previous, txn.key, str(txn.operator_id), _instant(txn.at), txn.text, str(txn.subject), *about)
     rows = [_FIELD.join(_clean(part) for part in head)]
@@ -36,7 +36,7 @@ def digest_of(previous: str, txn: Txn) -> str:
 
 
 def verify(book: Iterable[ChainedTxn]) -> int:
-    """Walk a whole book from its first transaction; how many there are. Raises Conflict at the first one that does not fit."""
+    """Check a whole ledger from its first transaction and return how many there are. Raises Conflict at the first that does not fit."""
     position, digest = 0, START
     for kept in book:
         if kept.position != position + 1 or kept.previous != digest or kept.digest != digest_of(digest, kept.txn):
@@ -46,7 +46,7 @@ def verify(book: Iterable[ChainedTxn]) -> int:
 
 
 def _instant(at: datetime) -> str:
-    """To the microsecond, as the database keeps it."""
+    """The instant to the microsecond, the precision the database stores."""
     return f"{instant_text(at)}/{at.microsecond}"
 
 

@@ -1,9 +1,9 @@
-"""Charts of accounts as data: which number of the chart each account of ours is posted to.
+"""Charts of accounts as data: the number in the chart for each of our accounts.
 
-Revenue goes to an account without automatic tax, because our entries book the tax themselves. Keys are the kind, or the
-kind and part where parts have numbers of their own; "REVENUE@7" is revenue taxed at 7 %, where an operator has an account for that;
-"REVENUE@reverse" is taxed where a dealer abroad is, "REVENUE@reverse-home" by the buyer at home, "REVENUE@outside" nowhere in the Union.
-An account without a number is refused at export, never guessed; so is a VAT rate without one of its own.
+Revenue is mapped to accounts without automatic tax, because our entries post the tax themselves. Keys are the kind, or kind and
+part where parts have numbers of their own. "REVENUE@7" is revenue taxed at 7 %, where an operator has an account for that;
+"REVENUE@reverse" is revenue from dealers abroad and "REVENUE@reverse-home" from dealers at home, where the buyer owes the tax;
+"REVENUE@outside" is not taxable in the Union. An account, or a VAT rate, without a number of its own fails the export: never guessed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,12 +14,12 @@ from types import MappingProxyType
 from forecourt.kernel import BadInput
 from forecourt.ledger.model import Account, AccountKind, vat
 
-_DIGITS = 4  # of an account in the batch's header
+_DIGITS = 4  # digits of an account number, as declared in the batch's header
 
 
 @dataclass(frozen=True, slots=True)
 class RateAccounts:
-    """An operator's own accounts for a VAT rate, for its tax and for what is taxed so; empty = the chart's. percent: as "7.5"."""
+    """An operator's own account numbers for a VAT rate: for the tax, and for revenue taxed at it. Empty = the chart's. percent: "7.5"."""
 
     percent: str
     tax: str = ""
@@ -42,13 +42,13 @@ class RateAccounts:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """code: how DATEV names the chart. numbers: by "KIND:part" or "KIND", "REVENUE@rate"."""
+    """code: DATEV's name of the chart. numbers: keyed by "KIND:part", "KIND" or "REVENUE@rate"."""
 
     code: str
     numbers: Mapping[str, str]
 
     def with_own(self, rates: Iterable[RateAccounts]) -> "Chart":
-        """The operator's own accounts before the chart's. Raises BadInput where a rate is there twice."""
+        """The chart with the operator's own accounts taking precedence. Raises BadInput if a rate occurs twice."""
         own: dict[str, str] = {}
         for one in rates:
             if not own.keys().isdisjoint({f"VAT:{one.percent}", f"REVENUE@{one.percent}"}):
@@ -58,11 +58,11 @@ class Chart:
 
     @property
     def by_rate(self) -> bool:
-        """Some revenue has an account by its VAT rate, and not only by why there is none."""
+        """Whether any revenue has an account of its own for a VAT rate, not only for a reason why no tax is due."""
         return any(name.startswith("REVENUE@") and name[8:9].isdigit() for name in self.numbers)
 
     def number(self, account: Account, percent: str | None = None) -> str:
-        """percent: at which the revenue was taxed, where that is known."""
+        """The account's number in the chart. percent: the rate at which revenue was taxed, if known."""
         found = self.numbers.get(account.name) or self.numbers.get(account.kind.value)
         if account.kind is AccountKind.REVENUE and percent is not None:
             found = self.numbers.get(f"REVENUE@{percent}", found)

@@ -1,7 +1,7 @@
-"""The book as a DATEV posting batch (EXTF, category 21 "Buchungsstapel", format version 13): Windows-1252, CRLF, decimal comma.
+"""The ledger as a DATEV posting batch (EXTF, category 21 "Buchungsstapel", format version 13): Windows-1252, CRLF, decimal comma.
 
-An amount in another currency than the euro goes with its rate (units for one euro), the amount in euros and "EUR" (columns 4 to 6): DATEV
-takes all three or none. Each is the amount divided by the rate, rounded once.
+An amount in a foreign currency carries its rate (units per euro), the amount in euros and "EUR" (columns 4 to 6); DATEV
+requires all three or none. The amount in euros is the amount divided by the rate, rounded once.
 """
 
 import re
@@ -43,9 +43,9 @@ _DOCUMENT_FIELD = re.compile(r"[^A-Za-z0-9$&%*+/-]")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch is for. start, end: local days of zone, both included, within one fiscal year (a calendar year here). final: their
-    books are closed, so that the file cannot come out otherwise later. rates: units of a currency for one euro. left_out: currencies
-    whose entries are not to be in it."""
+    """What a batch covers. start, end: local days in zone, both inclusive, within one fiscal year (here a calendar year). final: the
+    books of these days are closed, so the file can no longer come out differently. rates: units of a currency per euro. left_out:
+    currencies whose entries are excluded."""
 
     consultant: int
     client: int
@@ -66,7 +66,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What a book has in a currency that is not the batch's. can_go: with a rate; DATEV's amounts have two decimals."""
+    """Entries in a currency other than the batch's. can_go: whether they can be exported, given a rate: DATEV allows two decimals."""
 
     currency: str
     postings: int
@@ -77,13 +77,13 @@ class Foreign:
 
 
 def foreign(book: Iterable[ChainedTxn]) -> tuple[Foreign, ...]:
-    """By currency; sums held on cards are no postings."""
+    """Count the ledger's postings per foreign currency. Memo postings (sums held on cards) are ignored."""
     counts = Counter(one.txn.currency for one in book for posting in one.txn.postings if not posting.source.memo)
     return tuple(Foreign(currency, count) for currency, count in sorted(counts.items()) if currency != BASE)
 
 
 def within_one_file(book: Iterable[ChainedTxn]) -> list[ChainedTxn]:
-    """All of it. Raises BadInput as soon as what goes in euros alone is more than a file takes, before the rest is read."""
+    """The whole ledger as a list. Raises BadInput as soon as its postings in euros exceed one file, without reading the rest."""
     taken, rows = [], 0
     for one in book:
         taken.append(one)
@@ -94,8 +94,8 @@ def within_one_file(book: Iterable[ChainedTxn]) -> list[ChainedTxn]:
 
 
 def rate_of(text: str, currency: str) -> Decimal:
-    """As people write it, with a comma or a point. Raises BadInput for what DATEV does not take: it has five digits before the comma
-    and six behind."""
+    """Parse an exchange rate written with a comma or a point. Raises BadInput for one that DATEV cannot take: it allows five digits
+    before the decimal point and six after."""
     try:
         rate = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
@@ -105,15 +105,15 @@ def rate_of(text: str, currency: str) -> Decimal:
     return rate
 
 
-# By document and revenue account: minor units by the VAT rate at which they were taxed.
+# By document and revenue account: minor units for each VAT rate at which they were taxed.
 Shares = Mapping[UUID, Mapping[Account, Mapping[str, int]]]
 
 
 def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime, shares: Shares | None = None) -> bytes:
-    """The file; sums held on cards are no postings and stay out. Raises BadInput for what DATEV cannot take.
+    """Write the file; memo postings (sums held on cards) are left out. Raises BadInput for anything DATEV cannot represent.
 
-    book: the transactions of the batch's days. Each of our postings is one row: debit account, contra account; of revenue
-    one for each VAT rate where the shares are given.
+    book: the transactions of the batch's days. Each posting becomes one row (debit account, contra account); where shares are
+    given, a posting of revenue becomes one row per VAT rate.
     """
     known, taken = shares or {}, [one for one in book if one.txn.currency not in batch.left_out]
     moved = ((one, posting) for one in taken for posting in one.txn.postings if not posting.source.memo)
@@ -136,7 +136,7 @@ def _header(batch: Batch, at: datetime) -> str:
 
 
 def _parts(one: ChainedTxn, posting: Posting, shares: Shares) -> list[tuple[Posting, str | None]]:
-    """By the rate at which a document's revenue was taxed. A part that runs against its whole (a discount) is turned round."""
+    """Split a document's revenue by VAT rate. A part with the opposite sign to the whole (a discount) swaps debit and credit."""
     account = posting.source if posting.source.kind is AccountKind.REVENUE else posting.destination
     found = shares.get(one.txn.subject, {}).get(account, {})
     whole = sum(found.values())
@@ -168,13 +168,13 @@ def _row(one: ChainedTxn, posting: Posting, percent: str | None, batch: Batch) -
 
 
 def _document(one: ChainedTxn) -> str:
-    """Its number where it has one, else the entry's place in the book."""
+    """The document's number if there is one, else the entry's position in the ledger."""
     kind, _, number = one.txn.key.partition("/")
     return one.txn.text if kind == "document" else number if kind == HAND_KEY else f"FC-{one.position}"
 
 
 def _converted(one: ChainedTxn, amount: Money, batch: Batch) -> list[str]:
-    """Rate, amount in euros, "EUR"."""
+    """Columns 4 to 6: rate, amount in euros and "EUR"."""
     rate = batch.rates.get(amount.currency)
     if rate is None or minor_digits(amount.currency) > _DECIMALS:
         text = f"Entry {one.position} is in {amount.currency}, for which the batch has no rate."

@@ -12,8 +12,8 @@ from forecourt.kernel import BadInput, DriverId, Money, OperatorId, utc
 class AccountKind(StrEnum):
     """What an account stands for, in each operator's own book.
 
-    HOLD, WALLET_HOLD and HOLDABLE are memo accounts: sums reserved on drivers' cards and prepaid balances, and where they come
-    from. They never mix with money that has moved.
+    HOLD, WALLET_HOLD and HOLDABLE are memo accounts: sums reserved on drivers' cards and prepaid balances, and their
+    counter-account. They are never mixed with money that has moved.
     """
 
     DRIVER_RECEIVABLE = "DRIVER_RECEIVABLE"
@@ -39,14 +39,14 @@ class AccountKind(StrEnum):
     HOLDABLE = "HOLDABLE"
 
 
-# Of these each driver has one.
+# Kinds of which each driver has an account.
 OF_DRIVERS = frozenset({"DRIVER_RECEIVABLE", "WALLET", "WALLET_HOLD", "HOLD", "HOLDABLE"})
 MEMO = frozenset({AccountKind.HOLD, AccountKind.WALLET_HOLD, AccountKind.HOLDABLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """part: whose or of what: a driver's id, "energy", a VAT percentage, a partner's name; empty where there is one."""
+    """part: whose account, or for what: a driver's id, "energy", a VAT percentage, a partner's name; empty if there is only one."""
 
     kind: AccountKind
     part: str = ""
@@ -58,7 +58,7 @@ class Account:
 
     @classmethod
     def named(cls, name: str) -> "Account":
-        """The account of a name; the reverse of `name`."""
+        """Return the account with this name; the inverse of `name`."""
         kind, _, part = name.partition(":")
         return cls(AccountKind(kind), part)
 
@@ -85,7 +85,7 @@ class Posting:
 
     @classmethod
     def of(cls, source: Account, destination: Account, amount: Money) -> "Posting":
-        """A negative amount flows back: from destination to source."""
+        """Build a posting from a signed amount: a negative amount flows from destination to source."""
         return cls(source, destination, amount) if amount.minor > 0 else cls(destination, source, -amount)
 
 
@@ -102,8 +102,8 @@ class Entry:
 class Txn:
     """Postings that happen together or not at all, in one currency.
 
-    key: unique for ever in an operator's book; posting it again changes nothing. subject: the document or payment it
-    is about. about: when it happened, where the books of that day were closed when it came; else None, and it happened at `at`.
+    key: unique for ever in an operator's ledger; posting it again changes nothing. subject: the document or payment it is
+    about. about: when it really happened, if that day's books were already closed when it arrived; None if it happened at `at`.
     """
 
     key: str
@@ -147,7 +147,7 @@ class Txn:
 
 @dataclass(frozen=True, slots=True)
 class ChainedTxn:
-    """A transaction in its operator's book. position: 1, 2, 3 … without gap; hashes are SHA-256, hexadecimal."""
+    """A transaction in its operator's ledger. position: 1, 2, 3 … without a gap. Hashes are SHA-256, in hexadecimal."""
 
     position: int
     txn: Txn
@@ -157,7 +157,7 @@ class ChainedTxn:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What an account received and gave, in minor units."""
+    """What an account has received and given, in minor units."""
 
     account: Account
     currency: str
@@ -175,17 +175,17 @@ def receivable(driver_id: DriverId) -> Account:
 
 
 def wallet(driver_id: DriverId) -> Account:
-    """What a driver has paid ahead: a debt of the operator's until it is charged for or given back."""
+    """What a driver has prepaid: a liability of the operator until it is spent or refunded."""
     return Account(AccountKind.WALLET, str(driver_id))
 
 
 def overdrawn(driver_id: DriverId) -> Account:
-    """What a driver owes because the bank took a top-up back that was spent already."""
+    """What a driver owes because the bank reversed a top-up that had already been spent."""
     return Account(AccountKind.DRIVER_RECEIVABLE, f"{driver_id}/wallet")
 
 
 def partner_receivable(partner: str) -> Account:
-    """What a partner owes for what it pays of drivers' charges. partner: its stable name."""
+    """What a partner owes for its share of drivers' charges. partner: its stable name."""
     return Account(AccountKind.PARTNER_RECEIVABLE, partner)
 
 
@@ -195,12 +195,12 @@ def held_on_card(driver_id: DriverId) -> Account:
 
 
 def held_on_wallet(driver_id: DriverId) -> Account:
-    """What of a driver's prepaid balance is kept for a charge, or on its way back to a card (memo)."""
+    """The part of a driver's prepaid balance that is reserved for a charge, or on its way back to a card (memo)."""
     return Account(AccountKind.WALLET_HOLD, str(driver_id))
 
 
 def holdable(driver_id: DriverId) -> Account:
-    """Where held sums come from and go back to (memo)."""
+    """The counter-account of held sums (memo)."""
     return Account(AccountKind.HOLDABLE, str(driver_id))
 
 
@@ -210,22 +210,22 @@ def revenue(of: str) -> Account:
 
 
 def vat(percent: Decimal | None) -> Account:
-    """Tax owed to the state, an account for each rate (19, 7.5); None = not taxable, rate 0."""
+    """Tax owed to the state, with an account for each rate (19, 7.5). None = not taxable, treated as rate 0."""
     return Account(AccountKind.VAT, f"{(percent or Decimal(0)).normalize():f}")
 
 
-# What the processor has taken and not told of yet in its clearing file.
+# Taken by the processor, but not reported in its clearing file yet.
 CLEARING = Account(AccountKind.PROCESSOR_CLEARING)
-# What it has told of and not paid out yet.
+# Reported by the processor, but not paid out yet.
 AT_PROCESSOR = Account(AccountKind.PROCESSOR_BALANCE)
 FEES = Account(AccountKind.PROCESSOR_FEES)
 BANK = Account(AccountKind.BANK)
 BANK_FEES = Account(AccountKind.BANK_FEES)
-# What moves the bank and is booked elsewhere, such as rent and wages: the accountant's own books take it from here.
+# Movements on the bank account that are booked elsewhere, such as rent and wages; the accountant's own books take over from here.
 OTHER_BOOKS = Account(AccountKind.OTHER_BOOKS)
-# What was there before this book began.
+# Balances from before this ledger began.
 OPENING_BALANCE = Account(AccountKind.OPENING_BALANCE)
 WRITE_OFF = Account(AccountKind.WRITE_OFF)
-# What cardholders' banks have taken back until it is decided who is right.
+# Amounts that cardholders' banks have withdrawn while a dispute is undecided.
 DISPUTED = Account(AccountKind.DISPUTED)
 ROUNDING = Account(AccountKind.ROUNDING)
