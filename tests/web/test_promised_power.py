@@ -82,7 +82,7 @@ def test_a_promise_that_was_not_kept_is_told_to_the_driver_and_stands_on_the_day
     assert "You were promised 7.50 kWh and got 1.20 kWh. The place had less power" in client.get("/bookings").text
     client.sign_in("ops")
     board = client.get("/console/bookings?site=market").text
-    assert "Power not kept: 1.20 kWh of 7.50 kWh." in board and "0 of 1" in board
+    assert "Power promise broken: 1.20 kWh of 7.50 kWh." in board and "0 of 1" in board
 
 
 def test_an_operator_who_lowers_a_limit_sees_which_promises_it_would_break(scene, client):
@@ -91,7 +91,7 @@ def test_an_operator_who_lowers_a_limit_sees_which_promises_it_would_break(scene
     client.sign_in("ops")
     seen = client.get(page).text.split('name="seen" value="')[1].split('"')[0]
     looked = client.submit(page, seen=seen, do="look", **{"limit-0": "145"})
-    assert "1 booking was promised power that would not be there any more." in looked.text
+    assert "1 booking would not get the power promised." in looked.text
 
 
 def test_who_may_get_less_reads_so_in_place_of_the_promise_and_can_cancel_until_the_start(scene, client):
