@@ -1,4 +1,4 @@
-"""The asking side of orders: hands one to whichever process holds the charger's socket."""
+"""Sends orders: hands each to whichever process holds the charger's socket."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,8 +12,8 @@ Ask = Callable[[str, bytes, float], Awaitable[bytes]]
 class OrderCourier:
     """Turns a bus that carries bytes into one that carries orders.
 
-    ask: (charger id, order, seconds to wait) -> result. unreachable: what it raises when nothing was delivered;
-    unanswered: what it raises when the order's fate is unknown.
+    ask: (charger id, order, seconds to wait) -> result. unreachable: the errors it raises when nothing was delivered;
+    unanswered: the errors it raises when the order's fate is unknown.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class OrderCourier:
         self._timeout_s = timeout_s
 
     async def ask(self, charger_id: ChargerId, order: Order) -> OrderResult:
-        """How the order ended; never raises what the bus was said to raise."""
+        """Send an order and return how it ended. The two kinds of errors become results; they are not raised."""
         try:
             return decode_result(await self._ask(charger_id, encode_order(order), self._timeout_s))
         except self._unreachable:

@@ -1,4 +1,4 @@
-"""The versions of OCPP we speak: each turns calls into facts and orders into calls."""
+"""The supported OCPP versions: each turns calls into facts, and orders into calls."""
 
 from forecourt.gateway.dialects.hearing import (
     Asked,
@@ -19,7 +19,7 @@ from forecourt.gateway.dialects.v21 import V21
 from forecourt.gateway.dialects.v201 import V201
 from forecourt.stations import Protocol
 
-# By subprotocol; where a charger offers several, the newest we speak.
+# By subprotocol. If a charger offers several, the newest supported one is used.
 DIALECTS: dict[Protocol, Dialect] = {Protocol.OCPP21: V21, Protocol.OCPP201: V201, Protocol.OCPP16: V16}
 
 __all__ = [

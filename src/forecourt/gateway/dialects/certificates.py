@@ -1,4 +1,4 @@
-"""Certificates of chargers: asked for, and what they trust; alike in every version but for the words."""
+"""Chargers' certificates: signing requests, and the roots a charger trusts. The same in every version except for the wording."""
 
 from collections.abc import Callable
 from typing import Protocol as Shape
@@ -39,7 +39,7 @@ class _Chain(Struct, rename="camel"):
 
 
 class _Installed(Struct, rename="camel"):
-    """1.6 lists hashes, 2.x chains."""
+    """1.6 returns certificate hashes, 2.x returns chains."""
 
     status: str
     certificate_hash_data: list[_Hash] = []
@@ -50,7 +50,7 @@ _INSTALLED = msgspec.json.Decoder(_Installed)
 
 
 def asking_certificate(kind: type[Struct], accepted: Struct, rejected: Struct) -> Hear:
-    """kind: the version's SignCertificateRequest. Certificates for plug and charge (ISO 15118) are refused at once."""
+    """kind: the version's SignCertificateRequest. Requests for plug-and-charge certificates (ISO 15118) are refused immediately."""
     reader = Reader(kind)
     yes, no = msgspec.json.encode(accepted), msgspec.json.encode(rejected)
 
@@ -70,7 +70,7 @@ def asking_certificate(kind: type[Struct], accepted: Struct, rejected: Struct) -
 
 
 def roots_reader(use: RootUse) -> Callable[[Raw], OrderResult]:
-    """What it trusts, each as `hash/issuer's name/issuer's key/serial number`. Nothing is no refusal."""
+    """The trusted roots, each as `hash/issuer's name/issuer's key/serial number`. An empty list is a valid answer, not a refusal."""
 
     def read(payload: Raw) -> OrderResult:
         try:
@@ -85,7 +85,7 @@ def roots_reader(use: RootUse) -> Callable[[Raw], OrderResult]:
 
 
 def hash_of(root: str, kind: Callable[..., _T]) -> _T | None:
-    """The certificate that was described so, in the version's words; None for what no charger describes."""
+    """The certificate described by these hashes, in the version's wording; None if no charger would describe one this way."""
     parts = root.split("/")
     fits = len(parts) == 4 and parts[0] in _HASHES and all(len(part) <= most for part, most in zip(parts[1:], _LONGEST, strict=True))
     return kind(*parts) if fits else None

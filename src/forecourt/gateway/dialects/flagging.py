@@ -1,4 +1,4 @@
-"""Flags: what had to be forgiven in a message, each once."""
+"""Flags: what had to be tolerated in a message, each listed once."""
 
 
 def flag(flags: list[str], name: str) -> None:

@@ -1,7 +1,7 @@
-"""The second decoder: reads what real chargers send for a message type although its schema says otherwise.
+"""The second decoder: reads what real chargers send for a message type even though it violates the schema.
 
-It drops unknown fields, reads numbers from texts and texts from numbers, wraps a lone object where a list belongs,
-keeps texts that are too long or not in an enumeration, and drops what is unreadable where nothing had to stand. Each pardon leaves a flag.
+It drops unknown fields, converts numbers in strings and strings in numbers, wraps a single object where a list is expected,
+keeps strings that are too long or not in an enumeration, and drops unreadable optional values. Each tolerated fault adds a flag.
 """
 
 import json
@@ -17,7 +17,7 @@ from forecourt.gateway.wire import Fault
 
 
 def forgive(document: Any, kind: type[msgspec.Struct], flags: list[str]) -> Any:
-    """The document as the type, as far as possible; raises UnreadableError where nothing sensible can be made of it."""
+    """The document as the type, as far as possible. Raises UnreadableError if nothing sensible can be made of it."""
     shape = _shape(kind)
     if not isinstance(document, dict):
         raise UnreadableError(Fault.TYPE, "$")
@@ -49,7 +49,7 @@ def _struct(document: dict[str, Any], shape: inspect.StructType, where: str, fla
 
 
 def _optional(given: Any, field: inspect.Field, where: str, flags: list[str]) -> dict[str, Any]:
-    """A charge is not lost because something nobody had to say is said in a way nobody can read."""
+    """An unreadable optional value must not cost us the whole charge."""
     try:
         return {field.name: _value(given, field.type, where, flags)}
     except UnreadableError:
@@ -58,7 +58,7 @@ def _optional(given: Any, field: inspect.Field, where: str, flags: list[str]) ->
 
 
 def _missing(field: inspect.Field, where: str, flags: list[str]) -> Any:
-    """Only a time can be left out: then the time of arrival counts."""
+    """Only a time may be missing: the time of arrival is used instead."""
     if field.encode_name != "timestamp":
         raise UnreadableError(Fault.OCCURRENCE, where)
     flag(flags, "occurrence")

@@ -1,4 +1,4 @@
-"""What a dialect makes of a charger's call, and what it makes of an order. Shared by all versions."""
+"""The values a dialect makes of a charger's call or of an order. Shared by all versions."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
@@ -25,7 +25,9 @@ EMPTY = b"{}"
 
 
 class Heard(Struct, frozen=True, gc=False):
-    """Around a call: when it came, its message id, and the message where it is decoded already. zone: of times written without one."""
+    """The context of a call: when it arrived, its message id, and the message if it is already decoded. zone: the time zone of times
+    written
+    without one."""
 
     received_at: datetime
     call_id: str
@@ -34,7 +36,7 @@ class Heard(Struct, frozen=True, gc=False):
 
 
 class Report(Struct, frozen=True, gc=False):
-    """A fact to keep before it is answered. transactional: never refused, whoever the charger is."""
+    """A fact to store before it is answered. transactional: never refused, whoever the charger is."""
 
     fact: ReportedFact
     dedupe_key: str
@@ -44,7 +46,7 @@ class Report(Struct, frozen=True, gc=False):
 
 
 class Boot(Struct, frozen=True, gc=False):
-    """The charger came up. Its answer says where it stands, what time it is, and how often to be heard of."""
+    """The charger has started up. The answer gives its registration status, the time, and the heartbeat interval."""
 
     fact: ChargerBooted
     dedupe_key: str
@@ -53,8 +55,8 @@ class Boot(Struct, frozen=True, gc=False):
 
 
 class Question(Struct, frozen=True, gc=False):
-    """May this token charge? reference: the processor's, of a payment at the charger's own terminal. contract: the certificate that was
-    shown with it."""
+    """May this token charge? reference: the processor's reference of a payment at the charger's own terminal. contract: the certificate
+    presented with the token."""
 
     token: str
     answer: Callable[[Acknowledgement], bytes]
@@ -69,40 +71,41 @@ class TimeAsked(Struct, frozen=True, gc=False):
 
 
 class StatusAsked(Struct, frozen=True, gc=False):
-    """Do certificates that it shows cars, or is shown by them, still count? answer: from one answer to each, given when."""
+    """Are these certificates, shown to cars or by them, still valid? answer: makes the reply from one answer for each, in the order
+    given."""
 
     questions: tuple[StatusQuestion, ...]
     answer: Callable[[Sequence[StatusAnswer], datetime], bytes]
 
 
 class ContractAsked(Struct, frozen=True, gc=False):
-    """A car wants its contract's certificate. request: the charger's words, JSON."""
+    """A car requests its contract certificate. request: the charger's message, JSON."""
 
     request: bytes
     answer: Callable[[ContractIssued], bytes]
 
 
 class Reply(Struct, frozen=True, gc=False):
-    """Answered at once, nothing to keep. note: a short word for the log where an operator may want to know."""
+    """Answered immediately, with nothing to store. note: a short word for the log where an operator may want to know."""
 
     payload: bytes
     note: str = ""
 
 
 class Denied(Struct, frozen=True, gc=False):
-    """Refused with a CALLERROR. where: the place in the charger's own message."""
+    """Refused with a CALLERROR. where: the position in the charger's own message."""
 
     fault: Fault
     where: str = ""
 
 
 Inbound = Report | Boot | Question | StatusAsked | ContractAsked | TimeAsked | Reply | Denied
-# What is made of one action's payload. Raises UnreadableError.
+# Interprets the payload of one action. Raises UnreadableError.
 Hear = Callable[[str, Heard], Inbound]
 
 
 class Asked(Struct, frozen=True):
-    """An order as a call of the version. read: the charger's answer, as an outcome."""
+    """An order as a call of this version. read: turns the charger's answer into an outcome."""
 
     action: str
     payload: bytes
@@ -120,12 +123,12 @@ class Dialect(Shape):
 
     @property
     def pending_may_report(self) -> bool:
-        """Whether transaction messages of a charger that is not let in are kept (1.6), or get a SecurityError (2.0.1)."""
+        """Whether transaction messages of a charger that has not been accepted are stored (1.6) or answered with SecurityError (2.0.1)."""
         ...
 
     @property
     def whole_calls(self) -> WholeCalls:
-        """Decoders of the calls that come often, for `read_frame`."""
+        """Decoders of the most frequent calls, for `read_frame`."""
         ...
 
     def hear(self, action: str, payload: str, heard: Heard) -> Inbound: ...

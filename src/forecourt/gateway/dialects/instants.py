@@ -1,25 +1,25 @@
-"""The times chargers write."""
+"""Timestamps as chargers write them."""
 
 from datetime import UTC, datetime, timedelta
 
 from forecourt.gateway.dialects.flagging import flag
 from forecourt.gateway.dialects.hearing import Heard
 
-# A message cannot tell of what has not happened yet; clocks that are set by us are within seconds.
+# A message cannot report the future, and the clocks we set are accurate to within seconds.
 _AHEAD = timedelta(minutes=5)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def read_instant(text: str | None, heard: Heard, flags: list[str]) -> datetime:
-    """RFC 3339 to UTC. No zone: read as of `heard.zone`, flag "zone". Unreadable or outside 2000..2100: time of arrival, flag "clock".
+    """RFC 3339 to UTC. No zone: read in `heard.zone`, flag "zone". Unreadable or outside 2000..2100: time of arrival, flag "clock".
 
-    More than five minutes after its own arrival: time of arrival, flag "clock_ahead"; a charge that ends in years would
-    neither be billed nor looked at until then.
+    More than five minutes after its own arrival: time of arrival, flag "clock_ahead"; a charge that ends years from now would
+    neither be billed nor reviewed until then.
     """
     try:
         instant = datetime.fromisoformat(text or "")
         if instant.tzinfo is UTC and _EARLIEST <= instant <= heard.received_at:
-            return instant  # as most are
+            return instant  # the most common form
         if instant.tzinfo is None:
             flag(flags, "zone")
             instant = instant.replace(tzinfo=heard.zone)

@@ -1,4 +1,4 @@
-"""Keys by which a message that is sent again is known again."""
+"""Keys that identify a message when it is sent again."""
 
 from hashlib import blake2b
 
@@ -10,8 +10,8 @@ def digest(payload: str) -> str:
 
 
 def once(kind: str, heard: Heard) -> str:
-    """For a message without a time of its own: known again only within the same moment.
+    """For a message without a timestamp of its own: a repeat is only recognised within the same moment.
 
-    The message id alone would not do: chargers that number from 1 after each boot reuse it.
+    The message id alone is not enough: chargers that count from 1 after each boot reuse it.
     """
     return f"{kind}/{heard.received_at.isoformat()}/{heard.call_id}"

@@ -1,4 +1,4 @@
-"""Readings of any version to one neutral sample."""
+"""Converts meter readings of any version to one neutral sample."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,10 +9,10 @@ from forecourt.gateway.dialects.flagging import flag
 from forecourt.kernel import round_half_up
 from forecourt.stations import MeterSample
 
-# What is kept: (measurand, unit) -> (place in a MeterSample after `at`, power of ten to its unit). A missing unit is the
+# The readings we store: (measurand, unit) -> (field index in a MeterSample after `at`, power of ten to its unit). A missing unit is the
 # standard's default.
 _ENERGY, _POWER, _CURRENT = "Energy.Active.Import.Register", "Power.Active.Import", "Current.Import"
-_OFFERED = ("Current.Offered", "Current.Import.Offered")  # the second from 2.1 on
+_OFFERED = ("Current.Offered", "Current.Import.Offered")  # the second spelling is from 2.1 onwards
 _ENERGY_WH, _POWER_W, _CURRENT_MA, _OFFERED_MA, _SOC_PERCENT = range(5)
 _SLOTS: dict[tuple[str | None, str | None], tuple[int, int]] = {
     **{(measurand, unit): (_ENERGY_WH, power) for measurand in (None, _ENERGY) for unit, power in ((None, 0), ("Wh", 0), ("kWh", 3))},
@@ -22,20 +22,20 @@ _SLOTS: dict[tuple[str | None, str | None], tuple[int, int]] = {
     **{("SoC", unit): (_SOC_PERCENT, 0) for unit in (None, "Percent", "%")},
 }
 _MEASURANDS = {measurand for measurand, _ in _SLOTS}
-_LARGEST = (_CURRENT_MA, _OFFERED_MA)  # of the phases the largest counts; of energy and power their sum
+_LARGEST = (_CURRENT_MA, _OFFERED_MA)  # across phases, the largest value for most quantities; the sum for energy and power
 _NOTHING: list[int | None] = [None] * 5
 _TENS: tuple[int, ...] = tuple(10**power for power in range(10))
 _BOUND = 10**12
-_LONG = 10  # characters of a number; below, it needs no bound
+_LONG = 10  # characters of a number; shorter ones need no range check
 
 
-# One sampled value: measurand, unit, phase (None: all together), whether it was taken at the transaction's begin, the value,
-# and a power of ten that multiplies it. A plain tuple, because there are many.
+# One sampled value: measurand, unit, phase (None: all together), whether it was taken at the start of the transaction, the value, and the
+# power of ten that multiplies it. A plain tuple, because there are many.
 Reading = tuple[str | None, str | None, str | None, bool, str | float, int]
 
 
 def fold(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSample | None:
-    """One sample of readings taken at one instant; None if none of them is of a kind we keep."""
+    """Combine the readings of one instant into one sample; None if none of them is of a kind we store."""
     slots = _NOTHING.copy()
     for measurand, unit, phase, _, value, exponent in readings:
         slot = _SLOTS.get((measurand, unit))
@@ -47,7 +47,7 @@ def fold(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSa
         if exponent or type(value) is not str or len(value) >= _LONG:
             number = _number(value, power + exponent, flags)
         elif value.isdecimal():
-            number = int(value) * _TENS[power]  # most are so
+            number = int(value) * _TENS[power]  # the most common case
         elif (number := _short(value, power)) is None:
             number = _number(value, power, flags)
         if number is None or phase == "N":
@@ -59,7 +59,7 @@ def fold(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSa
 
 
 def _fold_several(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSample:
-    """The same where a quantity comes more than once: by phase, or at the begin and the end of a transaction; then the end counts."""
+    """As `fold`, where a quantity occurs more than once: per phase, or at the start and the end of a transaction; then the end counts."""
     found: dict[int, dict[str | None, int]] = {}
     for measurand, unit, phase, begins, value, exponent in readings:
         place, power = _SLOTS.get((measurand, unit), (None, 0))
@@ -82,7 +82,7 @@ def _together(place: int, phases: dict[str | None, int]) -> int:
 
 
 def _number(value: str | float, power: int, flags: list[str]) -> int | None:
-    """The value times ten to the power, as a whole number; None with a flag where it is none."""
+    """The value times ten to the power, as a whole number; None with a flag if it is not a number."""
     text = value if isinstance(value, str) else repr(value)
     if len(text) < _LONG and 0 <= power <= 3 and (number := _short(text, power)) is not None:
         return number
@@ -95,9 +95,9 @@ def _number(value: str | float, power: int, flags: list[str]) -> int | None:
         return None
 
 
-@lru_cache(4096)  # amperes and volts come again and again
+@lru_cache(4096)  # the same amperes and volts recur often
 def _short(text: str, power: int) -> int | None:
-    """Whole and broken numbers of few digits, as most are; a Decimal costs five times as much. power: 0 to 3."""
+    """A whole or decimal number of few digits, the common case; a Decimal costs five times as much. power: 0 to 3."""
     whole, _, fraction = text.partition(".")
     digits = whole + fraction
     if not digits.isdecimal():
@@ -107,7 +107,7 @@ def _short(text: str, power: int) -> int | None:
 
 
 def register(value: int | Decimal, flags: list[str]) -> int | None:
-    """A meter register in Wh; None with a flag where no meter counts that far."""
+    """A meter register in Wh; None with a flag if it is beyond what any meter can count."""
     if -_BOUND < value < _BOUND:
         return int(value)
     flag(flags, "range")
@@ -115,7 +115,7 @@ def register(value: int | Decimal, flags: list[str]) -> int | None:
 
 
 def small_number(value: int, flags: list[str]) -> int:
-    """A connector or EVSE number; 0 with a flag where it cannot be one."""
+    """A connector or EVSE number; 0 with a flag if it cannot be one."""
     if 0 <= value < 2**31:
         return value
     flag(flags, "number")

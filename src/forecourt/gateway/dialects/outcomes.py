@@ -1,4 +1,4 @@
-"""A charger's answer to an order, as an outcome."""
+"""Turns a charger's answer to an order into an outcome."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ UNREADABLE = OrderResult(Outcome.REJECTED, "the answer could not be read")
 
 
 class _Status(Struct):
-    """What counts of an answer; whatever else a version says beside it is the charger's affair."""
+    """The part of an answer that matters; any other fields are ignored."""
 
     status: str
 
@@ -30,7 +30,7 @@ _NUMBERS = msgspec.json.Decoder(dict[str, int])
 
 
 def status_reader(done: tuple[str, ...] = ()) -> Callable[[Raw], OrderResult]:
-    """For answers that are one status. done: words that mean there is nothing left to do."""
+    """For answers that consist of one status. done: statuses that mean there is nothing left to do."""
 
     def read(payload: Raw) -> OrderResult:
         try:
@@ -43,7 +43,7 @@ def status_reader(done: tuple[str, ...] = ()) -> Callable[[Raw], OrderResult]:
 
 
 def number_reader(name: str) -> Callable[[Raw], OrderResult]:
-    """For answers that are one number: the result's detail."""
+    """For answers that consist of one number: it becomes the result's detail."""
 
     def read(payload: Raw) -> OrderResult:
         try:

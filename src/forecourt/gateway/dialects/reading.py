@@ -1,4 +1,4 @@
-"""Decode a payload to its type: strictly first; for messages that must never be lost, forgivingly after that."""
+"""Decode a payload to its type: strictly first, then forgivingly for messages that must never be lost."""
 
 import json
 from typing import Any, Generic, TypeVar
@@ -16,7 +16,7 @@ _ENCODER = msgspec.json.Encoder()
 class Reader(Generic[T]):
     """Reads one type of message.
 
-    lenient: what fails strictly is read again, forgiving what can be forgiven; the flags say what that was.
+    lenient: what fails strict decoding is read again forgivingly; the flags say what was tolerated.
     """
 
     def __init__(self, kind: type[T], lenient: bool = False) -> None:
@@ -25,7 +25,8 @@ class Reader(Generic[T]):
         self._decoder = msgspec.json.Decoder(kind)
 
     def read(self, payload: str, decoded: Any = None) -> tuple[T, list[str]]:
-        """The message and its flags (the caller may add to them). Raises UnreadableError. decoded: the strict reading, if there is one."""
+        """The message and its flags (the caller may add to them). Raises UnreadableError. decoded: the result of strict decoding, if
+        available."""
         if decoded is not None:
             return decoded, []
         try:
@@ -40,7 +41,7 @@ class Reader(Generic[T]):
         return message, []
 
     def _refuse_duplicates(self, payload: str, message: T) -> None:
-        """A decoder keeps the last of two equal keys in silence; then the message written again has fewer colons.
+        """A decoder silently keeps the last of two equal keys; the message encoded again then has fewer colons.
 
         Without escapes the two counts are equal exactly if no key came twice and no optional field was null.
         """

@@ -1,4 +1,4 @@
-"""The answer to GetCompositeSchedule in any version: what the charger gives a socket from now on."""
+"""The answer to GetCompositeSchedule in any version: the limits the charger will apply to a socket from now on."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ class _Period(Struct, rename="camel"):
 
 
 class _Schedule(Struct, rename="camel"):
-    """As in 1.6 and in 2.x; whatever else is in it is the charger's affair."""
+    """As in 1.6 and in 2.x; other fields are ignored."""
 
     charging_rate_unit: Literal["A", "W"]
     charging_schedule_period: list[_Period]
@@ -32,7 +32,7 @@ _ANSWER = json.Decoder(_Answer)
 
 
 def read_schedule(payload: Raw) -> OrderResult:
-    """detail: the unit. values: seconds from now, and the most from there; a period without a limit says nothing."""
+    """detail: the unit. values: pairs of seconds from now and the limit from then on; a period without a limit is skipped."""
     try:
         answer = _ANSWER.decode(payload)
     except (MsgspecError, UnicodeDecodeError, RecursionError):

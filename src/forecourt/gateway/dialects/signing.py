@@ -1,4 +1,4 @@
-"""Signed readings of any version: kept as they came, judged where the bill is made."""
+"""Signed readings of any version: stored as received, verified when the bill is made."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from forecourt.stations import MeterSample, SignedReading
 
 
 class _Wrapped(msgspec.Struct):
-    """How the white paper on signed meter values in OCPP 1.6 packs them into a value."""
+    """How the white paper on signed meter values in OCPP 1.6 wraps them in a value."""
 
     signed_meter_data: str = msgspec.field(name="signedMeterData")
     public_key: str = msgspec.field(name="publicKey", default="")
@@ -20,7 +20,7 @@ _WRAPPED = msgspec.json.Decoder(_Wrapped)
 
 
 def signed_of(value: str) -> SignedReading:
-    """A 1.6 value of format SignedData: the wrapping of the white paper, or the bare record."""
+    """A 1.6 value of format SignedData: either wrapped as in the white paper, or the bare record."""
     if value.lstrip().startswith("{"):
         try:
             found = _WRAPPED.decode(value)
@@ -31,7 +31,7 @@ def signed_of(value: str) -> SignedReading:
 
 
 def with_signed(sample: MeterSample | None, at: datetime, signed: Sequence[SignedReading]) -> MeterSample | None:
-    """The sample with its signed readings; a sample of its own where nothing else was told."""
+    """The sample with its signed readings; a new sample if there were no other readings."""
     if not signed:
         return sample
     return replace(sample, signed=tuple(signed)) if sample else MeterSample(at, signed=tuple(signed))

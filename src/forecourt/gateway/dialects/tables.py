@@ -1,4 +1,4 @@
-"""A dialect made of two tables: what it hears, and what it can ask."""
+"""A dialect made of two tables: the calls it handles, and the orders it can send."""
 
 from collections.abc import Callable, Mapping, Set
 from typing import Any
@@ -12,10 +12,10 @@ from forecourt.stations import Order, OrderResult, Outcome, Protocol
 
 
 class TableDialect:
-    """Looks handlers up by action and by kind of order.
+    """Looks up handlers by action and by kind of order.
 
     known: the version's actions a charger may call. One of them without a handler is NotSupported, any other NotImplemented.
-    often: the types of those that come often.
+    often: the types of the most frequent calls.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class TableDialect:
         self.whole_calls: WholeCalls = {action: whole_call(action, kind) for action, kind in often.items()}
 
     def hear(self, action: str, payload: str, heard: Heard) -> Inbound:
-        """What a call means; Denied if it cannot be read or is not for us."""
+        """Interpret a call; Denied if it cannot be read or is not for us."""
         handler = self._hears.get(action)
         if handler is None:
             return Denied(Fault.NOT_SUPPORTED if action in self._known else Fault.NOT_IMPLEMENTED)
@@ -46,6 +46,6 @@ class TableDialect:
             return Denied(error.fault, error.where)
 
     def ask(self, order: Order) -> Asked | OrderResult:
-        """The call to send for an order, or how it ends without one."""
+        """The call to send for an order, or the order's result if no call is needed."""
         ask = self._asks.get(type(order))
         return ask(order) if ask else OrderResult(Outcome.UNSUPPORTED, f"not possible in {self.protocol}")

@@ -1,4 +1,4 @@
-"""A payload that cannot be read, and which CALLERROR that is."""
+"""Payloads that cannot be read, and the CALLERROR for each."""
 
 import re
 
@@ -21,7 +21,7 @@ _KINDS = (
 
 
 class UnreadableError(Exception):
-    """The message breaks its schema. where: the place in it."""
+    """The message violates its schema. where: the position in the message."""
 
     def __init__(self, fault: Fault, where: str = "") -> None:
         super().__init__(fault.value)
@@ -30,7 +30,7 @@ class UnreadableError(Exception):
 
 
 def reject(error: msgspec.ValidationError) -> UnreadableError:
-    """The decoder's complaint in OCPP's categories."""
+    """Translate the decoder's complaint to OCPP's error categories."""
     text = str(error)
     where = _WHERE.search(text)
     fault = next((fault for mark, fault in _KINDS if mark in text), Fault.PROPERTY)

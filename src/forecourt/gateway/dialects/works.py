@@ -1,4 +1,4 @@
-"""How far a charger is with a log or firmware, and what it answered when it was asked: alike in every version."""
+"""Progress of log uploads and firmware updates, and the answers to such orders: the same in every version."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,12 @@ from forecourt.gateway.dialects.reading import Reader
 from forecourt.stations import Acknowledgement, OrderResult, WorkKind, WorkReported
 
 FILE = "File"
-# It gave up what it was at for this.
+# It cancelled its current job for this one.
 _DONE = ("AcceptedCanceled",)
 
 
 class _Answer(Struct):
-    """1.6 answers a request for diagnostics with nothing but a name, or without one where it has nothing."""
+    """1.6 answers a diagnostics request with only a file name, or with nothing if it has none."""
 
     status: str = ""
     filename: str | None = None
@@ -28,7 +28,7 @@ _ANSWER = msgspec.json.Decoder(_Answer)
 
 
 def reporting_work(kind: type[Struct], work: WorkKind) -> Hear:
-    """kind: the version's message; it has a status, and a requestId in most."""
+    """kind: the version's message; it has a status, and in most versions a requestId."""
     reader = Reader(kind)
 
     def reported(payload: str, heard: Heard) -> Report:
@@ -41,7 +41,7 @@ def reporting_work(kind: type[Struct], work: WorkKind) -> Hear:
 
 
 def work_reader(absent: str = "") -> Callable[[Raw], OrderResult]:
-    """absent: the outcome of an answer without a status and without a name."""
+    """absent: the outcome of an answer with neither a status nor a file name."""
 
     def read(payload: Raw) -> OrderResult:
         try:

@@ -49,7 +49,7 @@ from forecourt.stations import (
     WriteSetting,
 )
 
-# Calls that only a central system makes: a charger that sends one is told that it is known but not for us.
+# Calls that only a central system makes: a charger that sends one is told that it is known but not supported here.
 _CENTRAL_CALLS = (
     "CancelReservation ChangeAvailability ChangeConfiguration ClearCache ClearChargingProfile ExtendedTriggerMessage "
     "GetCompositeSchedule GetConfiguration GetDiagnostics GetInstalledCertificateIds GetLocalListVersion GetLog "

@@ -1,4 +1,4 @@
-"""Authorize, and how a verdict on a token is worded."""
+"""Authorize, and how a verdict on a token is expressed."""
 
 from msgspec import json
 from msgspec.structs import replace
@@ -15,10 +15,10 @@ _INFO = {
     Verdict.BLOCKED: IdTagInfo("Blocked"),
     Verdict.EXPIRED: IdTagInfo("Expired"),
     Verdict.INVALID: IdTagInfo("Invalid"),
-    Verdict.NO_CREDIT: IdTagInfo("Blocked"),  # 1.6 has no word for it
+    Verdict.NO_CREDIT: IdTagInfo("Blocked"),  # 1.6 has no such status
     Verdict.CONCURRENT: IdTagInfo("ConcurrentTx"),
-    Verdict.NO_ROOM: IdTagInfo("Blocked"),  # nor for this
-    Verdict.NOT_NOW: IdTagInfo("Blocked"),  # nor for this
+    Verdict.NO_ROOM: IdTagInfo("Blocked"),  # nor this one
+    Verdict.NOT_NOW: IdTagInfo("Blocked"),  # nor this one
 }
 
 
@@ -28,7 +28,7 @@ def asked(payload: str, heard: Heard) -> Question:
 
 
 def id_tag_info(acknowledgement: Acknowledgement) -> IdTagInfo:
-    """No verdict: no token that anybody could judge."""
+    """No verdict: there was no token to judge."""
     info = _INFO[acknowledgement.verdict or Verdict.INVALID]
     return replace(info, parent_id_tag=acknowledgement.group) if acknowledgement.group else info
 

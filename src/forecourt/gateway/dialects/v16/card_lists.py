@@ -1,4 +1,4 @@
-"""Orders about the cards that a charger knows by itself."""
+"""Orders about the charger's local list of cards."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def read_cards(_order: ReadCards) -> Asked:
 
 
 def send_cards(order: SendCards) -> Asked:
-    """Cards whose texts are longer than 1.6 allows are left out: nobody can show them there."""
+    """Cards whose texts are longer than 1.6 allows are left out: no one can present them at this charger."""
     told = [_entry(card) for card in order.cards if len(card.uid) <= MAX_TOKEN_CHARS]
     wanted = {"listVersion": order.version, "updateType": "Full" if order.whole else "Differential", "localAuthorizationList": told}
     return Asked("SendLocalList", json.encode(wanted), _SENT)

@@ -1,4 +1,4 @@
-"""Orders about certificates, of the security white paper."""
+"""Orders about certificates, from the OCPP 1.6 security white paper."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The cost of a charge on the charger's display: "OCPP & California Pricing Requirements", by DataTransfer."""
+"""The cost of a charge on the charger's display: "OCPP & California Pricing Requirements", via DataTransfer."""
 
 from decimal import Decimal
 

@@ -16,7 +16,7 @@ _NOT_THE_SOCKET = ("Inlet", "EV")
 
 
 def metered(payload: str, heard: Heard) -> Report:
-    """Readings with a transaction id of 0 or less belong to no transaction that the charger knows by name."""
+    """Readings with a transaction id of 0 or less do not belong to any transaction that the charger knows by id."""
     message, flags = _METER.read(payload, heard.message)
     samples = samples_of(message.meter_value, heard, flags)
     transaction = message.transaction_id
@@ -30,7 +30,7 @@ def metered(payload: str, heard: Heard) -> Report:
 
 
 def samples_of(values: Sequence[MeterValue | TransactionData], heard: Heard, flags: list[str]) -> tuple[MeterSample, ...]:
-    """In the charger's order, those without anything we keep left out."""
+    """In the charger's order, omitting samples without any reading we store."""
     found = []
     for value in values:
         sample = _sample(value, heard, flags)
@@ -48,7 +48,7 @@ def _sample(value: MeterValue | TransactionData, heard: Heard, flags: list[str])
 
 
 def _readings(values: Sequence[SampledValue]) -> list[Reading]:
-    """Signed data is not a number; inlet and vehicle are not the socket's meter."""
+    """Signed data is not a number; readings at the inlet or the vehicle are not from the socket's meter."""
     return [
         (value.measurand, value.unit, value.phase, value.context == "Transaction.Begin", value.value, 0)
         for value in values

@@ -1,4 +1,4 @@
-"""Messages that are only acknowledged, and those we answer with a polite no."""
+"""Messages that are only acknowledged, and those that are politely declined."""
 
 from collections.abc import Callable
 

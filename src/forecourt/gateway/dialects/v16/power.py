@@ -19,13 +19,13 @@ from forecourt.kernel import instant_text
 from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, ReadSchedule, SetFallback, SetLimit
 
 _FALLBACK_PROFILE = 1
-_FIRST_PROFILE = 100  # + connector: a new limit takes the place of the old one
+_FIRST_PROFILE = 100  # plus the connector: a new limit replaces the old one
 _SET = status_reader()
 _CLEARED = status_reader(done=("Unknown",))
 
 
 def set_limit(order: SetLimit) -> Asked | OrderResult:
-    """Without an end it is relative, and the charger's clock does not matter."""
+    """A limit without an end is relative, so the charger's clock does not matter."""
     if not order.transaction.isdecimal():
         return OrderResult(Outcome.REJECTED, "no such transaction")
     profile = ChargingProfile(
@@ -51,7 +51,7 @@ def set_fallback(order: SetFallback) -> Asked:
 
 
 def clear_limits(order: ClearLimits) -> Asked:
-    """The fallback stays."""
+    """The fallback profile stays."""
     request = ClearChargingProfileRequest(connector_id=order.evse_number, charging_profile_purpose="TxProfile")
     return Asked("ClearChargingProfile", json.encode(request), _CLEARED)
 

@@ -52,7 +52,7 @@ def set_availability(order: SetAvailability) -> Asked:
 
 
 def report(order: ReportMeter) -> Asked:
-    if order.what == "CERTIFICATE":  # of the security white paper
+    if order.what == "CERTIFICATE":  # from the security white paper
         return Asked("ExtendedTriggerMessage", json.encode(ExtendedTriggerMessageRequest("SignChargePointCertificate")), _TRIGGER)
     connector = order.evse_number if order.evse_number > 0 and order.what != "BOOT" else None
     return Asked("TriggerMessage", json.encode(TriggerMessageRequest(_REPORTS[order.what], connector)), _TRIGGER)  # type: ignore[arg-type]

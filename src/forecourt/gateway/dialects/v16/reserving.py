@@ -1,4 +1,4 @@
-"""Orders to keep a socket and to give it free."""
+"""Orders to reserve a socket and to release it."""
 
 from msgspec import json
 

@@ -12,7 +12,7 @@ from forecourt.gateway.dialects.v16.types_schema import (
 )
 from forecourt.stations import OrderResult, Outcome, ReadSettings, WriteSetting
 
-# What smart charging, metering and lists of cards need to know.
+# The keys needed for smart charging, metering and card lists.
 _USUAL = (
     "ChargeProfileMaxStackLevel",
     "ChargingScheduleAllowedChargingRateUnit",
@@ -41,7 +41,7 @@ def write_setting(order: WriteSetting) -> Asked:
 
 
 def _read(payload: Raw) -> OrderResult:
-    """The keys that have a value; the names of unknown ones in the detail."""
+    """The keys that have a value; the detail lists the names of unknown ones."""
     try:
         answer = _CONFIGURATION.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

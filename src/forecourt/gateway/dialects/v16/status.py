@@ -15,7 +15,7 @@ _STATES = {
     "Charging": (ConnectorState.OCCUPIED, ChargingState.CHARGING),
     "SuspendedEV": (ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV),
     "SuspendedEVSE": (ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EVSE),
-    "Finishing": (ConnectorState.OCCUPIED, None),  # the transaction is over, the cable still in
+    "Finishing": (ConnectorState.OCCUPIED, None),  # the transaction is over, but the cable is still plugged in
     "Reserved": (ConnectorState.RESERVED, None),
     "Unavailable": (ConnectorState.UNAVAILABLE, None),
     "Faulted": (ConnectorState.FAULTED, None),

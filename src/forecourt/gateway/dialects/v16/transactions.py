@@ -37,7 +37,7 @@ _REASONS = {
 
 
 def started(payload: str, heard: Heard) -> Report:
-    """The transaction's number is allotted where the fact is kept: `transaction` is empty until then."""
+    """The transaction's number is assigned when the fact is stored: `transaction` is empty until then."""
     message, flags = _START.read(payload, heard.message)
     at = read_instant(message.timestamp, heard, flags)
     reservation = message.reservation_id
@@ -54,7 +54,7 @@ def started(payload: str, heard: Heard) -> Report:
 
 
 def stopped(payload: str, heard: Heard) -> Report:
-    """A number of 0 or less was never allotted (the start was made without a link): time and meter tell such stops apart."""
+    """A number of 0 or less was never assigned (the start was made offline): time and meter value tell such stops apart."""
     message, flags = _STOP.read(payload, heard.message)
     at = read_instant(message.timestamp, heard, flags)
     fact = TransactionEnded(
@@ -76,7 +76,7 @@ def _register(at: datetime, value: int, flags: list[str]) -> tuple[MeterSample, 
 
 
 def _certain(key: str, flags: list[str], heard: Heard) -> str:
-    """A charger without a clock may write the same time for ever; then the message id must tell two starts apart."""
+    """A charger without a clock may always write the same time; then only the message id tells two starts apart."""
     return f"{key}/{heard.call_id}" if "clock" in flags else key
 
 

@@ -1,4 +1,4 @@
-"""Orders to send a log and to install firmware: of the security white paper, but for diagnostics."""
+"""Orders to upload a log and to install firmware: from the security white paper, except for diagnostics."""
 
 from msgspec import json
 

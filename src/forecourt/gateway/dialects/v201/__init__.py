@@ -79,7 +79,7 @@ _KNOWN_CALLS = (
 _LONGEST_STATUS = {Protocol.OCPP201: 5500, Protocol.OCPP21: 18_000}
 _LONGEST_EXI = {Protocol.OCPP201: 7500, Protocol.OCPP21: 17_000}
 KNOWN_CALLS = frozenset(_KNOWN_CALLS.split())
-# The orders are words of both 2.x versions.
+# The orders are worded the same in both 2.x versions.
 ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
     AskCharge: remote.ask_charge,
     CancelReserve: reserving.cancel,
@@ -110,7 +110,7 @@ ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
 
 
 def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
-    """What we make of the calls of 2.0.1. types: the messages of a version that has all of them, with all their fields (2.1)."""
+    """The handlers for calls of 2.0.1. types: the messages of a version that has all of them, with all their fields (2.1)."""
     return {
         **noting(types),
         "Authorize": authorise.asking(types.AuthorizeRequest),
@@ -138,7 +138,7 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
 
 
 def often(types: ModuleType) -> dict[str, type[Struct]]:
-    """The messages that come often."""
+    """The most frequent messages."""
     actions = "Authorize BootNotification Heartbeat MeterValues StatusNotification TransactionEvent"
     return {action: getattr(types, f"{action}Request") for action in actions.split()}
 

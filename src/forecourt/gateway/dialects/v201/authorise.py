@@ -1,4 +1,4 @@
-"""Authorize, and how tokens and verdicts on them are worded."""
+"""Authorize, and how tokens and verdicts on them are expressed."""
 
 import re
 
@@ -19,7 +19,7 @@ from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
 from forecourt.stations import Acknowledgement, StatusQuestion, Verdict
 
-_CARD = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})")  # the lengths of ISO 14443 UIDs
+_CARD = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})")  # the possible lengths of ISO 14443 UIDs
 _INFO = {
     Verdict.ACCEPTED: IdTokenInfo("Accepted"),
     Verdict.BLOCKED: IdTokenInfo("Blocked"),
@@ -44,7 +44,7 @@ def asking(kind: type[AuthorizeRequest]) -> Hear:
 
 
 def _contract_in(message: AuthorizeRequest, flags: list[str]) -> ContractShown | None:
-    """None: the charger has shown a token alone. What had to be forgiven in a message is forgiven in no certificate."""
+    """None: the charger has sent only a token. Faults tolerated in the message are not tolerated in a certificate."""
     described = [one for one in message.iso15118_certificate_hash_data or () if one is not None]
     readable = not set(flags) - {"unknown_field"}
     if not (message.certificate or described or (message.id_token.type == "eMAID" and not readable)):
@@ -57,7 +57,8 @@ def _contract_in(message: AuthorizeRequest, flags: list[str]) -> ContractShown |
 
 
 def token_of(given: IdToken | None) -> str | None:
-    """The token's text; None where the charger starts without one. A payment's reference (2.1) is nobody's card, however it reads,
+    """The token's text; None if the charger starts without one. A payment's reference (2.1) is never anyone's card, whatever it looks
+    like,
     unless it is one that we gave a guest."""
     kind: str = given.type if given else "NoAuthorization"
     if given is None or kind == "NoAuthorization":
@@ -69,20 +70,20 @@ def token_of(given: IdToken | None) -> str | None:
 
 
 def reference_of(given: IdToken) -> str:
-    """The processor's name of a payment at the charger's own terminal (2.1); empty: it is none."""
+    """The processor's reference of a payment at the charger's own terminal (2.1); empty: there is no such payment."""
     kind: str = given.type
     return given.id_token if kind == "DirectPayment" and not is_guest_token(given.id_token) else ""
 
 
 def id_token(token: str) -> IdToken:
-    """A token of ours on its way to the charger: a card's UID by its form, a contract by its mark, everything else is issued by us."""
+    """Our token as sent to the charger: a card's UID is recognised by its form, a contract by its mark; everything else is issued by us."""
     if looks_like_contract(token):
         return IdToken(contract_shown(token), "eMAID")
     return IdToken(token, "ISO14443" if _CARD.fullmatch(token) else "Central")
 
 
 def id_token_info(acknowledgement: Acknowledgement) -> IdTokenInfo:
-    """No verdict: no token that anybody could judge."""
+    """No verdict: there was no token to judge."""
     info = _INFO[acknowledgement.verdict or Verdict.INVALID]
     return replace(info, group_id_token=group_token(acknowledgement.group)) if acknowledgement.group else info
 
@@ -97,5 +98,5 @@ def _answer(acknowledgement: Acknowledgement) -> bytes:
         return json.encode({"idTokenInfo": info, "certificateStatus": acknowledgement.certificate})
     if not acknowledgement.link:
         return json.encode(AuthorizeResponse(info))
-    # 2.1 has a format for what a display shows as a code to be scanned; only a payment at a terminal, which 2.1 alone has, is given a link.
+    # 2.1 has a format for what a display shows as a QR code; only a payment at a terminal, which exists only in 2.1, gets a link.
     return json.encode({"idTokenInfo": to_builtins(info) | {"personalMessage": {"format": "QRCODE", "content": acknowledgement.link}}})

@@ -1,4 +1,4 @@
-"""Orders about the cards that a charger knows by itself."""
+"""Orders about the charger's local list of cards."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def read_cards(_order: ReadCards) -> Asked:
 
 
 def send_cards(order: SendCards) -> Asked:
-    """A list without cards is left out: then it forgets those it has."""
+    """An empty list is omitted from the message: the charger then deletes the cards it has."""
     wanted: dict[str, Any] = {"versionNumber": order.version, "updateType": "Full" if order.whole else "Differential"}
     told = {"localAuthorizationList": [_entry(card) for card in order.cards]} if order.cards else {}
     return Asked("SendLocalList", json.encode(wanted | told), _SENT)

@@ -1,4 +1,4 @@
-"""GetCertificateStatus: a charger asks whether a certificate that it shows cars still counts."""
+"""GetCertificateStatus: a charger asks whether a certificate that it shows to cars is still valid."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _LONGEST_WORDS = 512
 
 
 def asking_status(kind: type[Struct], longest: int) -> Hear:
-    """kind: the version's request. longest: what may be answered, in characters."""
+    """kind: the version's request. longest: the maximum length of the answer, in characters."""
     reader = Reader(kind)
 
     def answer(answers: Sequence[StatusAnswer], _at: datetime) -> bytes:

@@ -1,4 +1,4 @@
-"""Get15118EVCertificate: a car wants its contract's certificate. What it says is handed on unread, and so is the answer."""
+"""Get15118EVCertificate: a car requests its contract certificate. The request is passed on unread, and so is the answer."""
 
 from typing import Any
 
@@ -12,7 +12,9 @@ _LONGEST_WORDS = 512
 
 
 def asking_contract(kind: type[Struct], longest: int, several: bool) -> Hear:
-    """kind: the version's request. longest: what may be answered, in characters. several: whether it may be told how many are left."""
+    """kind: the version's request. longest: the maximum length of the answer, in characters. several: whether the answer may say how
+    many
+    contracts remain."""
     reader = Reader(kind)
 
     def answer(issued: ContractIssued) -> bytes:

@@ -12,7 +12,7 @@ _NUMBERS = json.Encoder(decimal_format="number")
 
 
 def show_cost(order: ShowCost) -> Asked | OrderResult:
-    """After the end there is no message for it."""
+    """There is no message for the cost after the charge has ended."""
     if order.final:
         return OrderResult(Outcome.UNSUPPORTED, "the charge has ended")
     if len(order.transaction) > _MAX_TRANSACTION_CHARS:
@@ -21,5 +21,5 @@ def show_cost(order: ShowCost) -> Asked | OrderResult:
 
 
 def _shown(payload: Raw) -> OrderResult:
-    """Its answer has nothing in it."""
+    """The answer is empty."""
     return OrderResult(Outcome.ACCEPTED)

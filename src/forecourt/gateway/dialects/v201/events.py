@@ -1,4 +1,4 @@
-"""NotifyEvent: what alerts is kept, what a charger only tells of its variables is acknowledged. The same in 2.1."""
+"""NotifyEvent: alerts are stored, other reports on variables are only acknowledged. The same in 2.1."""
 
 from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Reply, Report
 from forecourt.gateway.dialects.keys import once

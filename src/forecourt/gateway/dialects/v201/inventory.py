@@ -1,4 +1,4 @@
-"""A charger is asked for all that it has to tell of itself (GetBaseReport), and tells it in pages (NotifyReport). The same in 2.1."""
+"""Requests everything a charger can report about itself (GetBaseReport), which it sends in pages (NotifyReport). The same in 2.1."""
 
 from decimal import Decimal
 from math import isfinite
@@ -25,7 +25,7 @@ def telling_inventory(kind: type[NotifyReportRequest]) -> Hear:
     reader = Reader(kind)
 
     def told(payload: str, heard: Heard) -> Report | Reply:
-        """Most pages have nothing that is kept; of the others that alone goes on."""
+        """Most pages have nothing we store; from the others, only that is passed on."""
         message, flags = reader.read(payload, heard.message)
         parts = tuple(part for one in message.report_data or () if (part := _part(one)) is not None)[:MOST_PARTS]
         last = not message.tbc
@@ -50,7 +50,7 @@ def _part(data: ReportData) -> InventoryPart | None:
 
 
 def _most(data: ReportData) -> str | None:
-    """The most it can be, as a whole number, watts in W; what it is now is no property of the charger."""
+    """The variable's maximum, as a whole number, watts in W; its present value is not a property of the charger."""
     limits = data.variable_characteristics
     if limits is None or limits.max_limit is None or not isfinite(limits.max_limit) or not 0 < limits.max_limit < _MOST:
         return None

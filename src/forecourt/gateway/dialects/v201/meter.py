@@ -34,7 +34,7 @@ def metering(kind: type[MeterValuesRequest]) -> Hear:
 
 
 def samples_of(values: Sequence[MeterValue], heard: Heard, flags: list[str]) -> tuple[MeterSample, ...]:
-    """In the charger's order, those without anything we keep left out."""
+    """In the charger's order, omitting samples without any reading we store."""
     return tuple([sample for value in values if (sample := _sample(value, heard, flags)) is not None])
 
 
@@ -46,12 +46,12 @@ def _sample(value: MeterValue, heard: Heard, flags: list[str]) -> MeterSample | 
 
 
 def _readings(values: Sequence[SampledValue]) -> list[Reading]:
-    """Inlet and vehicle are not the socket's meter."""
+    """Readings at the inlet or the vehicle are not from the socket's meter."""
     return [_reading(value) for value in values if value.location not in _NOT_THE_SOCKET or value.measurand == "SoC"]
 
 
 def _reading(value: SampledValue) -> Reading:
-    """A multiplier no meter has is left to fail as a value."""
+    """A multiplier that no real meter uses makes the value invalid later."""
     measure = value.unit_of_measure
     unit, exponent = (measure.unit, measure.multiplier or 0) if measure else (None, 0)
     if exponent:

@@ -1,4 +1,4 @@
-"""NotifyEVChargingNeeds: what a car tells of itself over its cable (ISO 15118). The same in 2.1, which knows more of it."""
+"""NotifyEVChargingNeeds: what a car reports about itself over its cable (ISO 15118). The same in 2.1, which has more fields."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,8 @@ _LONGEST = timedelta(days=14)
 
 
 def asking(kind: type[NotifyEVChargingNeedsRequest], answer: Struct) -> Hear:
-    """answer: a no, since no schedule is made for the car alone. The socket's limits follow from what it said, as from all else."""
+    """answer: a refusal, because no schedule is made for the car alone. The reported needs still count when the socket's limits are
+    planned."""
     reader, answered = Reader(kind, lenient=True), json.encode(answer)
 
     def asked(payload: str, heard: Heard) -> Report:
@@ -40,7 +41,7 @@ def asking(kind: type[NotifyEVChargingNeedsRequest], answer: Struct) -> Hear:
 
 
 def _of(needs: Any, *names: str) -> int | None:
-    """The first of these that the car told, whatever way it charges."""
+    """The first of these values that the car reported, whichever way it charges."""
     parts = ("ac_charging_parameters", "dc_charging_parameters", "v2x_charging_parameters")
     told = (getattr(getattr(needs, part, None), name, None) for name in names for part in parts)
     found = next((one for one in told if one is not None), None)
@@ -48,7 +49,7 @@ def _of(needs: Any, *names: str) -> int | None:
 
 
 def _possible(value: int | None, most: int, flags: list[str]) -> int | None:
-    """None for nothing and for what cannot be; the latter is flagged."""
+    """None for a missing or an impossible value; the latter is flagged."""
     if value is None or value == 0:
         return None
     if 0 < value <= most:

@@ -1,6 +1,6 @@
-"""NotifyChargingLimit and ClearedChargingLimit: what somebody else lets the charger have. The same in 2.1, which has limits by phase.
+"""NotifyChargingLimit and ClearedChargingLimit: limits set on the charger by others. The same in 2.1, which has limits per phase.
 
-The least of all schedules counts: others can take power away, never give it.
+The lowest of all schedules counts: others can reduce the power, never add to it.
 """
 
 from bisect import bisect_right
@@ -24,16 +24,16 @@ from forecourt.gateway.dialects.v201.types_schema import (
 from forecourt.gateway.wire import Fault
 from forecourt.stations import Acknowledgement, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep
 
-# Our own limits, and what sun or storage there gives beside the grid, are no limits of others.
+# Our own limits, and what local solar or storage provides besides the grid, are not limits set by others.
 _OURS = "CSO"
 _NOT_OURS_TO_KEEP = Reply(EMPTY, "charging_limit")
 _MOST_SCHEDULES, _MOST_STEPS = 8, 100
 _LONGEST = timedelta(days=3650)
-_NO_LIMIT = 10**7  # amps or watts: so much limits nothing
+_NO_LIMIT = 10**7  # amps or watts: a value this high is no limit
 
 
 class _Run(Struct, frozen=True):
-    """One schedule: from each start on so many thousandths of an amp, or watts; None = no limit."""
+    """One schedule: the start of each period, and its limit in thousandths of an amp or in watts; None = no limit."""
 
     unit: str
     starts: list[datetime]
@@ -92,7 +92,7 @@ def _run(schedule: ChargingSchedule, start: datetime) -> _Run:
 
 
 def _begins(text: str | None, heard: Heard, flags: list[str]) -> datetime:
-    """Without a start, and where it cannot be one, from now on."""
+    """If the start is missing or impossible, it begins now."""
     if text is None:
         return heard.received_at
     try:
@@ -111,7 +111,7 @@ def _seconds(number: int) -> timedelta:
 
 
 def _limit(period: ChargingSchedulePeriod, unit: str) -> int | None:
-    """Of each phase in thousandths of an amp, or of all together in watts. A setpoint (2.1) lets no more through than a limit."""
+    """In thousandths of an amp per phase, or in watts for all phases. A setpoint (2.1) acts as a limit as well."""
     found: int | None = None
     for name in ("limit", "setpoint"):
         told = (getattr(period, one, None) for one in (name, f"{name}_l2", f"{name}_l3"))
@@ -126,7 +126,7 @@ def _lower(one: int | None, other: int | None) -> int | None:
 
 
 def _least(runs: Sequence[_Run], now: datetime) -> tuple[OutsideStep, ...]:
-    """From now on; what comes after very many steps is one more, at the least of them."""
+    """The lowest limit from now on; beyond a large number of steps, the rest becomes one step at their lowest."""
     instants = sorted({now, *(start for run in runs for start in run.starts if start > now)}) if runs else []
     steps = list[OutsideStep]()
     for at in instants:

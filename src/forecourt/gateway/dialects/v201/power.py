@@ -20,14 +20,14 @@ from forecourt.kernel import instant_text
 from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, ReadSchedule, SetFallback, SetLimit
 
 _FALLBACK_PROFILE = 1
-_FIRST_PROFILE = 100  # + EVSE: a new limit takes the place of the old one
+_FIRST_PROFILE = 100  # plus the EVSE: a new limit replaces the old one
 _MAX_TRANSACTION_CHARS = 36
 _SET = status_reader()
 _CLEARED = status_reader(done=("Unknown",))
 
 
 def set_limit(order: SetLimit) -> Asked | OrderResult:
-    """Without an end it is relative, and the charger's clock does not matter."""
+    """A limit without an end is relative, so the charger's clock does not matter."""
     if len(order.transaction) > _MAX_TRANSACTION_CHARS:
         return OrderResult(Outcome.REJECTED, "no such transaction")
     profile_id = _FIRST_PROFILE + order.evse_number
@@ -54,7 +54,7 @@ def set_fallback(order: SetFallback) -> Asked:
 
 
 def clear_limits(order: ClearLimits) -> Asked:
-    """The fallback stays."""
+    """The fallback profile stays."""
     which = ClearChargingProfile(evse_id=order.evse_number, charging_profile_purpose="TxProfile")
     return Asked("ClearChargingProfile", json.encode(ClearChargingProfileRequest(charging_profile_criteria=which)), _CLEARED)
 

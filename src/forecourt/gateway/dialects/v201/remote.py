@@ -78,7 +78,7 @@ def report(order: ReportMeter) -> Asked:
     if order.what == "METER":
         evse = _evse(order.evse_number)
     elif order.what == "STATUS" and order.evse_number > 0:
-        evse = EVSE(order.evse_number, connector_id=1)  # a status is asked of a connector
+        evse = EVSE(order.evse_number, connector_id=1)  # a status can only be requested for a connector
     return Asked("TriggerMessage", json.encode(TriggerMessageRequest(_REPORTS[order.what], evse=evse)), _TRIGGER)
 
 
@@ -89,7 +89,7 @@ def ask_charge(order: AskCharge) -> Asked | OrderResult:
 
 
 def _still_known(payload: Raw) -> OrderResult:
-    """A charger that does not say whether it goes on is taken to go on."""
+    """A charger that does not say whether the transaction is ongoing is taken to mean that it is."""
     try:
         answer = _TRANSACTION.decode(payload)
     except (MsgspecError, UnicodeDecodeError, RecursionError):

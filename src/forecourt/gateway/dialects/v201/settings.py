@@ -18,7 +18,7 @@ from forecourt.gateway.dialects.v201.types_schema import (
 )
 from forecourt.stations import OrderResult, Outcome, ReadSettings, WriteSetting
 
-# What smart charging and metering need to know.
+# The variables needed for smart charging and metering.
 _USUAL = (
     "SmartChargingCtrlr/ProfileStackLevel",
     "SmartChargingCtrlr/RateUnit",
@@ -39,7 +39,7 @@ _USUAL = (
 
 
 class _Result(Struct, rename="camel"):
-    """What counts of an answer about a variable, in any 2.x version."""
+    """The part of an answer about a variable that matters, in any 2.x version."""
 
     attribute_status: str
     component: Component
@@ -76,7 +76,7 @@ def _place(name: str, evse_number: int = 0) -> tuple[Component, Variable]:
 
 
 def _read(payload: Raw) -> OrderResult:
-    """The variables that have a value; the names of the others in the detail."""
+    """The variables that have a value; the detail lists the names of the others."""
     try:
         results = _VALUES.decode(payload).get_variable_result
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

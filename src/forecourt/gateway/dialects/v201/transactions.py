@@ -35,7 +35,7 @@ _CHARGING = {
     "Idle": ChargingState.IDLE,
 }
 _REASONS: dict[str | None, StopReason] = {
-    None: StopReason.DRIVER,  # may be left out only when it is Local
+    None: StopReason.DRIVER,  # may be omitted only if it is Local
     **dict.fromkeys(("Local", "EVDisconnected", "StoppedByEV"), StopReason.DRIVER),
     **dict.fromkeys(("Remote", "MasterPass"), StopReason.REMOTE),
     **dict.fromkeys(("Reboot", "ImmediateReset"), StopReason.REBOOT),
@@ -54,9 +54,9 @@ def happening(kind: type[TransactionEventRequest]) -> Hear:
     reader = Reader(kind, lenient=True)
 
     def happened(payload: str, heard: Heard) -> Report:
-        """A step of a transaction, known again by its number, its time and the transaction's id.
+        """A step of a transaction; a repeat is recognised by its number, its time and the transaction's id.
 
-        The time, because some chargers count their transactions from 1 again after a reset: what they then say is news.
+        The time is needed because some chargers number their transactions from 1 again after a reset: what they send then is new.
         """
         message, flags = reader.read(payload, heard.message)
         at = read_instant(message.timestamp, heard, flags)
@@ -122,7 +122,7 @@ def _ended(message: TransactionEventRequest, at: datetime, samples: tuple[MeterS
 
 
 def _cost(details: Any) -> CostTold | None:
-    """What the charger worked out (2.1)."""
+    """The cost calculated by the charger (2.1)."""
     if details is None:
         return None
     total = details.total_cost.total
@@ -136,7 +136,7 @@ def _cost(details: Any) -> CostTold | None:
 
 
 def _cap(limit: Any) -> ChargeCap | None:
-    """How far the charger says the charge may go (2.1): what it was told, or what was asked for at its display."""
+    """The limit on the charge as the charger reports it (2.1): the one we sent, or the one chosen at its display."""
     if limit is None:
         return None
     cost, energy_wh = limit.max_cost, limit.max_energy
@@ -160,6 +160,6 @@ def _judged(acknowledgement: Acknowledgement) -> dict[str, Any]:
 
 
 def _limit(cap: ChargeCap) -> dict[str, Any]:
-    """Only 2.1 is told any."""
+    """Only 2.1 has such limits."""
     stated = {"maxCost": cap.cost, "maxEnergy": cap.energy_wh, "maxSoC": cap.level_percent}
     return {name: value for name, value in stated.items() if value is not None}

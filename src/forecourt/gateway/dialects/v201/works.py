@@ -1,4 +1,4 @@
-"""Orders to send a log and to install firmware."""
+"""Orders to upload a log and to install firmware."""
 
 from msgspec import json
 

@@ -1,4 +1,4 @@
-"""OCPP 2.1: all of 2.0.1 with longer tokens and more words, and calls of its own."""
+"""OCPP 2.1: all of 2.0.1 with longer tokens and more values, plus calls of its own."""
 
 from forecourt.gateway.dialects.tables import TableDialect
 from forecourt.gateway.dialects.v21 import certificate_chain, certificates, charge_caps, pay_codes, price_sheets, settlements
@@ -8,8 +8,7 @@ from forecourt.gateway.dialects.v201.notices import noted
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import CapCharge, ClearSheets, InstallSigned, Protocol, SetChargeSheet, SetSheet, StartCharge, TellPaying
 
-# Calls of the standard without a handler: those that only a central system makes, batteries that are swapped, and
-# tax numbers.
+# Calls of the standard without a handler: those that only a central system makes, battery swaps, and tax numbers.
 _KNOWN_CALLS = (
     "AdjustPeriodicEventStream AFRRSignal BatterySwap ChangeTransactionTariff ClearDERControl ClearTariffs GetDERControl "
     "GetPeriodicEventStream GetTariffs NotifyAllowedEnergyTransfer NotifyWebPaymentStarted "

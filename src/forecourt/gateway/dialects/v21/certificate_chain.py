@@ -1,4 +1,4 @@
-"""GetCertificateChainStatus: a charger asks whether the certificates that a car has shown it still count."""
+"""GetCertificateChainStatus: a charger asks whether the certificates that a car has presented are still valid."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,11 +12,11 @@ from forecourt.gateway.dialects.v21.types_schema import CertificateStatusRequest
 from forecourt.stations import StatusAnswer, StatusQuestion
 
 _READER = Reader(GetCertificateChainStatusRequest)
-_LONGEST = timedelta(days=7)  # that ISO 15118-20 lets it be believed
+_LONGEST = timedelta(days=7)  # the longest that ISO 15118-20 lets it be relied on
 
 
 def asked(payload: str, heard: Heard) -> StatusAsked:
-    """Lists of revoked certificates (CRL) are not fetched for it: nobody is asked, and it is told that this failed."""
+    """Revocation lists (CRL) are not fetched: no one is asked, and the charger is told that the check failed."""
     message, _ = _READER.read(payload, heard.message)
     wanted = message.certificate_status_requests
 
@@ -33,7 +33,7 @@ def _question(wanted: CertificateStatusRequestInfo) -> StatusQuestion:
 
 
 def _told(wanted: CertificateStatusRequestInfo, found: StatusAnswer, at: datetime) -> dict[str, object]:
-    """What failed may be asked again at once."""
+    """A failed check may be repeated immediately."""
     verdict = found.verdict
     until = at if verdict == "Failed" or found.until is None else min(found.until, at + _LONGEST)
     of = wanted.certificate_hash_data

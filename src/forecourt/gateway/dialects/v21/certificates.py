@@ -1,4 +1,4 @@
-"""What was signed goes back under the number of its request."""
+"""The signed certificate is returned with the number of its request."""
 
 from msgspec import json
 

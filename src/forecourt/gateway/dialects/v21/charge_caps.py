@@ -1,4 +1,4 @@
-"""How far a charge may go is told in the answer to its next message, and that message is asked for here."""
+"""The limit on a charge is sent in the answer to the charger's next message, and this order requests such a message."""
 
 from msgspec import Raw, json
 
@@ -12,5 +12,5 @@ def cap_charge(order: CapCharge) -> Asked:
 
 
 def _asked(_payload: Raw) -> OrderResult:
-    """One that sends nothing when it is asked to is told when it next sends something."""
+    """If the charger does not send one when asked, it gets the limit with whatever it sends next."""
     return OrderResult(Outcome.ACCEPTED)

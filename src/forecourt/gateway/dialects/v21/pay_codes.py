@@ -1,4 +1,4 @@
-"""Somebody pays at the code on the charger's display: it is told so, and begins by the payment's reference."""
+"""A payment through the code on the charger's display: the charger is notified, and starts with the payment's reference."""
 
 from msgspec import Raw, json
 
@@ -24,5 +24,5 @@ def tell_paying(order: TellPaying) -> Asked:
 
 
 def _told(_payload: Raw) -> OrderResult:
-    """Its answer says nothing."""
+    """The answer is empty."""
     return OrderResult(Outcome.ACCEPTED)

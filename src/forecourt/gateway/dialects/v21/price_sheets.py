@@ -1,4 +1,4 @@
-"""Orders about the tariffs that a charger works out costs with by itself, and what it says a charge cost."""
+"""Orders about the tariffs with which a charger calculates costs itself, and the cost it reports for a charge."""
 
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from forecourt.stations import ClearSheets, CostLimit, KwhPrice, OrderResult, Pr
 _MAX_TRANSACTION_CHARS = 36
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NUMBERS = json.Encoder(decimal_format="number")
-_SET = status_reader(done=("DuplicateTariffId",))  # it has it already: another one has another id
+_SET = status_reader(done=("DuplicateTariffId",))  # it already has this tariff: a different one has a different id
 _CHANGED = status_reader()
 
 
@@ -41,7 +41,7 @@ def set_charge_sheet(order: SetChargeSheet) -> Asked | OrderResult:
 
 
 def clear_sheets(order: ClearSheets) -> Asked:
-    """All default tariffs of a socket."""
+    """Removes all default tariffs of a socket."""
     return Asked("ClearTariffs", json.encode({"evseId": order.evse_number}), _cleared)
 
 

@@ -1,4 +1,4 @@
-"""NotifySettlement: what the charger's own card terminal has made of a payment."""
+"""NotifySettlement: how a payment at the charger's own card terminal was settled."""
 
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
@@ -11,7 +11,7 @@ _READER = Reader(NotifySettlementRequest)
 
 
 def settled(payload: str, heard: Heard) -> Report:
-    """Sent again, it is the same. It is told of money, so it is kept whatever else is going on."""
+    """A repeat is recognised. It is about money, so it is always stored."""
     message, flags = _READER.read(payload, heard.message)
     fact = SettlementTold(
         at=read_instant(message.settlement_time, heard, flags),
