@@ -1,1 +1,1 @@
-"""What every page stands on: the visitor, answers and failures, headers, forms sent twice, live parts."""
+"""What every page is built on: the visitor, responses and failures, headers, repeated forms, and live fragments."""

@@ -8,8 +8,8 @@ _LONGEST = 9  # digits of a count
 
 
 def amount_of(text: str, currency: str, code: str) -> Money:
-    """ "25", "12.50", "12,50" as Money. Raises BadInput with the code for anything else, or for more decimals than there are, zeros
-    too: some write "1.250" for a quarter above a thousand, and would be taken at 1.25."""
+    """ "25", "12.50" or "12,50" as Money. Raises BadInput with the code for anything else, and for more decimals than the currency has,
+    even zeros: "1.250" may mean one thousand two hundred and fifty, and must not be read as 1.25."""
     value = _number(text)
     digits = minor_digits(currency)
     if not value.is_finite() or not 0 < value < 10**8 or -int(value.as_tuple().exponent) > digits:
@@ -18,7 +18,7 @@ def amount_of(text: str, currency: str, code: str) -> Money:
 
 
 def most_of(text: str, code: str) -> Decimal | None:
-    """ "25", "12.50", "12,50" in any currency; None where nothing is typed."""
+    """ "25", "12.50" or "12,50" in any currency; None for an empty text."""
     if not text:
         return None
     value = _number(text)
@@ -28,7 +28,7 @@ def most_of(text: str, code: str) -> Decimal | None:
 
 
 def whole_of(text: str, code: str) -> int:
-    """ "90" as a count. Raises BadInput with the code for anything else than digits, nothing too."""
+    """ "90" as a count. Raises BadInput with the code for anything but digits, including an empty text."""
     typed = text.strip()
     if not typed.isascii() or not typed.isdigit() or len(typed) > _LONGEST:
         raise BadInput(code, "{given!r} is not a whole number.", "Enter it in digits, such as 20.", given=text[:20])

@@ -1,4 +1,4 @@
-"""Pages and redirects: every page gets the visitor, the form token, the theme and a message left by the last step."""
+"""Pages and redirects: every page gets the visitor, the form token, the theme, and the message left by the previous step."""
 
 from typing import Any, TypeVar
 
@@ -32,10 +32,10 @@ _MEDIA = {"pdf": "application/pdf", "xml": "application/xml"}
 
 
 def page(request: Asked, template: str, status: int = 200, **values: Any) -> Response[str]:
-    """Render in the caller's thread. values: what the template names; tab marks the entry of the menu, payer is who pays for the
+    """Render in the caller's thread. values: what the template uses; `tab` marks the active menu entry, `payer` names who pays for the
     driver, if somebody else does.
 
-    Raises Refused: the `error` among the values where the page says nothing of it, as its form is gone meanwhile.
+    Raises Refused: the `error` among the values, if the page does not show it because its form is gone by now.
     """
     visitor = visitor_of(request)
     cookies: list[Cookie] = []
@@ -53,7 +53,7 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
         "theme": theme_of(request),
         "address": address(request),
         "here": here(request),
-        "looked_at": "user" in request.scope,  # else nobody knows whether somebody is signed in: no such address, or not this way
+        "looked_at": "user" in request.scope,  # False: refused before sign-in was checked (unknown address or method)
         "flash": flash,
         "tab": "",
         "payer": "",
@@ -70,14 +70,14 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
 
 
 def here(request: Asked) -> str:
-    """The address of a page, to come back to; the start page for the ways in themselves, and for a form sent from nowhere known."""
+    """The address of this page, to come back to; the start page for sign-in pages and for forms of unknown origin."""
     if request.url.path.startswith(("/login", "/register", "/password")):
         return "/"
     return address(request) if request.method == "GET" else came_from(request, "/")
 
 
 def address(request: Asked) -> str:
-    """Of what is shown, with what was asked for there; of a form's answer, where the form is."""
+    """Path and query of the page shown; in the answer to a form, those of the page the form is on."""
     url = request.url
     if request.method != "GET":
         return came_from(request, url.path)
@@ -85,13 +85,13 @@ def address(request: Asked) -> str:
 
 
 def go(request: Asked, path: str, flash: str = "", cookies: list[Cookie] | None = None) -> Redirect:
-    """See other: after a form was taken. Only addresses of this site."""
+    """Answer 303 See Other after a form was accepted. Only addresses of this site."""
     extra = [cookie(request, FLASH_COOKIE, flash, max_age=60)] if flash in FLASHES else []
     return Redirect(own_path(path), status_code=303, cookies=[*(cookies or []), *extra])
 
 
 def plan_soon(request: Asked, answer: _R, site_id: SiteId | None = None) -> _R:
-    """The planner is told to look at once, at one site or at all; without that word it looks within seconds."""
+    """Prompt the planner to run at once, for one site or for all. Without this prompt it runs within seconds anyway."""
     answer.background = BackgroundTask(ports_of(request).tell, f"plan.{site_id}" if site_id else "plan")
     return answer
 
@@ -102,7 +102,8 @@ def cookie(request: Asked, name: str, value: str, max_age: int | None = None) ->
 
 
 def language_for(request: Asked) -> str:
-    """Of pages, and of letters to who has no account. An operator's people read English: the console is written in no other language."""
+    """The language of pages, and of emails to people without an account. Operators' staff get English: the console has no other
+    language."""
     visitor, chosen = visitor_of(request), cookie_of(request, LANGUAGE_COOKIE)
     if visitor.staff:
         return LANGUAGES[0]
@@ -121,7 +122,7 @@ def own_path(path: str) -> str:
 
 
 def file_asked(name: str) -> tuple[str, str]:
-    """Number and ending ("pdf", "xml") of what is asked for; without an ending it is the page."""
+    """The number and the ending ("pdf", "xml") of a requested file; an empty ending means the page."""
     number, _, ending = name.rpartition(".")
     return (number, ending) if ending in _MEDIA else (name, "")
 

@@ -1,4 +1,4 @@
-"""What is wrong with a form, told beside the field that it is about."""
+"""The error of a form, shown next to the field it is about."""
 
 from collections.abc import Mapping
 
@@ -6,5 +6,5 @@ from forecourt.kernel import Refused, Text
 
 
 def at_fields(error: Refused | None, fields: Mapping[str, str] | None = None) -> Mapping[str, Text]:
-    """By the name of the field. fields: where a rule calls it otherwise, the field by that code."""
+    """Error texts by field name. fields: maps an error code to a field where the two names differ."""
     return {(fields or {}).get(error.code, error.code): error.told} if error else {}

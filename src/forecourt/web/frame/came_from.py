@@ -1,4 +1,4 @@
-"""The page somebody was at when they sent a form: they are led back there, never to an address that only takes forms."""
+"""The page a form was sent from: people are sent back there, never to an address that only accepts forms."""
 
 import re
 from typing import Any
@@ -11,7 +11,7 @@ _EVERYTHING = "/{rest}"
 
 
 def came_from(request: Request[Any, Any, Any], otherwise: str) -> str:
-    """Path and query of the page of this site that the browser names; otherwise: where it names none, or one that cannot be shown again."""
+    """Path and query of the page on this site that the browser names as referrer; `otherwise` if there is none, or it cannot be shown."""
     page = urlsplit(request.headers.get("referer", ""))
     if page.netloc != request.headers.get("host") or not _shows(request.app, page.path):
         return otherwise

@@ -1,5 +1,4 @@
-"""Whoever guesses codes, or the numbers of others' cards, is stopped long before one fits: wrong ones are counted for each account, on
-pages and in REST alike."""
+"""Limits guessing of codes and of other people's card numbers: wrong attempts are counted per account, on pages and in REST together."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from forecourt.web.frame.throttle import Throttle
 from forecourt.web.frame.visit import visitor_of
 
 _TRIES, _WINDOW_S = 10, 900.0
-# A group's plan asked for with a code that is not its own; a card that is somebody else's: who finds out its number can copy it.
+# A wrong code for a group's plan; a card that belongs to somebody else: a number found by guessing could be copied to a card.
 _WRONG = {"plan_group", "card_taken"}
 
 
@@ -23,7 +22,7 @@ class TooManyTries(Refused):
 
 
 class CodeTries(Throttle):
-    """Wrong codes one account may try in a quarter of an hour."""
+    """Limits how many wrong codes one account may try in a quarter of an hour."""
 
     def __init__(self) -> None:
         super().__init__(_TRIES, _WINDOW_S)
@@ -31,7 +30,7 @@ class CodeTries(Throttle):
 
 @contextmanager
 def code_tried(request: Asked) -> Iterator[None]:
-    """Around every use of a code. Once there were too many wrong ones, a right one is not looked at either."""
+    """Wrap every use of a code. After too many wrong ones, even a right one is refused."""
     tries: CodeTries = request.app.state.code_tries
     account = str(visitor_of(request).require_account().id)
     if wait_s := tries.wait_s(account):

@@ -1,6 +1,6 @@
-"""Programs that are pages of other sites (CORS): what is asked with a token is answered to any of them, what a cookie asks to none.
+"""Cross-origin requests (CORS): any site may read answers to requests with a token, and none may use a visitor's cookies.
 
-No answer here says that it may be read with cookies, so a browser that sends them hands nothing over.
+No answer here allows credentials, so a browser that sends cookies does not hand over the answer.
 """
 
 from litestar.datastructures import Headers, MutableScopeHeaders
@@ -8,7 +8,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 _REST = "/api/v1/"
-_FOR_APPS = {"/oauth/token", "/oauth/revoke", "/.well-known/oauth-authorization-server"}  # of OAuth: they know no cookie
+_FOR_APPS = {"/oauth/token", "/oauth/revoke", "/.well-known/oauth-authorization-server"}  # OAuth endpoints, which use no cookies
 _ANY = {"access-control-allow-origin": "*"}
 _MAY_READ = "content-disposition, content-language, link, retry-after, www-authenticate"
 _MAY_SEND = {
@@ -20,7 +20,7 @@ _MAY_SEND = {
 
 
 def asked_first(app: ASGIApp) -> ASGIApp:
-    """The middleware that tells a browser it may send the token it holds back so far; whether it is good is looked at when it comes."""
+    """Middleware that answers preflight requests. It only permits the browser to send the token; the token itself is checked later."""
 
     async def answering(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP or scope["method"] != "OPTIONS" or not _said_to_others(scope):
@@ -33,7 +33,7 @@ def asked_first(app: ASGIApp) -> ASGIApp:
 
 
 async def let_across(message: Message, scope: Scope) -> None:
-    """Before an answer is sent, also one that says no."""
+    """Add the CORS headers just before an answer is sent, including to refusals."""
     if message["type"] == "http.response.start":
         MutableScopeHeaders.from_message(message).update(_said_to_others(scope))
 
@@ -42,7 +42,7 @@ def _said_to_others(scope: Scope) -> dict[str, str]:
     asked, path = Headers.from_scope(scope), scope["path"]
     if "origin" not in asked or not (path in _FOR_APPS or path.startswith(_REST)):
         return {}
-    if scope.get("method") == "OPTIONS":  # a browser asks first, without the token
+    if scope.get("method") == "OPTIONS":  # preflight: sent by the browser without the token
         names = {one.strip() for one in asked.get("access-control-request-headers", "").lower().split(",")}
         return _MAY_SEND if path in _FOR_APPS or "authorization" in names else {}
     with_token = asked.get("authorization", "").lower().startswith("bearer ")

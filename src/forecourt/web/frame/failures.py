@@ -1,4 +1,4 @@
-"""The one table from what went wrong to what the web answers: a page for people, a problem document (RFC 9457) for programs."""
+"""The single mapping from errors to responses: a page for people, a problem document (RFC 9457) for programs."""
 
 import logging
 import re
@@ -35,12 +35,12 @@ _TITLES = {
     500: Text("Something went wrong"),
     503: Text("Temporarily unavailable"),
 }
-# Where the status alone would tell somebody that they may not, who may.
+# Titles for codes where the title of the status would suggest that the visitor lacks permission.
 _TITLES_OF = {"form_expired": Text("Your form was not accepted")}
 _PROGRAMS = ("/api/", "/webhooks/", "/oauth/token", "/oauth/revoke", "/.well-known/")
 _SECRET = re.compile(r"^(/(?:password|email|b|c)/)[^/]+")
 _MISSING = re.compile(r"missing required field `(\w+)`")
-# What the framework says of a field, and how it is called for people.
+# The framework's messages about a field, with their wording for people.
 _KINDS = {
     "Expected `int": Text("a whole number in digits"),
     "Expected `float": Text("a number in digits"),
@@ -56,7 +56,7 @@ _HTTP_WORDS = {
 
 
 def refused(request: Asked, error: Refused) -> Response[Any]:
-    """A rule of the business said no."""
+    """Answer for a business rule that refused the request."""
     if isinstance(error, FactorFirst) and not _for_programs(request):
         return Redirect("/account/second-factor", status_code=303, headers=FIXED)
     if error.code == "form_expired" and (form := sent_form(request)) and is_own(request, form) and _typed(request):
@@ -70,7 +70,7 @@ def status_of(error: Refused) -> int:
 
 
 def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
-    """What the framework refused: unknown addresses, malformed bodies, missing sign-ins."""
+    """Answer for what the framework refused: unknown addresses, malformed bodies, missing sign-ins."""
     if isinstance(error, NotAuthorizedException) and not _for_programs(request):
         return _sign_in_first(request)
     status = error.status_code
@@ -87,7 +87,7 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
 
 
 def _sign_in_first(request: Asked) -> Response[Any]:
-    """What was filled in is there again after it; what must not be kept so long, or cannot, is shown at once."""
+    """Ask to sign in; the form is restored afterwards. What must not or cannot be kept that long is shown at once."""
     typed, form = _typed(request), sent_form(request)
     if not typed or not request.state.typed.get("_csrf"):  # pressed alone, or on no page of ours
         answer = go(request, f"/login?back={quote(here(request))}", "" if request.method == "GET" else "signed_out_meanwhile")
@@ -103,18 +103,18 @@ def _sign_in_first(request: Asked) -> Response[Any]:
 
 
 def store_away(request: Asked, _: StoreUnavailable) -> Response[Any]:
-    """The record is away for a moment, or a race was lost too often. Nothing was kept."""
+    """The database is unavailable for a moment, or a conflict was retried too often. Nothing was changed."""
     text, remedy = Text("The service is temporarily unavailable. Nothing was changed."), Text("Try again in a few seconds.")
     return _answer(request, 503, "store_unavailable", text, remedy, {"retry-after": "2"})
 
 
 def too_deep(request: Asked, _: RecursionError) -> Response[Any]:
-    """Thousands of brackets in one another: no request of ours has more than a handful."""
+    """JSON nested thousands of levels deep: none of our requests needs more than a handful."""
     return _answer(request, 400, "too_deep", Text("The request is nested too deeply."), "")
 
 
 def crashed(request: Asked, error: Exception) -> Response[Any]:
-    """A fault of ours: logged with a reference, told without details."""
+    """An unexpected error: logged with a reference, answered without details."""
     reference = secrets.token_hex(4)
     _LOG.error("request failed", exc_info=error, extra={"reference": reference, "path": without_secret(request.url.path)})
     text, remedy = Text("This is a fault on our side. It has been recorded."), Text("Try again in a moment.")
@@ -125,7 +125,7 @@ def crashed(request: Asked, error: Exception) -> Response[Any]:
 
 
 def without_secret(path: str) -> str:
-    """As it may be logged: what follows these is known to who was sent it alone."""
+    """The path as it may be logged: the part after these prefixes is a secret of the person it was sent to."""
     return _SECRET.sub(r"\1…", path)
 
 
@@ -139,14 +139,14 @@ def _answer(request: Asked, status: int, code: str, text: str, remedy: str, head
 
 
 def _typed(request: Asked) -> list[tuple[str, str]]:
-    """So that nothing is lost where a form cannot come back: its page is another by now, or the fault is ours."""
+    """What was filled in, so that nothing is lost if the form cannot be shown again: its page has changed, or the error is ours."""
     return as_typed(request.state.typed.multi_items(), visitor_of(request).staff) if "typed" in request.state else []
 
 
 def _problem(
     request: Asked, status: int, told: tuple[str, str, str], extra: dict[str, Any], headers: dict[str, str] | None = None
 ) -> Response[Any]:
-    """told: the code for programs; what happened and what to do for people, in the language that was asked for."""
+    """told: the code for programs, then what happened and what to do, worded for people in the requested language."""
     (code, text, remedy), language = told, language_for(request)
     speech = speech_of(language)
     title = speech.said(_TITLES.get(status, text))
@@ -166,7 +166,7 @@ def _for_programs(request: Asked) -> bool:
 
 
 def _expected(extra: Any, desk: bool) -> Text:
-    """For who filled a form in: the first field that is wrong, and what belongs there."""
+    """For people: the first field that is wrong, and what belongs there."""
     wrong = next((item for item in extra if isinstance(item, dict)), {}) if isinstance(extra, list) else {}
     message, key = str(wrong.get("message", "")), str(wrong.get("key", ""))
     if missing := _MISSING.search(message):
@@ -182,6 +182,6 @@ def _label(field: str, desk: bool) -> str:
 
 
 def _wrong(extra: Any) -> list[dict[str, str]]:
-    """Which fields were wrong, as the framework lists them."""
+    """The wrong fields, as the framework lists them."""
     found = [item for item in extra if isinstance(item, dict)] if isinstance(extra, list) else []
     return [{"field": str(item.get("key", "body")), "message": str(item.get("message", ""))[:300]} for item in found[:20]]

@@ -1,5 +1,5 @@
-"""What the last step says on the next page. Messages travel as a code in a cookie and are worded here, so that no text of a stranger is
-ever shown. What only an operator's people are told is in English alone."""
+"""Messages of one step shown on the next page. They travel as a code in a cookie and are worded here, so that no text from outside is ever
+shown. Messages only for operators' staff are in English alone."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What stands on our maps, as GeoJSON (RFC 7946)."""
+"""Points on our maps as GeoJSON (RFC 7946)."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ MEDIA_TYPE = "application/geo+json"
 
 
 class Spot(msgspec.Struct):
-    """pin and card: as they are shown, HTML. marked: counted where several spots are too close to be told apart."""
+    """pin, card: HTML, as shown. marked: counted when several spots are too close together to tell apart."""
 
     position: Position
     id: str
@@ -21,7 +21,7 @@ class Spot(msgspec.Struct):
 
 
 def geojson(spots: Iterable[Spot], keep_s: int = 0) -> Response[bytes]:
-    """keep_s: how long a browser may keep it; what is shown depends on who looks, and in which language."""
+    """keep_s: how long a browser may cache it; the content depends on the visitor and the language."""
     features = [
         {
             "type": "Feature",

@@ -1,4 +1,4 @@
-"""Headers on every answer, static files and errors too: a middleware, because app-level headers miss static files."""
+"""Headers on every response, including static files and errors: a middleware, because app-level headers miss static files."""
 
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ FIXED = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
-# Stripe's own script and frames may run on the pages where a card is given, and nowhere else.
+# Stripe's script and frames are allowed on the pages where a card is entered, and nowhere else.
 _STRIPE = {
     "content-security-policy": "default-src 'none'; script-src 'self' https://js.stripe.com https://*.js.stripe.com; "
     "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; connect-src 'self' https://api.stripe.com; "
@@ -41,15 +41,16 @@ _STRIPE = {
     "cross-origin-opener-policy": "same-origin-allow-popups",
 }
 CARD_PAGE = [ResponseHeader(name, value=value) for name, value in _STRIPE.items()]
-# Where somebody is may be asked for on the page that lists places, when its reader presses the button.
+# The page that lists places may ask for the reader's position, once they press the button.
 WHERE_PAGE = [ResponseHeader("permissions-policy", value="camera=(), microphone=(), geolocation=(self), payment=()")]
-# The address of such a page is a secret: nobody it leads to, not even ourselves, is told of it.
+# The address of such a page is a secret: no page it links to, not even our own, gets it as a referrer.
 SECRET_PAGE = [ResponseHeader("referrer-policy", value="no-referrer")]
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def with_map(answer: _R, tiles: MapTiles | None) -> _R:
-    """A page with a map: the server of its tiles, where there is one, may be asked for them, and is told from which site, for many ask."""
+    """Allow a page with a map to load tiles from the tile server, if there is one, and tell that server the site asking, as many
+    require."""
     if tiles:
         policy = _CSP.replace("img-src 'self'", f"img-src 'self' {tiles.origin}")
         answer.headers["content-security-policy"] = policy.replace("connect-src 'self'", f"connect-src 'self' {tiles.origin}")
@@ -58,13 +59,14 @@ def with_map(answer: _R, tiles: MapTiles | None) -> _R:
 
 
 def leading_to(answer: _R, where: str) -> _R:
-    """A page whose form ends at an app of others. where: its origin or scheme, from `leads_to`: browsers hold redirects against it, too."""
+    """Allow a page's form to end in another party's app. where: its origin or scheme, from `leads_to`; browsers check redirects against it
+    too."""
     answer.headers["content-security-policy"] = _CSP.replace("form-action 'self'", f"form-action 'self' {where}")
     return answer
 
 
 def secured(https: bool) -> "type[_Secured]":
-    """The middleware; https: also tell browsers to stay on it."""
+    """The middleware. https: also tell browsers to use HTTPS only."""
     return _SecuredStrict if https else _Secured
 
 
@@ -84,7 +86,7 @@ class _Secured:
             if message["type"] == "http.response.start":
                 headers = MutableScopeHeaders.from_message(message)
                 for name, value in FIXED.items():
-                    headers[name] = headers.get(name, value)  # a page may ask for other ones: the one where a card is given
+                    headers[name] = headers.get(name, value)  # a page may set its own, such as the one where a card is entered
                 if self.strict:
                     headers["strict-transport-security"] = "max-age=31536000"
                 headers["cache-control"] = _FOR_EVER if static and message["status"] == 200 else headers.get("cache-control", "no-store")

@@ -1,7 +1,7 @@
-"""What somebody had filled in when their sign-in had ended: kept over the next one, in a cookie that nobody else can read or make.
+"""A form sent after the sign-in had expired: kept until the next sign-in, in a cookie that nobody else can read or forge.
 
-It comes back to who filled it in alone: the page whose form it was named them in the form's token. It is sent by a press of theirs, with a
-token of the new sign-in; nothing is done by itself.
+It is restored only for the person who filled it in, whom the form's token names. They have to send it again themselves, with a token of the
+new sign-in; nothing happens automatically.
 """
 
 import zlib
@@ -19,13 +19,13 @@ from forecourt.web.frame.visit import FORM_COOKIE, author_of, cookie_of, ports_o
 AGAIN = "/typed"
 _COOKIE, _PURPOSE = "fc_typed", "typed"
 _LIFE_S = 900
-_LONGEST = 2_400  # in characters: proxies take 4 KiB of headers in all
-# Never kept: passwords, codes that are good once, accounts and cards, and what lets programs in.
+_LONGEST = 2_400  # in characters: proxies accept 4 KiB of headers in total
+# Never kept: passwords, one-time codes, bank accounts and cards, and credentials of programs.
 _NOT_KEPT = SECRET | {"code", "iban", "uid", "token", "value"}
 
 
 class KeptForm(msgspec.Struct):
-    """action: where it goes; back: the page it stands on; token: of that page, with who filled it in."""
+    """action: where it is sent; back: the page it is on; token: that page's token, which names who filled it in."""
 
     action: str
     back: str
@@ -37,7 +37,7 @@ class KeptForm(msgspec.Struct):
 
 
 def sent_form(request: Asked) -> KeptForm | None:
-    """The form that was not taken; None where it holds what is not kept, or does not say whose it is."""
+    """The rejected form; None if it contains fields that are never kept, or does not say who filled it in."""
     typed: FormMultiDict = request.state.typed if "typed" in request.state else FormMultiDict()
     token, url = str(typed.get("_csrf", "")), request.url
     fields = [(name, value) for name, value in typed.multi_items() if name != "_csrf"]
@@ -48,7 +48,7 @@ def sent_form(request: Asked) -> KeptForm | None:
 
 
 def kept_cookie(request: Asked, form: KeptForm) -> Cookie | None:
-    """None where it is too long for one."""
+    """The cookie that holds the form; None if it is too long for one."""
     concealed = sealing.conceal(ports_of(request).secret_key, _PURPOSE, zlib.compress(msgspec.json.encode(form)))
     if len(concealed) > _LONGEST:
         return None
@@ -57,14 +57,14 @@ def kept_cookie(request: Asked, form: KeptForm) -> Cookie | None:
 
 
 def kept_form(request: Asked) -> KeptForm | None:
-    """What is kept for who is signed in now, in this browser; None also where another filled it in."""
+    """The form kept in this browser for the visitor; None also if another person filled it in."""
     raw = reveal(ports_of(request).secret_key, _PURPOSE, request.cookies.get(_COOKIE, ""))
     form = msgspec.json.decode(zlib.decompress(raw), type=KeptForm) if raw else None
     return form if form and is_own(request, form) else None
 
 
 def is_own(request: Asked, form: KeptForm) -> bool:
-    """Whether who is signed in filled it in."""
+    """Whether the visitor filled it in."""
     ports, author = ports_of(request), author_of(cookie_of(request, FORM_COOKIE), visitor_of(request).account)
     return bool(author) and sealing.form_token_fits(ports.secret_key, author, form.token.partition(".")[2])
 

@@ -1,4 +1,4 @@
-"""What people call the fields of forms, where the page that has them is not at hand. What drivers never see is in English alone."""
+"""Labels of form fields, for use where the page with the form is not at hand. Labels drivers never see are in English alone."""
 
 from collections.abc import Iterable
 
@@ -70,7 +70,7 @@ _OF_DRIVERS: dict[str, str] = {
     "weeks": Text("For"),
     "words": Text("What is wrong?"),
 }
-_OF_THE_DESK: dict[str, str] = {  # also where a driver's field of that name is another
+_OF_THE_DESK: dict[str, str] = {  # takes precedence on the desk, where a driver's field of the same name means something else
     "account": "Account",
     "after": "After, minutes",
     "at_home": "Also if it is in our own country",
@@ -273,14 +273,14 @@ _OF_THE_DESK: dict[str, str] = {  # also where a driver's field of that name is 
 
 
 def label_of(field: str, desk: bool = False) -> str:
-    """Empty for what nobody fills in. desk: of the operator's pages. Rows of one table are told apart by what stands behind the first
-    hyphen."""
+    """The label of a field; empty for fields nobody fills in. desk: on the operator's pages. Rows of a table are told apart by what follows
+    the first hyphen of the name."""
     kind = field.partition("-")[0]
     first, then = (_OF_THE_DESK, _OF_DRIVERS) if desk else (_OF_DRIVERS, _OF_THE_DESK)
     return first.get(kind) or then.get(kind) or ""
 
 
 def as_typed(form: Iterable[tuple[str, object]], desk: bool) -> list[tuple[str, str]]:
-    """What somebody filled in, by its labels; no passwords, and no more than a person can have typed."""
+    """What somebody filled in, by label, without passwords and limited to what a person could have typed."""
     named = ((label_of(name, desk), value) for name, value in form if name not in SECRET)
     return [(label, value) for label, value in named if label and isinstance(value, str) and 0 < len(value) <= 4000 and value != "on"][:60]

@@ -1,10 +1,10 @@
-"""The languages of pages by their own names, and which of them a browser asks for."""
+"""The languages of the pages, by their own names, and which of them a browser prefers."""
 
 from collections.abc import Iterator
 
 from forecourt.notices import LANGUAGES
 
-# As languages call themselves, so that who cannot read a page finds their own.
+# In the language itself, so that people who cannot read the page still find their own.
 NAMES = (("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("nl", "Nederlands"), ("es", "Español"))
 
 

@@ -1,4 +1,4 @@
-"""What the console's lists share: their pages, how a list leaves as CSV."""
+"""What the console's lists share: paging and CSV export."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ from forecourt.web.frame.answers import Asked
 
 V = TypeVar("V")
 PAGE = 50
-# The list of monthly statements beside another list, and how many of them are a page.
+# The prefix of the monthly statements' paging where they share a page with another list, and their page size.
 MONTHS, YEAR = "month-", 12
 _PLACES = ("newer", "older")
 _FORMULAS = tuple("=+-@\t\r")
@@ -29,20 +29,20 @@ _FORMULAS = tuple("=+-@\t\r")
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """The addresses of the pages before and behind; empty where there is none."""
+    """Addresses of the previous and the next page; empty where there is none."""
 
     newer: str
     older: str
 
 
 def page_asked(request: Asked, of: str = "", limit: int = PAGE) -> PageAsked:
-    """Of the list at this address. of: which, where there are several."""
+    """The requested page of the list at this address. of: which list, where there are several."""
     newer, older = (request.query_params.get(f"{of}{name}", "") for name in _PLACES)
     return PageAsked(newer or older, bool(newer), limit)
 
 
 def pager(request: Asked, shown: ListPage[Any], home: str, of: str = "") -> Pager:
-    """home: the list's address. What else was asked for there is kept."""
+    """home: the list's address. The other query parameters are preserved."""
     places = [f"{of}{name}" for name in _PLACES]
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in places]
 
@@ -53,7 +53,7 @@ def pager(request: Asked, shown: ListPage[Any], home: str, of: str = "") -> Page
 
 
 def numbered(request: Asked, rows: Sequence[V], home: str, limit: int = PAGE) -> tuple[Sequence[V], Pager]:
-    """A page of a list that goes by name, and is at hand whole."""
+    """A page of a list that is sorted by name and held in memory as a whole."""
     asked = request.query_params.get("page", "1")
     last = max(1, -(-len(rows) // limit))
     number = min(int(asked), last) if asked.isdecimal() and len(asked) < 7 and int(asked) else 1
@@ -66,17 +66,17 @@ def numbered(request: Asked, rows: Sequence[V], home: str, limit: int = PAGE) ->
 
 
 def typed(request: Asked, names: Iterable[str]) -> dict[str, str]:
-    """What a search form asks for."""
+    """The values entered in a search form."""
     return {name: request.query_params.get(name, "").strip()[:80] for name in names}
 
 
 def midnight(text: str, zone: ZoneInfo, field: str = "day") -> datetime | None:
-    """The beginning of a day there; None where none is given. Raises BadInput that names the field."""
+    """The start of a day in a time zone; None if no day is given. Raises BadInput that names the field."""
     return datetime.combine(parse_day(text, field), time(0), zone) if text else None
 
 
 def number_or_none(text: str, field: str) -> Decimal | None:
-    """As people write it, with a point or a comma; None for nothing."""
+    """A number as people write it, with a point or a comma; None if empty."""
     written = text.strip().replace(",", ".")
     if not written:
         return None
@@ -90,7 +90,8 @@ def number_or_none(text: str, field: str) -> Decimal | None:
 
 
 def parts_or_none(text: str, field: str, parts: int) -> int | None:
-    """A number as people write it, in parts of one: 1,000 for Wh of what is typed in kWh. Less than a part is refused, not cut off."""
+    """A number as people write it, in units of 1/parts: parts=1,000 gives Wh for a value in kWh. A finer value is refused, not
+    truncated."""
     value = number_or_none(text, field)
     counted = None if value is None else value * parts
     if counted is not None and counted != int(counted):
@@ -99,7 +100,7 @@ def parts_or_none(text: str, field: str, parts: int) -> int | None:
 
 
 def whole_or_none(text: str, field: str) -> int | None:
-    """What is counted, in digits; None for nothing. Half of one is refused, not rounded."""
+    """A count in digits; None if empty. Fractions are refused, not rounded."""
     return whole_of(text, field) if text.strip() else None
 
 
@@ -114,12 +115,12 @@ def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 
 
 def csv_stream(name: str, head: Sequence[str], batches: Iterable[Iterable[Sequence[Any]]]) -> Stream:
-    """However many there are: a batch goes out before the next is read."""
+    """A CSV of any length: each batch is sent before the next is read."""
     return Stream(map(csv_text, chain([[head]], batches)), media_type="text/csv", headers=_named(name))
 
 
 def csv_text(rows: Iterable[Sequence[Any]]) -> str:
-    """Cells that a spreadsheet would take for a formula are written as text."""
+    """Rows as CSV; cells that a spreadsheet would take for a formula are written as text."""
     out = io.StringIO()
     written = ([f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell for cell in row] for row in rows)
     csv.writer(out).writerows(written)

@@ -1,4 +1,4 @@
-"""Live fragments over server-sent events: drawn once for all who watch the same thing, sent only when changed."""
+"""Live fragments over server-sent events: rendered once for everyone who watches the same thing, sent only when changed."""
 
 import asyncio
 from collections import Counter
@@ -16,12 +16,12 @@ from forecourt.web.frame.visit import Connection, is_still, origin_of
 
 # A watcher reconnects after this long.
 _LONGEST_S = 600.0
-# So long after a sign-out, or another right, somebody may still see what they watch.
+# For this long after a sign-out, or a change of rights, a watcher may still see updates.
 _LOOKED_S = 10.0
-# From one place, many phones behind the address of their network among them; and drawn at once, so that pages have threads, too.
+# Watchers from one address (a network may have many phones behind it); fragments rendered at once, so that threads remain for pages.
 MOST_WATCHED, _MOST_DRAWN = 100, 4
 _BEAT_S = 2.0
-# Now and then the same again: a page that missed a drawing (a phone that slept) is put right without a reload.
+# Resend unchanged fragments at this interval: a page that missed one (a phone that slept) recovers without a reload.
 _AGAIN_S = 12.0
 _LEAST_S = 0.9
 
@@ -35,20 +35,20 @@ class _Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """origin: from where they watch. still: whether they may go on."""
+    """origin: the address they watch from. still: whether they may continue."""
 
     origin: str
     still: Callable[[], Awaitable[bool]]
 
 
 async def watched(connection: Connection, key: str, draw: Callable[[], str]) -> ServerSentEvent:
-    """What the page shows now, and again whenever it changes. key, draw: as of LivePages."""
+    """The fragment now, and again whenever it changes. key, draw: as in LivePages."""
     pages: LivePages = connection.app.state.live
     return await pages.stream(Watcher(origin_of(connection), lambda: is_still(connection)), key, draw)
 
 
 class LivePages:
-    """Holds the last drawing of each watched fragment; `watch_hints` runs beside the server."""
+    """Holds the latest rendering of each watched fragment; `watch_hints` runs beside the server."""
 
     def __init__(self) -> None:
         self._drawn: dict[str, _Drawn] = {}
@@ -58,20 +58,20 @@ class LivePages:
         self._changed = asyncio.Event()
 
     async def watch_hints(self, ports: WebPorts) -> None:
-        """Wake all watchers at each piece of news; they pace themselves."""
+        """Wake all watchers at each change; they pace themselves."""
         async for _ in ports.hints():
             self._changed.set()
 
     async def stream(self, watcher: Watcher, key: str, draw: Callable[[], str]) -> ServerSentEvent:
-        """key: equal for watchers who may see the same drawing. draw: called in a thread; what it refuses at first is refused.
+        """key: equal for watchers who may see the same rendering. draw: called in a thread; if it refuses the first time, so does this.
 
-        Raises ServiceUnavailableException where one place watches too much: its pages stay as they were loaded.
+        Raises ServiceUnavailableException if there are too many watchers from one address: their pages stay as loaded.
         """
         if self._from[watcher.origin] >= MOST_WATCHED:
             raise ServiceUnavailableException(headers={"retry-after": "60"})
         try:
             await self._fresh(key, draw)
-        finally:  # who is refused, or has gone already, leaves nothing behind
+        finally:  # also for watchers who were refused or have left already
             asyncio.get_running_loop().call_later(_LEAST_S, self._forget, key)
         return ServerSentEvent(self._updates(watcher, key, draw))
 
@@ -80,7 +80,7 @@ class LivePages:
         looked_at, sent, sent_at = loop.time(), "", 0.0
         end = looked_at + _LONGEST_S
         with self._watching(watcher.origin, key):
-            if self._from[watcher.origin] > MOST_WATCHED:  # of many who came at once
+            if self._from[watcher.origin] > MOST_WATCHED:  # many came at once
                 return
             while loop.time() < end:
                 if loop.time() - looked_at >= _LOOKED_S:
@@ -110,7 +110,7 @@ class LivePages:
                 self._forget(key)
 
     def _forget(self, key: str) -> None:
-        """What nobody watches."""
+        """Drop a fragment that nobody watches."""
         if key not in self._watchers:
             self._drawn.pop(key, None)
 
@@ -126,7 +126,7 @@ class LivePages:
             return drawn.text
 
     async def _news(self) -> None:
-        """Until something changed, or a beat has passed."""
+        """Wait until something changes or a beat has passed."""
         self._changed.clear()
         try:
             async with asyncio.timeout(_BEAT_S - _LEAST_S):
@@ -136,7 +136,7 @@ class LivePages:
 
 
 async def _may_go_on(watcher: Watcher) -> bool:
-    """The record away for a moment ends nothing."""
+    """Whether the watcher may continue; a short outage of the database ends nothing."""
     try:
         return await watcher.still()
     except StoreUnavailable:

@@ -1,4 +1,4 @@
-"""A command sent twice has one effect: the answer of the first is kept under its key, in the same unit of work."""
+"""A command sent twice takes effect once: the first answer is stored under its key, in the same unit of work."""
 
 import hashlib
 from collections.abc import Iterator
@@ -16,23 +16,23 @@ from forecourt.web.frame.visit import ports_of, visitor_of
 
 @dataclass(slots=True)
 class Step:
-    """fresh: do it, and set answer. Otherwise answer is what the first time gave."""
+    """fresh: carry out the command and set `answer`. Otherwise `answer` is the stored one."""
 
     fresh: bool
     answer: bytes = b""
 
 
 class FormOnce(msgspec.Struct, kw_only=True):
-    """key: of the form as it was drawn, so that pressing twice does it once."""
+    """key: set when the form is rendered, so that pressing twice takes effect once."""
 
     key: str = ""
 
 
 @contextmanager
 def once(store: Store, key: str, at: datetime, asked: str = "") -> Iterator[Step]:
-    """key names the sender too: two people with one key do not meet. asked: as asked_of.
+    """key includes the sender, so that two people's keys never collide. asked: from `asked_of`.
 
-    Raises Refused where something else was asked with that key before: its answer would pass for this one's.
+    Raises Refused if the key was used before with different content: the stored answer does not belong to this request.
     """
     if len(key) > 200 or not key.isprintable():
         raise BadInput("idempotency_key", "The idempotency key is too long or not printable.", "Use up to 64 letters and digits.")
@@ -46,19 +46,19 @@ def once(store: Store, key: str, at: datetime, asked: str = "") -> Iterator[Step
 
 
 def asked_of(request: Asked, data: msgspec.Struct) -> str:
-    """A digest of what a program asks. Fields that are as good as left out do not count, so that new ones change no digest."""
+    """A digest of a program's request. Fields left at their defaults do not count, so that adding a field changes no digest."""
     said = {name: value for name, value in msgspec.structs.asdict(data).items() if value}
     return hashlib.sha256(f"{request.method} {request.url.path} ".encode() + msgspec.json.encode(said, order="sorted")).hexdigest()
 
 
 def pressed(request: Asked, command: str, form: FormOnce) -> str:
-    """The key of a form: sent twice as it is, it is one command; changed after going back to it, another."""
+    """The key of a form: the same for a resubmission as it is, another once something was changed after going back."""
     said = hashlib.sha256(msgspec.json.encode(form)).hexdigest()
     return key_of(request, command, f"{form.key[:60]}-{said}" if form.key else "")
 
 
 def key_of(request: Asked, command: str, key: str) -> str:
-    """Keys belong to their sender; a request without one is its own."""
+    """The key with its sender; a request without a key gets a unique one."""
     if not key:
         ports = ports_of(request)
         return f"{command}/{ports.ids.new(ports.clock.now())}"

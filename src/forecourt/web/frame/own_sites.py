@@ -1,8 +1,8 @@
-"""Who of an operator's people looks after some sites alone sees and changes these: said here, once, for every route.
+"""Restricts staff who look after certain sites to these sites, in one place for every route.
 
-A route is theirs only if it is of sites (opt `duty`) and its address names one of theirs, by itself or by a charger, a socket, a charge
-or a booking there; if it lists what is at sites, and keeps to theirs (opt `of_sites`); or if it tells of the one site that is asked for
-as ?site= (opt `by_site`). Whatever else is the operator's is not for them: a new route is closed to them until it says more.
+Such a member may use a route only if it concerns sites (opt `duty`) and its address names one of theirs, directly or by a charger, socket,
+charge or booking there; or if it lists things at sites and filters by theirs (opt `of_sites`); or if it shows the one site given as ?site=
+(opt `by_site`). Everything else is closed to them, and so is a new route until it declares one of these.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,9 +17,9 @@ WHOLE = "You look after some sites only, and this is for the whole operator."
 
 
 def check_own_sites(store: Store, account: Account, opt: Mapping[str, Any], named: Mapping[str, Any], asked: Sequence[str]) -> None:
-    """opt: of the route; named: by its address; asked: each ?site=.
+    """opt: of the route; named: the parameters in its address; asked: each ?site=.
 
-    Raises Forbidden where it is not of sites, NotFound where it is of others': those do not exist for them.
+    Raises Forbidden if the route does not concern sites, NotFound if it concerns other sites: to them, those do not exist.
     """
     finders = [finder for name, finder in _FINDERS.items() if name in named]
     if opt.get("of_sites"):

@@ -9,12 +9,12 @@ LEAST, MOST = 12, 200
 
 
 def mistake_in(password: str) -> str:
-    """What is wrong with a password somebody chose; empty = nothing. Length alone makes it strong (NIST SP 800-63B)."""
+    """What is wrong with a new password; empty if nothing. Length is the only requirement (NIST SP 800-63B)."""
     return "" if LEAST <= len(password) <= MOST else Text("Take {least} to {most} characters.", least=LEAST, most=MOST)
 
 
 class Argon2Passwords:
-    """64 MiB, 3 passes, one lane: most of a second of a busy core, so it runs in threads and logins are rationed."""
+    """64 MiB, 3 passes, one lane: takes most of a second on a busy core, so it runs in threads and sign-ins are rate-limited."""
 
     def __init__(self, memory_kib: int = 65536, passes: int = 3) -> None:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)

@@ -1,4 +1,4 @@
-"""How a state looks in a pill, and what it is called: its tone, its shape, its word. What drivers never see is in English alone."""
+"""The word, tone and shape of the pill that shows a state. Words that drivers never see are in English alone."""
 
 from forecourt.kernel import Text
 

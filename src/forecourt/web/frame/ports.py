@@ -1,4 +1,4 @@
-"""What assembly supplies to the web: the way into the store, time, ids, secrets, and the outside's news."""
+"""What assembly supplies to the web: store access, time, ids, secrets, and events from outside."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ class Passwords(Protocol):
 
 
 class PaymentEvents(Protocol):
-    """The processor's webhook: checks the signature and hands the event to its flow within the given store.
+    """The processor's webhook: checks the signature and passes the event to its flow within the given store.
 
-    Raises Forbidden for a signature that does not fit, BadInput for a body that is none.
+    Raises Forbidden for a wrong signature, BadInput for a malformed body.
     """
 
     def accept(self, store: Store, body: bytes, signature: str, at: datetime) -> None: ...
@@ -35,35 +35,35 @@ class PaymentEvents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MapTiles:
-    """Pictures of the ground from a server of the operator's choice. url: with {z}, {x} and {y}. attribution: whose they are, as HTML."""
+    """Map tiles from a server of the operator's choice. url: with {z}, {x} and {y}. attribution: the map's copyright notice, as HTML."""
 
     url: str
     attribution: str
 
     @property
     def origin(self) -> str:
-        """Of the server, as a content policy names it."""
+        """The server's origin, as a content security policy names it."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}"
 
 
 async def tell_nobody(topic: str) -> None:
-    """Where no bus is: the others look by their own beat."""
+    """Used without a bus: other processes notice changes at their own interval."""
 
 
 async def no_hints() -> AsyncIterator[str]:
-    """Where no bus is: pages refresh by their own beat alone."""
+    """Used without a bus: pages refresh at their own interval only."""
     return
     yield ""
 
 
 async def reach_nobody(charger_id: ChargerId, order: Order) -> OrderResult:
-    """Where no bus is: no charger can be told anything."""
+    """Used without a bus: no charger can be reached."""
     return OrderResult(Outcome.UNREACHABLE)
 
 
 class NoDoor:
-    """Where nothing is sent to partners."""
+    """Used where nothing is sent to partners."""
 
     def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
         raise PartnerUnreachable("nobody is called from here")
@@ -76,7 +76,7 @@ class NoDoor:
 
 
 class NoPost:
-    """Where nobody is asked anything."""
+    """Used where no identity provider is queried."""
 
     def ask(self, request: Outgoing) -> Incoming:
         raise PartnerUnreachable("nobody is called from here")
@@ -84,25 +84,24 @@ class NoPost:
 
 @dataclass(frozen=True, slots=True)
 class WebPorts:
-    """public_url: where people reach the service, for what is printed; empty = as the request came. card_key: with which a page
-    of ours asks the processor for a card; empty = the processor has a page of its own.
+    """public_url: where people reach the service, for printed material; empty = taken from the request. card_key: the key with which our
+    own page collects a card; empty = the processor has a page for it.
 
-    secret_key: at least 32 bytes, the same in every web process. hints: news that something changed, and tell: what says so to the
-    others; both only shorten waits.
+    secret_key: at least 32 bytes, the same in every web process. hints: signals that something changed; tell: sends such a signal. Both
+    only shorten waits.
 
-    ask_charger: hands an order to the process that holds the charger's socket, and waits for its answer.
+    ask_charger: passes an order to the process that holds the charger's connection, and waits for its answer.
 
-    partner_door: by which we register with roaming partners' systems. provider_post: by which companies' identity providers are asked.
+    partner_door: registers with roaming partners' systems. provider_post: queries companies' identity providers.
 
-    ocpp_url: where chargers reach the gateway, as set; empty = at ocpp_port of the host people ask.
+    ocpp_url: the configured address of the gateway for chargers; empty = ocpp_port of the host in the request.
 
-    authority: who signs chargers' own certificates; None: nobody. door_ends: when the certificate of the chargers' port does, if it has
-    one.
-    map_tiles: what maps are drawn on; None = on the outline of the world that is shipped, with nobody's help.
+    authority: signs chargers' certificates; may return None. door_ends: when the certificate of the chargers' port expires, if it has one.
+    map_tiles: the base map; None = the bundled outline of the world, without an outside server.
 
-    push_key: what browsers subscribe to; empty = nothing is pushed. mails: there is a mail server, so letters arrive.
+    push_key: what browsers subscribe with; empty = no push messages. mails: a mail server is configured, so emails arrive.
 
-    ready: what must answer before traffic may come, by name. metrics: the text of the Prometheus exposition.
+    ready: the checks that must pass before traffic may come, by name. metrics: the text of the Prometheus exposition.
     """
 
     transactions: Transactions

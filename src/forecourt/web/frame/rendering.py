@@ -1,4 +1,4 @@
-"""Templates, an environment for each language: its filters word numbers and times as that language does."""
+"""Templates, with an environment for each language whose filters word numbers and times in that language."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ from forecourt.web.frame.pills import LOOKS
 from forecourt.wording import Shown, Speech, speech_of
 
 STATIC = Path(str(files("forecourt.web") / "static"))
-# How programs are told what a page would word for its reader.
+# What programs get where a page words it for its reader.
 PLAIN = {Text: str, Shown: str}
 _WORDED = (
     "because",
@@ -51,12 +51,12 @@ _WORDED = (
 
 
 def place_name(zone: str) -> str:
-    """America/Los_Angeles as Los Angeles."""
+    """ "America/Los_Angeles" as "Los Angeles"."""
     return zone.rpartition("/")[2].replace("_", " ")
 
 
 def is_vat(currency: str) -> bool:
-    """Whether the tax in its prices is a value added tax."""
+    """Whether tax in this currency's prices is value added tax."""
     return tax_name(currency) == "VAT"
 
 
@@ -70,7 +70,7 @@ def fleet_options(drivers: Sequence[Driver]) -> list[tuple[str, str]]:
 
 @cache
 def asset(path: str) -> str:
-    """The address of a static file with its content's digest: cached for ever, never stale."""
+    """The address of a static file with a digest of its content: cached for ever, never stale."""
     digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
     return f"/static/{path}?v={digest}"
 
@@ -88,7 +88,7 @@ def _environment(language: str) -> Environment:
         finalize=speech.said,
     )
     environment.policies["ext.i18n.trimmed"] = True
-    vars(environment)["newstyle_gettext"] = True  # of the extension: names in a text are filled in, and escaped
+    vars(environment)["newstyle_gettext"] = True  # of the i18n extension: placeholders in a text are filled in and escaped
     environment.globals.update(asset=asset, languages=NAMES, language=language, looks=LOOKS, **_gettext(speech))
     environment.filters.update({name: getattr(speech, name) for name in _WORDED})
     environment.filters.update(is_vat=is_vat, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
@@ -98,7 +98,7 @@ def _environment(language: str) -> Environment:
 
 
 def _gettext(speech: Speech) -> dict[str, Callable[..., str]]:
-    """As the templates' own, with values that are texts worded in the same language."""
+    """Like the templates' own, but values that are texts are worded in the same language."""
 
     def filled(context: Context, text: str, values: Mapping[str, Any]) -> str:
         worded = {name: escape(speech.said(value)) for name, value in values.items()} if context.eval_ctx.autoescape else values
@@ -116,5 +116,5 @@ def _gettext(speech: Speech) -> dict[str, Callable[..., str]]:
 
 
 def render(template: str, values: Mapping[str, Any], language: str = "en") -> str:
-    """The page as text. Values are escaped; an undefined one is an error, not an empty space."""
+    """The page as text. Values are escaped; an undefined one is an error rather than an empty string."""
     return _environment(language).get_template(template).render(values)

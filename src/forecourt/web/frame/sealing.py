@@ -1,4 +1,4 @@
-"""Cookies nobody can forge, form tokens bound to them, and secrets nobody can read without the key."""
+"""Cookies that cannot be forged, form tokens bound to them, and secrets that cannot be read without the key."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ def fresh_secret() -> str:
 
 
 def digest(secret: str) -> bytes:
-    """What the store keeps of a secret."""
+    """What the store holds of a secret."""
     return hashlib.sha256(secret.encode()).digest()
 
 
@@ -31,17 +31,17 @@ def unseal(key: bytes, purpose: str, sealed: str) -> str | None:
 
 
 def conceal(key: bytes, purpose: str, raw: bytes) -> str:
-    """What nobody reads without the key; `reveal` takes it back, for the same purpose alone."""
+    """Encrypt; `reveal` decrypts, for the same purpose only."""
     return concealed_by(key, purpose, raw, secrets.token_bytes(NONCE_BYTES))
 
 
 def origin_of(key: bytes, host: str) -> str:
-    """Tells two places apart from which requests come, and nothing else of them."""
+    """Tells apart the places requests come from, and reveals nothing else about them."""
     return _mac(key, "origin", host)
 
 
 def form_token(key: bytes, binding: str) -> str:
-    """A token for a form of one visitor. Masked afresh for every page, so that compression cannot leak it."""
+    """A token for one visitor's forms. Masked afresh for every page, so that compression cannot leak it."""
     token = hmac.new(key, f"form:{binding}".encode(), hashlib.sha256).digest()
     mask = secrets.token_bytes(len(token))
     return base64.urlsafe_b64encode(mask + _xor(mask, token)).decode()

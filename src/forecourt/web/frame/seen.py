@@ -1,4 +1,4 @@
-"""What somebody saw of rules before they typed, so that nobody undoes unawares what another has changed meanwhile."""
+"""Detects that something was changed by another person since a form was opened, so that nobody overwrites it unawares."""
 
 from hashlib import sha256
 
@@ -6,12 +6,12 @@ from forecourt.kernel import Conflict
 
 
 def seen_of(kept: object) -> str:
-    """A mark of what is kept, for a form that shows it."""
+    """A digest of the stored value, for a form that shows it."""
     return sha256(repr(kept).encode()).hexdigest()[:16]
 
 
 def check_seen(told: str, kept: object) -> None:
-    """told: the form's mark; empty where there was none. Raises Conflict where something else is kept by now."""
+    """told: the form's digest; empty if it had none. Raises Conflict if the stored value has changed since."""
     if told and told != seen_of(kept):
         raise Conflict(
             "changed_meanwhile",

@@ -1,4 +1,4 @@
-"""How often somebody may try: a sliding window per key, kept in this process."""
+"""Limits how often somebody may try: a sliding window per key, held in this process."""
 
 import time
 from collections import OrderedDict, deque
@@ -9,7 +9,7 @@ _MOST_KEYS = 20_000
 
 
 class Throttle:
-    """Counts failures. now: seconds of a clock that only runs forward."""
+    """Counts failures. now: seconds of a monotonic clock."""
 
     def __init__(self, most: int, window_s: float, now: Callable[[], float] = time.monotonic) -> None:
         self._most, self._window_s, self._now = most, window_s, now

@@ -1,4 +1,4 @@
-"""Who is asking: the sealed cookie or the bearer token, the roles, and the check of form tokens."""
+"""Who is asking: the sealed cookie or bearer token, the roles, and the check of form tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ SESSION_COOKIE = "fc_session"
 FORM_COOKIE = "fc_form"
 SESSION_LIFE = timedelta(days=14)
 API_TOKEN_LIFE = timedelta(days=365)
-_FOR_APPS = "/api/v1/"  # an app of others reaches nothing else with its tokens
+_FOR_APPS = "/api/v1/"  # all that third-party apps can reach with their tokens
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -32,9 +32,9 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """account None: nobody signed in. binding: what form tokens of this visitor are bound to. bearer: came with an API token.
-    lacks_factor: has to set up a second factor before anything else. at_own_sites: looks after some sites alone, and asks for something
-    there. currency: of the operator whose account it is. language: in which a driver is written to."""
+    """account: None if nobody is signed in. binding: what this visitor's form tokens are bound to. bearer: came with an API token.
+    lacks_factor: must set up a second factor first. at_own_sites: looks after certain sites only, and asks for something there. currency:
+    of the account's operator. language: in which a driver is written to."""
 
     account: Account | None = None
     binding: str = ""
@@ -56,13 +56,13 @@ class Visitor:
     def operator(self) -> OperatorId:
         if self.account is None or not self.staff:
             raise Forbidden("staff_only", "This part is for the operator’s staff.", "Sign in with a staff account.")
-        if self.sites and not self.at_own_sites:  # no route forgets to ask
+        if self.sites and not self.at_own_sites:  # so that no route can forget this check
             raise Forbidden("own_sites", WHOLE)
         return self.account.operator_id
 
     @property
     def sites(self) -> tuple[SiteId, ...]:
-        """Of the operator's, those they see alone; none = all."""
+        """The operator's sites that this member of staff is restricted to; empty = all."""
         return self.account.sites if self.account and self.staff else ()
 
     def require_account(self) -> Account:
@@ -80,7 +80,7 @@ ANONYMOUS = Visitor()
 
 
 def wall_now() -> datetime:
-    """Real time, UTC: sign-ins last real days, also where business time runs faster."""
+    """Real time, UTC: sign-ins last real days, even where business time runs faster."""
     return datetime.now(UTC)
 
 
@@ -90,13 +90,13 @@ def ports_of(connection: Connection) -> WebPorts:
 
 
 def reached_at(connection: Connection) -> str:
-    """The address by which people reach the service, without a slash at its end."""
+    """The address at which people reach the service, without a trailing slash."""
     return (ports_of(connection).public_url or str(connection.base_url)).rstrip("/")
 
 
 def cookie_name(connection: Connection, name: str) -> str:
-    """Where pages come by HTTPS alone, browsers take one of this name from nobody but us: no neighbouring host signs anybody in as somebody
-    else, or out (RFC 6265bis, 4.1.3.2)."""
+    """With HTTPS, names with a prefix that browsers accept only from this very host, so that no neighbouring host can sign anybody in or
+    out (RFC 6265bis, 4.1.3.2)."""
     return f"__Host-{name}" if ports_of(connection).secure_cookies else name
 
 
@@ -105,36 +105,36 @@ def cookie_of(connection: Connection, name: str, otherwise: str = "") -> str:
 
 
 def digest_here(connection: Connection) -> bytes:
-    """Of the sign-in of this very browser."""
+    """The digest of this browser's sign-in."""
     return sealing.digest(sealing.unseal(ports_of(connection).secret_key, "session", cookie_of(connection, SESSION_COOKIE)) or "")
 
 
 def origin_of(connection: Connection) -> str:
-    """Who calls, for who counts what comes from one place."""
+    """The place a request comes from, for limits per place."""
     return caller_of(connection.client.host) if connection.client else ""
 
 
 def staff_member(connection: Connection) -> Staff:
-    """Who of the operator's people does this, and when: for what changes something, and the log of it."""
+    """The member of staff who acts, and when: for changes and their audit log."""
     ports, visitor = ports_of(connection), visitor_of(connection)
     return Staff(visitor.operator, str(visitor.require_account().id), ports.clock.now(), ports.ids)
 
 
 def visitor_of(connection: Connection) -> Visitor:
-    """The visitor, also on answers made before the sign-in was looked at (unknown addresses)."""
+    """The visitor, also in responses made before sign-in was checked (unknown addresses)."""
     found = connection.scope.get("user")
     return found if isinstance(found, Visitor) else ANONYMOUS
 
 
 class Identification(AbstractAuthenticationMiddleware):
-    """Every request has a Visitor as its user; a wrong or old secret is nobody."""
+    """Sets the Visitor of every request; a wrong or expired secret counts as nobody."""
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
         return AuthenticationResult(await identified(connection), None)
 
 
 async def identified(connection: Connection) -> Visitor:
-    """By what the request brought, as it counts now. Raises NotAuthorizedException for a token that is not good."""
+    """The visitor by the request's credentials, as they are valid now. Raises NotAuthorizedException for an invalid token."""
     header, ports = connection.headers.get("authorization", ""), ports_of(connection)
     if header.lower().startswith("bearer "):
         token, api = header[7:].strip(), connection.scope["path"].startswith(_FOR_APPS)
@@ -153,7 +153,7 @@ async def identified(connection: Connection) -> Visitor:
 
 
 async def is_still(connection: Connection) -> bool:
-    """Whether who asked is still signed in, as who they were then: for what is answered for longer than a moment."""
+    """Whether the visitor is still signed in with the same rights: for responses that stream for longer than a moment."""
     before = visitor_of(connection)
     try:
         now = await identified(connection)
@@ -163,7 +163,7 @@ async def is_still(connection: Connection) -> bool:
 
 
 def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
-    """Whom a secret signs in; nobody if it is unknown, expired, or of the other kind. Raises TokenPaused."""
+    """The visitor a secret signs in; nobody if it is unknown, expired, or of the other kind. Raises TokenPaused."""
     with ports.transactions.begin() as store:
         found = store.drivers.sign_in(sealing.digest(secret))
         if found is None or found.api is not api or found.expires_at <= wall_now():
@@ -183,7 +183,7 @@ def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
 
 
 def driver_of_app(ports: WebPorts, access: str) -> Visitor:
-    """For whom an app of others asks; nobody if its token is not good."""
+    """The driver on whose behalf a third-party app asks; nobody if its token is invalid."""
     with ports.transactions.begin() as store:
         account = account_of_app(store, access, wall_now())
         if account is None or account.closed_at or account.driver_id is None:
@@ -192,24 +192,24 @@ def driver_of_app(ports: WebPorts, access: str) -> Visitor:
 
 
 class TokenPaused(NotAuthorizedException):
-    """An API token whose owner has not come by their company for long."""
+    """An API token whose owner has not signed in through their company for too long."""
 
 
 class FactorFirst(Forbidden):
-    """Signed in by the password alone, where the operator's people need a second factor."""
+    """Signed in by password alone, although the operator's staff need a second factor."""
 
     def __init__(self) -> None:
         super().__init__("factor_first", "Your team requires a second factor.", "Set one up under Account first.")
 
 
 def factor_first(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Over every route: who lacks a second factor does nothing but set it up (opt `before_factor`), or leave."""
+    """Guard for every route: without a required second factor, people may only set it up (opt `before_factor`) or sign out."""
     if visitor_of(connection).lacks_factor and not handler.opt.get("before_factor"):
         raise FactorFirst
 
 
 async def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
-    """All of an operator's people may look, those of some sites at these; what changes something needs the duty that its route names (opt
+    """Guard for staff routes: all staff may read (those with certain sites, only these); changes need the duty that the route names (opt
     `duty`)."""
     await _require_sign_in(connection)
     visitor = visitor_of(connection)
@@ -228,7 +228,7 @@ def _at_own_sites(connection: Connection, account: Account, opt: Mapping[str, An
 
 
 def may(connection: Connection | Request[Any, Any, Any], visitor: Visitor) -> bool:
-    """Whether one of an operator's people may change what this route is about."""
+    """Whether this member of staff may change what the route is about."""
     handler: BaseRouteHandler | None = connection.scope.get("route_handler")
     return visitor.account is not None and visitor.account.may(handler.opt.get("duty") if handler else None)
 
@@ -241,40 +241,40 @@ async def _require_sign_in(connection: Connection) -> None:
     if visitor_of(connection).account is not None:
         return
     if isinstance(connection, Request) and connection.method not in _SAFE and not _is_foreign(connection):
-        connection.state.typed = await connection.form()  # for the page after the sign-in
+        connection.state.typed = await connection.form()  # shown again after the sign-in
     raise NotAuthorizedException("Sign in first.")
 
 
 def form_token_for(connection: Connection, binding: str) -> str:
-    """For a page's forms: bound to this visitor, and beside it, who they are, for a form that is sent when the sign-in has ended."""
+    """A form token for a page, bound to this visitor, with a mark of who they are for forms sent after the sign-in has expired."""
     secret_key, author = ports_of(connection).secret_key, author_of(binding.partition(":")[0], visitor_of(connection).account)
     token = sealing.form_token(secret_key, binding)
     return f"{token}.{sealing.form_token(secret_key, author)}" if author else token
 
 
 def author_of(form_cookie: str, account: Account | None) -> str:
-    """Who fills in forms in this browser, whichever their sign-in; empty for nobody known."""
+    """Identifies who fills in forms in this browser, across sign-ins; empty if unknown."""
     return f"by:{form_cookie}:{account.id.hex}" if form_cookie and account else ""
 
 
 def _is_foreign(request: Request[Any, Any, Any]) -> bool:
-    """Whether the page of another site sends this."""
+    """Whether the request was sent from another site's page."""
     origin = request.headers.get("origin")
     return bool(origin) and origin != "null" and urlsplit(origin).netloc != request.headers.get("host")
 
 
 async def check_form_token(request: Request[Any, Any, Any]) -> None:
-    """Before every handler: what changes something carries a token of this very visitor.
+    """Guard for every handler: a request that changes something must carry this visitor's form token.
 
-    API tokens are not sent by browsers on their own, so a bearer needs none. Routes with opt `open_to_machines`
-    (the payment webhook) prove themselves otherwise.
+    Browsers do not send bearer tokens on their own, so requests with one need no form token. Routes with opt `open_to_machines` (the
+    payment webhook) authenticate in other ways.
     """
     visitor = visitor_of(request)
     if request.method in _SAFE or visitor.bearer or request.route_handler.opt.get("open_to_machines"):
         return
     if _is_foreign(request):
         raise Forbidden("foreign_origin", "The form came from another website.", "Open the page on this website and try again.")
-    request.state.typed = await request.form()  # for the page that says what went wrong
+    request.state.typed = await request.form()  # for the page that reports the error
     given = (request.headers.get("x-csrf-token") or str(request.state.typed.get("_csrf", ""))).partition(".")[0]
     if not cookie_of(request, FORM_COOKIE) or not sealing.form_token_fits(ports_of(request).secret_key, visitor.binding, given):
         raise Forbidden("form_expired", "The page was open too long, or cookies are turned off.", "Go back to the form and send it again.")
