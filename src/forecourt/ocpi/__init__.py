@@ -1,4 +1,4 @@
-"""Our papers as OCPI writes them, for partners, and what they send, read. Pure; who carries them is an edge."""
+"""Our documents in OCPI's format for partners, and the parsing of what partners send. Pure; an edge does the transport."""
 
 from forecourt.ocpi.bookings import Around, ocpi_booking
 from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session

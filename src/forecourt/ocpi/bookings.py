@@ -1,4 +1,4 @@
-"""A booking of ours as a Booking of OCPI."""
+"""One of our bookings as an OCPI Booking."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known of a booking besides itself. token: of its driver; None where it was removed. evse_id: where it is, or was, charged.
+    """What the OCPI object needs beyond the booking. token: the driver's; None if it was removed. evse_id: where the charge is or was.
 
-    max_power_w: what any socket of the kind can give. unpaid: the slot is kept for a guest who is paying. paid_at: when a guest had.
+    max_power_w: what every socket of the kind can deliver. unpaid: the slot is held while a guest pays. paid_at: when the guest paid.
     """
 
     party: Party
@@ -49,7 +49,7 @@ class Around:
 
 
 def ocpi_booking(booking: Promised, around: Around) -> Booking:
-    """All that OCPI has a place for. The socket is "#NA" until one is chosen; a request that was replaced by another is not kept."""
+    """Everything OCPI has a field for. The socket is "#NA" until one is chosen; a replaced request is left out."""
     party, tokens = around.party, _tokens(booking, around)
     moves = None if booking.within in (None, booking.window) else period_of(booking.promised)
     return Booking(
@@ -73,7 +73,7 @@ def ocpi_booking(booking: Promised, around: Around) -> Booking:
 
 
 def changed_at(booking: Promised, paid_at: datetime | None = None) -> datetime:
-    """The last instant at which something of it became different."""
+    """The latest instant at which anything in it changed."""
     known = [booking.made_at, *(note.at for note in booking.told), *([paid_at] if paid_at else [])]
     match booking.state:
         case Confirmed():
@@ -83,7 +83,7 @@ def changed_at(booking: Promised, paid_at: datetime | None = None) -> datetime:
 
 
 def _requests(booking: Promised, around: Around, tokens: tuple[BookingToken, ...]) -> Iterator[BookingRequestStatus]:
-    """The request that stands; and the one to cancel, where the driver did."""
+    """The current request, and the request to cancel if the driver cancelled."""
     party = around.party
     request = OcpiBookingRequest(
         country_code=party.country,
@@ -117,5 +117,5 @@ def _evse(booking: Promised, around: Around) -> EvseId | None:
 
 
 def _power_w(booking: Promised) -> int | None:
-    """What flows at any time of the window whoever else charges; OCPI has no word for a promise of only a part of it."""
+    """The power guaranteed throughout the window, whoever else charges. OCPI cannot express a promise for only part of it."""
     return booking.power.power_w if booking.power and booking.power.until is None else None

@@ -1,4 +1,4 @@
-"""A charge as Session and as CDR: what was used as periods, what it costs as on our document, to the cent."""
+"""A charge as a Session and as a CDR: usage as periods, and the same cost as on our document, to the cent."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Sequence
@@ -30,7 +30,7 @@ from forecourt.stations import SignedReading
 from forecourt.tariffs import PhaseState, Tariff, TaxLine, Usage
 
 _TAX = "VAT"
-# The most characters of a signed value, plain or encoded, and of a key.
+# Longest signed value, plain or encoded, and longest key, in characters.
 _MOST_SIGNED, _MOST_KEY = 5000, 512
 _MOST_REMARK = 255
 _PARKED = (PhaseState.IDLE, PhaseState.WITHHELD)
@@ -39,9 +39,9 @@ _USED = (PhaseState.CHARGING, *_PARKED)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What partners are told of a charge besides what was used: where, whose, by which right, and at which price.
+    """What partners get about a charge besides its usage: place, token, authorization and price.
 
-    session_id: of the Session. tariff: of the charge's price; tariff_id: by which the partner knows it.
+    session_id: of the Session. tariff: the price of the charge; tariff_id: the id the partner knows it by.
     """
 
     session_id: UUID
@@ -57,7 +57,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class SessionNow:
-    """A charge as it stands. usage: what is owed of it; without phases while nothing is."""
+    """A charge in its current state. usage: what is owed for so far; without phases while nothing is."""
 
     started_at: datetime
     ended_at: datetime | None
@@ -91,9 +91,10 @@ def ocpi_session(told: Told, now: SessionNow) -> Session:
 
 
 def ocpi_cdr(told: Told, invoice: Invoice, usage: Usage, signed: Sequence[SignedReading] = (), key: str = "") -> Cdr:
-    """Of the invoice of a charge, or of a socket held for nobody, but for the tariff, which each version of OCPI writes in other words.
+    """The CDR for the invoice of a charge, or of a socket held for a no-show, except the tariff, which each OCPI version writes
+    differently.
 
-    usage: what was billed, never nothing; signed: as the meter signed it, with its public key.
+    usage: what was billed, never empty; signed: the meter's signed readings, with its public key.
     """
     bill, phases = invoice.content, usage.phases
     return Cdr(
@@ -126,13 +127,13 @@ def ocpi_cdr(told: Told, invoice: Invoice, usage: Usage, signed: Sequence[Signed
 
 
 def _remark(bill: Draft) -> str | None:
-    """Why the total is not the sum of its parts, where a limit of the price made it."""
+    """Why the total differs from the sum of its parts, if a minimum or maximum price applied."""
     limit = next((note.text for note in bill.notes if note.code == "price_limit"), None)
     return f"{limit} Costs by kind are those without it."[:_MOST_REMARK] if limit else None
 
 
 def credit_cdr(cdr: Cdr, note: Invoice) -> Cdr:
-    """Takes a CDR back: all its data, and its total the other way round. note: the credit note over the whole of its invoice."""
+    """Reverses a CDR: the same data with a negated total. note: the credit note over its entire invoice."""
     return structs.replace(
         cdr,
         id=str(note.id),
@@ -144,7 +145,7 @@ def credit_cdr(cdr: Cdr, note: Invoice) -> Cdr:
 
 
 def _price(taxes: Sequence[TaxLine]) -> Price:
-    """What the taxed sums of a document come to, before taxes and by tax."""
+    """The total of a document's tax lines, before taxes and by tax."""
     charged = tuple(
         TaxAmount(name=_TAX, percentage=one.vat_percent, amount=one.tax.amount) for one in taxes if one.vat_percent is not None or one.tax
     )
@@ -152,7 +153,7 @@ def _price(taxes: Sequence[TaxLine]) -> Price:
 
 
 def _part(bill: Draft, *what: LineKind) -> Price | None:
-    """What the lines of these kinds come to; None where there are none. All kinds together are the document, to the unit."""
+    """The total of the lines of these kinds; None if there are none. All kinds together add up to the document exactly."""
     parts = [part for tax in bill.taxes if (part := _of_rate(bill, tax, what)) is not None]
     return _price(parts) if parts else None
 
@@ -169,7 +170,7 @@ def _of_rate(bill: Draft, tax: TaxLine, what: Collection[LineKind]) -> TaxLine |
 
 
 def _grosses(bill: Draft, tax: TaxLine, lines: Sequence[InvoiceLine]) -> Sequence[int]:
-    """What each line of a rate comes to with tax, in minor units: together what the rate comes to."""
+    """The gross amount of each line of a tax rate, in minor units; together exactly the rate's gross."""
     if bill.tax_included:
         return [line.amount.minor for line in lines]
     scale = (1 + Fraction(tax.vat_percent or 0) / 100) * 10 ** minor_digits(bill.currency)
@@ -181,7 +182,7 @@ def _turned(price: Price) -> Price:
 
 
 def _signed_data(signed: Sequence[SignedReading], key: str) -> SignedData | None:
-    """The first is of the start and the last of the end. What is longer than a partner must take is left out, whole."""
+    """The first is from the start, the last from the end. Data longer than partners must accept is omitted entirely."""
     blobs = [b64encode(one.data.encode()).decode() for one in signed]
     if not signed or any(len(blob) > _MOST_SIGNED for blob in blobs):
         return None

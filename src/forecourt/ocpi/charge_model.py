@@ -1,6 +1,6 @@
-"""The objects of OCPI 2.3.0 Sessions and CDRs that a CPO writes, field by field as their tables have them. 2.2.1: see `charge_words`.
+"""The objects of OCPI 2.3.0 Sessions and CDRs that a CPO writes, field by field as in its tables. 2.2.1: see `charge_words`.
 
-What the tables call optional is None or (), and is then not written. Numbers are exact, and printed as JSON numbers.
+Optional fields are None or (), and are then not written. Numbers are exact, and written as JSON numbers.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from forecourt.ocpi.model import Ci2, Ci3, Ci36, ConnectorFormat, Instant, Open,
 class AuthMethod(StrEnum):
     AUTH_REQUEST = "AUTH_REQUEST"  # the partner was asked
     COMMAND = "COMMAND"  # the partner started it
-    WHITELIST = "WHITELIST"  # the token was pushed to us, and nobody was asked
+    WHITELIST = "WHITELIST"  # by a token that had been pushed to us, without asking the partner
 
 
 class SessionStatus(StrEnum):
@@ -28,7 +28,7 @@ class SessionStatus(StrEnum):
 
 
 class CdrDimensionType(StrEnum):
-    """Those of the tables that we measure."""
+    """The dimensions that we measure."""
 
     ENERGY = "ENERGY"
     TIME = "TIME"
@@ -52,7 +52,7 @@ class Price(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CdrToken(Struct, frozen=True, kw_only=True):
-    """Whose charge it is, by the partner's own words."""
+    """The token used, with the partner's own identifiers."""
 
     country_code: Ci2
     party_id: Ci3
@@ -87,7 +87,7 @@ class CdrDimension(Struct, frozen=True, kw_only=True):
 
 
 class ChargingPeriod(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Until the next one starts, or the charge ends."""
+    """Lasts until the next one starts, or the charge ends."""
 
     start_date_time: Instant
     dimensions: tuple[CdrDimension, ...]
@@ -127,7 +127,7 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Cdr(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """id: of our document. tariffs: those that periods name."""
+    """id: of our document. tariffs: those that the periods refer to."""
 
     country_code: Ci2
     party_id: Ci3

@@ -1,4 +1,4 @@
-"""Where a charge was, as a CDR says it: what of the Location, the EVSE and its connector a partner needs for the bill."""
+"""Where a charge took place, as in a CDR: what a partner needs to know of the Location, EVSE and connector for the bill."""
 
 from msgspec import structs
 
@@ -7,7 +7,7 @@ from forecourt.ocpi.model import NOT_AVAILABLE, ConnectorFormat
 from forecourt.ocpi.terms import Party, power_type_of
 from forecourt.stations import Evse, Feature, Site
 
-# ISO 3166-1: two letters, and the three that stand for the same country.
+# ISO 3166-1: alpha-2 to alpha-3.
 _COUNTRIES = """
     ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE BABIH BBBRB BDBGD BEBEL BFBFA
     BGBGR BHBHR BIBDI BJBEN BLBLM BMBMU BNBRN BOBOL BQBES BRBRA BSBHS BTBTN BVBVT BWBWA BYBLR BZBLZ CACAN CCCCK CDZAR CFCAF CGCOG
@@ -23,12 +23,12 @@ _COUNTRIES = """
     UMUMI USUSA UYURY UZUZB VAVAT VCVCT VEVEN VGVGB VIVIR VNVNM VUVUT WFWLF WSWSM YEYEM YTMYT ZAZAF ZMZMB ZWZWE
 """
 _LONG = {one[:2]: one[2:] for one in _COUNTRIES.split()}
-# An EVSE has one.
+# Each EVSE has a single connector, with this id.
 CONNECTOR = "1"
 
 
 def cdr_place(site: Site, evse: Evse, party: Party) -> CdrLocation:
-    """A socket has one connector. An address is "street, postal code city"; what it does not tell is "#NA"."""
+    """A socket has one connector. An address is "street, postal code city"; missing parts are "#NA"."""
     street, postal_code, city = postal_address(site.address)
     return CdrLocation(
         id=str(site.id),
@@ -48,7 +48,7 @@ def cdr_place(site: Site, evse: Evse, party: Party) -> CdrLocation:
 
 
 def held_place(site: Site, like: Evse, party: Party) -> CdrLocation:
-    """Where a socket is held, while none is chosen, or none was used. like: one of its kind."""
+    """Where a socket is held before one is chosen, or if none was used. like: a socket of the same kind."""
     return structs.replace(cdr_place(site, like, party), evse_uid=NOT_AVAILABLE, evse_id=NOT_AVAILABLE, connector_id=NOT_AVAILABLE)
 
 

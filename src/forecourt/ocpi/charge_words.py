@@ -1,4 +1,4 @@
-"""Sessions and CDRs as JSON, in the words of the version a partner speaks."""
+"""Sessions and CDRs as JSON, in the OCPI version a partner speaks."""
 
 from collections.abc import Collection
 from typing import Any
@@ -11,13 +11,13 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def charge_json(told: Session | Cdr, version: str, only: Collection[str] = ()) -> bytes:
-    """Field by field, in the order of the tables; only: the fields of a PATCH."""
+    """In the order of the tables; only: the fields of a PATCH."""
     fields = {name: value for name, value in msgspec.structs.asdict(told).items() if value not in (None, ())}
     return _ENCODER.encode({name: _in_words(value, version) for name, value in fields.items() if not only or name in only})
 
 
 def _in_words(value: Any, version: str) -> Any:
-    """2.2.1 knows a price without and with VAT, and no taxes by name."""
+    """Convert prices for 2.2.1, which has excl. and incl. VAT only, without named taxes."""
     if version == "2.2.1" and isinstance(value, Price):
         return {"excl_vat": value.before_taxes, "incl_vat": value.before_taxes + sum(one.amount for one in value.taxes)}
     return value

@@ -1,4 +1,4 @@
-"""What a charge used as charging periods, so that a partner who rates them comes to our bill."""
+"""The usage of a charge as charging periods, such that a partner who rates them arrives at our bill."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -13,16 +13,16 @@ from forecourt.ocpi.charge_model import CdrDimensionType as Kind
 from forecourt.tariffs import Phase, PhaseState, Tariff, Usage, pieces_of
 
 _MILLI, _HOUR = timedelta(milliseconds=1), timedelta(hours=1)
-# Of a kWh, where a reading was cut by the clock: a tenth of a milliwatt-hour. Of an hour.
+# Decimals of a kWh (0.1 mWh, as readings are split at instants) and of an hour.
 _KWH_DECIMALS, _HOUR_DECIMALS = 7, 4
-# However short a stretch was: without any time of its kind, nobody could tell which kind it was. Its length is that of the clock.
+# Even the shortest stretch gets one unit: without any time of its kind, its kind would be lost. The timestamps give its length.
 _LEAST = 1
-# What the station withholds is neither charging nor parking: such a period states its energy alone.
+# Time during which the station withholds power is neither charging nor parking: such a period states its energy only.
 _TIMES = {PhaseState.CHARGING: Kind.TIME, PhaseState.IDLE: Kind.PARKING_TIME, PhaseState.RESERVED: Kind.RESERVATION_TIME}
 
 
 def charging_periods(usage: Usage, tariff: Tariff, tariff_id: str) -> tuple[ChargingPeriod, ...]:
-    """One from each moment at which the state or the price may change; where prices ask for power or current, from each reading."""
+    """A period from each moment at which the state or price may change; from each reading, where prices depend on power or current."""
     drawn, sums = tariff.plan.session.uses_draw, _Sums()
     return tuple(
         ChargingPeriod(start_date_time=instant_text(one.start), dimensions=tuple(_dimensions(one, sums, drawn)), tariff_id=tariff_id)
@@ -31,25 +31,25 @@ def charging_periods(usage: Usage, tariff: Tariff, tariff_id: str) -> tuple[Char
 
 
 def hours_of(phases: Sequence[Phase], *states: PhaseState) -> Decimal:
-    """To four decimals."""
+    """Hours in these states, to four decimals."""
     return _Sums().hours(Kind.TIME, sum((one.end - one.start for one in phases if one.state in states), timedelta()), 0)
 
 
 class _Sums:
-    """What was used of each kind, and how much of it was told: so the parts of a whole, each rounded, come to the whole, rounded once."""
+    """Usage so far by kind, and how much of it was reported, so that rounded parts add up to the whole, rounded once."""
 
     def __init__(self) -> None:
         self._used, self._told = defaultdict[Kind, Fraction](Fraction), defaultdict[Kind, int](int)
 
     def part(self, kind: Kind, used: Fraction, least: int) -> int:
-        """In units of the last decimal, which `used` is in, too."""
+        """The next rounded part, in units of the last decimal; `used` is in the same unit."""
         self._used[kind] += used
         part = max(least, divide_half_up(self._used[kind].numerator, self._used[kind].denominator) - self._told[kind])
         self._told[kind] += part
         return part
 
     def kilowatt_hours(self, energy_wh: Fraction) -> Decimal:
-        """Whole watt-hours as we print them anywhere."""
+        """Rounded to whole watt-hours, as everywhere we print energy."""
         units = self.part(Kind.ENERGY, energy_wh * 10 ** (_KWH_DECIMALS - 3), 0)
         wh, rest = divmod(units, 10 ** (_KWH_DECIMALS - 3))
         return decimal_at(units, _KWH_DECIMALS) if rest else kilowatt_hours(wh)
@@ -60,7 +60,7 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """phase: the one, or the first, that it is of."""
+    """phase: the phase it belongs to, or the first of them."""
 
     phase: Phase
     start: datetime
@@ -69,7 +69,7 @@ class _Stretch:
 
 
 def _stretches(tariff: Tariff, usage: Usage, apart: bool) -> list[_Stretch]:
-    """Neighbours of one state and price in one, unless they are to stay apart."""
+    """Adjacent pieces with the same state and price are merged, unless they are to stay apart."""
     pieces = pieces_of(tariff, usage)
     ends = [*(one.start for one in pieces[1:]), *(one.end for one in usage.phases[-1:])]
     found: list[_Stretch] = []

@@ -1,4 +1,4 @@
-"""What partners let their customers' cars have at most (OCPI ChargingProfiles), read strictly, and what we answer."""
+"""Limits that partners set on their customers' charges (OCPI ChargingProfiles), parsed strictly, and our responses."""
 
 import itertools
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from forecourt.ocpi.commands import Url
 from forecourt.ocpi.model import Instant
 from forecourt.ocpi.times import instant_of
 
-# Two days in quarters of an hour.
+# Two days of quarter hours.
 MOST_PERIODS = 192
 _LONGEST_S = 366 * 86_400
 _FAR = timedelta(days=366)
@@ -26,19 +26,19 @@ Rate = Annotated[float, Meta(ge=0, le=10_000_000)]
 
 
 class RateUnit(StrEnum):
-    W = "W"  # in all
-    A = "A"  # of each phase
+    W = "W"  # watts in total
+    A = "A"  # amperes per phase
 
 
 class ProfilePeriod(Struct, frozen=True):
-    """start_period: in seconds from the start of the profile."""
+    """start_period: seconds from the start of the profile."""
 
     start_period: Seconds
     limit: Rate
 
 
 class ChargingProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Without a start it begins with the charge; without a duration its last period goes on."""
+    """Without a start it begins with the charge; without a duration its last period continues."""
 
     charging_rate_unit: RateUnit
     charging_profile_period: Annotated[tuple[ProfilePeriod, ...], Meta(min_length=1, max_length=MOST_PERIODS)]
@@ -58,7 +58,7 @@ class ActiveChargingProfile(Struct, frozen=True):
 
 
 class ProfileResponse(StrEnum):
-    """What we say at once: ChargingProfileResponseType."""
+    """The immediate response: ChargingProfileResponseType."""
 
     ACCEPTED = "ACCEPTED"
     NOT_SUPPORTED = "NOT_SUPPORTED"
@@ -68,7 +68,7 @@ class ProfileResponse(StrEnum):
 
 
 class ProfileResult(StrEnum):
-    """What became of it: ChargingProfileResultType."""
+    """The later outcome: ChargingProfileResultType."""
 
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
@@ -96,7 +96,7 @@ def read_profile(given: object) -> SetChargingProfile:
 
 
 def read_url(text: str) -> str:
-    """Of a request that has no body. Raises BadInput."""
+    """Parse the response URL of a request without a body. Raises BadInput."""
     try:
         return msgspec.convert(text, Url)
     except msgspec.ValidationError as error:
@@ -104,7 +104,8 @@ def read_url(text: str) -> str:
 
 
 def limits_from(profile: ChargingProfile, began_at: datetime, watts_per_amp: float, now: datetime) -> list[tuple[datetime, int | None]]:
-    """From when on how many watts, None: as many as there are. began_at: the charge. Raises BadInput for a start that cannot be meant."""
+    """Watts by the instant from which they apply; None: no limit. began_at: the start of the charge. Raises BadInput for an implausible
+    start."""
     start = instant_of(profile.start_date_time, "start_date_time") if profile.start_date_time else began_at
     if not -_FAR <= start - now <= _FAR:
         raise BadInput("field", "start_date_time: more than a year from now.")
@@ -117,7 +118,7 @@ def limits_from(profile: ChargingProfile, began_at: datetime, watts_per_amp: flo
 
 
 def active_profile(at: datetime, duration_s: int, unit: RateUnit, limits: Sequence[tuple[int, float]]) -> ActiveChargingProfile:
-    """limits: from which second on how much."""
+    """limits: (seconds from the start, limit in the unit)."""
     periods = tuple(ProfilePeriod(start, limit) for start, limit in limits)
     profile = ChargingProfile(
         start_date_time=instant_text(at), duration=duration_s, charging_rate_unit=unit, charging_profile_period=periods

@@ -1,4 +1,4 @@
-"""What partners ask us to do at chargers (OCPI Commands), read strictly, and what we answer."""
+"""Commands from partners to chargers (OCPI Commands), parsed strictly, and our responses."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -22,7 +22,7 @@ class CommandType(StrEnum):
 
 
 class CommandResponse(StrEnum):
-    """What we say at once: CommandResponseType."""
+    """The immediate response: CommandResponseType."""
 
     NOT_SUPPORTED = "NOT_SUPPORTED"
     REJECTED = "REJECTED"
@@ -31,7 +31,7 @@ class CommandResponse(StrEnum):
 
 
 class CommandResult(StrEnum):
-    """What became of it: CommandResultType."""
+    """The later outcome: CommandResultType."""
 
     ACCEPTED = "ACCEPTED"
     CANCELED_RESERVATION = "CANCELED_RESERVATION"
@@ -45,7 +45,7 @@ class CommandResult(StrEnum):
 
 
 class StartSession(Struct, frozen=True, kw_only=True):
-    """token: of the Token object what is needed; the rest of it is passed over."""
+    """token: the fields of the Token object that are needed; others are ignored."""
 
     response_url: Url
     token: CdrToken
@@ -93,7 +93,7 @@ _KINDS: dict[str, type[Command]] = {
 
 
 def read_command(kind: str, given: object) -> Command:
-    """From decoded JSON. Raises BadInput with what is wrong, and for a command nobody knows."""
+    """From decoded JSON. Raises BadInput that says what is wrong, and for an unknown command."""
     if kind not in _KINDS:
         raise BadInput("command", f"{kind[:40]!r} is not a command.", f"Known are {', '.join(_KINDS)}.")
     try:

@@ -1,4 +1,4 @@
-"""How two systems of OCPI come to know each other: versions, endpoints, credentials. 2.2.1 and 2.3.0 write them alike."""
+"""How two OCPI systems register with each other: versions, endpoints, credentials. 2.2.1 and 2.3.0 write them alike."""
 
 from typing import Annotated
 
@@ -44,7 +44,7 @@ class CredentialsRole(Struct, frozen=True, kw_only=True):
 
 
 class OcpiCredentials(Struct, frozen=True, kw_only=True):
-    """Credentials: by which its owner lets the other party in."""
+    """Credentials with which the other party can call their owner's system."""
 
     token: Secret
     url: Url
@@ -58,7 +58,7 @@ def our_credentials(token: str, versions_url: str, name: str, party: tuple[str, 
 
 
 def check_way_in(versions_url: str, token: str) -> None:
-    """What a partner has handed over. Raises BadInput for what is no address of versions, or no credentials token."""
+    """Check what a partner has supplied. Raises BadInput if the URL or the credentials token is not well-formed."""
     for name, given, kind, words in (("versions", versions_url, Url, "address"), ("token", token, Secret, "credentials token")):
         try:
             msgspec.convert(given, kind)
@@ -75,7 +75,7 @@ def version_url(offered: tuple[OcpiVersion, ...], version: str) -> str | None:
 
 
 def peer_of(given: OcpiCredentials, details: VersionDetails, key: str) -> Peer:
-    """The other party's system as it told of itself. key: its token, sealed. Raises BadInput for parties named twice."""
+    """The other party's system as it described itself. key: its token, sealed. Raises BadInput for parties listed twice."""
     roles = tuple(
         PartyRole(one.role.upper(), one.country_code.upper(), one.party_id.upper(), one.business_details.name) for one in given.roles
     )

@@ -1,4 +1,4 @@
-"""When a site serves, as OCPI's Hours have it: every week, and what differs from that in the days to come."""
+"""Opening hours of a site as OCPI Hours: the regular week, and the exceptions in the days ahead."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,14 +8,14 @@ from forecourt.kernel import Span, instant_text
 from forecourt.ocpi.location_model import ExceptionalPeriod, Hours, RegularHours
 from forecourt.stations import Opening, Site, closed_spans, minus
 
-# OCPI closes nothing for ever; the sockets are REMOVED once it has begun.
+# OCPI has no permanent closing: this length stands for it; afterwards the sockets are REMOVED.
 _FOR_GOOD = timedelta(days=366)
 _DAY, _DAY_MIN = timedelta(days=1), 24 * 60
 
 
 def hours_told(site: Site, at: datetime) -> Hours:
-    """What is planned for all of its sockets closes it, and so does the end of its last day. Days that have hours of their own are told to
-    the end of next year."""
+    """Work planned for all sockets closes the site, as does the end of its last day. Days with hours of their own are listed to the end of
+    next year."""
     over = [Span(site.ends_at, site.ends_at + _FOR_GOOD)] if site.ends_at else []
     works = [*(work.span for work in site.maintenance if not work.labels), *over]
     closings, openings = _exceptions(site, at)
@@ -28,7 +28,7 @@ def hours_told(site: Site, at: datetime) -> Hours:
 
 
 def _exceptions(site: Site, at: datetime) -> tuple[list[Span], list[Span]]:
-    """When it is closed though the week says open, and the other way round: day by day, with the night that belongs to each."""
+    """Closed though the week says open, and open though it says closed: day by day, each with the night that belongs to it."""
     zone, closings, openings = ZoneInfo(site.zone), list[Span](), list[Span]()
     today = at.astimezone(zone).date()
     for special in site.calendar.between(today - _DAY, date(today.year + 1, 12, 31)):
@@ -41,13 +41,13 @@ def _exceptions(site: Site, at: datetime) -> tuple[list[Span], list[Span]]:
 
 
 def _periods(spans: Iterable[Span], at: datetime) -> tuple[ExceptionalPeriod, ...]:
-    """Those that are not over."""
+    """Those that have not ended."""
     ahead = sorted((one for one in spans if one.end > at), key=lambda one: one.start)
     return tuple(ExceptionalPeriod(period_begin=instant_text(one.start), period_end=instant_text(one.end)) for one in ahead)
 
 
 def _regular(opening: Opening) -> RegularHours:
-    """OCPI has no 24:00: the last minute it can write stands for it."""
+    """OCPI has no 24:00: 23:59, the last minute it can write, stands for it."""
     end = _DAY_MIN - 1 if opening.to_min == _DAY_MIN else opening.to_min
     return RegularHours(weekday=opening.weekday + 1, period_begin=_clock(opening.from_min), period_end=_clock(end))
 

@@ -1,4 +1,4 @@
-"""The objects of OCPI's Locations that a CPO writes: the fields that 2.2.1 and 2.3.0 have in common, as their tables have them."""
+"""The objects of OCPI Locations that a CPO writes: the fields common to 2.2.1 and 2.3.0, as in their tables."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,7 +11,7 @@ from forecourt.ocpi.model import Ci2, Ci3, Ci36, ConnectorFormat, Instant, Open,
 
 
 class EvseStatus(StrEnum):
-    """BLOCKED: a car stands there, and nobody charges. INOPERATIVE: not for use for a while, and not broken."""
+    """BLOCKED: a car is parked there without charging. INOPERATIVE: temporarily not for use, but not broken."""
 
     AVAILABLE = "AVAILABLE"
     BLOCKED = "BLOCKED"
@@ -25,7 +25,7 @@ class EvseStatus(StrEnum):
 
 
 class Connector(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """max_voltage: between line and neutral where it has three phases."""
+    """max_voltage: between line and neutral for three phases."""
 
     id: Ci36
     standard: Open
@@ -49,7 +49,7 @@ class LocationEvse(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RegularHours(Struct, frozen=True, kw_only=True):
-    """weekday: 1 is Monday. Times are the place's own."""
+    """weekday: 1 is Monday. Times are local to the place."""
 
     weekday: int
     period_begin: str
@@ -69,7 +69,7 @@ class Hours(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EnergyMix(Struct, frozen=True, kw_only=True):
-    """is_green_energy: all of it is from renewable sources."""
+    """is_green_energy: all of the energy is from renewable sources."""
 
     is_green_energy: bool
 

@@ -1,4 +1,4 @@
-"""What of a site can be booked, and when, as a BookingLocation of OCPI; and a partner's request read against it."""
+"""What can be booked at a site and when, as an OCPI BookingLocation; and a partner's request matched against it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,19 +33,19 @@ class Bookable:
 
     @property
     def max_power_w(self) -> int:
-        """What any of them can give: which one it will be is not known."""
+        """What every one of them can deliver: it is not known yet which one it will be."""
         return min(evse.max_power_w for evse in self.evses)
 
     @property
     def option(self) -> BookingOption:
-        """No socket is named: it is chosen shortly before."""
+        """No socket is named: it is chosen shortly before the start."""
         standards, powers = sorted({evse.standard for evse in self.evses}), sorted({power_type_of(evse) for evse in self.evses})
         return BookingOption(evse_uid=NOT_AVAILABLE, connector_types=tuple(standards), power_types=tuple(powers))
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerWish:
-    """A partner's request as we understand it. cancels: the booking made under request_id is to be cancelled."""
+    """A partner's request as we understand it. cancels: cancel the booking made under request_id."""
 
     request_id: str
     window: Span
@@ -54,7 +54,7 @@ class PartnerWish:
 
 
 def booking_location(place: Bookable, pool: Pool, at: datetime, ahead: timedelta) -> BookingLocation:
-    """With the free times from now on; without a calendar where there are none. Times are exact as of the instant asked for."""
+    """With the free times from now on; without a calendar if there are none. The times are exact as of `at`."""
     free = 0 if free_until(pool, at, _NOW) is None else pool.sockets - sum(claim.holds(at) for claim in pool.claims())
     calendar = calendar_of(place, pool, at, ahead)
     return BookingLocation(
@@ -72,7 +72,7 @@ def booking_location(place: Bookable, pool: Pool, at: datetime, ahead: timedelta
 
 
 def calendar_of(place: Bookable, pool: Pool, at: datetime, ahead: timedelta) -> Calendar | None:
-    """Each timeslot is one in which a booking may lie anywhere, for at least one car; None where there is none."""
+    """Within each timeslot a booking may be placed anywhere, for at least one car. None if there is no timeslot."""
     begins = at.replace(second=0, microsecond=0) + _MINUTE
     begins += -timedelta(minutes=begins.minute) % STEP
     span = Span(begins, begins + ahead)
@@ -90,7 +90,7 @@ def calendar_of(place: Bookable, pool: Pool, at: datetime, ahead: timedelta) -> 
 
 
 def wish_of(request: OcpiBookingRequest, places: Sequence[Bookable]) -> tuple[Bookable, PartnerWish]:
-    """Which sockets a request is about, and what it asks for. Raises BadInput naming the field that does not fit."""
+    """The sockets a request is about, and what it asks for. Raises BadInput naming the field that does not fit."""
     place = next((one for one in places if one.id.lower() == request.booking_location_id.lower()), None)
     if place is None:
         raise _misfit("booking_location_id", "nothing of that id can be booked here", "Take it from the BookingLocation.")
@@ -105,7 +105,7 @@ def wish_of(request: OcpiBookingRequest, places: Sequence[Bookable]) -> tuple[Bo
 
 
 def _check_option(option: BookingOption, place: Bookable) -> None:
-    """What is wished for must hold for every socket of the kind: which one it will be is not known."""
+    """A requested property must hold for every socket of the kind: it is not known yet which one it will be."""
     if option.evse_uid not in (None, NOT_AVAILABLE) or option.connector_id not in (None, NOT_AVAILABLE):
         raise _misfit("booking_option.evse_uid", "a socket is chosen shortly before", 'Leave it out, or write "#NA".')
     for name in ("connector_types", "power_types"):

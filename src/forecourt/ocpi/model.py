@@ -1,7 +1,7 @@
-"""The objects of OCPI 2.3.0 Bookings (Booking-1.1, December 2025), field by field as its tables have them.
+"""The objects of OCPI 2.3.0 Bookings (Booking-1.1, December 2025), field by field as in its tables.
 
-What the tables call optional is None or (), and is then not written. Fields that OCPI does not know are passed over in what is read:
-others may add some. Ours is `Booking.promised_period`. These are msgspec structs: they are read and written as they stand.
+Optional fields are None or (), and are then not written. Unknown fields are ignored when reading, as others may add some; our own addition
+is `Booking.promised_period`. These msgspec structs are read and written as they are.
 """
 
 from enum import StrEnum
@@ -9,17 +9,17 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-# Printable ASCII (CiString), by the most characters it may have. "$" would let a line break through at the end.
+# Printable ASCII (CiString), by maximum length. "$" would accept a trailing newline.
 Ci2 = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}(?![\s\S])")]
 Ci3 = Annotated[str, Meta(min_length=3, max_length=3, pattern=r"^[ -~]+(?![\s\S])")]
 Ci36 = Annotated[str, Meta(min_length=1, max_length=36, pattern=r"^[ -~]+(?![\s\S])")]
-# Enumerations that may have more values than the tables: connector types, vehicle types, token types.
+# Enumerations that may grow beyond the tables: connector types, vehicle types, token types.
 Open = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[ -~]+(?![\s\S])")]
 Text = Annotated[str, Meta(max_length=255)]
-# UTC, with or without the Z. We write milliseconds; what others write finer, though the tables have no room for it, is read all the same.
+# UTC, with or without the Z. We write milliseconds; finer values are accepted too, although the tables have no room for them.
 Instant = Annotated[str, Meta(max_length=30, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z?(?![\s\S])")]
 Size = Annotated[int, Meta(ge=0, le=1_000_000_000)] | Annotated[float, Meta(ge=0, le=1e9)]
-# What stands for a party, or a socket, there is none of (yet).
+# Stands for a party or a socket that does not exist (yet).
 NOT_AVAILABLE = "#NA"
 
 
@@ -35,7 +35,7 @@ class ReservationStatus(StrEnum):
 
 
 class RequestStatus(StrEnum):
-    """ReservationRequestStatus: of one request of a booking."""
+    """ReservationRequestStatus: the status of one request of a booking."""
 
     PENDING = "PENDING"
     ACCEPTED = "ACCEPTED"
@@ -107,7 +107,7 @@ class Timeslot(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BookingToken(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Of the party that has the contract with the driver. type: RFID, APP_USER, AD_HOC_USER, EMAID, OTHER, or another word."""
+    """A token of the party that has the contract with the driver. type: RFID, APP_USER, AD_HOC_USER, EMAID, OTHER or another word."""
 
     country_code: Ci2
     party_id: Ci3
@@ -117,7 +117,7 @@ class BookingToken(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BookingOption(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is booked. evse_uid: "#NA" where the socket is not chosen yet. Sizes in cm, weights in kg."""
+    """What is booked. evse_uid: "#NA" while no socket is chosen. Sizes in cm, weights in kg."""
 
     evse_uid: Ci36 | None = None
     connector_id: Ci36 | None = None
@@ -139,7 +139,7 @@ class BookingOption(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BookingTerms(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Times in minutes. booking_terms: an address where they are told to people."""
+    """Times in minutes. booking_terms: the address of a page that explains them."""
 
     rfid_auth_required: bool | None = None
     token_groups_supported: bool | None = None
@@ -171,7 +171,7 @@ class AccessInformation(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OcpiBookingRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """BookingRequest: what a partner asks for (ours of that name is another). power_required in kW.
+    """BookingRequest: what a partner asks for (the name is taken by a type of ours). power_required in kW.
 
     canceled: the request is to cancel the booking made under request_id.
     """
@@ -197,7 +197,7 @@ class BookingRequestStatus(Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Booking(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """promised_period is not in the tables: where the time may still move, between which instants it will lie."""
+    """promised_period is not in the tables: the bounds of the booked time while it may still move."""
 
     id: Ci36
     country_code: Ci2
@@ -230,7 +230,7 @@ class Calendar(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """ad_hoc: how many sockets are there for who has not booked."""
+    """ad_hoc: the number of sockets for drivers without a booking."""
 
     reservation_required: bool
     ad_hoc: Annotated[int, Meta(ge=0)] | None = None

@@ -1,4 +1,4 @@
-"""JSON of a partner to the objects, strictly: every refusal names the field."""
+"""Parses partners' JSON strictly: every refusal names the field."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from forecourt.kernel import BadInput
 from forecourt.ocpi.model import OcpiBookingRequest
 
 _WHERE = re.compile(r" - at `\$(.*)`$")
-# What Booking-1.0 called otherwise or had elsewhere; passing such a wish over would promise something else.
+# Fields that Booking-1.0 named or placed differently: ignoring such a wish would promise something else.
 _OF_1_0 = {
     "bookable_parking_option": "booking_option",
     "evse_uid": "booking_option.evse_uid",
@@ -22,7 +22,7 @@ _OF_1_0 = {
 
 
 def read_booking_request(source: Mapping[str, Any] | str | bytes) -> OcpiBookingRequest:
-    """From JSON text or decoded JSON. Raises BadInput with the place of the mistake."""
+    """From JSON text or decoded JSON. Raises BadInput that says where the error is."""
     place = "booking_request"
     try:
         given = msgspec.json.decode(source) if isinstance(source, str | bytes) else source

@@ -1,4 +1,4 @@
-"""A site as a Location, its sockets as EVSEs of one connector each; and why a site cannot be told."""
+"""A site as a Location and its sockets as EVSEs with one connector each; and what prevents publishing a site."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +19,9 @@ from forecourt.ocpi.location_model import (
 from forecourt.ocpi.terms import Party, power_type_of
 from forecourt.stations import Charger, ConnectorState, Evse, Site, Socket, out_of_service
 
-# Partners may ask for a charge to begin and to end, and for a socket to be held (Commands); some sockets keep their profiles.
+# Commands: partners may start and stop a charge, and reserve a socket. Some sockets support charging profiles.
 _CAPABILITIES, _PROFILES = ("REMOTE_START_STOP_CAPABLE", "RESERVABLE"), "CHARGING_PROFILE_CAPABLE"
-# Until a location or a part of it is dated.
+# A placeholder until the date of the last change is set.
 UNDATED = "1970-01-01T00:00:00Z"
 _OF_SOCKET = {
     ConnectorState.UNKNOWN: EvseStatus.UNKNOWN,
@@ -34,8 +34,8 @@ _OF_SOCKET = {
 
 @dataclass(frozen=True, slots=True)
 class SocketNow:
-    """A socket as it stands. charging: somebody charges there. promised: it is kept for somebody. tariff_id: of its price, if any.
-    keeps_limits: it has been seen to."""
+    """A socket in its current state. charging: a charge is running. promised: it is held for a booking. tariff_id: of its price, if any.
+    keeps_limits: it was observed to obey limits."""
 
     evse: Evse
     socket: Socket
@@ -47,7 +47,7 @@ class SocketNow:
 
 
 def why_untold(site: Site) -> str:
-    """What partners must be told of a site and nobody has said; empty: nothing is missing."""
+    """The data that partners need about a site and that is missing; empty if nothing is."""
     street, _, city = postal_address(site.address)
     if not street or not city:
         return "its address is not of the form “street and number, postal code city”"
@@ -55,7 +55,7 @@ def why_untold(site: Site) -> str:
 
 
 def site_location(site: Site, operator: str, party: Party, evses: tuple[LocationEvse, ...], at: datetime) -> Location:
-    """Undated. A site of which nothing is missing."""
+    """The Location of a site whose data is complete, without dates of change."""
     street, postal_code, city = postal_address(site.address)
     return Location(
         country_code=party.country,
@@ -78,7 +78,7 @@ def site_location(site: Site, operator: str, party: Party, evses: tuple[Location
 
 
 def socket_evse(now: SocketNow, site: Site, party: Party, at: datetime) -> LocationEvse:
-    """Undated, and so is its connector."""
+    """Without a date of change, as is its connector."""
     evse = now.evse
     connector = Connector(
         id=CONNECTOR,
@@ -103,7 +103,7 @@ def socket_evse(now: SocketNow, site: Site, party: Party, at: datetime) -> Locat
 
 
 def evse_status(now: SocketNow, site: Site, at: datetime) -> EvseStatus:
-    """The socket's own word, where its charger can be reached, unless we know better."""
+    """The status its charger reported, if that can be reached, unless we know better."""
     if now.evse.retired_at is not None or (site.ended(at) and not now.charging):
         return EvseStatus.REMOVED
     if out_of_service(site, now.evse.label, at):
@@ -119,18 +119,18 @@ def evse_status(now: SocketNow, site: Site, at: datetime) -> EvseStatus:
 
 
 def dated_evse(evse: LocationEvse, changed_at: datetime) -> LocationEvse:
-    """Its connector changes with it."""
+    """Set the date of change; its connector gets the same."""
     return _dated(evse, instant_text(changed_at))
 
 
 def dated_location(location: Location, changed_at: datetime) -> Location:
-    """changed_at: of the site itself; a location is as new as the newest of its EVSEs."""
+    """changed_at: when the site itself changed; a location is as recent as the most recent of its EVSEs."""
     newest = max([instant_text(changed_at), *(one.last_updated for one in location.evses)])
     return structs.replace(location, last_updated=newest)
 
 
 def lasting(location: Location) -> Location:
-    """What of it stays while cars come and go: without what its EVSEs do, and when that changed."""
+    """The parts that do not change as cars come and go: without the EVSEs' status and dates of change."""
     evses = tuple(_dated(structs.replace(one, status=EvseStatus.UNKNOWN), UNDATED) for one in location.evses)
     return structs.replace(location, evses=evses, last_updated=UNDATED)
 

@@ -1,15 +1,15 @@
-"""Where a booking stands, in OCPI's words: each of our states is exactly one of theirs."""
+"""The state of a booking in OCPI's terms: each of our states maps to exactly one."""
 
 from forecourt.ocpi.model import CanceledReason, Cancellation, ReservationStatus, Role
 from forecourt.reservations import BookingState, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 
-# Why we could not keep a promise (`Broken.cause`).
+# Why we broke a promise (`Broken.cause`).
 _CAUSES = {
     "fault": CanceledReason.BROKEN_CHARGER,
     "maintenance": CanceledReason.BROKEN_CHARGER,
     "refused": CanceledReason.BROKEN_CHARGER,
     "offline": CanceledReason.BROKEN_CHARGER,
-    "closed": CanceledReason.UNKNOWN,  # they have no word for it
+    "closed": CanceledReason.UNKNOWN,  # OCPI has no reason for it
     "closing": CanceledReason.UNKNOWN,
     "overstay": CanceledReason.FULL,
     "walk_in": CanceledReason.FULL,
@@ -18,7 +18,7 @@ _CAUSES = {
 
 
 def status_of(state: BookingState, unpaid: bool = False) -> ReservationStatus:
-    """unpaid: the slot is kept for a guest who is paying, and nothing is promised yet."""
+    """unpaid: the slot is held while a guest pays, and nothing is promised yet."""
     match state:
         case Confirmed() | Bound():
             return ReservationStatus.PENDING if unpaid else ReservationStatus.RESERVED
@@ -31,7 +31,7 @@ def status_of(state: BookingState, unpaid: bool = False) -> ReservationStatus:
 
 
 def cancellation_of(state: BookingState) -> Cancellation | None:
-    """A driver cancels by the party that has the contract, and gives no reason; a promise we broke is cancelled by us."""
+    """Drivers cancel as the party that has the contract, without a reason; a promise we broke is cancelled by us."""
     match state:
         case Cancelled():
             return Cancellation(cancellation_reason=CanceledReason.NO_CANCELED, who_canceled=Role.EMSP)

@@ -1,4 +1,4 @@
-"""A tariff as partners read it: what was published, in the words of the version they speak, without what only we know."""
+"""A published tariff in the OCPI version a partner speaks, without the fields that only we know."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -14,15 +14,15 @@ from forecourt.tariffs import Component, DayRange, PriceLimit, Tariff, TariffVer
 
 _KEPT = ("tariff_alt_text", "tariff_alt_url", "energy_mix")
 _DECIMALS = 6
-# OCPI has no tariff without elements.
+# OCPI requires at least one element.
 _FREE = {"price_components": [{"type": "FLAT", "price": Decimal(0), "step_size": 1}]}
 
 
 def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: datetime, year: int) -> dict[str, Any]:
-    """By the id of the version, which never changes. 2.2.1 knows prices without VAT alone: from prices with it, to six decimals.
+    """The id is that of the version, which never changes. 2.2.1 has prices without VAT only: gross prices are converted, to six decimals.
 
-    Holidays, of which OCPI knows none, are told as dates: those of the year, of the next one, and of the month ahead of both.
-    Fees of bookings are left out: neither version knows them, and who passes such a restriction over charges them to everybody.
+    Holidays, which OCPI lacks, become dates: those of this year and the next, and of last December. Booking fees are left
+    out: neither version has them, and a reader that ignored such a restriction would charge them to everybody.
     """
     tariff, source = version.tariff, json.loads(version.source, parse_float=Decimal)
     old = ocpi == "2.2.1"
@@ -60,7 +60,7 @@ def _element(components: list[dict[str, Any]], restrictions: Any) -> dict[str, A
 
 
 def _dated(given: Any, held: Iterable[DayRange]) -> Iterator[Any]:
-    """The restrictions as they were given, once for each stretch of days in which they hold."""
+    """The restrictions as given, once for each range of days in which they apply."""
     for one in held:
         if not given or "holidays" not in given:
             yield given
@@ -79,7 +79,7 @@ def _component(part: Component, net: bool, taxed: bool) -> dict[str, Any]:
 
 
 def _taxes(tariff: Tariff) -> set[Decimal]:
-    """In percent, of all its prices that a limit binds."""
+    """The tax rates, in percent, of all prices that a limit covers."""
     if tariff.tax_included is TaxIncluded.NOT_APPLICABLE:
         return {Decimal(0)}
     charging = [element for element in tariff.elements if element.restrictions.reservation is None]
@@ -87,7 +87,7 @@ def _taxes(tariff: Tariff) -> set[Decimal]:
 
 
 def _limit(tariff: Tariff, limit: PriceLimit | None, old: bool) -> dict[str, Any] | None:
-    """The amount before taxes has to be said."""
+    """OCPI requires the amount before taxes."""
     if limit is None:
         return None
     before, after = ("excl_vat", "incl_vat") if old else ("before_taxes", "after_taxes")
@@ -98,8 +98,8 @@ def _limit(tariff: Tariff, limit: PriceLimit | None, old: bool) -> dict[str, Any
 
 
 def _implied(tariff: Tariff, after_taxes: Decimal, least: bool) -> Decimal:
-    """A limit before taxes that never binds beside the one after them, in whole minor units. Where there are several rates, no bill can
-    reach both, for then both would bind."""
+    """A limit before taxes, in whole minor units, that never applies before the given one after taxes does. With several rates it is one
+    that no bill can reach, as otherwise both limits could apply."""
     taxes = _taxes(tariff)
     exact = Fraction(after_taxes) * tariff.minor_units / (1 + Fraction((max if least else min)(taxes)) / 100)
     below, above = (floor(exact), ceil(exact)) if len(taxes) == 1 else (max(0, ceil(exact) - 1), floor(exact) + 1)

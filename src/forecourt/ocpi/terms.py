@@ -1,4 +1,4 @@
-"""What a booking is subject to, and what of a site is bookable, in OCPI's words."""
+"""The terms of a booking, and what can be booked at a site, in OCPI's words."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,7 @@ _PHASES = {1: PowerType.AC_1_PHASE, 2: PowerType.AC_2_PHASE_SPLIT, 3: PowerType.
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who owns what is told. id: three characters, as registered; "#NA" for an operator that has none."""
+    """The party that owns an object. id: three characters, as registered; "#NA" for an operator that has none."""
 
     country: str
     id: str = NOT_AVAILABLE
@@ -29,8 +29,8 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """free_cancel_min: as agreed with the booking, else by the site's rules. no_show_fee: the tariff asks something of who does not come.
-    address: where people read of it."""
+    """free_cancel_min: as agreed with the booking, otherwise by the site's rules. no_show_fee: the tariff has one. address: of a page that
+    explains them."""
 
     free_cancel_min: int
     no_show_fee: bool
@@ -38,12 +38,12 @@ class Conditions:
 
 
 def location_id(site_id: SiteId, kind: str) -> str:
-    """Of the BookingLocation: one for each kind of socket at a site, since that is what is booked."""
+    """The BookingLocation's id: there is one for each kind of socket at a site, since that is what is booked."""
     return str(uuid5(site_id, f"bookings/{kind}"))
 
 
 def terms_of(conditions: Conditions) -> BookingTerms:
-    """Until `cancel_until_minutes` cancelling is free; later it costs what not coming costs. Who stays longer has to ask."""
+    """Cancelling is free until `cancel_until_minutes` before; later it costs as much as a no-show. Staying longer needs a request."""
     free = conditions.free_cancel_min
     return BookingTerms(
         rfid_auth_required=False,

@@ -1,4 +1,4 @@
-"""Instants and spans, to OCPI and from it."""
+"""Converts instants and spans to and from OCPI."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from forecourt.ocpi.model import Period, Timeslot
 
 
 def span_of(period: Period | Timeslot, place: str) -> Span:
-    """Raises BadInput for an end that is not after the start, or an instant that does not exist."""
+    """Raises BadInput if the end is not after the start, or an instant does not exist."""
     start, end = instant_of(period.start_date_time, f"{place}.start_date_time"), instant_of(period.end_date_time, f"{place}.end_date_time")
     if end <= start:
         raise BadInput("field", f"{place}.end_date_time: the end is not after the start.")
@@ -15,7 +15,7 @@ def span_of(period: Period | Timeslot, place: str) -> Span:
 
 
 def instant_of(text: str, place: str) -> datetime:
-    """OCPI leaves the Z away at times; its instants are UTC all the same."""
+    """OCPI sometimes omits the Z; its instants are UTC all the same."""
     try:
         return parse_instant(f"{text.removesuffix('Z')}Z")
     except BadInput as error:
@@ -23,7 +23,7 @@ def instant_of(text: str, place: str) -> datetime:
 
 
 def bound_of(text: str, place: str) -> datetime:
-    """As `instant_of`, but of any year: who asks for all there ever was asks from 1970 on."""
+    """Like `instant_of`, but for any year: a partner that wants everything asks from 1970 on."""
     try:
         return utc(datetime.fromisoformat(f"{text.removesuffix('Z')}Z"))
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Tokens as partners push them, and what they answer when they are asked about one; 2.2.1 and 2.3.0 write them alike."""
+"""Tokens as partners push them, and answers to real-time authorization; 2.2.1 and 2.3.0 write them alike."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from forecourt.kernel import BadInput, OperatorId, instant_text
 from forecourt.ocpi.model import Ci2, Ci3, Ci36, Instant, Open
 from forecourt.ocpi.times import instant_of
 
-# Of what is no token, to a person.
+# Longest name and reason shown to a person for a refused token.
 _MOST_NAME, _MOST_WHY = 36, 160
 Text64 = Annotated[str, Meta(max_length=64)]
 
@@ -50,18 +50,18 @@ class Allowed(StrEnum):
 
 
 class LocationReferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a token is shown; in an answer, at which of these EVSEs it may be used."""
+    """Where a token is presented; in an answer, the EVSEs at which it may be used."""
 
     location_id: Ci36
     evse_uids: tuple[Ci36, ...] | None = None
 
     def leaves(self, asked: "LocationReferences") -> bool:
-        """Any of the EVSEs that were asked about; where none is named all are."""
+        """Whether any of the EVSEs asked about is allowed; naming none allows all."""
         return not self.evse_uids or bool({one.lower() for one in self.evse_uids} & {one.lower() for one in asked.evse_uids or ()})
 
 
 class AuthorizationInfo(Struct, frozen=True, kw_only=True):
-    """What of it decides; the rest is passed over."""
+    """The deciding fields; others are ignored."""
 
     allowed: Allowed
     authorization_reference: Ci36 | None = None
@@ -69,7 +69,7 @@ class AuthorizationInfo(Struct, frozen=True, kw_only=True):
 
 
 def authorization(data: object) -> AuthorizationInfo | None:
-    """None for what is none. Libraries that providers use answer with a list of one, which the specification does not have."""
+    """None if it is not one. Some libraries answer with a list of one, contrary to the specification."""
     try:
         return msgspec.convert(data[0] if isinstance(data, list) and len(data) == 1 else data, AuthorizationInfo)
     except (msgspec.ValidationError, RecursionError):
@@ -77,7 +77,7 @@ def authorization(data: object) -> AuthorizationInfo | None:
 
 
 def patched(token: OcpiToken, changes: Mapping[str, Any]) -> OcpiToken:
-    """With the fields of a PATCH in the place of its own; what names it stays. Raises BadInput."""
+    """The token with the fields of a PATCH applied; its identifying fields stay. Raises BadInput."""
     if "last_updated" not in changes:
         raise BadInput("field", "token.last_updated: is missing.")
     try:
@@ -109,7 +109,7 @@ def token_kept(token: OcpiToken, operator_id: OperatorId, partner_id: UUID) -> R
 
 
 def tokens_read(given: Iterable[object], partner: RoamingPartner) -> Iterator[RoamingToken | TokenRefused]:
-    """Of a list: the tokens of parties that the partner speaks for; and what is no token, or of another party."""
+    """From a list: the tokens of parties the partner speaks for; and a refusal for each invalid token or one of another party."""
     for one in given:
         try:
             token = token_kept(msgspec.convert(one, OcpiToken), partner.operator_id, partner.id)
