@@ -1,6 +1,6 @@
-"""What the law has an operator tell everybody of its charging points, as DATEX II writes it (3.7, its model for the AFIR). Pure.
+"""What the law requires operators to publish about charging points, as DATEX II (3.7, its model for the AFIR). Pure.
 
-Regulation (EU) 2023/1804, Art. 20, and Implementing Regulation (EU) 2025/655. What is not known is left out.
+Regulation (EU) 2023/1804, Art. 20, and Implementing Regulation (EU) 2025/655. Unknown values are left out.
 """
 
 from forecourt.datex.lacking import lacking_of_operator, lacking_of_site

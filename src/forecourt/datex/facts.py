@@ -1,4 +1,4 @@
-"""What an operator says of a site beside where it is and what charges there: whom to call, who is there, and whom it is for."""
+"""Facts about a site besides its location and sockets: contact, staff on site, and who may use it."""
 
 from xml.etree.ElementTree import Element
 
@@ -15,7 +15,7 @@ def helpdesk(operator: Operator, site: Site) -> Element | None:
 
 
 def named(operator: Operator) -> Element:
-    """One that has no name anybody could read is told by its id."""
+    """The operator's name; its id if there is no readable name."""
     names = (operator.name, operator.legal_name, str(operator.id))
     return next(said for one in names if (said := words("afac:name", one)) is not None)
 
@@ -40,6 +40,6 @@ def attendance(site: Site) -> Element | None:
 
 
 def renewable(tag: str, site: Site) -> Element | None:
-    """Of all of its electricity, as the law asks."""
+    """Whether all of the site's electricity is renewable, as the law asks; None if unknown."""
     said = site.facts.renewable
     return None if said is None else element(tag, "true" if said else "false")

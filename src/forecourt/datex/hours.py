@@ -1,4 +1,4 @@
-"""When a site serves, as an OperatingHours: every week, and what differs from that in the days to come."""
+"""Opening hours of a site as OperatingHours: the regular week, and the exceptions in the days ahead."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 def operating_hours(site: Site, since: datetime, at: datetime) -> Element:
-    """Times of day are those of the place. since: when the hours became what they are."""
+    """Times of day are local. since: when the hours last changed."""
     told = hours_told(site, at)
     if told.twentyfourseven and not told.exceptional_closings:
         return element("afac:operatingHours", kind="afac:OpenAllHours")
@@ -45,5 +45,5 @@ def _spans(tag: str, periods: Iterable[ExceptionalPeriod]) -> list[Element]:
 
 
 def _clock(minutes: int) -> str:
-    """The last second stands for the end of the day: not every reader knows a 24:00."""
+    """24:00 is written as the last second of the day: not every reader accepts it."""
     return "23:59:59" if minutes == 24 * 60 else f"{minutes // 60:02}:{minutes % 60:02}:00"

@@ -1,4 +1,4 @@
-"""What the law asks to be told of a charging point, and nobody has said here."""
+"""Facts the law requires about a charging point that have not been entered."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ from forecourt.stations import Operator, Site
 
 
 def lacking_of_operator(operator: Operator) -> Iterator[str]:
-    """Of every point, to be said under Company."""
+    """For every point, to be entered under Company."""
     if not operator.party_id:
         yield "the IDs of the charging points: your company has no roaming ID"
 
 
 def lacking_of_site(site: Site) -> Iterator[str]:
-    """To be said under the details of the site."""
+    """To be entered under the details of the site."""
     street, _, city = postal_address(site.address)
     if not street or not city:
         yield "its address is not of the form “street and number, postal code city”"

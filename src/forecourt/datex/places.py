@@ -1,4 +1,4 @@
-"""Sites with their charging points as an EnergyInfrastructureTable: what of them stays while cars come and go."""
+"""Sites with their charging points as an EnergyInfrastructureTable: the data that stays the same as cars come and go."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from forecourt.stations import DIRECT, Evse, Feature, Operator, Site
 from forecourt.tariffs import PriceLimit, Tariff
 
 _MOST = 999_999
-# Of the plugs that have a word of their own; the others are told by OCPI's name of them.
+# Plugs that DATEX II has a value for; others are given by their OCPI name.
 _PLUGS = {
     "CHADEMO": "chademo",
     "IEC_62196_T1": "iec62196T1",
@@ -42,8 +42,8 @@ _PLUGS = {
 
 @dataclass(frozen=True, slots=True)
 class PublicPoint:
-    """A socket at which anybody may charge without a contract. tariff: by which. terminal: its charger has one for cards that begins
-    charges."""
+    """A socket at which anybody may charge without a contract. tariff: the one that applies. terminal: its charger has a card terminal that
+    starts charges."""
 
     evse: Evse
     tariff: Tariff
@@ -52,7 +52,7 @@ class PublicPoint:
 
 @dataclass(frozen=True, slots=True)
 class PublicSite:
-    """points: those told, by charger. page: where people read of it; pays_there: and pay without a contract."""
+    """points: those published, by charger. page: about the site; pays_there: the page also takes payment without a contract."""
 
     operator: Operator
     party: Party
@@ -63,7 +63,7 @@ class PublicSite:
 
 
 def table(operator: Operator, sites: Sequence[tuple[PublicSite, datetime]], at: datetime) -> Element:
-    """Each with since when it is as it is."""
+    """sites: each with the instant of its last change."""
     told = [site_element(site, since, at) for site, since in sites]
     newest = max(since for _, since in sites)
     name = text("aegi:tableName", operator.name)
@@ -92,7 +92,7 @@ def site_element(public: PublicSite, since: datetime, at: datetime) -> Element:
 
 
 def station_id(site_id: SiteId, charger_id: ChargerId) -> str:
-    """Not the name by which the charger comes in: that is nobody else's business."""
+    """Not the identity with which the charger connects: that is internal."""
     return str(uuid5(site_id, f"station/{charger_id}"))
 
 
@@ -101,7 +101,7 @@ def rate_id(evse_id: EvseId) -> str:
 
 
 def _station(public: PublicSite, charger: ChargerId, points: tuple[PublicPoint, ...], version: str, at: datetime) -> Element:
-    """The power of one with several points is left out: who knows how they share it?"""
+    """The power of a station with several points is left out: how they share it is not known."""
     power = element("aegi:totalMaximumPower", str(points[0].evse.max_power_w)) if len(points) == 1 else None
     return element(
         "aegi:energyInfrastructureStation",
@@ -144,7 +144,7 @@ def _point(public: PublicSite, point: PublicPoint, version: str) -> Element:
 
 
 def _connector(evse: Evse, direct: bool) -> Element:
-    """Voltage and current are known of the supply: of direct current they say nothing."""
+    """Voltage and current are known for the supply, which says nothing about direct current."""
     plug = _PLUGS.get(evse.standard.upper(), "other")
     cable = "otherCable" if direct else "cableMode3"
     return element(
@@ -159,7 +159,7 @@ def _connector(evse: Evse, direct: bool) -> Element:
 
 
 def _rate(public: PublicSite, point: PublicPoint, version: str) -> Element:
-    """Its prices are told with the state of the point, as they change."""
+    """Prices change, so they are published with the status of the point."""
     tariff = point.tariff
     means = [*(["emv"] if point.terminal else []), *(["qrCode", "website"] if public.pays_there else [])]
     return element(
@@ -175,13 +175,13 @@ def _rate(public: PublicSite, point: PublicPoint, version: str) -> Element:
 
 
 def _limit(tag: str, limit: PriceLimit | None) -> Element | None:
-    """As a consumer pays it: a limit before tax alone is none that could be told, nor is one without an end in sight."""
+    """As a consumer pays it: a limit that is only given before tax cannot be published, nor one without an end in sight."""
     most = limit.after_taxes if limit else None
     return element(tag, f"{round_half_up(most, 2):f}") if most is not None and most < _MOST else None
 
 
 def _location(site: Site, at: datetime) -> Element:
-    """What is known of where it is: the position, the address, or both. Its time zone is a difference to UTC there, as DATEX II has it."""
+    """What is known: position, address, or both. DATEX II gives the time zone as an offset from UTC."""
     street, postal_code, city = postal_address(site.address)
     address = element(
         "afac:address",
@@ -206,7 +206,7 @@ def _coordinates(site: Site) -> list[Element]:
 
 
 def _line(street: str) -> Element | None:
-    """With the number of the house, as people write it."""
+    """A street with its house number, as people write it."""
     said = words("locx:text", street)
     return element("locx:addressLine", element("locx:type", "street"), said, order="1") if said is not None else None
 
@@ -238,7 +238,7 @@ def _height(most_cm: int | None) -> Element | None:
 
 
 def _amenities(evse: Evse) -> Element | None:
-    """What nobody has said of a bay is not told as missing there."""
+    """A feature nobody has entered for a bay is left out rather than given as absent."""
     known = ((Feature.LIT, "afac:illuminated"), (Feature.ROOF, "afac:roofed"))
     found = [element(tag, "true") for feature, tag in known if feature in evse.offers.features]
     return element("afac:amenities", found) if found else None

@@ -1,4 +1,4 @@
-"""The two publications that national access points take: the table of what there is, and what it does now."""
+"""The two publications that national access points accept: the table of sites, and their current status."""
 
 from collections.abc import Sequence
 from datetime import datetime

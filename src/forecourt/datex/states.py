@@ -1,4 +1,4 @@
-"""What charging points do and cost at this moment, as an EnergyInfrastructureStatusPublication has it."""
+"""Current status and prices of charging points, as an EnergyInfrastructureStatusPublication."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from forecourt.stations import Site, closed_spans
 from forecourt.tariffs import AskedPrice, Dimension, Stretch, number_text
 
 _MOMENT = timedelta(seconds=1)
-# An AmountOfMoney of DATEX II has two decimals and eight digits.
+# DATEX II's AmountOfMoney has two decimals and eight digits.
 _DECIMALS, _MOST = 2, 1_000_000
 _NOT_WORKING = {
     EvseStatus.INOPERATIVE: "notInOperation",
@@ -33,7 +33,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class PointState:
-    """since: it is in this state; priced_since: it costs this."""
+    """since: when this state began; priced_since: when this price began."""
 
     evse_id: EvseId
     charger_id: ChargerId
@@ -82,7 +82,7 @@ def _rate(point: PointState) -> Element:
 
 
 def _prices(prices: Sequence[AskedPrice]) -> Iterator[Element]:
-    """In the order they come in: kWh, minute, session."""
+    """In the order kWh, minute, session."""
     if not prices:
         yield element("aegi:energyPrice", _head(0, "free", Decimal(0)))
     for index, one in enumerate(prices):
@@ -97,7 +97,7 @@ def _prices(prices: Sequence[AskedPrice]) -> Iterator[Element]:
 
 
 def _besides(one: AskedPrice) -> Iterator[str]:
-    """What numbers of theirs cannot say."""
+    """What DATEX II's numbers cannot express."""
     if one.price != _amount(one.price):
         yield f"exactly {number_text(one.price, 2)}"
     if one.dimension is Dimension.PARKING_TIME:

@@ -1,4 +1,4 @@
-"""DATEX II as XML: elements with their namespaces, words in languages, and the payload around them."""
+"""DATEX II as XML: namespaced elements, multilingual texts, and the payload around them."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Part = Element | str | None
 
 
 def element(tag: str, *inside: Part | Sequence[Element], **attributes: str) -> Element:
-    """What is None is left out. kind, lang: of it; the other attributes as they are called."""
+    """None is skipped. kind: the xsi:type; lang and the others are attributes of that name."""
     found = Element(tag, {{"kind": "xsi:type"}.get(name, name): value for name, value in attributes.items()})
     for one in inside:
         if isinstance(one, str):
@@ -34,13 +34,13 @@ def element(tag: str, *inside: Part | Sequence[Element], **attributes: str) -> E
 
 
 def text(tag: str, said: str) -> Element | None:
-    """Words of people, without what XML cannot hold; nothing where there are none."""
+    """A text with characters that XML cannot hold removed; None if nothing is left."""
     kept = _kept(said)
     return element(tag, kept) if kept else None
 
 
 def words(tag: str, said: str, language: str = "") -> Element | None:
-    """A MultilingualString. language: empty where nobody said which it is."""
+    """A MultilingualString. language: empty if unknown."""
     kept = _kept(said)
     if not kept:
         return None
@@ -48,7 +48,7 @@ def words(tag: str, said: str, language: str = "") -> Element | None:
 
 
 def payload(kind: str, whose: tuple[str, str], at: datetime, inside: Sequence[Element]) -> bytes:
-    """A publication. whose: the country of who publishes it, and how it is known there."""
+    """A publication. whose: the publisher's country and identifier there."""
     country, name = whose
     root = element(
         "d2:payload",
