@@ -1,4 +1,4 @@
-"""How languages put things: numbers, money, dates and reasons; the words of documents, letters and pages."""
+"""Wording by language: numbers, money, dates and reasons; the texts of documents, emails and pages."""
 
 from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording, words_of

@@ -1,4 +1,4 @@
-"""The words of pages: a catalogue for each language but English, whose texts are the keys. Read once, when first asked for."""
+"""The texts of pages: a catalogue for each language but English, whose texts are the keys. Loaded at first use."""
 
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -13,7 +13,7 @@ ENGLISH = "en"
 
 @cache
 def translations_of(language: str) -> NullTranslations:
-    """What has no translation is told in English."""
+    """Texts without a translation stay in English."""
     if language == ENGLISH:
         return NullTranslations()
     source, compiled = files("forecourt.wording") / "pages" / f"{language}.po", BytesIO()

@@ -1,6 +1,6 @@
-"""How each language (ISO 639-1) puts names, numbers, money, reasons and times, in the zone of a place.
+"""How each language (ISO 639-1) words names, numbers, money, reasons and times, in a place's time zone.
 
-The words of documents and letters lie in `words/<language>.json`; a language without a file is told in English.
+The texts of documents and emails are in `words/<language>.json`; a language without a file falls back to English.
 """
 
 import json
@@ -23,9 +23,9 @@ from forecourt.tariffs import Condition, Reason, ReasonKind, conditions_of, reas
 from forecourt.wording.clocks import wall_clock
 from forecourt.wording.digits import figures
 
-# Each language as the country writes it where most of its documents go.
+# The locale of each language: that of the country where most of its documents go.
 _LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "nl": "nl_NL", "es": "es_ES"}
-# English names currencies as most of its readers do: $5, where Britain has US$5.
+# English as most of its readers write currencies: $5, not US$5 as in Britain.
 _MONEY_AS = {"en": "en"}
 _DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _DATES = {"FROM_DATE", "BEFORE_DATE"}
@@ -48,7 +48,7 @@ def _day_text(day: date, locale: Locale) -> str:
 
 
 class Wording:
-    """How a language puts names, money and times."""
+    """How a language words names, money and times."""
 
     def __init__(self, language: str, zone: str) -> None:
         self.language = language if language in _LOCALES else "en"
@@ -58,18 +58,18 @@ class Wording:
         self.zone: tzinfo = ZoneInfo(zone)
 
     def label(self, name: str) -> str:
-        """The word for a name; a kind nobody has worded yet is told by its own name."""
+        """The word for a name; a kind without a word is shown by its name."""
         return str(self.labels.get(name, name.replace("_", " ").capitalize()))
 
     def titled(self, name: str, what: str) -> str:
-        """A name with what it is about."""
+        """A name with its subject."""
         return f"{name}{self.labels['colon']} {what}"
 
     def money(self, money: Money) -> str:
         return self.price(money.amount, money.currency, minor_digits(money.currency))
 
     def price(self, amount: Decimal, currency: str, digits: int | None = None) -> str:
-        """An amount with its currency; without a number of digits, with as many as it needs (at least the currency's)."""
+        """An amount with its currency; digits None: as many as it needs, at least the currency's."""
         least = minor_digits(currency) if digits is None else digits
         decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
         pattern = self._of_money.currency_formats["standard"].pattern.replace("0.00", f"0{decimals}")
@@ -85,24 +85,24 @@ class Wording:
         return wall_clock(instant.astimezone(self.zone))
 
     def period(self, span: Span) -> str:
-        """Of a day at the most with its hours; else the last day named is the last one inside."""
+        """A span of up to a day with its times; otherwise from the first day to the last day inside."""
         if span.length <= timedelta(days=1):
             return f"{self.day(span.start)}, {self.clock(span.start)} – {self.clock(span.end)}"
         return f"{self.day(span.start)} – {self.day(span.end - timedelta(seconds=1))}"
 
     def minutes(self, seconds: int) -> str:
-        """Whole minutes, a started one counted from its half: for reading, never for pricing."""
+        """Rounded to whole minutes, half up: for display, never for pricing."""
         return f"{self.number(round_half_up(Decimal(seconds) / 60, 0))}\u00a0{self.labels['minutes']}"
 
     def percent(self, percent: Decimal | None) -> str:
         return f"{self.number(percent or Decimal(0))}\u00a0%"
 
     def because(self, line: InvoiceLine | Contribution | AccountPart) -> str:
-        """Why a line is there: in this language where it comes from a tariff or an offer, else as it was put."""
+        """Why a line exists: in this language if it comes from a tariff or an offer, otherwise as entered."""
         return self.reason(line.because, line.amount.currency)
 
     def reason(self, text: str, currency: str) -> str:
-        """The same of a reason by itself."""
+        """The same for a reason on its own."""
         if reason := reason_of(text):
             return self._reason(reason, currency)
         if discount := discount_reason_of(text):
@@ -112,7 +112,7 @@ class Wording:
         return text
 
     def conditions(self, text: str, currency: str) -> str:
-        """When a price holds; as it was put where that is not known."""
+        """When a price applies; as entered if the text is not known."""
         found = conditions_of(text)
         return text if found is None else self._listed(found, currency)
 

@@ -1,4 +1,4 @@
-"""How a document is paid, in a sentence: on the document itself, in the letter it comes with, and on its page."""
+"""How a document is paid, in one sentence: for the document itself, the email it comes with, and its page."""
 
 from io import BytesIO
 
@@ -13,8 +13,8 @@ _METHODS = {WALLET: "prepaid", TRANSFER: "transfer", DEBIT: "debit"}
 
 
 def paid_words(how: PaymentProgress, words: Wording, number: str, bank: str = "", amount: str = "") -> str:
-    """number: the document's, for who transfers; told as a reference where the bank takes these. bank: where to, as the operator has it;
-    empty = not told. amount: what is left, as a page writes it; empty = as documents do."""
+    """number: of the document, for transfers; given as a reference where the bank supports these. bank: the operator's account; empty = not
+    shown. amount: what is left, as a page writes it; empty = as documents write it."""
     methods = " + ".join(dict.fromkeys(words.label(_METHODS.get(one, "card")) for one in how.methods))
     date, told = words.day(how.at) if how.at else "", told_reference(number, bank)
     where = words.label("GUEST_PAGE" if how.guest else "APP")
@@ -26,13 +26,13 @@ def paid_words(how: PaymentProgress, words: Wording, number: str, bank: str = ""
 
 
 def told_reference(number: str, bank: str) -> str:
-    """What a transfer to that account names: the reference of a document's number where it is an IBAN, else the number."""
+    """The remittance text for a transfer to that account: for an IBAN the reference of the document number, else the number."""
     return printed_reference(number) if iban_of(bank) else number
 
 
 def transfer_code(payee: str, bank: str, amount: Money, number: str) -> str:
-    """The code (EPC069-12, "Girocode") that fills in a transfer, as SVG; empty where there is none: for another currency than the euro, or
-    an account without an IBAN."""
+    """The QR code (EPC069-12, "Girocode") that fills in a transfer, as SVG; empty if not possible: another currency than the euro, or an
+    account without an IBAN."""
     iban, name = iban_of(bank), payee.strip()[:70]
     if not iban or not name or amount.currency != "EUR" or not 0 < amount.minor < 10**11:
         return ""

@@ -1,4 +1,4 @@
-"""How pages speak to their reader: texts, numbers, money and times in one language. English pages say what they always said."""
+"""Texts, numbers, money and times of pages in their reader's language. English pages are written as in the source."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _FIXED = {
 
 @dataclass(frozen=True, slots=True, init=False)
 class Shown:
-    """A value of a text that is worded only where its reader is known: how, by the name of a method of Speech, and of what."""
+    """A value that is worded only once the reader's language is known: by the name of a method of Speech, and its arguments."""
 
     how: str
     what: tuple[Any, ...]
@@ -51,7 +51,8 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class UnitPrice:
-    """Of a kWh, a minute or an hour; exact, for it is multiplied. As plain text its currency is a code, as Money's is: programs read it."""
+    """A price per kWh, minute or hour; exact, because it gets multiplied. As plain text its currency is a code, as Money's is, for
+    programs."""
 
     price: Decimal
     currency: str
@@ -62,7 +63,7 @@ class UnitPrice:
 
 
 class Speech:
-    """Its methods are the filters of the pages."""
+    """Its methods are the filters of the templates."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -70,7 +71,7 @@ class Speech:
         self._translations = translations_of(language)
 
     def said(self, value: Any) -> Any:
-        """A text or a value with its words still open, in this language; anything else as it is."""
+        """A text or value still to be worded, in this language; anything else unchanged."""
         if isinstance(value, Text):
             return self._text(value)
         return self.shown(value) if isinstance(value, Shown) else value
@@ -92,7 +93,7 @@ class Speech:
         return _Filled(self).vformat(found, (), text.values) if text.values else found
 
     def value(self, value: Any, how: str) -> str:
-        """What stands for a name in a text."""
+        """What replaces a placeholder in a text."""
         if isinstance(value, Money):
             return self.money(value)
         if isinstance(value, UnitPrice):
@@ -113,11 +114,11 @@ class Speech:
         return self._words.number(value, f"#,##0.{'0' * decimals}" if decimals else "#,##0")
 
     def percent(self, value: Decimal) -> str:
-        """12.50 as 12.5: the number alone, with the decimals it needs."""
+        """12.50 as 12.5: the number alone, without trailing zeros."""
         return self.number(exact(value))
 
     def decimals(self, value: float, most: int) -> str:
-        """Of a picture's axis."""
+        """For the axis of a picture."""
         return self.number(Decimal(f"{value:.{most}f}"))
 
     def money(self, amount: Money) -> str:
@@ -151,7 +152,7 @@ class Speech:
         return f"{self.number(round_half_up(Decimal(metres) / 1000, 1 if metres < 9_950 else 0))} km"
 
     def duration(self, length: timedelta) -> str:
-        """Hours and minutes in words a person says: 45 s, 12 min, 1 h 05 min."""
+        """Hours and minutes as a person says them: 45 s, 12 min, 1 h 05 min."""
         seconds = max(0, length // timedelta(seconds=1))
         if seconds < 60:
             return f"{seconds} s"
@@ -187,21 +188,21 @@ class Speech:
         return f"{local:%B %Y}" if self.language == ENGLISH else _dated(local.date(), "yMMMM", self._words.locale)
 
     def tax_name(self, currency: str, first: bool = False) -> str:
-        """What people call the tax in their prices. first: of a sentence or a label."""
+        """The usual name of the tax in the currency's prices. first: at the start of a sentence or label."""
         return str(self.said(tax_name(currency, first)))
 
     def tax_words(self, tax: Money, lines: Sequence[Any], gross: Money) -> str:
-        """What the tax between lines and total is called, and that the lines hold it where they come to the total by themselves."""
+        """The label of the tax between lines and total; says "included" if the lines already add up to the total."""
         held = tax and sum((line.amount for line in lines), Money.zero(gross.currency)) == gross
         name = self.tax_name(tax.currency, first=True)
         return str(self.said(Text("{tax}, included above", tax=name))) if held else name
 
     def because(self, reason: str, currency: str) -> str:
-        """Why a line of a price or a bill is there."""
+        """Why a price or bill has a line."""
         return self._words.reason(reason, currency)
 
     def conditions(self, when: str, currency: str) -> str:
-        """When a price holds."""
+        """When a price applies."""
         return self._words.conditions(when, currency)
 
     def cut(self, cut: str, currency: str) -> str:
@@ -209,7 +210,7 @@ class Speech:
         return self._words.cut(cut, currency)
 
     def price_because(self, reason: str) -> str:
-        """Why a price holds for a driver."""
+        """Why a price applies to a driver."""
         found = None if self.language == ENGLISH else chosen_parts(reason)
         return ", ".join(str(self.said(part)) for part in self._price_parts(found)) if found else reason
 
@@ -236,30 +237,30 @@ class Speech:
         return f"{value.day} {value:%B %Y}" if self.language == ENGLISH else _dated(value, "yMMMMd", self._words.locale)
 
     def subject(self, notice: Notice, operator: str) -> str:
-        """Of a letter: as it was sent, else as it will be."""
+        """The subject of an email: as sent, otherwise as it will be."""
         words = Wording(self.language, notice.says.zone)
         values = {"operator": one_line(operator), **dict(told_values(notice.says, words))}
         return notice.subject or filled(words.labels["messages"][notice.kind][0], values)
 
     def payment_progress(self, how: PaymentProgress, zone: str, number: str, bank: str = "") -> str:
-        """How a document stands with whoever pays it."""
+        """How far a document has been paid, for the person who pays it."""
         return paid_words(how, Wording(self.language, zone), number, bank, self.money(how.left))
 
     def session_fee(self) -> str:
-        """The line of a bill: "Start" alone is what people press."""
+        """The line on a bill: "Start" alone is the label of a button."""
         return "Start" if self.language == ENGLISH else self.label("SESSION_FEE")
 
     def label(self, name: str) -> str:
-        """The word that documents have for it."""
+        """The word documents use for a name."""
         return self._words.label(name)
 
     def energy_options(self, energy_wh: int) -> list[tuple[int, str]]:
-        """What can be asked for, in kWh: the usual amounts, and the one that was asked for."""
+        """The choices of energy, in kWh: the usual amounts, and the requested one."""
         return [(kwh, f"{kwh} kWh") for kwh in sorted({10, 20, 40, 60, energy_wh // 1000})]
 
 
 class _Filled(Formatter):
-    """A text with its values worded."""
+    """Fills in a text with its values worded."""
 
     def __init__(self, speech: Speech) -> None:
         self._speech = speech
@@ -279,7 +280,7 @@ def _speech(language: str) -> Speech:
 
 
 def speech_of(language: str) -> Speech:
-    """One for each language; English for any other."""
+    """The Speech of a language; English for an unknown one."""
     return _speech(language if language in LANGUAGES else ENGLISH)
 
 

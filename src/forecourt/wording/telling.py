@@ -1,4 +1,4 @@
-"""What a notice tells, put into the sentences of a language: for letters, pushes and the page that lists them."""
+"""The content of a notice as sentences in a language: for emails, push messages and the page that lists them."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -9,12 +9,12 @@ from forecourt.wording.languages import Wording
 
 
 def told_values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
-    """What can be put into a sentence; what does not apply is not there."""
+    """The values that can be filled into a sentence; those that do not apply are missing."""
     for name in ("site", "address", "label", "number", "words", "before", "payer"):
         if text := one_line(getattr(says, name)):
             yield name, text
     if not says.payer:
-        yield "self", ""  # for what is said only to who pays themselves
+        yield "self", ""  # present only for drivers who pay for themselves
     if says.start:
         yield "day", words.day(says.start)
         yield "earliest" if says.flexible else "start", words.clock(says.start)
@@ -37,7 +37,7 @@ def told_values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """A sentence that speaks of something that is not there is left out."""
+    """The text with its values; sentences that need a missing value are left out."""
     try:
         return text.format_map(values)
     except KeyError:
