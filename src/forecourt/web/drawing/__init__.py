@@ -1,4 +1,4 @@
-"""Pictures drawn by the server as SVG: no scripts, no inline styles, a text for those who cannot see them."""
+"""Pictures rendered by the server as SVG: no scripts, no inline styles, and a text alternative for screen readers."""
 
 from forecourt.web.drawing.band import charge_band
 from forecourt.web.drawing.bays import site_plan
@@ -30,5 +30,5 @@ __all__ = [
     "slot_day",
 ]
 
-# Those that drivers see, and so take the language of their words: `speech`.
+# Pictures for drivers take the language of their words: `speech`.
 WORDED = ("charge_band", "price_line", "slot_day")

@@ -19,7 +19,7 @@ _FILLS = {
 
 
 def charge_band(band: ChargeBand, speech: Speech = EN) -> Markup:
-    """States on top, the cost so far below, on one time line."""
+    """States on top, the cost so far below, on a shared time axis."""
     canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_words(band))))
     if not band.parts:
         return canvas.svg()

@@ -24,7 +24,7 @@ _SHORT = {
     BayState.FAULT: "fault",
     BayState.OFFLINE: "offline",
 }
-# A car seen from above, and one mark for each state that has no car; drawn once, used by every bay.
+# A car seen from above, and one mark for each state without a car; defined once, used by every bay.
 _CAR = "M6 0h8q5 0 5 7v20q0 7-5 7H6q-5 0-5-7V7q0-7 5-7zM4 11l2 4.5h8l2-4.5q-6-3-12 0zM5 29h10l1-5q-6 2-12 0z"
 _BOLT = "M11.5 14 6 22.5h3.5L9 28l5.5-8H11z"
 _SYMBOLS = {
@@ -45,14 +45,14 @@ _MARKS = {
 }
 
 
-# Up to this many in a row, a bay of a wide screen has room for its words beside its car.
+# Up to this many bays in a row, a wide screen has room for words beside the car.
 _ROOMY = 10
 
 
 def site_plan(plan: SitePlan, first: bool = True) -> Markup:
-    """Bays of one y stand in one row, by x. Rows wrap where the screen is narrow, so a phone needs no second drawing.
+    """Bays with the same y are in one row, ordered by x. Rows wrap on narrow screens, so phones need no second drawing.
 
-    first: of its page; the marks of states are drawn with it, and used by those after it.
+    first: on its page; it also defines the marks of states, which later plans use.
     """
     bays = sorted(plan.bays, key=lambda bay: (bay.y, bay.x, bay.label))
     lots = [list(row) for _, row in groupby(bays, key=lambda bay: bay.y)]
@@ -65,7 +65,7 @@ def site_plan(plan: SitePlan, first: bool = True) -> Markup:
 
 
 def _row(lot: list[Bay], missing: int, zone: str) -> str:
-    """A shorter row is filled up, so that bays are as wide as those of the other rows."""
+    """A shorter row is padded, so that its bays are as wide as those of the other rows."""
     gaps = '<li class="bay-gap" aria-hidden="true"></li>' * missing
     return f'<ul class="lot">{"".join(_bay(bay, zone) for bay in lot)}{gaps}</ul>'
 
@@ -88,7 +88,7 @@ def _long(bay: Bay, zone: str) -> str:
 
 
 def _short(bay: Bay) -> str:
-    """What fits under a car. One that is let charge and draws nothing yet has no kilowatts to tell."""
+    """What fits under a car. A car that may charge but draws nothing yet has no kilowatts to show."""
     if bay.state is not BayState.CHARGING:
         return _SHORT[bay.state]
     return f"{bay.power_w / 1000:.1f} kW" if bay.power_w else "starting"

@@ -10,7 +10,7 @@ from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, number
 from forecourt.web.views.booking import Board, BoardBar
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 860, 72, 20, 20, 22, 26
-# State in words and how it looks: never by colour alone, each has its letter.
+# The word and look of each state: never by colour alone, each has its letter.
 LOOKS = {
     "confirmed": ("booked, no bay yet", "board-confirmed", "B"),
     "offered": ("kept while offered", "board-confirmed", "O"),
@@ -44,7 +44,7 @@ def day_board(board: Board) -> Markup:
 
 
 def _names(canvas: Canvas, board: Board) -> None:
-    """On top, as they stay where they are while the hours are moved under them (js/board.js)."""
+    """On top, as they stay in place while the hours scroll beneath them (js/board.js)."""
     canvas.add('<g class="names">')
     canvas.rect(0, _TOP, _LEFT - 4, len(board.rows) * _ROW, "fill-back")
     for index, row in enumerate(board.rows):

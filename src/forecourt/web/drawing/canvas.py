@@ -75,16 +75,16 @@ def nice_ceiling(value: float) -> float:
 
 
 def axis_marks(top: float) -> list[float]:
-    """From zero to what `nice_ceiling` gave, in equal steps of round numbers: quarters of 2, 4 and 8, fifths of the others."""
+    """From zero to the result of `nice_ceiling`, in equal round steps: quarters for 2, 4 and 8, fifths for the others."""
     parts = 4 if f"{top:e}"[0] in "48" or f"{top:.1e}".startswith("2.0") else 5
     return [top * part / parts for part in range(parts + 1)]
 
 
 def hour_marks(start: datetime, end: datetime, zone: str, most: int) -> Iterator[tuple[datetime, str]]:
-    """Whole local hours (or minutes in a short span) between two instants, at most `most` of them, with their words."""
+    """Whole local hours (minutes in a short span) between two instants, at most `most`, with their labels."""
     steps = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
     minutes = next((step for step in steps if (end - start) / timedelta(minutes=step) <= most), steps[-1])
-    # Stepping in UTC: a local clock that jumps skips the hours it skips. 15 minutes suit zones with odd offsets.
+    # Stepping in UTC skips the hours that a local clock skips. 15 minutes suit zones with odd offsets.
     mark = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     while mark <= end:
         local = mark.astimezone(ZoneInfo(zone))

@@ -1,4 +1,4 @@
-"""The last weeks of a site: what was delivered each day, within what was possible."""
+"""The last weeks of a site: the energy delivered each day, against what was possible."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 20, 32, 36
 
 
 def power_days(view: DaysView) -> Markup:
-    """A bar for each day: pale to the height of what was possible, full to what was delivered. A day without figures has a cross."""
+    """A bar for each day: pale up to what was possible, full up to what was delivered. A day without data has a cross."""
     by_day = {one.day: one for one in view.days}
     count = (view.last - view.first).days + 1
     top_wh = nice_ceiling(max([1000, *(max(one.bound_wh, one.delivered_wh) for one in view.days)]) * 1.05)

@@ -11,7 +11,7 @@ _SHADES = 8
 
 
 def heat_map(view: HeatView) -> Markup:
-    """24 columns and 7 rows; each cell says its value to who points at it, the whole says its peak to who cannot see it."""
+    """24 columns and 7 rows; each cell shows its value on hover, and a text alternative gives the peak."""
     canvas = Canvas(_WIDTH, _TOP + 7 * _CELL_H + 26, _words(view))
     top = view.top or 1.0
     for day, row in enumerate(view.values):

@@ -1,4 +1,4 @@
-"""What the sockets of a charger went through: a row each, along the days of a month."""
+"""The history of a charger's sockets: a row each, along the days of a month."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from forecourt.web.drawing.canvas import Canvas, Scale
 from forecourt.web.views.availability import HistoryStrip, Stretch
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _GAP, _AXIS = 720, 96, 8, 22, 6, 20
-# Each kind has a height of its own, so that nobody needs the colours; later ones lie on top. What has no length is no part of it.
+# Each kind has its own height, so that nobody depends on colours; later ones are on top. Those without a length are left out.
 _KINDS = (
     (None, "fill-idle", 0.25),
     (Trouble.UNAVAILABLE, "fill-reserved", 0.5),
@@ -21,7 +21,7 @@ _KINDS = (
 
 
 def history_strip(strip: HistoryStrip) -> Markup:
-    """However much happened, a row has at most a column for each two pixels and kind."""
+    """However much happened, a row has at most one column per two pixels and kind."""
     height = len(strip.rows) * (_ROW + _GAP) + _AXIS
     canvas = Canvas(_WIDTH, height, "Connection and faults by day, also listed below.", "picture history")
     along = Scale(strip.span.start.timestamp(), strip.span.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
@@ -40,7 +40,7 @@ def history_strip(strip: HistoryStrip) -> Markup:
 
 
 def _columns(parts: Sequence[Stretch], what: Trouble | None, along: Scale) -> Iterable[tuple[int, int]]:
-    """From pixel to pixel, an even number each, joined where they touch; the shortest is seen."""
+    """From pixel to pixel, even numbers, merged where they touch; even the shortest is visible."""
     found = list[tuple[int, int]]()
     for one in sorted((one.span for one in parts if one.what is what), key=lambda span: span.start):
         left = int(along(one.start.timestamp())) // 2 * 2

@@ -1,4 +1,4 @@
-"""The hours ahead: a band for each car, one on the other, under the limit, and under what others allow from step to step."""
+"""The hours ahead: a band for each car, stacked under the site's limit and under external limits over time."""
 
 from markupsafe import Markup
 
@@ -8,12 +8,12 @@ from forecourt.web.views.power import HoursView
 _WIDTH, _HEIGHT = 860, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 34, 30, 34
 _SHADES = 3
-# What a letter of a name takes, and a line of it; on a phone the whole picture is smaller and its letters larger.
+# Width of a letter of a name and height of its line; on a phone the picture is smaller and its letters larger.
 _NAME, _NAME_ON_A_PHONE = (9, 18), (18, 32)
 
 
 def hours_ahead(view: HoursView) -> Markup:
-    """Bands in the order of the view; each says its bay where it is high enough, and its energy to who points at it."""
+    """Bands in the order of the view; each is labelled with its bay where it is high enough, and shows its energy on hover."""
     totals = [sum(step.watts) for step in view.steps]
     top_w = nice_ceiling(max([*totals, view.limit_w or 0, *(watts or 0 for _, watts in view.allowed if view.limit_w is None), 1000]) * 1.08)
     canvas = Canvas(_WIDTH, _HEIGHT, _words(view, totals), "picture picture-wide")
@@ -50,7 +50,7 @@ def _bands(canvas: Canvas, view: HoursView, up: Scale) -> None:
 
 
 def _limits(canvas: Canvas, view: HoursView, up: Scale) -> None:
-    """A step line of the site's limit, or of what others allow where that is less; each level says its kilowatts where there is room."""
+    """A step line of the site's limit, or the external limit where that is lower; each level has its kilowatts where there is room."""
     right = _WIDTH - _RIGHT
     if not view.steps:
         along, levels = Scale(0, 1, _LEFT, right), [(0.0, view.limit_w, "limit")]
@@ -79,7 +79,7 @@ def _level(allowed_w: int | None, limit_w: int | None) -> tuple[int | None, str]
 
 
 def _name(canvas: Canvas, name: str, x: float, y: float, wide: float, high: float) -> None:
-    """On a phone only where there is room for it there as well."""
+    """On a phone only where it fits there as well."""
     roomy = wide >= _NAME_ON_A_PHONE[0] * len(name) and high >= _NAME_ON_A_PHONE[1]
     canvas.text(x, y, name, "band-name" if roomy else "band-name not-on-phones", "middle")
 

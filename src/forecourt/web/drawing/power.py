@@ -12,7 +12,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 34, 30, 34
 
 
 def power_chart(view: PowerView) -> Markup:
-    """Each layer as a stepped area on those below it, the limit as a dashed line with its kilowatts."""
+    """Each layer as a stepped area on top of those below it, the limit as a dashed line with its kilowatts."""
     totals = [sum(layer.watts[i] for layer in view.layers) for i in range(len(view.at))]
     top_w = nice_ceiling(max([*totals, view.limit_w or 0, 1000]) * 1.08)
     canvas = Canvas(_WIDTH, _HEIGHT, _words(view, totals), "picture picture-wide")

@@ -1,4 +1,4 @@
-"""The price by hour now and as proposed, over the sockets expected to be taken."""
+"""The price by hour, now and as proposed, over the expected number of occupied sockets."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -13,7 +13,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 20, 14, 26
 
 
 def price_shape(view: PriceShape) -> Markup:
-    """Bars: sockets taken at today's price, the full height is all of them. Dashed: the price now. Line: as proposed."""
+    """Bars: occupied sockets at today's price; full height is all of them. Dashed: the price now. Line: as proposed."""
     top = nice_ceiling(float(max([*view.now, *view.then])) * 1.1)
     canvas = Canvas(_WIDTH, _HEIGHT, _words(view))
     along, up = Scale(0, 24, _LEFT, _WIDTH - _RIGHT), Scale(0, top, _HEIGHT - _BOTTOM, _TOP)

@@ -1,4 +1,4 @@
-"""The free starts of a day: a bar for each half hour, as high as sockets are free."""
+"""The free starts of a day: a bar for each half hour, as high as there are free sockets."""
 
 from datetime import timedelta
 from itertools import groupby
@@ -15,7 +15,7 @@ _STEP = timedelta(minutes=30)
 
 
 def slot_day(view: SlotDay, speech: Speech = EN) -> Markup:
-    """What is full is told by an empty column with a line through its foot, not by colour."""
+    """A full half hour is an empty column with a line at its foot, not just another colour."""
     canvas = Canvas(_WIDTH, _HEIGHT, _words(view, speech))
     along = Scale(view.start.timestamp(), view.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     most = max(1, view.sockets)
@@ -40,7 +40,7 @@ def slot_day(view: SlotDay, speech: Speech = EN) -> Markup:
 
 
 def _words(view: SlotDay, speech: Speech) -> str:
-    """The same told: from when to when how many are free."""
+    """The same as text: how many are free from when to when."""
     if not view.slots:
         return str(speech.said(Text("No start times are left on this day")))
     runs = []

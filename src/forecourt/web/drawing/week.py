@@ -1,4 +1,4 @@
-"""The price through a week: a row for each day, darker where a kilowatt-hour is dearer, with "now"."""
+"""The price through a week: a row for each day, darker where a kilowatt-hour costs more, with "now"."""
 
 from decimal import Decimal
 
@@ -35,7 +35,7 @@ def price_week(week: PriceWeek) -> Markup:
 
 
 def price_level(price: Decimal, prices: tuple[Decimal, ...]) -> int:
-    """Which of the shades, 0 the lightest: by its place between the lowest and the highest price."""
+    """The shade, 0 the lightest: by its position between the lowest and the highest price."""
     low, high = prices[0], prices[-1]
     return 0 if low == high else int((price - low) * (LEVELS - 1) / (high - low))
 
