@@ -58,6 +58,7 @@ def test_a_tariff_is_added_listed_and_shown_as_it_was_given(admin):
     code, out, _ = admin("tariff", "add", {"site": "s", "valid_from": START, "tariff": TARIFF})
     kept = json.loads(out)
     assert code == 0 and kept["tariff"] == "DAY" and len(kept["hash"]) == 64
+    assert [one.split(":")[0] for one in kept["not_checked"]] == ["eu-afir-payment"]  # no code is at its sockets yet
     assert f"{kept['id']}  DAY from 2026-01-01T00:00:00+00:00" in admin("tariff", "list")[1]
     shown = admin("tariff", "show", kept["id"])[1]
     assert "ENERGY" in shown and "0.4" in shown

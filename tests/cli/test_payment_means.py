@@ -42,7 +42,7 @@ def outcomes(tmp_path: Path, capsys: pytest.CaptureFixture[str], *said: str, cou
 @pytest.mark.parametrize(
     ("said", "kw", "expected"),
     [
-        ((), 150, "not applicable"),
+        ((), 150, "not known"),
         (("--payment-means", "card-reader"), 150, "satisfied"),
         (("--payment-means", "contactless"), 150, "satisfied"),
         (("--payment-means", "qr-code"), 150, "failing"),

@@ -11,12 +11,15 @@ from flows.conftest import APP, CARD, KIND, NOON, TARIFF, Forecourt, at
 from forecourt.drivers import GroupMember, Token, TokenKind, token_uid
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.chargers import give_codes
 from forecourt.flows.charging import start_charge
+from forecourt.flows.desk.audit import Staff
 from forecourt.flows.prices import (
     Publication,
     buyer_of,
     enter_price,
     find_price,
+    markets_of_entry,
     power_of,
     price_at,
     publish_tariff,
@@ -30,11 +33,13 @@ from forecourt.stations import (
     ConnectorState,
     EvseGroup,
     MeterSample,
+    Protocol,
+    Terminal,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
 )
-from forecourt.tariffs import Channel, PriceEntry, TariffKey
+from forecourt.tariffs import Channel, Outcome, PriceEntry, TariffKey, check_tariff, parse_tariff
 
 
 def tariff(kwh: float, name: str = "TEST") -> dict[str, Any]:
@@ -197,6 +202,37 @@ def test_the_law_asked_is_that_of_the_region_of_the_site(forecourt: Forecourt, o
     lies_in(forecourt, "US", "US-CA")
     with pytest.raises(Conflict, match="CTEP"):
         published(forecourt, 9, 0, 10, **wanted)
+
+
+def payment_found(place: Forecourt) -> Outcome:
+    """What the European rule on payment says of a price by the kWh at every socket of the site, for who has no contract."""
+    rules = parse_tariff(tariff(0.5))
+    with place.transactions.begin() as store:
+        (entry,) = store.prices.entries(place.operator_id, place.site_id)
+        markets = [one for one in markets_of_entry(store, entry, rules, NOON) if one.channel is Channel.ADHOC]
+    found = [check_tariff(rules, one.country, one.power_kw, one.channel, NOON.date(), one.point) for one in markets]
+    (outcome,) = {one.outcome for findings in found for one in findings if one.rule == "eu-afir-payment"}
+    return outcome
+
+
+@pytest.mark.parametrize(("max_a", "by_code"), [(32, Outcome.SATISFIED), (300, Outcome.NOT_KNOWN)])
+def test_a_code_at_the_socket_takes_cards_below_50_kw_alone(forecourt: Forecourt, max_a: int, by_code: Outcome) -> None:
+    with forecourt.transactions.begin() as store:
+        for evse in store.stations.evses(forecourt.site_id):
+            store.stations.put_evse(replace(evse, max_a=max_a))
+    assert payment_found(forecourt) is Outcome.NOT_KNOWN
+    with forecourt.transactions.begin() as store:
+        give_codes(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), forecourt.site_id)
+    assert payment_found(forecourt) is by_code
+
+
+def test_a_terminal_that_starts_charges_takes_cards_at_any_power(forecourt: Forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        for evse in store.stations.evses(forecourt.site_id):
+            store.stations.put_evse(replace(evse, max_a=300))
+        for charger in store.stations.chargers(forecourt.site_id):
+            store.stations.put_charger(replace(charger, protocol=Protocol.OCPP21, terminal=Terminal(allowed=True)))
+    assert payment_found(forecourt) is Outcome.SATISFIED
 
 
 def test_a_law_refuses_a_version_and_an_entry_with_its_citation(forecourt: Forecourt) -> None:

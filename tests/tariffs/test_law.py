@@ -8,7 +8,19 @@ from uuid import UUID
 import pytest
 
 from forecourt.kernel import BadInput, Conflict, OperatorId, TariffVersionId
-from forecourt.tariffs import Channel, Market, Outcome, Payment, Point, check_report, check_tariff, markets_of, publish, tariff_version
+from forecourt.tariffs import (
+    NOTHING_KNOWN,
+    Channel,
+    Market,
+    Outcome,
+    Payment,
+    Point,
+    check_report,
+    check_tariff,
+    markets_of,
+    publish,
+    tariff_version,
+)
 from tariffs.words import element, price, tariff
 
 TODAY = date(2026, 11, 23)
@@ -124,10 +136,44 @@ def test_who_must_take_which_payment(rule, country, power_kw, deployed, means, o
 
 def test_payment_is_judged_only_where_the_rule_binds_and_something_is_stated():
     beside = Point(frozenset(), OLD, on_ten_t=False)
-    for channel, point in ((Channel.ADHOC, beside), (Channel.CONTRACT, replace(beside, on_ten_t=True)), (Channel.ADHOC, None)):
+    for channel, point in ((Channel.ADHOC, beside), (Channel.CONTRACT, replace(beside, on_ten_t=True)), (Channel.ROAMING, None)):
         found = {one.rule: one.outcome for one in check_tariff(LAWFUL, "DE", 150, channel, date(2027, 1, 1), point)}
         assert found["eu-afir-payment"] is found["eu-afir-payment-ten-t"] is Outcome.NOT_APPLICABLE
-    assert outcomes(LAWFUL, "GB")["gb-contactless"] is Outcome.NOT_APPLICABLE
+
+
+NOT_KNOWN = Outcome.NOT_KNOWN
+
+
+@pytest.mark.parametrize(
+    ("rule", "country", "power_kw", "point", "outcome"),
+    [
+        ("eu-afir-payment", "DE", 22, NOTHING_KNOWN, NOT_KNOWN),
+        ("eu-afir-payment", "DE", 22, replace(NOTHING_KNOWN, payment=frozenset({QR})), GOOD),
+        ("eu-afir-payment", "DE", 50, replace(NOTHING_KNOWN, payment=frozenset({QR})), NOT_KNOWN),
+        ("eu-afir-payment", "DE", 50, replace(NOTHING_KNOWN, payment=frozenset({CARD})), GOOD),
+        ("eu-afir-payment", "DE", 50, replace(NOTHING_KNOWN, deployed=OLD), NOT_BOUND),
+        ("eu-afir-payment", "DE", 50, Point(frozenset({QR}), None), NOT_KNOWN),
+        ("eu-afir-payment", "DE", 50, Point(frozenset({QR}), NEW), BAD),
+        ("eu-afir-payment-ten-t", "DE", 50, NOTHING_KNOWN, NOT_KNOWN),
+        ("eu-afir-payment-ten-t", "DE", 50, Point(frozenset({QR}), OLD, on_ten_t=None), NOT_KNOWN),
+        ("eu-afir-payment-ten-t", "DE", 50, replace(NOTHING_KNOWN, on_ten_t=False), NOT_BOUND),
+        ("eu-afir-payment-ten-t", "DE", 50, replace(NOTHING_KNOWN, payment=frozenset({CARD})), GOOD),
+        ("gb-contactless", "GB", 50, replace(NOTHING_KNOWN, payment=frozenset({CARD})), NOT_KNOWN),
+        ("gb-contactless", "GB", 50, Point(frozenset({CARD}), None), BAD),
+        ("gb-contactless", "GB", 8, Point(frozenset({CARD}), None), NOT_KNOWN),
+        ("gb-contactless", "GB", 8, replace(NOTHING_KNOWN, deployed=BEFORE), NOT_BOUND),
+        ("gb-contactless", "GB", 7, NOTHING_KNOWN, NOT_BOUND),
+    ],
+)
+def test_a_point_is_held_against_a_rule_only_where_all_that_it_turns_on_is_known(rule, country, power_kw, point, outcome):
+    found = check_tariff(LAWFUL, country, power_kw, Channel.ADHOC, date(2027, 1, 1), point)
+    assert {one.rule: one.outcome for one in found}[rule] is outcome
+
+
+def test_what_is_not_known_of_a_point_is_named():
+    found = {one.rule: one for one in check_tariff(LAWFUL, "DE", 150, Channel.ADHOC, date(2027, 1, 1))}
+    assert "all its means of payment, the day it was installed" in found["eu-afir-payment"].text
+    assert "TEN-T" in found["eu-afir-payment-ten-t"].text and "card-reader, contactless" in found["eu-afir-payment"].remedy
 
 
 @pytest.mark.parametrize(("power_kw", "binds", "not_this"), [(Decimal("49.9"), "ac", "dc"), (50, "dc", "ac")])

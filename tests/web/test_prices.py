@@ -94,6 +94,17 @@ def test_an_unlawful_tariff_is_refused_with_its_citation(scene, client):
     assert len(versions(scene, scene.site_id)) == 1
 
 
+def test_the_preview_says_what_could_not_be_checked_of_the_points_and_a_code_at_each_is_enough_below_50_kw(scene, client):
+    token = client.sign_in("ops").token()
+    form = {"data": DAY | {"_csrf": token}}
+    before = unescape(client.post("/console/prices/preview", **form).text)
+    assert "Not checked: Of the charging point it is not known: all its means of payment, the day it was installed." in before
+    assert "Check it. Offer one of card-reader, contactless, qr-code." in before and "Not allowed" not in before
+    client.submit("/console/sites/market/codes")
+    assert "Not checked" not in client.post("/console/prices/preview", **form).text
+    assert publish(client).status_code == 303
+
+
 def test_experts_publish_json(scene, client):
     version = versions(scene, scene.site_id)[0]
     page = client.sign_in("ops").get(f"/console/prices/edit?site=market&mode=json&version={version.id}").text
@@ -220,6 +231,7 @@ def test_programs_publish_versions_and_entries(scene, client):
     body = {"site": "market", "tariff": SOURCE, "valid_from": "2026-07-01T00:00:00Z"}
     first, again = (client.post("/api/v1/tariffs", json=body, headers=OPS | {"Idempotency-Key": "a"}) for _ in range(2))
     assert first.status_code == again.status_code == 201 and first.json() == again.json() and first.json()["state"] == "scheduled"
+    assert [one.split(":")[0] for one in first.json()["not_checked"]] == ["eu-afir-payment"]  # no code is at its sockets yet
     assert [one["state"] for one in client.get("/api/v1/tariffs?site=market", headers=OPS).json()] == ["current", "scheduled"]
     assert client.delete(f"/api/v1/tariffs/{first.json()['id']}", headers=OPS).json()["state"] == "withdrawn"
     entry = {"site": "market", "name": "Fleet", "tariff_id": "DAY", "plan": "acme", "channel": "contract"}

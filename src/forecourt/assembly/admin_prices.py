@@ -6,7 +6,7 @@ from typing import Any
 from forecourt.assembly.admin_files import MemberPaper, PricePaper, TariffPaper
 from forecourt.flows.desk import new_member
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import Publication, enter_price, publish_tariff
+from forecourt.flows.prices import Publication, enter_price, not_judged, publish_tariff
 from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.tariffs import PriceEntry, TariffKey
 
@@ -26,7 +26,7 @@ def add_tariff(store: Store, paper: TariffPaper, at: datetime, ids: Ids) -> dict
         enter=paper.enter,
     )
     version = publish_tariff(store, asked)
-    return {"tariff": version.tariff.id, "id": str(version.id), "hash": version.content_hash}
+    return {"tariff": version.tariff.id, "id": str(version.id), "hash": version.content_hash, "not_checked": not_judged(store, version)}
 
 
 def add_price(store: Store, paper: PricePaper, at: datetime, ids: Ids) -> dict[str, Any]:

@@ -62,9 +62,9 @@ def rate(tariff: Path, cdr: Path | None, phases: Path | None, zone: str, expired
 @click.option("--ten-t", is_flag=True, help="The point is on the TEN-T road network.")
 @click.option("--json", "as_json", is_flag=True)
 def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: datetime, as_json: bool, **point: Any) -> None:
-    """Check a tariff against the legal rules: satisfied, failing (with its source), not applicable, or not yet in force.
+    """Check a tariff against the legal rules: satisfied, failing (with its source), not applicable, not yet in force, or not known.
 
-    Rules on payment are checked if --payment-means or --no-payment-means says what the point accepts.
+    Rules on payment are judged if --payment-means or --no-payment-means says what the point accepts.
     """
     try:
         power = Decimal(power_kw)

@@ -31,7 +31,7 @@ from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, conditions_
 from forecourt.tariffs.reports import rate_report
 from forecourt.tariffs.sense import refuse_senseless
 from forecourt.tariffs.sheets import sheet_of, unsaid
-from forecourt.tariffs.statutes import WITH_OWN_LAWS, Channel, Payment, Point
+from forecourt.tariffs.statutes import NOTHING_KNOWN, WITH_OWN_LAWS, Channel, Payment, Point
 from forecourt.tariffs.terms import (
     Component,
     Dimension,
@@ -48,6 +48,7 @@ from forecourt.tariffs.totals import rounded_apart
 from forecourt.tariffs.wording import days_text, exact, number_text, tax_name
 
 __all__ = [
+    "NOTHING_KNOWN",
     "WITH_OWN_LAWS",
     "AskedPrice",
     "Buyer",

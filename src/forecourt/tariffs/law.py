@@ -8,7 +8,7 @@ from typing import Any
 
 from forecourt.kernel import BadInput
 from forecourt.tariffs.model import Tariff
-from forecourt.tariffs.statutes import RULES, Channel, Point, Rule, Sale
+from forecourt.tariffs.statutes import NOTHING_KNOWN, RULES, Channel, Point, Rule, Sale
 
 
 class Outcome(StrEnum):
@@ -37,14 +37,14 @@ def check_tariff(
 ) -> tuple[Finding, ...]:
     """Every rule's finding for a tariff sold in a country, at an EVSE of that power, through a channel, on a day.
 
-    point: what is known of the charging point itself; without it the rules on payment do not apply.
+    point: what is known of the charging point itself; without it the rules on payment are not judged where they bind.
     """
     if len(country.split("-")[0]) != 2 or not country.isascii() or not country.isupper():
         raise BadInput("country", f"{country[:20]!r} is not a country.", "Use ISO 3166: DE, GB, US-CA.")
     power = Decimal(power_kw)
     if not power.is_finite() or not 0 < power <= 100_000:
         raise BadInput("power_kw", f"{power:.6g} kW is not the power of a charging point.", "Enter the maximum power in kW, such as 22.")
-    sale = Sale(tariff, country, power, channel, on, point)
+    sale = Sale(tariff, country, power, channel, on, point or NOTHING_KNOWN)
     return tuple(_finding(rule, sale) for rule in RULES)
 
 

@@ -15,6 +15,8 @@ _MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT
 EU = frozenset(_MEMBERS.split())
 # Time that costs only after this long is a fee for staying on, and not a price of charging. No statute has the number.
 _OCCUPANCY_S = 600
+# Points installed since then have duties of payment from the start: Regulation (EU) 2023/1804; SI 2023/1168.
+_AFIR_FROM, _GB_FROM = date(2024, 4, 13), date(2024, 11, 24)
 # Energy billed in larger blocks is a fee for a block, and not a price per kWh.
 _KWH_STEP = 1000
 
@@ -37,11 +39,16 @@ class Payment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What is known of a charging point: its means of payment, the day it was put up, whether it lies on the TEN-T road network."""
+    """What is known of a charging point. payment: its means of payment, all of them only if `complete`. deployed: the day it was installed;
+    on_ten_t: whether it lies on the TEN-T road network; None = not known."""
 
     payment: frozenset[Payment]
-    deployed: date
-    on_ten_t: bool = False
+    deployed: date | None
+    on_ten_t: bool | None = False
+    complete: bool = True
+
+
+NOTHING_KNOWN = Point(frozenset(), None, None, complete=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class Sale:
     power_kw: Decimal
     channel: Channel
     on: date
-    point: Point | None = None
+    point: Point = NOTHING_KNOWN
 
     @property
     def nation(self) -> str:
@@ -151,31 +158,63 @@ def _adhoc_in_eu(sale: Sale) -> bool:
 
 
 def _new_in_eu(sale: Sale) -> bool:
-    return _adhoc_in_eu(sale) and sale.point is not None and sale.point.deployed >= date(2024, 4, 13)
+    return _adhoc_in_eu(sale) and not _before(sale, _AFIR_FROM)
 
 
 def _older_on_ten_t(sale: Sale) -> bool:
-    older = sale.point is not None and sale.point.on_ten_t and sale.point.deployed < date(2024, 4, 13)
-    return _adhoc_in_eu(sale) and sale.power_kw >= 50 and older
+    older = sale.point.deployed is None or sale.point.deployed < _AFIR_FROM
+    return _adhoc_in_eu(sale) and sale.power_kw >= 50 and sale.point.on_ten_t is not False and older
 
 
 def _takes_contactless_in_gb(sale: Sale) -> bool:
-    if sale.nation != "GB" or sale.point is None:
+    if sale.nation != "GB":
         return False
-    return sale.power_kw >= 50 or (sale.power_kw >= 8 and sale.point.deployed >= date(2024, 11, 24))
+    return sale.power_kw >= 50 or (sale.power_kw >= 8 and not _before(sale, _GB_FROM))
+
+
+def _before(sale: Sale, day: date) -> bool:
+    """Whether the point is known to have been installed before that day."""
+    return sale.point.deployed is not None and sale.point.deployed < day
 
 
 def _takes_cards(sale: Sale) -> Fault | None:
     allowed = {Payment.CARD_READER, Payment.CONTACTLESS} | ({Payment.QR_CODE} if sale.power_kw < 50 else set())
-    if sale.point is None or sale.point.payment & allowed:
+    if sale.point.payment & allowed:
         return None
     return "A driver without a contract cannot pay by card at this point.", f"Offer one of {', '.join(sorted(allowed))}."
 
 
 def _takes_contactless(sale: Sale) -> Fault | None:
-    if sale.point is None or Payment.CONTACTLESS in sale.point.payment:
+    if Payment.CONTACTLESS in sale.point.payment:
         return None
     return "A driver cannot pay contactless at this point.", "Offer contactless payment."
+
+
+def _unknown_in_eu(sale: Sale) -> Fault | None:
+    return _unknown(sale, _takes_cards(sale), dated=True) if _new_in_eu(sale) else None
+
+
+def _unknown_on_ten_t(sale: Sale) -> Fault | None:
+    return _unknown(sale, _takes_cards(sale), dated=True, placed=True) if _older_on_ten_t(sale) else None
+
+
+def _unknown_in_gb(sale: Sale) -> Fault | None:
+    return _unknown(sale, _takes_contactless(sale), dated=sale.power_kw < 50) if _takes_contactless_in_gb(sale) else None
+
+
+def _unknown(sale: Sale, fault: Fault | None, dated: bool, placed: bool = False) -> Fault | None:
+    """What would have to be known before a fault in the means of payment is one. dated, placed: the rule asks when the point was installed,
+    and whether it lies on the TEN-T road network."""
+    point = sale.point
+    lacking = (
+        (not point.complete, "all its means of payment"),
+        (dated and point.deployed is None, "the day it was installed"),
+        (placed and point.on_ten_t is None, "whether it is on the TEN-T road network"),
+    )
+    words = ", ".join(text for lacks, text in lacking if lacks)
+    if fault is None or not words:
+        return None
+    return f"Of the charging point it is not known: {words}.", f"Check it. {fault[1]}"
 
 
 _AFIR_PAY = "Regulation (EU) 2023/1804, Article 5(1)"
@@ -186,20 +225,22 @@ RULES = (
     Rule(
         "eu-afir-payment",
         _AFIR_PAY,
-        date(2024, 4, 13),
-        "ad hoc charging in the EU at points installed since 2024-04-13, whose means of payment are stated",
+        _AFIR_FROM,
+        "ad hoc charging in the EU at points installed since 2024-04-13",
         _new_in_eu,
         _takes_cards,
         "A driver without a contract can pay by card, below 50 kW also by QR code.",
+        _unknown_in_eu,
     ),
     Rule(
         "eu-afir-payment-ten-t",
         _AFIR_PAY,
         date(2027, 1, 1),
-        "ad hoc charging in the EU at 50 kW and above, at older points on the TEN-T road network, whose means of payment are stated",
+        "ad hoc charging in the EU at 50 kW and above, at older points on the TEN-T road network",
         _older_on_ten_t,
         _takes_cards,
         "A driver without a contract can pay by card.",
+        _unknown_on_ten_t,
     ),
     Rule(
         "eu-afir-50kw",
@@ -249,11 +290,12 @@ RULES = (
     Rule(
         "gb-contactless",
         "Public Charge Point Regulations 2023 (SI 2023/1168), regulation 5",
-        date(2024, 11, 24),
-        "UK points of 8 kW and above installed since 2024-11-24, and all of 50 kW and above, whose means of payment are stated",
+        _GB_FROM,
+        "UK points of 8 kW and above installed since 2024-11-24, and all of 50 kW and above",
         _takes_contactless_in_gb,
         _takes_contactless,
         "A driver can pay contactless, without a contract.",
+        _unknown_in_gb,
     ),
     Rule(
         "us-ca-ctep-ac",

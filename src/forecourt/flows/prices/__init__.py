@@ -5,7 +5,7 @@ from forecourt.flows.prices.entitling import entitlements_of, entitlements_used
 from forecourt.flows.prices.grouping import group_sockets, grouping_seen, join_group, kinds_of, leave_group
 from forecourt.flows.prices.price_entering import enter_price, withdraw_entry
 from forecourt.flows.prices.price_finding import Price, expected_usage, find_price, power_of, price_at, quote_now, running_cost
-from forecourt.flows.prices.price_law import markets_of_entry
+from forecourt.flows.prices.price_law import markets_of_entry, not_judged
 from forecourt.flows.prices.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
 from forecourt.flows.prices.publishing import Publication, draft_version, entries_of, publish_tariff, withdraw_version
 from forecourt.flows.prices.sales_history import Sold, change_days, present_version, sold_hours
@@ -31,6 +31,7 @@ __all__ = [
     "kinds_of",
     "leave_group",
     "markets_of_entry",
+    "not_judged",
     "power_of",
     "present_version",
     "price_at",

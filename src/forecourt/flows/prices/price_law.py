@@ -1,6 +1,7 @@
 """Who would pay by a tariff, and what the law says of each."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import place_of
 from forecourt.kernel import Conflict
 from forecourt.stations import Evse, Site, in_service
-from forecourt.tariffs import Finding, Market, PriceEntry, Tariff, TariffVersion, overlap, publish
+from forecourt.tariffs import NOTHING_KNOWN, Finding, Market, Outcome, Payment, Point, PriceEntry, Tariff, TariffVersion, overlap, publish
 
 
 def check_published(store: Store, version: TariffVersion, entries: Iterable[PriceEntry]) -> tuple[Finding, ...]:
@@ -21,19 +22,51 @@ def check_published(store: Store, version: TariffVersion, entries: Iterable[Pric
     for entry in entries:
         if not entry.withdrawn and overlap(entry, version):
             markets |= set(markets_of_entry(store, entry, version.tariff, max(entry.valid_from, version.valid_from)))
-    return publish(version, sorted(markets, key=lambda one: (one.country, one.power_kw, one.channel, str(one.on))))
+    return publish(version, sorted(markets, key=_by_place))
+
+
+def not_judged(store: Store, version: TariffVersion) -> list[str]:
+    """Of a version that was published: the rules that could not be judged where the price book sells it, and what is missing; each once."""
+    using = [one for one in store.prices.entries(version.operator_id) if one.tariff == version.key]
+    found = [one for one in check_published(store, version, using) if one.outcome is Outcome.NOT_KNOWN]
+    return list(dict.fromkeys(f"{one.rule}: {one.text} {one.remedy}" for one in found))
 
 
 def markets_of_entry(store: Store, entry: PriceEntry, tariff: Tariff, since: datetime) -> list[Market]:
-    """Every country, power and channel an entry sells to, from that instant on. Raises Conflict for a foreign currency."""
+    """Every country, power, channel and way to pay at the socket an entry sells to, from that instant on.
+
+    Raises Conflict for a foreign currency.
+    """
     found = []
     for site in sites_of(store, entry):
         if tariff.currency != site.currency:
             raise Conflict("tariff_currency", f"The tariff is in {tariff.currency}, {site.name} in {site.currency}.")
         on = since.astimezone(ZoneInfo(site.zone)).date()
-        powers = {Decimal(evse.max_power_w) / 1000 for evse in evses_of(store, entry, site)}
-        found += [Market(site.jurisdiction, power, channel, on) for power in powers for channel in entry.channels]
+        points = points_of(store, site, evses_of(store, entry, site))
+        found += [Market(site.jurisdiction, power, channel, on, point) for power, point in points for channel in entry.channels]
     return found
+
+
+def points_of(store: Store, site: Site, evses: Iterable[Evse]) -> list[tuple[Decimal, Point]]:
+    """The kW of sockets and what is known of how one pays there without a contract, each pair once.
+
+    Known are terminals that may start charges, and codes at sockets, which lead to the page that takes cards. A socket may have another
+    reader that nobody told us of; when it was installed, and on which road it stands, is not recorded.
+    """
+    codes = {one.evse_id for one in store.guests.codes(site.id)}
+    terminals = {one.id for one in store.stations.chargers(site.id) if one.takes_terminal}
+    found = set()
+    for evse in evses:
+        means = {Payment.CARD_READER} if evse.charger_id in terminals else set()
+        if evse.id in codes:
+            means.add(Payment.QR_CODE)
+        found.add((Decimal(evse.max_power_w) / 1000, replace(NOTHING_KNOWN, payment=frozenset(means))))
+    return sorted(found, key=lambda one: (one[0], sorted(one[1].payment)))
+
+
+def _by_place(market: Market) -> tuple[object, ...]:
+    means = sorted(market.point.payment) if market.point else []
+    return market.country, market.power_kw, market.channel, str(market.on), means
 
 
 def sites_of(store: Store, entry: PriceEntry) -> list[Site]:

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.ports import ListOrder, page_of
-from forecourt.flows.prices import Publication, enter_price, publish_tariff, withdraw_entry, withdraw_version
+from forecourt.flows.prices import Publication, enter_price, not_judged, publish_tariff, withdraw_entry, withdraw_version
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
 from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
@@ -41,7 +41,8 @@ class VersionRequest(Told):
 
 
 class VersionItem(Struct):
-    """state: current, scheduled or past. hash: SHA-256 of the tariff's canonical JSON."""
+    """state: current, scheduled or past. hash: SHA-256 of the tariff's canonical JSON. not_checked: in the answer to publishing it, each
+    rule of law that could not be checked, and what is missing; otherwise empty."""
 
     id: str
     tariff_id: str
@@ -53,6 +54,7 @@ class VersionItem(Struct):
     published_by: str
     published_at: datetime | None
     tariff: dict[str, Any]
+    not_checked: list[str] = []
 
 
 class EntryRequest(Told):
@@ -123,7 +125,8 @@ def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Re
                 enter=data.enter,
             )
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
-            step.answer = as_json(_version_item(publish_tariff(store, asked), slugs, now))
+            version = publish_tariff(store, asked)
+            step.answer = as_json(msgspec.structs.replace(_version_item(version, slugs, now), not_checked=not_judged(store, version)))
     return json_answer(step.answer, 201)
 
 

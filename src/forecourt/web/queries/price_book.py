@@ -123,7 +123,7 @@ def law_lines(store: Store, entries: Sequence[PriceEntry], version: TariffVersio
 
 def _findings(version: TariffVersion, market: Market) -> tuple[Finding, ...]:
     day = market.on or version.valid_from.date()
-    return check_tariff(version.tariff, market.country, market.power_kw, market.channel, day)
+    return check_tariff(version.tariff, market.country, market.power_kw, market.channel, day, market.point)
 
 
 def _history(store: Store, versions: Sequence[TariffVersion], site: Site, now: datetime) -> list[VersionRow]:
