@@ -88,9 +88,9 @@ def test_whichever_comes_first_and_however_often_it_counts_once(world: PayInWorl
 def test_pressed_twice_it_is_one_page_and_another_amount_under_the_same_wish_is_refused(world: PayInWorld) -> None:
     made = world.begin()
     assert world.begin() == made and len(world.bank.bank.intents()) == 1
-    with pytest.raises(Conflict, match="asked for already"):
+    with pytest.raises(Conflict, match="already started"):
         world.begin(3000)
-    with pytest.raises(Conflict, match="asked for already"):  # nor is it charged to a stored card beside it
+    with pytest.raises(Conflict, match="already started"):  # nor is it charged to a stored card beside it
         world.do(lambda store: top_up(store, CARD_DRIVER, eur(3000), UUID(int=1), NOON, world.ids))
     world.bank.pays(made.id)
     world.heard()
@@ -161,7 +161,7 @@ def test_an_open_page_is_no_money_and_hinders_nothing(world: PayInWorld) -> None
     world.begin()
     assert world.has() == Prepaid(eur(0), eur(0))
     world.do(lambda store: set_pay_by(store, CARD_DRIVER, PayBy.CARD))
-    with pytest.raises(BadInput, match="cannot be loaded"):
+    with pytest.raises(BadInput, match="cannot top up"):
         world.begin(10, wish=2)
 
 

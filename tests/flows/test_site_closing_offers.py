@@ -149,7 +149,7 @@ def test_nobody_joins_a_plan_for_a_place_that_closes_and_it_can_be_joined_again_
     with world.transactions.begin() as store:
         store.memberships.put(left)
     closes(world, date(2026, 7, 10))
-    with pytest.raises(Conflict, match="cannot be joined"):
+    with pytest.raises(Conflict, match="can no longer join"):
         world.join(plan)
     closes(world, None, NOON + DAY)
     world.join(plan, at=NOON + DAY)

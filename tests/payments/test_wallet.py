@@ -51,7 +51,7 @@ def test_a_return_is_split_over_what_top_ups_can_give_and_never_more(loads: list
     top_ups = [loaded(number, max(pair), min(pair)) for number, pair in enumerate(loads)]
     can = sum(one.captured.minor for one in top_ups)
     if wanted > can:
-        with pytest.raises(Exception, match="cannot go back"):
+        with pytest.raises(Exception, match="cannot be refunded"):
             shares_of_return(top_ups, eur(wanted))
     else:
         shares = shares_of_return(top_ups, eur(wanted))

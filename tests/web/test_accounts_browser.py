@@ -67,7 +67,7 @@ def test_cards_on_account_come_as_one_monthly_statement(chromium, address, lived
 
     vans.goto(f"{address}/dues")  # the bank had said no
     vans.get_by_role("button", name="Pay").click()
-    vans.get_by_text("It is being taken.").first.wait_for()
+    vans.get_by_text("Your payment is on its way.").first.wait_for()
     bank_answers(lived, says=True)
     vans.goto(f"{address}/receipts")
     assert vans.get_by_text("Paid").first.is_visible()

@@ -57,7 +57,7 @@ def test_a_driver_gives_a_mandate_sees_it_and_ends_it(on_account, client):
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"), [({"iban": "NL91"}, "no IBAN"), ({"agreed": ""}, "without your word"), ({"holder": "a\x00b"}, "one line")]
+    ("typed", "said"), [({"iban": "NL91"}, "not an IBAN"), ({"agreed": ""}, "unless you agree"), ({"holder": "a\x00b"}, "one line")]
 )
 def test_what_cannot_be_a_mandate_is_said_and_what_was_typed_stays(on_account, client, typed, said):
     form = {"holder": "Ada Lindgren", "iban": THEIRS, "agreed": "1"} | typed
@@ -153,14 +153,14 @@ def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until
         assert store.payments.standing(on_account.ada).blocked
     assert "You have no stored card" in client.sign_in("ada").get("/dues").text
     given(client)
-    assert "A mandate pays nothing yet" in client.get("/mandate").text
+    assert "A mandate does not pay anything yet" in client.get("/mandate").text
     dues = client.get("/dues").text
     assert "collected from your bank account … 4300" in dues and "until it has arrived" in dues and "You have no stored card" not in dues
     assert "blocked until collected" in client.sign_in("ops").get("/console/dunning").text
     with on_account.transactions.begin() as store:
         take_transfer(store, by, statement.id, "SEPA 6")
         assert not store.payments.standing(on_account.ada).blocked
-    assert "A mandate pays nothing yet" not in client.sign_in("ada").get("/mandate").text
+    assert "A mandate does not pay anything yet" not in client.sign_in("ada").get("/mandate").text
 
 
 def test_mandates_that_lost_their_creditor_are_listed_and_settled(on_account, client):

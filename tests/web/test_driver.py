@@ -115,7 +115,7 @@ def test_a_cancel_pressed_after_the_agreed_time_is_asked_again_with_what_it_cost
     scene.clock.at += timedelta(seconds=1)
     refused = client.submit(cancel, costs=told)
     fee = made["fee"]["amount"]
-    assert refused.status_code == 409 and f"To cancel costs €{fee} by now" in refused.text
+    assert refused.status_code == 409 and f"Cancelling now costs €{fee}" in refused.text
     assert client.get("/api/v1/bookings").json()[0]["state"] == "confirmed"
     told = re.search(r'name="costs" value="(\d*)"', refused.text)[1]
     assert client.submit(cancel, costs=told).status_code == 303
@@ -162,7 +162,7 @@ def test_who_has_no_card_is_led_to_it_before_they_stand_at_the_charger(scene, cl
     client.submit("/register", name="Eve", email="eve@example.org", password="a long enough one")
     client.submit("/bookings", **booking(scene.clock.at))
     refused = client.submit("/charges", evse=str(scene.evse(3)), site="market", key="s1")
-    assert refused.status_code == 409 and "No card is stored for this account." in refused.text
+    assert refused.status_code == 409 and "Your account has no stored card." in refused.text
     for shown in (refused, *map(client.get, ("/bookings", "/charge", "/sites/market"))):
         assert '<a href="/cards">Add a card</a>' in shown.text
     assert "Add a card" not in client.sign_in("ada").get("/sites/market").text
@@ -352,7 +352,7 @@ def test_a_charge_whose_charger_is_out_of_contact_says_since_when_and_no_power_a
 
 def test_an_api_token_is_shown_once_works_and_can_be_revoked(scene, client):
     page = client.sign_in("ada").submit("/account/tokens", label="Home server").text
-    secret = page.split("shown only now.</strong><code>")[1].split("<")[0]
+    secret = page.split("not shown again.</strong><code>")[1].split("<")[0]
     assert secret not in client.get("/account").text
     bearer = {"authorization": f"Bearer {secret}"}
     assert client.post("/account/tokens", data={"label": "Another"}, headers=bearer).status_code == 403
@@ -368,7 +368,7 @@ def test_an_api_token_is_shown_once_works_and_can_be_revoked(scene, client):
 def test_a_token_whose_form_is_pressed_twice_is_one_and_its_secret_is_shown_by_the_second_press_too(client):
     key = re.search(r'name="key" value="([^"]+)"', client.sign_in("ada").get("/account").text)[1]
     first, second = (client.submit("/account/tokens", label="Wall display", key=key).text for _ in range(2))
-    told = [page.split("shown only now.</strong><code>")[1].split("<")[0] for page in (first, second)]
+    told = [page.split("not shown again.</strong><code>")[1].split("<")[0] for page in (first, second)]
     assert told[0] == told[1] and second.count("Wall display <") == 1
     assert client.get("/api/v1/bookings", headers={"authorization": f"Bearer {told[1]}"}).status_code == 200
 
@@ -381,13 +381,13 @@ def test_a_token_asked_for_while_a_password_is_chosen_by_a_link_is_none(scene, c
         return pressed(*asked)
 
     monkeypatch.setattr("forecourt.web.money.papers.pressed", meanwhile)
-    assert "shown only now" not in client.sign_in("ada").submit("/account/tokens", label="Thief").text
+    assert "not shown again" not in client.sign_in("ada").submit("/account/tokens", label="Thief").text
     with scene.transactions.begin() as store:
         assert list(store.drivers.sign_ins(store.drivers.account_by_email("ada@example.org").id)) == []
 
 
 def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
-    assert "No card is linked." in client.sign_in("ada").get("/account").text, "what the app starts by is none"
+    assert "You have no charging card." in client.sign_in("ada").get("/account").text, "what the app starts by is none"
     client.submit("/account/cards", uid="04fe12ab", label="Key ring")
     assert "04FE12AB" in client.get("/account").text
     refused = client.sign_in("bob").submit("/account/cards", uid="04FE12AB", label="Found it")

@@ -47,7 +47,7 @@ def test_a_list_is_looked_at_and_then_done_and_the_same_again_changes_nothing(cl
     )
     before = state_of(fleet)
     page = sent(client.sign_in("ada"), table.encode("cp1252")).text
-    assert "1 driver joins" in page and "2 cards are given" in page and "3 names" in page and state_of(fleet) == before
+    assert "1 driver joins" in page and "2 cards are added" in page and "3 card names" in page and state_of(fleet) == before
     assert agreed(client, page).headers["location"] == "/fleet"
     after = state_of(fleet)
     assert ("04AABB01", "Keys", "North", "ACTIVE") in after and ("letters", 1) in after

@@ -106,7 +106,7 @@ def test_the_page_has_one_kind_of_sum_at_a_time(client: Browser, fleet: Scene, b
 
 def test_a_driver_is_added_under_an_address_of_their_own_and_given_a_card(client: Browser, fleet: Scene) -> None:
     client.sign_in("ada")
-    assert client.submit("/fleet/drivers", name="Vic", email="bob@example.org").status_code == 409, "a private account stays private"
+    assert client.submit("/fleet/drivers", name="Vic", email="bob@example.org").status_code == 409, "private accounts stay private"
     assert client.submit("/fleet/drivers", name="Vic", email="vic@vans.example").status_code == 303
     with fleet.transactions.begin() as store:
         account = store.drivers.account_by_email("vic@vans.example")
@@ -155,7 +155,7 @@ def test_what_of_a_limit_is_used_and_which_cards_are_blocked_stands_in_the_list(
     client.submit(f"/fleet/drivers/{VAN}/cards/state", uid=CARD, do="block")
     listed = client.get("/fleet").text
     assert f"1 card, 1 blocked · €{paid.amount} of €100.00 this month · €{paid.amount} of €50.00 today" in listed
-    assert client.get(f"/fleet/drivers/{VAN}").text.count(f"€{paid.amount} of it is used.") == 2
+    assert client.get(f"/fleet/drivers/{VAN}").text.count(f"€{paid.amount} used.") == 2
     shown = client.submit(f"/fleet/drivers/{VAN}/limits", day="0").text
     assert "is not an amount in EUR" in shown.partition("e-day-driver")[2].partition("<")[0]
 
@@ -184,13 +184,13 @@ def cards_state(fleet: Scene) -> str:
 def test_who_pays_unblocks_what_they_blocked_themselves_and_nothing_else(client: Browser, fleet: Scene) -> None:
     mine, theirs = f"/fleet/drivers/{VAN}", f"/console/drivers/{VAN}/cards/state"
     client.sign_in("ada").submit(f"{mine}/cards/state", uid=CARD, do="block")
-    assert "Unblock the card" in client.get(mine).text
+    assert "Unblock card" in client.get(mine).text
     assert client.submit(f"{mine}/cards/state", uid=CARD, do="unblock").status_code == 303 and cards_state(fleet) == "ACTIVE"
     client.submit(f"{mine}/cards/state", uid=CARD, do="block")
     client.sign_in("ops").submit(theirs, uid=CARD, do="block")
     client.sign_in("ada").submit(f"{mine}/cards/state", uid=CARD, do="block")
     shown = client.get(mine).text
-    assert "only the operator can unblock it" in shown and "Unblock the card" not in shown
+    assert "only the operator can unblock it" in shown and "Unblock card" not in shown
     refused = client.submit(f"{mine}/cards/state", uid=CARD, do="unblock")
     assert refused.status_code == 409 and "You did not block this card" in refused.text and cards_state(fleet) == "BLOCKED"
     client.sign_in("ops").submit(theirs, uid=CARD, do="unblock")

@@ -29,7 +29,7 @@ def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offer
     with scene.transactions.begin() as store:
         join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
     mine = client.sign_in("ada").get("/membership").text.split("You have ")[1].split("</section>")[0]
-    assert "€9.90 a month" in mine and "Renews" in mine and "10 % off." in mine and "left at the end of any month" in mine
+    assert "€9.90 a month" in mine and "Renews" in mine and "10 % off." in mine and "leave at the end of any month" in mine
     page = client.sign_in("ops").get(f"/console/offers/plans/{offered.plan.id}").text
     assert 'value="9.90"' in page and 'name="keep"' in page and "Existing members keep the version they bought" in page
     assert client.submit(f"/console/offers/plans/{offered.plan.id}", **PLAN, sites=str(MARKET)).status_code == 303
@@ -79,8 +79,8 @@ def test_a_plan_may_count_for_more_when_power_is_short(scene, offered, client):
     assert client.submit(address, title="Ahead", fee="3", share="400").status_code == 400
     assert client.submit(address, title="Ahead", fee="3", share="150.9").status_code == 400
     assert 'name="share" type="text" value="150"' in client.get(address).text
-    assert "a need counts 150 % when power is short" in client.get(address).text
-    assert "a need counts 150 % when power is short" in client.sign_in("bob").get("/membership").text
+    assert "energy needs count 150 % when power is short" in client.get(address).text
+    assert "energy needs count 150 % when power is short" in client.sign_in("bob").get("/membership").text
 
 
 def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_typed(offered, client):

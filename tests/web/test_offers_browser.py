@@ -62,8 +62,8 @@ def test_bought_used_on_one_charge_shown_line_by_line_and_settled_to_the_cent(ch
     ada.get_by_text("You are a member.").wait_for()
     for code in (coupon, parking.lower()):
         ada.get_by_label("Coupon or voucher").fill(code)
-        ada.get_by_role("button", name="Take it").click()
-        ada.get_by_text("It is yours.").wait_for()
+        ada.get_by_role("button", name="Add code").click()
+        ada.get_by_text("Code added.").wait_for()
 
     number = charged_and_billed(lived)
     ada.goto(f"{address}/receipts/{number}")

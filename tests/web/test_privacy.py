@@ -140,7 +140,7 @@ def test_its_address_may_join_anew(at_cleos, scene):
 def test_what_is_not_over_keeps_the_account_and_is_named_at_once(lived, client):
     client.submit("/login", email="ada@example.org", password=PASSWORD)
     page = client.get("/account/data").text
-    assert all(words in page for words in ("A charge of yours is running.", "You have a booking."))
+    assert all(words in page for words in ("You have a charge running.", "You have a booking."))
     assert "Close my account" not in page
     assert client.submit("/account/close", password=PASSWORD).status_code == 409
     assert client.get("/account", follow_redirects=False).status_code == 200

@@ -30,7 +30,7 @@ def test_a_browser_is_added_by_a_button_and_shows_what_is_pushed(chromium, scene
         )
         wire.send("ServiceWorker.enable")
         page.goto(f"{address}/account/messages")
-        page.get_by_role("button", name="Tell me on this device").click()
+        page.get_by_role("button", name="Notify me on this device").click()
         page.get_by_role("button", name="Remove Chrome").wait_for(timeout=30_000)
         page.wait_for_function("async () => !!(await navigator.serviceWorker.ready).active", timeout=30_000)
         for body in ("Bay 3 is kept.", "Bay 4 is kept."):  # told again of the same thing, it shows the newer one alone

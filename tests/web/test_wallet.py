@@ -46,11 +46,11 @@ def test_pressing_top_up_twice_loads_once_and_the_receipt_says_that_there_is_no_
     assert "On its way" in ada.get("/wallet").text
     bank_says_yes(scene)
     shown = ada.get("/wallet").text
-    assert "€12.50" in shown and "Prepaid balance topped up" in shown and "Free to use" not in shown, "all of it is"
+    assert "€12.50" in shown and "Prepaid balance topped up" in shown and "Available" not in shown, "all of it is"
     with scene.transactions.begin() as store:
         (made,) = store.payments.top_ups(scene.ada)
     receipt = ada.get(f"/wallet/top-ups/{made.id}").text
-    assert "No VAT is charged on a top-up" in receipt and "not an invoice" in receipt
+    assert "There is no VAT on a top-up" in receipt and "not an invoice" in receipt
     assert ada.get("/wallet/statement.csv").text.splitlines()[1].endswith("Prepaid balance topped up,12.50,12.50,EUR")
 
 
@@ -92,13 +92,13 @@ def test_a_program_tops_up_under_its_key_reads_the_statement_and_sends_money_bac
 
 def test_a_card_is_stored_once_made_the_default_and_removed(ada, scene, desk):
     begun = ada.submit("/cards").headers["location"]
-    assert "Go on to the card page" in ada.get(begun).text
+    assert "Continue to the card page" in ada.get(begun).text
     setup_id = UUID(begun.rpartition("/")[2])
     desk.cards[setup_id] = stored(setup_id)
     for _ in range(2):
-        assert "The card is stored." in ada.get(begun).text or "Visa ending in 4242" in ada.get("/cards").text
+        assert "Card stored." in ada.get(begun).text or "Visa ending in 4242" in ada.get("/cards").text
     shown = ada.get("/cards").text
-    assert shown.count("Visa ending in 4242") == 3 and "good until 12/2034" in shown  # its name, and of its two buttons
+    assert shown.count("Visa ending in 4242") == 3 and "valid until 12/2034" in shown  # its name, and of its two buttons
     items = ada.get("/api/v1/cards", headers={"authorization": "Bearer api-ada"}).json()
     assert [(one["last4"], one["default"]) for one in items] == [("", True), ("4242", False)]
     assert ada.submit(f"/cards/{items[1]['id']}/default").status_code == 303
@@ -107,12 +107,12 @@ def test_a_card_is_stored_once_made_the_default_and_removed(ada, scene, desk):
     asks = ada.get(f"/cards/{items[1]['id']}/remove").text
     assert (
         "Remove this card?" in asks
-        and "Visa ending in 4242. Nothing is asked" in asks
+        and "Visa ending in 4242. It will not be charged" in asks
         and "Another stored card becomes the default." in asks
     )
     assert f'href="/cards/{items[1]["id"]}/remove"' in ada.get("/cards").text and "4242" in ada.get("/cards").text, "it asks first"
     assert ada.submit(f"/cards/{items[1]['id']}/remove").status_code == 303
-    assert "It is your only card" in ada.get(f"/cards/{items[0]['id']}/remove").text
+    assert "This is your only card" in ada.get(f"/cards/{items[0]['id']}/remove").text
     with scene.transactions.begin() as store:
         assert store.drivers.driver(scene.ada).payment_method == "pm_ada"
 

@@ -25,9 +25,9 @@ def printed_line(field: str, text: str, longest: int, required: bool = False) ->
     """Raises BadInput for what one line cannot hold."""
     line = text.strip()
     if len(line) > longest or not line.isprintable():
-        raise BadInput(field, "This cannot be printed in one line.", "At most {longest} characters.", longest=longest)
+        raise BadInput(field, "This does not fit on one line.", "At most {longest} characters.", longest=longest)
     if required and not line:
-        raise BadInput(field, "A name is needed here.", "It stands on every document.")
+        raise BadInput(field, "Enter a name here.", "It appears on every document.")
     return line
 
 
@@ -52,5 +52,5 @@ def vat_number_of(text: str) -> str:
     """Empty for none. Whether it belongs to anybody is not looked up. Raises BadInput."""
     number = text.strip().upper()
     if number and not _VAT_NUMBER.fullmatch(number):
-        raise BadInput("vat_number", "{number!r} is no VAT number.", "Letters and digits, such as DE123456789.", number=number[:30])
+        raise BadInput("vat_number", "{number!r} is not a VAT number.", "Letters and digits, such as DE123456789.", number=number[:30])
     return number

@@ -25,7 +25,7 @@ _NO_SIGN = re.compile(r"[^A-Z0-9]")
 def check_bank(text: str) -> None:
     """What begins as an IBAN must be one; other countries write theirs as they do. Raises BadInput."""
     if _IBAN.match(_plain(text)) and not iban_of(text):
-        raise BadInput("bank", "{given!r} is no IBAN.", "Look at its digits again.", given=text[:40])
+        raise BadInput("bank", "{given!r} is not an IBAN.", "Check its digits again.", given=text[:40])
 
 
 def iban_of(text: str) -> str:
@@ -45,7 +45,7 @@ def creditor_id_of(text: str) -> str:
     plain = _plain(text)
     told = _CREDITOR.fullmatch(plain)
     if plain and (told is None or plain[:2] not in SEPA or _mod_97("".join(told.groups())) != 1):
-        raise BadInput("creditor_id", "{given!r} is no creditor identifier.", "Look at its digits again.", given=text[:40])
+        raise BadInput("creditor_id", "{given!r} is not a creditor identifier.", "Check its digits again.", given=text[:40])
     return plain
 
 

@@ -24,7 +24,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if any(one.minor <= 0 for _, one in self.set):
-            raise BadInput("limit", "A limit is more than nothing.", "Leave it empty for no limit.")
+            raise BadInput("limit", "A limit must be more than zero.", "Leave it empty for no limit.")
 
     @property
     def set(self) -> tuple[tuple[LimitOf, Money], ...]:

@@ -74,14 +74,14 @@ def claimed(coupon: Coupon, own: int, at: datetime) -> Coupon:
     """The coupon after one more claim by a driver who has `own` claims on it. Raises Conflict with the reason."""
     if coupon.paused or not coupon.validity.holds(at):
         early = at < coupon.validity.start and not coupon.paused
-        raise Conflict("coupon_not_valid", Text("This coupon is not valid yet.") if early else Text("This coupon is not valid any more."))
+        raise Conflict("coupon_not_valid", Text("This coupon is not valid yet.") if early else Text("This coupon is no longer valid."))
     if own >= coupon.per_driver:
-        said = Text.counted("You have taken this coupon already.", "You have taken this coupon {n} times already.", n=own)
+        said = Text.counted("You have already added this coupon.", "You have already added this coupon {n} times.", n=own)
         raise Conflict("coupon_had", said)
     if coupon.most_claims is not None and coupon.claims >= coupon.most_claims:
         raise Conflict("coupon_gone", Text("This coupon is used up: others were faster."))
     if coupon.is_used_up:
-        raise Conflict("coupon_gone", Text("The money for this coupon is used up."))
+        raise Conflict("coupon_gone", Text("The budget for this coupon is used up."))
     return replace(coupon, claims=coupon.claims + 1)
 
 

@@ -66,7 +66,7 @@ def account_typed(holder: str, iban: str) -> DebtorAccount:
     """As a driver types it. Raises BadInput."""
     plain = iban_of(iban)
     if not within_eea(plain):
-        raise BadInput("iban", "{given!r} is no IBAN of the European Economic Area.", "Look at its digits again.", given=iban[:40])
+        raise BadInput("iban", "{given!r} is not an IBAN of the European Economic Area.", "Check its digits again.", given=iban[:40])
     return DebtorAccount(printed_line("holder", holder, _LONGEST_NAME, required=True), plain)
 
 

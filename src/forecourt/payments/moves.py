@@ -37,7 +37,7 @@ class Payer:
 
     def __post_init__(self) -> None:
         if not self.method:
-            raise Conflict("no_payment_method", "No card is stored for this account.", "Add one in your account.")
+            raise Conflict("no_payment_method", "Your account has no stored card.", "Add one in your account.")
 
 
 @dataclass(frozen=True, slots=True)

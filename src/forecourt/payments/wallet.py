@@ -118,7 +118,7 @@ def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequenc
     if not rules.least_load <= amount <= rules.most_load:
         raise BadInput(
             "top_up_amount",
-            "{amount} cannot be loaded.",
+            "You cannot top up by {amount}.",
             "Give {least} to {most}.",
             amount=amount,
             least=rules.least_load,
@@ -126,7 +126,11 @@ def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequenc
         )
     if has.balance + coming(top_ups, amount.currency) + amount > rules.most_balance:
         raise BadInput(
-            "top_up_most", "With {amount} more the balance would pass {most}.", "Load less.", amount=amount, most=rules.most_balance
+            "top_up_most",
+            "With {amount} more, your balance would exceed {most}.",
+            "Top up by less.",
+            amount=amount,
+            most=rules.most_balance,
         )
 
 
@@ -134,8 +138,8 @@ def check_same(top_up: Payment, amount: Money) -> None:
     """Raises Conflict where a wish was told before, of another amount: it is not known which one is meant."""
     asked = asked_for(top_up)
     if asked not in (None, amount):
-        text = Text("This top-up was asked for already, with {asked} and not {amount}.", asked=asked, amount=amount)
-        raise Conflict("wish_taken", text, "Look at your balance, then ask for a new one.")
+        text = Text("You already started this top-up, for {asked} rather than {amount}.", asked=asked, amount=amount)
+        raise Conflict("wish_taken", text, "Check your balance, then start a new one.")
 
 
 def asked_for(top_up: Payment) -> Money | None:
@@ -154,13 +158,17 @@ def check_auto(auto: AutoTopUp, rules: WalletRules) -> None:
         raise BadInput("top_up_currency", "The balance is in {currency}.", currency=rules.least_load.currency)
     if not rules.least_load <= auto.amount <= min(rules.most_load, rules.auto_most):
         raise BadInput(
-            "top_up_amount", "{amount} cannot be loaded by itself.", "Give {least} or more.", amount=auto.amount, least=rules.least_load
+            "top_up_amount",
+            "You cannot have automatic top-ups of {amount}.",
+            "Give {least} or more.",
+            amount=auto.amount,
+            least=rules.least_load,
         )
     if auto.threshold.minor < 1 or auto.threshold + auto.amount > rules.most_balance:
         raise BadInput(
             "top_up_threshold",
-            "{amount} is no threshold.",
-            "With the top-up it stays within {most}.",
+            "{amount} cannot be the threshold.",
+            "Together with the top-up it must not exceed {most}.",
             amount=auto.threshold,
             most=rules.most_balance,
         )
@@ -203,6 +211,9 @@ def shares_of_return(top_ups: Sequence[Payment], amount: Money) -> tuple[tuple[P
             left -= share
     if left.minor > 0:
         raise Conflict(
-            "return_later", "{amount} of it cannot go back to a card right now.", "Try again when the last refund is through.", amount=left
+            "return_later",
+            "{amount} of it cannot be refunded to a card right now.",
+            "Try again once the last refund has gone through.",
+            amount=left,
         )
     return tuple(shares)

@@ -25,7 +25,7 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
     "membership_plans_code": ("code_taken", "Another plan has that code.", "Try again."),
     "plan_versions_fixed": ("plan_fixed", "A version of a plan never changes.", "Make a new version."),
     "plan_versions_number": ("plan_changed", "Somebody else changed this plan a moment ago.", "Check the new price."),
-    "memberships_one": ("member_already", "You have a membership already.", "Change or cancel it first."),
+    "memberships_one": ("member_already", "You already have a membership.", "Change or cancel it first."),
     "coupons_code": ("code_taken", "Another coupon has that code.", "Try again."),
     "vouchers_code": ("code_taken", "Another voucher has that code.", "Try again."),
     "partners_handle": ("handle_taken", "Another partner has that short name.", "Choose another short name."),

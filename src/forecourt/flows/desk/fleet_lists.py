@@ -177,7 +177,7 @@ def _of_driver(reading: _Reading, line: FleetLine, email: str) -> Iterator[Chang
         return
     try:
         if not named:
-            raise BadInput("name", "This driver is new, and needs a name.")
+            raise BadInput("name", "This driver is new and needs a name.")
         reading.names[email] = name_of(named)
     except BadInput as error:
         yield WrongCell(line.number, "name", error)

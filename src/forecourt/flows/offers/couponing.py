@@ -104,10 +104,10 @@ def _take_voucher(store: Store, operator_id: OperatorId, driver_id: DriverId, co
     if voucher.kind is OfferKind.EARNED and voucher.driver_id != driver_id:
         raise Conflict("voucher_for_partner", "This voucher is used at the partner, not for charging.", "Show it there.")
     if voucher.driver_id is None and offer.is_used_up:
-        raise Conflict("voucher_gone", "The money for this voucher is used up.", "Ask who gave it to you.")
+        raise Conflict("voucher_gone", "The budget for this voucher is used up.", "Ask the person who gave it to you.")
     store.partners.put_voucher(claimed_by(voucher, driver_id, at, operator_zone(store, operator_id)))
     return offer.title
 
 
 def _unknown() -> NotFound:
-    return NotFound("code_unknown", "This code is not known.", "Check it letter by letter.")
+    return NotFound("code_unknown", "We do not know this code.", "Check it letter by letter.")

@@ -77,13 +77,13 @@ def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: d
     version = _offered(store, driver.operator_id, plan_id, code)
     for known in store.memberships.of_driver(driver_id):
         if known.holds(at) and not known.over:
-            raise Conflict("member_already", "You have a membership already.", "Change it, or cancel it first.")
+            raise Conflict("member_already", "You already have a membership.", "Change it, or cancel it first.")
         if not_paid(store, known):  # else whoever joins again and again is a member for nothing
-            raise Conflict("month_unpaid", "The last month of your membership is not paid.", "Pay it first, then join again.")
+            raise Conflict("month_unpaid", "The last month of your membership is unpaid.", "Pay it first, then join again.")
         if not known.over:
             store.memberships.put(replace(known, over=True))
     if version.fee and not driver.payment_method and driver.pay_by is not PayBy.ACCOUNT:
-        raise Conflict("no_payment_method", "No card is stored for this account.", "Add one in your account.")
+        raise Conflict("no_payment_method", "Your account has no stored card.", "Add one in your account.")
     zone = store.stations.operator(driver.operator_id).zone
     membership = Membership(ids.new(at), driver.operator_id, driver_id, (Term(0, plan_id, version.id),), zone, at)
     return _bill(store, membership, at, ids)[0]
@@ -200,7 +200,7 @@ def _offered(store: Store, operator_id: OperatorId, plan_id: UUID, code: str) ->
     plan = own_plan(store, operator_id, plan_id)
     version = store.memberships.version(plan.version_id)
     if not plan.open or places_end(store, version) is not None:
-        raise Conflict("plan_closed", "{plan} cannot be joined any more.", "Choose another plan.", plan=plan.title)
+        raise Conflict("plan_closed", "You can no longer join {plan}.", "Choose another plan.", plan=plan.title)
     if plan.group and (not code or read_code(code) != plan.join_code):
         raise Conflict("plan_group", "{plan} is for {group}.", "Enter the code your group gave you.", plan=plan.title, group=plan.group)
     return version

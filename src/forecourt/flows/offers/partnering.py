@@ -134,7 +134,9 @@ def look_at_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: 
     known = store.partners.by_code(operator_id, read_code(text))
     offer = store.partners.offer(known.offer_id) if known else None
     if known is None or offer is None:
-        raise NotFound("voucher_unknown", Text("This code is not known."), Text("Check it letter by letter. Do not give anything for it."))
+        raise NotFound(
+            "voucher_unknown", Text("We do not know this code."), Text("Check it letter by letter. Do not give anything for it.")
+        )
     taken_by_partner(known, partner_id, partner_id, at, operator_zone(store, operator_id))
     return Gift(known, offer, offer.operator_bears)
 

@@ -19,7 +19,7 @@ def check_currency(store: Store, operator_id: OperatorId, currency: str) -> None
     if loaded_in != currency:
         raise Conflict(
             "balance_currency",
-            "Your balance is in {currency}, and this place charges in {other}: the balance cannot pay here.",
+            "Your balance is in {currency} and this place charges in {other}, so you cannot pay with it here.",
             "Store a card under Cards.",
             currency=loaded_in,
             other=currency,
@@ -33,7 +33,7 @@ def check_unspent(store: Store, top_up: Payment, amount: Money) -> None:
     if amount > has.available:
         raise BadInput(
             "return_above_balance",
-            "{amount} is more than the {free} that is free.",
+            "{amount} is more than the {free} available.",
             "The rest was charged for.",
             amount=amount,
             free=has.available,

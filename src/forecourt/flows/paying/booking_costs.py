@@ -61,7 +61,9 @@ def check_told_fee(store: Store, booking_id: BookingId, told_minor: int, at: dat
     not_firm = deposit is not None and deposit.step is GuestStep.PAYING  # it costs nothing then
     fee = cancelling_fee(store, booking, at) if booking and not not_firm else None
     if fee is not None and fee.minor > told_minor:
-        raise Conflict("costs_now", "To cancel costs {fee} by now.", "Nothing is cancelled yet. Cancel once more if you want to.", fee=fee)
+        raise Conflict(
+            "costs_now", "Cancelling now costs {fee}.", "Your booking is not cancelled yet. Cancel again if you still want to.", fee=fee
+        )
 
 
 def _starts(booking: Booking) -> set[datetime]:

@@ -41,7 +41,7 @@ def own_setup(store: Store, driver_id: DriverId, setup_id: UUID) -> CardSetup:
     """Somebody else's does not exist."""
     setup = store.cards.setup(setup_id)
     if setup is None or setup.driver_id != driver_id:
-        raise NotFound("setup", "You are not adding such a card.", "See your cards.")
+        raise NotFound("setup", "You are not adding that card.", "See your cards.")
     return setup
 
 
@@ -49,7 +49,7 @@ def take_up(store: Store, record: SetupRecord, at: datetime, ids: Ids) -> CardSe
     """What the processor says of a setup. A card is stored once, however often it is said; the first one becomes the default."""
     setup = store.cards.setup(record.setup_id)
     if setup is None:
-        raise NotFound("setup", "Nobody is adding such a card.")
+        raise NotFound("setup", "No one is adding that card.")
     if setup.card_id is not None or record.status == "open":
         return setup
     if record.status == "failed":
@@ -91,12 +91,14 @@ def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
     """
     card, driver = _own(store, driver_id, card_id), store.drivers.driver(driver_id)
     if any(one.open and one.method == card.method for one in store.payments.of_driver(driver_id, 500)):
-        raise Conflict("card_in_use", "Money is held on {card}, or is on its way by it.", "Remove it when that is over.", card=card.name)
+        raise Conflict(
+            "card_in_use", "Money is held on {card}, or a payment with it is on its way.", "Remove it once that is over.", card=card.name
+        )
     others = [one for one in cards_of(store, driver_id) if one.id != card.id]
     if not others and store.payments.standing(driver_id).owed:
-        raise Conflict("card_owed", "You owe something, and this is your only card.", "Pay first, or add another card.")
+        raise Conflict("card_owed", "You have something to pay, and this is your only card.", "Pay first, or add another card.")
     if not others and store.sessions.open_of(driver_id):
-        raise Conflict("card_in_use", "You are charging, and this is your only card.", "Remove it when the charge is paid.")
+        raise Conflict("card_in_use", "You are charging, and this is your only card.", "Remove it once the charge is paid.")
     store.cards.drop(card)
     if driver.payment_method == card.method:
         store.drivers.put_driver(replace(driver, payment_method=others[-1].method if others else ""))

@@ -124,7 +124,7 @@ def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: date
     """The driver has what is owed taken from the stored method at once. Raises Conflict where it is being taken already."""
     invoice = lock_payable(store, document_id)
     if invoice is None or invoice.driver_id != driver_id:
-        raise NotFound("document", "You owe nothing for such a document.")
+        raise NotFound("document", "You owe nothing for that document.")
     if under_way(store, invoice):
         raise Conflict("being_paid", f"A payment for {invoice.number} is in progress.", "Try again in a minute.")
     driver = store.drivers.driver(driver_id)

@@ -49,7 +49,7 @@ def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: 
     driver = store.drivers.driver(driver_id)
     store.bank.lock(driver.operator_id)
     if not may_give(store, driver_id):
-        raise Conflict("no_direct_debit", "Nothing of yours is collected by direct debit.", "Ask the operator.")
+        raise Conflict("no_direct_debit", "You cannot pay by direct debit.", "Ask the operator.")
     operator = store.stations.operator(driver.operator_id)
     on = operator_day(store, operator.id, at)
     for before in store.debits.mandates_of(driver_id):
@@ -68,7 +68,7 @@ def revoke_mandate(store: Store, driver_id: DriverId, why: str, at: datetime, id
     store.bank.lock(driver.operator_id)
     standing = next((one for one in store.debits.mandates_of(driver_id) if one.ended_on is None), None)
     if standing is None:
-        raise NotFound("mandate", "You have given no mandate.")
+        raise NotFound("mandate", "You have not given a mandate.")
     ended = end_mandate(standing, why, operator_day(store, driver.operator_id, at))
     store.debits.put_mandate(ended)
     _noted(store, driver_id, ended, "mandate.end", at, ids)

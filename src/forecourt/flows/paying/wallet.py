@@ -162,7 +162,7 @@ def pay_owed(store: Store, driver_id: DriverId, document_id: DocumentId, at: dat
     """The driver pays what is owed: from the balance where charges are paid from it, what it lacks from the card."""
     payable = lock_payable(store, document_id)
     if payable is None or payable.driver_id != driver_id:
-        raise NotFound("document", "You owe nothing for such a document.")
+        raise NotFound("document", "You owe nothing for that document.")
     moved = pay_from_balance(store, payable, at, ids)
     if moved and lacking(store, payable).minor <= 0:
         return moved[-1]
@@ -182,7 +182,7 @@ def return_balance(store: Store, driver_id: DriverId, amount: Money, why: str, a
     has = prepaid(store, driver.operator_id, driver_id, amount.currency)
     if amount.minor <= 0 or amount > has.available:
         raise BadInput(
-            "return_above_balance", "{amount} cannot go back.", "Give an amount up to {free}.", amount=amount, free=has.available
+            "return_above_balance", "{amount} cannot be refunded.", "Give an amount up to {free}.", amount=amount, free=has.available
         )
     auto = store.wallets.auto(driver_id)
     if auto is not None and auto.on:
@@ -209,7 +209,7 @@ def set_pay_by(store: Store, driver_id: DriverId, pay_by: PayBy) -> None:
     if PayBy.ACCOUNT in (pay_by, driver.pay_by) and pay_by is not driver.pay_by:
         raise Conflict("pay_by_account", "Monthly accounts are opened and closed by the operator.", "Ask the operator.")
     if pay_by is not driver.pay_by and any(one.holding and not one.top_up for one in store.payments.of_driver(driver_id)):
-        raise Conflict("charge_running", "Money is held for a charge or a booking of yours.", "Change it when that is over.")
+        raise Conflict("charge_running", "Money is held for one of your charges or bookings.", "Change this once that is over.")
     store.drivers.put_driver(replace(driver, pay_by=pay_by))
 
 

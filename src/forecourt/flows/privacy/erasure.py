@@ -91,30 +91,30 @@ def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Rema
     driver = store.drivers.driver(driver_id)
     currency = store.stations.operator(driver.operator_id).currency
     if store.sessions.open_of(driver_id):
-        yield Remaining(Text("A charge of yours is running."), "/charge")
+        yield Remaining(Text("You have a charge running."), "/charge")
     ended = [one.session_id for one in store.sessions.records_of(driver_id)]
     if set(ended) - store.documents.billed(ended) or store.statements.documents_of(driver_id, at):
-        yield Remaining(Text("A charge of yours is still to be billed."), "/receipts")
+        yield Remaining(Text("One of your charges has not been billed yet."), "/receipts")
     if store.bookings.live_of(driver_id) or store.deposits.open_of(driver_id):
         yield Remaining(Text("You have a booking."), "/bookings")
     if ticket := store.queue.live_of(driver_id):
-        yield Remaining(Text("You wait in a queue."), f"/queue/{ticket.id}")
+        yield Remaining(Text("You are waiting in a queue."), f"/queue/{ticket.id}")
     if waiting := store.waitlist.live_of(driver_id):
-        yield Remaining(Text("You wait for a time that is full."), f"/hopes/{waiting[0].id}")
+        yield Remaining(Text("You are waiting for a time that is full."), f"/hopes/{waiting[0].id}")
     if owed := store.payments.standing(driver_id).owed:
         yield Remaining(Text("You owe {owed}.", owed=owed), "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
-        yield Remaining(Text("A payment of yours is on its way."), "/receipts")
+        yield Remaining(Text("One of your payments is on its way."), "/receipts")
     if any(lacking(store, one).minor > 0 for one in store.statements.of_driver(driver_id)):
-        yield Remaining(Text("A statement of yours is still to be paid."), "/receipts")
+        yield Remaining(Text("One of your statements has not been paid yet."), "/receipts")
     if back := [one.amount for one in still_owed(store, [one for one in store.paybacks.of_driver(driver_id) if one.open])]:
-        yield Remaining(Text("{amount} is still to be paid back to you by transfer.", amount=sum(back[1:], back[0])), "")
+        yield Remaining(Text("We still have to refund you {amount} by transfer.", amount=sum(back[1:], back[0])), "")
     if (balance := prepaid(store, driver.operator_id, driver_id, currency).balance).minor > 0:
-        yield Remaining(Text("There are {balance} on your balance.", balance=balance), "/wallet")
+        yield Remaining(Text("You have {balance} on your balance.", balance=balance), "/wallet")
     if any(not one.over and one.ends_at is None for one in store.memberships.of_driver(driver_id)):
         yield Remaining(Text("You are a member."), "/membership")
     if any(payer == driver_id for _, payer in store.statements.payers(driver.operator_id)):
-        yield Remaining(Text("You pay for a fleet: the operator has to name somebody else."), "")
+        yield Remaining(Text("You pay for a fleet: the operator has to name someone else."), "")
 
 
 def _forget(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:

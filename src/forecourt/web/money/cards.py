@@ -20,7 +20,7 @@ from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_o
 from forecourt.web.queries.refusals import decline_words
 
 _HOME = "/cards"
-_AWAY = Text("The card processor cannot be reached. Nothing was stored; try again in a minute.")
+_AWAY = Text("We cannot reach the card processor. Nothing was stored. Try again in a minute.")
 
 
 class CardItem(Struct):
@@ -166,7 +166,7 @@ def _record(request: Asked, setup: CardSetup) -> SetupRecord | None:
 def _desk(request: Asked) -> CardDesk:
     desk = ports_of(request).card_desk
     if desk is None:
-        raise Conflict("no_card_desk", "Cards cannot be added here.", "Ask the operator.")
+        raise Conflict("no_card_desk", "You cannot add cards here.", "Ask the operator.")
     return desk
 
 

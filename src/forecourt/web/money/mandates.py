@@ -66,7 +66,7 @@ def api_mandate(request: Asked) -> MandateItem:
     with ports_of(request).transactions.begin() as store:
         standing = mandate_of(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
     if standing is None:
-        raise NotFound("mandate", "You have given no mandate.")
+        raise NotFound("mandate", "You have not given a mandate.")
     return _item(standing)
 
 
@@ -75,7 +75,7 @@ def api_give(request: Asked, data: JSONBody[MandateGiven]) -> MandateItem:
     return _item(_given(request, data.holder, data.iban, data.agreed))
 
 
-@delete("/", sync_to_thread=True, status_code=200, guards=[signed_in], summary="End the mandate")
+@delete("/", sync_to_thread=True, status_code=200, guards=[signed_in], summary="End mandate")
 def api_end(request: Asked) -> MandateItem:
     """What is with the bank already is still collected."""
     return _item(_ended(request))
@@ -85,7 +85,7 @@ def _given(request: Asked, holder: str, iban: str, agreed: bool) -> Mandate:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     account = account_typed(holder, iban)
     if not agreed:
-        raise BadInput("agreed", "Nothing is collected without your word.", "Say that you agree.")
+        raise BadInput("agreed", "Nothing is collected unless you agree.", "Tick the box to agree.")
     with ports.transactions.begin() as store:
         return take_mandate(store, driver_id, account, ports.clock.now(), ports.ids)
 

@@ -24,8 +24,8 @@ from forecourt.web.queries.desk_words import NOTICES
 
 HOME, _DESK = "/account/messages", "/console/messages"
 _TOPICS = (
-    (Topic.BOOKINGS, Text("Bookings"), Text("made, changed, moved, and which bay is yours")),
-    (Topic.QUEUE, Text("The queue"), Text("when it is your turn")),
+    (Topic.BOOKINGS, Text("Bookings"), Text("Made, changed or moved, and which bay is yours")),
+    (Topic.QUEUE, Text("The queue"), Text("When it is your turn")),
     (Topic.CHARGING, Text("While you charge"), Text("when your car is ready, before parking costs money, before your booked time ends")),
 )
 _PUSHED = (*_TOPICS, (Topic.MONEY, Text("Money"), Text("receipts, payments and fees, as well as by email")))

@@ -132,7 +132,7 @@ def _unpaid(store: Store, driver_id: DriverId, at: datetime) -> UnpaidView | Non
 
 
 def benefits_text(version: PlanVersion) -> tuple[str, ...]:
-    more = (Text("a need counts {share} % when power is short", share=version.share_percent),) if version.share_percent > 100 else ()
+    more = (Text("energy needs count {share} % when power is short", share=version.share_percent),) if version.share_percent > 100 else ()
     return (*(_benefit(cut, version.fee.currency) for cut in version.benefits), *more)
 
 

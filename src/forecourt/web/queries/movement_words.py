@@ -5,17 +5,17 @@ import re
 from forecourt.kernel import Text
 
 _MOVEMENTS = {
-    str(text): text
-    for text in (
-        Text("Paid from prepaid balance"),
-        Text("Prepaid balance topped up"),
-        Text("Put back on prepaid balance"),
-        Text("Taken-back top-up made good"),
-        Text("Top-up refunded"),
-        Text("Top-up taken back after it was spent"),
-    )
+    "Paid from prepaid balance": Text("Paid from prepaid balance"),
+    "Prepaid balance topped up": Text("Prepaid balance topped up"),
+    "Put back on prepaid balance": Text("Returned to prepaid balance"),
+    "Taken-back top-up made good": Text("Reversed top-up repaid"),
+    "Top-up refunded": Text("Top-up refunded"),
+    "Top-up taken back after it was spent": Text("Top-up reversed after it was spent"),
 }
-_WITHIN = {str(text): text for text in (Text("paid from prepaid balance"), Text("put back on prepaid balance"))}
+_WITHIN = {
+    "paid from prepaid balance": Text("paid from prepaid balance"),
+    "put back on prepaid balance": Text("returned to prepaid balance"),
+}
 _DISPUTE = re.compile(r"Dispute (\S+) (opened|won|reopened)")
 
 

@@ -9,9 +9,9 @@ from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Withdrawin
 from forecourt.web.queries.refusals import refusal_words
 
 _REASONS = {
-    "abandoned": Text("You did not pay in time. Nothing was taken."),
-    "not wanted": Text("You cancelled. Nothing was taken."),
-    "another was asked for": Text("You asked for another top-up instead. Nothing was taken."),
+    "abandoned": Text("You did not pay in time. You have not been charged."),
+    "not wanted": Text("You cancelled. You have not been charged."),
+    "another was asked for": Text("You started another top-up instead. You have not been charged for this one."),
 }
 
 
@@ -49,7 +49,7 @@ def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Pay
         refusal=refusal,
         page=at_payer.page if at_payer else "",
         kept="".join(kept),
-        why=_REASONS.get(str(getattr(payment.state, "why", "")), Text("The payment lapsed or was refused. Nothing was taken.")),
+        why=_REASONS.get(str(getattr(payment.state, "why", "")), Text("The payment expired or was declined. You have not been charged.")),
     )
 
 

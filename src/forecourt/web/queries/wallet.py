@@ -190,13 +190,13 @@ def _load(payment: Payment) -> LoadView | None:
     by_itself = payment.top_up is TopUp.AUTO
     match payment.state:
         case AtPayer(amount=amount):
-            return LoadView(payment.made_at, amount, "PENDING", Text("Waits for you"), "", False, f"/wallet/pay-ins/{payment.id}")
+            return LoadView(payment.made_at, amount, "PENDING", Text("Waiting for you"), "", False, f"/wallet/pay-ins/{payment.id}")
         case Charging(amount=amount):
             return LoadView(payment.made_at, amount, "PENDING", Text("On its way"), "", by_itself)
         case Unknown() if payment.asked:
             return LoadView(payment.made_at, payment.asked, "PENDING", Text("No answer yet"), "", by_itself)
         case Declined(amount=amount, code=code):
-            return LoadView(payment.made_at, amount, "REFUSED", Text("Not accepted"), decline_words(code), by_itself)
+            return LoadView(payment.made_at, amount, "REFUSED", Text("Declined"), decline_words(code), by_itself)
     return None
 
 

@@ -30,19 +30,19 @@ def read_list(text: str) -> list[FleetLine]:
         lines = list(_lines(reader, columns))
     except csv.Error as error:
         raise BadInput(
-            "file", "Line {line} cannot be read.", "Look at its quotation marks: each is closed by another.", line=reader.line_num
+            "file", "Line {line} cannot be read.", "Check its quotation marks: each one must be closed by another.", line=reader.line_num
         ) from error
     if not lines:
-        raise BadInput("file", "There is no line in it.", "Below the names of the columns comes a line for each driver or card.")
+        raise BadInput("file", "The file has no lines.", "Below the column names, add a line for each driver or card.")
     if len(lines) > MOST_LINES:
-        raise BadInput("file", "The file is too large.", "At most {most} lines; send the rest in another.", most=MOST_LINES)
+        raise BadInput("file", "The file is too large.", "At most {most} lines. Upload the rest in another file.", most=MOST_LINES)
     return lines
 
 
 def text_of(data: bytes) -> str:
     """UTF-8 or UTF-16 as its first bytes say, else UTF-8, else Windows-1252, as spreadsheets save. Raises BadInput at "file"."""
     if len(data) > LARGEST:
-        raise BadInput("file", "The file is too large.", "At most {most} lines; send the rest in another.", most=MOST_LINES)
+        raise BadInput("file", "The file is too large.", "At most {most} lines. Upload the rest in another file.", most=MOST_LINES)
     marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
     named = next((charset for mark, charset in marks if data.startswith(mark)), "")
     for charset in (named,) if named else ("utf-8", "cp1252"):
@@ -50,7 +50,7 @@ def text_of(data: bytes) -> str:
             return data.decode(charset)
         except UnicodeDecodeError:
             continue
-    raise BadInput("file", "The file is no text.", "Save the table as CSV, in UTF-8.")
+    raise BadInput("file", "The file is not text.", "Save the table as CSV, in UTF-8.")
 
 
 def list_rows(lines: Iterable[FleetLine]) -> Iterator[tuple[str, ...]]:
@@ -63,11 +63,11 @@ def _columns(head: list[str]) -> list[str]:
     columns = [_HEADS.get(cell.strip().lower().translate(_PLAIN), "") for cell in head]
     strange = next((cell for cell, column in zip(head, columns, strict=True) if cell.strip() and not column), None)
     if strange is not None:
-        raise BadInput("file", "No column is called {given}.", "Call them email, name, card, label, centre.", given=strange.strip()[:40])
+        raise BadInput("file", "No column is called {given}.", "Use email, name, card, label, centre.", given=strange.strip()[:40])
     if "email" not in columns:
-        raise BadInput("file", "The first line names no column email.", "Call them email, name, card, label, centre.")
+        raise BadInput("file", "The first line has no column called email.", "Use email, name, card, label, centre.")
     if len([one for one in columns if one]) > len({one for one in columns if one}):
-        raise BadInput("file", "Two columns are called the same.", "Call them email, name, card, label, centre.")
+        raise BadInput("file", "Two columns have the same name.", "Use email, name, card, label, centre.")
     return columns
 
 
@@ -76,7 +76,7 @@ def _lines(reader: Iterable[list[str]], columns: list[str]) -> Iterator[FleetLin
         if not any(cell.strip() for cell in row):
             continue
         if any(cell.strip() for cell in row[len(columns) :]):
-            raise BadInput("file", "Line {line} has more cells than the first.", "Leave no separator within a cell.", line=number)
+            raise BadInput("file", "Line {line} has more cells than the first.", "Remove separators inside cells.", line=number)
         cells = {column: _cell(cell) for column, cell in zip(columns, row, strict=False) if column}
         yield FleetLine(number, **cells)
 
