@@ -108,7 +108,7 @@ def test_what_the_bank_refused_is_owed_and_its_payer_sees_why(on_account, client
 
 def test_a_company_that_is_no_creditor_collects_nothing(lived, client):
     assert "cannot collect direct debits yet" in client.sign_in("ops").get(_HOME).text
-    assert "Nothing of yours is collected" in client.sign_in("ada").get("/mandate").text
+    assert "No direct debits" in client.sign_in("ada").get("/mandate").text
     assert given(client).status_code == 409
 
 
