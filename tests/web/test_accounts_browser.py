@@ -40,7 +40,7 @@ def test_cards_on_account_come_as_one_monthly_statement(chromium, address, lived
     ops = visit(chromium, address, "ops", viewport={"width": 1280, "height": 900}).new_page()
     ops.goto(f"{address}/console/statements")
     ops.get_by_label("vans, 2 drivers: paid by").fill("pay@vans.example")
-    ops.get_by_role("button", name="Keep").click()
+    ops.get_by_role("button", name="Save").click()
     ops.get_by_text("Done.").wait_for()
     lived.clock.at += timedelta(days=30)
     goes_on(lived, 1)

@@ -77,7 +77,7 @@ def test_errors_are_told_by_line_and_column_and_nothing_of_the_list_is_done(clie
     rows = re.findall(r'<td class="lead">(\d+)</td><td[^>]*>([^<]*)</td>', answer.text)
     assert answer.status_code == 422 and rows == [
         *(("3", "Name"), ("4", "Email"), ("5", "Email"), ("6", "Card number"), ("8", "Card name")),
-        *(("9", "Card number"), ("10", "Cost centre"), ("11", "Name"), ("11", "Number of the card")),
+        *(("9", "Card number"), ("10", "Cost centre"), ("11", "Name"), ("11", "Card number")),
     ]
     assert 'action="/fleet/list/take"' not in answer.text and state_of(fleet) == before
     assert client.submit(f"{HOME}/take", text=table, seen="").status_code in (400, 409) and state_of(fleet) == before
