@@ -213,7 +213,7 @@ def test_a_person_chooses_the_entries_that_come_to_a_line(world: MoneyWorld) -> 
         first, second = (move.position for move in bank_moves(store, OPERATOR, "EUR"))
     sent(world, Line(DAY, one.due.minor + two.due.minor, "Ben, both"))
     (both,) = waiting(world)
-    with pytest.raises(BadInput, match="less"), world.transactions.begin() as store:
+    with pytest.raises(BadInput, match="too little"), world.transactions.begin() as store:
         match_line(store, by(world), both.line.id, [first])
     with pytest.raises(Conflict), world.transactions.begin() as store:
         match_line(store, by(world), both.line.id, [first, second, 9_999])

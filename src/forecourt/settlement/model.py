@@ -16,7 +16,7 @@ class ShareRule:
 
     def __post_init__(self) -> None:
         if not self.partner or not 0 < self.percent <= 100:
-            raise BadInput("share_rule", f"{self.percent} % for {self.partner!r} is not a share.", "Give more than 0, at most 100 %.")
+            raise BadInput("share_rule", f"{self.percent} % for {self.partner!r} is not a share.", "Enter more than 0, at most 100 %.")
 
 
 @dataclass(frozen=True, slots=True)

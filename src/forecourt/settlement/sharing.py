@@ -50,7 +50,9 @@ def _parts(net: Money, rules: Sequence[ShareRule]) -> tuple[int, ...]:
     """The partners' parts in minor units, then what is kept."""
     given = sum((rule.percent for rule in rules), Decimal(0))
     if given > 100 or len({rule.partner for rule in rules}) < len(rules):
-        raise BadInput("share_rules", f"The shares sum to {given} % or name a partner twice.", "Give at most 100 %, each partner once.")
+        raise BadInput(
+            "share_rules", f"The shares sum to {given} % or name a partner twice.", "Enter at most 100 % in total, each partner once."
+        )
     return apportion(net.minor, [*(rule.percent for rule in rules), 100 - given])
 
 

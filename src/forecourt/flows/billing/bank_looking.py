@@ -111,7 +111,7 @@ class _Round:
             self._tie()  # what left before in this file is told of: the same once more is another transfer
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
-            return "Fee of the bank"
+            return "Bank fee"
         if words := self._sent(line) or collected_by(store, by, line):
             return words
         if (
@@ -190,7 +190,7 @@ class _Round:
         if not may_be_beyond(self._store, payable) or (missing.minor > 0 and missing != line.amount):
             return ""
         take_beyond(self._store, self._by, payable.id, line.amount, line.reference)
-        return f"{payable.number} paid {'while it is being collected' if missing.minor > 0 else 'once more'}"
+        return f"{payable.number} paid {'while it is being collected' if missing.minor > 0 else 'again'}"
 
 
 def _may_be(line: BankLine, moves: Sequence[BankMove]) -> Sequence[BankMove]:
@@ -202,5 +202,5 @@ def _may_be(line: BankLine, moves: Sequence[BankMove]) -> Sequence[BankMove]:
 
 def _fee(store: Store, by: Staff, line: BankLine) -> Txn:
     at = datetime.combine(line.day, time(0), operator_zone(store, by.operator_id))
-    text = f"Fee of the bank: {line.text}"[:200]
+    text = f"Bank fee: {line.text}"[:200]
     return Txn(f"bank-fee/{line.id}", by.operator_id, at, text, line.id, (Posting(BANK, BANK_FEES, -line.amount),))

@@ -16,7 +16,7 @@ from forecourt.kernel import BadInput, Conflict, Money, NotFound
 from forecourt.ledger import BANK, Account, Entry, HandEntry
 from forecourt.settlement import BankAccount, BankLine, BankStatement, KeptLine, LineKind, line_id, matched
 
-OPENING = "What was there before the first statement"
+OPENING = "Balance before the first statement"
 
 
 def read_bank(store: Store, by: Staff, statements: Sequence[BankStatement]) -> int:

@@ -60,4 +60,4 @@ def keep_fee(store: Store, by: Staff, line: BankLine, back: BankMove) -> str:
 
 def _kept(by: Staff, line: BankLine, name: str, amount: Money) -> Txn:
     posting = Posting(BANK, BANK_FEES, amount)
-    return Txn(f"bank-fee/{line.id}", by.operator_id, by.at, f"Fee of the bank: {name} came back", line.id, (posting,))
+    return Txn(f"bank-fee/{line.id}", by.operator_id, by.at, f"Bank fee: {name} came back", line.id, (posting,))

@@ -14,7 +14,7 @@ from forecourt.flows.roaming.sessions import roaming_mended
 from forecourt.kernel import Conflict, Ids, SessionId
 from forecourt.sessions import END_NOT_REPORTED, ChargeRecord, ended_so, kept_signed
 
-_JOINED = "The end of the charge was told before it was billed: it is billed to that end."
+_JOINED = "The end of the charge was reported before billing: it is billed to that end."
 
 
 def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> None:

@@ -117,7 +117,7 @@ def _own(store: Store, by: Staff, statement_id: UUID) -> Statement:
 
 def _look_for_twice(store: Store, by: Staff, statement: Statement) -> None:
     owed, more = statement.owed, Money(statement.owed.minor * _too_many(store, statement), statement.owed.currency)
-    words = f"{statement.number}: {more} too much is to be asked back of {statement.partner.name}."
+    words = f"{statement.number}: {more} too much is to be reclaimed from {statement.partner.name}."
     doubt = Doubt(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + more, by.at, by.operator_id, words=words)
     look_for_twice(store, doubt, more, by.at)
 

@@ -133,7 +133,7 @@ def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
     promised = _promised(store, sent, zero)
     owed, had = (paid, back) if back - paid >= by_transfer - promised else (promised, by_transfer)
     about = (invoice.operator_id, payments[-1].id if payments else None)
-    words = f"{invoice.number}: {had - owed} too much is to be asked back of its payer."
+    words = f"{invoice.number}: {had - owed} too much is to be reclaimed from the payer."
     look_for_twice(store, Doubt(Mismatch.TWICE, f"{invoice.id}/twice", owed, had, at, *about, words), had - owed, at)
 
 

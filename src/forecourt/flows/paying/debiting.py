@@ -34,7 +34,7 @@ def debit_failed(store: Store, by: Staff, payment_id: PaymentId, code: str, mand
         store.debits.put_mandate(end_mandate(given, code, on))
         if given.ended_on is None:
             tell_mandate_ended(store, given, by.at)
-    note(store, by, "debit.failed", payable.id, f"{payable.number}: {code or 'no reason told'}, {mandate}")
+    note(store, by, "debit.failed", payable.id, f"{payable.number}: {code or 'no reason given'}, {mandate}")
     failed(store, payable.id, by.at, by.at)
     if payment.taken:
         share_paid(store, payable, by.at, by.ids)

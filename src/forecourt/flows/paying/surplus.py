@@ -123,5 +123,5 @@ def _look_for_twice(store: Store, statement: AccountStatement, sums: tuple[Money
     """sums: what was beyond, and what of it went back."""
     (surplus, sent), backs = sums, store.paybacks.of_note(statement.id)
     about = (statement.operator_id, backs[-1].payment_id if backs else None)
-    words = f"{statement.number}: {sent - surplus} too much is to be asked back of its payer."
+    words = f"{statement.number}: {sent - surplus} too much is to be reclaimed from the payer."
     look_for_twice(store, Doubt(Mismatch.TWICE, f"{statement.id}/twice", surplus, sent, at, *about, words), sent - surplus, at)

@@ -34,7 +34,7 @@ def _minor(text: str, currency: str, field: str) -> int | None:
         value = Decimal(text.replace(",", "."))
         amount = Money.of(value, currency)
     except (InvalidOperation, ValueError) as error:
-        raise BadInput(field, f"{text[:20]!r} is not an amount.", "Write it as 12.50.") from error
+        raise BadInput(field, f"{text[:20]!r} is not an amount.", "Enter it as 12.50.") from error
     if amount.amount != value:
-        raise BadInput(field, f"{text[:20]!r} has too many decimals for {currency}.", "Write it as 12.50.")
+        raise BadInput(field, f"{text[:20]!r} has too many decimals for {currency}.", "Enter it as 12.50.")
     return amount.minor

@@ -189,9 +189,9 @@ def number(text: str, name: str) -> Decimal:
     try:
         value = Decimal(text.strip().replace(",", "."))
     except InvalidOperation as error:
-        raise BadInput(name, f"{text[:20]!r} is not a number.", "Write it as 0.49.") from error
+        raise BadInput(name, f"{text[:20]!r} is not a number.", "Enter it as 0.49.") from error
     if not value.is_finite():
-        raise BadInput(name, f"{text[:20]!r} is not a number.", "Write it as 0.49.")
+        raise BadInput(name, f"{text[:20]!r} is not a number.", "Enter it as 0.49.")
     return value
 
 
@@ -292,9 +292,9 @@ def local_instant(text: str, zone_name: str, name: str = "valid_from") -> dateti
     try:
         local = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise BadInput(name, f"{text[:20]!r} is not a date and time.", "Write it as 2026-06-01T06:00.") from error
+        raise BadInput(name, f"{text[:20]!r} is not a date and time.", "Enter it as 2026-06-01T06:00.") from error
     if local.tzinfo is not None or not 2000 <= local.year <= 2100:
-        raise BadInput(name, f"{text[:20]!r} is not a local date and time.", "Write it as 2026-06-01T06:00.")
+        raise BadInput(name, f"{text[:20]!r} is not a local date and time.", "Enter it as 2026-06-01T06:00.")
     zone = ZoneInfo(zone_name)
     # An hour that comes twice in autumn is the first of the two.
     at = local.replace(tzinfo=zone).astimezone(UTC)
