@@ -106,7 +106,7 @@ def test_prices_by_the_clock_need_a_clock_of_the_site(charger) -> None:
         (CostTold("EUR", before_tax="4.0", after_tax="4.76"), ""),
         (CostTold("EUR", after_tax="4.7691"), ""),
         (CostTold("EUR", before_tax="4.1"), "4.10 EUR, the bill 4.00 EUR"),
-        (CostTold("USD", after_tax="4.76"), "counts in USD"),
+        (CostTold("USD", after_tax="4.76"), "uses USD"),
         (CostTold("EUR", failed="no meter"), "no meter"),
     ],
 )

@@ -125,7 +125,7 @@ def test_what_was_proposed_within_other_bounds_is_approved_by_nobody(busy):
     with busy.transactions.begin() as store:
         store.pricing.proposal(proposal.id).must_be_open()
     change_rules(busy, bounds=replace(BOUNDS, cap=Decimal("0.42")))
-    with busy.transactions.begin() as store, pytest.raises(Conflict, match="replaced already"):
+    with busy.transactions.begin() as store, pytest.raises(Conflict, match="already replaced"):
         approve_price(store, proposal.id, "anna", NOON, busy.ids)
 
 

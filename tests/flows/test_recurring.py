@@ -82,7 +82,7 @@ def test_what_lies_beyond_the_horizon_is_listed_and_what_no_day_could_have_is_re
         series(forecourt, weeks=9)
     with forecourt.transactions.begin() as store:
         store.drivers.put_driver(Driver(DriverId(UUID(int=77)), forecourt.operator_id, "New", ""))
-    with pytest.raises(Conflict, match="no card"):
+    with pytest.raises(Conflict, match="no charging card"):
         series(forecourt, driver=DriverId(UUID(int=77)))
 
 

@@ -9,7 +9,7 @@ from stores import both_stores
 
 @both_stores
 @pytest.mark.parametrize(
-    ("state", "words"), [("Settled", "has taken 12.5"), ("Rejected", "could not take (Rejected) 12.5"), ("Canceled", None)]
+    ("state", "words"), [("Settled", "has charged 12.5"), ("Rejected", "could not charge (Rejected) 12.5"), ("Canceled", None)]
 )
 def test_what_a_terminal_took_is_to_be_looked_at(forecourt, state: str, words: str | None) -> None:
     forecourt.says("CP1", SettlementTold(at(0), "PSP-77", state, "12.5", "T1", "R-9"))
