@@ -242,7 +242,7 @@ def test_an_invoice_whose_months_payment_the_bank_has_does_not_lower_the_next_st
     made = world.billed(world.ended(driver=ACCOUNT_DRIVER), END)
     payment = stated(world, made)
     says(world, payment, state, 1)
-    with pytest.raises(Conflict, match="has not decided yet" if state is DisputeState.UNDER_REVIEW else "month's statement"):
+    with pytest.raises(Conflict, match="has not decided yet" if state is DisputeState.UNDER_REVIEW else "monthly statement"):
         credited(world, replace(payment, document_id=made.id))
     says(world, payment, DisputeState.WON, 4)
     assert credited(world, replace(payment, document_id=made.id), 5).note.due == made.due
