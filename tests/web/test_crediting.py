@@ -84,7 +84,7 @@ def test_a_credit_on_account_that_waits_is_told_with_its_day_to_the_operator_and
     credit(client, found(on_account, line.number), how="amount", seen="0", amount="0.70")
     text = unescape(client.get("/console/paybacks").text)
     assert "Credits on account: €0.70" in text and "refunded, from Wed 1 Jul 2026" in text
-    assert "goes back to you, from Wed 1 Jul 2026" in client.sign_in("ada").get("/receipts").text
+    assert "is refunded to you from Wed 1 Jul 2026" in client.sign_in("ada").get("/receipts").text
 
 
 def test_of_a_bill_that_was_not_paid_the_operator_reads_that_nothing_goes_back(lived, client):
