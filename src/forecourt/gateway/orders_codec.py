@@ -1,4 +1,4 @@
-"""Orders and their results as bytes, for the way between processes."""
+"""Orders and their results as bytes, for sending between processes."""
 
 from typing import get_args
 
@@ -14,12 +14,12 @@ _RESULT = msgspec.json.Decoder(OrderResult)
 
 
 def encode_order(order: Order) -> bytes:
-    """Its kind and its fields, as a JSON list of two."""
+    """The order's kind and its fields, as a JSON list of two."""
     return msgspec.json.encode((type(order).__name__, order))
 
 
 def decode_order(data: bytes) -> Order:
-    """Raises BadInput for anything that `encode_order` did not write."""
+    """Raises BadInput for anything not written by `encode_order`."""
     try:
         kind, body = _ENVELOPE.decode(data)
         order: Order = _DECODERS[kind].decode(body)
@@ -33,7 +33,7 @@ def encode_result(result: OrderResult) -> bytes:
 
 
 def decode_result(data: bytes) -> OrderResult:
-    """Raises BadInput for anything that `encode_result` did not write."""
+    """Raises BadInput for anything not written by `encode_result`."""
     try:
         return _RESULT.decode(data)
     except msgspec.MsgspecError as error:

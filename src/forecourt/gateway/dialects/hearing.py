@@ -26,8 +26,7 @@ EMPTY = b"{}"
 
 class Heard(Struct, frozen=True, gc=False):
     """The context of a call: when it arrived, its message id, and the message if it is already decoded. zone: the time zone of times
-    written
-    without one."""
+    written without one."""
 
     received_at: datetime
     call_id: str

@@ -1,8 +1,8 @@
 """Sockets, doors and visits: the part of the gateway that does I/O.
 
-Its modules are named as in a house: the door reads handshakes, the lobby is the room for who is not in yet, the doorkeeper and the
-credentials decide, a visit is one charger's connection, its gate whether it is read from, its desk brings it orders, its pulse says
-whether it is still there; presence is which visit speaks for a charger, and the house is what all visits share.
+The modules are named after parts of a house. The door reads handshakes; the lobby holds connections that are not admitted yet; the
+doorkeeper and the credentials decide. A visit is one charger's connection: its gate controls whether it is read from, its desk takes
+orders for it, its pulse tells whether it is still alive. Presence knows which visit speaks for a charger; the house is what visits share.
 """
 
 from forecourt.gateway.server.metrics import GatewayFigures

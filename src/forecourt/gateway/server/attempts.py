@@ -1,4 +1,4 @@
-"""How often something may go wrong."""
+"""Limits on how often something may happen or fail."""
 
 from collections import OrderedDict, deque
 
@@ -7,7 +7,7 @@ _MAX_KEYS = 50_000
 
 
 class FailureLimit:
-    """Counts failures by key over the last minute; the keys that failed longest ago are forgotten first."""
+    """Counts failures by key over the last minute. If there are too many keys, those that failed longest ago are forgotten first."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -34,11 +34,11 @@ class Budget:
 
     def __init__(self, per_s: float, burst: int, now: float) -> None:
         self._one_s = 1 / per_s
-        self._burst_s = burst / per_s + 1e-9  # what is left of rounding is no wait
-        self._full_at = now  # when the bucket will be full again: all it needs to know
+        self._burst_s = burst / per_s + 1e-9  # tolerance for rounding errors
+        self._full_at = now  # when the bucket will be full again: the only state needed
 
     def spend(self, now: float, count: int = 1) -> float:
-        """Take so many; 0 if they were there, else the seconds to wait before the next."""
+        """Take this many; 0 if they were available, otherwise the seconds to wait before the next."""
         full_at = self._full_at
         if full_at < now:
             full_at = now

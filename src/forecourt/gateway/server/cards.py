@@ -1,4 +1,4 @@
-"""Somebody tries one card after another at a charger: how many of them are asked about."""
+"""Protection against trying one card after another at a charger: limits how many of them are looked up."""
 
 import asyncio
 import logging
@@ -13,19 +13,19 @@ from forecourt.stations import Acknowledgement, CardShown, Message, TransactionS
 
 _WINDOW_S = 600.0
 _MOST_GOOD = 50_000
-# Refused cards remembered at a charger; of these, how many are asked about after all.
+# How many refused cards are remembered per charger, and how many of those are looked up after all.
 _MOST_REFUSED, _MOST_AGAIN = 100, 5
-# A reader may see one card twice.
+# A reader may report one card twice.
 _READ_TWICE_S = 3.0
 _REFUSED = Acknowledgement(verdict=Verdict.INVALID)
 _log = logging.getLogger(__name__)
 
 
 class CardWatch:
-    """Counts the different unknown cards at each charger in the last ten minutes; remembers those that were good. Time is an argument.
+    """Counts the different unknown cards at each charger in the last ten minutes, and remembers cards that were valid. Time is an argument.
 
-    Where there were too many, a card that was refused unasked is asked about when it is shown again: people do that, and who guesses shows
-    another. But only a few times in ten minutes; those that turn out to be good do not count.
+    Above the limit, cards are refused without a lookup. One refused this way is looked up if it is shown again: people do that, whereas
+    someone guessing shows another. This is allowed only a few times in ten minutes; cards that turn out to be valid do not count.
     """
 
     def __init__(self, most: int) -> None:
@@ -36,7 +36,7 @@ class CardWatch:
         self._good: OrderedDict[tuple[OperatorId, str], None] = OrderedDict()
 
     def refuses(self, charger_id: ChargerId, operator_id: OperatorId, token: str, now: float) -> bool:
-        """Whether there were too many, this one was never good, and it is not let try once more."""
+        """Whether to refuse the card unasked: the limit is reached, the card was never valid, and it gets no second try."""
         tried = self._unknown.get(charger_id)
         if tried is None:
             return False
@@ -59,7 +59,7 @@ class CardWatch:
         return True
 
     def judged(self, charger_id: ChargerId, operator_id: OperatorId, token: str, verdict: Verdict, now: float) -> bool:
-        """True where it is one unknown card too many, and somebody should know."""
+        """True if this unknown card exceeds the limit, and the operator should be notified."""
         card = _folded(token)
         if verdict is not Verdict.INVALID:
             self._good[operator_id, card] = None
@@ -80,8 +80,8 @@ class CardWatch:
 
 
 class Cards:
-    """What comes with a card goes by here. A question is refused unasked where too many were tried. A start is always kept and judged, it
-    may have happened; but it counts."""
+    """Everything that comes with a card passes through here. Above the limit, a question is refused without a lookup. A start is always
+    stored and judged, because the charge may have happened, but it counts towards the limit."""
 
     def __init__(self, ports: GatewayPorts, most: int, notes: Counter[str]) -> None:
         self._keep, self._ask = ports.inbox.add, ports.ask_card or ports.inbox.add
@@ -92,11 +92,11 @@ class Cards:
         self._telling: set[asyncio.Task[None]] = set()
 
     def ask(self, card: CardShown, kept: Kept, contract: ContractShown | None = None) -> None:
-        """contract: the certificate that was shown with it, which has to be good first."""
+        """contract: the certificate presented with the card, which must be valid first."""
         if contract is not None:
             self._contracts.judge(contract, card, self.ask, kept)
         elif card.reference:
-            self._ask(card, kept)  # nobody types one in: it comes from the terminal, and is looked up at the processor
+            self._ask(card, kept)  # not typed in by anyone: it comes from the terminal, and is looked up at the processor
         elif self._watch.refuses(card.charger_id, card.operator_id, card.token, self._loop.time()):
             self._notes["card_guessed"] += 1
             kept(_REFUSED)

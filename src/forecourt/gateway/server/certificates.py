@@ -1,5 +1,5 @@
-"""A charger's own certificate, as it showed it in the handshake of TLS. That it is signed by whom we trust was looked at there; here: is it
-this charger's, and does it hold now?"""
+"""A charger's own certificate, as presented in the TLS handshake. Its signature was verified there; here: is it this charger's, and is
+it valid now?"""
 
 import ssl
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ class ShownCertificate:
     begins: datetime
     ends: datetime
     der: bytes = field(repr=False)
-    context: ssl.SSLContext = field(repr=False)  # by whose trust it was let through
+    context: ssl.SSLContext = field(repr=False)  # the context whose authorities verified it
 
 
 def shown_certificate(link: ssl.SSLObject | None) -> ShownCertificate | None:
-    """None where it showed none, or nobody asked."""
+    """None if the charger presented none, or none was requested."""
     found = link.getpeercert() if link is not None else None
     if link is None or not found:
         return None
@@ -38,9 +38,9 @@ def shown_certificate(link: ssl.SSLObject | None) -> ShownCertificate | None:
 
 
 def why_not(shown: ShownCertificate, charger_id: ChargerId, serial: str, organisation: str, at: datetime) -> str:
-    """Why it does not open, in words for the operator; empty: it does.
+    """Why the certificate does not admit the charger, in words for the operator; empty: it does.
 
-    serial: what the charger calls itself beside its identity. organisation: whose it has to be; empty = anybody's.
+    serial: the name the charger uses besides its identity. organisation: whose certificate it must be; empty = anyone's.
     """
     if len(shown.names) != 1 or shown.names[0] not in {charger_id, serial or charger_id}:
         return f"is issued to {' and '.join(shown.names) or 'no one'}"[:120]

@@ -1,4 +1,4 @@
-"""The certificate of a contract that a car has shown is judged before the contract itself (OCPP 2.x, C07)."""
+"""Judges the certificate of a contract that a car presents before the contract itself (OCPP 2.x, C07)."""
 
 import asyncio
 import logging
@@ -16,14 +16,15 @@ _log = logging.getLogger(__name__)
 
 
 class Contracts:
-    """ask: who judges the contract once its certificate is good. roots: None = of nobody."""
+    """ask: judges the contract once its certificate is valid. roots: None = no certificate is trusted."""
 
     def __init__(self, statuses: Statuses, clock: Clock, roots: ContractRoots | None) -> None:
         self._statuses, self._clock, self._roots = statuses, clock, roots
         self._judging: set[asyncio.Task[CertificateVerdict]] = set()
 
     def judge(self, shown: ContractShown, card: CardShown, ask: AskCard, kept: Kept) -> None:
-        """Returns at once. The answer is for the certificate and for the contract, which is not looked up where the one is bad."""
+        """Returns immediately. The answer covers the certificate and the contract; if the certificate is bad, the contract is not looked
+        up."""
         task = asyncio.create_task(self._verdict(shown))
         self._judging.add(task)
         task.add_done_callback(partial(self._judged, card, ask, kept))
@@ -44,7 +45,7 @@ class Contracts:
             kept(Acknowledgement(verdict=verdict, certificate=found.value))
 
     async def _verdict(self, shown: ContractShown) -> CertificateVerdict:
-        """Of several the worst counts."""
+        """The worst of several counts."""
         if not shown.readable or self._roots is None:
             return CertificateVerdict.BROKEN
         if not shown.chain:
@@ -67,7 +68,7 @@ def _worst(found: list[CertificateVerdict]) -> CertificateVerdict:
 
 
 def _with_contract(kept: Kept, result: Acknowledgement | BaseException) -> None:
-    """The certificate is good: what becomes of the charge the contract decides."""
+    """The certificate is valid: the contract decides about the charge."""
     if isinstance(result, Acknowledgement):
         bad = result.verdict in _CANCELLED
         result = replace(result, certificate=(CertificateVerdict.OTHERS if bad else CertificateVerdict.ACCEPTED).value)

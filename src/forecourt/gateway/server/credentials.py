@@ -1,4 +1,4 @@
-"""Whether who knocks is who it says: by a certificate of its own, by its password, or by its name where it was never given one."""
+"""Authenticates whoever connects: by its own certificate, by its password, or by its name alone if it was never given either."""
 
 import asyncio
 import logging
@@ -21,9 +21,9 @@ _log = logging.getLogger(__name__)
 
 
 class Credentials:
-    """Unknown, refused and wrong password are one answer, in the same time: it never says whether an identity exists.
+    """Unknown, refused and wrong password get the same answer, in the same time: it never reveals whether an identity exists.
 
-    Except where unknown chargers are let in without a join key: whoever gets in without a password was unknown.
+    The exception is where unknown chargers are admitted without a join key: whoever gets in without a password was unknown.
     """
 
     def __init__(self, settings: GatewaySettings, admission: Admission, passwords: PasswordBook, clock: Clock) -> None:
@@ -33,13 +33,13 @@ class Credentials:
         self._clock = clock
         self._join_hash = passwords.hash(settings.join_key) if settings.accept_unknown and settings.join_key else None
         self._by_id = FailureLimit(settings.wrong_per_id)
-        self._at_home = FailureLimit(settings.wrong_per_id)  # by identity too: of those who call from where the charger last came from
+        self._at_home = FailureLimit(settings.wrong_per_id)  # by identity too, for callers from the network that the charger last came from
         self._by_address = FailureLimit(settings.wrong_per_address)
         self._strangers = FailureLimit(settings.wrong_per_address)
-        self._others = FailureLimit(settings.wrong_per_id)  # certificates of others
+        self._others = FailureLimit(settings.wrong_per_id)  # certificates that belong to others
 
     async def check(self, charger_id: ChargerId, access: ChargerAccess | None, knock: Knock) -> WayIn | TurnedAway:
-        """How it came in. A certificate that is shown has to be right: then no password is looked at."""
+        """Authenticate, and return the way in. If a certificate is presented, it must be right: a password is then not considered."""
         known = access is not None and not access.approval.turned_away
         if knock.certificate is not None and (known or (access is None and self._settings.accept_unknown)):
             refusal = await self._check_certificate(charger_id, access, knock.certificate)
@@ -91,14 +91,14 @@ class Credentials:
         return _UNAUTHORISED
 
     def _is_worn_out(self, charger_id: ChargerId, address: str, at_home: bool, now: float) -> bool:
-        """Too many wrong passwords. What others guess from elsewhere keeps no charger out where it is at home, nor what is guessed there
-        of other names."""
+        """Whether there were too many wrong passwords. Guesses from elsewhere never lock a charger out at its usual network, nor do
+        guesses made there for other names."""
         if at_home:
             return self._at_home.reached(charger_id, now)
         return self._by_id.reached(charger_id, now) or self._by_address.reached(caller_of(address), now)
 
     async def _holds_one_of(self, charger_id: ChargerId, told: tuple[str, ...], password: bytes) -> bool:
-        """Whether it comes with a password that it was told over its link."""
+        """Whether the password is one that the charger was sent over its connection."""
         for one in told:
             if await self._passwords.verify(charger_id, one, password):
                 await self._admission.password_taken(charger_id, one)
@@ -106,7 +106,7 @@ class Credentials:
         return False
 
     def _check_stranger(self, knock: Knock) -> TurnedAway | None:
-        """Each may end up on the list for approval; one address cannot fill it."""
+        """Limit strangers per address: each may end up on the approval list, and one address must not fill it."""
         now = asyncio.get_running_loop().time()
         if self._strangers.reached(caller_of(knock.address), now):
             return _TOO_MANY

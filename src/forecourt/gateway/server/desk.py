@@ -1,4 +1,4 @@
-"""Orders to one charger: each becomes a call, and its answer a result."""
+"""Orders to one charger: each becomes a call, and the charger's answer becomes the result."""
 
 import asyncio
 from collections import Counter
@@ -33,10 +33,10 @@ _CANNOT = (Fault.NOT_IMPLEMENTED, Fault.NOT_SUPPORTED)
 
 
 class OrderDesk:
-    """Takes orders for as long as its socket lives. A limit of an older plan than the last taken is STALE and not sent.
+    """Accepts orders for as long as its socket lives. A limit from an older plan than the last accepted one is STALE and is not sent.
 
-    plans: by EVSE, the plan of the last limit; outlives the socket. outcomes: counts how orders ended. caps: by transaction, what the
-    answer to its next message is to carry.
+    plans: by EVSE, the plan of the last limit; outlives the socket. outcomes: counts how orders ended. caps: by transaction, the cap to
+    send in the answer to its next message.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class OrderDesk:
         self._closed = False
 
     async def handle(self, data: bytes) -> bytes:
-        """An order as bytes to its result as bytes; waits for the charger."""
+        """Carry out an order, from bytes to the result as bytes; waits for the charger."""
         try:
             order = decode_order(data)
         except BadInput as error:
@@ -92,7 +92,7 @@ class OrderDesk:
         self._pump()
 
     def with_cap(self, fact: Fact, acknowledgement: Acknowledgement) -> Acknowledgement:
-        """What a message about a charge that goes on is answered with."""
+        """The answer to a message about a running charge, with the cap that is waiting for it."""
         if not isinstance(fact, TransactionStarted | TransactionUpdated) or fact.offline:
             return acknowledgement
         cap = self.caps.pop(fact.transaction or "", None)
@@ -105,7 +105,7 @@ class OrderDesk:
             self._pump()
 
     def abandon(self) -> None:
-        """The socket is over: what was sent may have had an effect, what was not sent has none."""
+        """The socket is closed: orders already sent may have had an effect, the others had none."""
         self._closed = True
         sent, _ = self._talk.abandon()
         for call_id, (_, future) in self._open.items():

@@ -1,4 +1,4 @@
-"""Sockets by picows: the handshake is read and decided here, then the connection is handed over."""
+"""WebSockets with picows: the handshake is read and decided here, then the connection is handed over."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ _END_OF_HEAD = b"\r\n\r\n"
 _MAX_FRAGMENTS = 1000
 _CLOSE_GRACE_S = 2.0
 _log = logging.getLogger(__name__)
-# What most frames are. In Python 3.11 a member of an enumeration is slow to look up.
+# The type of most frames. In Python 3.11, looking up a member of an enumeration is slow.
 _TEXT = WSMsgType.TEXT
 _library_log = logging.getLogger("picows.server")
 
@@ -40,9 +40,9 @@ Open = Callable[[Admitted, Socket], Listener]
 
 
 class Door(asyncio.Protocol):
-    """Reads one request head, of limited size and in limited time, and asks the doorkeeper.
+    """Reads one request head, limited in size and time, and asks the doorkeeper.
 
-    picows decides on a handshake without waiting; ours has to look the charger up and hash its password, so picows
+    picows decides on a handshake without waiting, but we have to look the charger up and hash its password. So picows
     gets the connection only when that is done, together with a head that is known to be good.
     """
 
@@ -99,7 +99,7 @@ class Door(asyncio.Protocol):
             self._let_in(verdict, knock, bytes(self._received[end + len(_END_OF_HEAD) :]))
 
     def _answered(self, task: "asyncio.Task[None]") -> None:
-        """Where the decision itself fails (the database is down), the charger may try again."""
+        """If the decision itself fails (the database is down), the charger may try again."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
             _log.error("a handshake could not be decided", exc_info=error)
@@ -116,7 +116,7 @@ class Door(asyncio.Protocol):
         self._transport.close()
 
     def _let_in(self, admitted: Admitted, knock: Knock, early: bytes) -> None:
-        """Switch the connection over to picows, which answers the handshake and reads frames from here on."""
+        """Switch the connection over to picows, which answers the handshake and reads frames from then on."""
         self._stop_clock()
         transport, self._transport = self._transport, None
         self._lobby.leave(self)
@@ -133,7 +133,7 @@ class Door(asyncio.Protocol):
 
 
 class _Nobody:
-    """Listens before the visit has begun."""
+    """Listens until the visit begins."""
 
     def heard(self, frame: bytes) -> None: ...
 
@@ -148,7 +148,7 @@ _NOBODY = _Nobody()
 
 
 class _Frames(WSListener):
-    """One open WebSocket: joins fragments, and is the Socket its visit sees."""
+    """One open WebSocket: joins fragments, and is the Socket that its visit sees."""
 
     def __init__(self, admitted: Admitted, open_visit: Open) -> None:
         super().__init__()
@@ -176,7 +176,7 @@ class _Frames(WSListener):
             self._other(transport, frame)
 
     def _other(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Than a whole message."""
+        """Handle frames other than whole messages."""
         kind = frame.msg_type
         if kind in (_TEXT, WSMsgType.CONTINUATION):
             self._join(frame)
@@ -220,7 +220,7 @@ class _Frames(WSListener):
 
     @staticmethod
     def _cut_off_soon(transport: WSTransport) -> None:
-        """Whoever does not read the goodbye keeps nothing open."""
+        """Close the connection soon even if the peer never reads the close frame."""
         asyncio.get_running_loop().call_later(_CLOSE_GRACE_S, transport.disconnect, False)
 
     def pause_reading(self) -> None:
@@ -233,13 +233,13 @@ class _Frames(WSListener):
 
     @property
     def unsent_bytes(self) -> int:
-        """Not counted before there are so many that writing is paused."""
+        """Zero until there is so much unsent that writing is paused."""
         if not self._writing_paused or self._transport is None or self._transport.is_disconnected:
             return 0
         return self._transport.underlying_transport.get_write_buffer_size()
 
     def _apply_pause(self) -> None:
-        """A charger that does not read what we send is not read from either."""
+        """While a charger does not read what we send, do not read from it either."""
         if self._transport is None or self._transport.is_disconnected:
             return
         wire = self._transport.underlying_transport
@@ -265,18 +265,18 @@ class _Frames(WSListener):
 
 def _web_socket(factory: Callable[[WSUpgradeRequest], WSUpgradeResponseWithListener]) -> WSProtocol:
     return WSProtocol(
-        None,  # host: of clients only
-        None,  # path: of clients only
-        False,  # the server's side
+        None,  # host: for clients only
+        None,  # path: for clients only
+        False,  # on the server's side
         factory,
         _library_log,
         True,  # an error in a listener closes its socket
-        None,  # the handshake is already there
-        False,  # pings are ours
+        None,  # the handshake was already read
+        False,  # we send the pings ourselves
         30.0,
         10.0,
         WSAutoPingStrategy.PING_WHEN_IDLE,
-        False,  # so are the answers to those of others, which are counted
+        False,  # we also answer pings ourselves, and count them
         MAX_FRAME_BYTES,
         None,
         2048,
@@ -289,7 +289,7 @@ def _accepting(admitted: Admitted, open_visit: Open) -> WSUpgradeResponseWithLis
 
 
 def _plain_head(knock: Knock) -> bytes:
-    """The request in the one form that the library takes (it does not know `Connection: keep-alive, Upgrade`)."""
+    """The request in the only form that the library accepts (it does not know `Connection: keep-alive, Upgrade`)."""
     key = knock.one("sec-websocket-key")
     return (
         f"GET / HTTP/1.1\r\nHost: charger\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

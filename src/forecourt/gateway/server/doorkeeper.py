@@ -1,4 +1,4 @@
-"""Who may come in: the decision on a handshake, the same for every WebSocket library."""
+"""Who may connect: the decision on a handshake, the same for every WebSocket library."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ _NOT_FOUND = TurnedAway(404, "path")
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """certificate: what it came in by; None: something else."""
+    """certificate: the one that admitted the charger; None if something else did."""
 
     charger_id: ChargerId
     dialect: Dialect
@@ -35,7 +35,7 @@ class Admitted:
 
 
 class Doorkeeper:
-    """Decides on handshakes, a few at a time: identity, then who it really is, then everything else."""
+    """Decides on handshakes, a few at a time: first the identity, then its credentials, then everything else."""
 
     def __init__(self, settings: GatewaySettings, admission: Admission, credentials: Credentials, lobby: Lobby, tally: Tally) -> None:
         self._settings = settings
@@ -45,7 +45,7 @@ class Doorkeeper:
         self._tally = tally
         self._pace = asyncio.Semaphore(settings.handshakes_at_once)
         self._deciding = 0
-        self.pending = 0  # sockets of chargers that are not let in yet
+        self.pending = 0  # sockets of chargers that are not approved yet
 
     async def decide(self, knock: Knock) -> Admitted | TurnedAway:
         if self._deciding >= 100 * self._settings.handshakes_at_once:
@@ -86,5 +86,5 @@ class Doorkeeper:
 
 
 def _come_again(reason: str) -> TurnedAway:
-    """Not all in the same second."""
+    """Spread retries, so that they do not all come in the same second."""
     return TurnedAway(503, reason, (("Retry-After", str(random.randint(5, 60))),))  # noqa: S311 - jitter

@@ -1,4 +1,4 @@
-"""Sockets by the `websockets` library, behind the same interface as those by picows."""
+"""WebSockets with the `websockets` library, behind the same interface as those with picows."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Frames:
-    """One open WebSocket: a line of frames to send, and a gate for reading."""
+    """One open WebSocket: a queue of frames to send, and a gate for reading."""
 
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
@@ -55,7 +55,7 @@ class _Frames:
         return self._unsent
 
     async def run(self, visit: Listener) -> None:
-        """Until the socket is closed."""
+        """Run until the socket is closed."""
         writing = asyncio.create_task(self._write(visit))
         try:
             async for message in self._connection:
@@ -93,7 +93,7 @@ class _Frames:
 
 
 async def listen(settings: GatewaySettings, decide: Decide, open_visit: Open) -> Server:
-    """Start listening; the same doors and visits as with picows."""
+    """Start listening; the doorkeeper and the visits are the same as with picows."""
     admitted: dict[ServerConnection, Admitted] = {}
 
     async def process(connection: ServerConnection, request: Request) -> Response | None:

@@ -1,4 +1,4 @@
-"""Whether a socket is read from."""
+"""Controls whether a socket is read from."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ _SHORT_BYTES = 1024
 
 
 class Gate:
-    """While anything holds it, nothing is read; a charger that sends more waits in its own queue. budget: of frames."""
+    """While anything holds the gate, nothing is read; a charger that sends more has to queue it. budget: of frames."""
 
     def __init__(self, socket: Socket, budget: Budget) -> None:
         self._socket = socket
@@ -28,8 +28,8 @@ class Gate:
             self._socket.resume_reading()
 
     def count(self, now: float, frame_bytes: int = 0) -> None:
-        """One more frame came; a long one counts as many short ones, for it takes as long to read. Those that had arrived before are still
-        heard; the last that has to wait says for how long."""
+        """Count one more frame; a long one counts as several short ones, because it takes as long to read. Frames that had already
+        arrived are still handled; the last one over the budget sets how long to wait."""
         if wait_s := self._budget.spend(now, 1 + frame_bytes // _SHORT_BYTES):
             self._hold_for("rate", wait_s)
 

@@ -1,4 +1,4 @@
-"""What the visits of one server have in common."""
+"""What the visits of one server share."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from forecourt.kernel import Clock
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """unowned: counts what is set aside of chargers that are not let in."""
+    """unowned: counts the messages stored for chargers that are not approved."""
 
     settings: GatewaySettings
     inbox: Inbox
@@ -35,7 +35,7 @@ class House:
     async def look_up(
         self, asked: StatusAsked | ContractAsked, answer: Callable[[bytes], None], deny: Callable[[Fault, str], None]
     ) -> None:
-        """What somebody outside has to be asked. Contracts are issued to cars only where the operator has named who does it."""
+        """Answer calls that need an external system. Contracts are issued to cars only if the operator has configured an issuer."""
         if isinstance(asked, StatusAsked):
             found = await asyncio.gather(*(self.statuses.of(one) for one in asked.questions))
             answer(asked.answer(found, self.clock.now()))

@@ -13,7 +13,8 @@ _REQUEST = re.compile(r"GET (/[\x21-\x7e]{0,2000}) HTTP/1\.1")
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """A handshake as it came in. headers: names in lower case, with every value given. certificate: signed by whom we trust, or None."""
+    """A handshake as received. headers: lower-case names, with every value given. certificate: one signed by a trusted authority, or
+    None."""
 
     target: str
     headers: dict[str, tuple[str, ...]]
@@ -21,17 +22,17 @@ class Knock:
     certificate: ShownCertificate | None = None
 
     def one(self, name: str) -> str | None:
-        """The header's value; None if it is absent or came more than once."""
+        """The header's value; None if it is absent or occurs more than once."""
         values = self.headers.get(name, ())
         return values[0] if len(values) == 1 else None
 
     def listed(self, name: str) -> list[str]:
-        """The values of a header that is a list, over all its lines."""
+        """The values of a header that is a list, from all its lines."""
         return [part.strip() for value in self.headers.get(name, ()) for part in value.split(",") if part.strip()]
 
 
 def parse_head(head: bytes, address: str, certificate: ShownCertificate | None = None) -> Knock | None:
-    """The request line and headers (without the empty line that ends them); None if they are not well formed."""
+    """Parse the request line and headers (without the empty line that ends them); None if they are malformed."""
     try:
         first, *lines = head.decode("latin-1").split("\r\n")
     except UnicodeDecodeError:
@@ -49,7 +50,7 @@ def parse_head(head: bytes, address: str, certificate: ShownCertificate | None =
 
 
 def is_websocket(knock: Knock) -> bool:
-    """Whether the request asks for a WebSocket of version 13 in the right form."""
+    """Whether the request is a well-formed request for a WebSocket of version 13."""
     key = knock.one("sec-websocket-key") or ""
     try:
         key_bytes = b64decode(key, validate=True)

@@ -12,9 +12,9 @@ _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
 def parse_identity(target: str) -> ChargerId | None:
-    """`/ocpp/CP%2D1` -> CP-1; None for any other path, a query, a second segment, or an identity that may not be.
+    """`/ocpp/CP%2D1` -> CP-1; None for any other path, a query, a second segment, or an invalid identity.
 
-    Percent escapes are decoded once. Upper and lower case differ.
+    Percent escapes are decoded once. Case matters.
     """
     if len(target) > len(_PREFIX) + 3 * _MAX_CHARS or not target.startswith(_PREFIX):
         return None

@@ -1,4 +1,4 @@
-"""Room at the chargers' port, and who gives way where there is none: not a charger that is in, nor one we know."""
+"""Room at the chargers' port, and who gives way when it is full: unidentified connections and strangers, not admitted or known chargers."""
 
 import logging
 from collections.abc import Sized
@@ -9,13 +9,13 @@ _log = logging.getLogger(__name__)
 
 
 class Waiting(Protocol):
-    """A connection of which nobody knows yet whose it is."""
+    """A connection that has not been identified yet."""
 
     def turn_out(self) -> None: ...
 
 
 class Lobby:
-    """Each socket is a descriptor, and without descriptors nobody comes in. most: sockets in all; visits: those that are in."""
+    """Each socket needs a file descriptor, and without descriptors no one can connect. most: sockets in all; visits: admitted ones."""
 
     def __init__(self, most: int, visits: Sized) -> None:
         self._most = most
@@ -30,11 +30,12 @@ class Lobby:
 
     @property
     def crowded(self) -> bool:
-        """Then no strangers are let in any more."""
+        """If so, strangers are no longer admitted."""
         return self.free < (1 - _CROWDED) * self._most
 
     def enter(self, one: Waiting) -> None:
-        """Where there is no room, whoever has been at the door for longest without a word goes: a charger says at once who it is."""
+        """If there is no room, drop the connection that has waited longest without sending anything: a charger identifies itself
+        immediately."""
         self._waiting[one] = None
         longest = next(iter(self._waiting))
         if longest is not one and len(self._visits) + len(self._waiting) > self._most:
@@ -43,11 +44,11 @@ class Lobby:
             longest.turn_out()
 
     def look(self) -> None:
-        """One line when it becomes crowded, and no other until there is room again."""
+        """Log one line when it becomes crowded, and no other until there is room again."""
         if self.crowded and not self._was_crowded:
             _log.warning("nine of ten places for sockets are taken (%d are free): no more strangers are let in", self.free)
         self._was_crowded = self.crowded
 
     def leave(self, one: Waiting) -> None:
-        """It is in, or gone."""
+        """The connection is admitted, or gone."""
         self._waiting.pop(one, None)

@@ -1,4 +1,4 @@
-"""What a charger said, as it is kept."""
+"""A charger's message in the form in which it is stored."""
 
 from datetime import datetime
 

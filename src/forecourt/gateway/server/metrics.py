@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class GatewayFigures:
-    """A moment's counters. rejects, refusals, notes, orders: by a short word. turned_out: who had not said who they are when there was
-    no room."""
+    """The counters at one moment. rejects, refusals, notes, orders: by a short word. turned_out: connections dropped, before they
+    identified themselves, because there was no room."""
 
     sockets: int
     sockets_pending: int
@@ -29,7 +29,7 @@ class GatewayFigures:
 
 @dataclass(slots=True)
 class Tally:
-    """The running counters behind the figures. acknowledged: facts that are durable, repeated ones among them."""
+    """The running counters behind the figures. acknowledged: facts that are durable, including repeats."""
 
     frames: int = 0
     facts_repeated: int = 0
@@ -37,5 +37,5 @@ class Tally:
     in_flight: int = 0
     rejects: Counter[str] = field(default_factory=Counter)  # frames refused, by reason
     refusals: Counter[str] = field(default_factory=Counter)  # handshakes refused, by reason
-    notes: Counter[str] = field(default_factory=Counter)  # messages only acknowledged, and odd events
+    notes: Counter[str] = field(default_factory=Counter)  # messages that are only acknowledged, and unusual events
     orders: Counter[str] = field(default_factory=Counter)  # by outcome

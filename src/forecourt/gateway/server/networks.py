@@ -1,4 +1,4 @@
-"""Where somebody calls from, as coarsely as addresses change by themselves."""
+"""The network an address belongs to, coarse enough to survive ordinary address changes."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -6,7 +6,7 @@ _IPV4_BITS, _IPV6_BITS = 24, 48
 
 
 def network_of(address: str) -> str:
-    """192.0.2.7 -> 192.0.2.0/24; empty for what is no address."""
+    """192.0.2.7 -> 192.0.2.0/24; empty for anything that is not an address."""
     try:
         one = ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Chargers' passwords: slow to guess, cheap to know again, alike for right and wrong identities."""
+"""Chargers' passwords: slow to guess, fast to verify again, with no difference in time between known and unknown identities."""
 
 import asyncio
 import hashlib
@@ -18,7 +18,7 @@ _MAX_REMEMBERED = 100_000
 class PasswordBook:
     """Verifies with the stored slow hash once, in a thread; after that a keyed digest in memory is enough.
 
-    decoy_hash: what an unknown identity is compared with, of the same cost as the stored ones.
+    decoy_hash: the hash that unknown identities are compared with, as slow as the stored ones.
     """
 
     def __init__(self, decoy_hash: str | None = None) -> None:
@@ -37,7 +37,7 @@ class PasswordBook:
         return hmac.compare_digest(known, self._digest(secret_hash, password))
 
     async def verify(self, charger_id: ChargerId, secret_hash: str | None, password: bytes) -> bool:
-        """secret_hash None: an unknown identity; takes as long as a wrong password and is False."""
+        """secret_hash None: an unknown identity; takes as long as a wrong password, and the result is False."""
         loop = asyncio.get_running_loop()
         right = await loop.run_in_executor(self._thread, self._matches, secret_hash or self._decoy, password)
         if not right or secret_hash is None:
@@ -63,7 +63,7 @@ class PasswordBook:
 def basic_password(header: str | None, charger_id: ChargerId) -> bytes | None:
     """The password of a Basic Authorization header whose user is this charger; None for any other header.
 
-    The password is bytes: OCPP 1.6 allows every value in it, also colons and zeros.
+    The password is bytes: OCPP 1.6 allows every byte value in it, including colons and zeros.
     """
     scheme, _, encoded = (header or "").partition(" ")
     if scheme.lower() != "basic" or len(encoded) > 400:

@@ -1,4 +1,4 @@
-"""In front of a door with TLS: whoever knocks takes a place in the lobby before TLS is begun."""
+"""In front of a door with TLS: every connection takes a place in the lobby before the TLS handshake begins."""
 
 import asyncio
 import logging
@@ -17,16 +17,16 @@ _log = logging.getLogger(__name__)
 
 
 def entrance(settings: GatewaySettings, decide: Decide, open_visit: Open, lobby: Lobby) -> Callable[[], asyncio.Protocol]:
-    """What the listening socket makes of each connection."""
+    """The protocol factory of the listening socket."""
     door = partial(Door, decide, open_visit, lobby, settings.handshake_s)
     return partial(Porch, door, lobby, settings.tls, settings.handshake_s) if settings.tls else door
 
 
 class Porch(asyncio.Protocol):
-    """Of one connection, until TLS stands; then `door` has it.
+    """Handles one connection until TLS is established; then passes it to `door`.
 
-    A server that does TLS itself tells of connections only when their handshake is over: those that never come to its end are seen by
-    nobody, and take descriptors until none is left for chargers. So a plain server accepts, and TLS is begun on a descriptor of our own.
+    A server that does TLS itself reports connections only after the handshake: those that never finish it go unnoticed, and use up
+    descriptors until none are left for chargers. So a plain server accepts, and TLS is started on our own descriptor.
     """
 
     def __init__(self, door: Callable[[], asyncio.Protocol], lobby: Lobby, tls: ssl.SSLContext, patience_s: float) -> None:
@@ -44,7 +44,7 @@ class Porch(asyncio.Protocol):
             _log.warning("a connection was not taken: %s", error)
             return
         finally:
-            wire.abort()  # the server's descriptor alone; nothing was read from it yet
+            wire.abort()  # closes only the server's descriptor; nothing has been read from it yet
         own.setblocking(False)
         self._securing = asyncio.create_task(self._secure(own))
         self._securing.add_done_callback(lambda _: self._lobby.leave(self))
@@ -54,7 +54,7 @@ class Porch(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         try:
             await loop.connect_accepted_socket(self._door, own, ssl=self._tls, ssl_handshake_timeout=self._patience_s)
-        except OSError as error:  # no TLS, none of ours, too slow, or gone
+        except OSError as error:  # not TLS, not from one of our chargers, too slow, or gone
             _log.debug("no TLS: %s", error)
 
     def turn_out(self) -> None:

@@ -24,10 +24,10 @@ _UNSEEN = WayIn()
 
 @dataclass(frozen=True, slots=True)
 class ChargerAccess:
-    """What the network knows of an identity. secret_hash None: it logs in without a password (security profile 0). offered: hashes of
-    passwords it was told and may hold by now. way_in: how it came in last. serial: what it calls itself beside its
-    identity. zone: of the place where it stands; local_times: it writes them so, without saying it. mute: what it has
-    never answered with this firmware."""
+    """What the network knows about an identity. secret_hash None: it connects without a password (security profile 0). offered: hashes
+    of passwords it was sent and may be using by now. way_in: how it last connected. serial: the name it uses besides its identity. zone:
+    the time zone of its site; local_times: it writes local times without saying so. mute: the actions it has never answered with its
+    current firmware."""
 
     approval: Approval
     operator_id: OperatorId | None = None
@@ -47,14 +47,14 @@ AskCard = Callable[[CardShown, Kept], None]
 
 
 class Inbox(Protocol):
-    """Where facts are kept, and questions about cards are answered. healthy: whether the record takes them now."""
+    """Where facts are stored, and questions about cards are answered. healthy: whether the store accepts them at present."""
 
     @property
     def healthy(self) -> bool: ...
 
     def add(self, said: Said, kept: Kept) -> None:
-        """Returns at once. kept is called, in the loop, when a message is durable or a question is answered, or with the error
-        why it will never be."""
+        """Returns immediately. kept is called, in the loop, when a message is durable or a question is answered, or with the error
+        that explains why it never will be."""
         ...
 
 
@@ -64,62 +64,62 @@ class Admission(Protocol):
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None: ...
 
     async def password_taken(self, charger_id: ChargerId, secret_hash: str) -> None:
-        """It has come with one of those offered: that alone opens from now on."""
+        """The charger has used one of the offered passwords: from now on only that one is valid."""
         ...
 
     async def certificate_refused(self, charger_id: ChargerId, why: str, at: datetime) -> None:
-        """Somebody came under its name with a certificate of a charger, but not its own, or not one that holds now."""
+        """Someone used this identity with a charger certificate that belongs to another, or that is not valid now."""
         ...
 
     async def cards_guessed(self, charger_id: ChargerId, at: datetime) -> None:
-        """Too many different unknown cards were shown to it."""
+        """Too many different unknown cards were presented at it."""
         ...
 
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
-        """List a charger nobody has announced for approval; says where it stands now."""
+        """Put an unannounced charger on the approval list; returns its current status."""
         ...
 
     async def set_aside(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
-        """Keep a transaction message of a charger that belongs to nobody yet."""
+        """Store a transaction message of a charger that does not belong to anyone yet."""
         ...
 
 
-# To the holder of a charger's socket, in the place of an order: a newer one has authenticated in another process.
+# Sent to the holder of a charger's socket in place of an order: a newer one has authenticated in another process.
 GIVE_WAY = b"give way"
 
 
 class OrderBus(Protocol):
-    """Brings orders, as bytes, to the process that holds a charger's socket."""
+    """Delivers orders, as bytes, to the process that holds a charger's socket."""
 
     async def take_over(self, charger_id: str) -> bool:
-        """Send GIVE_WAY to whoever holds the charger's socket; True if an older one has given way. Never raises: where nobody
+        """Send GIVE_WAY to whoever holds the charger's socket; True if an older one has given way. Never raises: if no one
         can be asked, the new socket is served all the same."""
         ...
 
     async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
-        """Orders for this charger come to the handler from now on; a second call replaces the first. way_in: how it came."""
+        """From now on, deliver orders for this charger to the handler; a second call replaces the first. way_in: how it connected."""
         ...
 
     async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
-        """moved: another process holds the charger now."""
+        """moved: another process now holds the charger."""
         ...
 
 
 class Statuses(Protocol):
-    """Who asks the issuers of certificates that chargers show cars."""
+    """Asks issuers whether the certificates that chargers show to cars are still valid."""
 
     async def of(self, question: StatusQuestion) -> StatusAnswer: ...
 
 
 class NoStatuses:
-    """Nobody has said which issuers may be asked, so none is: a charger could name any address."""
+    """No issuers are configured, so none is asked: a charger could name any address."""
 
     async def of(self, question: StatusQuestion) -> StatusAnswer:
         return StatusAnswer(why="this server asks no issuer of certificates")
 
 
 class ContractIssuer(Protocol):
-    """Who issues contracts to cars."""
+    """Issues contracts to cars."""
 
     async def issue(self, request: bytes) -> ContractIssued:
         """request: OCPP's Get15118EVCertificate, JSON. Never raises."""
@@ -131,8 +131,8 @@ _NO_STATUSES = NoStatuses()
 
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
-    """What assembly supplies. ask_card: who answers questions about cards; None = the inbox. contract_roots: by whom the certificates of
-    contracts in cars count; None = of nobody. contract_issuer: who issues them; None = nobody."""
+    """What assembly supplies. ask_card: answers questions about cards; None = the inbox. contract_roots: the trust anchors for cars'
+    contract certificates; None = none is trusted. contract_issuer: issues them; None = not available."""
 
     inbox: Inbox
     admission: Admission

@@ -1,4 +1,4 @@
-"""Which visit speaks for a charger. The newest that authenticated does, and no other."""
+"""Which visit speaks for a charger: the one that authenticated last, and no other."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _MINUTE_S = 60.0
 
 
 class Guest(Protocol):
-    """A visit, as far as the register of visits sees it."""
+    """A visit, as seen by the register of visits."""
 
     charger_id: ChargerId
     flapping: bool
@@ -27,15 +27,15 @@ class Guest(Protocol):
 
 @dataclass(slots=True)
 class Kept:
-    """Of a charger, through whichever socket. plans: by EVSE, the number of the last that was sent. mute: what it does not answer, with
-    this firmware."""
+    """State of a charger that outlives its sockets. plans: by EVSE, the number of the last plan sent. mute: the actions it does not
+    answer with this firmware."""
 
     plans: dict[int, int] = field(default_factory=dict)
     mute: set[str] = field(default_factory=set)
     firmware: str = ""
 
     def booted(self, firmware: str) -> None:
-        """With another firmware it may have learned to answer."""
+        """New firmware may have learned to answer."""
         if firmware != self.firmware:
             self.firmware = firmware
             self.mute.clear()
@@ -62,7 +62,7 @@ class Presence:
         return self._epoch
 
     def enter(self, visit: Guest, now: float) -> None:
-        """The visit takes the charger over; the one before it is fenced, pinged and closed."""
+        """The visit takes the charger over; the previous one is fenced, pinged and closed."""
         before = self._visits.get(visit.charger_id)
         self._visits[visit.charger_id] = visit
         if before is None:
@@ -71,7 +71,7 @@ class Presence:
         before.replaced()
 
     def took_over(self, visit: Guest, now: float) -> None:
-        """The charger has changed sockets, within this process or between it and another."""
+        """Record that the charger has changed sockets, within this process or to another."""
         takeovers = self._taken_over.setdefault(visit.charger_id, deque(maxlen=self._limit + 1))
         takeovers.append(now)
         visit.flapping = self.is_flapping(visit.charger_id, now)
@@ -87,18 +87,18 @@ class Presence:
         return self._visits.get(charger_id)
 
     def kept(self, charger_id: ChargerId, access: ChargerAccess) -> Kept:
-        """access: with what is known of it from before this process."""
+        """access: with what was known of it before this process started."""
         if charger_id not in self._kept:
             self._kept[charger_id] = Kept(mute=set(access.mute), firmware=access.firmware)
         return self._kept[charger_id]
 
     def is_flapping(self, charger_id: ChargerId, now: float) -> bool:
-        """Whether two sockets have taken the identity from each other more often than the limit within a minute."""
+        """Whether sockets have taken this identity from each other more often than the limit within a minute."""
         takeovers = self._taken_over.get(charger_id)
         return takeovers is not None and len(takeovers) > self._limit and takeovers[0] > now - _MINUTE_S
 
     def flapping(self, now: float) -> tuple[str, ...]:
-        """Those that flap now; the others are forgotten."""
+        """The identities that flap now; the others are forgotten."""
         for charger_id in [key for key, takeovers in self._taken_over.items() if takeovers[-1] <= now - _MINUTE_S]:
             del self._taken_over[charger_id]
         return tuple(charger_id for charger_id in self._taken_over if self.is_flapping(charger_id, now))

@@ -1,4 +1,4 @@
-"""Whether somebody is still there at the other end of a socket: by what is said, by answers to pings, by what is read."""
+"""Whether the peer of a socket is still there, judged by its messages, its answers to pings, and whether it reads."""
 
 from forecourt.gateway.server.settings import GatewaySettings
 
@@ -7,13 +7,13 @@ _MAX_UNSENT_S = 30.0
 
 
 class Pulse:
-    """now: seconds of the loop's clock."""
+    """now: seconds of the event loop's clock."""
 
     def __init__(self, settings: GatewaySettings, now: float) -> None:
         self._settings = settings
         self.heard_at = self._unsent_since = now
         self._pinged_at: float | None = None
-        self._pongs = False  # whether this charger ever answered a ping
+        self._pongs = False  # whether this charger has ever answered a ping
 
     def ponged(self, now: float) -> None:
         self.heard_at = now
@@ -29,7 +29,7 @@ class Pulse:
         return self._pinged_at is not None and self._pongs and now - self._pinged_at > self._settings.pong_s
 
     def reads_slowly(self, unsent_bytes: int, now: float) -> bool:
-        """Much is unsent, or some has been for long."""
+        """Whether much is unsent, or some has been for a long time."""
         if not unsent_bytes:
             self._unsent_since = now
         return unsent_bytes > _MAX_UNSENT_BYTES or now - self._unsent_since > _MAX_UNSENT_S

@@ -1,11 +1,11 @@
-"""An answer to a handshake that goes no further."""
+"""The answer to a handshake that is refused."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """An HTTP answer without a body that could tell anything. reason: a short word to count by."""
+    """An HTTP answer without a body, so that it reveals nothing. reason: a short word to count by."""
 
     status: int
     reason: str

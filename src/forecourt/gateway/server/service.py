@@ -32,7 +32,7 @@ class _Listening(Protocol):
 
 
 class Gateway:
-    """Listening sockets and the visits they led to. Made by `serve`."""
+    """The listening sockets and their visits. Made by `serve`."""
 
     def __init__(self, settings: GatewaySettings, ports: GatewayPorts) -> None:
         self._settings = settings
@@ -63,7 +63,7 @@ class Gateway:
         self.port = settings.port
 
     async def start(self) -> None:
-        """Raises OSError if the address cannot be had."""
+        """Raises OSError if the address is not available."""
         if self._settings.library == "picows":
             protocol = entrance(self._settings, self._door.decide, self._open, self._lobby)
             server = await asyncio.get_running_loop().create_server(protocol, self._settings.host, self._settings.port, backlog=_BACKLOG)
@@ -76,7 +76,7 @@ class Gateway:
         self._ticking = asyncio.create_task(self._tick())
 
     async def stop(self) -> None:
-        """Take no more, close every socket, and wait a moment for the goodbyes. Facts in flight stay with the inbox."""
+        """Accept no more connections, close every socket, and briefly wait for the close frames. Facts in flight stay with the inbox."""
         if self._listening is None or self._ticking is None:
             return
         self._ticking.cancel()
@@ -88,13 +88,13 @@ class Gateway:
                 async with asyncio.timeout(_GOODBYE_S):
                     while len(self._presence):
                         await asyncio.sleep(0.02)
-            if self._tasks:  # each charger's orders are given up, and its link is told to be down
+            if self._tasks:  # each charger's orders are abandoned, and its connection is reported as down
                 await asyncio.wait(self._tasks, timeout=_GOODBYE_S)
         finally:
             self._passwords.close()
 
     def figures(self) -> GatewayFigures:
-        """The counters at this moment."""
+        """The current counters."""
         tally = self._tally
         return GatewayFigures(
             sockets=len(self._presence),
@@ -116,7 +116,7 @@ class Gateway:
 
     def _open(self, admitted: Admitted, socket: Socket) -> Visit:
         visit = Visit(self._house, admitted, socket)
-        self._door.pending += not visit.approved  # counted anew at every tick
+        self._door.pending += not visit.approved  # counted afresh at every tick
         visit.begin()
         return visit
 
@@ -129,12 +129,12 @@ class Gateway:
             for visit in visits:
                 visit.tick(now)
             self._lobby.look()
-            self._presence.flapping(now)  # forgets those that have calmed down
+            self._presence.flapping(now)  # forgets those that no longer flap
             self._door.pending = sum(not visit.approved for visit in visits)
 
 
 async def serve(settings: GatewaySettings, ports: GatewayPorts) -> Gateway:
-    """Start a gateway; it runs until its `stop()`. Needs a running loop (uvloop for speed)."""
+    """Start a gateway, which runs until its `stop()`. Needs a running event loop (uvloop for speed)."""
     gateway = Gateway(settings, ports)
     await gateway.start()
     return gateway

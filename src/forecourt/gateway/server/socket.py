@@ -1,10 +1,10 @@
-"""What a visit needs of its socket. Each WebSocket library has an adapter."""
+"""What a visit needs from its socket. Each WebSocket library has an adapter."""
 
 from typing import Protocol
 
 
 class Socket(Protocol):
-    """Never blocks and never raises; after the socket is gone every call does nothing."""
+    """Never blocks and never raises; once the socket is closed, every call does nothing."""
 
     def send(self, frame: bytes) -> None: ...
 
@@ -21,12 +21,12 @@ class Socket(Protocol):
 
 
 class Listener(Protocol):
-    """What a socket tells its visit."""
+    """What a socket reports to its visit."""
 
     def heard(self, frame: bytes) -> None: ...
 
     def disturbed(self) -> None:
-        """By a frame that is no message: it is counted as one."""
+        """A frame arrived that is not a message: it counts as one."""
         ...
 
     def ponged(self) -> None: ...

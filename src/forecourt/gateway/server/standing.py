@@ -1,5 +1,5 @@
-"""A connection that stands ends where what it came in by opens no more: its certificate has ended, was revoked, or is by somebody who is
-trusted no more; or a person has it come again."""
+"""Ends an open connection once what admitted it is no longer valid: its certificate has expired, was revoked, or was issued by an
+authority that is no longer trusted; or an operator orders a reconnect."""
 
 from forecourt.gateway.orders_codec import encode_order, encode_result
 from forecourt.gateway.server.certificates import ShownCertificate, ended
@@ -7,12 +7,12 @@ from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.kernel import Clock
 from forecourt.stations import ComeAgain, OrderResult, Outcome
 
-# As it comes to whoever holds the socket, and the answer.
+# The request as sent to the holder of the socket, and its answer.
 COME_AGAIN, SENT_OUT = encode_order(ComeAgain()), encode_result(OrderResult(Outcome.ACCEPTED))
 
 
 class Standing:
-    """certificate: what it came in by; None: something else. now: seconds of the loop."""
+    """certificate: the one that admitted the connection; None if something else did. now: seconds of the event loop's clock."""
 
     def __init__(self, settings: GatewaySettings, clock: Clock, certificate: ShownCertificate | None, now: float) -> None:
         self._settings = settings
@@ -21,7 +21,8 @@ class Standing:
         self._looked_at = now
 
     def why_lost(self, now: float) -> str:
-        """In words for the operator; empty: it stands. Looked at once a while, by each connection at its own moment."""
+        """The reason, in words for the operator; empty: the connection stays. Checked from time to time, each connection at its own
+        moment."""
         shown = self._certificate
         if shown is None or now - self._looked_at < self._settings.standing_s:
             return ""

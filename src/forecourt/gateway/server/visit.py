@@ -1,4 +1,4 @@
-"""One socket of one charger, from the handshake to its end."""
+"""One socket of one charger, from the handshake to the close."""
 
 import asyncio
 import logging
@@ -40,11 +40,11 @@ _log = logging.getLogger(__name__)
 
 
 class Visit:
-    """Reads, keeps, answers and asks; none of the four waits for another.
+    """Reads, stores, answers and asks; none of the four waits for another.
 
     A frame is handled as it arrives; facts go to the inbox and are answered when they are durable; orders are calls of ours
-    with their own line. Once replaced by a newer socket of the same identity, in this process or another, nothing it says
-    counts any more; the newer one's calls wait until that is so.
+    with a queue of their own. Once a newer socket of the same identity replaces it, in this process or another, nothing it sends
+    counts any more; the newer one's calls wait for that moment.
     """
 
     def __init__(self, house: House, admitted: Admitted, socket: Socket) -> None:
@@ -60,7 +60,7 @@ class Visit:
         self._socket = socket
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        kept = house.presence.kept(self.charger_id, admitted.access) if self.approved else Kept()  # strangers leave nothing behind
+        kept = house.presence.kept(self.charger_id, admitted.access) if self.approved else Kept()  # strangers leave no trace
         self._came_up = kept.booted
         whole = self._dialect.whole_calls
         self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s, whole_calls=whole, mute=kept.mute)
@@ -73,25 +73,25 @@ class Visit:
         self._taking_over = False
         self._held: list[Called] = []
         self._over = False
-        self._moved = False  # another process has the charger now
+        self._moved = False  # another process now holds the charger
 
     def _let_in(self, access: ChargerAccess) -> None:
         self._access, self.approved = access, access.approval is Approval.APPROVED
         self._zone = access.zone if access.local_times else UTC
 
-    def _named(self, fact: ChargerBooted) -> None:  # what its make is known for holds from its boot on
+    def _named(self, fact: ChargerBooted) -> None:  # the known quirks of its make apply once it has booted
         local = has_quirk(QuirkKind.LOCAL_TIME, fact.vendor, fact.model, fact.firmware)
         self._zone = self._access.zone if local else UTC
         self._came_up(fact.firmware)
 
     def begin(self) -> None:
-        """The socket is open: take the charger over, and its orders."""
+        """The socket is open: take over the charger and its orders."""
         self._house.presence.enter(self, self._loop.time())
         if self.approved:
             self._take_orders()
 
     def heard(self, frame: bytes) -> None:
-        """A text frame came in."""
+        """A text frame arrived."""
         if self._over:
             return
         now = self._loop.time()
@@ -109,7 +109,7 @@ class Visit:
             self._house.tally.notes[event.reason] += 1
 
     def disturbed(self) -> None:
-        """By a ping, above all: an endless row of them would keep the server from everybody else."""
+        """Mainly by a ping: an endless stream of them would keep the server from serving others."""
         self._gate.count(self._loop.time())
 
     def ponged(self) -> None:
@@ -123,7 +123,7 @@ class Visit:
         self._socket.close(POLICY, "a newer connection has taken over")
 
     def close(self) -> None:
-        """The server goes down."""
+        """The server is shutting down."""
         self._socket.close(GOING_AWAY, "the server is stopping")
 
     def gone(self) -> None:
@@ -133,7 +133,7 @@ class Visit:
             self._leave_orders()
 
     def tick(self, now: float) -> None:
-        """Once a second: what is overdue?"""
+        """Runs once a second: handle whatever is overdue."""
         self._desk.expire(now)
         self._resume_if_calm()
         if self._pulse.is_silent(now):
@@ -194,8 +194,9 @@ class Visit:
         keep(message, partial(self._kept, call.id, report))
 
     def _report_unowned(self, call: Called, report: Report) -> None:
-        """No operator yet whose inbox it could go to, but a transaction message may not be lost. Where strangers send many, it is
-        not acknowledged: who means it sends it again, and nobody fills the disk."""
+        """There is no operator yet whose inbox could take it, but a transaction message must not be lost. If strangers send many, it is
+        not
+        acknowledged: a genuine charger sends it again, and no one can fill the disk."""
         now = self._loop.time()
         if not report.transactional:
             self._answer(call.id, report.answer(_STRANGER))
@@ -227,7 +228,7 @@ class Visit:
         tally.acknowledged += 1
 
     def _not_kept(self, call_id: str, error: BaseException) -> None:
-        """Where the gateway stops, the charger is left to send it again."""
+        """If the gateway is stopping, leave it to the charger to send it again."""
         if not isinstance(error, asyncio.CancelledError):
             self._deny(call_id, Fault.INTERNAL, "not_kept")
 
@@ -236,7 +237,7 @@ class Visit:
             self._gate.free("in_flight")
 
     def _booted(self, call: Called, boot: Boot, received_at: datetime) -> None:
-        """Keep the fact, then answer. Later calls wait in line."""
+        """Store the fact, then answer. Later calls wait in a queue."""
         self._booting = True
         if self.approved:
             self._keep_boot(call, boot, received_at)
@@ -261,7 +262,7 @@ class Visit:
         self._end_boot()
 
     async def _welcome(self, call: Called, boot: Boot) -> None:
-        """Ask anew who the charger is: it may have been let in since it connected, or moved, or turned out."""
+        """Look the charger up again: since it connected, it may have been approved, moved or rejected."""
         house, was_approved = self._house, self.approved
         try:
             self._let_in(await house.admission.find(self.charger_id) or ChargerAccess(Approval.PENDING))
@@ -284,7 +285,7 @@ class Visit:
         self._go_on()
 
     def _go_on(self) -> None:
-        """Hear what had to wait; what still has to, lines up again."""
+        """Handle the calls that had to wait; any that still have to are queued again."""
         held, self._held = self._held, []
         for waiting in held:
             self._called(waiting)
@@ -321,7 +322,7 @@ class Visit:
             self._socket.send(write_result(call_id, payload))
 
     def _turn_out(self, why: str) -> None:
-        """Its page says so until it comes in again."""
+        """Its page shows the reason until it reconnects."""
         _log.warning("%s is turned out: its certificate %s", self.charger_id, why)
         self._spawn(self._house.admission.certificate_refused(self.charger_id, why, self._house.clock.now()))
         self._drop("certificate")
@@ -352,12 +353,12 @@ class Visit:
 
     async def _take_order(self, order: bytes) -> bytes:
         if order == COME_AGAIN:
-            self._loop.call_soon(self._drop, "sent_out")  # once the answer is on its way
+            self._loop.call_soon(self._drop, "sent_out")  # once the answer has been sent
             return SENT_OUT
         return self._give_way() if order == GIVE_WAY else await self._desk.handle(order)
 
     def _give_way(self) -> bytes:
-        """A newer socket of this identity has authenticated in another process. Empty if this one was over already."""
+        """A newer socket of this identity has authenticated in another process. Empty if this one had already ended."""
         if self._over:
             return b""
         self._moved = True
@@ -367,18 +368,18 @@ class Visit:
         return GIVE_WAY
 
     def _leave_orders(self) -> None:
-        """Unless a newer socket has come meanwhile."""
+        """Unless a newer socket has connected in the meantime."""
         if self._house.presence.of(self.charger_id) is None:
             self._spawn(self._house.bus.unserve_orders(self.charger_id), again=self._leave_orders)
 
     def _spawn(self, work: Coroutine[Any, Any, None], call_id: str | None = None, again: Callable[[], None] | None = None) -> None:
-        """call_id: the call that the work answers. again: how to try once more if it fails."""
+        """call_id: the call that this work answers. again: how to retry once if it fails."""
         task = asyncio.create_task(work, name=f"visit {self.charger_id}")
         self._house.tasks.add(task)
         task.add_done_callback(partial(self._finished, call_id, again))
 
     def _finished(self, call_id: str | None, again: Callable[[], None] | None, task: "asyncio.Task[None]") -> None:
-        """Work that fails (the database is down) leaves no call without an answer, and no charger out of reach."""
+        """Work that fails (the database is down) must not leave a call unanswered or a charger unreachable."""
         self._house.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is None:

@@ -1,4 +1,4 @@
-"""One writer for all sockets: facts are kept in groups, one commit each, and acknowledged after it."""
+"""One writer for all sockets: facts are stored in groups, with one commit each, and acknowledged after it."""
 
 import asyncio
 from collections import deque
@@ -11,18 +11,18 @@ from forecourt.stations import Acknowledgement, CardShown, Said
 
 Accept = Callable[[Sequence[Said]], Sequence[Acknowledgement]]
 _Entry = tuple[Said, Kept]
-_BUSY = 75  # messages in a group: from here on it is collected for longer, from twice as many on for longest
+_BUSY = 75  # messages in a group: from here on the writer waits longer, and from twice as many it waits longest
 
 
 class GroupCommitWriter:
-    """Collects what all chargers say and hands it in groups to `accept`, in one thread of its own.
+    """Collects the messages of all chargers and passes them in groups to `accept`, in a thread of its own.
 
-    accept: keeps the messages, and answers the questions, in one transaction; when it returns they are durable.
-    retry_on: errors of the database. Nothing is acknowledged then and the group is tried again, later and later:
-    the chargers keep their queues. Questions do not wait: they get the error. Any other error is a message's own fault; the
-    group is split until it stands alone.
-    linger_s: how long a first message waits for others. busy_linger_s: the same while many come: a group costs as much again
-    as fifty messages, so it is collected for longer.
+    accept: stores the messages, and answers the questions, in one transaction; when it returns they are durable.
+    retry_on: errors of the database. Nothing is acknowledged then, and the group is retried at growing intervals:
+    the chargers keep their queues. Questions do not wait: they get the error. Any other error is the fault of one message; the
+    group is split until that message is alone.
+    linger_s: how long a first message waits for others. busy_linger_s: the same under load: a group costs as much as another
+    fifty messages, so more are collected.
     """
 
     def __init__(
@@ -48,24 +48,24 @@ class GroupCommitWriter:
         self.healthy = True
 
     def add(self, said: Said, kept: Kept) -> None:
-        """Returns at once; kept is called when the message is durable, or will never be."""
+        """Returns immediately; kept is called when the message is durable, or never will be."""
         self._line.append((said, kept))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
 
     def put(self, said: Said) -> "asyncio.Future[Acknowledgement]":
-        """The same for whoever would rather wait."""
+        """As `add`, but awaits the acknowledgement."""
         future: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
         self.add(said, partial(_settle, future))
         return future
 
     @property
     def waiting(self) -> int:
-        """How many messages are not durable yet (the group being written not counted)."""
+        """How many messages are not durable yet (not counting the group being written)."""
         return len(self._line)
 
     async def stop(self) -> None:
-        """Write what is there (once more, if the database is down), then stop; what is not durable is not said to be."""
+        """Write what is there (one attempt, if the database is down), then stop; whatever is not durable is not acknowledged."""
         self._stopping = True
         try:
             if self._running is not None:
@@ -74,7 +74,7 @@ class GroupCommitWriter:
             while self._line:
                 _, kept = self._line.popleft()
                 kept(asyncio.CancelledError())
-            self._thread.shutdown(wait=False)  # nothing is at work in it now, but where the database holds a commit up
+            self._thread.shutdown(wait=False)  # nothing is running in it now, unless the database delays a commit
 
     async def _run(self) -> None:
         while self._line:
@@ -94,7 +94,7 @@ class GroupCommitWriter:
         return self._linger_s + busy * (self._busy_linger_s - self._linger_s)
 
     async def _keep(self, group: list[_Entry]) -> list[_Entry]:
-        """What is left if the writer stops while the database is down; else nothing."""
+        """Returns what is left if the writer stops while the database is down; otherwise nothing."""
         pause_s = 0.05
         while group:
             error = await self._try(group)
@@ -120,7 +120,7 @@ class GroupCommitWriter:
         return [*rest, *group[half:]] if rest else await self._keep(group[half:])
 
     async def _try(self, group: list[_Entry]) -> BaseException | None:
-        """Write the group and tell whose it was; the error if that failed."""
+        """Write the group and acknowledge its messages; returns the error if that failed."""
         attempt = asyncio.get_running_loop().run_in_executor(self._thread, self._accept, [said for said, _ in group])
         await asyncio.wait([attempt])
         error = attempt.exception()
@@ -135,7 +135,7 @@ class GroupCommitWriter:
 
 
 def _without_questions(group: list[_Entry], error: BaseException) -> list[_Entry]:
-    """Nobody waits at a charger, card in hand, until the database is back."""
+    """Answer the questions with the error: no one at a charger, card in hand, should wait for the database."""
     for said, kept in group:
         if isinstance(said, CardShown):
             kept(error)

@@ -1,4 +1,4 @@
-"""OCPP-J without sockets: text in, events out. Time is an argument; nothing here waits."""
+"""OCPP-J without sockets: text in, events out. Time is an argument; nothing here blocks."""
 
 from forecourt.gateway.wire.conversation import Conversation
 from forecourt.gateway.wire.faults import Fault, Spelling, fault_of

@@ -1,11 +1,11 @@
-"""Both directions of one socket: what was called, what is still open, what is due."""
+"""Both directions of one socket: which calls were made, which are still open, which are overdue."""
 
 from collections import deque
 from typing import NamedTuple
 
 from forecourt.gateway.wire.frames import Answered, Called, Event, Failed, Stray, WholeCalls, read_frame, write_call
 
-# For an answer that never came so far, or that is only good to know: what waits behind it is not held up for long.
+# For calls this charger has never answered, or whose answer is optional: calls queued behind them are not held up for long.
 _BRIEF_S = 5.0
 
 
@@ -17,11 +17,11 @@ class _Waiting(NamedTuple):
 
 
 class Conversation:
-    """Bookkeeping of one socket's calls. At most one call of ours is open; the others wait in line, as the standard asks, those that are
-    brief behind all others.
+    """Bookkeeping of one socket's calls. At most one call of ours is open, as the standard requires; the others are queued, brief ones
+    behind all others.
 
-    now: seconds of any clock that only goes forward. whole_calls: see `read_frame`. mute: actions that this charger did not answer, though
-    it answered what came after; outlives the socket.
+    now: seconds of any clock that only goes forward. whole_calls: see `read_frame`. mute: actions that this charger did not answer,
+    although it answered later calls; outlives the socket.
     """
 
     def __init__(
@@ -40,15 +40,15 @@ class Conversation:
         self._line: deque[_Waiting] = deque()
         self._brief: deque[_Waiting] = deque()
         self._open: _Waiting | None = None
-        self._late: dict[str, str] = {}  # calls that were not answered in time, since the last that was: id by action
+        self._late: dict[str, str] = {}  # calls that timed out since the last answered call: id to action
         self._mute = set() if mute is None else mute
         self._due = 0.0
-        self._known: set[str] = set()  # actions that it has answered here
-        self.silent_calls = 0  # in a row, of actions that it has answered before: some never answer what they do not know
+        self._known: set[str] = set()  # actions that it has answered on this socket
+        self.silent_calls = 0  # in a row, of actions that it has answered before: some chargers never answer what they do not know
 
     @property
     def open_id(self) -> str | None:
-        """Our call that was sent and has no answer yet."""
+        """The call of ours that was sent and has no answer yet."""
         return self._open.id if self._open else None
 
     @property
@@ -60,7 +60,7 @@ class Conversation:
         return len(self._line) + len(self._brief) >= self._max_waiting
 
     def receive(self, frame: bytes) -> Event:
-        """What a frame means. An answer counts only for the call that is open: a late or foreign one is Stray."""
+        """Interpret a frame. An answer counts only for the open call: a late or foreign one is Stray."""
         event = read_frame(frame, self._whole_calls)
         if type(event) is Called:
             return event
@@ -69,7 +69,7 @@ class Conversation:
         return event
 
     def _is_due(self, call_id: str) -> bool:
-        """Whether that call is open. An answer to a later one says of those before that they were heard, and not understood."""
+        """Whether this call is open. An answer to a later call shows that earlier ones arrived and were not understood."""
         slow = [action for action, late_id in self._late.items() if late_id == call_id]
         for action in slow:
             del self._late[action]
@@ -84,14 +84,14 @@ class Conversation:
         return True
 
     def ask(self, action: str, payload: bytes, brief: bool = False) -> str:
-        """Put a call in line; its id. What may go out now is what `next_frame` gives. brief: its answer is only good to know."""
+        """Queue a call and return its id. `next_frame` returns what may be sent now. brief: its answer is optional."""
         self._count += 1
         call_id = f"{self._prefix}-{self._count}"
         (self._brief if brief else self._line).append(_Waiting(call_id, action, payload, brief))
         return call_id
 
     def next_frame(self, now: float) -> bytes | None:
-        """The next call's frame, if none is open."""
+        """The frame of the next call, if none is open."""
         line = self._line or self._brief
         if self._open is not None or not line:
             return None
@@ -101,7 +101,7 @@ class Conversation:
         return write_call(self._open.id, self._open.action, self._open.payload)
 
     def expire(self, now: float) -> str | None:
-        """The id of the open call if its time is over; it is open no more."""
+        """The id of the open call if it has timed out; it is then no longer open."""
         if self._open is None or now < self._due:
             return None
         late, self._open = self._open, None
@@ -110,7 +110,7 @@ class Conversation:
         return late.id
 
     def abandon(self) -> tuple[str | None, tuple[str, ...]]:
-        """The socket is gone: (the call that was sent, those never sent). Nothing is open any more."""
+        """The socket is closed: (the call that was sent, those never sent). Nothing is open any more."""
         sent, unsent = self.open_id, tuple(waiting.id for waiting in (*self._line, *self._brief))
         self._open = None
         self._line.clear()

@@ -1,10 +1,10 @@
-"""What a CALLERROR says, in words of no version, and how each version spells it."""
+"""The meaning of CALLERRORs, independent of the version, and how each version spells the codes."""
 
 from enum import Enum, StrEnum
 
 
 class Fault(Enum):
-    """Why a call is refused. The value is the sentence the charger is told: fixed, so that nothing of ours leaks."""
+    """Why a call is refused. The value is the sentence sent to the charger: fixed, so that nothing internal leaks."""
 
     NOT_IMPLEMENTED = "This action is not known here."
     NOT_SUPPORTED = "This action is known but not supported here."
@@ -21,7 +21,7 @@ class Fault(Enum):
 
 
 class Spelling(StrEnum):
-    """The two ways to write error codes: 1.6 with its misspellings, and 2.0.1 and later."""
+    """The two spellings of error codes: 1.6 with its misspellings, and 2.0.1 and later."""
 
     OCPP16 = "1.6"
     OCPP2 = "2"
@@ -56,7 +56,7 @@ _CODES = {
         Fault.MESSAGE_TYPE: "MessageTypeNotSupported",
     },
 }
-# Later texts correct the spelling, and chargers mix them: every spelling is understood, whatever the version.
+# Later texts correct the spelling, and chargers mix them: every spelling is understood in every version.
 _FAULTS = {code: fault for codes in _CODES.values() for fault, code in codes.items()} | {
     "FormationViolation": Fault.FORMAT,
     "ProtocolError": Fault.PROTOCOL,
@@ -64,5 +64,5 @@ _FAULTS = {code: fault for codes in _CODES.values() for fault, code in codes.ite
 
 
 def fault_of(code: str) -> Fault:
-    """The fault a charger's error code means; GENERIC where the code is not one of the standard's."""
+    """The fault that a charger's error code means; GENERIC if the standard does not define the code."""
     return _FAULTS.get(code, Fault.GENERIC)

@@ -1,8 +1,8 @@
 """One frame of OCPP-J, read strictly and once.
 
-The usual call, of an action whose type the caller knows, is decoded whole in one C pass. Of any other frame the head is
-decoded alone, and the payload's type later, by the dialect. Everything slower runs only for frames that look suspicious
-or have failed; what is accepted and what is refused is the same on each way.
+The usual call, of an action whose type the caller knows, is decoded whole in one C pass. For any other frame only the
+head is decoded, and the dialect decodes the payload later. Anything slower runs only for frames that look suspicious
+or have failed; what is accepted and what is refused is the same either way.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ UNREADABLE_ID = "-1"
 
 
 class Called(Struct, frozen=True, gc=False):
-    """The charger calls an action. payload: as received. message: the same in its type, where the frame could be decoded at once."""
+    """The charger calls an action. payload: as received. message: the decoded message, if the frame could be decoded in one pass."""
 
     id: str
     action: str
@@ -29,14 +29,14 @@ class Called(Struct, frozen=True, gc=False):
 
 
 class Answered(Struct, frozen=True, gc=False):
-    """The charger answers our call."""
+    """The charger answers a call of ours."""
 
     id: str
     payload: Raw
 
 
 class Failed(Struct, frozen=True, gc=False):
-    """The charger refuses our call (CALLERROR). code: as it spelled it."""
+    """The charger refuses a call of ours (CALLERROR). code: as spelled by the charger."""
 
     id: str
     code: str
@@ -44,7 +44,7 @@ class Failed(Struct, frozen=True, gc=False):
 
 
 class Refusal(Struct, frozen=True, gc=False):
-    """The frame is no good; the caller is told so with a CALLERROR. reason: a short word to count by."""
+    """The frame is invalid; the peer is told so with a CALLERROR. reason: a short word to count by."""
 
     id: str
     fault: Fault
@@ -52,7 +52,7 @@ class Refusal(Struct, frozen=True, gc=False):
 
 
 class Stray(Struct, frozen=True, gc=False):
-    """Something that gets no reply: an answer nobody waits for, or a bad answer. reason: a short word to count by."""
+    """Something that gets no reply: an answer that is not expected, or an invalid answer. reason: a short word to count by."""
 
     reason: str
 
@@ -68,17 +68,17 @@ _encode = msgspec.json.Encoder().encode
 _AROUND_PAYLOAD = ", \t\n\r]"
 WholeCalls = Mapping[str, "msgspec.json.Decoder[Any]"]
 _NONE: WholeCalls = {}
-# Of OCPP 2.1, and never answered: our answer could not be read (CALLRESULTERROR), and a message that asks for no reply (SEND).
+# From OCPP 2.1, and never answered: our answer could not be read (CALLRESULTERROR), and a message that expects no reply (SEND).
 _UNANSWERED = {"5": "answer_refused", "6": "sent"}
 
 
 def whole_call(action: str, kind: type[Struct]) -> "msgspec.json.Decoder[Any]":
-    """Decodes a whole frame that calls the action."""
+    """The decoder of a whole frame that calls the action."""
     return msgspec.json.Decoder(tuple[Literal[2], _Id, Literal[action], kind])  # type: ignore[valid-type]
 
 
 def read_frame(frame: bytes, whole_calls: WholeCalls = _NONE) -> Called | Answered | Failed | Refusal | Stray:
-    """What the frame is. Never raises, whatever the bytes. whole_calls: by action, what `whole_call` made."""
+    """Classify a frame. Never raises, whatever the bytes. whole_calls: by action, the decoders made by `whole_call`."""
     if len(frame) > MAX_FRAME_BYTES:
         return Refusal(UNREADABLE_ID, Fault.FRAME, "size")
     try:
@@ -94,7 +94,7 @@ def read_frame(frame: bytes, whole_calls: WholeCalls = _NONE) -> Called | Answer
     except (msgspec.MsgspecError, RecursionError):
         return _in_steps(text)
     payload = parts[4].strip(_AROUND_PAYLOAD)
-    # Of two equal keys a decoder keeps the last in silence: then the message written again has fewer colons.
+    # Given two equal keys, a decoder silently keeps the last: the message encoded again then has fewer colons.
     return Called(call_id, action, payload, message) if payload.count(":") == _encode(message).count(58) else _in_steps(text)
 
 
@@ -122,7 +122,7 @@ def write_result(call_id: str, payload: bytes) -> bytes:
 
 
 def write_error(call_id: str, fault: Fault, spelling: Spelling, detail: str = "") -> bytes:
-    """detail: where in the charger's own message, such as `$.meterValue[0]`; never anything of ours."""
+    """detail: the position in the charger's own message, such as `$.meterValue[0]`; never anything internal."""
     text = f"{fault.value} {detail}".strip()[:255]
     return b"[4,%b,%b,%b,{}]" % (_encode(call_id), _encode(spelling.code(fault)), _encode(text))
 
@@ -133,7 +133,7 @@ def _called(text: str) -> Called:
 
 
 def _slowly(text: str) -> Called | Answered | Failed | Refusal | Stray:
-    """Frames that begin with white space, errors, and whatever else is valid JSON."""
+    """Frames that begin with white space, errors, and any other valid JSON."""
     kind = trace(text).kind
     if kind == "2":
         return _called(text)
@@ -147,7 +147,7 @@ def _slowly(text: str) -> Called | Answered | Failed | Refusal | Stray:
 
 
 def _refusal(text: str, reason: str) -> Refusal | Stray:
-    """Say no with as much of the frame's head as can be read; bad answers are not answered, or two peers would loop."""
+    """Refuse a frame, with as much of its head as can be read; invalid answers get no reply, or two peers would loop."""
     head = trace(text)
     if head.kind in ("3", "4"):
         return Stray(f"answer_{reason}")

@@ -1,4 +1,4 @@
-"""Slow looks at frames that a fast look found odd: depth, escapes, and what is left of a broken head."""
+"""Thorough checks of frames that a quick check found odd: depth, escapes, and what is left of a broken head."""
 
 import json
 import re
@@ -6,11 +6,11 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 MAX_DEPTH = 32
-# A frame with fewer brackets than this cannot go deep enough to hurt the decoder.
+# A frame with fewer brackets than this cannot be nested deeply enough to harm the decoder.
 MANY_BRACKETS = 400
 _NUL_OR_SURROGATE = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
-# Nothing is tried twice (*+, ++), and a string without an end is one to the end of the frame: looked for anew at each quote, one frame of
-# quotes alone would take minutes.
+# Possessive quantifiers (*+, ++) prevent backtracking, and an unterminated string extends to the end of the frame: if it were searched for
+# again at each quote, a single frame of quotes would take minutes.
 _STRING = re.compile(r'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
 _TEXT = re.compile(r"(?:[^\\]++|\\[^u]|\\u(?!0000|[dD][89a-fA-F])|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})*+", re.DOTALL)
 _HEAD = re.compile(r'\s*+\[\s*+(-?\d{1,3})\s*+(?:,\s*+"((?:[^"\\\x00-\x1f]|\\.){0,400})")?')
@@ -19,14 +19,14 @@ _NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
 
 
 class Head(NamedTuple):
-    """What can be read of a frame's beginning; empty text where it cannot."""
+    """What can be read of a frame's beginning; empty text for the rest."""
 
     kind: str
     id: str
 
 
 def suspect(text: str) -> str:
-    """A short word for what makes the frame unfit to decode; empty if nothing does."""
+    """A short word for what makes the frame unsafe to decode; empty if nothing does."""
     if "\\u" in text and _NUL_OR_SURROGATE.search(text) and _bad_characters(text):
         return "characters"
     if may_be_deep(text) and _depth(text) > MAX_DEPTH:
@@ -35,12 +35,12 @@ def suspect(text: str) -> str:
 
 
 def may_be_deep(text: str) -> bool:
-    """Whether the frame has enough brackets to be worth a slow look."""
+    """Whether the frame has enough brackets to justify the thorough check."""
     return text.count("[") + text.count("{") > MANY_BRACKETS
 
 
 def trace(text: str) -> Head:
-    """The message type and id of a frame that does not decode."""
+    """The message type and id of a frame that cannot be decoded."""
     found = _HEAD.match(text)
     if found is None:
         return Head("", "")
@@ -68,7 +68,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> None:
 
 
 def _bad_characters(text: str) -> bool:
-    """NUL or half of a surrogate pair: neither is text, and no database keeps it."""
+    """NUL or half of a surrogate pair: neither is text, and no database stores it."""
     return _TEXT.fullmatch(text) is None
 
 

@@ -58,8 +58,7 @@ def _contract_in(message: AuthorizeRequest, flags: list[str]) -> ContractShown |
 
 def token_of(given: IdToken | None) -> str | None:
     """The token's text; None if the charger starts without one. A payment's reference (2.1) is never anyone's card, whatever it looks
-    like,
-    unless it is one that we gave a guest."""
+    like, unless it is one that we gave a guest."""
     kind: str = given.type if given else "NoAuthorization"
     if given is None or kind == "NoAuthorization":
         return None

@@ -13,8 +13,7 @@ _LONGEST_WORDS = 512
 
 def asking_contract(kind: type[Struct], longest: int, several: bool) -> Hear:
     """kind: the version's request. longest: the maximum length of the answer, in characters. several: whether the answer may say how
-    many
-    contracts remain."""
+    many contracts remain."""
     reader = Reader(kind)
 
     def answer(issued: ContractIssued) -> bytes:
