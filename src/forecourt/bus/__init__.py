@@ -1,4 +1,4 @@
-"""NATS between processes: orders to whoever holds a charger's socket, and hints that shorten a poll. Knows bytes only."""
+"""NATS between processes: orders to whoever holds a charger's socket, and hints that shorten a poll. Handles bytes only."""
 
 from forecourt.bus.connection import Bus
 from forecourt.bus.errors import BusDown, BusError, HolderFailed, NoAnswer, NoOneHolds

@@ -20,14 +20,14 @@ OrderHandler = Callable[[bytes], Awaitable[bytes]]
 
 RECONNECT_PAUSE_SECONDS: Final = 0.2
 FAILED_HEADER: Final = "Forecourt-Failed"
-# Two processes may believe for a moment that they hold the same socket: the group hands each order to one of them only.
+# For a moment, two processes may both believe that they hold the same socket: the queue group delivers each order to only one of them.
 HOLDERS: Final = "holder"
 
 _log = logging.getLogger(__name__)
 
 
 class Bus:
-    """Orders and hints over one connection, which comes back by itself. Made by `await Bus.connect(url)`, in the loop that will use it."""
+    """Orders and hints over one connection, which reconnects by itself. Made by `await Bus.connect(url)`, in the loop that will use it."""
 
     def __init__(self) -> None:
         self._client = Client()
@@ -38,7 +38,7 @@ class Bus:
 
     @classmethod
     async def connect(cls, url: str, name: str = "forecourt", patience_s: float = 10.0) -> Self:
-        """Connect, trying for as long as the patience lasts. BusDown if there is no server by then."""
+        """Connect, retrying for as long as the patience lasts. Raises BusDown if there is no server by then."""
         bus = cls()
         try:
             async with asyncio.timeout(patience_s):
@@ -70,9 +70,9 @@ class Bus:
             await self._client.close()
 
     async def serve_orders(self, charger_id: str, handler: OrderHandler) -> None:
-        """From now on orders for this charger come here. Asking works once this returns; a second call replaces the handler.
+        """From now on, orders for this charger come here. Asking works once this returns; a second call replaces the handler.
 
-        Each order is handled in a task of its own: what may run at the same time is the handler's choice.
+        Each order is handled in its own task: the handler decides what may run at the same time.
         """
         subject = charger_subject(charger_id)
         await self.unserve_orders(charger_id)
@@ -86,23 +86,24 @@ class Bus:
         await self._heard()
 
     async def unserve_orders(self, charger_id: str) -> None:
-        """The socket is gone: whoever asks after this returns learns at once that no one holds it. Harmless when it was not served."""
+        """Stop serving: once this returns, anyone who asks learns immediately that no one holds the socket. Harmless if it was not
+        served."""
         subscription = self._held.pop(charger_id, None)
         if subscription is None or self._client.is_closed:
             return
         await subscription.unsubscribe()
-        # Until the server has read it, an order from another process would still be sent here, to no one. A connection
-        # that breaks meanwhile has given everything up, and only what is held is served again when it comes back.
+        # Until the server has read this, it would still send an order from another process here, where no one handles it. A connection that
+        # breaks in the meantime has given everything up, and on reconnect only what is still held is served again.
         with suppress(TimeoutError, nats.errors.Error):
             await self._heard()
 
     async def ask(self, charger_id: str, payload: bytes, timeout_s: float) -> bytes:
-        """Hand an order to the process that holds the charger's socket and wait for its answer.
+        """Send an order to the process that holds the charger's socket and wait for its answer.
 
-        NoOneHolds (at once) and BusDown: nothing was delivered. NoAnswer: unknown. HolderFailed: the handler raised.
+        NoOneHolds (immediately) and BusDown: nothing was delivered. NoAnswer: unknown. HolderFailed: the handler raised.
         """
         subject = charger_subject(charger_id)
-        # The client would keep the order and send it on reconnect, long after the asker gave it up.
+        # The client would keep the order and send it on reconnect, long after the caller gave up.
         if not self.is_connected:
             raise BusDown("There is no connection to NATS.")
         try:
@@ -123,7 +124,7 @@ class Bus:
             await self._client.publish(subject)
 
     async def on_hint(self, topic: str, listener: HintListener) -> None:
-        """Call the listener after hints, never twice at the same time; also after every reconnect, as hints may have been lost."""
+        """Call the listener after hints, never twice at the same time; also after every reconnect, because hints may have been lost."""
         queue = HintQueue(topic, listener)
         self._listeners.append(queue)
 
@@ -134,7 +135,8 @@ class Bus:
         await self._heard()
 
     async def on_hint_of_one(self, topic: str, named: Callable[[str], None]) -> None:
-        """Call with the name after hints of `<topic>.<name>`. What was lost is not told anew: it is never the only way."""
+        """Call the listener with the name after hints of `<topic>.<name>`. Lost hints are not repeated, so callers must not rely on
+        them."""
 
         async def name(message: Msg) -> None:
             named(message.subject.rpartition(".")[2])
@@ -147,9 +149,9 @@ class Bus:
         asyncio.run_coroutine_threadsafe(self.hint(topic), self._loop)
 
     async def _heard(self) -> None:
-        """The server has read all that was said here. Without a connection: it will be told on reconnect.
+        """Wait until the server has read everything sent so far. Without a connection, return: it is sent on reconnect.
 
-        The client's flush sends its ping ahead of what still waits to be written: only the answer to a second ping comes after that.
+        The client's flush sends its ping ahead of data still waiting to be written: only the answer to a second ping comes after that data.
         """
         for _ in range(2):
             if self.is_connected:
@@ -178,10 +180,10 @@ class Bus:
 
 
 async def _uncut(work: Coroutine[Any, Any, _T]) -> _T:
-    """Who waits for it can be cancelled; the work itself goes on to its own end. The client waits with `asyncio.wait_for`, which may
-    swallow a cancellation (Python 3.11), and a task group asks for the end of its tasks only once."""
+    """The waiter can be cancelled, but the work itself runs to its end. The client waits with `asyncio.wait_for`, which may
+    swallow a cancellation (Python 3.11), and a task group cancels its tasks only once."""
     task = asyncio.create_task(work)
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())  # its waiter may have left
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())  # its waiter may be gone
     await asyncio.wait([task])
     return task.result()
 

@@ -10,7 +10,7 @@ class NoOneHolds(BusError):
 
 
 class BusDown(BusError):
-    """There is no connection to NATS at this moment: nothing was sent."""
+    """There is no connection to NATS at present: nothing was sent."""
 
 
 class NoAnswer(BusError):

@@ -1,4 +1,4 @@
-"""Hints collapse: however many arrive while the listener works, it is called once more."""
+"""Hints are merged: however many arrive while the listener works, it is called once more."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ _log = logging.getLogger(__name__)
 
 
 class HintQueue:
-    """One listener and a flag. A listener that fails is logged and called again at the next hint: a hint is never the only way to work."""
+    """One listener and a flag. A listener that fails is logged and called again at the next hint; hints are never the only trigger."""
 
     def __init__(self, topic: str, listener: HintListener) -> None:
         self._topic = topic

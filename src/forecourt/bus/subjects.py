@@ -1,4 +1,4 @@
-"""The names things have on the wire. A charger's identity may hold any character, a subject may not: hence base32hex."""
+"""NATS subject names. A charger's identity may hold any character, a subject may not: hence base32hex."""
 
 import re
 from base64 import b32hexencode
@@ -15,7 +15,7 @@ def charger_subject(charger_id: str) -> str:
 
 
 def hint_subject(topic: str) -> str:
-    """`forecourt.hint.<topic>`. ValueError where the topic holds more than letters, digits, `_`, `-` and dots between them."""
+    """`forecourt.hint.<topic>`. ValueError if the topic contains anything but letters, digits, `_`, `-` and dots between them."""
     if not TOPIC.fullmatch(topic):
         raise ValueError(f"not a topic: {topic!r}")
     return f"forecourt.hint.{topic}"
