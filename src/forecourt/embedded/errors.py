@@ -1,4 +1,4 @@
-"""The one error of this edge: a server that could not be started, in one line a person can act on."""
+"""The only error of this edge: a server that could not be started, explained in one line that a person can act on."""
 
 from forecourt.kernel import Failed
 

@@ -1,4 +1,4 @@
-"""Where the servers of one state folder keep their data: in it, or, where their account cannot get in, in a folder linked from it."""
+"""Where the servers of one state folder keep their data: inside it or, if their account has no access, in a folder linked from it."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder of the servers' data, the account that owns the data, and a short name that is this home's alone."""
+    """The folder of the servers' data, the account that owns the data, and a short name unique to this home."""
 
     path: Path
     account: Account
@@ -46,10 +46,10 @@ class Home:
 
 
 def home_of(state: Path) -> Home:
-    """The home that belongs to a state folder, made on first use.
+    """The home that belongs to a state folder, created on first use.
 
-    Root runs the servers as another account. Where that account cannot reach the state folder (a clone below /root),
-    the home is a folder outside, and `servers` in the state folder links to it.
+    Root runs the servers as another account. If that account cannot reach the state folder (a clone below /root),
+    the home is a folder elsewhere, and `servers` in the state folder links to it.
     """
     state = state.absolute()
     try:
@@ -73,7 +73,7 @@ def _home_of(state: Path) -> Home:
 
 
 def _outside(state: Path) -> Path:
-    """A temporary state keeps a temporary home; any other keeps its home where services keep theirs."""
+    """A temporary state folder gets a temporary home; any other gets a home where services keep theirs."""
     temporary = Path(tempfile.gettempdir())
     base = temporary if state.is_relative_to(temporary) else Path("/var/lib")
     return own_folder(base / f"forecourt-{_digest(state)}", Account(os.geteuid(), os.getegid()), mode=0o711)

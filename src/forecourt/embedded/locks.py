@@ -1,4 +1,4 @@
-"""One forecourt per state folder: an advisory file lock that the kernel drops when its holder dies."""
+"""One forecourt per state folder: an advisory file lock that the kernel releases when its holder dies."""
 
 import fcntl
 import os
@@ -23,8 +23,8 @@ class StateLock:
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """ServerFailed where another process keeps it. One that has taken it this moment has not written its id yet, and one that only
-        looks gives it back at once: for so long it is waited for."""
+        """Raises ServerFailed if another process keeps the lock. Waits briefly first: a new holder may not have written its id yet, and
+        a process that only checks releases it immediately."""
         descriptor, until = own_file(self._path, self._home.account), time.monotonic() + _SETTLES_S
         while not _is_ours(descriptor):
             if time.monotonic() >= until:
@@ -39,7 +39,7 @@ class StateLock:
         self._descriptor = descriptor
 
     def is_held(self) -> bool:
-        """Whether another process has it now."""
+        """Whether another process holds it now."""
         descriptor = own_file(self._path, self._home.account)
         try:
             return not _is_ours(descriptor)
@@ -54,7 +54,7 @@ class StateLock:
 
 @contextmanager
 def locked(home: Home, server: str) -> Iterator[StateLock]:
-    """The lock, given back if what follows fails. Errors of files become one line."""
+    """Hold the lock, and release it if the block fails. Errors of files become one line."""
     lock = StateLock(home, server)
     try:
         lock.take()

@@ -1,4 +1,4 @@
-"""NATS with JetStream on a state folder, on 127.0.0.1 alone, open only to those who hold the password in its URL."""
+"""NATS with JetStream on a state folder, on 127.0.0.1 only, open only to those who know the password in its URL."""
 
 import json
 import os
@@ -23,7 +23,7 @@ ANY_FREE_PORT: Final = -1
 class NatsServer(Server):
     """One NATS server for one state folder. A restart keeps data, port and password.
 
-    port: 0 takes any free one, and keeps it over restarts so that clients find their way back.
+    port: 0 takes any free port, and keeps it over restarts so that clients can reconnect.
     """
 
     def __init__(self, state: Path, port: int = 0) -> None:
@@ -34,11 +34,11 @@ class NatsServer(Server):
 
     @property
     def url(self) -> str:
-        """Where clients connect, with the password; it names no port before the first start."""
+        """The URL for clients, including the password; it has no port before the first start."""
         return f"nats://{USER}:{self._password}@127.0.0.1:{self._port}"
 
     def start(self) -> str:
-        """Start and give the URL. ServerFailed says why not, for instance that the port is taken."""
+        """Start and return the URL. ServerFailed says why not, for instance that the port is taken."""
         home = self._home = home_of(self._state)
         with locked(home, "nats") as lock:
             self._program = nats_for(home, find_nats())
@@ -52,7 +52,7 @@ class NatsServer(Server):
         return self.url
 
     def _answers(self) -> bool:
-        # Only the port our own child announced counts: a stranger may answer on the one that was asked for.
+        # Only the port announced by our own child counts: another program may answer on the requested one.
         pid = self.pid
         port = _announced_port(self._known_home(), pid) if pid is not None else 0
         if port == 0 or not _greets(port):
@@ -98,8 +98,8 @@ def _write_private(path: Path, home: Home, text: str) -> None:
 
 
 def _announced_port(home: Home, pid: int) -> int:
-    """The port the server chose, from the file it writes; 0 while it has not written it. The file is called as the program is, which has
-    another name where it had to be copied to be run by another account."""
+    """The port the server chose, from the file it writes; 0 until it has. The file is named after the program, which has
+    another name if it had to be copied for another account."""
     file = next(home.data("nats").glob(f"*_{pid}.ports"), None)
     try:
         address = json.loads(file.read_text("utf-8"))["nats"][0] if file else ""

@@ -1,4 +1,4 @@
-"""PostgreSQL on a state folder: made on first start, recovered on every other, reachable through a private unix socket only."""
+"""PostgreSQL on a state folder: created on the first start, recovered on any other, reachable only through a private unix socket."""
 
 import os
 import secrets
@@ -29,14 +29,15 @@ SETTINGS: Final = (
 
 
 class PostgresServer(Server):
-    """One PostgreSQL for one state folder. A stop is a fast shutdown, in which open transactions roll back; at once, an immediate one."""
+    """One PostgreSQL for one state folder. A stop is a fast shutdown, in which open transactions roll back; ending at once is an
+    immediate one."""
 
     def __init__(self, state: Path) -> None:
         super().__init__(state)
         self._folder = Path()
 
     def start(self) -> str:
-        """Start, waiting up to 120 s for recovery, and give the URL of the database `forecourt`. ServerFailed says why not."""
+        """Start, waiting up to 120 s for recovery, and return the URL of the database `forecourt`. ServerFailed says why not."""
         home = self._home = home_of(self._state)
         with locked(home, "postgres") as lock:
             self._folder = postgres_for(home, find_postgres())
@@ -54,7 +55,7 @@ class PostgresServer(Server):
         return _url(self._known_home(), database)
 
     def _answers(self) -> bool:
-        # Only a child of ours may answer: the socket could still be that of a server which is about to end.
+        # Only a child of ours may answer: the socket could still belong to a server that is shutting down.
         if self.pid is None:
             return False
         try:
@@ -72,9 +73,9 @@ class PostgresServer(Server):
 
 
 def running_postgres(state: Path) -> str | None:
-    """The URL of the database of another forecourt that runs on the state folder; None while none does, or it does not answer yet.
+    """The URL of the database of another forecourt running on the state folder; None if none runs, or it does not answer yet.
 
-    ServerFailed where the folder cannot be used.
+    ServerFailed if the folder cannot be used.
     """
     home = home_of(state)
     if not StateLock(home, "postgres").is_held():
@@ -95,7 +96,7 @@ def _data(home: Home) -> Path:
 
 
 def _initialise(home: Home, folder: Path) -> None:
-    """Make the data folder where there is none: beside its place first, so that a start cut short leaves nothing half made."""
+    """Create the data folder if there is none: first next to its place, so that an interrupted start leaves nothing half made."""
     data = _data(home)
     version = data / "PG_VERSION"
     if version.exists():
@@ -103,10 +104,10 @@ def _initialise(home: Home, folder: Path) -> None:
         return
     for started in data.parent.glob("data.new*"):
         shutil.rmtree(started, ignore_errors=True)
-    # A name of its own each time: what a killed start left may still be at work in the last one for a moment.
+    # A new name each time: processes of a killed start may still be using the last one for a moment.
     making = data.with_name(f"data.new-{secrets.token_hex(4)}")
     command = [str(folder / "initdb"), "-D", str(making), "-U", ROLE, "--encoding=UTF8", "--locale=C"]
-    # Trust is safe here: nobody but the account and root can enter the socket's folder, and no port is open.
+    # Trust is safe here: only the account and root can enter the socket's folder, and no port is open.
     command += ["--auth=trust", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     with home.open_log("postgres") as log:
         read_from = log.seek(0, os.SEEK_END)
@@ -129,7 +130,7 @@ def _check_version(version: Path, folder: Path) -> None:
 
 
 def _clear(home: Home) -> None:
-    """End what an earlier run left, then drop its pid file and socket: their pid may by now be another program's, or a zombie's."""
+    """End what an earlier run left, then remove its pid file and socket: the pid may by now belong to another program, or a zombie."""
     data = _data(home)
 
     def ours(line: str) -> bool:

@@ -1,4 +1,4 @@
-"""Child processes that never outlive their parent, are reaped, and come back when they die unasked."""
+"""Child processes that never outlive their parent, are reaped, and are restarted when they die unexpectedly."""
 
 import ctypes
 import logging
@@ -19,7 +19,7 @@ from forecourt.embedded.home import Home
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 60.0
 HARDER_SECONDS: Final = 2.0
-# A child that lives this long counts as started; one that dies sooner waits longer before the next try.
+# A child that lives this long counts as started; for one that dies sooner, the wait before the next try grows.
 SETTLED_SECONDS: Final = 10.0
 LONGEST_PAUSE_SECONDS: Final = 5.0
 LARGEST_LOG_BYTES: Final = 10_000_000
@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Launch:
     """How to start one server. `prepare` clears what an earlier run left; `parting` is the signal for a clean, fast end, `at_once` for
+
     one that leaves the rest to the next start.
     """
 
@@ -44,7 +45,7 @@ class Launch:
 
 
 class Keeper:
-    """Runs one server in one thread: starts it, reaps it, starts it again when it dies unasked, ends it.
+    """Runs one server in one thread: starts it, reaps it, restarts it when it dies unexpectedly, ends it.
 
     The thread lives as long as the server: the kernel sends the parting signal when the *thread* that started a child ends,
     so a server started from a short-lived thread would end with that thread.
@@ -65,7 +66,7 @@ class Keeper:
         return child.pid if child is not None and child.returncode is None else None
 
     def start(self, probe: Callable[[], bool]) -> None:
-        """Return once `probe` says the server answers. ServerFailed if it ends first or takes more than 120 s."""
+        """Return once `probe` says that the server answers. ServerFailed if it ends first or takes more than 120 s."""
         self._leave.clear()
         self._failure, self._ready = None, False
         self._thread = threading.Thread(target=self._run, name="server-keeper", daemon=True)
@@ -78,7 +79,7 @@ class Keeper:
         self._ready = True
 
     def stop(self, patience_s: float = STOP_SECONDS) -> None:
-        """End the server cleanly and wait for it; harder signals follow only if it does not go."""
+        """End the server cleanly and wait for it; stronger signals follow only if it does not end."""
         self._leave.set()
         if self._thread is None:
             return
@@ -92,7 +93,7 @@ class Keeper:
         self._thread = None
 
     def end_at_once(self) -> None:
-        """From any thread, and without waiting: no orderly end, and no new start."""
+        """End the server without waiting, from any thread: no orderly shutdown, and no restart."""
         self._leave.set()
         if self._thread is not None:
             self._signal(self._launch().at_once)
@@ -145,7 +146,7 @@ class Keeper:
 
 
 def spawn(command: Sequence[str], account: Account, parting: signal.Signals, output: int) -> subprocess.Popen[bytes]:
-    """Start a child as the account, out of reach of the terminal's Ctrl-C, that gets `parting` when its parent dies."""
+    """Start a child as the account, detached from the terminal's Ctrl-C, that gets `parting` when its parent dies."""
     parent = os.getpid()
 
     def follow_parent() -> None:
@@ -169,7 +170,8 @@ def spawn(command: Sequence[str], account: Account, parting: signal.Signals, out
 
 
 def end_strays(marks: Callable[[str], bool], parting: signal.Signals) -> None:
-    """End processes an earlier, killed forecourt left behind: those whose command line bears the mark. Waits until they are gone."""
+    """End processes that an earlier, killed forecourt left behind: those whose command line contains the mark. Waits until they are
+    gone."""
     for number, patience in ((parting, STOP_SECONDS), (signal.SIGKILL, 10.0)):
         deadline = time.monotonic() + patience
         strays = _marked(marks)
@@ -208,13 +210,13 @@ def _send(pid: int, number: signal.Signals) -> None:
 
 
 def shorten_log(log: Path) -> None:
-    """Keep one older log beside the present one."""
+    """Keep one older log next to the current one."""
     if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
 
 
 def last_words(log: BinaryIO, read_from: int) -> str:
-    """The line of the log that says why: the last fatal one, else the last."""
+    """The line of the log that explains the failure: the last fatal one, else the last."""
     log.seek(read_from)
     lines = log.read().decode("utf-8", "replace").splitlines()
     fatal = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "[FTL]", "rror"))]

@@ -1,4 +1,4 @@
-"""What the servers have in common: one process on one state folder, kept alive, the folder locked while it runs."""
+"""What both servers have in common: one process on one state folder, kept alive, with the folder locked while it runs."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -10,7 +10,7 @@ from forecourt.embedded.processes import STOP_SECONDS, Keeper, Launch
 
 
 class Server(ABC):
-    """Not for use from two threads at once."""
+    """Not to be used from two threads at once."""
 
     def __init__(self, state: Path) -> None:
         self._state = state
@@ -25,12 +25,12 @@ class Server(ABC):
 
     @abstractmethod
     def start(self) -> str:
-        """Start and give the URL. ServerFailed says why not."""
+        """Start and return the URL. ServerFailed says why not."""
 
     def stop(self, patience_s: float = STOP_SECONDS) -> None:
-        """End cleanly: everything committed stays. Harmless when it is not running.
+        """End cleanly: everything committed is kept. Harmless when it is not running.
 
-        Who does not end within the patience is ended at once, and recovers what was committed at the next start.
+        If it does not end within the patience, it is ended at once, and recovers what was committed at the next start.
         """
         self._keeper.stop(patience_s)
         if self._lock is not None:
@@ -38,7 +38,7 @@ class Server(ABC):
             self._lock = None
 
     def end_at_once(self) -> None:
-        """From any thread, without waiting."""
+        """Callable from any thread; does not wait."""
         self._keeper.end_at_once()
 
     def restart(self) -> str:

@@ -1,4 +1,4 @@
-"""Both servers at once, each either the operator's own (a URL) or started here."""
+"""Both servers together, each either the operator's own (a URL) or started here."""
 
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +10,7 @@ from forecourt.embedded.processes import STOP_SECONDS
 
 
 class Embedded:
-    """A context manager that starts what has no URL and, at the end, stops what it started."""
+    """A context manager that starts every server without a URL and, at the end, stops those it started."""
 
     def __init__(self, state: Path, database_url: str | None = None, nats_url: str | None = None, nats_port: int = 0) -> None:
         self.postgres = None if database_url else PostgresServer(state)
@@ -31,7 +31,7 @@ class Embedded:
         return self
 
     def stop(self, patience_s: float = STOP_SECONDS) -> None:
-        """Stop what was started here, PostgreSQL first: it keeps what matters. Harmless when nothing runs.
+        """Stop the servers started here, PostgreSQL first, because it holds the data that matters. Harmless when nothing runs.
 
         patience_s: how long each of them may take for an orderly end.
         """
@@ -40,7 +40,7 @@ class Embedded:
                 server.stop(patience_s)
 
     def end_at_once(self) -> None:
-        """From any thread, without waiting: what is committed stays, and nothing starts again."""
+        """Callable from any thread; does not wait. What is committed is kept, and nothing restarts."""
         for server in (self.postgres, self.nats):
             if server is not None:
                 server.end_at_once()
@@ -53,5 +53,5 @@ class Embedded:
 
 
 def choose_servers(state: Path, database_url: str | None, nats_url: str | None) -> Embedded:
-    """The servers behind the two settings: an existing one where a URL is given (an empty text counts as none), else one of our own."""
+    """The servers for the two settings: an existing one where a URL is given (an empty text counts as none), else one of our own."""
     return Embedded(state, database_url or None, nats_url or None)
