@@ -1,4 +1,4 @@
-"""A client of the payment provider's HTTP API. It never guesses: what it did not hear is Unanswered."""
+"""A client of the payment provider's HTTP API. It never guesses: an order without an answer is Unanswered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ _MOST_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ProviderOptions:
-    """tolerance_s: how old a webhook's signature may be, in seconds of the business clock (raise it where that runs fast).
+    """tolerance_s: how old a webhook's signature may be, in seconds of the business clock (raise it where that clock runs fast).
 
     older_secrets: still accepted from webhooks while the secret is being changed.
     """
@@ -71,9 +71,9 @@ class ProviderClient:
         self._http.close()
 
     def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
-        """Deliver an order under its key. A Look is answered with the record.
+        """Deliver an order under its idempotency key. A Look is answered with the record.
 
-        repeated: it was sent before without an answer; the record is read first, because the provider may have done it
+        repeated: it was sent before without an answer; the record is read first, because the provider may have carried it out
         and forgotten the key since.
         """
         try:
@@ -95,7 +95,7 @@ class ProviderClient:
         try:
             response = self._call("POST", path, content=body, headers={"Idempotency-Key": key})
             if response.is_success:
-                # The answer under the key may be of before: the record is of now.
+                # The answer stored under the key may be out of date: the record is current.
                 return self.look(wanted.payment_id) or Unanswered("the provider has no record of it")
         except ConnectionError as error:
             return Unanswered(str(error))
@@ -121,7 +121,7 @@ class ProviderClient:
             raise ConnectionError(f"the clearing file cannot be read: {error}") from error
 
     def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
-        """A hold that a terminal has put up bears no name until it is taken over: it is nothing of ours."""
+        """A hold placed by a terminal has no reference of ours until it is adopted: its events are ignored until then."""
         check_signature(body, signature, self._secrets, at, self._options.tolerance_s)
         try:
             event = msgspec.json.decode(body, type=EventJson)
@@ -145,7 +145,7 @@ class ProviderClient:
         if response.status_code == httpx.codes.PAYMENT_REQUIRED:
             return Rejected(error.error.code or "declined", error.error.text)
         taken = response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken"
-        # A payer was quicker than we, who took the page back, or somebody refunded at the provider: the record says what came of it.
+        # The payer was faster than our cancellation, or somebody refunded at the provider: the record shows the outcome.
         if taken or (isinstance(order, Release | Refund) and response.status_code == httpx.codes.BAD_REQUEST):
             settled = refused_by(order, self.look(order.payment_id), Rejected(error.error.code or "refused", error.error.text))
             if settled is not None:
@@ -159,7 +159,7 @@ class ProviderClient:
             raise ConnectionError(f"the provider's answer cannot be read: {error}") from error
 
     def _call(self, method: str, path: str, **parts: object) -> httpx.Response:
-        """The whole answer, or ConnectionError: refused, timed out, cut off."""
+        """The whole answer. Raises ConnectionError: refused, timed out, cut off."""
         try:
             response = self._http.request(method, path, **parts)  # type: ignore[arg-type]
         except httpx.HTTPError as error:

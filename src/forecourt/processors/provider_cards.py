@@ -1,4 +1,4 @@
-"""Where drivers give cards to the provider: a page of its own, and what came of it."""
+"""Adding drivers' cards at the provider: a page hosted there, and its result."""
 
 from uuid import UUID
 

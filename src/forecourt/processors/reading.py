@@ -1,4 +1,4 @@
-"""The provider's JSON and CSV, into papers. What does not fit is a ValueError here, never half a payment."""
+"""Converts the provider's JSON and CSV to our values. Anything that does not fit is a ValueError here, never half a payment."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ class CardJson(msgspec.Struct):
 
 
 class PaymentJson(msgspec.Struct):
-    """A payment as the provider tells it; amounts in minor units."""
+    """A payment as the provider reports it; amounts in minor units."""
 
     id: str
     reference: str
@@ -67,7 +67,7 @@ class ErrorJson(msgspec.Struct):
 
 
 def record_of(payment: PaymentJson) -> ProcessorRecord:
-    """Raises ValueError for a reference that is not one of ours, BadInput for an instant or currency that is none."""
+    """Raises ValueError for a reference that is not ours, BadInput for an invalid instant or currency."""
     kept = payment.card
     return ProcessorRecord(
         payment_id=PaymentId(UUID(payment.reference)),
@@ -96,8 +96,8 @@ def _dispute_of(told: DisputeJson, currency: str) -> DisputeRecord:
 
 
 def clearing_of(text: str) -> tuple[ClearingLine, ...]:
-    """The rows of a clearing file with a header: id, kind, reference, currency, gross, fee, net, at, payout. What is no kind of ours is
-    OTHER; a reference that is none of ours stays with its row in words."""
+    """The rows of a clearing file with a header: id, kind, reference, currency, gross, fee, net, at, payout. An unknown kind becomes
+    OTHER; a reference that is not ours is kept with its row as text."""
     lines = []
     for row in csv.DictReader(io.StringIO(text)):
         gross, fee = Money(int(row["gross"]), row["currency"]), Money(int(row["fee"]), row["currency"])

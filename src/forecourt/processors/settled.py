@@ -1,4 +1,4 @@
-"""What a processor's own record says of an order: done, refused for good, or not done."""
+"""What a processor's own record says about an order: done, refused for good, or not done."""
 
 from forecourt.kernel import Money
 from forecourt.payments import (
@@ -19,14 +19,15 @@ from forecourt.payments import (
 
 
 def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | ProcessorRecord | None:
-    """What a record says of an order; None where it has not been done. The record itself where more has happened than was asked."""
+    """The result of an order according to a record; None if it has not been done. The record itself if more has happened than was
+    ordered."""
     accepted = Accepted(record.reference, record.at, record.expires_at)
     gone = Rejected(f"hold_{record.status}")
     declined = Rejected(record.code or "declined")
     match order:
         case PlaceHold():
             says: dict[str, Answer | ProcessorRecord] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
-        case OpenHold():  # a payer whose card was refused may show another
+        case OpenHold():  # a payer whose card was refused may try another
             says = {"held": accepted, "expired": gone, "released": gone}
         case OpenCharge():
             says = {"captured": record, "expired": gone, "released": gone}
@@ -44,7 +45,7 @@ def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | Process
 
 
 def refused_by(order: PaymentOrder, record: ProcessorRecord | None, said: Rejected) -> Answer | ProcessorRecord | None:
-    """What it means that an order did not fit what the processor has: its record tells, and a refund that was not made never will be."""
+    """What it means that an order did not fit the processor's state: its record tells, and a refund that was not made never will be."""
     settled = settled_by(order, record) if record else None
     return said if settled is None and record and isinstance(order, Refund) else settled
 

@@ -11,12 +11,12 @@ MOST_BYTES = 64 * 1024
 
 
 def check_signature(body: bytes, signature: str, secrets: Sequence[str], at: datetime, tolerance_s: float) -> None:
-    """Raises Forbidden unless one of the secrets signed exactly this body, not longer ago than the tolerance."""
+    """Raises Forbidden unless one of the secrets signed exactly this body, no longer ago than the tolerance."""
     signed_at, given = _parts(signature)
     if len(body) > MOST_BYTES or signed_at is None or not given:
         raise Forbidden("webhook_signature", "The webhook is not signed as it should be.")
     expected = [hmac.new(secret.encode(), f"{signed_at}.".encode() + body, sha256).hexdigest() for secret in secrets if secret]
-    # Every pair is compared, so that the time taken tells nothing.
+    # Every pair is compared, so that the time taken reveals nothing.
     fits = [hmac.compare_digest(one.encode(), other.encode()) for one in expected for other in given]
     if not any(fits):
         raise Forbidden("webhook_signature", "The webhook's signature does not fit its body.")

@@ -1,4 +1,4 @@
-"""Where drivers give cards to Stripe: a Checkout page in setup mode, which makes a SetupIntent and a customer.
+"""Adding drivers' cards at Stripe: a Checkout page in setup mode, which creates a SetupIntent and a customer.
 
 Facts: https://docs.stripe.com/payments/save-and-reuse, https://docs.stripe.com/api/checkout/sessions.
 """
@@ -17,7 +17,7 @@ class StripeCards:
     """Implements the CardDesk port. Thread-safe; calls block up to the timeout. Close it at the end."""
 
     def __init__(self, key: str, options: StripeOptions) -> None:
-        import stripe  # takes most of a second to load: only who uses it waits for it
+        import stripe  # takes most of a second to load, so it is only imported where it is used
 
         self._errors = stripe
         self._http = stripe.RequestsClient(timeout=options.timeout_s)
@@ -29,7 +29,7 @@ class StripeCards:
         self._http.close()  # type: ignore[no-untyped-call]
 
     def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
-        """Stripe keeps a key for a day, and a page as long."""
+        """Stripe keeps an idempotency key for a day, as long as a page."""
         tag = {OURS_SETUP: str(setup_id)}
         asked: Any = {
             "mode": "setup",
@@ -61,7 +61,7 @@ class StripeCards:
 
 
 def setup_record(setup_id: UUID, session: Mapping[str, Any]) -> SetupRecord:
-    """A Checkout Session with `setup_intent.payment_method` expanded. A refused card may be tried again on the same page."""
+    """From a Checkout Session with `setup_intent.payment_method` expanded. After a refusal, a card may be tried again on the same page."""
     intent = session.get("setup_intent") or {}
     method = intent.get("payment_method") or {}
     if intent.get("status") == "succeeded" and isinstance(method, Mapping) and method.get("id"):

@@ -1,8 +1,8 @@
-"""Card payments by Stripe, behind the Processor port. It never guesses: what it did not hear is Unanswered.
+"""Card payments by Stripe, behind the Processor port. It never guesses: an order without an answer is Unanswered.
 
 A hold is a PaymentIntent with manual capture, confirmed off session on a stored method, or by the payer's own
-browser (PaymentElement), which is given the intent's client secret. Our id of the payment travels in the
-metadata of everything made for it. A stored method is written "cus_…/pm_…", or "pm_…" where it belongs to no customer.
+browser (PaymentElement), which is given the intent's client secret. Our id of the payment is stored in the
+metadata of every object made for it. A stored method is written "cus_…/pm_…", or "pm_…" if it belongs to no customer.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 Paper = TypeVar("Paper")
 _WHOLE = "latest_charge.balance_transaction"
 _READ = [_WHOLE, "latest_charge.refunds"]
-# What Stripe calls an event, and how we call what it tells of.
+# Stripe's event types, and our names for the objects they are about.
 _EVENTS = {
     "payment_intent.amount_capturable_updated": "held",
     "payment_intent.succeeded": "captured",
@@ -63,7 +63,7 @@ _EVENTS = {
     "payment_intent.payment_failed": "declined",
     "charge.refunded": "refunded",
 }
-# These name the payment by Stripe's own id alone.
+# These refer to the payment by Stripe's own id only.
 _OF_DISPUTES = "charge.dispute."
 _OF_REFUNDS = ("refund.failed", "refund.updated", "charge.refund.updated")
 
@@ -84,7 +84,7 @@ class StripeClient:
     """Implements the Processor port. Thread-safe; calls block up to the timeout. Close it at the end."""
 
     def __init__(self, key: str, options: StripeOptions) -> None:
-        import stripe  # takes most of a second to load: only who uses it waits for it
+        import stripe  # takes most of a second to load, so it is only imported where it is used
 
         self._options = options
         self._errors = stripe
@@ -103,9 +103,9 @@ class StripeClient:
         self._http.close()  # type: ignore[no-untyped-call]
 
     def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
-        """Deliver an order under its key. A Look is answered with the record.
+        """Deliver an order under its idempotency key. A Look is answered with the record.
 
-        repeated: it was sent before without an answer; the record is read first, because Stripe may have done it and
+        repeated: it was sent before without an answer; the record is read first, because Stripe may have carried it out and
         forgotten the key since (it keeps keys for a day).
         """
         try:
@@ -121,7 +121,7 @@ class StripeClient:
             return Unanswered(str(error))
 
     def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected | Unanswered:
-        """A terminal's intent gets our name, and so does its charge, which the clearing goes by."""
+        """Store our reference in a terminal's intent, and in its charge, which the clearing refers to."""
         tag: Any = {"metadata": {OURS: str(wanted.payment_id)}}
         whole: Any = {**tag, "expand": [_WHOLE]}
         try:
@@ -139,19 +139,20 @@ class StripeClient:
             return Unanswered(str(error) if isinstance(error, ConnectionError) else _words(error))
 
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
-        """By our id. Stripe's search lags behind by up to a minute: None may mean "not yet"."""
+        """Find a payment by our id. Stripe's search lags by up to a minute: None may mean "not yet"."""
         with self._asked():
             whole = [f"data.{one}" for one in _READ]
             found = self._v1.payment_intents.search({"query": f"metadata['{OURS}']:'{payment_id}'", "expand": whole})
             return self._whole(found.data[0].to_dict()) if found.data else None
 
     def clearing(self, since: datetime) -> Sequence[ClearingLine]:
-        """What moved the balance, and what went to the bank with the payouts since then, however old that is."""
+        """What moved the balance, and what was paid out to the bank since then, including the rows of those payouts, however old they
+        are."""
         made: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
         with self._asked():
             found = {line.id: line for line in self._lines(made) if line.at >= since}
             for payout in self._v1.payouts.list(made).auto_paging_iter():
-                if payout.reconciliation_status == "completed":  # of a payout that somebody made by hand Stripe does not know the rows
+                if payout.reconciliation_status == "completed":  # Stripe does not know the rows of a payout that somebody made by hand
                     found |= {line.id: line for line in self._lines({"payout": payout.id, "limit": 100}, payout.id)}
         return tuple(sorted(found.values(), key=lambda line: line.at))
 
@@ -178,14 +179,14 @@ class StripeClient:
         return ProcessorEvent(event.id, _EVENTS[event.type], ours(event.data.object), instant(event.created))
 
     def _record(self, order: PaymentOrder) -> ProcessorRecord | None:
-        """By Stripe's own name where the order knows it: that is never behind."""
+        """By Stripe's own id if the order has it: such a lookup never lags."""
         if not isinstance(order, Capture | Release | Refund | Look) or not order.reference:
             return self.look(order.payment_id)
         with self._asked():
             return self._whole(self._v1.payment_intents.retrieve(order.reference, {"expand": _READ}).to_dict())
 
     def _whole(self, intent: dict[str, Any]) -> ProcessorRecord:
-        """The record of an intent, with all its refunds, of which Stripe tells ten at once, and what its cardholder disputes."""
+        """The record of an intent, with all its refunds, of which Stripe returns only ten at once, and its disputes."""
         charge = intent.get("latest_charge")
         if isinstance(charge, dict) and (charge.get("refunds") or {}).get("has_more"):
             refunds = self._v1.refunds.list({"payment_intent": str(intent["id"]), "limit": 100})
@@ -198,7 +199,7 @@ class StripeClient:
         return replace(record, disputes=tuple(one for one in found if one is not None))
 
     def _tagged(self, intent_id: object) -> PaymentId | None:
-        """Our id of Stripe's payment; None where it is not one of ours. Raises ConnectionError."""
+        """Our id of Stripe's payment; None if it is not one of ours. Raises ConnectionError."""
         if not isinstance(intent_id, str) or not intent_id:
             return None
         with self._asked():
@@ -206,7 +207,7 @@ class StripeClient:
         return _read(ours, intent) if OURS in (intent.get("metadata") or {}) else None
 
     def _named(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A row of the balance; a dispute's names its payment by Stripe's id alone, so ours is looked up."""
+        """A row of the balance; a dispute's row refers to its payment by Stripe's id only, so ours is looked up."""
         source = row.get("source")
         if not isinstance(source, dict) or source.get("object") != "dispute":
             return row
@@ -254,8 +255,8 @@ class StripeClient:
                 raise TypeError("a Look is read, not sent")
 
     def _how_paid(self, order: OpenHold | OpenCharge) -> dict[str, Any]:
-        """A hold by whatever can be held; money that must be there at once by card or a device's wallet. A card that is to be stored
-        needs a customer to belong to."""
+        """Holds accept any method that supports them; immediate payments accept cards and device wallets only. A card that is to be
+        stored needs a customer to belong to."""
         if isinstance(order, OpenHold):
             return {"capture_method": "manual", "automatic_payment_methods": {"enabled": True}}
         if not order.keep_card:
@@ -265,7 +266,7 @@ class StripeClient:
         return {"payment_method_types": ["card"], "customer": customer.id, "setup_future_usage": "off_session"}
 
     def _refused(self, order: PaymentOrder, error: "StripeError") -> Answer | ProcessorRecord:
-        """An order that does not fit what Stripe has: its record says whether it was done, or can never be."""
+        """An order that does not fit Stripe's state: the record shows whether it was done, or never can be."""
         if isinstance(order, PlaceHold | Charge) and error.code == "resource_missing":
             return Rejected("method_invalid", error.user_message or "")
         record = self._record(order) if isinstance(order, Capture | Release | Refund) else None
@@ -274,7 +275,7 @@ class StripeClient:
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
-        """Whatever keeps a reading from being had is a ConnectionError."""
+        """Anything that prevents a read becomes a ConnectionError."""
         try:
             yield
         except self._errors.StripeError as error:

@@ -1,7 +1,7 @@
-"""Stripe's objects, as decoded JSON, into papers. What does not fit is a BadInput here, never half a payment.
+"""Converts Stripe's objects, as decoded JSON, to our values. Anything that does not fit is a BadInput here, never half a payment.
 
-Stripe counts in its own smallest unit: https://docs.stripe.com/currencies. It differs from ISO 4217 where a currency lost its
-decimals (ISK, UGX: always hundredths there) and for Malagasy ariary (whole there); thousandths must end in 0.
+Stripe counts in its own smallest unit: https://docs.stripe.com/currencies. It differs from ISO 4217 for currencies that lost their
+decimals (ISK, UGX: always hundredths at Stripe) and for the Malagasy ariary (whole units there); thousandths must end in 0.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from uuid import UUID
 from forecourt.kernel import BadInput, Money, PaymentId, minor_digits
 from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, GivenCard, ProcessorRecord, RowKind
 
-# The name under which our id of a payment travels with every object made for it.
+# The metadata key that holds our id of a payment, in every object made for it.
 OURS = "forecourt_payment"
-# What became of a refund whose money is with us again.
+# The states of a refund whose money is back with us.
 NOT_PLACED = ("failed", "canceled")
 _DIGITS = {"ISK": 2, "UGX": 2, "MGA": 0}
 _TENS = ("BHD", "JOD", "KWD", "OMR", "TND")
@@ -22,7 +22,7 @@ _NO_LONGER_WANTED = ("requested_by_customer", "duplicate", "fraudulent", "abando
 
 
 def stripe_amount(money: Money) -> int:
-    """The amount in Stripe's smallest unit. Raises BadInput where Stripe cannot say it exactly."""
+    """The amount in Stripe's smallest unit. Raises BadInput if Stripe cannot express it exactly."""
     shift = _DIGITS.get(money.currency, minor_digits(money.currency)) - minor_digits(money.currency)
     if (shift < 0 and money.minor % 10 ** abs(shift)) or (money.currency in _TENS and money.minor % 10):
         raise BadInput("amount_precision", f"{money} is finer than the processor counts in {money.currency}.")
@@ -42,8 +42,9 @@ def money_of(amount: object, currency: object) -> Money:
 
 
 def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
-    """A PaymentIntent with `latest_charge.balance_transaction` and, where it is to tell what went back, `latest_charge.refunds` expanded:
-    all refunds are added up, and those that failed, for Stripe does not say what a failed one does to `amount_refunded`."""
+    """From a PaymentIntent with `latest_charge.balance_transaction` and, if refunds are to be included, `latest_charge.refunds`
+    expanded: all refunds are added up, including those that failed, because Stripe does not say how a failed one affects
+    `amount_refunded`."""
     charge = _part(intent.get("latest_charge"))
     currency = intent["currency"]
     status, at_s = _fate(intent, charge)
@@ -68,7 +69,7 @@ def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
     )
 
 
-# Early warnings and what was prevented take no money: they are not disputes yet.
+# Early warnings and prevented disputes take no money: they are not disputes yet.
 _VERDICTS = {
     "needs_response": DisputeState.NEEDS_ANSWER,
     "under_review": DisputeState.UNDER_REVIEW,
@@ -96,7 +97,7 @@ def dispute_of(told: Mapping[str, Any]) -> DisputeRecord | None:
     )
 
 
-# What Stripe calls a movement of the balance that is of no payment; all else is OTHER.
+# Stripe's names for movements of the balance that do not belong to a payment; any other is OTHER.
 _KINDS = {
     "payout": RowKind.PAYOUT,
     "payout_cancel": RowKind.RETURNED,
@@ -109,7 +110,7 @@ _KINDS = {
 
 
 def clearing_line(row: Mapping[str, Any], payout: str = "") -> ClearingLine:
-    """A BalanceTransaction with its source expanded. payout: Stripe's name of the one it went to the bank with, where that is known."""
+    """From a BalanceTransaction with its source expanded. payout: Stripe's id of the payout that contained it, if known."""
     source, currency = _part(row.get("source")), row["currency"]
     payment_id = ours(source) if OURS in _part(source.get("metadata")) else None
     kind = RowKind.PAYMENT if payment_id else _KINDS.get(row["type"], RowKind.OTHER)
@@ -122,7 +123,7 @@ def clearing_line(row: Mapping[str, Any], payout: str = "") -> ClearingLine:
 
 
 def ours(tagged: Mapping[str, Any]) -> PaymentId:
-    """Our id in an object's metadata. Raises BadInput where it is missing or none."""
+    """Our id in an object's metadata. Raises BadInput if it is missing or invalid."""
     text = str(_part(tagged.get("metadata")).get(OURS, ""))
     try:
         return PaymentId(UUID(text))
@@ -131,14 +132,14 @@ def ours(tagged: Mapping[str, Any]) -> PaymentId:
 
 
 def instant(seconds: object) -> datetime:
-    """Unix seconds as an instant."""
+    """An instant from Unix seconds."""
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < 2**36:
         raise BadInput("stripe_time", f"{seconds!r} is not an instant in unix seconds.")
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def _fate(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> tuple[str, object]:
-    """Our word for the intent's state, and since when (unix seconds)."""
+    """The intent's state in our terms, and since when (Unix seconds)."""
     created = charge.get("created") or intent["created"]
     match intent["status"]:
         case "requires_capture":
@@ -154,7 +155,7 @@ def _fate(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> tuple[str, ob
 
 
 def _kept_card(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> GivenCard | None:
-    """The card of a paid intent whose payer wanted it stored: it is attached to the intent's customer then."""
+    """The card of a paid intent whose payer wanted it stored: it is then attached to the intent's customer."""
     customer, method = intent.get("customer"), intent.get("payment_method")
     if intent.get("setup_future_usage") != "off_session" or not customer or not isinstance(method, str) or not method:
         return None
@@ -176,7 +177,7 @@ def _code(intent: Mapping[str, Any]) -> str:
 
 
 def decline_of(code: str | None, decline_code: str | None) -> str:
-    """The most telling of Stripe's two words for a declined card."""
+    """The more informative of Stripe's two reasons for a declined card."""
     return decline_code if decline_code and decline_code != "generic_decline" else code or "declined"
 
 

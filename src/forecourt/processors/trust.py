@@ -1,4 +1,4 @@
-"""Whom the provider's clients believe."""
+"""The certificate authorities that the provider's clients trust."""
 
 import ssl
 from functools import cache
@@ -8,5 +8,5 @@ import httpx
 
 @cache
 def trusted() -> ssl.SSLContext:
-    """The authorities, once for all clients: to read them takes 40 ms of a processor."""
+    """The authorities, loaded once for all clients: reading them takes 40 ms of CPU."""
     return httpx.create_ssl_context(trust_env=False)
