@@ -1,4 +1,4 @@
-"""Carries messages out: mail by SMTP, pushes to browsers, signed calls to operators' own systems, requests to roaming partners and to
+"""Sends messages: mail by SMTP, pushes to browsers, signed calls to operators' own systems, and requests to roaming partners and to
 issuers of certificates and contracts."""
 
 from forecourt.messengers.asking import Asker

@@ -1,4 +1,4 @@
-"""Requests to systems of others whose answer is read: small, in time, and only from where they may be sent."""
+"""Requests to external systems whose answers are read: limited in size and time, and sent only to allowed addresses."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 
 
 class Asker:
-    """A PartnerPost. allowed, secure_only, resolve and authorities: as of Outgoing."""
+    """A PartnerPost. allowed, secure_only, resolve and authorities: as in Outgoing."""
 
     def __init__(
         self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo, authorities: str = ""
@@ -27,13 +27,14 @@ class Asker:
         self._outgoing.close()
 
     def ask(self, request: Asked) -> Incoming:
-        """Led on once at most, and only within the same server: many write an address with a stroke at its end, or without."""
+        """Follows one redirect at most, and only within the same server: many addresses are given with a wrong or missing trailing
+        slash."""
         until = time.monotonic() + request.within_s
         answer, moved = self._asked(request, until)
         return self._asked(replace(request, url=moved), until)[0] if moved else answer
 
     def _asked(self, request: Asked, until: float) -> tuple[Incoming, str]:
-        """And where the very same is to be asked instead, if anywhere."""
+        """The answer, and the address to repeat the request at, if any."""
         try:
             with self._outgoing.answered(request.method, request.url, request.headers, request.body, request.within_s) as answer:
                 return Incoming(answer.status_code, _read(answer, until), answer.headers.get("link", "")), _moved(request.url, answer)
@@ -44,7 +45,7 @@ class Asker:
 
 
 def _moved(url: str, answer: httpx.Response) -> str:
-    """Not to another server: the credentials in the heading are not for it."""
+    """Not to another server: the credentials in the headers are not for it."""
     if answer.status_code not in (307, 308):
         return ""
     try:
@@ -55,7 +56,7 @@ def _moved(url: str, answer: httpx.Response) -> str:
 
 
 def _read(answer: httpx.Response, until: float) -> bytes:
-    """The length that is promised is not believed. Nobody was asked to compress: a few bytes could become a great many."""
+    """The announced length is not trusted. We do not accept compression: a few bytes could become a great many."""
     if answer.headers.get("content-encoding", "identity") != "identity":
         raise PartnerUnreachable("the answer is compressed, which was not asked for")
     body = bytearray()

@@ -1,4 +1,4 @@
-"""Signed calls to operators' own systems: "t=<unix seconds>,v1=<HMAC-SHA256 of "t.body">", as payment processors sign theirs."""
+"""Signed calls to operators' own systems: "t=<unix seconds>,v1=<HMAC-SHA256 of "t.body">", the scheme payment processors use."""
 
 import hmac
 import socket
@@ -11,7 +11,7 @@ from forecourt.notices import Call, Carried, Fate, one_line
 
 
 class SignedCaller:
-    """A Caller. Blocking; may be used by several threads. allowed, secure_only and resolve: as of Outgoing."""
+    """A Caller. Blocking; may be used by several threads. allowed, secure_only and resolve: as in Outgoing."""
 
     def __init__(self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo) -> None:
         self._outgoing = Outgoing(allowed, secure_only, resolve)
@@ -20,7 +20,7 @@ class SignedCaller:
         self._outgoing.close()
 
     def call(self, call: Call) -> Carried:
-        """Taken is an answer of 2xx; a redirect is none."""
+        """Any 2xx answer means delivered; a redirect does not."""
         try:
             code = self._outgoing.post(call.url, _headers(call), call.body)
         except RefusedAddress as error:

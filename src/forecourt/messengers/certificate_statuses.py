@@ -1,5 +1,5 @@
-"""Asks issuers of certificates for chargers (OCSP), only those that the operator has named, and keeps what they said while it holds;
-after an hour they are asked anew."""
+"""Asks certificate issuers on behalf of chargers (OCSP), but only those configured by the operator. Answers are cached while they are
+valid; after an hour the issuer is asked again."""
 
 import asyncio
 from collections import OrderedDict
@@ -14,25 +14,25 @@ from forecourt.stations import StatusAnswer, StatusQuestion, holds_until
 
 _MOST_KEPT, _MOST_AT_ONCE = 5_000, 8
 _WITHIN_S = 8.0
-# Some say that their answers hold for weeks: a contract that was revoked meanwhile would go on charging, and what somebody on the line has
-# said would be believed, or disbelieved, as long.
+# Some answers claim to be valid for weeks: a contract revoked in the meantime would keep charging, and an answer from someone on the line
+# would be believed as long.
 _ANEW_AFTER = timedelta(hours=1)
 _HEADERS = {"content-type": "application/ocsp-request", "accept": "application/ocsp-response"}
 _NOTHING = (StatusAnswer(), datetime.min.replace(tzinfo=UTC))
 
 
 class CertificateStatuses:
-    """responders: servers of issuers, with their schemes and unusual ports; what follows in an address is the charger's."""
+    """responders: the issuers' servers, including scheme and unusual port; the charger supplies the rest of the address."""
 
     def __init__(self, responders: Sequence[str], asker: PartnerPost, clock: Clock) -> None:
         self._responders = {_server(one) for one in responders}
         self._asker, self._clock = asker, clock
         self._kept: OrderedDict[StatusQuestion, tuple[StatusAnswer, datetime]] = OrderedDict()
         self._asking: dict[StatusQuestion, asyncio.Future[StatusAnswer]] = {}
-        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "issuers")  # of their own: a slow issuer keeps nobody from the database
+        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "issuers")  # its own: a slow issuer must not block the database
 
     async def of(self, question: StatusQuestion) -> StatusAnswer:
-        """Who asks the same at the same time waits for the same answer. Where none can be had, an older one is good while it holds."""
+        """Concurrent identical questions share one answer. If none can be obtained, an older one is used while it is valid."""
         now, (kept, until) = self._clock.now(), self._kept.get(question, _NOTHING)
         if until > now:
             return kept
@@ -65,7 +65,7 @@ class CertificateStatuses:
 
 
 def _server(address: str) -> tuple[str, str, int]:
-    """Scheme, name and port; nothing that anybody could be, where it is no address."""
+    """Scheme, name and port; for an invalid address, a value that matches no server."""
     try:
         parts = urlsplit(address)
         if parts.username is None and parts.hostname:

@@ -1,4 +1,4 @@
-"""Asks the service that issues contracts for cars (plug and charge), which the operator has named."""
+"""Asks the service, configured by the operator, that issues contracts for cars (plug and charge)."""
 
 import asyncio
 import re
@@ -25,16 +25,17 @@ _ANSWER = msgspec.json.Decoder(_Answer)
 
 
 class ContractService:
-    """address: where it answers what OCPP's Get15118EVCertificate asks, in the same words, as JSON. secret: by which it knows us."""
+    """address: accepts the fields of OCPP's Get15118EVCertificate, and answers with those of its response, as JSON. secret:
+    authenticates us."""
 
     def __init__(self, address: str, secret: str, asker: PartnerPost) -> None:
         self._address, self._asker = address, asker
         self._headers = {"content-type": "application/json", "accept": "application/json", "authorization": f"Bearer {secret}"}
-        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "contracts")  # of their own: a slow service keeps nobody from the database
+        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "contracts")  # its own: a slow service must not block the database
         self._waiting = 0
 
     async def issue(self, request: bytes) -> ContractIssued:
-        """Never raises: what went wrong is in the answer."""
+        """Never raises: the answer says what went wrong."""
         if self._waiting >= _MOST_WAITING:
             return ContractIssued(why="too many cars ask at this moment")
         self._waiting += 1

@@ -1,4 +1,4 @@
-"""Requests that end in time, whatever the other side does: HTTP's own timeouts begin anew with every byte that comes."""
+"""Requests with an overall time limit, whatever the other side does: HTTP's own timeouts restart with every byte received."""
 
 import ssl
 import threading
@@ -14,8 +14,8 @@ import httpx
 
 
 class InTime(httpx.HTTPTransport):
-    """One request at a time in each thread that asks, `within` so many seconds for all of it: to connect, to be asked, and to be read.
-    authorities: file of certificates (PEM) that are believed besides the public ones."""
+    """One request at a time per calling thread, with `within` seconds for all of it: connecting, sending and reading.
+    authorities: file of certificates (PEM) trusted in addition to the public ones."""
 
     def __init__(self, authorities: str = "") -> None:
         trusted = _trusted(authorities)
@@ -34,8 +34,8 @@ class InTime(httpx.HTTPTransport):
 
 @cache
 def _trusted(authorities: str) -> ssl.SSLContext:
-    """The authorities that are believed, for everything this process asks: to read them takes 30 ms of a processor. authorities: file of
-    some of one's own besides (PEM); empty = none. Raises OSError."""
+    """The trusted authorities, shared by all requests of this process: reading them takes 30 ms of CPU. authorities: file of
+    one's own in addition (PEM); empty = none. Raises OSError."""
     context = httpx.create_ssl_context(trust_env=False)
     if authorities:
         context.load_verify_locations(authorities)

@@ -1,4 +1,4 @@
-"""Letters by SMTP (RFC 5321), one connection for each; the same Message-ID at every try, so that mail systems know a repeat."""
+"""Mail by SMTP (RFC 5321), with one connection per mail; retries use the same Message-ID, so that mail systems can recognise repeats."""
 
 import smtplib
 import ssl
@@ -18,7 +18,7 @@ _SECURITY = {"smtp": ("starttls", 587), "smtps": ("tls", 465)}
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """security: "starttls" (demanded, not merely tried), "tls" from the first byte, or "none" for a relay on the same machine."""
+    """security: "starttls" (required, not merely tried), "tls" from the first byte, or "none" for a relay on the same machine."""
 
     host: str
     port: int
@@ -29,7 +29,7 @@ class SmtpSettings:
 
 
 def smtp_settings(url: str, sender: str) -> SmtpSettings:
-    """Of "smtp://user:password@mail.example:587" (STARTTLS), "smtps://…", or "smtp://127.0.0.1:25?tls=none". Raises BadInput."""
+    """Parse "smtp://user:password@mail.example:587" (STARTTLS), "smtps://…", or "smtp://127.0.0.1:25?tls=none". Raises BadInput."""
     parts = urlsplit(url)
     try:
         port = parts.port
@@ -56,14 +56,14 @@ class SmtpMailer:
         self._trust = trust or ssl.create_default_context()
 
     def send(self, letter: Letter) -> Carried:
-        """Refused for good is what the server says of the address or the letter (5xx); everything else may go better later."""
+        """A permanent refusal is a server's 5xx answer about the address or the mail; anything else may succeed later."""
         try:
             message = self._message(letter)
         except ValueError as error:
             return Carried(Fate.NEVER, f"cannot be written: {one_line(str(error))}")
         try:
             with self._connected() as server:
-                server.sendmail(self._settings.sender, [letter.to], message.as_bytes())  # send_message writes >From for From
+                server.sendmail(self._settings.sender, [letter.to], message.as_bytes())  # send_message escapes a leading From as >From
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
             return _refused(code, said)
@@ -90,7 +90,7 @@ class SmtpMailer:
         return server
 
     def _message(self, letter: Letter) -> EmailMessage:
-        """Raises ValueError where a head would have more than one line."""
+        """Raises ValueError if a header would span more than one line."""
         sender_domain = self._settings.sender.rpartition("@")[2]
         message = EmailMessage(policy=SMTP)
         message["From"] = _address(letter.sender, self._settings.sender)
@@ -106,7 +106,7 @@ class SmtpMailer:
         for one in letter.attachments:
             main, _, sub = one.media_type.partition("/")
             message.add_attachment(one.body, maintype=main, subtype=sub, filename=one.name)
-        message["Content-Language"] = letter.language  # last: what is about the content moves with it into the parts
+        message["Content-Language"] = letter.language  # last: the headers about the content move into the parts with it
         return message
 
 

@@ -1,7 +1,7 @@
-"""Requests to addresses that others have named: only public ones, the very one that was looked at, no redirects.
+"""Requests to addresses supplied by others: only public ones, and without redirects.
 
-The name is resolved when it is called, every address it has must be a public one, and the very address that was looked at is the one
-connected to.
+The name is resolved when it is called, all of its addresses must be public, and the connection is made to exactly the address that was
+checked.
 """
 
 import socket
@@ -17,8 +17,8 @@ from forecourt.messengers.in_time import InTime
 
 TIMEOUT_S = 10.0
 _NAT64 = IPv6Network("64:ff9b::/96")
-# All that is given out on the IPv6 internet (RFC 4291, 2.4): what lies outside, old forms that wrap an IPv4 address included, is no
-# server's. In Python 3.11 is_global takes much of that for public, and these two, which nobody may have (RFC 6890, RFC 9637).
+# All that is allocated on the IPv6 internet (RFC 4291, 2.4): addresses outside it, including old forms that wrap an IPv4 address, belong to
+# no server. In Python 3.11 is_global accepts many of those, and these two, which no one may use (RFC 6890, RFC 9637).
 _UNICAST = IPv6Network("2000::/3")
 _NOBODYS = (IPv4Network("192.0.0.0/24"), IPv6Network("3fff::/20"))
 Allowed = Callable[[IPv4Address | IPv6Address], bool]
@@ -26,11 +26,11 @@ Resolve = Callable[..., Sequence[Any]]
 
 
 class RefusedAddress(Exception):
-    """Not to be called at all."""
+    """An address that must not be called."""
 
 
 def public_only(address: IPv4Address | IPv6Address) -> bool:
-    """Not loopback, private, link-local, multicast or reserved; nor one of those wrapped in an IPv6 address."""
+    """Not loopback, private, link-local, multicast or reserved, nor such an address wrapped in an IPv6 one."""
     if isinstance(address, IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if address in _NAT64:
@@ -44,7 +44,7 @@ def public_only(address: IPv4Address | IPv6Address) -> bool:
 
 class Outgoing:
     """Blocking; may be used by several threads. allowed: which addresses may be connected to. resolve: as socket.getaddrinfo.
-    authorities: file of certificates (PEM) that are believed besides the public ones; raises OSError where it cannot be read."""
+    authorities: file of certificates (PEM) trusted in addition to the public ones; raises OSError if it cannot be read."""
 
     def __init__(
         self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo, authorities: str = ""
@@ -58,7 +58,7 @@ class Outgoing:
         self._client.close()
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """The code of the answer; what it says is of no interest. Raises as `answered`."""
+        """Returns the status code; the body is ignored. Raises as `answered`."""
         with self.answered("POST", url, headers, body) as answer:
             return answer.status_code
 
@@ -66,8 +66,8 @@ class Outgoing:
     def answered(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, within_s: float = TIMEOUT_S
     ) -> Iterator[httpx.Response]:
-        """The answer, still to be read. An address that cannot be reached leaves it to the next. within_s: of each step; of all together
-        twice that.
+        """The answer, still unread. If an address cannot be reached, the next is tried. within_s: limit of each step; all together
+        may take twice that.
 
         Raises RefusedAddress, OSError, httpx.HTTPError or httpx.InvalidURL.
         """
@@ -84,7 +84,7 @@ class Outgoing:
                 answer.close()
 
     def _sent(self, request: httpx.Request, addresses: Sequence[IPv4Address | IPv6Address]) -> httpx.Response:
-        """To these very addresses; certificate and Host are the name's."""
+        """Send to exactly these addresses; the certificate and Host are those of the name."""
         name = request.url
         *others, last = (name.copy_with(host=f"[{one}]" if isinstance(one, IPv6Address) else str(one)) for one in addresses)
         for one in others:
@@ -105,7 +105,7 @@ class Outgoing:
         return parts
 
     def _resolved(self, parts: SplitResult) -> list[IPv4Address | IPv6Address]:
-        """The addresses to connect to. Raises RefusedAddress where one of the name's addresses is not allowed."""
+        """The addresses to connect to. Raises RefusedAddress if one of the name's addresses is not allowed."""
         found = self._resolve(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), type=socket.SOCK_STREAM)
         addresses = [ip_address(str(one[4][0]).partition("%")[0]) for one in found]
         if not addresses or not all(map(self._allowed, addresses)):

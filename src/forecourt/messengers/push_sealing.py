@@ -1,6 +1,6 @@
-"""Web Push messages for one browser: encrypted for it (RFC 8291 over RFC 8188), signed as ours (VAPID, RFC 8292).
+"""Web Push messages for one browser: encrypted for it (RFC 8291 over RFC 8188), signed by us (VAPID, RFC 8292).
 
-Nothing here sends; nothing here knows the time or makes keys.
+Pure: sends nothing, reads no clock and generates no keys.
 """
 
 import hashlib
@@ -22,17 +22,18 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import json
 
-# One record; push services take 4,096 bytes in all.
+# One record; push services accept 4,096 bytes in total.
 _RECORD = 4096
 MOST_BYTES = 3993
-# A signature is good for so long; a day is the most that is allowed.
+# How long a signature is valid; the maximum allowed is a day.
 _VALID = timedelta(hours=12)
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def encrypted(plain: bytes, receiver: bytes, auth: bytes, sender: EllipticCurvePrivateKey, salt: bytes) -> bytes:
-    """What a push service carries and the browser alone can read. receiver: its public key, 65 bytes; auth: its secret, 16 bytes;
-    sender: a key for this message alone; salt: 16 bytes by chance. Raises ValueError for keys that are none and for too much text."""
+    """The body that a push service forwards and only the browser can read. receiver: its public key, 65 bytes; auth: its secret, 16
+    bytes;
+    sender: a key for this message only; salt: 16 random bytes. Raises ValueError for invalid keys and for text that is too long."""
     if len(plain) > MOST_BYTES or len(auth) != 16 or len(salt) != 16:
         raise ValueError("not a message or not the keys of a browser")
     shared = sender.exchange(ECDH(), EllipticCurvePublicKey.from_encoded_point(SECP256R1(), receiver))
@@ -42,7 +43,7 @@ def encrypted(plain: bytes, receiver: bytes, auth: bytes, sender: EllipticCurveP
 
 
 def vapid(key: EllipticCurvePrivateKey, origin: str, contact: str, at: datetime) -> str:
-    """The Authorization header that says who sends. origin: of the push service; contact: a mailto: or https: address."""
+    """The Authorization header that identifies the sender. origin: of the push service; contact: a mailto: or https: address."""
     claims = {"aud": origin, "exp": int((at + _VALID).timestamp()), "sub": contact}
     signed = f"{text_of(json.encode({'typ': 'JWT', 'alg': 'ES256'}))}.{text_of(json.encode(claims))}"
     r, s = decode_dss_signature(key.sign(signed.encode(), ECDSA(hashes.SHA256())))
@@ -50,7 +51,7 @@ def vapid(key: EllipticCurvePrivateKey, origin: str, contact: str, at: datetime)
 
 
 def server_key(secret: bytes) -> EllipticCurvePrivateKey:
-    """The installation's own key, worked out from its secret: browsers subscribe to it, so it must stay the same."""
+    """The installation's own key, derived from its secret: browsers subscribe to it, so it must stay the same."""
     wide = hashlib.sha512(b"web push\x00" + secret).digest()
     return derive_private_key(int.from_bytes(wide, "big") % (_ORDER - 1) + 1, SECP256R1())
 
@@ -61,17 +62,17 @@ def public_point(key: EllipticCurvePrivateKey) -> bytes:
 
 
 def text_of(raw: bytes) -> str:
-    """As browsers write bytes: base64url without padding."""
+    """Base64url without padding, as browsers write bytes."""
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def bytes_of(text: str) -> bytes:
-    """Raises ValueError for what is no base64url."""
+    """Raises ValueError if the text is not base64url."""
     return urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
 
 
 def _keys(shared: bytes, receiver: bytes, sender: bytes, auth: bytes, salt: bytes) -> tuple[bytes, bytes]:
-    """The content key and the nonce of the one record."""
+    """The content key and the nonce of the single record."""
     both = _derived(shared, auth, b"WebPush: info\x00" + receiver + sender, 32)
     return _derived(both, salt, b"Content-Encoding: aes128gcm\x00", 16), _derived(both, salt, b"Content-Encoding: nonce\x00", 12)
 

@@ -1,5 +1,5 @@
-"""Web push: a message for a browser, through the push service it named. The address is a browser's, so it is trusted as little as an
-operator's: only public addresses, the very one that was looked at, no redirects."""
+"""Web push: a message for a browser, through the push service it named. That address comes from a browser, so it is trusted as little as
+an operator's: only public addresses, exactly the one that was checked, no redirects."""
 
 import os
 from datetime import datetime
@@ -17,7 +17,7 @@ _LATER = (408, 425, 429)
 
 
 class WebPusher:
-    """A Pusher. Blocking; may be used by several threads. secret: the installation's own; contact: mailto: or https:, for the people
+    """A Pusher. Blocking; may be used by several threads. secret: the installation's own; contact: mailto: or https:, for the operators
     of the push service."""
 
     def __init__(self, secret: bytes, contact: str, outgoing: Outgoing | None = None) -> None:
@@ -28,11 +28,11 @@ class WebPusher:
 
     @property
     def public_key(self) -> str:
-        """What browsers subscribe to."""
+        """The key that browsers subscribe to."""
         return text_of(public_point(self._key))
 
     def push(self, push: Push, at: datetime) -> Carried:
-        """GONE: the browser has withdrawn, or is no more."""
+        """GONE: the browser has unsubscribed, or no longer exists."""
         try:
             sealed = self._sealed(push)
         except ValueError as error:
