@@ -1,4 +1,4 @@
-"""The roaming edge (OCPI 2.2.1 and 2.3.0): what partners ask of us under /ocpi, and how we speak to them."""
+"""The roaming edge (OCPI 2.2.1 and 2.3.0): what partners request from us under /ocpi, and how we call them."""
 
 from forecourt.roaming.app import create_roaming
 from forecourt.roaming.client import OcpiLine

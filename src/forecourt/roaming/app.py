@@ -1,4 +1,4 @@
-"""The roaming edge put together: OCPI under /ocpi, for partners alone."""
+"""The roaming edge assembled: OCPI under /ocpi, for partners only."""
 
 from litestar import Litestar, Router
 from litestar.datastructures import State

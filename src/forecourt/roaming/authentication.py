@@ -1,4 +1,4 @@
-"""Who is asking: the partner behind the credentials token, and what it is answered by."""
+"""Identifies the partner by its credentials token, and provides what is needed to answer it."""
 
 import hashlib
 from base64 import b64decode
@@ -25,8 +25,8 @@ class Visit:
 
 @contextmanager
 def entered(request: Asked, version: str) -> Iterator[Visit]:
-    """For all modules but those by which partners come to know each other: from then on an answer says from whom to whom it goes, whatever
-    comes of it. Raises Failure for who is not registered."""
+    """For all modules except those used for the handshake: from then on, every answer, including errors, carries the routing headers.
+    Raises Failure for a partner that is not registered."""
     check_version(version)
     partner, _ = known(request)
     if not isinstance(partner.state, Registered):
@@ -38,9 +38,10 @@ def entered(request: Asked, version: str) -> Iterator[Visit]:
 
 
 def known(request: Asked, *, looks: bool = False) -> tuple[RoamingPartner, str]:
-    """Whose credentials token came with the request, and that token. Raises Failure where nobody's did. looks: as of `who_shows`.
+    """The partner whose credentials token came with the request, and that token. Raises Failure if it is no one's. looks: as in
+    `who_shows`.
 
-    In a unit of work of its own: that a token was shown stays, whatever comes of what is asked.
+    Runs in a unit of work of its own: that a token was used is recorded even if the request fails.
     """
     with ports_of(request).transactions.begin() as store:
         for token in _tokens(request.headers.get("authorization", "")):
@@ -50,7 +51,7 @@ def known(request: Asked, *, looks: bool = False) -> tuple[RoamingPartner, str]:
 
 
 def digest(token: str) -> bytes:
-    """What the store keeps of a credentials token that partners show us."""
+    """What the store keeps of a credentials token that partners use with us."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -60,22 +61,22 @@ def check_version(version: str) -> None:
 
 
 def base_of(request: Asked) -> str:
-    """The address of everything here."""
+    """The base address of our OCPI endpoints."""
     return f"{(ports_of(request).public_url or str(request.base_url)).rstrip('/')}/ocpi"
 
 
 def _tokens(header: str) -> Iterator[str]:
-    """OCPI has it in Base64 since 2.2-d2; many still send it as it is, so that is tried next."""
+    """OCPI sends it in Base64 since 2.2-d2; many still send it in plain text, so that is tried next."""
     scheme, _, given = header.strip().partition(" ")
     if scheme.lower() != "token" or not 0 < len(given) <= 200:
         return
-    with suppress(ValueError):  # of Base64, or of UTF-8
+    with suppress(ValueError):  # not Base64, or not UTF-8
         yield b64decode(given.strip(), validate=True).decode().strip()
     yield given.strip()
 
 
 def _routing(request: Asked, partner: RoamingPartner, operator: Operator) -> dict[str, str]:
-    """To the party the request came from, in the name of the one it was for."""
+    """Addressed to the party that sent the request, from the party that it was for."""
     given = request.headers
     return {
         "OCPI-to-country-code": _party(given.get("ocpi-from-country-code"), 2) or partner.country,

@@ -1,4 +1,4 @@
-"""The CDRs of a partner's customers' charges, for who fetches them: as they were sealed, whichever version asks."""
+"""The CDRs of charges by a partner's customers, for partners that fetch them: as sealed, in every version."""
 
 from litestar import get
 from litestar.params import FromPath

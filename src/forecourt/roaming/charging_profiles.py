@@ -1,4 +1,4 @@
-"""What partners let their customers' cars have at most. What became of it goes to the address they name, later."""
+"""Limits that partners set for their customers' charges. The result goes later to the address they name."""
 
 from litestar import delete, get, put
 from litestar.params import FromPath, RawBody
@@ -11,7 +11,7 @@ from forecourt.roaming.authentication import Visit, entered
 from forecourt.roaming.envelope import Asked, json_in, ports_of, told
 
 MODULE = ("chargingprofiles", "RECEIVER")
-# Seconds after which the partner need not wait for a result any more: a plan is made, its order answered, or waited for in vain.
+# Seconds after which the partner can stop waiting for a result: by then a plan was made, and its order answered or timed out.
 _RESULT_WITHIN_S = 90
 _PATH = "/{version:str}/chargingprofiles/{session_id:str}"
 

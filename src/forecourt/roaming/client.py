@@ -1,4 +1,4 @@
-"""OCPI as we speak it to partners: headers, envelope, addresses of their modules."""
+"""The client side of OCPI: headers, envelope, and the addresses of partners' modules."""
 
 import re
 from base64 import b64encode
@@ -22,7 +22,7 @@ class _Envelope(Struct):
 
 
 class OcpiLine:
-    """A PartnerLine. reveal: opens a sealed credentials token."""
+    """A PartnerLine. reveal: decrypts a sealed credentials token."""
 
     def __init__(self, post: PartnerPost, reveal: Callable[[str], str]) -> None:
         self._post, self._reveal = post, reveal
@@ -32,7 +32,7 @@ class OcpiLine:
         if peer is None:
             raise PartnerUnreachable(f"{call.partner.name} is not registered")
         url = call.address or peer.url_of(call.module, call.role)
-        if call.address and not peer.is_at(call.address):  # it has moved since it asked
+        if call.address and not peer.is_at(call.address):  # its address has changed since it asked
             raise PartnerUnreachable(f"{call.address[:60]} is not at a server of {call.partner.name}")
         if url is None:
             raise PartnerUnreachable(f"{call.partner.name} does not serve {call.module} as {call.role.lower()}")
@@ -62,7 +62,7 @@ def heads(token: str) -> dict[str, str]:
 def reply_of(http_status: int, body: bytes, link: str = "") -> PartnerReply:
     """Raises PartnerUnreachable for a success without OCPI's envelope. A failure may come without.
 
-    Of where the next page is only the query counts: what we ask stays at the address the partner has given for its module.
+    Of the link to the next page, only the query is used: we stay at the address that the partner has given for its module.
     """
     try:
         envelope = msgspec.json.decode(body, type=_Envelope)
@@ -74,7 +74,7 @@ def reply_of(http_status: int, body: bytes, link: str = "") -> PartnerReply:
 
 
 def data_of(answer: Incoming) -> Any:
-    """Of a success. Raises PartnerUnreachable for anything else."""
+    """The data of a success. Raises PartnerUnreachable for anything else."""
     reply = reply_of(*answer)
     if not reply.fine:
         raise PartnerUnreachable(f"answered {reply.http_status}, {reply.status_code} {reply.message}".strip())

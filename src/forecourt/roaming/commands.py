@@ -1,4 +1,4 @@
-"""What partners ask us to do at chargers. The charger's answer goes to the address they name, later."""
+"""Commands from partners for chargers. The charger's answer goes later to the address they name."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from forecourt.roaming.authentication import entered
 from forecourt.roaming.envelope import Asked, json_in, ports_of, told, told_unknown_place
 
 MODULE = ("commands", "RECEIVER")
-# Seconds after which the partner need not wait for a result any more.
+# Seconds after which the partner can stop waiting for a result.
 RESULT_WITHIN_S = 60
 
 

@@ -1,4 +1,4 @@
-"""The handshake. While a partner registers we look at its system in turn, and no unit of work waits for that."""
+"""The handshake. While a partner registers, we query its system in turn, without holding a unit of work open."""
 
 from litestar import delete, get, post, put
 from litestar.params import FromPath, RawBody
@@ -25,7 +25,7 @@ MODULE = ("credentials", "SENDER")
 
 @get("/{version:str}/credentials", sync_to_thread=True)
 def ours(request: Asked, version: FromPath[str]) -> Response[bytes]:
-    """How the partner gets in here: with what it came with."""
+    """Our credentials for the partner, with the token it used."""
     check_version(version)
     partner, token = known(request, looks=True)
     return told(request, _credentials(request, partner, token))
@@ -33,7 +33,7 @@ def ours(request: Asked, version: FromPath[str]) -> Response[bytes]:
 
 @post("/{version:str}/credentials", sync_to_thread=True, status_code=200)
 def register(request: Asked, version: FromPath[str], body: RawBody) -> Response[bytes]:
-    """Also once more, while the answer to the first time may have been lost."""
+    """May be repeated, since the answer to the first request may have been lost."""
     check_version(version)
     partner, token = known(request)
     if not isinstance(partner.state, Invited) and partner.before != digest(token):
@@ -43,7 +43,7 @@ def register(request: Asked, version: FromPath[str], body: RawBody) -> Response[
 
 @put("/{version:str}/credentials", sync_to_thread=True)
 def renew(request: Asked, version: FromPath[str], body: RawBody) -> Response[bytes]:
-    """Also to change the version, or the addresses of modules."""
+    """Also used to change the version, or the addresses of modules."""
     check_version(version)
     partner, token = known(request)
     if not isinstance(partner.state, Registered):
@@ -74,7 +74,7 @@ def _let_in(request: Asked, version: str, body: bytes, partner: RoamingPartner, 
 
 
 def _looked_at(request: Asked, version: str, given: OcpiCredentials) -> Peer:
-    """The partner's own versions, and its modules of this one."""
+    """The partner's versions, and its modules of this version."""
     ports = ports_of(request)
     look = looker(ports.post, given.token)
     url = version_url(look(given.url, tuple[OcpiVersion, ...], "versions"), version)

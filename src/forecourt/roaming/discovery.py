@@ -1,4 +1,4 @@
-"""A partner's system, looked at: its versions, its modules, and what it answers about itself."""
+"""Queries a partner's system: its versions, its modules, and its credentials."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ Look = Callable[[str, Any, str], Any]
 
 
 def looker(post: PartnerPost, token: str) -> Look:
-    """Reads what is at an address: of a kind, which is called so. Raises PartnerUnreachable."""
+    """A function that reads an object of a kind from an address; the name is for messages. Raises PartnerUnreachable."""
 
     def look(url: str, kind: Any, place: str) -> Any:
         return theirs(data_of(post.ask(Outgoing("GET", url, heads(token)))), kind, place)

@@ -1,4 +1,4 @@
-"""What every answer looks like, and the one table from what went wrong to HTTP's and OCPI's codes."""
+"""The envelope of every answer, and the one table that maps errors to the codes of HTTP and OCPI."""
 
 import logging
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ SERVER_ERROR, NO_USE_OF_CLIENT, NO_SUCH_VERSION, ENDPOINTS_MISSING = 3000, 3001,
 
 
 class Failure(Exception):
-    """An answer that is not a success, as it is to be told."""
+    """An answer that is not a success."""
 
     def __init__(self, http_status: int, status_code: int, text: str) -> None:
         super().__init__(text)
@@ -38,13 +38,13 @@ def ports_of(request: Asked) -> RoamingPorts:
 
 
 def told(request: Asked, data: Any = msgspec.UNSET, headers: Mapping[str, str] | None = None, status: int = 200) -> Response[bytes]:
-    """A success. data: bytes are JSON already."""
+    """A success. data: bytes are already JSON."""
     content = {} if data is msgspec.UNSET else {"data": msgspec.Raw(data) if isinstance(data, bytes) else data}
     return _answer(request, status, {**content, "status_code": SUCCESS, "status_message": "Success"}, headers or {})
 
 
 def told_unknown_place(request: Asked, data: Any) -> Response[bytes]:
-    """A command that names a place which is none of ours has both: the code that says so, and its own answer."""
+    """A command for a location that is not ours gets both the status code for it and a command response."""
     return _answer(request, 200, {"data": data, "status_code": _UNKNOWN["location"], "status_message": "Unknown Location"}, {})
 
 
@@ -53,7 +53,7 @@ def json_of(data: Any) -> bytes:
 
 
 def json_in(body: bytes) -> Any:
-    """Raises Failure for what is no JSON."""
+    """Raises Failure if it is not JSON."""
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -61,7 +61,7 @@ def json_in(body: bytes) -> Any:
 
 
 def read(body: bytes, kind: Any, place: str) -> Any:
-    """What a partner sent. Raises Failure as `json_in`, BadInput for JSON that is none of the kind, naming the field."""
+    """What a partner sent. Raises Failure as `json_in`, and BadInput, naming the field, for JSON that is not of the kind."""
     given = json_in(body)
     try:
         return msgspec.convert(given, kind)
@@ -75,7 +75,7 @@ def failed(request: Asked, error: Failure) -> Response[bytes]:
 
 
 def refused(request: Asked, error: Refused) -> Response[bytes]:
-    """A request that was understood is answered with 200 by the transport, whatever comes of it; but what is not there with 404."""
+    """A request that was understood is answered with HTTP 200, even if it is refused; but what does not exist is a 404."""
     text = f"{error.text} {error.remedy}".strip()
     if isinstance(error, NotFound):
         return _failure(request, 404, _UNKNOWN.get(error.code, CLIENT_ERROR), text)
@@ -91,7 +91,7 @@ def store_away(request: Asked, _: StoreUnavailable) -> Response[bytes]:
 
 
 def http_failure(request: Asked, error: HTTPException) -> Response[bytes]:
-    """What the framework refused: unknown addresses, other methods, bodies that are too large."""
+    """Errors raised by the framework: unknown addresses, other methods, bodies that are too large."""
     return _failure(request, error.status_code, CLIENT_ERROR, str(error.detail)[:300], error.headers or {})
 
 

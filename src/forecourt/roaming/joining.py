@@ -1,4 +1,4 @@
-"""The handshake begun by us: we look at the partner's system, post our credentials, and get the partner's in exchange."""
+"""The handshake started by us: we query the partner's system, post our credentials, and receive the partner's in exchange."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -35,19 +35,19 @@ from forecourt.roaming.client import data_of, heads
 from forecourt.roaming.discovery import looker, theirs
 from forecourt.roaming.ports import RoamingPorts
 
-# The partner looks at us in turn before it answers.
+# The partner queries us in turn before it answers.
 _ANSWERS_WITHIN_S = 30.0
 _MODULE = "credentials"
 
 
 class OcpiDoor:
-    """A PartnerDoor. What the first unit of work saw the second checks again."""
+    """A PartnerDoor. The second unit of work checks again what the first one read."""
 
     def __init__(self, ports: RoamingPorts) -> None:
         self._ports = ports
 
     def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
-        """A partner that is not who it was to be is told that nothing comes of it."""
+        """If the partner turns out not to be the expected one, it is told that the handshake has failed."""
         check_way_in(*way_in)
         with self._ports.transactions.begin() as store:
             partner, offer = begin_joining(store, by, wanted, self._fresh(way_in[0], by.at))
@@ -92,7 +92,7 @@ class OcpiDoor:
             return offer_answered(store, replace(by, at=self._ports.clock.now()), partner_id, offer, peer)
 
     def _registered(self, partner: RoamingPartner) -> bool:
-        """By now, in another way."""
+        """It has registered in the meantime, in another way."""
         with self._ports.transactions.begin() as store:
             now = store.roaming.partner(partner.id)
         return now is not None and now.peer is not None
@@ -115,7 +115,7 @@ class OcpiDoor:
         return peer_of(given, details, self._ports.conceal(given.token))
 
     def _details(self, versions_url: str, token: str) -> VersionDetails:
-        """Of the newest version that both speak."""
+        """The details of the newest version that both support."""
         look = looker(self._ports.post, token)
         offered = look(versions_url, tuple[OcpiVersion, ...], "versions")
         version = newest_common(offered)

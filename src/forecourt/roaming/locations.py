@@ -1,4 +1,4 @@
-"""Locations, as the sender: a list of them, one, one of its EVSEs, or a connector of that."""
+"""Locations, as the sender: the list, a single one, one of its EVSEs, or a connector of that."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -62,7 +62,7 @@ def _location(request: Asked, visit: Visit, location_id: str) -> Location:
 
 
 def _named(name: str, parts: Iterable[tuple[str, _Part]]) -> _Part:
-    """Ids are told apart by their letters, not by their size."""
+    """Ids are compared case-sensitively."""
     for known, part in parts:
         if known.lower() == name.lower():
             return part

@@ -1,4 +1,4 @@
-"""Lists in pages, as OCPI has them: from when to when, how many after how many, and where the next page is."""
+"""OCPI's paged lists: date range, offset and limit, and the link to the next page."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ MOST = 100
 
 
 def page_asked(request: Asked) -> PageWanted:
-    """Raises BadInput for what is no page."""
+    """Raises BadInput for invalid paging parameters."""
     since, until = (request.query_params.get(name) for name in ("date_from", "date_to"))
     return PageWanted(
         bound_of(since, "date_from") if since else None,
@@ -28,14 +28,14 @@ def page_asked(request: Asked) -> PageWanted:
 
 
 def paged_of_all(request: Asked, path: str, every: Sequence[tuple[datetime, Any]], page: PageWanted) -> Response[bytes]:
-    """The page of objects that are all at hand, each with when it last changed."""
+    """A page from objects that are all in memory, each with the time of its last change."""
     found = [one for at, one in every if (page.since is None or page.since <= at) and (page.until is None or at < page.until)]
     shown = [json_of(one) for one in found[page.offset : page.offset + page.limit]]
     return paged(request, path, shown, page, len(found))
 
 
 def paged(request: Asked, path: str, objects: Sequence[bytes], page: PageWanted, total: int) -> Response[bytes]:
-    """objects: JSON, the page's. path: of the module, with the version."""
+    """objects: the page's objects as JSON. path: of the module, including the version."""
     heads = {"X-Total-Count": str(total), "X-Limit": str(MOST)}
     if page.offset + page.limit < total:
         filters = {name: text for name in ("date_from", "date_to") if (text := request.query_params.get(name))}

@@ -9,9 +9,9 @@ from forecourt.kernel import Clock, Ids
 
 @dataclass(frozen=True, slots=True)
 class RoamingPorts:
-    """public_url: where partners reach the service; empty = as the request came.
+    """public_url: where partners reach the service; empty = the address of the request.
 
-    conceal, reveal: seal a credentials token that we show, and open it again. fresh_secret: 256 random bits as text.
+    conceal, reveal: encrypt a credentials token that we use with a partner, and decrypt it. fresh_secret: 256 random bits as text.
     """
 
     transactions: Transactions

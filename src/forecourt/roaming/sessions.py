@@ -1,4 +1,4 @@
-"""The charges of a partner's customers, for who fetches them; others are told as things happen."""
+"""The charges of a partner's customers, for partners that fetch them; others receive them as pushes."""
 
 from litestar import get, put
 from litestar.params import FromPath
@@ -27,7 +27,7 @@ def sessions(request: Asked, version: FromPath[str]) -> Response[bytes]:
 
 @put("/{version:str}/sessions/{session_id:str}/charging_preferences", sync_to_thread=True)
 def preferences(request: Asked, version: FromPath[str], session_id: FromPath[str]) -> Response[bytes]:
-    """What OCPI has answered for a socket without that capability, which no socket here has."""
+    """OCPI's answer for a socket without that capability, which no socket here has."""
     with entered(request, version):
         raise Failure(404, INVALID, f"The EVSE of session {session_id[:36]} takes no charging preferences.")
 

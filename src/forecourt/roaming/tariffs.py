@@ -1,4 +1,4 @@
-"""Tariffs, as the sender: what partners' customers pay at present."""
+"""Tariffs, as the sender: the prices for partners' customers at present."""
 
 from litestar import get
 from litestar.params import FromPath

@@ -1,4 +1,4 @@
-"""Tokens, as the receiver: partners push those of their customers, each its own."""
+"""Tokens, as the receiver: partners push their customers' tokens."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from forecourt.roaming.authentication import Visit, entered
 from forecourt.roaming.envelope import Asked, ports_of, read, told
 
 MODULE = ("tokens", "RECEIVER")
-# A uid may have any printable character, and what stands for a stroke is one by the time that routes are looked for.
+# A uid may contain any printable character, and an encoded slash is already decoded when routes are matched.
 _ONE = "/{version:str}/tokens/{country:str}/{party:str}/{uid:path}"
 _USUAL = "RFID"
 
@@ -45,7 +45,7 @@ def change(
 
 
 def _kept(request: Asked, visit: Visit, owner: tuple[str, str], uid: str, given: OcpiToken) -> Response[bytes]:
-    """Raises BadInput for a token that is another one than its address says."""
+    """Raises BadInput for a token that differs from the one its address names."""
     named = (given.country_code.upper(), given.party_id.upper(), token_uid(given.uid))
     if named != (*owner, _uid(uid)) or _type(request, given.type) != given.type:
         raise BadInput("field", "token: country_code, party_id, uid or type are others than those of the address.")
@@ -62,7 +62,7 @@ def _known(request: Asked, visit: Visit, owner: tuple[str, str], uid: str) -> Ro
 
 
 def _owner(visit: Visit, country: str, party: str) -> tuple[str, str]:
-    """Raises NotFound for a party that the partner does not speak for."""
+    """Raises NotFound for a party that the partner does not represent."""
     if visit.partner.peer is None or not visit.partner.peer.speaks_for(country, party):
         raise NotFound("party", "You do not speak for that party.")
     return country.upper(), party.upper()

@@ -1,4 +1,4 @@
-"""Which versions of OCPI are spoken here, and where each module is."""
+"""The supported versions of OCPI, and the addresses of their modules."""
 
 from litestar import get
 from litestar.params import FromPath
@@ -11,7 +11,7 @@ from forecourt.roaming.envelope import Asked, told
 
 @get("/versions", sync_to_thread=True)
 def versions(request: Asked) -> Response[bytes]:
-    known(request, looks=True)  # also who is invited, and not registered yet
+    known(request, looks=True)  # also for partners that are invited but not registered yet
     base = base_of(request)
     return told(request, [OcpiVersion(version=one, url=f"{base}/{one}") for one in VERSIONS])
 
@@ -19,7 +19,7 @@ def versions(request: Asked) -> Response[bytes]:
 @get("/{version:str}", sync_to_thread=True)
 def details(request: Asked, version: FromPath[str]) -> Response[bytes]:
     check_version(version)
-    known(request, looks=True)  # also who is invited, and not registered yet
+    known(request, looks=True)  # also for partners that are invited but not registered yet
     base = f"{base_of(request)}/{version}"
     endpoints = tuple(OcpiEndpoint(identifier=module, role=role, url=f"{base}/{module}") for module, role in request.app.state.modules)
     return told(request, VersionDetails(version=version, endpoints=endpoints))
