@@ -22,7 +22,7 @@ def admin() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One sort of thing `admin` knows: what a file for `add` must hold."""
+    """One kind of thing that `admin` knows: what a file for `add` must contain."""
 
     name: str
     fields: str

@@ -1,4 +1,4 @@
-"""`forecourt charger`: simulated chargers to try a network with."""
+"""`forecourt charger`: simulated chargers for trying out a network."""
 
 import asyncio
 import secrets
@@ -43,7 +43,7 @@ def charger(
     pause_s: tuple[float, float],
 ) -> None:
     """Run simulated chargers, for integrators, with cars that come and go. Press Ctrl-C to stop."""
-    # Chargers that number their charges themselves name none twice, also in another run.
+    # Chargers that number their charges themselves never reuse a number, not even in another run.
     seed = secrets.randbits(32)
     settings = FleetSettings(
         url, identity, count, protocol=f"ocpp{version}", password=password, card=card, seed=seed, stay_s=stay_s, pause_s=pause_s
@@ -52,7 +52,7 @@ def charger(
 
 
 def _on_change() -> Callable[[FleetReport], None]:
-    """Says how things stand whenever that is new."""
+    """Prints the state whenever it changes."""
     said = ""
 
     def say(report: FleetReport) -> None:

@@ -65,8 +65,8 @@ def _upkeep() -> tuple[click.Command, ...]:
     return backup, doctor, restore
 
 
-# What `forecourt --help` says of each command, and what must be imported to have it. All the servers' parts cost two seconds of a
-# processor, pricing a tariff a tenth of one, so each command brings in its own.
+# The help text of each command, and the module to import for it. The servers' parts take two seconds of CPU to import, pricing a tariff a
+# tenth of one, so each command imports only what it needs.
 _COMMANDS: dict[str, tuple[str, Callable[[], tuple[click.Command, ...]]]] = {
     "run": ("Run all roles in one process.", _running),
     "gateway": ("Only the chargers' WebSocket connections.", _roles),
@@ -113,7 +113,7 @@ def commands() -> None:
 def main() -> None:
     """The console script."""
     if isinstance(sys.stdout, TextIOWrapper):
-        # What a file says is shown, whatever the terminal can show.
+        # Text from files is printed, whatever the terminal's encoding.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         commands(standalone_mode=False)

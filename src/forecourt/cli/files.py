@@ -1,4 +1,4 @@
-"""Reading what the user names: JSON that is really JSON, with the place of the fault."""
+"""Reads files named by the user: strict JSON, with the position of any error."""
 
 import json
 from decimal import Decimal
@@ -9,7 +9,7 @@ from forecourt.kernel import BadInput
 
 
 def read_json(path: Path, exact: bool = False) -> Any:
-    """The parsed file. exact: numbers with a point keep every digit (Decimal), as money needs it."""
+    """The parsed file. exact: decimal numbers keep every digit (Decimal), as money requires."""
     try:
         return json.loads(path.read_bytes(), parse_float=Decimal if exact else None)
     except FileNotFoundError as error:

@@ -32,7 +32,7 @@ def plan(problem: Path, as_json: bool) -> None:
 
 
 def _fed_by(step: ScheduleStep) -> str:
-    """Where it comes from, if not all from the grid."""
+    """Where the power comes from, if not all from the grid."""
     if step.mix is None:
         return ""
     parts = {"grid": step.mix.grid_w, "sun": step.mix.sun_w, "fed in": step.mix.fed_w, "storage": step.mix.storage_w}

@@ -83,7 +83,7 @@ def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: d
 
 
 def _point(on: date, payment_means: tuple[str, ...], no_payment_means: bool, deployed: datetime | None, ten_t: bool) -> Point | None:
-    """What is said of the charging point; None where its means of payment are not."""
+    """The given facts about the charging point; None if its means of payment are not given."""
     if payment_means and no_payment_means:
         raise click.UsageError("Use either --payment-means or --no-payment-means.")
     if not payment_means and not no_payment_means:

@@ -1,4 +1,4 @@
-"""`forecourt gateway`, `web`, `worker` and `planner`: each role in a process of its own."""
+"""`forecourt gateway`, `web`, `worker` and `planner`: each role in its own process."""
 
 import click
 
