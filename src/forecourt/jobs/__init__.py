@@ -1,4 +1,4 @@
-"""Workers: facts applied, outbox delivered, clock's wheels turned, power planned."""
+"""Workers: they apply facts, deliver the outbox, run timed work, and plan power."""
 
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.planner import Planner

@@ -1,4 +1,4 @@
-"""The file of a month on account: made once, kept with its SHA-256, the same bytes for ever. The template only lays it out."""
+"""The PDF of a monthly account statement: made once, stored with its SHA-256, the same bytes for ever. The template only does layout."""
 
 from decimal import Decimal
 from hashlib import sha256
@@ -18,7 +18,7 @@ class AccountPrinter:
         self._typesetter = Typesetter("account.typ")
 
     def pdf(self, statement: AccountStatement, paid: PaymentProgress, bank: str = "") -> bytes:
-        """Dated at its issue. bank: where transfers go to."""
+        """Dated at the statement's issue. bank: the account for transfers."""
         return self._typesetter.pdf(account_view_of(statement, paid, bank), statement.issued_at)
 
 
@@ -47,13 +47,13 @@ def account_view_of(statement: AccountStatement, paid: PaymentProgress, bank: st
 
 
 def _code(statement: AccountStatement, paid: PaymentProgress, bank: str) -> str:
-    """Where it is to be transferred."""
+    """The code with the details of the transfer."""
     is_due = paid.status is PaymentStatus.STATED_TRANSFER
     return transfer_code(statement.parties.seller.name, bank, paid.left, statement.number) if is_due else ""
 
 
 def print_accounts(transactions: Transactions, printer: AccountPrinter) -> int:
-    """Make and keep the files that are missing, a unit of work each. How many."""
+    """Make and store the files that are missing, with a unit of work each. Returns how many."""
     with transactions.begin() as store:
         waiting = [
             (one, payment_progress_of(store, one), store.stations.operator(one.operator_id).bank) for one in store.statements.without_pdf()

@@ -1,4 +1,4 @@
-"""Many pieces of work, none of which may hold up the others."""
+"""Independent pieces of work, none of which may hold up the others."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,9 +12,9 @@ _T = TypeVar("_T")
 
 
 def apart(name: str, work: Callable[[], _T], otherwise: _T) -> _T:
-    """What the work gives; where it trips over something, that is logged, and the others go on.
+    """The results of the work; a piece that fails is logged, and the others continue.
 
-    Raises only where the database or another server is away: then nothing else would fare better.
+    Raises only if the database or another server is unavailable: then the others would fail as well.
     """
     try:
         return work()

@@ -1,4 +1,4 @@
-"""Loops that look when told to, and now and then anyway."""
+"""Loops that look for work when hinted, and at intervals anyway."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,14 +10,14 @@ from forecourt.jobs.ports import Hints
 
 _log = structlog.get_logger("forecourt.jobs")
 
-# A look that failed (the database was away) is repeated after this long.
+# A look that failed (the database was unavailable) is repeated after this long.
 AFTER_FAILURE_S = 1.0
 
 
 class Beat:
-    """Calls `look` again and again: at once while it finds work, else at the next hint or after `at_most_s`.
+    """Calls `look` again and again: immediately while it finds work, otherwise at the next hint or after `at_most_s`.
 
-    look: returns true when there may be more to do. An exception is logged and the look repeated: the work is still in
+    look: returns true if there may be more to do. An exception is logged and the look repeated: the work is still in
     the database, and the next look finds it.
     """
 

@@ -1,4 +1,4 @@
-"""Bills of ended charges, as many in one commit as may wait for one another."""
+"""Bills for ended charges, batched in one commit as far as they may wait for one another."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,9 +13,9 @@ from forecourt.kernel import Refused
 
 _log = structlog.get_logger("forecourt.jobs")
 
-# Whoever else issues for the operator waits while these are numbered and written: some hundredths of a second.
+# Other issuers of the same operator wait while these are numbered and written: some hundredths of a second.
 BATCH = 25
-# Begun so often and never ended, it is done alone.
+# A task that was started this often without finishing is done alone.
 FEW = 3
 
 
@@ -24,7 +24,7 @@ class Bills:
         self._ports, self._verifier = ports, verifier
 
     def make(self, items: Sequence[OutboxItem]) -> set[UUID]:
-        """The tasks among these that are done: plain charges, billed for the first time. The others are to be done one by one."""
+        """Bill the plain charges among these tasks that have no bill yet, and return the tasks done. The others must be done one by one."""
         return {item_id for batch in _batches(items) for item_id in self._made(batch)}
 
     def _made(self, batch: dict[UUID, InvoiceSession]) -> set[UUID]:
@@ -54,6 +54,6 @@ def _batches(items: Sequence[OutboxItem]) -> Iterator[dict[UUID, InvoiceSession]
 
 
 def _together(item: OutboxItem) -> bool:
-    """One that failed before would fail the others too; what was told late is looked at alone."""
+    """Whether it can share a commit: one that failed before would make the others fail too, and late reports are handled alone."""
     late = isinstance(item.work, InvoiceSession) and item.work.late
     return not item.error and item.attempts < FEW and not late

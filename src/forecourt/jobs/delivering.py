@@ -1,4 +1,4 @@
-"""Orders on their way to chargers: asked side by side, and what they answered kept together, one commit a site."""
+"""Delivers orders to chargers: they are sent side by side, and the answers stored together, in one commit per site."""
 
 import asyncio
 from collections import defaultdict
@@ -29,7 +29,7 @@ class _Answer:
 
 
 class Deliveries:
-    """One slow charger does not hold up the others. An answer that cannot be kept is asked for again when its lease runs out."""
+    """One slow charger does not hold up the others. If an answer cannot be stored, the order is sent again when its lease expires."""
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
@@ -40,11 +40,11 @@ class Deliveries:
 
     @property
     def busy(self) -> bool:
-        """Orders are under way, or their answers not kept yet."""
+        """Whether orders are under way, or answers are not stored yet."""
         return bool(self._asking)
 
     async def send(self, items: Sequence[OutboxItem]) -> None:
-        """Hand them out; returns when no more than `MOST_DELIVERING` are under way."""
+        """Send the orders; returns when no more than `MOST_DELIVERING` are under way."""
         for item in items:
             task = asyncio.create_task(self._deliver(item), name=f"order {item.key}")
             self._asking.add(task)
@@ -63,7 +63,7 @@ class Deliveries:
         result = await self._ports.ask_charger(work.charger_id, work.order)
         self._answers[item.site_id].append(_Answer(item, work, result, self._ports.clock.now()))
         async with self._keeping[item.site_id]:
-            # While one commit is under way more answers come: the next one keeps them all.
+            # More answers arrive while one commit is under way: the next commit stores them all.
             if gathered := self._answers.pop(item.site_id, []):
                 await self._keep(gathered)
 
@@ -82,7 +82,7 @@ class Deliveries:
             self._looks.begin(work, look)
 
     def _commit(self, answers: Sequence[_Answer]) -> list[tuple[ChargerOrder, ReportMeter]]:
-        """What to ask on at once, after the commit."""
+        """The follow-up readings to request after the commit."""
         with self._ports.transactions.begin() as store:
             kept = [(one.work, self._kept(store, one)) for one in answers]
         return [(work, look) for work, look in kept if look is not None]

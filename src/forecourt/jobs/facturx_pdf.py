@@ -1,7 +1,7 @@
-"""What makes a PDF/A-3 with an attached XML a Factur-X (ZUGFeRD 2) file: four properties in its metadata.
+"""Turns a PDF/A-3 with an attached XML into a Factur-X (ZUGFeRD 2) file by adding four properties to its metadata.
 
-The typesetter attaches the file but cannot write metadata of other people's schemas. So an incremental update is appended:
-the metadata object once more, with the properties and the description of their schema that PDF/A asks for.
+The typesetter attaches the file but cannot write metadata of other schemas. So an incremental update is appended:
+the metadata object again, with the properties and the description of their schema that PDF/A requires.
 """
 
 import re
@@ -16,7 +16,7 @@ _PROPERTIES = (
 )
 _METADATA = re.compile(rb"(\d+) 0 obj\s*<<[^>]*/Type\s*/Metadata[^>]*>>\s*stream\r?\n")
 _METADATA_TYPE = b"/Type/Metadata"
-_OBJECT_HEAD = 200  # bytes; of the metadata's own object, before its type
+_OBJECT_HEAD = 200  # bytes of the metadata object that precede its type
 _TRAILER = re.compile(rb"trailer\s*<<(.*)>>\s*startxref\s+(\d+)\s+%%EOF\s*\Z", re.DOTALL)
 _SCHEMAS_END = b"</rdf:Bag></pdfaExtension:schemas>"
 _RDF_END = b"</rdf:RDF>"
@@ -24,7 +24,7 @@ _RDF_END = b"</rdf:RDF>"
 
 def facturx(pdf: bytes) -> bytes:
     """The same file with the properties. Equal input gives equal bytes. Raises ValueError for a PDF not built as expected."""
-    # From a little before its type: looked for from the start, every number in the file would be tried.
+    # Searches from shortly before the type: from the start of the file, the pattern would be tried at every number.
     typed = pdf.rfind(_METADATA_TYPE)
     found, trailer = _METADATA.search(pdf, max(0, typed - _OBJECT_HEAD)), _TRAILER.search(pdf[-2048:])
     if found is None or trailer is None:
@@ -46,7 +46,7 @@ def _with_properties(xmp: bytes) -> bytes:
 
 
 def _schema() -> bytes:
-    """PDF/A wants every property that is not its own described in the file."""
+    """PDF/A requires every property outside its own schemas to be described in the file."""
     properties = "".join(
         '<rdf:li rdf:parseType="Resource">'
         f"<pdfaProperty:name>{name}</pdfaProperty:name><pdfaProperty:valueType>Text</pdfaProperty:valueType>"

@@ -1,6 +1,6 @@
-"""The e-invoice of a document: EN 16931 in UN/CEFACT's Cross Industry Invoice syntax, as Factur-X and ZUGFeRD embed it.
+"""The e-invoice of a document: EN 16931 in UN/CEFACT's Cross Industry Invoice syntax, as embedded in Factur-X and ZUGFeRD.
 
-Equal documents give equal bytes. Elements stand in the order the schema asks for; names in brackets are the standard's.
+Equal documents give equal bytes. Elements are in the order the schema requires; names in brackets are the standard's.
 """
 
 import re
@@ -41,7 +41,8 @@ _SPACES = (
 _TYPES = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}  # UNTDID 1001
 _UNITS = {"kWh": "KWH", "h": "HUR", "min": "MIN"}  # UN/ECE Recommendation 20
 _EACH = "C62"
-# UNTDID 4461: a transfer, one within SEPA, a debit there; bank card; direct debit of what is collected from an account; not defined.
+# UNTDID 4461: credit transfer, SEPA credit transfer, SEPA direct debit; bank card; direct debit for accounts; mutually defined; not
+# defined.
 _TRANSFER, _SEPA_TRANSFER, _SEPA_DEBIT = "30", "58", "59"
 _MEANS = {PayBy.CARD: "48", PayBy.ACCOUNT: "49", PayBy.WALLET: "ZZZ", None: "1"}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -49,8 +50,8 @@ _RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VA
 
 
 def cii_xml(invoice: Invoice, account: str = "", paid: PaymentProgress | None = None) -> bytes:
-    """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, of what is paid by transfer. paid: how
-    it is; with the mandate, of what is collected by direct debit with its month's statement."""
+    """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, if it is paid by transfer. paid: how
+    it is paid; with the mandate, if it is collected by direct debit with its month's statement."""
     told = einvoice_of(invoice)
     return b"" if lacking(invoice, told) else _written(invoice, told, account, paid)
 
@@ -109,7 +110,7 @@ def _line(number: int, line: EInvoiceLine, words: Words, booked_to: str) -> str:
 def _agreement(invoice: Invoice, told: EInvoice, words: Words) -> str:
     parties = invoice.content.parties
     outside = any(one.vat.category is VatCategory.OUTSIDE for one in told.vat_sums)
-    # A firm is where its VAT number is from; a buyer of whom nothing is known is supplied where the seller is.
+    # A company is in the country of its VAT number; a buyer about whom nothing is known is supplied in the seller's country.
     country = parties.buyer.country or country_of_vat(parties.buyer.vat_number) or parties.seller.country
     return _group(
         "ram:ApplicableHeaderTradeAgreement",
@@ -121,8 +122,8 @@ def _agreement(invoice: Invoice, told: EInvoice, words: Words) -> str:
 
 
 def _party(party: Party, words: Words, country: str, outside: bool, own_id: str = "") -> Iterable[str]:
-    """Where VAT does not reach the document no VAT identifier may stand (BR-O-02): a seller's number is then a tax number alone. A buyer
-    has no other number than one for VAT, which begins with its country. own_id: the seller's."""
+    """A document outside the scope of VAT must not contain a VAT identifier (BR-O-02): a seller's number is then only a tax number. A
+    buyer has only a VAT number, which begins with its country. own_id: the seller's."""
     if own_id and (outside or not party.vat_number):
         yield _text("ram:ID", own_id)
     yield _text("ram:Name", name_words(party, words))
@@ -146,7 +147,7 @@ def _delivery(invoice: Invoice, words: Words) -> str:
 
 
 def _settlement(invoice: Invoice, told: EInvoice, words: Words, account: str, paid: PaymentProgress | None) -> str:
-    """BG-19, where it is collected: who collects (BT-90), by which mandate (BT-89). The account stays with who gave it: others read the
+    """BG-19, if it is collected: the creditor (BT-90) and the mandate (BT-89). The debtor's account is omitted, because others read the
     bill as well."""
     content, mandate = invoice.content, paid.mandate if paid else None
     terms = _text("ram:Description", words.terms(paid is not None and paid.status is PaymentStatus.CREDITED_HAD))
@@ -167,14 +168,14 @@ def _settlement(invoice: Invoice, told: EInvoice, words: Words, account: str, pa
 
 
 def _cost_centre(invoice: Invoice) -> str:
-    """Where the buyer books it: one charge has one, and so has each line; what is taken off a document has none of its own."""
+    """The buyer's cost centre: a single charge has one, and so does each line; a document-level allowance has none."""
     used_by = invoice.content.parties.used_by
     named = used_by.cost_centre if used_by else ""
     return _group("ram:ReceivableSpecifiedTradeAccountingAccount", _text("ram:ID", named)) if named else ""
 
 
 def _means(invoice: Invoice, account: str, mandate: Mandate | None) -> Iterable[str]:
-    """account: where a transfer goes to (BT-84)."""
+    """account: the account for transfers (BT-84)."""
     if mandate:
         yield _text("ram:TypeCode", _SEPA_DEBIT)
         return
@@ -185,7 +186,7 @@ def _means(invoice: Invoice, account: str, mandate: Mandate | None) -> Iterable[
 
 
 def _is_paid_alone(invoice: Invoice) -> bool:
-    """Something is to be paid, and not with the month's statement, which has a reference of its own (BT-83)."""
+    """Whether there is something to pay other than through the month's statement, which has a payment reference of its own (BT-83)."""
     return invoice.kind is DocumentKind.INVOICE and bool(invoice.due) and invoice.content.parties.pays_by is not PayBy.ACCOUNT
 
 
@@ -221,7 +222,7 @@ def _vat_sum(one: VatSum, words: Words) -> str:
 
 
 def _is_coded(one: VatSum) -> bool:
-    """A code speaks for its own category only."""
+    """Whether the exemption code applies to its own category only."""
     return one.vat.category in (VatCategory.REVERSE_CHARGE, VatCategory.OUTSIDE)
 
 
@@ -254,7 +255,7 @@ def _tax(vat: VatKey) -> list[str]:
 
 
 def _date(instant: datetime, words: Words) -> str:
-    """The day at the place."""
+    """The local date at the site."""
     return f'<udt:DateTimeString format="102">{instant.astimezone(words.zone):%Y%m%d}</udt:DateTimeString>'
 
 
@@ -275,5 +276,5 @@ def _text(name: str, text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """Escaped, without what XML 1.0 cannot hold."""
+    """Escaped, without characters that XML 1.0 cannot contain."""
     return escape(_NOT_XML.sub("\ufffd", text).strip() or "-")

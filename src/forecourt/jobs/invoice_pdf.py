@@ -1,4 +1,4 @@
-"""The files of a document: made once, kept with their SHA-256, the same bytes for ever."""
+"""The files of a document: made once, stored with their SHA-256, the same bytes for ever."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,9 +17,9 @@ from forecourt.jobs.printing import Typesetter
 from forecourt.kernel import Clock, DriverId
 from forecourt.payments import Payment, PaymentProgress, PaymentStatus
 
-# A card's payment is settled within seconds as a rule; after this long the file says how it will be paid.
+# A card payment is usually settled within seconds; after this long the file states how it will be paid.
 WAITS_FOR_PAYMENT = timedelta(minutes=1)
-# A document that could not be printed is tried again after this long.
+# A document that could not be printed is retried after this long.
 TRIED_AGAIN = timedelta(hours=1)
 BATCH = 20
 
@@ -27,16 +27,16 @@ _log = structlog.get_logger("forecourt.jobs")
 
 
 class InvoicePrinter:
-    """Turns documents into PDF/A-3b with the e-invoice attached, by the fonts inside typst: every machine makes the same bytes."""
+    """Turns documents into PDF/A-3b with the e-invoice attached, using the fonts inside typst: every machine makes the same bytes."""
 
     def __init__(self) -> None:
         self._typesetter = Typesetter("invoice.typ")
 
     def files(self, invoice: Invoice, paid: PaymentProgress | None = None, account: str = "") -> DocumentFiles:
-        """The files of a document, dated at its issue: equal arguments give equal bytes. paid None: it is taken from a card. account: the
-        seller's IBAN, of what is paid by transfer.
+        """The files of a document, dated at its issue: equal arguments give equal bytes. paid None: it is charged to a card. account: the
+        seller's IBAN, if it is paid by transfer.
 
-        Where it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
+        If it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
         """
         xml = cii_xml(invoice, account, paid)
         view = view_of(invoice, paid or PaymentProgress(PaymentStatus.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
@@ -45,9 +45,9 @@ class InvoicePrinter:
 
 
 def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePrinter) -> int:
-    """Make and keep the files that are missing and due, in one commit. How many.
+    """Make and store the files that are missing and due, in one commit. Returns how many.
 
-    Other workers meanwhile print others. A document that cannot be printed holds up none behind it: it is tried again later.
+    Other workers print other documents meanwhile. One that cannot be printed does not block those behind it: it is retried later.
     """
     at = clock.now()
     with transactions.begin() as store:
@@ -73,7 +73,7 @@ def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime
 
 
 def _collected(store: Store, invoice: Invoice, paid: PaymentProgress, at: datetime) -> PaymentProgress:
-    """With the mandate by which the statement that it comes with is collected, where its payer has given one."""
+    """With the mandate for collecting the statement that it is on, if its payer has given one."""
     stated = paid.status is PaymentStatus.ACCOUNT and invoice.currency == "EUR"
     return replace(paid, mandate=mandate_of(store, _payer(invoice), at)) if stated else paid
 
@@ -84,7 +84,7 @@ def _payer(invoice: Invoice) -> DriverId:
 
 
 def _account(store: Store, invoice: Invoice, paid: PaymentProgress) -> str:
-    """To which a bill, or the statement it comes with, is paid by transfer: nothing is stored that it could be taken from."""
+    """The account for paying a bill, or its statement, by transfer, if no stored means of payment can be charged."""
     if (
         paid.status not in (PaymentStatus.DUE, PaymentStatus.ACCOUNT)
         or paid.mandate

@@ -1,4 +1,4 @@
-"""What a document's file says, as ready text: the template only lays it out."""
+"""The content of a document's file as ready text: the template only does layout."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from forecourt.wording import paid_words, speech_of
 
 
 def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
-    """Everything the template prints. paid: how matters stood when the file was made."""
+    """Everything the template prints. paid: the state of the payment when the file was made."""
     words, content, used_by = Words(invoice), invoice.content, invoice.content.parties.used_by
     relief = words.relief(content.parties.exemption) if content.parties.exemption else ""
     return {
@@ -50,7 +50,7 @@ def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
 
 
 def _why(price_because: str, words: Words) -> list[str]:
-    """Why this price and no other."""
+    """The reason for this price."""
     return [words.titled(words.label("price_because"), speech_of(words.language).price_because(price_because))] if price_because else []
 
 
@@ -99,7 +99,7 @@ def _contribution(one: Contribution, words: Words) -> dict[str, str]:
 
 
 def _quantity(line: InvoiceLine, words: Words) -> str:
-    """Hours are read more easily as minutes; the price stays the tariff's own, by the hour."""
+    """Hours are easier to read as minutes; the price stays the tariff's own, per hour."""
     if line.unit == "h":
         return f"{words.number(line.quantity * 60, '#,##0.##')}\u00a0{words.labels['minutes']}"
     return f"{words.number(line.quantity)}\u00a0{line.unit}".strip("\u00a0")

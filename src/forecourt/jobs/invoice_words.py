@@ -1,4 +1,4 @@
-"""How one document speaks: in its language, and in the zone of its place."""
+"""The wording of one document: in its language, and in the time zone of its site."""
 
 from forecourt.billing import (
     CREDIT_REPAID,
@@ -19,7 +19,7 @@ from forecourt.wording import Wording
 
 _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
 
-# Why something is credited by itself, and its label.
+# Reasons for automatic credits, with their labels.
 _REASONS = {
     HAD_COME: "HAD_COME",
     PLACES_CLOSED: "PLACES_CLOSED",
@@ -30,7 +30,7 @@ _REASONS = {
 
 
 class Words(Wording):
-    """Of VAT, or of a tax where there is no VAT."""
+    """For VAT, or for another tax where there is no VAT."""
 
     def __init__(self, invoice: Invoice) -> None:
         super().__init__(invoice.content.parties.language, invoice.content.place.zone)
@@ -39,7 +39,7 @@ class Words(Wording):
         self._invoice = invoice
 
     def terms(self, had: bool = False) -> str:
-        """How the document is paid, as it stands when it is issued. had: of what a note credits its payer's bank has given back."""
+        """How the document is paid, as of its issue. had: whether the payer's bank has already returned the credited money."""
         if self._invoice.kind is DocumentKind.CREDIT_NOTE:
             name = "CREDITED_ACCOUNT" if self._invoice.content.parties.pays_by is PayBy.ACCOUNT else "CREDITED_HAD" if had else "CREDITED"
             return self.label(name).format(amount=self.money(self._invoice.gross))
@@ -52,11 +52,11 @@ class Words(Wording):
         return self.titled(self.label(line.what), line.title) if line.title else self.label(line.what)
 
     def relief(self, exemption: Exemption) -> str:
-        """Why no tax is charged, as the law asks for it to be said."""
+        """The reason why no tax is charged, in the form the law requires."""
         return exemption.reason or self.label(exemption.relief)
 
     def credited(self, reason: str) -> str:
-        """Why something is credited, or billed beside a first bill or in its place: as a person wrote it, or a reason of our own."""
+        """Why something is credited, or billed beside or instead of a first bill: in a person's own words, or by one of our reasons."""
         if number := late_end_of(reason):
             return self.label("LATE_END").format(number=number)
         if number := in_place_of(reason):

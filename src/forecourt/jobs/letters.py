@@ -1,4 +1,4 @@
-"""A notice in words: the letter its reader gets, in their language; the call an operator's system gets."""
+"""The wording of notices: an email in its reader's language, or a call to an operator's system."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from forecourt.drivers import Driver
 from forecourt.notices import LANGUAGES, Attachment, Call, Device, Hook, Letter, Notice, NoticeKind, Push, Topic, one_line, topic_of
 from forecourt.wording import Wording, filled, told_values
 
-# A push that nobody could take for so long would only puzzle.
+# A push notification that could not be delivered for this long would only confuse.
 _PUSHED_FOR_S = 12 * 3600
-# They are about the next minutes.
+# These are about the next few minutes.
 _URGENT = (
     *(
         NoticeKind.TURN,
@@ -35,13 +35,13 @@ _URGENT = (
     *(NoticeKind.REFUSED_BALANCE, NoticeKind.REFUSED_CURRENCY, NoticeKind.REFUSED_CARD, NoticeKind.REFUSED_DEBT, NoticeKind.REFUSED_LIMIT),
     NoticeKind.REFUSED_CLOSED,
 )
-# To an address of which nobody has shown yet that it is theirs: whoever typed it says no word in the letter, their name neither.
+# Sent to an address not yet confirmed: the email contains no text, not even the name, chosen by whoever entered the address.
 _UNPROVED = (NoticeKind.SIGN_UP, NoticeKind.EMAIL_CONFIRM)
 _PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head><body>{body}</body></html>'
 
 
 class Reader(Protocol):
-    """Of a letter: a driver, or somebody with an account alone. name empty = unknown. guest: has no account."""
+    """The reader of an email: a driver, or somebody with only an account. name empty = unknown. guest: has no account."""
 
     @property
     def name(self) -> str: ...
@@ -55,7 +55,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AccountHolder:
-    """Whoever signs in by an e-mail; their driver's name and language, where they are one."""
+    """A person who signs in with an email address; with their driver's name and language, if they are a driver."""
 
     email: str
     name: str = ""
@@ -64,9 +64,9 @@ class AccountHolder:
 
 
 def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachments: Sequence[Attachment] = (), paid: str = "") -> Letter:
-    """home: where people reach the pages ("https://charge.example"). Without it, or where the notice leads to no page: no links.
+    """home: the address of the pages ("https://charge.example"). Without it, or if the notice does not lead to a page, there are no links.
 
-    operator: its name as people know it. paid: how the document it brings is paid; empty = it brings none, or over nothing.
+    operator: its public name. paid: how the attached document is paid; empty = no document, or nothing to pay.
     """
     words = Wording(reader.language, notice.says.zone)
     said = words.labels["messages"]
@@ -101,7 +101,7 @@ def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachme
 
 
 def push_of(notice: Notice, driver: Driver, device: Device, now: datetime) -> Push:
-    """The letter's first lines, and the page it leads to; our worker script shows them under the notice's own tag."""
+    """The first lines of the email, and the page it leads to; our service worker shows them under the notice's own tag."""
     words = Wording(driver.language, notice.says.zone)
     values = dict(told_values(notice.says, words))
     subject, *body = words.labels["messages"][notice.kind]
@@ -113,7 +113,7 @@ def push_of(notice: Notice, driver: Driver, device: Device, now: datetime) -> Pu
 
 
 def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:
-    """The body is JSON: what a Notice holds, without what is ours alone; amounts in minor units with their currency."""
+    """The body is JSON: the fields of a Notice, without internal ones; amounts in minor units with their currency."""
     body = {
         "id": notice.id,
         "event": notice.kind,
@@ -122,13 +122,13 @@ def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:
         "document_id": notice.document_id,
         "payment_id": notice.payment_id,
         "partner_id": notice.partner_id,
-        "path": "" if notice.path.startswith(("/b/", "/c/")) else notice.path,  # a guest's page is the guest's
+        "path": "" if notice.path.startswith(("/b/", "/c/")) else notice.path,  # a guest's page belongs to the guest only
         "says": notice.says,
     }
     return Call(str(notice.id), hook.url, hook.secret, json.encode(body), at)
 
 
 def _linked(html: str, home: str) -> str:
-    """Our own addresses as links; an address ends a paragraph."""
+    """Our own addresses as links; such an address is at the end of a paragraph."""
     start = html.find(escape(home)) if home else -1
     return html if start < 0 else f'{html[:start]}<a href="{html[start:]}">{html[start:]}</a>'

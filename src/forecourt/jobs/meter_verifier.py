@@ -20,8 +20,8 @@ _LONGEST = 20_000
 
 class OcmfVerifier:
     def judge(self, signed: SignedReading, key: str) -> SignedVerdict:
-        """Never raises for what a charger sent."""
-        from pyocmf import OCMF, PyOCMFError  # a tenth of a server's start, for what few meters send
+        """Never raises, whatever a charger sent."""
+        from pyocmf import OCMF, PyOCMFError  # takes a tenth of a server's start to import, for something few meters send
 
         if not key:
             return SignedVerdict(False, why="no public key is known for this meter")
@@ -40,7 +40,7 @@ class OcmfVerifier:
 
 
 def _registers(record: "OCMF") -> list[int]:
-    """What the meter states of the energy it gave out, in Wh, all of the first register named; readings in error are left out."""
+    """The meter's registers of delivered energy, in Wh, limited to the first register named; readings in error are left out."""
     from pyocmf import is_billing_relevant
 
     found: list[int] = []

@@ -1,4 +1,4 @@
-"""The files of what was issued: invoices, monthly statements of drivers, statements of partners."""
+"""Makes the files of issued documents: invoices, drivers' monthly statements, and partners' statements."""
 
 from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
@@ -12,7 +12,7 @@ class Papers:
         self._printer, self._statement_printer, self._account_printer = InvoicePrinter(), StatementPrinter(), AccountPrinter()
 
     def make(self) -> bool:
-        """A batch of each kind; blocking. A full batch means there may be more."""
+        """Make a batch of each kind; blocking. A full batch means that there may be more."""
         transactions = self._ports.transactions
         made = print_documents(transactions, self._ports.clock, self._printer)
         made += print_accounts(transactions, self._account_printer)

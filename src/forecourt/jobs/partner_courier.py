@@ -1,4 +1,4 @@
-"""What roaming partners are told, on its way: each thing until it is taken, with longer and longer waits between."""
+"""Delivers news to roaming partners: each item is retried, with growing waits, until the partner accepts it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,20 +25,20 @@ from forecourt.jobs.postman import MOST_TRIES, wait_after
 
 _log = structlog.get_logger("forecourt.jobs")
 
-# Who waits for the result of a command has given up by then.
+# By then, the partner has stopped waiting for the result of a command.
 MOST_RESULT_TRIES = 3
-# What sockets do is told soon after a partner is back, however long it was away.
+# The status of sockets is sent soon after a partner is back, however long it was unreachable.
 LONGEST_LOCATION_WAIT = timedelta(minutes=15)
 RESTS = timedelta(seconds=30)
-# Of one partner's; so few that all are said while they are ours alone, however long each takes.
+# Per partner; few enough to send all before our lease on them expires, however long each takes.
 AT_ONCE = 4
 _AWAKE = (datetime.min.replace(tzinfo=UTC), "")
 
 
 class PartnerCourier:
-    """A crash between saying a thing and keeping that it was said says it again, under the same id, by which who has it knows it.
+    """A crash between sending an item and recording that sends it again, under the same id, by which the partner recognises it.
 
-    A partner that could not be reached is not called for a while: what else there is for it fares the same.
+    A partner that could not be reached is not called for a while: other items for it would fail as well.
     """
 
     def __init__(self, ports: WorkerPorts, line: PartnerLine) -> None:
@@ -47,14 +47,14 @@ class PartnerCourier:
         self._threads: dict[str, ThreadPoolExecutor] = {}
 
     async def deliver_all(self, lane: str, items: Sequence[OutboxItem]) -> None:
-        """In threads of this partner's own: one that thinks for long keeps nobody else waiting."""
+        """Uses this partner's own threads: a slow partner does not hold up the others."""
         if lane not in self._threads:
             self._threads[lane] = ThreadPoolExecutor(AT_ONCE, lane)
         loop, threads = asyncio.get_running_loop(), self._threads[lane]
         await asyncio.gather(*(loop.run_in_executor(threads, self.deliver, item) for item in items))
 
     def deliver(self, item: OutboxItem) -> None:
-        """One thing; blocking."""
+        """Deliver one item; blocking."""
         work, clock = item.work, self._ports.clock
         assert isinstance(work, Pass)  # noqa: S101 - the lane holds nothing else
         with self._ports.transactions.begin() as store:

@@ -1,4 +1,4 @@
-"""Roaming partners, each in rounds of its own: what became different at sites is found, and what is due to a partner is carried to it."""
+"""Rounds of work, separate for each roaming partner: find what has changed at sites, and deliver what is due to the partner."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
@@ -25,11 +25,11 @@ class PartnerRounds:
         self._going: dict[str, asyncio.Task[None]] = {}
 
     def touch(self, sites: Iterable[SiteId]) -> None:
-        """Something has happened there."""
+        """Something has happened at the site."""
         self._touched.update(sites)
 
     async def look(self) -> bool:
-        """A partner whose round is still going gets another after it; the others do not wait for that."""
+        """If a partner's round is still running, another follows it; the others do not wait for that."""
         sites, self._touched = self._touched, set()
         for lane in await asyncio.to_thread(self._due, sites):
             if lane not in self._going:

@@ -1,7 +1,7 @@
-"""The planner: one power plan a site, on each event and each step.
+"""The planner: makes a power plan for each site, on every event and every time step.
 
-Any number of sites in a few lanes: a slow site holds up one of them, for LOOK_WITHIN_S at most; one that fails is counted, and the next
-goes on.
+Any number of sites share a few lanes: a slow site holds up one lane, for LOOK_WITHIN_S at most; a failure is counted, and the next
+site follows.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _log = structlog.get_logger("forecourt.jobs")
 STEP_S = 300.0
 POLL_S = 5.0
 LANES = 3
-# A look that takes longer (real seconds) leaves its lane to others. It goes on beside them, and its site is left alone until it ends.
+# A look that takes longer (real seconds) gives up its lane. It continues in the background, and its site is skipped until it ends.
 LOOK_WITHIN_S = 10.0
 
 
@@ -49,7 +49,7 @@ class TimedSolver:
 
 
 class Planner:
-    """Plans a site when told that something happened there, and within seconds in any case where time alone may change its plan."""
+    """Plans a site when notified that something happened there, and within seconds whenever time alone may change its plan."""
 
     def __init__(self, ports: WorkerPorts, look_within_s: float = LOOK_WITHIN_S) -> None:
         self._ports = ports
@@ -67,11 +67,11 @@ class Planner:
 
     @property
     def waits_s(self) -> float:
-        """How long the site that has waited longest has not been looked at, of those with something to do."""
+        """The longest wait, in seconds, of any site that has something to do."""
         return self._turns.waits_s(self._ports.clock.now())
 
     async def join(self) -> None:
-        """Hear of the other planners, and of what happens."""
+        """Start listening to the other planners, and to events."""
         await self._pool.join()
         await self.beat.hear(self._ports.hints, "plan")
         await self._ports.hints.listen_of_one("plan", self._hear_of)
@@ -93,7 +93,7 @@ class Planner:
             self.beat.ring()
 
     async def look(self) -> bool:
-        """One round: every site of this process with something to do, who has waited longest first. True: the next is due already."""
+        """One round: every site of this process with something to do, the longest waiting first. True: the next round is already due."""
         begun = time.monotonic()
         await self._look_at(await asyncio.to_thread(self._order, self._pool.has()))
         await self._pool.went_round()
@@ -113,7 +113,7 @@ class Planner:
         return self._turns.order(every, active, self._ports.clock.now())
 
     async def _look_at(self, sites: Collection[SiteId]) -> None:
-        """Raises what ended a lane: the database is away, most often."""
+        """Raises what ended a lane: usually that the database is unavailable."""
         waiting, made = deque(sites), list[PlanPaper]()
         await self._ports.hints.tell("planning")
         ends = await asyncio.gather(*(self._lane(waiting, made) for _ in range(LANES)), return_exceptions=True)
@@ -150,7 +150,7 @@ class Planner:
         self._busy.discard(site_id)
         if look.cancelled() or look.exception() is not None or look.result() is None:
             self.failures["failed"] += 1
-        if site_id in self._named:  # something happened there meanwhile
+        if site_id in self._named:  # something happened there in the meantime
             self._of_one.ring()
 
     def _plan_one(self, site_id: SiteId, at: datetime) -> list[PlanPaper] | None:

@@ -1,7 +1,7 @@
-"""Which planner process has which site. They tell each other that they are there; nobody hands anything out, and nothing is kept.
+"""Decides which planner process handles which site. Processes announce themselves to each other; nothing is assigned or stored.
 
-It saves work, no more: that a site has one plan at a time is the doing of its lock. Who hears of nobody has all sites, so where the bus is
-down some are looked at twice and none is left out.
+This only saves work: a site's lock ensures that it has one plan at a time. A process that hears no others handles all sites, so if the bus
+is down, some sites are looked at twice and none is left out.
 """
 
 import time
@@ -14,12 +14,12 @@ from forecourt.kernel import SiteId
 
 TOPIC = "planner"
 TELLS_S = 5.0
-# One that has got nowhere for so long is taken to be gone: a look at a site takes ten seconds at most.
+# One that has made no progress for this long is assumed to be gone: a look at a site takes ten seconds at most.
 GONE_S = 20.0
 
 
 class PlannerPool:
-    """seconds: a clock that is never set."""
+    """seconds: a monotonic clock."""
 
     def __init__(self, hints: Hints, seconds: Callable[[], float] = time.monotonic) -> None:
         self.name = uuid4().hex
@@ -30,7 +30,8 @@ class PlannerPool:
         self._heard_s: dict[str, float] = {}
 
     async def join(self) -> None:
-        """Hear of the others. They hear of this one once it has looked at everything: one that ends before takes nothing from anybody."""
+        """Start listening to the others. They learn of this one once it has looked at everything: if it ends before that, it has taken
+        nothing."""
         await self._hints.listen_of_one(TOPIC, self._hear_of)
 
     async def went_round(self) -> None:
@@ -38,13 +39,13 @@ class PlannerPool:
         await self.got_on()
 
     async def got_on(self) -> None:
-        """Told to the others every few seconds."""
+        """Record progress, and announce it to the others every few seconds."""
         if self._is_known and self._seconds() - self._told_s >= TELLS_S:
             self._told_s = self._seconds()
             await self._hints.tell(f"{TOPIC}.{self.name}")
 
     def has(self) -> Callable[[SiteId], bool]:
-        """Whether a site is this process's, as long as nobody comes or goes. Who goes leaves the others what they had."""
+        """Whether a site belongs to this process, as long as none joins or leaves. When one leaves, the others keep the sites they had."""
         self._heard_s = {name: heard for name, heard in self._heard_s.items() if self._seconds() - heard < GONE_S}
         there = (self.name, *(name for name in self._heard_s if name != self.name))
         return lambda site_id: len(there) == 1 or max(there, key=lambda name: _weight(name, site_id)) == self.name

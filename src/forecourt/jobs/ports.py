@@ -13,7 +13,8 @@ AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
 
 
 class Hints(Protocol):
-    """News between processes. A hint may be lost: it only shortens a wait. listen_of_one hears `<topic>.<name>`, and is told the name."""
+    """Signals between processes. A hint may be lost: it only shortens a wait. listen_of_one hears `<topic>.<name>`, and passes the name
+    on."""
 
     async def tell(self, topic: str) -> None: ...
     async def listen(self, topic: str, heard: Callable[[], None]) -> None: ...
@@ -22,16 +23,17 @@ class Hints(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorkerPorts:
-    """ask_charger: hand an order to the process that holds the charger's socket. processor: takes money (blocking calls).
+    """ask_charger: send an order to the process that holds the charger's socket. processor: charges cards (blocking calls).
 
-    mailer, pusher, caller: carry notices to drivers and to operators' systems (blocking calls). public_url: where drivers reach the pages.
-    secret: the installation's own, from which the links of guests' bookings are worked out; empty = letters have no such links.
+    mailer, pusher, caller: deliver notices to drivers and to operators' systems (blocking calls). public_url: where drivers reach the
+    pages.
+    secret: the installation's own, from which the links of guests' bookings are derived; empty = emails have no such links.
 
-    authority: who signs chargers' own certificates; None: nobody.
+    authority: signs chargers' own certificates; None = none.
 
-    partner_line: to roaming partners' systems; None: this worker tells them nothing.
+    partner_line: to roaming partners' systems; None: this worker sends them nothing.
 
-    lease_s: seconds of the clock for which a courier keeps a piece of work to itself; a courier that dies loses it then.
+    lease_s: how long a courier keeps a piece of work to itself, in seconds of the clock; if it dies, the work is free again after that.
     """
 
     transactions: Transactions

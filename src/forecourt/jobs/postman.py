@@ -1,6 +1,6 @@
-"""Notices on their way out: put into words, handed to the mail server or the operator's system, and what came of it kept.
+"""Delivers notices: puts them into words, passes them to the mail server or the operator's system, and records the result.
 
-A letter is handed over before that is kept, so a crash between the two sends it again, with the same key.
+An email is sent before that is recorded, so a crash between the two sends it again, with the same key.
 """
 
 import re
@@ -40,7 +40,7 @@ from forecourt.wording import Wording, paid_words
 
 _log = structlog.get_logger("forecourt.jobs")
 
-# About two days; then a person sees that it failed, and can have it tried again.
+# About two days; then the failure is shown to a person, who can have it retried.
 MOST_TRIES = 20
 _LONGEST_WAIT = timedelta(hours=4)
 _STATES = {
@@ -52,16 +52,16 @@ _STATES = {
 }
 
 
-# These bring a link by which a password is chosen.
+# These contain a link for choosing a password.
 _WITH_LINK = (NoticeKind.PASSWORD_LINK, NoticeKind.TEAM_INVITED, NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN)
-# These go to an address that is not the account's, not yet or no more, and bring a link that changes it.
+# These go to an address that is not, or is no longer, the account's, and contain a link that changes it.
 _OF_ADDRESS = (NoticeKind.EMAIL_CONFIRM, NoticeKind.EMAIL_CHANGED)
-# What is kept of a letter shows no link by which a booking could be cancelled, a charge stopped, or an account taken over.
+# The stored copy of an email omits links that could cancel a booking, stop a charge, or take over an account.
 _SECRET = re.compile(r"/(b|c|password|email)/[A-Za-z0-9_~.-]{43,}")
 
 
 _Pushes = tuple[tuple[Device, Push], ...]
-# Of the answers for several devices the first of these counts.
+# Of the answers from several devices, the first in this order counts.
 _BEST = (Fate.SENT, Fate.LATER, Fate.KEPT, Fate.NEVER, Fate.GONE)
 
 
@@ -70,7 +70,7 @@ class Postman:
         self._ports = ports
 
     def deliver(self, item: OutboxItem) -> None:
-        """One notice; blocking."""
+        """Deliver one notice; blocking."""
         ports = self._ports
         assert isinstance(item.work, SendNotice)  # noqa: S101 - the lane holds nothing else
         with ports.transactions.begin() as store:
@@ -81,7 +81,7 @@ class Postman:
             if self._is_late(notice):
                 self._end(store, item, replace(notice, state=NoticeState.LATE))
                 return
-            if item.attempts >= MOST_TRIES:  # whoever tried died of it each time
+            if item.attempts >= MOST_TRIES:  # every attempt so far ended in a crash
                 self._end(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "let go"))
                 return
             made = self._made(store, notice)
@@ -92,12 +92,12 @@ class Postman:
             self._keep(store, item, _written(notice, made), carried)
 
     def _is_late(self, notice: Notice) -> bool:
-        if notice.kind in (*_WITH_LINK, *_OF_ADDRESS) and notice.says.until is not None:  # links end in real time
+        if notice.kind in (*_WITH_LINK, *_OF_ADDRESS) and notice.says.until is not None:  # links expire in real time
             return notice.says.until <= datetime.now(UTC)
         return notice.good_until is not None and notice.good_until < self._ports.clock.now()
 
     def _push(self, pushes: "_Pushes") -> tuple[Carried, Sequence[Device]]:
-        """To every device, one of which is enough; and those that are no more."""
+        """Push to every device, of which one is enough; also returns those that no longer exist."""
         answers = [(device, self._ports.pusher.push(push, self._ports.clock.now())) for device, push in pushes]
         gone = [device for device, answer in answers if answer.fate is Fate.GONE]
         nobody = Carried(Fate.NEVER, "there is no device any more")
@@ -105,7 +105,7 @@ class Postman:
         return nobody if best.fate is Fate.GONE else best, gone
 
     def _made(self, store: Store, notice: Notice) -> "Letter | Call | _Pushes | None":
-        """None: whom it was for has gone."""
+        """None: the recipient no longer exists."""
         if notice.channel is Channel.HOOK:
             hook = store.notices.hook(notice.operator_id)
             return call_of(notice, hook, self._ports.clock.now()) if hook is not None and hook.url else None
@@ -127,7 +127,7 @@ class Postman:
         return letter_of(addressed, driver, operator.name, self._ports.public_url, _files(store, notice), paid)
 
     def _to_account(self, store: Store, notice: Notice, account_id: UUID, operator: str) -> Letter | None:
-        """The link to a new password is made here, as the letter is sent, and is kept nowhere."""
+        """The link to a new password is made here, when the email is sent, and is not stored anywhere."""
         account, until = store.drivers.account(account_id), notice.says.until
         if account is None or account.closed_at is not None:
             return None
@@ -143,7 +143,7 @@ class Postman:
         return letter_of(notice, reader, operator, self._ports.public_url)
 
     def _to_partner(self, store: Store, notice: Notice, operator: Operator) -> Letter | None:
-        """To where it wants statements by now, in its country's language; a statement with who transfers what."""
+        """Sent to the partner's current address for statements, in its country's language; a statement says who transfers what."""
         statement = store.partners.statement(notice.document_id) if notice.document_id else None
         partner_id = statement.partner_id if statement else notice.partner_id
         partner = store.partners.partner(partner_id) if partner_id else None
@@ -158,7 +158,7 @@ class Postman:
         return letter_of(notice, reader, operator.name, self._ports.public_url, files, paid)
 
     def _guest_page(self, store: Store, path: str) -> str:
-        """The page of a guest's booking or charge behind its secret, which is kept nowhere."""
+        """The page of a guest's booking or charge; the secret in its address is not stored anywhere."""
         key, (page, named) = self._ports.secret, (path[:3], path[3:])
         if key and page == "/b/":
             return page + link_secret(key, BookingId(UUID(named)))
@@ -194,7 +194,7 @@ class Postman:
 
 
 def wait_after(tries: int) -> timedelta:
-    """Until the next try: minutes at first, hours in the end."""
+    """The wait before the next try: minutes at first, hours in the end."""
     return min(_LONGEST_WAIT, timedelta(minutes=2 ** min(tries - 1, 10)))
 
 
@@ -215,18 +215,18 @@ _ABOUT_PAYING = (NoticeKind.INVOICE, NoticeKind.CREDIT_NOTE, NoticeKind.STATEMEN
 
 
 def _paid(store: Store, notice: Notice, words: Wording, bank: str) -> str:
-    """How what the letter brings is paid, as it stands now."""
+    """How the attached document is paid, as of now."""
     if notice.document_id is None or notice.kind not in _ABOUT_PAYING or not notice.says.amount:
         return ""
     document = paper_of(store, notice.document_id)
     how = payment_progress_of(store, document) if document else None
     if how is None or (notice.kind is NoticeKind.REMINDER and how.status is not PaymentStatus.STATED_TRANSFER):
-        return ""  # a reminder leads to the page where it is paid
+        return ""  # a reminder links to the page for paying it
     return paid_words(how, words, notice.says.number, bank)
 
 
 def _files(store: Store, notice: Notice) -> Sequence[Attachment]:
-    """The PDF of the document or statement it is about."""
+    """The PDF of the document or statement that the notice is about."""
     if notice.document_id is None:
         return ()
     files, pdf = store.documents.files(notice.document_id), store.statements.pdf(notice.document_id)

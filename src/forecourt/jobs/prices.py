@@ -1,4 +1,4 @@
-"""Looks for better prices once a day, and lets approved ladders follow the occupancy."""
+"""Looks for better prices once a day, and adjusts approved price ladders to the occupancy."""
 
 import asyncio
 from functools import partial
@@ -14,17 +14,17 @@ from forecourt.kernel import Refused, SiteId
 _log = structlog.get_logger("forecourt.jobs")
 
 REVIEW_S = 300.0
-LEAST_REVIEW_S = 1.0  # real, however fast the clock runs
+LEAST_REVIEW_S = 1.0  # real seconds, however fast the clock runs
 
 
 class Prices:
-    """Only sites whose operator has set rules are looked at. Any number of processes may run it: the database decides."""
+    """Only sites whose operator has set rules are considered. Any number of processes may run it: the database coordinates them."""
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         while True:
             await asyncio.gather(self._ports.clock.sleep(REVIEW_S), asyncio.sleep(LEAST_REVIEW_S))
             await asyncio.to_thread(self.review)
@@ -50,5 +50,5 @@ class Prices:
                     store.commands.keep(key, b"looked", at)
                     propose_prices(store, site_id, at, ports.ids)
         except Refused as error:
-            # Too little history, most often. The next look comes with the next review.
+            # Usually too little history. The next try is at the next review.
             _log.info("no_proposal", site=str(site_id), error=str(error))

@@ -14,7 +14,7 @@ from forecourt.wording import Wording
 
 
 def party_words(party: Party, words: Wording) -> dict[str, str]:
-    """As every layout shows one."""
+    """A party's details as printed in every layout."""
     return {"name": name_words(party, words), "address": party.address, "vat": party.vat_number, "email": party.email, "order": party.order}
 
 
@@ -31,7 +31,7 @@ class Typesetter:
         self._lock = Lock()
 
     def pdf(self, data: Mapping[str, Any], dated: datetime) -> bytes:
-        # As a file beside the layout: inputs of the compiler would be part of everything it remembers from one document to the next.
+        # Passed as a file next to the layout: the compiler caches its inputs from one document to the next.
         given: Any = {"main.typ": self._layout, "data.json": json.dumps(data, ensure_ascii=False).encode()}
         with self._lock:
             made = self._compiler.compile(given, format="pdf", pdf_standards="a-3b", timestamp=int(dated.timestamp()))

@@ -1,4 +1,4 @@
-"""Readings asked for after an order was accepted, beside the orders: none of them holds one up, and none is kept."""
+"""Readings requested after an order was accepted. They run beside the orders, hold none of them up, and are not stored."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -13,12 +13,12 @@ from forecourt.stations import Outcome, ReportMeter
 
 _log = structlog.get_logger("forecourt.jobs")
 
-# One that cannot be asked is not asked for so long: it may have been given other firmware by then.
+# A charger that cannot be asked is not asked for this long: by then it may have other firmware.
 DEAF_FOR = timedelta(days=1)
 
 
 class Looks:
-    """At once, and again while somebody waits for the amps that its charger has not been seen to give up."""
+    """Requests readings immediately, and again while somebody waits for current that the charger has not yet been seen to release."""
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
@@ -26,7 +26,7 @@ class Looks:
         self._deaf: dict[ChargerId, datetime] = {}
 
     def begin(self, work: ChargerOrder, wanted: ReportMeter) -> None:
-        """After the charger's answer to `work`. Whatever still looks at that socket for an earlier answer looks no further."""
+        """Call after the charger's answer to `work`. Replaces any look at that socket still running for an earlier answer."""
         key = (work.charger_id, wanted.evse_number)
         task = asyncio.create_task(self._look(work.charger_id, wanted), name=f"look {work.charger_id}")
         self._newest[key] = task
@@ -59,7 +59,7 @@ class Looks:
             return False
         try:
             return await asyncio.to_thread(self._awaited, charger_id, evse_number)
-        except StoreUnavailable:  # its own readings will do
+        except StoreUnavailable:  # the charger's regular readings will do
             return False
 
     def _awaited(self, charger_id: ChargerId, evse_number: int) -> bool:

@@ -1,4 +1,4 @@
-"""The jobs that run by the calendar, batch by batch: any worker may take the next one, and a dead one loses only its own."""
+"""Calendar jobs, done in batches: any worker may take the next batch, and a crashed one loses only its own."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ class Runs:
         self._transactions, self._clock, self._ids, self._kinds = transactions, clock, ids, kinds
 
     def look(self) -> bool:
-        """A batch of every operator's every job that is due. True where there is more."""
+        """Do one batch of each due job of every operator. True if there is more."""
         with self._transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]
         due = [(kind, operator_id) for operator_id in operators for kind in self._kinds]
@@ -35,7 +35,7 @@ class Runs:
         try:
             with self._transactions.begin() as store:
                 run_id = begin_run(store, kind, operator_id, at, self._ids)
-        except Refused:  # another worker has begun it a moment ago
+        except Refused:  # another worker has just started it
             return True
         if run_id is None:
             return False

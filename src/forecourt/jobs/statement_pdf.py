@@ -1,4 +1,4 @@
-"""The file of a partner's statement: made once, kept with its SHA-256, the same bytes for ever."""
+"""The file of a partner's statement: made once, stored with its SHA-256, the same bytes for ever."""
 
 from hashlib import sha256
 
@@ -14,12 +14,12 @@ class StatementPrinter:
         self._typesetter = Typesetter("statement.typ")
 
     def pdf(self, statement: Statement, bank: str = "") -> bytes:
-        """Dated at its issue: equal statements give equal bytes."""
+        """Dated at the statement's issue: equal statements give equal bytes."""
         return self._typesetter.pdf(statement_view_of(statement, bank), statement.issued_at)
 
 
 def print_statements(transactions: Transactions, printer: StatementPrinter) -> int:
-    """Make and keep the files that are missing, and tell the partners: a unit of work each. How many."""
+    """Make and store the files that are missing, and notify the partners, with a unit of work each. Returns how many."""
     with transactions.begin() as store:
         waiting = [(one, store.stations.operator(one.operator_id).bank) for one in store.partners.without_pdf()]
     for statement, bank in waiting:

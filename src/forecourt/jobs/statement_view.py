@@ -1,4 +1,4 @@
-"""What a partner's statement says, as ready text: the template only lays it out."""
+"""The content of a partner's statement as ready text: the template only does layout."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from forecourt.kernel import Money
 from forecourt.settlement import Statement, StatementLine, line_words
 from forecourt.wording import Wording, speech_of, told_reference, transfer_code
 
-# The language of a country's business, where documents have words in it.
+# The business language of each country whose language documents support.
 _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}
 
 
 def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
-    """Everything the template prints, in the language of the partner's country. bank: where the partner's transfers go to."""
+    """Everything the template prints, in the language of the partner's country. bank: the account for the partner's transfers."""
     words = Wording(language_of(statement.partner.country), statement.zone)
     zero = Money.zero(statement.owed.currency)
     return {
@@ -49,7 +49,7 @@ def _line(line: StatementLine, words: Wording) -> dict[str, str]:
 
 
 def payment_words(statement: Statement, words: Wording, bank: str) -> str:
-    """Who transfers what, until when, and where to."""
+    """Who transfers how much, until when, and where to."""
     if not statement.owed:
         return words.label("EVEN")
     name, amount = ("WE_PAY", statement.owed) if statement.owed.minor > 0 else ("YOU_PAY", -statement.owed)

@@ -1,4 +1,4 @@
-"""What steps left for later: each done in a commit of its own, bills of plain charges many together."""
+"""Work deferred by other steps: each task in its own commit, but many bills of plain charges together."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ class Tasks:
                 self._do(item)
 
     def _do(self, item: OutboxItem) -> None:
-        """One task, one commit. What went wrong is kept with the item, which is tried again later; a person sees it."""
+        """One task, one commit. An error is stored with the item, which is retried later, and is shown to a person."""
         ports = self._ports
         at = ports.clock.now()
         try:

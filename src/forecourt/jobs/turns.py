@@ -1,17 +1,17 @@
-"""Whose turn it is: which sites a round of the planner looks at, in which order."""
+"""The order in which the planner looks at sites in a round."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from forecourt.kernel import SiteId
 
-# A site where time alone changes nothing is looked at all the same when it was not for so long: fallbacks are mended there.
+# Sites that do not change with time are still looked at after this long: missing fallbacks are repaired then.
 RESTS = timedelta(minutes=5)
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Turns:
-    """When each site was last looked at, and since when those wait that have something to do. Instants are arguments."""
+    """Records when each site was last looked at, and since when sites with something to do have been waiting. Instants are arguments."""
 
     def __init__(self) -> None:
         self._looked: dict[SiteId, datetime] = {}
@@ -23,8 +23,8 @@ class Turns:
             self._waiting[site_id] = at
 
     def order(self, every: Sequence[SiteId], active: Collection[SiteId], at: datetime) -> list[SiteId]:
-        """All that are active, who has waited longest first; then some of the rest, so that each has its turn within RESTS or so and many
-        of them do not come at once."""
+        """All sites with something to do, the longest waiting first; then some of the others, so that each has its turn within about
+        RESTS and they do not all come at once."""
         here = set(every)
         self._looked = {one: since for one, since in self._looked.items() if one in here and since <= at}
         self._waiting = {one: self._waiting.get(one, at) for one in active if one in here}
@@ -33,7 +33,7 @@ class Turns:
         return [*first, *sorted(resting, key=self._since)[: max(25, len(every) // 50)]]
 
     def waits_s(self, at: datetime) -> float:
-        """How long, of all sites with something to do, the one has waited that has waited longest since it was last looked at."""
+        """The longest wait, in seconds, of any site with something to do since it was last looked at."""
         return max(((at - since).total_seconds() for since in self._waiting.values()), default=0.0)
 
     def _since(self, site_id: SiteId) -> datetime:

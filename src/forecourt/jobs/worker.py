@@ -1,4 +1,4 @@
-"""The worker: applies facts, delivers what the outbox holds, and turns the clock's wheels."""
+"""The worker: applies facts, delivers the outbox, and runs timed work."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ _log = structlog.get_logger("forecourt.jobs")
 _T = TypeVar("_T")
 
 TICK_S = 30.0
-LEAST_TICK_S = 0.25  # real, however fast the clock runs
+LEAST_TICK_S = 0.25  # real seconds, however fast the clock runs
 STAYS_S = 60.0
 LEAST_STAYS_S = 2.0
 CLEARING_S = 3600.0
@@ -66,7 +66,7 @@ FACTS = 500
 
 
 class Worker:
-    """One process may run one; any number of processes may: the database shares the work out."""
+    """Any number of processes may run one: the database distributes the work."""
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
@@ -88,7 +88,7 @@ class Worker:
         )
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         facts, orders, payments, tasks, papers, _, notices, partners = self.beats
         await facts.hear(self._ports.hints, "facts")
         for beat in (orders, payments, tasks, papers, notices, partners):
@@ -101,7 +101,7 @@ class Worker:
             group.create_task(self._clearings(), name="clearings")
 
     async def _apply(self) -> bool:
-        """Apply what waits, site by site."""
+        """Apply waiting facts, site by site."""
         applied_at = await self._within(self._apply_all)
         applied = applied_at.values()
         if self._partners is not None:
@@ -128,8 +128,8 @@ class Worker:
         return applied
 
     def _apply_batch(self, site_id: SiteId) -> Applied:
-        """A batch in one commit; where that cannot be, the oldest message alone; where that cannot be either, it is set aside: a
-        person sees it, and those behind it do not wait."""
+        """Apply a batch in one commit; if that fails, only the oldest message; if that fails too, it is set aside: a person sees it,
+        and the messages behind it do not wait."""
         ports = self._ports
         for limit in (FACTS, 1):
             try:
@@ -178,7 +178,7 @@ class Worker:
         return bool(items)
 
     async def _run_on(self) -> bool:
-        """The next batch of the jobs that run by the calendar."""
+        """Do the next batch of the calendar jobs."""
         more = await self._within(self._calendar.look)
         if more:
             await self._ports.hints.tell("outbox")
@@ -197,7 +197,7 @@ class Worker:
                 _log.warning("tick_failed", error=f"{type(error).__name__}: {error}")
 
     async def _stays(self) -> None:
-        """Every minute: tell those who charge what they should know."""
+        """Every minute: notify drivers about their running charges."""
         while True:
             await asyncio.gather(self._ports.clock.sleep(STAYS_S), asyncio.sleep(LEAST_STAYS_S))
             try:
@@ -218,7 +218,7 @@ class Worker:
             keep_partners_told(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _clearings(self) -> None:
-        """Every hour: keep and book what the processor's clearing file tells, and hold it against the book."""
+        """Every hour: store and book the processor's clearing file, and reconcile it with the ledger."""
         while True:
             await asyncio.gather(self._ports.clock.sleep(CLEARING_S), asyncio.sleep(LEAST_CLEARING_S))
             try:
@@ -241,13 +241,13 @@ class Worker:
             _log.warning("clearing_findings", open=found)
 
     def _tick(self) -> int:
-        """Each site in commits of its own: locks of two sites are never held at once, and trouble at one stops no other."""
+        """Each site has its own commits: locks of two sites are never held at once, and a failure at one does not stop the others."""
         ports, at = self._ports, self._ports.clock.now()
         with ports.transactions.begin() as store:
             sites = [site.id for site in store.stations.sites()]
         changed = 0
         for site_id in sites:
-            # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
+            # Unpaid bookings are cancelled before they could count as missed; holds of what has just ended are released immediately.
             securing = (keep_guest_bookings, keep_deposits)
             chargers = (keep_retirements, keep_closings, keep_use, keep_sheets, keep_cards, keep_caps)
             bookings = (keep_early_arrivals, keep_bookings)
@@ -262,7 +262,7 @@ class Worker:
         return changed + sum(apart(f"tick {one}", partial(self._tick_operator, one, at), 0) for one in operators)
 
     def _certify(self, store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-        """Whoever signs may be another than at the last look."""
+        """The signing authority may have changed since the last look."""
         return keep_certificates(store, site_id, at, ids, authority=self._ports.authority())
 
     def _step(self, step: Callable[[Store, SiteId, datetime, Ids], int], site_id: SiteId, at: datetime) -> int:
