@@ -1,1 +1,2 @@
-"""Where the parts are chosen and joined: settings, clocks, secrets, roles, the demo network, the replay. A door for each command."""
+"""Where the parts are chosen and wired together: settings, clocks, secrets, roles, the demo network, the replay. One entry point per
+command."""

@@ -1,4 +1,4 @@
-"""What `forecourt admin` does: set up, list, show, verify."""
+"""The functions behind `forecourt admin`: set up, list, show, verify."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -49,8 +49,8 @@ class RebuildReport:
 
 
 class Admin:
-    """A connection to the installation's store, also while a forecourt runs on it; starts its own PostgreSQL where no URL is set and none
-    runs."""
+    """A connection to the installation's store, also while a forecourt runs on it; starts its own PostgreSQL if no URL is set and none
+    is running."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -67,7 +67,7 @@ class Admin:
         self._stack.close()
 
     def add(self, kind: str, paper: Any) -> dict[str, Any]:
-        """Keep what a file describes; gives back what was kept. Raises BadInput naming the wrong field."""
+        """Store what a file describes, and return it. Raises BadInput naming the wrong field."""
         at = clock_from_environment().now()
         with self._transactions.begin() as store:
             match kind:
@@ -95,7 +95,7 @@ class Admin:
                     return add_tariff(store, _read(paper, TariffPaper), at, self._ids)
 
     def listed(self, kind: str) -> Sequence[Mapping[str, Any]]:
-        """One row each, with the name that `show` takes first."""
+        """One row each, starting with the name that `show` takes."""
         with self._transactions.begin() as store:
             return [{"name": name, "text": text} for name, text, _ in _every(store, kind)]
 
@@ -107,12 +107,12 @@ class Admin:
         raise NotFound(kind, f"There is no {kind} {name!r}.", f"See `forecourt admin {kind} list`.")
 
     def password_link(self, email: str) -> str:
-        """The address at which whoever has it chooses the account's password, once, within the hour. The log keeps that it was made."""
+        """A link with which its holder can choose the account's password, once, within an hour. The log records that it was made."""
         with self._transactions.begin() as store:
             return password_link(store, self._settings, email, clock_from_environment().now(), self._ids)
 
     def factor_off(self, email: str) -> str:
-        """The account's second factor is no longer asked for; the e-mail of the account."""
+        """Turn off the account's second factor; returns the account's email address."""
         with self._transactions.begin() as store:
             return factor_off(store, email, clock_from_environment().now(), self._ids)
 
@@ -121,12 +121,12 @@ class Admin:
         return AdminRoaming(self._settings, self._transactions, self._ids)
 
     def verify_log(self, kept: str | None) -> LogReport:
-        """kept: the text of a seal that somebody took along. Raises BadInput where it is none."""
+        """kept: the text of a seal that was stored elsewhere. Raises BadInput if it is not one."""
         with self._transactions.begin() as store:
             return verify_log(store, read_seal(kept) if kept else None)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
-        """Replay the inbox of one site, or of all, into memory, and compare the charges; and add the ledger up again."""
+        """Replay the inbox of one site, or of all, into memory, and compare the charges; and add up the ledger again."""
         messages = charges = 0
         differences: list[str] = []
         with self._transactions.begin() as kept:
@@ -156,7 +156,7 @@ class Admin:
             party_id=paper.party_id,
             zone=paper.zone,
         )
-        party_of(operator)  # refuses what partners would refuse
+        party_of(operator)  # refuses whatever partners would refuse
         if any(one.name == paper.name for one in store.stations.operators()):
             raise BadInput("name", f"There is already an operator {paper.name!r}.")
         store.stations.put_operator(operator)

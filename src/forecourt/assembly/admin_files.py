@@ -1,4 +1,4 @@
-"""The files `forecourt admin … add` reads; unknown fields are refused. What a site and a charger may be, the flows say that add them."""
+"""The files that `forecourt admin … add` reads; unknown fields are refused. The flows that add sites and chargers check their values."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 
 
 class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """zone: in which its months begin and end, for memberships, statements and the years of its numbers."""
+    """zone: the time zone in which months begin and end, for memberships, statements and the years of document numbers."""
 
     name: Name
     legal_name: Name
@@ -34,7 +34,7 @@ class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class StaffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of an operator's people. duties: what may be changed; all of them where nothing is said, [] = view only."""
+    """A member of an operator's staff. duties: what may be changed; all if omitted, [] = view only."""
 
     operator: str
     email: str
@@ -51,7 +51,7 @@ class LimitPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class MaintenancePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """sockets: labels; none = the whole site."""
+    """sockets: labels; empty = the whole site."""
 
     start: datetime
     end: datetime
@@ -60,8 +60,8 @@ class MaintenancePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """limit_kw: what all its sockets together may draw; limits: what each line carries. openings: by day, "06:00-22:00, ..."; none =
-    day and night. region: ISO 3166-2, such as US-CA. host_shares: percent of each document's net, by the name of who earns it."""
+    """limit_kw: what all sockets together may draw; limits: what each line carries. openings: by day, "06:00-22:00, ..."; empty =
+    day and night. host_shares: percent of each document's net, by the name of the earner."""
 
     operator: str
     slug: str

@@ -1,4 +1,4 @@
-"""Drivers, their cards, links to a password and roaming partners, as `forecourt admin` makes them."""
+"""Drivers, their cards, password links and roaming partners, as created by `forecourt admin`."""
 
 import secrets
 from datetime import UTC, datetime
@@ -33,18 +33,18 @@ def add_token(store: Store, paper: TokenPaper, at: datetime, ids: Ids) -> dict[s
 
 
 def add_roaming(store: Store, by: Staff, paper: RoamingPaper, settings: Settings) -> dict[str, Any]:
-    """What is handed to the partner; its token is told this once."""
+    """Returns what to give to the partner; the token is only shown this once."""
     secret = secrets.token_urlsafe(32)
     partner = invite_roaming(store, by, PartnerNamed(paper.name, paper.country, paper.party_id), key_digest(secret))
     return handed_to(partner, secret, settings)
 
 
 def password_link(store: Store, settings: Settings, email: str, at: datetime, ids: Ids) -> str:
-    """The address at which whoever has it chooses the account's password, once, within the hour. The log keeps that it was made."""
+    """A link with which its holder can choose the account's password, once, within an hour. The log records that it was made."""
     key = hand_out_link(store, email, datetime.now(UTC) + RESET_FOR, network_secret(settings.state), at, ids)
     return f"{home_of(settings)}/password/{key}"
 
 
 def factor_off(store: Store, email: str, at: datetime, ids: Ids) -> str:
-    """For somebody who has lost phone and recovery codes. The log keeps it, and a mail tells them."""
+    """For somebody who has lost their phone and recovery codes. The log records it, and they are notified by email."""
     return take_factor_off_by_hand(store, email, at, ids).email

@@ -1,4 +1,4 @@
-"""Tariffs, the price book and groups of drivers, as `forecourt admin` keeps them."""
+"""Tariffs, the price book and groups of drivers, as stored by `forecourt admin`."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from forecourt.tariffs import PriceEntry, TariffKey
 
 
 def add_tariff(store: Store, paper: TariffPaper, at: datetime, ids: Ids) -> dict[str, Any]:
-    """A version that begins ahead ends the one in force then; one of the past is for setting a network up."""
+    """A version that begins in the future ends the current one at that time; one in the past is for setting up a network."""
     operator_id, site_id = _owner(store, paper.site, paper.operator)
     asked = Publication(
         version_id=TariffVersionId(ids.new(at)),
@@ -62,7 +62,7 @@ def add_member(store: Store, paper: MemberPaper, at: datetime) -> dict[str, Any]
 
 
 def _owner(store: Store, slug: str, operator: str) -> tuple[OperatorId, SiteId | None]:
-    """Whose it is: exactly one of the two is named."""
+    """The owner: exactly one of the two is named."""
     if bool(slug) == bool(operator):
         raise BadInput("file", "Use either `site` or `operator`.")
     if slug:

@@ -1,4 +1,4 @@
-"""Roaming partners as `forecourt admin` handles them: by the flows and the door that the console has."""
+"""Roaming partners as handled by `forecourt admin`: through the same flows and handshake as the console."""
 
 import secrets
 from typing import Any
@@ -18,21 +18,21 @@ from forecourt.roaming import OcpiDoor
 
 
 class AdminRoaming:
-    """name: a partner's country and party id, as NL*TNM."""
+    """name: a partner's country and party id, such as NL*TNM."""
 
     def __init__(self, settings: Settings, transactions: Transactions, ids: Ids) -> None:
         self._settings, self._transactions, self._ids = settings, transactions, ids
         self._clock = clock_from_environment()
 
     def invite(self, name: str) -> dict[str, Any]:
-        """Another token, told this once, for who lost the first or has left."""
+        """Another token, only shown this once, for a partner that lost the first or has left."""
         partner, secret = self._named(name), secrets.token_urlsafe(32)
         with self._transactions.begin() as store:
             invite_again(store, self._by(partner), partner.id, key_digest(secret))
         return handed_to(partner, secret, self._settings)
 
     def renew(self, name: str) -> dict[str, Any]:
-        """Raises Failed where the partner does not answer: it is offered the same token when it is tried again."""
+        """Raises Failed if the partner does not answer: a retry offers it the same token."""
         partner = self._named(name)
         if not self._settings.public_url:
             raise BadInput(
@@ -45,7 +45,7 @@ class AdminRoaming:
         return {"roaming": name, "state": renewed.state_name, "ocpi": renewed.peer.version if renewed.peer else ""}
 
     def part(self, name: str) -> dict[str, Any]:
-        """Also where it cannot be told: it gets in no more."""
+        """Works even if the partner cannot be notified: it loses access."""
         partner = self._named(name)
         return {"roaming": name, "told": self._door().leave(self._by(partner), partner.id)}
 
@@ -73,5 +73,5 @@ def handed_to(partner: RoamingPartner, secret: str, settings: Settings) -> dict[
 
 
 def home_of(settings: Settings) -> str:
-    """Where people and partners reach the service."""
+    """The address at which people and partners reach the service."""
     return settings.public_url.rstrip("/") or f"http://{settings.http}"

@@ -1,5 +1,5 @@
-"""Cards at the gateway that somebody else has to be asked about: one that was refused is asked about where a roaming partner vouches for
-it, a payment at the charger's own terminal at the processor; then it is judged once more."""
+"""Cards at the gateway that need a question to another system: a refused card is looked up at a roaming partner that may vouch for it,
+a payment at the charger's own terminal at the processor; then it is judged again."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import Clock
 from forecourt.stations import Acknowledgement, CardShown, Verdict
 
-# Somebody stands at the charger: so long at most, whatever a partner's system or its name server does.
+# Somebody is standing at the charger: this is the maximum wait, whatever a partner's system or its name server does.
 WAIT_S = 2.0
 _REFUSED = (Verdict.INVALID, Verdict.EXPIRED)
 _THREADS = 8
@@ -28,7 +28,7 @@ _log = structlog.get_logger("forecourt.gateway")
 
 
 class AskingCards:
-    """Questions about cards, before the writer. Only a card that was refused waits, and it alone. terminals: None = none is asked about."""
+    """Questions about cards, before the writer. Only a refused card waits, and only that one. terminals: None = no processor is asked."""
 
     def __init__(
         self, writer: GroupCommitWriter, transactions: Transactions, clock: Clock, line: PartnerLine, terminals: TerminalDesk | None = None
@@ -50,7 +50,7 @@ class AskingCards:
         task.add_done_callback(partial(self._asked, card, kept, result))
 
     def _linked(self, card: CardShown, kept: _Kept, result: Acknowledgement | BaseException) -> None:
-        """Who pays at a terminal is shown the way to their charge."""
+        """Show a payer at a terminal the link to their charge."""
         if isinstance(result, Acknowledgement) and result.verdict is Verdict.ACCEPTED and card.reference and self._terminals:
             result = replace(result, link=self._terminals.link(card))
         kept(result)
@@ -70,7 +70,7 @@ class AskingCards:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, card)
 
     def _ask(self, card: CardShown) -> bool:
-        """No unit of work waits for the partner."""
+        """No unit of work is open while waiting for the partner."""
         if card.reference:
             return self._terminals is not None and self._terminals.is_good(card)
         with self._transactions.begin() as store:

@@ -1,4 +1,4 @@
-"""Payments at chargers' own card terminals, at the gateway: the hold is looked up at the processor while its payer stands there."""
+"""Payments at chargers' own card terminals, at the gateway: the hold is looked up at the processor while the payer waits."""
 
 from hashlib import sha256
 from time import monotonic
@@ -10,19 +10,19 @@ from forecourt.kernel import Clock, Ids
 from forecourt.payments import terminal_payment_id
 from forecourt.stations import CardShown
 
-# So long the charger is let wait: after that its terminal gives the hold back, so nothing may begin from it.
+# The charger waits at most this long: after that its terminal releases the hold, so no charge may start from it.
 WAIT_S = 8.0
 
 
 class TerminalDesk:
-    """Blocking, and thread-safe. key: the installation's own secret. address: where our pages are."""
+    """Blocking, and thread-safe. key: the installation's own secret. address: the address of our pages."""
 
     def __init__(self, transactions: Transactions, clock: Clock, ids: Ids, processor: Processor, link: tuple[bytes, str]) -> None:
         self._transactions, self._clock, self._ids, self._processor = transactions, clock, ids, processor
         self._key, self._address = link[0], link[1].rstrip("/")
 
     def is_good(self, card: CardShown) -> bool:
-        """No unit of work waits for the processor."""
+        """No unit of work is open while waiting for the processor."""
         begun = monotonic()
         with self._transactions.begin() as store:
             wanted = ask_terminal(store, card)
@@ -36,7 +36,7 @@ class TerminalDesk:
             return terminal_held(store, card, found, digest, self._clock.now(), self._ids)
 
     def link(self, card: CardShown) -> str:
-        """To the page of the charge that the payment is for, the same whenever it is asked for."""
+        """A link to the page of the charge that the payment is for; always the same for one payment."""
         return f"{self._address}/c/{self._secret(card)}"
 
     def _secret(self, card: CardShown) -> str:

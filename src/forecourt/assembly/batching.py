@@ -11,10 +11,10 @@ _BUSY_LINGER_S = 0.05
 
 
 class Batcher(Generic[K, V]):
-    """Collects what is asked within a moment and asks for all of it at once, in a thread: one unit of work instead of many.
+    """Collects questions for a moment and asks them all at once, in a thread: one unit of work instead of many.
 
-    answer: keys to their values, each key once, in the order first asked; what it raises reaches everyone who asked.
-    While it works, the next group collects; where several ask at a time it collects for longer, since a unit of work costs as
+    answer: maps keys to their values, each key once, in the order first asked; if it raises, every caller gets the error.
+    While it works, the next group is collected. Under load it collects for longer, since a unit of work costs as
     much as the answers to a hundred questions.
     """
 
@@ -33,10 +33,10 @@ class Batcher(Generic[K, V]):
             future = self._waiting[key] = asyncio.get_running_loop().create_future()
         if self._running is None:
             self._running = asyncio.create_task(self._run())
-        return await asyncio.shield(future)  # one caller that gives up takes nothing from the others
+        return await asyncio.shield(future)  # one caller that gives up does not affect the others
 
     async def settle(self) -> None:
-        """Returns when nothing that was asked is without an answer."""
+        """Returns when every question has its answer."""
         while self._running is not None:
             await asyncio.wait([self._running])
 
@@ -56,6 +56,6 @@ def _settle(group: Mapping[K, "asyncio.Future[V]"], answers: Mapping[K, V] | Bas
     for key, future in group.items():
         if isinstance(answers, BaseException):
             future.set_exception(answers)
-            future.exception()  # whoever asked may have left
+            future.exception()  # the caller may be gone
         else:
             future.set_result(answers[key])

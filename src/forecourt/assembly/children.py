@@ -1,4 +1,4 @@
-"""Roles as processes of their own, started again when they die."""
+"""Roles in processes of their own, restarted when they die."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """None while it is down."""
+        """None while it is not running."""
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
 
@@ -75,12 +75,12 @@ class Child:
 
 
 def child_environment(**settings: str) -> dict[str, str]:
-    """This process's environment with settings changed, and a word that lets the child end with its parent."""
+    """This process's environment with settings changed, and a marker that makes the child end with its parent."""
     return {**os.environ, **settings, "FORECOURT_PARENT": str(os.getpid())}
 
 
 def free_port() -> int:
-    """A port of the loopback interface that was free a moment ago; another program may still be quicker."""
+    """A port of the loopback interface that was free a moment ago; another program may still take it first."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

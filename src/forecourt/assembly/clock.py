@@ -1,4 +1,4 @@
-"""The clocks: the machine's own, and one that runs faster, shared by every process of a replay."""
+"""The clocks: the machine's own, and a faster one shared by every process of a replay."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ ENVIRONMENT = "FORECOURT_CLOCK"
 
 
 class PacedClock(Clock, Protocol):
-    """speed: its seconds in one of the machine's."""
+    """speed: how many of its seconds pass in one of the machine's."""
 
     @property
     def speed(self) -> float: ...
@@ -32,7 +32,7 @@ def clock_from_environment() -> PacedClock:
     text = os.environ.get(ENVIRONMENT)
     if not text:
         return SystemClock()
-    from forecourt.simulation import Clock as VirtualClock  # all of the simulated world: only a replay has it
+    from forecourt.simulation import Clock as VirtualClock  # describes a simulated world: only a replay sets it
 
     try:
         return VirtualClock.from_environment(os.environ)

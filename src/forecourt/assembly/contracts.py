@@ -1,4 +1,4 @@
-"""By whom the certificates of contracts in cars (plug and charge) count, and who says whether they were revoked."""
+"""The trust anchors for contract certificates in cars (plug and charge), and the services that report revocations."""
 
 from pathlib import Path
 
@@ -9,19 +9,19 @@ from forecourt.messengers import Asker, CertificateStatuses, ContractService
 
 
 def statuses_of(parts: Parts) -> CertificateStatuses:
-    """The operator has named whom it may ask, so they may be anywhere."""
+    """The operator has configured whom to ask, so their addresses may be private."""
     anywhere = Asker(allowed=lambda _address: True, secure_only=False)
     return CertificateStatuses(parts.settings.ocsp_responders, anywhere, parts.clock)
 
 
 def contract_issuer(parts: Parts) -> ContractService | None:
-    """At an address that the operator has named, by TLS alone."""
+    """At an address configured by the operator, by TLS only."""
     address, secret = parts.settings.contract_service, parts.settings.contract_service_secret
     return ContractService(address, secret, Asker(allowed=lambda _address: True)) if address else None
 
 
 def contract_roots(file: Path | None) -> ContractRoots | None:
-    """Raises BadInput for a file that cannot be read, or is of nobody who signs."""
+    """Raises BadInput for a file that cannot be read, or contains no certificate authority."""
     try:
         return ContractRoots(file.read_bytes()) if file else None
     except OSError as error:

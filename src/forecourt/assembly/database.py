@@ -1,4 +1,4 @@
-"""The installation's database, for commands that come and go beside a forecourt that runs."""
+"""The installation's database, for short-lived commands that may run beside a forecourt."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from forecourt.embedded import choose_servers, running_postgres
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """in_service: a forecourt runs on the state folder, and brings the schema up to date."""
+    """in_service: a forecourt is running on the state folder, and brings the schema up to date."""
 
     url: str
     in_service: bool
@@ -18,7 +18,7 @@ class Database:
 
 @contextmanager
 def database_of(settings: Settings) -> Iterator[Database]:
-    """The operator's own, else that of whoever runs on the state folder, else one that is started for the moment."""
+    """The operator's own, else that of a forecourt running on the state folder, else one that is started for the moment."""
     running = None if settings.database_url else running_postgres(settings.state)
     with choose_servers(settings.state, settings.database_url or running, "unused") as servers:
         yield Database(servers.database_url, in_service=running is not None)

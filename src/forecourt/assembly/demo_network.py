@@ -48,7 +48,7 @@ LAST_NAMES = ("Abe", "Brandt", "Costa", "Diaz", "Evans", "Fischer", "Garcia", "H
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the simulated world needs to talk to the network. secret: from which every password and card follows."""
+    """What the simulated world needs to communicate with the network. secret: every password and card is derived from it."""
 
     secret: bytes
 
@@ -69,7 +69,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a garage stands; a drawing tells no more than its name."""
+    """The location of a garage; a site plan contains only its name."""
 
     name: str
     address: str

@@ -1,4 +1,4 @@
-"""What the demo network offers: one plan, one coupon, one café with two offers and who hosts the site, each with a sign-in."""
+"""The demo network's offers: one plan, one coupon, one café with two offers, and the site's host, each with a sign-in."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

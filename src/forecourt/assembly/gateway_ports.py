@@ -26,14 +26,14 @@ from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn
 
 PARTING_S = 5.0
-_OTHER_DESCRIPTORS = 500  # of pages, the database, logs
+_OTHER_DESCRIPTORS = 500  # descriptors for pages, the database, logs
 _LEAST_SOCKETS = 100
 GIVE_WAY_S = 2.0
 _log = structlog.get_logger("forecourt.gateway")
 
 
 class StoreAdmission:
-    """Who may connect, by the stations' book."""
+    """Who may connect, according to the stored stations."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -108,12 +108,12 @@ def _access(store: Store, charger_id: ChargerId) -> ChargerAccess | None:
 
 
 class LinkedBus:
-    """Orders over NATS; a charger that can be asked is one whose link the planner counts on."""
+    """Orders over NATS; a charger is reachable if the planner counts on its connection."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._process = token_hex(8)
-        self._links: dict[ChargerId, WayIn | None] = {}  # None: its link is down
+        self._links: dict[ChargerId, WayIn | None] = {}  # None: its connection is down
         self._keeping = Batcher[ChargerId, bool](self._keep, linger_s=0.02)
 
     async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
@@ -135,7 +135,7 @@ class LinkedBus:
             return False
 
     async def settle(self) -> None:
-        """Wait until the planner's view of links is what was seen last, but not for ever: the process is about to end."""
+        """Wait until the planner's view of connections matches the latest state, but only for a while: the process is about to end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(PARTING_S):
                 await self._keeping.settle()
@@ -145,7 +145,7 @@ class LinkedBus:
         await self._keeping.ask(charger_id)
 
     def _keep(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, bool]:
-        """Together, but for those that somebody else is changing: each of them waits in a commit of its own."""
+        """Store them together, except those that somebody else is changing: each of them waits in a commit of its own."""
         links = {one: self._links.pop(one) for one in charger_ids if one in self._links}
         connected = {one: way_in is not None for one, way_in in links.items()}
         ways = {one: way_in for one, way_in in links.items() if way_in is not None}
@@ -157,11 +157,13 @@ class LinkedBus:
                 news[charger_id] = link_changed(store, charger_id, connected[charger_id], now, self._process, ways.get(charger_id))
         if any(news.values()):
             self._parts.bus.hint_from_thread("plan")
-        return {charger_id: news.get(charger_id, False) for charger_id in charger_ids}  # False: changed again, and kept as it is now
+        return {
+            charger_id: news.get(charger_id, False) for charger_id in charger_ids
+        }  # False: changed again, and stored in its present state
 
 
 def fact_writer(parts: Parts) -> GroupCommitWriter:
-    """What all chargers say, in groups; the workers are told after each commit."""
+    """Stores the messages of all chargers in groups; the workers are hinted after each commit."""
 
     def keep(said: Sequence[Said]) -> Sequence[Acknowledgement]:
         with parts.transactions.begin() as store:
@@ -173,13 +175,15 @@ def fact_writer(parts: Parts) -> GroupCommitWriter:
 
 
 def tune_collector() -> None:
-    """Messages make no cycles, but many at a time are alive: the collector's defaults would walk them again and again."""
+    """Messages form no reference cycles, but many are alive at a time: with its defaults the collector would traverse them again and
+    again."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
 
 
 def raise_descriptor_limit() -> int:
-    """A socket is a descriptor, and the usual soft limit of 1,024 is fewer than a gateway's chargers. How many are left for them."""
+    """Each socket needs a descriptor, and the usual soft limit of 1,024 is too low for a gateway. Returns how many are left for
+    chargers."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     return max(_LEAST_SOCKETS, most - _OTHER_DESCRIPTORS)
@@ -212,7 +216,7 @@ async def run_gateway(parts: Parts) -> None:
         parts.metrics.of_door(lambda: door_ends(settings.ocpp_tls))
     try:
         await (tls.beat.run() if tls else asyncio.Event().wait())
-    finally:  # a second cancellation cuts one step short, and not those after it
+    finally:  # a second cancellation cuts one step short, but not those after it
         try:
             await gateway.stop()
         finally:

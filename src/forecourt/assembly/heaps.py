@@ -1,19 +1,20 @@
-"""How a process keeps memory: what it asks of its C library, and what the collector leaves alone."""
+"""Memory of a process: settings of its C library, and what the garbage collector skips."""
 
 import ctypes
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of glibc's malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # from glibc's malloc.h
 _TRIM_BYTES = 1024 * 1024
-# Larger pieces are mapped by themselves. A typesetter asks for many smaller ones each time: mapping those took a tenth of its time.
+# Larger blocks are mapped separately. A typesetter requests many smaller ones each time: mapping those took a tenth of its time.
 _MAPPED_BYTES = 4 * 1024 * 1024
 
 
 @contextmanager
 def come_to_stay() -> Iterator[None]:
-    """What is imported stays: the collector need not look through it, neither meanwhile, a fifth of a start, nor ever after."""
+    """Imported objects stay for good: exempt them from garbage collection, during the imports (a fifth of the start-up time) and
+    afterwards."""
     gc.disable()
     try:
         yield
@@ -23,9 +24,9 @@ def come_to_stay() -> Iterator[None]:
 
 
 def limit_heaps(heaps: int = 2) -> bool:
-    """Let all threads share so many heaps, and give what is freed back soon. Whether the C library can: glibc only.
+    """Let all threads share this many heaps, and return freed memory early. Returns whether the C library can do so: glibc only.
 
-    Else each thread that typesets gets a heap of its own, what one has freed no other can use, and large pieces are kept for later.
+    Otherwise each thread that typesets has a heap of its own, whose freed memory no other can use, and large blocks are kept for later.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -7,7 +7,7 @@ from forecourt.bus import Bus
 
 
 class BusHints:
-    """The workers' and the web's way to say "look now" and to hear it."""
+    """Lets the workers and the web say "look now", and listen for it."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -25,7 +25,7 @@ class BusHints:
         await self._bus.on_hint_of_one(topic, named)
 
     async def news(self) -> AsyncIterator[str]:
-        """For live pages: a word whenever a site's state may have changed."""
+        """For live pages: a signal whenever a site's state may have changed."""
         rung = asyncio.Event()
         await self.listen("state", rung.set)
         while True:

@@ -1,4 +1,4 @@
-"""What time brings: readings lie in one table a month, there before its first reading; what is over is forgotten; the log is sealed."""
+"""Recurring upkeep: monthly partitions for readings, made before the first reading; forgetting of expired data; sealing of the log."""
 
 import asyncio
 
@@ -16,8 +16,8 @@ _log = structlog.get_logger("forecourt.jobs")
 
 
 def months_ahead(url: str, clock: Clock) -> Beat:
-    """Looks at once, then every six hours; goes on at once where much is to be forgotten. Any number of processes may: the database lets
-    one at it."""
+    """Looks immediately, then every six hours; continues without a pause while much is to be forgotten. Any number of processes may run
+    it: the database admits one at a time."""
 
     async def look() -> bool:
         now = clock.now()
@@ -31,7 +31,8 @@ def months_ahead(url: str, clock: Clock) -> Beat:
 
 
 def log_seals(transactions: Transactions, clock: Clock) -> Beat:
-    """Looks at once, then every minute; goes on at once where more waits than one seal takes. Any number of processes may."""
+    """Looks immediately, then every minute; continues without a pause while more waits than one seal takes. Any number of processes may
+    run it."""
 
     def seal() -> int:
         with transactions.begin() as store:

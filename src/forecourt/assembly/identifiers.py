@@ -1,4 +1,4 @@
-"""Fresh ids from the machine's randomness."""
+"""Fresh ids from the machine's source of randomness."""
 
 import os
 from datetime import datetime

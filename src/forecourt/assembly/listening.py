@@ -1,4 +1,4 @@
-"""An ASGI application at an address, as one of the things a process does: it begins and ends with the others."""
+"""Serves an ASGI application at an address, as one of the tasks of a process: it starts and ends with the others."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,7 @@ _GOODBYE_S = 3
 
 
 async def listen(app: Any, address: Address, setting: str) -> None:
-    """Serve until cancelled. setting: the variable that names the address, for who finds it taken. Raises OSError."""
+    """Serve until cancelled. setting: the variable that holds the address, for the error message if it is taken. Raises OSError."""
     config = uvicorn.Config(
         app,
         host=address.host,
@@ -27,7 +27,7 @@ async def listen(app: Any, address: Address, setting: str) -> None:
     serving = asyncio.create_task(_serve(server, address, setting), name=setting)
     try:
         await asyncio.shield(serving)
-    finally:  # also where it is still starting: it is let through its beginning, and then through its end
+    finally:  # also if it is still starting: it finishes its start-up, and then shuts down
         while not (server.started or serving.done()):
             await asyncio.sleep(0.05)
         server.should_exit = True
@@ -42,7 +42,7 @@ async def _serve(server: uvicorn.Server, address: Address, setting: str) -> None
 
 
 class _Quiet(uvicorn.Server):
-    """Leaves signals to the process, which has more than one thing to end."""
+    """Leaves signals to the process, which has other tasks to end as well."""
 
     def capture_signals(self) -> "_NoSignals":  # type: ignore[override]
         return _NoSignals()

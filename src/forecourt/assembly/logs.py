@@ -1,4 +1,4 @@
-"""Logs: business events, one line each, on standard error; libraries speak only when something is wrong."""
+"""Logs: business events, one line each, on standard error; libraries only log when something is wrong."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""What a process counts about itself, as the Prometheus exposition: requests, units of work, sockets, beats."""
+"""A process's metrics in the Prometheus text format: requests, units of work, sockets, beats."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from forecourt.flows.ports import Store, Transactions
 
-if TYPE_CHECKING:  # a process counts what its own roles have
+if TYPE_CHECKING:  # each process counts only for its own roles
     from forecourt.gateway import GatewayFigures
     from forecourt.jobs import Beat, Planner
 
@@ -19,7 +19,7 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 class Metrics:
-    """One for a process. Roles that run in it hand in where their figures are; the web answers with `exposition`."""
+    """One per process. Its roles register the source of their figures; the web answers with `exposition`."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -55,7 +55,7 @@ class Metrics:
         return generate_latest(self._registry)
 
     def describe(self) -> list[Metric]:
-        """Nothing to check against: the figures of roles come and go with them."""
+        """Nothing to check for duplicates: the figures of roles come and go with them."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -79,7 +79,7 @@ class Metrics:
 
 
 class CountedTransactions:
-    """Units of work, counted by how they ended: kept, or failed (a refusal of the business is one that kept nothing)."""
+    """Units of work, counted by outcome: committed, or failed (a business refusal commits nothing)."""
 
     def __init__(self, transactions: Transactions, units: Counter) -> None:
         self._transactions = transactions
@@ -119,7 +119,7 @@ class CountedRequests:
 
 
 def _method(method: str) -> str:
-    """A stranger's made-up methods must not make endless series."""
+    """Invented methods from strangers must not create endless series."""
     return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
 
 

@@ -1,4 +1,4 @@
-"""Orders to the gateway that holds a charger's socket."""
+"""Sends orders to the gateway that holds a charger's socket."""
 
 from forecourt.assembly.parts import Parts
 from forecourt.bus import BusDown, HolderFailed, NoAnswer, NoOneHolds

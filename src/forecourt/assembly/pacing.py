@@ -1,4 +1,4 @@
-"""A replay's clock waits for the computer: what takes 20 ms there must not count as 12 s at the site."""
+"""Slows a replay's clock for the computer: what takes 20 ms on the servers must not count as 12 s at the site."""
 
 import asyncio
 import time
@@ -11,20 +11,20 @@ from forecourt.flows.ports import Store, StoreUnavailable, Transactions
 from forecourt.jobs import Hints
 from forecourt.simulation import Clock
 
-# How fast time runs while a plan is being made or an order is on its way: as in life.
+# The speed of time while a plan is being made or an order is under way: real time.
 SLOW = 1.0
-# Real seconds: between two looks; from the last order to full speed, since its answer brings about more; the most for one plan.
+# Real seconds: between two looks; from the last order to full speed, since its answer causes more work; the most for one plan.
 LOOK_S = 0.008
 LINGER_S = 0.1
 PLAN_WITHIN_S = 2.0
-# Where this process, and with it every charger, has not had the computer for so long (real seconds), time waits for it.
+# If this process, and with it every charger, has not had the CPU for this long (real seconds), time waits for it.
 ALIVE_S = 0.05
-# No charger that never answers holds time up for longer (real seconds).
+# A charger that never answers holds time up for at most this long (real seconds).
 MOST_S = 4.0
 
 
 class Pacer:
-    """Slows a replay's clock down while the site waits for its servers, and lets it run at full speed between."""
+    """Slows a replay's clock while the site waits for its servers, and otherwise lets it run at full speed."""
 
     def __init__(self, clock: Clock, transactions: Transactions, hints: Hints) -> None:
         self._clock, self._transactions, self._hints = clock, transactions, hints
@@ -35,9 +35,9 @@ class Pacer:
         self._stirred = False
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         await self._hints.listen("outbox", self._news.set)
-        for beginning in ("plan", "planning"):  # asked for, and begun: also where nobody asked because a step was over
+        for beginning in ("plan", "planning"):  # requested, and begun: also if nobody requested it because a step was over
             await self._hints.listen(beginning, self._plan_begins)
         await self._hints.listen_of_one("plan", lambda _: self._plan_begins())
         await self._hints.listen("planned", self._plan_ends)
@@ -74,13 +74,13 @@ class Pacer:
         self._opened.set()
 
     def stir(self) -> None:
-        """Something happened at the site, or is to be thought about: its chargers, drivers and servers will have something to say."""
+        """Something happened at the site, or is to be considered: its chargers, drivers and servers will communicate."""
         self._stirred = True
         self._run_at(self._slow)
         self._news.set()
 
     async def _until_idle(self) -> None:
-        """Until nothing is due any more; what was just done may bring about more, so a moment longer."""
+        """Until nothing is due any more, and a moment longer, because what was just done may cause more work."""
         begun = awaited_at = time.monotonic()
         while (now := time.monotonic()) - awaited_at < LINGER_S and now - begun < MOST_S:
             await asyncio.sleep(LOOK_S)
@@ -115,7 +115,7 @@ class Pacer:
 
 @asynccontextmanager
 async def paced(clock: Clock, transactions: Transactions, nats_url: str) -> AsyncIterator[Pacer]:
-    """A pacer at work. If it fails, whoever waits inside is told at once: a clock left slow would never end."""
+    """Run a pacer. If it fails, code waiting inside is told immediately: a clock left slow would never finish."""
     bus = await Bus.connect(nats_url)
     try:
         async with asyncio.TaskGroup() as group:

@@ -1,4 +1,4 @@
-"""The role that people's browsers and programs talk to, and the health of any other."""
+"""The role that serves browsers and programs, and the health endpoint of any other role."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Roaming as one process has it: requests to partners' systems, their sealed credentials tokens, and OCPI on the port of the pages."""
+"""The roaming parts of one process: requests to partners' systems, their sealed credentials tokens, and OCPI on the port of the pages."""
 
 import secrets
 from functools import partial
@@ -14,7 +14,7 @@ _PURPOSE = "roaming"
 
 
 def with_ocpi(pages: Any, parts: Parts) -> Any:
-    """One ASGI application: what is under /ocpi is the partners', all else the pages'. Only the pages begin and end anything."""
+    """One ASGI application: /ocpi is for the partners, everything else for the pages. Only the pages have start-up and shutdown."""
     ocpi = create_roaming(_ports(parts))
 
     async def chosen(scope: Any, receive: Any, send: Any) -> None:

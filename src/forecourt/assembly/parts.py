@@ -1,4 +1,4 @@
-"""The parts of one process: chosen here and nowhere else."""
+"""The parts of one process, chosen only here."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -49,7 +49,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Connect to PostgreSQL and NATS, bring the schema up to date, and close both at the end."""
     if not settings.database_url or not settings.nats_url:
         raise BadInput("servers", "DATABASE_URL and NATS_URL are not set.", "Set both, or use `forecourt run`, which starts its own.")
-    provider_post = provider_post_of(settings)  # before anything is open that would stay so
+    provider_post = provider_post_of(settings)  # before anything is open that would have to be closed
     await asyncio.to_thread(migrate, settings.database_url)
     transactions = await asyncio.to_thread(PostgresTransactions, settings.database_url)
     bus = await Bus.connect(settings.nats_url)
@@ -77,7 +77,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             provider_post,
         )
     finally:
-        # A bus that answers no more has nothing of ours to keep.
+        # A bus that no longer answers holds nothing of ours.
         with suppress(TimeoutError):
             async with asyncio.timeout(BUS_GOODBYE_S):
                 await bus.close()
@@ -91,7 +91,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
 
 
 def _processor(settings: Settings, secret: bytes, clock: PacedClock) -> ProviderClient | StripeClient:
-    """Where cards are charged."""
+    """The processor that charges cards."""
     tolerance_s = WEBHOOK_TOLERANCE_S * clock.speed
     if settings.stripe:
         live = settings.provider_secret.startswith(("sk_live_", "rk_live_"))
@@ -101,25 +101,25 @@ def _processor(settings: Settings, secret: bytes, clock: PacedClock) -> Provider
 
 
 def _mailer(settings: Settings, clock: PacedClock) -> Mailer:
-    """Without a mail server letters stay with us, to be read in the console."""
+    """Without a mail server, emails are stored and can be read in the console."""
     return SmtpMailer(smtp_settings(settings.smtp_url, settings.mail_from), clock) if settings.smtp_url else NoPost()
 
 
 def partner_post_of(settings: Settings) -> Asker:
-    """Roaming partners are reached over https at public addresses, unless the installation says that they are its own."""
+    """Roaming partners are called over https at public addresses, unless the installation declares them to be its own."""
     return Asker(lambda _: True, secure_only=False) if settings.ocpi_private else Asker()
 
 
 def _card_desk(settings: Settings, secret: bytes) -> ProviderCards | StripeCards:
-    """Where drivers give cards."""
+    """Where drivers add cards."""
     if settings.stripe:
         return StripeCards(settings.provider_secret, StripeOptions(settings.webhook_secrets, url=settings.provider_url))
     return ProviderCards(settings.provider_url, settings.provider_secret or secret.hex())
 
 
 def provider_post_of(settings: Settings) -> Asker:
-    """Companies' identity providers: by https always, at public addresses unless the installation says otherwise. Raises BadInput where
-    the authorities of its own cannot be read."""
+    """Companies' identity providers are always called over https, at public addresses unless the installation says otherwise. Raises
+    BadInput if the file of its own authorities cannot be read."""
     allowed = (lambda _: True) if settings.sso_private else public_only
     try:
         return Asker(allowed, authorities=str(settings.sso_ca or ""))

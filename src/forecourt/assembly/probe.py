@@ -1,4 +1,4 @@
-"""Whether a process keeps time: its loop comes to what is due, and its clock goes as time does."""
+"""Checks whether a process keeps time: that its loop runs what is due, and that its clock advances correctly."""
 
 import asyncio
 from datetime import datetime
@@ -9,23 +9,23 @@ from prometheus_client import Counter, Histogram
 from forecourt.kernel import Clock
 
 TICK_S = 0.5
-# From here on it is told. A charger waits for thirty seconds for an answer, a page's reader for less.
+# From this delay on, it is logged. A charger waits thirty seconds for an answer, a page's reader less.
 LATE_S = 1.0
 JUMP_S = 5.0
 _log = structlog.get_logger("forecourt.process")
 
 
 class TimeProbe:
-    """What one piece of work holds up, everything on the loop waits for; leases and bills go by the machine's clock.
+    """Anything that blocks the loop delays everything on it; and leases and bills depend on the machine's clock.
 
-    clock: None where it is to go faster than time.
+    clock: None if it is meant to run faster than real time.
     """
 
     def __init__(self, lates: Histogram, jumps: Counter, clock: Clock | None) -> None:
         self._lates, self._jumps, self._clock = lates, jumps, clock
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             due, began = loop.time() + TICK_S, self._now()

@@ -1,4 +1,4 @@
-"""What a replay did, read from the store and held against what the simulated chargers measured."""
+"""The results of a replay, read from the store and checked against what the simulated chargers measured."""
 
 import statistics
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ PAGE = 5000
 
 @dataclass(frozen=True, slots=True)
 class ReplaySummary:
-    """figures: as `--json` writes them. failures: what did not add up, one sentence each; empty = all is well."""
+    """figures: as `--json` writes them. failures: discrepancies, one sentence each; empty = all is well."""
 
     figures: dict[str, object]
     failures: tuple[str, ...]
@@ -28,7 +28,7 @@ class ReplaySummary:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything the judgement needs, read in one unit of work."""
+    """Everything needed for the checks, read in one unit of work."""
 
     records: Sequence[ChargeRecord]
     invoices: Sequence[Invoice]
@@ -45,7 +45,7 @@ class Found:
 
 
 class Books:
-    """The network's papers of one replay."""
+    """The stored data of one replay."""
 
     def __init__(self, transactions: Transactions, operator_id: OperatorId, site_id: SiteId) -> None:
         self._transactions = transactions
@@ -53,7 +53,7 @@ class Books:
         self._site_id = site_id
 
     def all_billed(self) -> bool:
-        """No fact waits, no charge runs, and every charge that can be billed has its document."""
+        """No fact waits, no charge is running, and every charge that can be billed has its document."""
         with self._transactions.begin() as store:
             if store.inbox.sites_waiting() or store.sessions.open_at(self._site_id) or store.outbox.open_items("task"):
                 return False
@@ -89,7 +89,7 @@ class Books:
 
 
 def summary(found: Found, world: WorldResult, wall_s: float) -> ReplaySummary:
-    """The public figures, and every way in which the day does not add up."""
+    """The public figures, and every discrepancy of the day."""
     lines_wh = {invoice.session_id: invoice.content.delivery.energy_wh for invoice in found.invoices if invoice.content.delivery}
     took = sorted(plan.took_ms for plan in found.plans if plan.took_ms is not None)
     figures: dict[str, object] = {
@@ -149,7 +149,7 @@ def _energy_failures(found: Found, world: WorldResult) -> list[str]:
         if not truth.transactions and truth.needed_wh:
             failures.append(f"{truth.station}: the car that came at {truth.plugged_at:%H:%M} never charged.")
         for one in truth.transactions:
-            # A 1.6 charger learns its transaction's number from us; offline starts are joined by their time instead.
+            # A 1.6 charger gets its transaction's number from us; offline starts are matched by time instead.
             record = records.get((ChargerId(truth.station), one.transaction)) or _by_time(found.records, truth.station, one.started_at)
             if record is None:
                 failures.append(f"{truth.station}: transaction {one.transaction} has no record.")

@@ -1,7 +1,7 @@
-"""What of a recording is played, and the past of its garage: the charges of the weeks before, kept as any site keeps its charges.
+"""The part of a recording that is played, and its garage's past: the charges of the preceding weeks, stored like any site's charges.
 
-From them a site learns, as every night, how long cars stay, what they take, and who may come. Nothing of the first day itself or later
-is among them.
+From them the site learns, as it does every night, how long cars stay, how much they charge, and who may come. The past excludes the
+first day itself and anything later.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ MOST_KW = 100_000
 
 
 def recorded_stays(name: str, first_day: date, days: int) -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
-    """The site and its stays of these days. Raises BadInput where there is no such site, or no car came."""
+    """The site and its stays on these days. Raises BadInput if there is no such site, or no car came."""
     try:
         spec, sessions, known = load_site(name), sessions_on(name, first_day, days), recorded_days(name)
     except KeyError as error:
@@ -35,7 +35,7 @@ def recorded_stays(name: str, first_day: date, days: int) -> tuple[SiteSpec, tup
 
 
 def check_limit(spec: SiteSpec, limit_kw: float | None) -> None:
-    """Raises BadInput where the transformer is given what is no limit, or one that no row of the drawing follows."""
+    """Raises BadInput if the transformer's limit is invalid, or no row of the single-line diagram follows it."""
     if limit_kw is None:
         return
     if not 1 <= limit_kw <= MOST_KW:
@@ -45,14 +45,14 @@ def check_limit(spec: SiteSpec, limit_kw: float | None) -> None:
 
 
 def stays_before(name: str, first_day: date, weeks: int) -> tuple[RecordedSession, ...]:
-    """Recorded stays that began within these weeks and were over before the first day did, at the site's own midnight."""
+    """Recorded stays that began within these weeks and ended before the first day began, at the site's own midnight."""
     midnight = datetime.combine(first_day, datetime.min.time(), ZoneInfo(load_site(name).zone))
     found = sessions_on(name, first_day - timedelta(weeks=weeks), 7 * weeks) if weeks else ()
     return tuple(one for one in found if one.departure <= midnight)
 
 
 def add_past(store: Store, site: Site, stays: Sequence[RecordedSession], inputs: Inputs, ids: Ids) -> None:
-    """Keep the stays as charges of nobody's: learned from, never billed. inputs: what their drivers had said, as those of the replay do."""
+    """Store the stays as charges without a driver: learned from, never billed. inputs: what drivers stated, as in the replay itself."""
     evses = {evse.label: evse for evse in store.stations.evses(site.id)}
     for stay in stays:
         store.sessions.end(_record(site, evses[stay.station], stay, inputs, ids))

@@ -1,4 +1,4 @@
-"""`forecourt replay`: recorded days on a fresh network, from arrival to paid invoice, and whether it all adds up."""
+"""`forecourt replay`: recorded days on a fresh network, from arrival to paid invoice, with a check that everything adds up."""
 
 import asyncio
 import shutil
@@ -34,15 +34,15 @@ from forecourt.simulation import (
 )
 from forecourt.store import PostgresTransactions, migrate
 
-# From the start of the clock to the first arrival, servers and chargers boot: at most so long in virtual seconds, and in real ones.
+# Servers and chargers boot between the start of the clock and the first arrival: the maximum time, in virtual and in real seconds.
 MOST_LEAD_S = 1200.0
 LEAD_S = 20.0
 BOOTS_WITHIN_S = 180.0
 ALL_IN_WITHIN_S = 120.0
 OPENS_WITHIN_S = 60.0
-USUAL_SOCKETS = 54  # for these times; more take longer
+USUAL_SOCKETS = 54  # chargers for these times; more take longer
 SETTLE_S = 120.0
-# Ten weekends, or working days, of the kind that tells who may come.
+# Enough for ten days of either kind, weekend or working day, from which the site learns who may come.
 HISTORY_WEEKS = 6
 
 
@@ -75,7 +75,8 @@ Show = Callable[[ReplayProgress], None]
 
 
 def replay(request: ReplayRequest, show: Show) -> ReplaySummary:
-    """Play the days and judge them. Raises BadInput for a site or day without records, and for a limit that none of its rows follows."""
+    """Play the days and check the results. Raises BadInput for a site or day without records, and for a limit that none of its rows
+    follows."""
     spec, sessions = recorded_stays(request.site, request.first_day, request.days)
     check_limit(spec, request.limit_kw)
     state = request.state or Path(tempfile.mkdtemp(prefix="forecourt-replay-"))
@@ -106,7 +107,7 @@ class Replay:
         self.backend: Child | None = None
 
     def _started_clock(self) -> Clock:
-        """Slow enough that whatever has to boot is there before the first car, however busy the machine."""
+        """A clock slow enough that everything has booted before the first car arrives, however busy the machine."""
         clock = Clock.starting(self.begin, self.request.speed, self.state / "pace")
         clock.run_at(self.lead_s / (BOOTS_WITHIN_S * self._size))
         return clock
@@ -166,7 +167,7 @@ class Replay:
             show(ReplayProgress(text, progress.left, progress.sessions))
 
         async def opened() -> None:
-            """At a charger that has not yet taken its fallback a car would have to wait for room."""
+            """A car at a charger that has not yet accepted its fallback would have to wait for power."""
             deadline = time.monotonic() + OPENS_WITHIN_S * self._size
             while not await asyncio.to_thread(all_held, transactions, site_id(self.spec.slug)) and time.monotonic() < deadline:
                 await asyncio.sleep(0.1)

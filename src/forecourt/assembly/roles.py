@@ -1,4 +1,4 @@
-"""The four roles, each a coroutine that runs until it is cancelled; one process may hold any of them, and imports only what these need."""
+"""The four roles, each a coroutine that runs until cancelled; a process may run any of them, and imports only what they need."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -50,7 +50,7 @@ ROLES = tuple(_ROLES)
 
 
 async def run_roles(settings: Settings, roles: frozenset[str], shutdown: Shutdown, ready: Callable[[], None] | None = None) -> None:
-    """Run until it is time to part; then end cleanly."""
+    """Run until shutdown is requested; then end cleanly."""
     set_up_logs()
     if "worker" in roles:
         limit_heaps()
@@ -75,6 +75,6 @@ async def run_roles(settings: Settings, roles: frozenset[str], shutdown: Shutdow
 
 
 def run_role(settings: Settings, role: str) -> None:
-    """One role alone, with servers that are there."""
+    """One role alone, using servers that are already running."""
     with Shutdown() as shutdown:
         shutdown.run(lambda: run_roles(settings, frozenset({role}), shutdown))

@@ -1,4 +1,4 @@
-"""`forecourt run`: everything in one place, with or without the demo."""
+"""`forecourt run`: everything in one process, with or without the demo."""
 
 import asyncio
 import itertools
@@ -55,14 +55,14 @@ OPENS_WITHIN_S = 60.0
 
 
 def run_all(settings: Settings, roles: frozenset[str], say: Say) -> None:
-    """Start what has no URL, run the roles, and stop everything on Ctrl-C."""
+    """Start every server without a URL, run the roles, and stop everything on Ctrl-C."""
     with Shutdown() as shutdown, shutdown.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
         settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
         shutdown.run(lambda: run_roles(settings, roles, shutdown, lambda: _announce(settings, roles, say)))
 
 
 def run_demo(settings: Settings, say: Say) -> None:
-    """A real garage with its recorded drivers, squeezed so that something always happens."""
+    """A real garage with its recorded drivers, with little power so that something always happens."""
     say("Starting PostgreSQL and NATS ...")
     with Shutdown() as shutdown, shutdown.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
         settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
@@ -106,7 +106,7 @@ async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSess
             http_url=f"http://127.0.0.1:{settings.http.port}",
             limit_kw=DEMO_LIMIT_KW,
             meter_interval_s=15,
-            seed=secrets.randbits(32),  # the kept data knows the transactions of earlier starts, so none may come again
+            seed=secrets.randbits(32),  # the stored data knows the transactions of earlier starts, so none may be reused
         ),
         DEMO_SQUEEZE,
         partial(_opened, settings.database_url or "", spec),
@@ -114,7 +114,7 @@ async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSess
 
 
 async def _opened(database_url: str, spec: SiteSpec) -> None:
-    """Cars come once every charger has its fallback, or after a minute; before, they would have to wait for room."""
+    """Cars arrive once every charger has its fallback, or after a minute; before that, they would have to wait for power."""
     with PostgresTransactions(database_url) as transactions, suppress(TimeoutError):
         async with asyncio.timeout(OPENS_WITHIN_S):
             while not await asyncio.to_thread(all_held, transactions, site_id(spec.slug)):
@@ -122,7 +122,7 @@ async def _opened(database_url: str, spec: SiteSpec) -> None:
 
 
 def _first_app_stay(sessions: tuple[RecordedSession, ...]) -> RecordedSession:
-    """Of those who start by the app, the one whose stay in the endless day ends first: the demo's driver takes its place."""
+    """Among those that start by the app, the stay that ends first in the endless day: the demo's driver takes its place."""
     start = datetime.fromtimestamp(0, UTC)
     app = {session.ref for index, session in enumerate(sessions) if uses_app(index)}
     begun = itertools.takewhile(lambda session: session.arrival == start, squeezed(sessions, start, DEMO_SQUEEZE))
@@ -134,7 +134,7 @@ def _demo_day() -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
 
 
 def _prepare(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession, ...], credentials: Credentials) -> None:
-    """Make the demo network on the first start; later starts go on with the kept data."""
+    """Create the demo network on the first start; later starts continue with the stored data."""
     url = settings.database_url or ""
     migrate(url)
     at = SystemClock().now()

@@ -5,8 +5,8 @@ import hashlib
 from argon2 import PasswordHasher
 
 _PEOPLE = PasswordHasher()
-# A charger's key is 16 random bytes or more (OCPP 1.6 security white paper, 2.0.1 A00.FR.205), so it cannot be guessed
-# whatever the hash costs; a cheap one lets a whole site reconnect at once after an outage.
+# A charger's key is 16 random bytes or more (OCPP 1.6 security white paper, 2.0.1 A00.FR.205), so it cannot be guessed however cheap the
+# hash is; a cheap one lets a whole site reconnect at once after an outage.
 _CHARGERS = PasswordHasher(time_cost=1, memory_cost=512, parallelism=1)
 
 
@@ -19,5 +19,5 @@ def hash_charger_secret(secret: str) -> str:
 
 
 def key_digest(key: str) -> bytes:
-    """How browser sessions and API keys are looked up: SHA-256 of 32 random bytes needs no salt."""
+    """The lookup key of browser sessions and API keys: SHA-256 of 32 random bytes needs no salt."""
     return hashlib.sha256(key.encode()).digest()

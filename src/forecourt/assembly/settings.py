@@ -1,4 +1,4 @@
-"""What an installation can set, from environment variables, checked once at the start."""
+"""The settings of an installation, from environment variables, checked once at the start."""
 
 import os
 import re
@@ -20,10 +20,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """pairs: a certificate with its chain, and its key. old_suites: also those without forward secrecy that older chargers have alone.
+    """pairs: a certificate with its chain, and its key. old_suites: also cipher suites without forward secrecy, the only ones of older
+    chargers.
 
-    chargers_ca: who signs chargers' own certificates; None = they are not asked for one. chargers_ca_key: of one of those; None = a
-    person has chargers' requests signed. revoked: which of theirs count no more. organisation: the O in them; empty = any.
+    chargers_ca: signs chargers' own certificates; None = they are not asked for one. chargers_ca_key: the key of one of those; None = a
+    person has chargers' requests signed. revoked: their certificates that are no longer valid. organisation: the O in them; empty = any.
     """
 
     pairs: tuple[tuple[Path, Path], ...]
@@ -38,21 +39,21 @@ class TlsFiles:
 class Settings:
     """database_url / nats_url: None = start our own in the state folder.
 
-    stripe: cards are taken by Stripe; provider_url is then empty but for a server that stands in for it, provider_secret the
-    API key, and webhook_secrets those of the webhook endpoint, newest first.
-    smtp_url: the mail server; empty = letters are kept, not sent. mail_from: the address they come from.
-    ocpp_url: where chargers reach the gateway, as their owner is shown it; empty = its port at the host that is asked for pages.
+    stripe: cards are charged by Stripe; provider_url is then empty except for a server that stands in for it, provider_secret is the
+    API key, and webhook_secrets are those of the webhook endpoint, newest first.
+    smtp_url: the mail server; empty = emails are stored, not sent. mail_from: their sender address.
+    ocpp_url: where chargers reach the gateway, as shown to their owner; empty = its port at the host of the page request.
     ocpp_tls: of the chargers' port; None = plain sockets.
     public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
     ocpi_private: roaming partners may be at private addresses, and without https: for trials, and networks of one's own.
-    sso_private: companies' identity providers may be at private addresses. sso_ca: file of authorities of one's own that sign for them;
-    None = the public ones alone.
-    map_tiles: a template of addresses of pictures that maps are drawn on; empty = the outline that is shipped. map_attribution: whose.
-    contract_roots: file of the roots of mobility operators whose contracts in cars count; None = of nobody.
-    contract_service: who issues contracts to cars, by its secret; empty = nobody.
-    ocsp_responders: issuers of certificates for plug and charge that are asked for chargers; none = nobody is asked.
-    health: where this process is asked how it is, and for its figures, alone; None = at http, where it has pages.
-    unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
+    sso_private: companies' identity providers may be at private addresses. sso_ca: file of one's own authorities that sign for them;
+    None = only the public ones.
+    map_tiles: URL template of the images behind maps; empty = the outline that is shipped. map_attribution: their source.
+    contract_roots: file with the roots of mobility operators whose contracts in cars are accepted; None = none.
+    contract_service: issues contracts to cars, with its secret; empty = not available.
+    ocsp_responders: issuers of plug-and-charge certificates that are asked on behalf of chargers; empty = none.
+    health: the address only for health checks and metrics; None = at http, if the process has pages.
+    unknown_chargers: unannounced chargers are listed for approval; join_key: only those that know it.
     """
 
     http: Address
@@ -86,10 +87,10 @@ class Settings:
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read FORECOURT_HTTP, FORECOURT_HEALTH, FORECOURT_OCPP and what begins so, FORECOURT_STATE, DATABASE_URL, NATS_URL,
+    """Read FORECOURT_HTTP, FORECOURT_HEALTH, FORECOURT_OCPP and variables that begin so, FORECOURT_STATE, DATABASE_URL, NATS_URL,
     FORECOURT_UNKNOWN_CHARGERS, FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_SSO_PRIVATE,
-    FORECOURT_SSO_CA, FORECOURT_MAP_TILES, FORECOURT_OCSP_RESPONDERS, FORECOURT_CONTRACT_ROOTS, FORECOURT_CONTRACT_SERVICE and its secret,
-    FORECOURT_PROVIDER and what begins so."""
+    FORECOURT_SSO_CA, FORECOURT_MAP_TILES, FORECOURT_OCSP_RESPONDERS, FORECOURT_CONTRACT_ROOTS, FORECOURT_CONTRACT_SERVICE and its
+    secret, FORECOURT_PROVIDER and variables that begin so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):

@@ -1,4 +1,4 @@
-"""The end of the whole process: on SIGINT, SIGTERM, or when the process that started us is gone; over by a deadline, whatever is stuck."""
+"""Ends the whole process on SIGINT, SIGTERM, or when the process that started us is gone; by a deadline, whatever is stuck."""
 
 import asyncio
 import os
@@ -17,10 +17,10 @@ import uvloop
 from forecourt.assembly.still_running import busy_tasks, busy_threads
 from forecourt.embedded import Embedded, kill_offspring, offspring
 
-# Of a stop as a whole; what runs us (Docker, systemd) must wait longer before it kills.
+# For a stop as a whole; the supervisor (Docker, systemd) must wait longer before it kills.
 STOP_S = 25.0
-# Of that, for what runs in the loop: the gateway writes what it holds and says goodbye to its chargers. Then the servers end, which
-# cuts loose whoever waits for the database.
+# Of that, for tasks in the loop: the gateway writes what it holds and closes its chargers' sockets. Then the servers end, which interrupts
+# anything that waits for the database.
 TASKS_S = 12.0
 # Of the rest, for the orderly end of PostgreSQL, and again of NATS.
 SERVER_S = 4.0
@@ -32,7 +32,7 @@ _log = structlog.get_logger("forecourt.shutdown")
 
 
 class Shutdown:
-    """Hears signals from its entering on. The first asks for an orderly end, the second for one at once."""
+    """Handles signals from `__enter__` on. The first requests an orderly end, the second an immediate one."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
@@ -48,27 +48,29 @@ class Shutdown:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._hurry.is_set():  # the guard cuts all short, and what it cuts loose may be here first: the code is still the guard's
+        if (
+            self._hurry.is_set()
+        ):  # the guard interrupts everything, and what it interrupts may get here first: the exit code is still the guard's
             self._guarding.join()
         if left := kill_offspring(AT_ONCE_S):
             _log.warning("killed_at_the_end", processes=left)
 
     def over(self, servers: Embedded) -> Embedded:
-        """These end with us."""
+        """These servers end with us."""
         self._servers = servers
         return servers
 
     def run(self, body: Callable[[], Awaitable[None]]) -> None:
-        """In a loop; the body is to end once `wait()` returns. The servers end after it, or without it."""
+        """Run in a loop; the body must end once `wait()` returns. The servers end after it, or without it."""
         uvloop.run(self._within(body))
 
     async def wait(self) -> None:
-        """Until it is time to go."""
+        """Wait until shutdown is requested."""
         if self._leave is not None:
             await self._leave.wait()
 
     def ask(self) -> None:
-        """From now on the deadline runs."""
+        """The deadline runs from now on."""
         if self._asked.is_set():
             return
         self._asked.set()
@@ -88,7 +90,7 @@ class Shutdown:
         if not work.done():
             _log.warning("ending_without", tasks=busy_tasks(self._loop), threads=busy_threads())
         if self._servers is not None:
-            with ThreadPoolExecutor(1, "servers") as own:  # the loop's own threads may all be held up
+            with ThreadPoolExecutor(1, "servers") as own:  # the loop's own threads may all be blocked
                 await self._loop.run_in_executor(own, self._servers.stop, SERVER_S)
         if watch is not None:
             watch.cancel()
@@ -108,7 +110,7 @@ class Shutdown:
             raise SystemExit(0)  # still starting: what has been started is ended on the way out
 
     def _guard(self) -> None:
-        with suppress(OSError):  # nobody may read our log any more
+        with suppress(OSError):  # our log may no longer have a reader
             _log.info("ending", within_s=STOP_S, sooner="Press Ctrl-C again to stop immediately; anything committed stays.")
         hurried = self._hurry.wait(STOP_S)
         try:
@@ -128,10 +130,10 @@ class Shutdown:
 
 
 async def end(tasks: "Collection[asyncio.Task[Any]]", again_s: float = AGAIN_S) -> None:
-    """Cancel them and wait until all have ended; who has not after a while is told again.
+    """Cancel the tasks and wait until all have ended; those that have not after a while are cancelled again.
 
-    A library that waits with `asyncio.wait_for` may swallow a cancellation (Python 3.11); a task group then hears of no second one.
-    How long it all may take is Shutdown's.
+    A library that waits with `asyncio.wait_for` may swallow a cancellation (Python 3.11); a task group then does not get a second one.
+    The overall time limit is Shutdown's.
     """
     going = set(tasks)
     while going:
@@ -140,4 +142,4 @@ async def end(tasks: "Collection[asyncio.Task[Any]]", again_s: float = AGAIN_S) 
         _, going = await asyncio.wait(going, timeout=again_s)
         if going:
             _log.warning("told_again_to_end", tasks=sorted(task.get_name() for task in going))
-    await asyncio.gather(*tasks, return_exceptions=True)  # how each ended is its starter's to look at
+    await asyncio.gather(*tasks, return_exceptions=True)  # whoever started a task looks at its result

@@ -1,4 +1,4 @@
-"""The state folder: what an installation keeps beside its database."""
+"""The state folder: what an installation stores besides its database."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ def secret_file(state: Path) -> Path:
 
 
 def network_secret(state: Path) -> bytes:
-    """32 random bytes, made once; readable by the owner alone. Sessions and demo credentials are signed with it."""
+    """32 random bytes, created once, readable only by the owner. They sign sessions and demo credentials."""
     path = secret_file(state)
     state.mkdir(parents=True, exist_ok=True)
     try:

@@ -1,4 +1,4 @@
-"""Standard error, as far as the process can do without it."""
+"""Standard error that never blocks the process."""
 
 import atexit
 import os
@@ -10,10 +10,10 @@ _PARTING_S = 1.0
 
 
 class Stderr:
-    """Whoever writes here neither waits nor fails: a thread of its own writes the lines out.
+    """Writers neither wait nor fail: a thread of its own writes the lines out.
 
-    Where nobody reads (a pipe that is full) or nothing can be kept (a disk that is full), chargers are served all the same. What
-    there is no room for is lost, and counted in a line of its own once it flows again.
+    If nobody reads (a full pipe) or nothing can be stored (a full disk), chargers are served all the same. Lines for which
+    there is no room are lost, and their number is written once output flows again.
     """
 
     def __init__(self, descriptor: int, most: int = _MOST_LINES) -> None:
@@ -37,7 +37,7 @@ class Stderr:
         return len(text)
 
     def flush(self) -> None:
-        """Nobody waits."""
+        """Does not wait."""
 
     def _run(self) -> None:
         while self._news.wait():
@@ -51,8 +51,8 @@ class Stderr:
         told = f'{{"event": "log_lines_lost", "lines": {lost}, "level": "warning"}}\n{text}' if lost else text
         left = told.encode(errors="backslashreplace")
         try:
-            # Not by way of Python's own stream: its lock, held by a thread that waits, would hold up the end of the process.
+            # Not through Python's own stream: its lock, held by a waiting thread, would block the end of the process.
             while left:
                 left = left[os.write(self._descriptor, left) :]
-        except OSError:  # the disk is full; whoever read has gone
+        except OSError:  # the disk is full, or the reader is gone
             self._lost += lost + 1

@@ -1,4 +1,4 @@
-"""What still runs in this process, in words for its log."""
+"""What is still running in this process, as text for its log."""
 
 import asyncio
 import sys
@@ -10,12 +10,12 @@ MOST = 30
 
 
 def busy_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
-    """Tasks of a loop that have not ended, by name; from any thread."""
+    """Tasks of a loop that have not ended, by name; callable from any thread."""
     return sorted(task.get_name() for task in asyncio.all_tasks(loop))[:MOST]
 
 
 def busy_threads() -> list[str]:
-    """Threads that are at work in Forecourt, and where; those that wait for work are not."""
+    """Threads that are executing Forecourt code, and where; those that wait for work are left out."""
     frames = sys._current_frames()
     busy = []
     for thread in threading.enumerate():
@@ -26,7 +26,7 @@ def busy_threads() -> list[str]:
 
 
 def _ours(frame: FrameType | None) -> Iterator[str]:
-    """From the innermost call on."""
+    """Our calls, from the innermost outwards."""
     while frame is not None:
         module = str(frame.f_globals.get("__name__"))
         if module.startswith("forecourt."):

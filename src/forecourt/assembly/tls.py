@@ -17,20 +17,20 @@ from forecourt.stations import ChargerAuthority, Revocations, revocations_in, si
 
 _LOOK_S = 300.0
 _WARN_AGAIN = timedelta(days=1)
-# Those of OCPP with forward secrecy, for RSA and for ECDSA keys; TLS 1.3 has its own.
+# OCPP's suites with forward secrecy, for RSA and for ECDSA keys; TLS 1.3 has its own.
 _SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
-# The two of OCPP that older chargers have alone. Whoever records their traffic reads it once the key is known.
+# The only two OCPP suites of older chargers. Recorded traffic can be decrypted once the key is known.
 _OLD_SUITES = "AES128-GCM-SHA256:AES256-GCM-SHA384"
-# X509_V_FLAG_NO_CHECK_TIME: when a charger's certificate holds is looked at by the gateway, which then knows whose it is and can say so.
+# X509_V_FLAG_NO_CHECK_TIME: the gateway checks the validity period of a charger's certificate, because it knows whose it is and can say so.
 _ANY_TIME = 0x200000
 _log = structlog.get_logger("forecourt.gateway")
 
 
 class DoorTls:
-    """What chargers are shown: one certificate, or one of RSA and one of ECDSA. Files that are renewed are used from the next look on.
+    """The certificates shown to chargers: one, or one of RSA and one of ECDSA. Renewed files are used from the next look on.
 
-    Where it is known who signs chargers' own certificates, they are asked for one; who has none comes in by its password.
-    Who signs them may change as well, and which of them were revoked. Raises BadInput where the files cannot be used.
+    If the authorities that sign chargers' own certificates are known, chargers are asked for one; those without log in by password.
+    Those authorities may change as well, and so may the revocations. Raises BadInput if the files cannot be used.
     """
 
     def __init__(self, files: TlsFiles, clock: Clock) -> None:
@@ -41,14 +41,14 @@ class DoorTls:
         self.context = self._made()
         self._current, self._revoked = self.context, Revocations()
         self._load()
-        self.context.sni_callback = self._shake  # called for each handshake, also where no name is asked for
+        self.context.sni_callback = self._shake  # called for each handshake, even without a server name
         self.beat = Beat("certificates", self._look, _LOOK_S)
 
     def why_no_more(self, certificate: bytes, context: ssl.SSLContext) -> str:
-        """certificate: a charger's own, DER. context: by whose trust it was let through.
+        """certificate: a charger's own, DER. context: the one that accepted it.
 
-        Where somebody is trusted no more, of those who were, only whose certificate is plainly by another stays: for who came in by
-        a certificate between, a handshake finds out.
+        If an authority is no longer trusted, only certificates plainly issued by a remaining one are still valid; for those issued through
+        an intermediate certificate, a new handshake decides.
         """
         if self._revoked.have(certificate):
             return "was revoked by whoever signed it"
@@ -58,7 +58,7 @@ class DoorTls:
         return "" if signed_by_one_of(certificate, trusted) else "is by somebody who is trusted no more"
 
     def _made(self) -> ssl.SSLContext:
-        """From the files as they are now: what is not in them is trusted no more."""
+        """Made from the files as they are now: authorities no longer in them are no longer trusted."""
         files, context = self._files, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers(f"{_SUITES}:{_OLD_SUITES}" if files.old_suites else _SUITES)
@@ -71,7 +71,7 @@ class DoorTls:
             context.verify_mode = ssl.CERT_OPTIONAL
             context.verify_flags |= _ANY_TIME
             context.sslobject_class = _Handshake
-            context.num_tickets = 0  # who was let in once is looked at anew
+            context.num_tickets = 0  # chargers already admitted are checked again
             _trust(context, files.chargers_ca)
         return context
 
@@ -97,7 +97,7 @@ class DoorTls:
         return tuple(path.stat().st_mtime_ns for path in (*paths, self._files.chargers_ca, self._files.revoked) if path is not None)
 
     async def _look(self) -> bool:
-        """While only one of two files has been renewed they do not fit, and the old ones go on."""
+        """While only one of two files has been renewed they do not match, and the old ones stay in use."""
         if self._stamps() != self._seen:
             self._load()
             _log.info("certificates_renewed", files=[str(certificate) for certificate, _ in self._files.pairs])
@@ -105,19 +105,19 @@ class DoorTls:
         return False
 
     def _warn(self, now: datetime) -> None:
-        """Once a day: who does not know it ends is without chargers one morning."""
+        """Once a day: unnoticed, the expiry would one day leave the operator without chargers."""
         ends = door_ends(self._files)
         if ends is not None and ends - now <= RENEW_BEFORE and (self._warned_at is None or now - self._warned_at >= _WARN_AGAIN):
             self._warned_at = now
             _log.warning("certificate_ends", at=ends.isoformat(timespec="minutes"))
         due = self._revoked.due
         if due is not None and due <= now and (self._overdue_at is None or now - self._overdue_at >= _WARN_AGAIN):
-            self._overdue_at = now  # it goes on counting: who is on it stays out
+            self._overdue_at = now  # it stays in force: revoked certificates remain refused
             _log.warning("revocations_overdue", since=due.isoformat(timespec="minutes"))
 
 
 def door_ends(files: TlsFiles | None) -> datetime | None:
-    """When the first of the certificates that chargers are shown ends. None where there is none, or while one is being written."""
+    """When the first of the certificates shown to chargers expires. None if there is none, or while one is being written."""
     try:
         shown = [load_pem_x509_certificates(path.read_bytes())[0] for path, _ in files.pairs] if files else []
     except (OSError, ValueError):
@@ -126,13 +126,14 @@ def door_ends(files: TlsFiles | None) -> datetime | None:
 
 
 def authorities_of(files: TlsFiles | None) -> Callable[[], ChargerAuthority | None]:
-    """Who signs chargers' own certificates, each time it is asked. Raises BadInput, as its answer may, where files cannot be used."""
+    """A function that returns the signing authority of chargers' certificates. Raises BadInput, as does the function, if files cannot be
+    used."""
     authority_of(files)
     return partial(authority_of, files)
 
 
 def authority_of(files: TlsFiles | None) -> ChargerAuthority | None:
-    """Who signs chargers' own certificates. Raises BadInput where the files cannot be used."""
+    """The authority that signs chargers' own certificates. Raises BadInput if the files cannot be used."""
     if files is None or files.chargers_ca is None:
         return None
     try:
@@ -143,7 +144,7 @@ def authority_of(files: TlsFiles | None) -> ChargerAuthority | None:
 
 
 class _Handshake(ssl.SSLObject):
-    """A certificate that nobody we know has signed ends the handshake before its bearer has said who it is: it leaves a line."""
+    """A certificate that no known authority has signed ends the handshake before its bearer is identified: log a line."""
 
     def do_handshake(self) -> None:
         try:

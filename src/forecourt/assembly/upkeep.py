@@ -1,4 +1,4 @@
-"""Checks, safe copies and their return."""
+"""Checks, backups and restores."""
 
 import asyncio
 import shutil
@@ -32,7 +32,7 @@ class Check:
 
 
 def examine(settings: Settings) -> list[Check]:
-    """What this machine and installation need, one line each; also beside a forecourt that runs."""
+    """What this machine and installation need, one line each; also while a forecourt is running."""
     serves = _serves(settings.http)
     return [
         Check("python", sys.version_info >= (3, 11), sys.version.split()[0]),
@@ -46,7 +46,7 @@ def examine(settings: Settings) -> list[Check]:
 
 
 def back_up(settings: Settings, file: Path) -> str:
-    """Write everything, as of one instant, into one file."""
+    """Back up everything, as of one instant, to one file."""
     with database_of(settings) as database:
         manifest = backup(database.url, file)
     said = f"{file}: {sum(manifest.rows.values())} rows, {file.stat().st_size} bytes."
@@ -55,7 +55,7 @@ def back_up(settings: Settings, file: Path) -> str:
 
 
 def put_back(settings: Settings, file: Path) -> str:
-    """Read a safe copy into an empty database. Raises Conflict for one that holds anything, or that a forecourt runs on."""
+    """Restore a backup to an empty database. Raises Conflict if it holds anything, or a forecourt runs on it."""
     with database_of(settings) as database:
         if database.in_service:
             raise Conflict(
@@ -67,7 +67,7 @@ def put_back(settings: Settings, file: Path) -> str:
 
 
 def forget(settings: Settings) -> Iterator[tuple[str, int]]:
-    """Forget all that is over, as workers do by and by: tables and how many rows, as they go."""
+    """Delete all expired data, as workers do over time: yields tables and numbers of rows as they go."""
     at = clock_from_environment().now()
     with database_of(settings) as database:
         (await_schema if database.in_service else migrate)(database.url)
@@ -85,7 +85,7 @@ def _found(name: str, url: str | None, find: object) -> Check:
 
 
 def _bus_answers(url: str) -> Check:
-    """A database is asked for what it keeps; a bus only has to be there."""
+    """A database is checked for its content; a bus only has to be there."""
 
     async def visit() -> None:
         await (await Bus.connect(url, patience_s=3.0)).close()
@@ -104,7 +104,7 @@ def _space(state: Path) -> Check:
 
 
 def _serves(address: Address) -> bool:
-    """Whether a forecourt answers there."""
+    """Whether a forecourt answers at the address."""
     try:
         answer = httpx.get(f"http://{address}/health/live", timeout=5)
         return bool(answer.json() == {"status": "alive"})
@@ -136,6 +136,6 @@ def _kept(settings: Settings) -> list[Check]:
 
 
 def _limited(charger: Charger, at: datetime) -> str:
-    """No fault of the installation, so never a bad check; but what explains why a charger gives less than it could."""
+    """Not a fault of the installation, so never a failed check; but it explains why a charger gives less than it could."""
     held = charger.limits_at(at)
     return f"{charger.id} by {', '.join(f'{one.whose} since {one.told_at:%Y-%m-%d %H:%M} UTC' for one in held)}" if held else ""

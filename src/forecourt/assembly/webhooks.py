@@ -1,4 +1,4 @@
-"""The web's door for the payment provider's news."""
+"""The web's entry point for events from the payment provider."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ class ProviderEvents:
         self._ids = RandomIds()
 
     def accept(self, store: Store, body: bytes, signature: str, at: datetime) -> None:
-        """Check the signature, then take the event up, once."""
+        """Check the signature, then process the event, once."""
         event = self._processor.parse_webhook(body, signature, at)
         if event is not None:
             paid(store, event, at, self._ids)

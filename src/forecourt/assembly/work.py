@@ -1,4 +1,4 @@
-"""The roles behind the scenes: the worker that applies facts and delivers orders, and the planner."""
+"""The background roles: the worker that applies facts and delivers orders, and the planner."""
 
 import asyncio
 from dataclasses import replace
