@@ -1,4 +1,4 @@
-"""The record: PostgreSQL behind the ports of the flows, and its in-memory twin."""
+"""The stored record: PostgreSQL behind the ports of the flows, and its in-memory twin."""
 
 from forecourt.store.copies import backup, restore
 from forecourt.store.forgetting import SPENT, WORDS, forget_spent

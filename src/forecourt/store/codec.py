@@ -1,7 +1,7 @@
-"""Papers to JSON and back.
+"""Converts stored values to JSON and back.
 
-Types that msgspec knows how to read are left to it. It cannot tell the classes of a union of dataclasses apart, so
-values of such a union carry their class name as "kind", and everything around them is taken apart and put together here.
+msgspec handles the types it can read itself. It cannot distinguish the classes of a union of dataclasses, so
+values of such a union carry their class name as "kind", and everything around them is packed and unpacked here.
 """
 
 import re
@@ -15,18 +15,18 @@ import msgspec
 
 V = TypeVar("V")
 KIND = "kind"
-# PostgreSQL text cannot hold NUL; an escaped backslash before it is not an escape of it.
+# PostgreSQL text cannot contain NUL; if another backslash precedes the sequence, it is not an escape of NUL.
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def json_bytes(value: object) -> bytes:
-    """JSON that PostgreSQL can keep: NUL, which no text of its can hold, becomes U+FFFD."""
+    """JSON that PostgreSQL can store: NUL, which its text type cannot hold, becomes U+FFFD."""
     encoded = msgspec.json.encode(value)
     return _NUL.sub(rb"\1\\ufffd", encoded) if b"\\u0000" in encoded else encoded
 
 
 def sorted_json(paper: bytes) -> str:
-    """The same text for the same paper, however it was written."""
+    """The same text for the same value, however it was written."""
     return msgspec.json.encode(msgspec.json.decode(paper), order="deterministic").decode()
 
 
@@ -40,7 +40,7 @@ class Codec(Generic[V]):
         self._decode = _decoder(kind).decode if self._plain else None
 
     def pack(self, value: V) -> object:
-        """Something `json_bytes` can take."""
+        """Something `json_bytes` can serialise."""
         return value if self._plain else self._pack(value)
 
     def read(self, paper: bytes) -> V:
@@ -50,9 +50,9 @@ class Codec(Generic[V]):
 
 
 class WellRead(Codec[V]):
-    """For papers that are read far more often than written: those of which the same text was read lately are not taken apart again.
+    """For values read far more often than written: texts that were read lately are not decoded again.
 
-    Values are frozen, so all who read one paper may have the same. most: texts remembered.
+    Values are frozen, so readers of the same text can share one value. most: number of texts remembered.
     """
 
     def __init__(self, kind: Any, most: int) -> None:
@@ -65,7 +65,7 @@ class WellRead(Codec[V]):
 
 @cache
 def _decoder(kind: Any) -> "msgspec.json.Decoder[Any]":
-    """Made once a type: it costs as much as reading several papers."""
+    """Cached per type: making one costs as much as reading several values."""
     return msgspec.json.Decoder(kind)
 
 
@@ -85,7 +85,7 @@ def _classes(members: tuple[Any, ...]) -> list[type]:
 
 
 def _hints(kind: type) -> dict[str, Any]:
-    """The fields a value is built from; what it derives from them itself is not kept."""
+    """The fields a value is built from; fields that it derives from them itself are not stored."""
     hints = get_type_hints(kind)
     return {field.name: _bare(hints[field.name]) for field in fields(kind) if field.init}
 

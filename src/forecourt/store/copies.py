@@ -1,4 +1,4 @@
-"""Safe copies: everything as it was at one instant, in one file, readable by any server of the same schema.
+"""Backups: everything as of one instant, in one file, readable by any server with the same schema.
 
 The file is a zip: `manifest.json` (schema revision, tables with their number of rows, sequences) and each table's rows
 as PostgreSQL's COPY text.
@@ -19,7 +19,7 @@ from forecourt.store.schema import migrate, newest_revision
 
 FORMAT = 1
 _CHUNK = 1 << 20
-# Balances, and what of the log waits for a seal, are not copied: who reads entries and seals back in makes them anew.
+# Balances, and the log entries waiting for a seal, are not copied: restoring entries and seals recreates them.
 _TABLES = """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema()
 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('alembic_version', 'ledger_balances', 'audit_unsealed')
 ORDER BY 1"""
@@ -30,7 +30,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds. rows: by table; sequences: the last number given."""
+    """The contents of a backup. rows: by table; sequences: the last number assigned."""
 
     format: int
     revision: str
@@ -39,7 +39,7 @@ class Manifest:
 
 
 def backup(url: str, file: Path) -> Manifest:
-    """Write a consistent copy of the database to `file`, while it goes on working. A file that is there is replaced only at the end."""
+    """Write a consistent copy of the database to `file` while the database stays in use. An existing file is only replaced at the end."""
     unfinished = file.with_name(f".{file.name}.unfinished")
     unfinished.touch(mode=0o600)
     try:
@@ -55,9 +55,9 @@ def backup(url: str, file: Path) -> Manifest:
 
 
 def restore(url: str, file: Path) -> Manifest:
-    """Fill the empty database at `url` from a backup: all of it or nothing. The books are checked to balance on the way.
+    """Fill the empty database at `url` from a backup: all of it or nothing. The ledger is checked to balance on the way.
 
-    Raises BadInput where the file is no backup, or damaged; Conflict where the database is not empty.
+    Raises BadInput if the file is not a backup, or is damaged; Conflict if the database is not empty.
     """
     try:
         with ZipFile(file) as archive:
@@ -74,7 +74,7 @@ def restore(url: str, file: Path) -> Manifest:
 def _fill(connection: Connection, archive: ZipFile, manifest: Manifest) -> None:
     if connection.execute("SELECT 1 FROM operators UNION ALL SELECT 1 FROM facts LIMIT 1").fetchone():
         raise Conflict("not_empty", "The database already holds data.", "Restore into a new database.")
-    # What a fresh schema comes with is replaced as well: the secret of transaction numbers above all.
+    # The initial rows of a fresh schema are replaced as well: above all the secret of transaction numbers.
     connection.execute("DELETE FROM settings")
     connection.execute("DELETE FROM config_generation")
     waiting_is_in_the_file = "facts_waiting" in manifest.rows

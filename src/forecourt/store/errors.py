@@ -1,4 +1,4 @@
-"""What the database refuses, in the words of the business."""
+"""Translates violations of database constraints to business errors."""
 
 from typing import Final
 
@@ -41,7 +41,7 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
 
 
 def refusal(constraint: str, detail: str = "") -> Refused:
-    """The business error for a broken constraint; Conflict "duplicate", "missing" or "store_rule" where it has no words of its own."""
+    """The business error for a violated constraint; Conflict "duplicate", "missing" or "store_rule" if it has no text of its own."""
     if constraint in _REFUSALS:
         code, text, remedy = _REFUSALS[constraint]
         return Conflict(code, text, remedy)

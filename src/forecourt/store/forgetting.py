@@ -1,4 +1,4 @@
-"""What is over is forgotten after its days. docs/keeping.md has a line for each table; what is not named here stays."""
+"""Deletes data at the end of its retention period. docs/keeping.md has a line for each table; tables not named here are kept."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from psycopg import sql
 from forecourt.store.partitions import drop_readings
 
 BATCH = 1000
-# Two processes at it would look at the same rows.
+# Prevents two processes from working on the same rows.
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('forgetting'))"
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A table's rows that are forgotten when `since` is so many days past. only: which of them, in SQL."""
+    """A table's rows that are deleted this many days after `since`. only: which of them, in SQL."""
 
     table: str
     since: str
@@ -26,21 +26,21 @@ class Spent:
 
 
 SPENT = (
-    # Nobody sends a form, nor the processor an event, again after so long; nor is a session that ended so long ago looked at.
+    # After this long, no form and no event of the processor is sent again, and no one looks at a session that has ended.
     Spent("commands", "at", 90),
     Spent("webhook_events", "at", 90),
     Spent("sign_ins", "expires_at", 90),
     Spent("app_grants", "expires_at", 90),
     Spent("card_setups", "begun_at", 90),
-    # What a charge was given, and why, stands in its record; the newest of a site is the one that holds.
+    # A charge's grants and their reasons are stored in its record; the newest of a site is the one in force.
     Spent("plans", "made_at", 90, "EXISTS (SELECT FROM plans later WHERE later.site_id = plans.site_id AND later.number > plans.number)"),
-    # Longer than a year, so that what comes once a year never finds its key gone. Orders of money stay with their payments.
+    # Longer than a year, so that the keys of yearly commands still exist. Orders for money stay with their payments.
     Spent("outbox", "done_at", 400, "lane <> 'payment'"),
     Spent("job_runs", "finished_at", 400),
     Spent("roaming_commands", "asked_at", 400),
     Spent("queue_tickets", "joined_at", 400, "NOT live"),
     Spent("slot_waits", "asked_at", 400, "NOT live"),
-    # A calendar year is reckoned until the end of the next.
+    # A calendar year can be billed until the end of the next.
     Spent("charger_history", "until", 800),
     Spent("past_sites", "until", 800),
 )
@@ -48,8 +48,8 @@ SPENT = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words of a table's rows that are emptied after so many years from the end of the year of `since`, in SQL, as the law counts. The rows
-    stay. paths: of the words in the paper."""
+    """Texts in a table's rows that are cleared this many years after the end of the year of `since` (in SQL), as the law counts. The
+    rows stay. paths: of the texts in the JSON."""
 
     table: str
     since: LiteralString
@@ -58,17 +58,17 @@ class Words:
 
 
 _OVER: LiteralString = "coalesce(ended_on, coalesce(paper->>'used_on', paper->>'given_on')::date + 1095)"
-# What payers wrote on their transfers, from which account they came, and from which was collected.
+# The texts of payers' transfers, and the accounts that money came from or was collected from.
 WORDS = (
     Words("bank_lines", "day", 10, (("line", "text"), ("line", "payer"))),
-    # Whoever holds the account may say for thirteen months that a debit was never allowed. One that nobody ends is over by itself.
+    # The account holder may dispute a debit as unauthorised for thirteen months. A mandate that nobody ends expires by itself.
     Words("mandates", _OVER, 2, (("account", "holder"), ("account", "iban"))),
 )
 
 
 def forget_spent(url: str, at: datetime, batches: int = 100) -> dict[str, int]:
-    """Forget what is over at an instant, at most so many batches of rows: how many of each table went, or lost their words. Rows that
-    somebody holds are left for the next time. Each batch is a commit: whoever ends this at any point loses the batch it was in."""
+    """Delete what has expired at an instant, in a limited number of batches; returns how many rows of each table were deleted or
+    cleared. Locked rows are left for the next time. Each batch is one commit: an interruption at any point loses only the current batch."""
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute(_LOCK).fetchone() != (True,):
             return {}
@@ -79,7 +79,7 @@ def forget_spent(url: str, at: datetime, batches: int = 100) -> dict[str, int]:
 
 
 def _batches(connection: psycopg.Connection[tuple[object, ...]], at: datetime) -> Iterator[tuple[str, int]]:
-    """Each time one more is deleted, until nothing is left."""
+    """Each step deletes one more batch, until nothing is left."""
     for one in SPENT:
         while rows := connection.execute(_delete(one, at)).rowcount:
             yield one.table, rows

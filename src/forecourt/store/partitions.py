@@ -1,4 +1,4 @@
-"""Meter points lie in one partition a month."""
+"""Meter points are stored in one partition per month."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime
 import psycopg
 from psycopg import sql
 
-# Where an operator has not said otherwise (`Operator.keep_readings_months`).
+# Unless an operator has set another period (`Operator.keep_readings_months`).
 KEEP_MONTHS = 48
 _PART = "meter_points_"
 
 
 def ensure_partitions(url: str, month: date, count: int = 3) -> None:
-    """Make the partitions of `count` months from that of `month` on. Points that came before their partition are moved into it.
+    """Create the partitions of `count` months starting with that of `month`. Points that came before their partition are moved into it.
 
-    Raises psycopg.errors.LockNotAvailable while somebody reads all of them (a backup): whoever writes would have to wait behind us.
+    Raises psycopg.errors.LockNotAvailable while somebody reads all of them (a backup): writers would have to wait behind us.
     """
     with psycopg.connect(url) as connection:
         connection.execute("SET LOCAL lock_timeout = '2s'")
@@ -27,8 +27,8 @@ def ensure_partitions(url: str, month: date, count: int = 3) -> None:
 
 
 def drop_readings(connection: psycopg.Connection[tuple[object, ...]], at: datetime, batch: int) -> Iterator[tuple[str, int]]:
-    """Months of points that every operator has kept for long enough: a table at a time, with the points that were in it, and in batches
-    what lies in none. A month that somebody reads just now stays until the next time. Of a connection that commits each statement."""
+    """Delete the points of months whose period has ended for every operator: whole tables, with the points in them, and in batches those
+    outside any partition. A month that is being read stays until the next time. Needs a connection that commits each statement."""
     months = connection.execute("SELECT max(coalesce((paper->>'keep_readings_months')::int, %s)) FROM operators", [KEEP_MONTHS]).fetchone()
     number = at.year * 12 + at.month - 1 - int(str((months and months[0]) or KEEP_MONTHS))
     first = datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
@@ -62,7 +62,7 @@ def _ensure(connection: psycopg.Connection[tuple[object, ...]], first: datetime,
     if connection.execute("SELECT to_regclass(%s)", [name]).fetchone() != (None,):
         return
     part = sql.Identifier(name)
-    # A partition cannot be attached while the default one holds rows that belong into it.
+    # A partition cannot be attached while the default one holds rows that belong to it.
     connection.execute(sql.SQL("CREATE TABLE {} (LIKE meter_points INCLUDING DEFAULTS INCLUDING IDENTITY)").format(part))
     connection.execute(sql.SQL("ALTER TABLE {} ALTER COLUMN id DROP IDENTITY").format(part))
     connection.execute("LOCK TABLE meter_points IN ACCESS EXCLUSIVE MODE")

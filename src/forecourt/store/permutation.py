@@ -32,5 +32,5 @@ def _permute(number: int, secret: bytes) -> int:
 
 @cache
 def _rounds(secret: bytes) -> "tuple[blake2b, ...]":
-    """Each round's hash before its input: to make it anew would cost as much again as to use it."""
+    """Each round's hash state before its input: creating it again would cost as much as using it."""
     return tuple(blake2b(digest_size=2, key=secret, salt=bytes([turn])) for turn in range(ROUNDS))

@@ -1,4 +1,4 @@
-"""What a site drew, from the counts of its sessions."""
+"""The power drawn by a site, from the meter readings of its sessions."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from forecourt.sessions import MeterPoint
 def power_steps(traces: Iterable[Sequence[MeterPoint]], span: Span, step_s: int) -> list[tuple[datetime, int]]:
     """The mean power (W) of all sessions in each step of the span, by the step's start; the last step may be shorter.
 
-    traces: each session's points by time. Between two points energy is spread evenly.
+    traces: each session's points by time. Energy is spread evenly between two points.
     """
     steps = -(-int(span.length.total_seconds()) // step_s)
     energy_wh = [0.0] * steps

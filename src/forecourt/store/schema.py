@@ -1,4 +1,4 @@
-"""Brings a database to this release's schema, and says which programs may work on it."""
+"""Upgrades a database to this release's schema, and decides which programs may work on it."""
 
 from functools import cache
 from importlib.resources import as_file, files
@@ -9,9 +9,9 @@ from psycopg import errors
 
 from forecourt.kernel import Conflict
 
-# The step of the oldest program that may go on working on the schema of this one. Whoever adds a step that takes or changes what
-# programs before it read or write, or adds what they would do harm by not knowing it (a limit on power, where money stands), raises this
-# to the number of that step; a step that adds anything else leaves it.
+# The step of the oldest program that may keep working on this schema. If you add a step that removes or changes something that earlier
+# programs read or write, or adds something that they would do harm by not knowing (a limit on power, where money is), raise this to the
+# number of that step; for any other step, leave it.
 OLDEST_PROGRAM: Final = "0080"
 
 # Any fixed number: two processes that start at once must not both create the tables.
@@ -27,11 +27,11 @@ _HOLDING = """SELECT pid, application_name, extract(epoch FROM clock_timestamp()
 def migrate(url: str, revision: str = "head") -> None:
     """Create or upgrade the schema of the database at `url` (postgresql://…), all steps or none.
 
-    Safe to call at every start, also at once from several processes, and while programs of this schema work on it: who would have to
+    Safe to call at every start, also from several processes at once, and while programs of this schema work on it: anyone who has to
     wait for a table waits two seconds at most. A newer schema on which this release may work is left as it is.
 
-    Raises Conflict "schema_newer" where it may not, "older_programs" while programs work there that could not go on afterwards, and
-    "schema_held" where somebody keeps a transaction open for too long.
+    Raises Conflict "schema_newer" if it may not, "older_programs" while programs are connected that could not continue afterwards, and
+    "schema_held" if somebody keeps a transaction open for too long.
     """
     with psycopg.connect(url, autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
@@ -45,20 +45,20 @@ def migrate(url: str, revision: str = "head") -> None:
 
 @cache
 def newest_revision() -> str:
-    """That of this release."""
+    """The revision of this release."""
     steps = (one.name for one in (files("forecourt.store.migrations") / "versions").iterdir())
     return max(name[1:5] for name in steps if name.startswith("v") and name.endswith(".py"))
 
 
 def program_name() -> str:
-    """What the connections of this program are called at the server."""
+    """The name under which this program's connections appear at the server."""
     return f"{_NAMED}{newest_revision()}"
 
 
 def await_schema(url: str) -> None:
-    """For who comes beside a forecourt that runs: wait while it creates its schema, create it if it has not begun to.
+    """For commands beside a running forecourt: wait while it creates its schema, and create it if it has not begun to.
 
-    Raises Conflict "schema_older" or "schema_newer" where that forecourt is of a release that this program does not fit.
+    Raises Conflict "schema_older" or "schema_newer" if that forecourt is of a release that this program does not fit.
     """
     with psycopg.connect(url, autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
@@ -76,7 +76,7 @@ def await_schema(url: str) -> None:
 
 
 def _revision_of(guard: psycopg.Connection) -> str:
-    """Empty: it holds nothing yet."""
+    """Empty if the database has no schema yet."""
     if guard.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
         return ""
     found = guard.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -94,7 +94,7 @@ def _check_newer(guard: psycopg.Connection, found: str) -> None:
 
 
 def _await_older_programs(guard: psycopg.Connection) -> None:
-    """Programs that are about to end, as where releases are rolled out, have half a minute for it."""
+    """Gives programs that are about to end, as during a rollout, half a minute."""
     for _ in range(_PATIENCE):
         if not guard.execute(_OLDER, [OLDEST_PROGRAM]).fetchone():
             return
@@ -108,7 +108,7 @@ def _await_older_programs(guard: psycopg.Connection) -> None:
 
 
 def _upgrade(guard: psycopg.Connection, url: str, revision: str) -> None:
-    # It takes a second of CPU to load: only who upgrades waits for it.
+    # It takes a second of CPU to load, so it is only imported for an upgrade.
     from sqlalchemy.exc import OperationalError
 
     for _ in range(_PATIENCE):
@@ -135,7 +135,7 @@ def _apply_steps(url: str, revision: str) -> None:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     with as_file(files("forecourt.store.migrations")) as folder, engine.begin() as connection:
         if connection.exec_driver_sql("SELECT to_regclass('config_generation')").scalar() is not None:
-            # Each unit of work reads its row first, so none is under way now, and none meets one schema and then another.
+            # Each unit of work reads this row first, so none is under way now, and none sees one schema and then another.
             connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
             connection.exec_driver_sql("LOCK TABLE config_generation IN ACCESS EXCLUSIVE MODE")
         config = Config()

@@ -1,4 +1,4 @@
-"""What was said, owed back and disputed about payments, in memory."""
+"""Complaints, refunds owed and disputes about payments, in memory."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,7 +21,7 @@ class Complaints:
         return self._world.complaints.get(complaint_id)
 
     def lock(self, complaint_id: UUID) -> Complaint | None:
-        return self.complaint(complaint_id)  # a unit of work is alone here
+        return self.complaint(complaint_id)  # units of work run alone here
 
     def of_document(self, document_id: DocumentId) -> Sequence[Complaint]:
         return _by_age(self._world.complaints.where(lambda one: one.document_id == document_id))

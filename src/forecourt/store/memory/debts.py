@@ -16,12 +16,12 @@ from forecourt.store.memory.statements import on_account, taken_off
 from forecourt.store.memory.world import World
 
 _ONLY = "processor"
-# What puts a debt on an account. Other entries that raise it (money given back) open no debt of their own: they undo a payment.
+# What creates a debt on an account. Other entries that raise the balance (money returned) create no debt of their own: they undo a payment.
 _CHARGES = ("document/", "statement/", "dunning/")
 
 
 def _lacks(world: World, statement: AccountStatement) -> bool:
-    """Nobody is asked for it, and what has come is less than it is over by now, with what is owed beside it."""
+    """Whether no one is asked to pay it, and less has been paid than is due by now, including what is owed beside it."""
     payments, case = world.payments.where(lambda one: one.document_id == statement.id), world.dunning.get(statement.id)
     came = sum(one.state.amount.minor for one in payments if isinstance(one.state, Captured))
     asked = statement.due.minor + (case.beside.minor if case else 0) - sum(one.amount.minor for one in taken_off(world, statement))
@@ -37,7 +37,7 @@ class Runs:
         return next((one for one in self._world.runs if (one.operator_id, one.kind, one.period) == wanted), None)
 
     def take(self, run_id: UUID) -> Run | None:
-        return self._world.runs.get(run_id)  # a unit of work is alone here
+        return self._world.runs.get(run_id)  # units of work run alone here
 
     def put(self, run: Run) -> None:
         known = self.of_period(run.operator_id, run.kind, run.period)
@@ -185,7 +185,7 @@ class Bank:
         self._world = world
 
     def lock(self, operator_id: OperatorId) -> None:
-        """A unit of work is alone here."""
+        """Nothing to do: units of work run alone here."""
 
     def accounts(self, operator_id: OperatorId) -> Sequence[BankAccount]:
         return sorted(self._world.bank_accounts.where(lambda one: one.operator_id == operator_id), key=lambda one: one.account)
@@ -340,8 +340,8 @@ class Owed:
         return not text or (driver is not None and (text in driver.name.lower() or text in driver.email.lower()))
 
     def _charged(self, operator_id: OperatorId, balance: Balance, due: timedelta) -> Iterator[tuple[datetime, int]]:
-        """When each debt of an account fell due, and over what, newest first; behind them what else was put on it, which bears what
-        no debt explains. Reminder fees are due at once."""
+        """When each debt of an account fell due, and its amount, newest first; last comes the remainder of the account, which no debt
+        explains. Reminder fees are due immediately."""
         rest: list[tuple[datetime, int]] = []
         for one in reversed(self._ledger.of_account(operator_id, balance.account, balance.currency)):
             minor = sum(entry.minor for entry in one.txn.entries if (entry.account, entry.currency) == (balance.account, balance.currency))
@@ -352,7 +352,7 @@ class Owed:
         yield from rest
 
     def _due(self, txn: Txn, by_rules: timedelta) -> datetime:
-        """By what the document says, or the statement that collects it; a reminder's fee at once."""
+        """As stated by the document, or by the statement that collects it; a reminder's fee immediately."""
         world, kind = self._world, txn.key.partition("/")[0]
         document = world.documents.get(DocumentId(txn.subject)) if kind == "document" else None
         stated = DocumentId(txn.subject) if kind == "statement" else world.stated.get(document.id) if document else None

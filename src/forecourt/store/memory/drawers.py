@@ -46,7 +46,7 @@ class Drawer(Generic[K, V]):
 
 
 def undo(journal: Journal) -> None:
-    """Take every change back, newest first."""
+    """Undo every change, newest first."""
     while journal:
         drawer, key, before = journal.pop()
         drawer.undo(key, before)

@@ -57,7 +57,7 @@ class Guests:
         return self._oldest(lambda one: one.operator_id == operator_id and one.step is GuestStep.PAYING)
 
     def lock_address(self, operator_id: OperatorId, email: str) -> None:
-        """Units of work come one after the other here."""
+        """Nothing to do: units of work run one after another here."""
 
     def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
         return self._oldest(lambda one: (one.operator_id, one.email, one.step) == (operator_id, email, GuestStep.PAID))

@@ -200,7 +200,7 @@ class LogSeals:
         self._world = world
 
     def lock(self) -> None:
-        """Units of work come one after another here."""
+        """Nothing to do: units of work run one after another here."""
 
     def newest(self) -> LogSeal | None:
         return next(reversed(list(self._world.log_seals)), None)
@@ -221,7 +221,7 @@ class LogSeals:
         return [(one, True) for one in self._logged() if one.number not in sealed]
 
     def _logged(self) -> Iterator[Logged]:
-        """Nobody sees a digest without its entry here, so that the id will do for a salt."""
+        """Here a digest is never visible without its entry, so the id can serve as a salt."""
         for number, one in enumerate(self._world.audit, 1):
             paper = sorted_json(json_bytes(_ENTRY.pack(one)))
             yield Logged(number, one.id, one.operator_id, one.at, one.actor, one.action, one.subject, one.id, paper)

@@ -1,4 +1,4 @@
-"""Documents, the books and payments, in memory."""
+"""Documents, the ledger and payments, in memory."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -77,7 +77,7 @@ class Documents:
         return self._world.documents.get(document_id)
 
     def lock(self, document_id: DocumentId) -> Invoice | None:
-        return self.document(document_id)  # a unit of work is alone here
+        return self.document(document_id)  # units of work run alone here
 
     def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[Invoice]:
         found = self._world.documents.where(lambda one: one.operator_id == operator_id and one.number in numbers)
@@ -90,7 +90,7 @@ class Documents:
         return _by_issue(self._world.documents.where(lambda one: one.session_id == session_id))
 
     def expect_of_sessions(self, session_ids: object) -> None:
-        """Nothing is far away here."""
+        """Nothing to read ahead."""
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
         return _by_issue(self._world.documents.where(lambda one: one.booking_id == booking_id))
@@ -220,7 +220,7 @@ class Ledger:
         return self._added(operator_id, lambda account: account.kind.value if account.kind in OF_DRIVERS else account.name)
 
     def misadded(self) -> Sequence[Account]:
-        return ()  # nothing is kept but the entries
+        return ()  # only the entries are stored
 
     def _added(self, operator_id: OperatorId, named: Callable[[Account], str]) -> list[Balance]:
         sums: dict[tuple[str, str], tuple[int, int]] = {}
@@ -236,7 +236,7 @@ class Ledger:
         return sorted(found, key=lambda one: (one.txn.operator_id, one.position))
 
     def expect_of_subjects(self, subjects: object) -> None:
-        """Nothing is far away here."""
+        """Nothing to read ahead."""
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
         sums, recent = Counter[tuple[UUID, bool]](), set[UUID]()

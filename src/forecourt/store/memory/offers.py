@@ -1,4 +1,4 @@
-"""Memberships, coupons, partners' offers and what was used of them, in memory."""
+"""Memberships, coupons, partners' offers and their use, in memory."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -46,7 +46,7 @@ class Memberships:
         return self._world.memberships.get(membership_id)
 
     def lock(self, membership_id: UUID) -> Membership | None:
-        return self.membership(membership_id)  # a unit of work is alone here
+        return self.membership(membership_id)  # units of work run alone here
 
     def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
         found = self._world.memberships.where(lambda one: one.driver_id in driver_ids and not one.over)
@@ -82,7 +82,7 @@ class Entitlements:
         """Nothing to do: units of work run one after another."""
 
     def lock_drivers(self, driver_ids: Collection[DriverId]) -> None:
-        """Nothing to do either."""
+        """Nothing to do: units of work run one after another."""
 
     def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
         kept = (*self._world.memberships, *self._world.claims, *self._world.vouchers)

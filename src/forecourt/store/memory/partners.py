@@ -1,4 +1,4 @@
-"""Partners, their offers and vouchers, what is settled with them, and roaming partners: in memory."""
+"""Partners, their offers and vouchers, their settlement, and roaming partners, in memory."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ class Partners:
         return self._world.offers.get(offer_id)
 
     def lock_offer(self, offer_id: UUID) -> Offer | None:
-        return self.offer(offer_id)  # a unit of work is alone here
+        return self.offer(offer_id)  # units of work run alone here
 
     def offers(self, operator_id: OperatorId) -> Sequence[Offer]:
         return sorted(self._world.offers.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.title, one.id))
@@ -148,7 +148,7 @@ class Questions:
         return self._world.questions.get(question_id)
 
     def lock(self, question_id: UUID) -> Question | None:
-        return self.question(question_id)  # a unit of work is alone here
+        return self.question(question_id)  # units of work run alone here
 
     def of_statement(self, statement_id: UUID) -> Sequence[Question]:
         return self._oldest(lambda one: one.statement_id == statement_id)
@@ -171,7 +171,7 @@ class Roaming:
         return self._world.roaming_partners.get(partner_id)
 
     def lock_partner(self, partner_id: UUID) -> RoamingPartner | None:
-        return self.partner(partner_id)  # a unit of work is alone here
+        return self.partner(partner_id)  # units of work run alone here
 
     def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
         return sorted(self._world.roaming_partners.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))

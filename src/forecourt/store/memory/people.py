@@ -1,4 +1,4 @@
-"""Drivers, tokens, logins, groups and needs; bookings; what people are told: in memory."""
+"""Drivers, tokens, logins, groups and needs; bookings; notices: in memory."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ class Drivers:
         self._world = world
 
     def expect(self, driver_ids: Collection[DriverId]) -> None:
-        """All is read already."""
+        """Nothing to read ahead."""
 
     def driver(self, driver_id: DriverId) -> Driver:
         found = self._world.drivers.get(driver_id)
@@ -61,7 +61,7 @@ class Drivers:
         self._world.tokens.put((token.operator_id, token.uid), token)
 
     def lock_starts(self, driver_id: DriverId) -> None:
-        """One unit of work at a time runs here anyhow."""
+        """Nothing to do: units of work run one after another."""
 
     def cards(self, operator_id: OperatorId, of: Collection[DriverId] | None, limit: int) -> Sequence[Token]:
         own = self._world.tokens.where(lambda one: one.operator_id == operator_id and (of is None or one.driver_id in of))
@@ -82,7 +82,7 @@ class Drivers:
         return sorted(mine, key=lambda one: one.email)
 
     def lock_team(self, operator_id: OperatorId) -> None:
-        """One unit of work at a time runs here anyhow."""
+        """Nothing to do: units of work run one after another."""
 
     def put_account(self, account: Account) -> None:
         same = self.account_by_email(account.email)
@@ -117,7 +117,7 @@ class Drivers:
         return self._world.needs.get((site_id, driver_id))
 
     def expect_needs(self, site_id: object, driver_ids: object) -> None:
-        """Nothing is far away here."""
+        """Nothing to read ahead."""
 
     def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]:
         return {one.driver_id: one for one in self._world.needs if one.site_id == site_id}

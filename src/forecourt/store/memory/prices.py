@@ -65,7 +65,7 @@ class Prices:
 
 
 def _only_end_moved(before: TariffVersion | PriceEntry, after: TariffVersion | PriceEntry) -> bool:
-    """The end may move, and what was never sold may be withdrawn, for good. Nothing else ever changes."""
+    """The end may move, and what was never sold may be withdrawn for good. Nothing else ever changes."""
     same = replace(after, valid_to=before.valid_to, withdrawn=before.withdrawn) == before
     return same and (after.withdrawn or not before.withdrawn)
 

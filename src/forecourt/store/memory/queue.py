@@ -1,4 +1,4 @@
-"""Places in queues, and who waits for a time, in memory."""
+"""Places in queues, and drivers waiting for a time slot, in memory."""
 
 from collections.abc import Sequence
 from datetime import datetime

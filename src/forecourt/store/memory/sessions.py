@@ -72,7 +72,7 @@ class Sessions:
         return self._world.records.get(session_id)
 
     def expect_records(self, session_ids: Collection[SessionId]) -> None:
-        """All is read already."""
+        """Nothing to read ahead."""
 
     def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None:
         found = self._world.records.where(lambda one: (one.charger_id, one.transaction) == (charger_id, transaction))
@@ -132,7 +132,7 @@ class Sessions:
         return sorted(last, key=lambda one: (last[one], one), reverse=True)[:limit]
 
     def check_points(self, session_ids: set[SessionId]) -> None:
-        """Points belong to a session or to the record of one. Raises NotFound."""
+        """Points must belong to a session or to the record of one. Raises NotFound."""
         for one in session_ids:
             if one not in self._world.sessions and one not in self._world.records:
                 raise NotFound("session", f"Meter points belong to no session ({one}).")

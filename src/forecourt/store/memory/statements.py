@@ -1,4 +1,4 @@
-"""Statements of those on account, and sums over documents, in memory."""
+"""Account statements, and sums over documents, in memory."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -31,7 +31,7 @@ class AccountStatements:
         return self._world.account_statements.get(statement_id)
 
     def lock(self, statement_id: DocumentId) -> AccountStatement | None:
-        return self.statement(statement_id)  # a unit of work is alone here
+        return self.statement(statement_id)  # units of work run alone here
 
     def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[AccountStatement]:
         found = self._world.account_statements.where(lambda one: one.operator_id == operator_id and one.number in numbers)
@@ -112,7 +112,7 @@ class AccountStatements:
         return _newest(self._world.account_statements.where(lambda one: one.id not in self._world.account_pdfs))[::-1][:limit]
 
     def _waiting_notes(self, operator_id: OperatorId, until: datetime | None) -> list[tuple[Invoice, AccountStatement]]:
-        """Each with the statement whose bill it takes back, oldest first."""
+        """Credit notes not on a statement yet, each with the statement whose bill it credits, oldest first."""
         world = self._world
         waits = world.documents.where(
             lambda one: (
@@ -127,7 +127,8 @@ class AccountStatements:
         return sorted(((one, paper) for one, paper in found if paper), key=lambda each: (each[0].issued_at, each[0].id))
 
     def _waiting(self, until: datetime) -> list[Invoice]:
-        """Invoices of drivers on account that lack money, were never asked for, not credited away before, and stand on no statement."""
+        """Invoices of drivers on account that are not fully paid, were never requested, are not credited already, and are on no
+        statement."""
         world = self._world
         asked = {one.document_id for one in world.payments}
         return world.documents.where(

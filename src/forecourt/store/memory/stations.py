@@ -1,4 +1,4 @@
-"""Operators, sites, EVSEs, chargers and sockets, in memory; and whatever is looked up by what it is called."""
+"""Operators, sites, EVSEs, chargers and sockets, in memory; and the search by name or number."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -88,13 +88,13 @@ class Stations:
         self._world.evses.put(evse.id, evse)
 
     def expect_evses(self, site_ids: object) -> None:
-        """Nothing is far away here."""
+        """Nothing to read ahead."""
 
     def expect(self, charger_ids: Sequence[ChargerId]) -> None:
         """Nothing to read ahead."""
 
     def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
-        """One unit of work at a time: all are free."""
+        """All are free: units of work run one at a time."""
         return [charger for one in charger_ids if (charger := self._world.chargers.get(one)) is not None]
 
     def charger(self, charger_id: ChargerId) -> Charger | None:
@@ -132,7 +132,7 @@ class Stations:
 
 
 class Standing:
-    """How a network stands now."""
+    """The present state of a network."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -174,7 +174,7 @@ class Standing:
 
 
 class History:
-    """What chargers went through; added up span by span."""
+    """The history of chargers; summed span by span."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -239,7 +239,7 @@ class History:
 
 
 class Lookup:
-    """Things found by what somebody reads out on the phone."""
+    """Finds things by what somebody reads out on the phone."""
 
     def __init__(self, world: World) -> None:
         self._world = world

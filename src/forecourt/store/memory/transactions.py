@@ -74,24 +74,24 @@ class MemoryStore:
         self.commands = CommandLog(world)
 
     def expect_pool(self, site_id: object, kind: str, driver_id: object = None, history: int = 0) -> None:
-        """Nothing is far away here."""
+        """Nothing to read ahead."""
 
     def expect_sites(self, site_ids: object, charge: object) -> None:
-        """Nothing is far away here."""
+        """Nothing to read ahead."""
 
     def expect_documents(self, ids: object) -> None:
-        """Nothing is far away here."""
+        """Nothing to read ahead."""
 
     def expect_subjects(self, ids: object) -> None:
-        """Nothing is far away here."""
+        """Nothing to read ahead."""
 
 
 class MemoryTransactions(Transactions):
-    """The twin of PostgresTransactions, for tests and for rebuilding state: the same answers and refusals, nothing durable."""
+    """The twin of PostgresTransactions, for tests and for rebuilding state: the same answers and errors, nothing durable."""
 
     def __init__(self) -> None:
         self._world = World()
-        self._store = MemoryStore(self._world)  # for every unit: making half a hundred parts takes longer than most of them
+        self._store = MemoryStore(self._world)  # shared by all units: making some fifty repositories takes longer than most units
         self._lock = Lock()
         self._holder: int | None = None
 

@@ -1,4 +1,4 @@
-"""What operators and drivers say of prepaid balances, stored cards, and the money behind bookings, in memory."""
+"""Rules and settings for prepaid balances, stored cards, and deposits for bookings, in memory."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -15,7 +15,7 @@ class Wallets:
         self._world = world
 
     def lock(self, driver_id: DriverId) -> None:
-        pass  # a unit of work is alone here
+        pass  # units of work run alone here
 
     def rules(self, operator_id: OperatorId) -> WalletRules:
         operator = self._world.operators.get(operator_id)
@@ -59,7 +59,7 @@ class Deposits:
         return self._world.deposits.get(booking_id)
 
     def expect(self, booking_ids: object) -> None:
-        """Nothing is far away here."""
+        """Nothing to read ahead."""
 
     def open_at(self, site_id: SiteId) -> Sequence[Deposit]:
         return self._oldest(lambda one: one.site_id == site_id and one.step is not GuestStep.OVER)

@@ -1,4 +1,4 @@
-"""Everything the record holds, as drawers; and the rules the database checks at commit."""
+"""The whole record as drawers, and the rules that the database checks at commit."""
 
 import os
 from datetime import date, datetime
@@ -85,7 +85,7 @@ class World:
     def __init__(self) -> None:
         self.journal: Journal = []
         self.secret = os.urandom(32)
-        # Numbers are never given twice, not even after a rollback.
+        # Numbers are never reused, not even after a rollback.
         self.transaction_numbers, self.booking_numbers = count(1), count(1)
         self.inbox_numbers, self.outbox_numbers = count(1), count(1)
         self.operators = Drawer[OperatorId, Operator](self.journal)
@@ -210,7 +210,7 @@ class World:
         self.payers = Drawer[OperatorId, tuple[tuple[str, DriverId], ...]](self.journal)
 
     def check(self) -> None:
-        """What the database checks when a transaction commits. Raises Conflict."""
+        """The checks the database makes at commit. Raises Conflict."""
         changed = {(drawer, key) for drawer, key, _ in self.journal}
         for drawer, key in changed:
             value = drawer.get(key)

@@ -1,4 +1,4 @@
-"""Statements of those on account: each document on one of them at most."""
+"""Account statements: each document is on at most one."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -29,20 +29,20 @@ _LINES = Columns("account_statement_lines", (("document_id", "uuid"), ("statemen
 _PARTS = Columns("account_credit_parts", (("note_id", "uuid"), ("statement_id", "uuid"), ("minor", "bigint")), ()).insert()
 _LISTED = Listed(Lists.STATEMENTS, ("issued_at", "number"))
 _STATEMENT, _INVOICE = Codec[AccountStatement](AccountStatement), Codec[Invoice](Invoice)
-# How it is paid was agreed when it was issued. The second look at it is the index's own (documents_on_account).
+# How it is paid was agreed when it was issued. The second condition matches the index (documents_on_account).
 _WAITING = """documents d JOIN drivers r ON r.driver_id = d.driver_id
     AND coalesce(d.paper #>> '{content,parties,pays_by}', r.paper->>'pay_by') = 'ACCOUNT'
 WHERE d.kind = 'INVOICE' AND d.due_minor > 0 AND coalesce(d.paper #>> '{content,parties,pays_by}', 'ACCOUNT') = 'ACCOUNT'
     AND d.issued_at < %(until)s
     AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
     AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id)"""
-# The group whose payer counts is the first by name that has one and of which the driver is a member at the instant.
+# The payer is that of the driver's first group by name that has one, among those of which the driver is a member at the instant.
 _PAYER_OF = """SELECT f.driver_id FROM group_members m JOIN fleet_payers f USING (operator_id, group_name)
 WHERE m.driver_id = {driver} AND m.since <= {at} AND coalesce((m.paper->>'until')::timestamptz, 'infinity') > {at}
 ORDER BY m.group_name COLLATE "C" LIMIT 1"""
 _PARTNER_OF = "SELECT (paper->>'roaming_partner_id')::uuid FROM drivers WHERE driver_id = %(driver)s"
-# Who pays an invoice: whom it is made out to. One made out to the driver all the same (the fleet has got its payer since) is paid by whose
-# fleet it was when the charge began.
+# Who pays an invoice: the party it is made out to. If it is made out to the driver although a fleet should pay (it got its payer later),
+# the fleet that the driver belonged to when the charge began pays.
 _PAYER = f"""coalesce((d.paper #>> '{{content,parties,used_by,payer_id}}')::uuid, ({
     _PAYER_OF.format(driver="d.driver_id", at="coalesce((d.paper #>> '{content,delivery,started_at}')::timestamptz, d.issued_at)")
 }), (r.paper->>'roaming_partner_id')::uuid, d.driver_id)"""
@@ -129,7 +129,7 @@ class AccountStatements:
         return DocumentId(found[0]) if found else None
 
     def expect_of_documents(self, document_ids: Collection[DocumentId]) -> set[DocumentId]:
-        """Which are on a statement, and these."""
+        """Read ahead which of these documents are on a statement, and the statements."""
         lines = ("SELECT document_id, statement_id FROM account_statement_lines WHERE document_id = ANY(%s)", (list(document_ids),))
         stated = set(self._link.ask_for_each(lines, lambda one: (_OF_DOCUMENT, (one,)), document_ids))
         self.expect(stated)
@@ -166,7 +166,7 @@ class AccountStatements:
 
     def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:
         known = self._catalogue.shelves.payers
-        if operator_id not in known:  # asked at every card that is shown
+        if operator_id not in known:  # asked for every card that is presented
             query = 'SELECT group_name, driver_id FROM fleet_payers WHERE operator_id = %s ORDER BY group_name COLLATE "C"'
             known[operator_id] = tuple((group, DriverId(driver_id)) for group, driver_id in self._link.rows(query, operator_id))
         return known[operator_id]

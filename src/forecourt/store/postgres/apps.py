@@ -1,4 +1,4 @@
-"""Drivers' apps of others, and what they were let do."""
+"""Third-party apps of drivers, and their permissions."""
 
 from collections.abc import Sequence
 from datetime import datetime

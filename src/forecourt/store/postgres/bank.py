@@ -1,4 +1,4 @@
-"""Lines of the bank's statements, and its accounts."""
+"""Lines of bank statements, and the operator's bank accounts."""
 
 from collections.abc import Callable, Collection, Sequence
 from uuid import UUID

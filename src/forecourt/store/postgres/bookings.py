@@ -1,4 +1,4 @@
-"""Bookings, the queue, who waits for a time; the lock and the constraints that keep one socket from being promised or kept twice."""
+"""Bookings, the queue, drivers waiting for a time; the lock and the constraints that prevent a socket from being promised or held twice."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -181,15 +181,15 @@ class Bookings:
         self._link.write(_HABITS.upsert(), [record])
 
     def question(self, site_ids: Sequence[SiteId]) -> Question:
-        """What `warm` asks."""
+        """The question that `warm` asks."""
         return self._shelf.question(_LIVE_AT_SITES, site_ids)
 
     def live_question(self, site_id: SiteId) -> Question:
-        """What `live_at` asks."""
+        """The question that `live_at` asks."""
         return self._shelf.question(_LIVE_AT, site_id)
 
     def warm(self, site_ids: Sequence[SiteId]) -> None:
-        """Read what is live at many sites at once. It counts until the unit ends or locks a pool: for units that only look."""
+        """Read what is live at many sites at once. It is valid until the unit ends or locks a pool: for units that only read."""
         self._shelf.find(_LIVE_AT_SITES, site_ids)
         self._warm_sites.update(site_ids)
 
@@ -247,11 +247,11 @@ class Queue:
         return self._shelf.find(where, site_id, kind, limit)
 
     def question(self, site_ids: Sequence[SiteId]) -> Question:
-        """What `warm` asks."""
+        """The question that `warm` asks."""
         return self._shelf.question(_WAITING_AT_SITES, site_ids)
 
     def warm(self, site_ids: Sequence[SiteId]) -> None:
-        """Read what is live at many sites at once, for units that only look."""
+        """Read what is live at many sites at once, for units that only read."""
         self._shelf.find(_WAITING_AT_SITES, site_ids)
         self._warm_sites.update(site_ids)
 

@@ -1,4 +1,4 @@
-"""Entries that a person posted."""
+"""Ledger entries that a person posted."""
 
 from collections.abc import Collection
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Stored cards and the drivers who are adding one."""
+"""Stored cards, and drivers who are adding one."""
 
 from collections.abc import Sequence
 from uuid import UUID

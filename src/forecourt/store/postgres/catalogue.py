@@ -1,4 +1,4 @@
-"""Configuration that hardly changes: kept in the process between units of work, dropped when any process changes it."""
+"""Configuration that rarely changes: cached in the process between units of work, dropped when any process changes it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ GENERATION: Question = ("SELECT generation FROM config_generation", ())
 
 @dataclass(slots=True)
 class Shelves:
-    """What is known of one generation. A dict is only ever added to, so threads may share it."""
+    """What is known of one generation. Its dicts are only ever added to, so threads may share it."""
 
     generation: int
     operators: dict[OperatorId, Operator] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Shelves:
     of_site: dict[SiteId, tuple[Evse, ...]] = field(default_factory=dict)
     versions: dict[TariffVersionId, TariffVersion] = field(default_factory=dict)
     of_tariff: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)
-    in_force: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)  # some of a tariff's
+    in_force: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)  # some versions of a tariff
     entries: dict[tuple[OperatorId, SiteId | None], tuple[PriceEntry, ...]] = field(default_factory=dict)
     payers: dict[OperatorId, tuple[tuple[str, DriverId], ...]] = field(default_factory=dict)  # of fleets, by group
 
@@ -37,7 +37,7 @@ class Shelves:
         self.of_site[site_id] = evses
 
     def learn_versions(self, versions: Iterable[TariffVersion]) -> None:
-        """Some of their tariffs, not all there are."""
+        """Add some versions of tariffs, which need not be all of them."""
         for one in versions:
             self.versions[one.id] = one
             of_tariff = (one.operator_id, one.key)
@@ -45,16 +45,16 @@ class Shelves:
 
 
 class Shared:
-    """The newest generation's shelves, and the secret of transaction numbers; shared by the units of work of a process."""
+    """The shelves of the newest generation, and the secret of transaction numbers; shared by a process's units of work."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._shelves = Shelves(0)
         self.transaction_secret: bytes = b""
-        self.careful_groups = 0  # how many groups of messages to keep without hoping that all are new
+        self.careful_groups = 0  # how many groups of messages to store without assuming that all are new
 
     def at(self, generation: int) -> Shelves:
-        """What one unit read under generation g is never older than g: a row is read after the generation's number was."""
+        """Values that one unit read under generation g are never older than g: a row is read after the generation's number."""
         with self._lock:
             if self._shelves.generation < generation:
                 self._shelves = Shelves(generation)
@@ -62,7 +62,7 @@ class Shared:
 
 
 class Catalogue:
-    """One unit's view. Once the unit itself changes configuration, it reads for itself alone until it ends."""
+    """One unit's view. Once the unit itself changes configuration, it reads only for itself until it ends."""
 
     def __init__(self, shared: Shared, generation: int) -> None:
         self.shelves = shared.at(generation)
@@ -74,11 +74,11 @@ class Catalogue:
         self.read_anew()
 
     def read_anew(self) -> None:
-        """From here on the unit reads for itself alone, what others have committed meanwhile included."""
+        """From here on the unit reads for itself alone, including what others have committed in the meantime."""
         self.shelves = Shelves(0)
 
     def freshen(self, link: Link) -> None:
-        """Behind a lock for which this unit has waited: what others have committed meanwhile counts. Best asked ahead (`GENERATION`)."""
+        """Call after waiting for a lock: what others have committed in the meantime counts. Best asked ahead (`GENERATION`)."""
         found = link.one(GENERATION[0])
         if found and self.shelves.generation not in (0, found[0]):
             self.read_anew()

@@ -1,4 +1,4 @@
-"""The processor's clearing file: rows, findings, and how far it was read."""
+"""The processor's clearing file: rows, findings, and how far it has been read."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What drivers say is wrong with a bill."""
+"""Drivers' complaints about bills."""
 
 from collections.abc import Sequence
 from uuid import UUID

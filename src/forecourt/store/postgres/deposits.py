@@ -1,4 +1,4 @@
-"""The money behind bookings of drivers with an account."""
+"""Deposits for bookings of drivers with an account."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""Drivers' mandates, and the files by which banks collect."""
+"""Drivers' mandates, and the files with which banks collect."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
@@ -33,21 +33,21 @@ _FILES = Columns(
 _MANDATE, _FILE = Codec[Mandate](Mandate), Codec[CollectionFile](CollectionFile)
 _STATEMENT = Codec[AccountStatement](AccountStatement)
 _LISTED = Listed(Lists.COLLECTIONS, ("made_at", "file_id"))
-# Of a statement `s`, in minor units: what it lacks with what is owed beside it (`DunningCase.beside`), were nothing taken off it since.
+# Of a statement `s`, in minor units: what is unpaid, including what is owed beside it (`DunningCase.beside`), before later deductions.
 _LACKING = """(s.paper #>> '{due,minor}')::bigint
     - (SELECT coalesce(sum((p.paper #>> '{state,amount,minor}')::bigint), 0) FROM payments p
         WHERE p.document_id = s.statement_id AND p.state = 'Captured')
     + coalesce((SELECT coalesce((k.paper #>> '{asked_back,minor}')::bigint, 0) + coalesce((SELECT sum((n #>> '{fee,minor}')::bigint)
         FROM jsonb_array_elements(k.paper->'notices') AS n WHERE k.paper->>'outcome' IS DISTINCT FROM 'credited'), 0)
         FROM dunning_cases k WHERE k.document_id = s.statement_id), 0)"""
-# Credit notes that stand with it now: one that it was issued with is in its sum, and would count on both sides.
+# Credit notes on it now: those it was issued with are already in its sum, and would count twice.
 _TAKEN_OFF = """(s.paper #>> '{due,minor}')::bigint
     - (SELECT sum(CASE d.kind WHEN 'CREDIT_NOTE' THEN -d.due_minor ELSE d.due_minor END)
         FROM account_statement_lines l JOIN documents d USING (document_id) WHERE l.statement_id = s.statement_id)
     - (SELECT coalesce(sum(p.minor), 0) FROM account_credit_parts p JOIN account_statement_lines l ON l.document_id = p.note_id
         WHERE l.statement_id = s.statement_id)
     + (SELECT coalesce(sum(p.minor), 0) FROM account_credit_parts p WHERE p.statement_id = s.statement_id)"""
-# Of a statement `s`: nobody is asked for it, and what has come is less than it is over by now.
+# Of a statement `s`: no one is asked to pay it, and less has been paid than is due by now.
 LACKS = f"""NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND p.open)
     AND CASE WHEN {_LACKING} > 0 THEN {_LACKING} > {_TAKEN_OFF} ELSE false END"""
 _OPEN = f"""SELECT paper FROM account_statements s

@@ -1,4 +1,4 @@
-"""Disputed payments, and the operators' rule for their drivers."""
+"""Disputed payments, and the operators' rule on their drivers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ _TO_PRINT = Columns(
     (("operator_id", "uuid"), ("document_id", "uuid"), ("issued_at", "timestamptz"), ("due_at", "timestamptz")),
     (),
 ).insert()
-# Those another unit of work is printing right now are passed over.
+# Documents that another unit of work is printing are skipped.
 _UNPRINTED = """SELECT d.paper FROM unprinted_documents u JOIN documents d USING (operator_id, document_id)
 WHERE u.due_at <= %s ORDER BY u.due_at, u.document_id LIMIT %s FOR UPDATE OF u SKIP LOCKED"""
 _CODEC = Codec[Invoice](Invoice)
@@ -59,7 +59,7 @@ AND (strpos(lower(number), %s) > 0 OR strpos(lower(coalesce(nullif(paper #>> '{c
     OR strpos(lower(paper #>> '{content,parties,used_by,name}'), %s) > 0
     OR strpos(lower(paper #>> '{content,parties,used_by,email}'), %s) > 0)"""
 _BY_ISSUE = "ORDER BY issued_at, number"
-# An instant alone: what is before it; with a number as well, what comes behind that document.
+# Only an instant: what is before it; with a number as well: what follows that document.
 _BEHIND = "(issued_at, number) < (coalesce(%s, 'infinity'::timestamptz), %s)"
 _NEWEST = "ORDER BY issued_at DESC, number DESC"
 
@@ -87,7 +87,7 @@ def _record(one: Invoice) -> dict[str, object]:
 
 
 def _searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[object, ...]:
-    """What `_SEARCH` asks for."""
+    """The parameters of `_SEARCH`."""
     text = wanted.text.lower()
     return (operator_id, wanted.since, wanted.until, wanted.least_minor, wanted.most_minor, *[text] * 5)
 

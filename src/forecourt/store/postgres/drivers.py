@@ -30,7 +30,7 @@ _MEMBERS = Columns(
 )
 _DRIVER = WellRead[Driver](Driver, 4096)
 _LISTED = Listed(Lists.DRIVERS, ("driver_id",))
-# A pattern, as `within` makes it: it fits the name or the e-mail. As the index on these.
+# A pattern, as made by `within`, that matches the name or the email address; written like the index on these.
 CALLED = "lower(email || chr(10) || (paper->>'name')) LIKE %s"
 _TOKEN = WellRead[Token](Token, 4096)
 _ACCOUNT = Codec[Account](Account)
@@ -50,7 +50,7 @@ _HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AN
 
 
 def within(text: str) -> str:
-    """A pattern for texts in small letters that have this one in them, whatever its case."""
+    """A pattern for lower-case texts that contain this one, whatever its case."""
     plain = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{plain}%"
 
@@ -211,11 +211,11 @@ class Drivers:
         self._needs.put(need)
 
     def questions(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> list[Question]:
-        """What `warm` asks."""
+        """The questions that `warm` asks."""
         return [self._tokens.question(_THESE, operator_id, uids), self._drivers.question(_HOLDERS, operator_id, uids)]
 
     def warm(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> set[DriverId]:
-        """Read many tokens and their holders at once; the holders."""
+        """Read many tokens and their holders at once; returns the holders."""
         tokens = self._tokens.find(_THESE, operator_id, uids)
         self._no_tokens |= {(operator_id, uid) for uid in set(uids) - {one.uid for one in tokens}}
         return {one.id for one in self._drivers.find(_HOLDERS, operator_id, uids)}
@@ -247,7 +247,7 @@ class Factors:
 
 
 class SingleSignOns:
-    """How operators' people sign in by their company."""
+    """Single sign-on of operators' staff through their company."""
 
     def __init__(self, link: Link) -> None:
         self._shelf: Shelf[OperatorId, SingleSignOn] = Shelf(

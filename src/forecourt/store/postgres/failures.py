@@ -1,4 +1,4 @@
-"""From the driver's exceptions to business errors and StoreUnavailable."""
+"""Translates the driver's exceptions to business errors and StoreUnavailable."""
 
 import psycopg
 from psycopg import errors
@@ -6,7 +6,7 @@ from psycopg import errors
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.store.errors import missing, no_text, out_of_range, refusal
 
-# The unit of work was well formed and lost a race, or the server went away: begin again from the start.
+# The unit of work was well formed but lost a race, or the server went away: begin again from the start.
 _PASSING = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
@@ -19,8 +19,8 @@ _PASSING = (
 
 
 def translated(error: psycopg.Error) -> Exception:
-    """What to raise instead; the error itself where it is a fault of this program."""
-    if isinstance(error, errors.ProgramLimitExceeded):  # a value too long for an index: no repetition will help
+    """The exception to raise instead; the error itself if it is a fault of this program."""
+    if isinstance(error, errors.ProgramLimitExceeded):  # a value too long for an index: repeating will not help
         return out_of_range()
     if isinstance(error, _PASSING):
         return StoreUnavailable(f"The database did not keep this unit of work: {_first_line(error)}")
@@ -34,7 +34,7 @@ def translated(error: psycopg.Error) -> Exception:
 
 
 def _of_signs(error: psycopg.DataError) -> bool:
-    """NUL is in no text of PostgreSQL: the driver refuses it before it is sent, the server where it stands in JSON."""
+    """PostgreSQL text cannot contain NUL: the driver refuses it before sending, the server where it is in JSON."""
     return isinstance(error, errors.CharacterNotInRepertoire | errors.UntranslatableCharacter) or "NUL (0x00)" in str(error)
 
 

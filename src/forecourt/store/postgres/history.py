@@ -1,4 +1,4 @@
-"""What chargers went through, and what it comes to: ranges of time are cut, joined and added up by PostgreSQL."""
+"""The history of chargers and its totals: time ranges are cut, joined and summed by PostgreSQL."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -30,8 +30,8 @@ _PAST_SITES = Columns(
     ("operator_id", "site_id", "until"),
 )
 _SITE = Codec[Site](Site)
-# What is over, what lasts of chargers, and what lasts of their sockets; of one charger, or of all where %(charger)s is NULL. To the very
-# end of a span, so that what turns into another trouble there is not taken for repaired.
+# Past periods, current ones of chargers, and current ones of their sockets; of one charger, or of all if %(charger)s is NULL. Up to the
+# exact end of a span, so that a trouble that turns into another there is not mistaken for repaired.
 _SOCKET_SINCE = "coalesce(s.paper->>'since', s.paper->>'at')::timestamptz"
 _TROUBLES = f"""SELECT operator_id, site_id, charger_id, number, what, error, since, until FROM charger_history
     WHERE operator_id = %(of)s AND until >= %(seen)s AND since <= %(end)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
@@ -46,7 +46,7 @@ WHERE s.operator_id = %(of)s AND s.state IN ('FAULTED', 'UNAVAILABLE') AND e.pap
 
 
 def _seconds(ranges: str) -> str:
-    """The ranges in a query of their own: in FROM itself they would be put down first, which takes as long again."""
+    """The ranges are in a subquery: in FROM itself they would be materialised first, which takes twice as long."""
     summed = f"SELECT round(extract(epoch FROM sum(upper(r) - lower(r)))) FROM (SELECT unnest({ranges}) AS r) AS each_one"  # noqa: S608
     return f"coalesce(({summed}), 0)::bigint"
 
@@ -56,9 +56,10 @@ def _of_both(trouble: str) -> str:
     return f"coalesce(own.{trouble}, '{{}}') + coalesce(whole.{trouble}, '{{}}') AS {trouble}"
 
 
-# Whole seconds are told, so that half of one more makes a second.
+# Durations are in whole seconds, so half a second or more is rounded up.
 _SHORTEST = f"make_interval(secs => {SHORTEST_OUTAGE_S} - 0.5)"
-# watched: when a bay's history was kept; served: of it, when it was meant to serve. An outage is what keeps a bay from serving without a
+# watched: how long a bay's history was recorded; served: the part when it was meant to be in service. An outage keeps a bay out of service
+# without a break for at least a minute; time while it is closed does not count.
 # break, for a minute at least; that it stays out of use while it is closed is none.
 _UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzrange(since, until)) AS spans
         FROM json_to_recordset(%(shut)s::json) AS x (site_id uuid, label text, since timestamptz, until timestamptz) GROUP BY 1, 2),
@@ -109,7 +110,7 @@ GROUP BY error ORDER BY 2 DESC, error LIMIT %(limit)s"""  # noqa: S608
 
 
 class HistoryShelf:
-    """flushes: of what is asked for here and still to be written."""
+    """flushes: of what is read here and may not be written yet."""
 
     def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
         self._link = link

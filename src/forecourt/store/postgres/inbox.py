@@ -1,4 +1,4 @@
-"""The facts inbox: every charger message of a transaction, kept once, applied once."""
+"""The facts inbox: every charger message of a transaction, stored once, applied once."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -29,8 +29,8 @@ from forecourt.store.postgres.listed import Listed
 _FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in get_args(Fact)}
 _ACK = Codec[Acknowledgement](Acknowledgement)
 _QUARANTINED = Codec[Quarantined](Quarantined)
-# Numbered in the order of arrival, inserted in the order of the unique key: two writers with the same repeats, in whatever
-# order, then wait for one another and never deadlock. A group that is copied goes by arrival alone: it may stand in the way once.
+# Numbered in order of arrival, inserted in order of the unique key: two writers with the same repeats, in whatever order, then wait for one
+# another and never deadlock. A group that is copied is in order of arrival: it may conflict once.
 _INSERT: Final = """
 WITH arrived AS MATERIALIZED (
     SELECT nextval('facts_id_seq') AS id, x.* FROM json_to_recordset(%s::json) AS x(
@@ -67,7 +67,7 @@ _NUMBERS: Final = "SELECT nextval('transaction_numbers') FROM generate_series(1,
 _ROW: Final = "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack FROM facts WHERE "
 
 
-# The oldest commits of a site that together hold enough messages, then the messages. Rows that wait are few and small.
+# The oldest commits of a site that together hold enough messages, then the messages. Waiting rows are few and small.
 _WAITING: Final = """
 WITH due AS (
     SELECT ids, sum(cardinality(ids)) OVER (ORDER BY first_id) - cardinality(ids) AS before FROM (
@@ -76,7 +76,7 @@ WITH due AS (
 )
 SELECT id FROM (SELECT unnest(ids) AS id FROM due WHERE before < %s) AS numbers ORDER BY id LIMIT %s
 """
-# What was let begin among the latest commits that wait; a longer line is an outage, and to search all of it would make that worse.
+# Starts that were accepted in the latest waiting commits; a longer backlog is an outage, and searching all of it would make that worse.
 _BEGUN: Final = f"""
 WITH latest AS (
     SELECT site_id, first_id, ids FROM facts_waiting WHERE site_id IN (SELECT site_id FROM sites WHERE operator_id = %s)
@@ -87,7 +87,7 @@ SELECT begun.* FROM latest CROSS JOIN LATERAL (
         AND kind IN ('TransactionStarted', 'TransactionUpdated') AND ack->>'group' = %s AND ack->>'verdict' = %s
 ) AS begun WHERE begun.id = ANY(latest.ids) ORDER BY begun.id
 """  # noqa: S608
-# The transaction that a message names, as the index knows it by: a start is known without, as its number may be ours.
+# The transaction that a message names, as stored in the index: a start is stored without, as its number may be ours.
 _NAMED: Final = "(CASE WHEN kind = 'TransactionStarted' THEN '' ELSE coalesce(transaction, '') END)"
 _OF_SESSION: Final = f"charger_id = %s AND ({_NAMED} = %s OR (kind = 'TransactionStarted' AND transaction = %s)) ORDER BY id"
 _KEPT: Final = f"""SELECT charger_id, dedupe_key, ack FROM facts
@@ -96,7 +96,7 @@ _HERE: Final = "site_id = %s AND first_id <= %s AND ids && %s::bigint[]"
 _MARK: Final = f"""WITH done AS (DELETE FROM facts_waiting WHERE {_HERE} AND ids <@ %s::bigint[])
 UPDATE facts_waiting SET ids = ARRAY(SELECT one FROM unnest(ids) AS one WHERE one <> ALL(%s::bigint[]) ORDER BY one)
 WHERE {_HERE} AND NOT ids <@ %s::bigint[]"""  # noqa: S608
-_CAREFUL_FOR = 50  # groups; chargers that send again what is kept do so for a while
+_CAREFUL_FOR = 50  # groups; chargers that send repeats keep doing so for a while
 
 
 def _row(row: tuple[Any, ...], waiting: Collection[int] = ()) -> InboxRow:
@@ -127,7 +127,7 @@ def _named(message: Message) -> str:
 
 
 class Readers(Protocol):
-    """What the unit of work does for the inbox: reading ahead, in one query a table, what a batch of messages will need."""
+    """What the unit of work does for the inbox: reading ahead, in one query per table, what a batch of messages will need."""
 
     def lock_site(self, site_id: SiteId) -> None: ...
     def warm(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None: ...
@@ -138,14 +138,14 @@ class Inbox:
     def __init__(self, link: Link, shared: Shared, readers: "Readers") -> None:
         self._link = link
         self._shared = shared
-        self._readers: Readers = proxy(readers)  # the unit, which has this inbox
+        self._readers: Readers = proxy(readers)  # the unit, which holds this inbox
         self._quarantined: list[Quarantined] = []
 
     def expect(self, said: Sequence[Said]) -> None:
         self._readers.expect(said)
 
     def numbers_question(self, count: int) -> Question:
-        """What `next_transactions` asks."""
+        """The question that `next_transactions` asks."""
         return _NUMBERS, (count,)
 
     def next_transactions(self, count: int) -> Sequence[str]:
@@ -161,7 +161,7 @@ class Inbox:
         return acks if self._copied(messages, acks) else self._added_with_care(messages, acks)
 
     def sites_waiting(self) -> Sequence[SiteId]:
-        # A loose index scan: one probe a site, however many rows wait.
+        # A loose index scan: one probe per site, however many rows wait.
         found = self._link.rows(
             """WITH RECURSIVE waiting AS (
                 (SELECT site_id FROM facts_waiting ORDER BY site_id LIMIT 1)
@@ -259,7 +259,7 @@ class Inbox:
             self._link.write(_QUARANTINE, records)
 
     def _copied(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> bool:
-        """Keep all of them at once; False, and nothing is kept, if some were kept before."""
+        """Store all of them at once; False, with nothing stored, if some were stored before."""
         if self._shared.careful_groups > 0:
             self._shared.careful_groups -= 1
             return False
@@ -272,7 +272,7 @@ class Inbox:
         return True
 
     def _added_with_care(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
-        """One by one, and a message that was kept before gets its first acknowledgement again."""
+        """One by one; a message that was stored before gets its first acknowledgement again."""
         firsts: dict[tuple[str, str], int] = {}
         for index, message in enumerate(messages):
             firsts.setdefault((message.charger_id, message.dedupe_key), index)
@@ -289,7 +289,7 @@ class Inbox:
         return answers
 
     def _insert(self, records: list[dict[str, object]]) -> set[tuple[str, str]]:
-        """Those that were new. Once more where a group that is copied, by arrival, stood in the way: it has been kept since."""
+        """Returns the new ones. Retries once if a group copied in order of arrival conflicted: it has been stored since."""
         try:
             return self._inserted(records)
         except DeadlockDetected:

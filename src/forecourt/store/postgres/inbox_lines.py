@@ -1,6 +1,6 @@
-"""Messages as lines of COPY, the cheapest way into a table.
+"""Messages as lines of COPY, the cheapest way to fill a table.
 
-Facts and times are encoded all at once. Lines are put together as if nothing in them needed an escape, and once more where something does.
+Facts and times are encoded all at once. Lines are first made as if nothing in them needed escaping, and made again where something does.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, Message
 from forecourt.store.codec import json_bytes
 
-_NULL = "\x1a"  # no transaction is called this
+_NULL = "\x1a"  # no transaction has this id
 _COLUMNS = "operator_id, site_id, charger_id, dedupe_key, received_at, action, kind, transaction, fact, raw, flags, ack"
 _TABS = _COLUMNS.count(",")
 COPY = f"COPY facts ({_COLUMNS}) FROM STDIN WITH (NULL '{_NULL}')"
@@ -34,12 +34,12 @@ def copy_lines(messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> 
 
 
 def _is_unusual(text: str, lines: int) -> bool:
-    """What a fact holds of such characters stands escaped in its JSON."""
+    """Such characters inside a fact are already escaped in its JSON."""
     return "\\" in text or "\r" in text or "\0" in text or text.count("\n") > lines or text.count("\t") > _TABS * lines
 
 
 def _lines(values: Sequence[object]) -> list[str]:
-    """Each as JSON; a line's end stands escaped in it."""
+    """Each as JSON; line ends are escaped in it."""
     return _encoder.encode_lines(values).decode().split("\n")
 
 
@@ -77,5 +77,5 @@ def _flags(flags: Iterable[str]) -> str:
 
 @lru_cache(maxsize=100_000)
 def _origin(operator: int, site: int, charger_id: ChargerId) -> str:
-    """Of the ids' integers: to hash one of them takes a tenth of the time."""
+    """By the ids' integers: hashing one of those takes a tenth of the time."""
     return f"{UUID(int=operator)}\t{UUID(int=site)}\t{charger_id}"

@@ -1,4 +1,4 @@
-"""The books: append-only, balanced, chained."""
+"""The ledger: append-only, balanced, chained."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -57,7 +57,7 @@ _EACH = "operator_id, account, currency"
 _MISADDED = f"""SELECT account FROM ledger_balances
 FULL JOIN (SELECT {_EACH}, {_ADDED} FROM ledger_entries GROUP BY {_EACH}) added USING ({_EACH})
 WHERE (debit_minor, credit_minor) IS DISTINCT FROM (debit, credit) ORDER BY {_EACH}"""  # noqa: S608
-# Money in and money out apart: what was booked of each and what its rows told sum to nothing.
+# Incoming and outgoing money separately: postings and reported rows of each must add up to zero.
 _UNCLEARED = """SELECT subject FROM (
     SELECT t.subject, t.key LIKE 'cleared/%%' AS told, sum(e.minor) AS minor
     FROM ledger_txns t JOIN ledger_entries e USING (operator_id, position)
@@ -75,7 +75,7 @@ def chained_row(row: tuple[Any, ...]) -> ChainedTxn:
 
 
 class _Head(NamedTuple):
-    """Where the next transaction of a book goes; read under the lock of its row, so that a month is not closed meanwhile."""
+    """Where the next transaction of a ledger goes; read under the lock of its row, so that a month is not closed in the meantime."""
 
     position: int
     digest: str
@@ -265,8 +265,8 @@ def _meant(operator_id: OperatorId, wanted: AccountEntries) -> tuple[str, tuple[
     asked: tuple[object, ...] = (operator_id, wanted.name, wanted.currency)
     if wanted.span is None:
         return f"FROM ledger_entries {where}", asked
-    # The span comes first, and bounds what is looked for on the account: a prepared statement's plan knows no dates, and would begin with
-    # all that ever moved it.
+    # The time span comes first, and bounds the search on the account: a prepared statement's plan knows no dates, and would begin with all
+    # movements ever made.
     bound = "position BETWEEN (SELECT min(position) FROM dated) AND (SELECT max(position) FROM dated)"
     query = (
         f"WITH dated AS MATERIALIZED ({_DATED}) SELECT position, minor FROM dated JOIN ledger_entries USING (position) {where} AND {bound}"  # noqa: S608
@@ -275,7 +275,7 @@ def _meant(operator_id: OperatorId, wanted: AccountEntries) -> tuple[str, tuple[
 
 
 def _of_kind(kind: AccountKind) -> tuple[str, tuple[str, ...]]:
-    """Whose names have parts: from "VAT:" up to what follows a colon."""
+    """For kinds whose names have parts: from "VAT:" up to what follows a colon."""
     return "account >= %s AND account < %s", (f"{kind}:", f"{kind};")
 
 
@@ -284,7 +284,7 @@ def _balance(name: str, currency: str, debit: int, credit: int) -> Balance:
 
 
 def _operators(txns: Sequence[Txn]) -> list[OperatorId]:
-    """In the order in which every caller waits for their books."""
+    """In the order in which every caller locks their ledgers."""
     return sorted({one.operator_id for one in txns})
 
 

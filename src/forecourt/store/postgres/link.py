@@ -1,4 +1,4 @@
-"""One transaction's connection, with the few ways of talking that the repositories need."""
+"""One transaction's connection, with the few operations that the repositories need."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -27,14 +27,14 @@ Rows = list[tuple[Any, ...]]
 
 
 class RawJsonLoader(Loader):
-    """jsonb arrives as bytes: the codec that knows the type reads it, once."""
+    """jsonb is passed on as bytes: the codec that knows the type decodes it, once."""
 
     def load(self, data: Buffer) -> bytes:
         return bytes(data)
 
 
 class TextsDumper(ListDumper):
-    """Lists of plain texts at once; any other goes psycopg's way, which looks at each item."""
+    """Dumps lists of plain texts at once; any other list goes psycopg's way, which inspects each item."""
 
     def dump(self, obj: list[Any]) -> Buffer | None:
         if set(map(type, obj)) != {str}:
@@ -53,7 +53,7 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A table, its columns with their types, and the key that says which row a value is."""
+    """A table, its columns with their types, and the key that identifies the row of a value."""
 
     table: str
     types: tuple[tuple[str, str], ...]
@@ -61,7 +61,7 @@ class Columns:
 
     @cache  # noqa: B019 - a handful, one for each table
     def insert(self) -> str:
-        """One statement for any number of rows: they travel as one JSON text."""
+        """One statement for any number of rows: they are sent as one JSON text."""
         names = ", ".join(name for name, _ in self.types)
         typed = ", ".join(f"{name} {kind}" for name, kind in self.types)
         return f"INSERT INTO {self.table} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({typed})"  # noqa: S608
@@ -75,27 +75,27 @@ class Columns:
 class Link:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._awaited: ExitStack | None = None  # takes the pipeline when the first statement comes
+        self._awaited: ExitStack | None = None  # set to the pipeline by the first statement
         self._ahead: dict[Question, Rows] = {}
         self._remembers = False
         self._changed = False
 
     @contextmanager
     def pipeline(self) -> Iterator[None]:
-        """What is written within goes out in one round trip; where nothing is, there is none."""
+        """Writes inside the block go out in one round trip; without any, there is none."""
         with ExitStack() as self._awaited:
             yield
         self._awaited = None
 
     def ask_ahead(self, questions: Sequence[Question]) -> None:
-        """Ask them in one round trip. Each answer serves the next who asks the same, and where nothing was found all who do, if nothing was
-        written (to what it is about) or locked before."""
+        """Ask the questions in one round trip. Each answer serves the next caller with the same question; an empty one serves all
+        callers, until something is written (to the table it is about) or locked."""
         query = "SELECT " + ", ".join(_together(query) for query, _ in questions)
         answers = self.one(query, *(one for _, parameters in questions for one in parameters)) or ()
         self._ahead = {_hashable(*question): _apart(answer) for question, answer in zip(questions, answers, strict=True)}
 
     def ask_for_each(self, query: Question, question: Callable[[Id], Question], ids: Iterable[Id]) -> list[Any]:
-        """One query, of ids and what is found, for what would be a question for each id: its answers are known ahead. Gives all of them."""
+        """One query, returning ids and what is found, instead of a question for each id: stores the answers ahead. Returns all of them."""
         answers: dict[Id, Rows] = {one: [] for one in ids}
         for of, *found in self._execute(*query).fetchall():
             answers[of].append(tuple(found))
@@ -103,21 +103,22 @@ class Link:
         return [row[0] for rows in answers.values() for row in rows]
 
     def expect_nothing(self, questions: Iterable[Question]) -> None:
-        """What was asked ahead says already that nothing is found by these; it holds as long."""
+        """Record that nothing is found for these questions, as known from one asked ahead; it is valid as long as that one."""
         self._ahead |= {_hashable(*question): [] for question in questions}
 
     def remember(self) -> None:
-        """From here on nothing is asked twice, until something is written or locked: for units that only look."""
+        """From here on no question is repeated, until something is written or locked: for units that only read."""
         self._remembers = not self._changed
 
     def remember_anew(self) -> None:
-        """As `remember`, and let go of what was: of a long list a unit looks at one part after the other."""
+        """As `remember`, but drops earlier answers: for units that read one part of a long list after another."""
         self._ahead = {}
         self.remember()
 
     @contextmanager
     def apart(self) -> Iterator[None]:
-        """What fails within is undone, and nothing before it: by beginning anew if nothing was written or locked, else by a savepoint."""
+        """A failure inside undoes only the block: by starting the transaction again if nothing was written or locked, else by a
+        savepoint."""
         changed = self._changed
         if changed:
             self.run("SAVEPOINT apart")
@@ -152,7 +153,7 @@ class Link:
         return found
 
     def run(self, query: str, *parameters: object) -> int:
-        """The number of rows touched."""
+        """Returns the number of rows affected."""
         self._change()
         return self._execute(query, parameters).rowcount
 
@@ -177,7 +178,7 @@ class Link:
             copying.write(lines)
 
     def _change(self, table: str = "") -> None:
-        """Something is written or locked: what was asked ahead, of that table if it is of one alone, may be out of date."""
+        """Something is written or locked: answers asked ahead, of that table if only one is affected, may be out of date."""
         self._changed = True
         self._remembers = False
         self._ahead = {question: found for question, found in self._ahead.items() if table not in question[0]} if table else {}
@@ -196,7 +197,7 @@ class Link:
         self.connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number(*name),))
 
     def lock_all(self, kind: str, names: Iterable[object]) -> None:
-        """As `lock(kind, name)` for each: in the order of their numbers, so that two who want the same ones never wait for each other."""
+        """As `lock(kind, name)` for each: in the order of their numbers, so that two callers that want the same ones never deadlock."""
         self._change()
         numbers = sorted({lock_number(kind, name) for name in names})
         self.connection.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", (numbers,))
@@ -208,13 +209,13 @@ class Link:
 
 
 def _written(statement: str) -> str:
-    """The table that is added to; empty: there may be others."""
+    """The table that is inserted into; empty: there may be others."""
     insert, into, table, *_ = (*statement.split(maxsplit=3), "", "", "")
     return table if (insert, into) == ("INSERT", "INTO") else ""
 
 
 def _together(query: str) -> str:
-    """All that a question finds as one value: papers as one text, which costs half of what an array of them does."""
+    """All rows of a question as one value: values as one text, which costs half as much as an array of them."""
     return f"(SELECT json_agg(paper) FROM ({query}) AS asked)" if query.startswith(_PAPERS) else f"ARRAY({query})"  # noqa: S608
 
 
@@ -229,5 +230,5 @@ def _hashable(query: str, parameters: tuple[object, ...]) -> Question:
 
 
 def lock_number(*name: object) -> int:
-    """A name's number in PostgreSQL's one space of 64-bit advisory locks."""
+    """The number of a name in PostgreSQL's single space of 64-bit advisory locks."""
     return int.from_bytes(blake2b("\0".join(map(str, name)).encode(), digest_size=8).digest(), "big", signed=True)

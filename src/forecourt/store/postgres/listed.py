@@ -1,4 +1,4 @@
-"""Pages of long lists, by the index of their order."""
+"""Pages of long lists, using the index for their order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ V_co = TypeVar("V_co", covariant=True)
 
 
 class Finder(Protocol[V_co]):
-    """Values of the rows that satisfy `where` (and ORDER BY, LIMIT)."""
+    """Returns values of the rows that satisfy `where` (and ORDER BY, LIMIT)."""
 
     def __call__(self, where: str, *parameters: object) -> Sequence[V_co]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[V]):
-    """columns: what the parts of a key are called in the table."""
+    """columns: the table's columns for the parts of a key."""
 
     order: ListOrder[V]
     columns: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Repositories that are made when they are first asked for: a unit of work needs few of the forty."""
+"""Repositories that are made on first access: a unit of work needs few of the forty."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
@@ -7,7 +7,7 @@ R = TypeVar("R")
 
 
 class Made(Generic[R]):
-    """make: from the unit. From the first look on it is a plain attribute of it."""
+    """make: makes it from the unit. After the first access it is a plain attribute of the unit."""
 
     def __init__(self, make: Callable[[Any], R]) -> None:
         self._make = make
@@ -21,7 +21,7 @@ class Made(Generic[R]):
 
 
 def flush_made(unit: object, names: Iterable[str]) -> None:
-    """Have those that there are write what is pending, in this order."""
+    """Make the existing repositories write what is pending, in this order."""
     made = vars(unit)
     for name in names:
         if name in made:

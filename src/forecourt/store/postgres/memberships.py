@@ -1,4 +1,4 @@
-"""Plans, their versions, memberships, and what was used of every entitlement."""
+"""Plans, their versions, memberships, and how much of every entitlement was used."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -113,7 +113,7 @@ class Memberships:
         return self._shelf.find(_OF_DRIVER, driver_id)
 
     def question(self, driver_id: DriverId) -> Question:
-        """What `of_driver` asks."""
+        """The question that `of_driver` asks."""
         return self._shelf.question(_OF_DRIVER, driver_id)
 
     def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:

@@ -1,4 +1,4 @@
-"""The books of money, together: one unit of work has them all, and writes them in one order."""
+"""The money repositories together: one unit of work has them all, and writes them in one order."""
 
 from forecourt.store.postgres.accounts import AccountStatements
 from forecourt.store.postgres.bank import Bank

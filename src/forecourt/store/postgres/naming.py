@@ -1,4 +1,4 @@
-"""Things by what they are called: cards and transactions that messages of chargers name, and whatever somebody reads out on the phone."""
+"""Finds things by name: cards and transactions named in chargers' messages, and whatever somebody reads out on the phone."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -20,7 +20,7 @@ RUNNING = "SELECT session_id FROM sessions WHERE operator_id = %s AND transactio
 ENDED = "SELECT session_id FROM charge_records WHERE operator_id = %s AND transaction = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s"
 BOOKINGS = "SELECT paper FROM bookings WHERE operator_id = %s AND number = %s ORDER BY booking_id LIMIT %s"
 EVSES = "SELECT paper FROM evses WHERE operator_id = %s AND lower(paper->>'label') = lower(%s) ORDER BY evse_id LIMIT %s"
-# As the index on it: of a payment's state, or of what is not known of it.
+# Written like the index: by a payment's state, or by what is unknown about it.
 PAYMENTS = """SELECT paper FROM payments WHERE operator_id = %s
 AND coalesce(paper #>> '{state,reference}', paper #>> '{state,pending,reference}') = %s ORDER BY made_at DESC, payment_id DESC LIMIT %s"""
 Cards = Mapping[OperatorId, Sequence[TokenUid]]
@@ -31,7 +31,7 @@ def transaction_of(message: Message) -> str | None:
 
 
 def cards_in(said: Sequence[Said]) -> Cards:
-    """Each once, by operator; what can be no card is left out."""
+    """Each once, by operator; texts that cannot be a card are left out."""
     found: dict[OperatorId, dict[TokenUid, None]] = {}
     for one in said:
         text = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
@@ -44,7 +44,7 @@ def cards_in(said: Sequence[Said]) -> Cards:
 
 
 class Lookup:
-    """flushes: what is looked for may not be written yet."""
+    """flushes: what is searched for may not be written yet."""
 
     def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
         self._link, self._flushes = link, flushes

@@ -1,4 +1,4 @@
-"""The books of what is told, ordered and noted, together: one unit of work has them all."""
+"""The repositories of notices, orders and notes together: one unit of work has them all."""
 
 from forecourt.store.postgres.made import Made
 from forecourt.store.postgres.notes import AuditLog, CommandLog, LogSeals

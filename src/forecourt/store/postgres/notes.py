@@ -1,4 +1,4 @@
-"""Who did what, the seals over it, and which commands have been answered."""
+"""The audit log, its seals, and the answers to commands."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ _LOGGED = "SELECT a.id, a.entry_id, a.operator_id, a.at, a.actor, a.action, a.su
 _SEAL = "SELECT number, sealed_at, until, total, previous, digest, entries, digests FROM audit_seals"
 _UNSEALED = f"""{_LOGGED}, u.id IS NOT NULL FROM audit_log a LEFT JOIN audit_unsealed u USING (id)
     LEFT JOIN (SELECT unnest(entries) AS id FROM audit_seals) s USING (id) WHERE s.id IS NULL ORDER BY a.id"""  # noqa: S608
-_AT_ONCE = 50  # seals whose entries are read in one go
+_AT_ONCE = 50  # number of seals whose entries are read at once
 
 
 class AuditLog:
@@ -75,7 +75,7 @@ class AuditLog:
 
 
 class LogSeals:
-    """That entries wait for a seal, and wait no more, the database keeps by itself."""
+    """The database itself records which entries wait for a seal."""
 
     def __init__(self, link: Link) -> None:
         self._link = link

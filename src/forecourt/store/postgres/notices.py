@@ -1,4 +1,4 @@
-"""What people are told, and what they chose."""
+"""Notices to people, and their preferences."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The books of offers and partners, together: one unit of work has them all, and writes them in one order."""
+"""The repositories of offers and partners together: one unit of work has them all, and writes them in one order."""
 
 from forecourt.store.postgres.coupons import Coupons
 from forecourt.store.postgres.made import Made, flush_made

@@ -31,7 +31,7 @@ _COLUMNS = Columns(
 _INSERT = f"{_COLUMNS.insert()} ON CONFLICT (idempotency_key) DO NOTHING"
 _WORK = Codec[Work](Work)
 _ITEM = "item_id, operator_id, site_id, lane, key, paper, due_at, idempotency_key, attempts, error"
-# Only the oldest open item of a key can be claimed, so the next one waits until it is done, also while it is being tried again.
+# Only the oldest open item of a key can be claimed, so the next one waits until it is done, even while it is being retried.
 _CLAIM = f"""
 WITH heads AS (
     SELECT one.operator_id, one.item_id FROM outbox one

@@ -1,4 +1,4 @@
-"""What drivers owe: balances laid on the newest charges of each account, in one question."""
+"""What drivers owe: balances allocated to the newest charges of each account, in one question."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,9 +13,8 @@ _BALANCES = "(SELECT operator_id, account, currency, debit_minor - credit_minor 
 _WHOSE = f"""(%s = '' OR EXISTS (SELECT FROM drivers WHERE {CALLED}
     AND driver_id = split_part(split_part(account, ':', 2), '/', 1)::uuid))"""
 _OWED = f"operator_id = %s AND account >= %s AND account < %s AND minor <> 0 AND {_WHOSE}"
-# What puts a debt on an account comes first, newest first; what else raised it bears what no debt explains. Only what a balance still
-# lies on is dated: by the days that its document names, or the statement that collects it. What lies on nothing is older than anything
-# listed.
+# What creates a debt on an account comes first, newest first; the remainder is whatever no debt explains. Only debts that carry part of a
+# balance are dated: by their document, or the statement that collects it. The remainder is older than anything listed.
 _AGED = """WITH owed AS (
     SELECT *, row_number() OVER () AS place FROM (SELECT operator_id, account, currency, minor FROM {balances} WHERE {where}) AS wanted
 ), charged AS (

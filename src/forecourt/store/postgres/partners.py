@@ -144,7 +144,7 @@ class Partners(Statements):
         return self._vouchers.find(_OPEN_OF, driver_id)
 
     def vouchers_question(self, driver_id: DriverId) -> Question:
-        """What `open_vouchers_of` asks."""
+        """The question that `open_vouchers_of` asks."""
         return self._vouchers.question(_OPEN_OF, driver_id)
 
     def voucher_page(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Voucher]:
@@ -158,7 +158,7 @@ class Partners(Statements):
         return self._vouchers.find("document_id = %s ORDER BY issued_at, voucher_id", document_id)
 
     def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
-        """A driver has one without being the earner of it: it is for charging."""
+        """A driver may hold one without having earned it: it is for charging."""
         where = """operator_id = %s AND state = 'Open' AND valid_until <= %s
                    AND (driver_id IS NULL OR document_id IS NOT NULL OR valid_until <= %s) ORDER BY valid_until, voucher_id LIMIT %s"""
         return self._vouchers.find(where, operator_id, at, at - BILLED_WITHIN, limit)

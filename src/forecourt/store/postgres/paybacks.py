@@ -1,4 +1,4 @@
-"""What has to go back by bank transfer."""
+"""Amounts to be returned by bank transfer."""
 
 from collections.abc import Sequence
 from uuid import UUID

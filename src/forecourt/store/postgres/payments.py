@@ -96,7 +96,7 @@ class Payments:
         return next((one for one in self._shelf.find(_FREE_HOLDS, driver_id) if one.evse_id == evse_id), None)
 
     def holds_question(self, driver_id: DriverId) -> Question:
-        """What `hold_on` asks."""
+        """The question that `hold_on` asks."""
         return self._shelf.question(_FREE_HOLDS, driver_id)
 
     def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
@@ -122,7 +122,7 @@ class Payments:
     def standing(self, driver_id: DriverId) -> Standing:
         if driver_id in self._never_owed and driver_id not in self._dunning.touched:
             return Standing()
-        # Only the newest payment of a document can owe, so documents that never had a declined one need not be read.
+        # Only the newest payment of a document can be owed, so documents that never had a declined one need not be read.
         where = "driver_id = %s AND document_id IN (SELECT document_id FROM payments WHERE driver_id = %s AND state = 'Declined')"
         return standing(self._shelf.find(where, driver_id, driver_id), self._dunning.of_driver(driver_id))
 

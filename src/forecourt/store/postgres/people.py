@@ -1,4 +1,4 @@
-"""The books of who charges and who signs in, together: one unit of work has them all."""
+"""The repositories of drivers and people who sign in together: one unit of work has them all."""
 
 from forecourt.store.postgres.apps import Apps
 from forecourt.store.postgres.drivers import Drivers, Factors, SingleSignOns

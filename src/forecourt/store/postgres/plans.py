@@ -1,4 +1,4 @@
-"""Power plans and what each EVSE has been granted."""
+"""Power plans, and the current grants of each EVSE."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -64,7 +64,7 @@ _LATEST_OF_EACH = (
 
 
 class Plans:
-    """Grants are changed by planners, couriers and appliers of facts: whoever reads one to change it holds the site's lock."""
+    """Grants are changed by planners, couriers and appliers of facts: to change one, hold the site's lock while reading it."""
 
     def __init__(self, link: Link, stations: Stations) -> None:
         self._link = link
@@ -147,7 +147,7 @@ class Plans:
         return {one.evse_id: one for one in found}
 
     def grants_questions(self, site_id: SiteId) -> list[Question]:
-        """What `grants` asks."""
+        """The questions that `grants` asks."""
         return [] if site_id in self._complete else [self._grants.question(_GRANTS_AT, site_id)]
 
     def grant(self, evse_id: EvseId) -> Grant | None:
@@ -156,7 +156,7 @@ class Plans:
         return self.grants(site_id).get(evse_id)
 
     def unheld_question(self, charger_ids: Sequence[ChargerId]) -> Question:
-        """Of these, those that `unheld` says it of."""
+        """The question that `unheld` asks about these."""
         self._grants.flush()
         return _UNHELD, (list(charger_ids),)
 

@@ -1,4 +1,4 @@
-"""Tariff versions and the price book: kept in the process, since they hardly ever change. And what may change them."""
+"""Tariff versions and the price book, cached in the process because they rarely change; and the rules that may change them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ class Prices:
 
     def lock(self, operator_id: OperatorId) -> None:
         self._link.lock("prices", operator_id)
-        # What was read before the lock was had may be out of date.
+        # What was read before the lock was held may be out of date.
         self._catalogue.read_anew()
 
     def version(self, version_id: TariffVersionId) -> TariffVersion:
@@ -122,7 +122,8 @@ class Prices:
         return next((one for one in shelves.in_force.get((operator_id, key), ()) if one.holds_at(at)), None)
 
     def expect(self, sites: Sequence[Site], at: datetime) -> None:
-        """The entries of these sites that nobody has asked for yet, and the versions in force of what they may name: in two questions."""
+        """Read ahead, in two questions, the entries of these sites not asked for yet, and the current versions of the tariffs they may
+        name."""
         shelves = self._catalogue.shelves
         wanted = [one for one in sites if (one.operator_id, one.id) not in shelves.entries]
         operators, site_ids = list({one.operator_id for one in wanted}), [*(one.id for one in wanted), _ALL_SITES]
@@ -232,7 +233,7 @@ class Pricing:
         self._rules.put(rules)
 
     def proposal(self, proposal_id: UUID) -> PriceProposal | None:
-        """Locked: of two who decide at once, the second sees the first's decision."""
+        """Locked: if two people decide at once, the second sees the first's decision."""
         self._proposals.forget()
         return self._proposals.first("proposal_id = %s FOR UPDATE", proposal_id)
 

@@ -1,4 +1,4 @@
-"""What partners ask about lines of their statements."""
+"""Partners' questions about lines of their statements."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -45,7 +45,7 @@ _PUSHED = Columns(
 )
 _PARTNER = Codec[RoamingPartner](RoamingPartner)
 _TOKEN = Codec[RoamingToken](RoamingToken)
-# Of credentials tokens that let it in: by each it is found.
+# The credentials tokens that admit it: it is found by any of them.
 _DIGESTS = ("digest", "before", "renewing")
 _THIS = "partner_id = %s AND country = %s AND party = %s AND uid = %s AND type = %s"
 _FIGURES = "SELECT count(*), max(last_updated) FROM roaming_tokens WHERE partner_id = %s"

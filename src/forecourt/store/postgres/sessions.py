@@ -107,7 +107,7 @@ def _ended_record(one: ChargeRecord) -> dict[str, object]:
 
 
 def _narrowed(wanted: ChargeSearch, where: str, operator_id: OperatorId, *known: object) -> tuple[str, list[object]]:
-    """What is asked of charges, running or ended."""
+    """The conditions for a search of charges, running or ended."""
     asked: list[object] = [operator_id, *known]
     for column, value in (("site_id", wanted.site_id), ("driver_id", wanted.driver_id)):
         if value is not None:
@@ -261,7 +261,7 @@ class Sessions:
         return _LISTED.page(self._summaries, asked, where, *known)
 
     def _summaries(self, where: str, *parameters: object) -> list[EndedCharge]:
-        """The course stays in the database: it is nine tenths of the paper."""
+        """The course of the charge stays in the database: it is nine tenths of the value."""
         self._ended.flush()
         query = f"SELECT paper - %s::text[] FROM charge_records WHERE {where}"  # noqa: S608
         return [_SUMMARY.read(paper) for (paper,) in self._link.rows(query, _COURSE, *parameters)]
@@ -276,14 +276,15 @@ class Sessions:
         return [DriverId(one) for (one,) in self._link.rows(query, site_id, site_id, since, limit)]
 
     def warm_question(self, operator_id: OperatorId, site_id: SiteId) -> Question:
-        """What `warm` asks first."""
+        """The first question that `warm` asks."""
         self._flush_ends()
         return self._open.question(_OPENED_AT, operator_id, site_id)
 
     def warm(
         self, operator_id: OperatorId, site_id: SiteId, evses: Sequence[tuple[EvseId, ChargerId]], wanted: set[tuple[ChargerId, str]]
     ) -> None:
-        """The caller is the only writer of the site's sessions until the unit ends: read the open ones, and the records asked for, once."""
+        """Read the open sessions, and the records asked for, once. The caller must be the only writer of the site's sessions until the
+        unit ends."""
         self._flush_ends()
         for session in self._open.find(_OPENED_AT, operator_id, site_id):
             self._by_transaction[session.charger_id, session.transaction] = session.id
@@ -299,7 +300,7 @@ class Sessions:
                 self._records_for[record.charger_id, record.transaction] = record
 
     def warm_chargers(self, charger_ids: Collection[ChargerId]) -> None:
-        """Read what is open at many chargers at once, for units that only look."""
+        """Read what is open at many chargers at once, for units that only read."""
         self._flush_ends()
         for session in self._open.find("charger_id = ANY(%s)", list(charger_ids)):
             self._by_transaction[session.charger_id, session.transaction] = session.id
@@ -312,7 +313,7 @@ class Sessions:
         self._ended.flush()
 
     def flush_points(self) -> None:
-        """By COPY, which cannot share a pipeline with other statements."""
+        """Uses COPY, which cannot share a pipeline with other statements."""
         if self._points:
             points, self._points = self._points, []
             rows = [

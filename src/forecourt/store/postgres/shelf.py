@@ -1,4 +1,4 @@
-"""The values of one table in one unit of work: each known once, changes written together at the end."""
+"""The values of one table in one unit of work: each is held once, and changes are written together at the end."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, replace
@@ -15,8 +15,8 @@ V = TypeVar("V")
 class Shelf(Generic[K, V]):
     """An identity map with write-behind.
 
-    `put` is seen at once by `known`, and by every query because a query first writes what is pending. What a query
-    reads replaces what was known: after the writing, the row is never older than it.
+    `put` is seen immediately by `known`, and by every query because a query first writes what is pending. What a query
+    reads replaces what was known: after the write, the row is never older than it.
     """
 
     def __init__(
@@ -36,18 +36,18 @@ class Shelf(Generic[K, V]):
         self.known[key] = value
 
     def find(self, where: str, *parameters: object) -> list[V]:
-        """Rows that satisfy `where` (and ORDER BY, LIMIT) as values."""
+        """Values of the rows that satisfy `where` (and ORDER BY, LIMIT)."""
         query, asked = self.question(where, *parameters)
         return [self._learn(paper) for (paper,) in self._link.rows(query, *asked)]
 
     def expect(self, where: str, ids: Collection[UUID]) -> None:
-        """`find(where, one)` is about to be asked for each of these. where: a column "= %s", and the order."""
+        """Announce that `find(where, one)` follows for each of these. where: a column "= %s", and the order."""
         column, _, order = where.partition(" = %s")
         query = f"SELECT {column}, paper FROM {self._columns.table} WHERE {column} = ANY(%s){order}"  # noqa: S608
         self._link.ask_for_each((query, (list(ids),)), lambda one: self.question(where, one), ids)
 
     def question(self, where: str, *parameters: object) -> Question:
-        """What `find` asks the database; what is pending is written first."""
+        """The question that `find` asks the database; what is pending is written first."""
         self.flush()
         return f"SELECT paper FROM {self._columns.table} WHERE {where}", parameters  # noqa: S608
 
@@ -56,11 +56,11 @@ class Shelf(Generic[K, V]):
         return found[0] if found else None
 
     def get(self, key: K, where: str, *parameters: object) -> V | None:
-        """The value of a key, asked for at most once while it is there."""
+        """The value of a key, read at most once while it exists."""
         return self.known.get(key) or self.first(where, *parameters)
 
     def lose(self, key: K) -> None:
-        """The value is no longer on this shelf; its row is the caller's to delete."""
+        """Drop the value from this shelf; the caller deletes its row."""
         self._pending.pop(key, None)
         self.known.pop(key, None)
 
@@ -69,7 +69,7 @@ class Shelf(Generic[K, V]):
         self._link.run(f"DELETE FROM {self._columns.table} WHERE {where}", *parameters)  # noqa: S608
 
     def forget(self) -> None:
-        """After a lock was awaited: what was read before it may be out of date."""
+        """Call after waiting for a lock: what was read before it may be out of date."""
         self.flush()
         self.known.clear()
 
@@ -87,11 +87,11 @@ class Shelf(Generic[K, V]):
 
 
 class PartsShelf(Shelf[K, V]):
-    """Of values whose parts are changed by different hands: a charger's socket opens while its boot is applied, a driver's card is
+    """For values whose parts are changed concurrently: a charger's socket opens while its boot is applied, or a driver's card is
     stored while they choose another language.
 
-    Only the parts that differ from what this unit read first are written, over the row as it is now; a part that another hand has changed
-    since stays so in every later put that still has it as it was read. V is a dataclass, its key one column.
+    Only the parts that differ from what this unit read first are written, over the row as it is now; a part changed concurrently keeps
+    that change in later puts, as long as they have it as it was read. V is a dataclass, its key one column.
     """
 
     def __init__(
@@ -100,7 +100,9 @@ class PartsShelf(Shelf[K, V]):
         super().__init__(link, columns, codec, key, record)
         self._read: dict[K, V] = {}
         self._held: set[K] = set()
-        self._others: dict[K, Mapping[str, object]] = {}  # as this unit had read them: the parts that others changed before it held the row
+        self._others: dict[
+            K, Mapping[str, object]
+        ] = {}  # as this unit had read them: the parts that others changed before it locked the row
         self._held_row = f"{columns.key[0]} = %s FOR NO KEY UPDATE"
 
     def put(self, value: V) -> None:
@@ -117,7 +119,7 @@ class PartsShelf(Shelf[K, V]):
         super().put(value)
 
     def hold(self, where: str, *parameters: object) -> list[V]:
-        """`find` with a lock: nobody else changes them before this unit ends. `where` says how it is to be waited."""
+        """`find` with a lock: no one else changes them before this unit ends. `where` says how to wait for the lock."""
         found = self.find(where, *parameters)
         for value in found:
             self._held.add(self._key(value))
@@ -140,7 +142,7 @@ def _over(now: Any, wanted: Any, read: Any) -> Any:
 
 
 def _kept(now: Any, wanted: Any, others: Mapping[str, object]) -> Any:
-    """The value with the parts as they are now that it has as they were before others changed them."""
+    """The value, in which parts still as they were read take the current state that others gave them."""
     return replace(wanted, **{name: getattr(now, name) for name, was in others.items() if getattr(wanted, name) == was})
 
 

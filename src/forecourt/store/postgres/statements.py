@@ -1,4 +1,4 @@
-"""Partners' statements: issued once, settled once, printed once."""
+"""Partners' statements: each is issued, settled and printed once."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -73,7 +73,7 @@ FROM chargers WHERE (operator_id = %s OR operator_id IS NULL) AND approval <> 'P
 
 @dataclass(frozen=True, slots=True)
 class _Config:
-    """How the kinds of configuration are written: at once, because nothing may be cached that is not yet in the database."""
+    """How the kinds of configuration are written: immediately, because nothing may be cached that is not yet in the database."""
 
     link: Link
     catalogue: Catalogue
@@ -162,7 +162,7 @@ class Stations:
                 shelves.learn_site(site_id, tuple(evses))
 
     def expect_sites(self, sites: Sequence[Site]) -> None:
-        """Their chargers and their sockets: in two questions."""
+        """Read ahead their chargers and their sockets, in two questions."""
         operators, site_ids = list({one.operator_id for one in sites}), [one.id for one in sites]
         chargers = f"SELECT site_id, paper FROM chargers WHERE {_AT_SITES} ORDER BY charger_id"  # noqa: S608
         self._link.ask_for_each(
@@ -199,7 +199,7 @@ class Stations:
             self._secrets |= dict.fromkeys(wanted, (None, ())) | {one: (kept, tuple(offered)) for one, kept, offered in secrets}
 
     def question(self, charger_ids: Sequence[ChargerId]) -> Question:
-        """What `warm_chargers` asks."""
+        """The question that `warm_chargers` asks."""
         return self._chargers.question(_THESE_CHARGERS, charger_ids)
 
     def warm_chargers(self, charger_ids: Sequence[ChargerId]) -> None:
@@ -267,12 +267,12 @@ class Stations:
         self._sockets.put(socket)
 
     def sockets_questions(self, site_id: SiteId) -> list[Question]:
-        """What `warm` asks."""
+        """The questions that `warm` asks."""
         known = site_id in self._sockets_known
         return [] if known else [self._sockets.question(_SOCKETS_AT, self.site(site_id).operator_id, site_id)]
 
     def warm(self, site_id: SiteId) -> None:
-        """The caller is the only writer of the site's sockets until the unit ends: read them once."""
+        """Read the site's sockets once. The caller must be their only writer until the unit ends."""
         self.sockets(site_id)
         self._sockets_known.add(site_id)
 
@@ -281,7 +281,7 @@ class Stations:
         self._sockets.flush()
 
     def history(self, *flushes: Callable[[], None]) -> HistoryShelf:
-        """flushes: of what is not written here."""
+        """flushes: of what other repositories have not written yet."""
         return HistoryShelf(self._link, self._chargers.flush, self._sockets.flush, *flushes)
 
     def _every_site(self) -> dict[SiteId, Site]:
@@ -307,9 +307,9 @@ def _socket_record(stations: Stations, socket: Socket) -> dict[str, object]:
 
 
 class Standing:
-    """How a network stands now. Papers stay in the database: of thousands of chargers a page wants a handful of words each.
+    """The present state of a network. Values stay in the database: of thousands of chargers a page needs a few fields each.
 
-    flushes: of what is asked for here and still to be written."""
+    flushes: of what is read here and may not be written yet."""
 
     def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
         self._link = link

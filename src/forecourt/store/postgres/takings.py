@@ -1,4 +1,4 @@
-"""Sums over documents. Their papers stay in the database."""
+"""Sums over documents. The documents themselves stay in the database."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -26,7 +26,7 @@ _IN_TIME = f"""SELECT coalesce((delivery->>'started_at')::timestamptz, issued_at
 FROM {_CONTENT} WHERE {_SINCE} AND site_id = %s ORDER BY issued_at, number"""  # noqa: S608
 
 
-# Summed before documents are looked up, each by its key. The bounds of position are for the plan, as in the ledger's own questions.
+# Summed before documents are looked up, each by its key. The bounds of position are for the planner, as in the ledger's own questions.
 _EARNINGS = """WITH dated AS MATERIALIZED (SELECT position, subject FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s),
 moved AS (SELECT coalesce(p.document_id, subject) AS document_id, account, currency, sum(minor) AS minor
     FROM dated JOIN ledger_entries e USING (position) LEFT JOIN payments p ON p.operator_id = e.operator_id AND p.payment_id = subject
@@ -58,7 +58,7 @@ WHERE driver_id = %s AND issued_at >= %s AND currency = %s AND paper #>> '{{cont
 
 
 class TakingsShelf:
-    """flushes: of what is asked for here and still to be written."""
+    """flushes: of what is read here and may not be written yet."""
 
     def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
         self._link = link

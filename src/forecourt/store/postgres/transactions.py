@@ -16,12 +16,12 @@ from forecourt.store.postgres.link import Connection, Link, prepare
 from forecourt.store.postgres.unit import PostgresStore
 from forecourt.store.schema import newest_revision, program_name
 
-# A lock that is not had within this time is a fault; a unit of work that is left open must not hold the others up for ever.
+# A lock not obtained within this time is a fault; a unit of work that is left open must not hold up the others for ever.
 _OPTIONS: Final = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s -c timezone=UTC -c synchronous_commit=on"
 
 
 class _WarmestFirst(ConnectionPool[Connection]):
-    """Gives out the connection that came back last: its server process has the statements and pages of its work at hand."""
+    """Hands out the connection that was returned last: its server process has the statements and pages of its work in memory."""
 
     def _get_ready_connection(self, timeout: float | None) -> Connection | None:
         self._pool.rotate(1)
@@ -31,9 +31,9 @@ class _WarmestFirst(ConnectionPool[Connection]):
 class PostgresTransactions(Transactions):
     """`begin()` gives a Store whose work is committed, durably, when the block ends, and rolled back on an exception.
 
-    Raises StoreUnavailable where the database is away, is of a release that this program does not fit, or gave the unit of work up (a
-    deadlock, a time limit): nothing was kept, and the whole unit may be tried again. Raises Conflict where a rule of the database was
-    broken.
+    Raises StoreUnavailable if the database is unavailable, has a schema that this program does not fit, or aborted the unit of work (a
+    deadlock, a time limit): nothing was stored, and the whole unit may be retried. Raises Conflict if a rule of the database was
+    violated.
     Safe for use from many threads; a Store itself belongs to one.
     """
 
@@ -77,7 +77,7 @@ class PostgresTransactions(Transactions):
         self.close()
 
     def _ready(self) -> tuple[Connection, int]:
-        """A connection that has just answered. Those that a restart of the server has cut off are replaced on the way."""
+        """A connection that has just answered. Those cut off by a restart of the server are replaced on the way."""
         last: Exception | None = None
         for _ in range(self._pool.max_size + 1):
             connection = self._taken()
@@ -105,7 +105,7 @@ class PostgresTransactions(Transactions):
 
 
 def _begun(connection: psycopg.Connection[Any]) -> int:
-    """Begin, and read the configuration's generation, and whether this program still fits the schema, in one round trip."""
+    """Begin, read the configuration's generation, and check that this program still fits the schema, in one round trip."""
     try:
         cursor = connection.execute("BEGIN; SELECT generation, oldest_program FROM config_generation")
     except psycopg.errors.UndefinedColumn as error:

@@ -21,12 +21,12 @@ from forecourt.store.postgres.prices import Prices, Pricing
 from forecourt.store.postgres.sessions import Sessions
 from forecourt.store.postgres.stations import Standing, Stations
 
-# In which what is pending is written, before and after the books of money.
+# The order in which pending changes are written, before and after the money repositories.
 _FIRST = ("stations", "history", "drivers", "pricing", "bookings", "queue", "waitlist", "sessions", "plans")
 _THEN = ("inbox", "factors", "sso", "apps", "notices", "outbox", "audit")
 
 
-# Of those who show cards.
+# For the holders of presented cards.
 _THEY = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"
 _HAVING = (
     f"SELECT driver_id FROM group_members WHERE {_THEY}",  # noqa: S608
@@ -37,7 +37,7 @@ _HAVING = (
 
 
 class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
-    """No repository holds on to it, so that all it has read is let go of when the unit ends, not when the collector comes by."""
+    """Repositories do not refer to it, so that all it has read is freed when the unit ends, not at the next garbage collection."""
 
     stations = Made(lambda unit: Stations(unit._link, unit._catalogue))
     prices = Made(lambda unit: Prices(unit._link, unit._catalogue))
@@ -60,7 +60,7 @@ class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
         self._shared = shared
 
     def flush(self) -> None:
-        """Write everything pending, in one round trip where the driver can."""
+        """Write everything pending, in one round trip if the driver can."""
         if "sessions" in vars(self):
             self.sessions.flush_points()
         with self._link.pipeline():
@@ -128,7 +128,7 @@ class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
             self._expect_little(holders, cards)
 
     def expect(self, said: Sequence[Said]) -> None:
-        """Of cards that are shown: the tokens, and what says whose the sockets are now. Of boots: the chargers. In one round trip."""
+        """Read ahead, in one round trip: for presented cards, the tokens and who uses the sockets now; for boots, the chargers."""
         cards = cards_in(said)
         messages = [one for one in said if isinstance(one, Message)]
         boots = list({message.charger_id for message in messages if isinstance(message.fact, ChargerBooted)})
@@ -168,7 +168,7 @@ class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
         ]
 
     def _warm_cards(self, cards: Cards) -> set[DriverId]:
-        """Who holds them."""
+        """Read the cards' holders."""
         everybody: set[DriverId] = set()
         for operator_id, uids in cards.items():
             holders = self.drivers.warm(operator_id, uids)
@@ -177,7 +177,7 @@ class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
         return everybody
 
     def _expect_little(self, holders: set[DriverId], cards: Cards) -> None:
-        """Most are in no group and have no plan, no voucher and nothing held for them: then nobody need ask of each."""
+        """Most have no group, no plan, no voucher and no hold: for them, no further question is needed."""
         of_each = (self.drivers.groups_question, self.memberships.question, self.partners.vouchers_question, self.payments.holds_question)
         for having, question in zip(_HAVING, of_each, strict=True):
             found = {driver_id for asked in cards.items() for (driver_id,) in self._link.rows(having, *asked)}

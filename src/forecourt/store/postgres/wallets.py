@@ -1,4 +1,4 @@
-"""What operators and drivers say of prepaid balances, and the lock of a balance."""
+"""Operators' and drivers' settings for prepaid balances, and the lock of a balance."""
 
 from forecourt.kernel import DriverId, OperatorId
 from forecourt.payments import AutoTopUp, WalletRules
