@@ -197,12 +197,12 @@ class Admin:
         return {"staff": account.email, "id": str(account.id), "duties": [str(duty) for duty in account.duties]}
 
     def _by(self, operator_id: OperatorId, at: datetime) -> Staff:
-        """Whoever owns the machine."""
+        """The owner of the machine, as the author of changes."""
         return Staff(operator_id, "system", at, self._ids)
 
 
 def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:
-    """All there are of a kind: the name that `show` takes, a word on it, and the thing itself."""
+    """All things of a kind: the name that `show` takes, a short description, and the thing itself."""
 
     def of_each(read: Callable[[OperatorId], Iterable[_T]]) -> list[_T]:
         return [one for operator in store.stations.operators() for one in read(operator.id)]

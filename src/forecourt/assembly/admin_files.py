@@ -61,7 +61,7 @@ class MaintenancePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """limit_kw: what all sockets together may draw; limits: what each line carries. openings: by day, "06:00-22:00, ..."; empty =
-    day and night. host_shares: percent of each document's net, by the name of the earner."""
+    day and night. region: ISO 3166-2, such as US-CA. host_shares: percent of each document's net, by the name of the earner."""
 
     operator: str
     slug: str
@@ -98,8 +98,8 @@ class ChargerPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class DriverPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """pay_by: CARD, WALLET or ACCOUNT; not said: by the card that is given, else by a monthly account, since the operator trusts whom it
-    enrols."""
+    """pay_by: CARD, WALLET or ACCOUNT; if omitted: by card if one is given, else by a monthly account, since the operator trusts those
+    it enrols."""
 
     operator: str
     name: str
@@ -116,7 +116,8 @@ class TokenPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class TariffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A version of a tariff of a site, or (operator instead) of all its sites. enter: where nobody pays by it yet, everybody does."""
+    """A version of a tariff of a site, or (with operator instead) of all its sites. enter: if no price entry exists yet, it applies to
+    everyone."""
 
     site: str = ""
     operator: str = ""
@@ -145,7 +146,7 @@ class PricePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class RoamingPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A roaming partner to be invited."""
+    """An invitation for a roaming partner."""
 
     operator: str
     name: str
@@ -154,7 +155,7 @@ class RoamingPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class MemberPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A driver belongs to a group from an instant on; since null: from now."""
+    """A driver's membership of a group from an instant; since null: from now."""
 
     driver: str
     group: str

@@ -102,15 +102,16 @@ def site_id(slug: str) -> SiteId:
 
 
 def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credentials: Credentials, at: datetime) -> Site:
-    """Create the operator, the site with its limits, chargers with their secrets, the price and two people to log in as.
+    """Create the operator, the site with its limits, chargers with their secrets, the price and two people to sign in as.
 
-    The site has been commissioned: every socket passed its acceptance test, as the simulated ones do, so no room is kept to find that out.
+    The site has been commissioned: every socket has passed its acceptance test, as the simulated ones do, so no power is reserved for
+    tests.
     """
     place = _CALTECH if spec.slug == "caltech" else _Place(spec.name, spec.name)
     source = spec.tariff or (files("forecourt.assembly") / "demo_tariff.json").read_text()
     tariff = parse_tariff(source)
     operator = replace(_OPERATOR, currency=tariff.currency, zone=spec.zone)
-    if spec.tariff:  # then it is sold where the tariff is
+    if spec.tariff:  # in that case it is sold in the tariff's country
         operator = replace(operator, country=_country(source), vat_number="", address=place.address)
     region = place.region if place.region.startswith(f"{operator.country}-") else ""
     site = Site(
@@ -146,7 +147,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
 
 
 def _country(source: str) -> str:
-    """Where a tariff is sold, as its OCPI says. Raises BadInput: laws and tax hang on it."""
+    """The country where a tariff is sold, from its OCPI. Raises BadInput: laws and tax depend on it."""
     code = str(json.loads(source).get("country_code", ""))
     if not re.fullmatch("[A-Z]{2}", code):
         raise BadInput("tariff_country", "The tariff names no country.", 'Write it like "country_code": "DE".')
@@ -154,7 +155,7 @@ def _country(source: str) -> str:
 
 
 def as_new(store: Store, spec: SiteSpec, credentials: Credentials) -> None:
-    """Simulated chargers are as new with every start: whatever password they were told before, they come with the first, and they have
+    """Simulated chargers start as new each time: whatever password they were sent before, they use the first one, and they have
     forgotten their fallback, which a real one keeps."""
     for station in spec.stations:
         store.stations.put_secret_hash(ChargerId(station.id), hash_charger_secret(credentials.charger_password(station.id)))
@@ -163,7 +164,7 @@ def as_new(store: Store, spec: SiteSpec, credentials: Credentials) -> None:
 
 
 def all_held(transactions: Transactions, site: SiteId) -> bool:
-    """Every charger has taken the fallback that it was told once its boot was read, and nothing more is on its way to one."""
+    """Whether every charger has accepted the fallback sent to it after boot, and no orders to chargers are under way."""
     with transactions.begin() as store:
         grants = store.plans.grants(site)
         held = all((grant := grants.get(evse.id)) is not None and grant.fallback_a is not None for evse in store.stations.evses(site))
@@ -192,7 +193,7 @@ def _evse(site: Site, spec: SiteSpec, index: int) -> Evse:
 
 
 def _type(station: StationSpec) -> int:
-    """Type 2 is the plug of three phases."""
+    """Type 2 is the connector for three phases."""
     return 2 if station.loads == 3 else 1
 
 
@@ -207,7 +208,7 @@ def _publish_price(store: Store, site: Site, source: str, at: datetime) -> None:
 
 
 def _add_people(store: Store, at: datetime) -> None:
-    """An operator's person and a driver with a stored card and an RFID card, for whoever looks at the demo."""
+    """A person on the operator's staff, and a driver with a stored card and an RFID card, for visitors of the demo."""
     store.drivers.put_account(
         Account(uuid5(_NAMESPACE, "account/operator"), operator_id(), OPERATOR_EMAIL, Role.OPERATOR, hash_password(OPERATOR_PASSWORD))
     )
@@ -219,9 +220,9 @@ def _add_people(store: Store, at: datetime) -> None:
 
 
 def add_drivers(store: Store, refs: Sequence[str], credentials: Credentials, at: datetime) -> None:
-    """A driver for every recorded session: by turns one with an RFID card on account, and one with the app and a card.
+    """A driver for every recorded session: alternately one with an RFID card on account, and one with the app and a payment card.
 
-    ref: the recorded session's; its driver, card and API key follow from it.
+    ref: identifies the recorded session; its driver, card and API key are derived from it.
     """
     for index, ref in enumerate(refs):
         name = f"{FIRST_NAMES[index % len(FIRST_NAMES)]} {LAST_NAMES[index // len(FIRST_NAMES) % len(LAST_NAMES)]}"
@@ -242,7 +243,7 @@ def add_drivers(store: Store, refs: Sequence[str], credentials: Credentials, at:
 
 
 def lend_phone(store: Store, credentials: Credentials, at: datetime) -> None:
-    """A simulated phone may act for the demo's driver, so that whoever signs in there finds charges and receipts."""
+    """A simulated phone acts for the demo's driver, so that anyone who signs in as the driver finds charges and receipts."""
     digest = key_digest(credentials.api_key(DRIVER_EMAIL))
     store.drivers.put_sign_in(SignIn(digest, _DRIVER_ACCOUNT, at, at + timedelta(days=3650), api=True, label="Simulated phone"))
 

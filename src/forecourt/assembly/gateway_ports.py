@@ -157,9 +157,7 @@ class LinkedBus:
                 news[charger_id] = link_changed(store, charger_id, connected[charger_id], now, self._process, ways.get(charger_id))
         if any(news.values()):
             self._parts.bus.hint_from_thread("plan")
-        return {
-            charger_id: news.get(charger_id, False) for charger_id in charger_ids
-        }  # False: changed again, and stored in its present state
+        return {charger_id: news.get(charger_id, False) for charger_id in charger_ids}  # False: changed again, and stored as it is now
 
 
 def fact_writer(parts: Parts) -> GroupCommitWriter:

@@ -48,9 +48,7 @@ class Shutdown:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if (
-            self._hurry.is_set()
-        ):  # the guard interrupts everything, and what it interrupts may get here first: the exit code is still the guard's
+        if self._hurry.is_set():  # the guard interrupts everything, and this may run first: the exit code is still the guard's
             self._guarding.join()
         if left := kill_offspring(AT_ONCE_S):
             _log.warning("killed_at_the_end", processes=left)

@@ -25,8 +25,7 @@ class Hints(Protocol):
 class WorkerPorts:
     """ask_charger: send an order to the process that holds the charger's socket. processor: charges cards (blocking calls).
 
-    mailer, pusher, caller: deliver notices to drivers and to operators' systems (blocking calls). public_url: where drivers reach the
-    pages.
+    mailer, pusher, caller: deliver notices to drivers and to operators' systems (blocking calls). public_url: where drivers find pages.
     secret: the installation's own, from which the links of guests' bookings are derived; empty = emails have no such links.
 
     authority: signs chargers' own certificates; None = none.

@@ -194,9 +194,8 @@ class Visit:
         keep(message, partial(self._kept, call.id, report))
 
     def _report_unowned(self, call: Called, report: Report) -> None:
-        """There is no operator yet whose inbox could take it, but a transaction message must not be lost. If strangers send many, it is
-        not
-        acknowledged: a genuine charger sends it again, and no one can fill the disk."""
+        """There is no operator yet whose inbox could take it, but a transaction message must not be lost. If strangers send many, they
+        are not acknowledged: a genuine charger sends it again, and no one can fill the disk."""
         now = self._loop.time()
         if not report.transactional:
             self._answer(call.id, report.answer(_STRANGER))

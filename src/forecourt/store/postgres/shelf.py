@@ -100,9 +100,7 @@ class PartsShelf(Shelf[K, V]):
         super().__init__(link, columns, codec, key, record)
         self._read: dict[K, V] = {}
         self._held: set[K] = set()
-        self._others: dict[
-            K, Mapping[str, object]
-        ] = {}  # as this unit had read them: the parts that others changed before it locked the row
+        self._others: dict[K, Mapping[str, object]] = {}  # as this unit read them: the parts that others changed before it locked the row
         self._held_row = f"{columns.key[0]} = %s FOR NO KEY UPDATE"
 
     def put(self, value: V) -> None:
