@@ -1,1 +1,1 @@
-"""What pages show, gathered from the store: each function reads within one unit of work and gives frozen views."""
+"""The data that pages show, read from the store: each function reads within one unit of work and returns frozen views."""

@@ -1,4 +1,4 @@
-"""What the pages of statements show."""
+"""Data for the pages of monthly statements."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,11 +37,11 @@ _SUMS = {
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """state: "paid", "open" (being taken, or waited for), "reminded". parts: of each line, what and how much. sums: of their kinds.
-    pay_how: how it was or is to be paid; empty while it is reminded of and not being collected. beyond: what was paid beyond it and waits.
-    sent: what of that was transferred back, and when. off: credit notes that lower it since. returned: what went back, or is on its way,
-    by itself. before: what had been paid beyond earlier ones and is taken off it. asked: it is paid, and the payer's bank may collect it
-    all the same."""
+    """state: "paid", "open" (being collected, or awaited) or "reminded". parts: of each line, what and how much. sums: by kind of part.
+    pay_how: how it was or is to be paid; empty while reminders are sent and nothing is being collected. beyond: overpayment that waits.
+    sent: what of that was transferred back, and when. off: credit notes that lower it since. returned: what was refunded, or is being
+    refunded, automatically. before: overpayment of earlier statements deducted from it. asked: it is paid, but the payer's bank may still
+    collect it."""
 
     statement: AccountStatement
     state: str
@@ -59,8 +59,8 @@ class StatementView:
 
 @dataclass(frozen=True, slots=True)
 class CreditView:
-    """A payer's credits on account, by currency. from_on: on which a statement takes them or they go back. unsure: what of them waits
-    longer, as it is not known yet what was paid."""
+    """A payer's credits on account, by currency. from_on: the day on which a statement uses them or they are refunded. unsure: the part
+    that waits longer, because what was paid is not known yet."""
 
     sums: tuple[Money, ...]
     from_on: date
@@ -98,7 +98,7 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
 
 
 def credit_of(store: Store, payer: DriverId, now: datetime) -> CreditView | None:
-    """None where nothing waits."""
+    """None if no credit waits."""
     waiting = credits_waiting(store, store.statements.credits(store.drivers.driver(payer).operator_id, payer), now)
     unsure = [one.note.due for one in waiting if one.waits in (Waits.MOVING, Waits.BANK)]
     return CreditView(total(one.note.due for one in waiting), waiting[0].looked_at, total(unsure)) if waiting else None
@@ -109,7 +109,7 @@ def is_paid(store: Store, statement: AccountStatement) -> bool:
 
 
 def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[object, ...]]:
-    """A row for each document; credit notes are negative, so that `due` sums to what is to pay."""
+    """A row for each document; credit notes are negative, so that `due` adds up to the amount to pay."""
     for line in statement.lines:
         document = store.documents.document(line.document_id)
         sign = -1 if document is not None and document.kind is DocumentKind.CREDIT_NOTE else 1
@@ -135,7 +135,7 @@ def statements_of(store: Store, driver_id: DriverId, asked: PageAsked) -> ListPa
 
 
 def accounts_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Accounts:
-    """Statements, and each group with the e-mail of who pays for it and its number of members."""
+    """Statements, and each group with its payer's email and its number of members."""
     payers = dict(store.statements.payers(operator_id))
     members = store.drivers.members(operator_id)
     groups = tuple(

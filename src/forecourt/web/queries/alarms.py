@@ -1,4 +1,4 @@
-"""What of the operator's whole system needs somebody, told on the first page. What is of one site alone, its row tells."""
+"""Alarms about the operator's whole system, for the first page. Those of a single site are shown in its row."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ def alarms(
     door_ends: datetime | None,
     at: datetime,
 ) -> Iterator[Alarm]:
-    """of_sites: that are to stand among them. known: all chargers. door_ends: when the certificate that chargers are shown does."""
+    """of_sites: the sites' alarms to include. known: all chargers. door_ends: when the certificate that chargers are shown expires."""
     yield from _waiting(store, operator_id, of_sites)
     zone = store.stations.operator(operator_id).zone
     yield from _certificates(known, door_ends, at, zone)
@@ -54,12 +54,12 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
     if said:
         yield Alarm("warn", f"{counted(said, 'complaint')} about a bill.", "Someone is waiting for an answer.", "/console/complaints")
     owing = store.dunning.waiting_count(operator_id)
-    if owing:  # what waits for the month's statement, or for its first payment, is no debt
+    if owing:  # amounts that wait for the monthly statement, or for its first payment, are not debts
         yield Alarm("warn", f"{counted(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
 
 
 def _certificates(known: Iterable[ChargerBrief], door_ends: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
-    """Those that end soon, and those that wait for a person."""
+    """Certificates that expire soon, and those that wait for a person."""
     if door_ends is not None and door_ends - now <= RENEW_BEFORE:
         text = "After that, chargers that check it stop connecting."
         yield Alarm("bad", f"The certificate of the charger port {_ends(door_ends, now, zone)}.", text, "/console/chargers")
@@ -78,7 +78,7 @@ def _ends(at: datetime, now: datetime, zone: str) -> str:
 
 
 def _long_limited(store: Store, known: Iterable[ChargerBrief], now: datetime, zone: str) -> Iterator[Alarm]:
-    """Limits of others that hold for days: forgotten there, perhaps, and a person can set them aside."""
+    """External limits that have applied for days: they may have been forgotten, and a person can set them aside."""
     for brief in known:
         charger = store.stations.charger(brief.id) if brief.limited else None
         held = charger.limits_at(now) if charger else ()

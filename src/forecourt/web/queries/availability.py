@@ -1,4 +1,4 @@
-"""How much of a month chargers could be used: sockets as the store reckons them, chargers, sites and the network as their sums."""
+"""Availability of chargers in a month: sockets as the store calculates them; chargers, sites and the network as their sums."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ K = TypeVar("K")
 
 
 def month_asked(store: Store, operator_id: OperatorId, month: str, at: datetime) -> Span:
-    """The operator's month, as far as it is over; the one in course where none is asked for."""
+    """The operator's month, as far as it is over; the current one by default."""
     asked = operator_month(store, operator_id, first_day(month) if month else at)
     if asked.start >= at:
         raise BadInput("month", f"{month[:20]} has not started.", "Choose an earlier month.")
@@ -27,7 +27,7 @@ def month_asked(store: Store, operator_id: OperatorId, month: str, at: datetime)
 
 
 def months_back(store: Store, operator_id: OperatorId, at: datetime) -> list[datetime]:
-    """When the months that can be asked for began, the newest first."""
+    """The starts of the months that can be chosen, newest first."""
     found = [operator_month(store, operator_id, at).start]
     while len(found) < _MONTHS:
         found.append(operator_month(store, operator_id, found[-1] - timedelta(days=1)).start)
@@ -35,14 +35,14 @@ def months_back(store: Store, operator_id: OperatorId, at: datetime) -> list[dat
 
 
 def by_socket(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
-    """By site, charger and number. slug: of one site alone."""
+    """By site, charger and number. slug: restricts it to one site."""
     names = _names(store, operator_id)
     bays = [one for one in uptimes(store, operator_id, span) if slug in ("", names[one.site_id][1])]
     return [_row(span, str(one.evse_id), one.label, names[one.site_id][0], [one]) for one in bays]
 
 
 def by_charger(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
-    """The worst first; of those nothing is known last."""
+    """The worst first; those without data last."""
     names = _names(store, operator_id)
     rows = [
         _row(span, one, one, names[bays[0].site_id][0], bays)
@@ -72,7 +72,7 @@ def worst_first(rows: Iterable[UptimeRow]) -> list[UptimeRow]:
 
 
 def charger_history(store: Store, operator_id: OperatorId, charger_id: ChargerId, span: Span) -> ChargerHistory:
-    """NotFound where it is not the operator's, or has never been in service."""
+    """Raises NotFound if the charger is not the operator's, or has never been in service."""
     charger = store.stations.charger(charger_id)
     if charger is None or charger.operator_id != operator_id or charger.site_id is None:
         raise NotFound("charger", "There is no such charger.")
@@ -101,14 +101,14 @@ def charger_history(store: Store, operator_id: OperatorId, charger_id: ChargerId
 
 
 def told_of(view: ChargerHistory) -> Iterator[tuple[object, ...]]:
-    """For a file: in order of time, in UTC; what lasts has no end."""
+    """Rows for a file, by time, in UTC; what still lasts has no end."""
     for one, label in view.every:
         until = instant_text(one.until) if one.until else ""
         yield view.charger_id, label, one.what.value, one.error, instant_text(one.since), until
 
 
 def _names(store: Store, operator_id: OperatorId) -> dict[SiteId, tuple[str, str]]:
-    """Name and short name of each site."""
+    """Name and slug of each site."""
     return {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
 
 

@@ -1,4 +1,4 @@
-"""The bank's statements as the operator sees them, beside the book."""
+"""Bank statements as the operator sees them, next to the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from forecourt.ledger import BANK
 from forecourt.settlement import BankAccount, BankMove, KeptLine
 from forecourt.web.queries.names import person
 
-# Of the entries that a line may be, those nearest to its day; of those that no line is, the newest.
+# Candidates for a line: the entries nearest to its day; of unmatched entries, the newest.
 _CHOICES, _SHOWN = 12, 50
 
 
 @dataclass(frozen=True, slots=True)
 class BankSum:
-    """In a currency. book: the bank in the ledger. bank: what its statements close with. in_book: of entries that no line is. on_bank: of
-    lines that are not in the book. gap: between the lines we have and what the statements close with: one is missing."""
+    """Totals in one currency. book: the bank account in the ledger. bank: the closing balance of its statements. in_book: entries without a
+    line. on_bank: lines without an entry. gap: the difference between our lines and the closing balance: a line is missing."""
 
     book: Money
     bank: Money
@@ -33,7 +33,7 @@ class BankSum:
 
 @dataclass(frozen=True, slots=True)
 class MoveRow:
-    """An entry of the ledger that moved the bank."""
+    """A ledger entry that moved the bank account."""
 
     position: int
     day: date
@@ -43,7 +43,7 @@ class MoveRow:
 
 @dataclass(frozen=True, slots=True)
 class BankRow:
-    """who: matched it, or sent it. choices: entries that it may be, the likeliest first."""
+    """who: matched it, or sent it. choices: entries that it may match, the likeliest first."""
 
     kept: KeptLine
     who: str
@@ -52,8 +52,8 @@ class BankRow:
 
 @dataclass(frozen=True, slots=True)
 class BankPage:
-    """left, whole: lines that are still being looked at, of how many. alone: the newest entries on the bank that no line is; alone_count:
-    how many there are."""
+    """left, whole: how many lines are still to be processed, of how many. alone: the newest bank entries without a line; alone_count: how
+    many there are."""
 
     left: int
     whole: int

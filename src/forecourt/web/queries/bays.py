@@ -1,4 +1,4 @@
-"""What bays have: how people call their plug, and what may be asked of them."""
+"""Features of bays: what people call their plug, and which features can be requested."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ def plug_name(standard: str) -> str:
 
 
 def can_ask(bays: Sequence[BayTraits], need: BayNeed) -> tuple[Feature, ...]:
-    """What some of them offer, and others do not. need: asked for already."""
+    """Features that some of the bays have and others lack. need: what was requested already."""
     return tuple(one for one in Feature if one in need.features or 0 < sum(one in bay.features for bay in bays) < len(bays))
 
 
 def heights(bays: Sequence[BayTraits]) -> bool:
-    """Some take no high vehicles."""
+    """Whether some do not admit high vehicles."""
     return any(bay.max_height_cm for bay in bays)

@@ -1,4 +1,4 @@
-"""What a driver is entitled to, for its page: the membership, plans to choose from, coupons and vouchers."""
+"""A driver's benefits, for their page: the membership, plans to choose from, coupons and vouchers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ _PAGE = PageAsked(limit=VOUCHERS)
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """saved: on the driver's charges of the last 30 days, before the fee; None where there were none."""
+    """saved: on the driver's charges of the last 30 days, before the fee; None if there were none."""
 
     id: str
     title: str
@@ -45,7 +45,7 @@ class MembershipView:
 
 @dataclass(frozen=True, slots=True)
 class UnpaidView:
-    """A month of a membership that could not be taken. over: it has ended by that."""
+    """A month of a membership that could not be charged. over: the membership has ended because of it."""
 
     title: str
     lacks: Money
@@ -56,7 +56,7 @@ class UnpaidView:
 
 @dataclass(frozen=True, slots=True)
 class VoucherView:
-    """qr: an SVG of the code."""
+    """qr: the code as SVG."""
 
     title: str
     partner: str
@@ -69,7 +69,7 @@ class VoucherView:
 
 @dataclass(frozen=True, slots=True)
 class BenefitsView:
-    """coupons: in words, and whether the money for it is used up."""
+    """coupons: in words, and whether their budget is used up."""
 
     membership: MembershipView | None
     plans: tuple[PlanView, ...]

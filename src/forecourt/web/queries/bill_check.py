@@ -1,4 +1,4 @@
-"""Check this bill: every line with its rule, quantity, rounding and meter trace, worked out again while the page is made."""
+"""Check a bill: every line with its rule, quantity, rounding and meter trace, recalculated when the page is opened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +17,13 @@ from forecourt.web.queries.states import of_phase
 from forecourt.web.views.bays import BayState
 from forecourt.wording import Shown
 
-# A long charge has thousands of readings: as many rows as a person reads.
+# A long charge has thousands of readings: show only as many rows as a person reads.
 _ROWS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedLine:
-    """A line of a bill and the same worked out again; None where one of them is not there."""
+    """A line of a bill and the recalculated one; None if one of them is missing."""
 
     what: str
     rule: str
@@ -44,7 +44,7 @@ class CheckedVat:
 
 @dataclass(frozen=True, slots=True)
 class StretchRow:
-    """A stretch of the kept record in one state."""
+    """A stretch of the stored record in one state."""
 
     start: datetime
     end: datetime
@@ -54,7 +54,7 @@ class StretchRow:
 
 @dataclass(frozen=True, slots=True)
 class MeterRow:
-    """energy_wh since the start; register_wh: the meter's count that this stands for."""
+    """energy_wh since the start; register_wh: the corresponding meter register."""
 
     at: datetime
     energy_wh: int
@@ -65,7 +65,7 @@ class MeterRow:
 
 @dataclass(frozen=True, slots=True)
 class SignedRow:
-    """A signed reading as the charger sent it, and the key it was verified with; own: the operator entered that key."""
+    """A signed reading as the charger sent it, and the key it was verified with; own: entered by the operator."""
 
     data: str
     key: str
@@ -74,7 +74,7 @@ class SignedRow:
 
 @dataclass(frozen=True, slots=True)
 class BillCheckView:
-    """recomputed False: there is no charge to work it out from, so the sums alone are checked. points: readings kept."""
+    """recomputed False: there is no charge to recalculate it from, so only the sums are checked. points: readings stored."""
 
     number: str
     zone: str
@@ -177,7 +177,7 @@ def _register(register_wh: int | None) -> str:
 
 
 def _stretches(record: ChargeRecord) -> tuple[StretchRow, ...]:
-    """Phases of one state after another are one stretch."""
+    """Consecutive phases of one state become one stretch."""
     rows: list[StretchRow] = []
     for phase in record.phases:
         state = of_phase(phase.state)
@@ -189,7 +189,7 @@ def _stretches(record: ChargeRecord) -> tuple[StretchRow, ...]:
 
 
 def _readings(record: ChargeRecord, points: Sequence[MeterPoint]) -> tuple[MeterRow, ...]:
-    """Evenly thinned, first and last kept. register: where the charger's count would stand by the energy billed so far."""
+    """Evenly thinned, first and last included. register: what the meter would show for the energy billed so far."""
     step = max(1, -(-len(points) // _ROWS))
     shown = [point for index, point in enumerate(points) if index % step == 0 or index == len(points) - 1]
     begin = record.meter_start_wh or 0

@@ -1,4 +1,4 @@
-"""A site's day as a board: who is at which bay when, what was moved, who is late; and what bookings did to the sockets' time."""
+"""A site's day as a board: who is at which bay when, what was moved, who is late; and how bookings used the sockets' time."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from forecourt.web.queries.names import called
 from forecourt.web.queries.states import bays_of
 from forecourt.web.views.booking import Board, BoardBar, BoardRow, DayFigures
 
-_LONGEST = timedelta(days=14)  # who came on the day and left later than that is not drawn on its board
+_LONGEST = timedelta(days=14)  # cars that leave later than this are not drawn on the board of their arrival
 _ZERO = timedelta()
-# Later than this counts as late.
+# More than this counts as late.
 _LATE = timedelta(minutes=1)
 _STATES = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Missed: "missed", Broken: "broken"}
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Where a booking is, and how late its driver came and left."""
+    """Where a booking takes place, and how late its driver came and left."""
 
     bay: str
     charging: bool
@@ -74,7 +74,7 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
 
 
 def unpaid_at(store: Store, site: Site) -> frozenset[BookingId]:
-    """Bookings whose slot is kept while somebody puts up money for it: nobody has promised anything yet."""
+    """Bookings whose slot is held until they are paid for: they are not promised yet."""
     guests = {one.booking_id for one in store.guests.unpaid(site.operator_id)}
     return frozenset(guests | {one.booking_id for one in store.deposits.unpaid(site.operator_id)})
 
@@ -82,7 +82,7 @@ def unpaid_at(store: Store, site: Site) -> frozenset[BookingId]:
 def figures_of(
     store: Store, site: Site, span: Span, bookings: Sequence[Booking], charges: Sequence[Session | EndedCharge], now: datetime
 ) -> DayFigures:
-    """Up to now: what the sockets' time went to, and how long people waited, with and without a booking."""
+    """Up to now: how the sockets' time was used, and how long people waited, with and without a booking."""
     so_far = Span(span.start, max(span.start + timedelta(seconds=1), min(now, span.end)))
     whole = so_far.length * max(1, len(bays_of(store, site.id)))
     booked = {one.state.session_id for one in bookings if isinstance(one.state, Kept)}
@@ -133,7 +133,7 @@ def _add(row: list[BoardBar], span: Span, at: Span, state: str, words: str) -> N
 
 
 def _without_overlap(bars: Sequence[BoardBar]) -> list[list[BoardBar]]:
-    """As few rows as hold them side by side."""
+    """Spread the bars over as few rows as possible."""
     rows: list[list[BoardBar]] = []
     for bar in sorted(bars, key=lambda one: one.start):
         row = next((one for one in rows if one[-1].end <= bar.start), None)
@@ -152,7 +152,7 @@ def _bay_since(booking: Booking) -> datetime | None:
 
 
 def _kept_free(booking: Booking, now: datetime) -> tuple[datetime, datetime] | None:
-    """From when to when a socket stood empty for it."""
+    """The time during which a socket stood empty for it."""
     since = _bay_since(booking)
     match booking.state:
         case Kept(arrived_at=until) | Missed(missed_at=until) | Cancelled(cancelled_at=until):
@@ -163,7 +163,7 @@ def _kept_free(booking: Booking, now: datetime) -> tuple[datetime, datetime] | N
 
 
 def _ready_late(booking: Booking) -> timedelta:
-    """How long after the booked start a socket was there."""
+    """How long after the booked start a socket was available."""
     since = _bay_since(booking)
     return max(_ZERO, since - booking.window.start) if since else _ZERO
 

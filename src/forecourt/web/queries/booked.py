@@ -1,4 +1,4 @@
-"""Bookings, for the driver who made them and for the people of the site."""
+"""Bookings, for the driver who made them and for the site's staff."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -63,7 +63,7 @@ _NO_POWER = {
 
 
 def _told(note: Note, zone: str) -> ToldView:
-    """A note names a bay or an instant."""
+    """A note refers to a bay or an instant."""
     text = _told_bay(note.code, note.what) or _told_time(note, zone)
     return ToldView(note.at, text)
 
@@ -157,14 +157,14 @@ def booked_on_board(store: Store, booking: Booking, now: datetime) -> OnBoard:
 
 
 def _fits_wh(store: Store, booking: Booking) -> int:
-    """What of the energy asked for can be charged in the time booked at all: what the price is for."""
+    """How much of the requested energy can be charged within the booked time: the price is for that."""
     asked_wh = booking.quote.energy_wh if booking.quote else 0
     powers = [evse.max_power_w for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind]
     return min(asked_wh, min(powers) * booking.window.seconds // 3600) if powers else asked_wh
 
 
 def _unsure_credit(booking: Booking) -> Money | None:
-    """A guest gets a code for it, once it is known."""
+    """The credit for a guest; a guest gets a code for it once it is known."""
     if booking.power_unsure_since is None or booking.terms is None or looks_like_guest(booking.token):
         return None
     return credit_for(booking, booking.terms.broken_credit_percent)
@@ -177,20 +177,20 @@ def _power(outcome: PowerOutcome | None) -> PowerView | None:
 
 
 def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageAsked = FIRST_PAGE) -> ListPage[BookingView]:
-    """Where they charge now; then those to come, all on the first page, soonest first; then the past, latest first. Not what
-    is only offered: that is among what they wait for."""
+    """Current ones; then upcoming ones, all on the first page, soonest first; then past ones, latest first. Mere offers are not included:
+    they belong to the waiting list."""
     past, ahead = store.bookings.past_of(driver_id, asked), () if asked.beside else store.bookings.live_of(driver_id)
     views = (_with_terms(store, booking, now) for booking in (*ahead, *past.rows) if booking.offered_until is None)
     return past.of(sorted(views, key=lambda view: not view.charging))
 
 
 def kept_now(store: Store, driver_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
-    """Those whose bay is kept for them now: they may start there."""
+    """Bookings whose bay is held for the driver now, so that they may start there."""
     return tuple(view for one in store.bookings.live_of(driver_id) if (view := _with_terms(store, one, now)).start_at)
 
 
 def fleet_bookings(store: Store, payer_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
-    """Those to come of the drivers whose charges somebody pays for, soonest first."""
+    """Upcoming bookings of the drivers whose charges somebody pays for, soonest first."""
     theirs = [booking for driver in fleet_of(store, payer_id, now) for booking in store.bookings.live_of(driver.id)]
     theirs = [one for one in theirs if one.offered_until is None]
     return tuple(booking_view(store, booking, now) for booking in sorted(theirs, key=lambda one: one.window.start))
@@ -205,7 +205,7 @@ def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: dateti
 
 
 def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
-    """Also what it would cost today, and what it costs to give it up, or has cost."""
+    """Adds what it would cost today, and what cancelling costs, or did."""
     view = booking_view(store, booking, now)
     view = replace(view, other_car=kept_early(store, booking, now), start_at=_start_at(booking, now))
     view = replace(view, quote=quote.due) if booking.live and (quote := quote_now(store, booking)) else view
@@ -222,13 +222,13 @@ def _start_at(booking: Booking, now: datetime) -> str:
 
 
 def deposit_waits(store: Store, booking_id: BookingId) -> bool:
-    """Whether a booking is firm only once its deposit stands."""
+    """Whether a booking becomes firm only once its deposit is secured."""
     deposit = store.deposits.of_booking(booking_id)
     return deposit is not None and deposit.step is GuestStep.PAYING
 
 
 def days_held_ahead(store: Store, made: Sequence[Booking]) -> int:
-    """How many days before its end each of these is held for; 0 where nothing is."""
+    """For each booking, how many days before its end the money is held; 0 if nothing is."""
     return HELD_AHEAD.days if any(store.deposits.of_booking(one.id) for one in made) else 0
 
 

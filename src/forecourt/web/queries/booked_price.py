@@ -1,4 +1,4 @@
-"""How the price quoted with a booking comes about, for who has not read the tariff."""
+"""How the price quoted with a booking is made up, for drivers who have not read the tariff."""
 
 from forecourt.drivers import looks_like_guest
 from forecourt.flows.ports import Store
@@ -11,12 +11,12 @@ from forecourt.web.views.quote import PriceLine, QuoteView
 
 
 def quotes_of(store: Store, driver_id: DriverId) -> dict[str, QuoteView]:
-    """Of the bookings that are still to come, by their ids."""
+    """The quotes of upcoming bookings, by booking id."""
     return {str(one.id): quoted for one in store.bookings.live_of(driver_id) if (quoted := quoted_view(store, one)) is not None}
 
 
 def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
-    """Its lines by the rule of the bill; None where the time has moved since, and the lines would come to another sum."""
+    """Its lines by the billing rules; None if the time has moved since, so that the lines would add up to another sum."""
     quote = quote_now(store, booking)
     if quote is None:
         return None
@@ -41,19 +41,19 @@ def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
 
 
 def price_today(store: Store, booking: Booking | None) -> Money | None:
-    """What the time booked would cost if it were booked now, where that is not what was promised."""
+    """What the booked time would cost if booked now, if that differs from the promised price."""
     promised = quote_now(store, booking) if booking else None
     if booking is None or promised is None:
         return None
     try:
         due = find_price(store, booking.site_id, booking.kind, booking.window, promised.energy_wh, _buyer(booking)).due
-    except Conflict:  # nothing is sold there any more: a change is refused for that
+    except Conflict:  # nothing is sold there any more: a change is refused for that reason
         return None
     return due if due != promised.due else None
 
 
 def price_of_change(store: Store, booking: Booking | None, window: Span) -> QuoteView | None:
-    """What the booking would cost at another time, whether or not a bay is free then; None where nothing is sold."""
+    """What the booking would cost at another time, whether or not a bay is free then; None if nothing is sold."""
     if booking is None or booking.quote is None:
         return None
     site = store.stations.site(booking.site_id)

@@ -1,4 +1,4 @@
-"""What the pages of the books show."""
+"""Data for the pages of the ledger."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class BalanceRow:
-    """account: a kind alone where it is of all drivers."""
+    """account: the kind only, if it stands for all drivers."""
 
     account: str
     currency: str
@@ -33,7 +33,7 @@ class TrialBalance:
 
 @dataclass(frozen=True, slots=True)
 class OwedRow:
-    """ages: owed for up to 30, 60, 90 days, and longer. credit: held in the driver's favour. balance: as in the book."""
+    """ages: owed for up to 30, 60, 90 days, and longer. credit: held in the driver's favour. balance: as in the ledger."""
 
     driver_id: str
     driver: str
@@ -62,15 +62,15 @@ def _balance_row(name: str, of: Sequence[Balance]) -> BalanceRow:
 
 
 def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str = "", page: PageAsked = FIRST_PAGE) -> Receivables:
-    """One row an account and currency that is not at zero, the largest debt first, aged from the day each debt fell due. text: of whose
-    name or address. The totals are of all that is meant, not of the page."""
+    """One row per account and currency with a balance, the largest debt first, aged from the day each debt fell due. text: searches names
+    and addresses. The totals are of all rows found, not of the page."""
     found = receivables_found(store, operator_id, at, text, page)
     totals = tuple(_row(store, one) for one in store.owed.totals(operator_id, _asked(store, operator_id, at, text)))
     return Receivables(found, totals)
 
 
 def receivables_found(store: Store, operator_id: OperatorId, at: datetime, text: str, page: PageAsked) -> ListPage[OwedRow]:
-    """The rows alone."""
+    """The rows only."""
     found = store.owed.page(operator_id, _asked(store, operator_id, at, text), page)
     store.drivers.expect({driver_id for one in found.rows if (driver_id := _whose(one))})
     return found.of(_row(store, one) for one in found.rows)
@@ -86,13 +86,14 @@ def days_of(store: Store, operator_id: OperatorId, start: date, end: date) -> Sp
 
 
 def parts_of(store: Store, operator_id: OperatorId, days: Span) -> list[range]:
-    """The positions in the book between which all of the days lies, some at a time: the database finds them without looking at dates."""
+    """The ranges of ledger positions that contain all of the days' entries, in parts: the database finds positions without looking at
+    dates."""
     positions = store.ledger.positions(operator_id, days)
     return [positions[first : first + BATCH] for first in range(0, len(positions), BATCH)]
 
 
 def posted_in(store: Store, operator_id: OperatorId, days: Span, part: range) -> list[ChainedTxn]:
-    """In the order of the book; what was dated back or ahead lies among them and is left out."""
+    """In the order of the ledger; entries dated back or ahead are among them and left out."""
     return [one for one in store.ledger.posted(operator_id, part) if days.holds(one.txn.at)]
 
 
@@ -121,7 +122,7 @@ def _asked(store: Store, operator_id: OperatorId, at: datetime, text: str) -> Ow
 
 
 def _whose(one: Debt) -> DriverId | None:
-    """None of a sum of them all."""
+    """None for a sum over all drivers."""
     return DriverId(UUID(one.account.part.partition("/")[0])) if one.account else None  # "/wallet": a top-up the bank took back
 
 

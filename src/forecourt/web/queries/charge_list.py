@@ -1,4 +1,4 @@
-"""The console's list of charges, those that go on first; and one as a line of it."""
+"""The console's list of charges, running ones first; and one charge as a row of it."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,8 @@ _RUNNING = "running:"
 
 
 def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked) -> ListPage[SessionRow]:
-    """Charges that go on, then those that have ended, the latest first. A part that begins among the first is beside how many."""
+    """Running charges, then ended ones, the latest first. A page that begins among the running ones is addressed by how many come before
+    it."""
     many = asked.beside.removeprefix(_RUNNING)
     counted = asked.beside.startswith(_RUNNING) and many.isdecimal() and len(many) < 7
     if asked.beside and not counted:

@@ -1,4 +1,4 @@
-"""The console's list of chargers: looked for among all of them, told of a page at a time."""
+"""The console's list of chargers: searched as a whole, shown a page at a time."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -25,13 +25,13 @@ class ChargerRow:
     seen_at: datetime | None
     bays: tuple[Bay, ...]
     zone: str = "UTC"
-    limits: tuple[str, ...] = ()  # what is known of its sockets, each kind once
+    limits: tuple[str, ...] = ()  # how its sockets obey limits, each kind once
     profile: SecurityProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChargersWanted:
-    """words: in the name, maker, model or firmware. site: its short name. contact: "online" or "offline". What is empty does not narrow."""
+    """words: in the name, maker, model or firmware. site: its slug. contact: "online" or "offline". Empty values do not filter."""
 
     words: str = ""
     site: str = ""
@@ -44,13 +44,13 @@ class ChargersWanted:
 
 
 def waiting_chargers(store: Store, operator_id: OperatorId) -> list[ChargerRow]:
-    """Those that named themselves and wait for approval."""
+    """Chargers that have announced themselves and wait for approval."""
     named = store.stations.chargers(approval=Approval.PENDING)
     return [_row(one, None, {}) for one in named if one.operator_id in (None, operator_id)]
 
 
 def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted, only: Collection[SiteId] = ()) -> list[ChargerBrief]:
-    """By site and name; those of no site last. only: at these sites; none = all."""
+    """By site and name; those without a site last. only: at these sites; none = all."""
     sites = {one.id: (place, one.slug) for place, one in enumerate(store.stations.sites(operator_id))}
     nowhere = (len(sites), "")
     known = (one for one in store.standing.chargers(operator_id) if not only or one.site_id in only)
@@ -60,7 +60,7 @@ def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted
 
 
 def charger_rows(store: Store, found: Sequence[ChargerBrief]) -> list[ChargerRow]:
-    """With their bays and limits as they are now."""
+    """With their bays and limits at present."""
     sites = {one.site_id: store.stations.site(one.site_id) for one in found if one.site_id}
     bays, limits = dict[ChargerId, list[Bay]](), dict[ChargerId, tuple[str, ...]]()
     for site_id in sites:
@@ -100,7 +100,7 @@ def _bays(store: Store, site_id: SiteId) -> dict[ChargerId, list[Bay]]:
 
 
 def _limits(store: Store, site_id: SiteId) -> dict[ChargerId, tuple[str, ...]]:
-    """How the sockets of each charger keep their limits."""
+    """How the sockets of each charger obey limits."""
     grants, found = store.plans.grants(site_id), defaultdict[ChargerId, set[str]](set)
     for evse in bays_of(store, site_id):
         grant = grants.get(evse.id)

@@ -1,4 +1,4 @@
-"""A charge as its driver sees it, running or ended, with its cost by the rule of the bill."""
+"""A charge as its driver sees it, running or ended, with its cost by the billing rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,8 +31,8 @@ _CURVE_POINTS = 24
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """The points of a charge up to an instant, the booking it keeps, and what is taken off for its driver: by its invoice, or
-    as things stand while there is none."""
+    """The points of a charge up to an instant, its booking, and its driver's discounts: from its invoice, or as they stand while there is
+    none."""
 
     points: Sequence[MeterPoint]
     until: datetime
@@ -49,7 +49,7 @@ class _Course:
 
 
 def charge(store: Store, session_id: SessionId, who: DriverId | OperatorId, now: datetime) -> ChargeView:
-    """who: its driver, or the operator for its people. Somebody else's charge does not exist."""
+    """who: its driver, or the operator for its staff. Raises NotFound for somebody else's charge."""
     session = store.sessions.session(session_id)
     if session is not None and who in (session.driver_id, session.operator_id):
         return running_charge(store, session, now, with_band=True)
@@ -124,12 +124,12 @@ def _stay(store: Store, session: Session, site: Site, at: datetime) -> StayView 
 
 
 def _parking(store: Store, session: Session, site: Site, at: datetime) -> tuple[TariffPart, ...]:
-    """What the time costs in which the car takes nothing, by the price of this charge."""
+    """What time without charging costs, by the price of this charge."""
     return parking_parts(store.prices.version(session.tariff_version_id), site, at) if session.tariff_version_id else ()
 
 
 def _balance_for(store: Store, session: Session, currency: str) -> Money | None:
-    """What is held of the balance for it, and what is free; None where a card or an account stands behind it."""
+    """What is held of the balance for it, and what is free; None if it is paid by card or on account."""
     driver = store.drivers.driver(session.driver_id) if session.driver_id else None
     if driver is None or driver.pay_by is not PayBy.WALLET or driver.payment_method:
         return None
@@ -138,7 +138,7 @@ def _balance_for(store: Store, session: Session, currency: str) -> Money | None:
 
 
 def _said(store: Store, session: Session, said: ChargingNeed | None, before: ChargingNeed | None, now: datetime) -> NeedView:
-    """said: of this charge. before: at this site, of whatever charge."""
+    """said: about this charge. before: about an earlier charge at this site."""
     battery = before.battery if before else None
     last = before if said is None and before is not None and not before.by_car else None
     shown = said or last
@@ -197,7 +197,7 @@ def ended_charge(store: Store, record: ChargeRecord, with_band: bool = False) ->
 
 
 def band_of(store: Store, course: _Course, tariff_version_id: TariffVersionId | None) -> ChargeBand | None:
-    """The states of the charge as a band, and the cost at some instants of it."""
+    """The states of the charge as a band, and its cost at some instants."""
     if not course.points or tariff_version_id is None:
         return None
     parts: list[BandPart] = []
@@ -225,20 +225,20 @@ def _curve(store: Store, course: _Course, tariff_version_id: TariffVersionId) ->
             rating = rate(tariff, owed)
             off = apply_offers(rating, held, Span(seen[0].at, upto)).off
             curve.append(CostPoint(upto, rating.gross - off, seen[-1].energy_wh))
-    if course.invoice is not None:  # what was used of a discount is kept in whole units: the end is the invoice's own sum
+    if course.invoice is not None:  # discounts are used up in whole units: the end is the invoice's own sum
         curve[-1] = replace(curve[-1], cost=course.invoice.due)
     return curve
 
 
 def _ready_by(session: Session, need_wh: int | None, now: datetime) -> datetime | None:
-    """When the energy asked for is in, at the present power; None where nobody can say."""
+    """When the requested energy is delivered, at the present power; None if unknown."""
     if need_wh is None or not session.power_w or need_wh <= session.meter.energy_wh:
         return None
     return now + timedelta(seconds=(need_wh - session.meter.energy_wh) * 3600 // session.power_w)
 
 
 def ready_window(store: Store, session_id: SessionId, now: datetime) -> ReadyWindow | None:
-    """None where nobody said how much energy is needed, or all of it is in: then nothing can be foretold, or need be."""
+    """None if no energy was requested, or all of it is delivered: then nothing can or need be predicted."""
     session = store.sessions.session(session_id)
     need = store.drivers.need(session.driver_id, session.site_id) if session and session.driver_id else None
     if session is None or need is None or not need.energy_wh or not need.is_about(session.started_at):

@@ -1,4 +1,4 @@
-"""The processor's clearing file as the operator sees it: what does not fit, its rows, and one payment with all that is known of it."""
+"""The processor's clearing file as the operator sees it: discrepancies, rows, and a payment with everything known about it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,8 +30,8 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """by: who explained it. payment: its id, where there is such a payment. stated, beyond: the statement that can ask for it once more,
-    and how much; empty where none can."""
+    """by: who explained it. payment: its id, if there is such a payment. stated, beyond: the statement that can request it again, and how
+    much; empty if none can."""
 
     finding: Finding
     title: str
@@ -43,7 +43,8 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class ClearingPage:
-    """page: what waits before what is over. read_at: when the file was read last. wanted: from when on somebody wants it read again."""
+    """page: open findings before closed ones. read_at: when the file was last read. wanted: the instant from which somebody wants it read
+    again."""
 
     zone: str
     page: ListPage[FindingRow]
@@ -61,7 +62,7 @@ class ClearingPage:
 
 @dataclass(frozen=True, slots=True)
 class PayoutPage:
-    """payouts: the row of the payout itself, where it is known. sums: what the rows come to."""
+    """payouts: the row of the payout itself, if it is known. sums: the totals of the rows."""
 
     id: str
     payouts: tuple[KeptRow, ...]
@@ -80,7 +81,7 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class PaymentPage:
-    """number: of the document it pays, which is a month's statement where stated. driver_page: empty for a guest."""
+    """number: of the document it pays, or of a monthly statement if `stated`. driver_page: empty for a guest."""
 
     payment: Payment
     zone: str
@@ -105,7 +106,7 @@ def clearing_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> Cl
 
 
 def payout_page(store: Store, operator_id: OperatorId, payout: str) -> PayoutPage:
-    """What went to the bank together. Another operator's rows of the same payout are none of this one's."""
+    """The rows paid out together. Only this operator's rows are included."""
     rows = [one for one in store.clearing.rows_of_payout(payout) if one.operator_id in (None, operator_id)]
     if not rows:
         raise NotFound("payout", "There is no such payout.", "It may be among the rows not paid out yet.")
@@ -134,7 +135,7 @@ def payment_page(store: Store, operator_id: OperatorId, payment_id: PaymentId) -
 
 
 def row_batches(store: Store, operator_id: OperatorId, start: datetime, end: datetime) -> Iterator[list[tuple[object, ...]]]:
-    """For a sheet: the rows of a time, newest first."""
+    """For a spreadsheet: the rows of a period, newest first."""
     last: tuple[datetime, str] | None = (end, "")
     while last is not None:
         some = store.clearing.recent(operator_id, _BATCH, last)

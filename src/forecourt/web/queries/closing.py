@@ -14,7 +14,7 @@ _MOST = 24
 
 @dataclass(frozen=True, slots=True)
 class BookMonth:
-    """name: "2026-06". begins: its first instant. can_close: it has been over for long enough."""
+    """name: "2026-06". begins: its first instant. can_close: it ended long enough ago."""
 
     name: str
     begins: datetime
@@ -24,7 +24,7 @@ class BookMonth:
 
 @dataclass(frozen=True, slots=True)
 class BookMonths:
-    """Newest first. last_closed: what reopening begins with."""
+    """Newest first. last_closed: the latest closed month, with which reopening begins."""
 
     rows: tuple[BookMonth, ...]
 
@@ -34,7 +34,7 @@ class BookMonths:
 
 
 def first_day(month: str) -> date:
-    """Of a month as "2026-06"."""
+    """The first day of a month given as "2026-06"."""
     try:
         first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month, no instant
     except ValueError as error:
@@ -45,13 +45,13 @@ def first_day(month: str) -> date:
 
 
 def book_months(store: Store, operator_id: OperatorId, at: datetime) -> BookMonths:
-    """From the one that runs back to the first of the book, the newest two years of them."""
+    """From the current one back to the ledger's first, at most two years."""
     open_from = store.ledger.open_from(operator_id)
     return BookMonths(tuple(_row(one, open_from, at) for one in _spans(store, operator_id, at)))
 
 
 def is_final(store: Store, operator_id: OperatorId, until: datetime) -> bool:
-    """Everything up to an instant is closed: what is exported of it comes out the same again."""
+    """Whether everything up to an instant is closed: exports of it will always be the same."""
     open_from = store.ledger.open_from(operator_id)
     return open_from is not None and until <= open_from
 

@@ -1,4 +1,4 @@
-"""What drivers say is wrong with a bill, as the operator sees it."""
+"""Drivers' complaints about bills, as the operator sees them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from forecourt.kernel import Money, OperatorId
 
 @dataclass(frozen=True, slots=True)
 class ComplaintRow:
-    """name, email: of the bill's buyer. amount: of the bill."""
+    """name, email: the bill's buyer. amount: of the bill."""
 
     complaint: Complaint
     name: str
@@ -19,7 +19,7 @@ class ComplaintRow:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintList:
-    """count: of those that wait for an answer."""
+    """count: complaints that wait for an answer."""
 
     zone: str
     count: int

@@ -1,4 +1,4 @@
-"""The ledger in the accounts of the operator's accountant."""
+"""The ledger in the account numbers of the operator's accountant."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,7 +17,7 @@ def own_chart(store: Store, operator_id: OperatorId, name: str) -> Chart:
 
 
 def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> Shares:
-    """Of every document in the book, if revenue has accounts by its rate; else of those whose tax the seller does not owe."""
+    """For every document in the ledger, if revenue has accounts by rate; otherwise for those whose tax the seller does not owe."""
     txns = [one.txn for one in book if one.txn.key.startswith("document/")]
     if not txns:
         return {}
@@ -27,7 +27,7 @@ def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> Sh
 
 
 def rates_listed(store: Store, operator_id: OperatorId) -> tuple[RateAccounts, ...]:
-    """Those that have accounts of their own, and those that have moved, the highest first."""
+    """Rates with accounts of their own, and rates that have moved, the highest first."""
     own = {one.percent: one for one in rate_accounts(store.stations.operator(operator_id))}
     moved = {one.account.part for one in store.ledger.trial_balance(operator_id, AccountKind.VAT)}
     listed = {percent: own.get(percent) or RateAccounts(percent) for percent in {*own, *moved}}

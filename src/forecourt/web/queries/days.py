@@ -1,4 +1,4 @@
-"""Days of a place, which begin and end by its clock."""
+"""Local days of a place."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What the pages of debts and of long jobs show."""
+"""Data for the pages of debts and of long-running jobs."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ from forecourt.wording import told_reference
 
 @dataclass(frozen=True, slots=True)
 class DebtRow:
-    """reason: the processor's word where a card was declined; empty where nobody could be asked. lost: what of it is given up. debited: it
-    is to be collected by direct debit."""
+    """reason: the processor's code if a card was declined; empty if there was nobody to charge. lost: the part written off. debited: it is
+    to be collected by direct debit."""
 
     case: DunningCase
     driver: str
@@ -35,7 +35,7 @@ class DebtRow:
 
 @dataclass(frozen=True, slots=True)
 class Debts:
-    """owed: all of it. The rows of the page are waiting, given up, or closed otherwise. whose: of one driver alone; empty: of all."""
+    """owed: the total. The rows of the page are open, written off, or closed otherwise. whose: the driver shown; empty: all."""
 
     zone: str
     currency: str
@@ -48,8 +48,8 @@ class Debts:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A debt as its driver sees it. taken: it is being taken at this moment. bank: where a transfer goes; may be empty. reference: that it
-    names; code: that fills it in. debit: how it is collected by direct debit, where it is."""
+    """A debt as its driver sees it. taken: it is being charged right now. bank: where to transfer; may be empty. reference: to state with
+    it; code: the QR code that fills in the transfer. debit: how it is collected by direct debit, if it is."""
 
     case: DunningCase
     zone: str
@@ -62,7 +62,7 @@ class Due:
 
 
 def debts_of(store: Store, operator_id: OperatorId, asked: PageAsked, driver: Driver | None = None) -> Debts:
-    """driver: of whom alone; None: of all."""
+    """driver: restricts it to one driver; None: all."""
     operator = store.stations.operator(operator_id)
     if driver is None:
         found, waiting = store.dunning.page(operator_id, asked), store.dunning.waiting(operator_id)

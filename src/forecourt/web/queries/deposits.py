@@ -1,4 +1,4 @@
-"""The money behind a booking, for its driver and for the people of the site; and what a booking would ask for."""
+"""The money held for a booking, for its driver and the site's staff; and what a booking would require."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,13 +16,13 @@ from forecourt.web.queries.refusals import refusal_words
 from forecourt.web.views.deposit import DepositOffer, DepositView
 
 _NOTHING_STORED = Text("You have no stored card or balance that it could be held on.")
-# For so long it is said that what was held went back: a bank takes some days to show it.
+# How long the release of a hold is shown: a bank takes some days to show it.
 _TOLD_FOR = timedelta(days=7)
 _WAYS = {PayBy.CARD: "card", PayBy.WALLET: "balance", PayBy.ACCOUNT: "account"}
 
 
 def deposit_view(store: Store, booking: Booking, now: datetime) -> DepositView | None:
-    """None where nothing was to be held, or all of it is long back."""
+    """None if nothing was to be held, or all of it was released long ago."""
     deposit = store.deposits.of_booking(booking.id)
     if deposit is None:
         return None
@@ -45,7 +45,7 @@ def deposit_view(store: Store, booking: Booking, now: datetime) -> DepositView |
 def deposit_offer(
     store: Store, site: Site, version: TariffVersion, driver_id: DriverId | None, windows: Sequence[Span]
 ) -> DepositOffer | None:
-    """For bookings of such windows; None where nothing is asked for."""
+    """For bookings of such windows; None if no deposit is required."""
     rules = store.bookings.rules(site.id)
     if rules.deposit is DepositRule.NONE:
         return None
@@ -56,7 +56,7 @@ def deposit_offer(
 
 
 def secret_of_deposit(store: Store, booking_id: BookingId) -> tuple[str, Money]:
-    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
+    """The secret with which our own page talks to the processor, and the amount. Raises NotFound if nothing waits for the payer."""
     deposit = store.deposits.of_booking(booking_id)
     payment = store.payments.payment(deposit.payment_id) if deposit and deposit.payment_id else None
     if payment is None or not isinstance(payment.state, AtPayer) or not payment.state.secret:
@@ -70,7 +70,7 @@ def _step(deposit: Deposit, booking: Booking, payment: Payment | None) -> str:
     if deposit.step is GuestStep.PAYING:
         return "asked" if payment is not None and _asked(payment) else "pay"
     if not booking.live or (payment is not None and not payment.holding):
-        return "back"  # of one that is still to come: its charge has a hold of its own
+        return "back"  # the booking is upcoming: its charge has a hold of its own
     return "held" if payment is not None else "later"
 
 

@@ -1,4 +1,4 @@
-"""What a start for a driver would be: which sockets are meant, what is held, and what a charger made of the last one."""
+"""Starting a charge for a driver from the console: the matching sockets, the hold, and the charger's response to the last start."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ _NOT = {Outcome.UNREACHABLE: "it is offline", Outcome.UNANSWERED: "it did not an
 
 @dataclass(frozen=True, slots=True)
 class StartHere:
-    """A socket that is called as somebody typed. hold: what is put aside first; None where the month's account pays, or lacks says why
-    there is no price."""
+    """A socket that matches what was typed. hold: the amount held first; None if the monthly account pays, or if there is no price: `lacks`
+    says why."""
 
     evse_id: str
     label: str
@@ -33,7 +33,7 @@ class StartHere:
 
 
 def sockets_meant(store: Store, operator_id: OperatorId, text: str) -> tuple[Evse, ...]:
-    """By what stands at the bay, at whichever sites, or the code that is printed there; none that is out of service for good."""
+    """Matches the label at the bay, at any site, or the code printed there; excludes those out of service for good."""
     words = "".join(sign for sign in text if sign.isprintable()).strip()[:60]
     named = list(store.lookup.evses(operator_id, words, _MOST)) if words else []
     found = {one.id: one for one in (*named, *_coded(store, words)) if one.operator_id == operator_id and one.retired_at is None}
@@ -45,7 +45,7 @@ def starts_here(store: Store, driver_id: DriverId, meant: tuple[Evse, ...], at: 
 
 
 def start_told(store: Store, driver_id: DriverId, evse_id: EvseId, at: datetime) -> str:
-    """What became of the last order to start there; empty where there is none, or the charge runs."""
+    """The outcome of the last start there; empty if there is none, or the charge is running."""
     evse = store.stations.evse(evse_id)
     told, running = start_order(store, driver_id, evse, at), store.sessions.open_on(evse.id)
     if told is None or (running is not None and running.driver_id == driver_id):

@@ -1,4 +1,4 @@
-"""What the operator's lists call the things they list: messages by what they tell, entries of the log by what was done."""
+"""What the operator's lists call their entries: messages by content, log entries by action."""
 
 from forecourt.notices import NoticeKind
 

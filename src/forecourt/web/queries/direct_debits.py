@@ -1,4 +1,4 @@
-"""Statements that wait to be collected, and the files that were made of them, as the operator sees them."""
+"""Statements to be collected by direct debit, and the files made of them, as the operator sees them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,13 +11,13 @@ from forecourt.settlement import CollectionFile
 from forecourt.web.queries.days import day_at
 from forecourt.web.queries.names import person
 
-# Of very many, those that wait longest; the others follow once these are in a file.
+# At most this many, the oldest first; the others follow once these are in a file.
 _SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
 class CollectableRow:
-    """ready: its day has come by the next one that is offered, and nothing speaks against it."""
+    """ready: it is due by the next collection date offered, and nothing prevents it."""
 
     one: Collectable
     ready: bool
@@ -25,8 +25,8 @@ class CollectableRow:
 
 @dataclass(frozen=True, slots=True)
 class CollectionRow:
-    """open: how many of it the bank has neither collected nor refused yet. paid: the statements of these that are paid another way.
-    outdated: it collects for a creditor or an account that is not the company's any more."""
+    """open: how many of its items the bank has neither collected nor refused yet. paid: those of their statements that are paid another
+    way. outdated: it names a creditor or an account that the company no longer uses."""
 
     file: CollectionFile
     who: str
@@ -37,8 +37,8 @@ class CollectionRow:
 
 @dataclass(frozen=True, slots=True)
 class DirectDebitsPage:
-    """collects: the company has what a bank asks for. more: how many wait beyond the rows. day: the next on which can be collected.
-    orphans: mandates that name a creditor which the company is not."""
+    """collects: the company has the data a bank needs. more: how many wait beyond the rows. day: the next possible collection date.
+    orphans: mandates for a creditor identifier that is not the company's."""
 
     collects: bool
     day: date

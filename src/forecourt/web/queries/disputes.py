@@ -15,13 +15,13 @@ from forecourt.payments import Dispute, DisputeState
 from forecourt.web.frame.lists import csv_text
 from forecourt.web.queries.accounts import STATED, stated_rows
 
-# Every file of a bundle carries this day, so that the same evidence is the same bytes.
+# Every file in a bundle has this date, so that the same evidence gives the same bytes.
 _DAY = (2020, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class DisputeRow:
-    """late: the day for an answer is past. number, page: of the invoice or statement that was paid; empty while there is none."""
+    """late: the deadline for an answer is past. number, page: of the invoice or statement paid; empty while there is none."""
 
     id: str
     state: str
@@ -44,7 +44,7 @@ def disputes_of(store: Store, operator_id: OperatorId, now: datetime, asked: Pag
 
 
 def disputes_about(store: Store, invoice: Invoice) -> tuple[Dispute, ...]:
-    """Those of what it was paid with, by itself or by its month's statement: without those that were won, which leave it paid."""
+    """Disputes of the payments for it, directly or by its monthly statement; without those that were won, which leave it paid."""
     stated = store.statements.of_document(invoice.id)
     payments = (one for paid in filter(None, (invoice.id, stated)) for one in store.payments.of_document(paid))
     found = (dispute for payment in payments for dispute in store.disputes.of_payment(payment.id))
@@ -52,8 +52,8 @@ def disputes_about(store: Store, invoice: Invoice) -> tuple[Dispute, ...]:
 
 
 def evidence(store: Store, operator_id: OperatorId, dispute_id: str) -> bytes:
-    """A zip of what speaks for the operator: the bill, the course of the charge, the meter's readings, the payment. Of a month's statement
-    all of that for each of its bills, in a folder with its number."""
+    """A zip of the evidence for the operator: the bill, the course of the charge, the meter readings, the payment. For a monthly statement,
+    all of that for each bill, in a folder named by its number."""
     dispute = store.disputes.dispute(operator_id, dispute_id)
     if dispute is None:
         raise NotFound("dispute", f"There is no dispute {dispute_id[:40]!r}.")

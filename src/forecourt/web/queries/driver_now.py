@@ -1,4 +1,4 @@
-"""What goes on with a driver at this moment: charges, a start, the queue, bookings to come, the balance and debts."""
+"""A driver's current situation: charges, a start, the queue, upcoming bookings, the balance and debts."""
 
 from datetime import datetime
 

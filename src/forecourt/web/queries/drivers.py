@@ -1,4 +1,4 @@
-"""The operator's drivers: looked for by name, address or card, and one with what they show at chargers."""
+"""The operator's drivers: searched by name, email or card, and one driver with their cards."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ _REFUSED = {Verdict.BLOCKED: "it is blocked", Verdict.EXPIRED: "it has expired"}
 
 @dataclass(frozen=True, slots=True)
 class DriverRow:
-    """card: by which they were found; empty = by name or address."""
+    """card: the card by which they were found; empty = by name or address."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class DriverRow:
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """refused: why no charge begins with it now; empty where one does."""
+    """refused: why it cannot start a charge now; empty if it can."""
 
     uid: str
     label: str
@@ -36,7 +36,7 @@ class CardRow:
 
 @dataclass(frozen=True, slots=True)
 class DriverPage:
-    """signs_in: has chosen a password. invited: has an account, and has not yet."""
+    """signs_in: has chosen a password. invited: has an account, but no password yet."""
 
     id: str
     name: str
@@ -50,7 +50,7 @@ class DriverPage:
 
 
 def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: PageAsked) -> ListPage[DriverRow]:
-    """The holder of the card whose number that is, or those whose name or address has the words in it, the latest first."""
+    """The holder of the card with that number, or those whose name or address contains the words, the latest first."""
     holder = holder_of(store, operator_id, words)
     if holder is not None:
         return ListPage((_row(holder, words.strip().upper()),))
@@ -69,7 +69,7 @@ def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now:
 
 
 def own_driver(store: Store, operator_id: OperatorId, driver_id: DriverId) -> Driver:
-    """Another operator's driver, and a guest, do not exist here."""
+    """Raises NotFound for another operator's driver, and for a guest."""
     driver = store.drivers.driver(driver_id)
     if driver.operator_id != operator_id or driver.guest:
         raise NotFound("driver", "There is no such driver.")
@@ -77,7 +77,7 @@ def own_driver(store: Store, operator_id: OperatorId, driver_id: DriverId) -> Dr
 
 
 def holder_of(store: Store, operator_id: OperatorId, text: str) -> Driver | None:
-    """Of the card, or the contract of a car, whose number that is, if it is a driver's with an account."""
+    """The driver with an account whose card, or car's contract, has that number."""
     try:
         token = store.drivers.token(operator_id, token_uid(text))
     except BadInput:
@@ -87,7 +87,7 @@ def holder_of(store: Store, operator_id: OperatorId, text: str) -> Driver | None
 
 
 def refused_because(store: Store, card: Token, driver: Driver, now: datetime) -> str:
-    """Why a card, or the app, begins no charge now, for the operator's people; empty where one does."""
+    """Why a card, or the app, cannot start a charge now, for the operator's staff; empty if it can."""
     standing = store.payments.standing(driver.id)
     match card_verdict(store, card, now):
         case Verdict.ACCEPTED:

@@ -1,4 +1,4 @@
-"""What each site earned in a month, from the ledger alone: another sum of it would be another truth."""
+"""What each site earned in a month, from the ledger alone, so that there is only one source of truth."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from forecourt.flows.ports import Earning, Store, Taking
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.ledger import AccountKind
 
-NOWHERE = "-"  # for a slug
+NOWHERE = "-"  # in place of a slug
 COSTS = {
     AccountKind.PARTNER_SHARE: "Shares of hosts and partners",
     AccountKind.OFFER_COST: "Gifts at partners",
@@ -21,8 +21,8 @@ COSTS = {
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """Of a site, of what belongs to no one site, or of all together, in one currency. slug: what its address names it by.
-    kinds: invoiced before tax, by what for; notes: all credit notes, negative; costs: negative; vat: of both, nobody's earning."""
+    """For a site, for what belongs to no single site, or for all together, in one currency. slug: its name in addresses. kinds: invoiced
+    before tax, by kind; notes: all credit notes, negative; costs: negative; vat: of both, and not part of the earnings."""
 
     name: str
     slug: str
@@ -47,7 +47,7 @@ class Earned:
 
 
 def earned_in(store: Store, operator_id: OperatorId, month: Span) -> tuple[tuple[Earned, ...], tuple[Earned, ...]]:
-    """By site, what is left most first; then the sums, one for each currency."""
+    """By site, the largest remainder first; then the sums, one for each currency."""
     moved = store.takings.earnings(operator_id, month)
     taken = store.takings.by_version(operator_id, month.start, month.end)
     names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}

@@ -1,4 +1,4 @@
-"""The ledger entry by entry, and those that a person posted."""
+"""Ledger entries one by one, and manual entries."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from forecourt.web.views.entries import AccountPage, EntryPage, EntryRow, HandPa
 
 
 def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None) -> AccountPage:
-    """A page of what moved it, newest first, below the sums of all that did."""
+    """A page of the account's entries, newest first, below the sums of all of them."""
     found = store.ledger.entries(operator_id, wanted, limit + 1, before)
     sums = store.ledger.sum_of(operator_id, wanted)
     store.expect_subjects({one.txn.subject for one in found})
@@ -50,14 +50,14 @@ def _by_hand(store: Store, kept: ChainedTxn) -> HandRow | None:
 
 
 def entry_row(store: Store, one: ChainedTxn, wanted: AccountEntries) -> EntryRow:
-    """What of the entry is on the account."""
+    """The part of the entry that is on the account."""
     minors = [entry.minor for entry in one.txn.entries if wanted.means(entry.account)]
     debit, credit = (Money(sum(max(0, sign * minor) for minor in minors), wanted.currency) for sign in (1, -1))
     return EntryRow(one.position, one.txn.at, one.txn.text, subject_of(store, one.txn.subject), debit, credit)
 
 
 def subject_of(store: Store, subject: UUID) -> Subject:
-    """What an entry is about: a document, a month's statement or a payment, and the charge behind it."""
+    """What an entry is about: a document, a monthly statement or a payment, and the charge behind it."""
     paid = paper_of(store, DocumentId(subject))
     if paid is not None:
         return _of_paper(paid)
@@ -81,7 +81,7 @@ def _posting(store: Store, one: Posting) -> PostingRow:
 
 
 def _words(store: Store, account: Account) -> str:
-    """An account's name with the driver's instead of its id."""
+    """An account's name with the driver's name instead of their id."""
     kind, part = account.kind.value, account.part
     if part and kind in OF_DRIVERS:
         driver, _, rest = part.partition("/")

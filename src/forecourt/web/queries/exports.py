@@ -1,4 +1,4 @@
-"""Lists that leave for the accountant: all of them, read in pages."""
+"""Lists exported for the accountant: complete, read in pages."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -18,9 +18,9 @@ EXPORTED = (
 
 
 def export_rows(store: Store, operator_id: OperatorId, wanted: DocumentSearch) -> Iterator[tuple[object, ...]]:
-    """A row for each document and VAT rate, newest first; credit notes are negative, so that each column sums to the ledger.
+    """A row for each document and VAT rate, newest first; credit notes are negative, so that each column adds up to the ledger.
 
-    What partners pay, and what is due, stand in a document's first row. day, due_day: in the operator's zone.
+    What partners pay, and what is due, are in a document's first row. day, due_day: in the operator's zone.
     """
     zone = operator_zone(store, operator_id)
     due_days = store.dunning.rules(operator_id).due_days
@@ -40,7 +40,7 @@ def export_rows(store: Store, operator_id: OperatorId, wanted: DocumentSearch) -
 
 
 def _by_rate(one: Invoice) -> Iterator[tuple[str, tuple[Money, ...]]]:
-    """Net, tax, gross, what partners pay and what is due, by rate; one row where the document has no rate."""
+    """Net, tax, gross, what partners pay and what is due, by rate; one row if the document has no rate."""
     zero = Money.zero(one.currency)
     rest = (one.gross - one.due, one.due)
     for tax in one.content.taxes:

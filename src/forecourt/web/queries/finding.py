@@ -1,4 +1,4 @@
-"""Finding a place to charge: by words, by plug and power, by what is near, cheap or free."""
+"""Search for places to charge: by words, plug and power; nearest, cheapest or with free bays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -18,8 +18,8 @@ from forecourt.web.views.bays import BayState
 from forecourt.web.views.finding import BaysNow, PlacesFound, SiteCard
 
 PAGE = 20
-MAPPED = 200  # places a map has at most: the nearest, without a position the first by name
-RANKED = 60  # prices and free bays are asked of so many places at most: the nearest, without a position the first by name
+MAPPED = 200  # most places on a map: the nearest; without a position, the first by name
+RANKED = 60  # most places checked for prices and free bays: the nearest; without a position, the first by name
 
 _A_CHARGE = timedelta(hours=1)
 
@@ -32,7 +32,8 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a driver asks of a bay. standard: of the plug, as in the field's data; empty: any. least_w: what it can give at least."""
+    """A driver's requirements for a bay. standard: of the plug, as OCPI names it; empty: any. least_w: the least power it must be able to
+    deliver."""
 
     energy_wh: int
     standard: str = ""
@@ -45,7 +46,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """What a place must be now to stay in the list. price: what the usual charge costs at most, in the currency of the place."""
+    """The filters on a place's current state. price: the most that a typical charge may cost, in the currency of the place."""
 
     free: bool = False
     open: bool = False
@@ -59,7 +60,7 @@ class Keep:
         return replace(self, **{name: getattr(KEEP_ALL, name)})
 
     def names(self) -> tuple[str, ...]:
-        """Of the filters that are set."""
+        """The names of the filters that are set."""
         return tuple(one.name for one in fields(self) if self.without(one.name) != self)
 
 
@@ -68,8 +69,8 @@ KEEP_ALL = Keep()
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """words: all must be in the name or the address, in any order, without regard to case and accents. Where no place has them and a town
-    is called so, the places near it are found. page: from 1."""
+    """words: all must be in the name or address, in any order, ignoring case and accents. If no place matches and a town has that name, the
+    places near it are found. page: from 1."""
 
     need: Need
     words: str = ""
@@ -81,7 +82,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A site with the bays that were asked for."""
+    """A site with its matching bays."""
 
     site: Site
     evses: tuple[Evse, ...]
@@ -89,7 +90,7 @@ class _Candidate:
 
 
 def places_found(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> PlacesFound:
-    """A page of the places that have a bay of the kind. A page past the last one is the last one."""
+    """A page of the places that have a matching bay. A page beyond the last gives the last."""
     sites = _with_bays(store, now)
     candidates, town = _candidates(sites, search)
     narrowed = search.keep != KEEP_ALL
@@ -116,7 +117,7 @@ def places_found(store: Store, search: Search, driver_id: DriverId | None, now: 
 
 
 def places_mapped(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
-    """Those of the list whose position is known, in the order of what is near."""
+    """The places of the list whose position is known, nearest first."""
     candidates, _ = _candidates(_with_bays(store, now), search)
     judged = candidates if search.keep == KEEP_ALL else candidates[:RANKED]
     located = [one for one in judged if one.site.position][:MAPPED]
@@ -124,7 +125,7 @@ def places_mapped(store: Store, search: Search, driver_id: DriverId | None, now:
 
 
 def _wider(known: Sequence[SiteCard], keep: Keep, unfiltered: int) -> tuple[tuple[tuple[str, ...], int], ...]:
-    """Which filter to drop to find how many; all of them where no single one helps."""
+    """Which filter to drop, and how many places that gives; all filters if no single one helps."""
     left = {(name,): keep.without(name) for name in keep.names()}
     counts = {names: unfiltered if one == KEEP_ALL else sum(map(one.holds, known)) for names, one in left.items()}
     helpful = tuple((names, count) for names, count in counts.items() if count)
@@ -138,7 +139,7 @@ def _ordered(cards: list[SiteCard], order: Order) -> list[SiteCard]:
 
 
 def bays_now(store: Store, need: Need, now: datetime) -> dict[str, BaysNow]:
-    """Of all places that have such a bay, by their short names."""
+    """All places that have a matching bay, by slug."""
     sites = [(site, [one for one in evses if need.met_by(one)]) for site, evses in _with_bays(store, now)]
     fitting = [(site, evses) for site, evses in sites if evses]
     store.expect_sites([site.id for site, _ in fitting], Span(now, now + _A_CHARGE))
@@ -153,14 +154,14 @@ def _bays_now(store: Store, site: Site, evses: Sequence[Evse], now: datetime) ->
 
 
 def _with_bays(store: Store, now: datetime) -> list[tuple[Site, list[Evse]]]:
-    """All that have not closed for good."""
+    """All sites that have not closed for good."""
     sites = [one for one in store.stations.sites() if not one.ended(now)]
     store.stations.expect_evses([one.id for one in sites])
     return [(site, bays_of(store, site.id)) for site in sites]
 
 
 def _candidates(sites: Sequence[tuple[Site, Sequence[Evse]]], search: Search) -> tuple[list[_Candidate], Town | None]:
-    """Nearest first; those whose position nobody gave come last, by name. The town that the words name, where no place has them."""
+    """Nearest first; those without a position last, by name. Also the town that the words name, if no place matches them."""
     found = _with_words(sites, search)
     town = None if found else town_called(search.words)
     return (_with_words(sites, replace(search, words="", near=town.position)) if town else found), town
@@ -182,7 +183,7 @@ def _distance_m(site: Site, near: Position | None) -> int | None:
 
 
 def _cheapness(card: SiteCard) -> tuple[bool, str, int, str]:
-    """Prices of different currencies are not compared: each currency's stand together."""
+    """Prices in different currencies are not compared: each currency is sorted separately."""
     return card.typical is None, card.typical.currency if card.typical else "", card.typical.minor if card.typical else 0, card.name
 
 

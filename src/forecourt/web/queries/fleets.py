@@ -1,4 +1,4 @@
-"""A fleet for who pays for it: its drivers, what runs, and what was charged, of what it pays for alone."""
+"""A fleet for the person who pays for it: its drivers, running charges, and past charges, only those the fleet pays for."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class FleetDriver:
 
 
 SUMMED = ("by", "name", "charges", "energy_wh", "net", "vat", "gross", "due", "currency")
-# What a fleet's charges are summed by; beside them, months.
+# What a fleet's charges are summed by, besides months.
 SUMS: Mapping[str, Callable[[Used], str]] = {
     "cost_centre": lambda one: one.cost_centre,
     "driver": lambda one: one.name,
@@ -53,7 +53,7 @@ MONTHS = 12
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """name empty: without one. Of a month: "2026-06", and when it begins."""
+    """name empty: not assigned. For a month: "2026-06", and its start."""
 
     name: str
     billed: Billed
@@ -62,7 +62,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class FleetView:
-    """month: in the operator's zone; later None: it is this one."""
+    """month: in the operator's zone; later None: it is the current one."""
 
     zone: str
     month: Span
@@ -76,7 +76,7 @@ class FleetView:
 
 
 def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, asked: PageAsked, now: datetime) -> FleetView:
-    """by: one of `SUMS`, or "month"; else by cost centre."""
+    """by: one of `SUMS`, or "month"; by cost centre for anything else."""
     operator_id = store.drivers.driver(payer_id).operator_id
     zone = operator_zone(store, operator_id)
     first, used = month.start.astimezone(zone).date(), store.takings.used_for(payer_id, month)
@@ -95,7 +95,7 @@ def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, asked: Pa
 
 
 def fleet_sums(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[str, Sum]]:
-    """Everything a month comes to, whole and by each of `SUMS`: in each currency the sums of one kind are those of the month."""
+    """The month's totals, overall and by each of `SUMS`: in each currency, the sums of one kind add up to the month's."""
     zone, used = operator_zone(store, store.drivers.driver(payer_id).operator_id), store.takings.used_for(payer_id, month)
     yield from (("month", one) for one in _sums(used, lambda one: month.start.astimezone(zone).date().isoformat()[:7]))
     for by, name in SUMS.items():
@@ -110,14 +110,14 @@ def summed_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple
 
 
 def _months(store: Store, payer_id: DriverId, month: Span, zone: ZoneInfo) -> list[Sum]:
-    """Up to this one, the latest first."""
+    """Up to the current one, the latest first."""
     first = datetime.combine(months_later(month.start.astimezone(zone).date(), 1 - MONTHS), time(0), zone)
     found = store.takings.used_by_month(payer_id, Span(first, month.end), str(zone))
     return [Sum(day.isoformat()[:7], billed, datetime.combine(day, time(0), zone)) for day, billed in reversed(found)]
 
 
 def charged_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
-    """A row for each document, newest first; credit notes are negative, so that a column sums to what the month comes to."""
+    """A row for each document, newest first; credit notes are negative, so that a column adds up to the month's total."""
     operator_id, asked = store.drivers.driver(payer_id).operator_id, PageAsked(limit=500)
     while True:
         found = store.documents.page(operator_id, _of(payer_id, month), asked)
@@ -154,7 +154,7 @@ def fleet_member(store: Store, payer_id: DriverId, driver_id: DriverId, now: dat
 
 
 def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime) -> FleetDriver:
-    """What runs counts by when it began: before the driver came, it was their own."""
+    """A running charge counts by its start: from before the driver joined, it is their own."""
     stay = stay_in_fleet(store, driver.operator_id, driver.id, now)
     on_account = stay_on_account(store, driver.operator_id, driver.id, now)
     mine = [one for one in store.sessions.open_of(driver.id) if on_account and on_account.since <= one.started_at]

@@ -1,4 +1,4 @@
-"""One box for whatever is read out on the phone: each kind of thing is asked for it, by the index made for that."""
+"""A single search box for whatever is read out on the phone: each kind of thing is looked up by its own index."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from forecourt.wording import speech_of
 
 MOST = 20
 EN = speech_of("en")
-_NO_NUMBER = 2**31  # bookings count up to there
+_NO_NUMBER = 2**31  # the highest booking number
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """what: a driver, a charge; text: by which it is known apart from others of its name."""
+    """what: for example a driver or a charge; text: tells it apart from others of the same name."""
 
     what: str
     title: str
@@ -36,14 +36,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """more: there are more drivers than stand here; the address of all of them, else empty."""
+    """more: the address of all matching drivers, if there are more than are shown; otherwise empty."""
 
     hits: tuple[Hit, ...]
     more: str = ""
 
 
 def found_for(store: Store, operator_id: OperatorId, typed: str) -> Found:
-    """typed: as somebody wrote it down. Nothing of another operator's is found; each thing once, at most `MOST` of a kind."""
+    """typed: as somebody wrote it down. Finds only this operator's things; each once, at most `MOST` of a kind."""
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in typed).split())[:100]
     if not text:
         return Found(())
@@ -58,7 +58,7 @@ def found_for(store: Store, operator_id: OperatorId, typed: str) -> Found:
 
 
 def _by_id(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
-    """An id as it stands in an address, a log or an export."""
+    """An id as it appears in an address, a log or an export."""
     try:
         wanted = UUID(text)
     except ValueError:
@@ -81,7 +81,7 @@ def _by_id(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
 
 
 def _documents(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
-    """By their number, or the reference that a transfer of theirs names."""
+    """By number, or by the reference for a transfer."""
     for number in (text.upper(), *referred(text)):
         document, statement = store.documents.by_number(operator_id, number), store.statements.by_number(operator_id, number)
         if document is not None:
@@ -91,7 +91,7 @@ def _documents(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit
 
 
 def _by_card(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
-    """As it is printed on the card: with blanks, colons or dashes between its signs, or without."""
+    """As printed on the card, with or without spaces, colons or dashes."""
     for uid in dict.fromkeys((text, "".join(sign for sign in text if sign.isalnum()))):
         holder = holder_of(store, operator_id, uid)
         if holder is not None:
@@ -106,7 +106,7 @@ def _by_card_ending(store: Store, operator_id: OperatorId, text: str) -> Iterato
 
 
 def _guests(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
-    """Without an account: what they had here is what there is to see."""
+    """Guests have no account: their visits are what there is to see."""
     for guest in store.lookup.guests(operator_id, text, MOST) if "@" in text else ():
         for session in store.sessions.open_of(guest.id):
             yield from _charge(store, operator_id, session.id)
@@ -126,7 +126,7 @@ def _charges(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
 
 
 def _sockets(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
-    """By what stands at the bay, or the code that is printed there."""
+    """By the label at the bay, or the code printed there."""
     yield from (_socket(store, one) for one in store.lookup.evses(operator_id, text, MOST))
     try:
         coded = socket_by_code(store, text)
@@ -137,7 +137,7 @@ def _sockets(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
 
 
 def _chargers(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
-    """By a part of its name."""
+    """By a part of the name."""
     sites = {one.id: one.name for one in store.stations.sites(operator_id)}
     named = [one for one in chargers_found(store, operator_id, ChargersWanted(text)) if text.casefold() in one.id.casefold()]
     exact = [one for one in named if one.id.casefold() == text.casefold()]

@@ -1,4 +1,4 @@
-"""A guest's booking as its link shows it, from paying to the end."""
+"""A guest's booking as its link shows it, from payment to the end."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from forecourt.web.views.price_parts import TariffPart
 from forecourt.web.views.quote import QuoteView
 
 _UNPAID = Text("It was not paid for, so the slot was released to others. Your card has not been charged.")
-# One text for both: whoever does not read the address's mail learns nothing of its bookings.
+# The same text in both cases, so that nobody learns about bookings of an address whose mail they cannot read.
 _NOT_KEPT = ("booking_over", "many_bookings")
 _NEVER_PAID = ("not paid in time", "abandoned", "not put up")
 
@@ -30,10 +30,10 @@ _NEVER_PAID = ("not paid in time", "abandoned", "not put up")
 class GuestBookingView:
     """step: "opening", "pay", "firm", "here" (a start is possible), "charging" (there is a charge to look at) or "over".
 
-    amount: asked for, or held. fee: for not coming, at the most. costs: what cancelling now would; None = nothing. movable: another time
-    can be had; today: what the time booked would cost now, where that is not what was promised.
-    why: of what is over. code: of the coupon for a promise not kept. receipt: the number of a bill; taken: from the card.
-    billed: no bill of it is waited for. quoted: how the price of the booking comes about; None = it is over, or its time has moved since.
+    amount: to be held, or held. fee: for a no-show, at most. costs: of cancelling now; None = nothing. movable: another time can be chosen;
+    today: what the booked time would cost now, if that differs from the promised price. why: it is over. code: of the coupon for a broken
+    promise. receipt: the number of a bill; taken: from the card. billed: no bill is still to come. quoted: how the price is made up; None =
+    it is over, or its time has moved since.
     """
 
     key: str
@@ -60,13 +60,13 @@ class GuestBookingView:
 
     @property
     def live(self) -> bool:
-        """Something will still change by itself."""
+        """Whether it will still change without the guest doing anything."""
         return self.step != "over" or not self.billed
 
 
 @dataclass(frozen=True, slots=True)
 class BookedHere:
-    """A guest's booking where they look. pay_until: the slot is kept for so long; None = it is firm."""
+    """A guest's booking at the place they look at. pay_until: how long the slot is held; None = it is firm."""
 
     key: str
     start: datetime
@@ -110,7 +110,7 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
 
 
 def booked_here(store: Store, key: str, digest: bytes, code: str, now: datetime) -> BookedHere | None:
-    """The booking of whoever scans a socket's code, where it could begin there now."""
+    """The booking of the guest who scans a socket's code, if it could start there now."""
     guest, printed = store.guests.booked(digest), store.guests.code(code)
     booking = store.bookings.booking(guest.booking_id) if guest and guest.step is GuestStep.PAID else None
     if booking is None or printed is None or not booking.live or now < booking.window.start - EARLY:
@@ -122,7 +122,7 @@ def booked_here(store: Store, key: str, digest: bytes, code: str, now: datetime)
 
 
 def booked_at(store: Store, key: str, digest: bytes, slug: str, now: datetime) -> BookedHere | None:
-    """The booking at a place of whoever booked there with this phone, firm or being paid for."""
+    """The booking at a place made with this phone, firm or being paid for."""
     guest = store.guests.booked(digest)
     site = store.stations.site(guest.site_id) if guest else None
     if guest is None or site is None or site.slug != slug or guest.step is GuestStep.OVER:

@@ -1,4 +1,4 @@
-"""How long a guest's booked charge may stay, and what staying longer would cost."""
+"""How long a guest's booked charge may stay, and what a longer stay would cost."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class LongerView:
-    """A choice of a longer stay. cost: of the whole charge then, as expected. more: to be held besides; None = nothing."""
+    """A choice of a longer stay. cost: of the whole charge then, as expected. more: the additional hold; None = nothing."""
 
     minutes: int
     end: datetime
@@ -32,10 +32,9 @@ class LongerView:
 
 @dataclass(frozen=True, slots=True)
 class BookedStay:
-    """The booking behind a running charge: until when it is, and what a longer stay would cost.
+    """The booking behind a running charge: when it ends, and what a longer stay would cost.
 
-    waits, more: until when it will be, once the hold that is waited for stands, and how much that is. why: what became of the last
-    wish, where it came to nothing.
+    waits, more: the later end once the pending hold succeeds, and the amount of that hold. why: the reason if the last request failed.
     """
 
     until: datetime
@@ -46,7 +45,7 @@ class BookedStay:
 
 
 def booked_stay(store: Store, visit: GuestVisit) -> BookedStay | None:
-    """None where the charge is of no booking."""
+    """None if the charge has no booking."""
     guest = store.guests.booked(visit.digest)
     booking = store.bookings.booking(guest.booking_id) if guest else None
     if booking is None:

@@ -1,4 +1,4 @@
-"""A guest's visit, from paying to the receipt."""
+"""A guest's visit, from payment to the receipt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,13 +20,12 @@ from forecourt.web.views.charges import ChargeView
 
 @dataclass(frozen=True, slots=True)
 class VisitView:
-    """step: "opening", "pay", "starting", "charging", "ended" or "over". held: what stands on cards, or stood for the charge.
+    """step: "opening", "pay", "starting", "charging", "ended" or "over". held: what is held on cards, or was held for the charge.
 
-    refusal: why the last card was refused. more: another hold waits for the payer. opened: there is a page to pay it at.
-    owed: of the bill. taken, returned: at the end. credits: the numbers of credit notes of the bill.
-    raised_by: what can be held besides while it charges. ends_soon: it stops within minutes, since what is held will be used up.
-    stopping: its charger was asked to end it.
-    mailed: the receipt goes to an address. booked: it is the charge of a booking, which has a page of its own; stay: while it charges.
+    refusal: why the last card was refused. more: another hold waits for the payer. opened: there is a page to pay it at. owed: of the bill.
+    taken, returned: at the end. credits: the numbers of the bill's credit notes. raised_by: the additional amount that can be held during
+    the charge. ends_soon: it stops within minutes, because the hold is nearly used up. stopping: its charger was asked to end it. mailed:
+    the receipt is sent to an email address. booked: the charge of a booking, which has a page of its own; stay: while it charges.
     """
 
     key: str
@@ -57,16 +56,16 @@ class VisitView:
 
     @property
     def live(self) -> bool:
-        """Something will still change by itself."""
+        """Whether it will still change without the guest doing anything."""
         return self.step not in ("over",)
 
     def pays_at(self, back: str) -> str:
-        """The processor's page, which leads back to that address; or ours with its card field."""
+        """The processor's page, which returns to that address; or ours with its card field."""
         return f"{self.page}&back={quote(back, safe='')}" if self.page else f"/c/{self.key}/pay"
 
 
 def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitView:
-    """Where a visit stands, by the secret of its link: by its payments, then by the charge they are for."""
+    """The state of a visit, by the secret of its link: from its payments, then from their charge."""
     visit = visit_of(store, digest)
     payments, session_id = payments_of(store, visit), session_of(store, visit)
     evse, code, newest = store.stations.evse(visit.evse_id), store.guests.code_of(visit.evse_id), payments[-1]
@@ -126,7 +125,7 @@ def _with_charge(
 
 
 def secret_to_pay(store: Store, guest: GuestVisit | GuestBooking) -> tuple[str, Money]:
-    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
+    """The secret with which our own page talks to the processor, and the amount. Raises NotFound if nothing waits for the payer."""
     for payment in payments_of(store, guest):
         if isinstance(payment.state, AtPayer) and payment.state.secret:
             return payment.state.secret, payment.state.amount

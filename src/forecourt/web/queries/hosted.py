@@ -1,4 +1,4 @@
-"""What who hosts sites earns there: the terms, what is open, and each document that makes it up."""
+"""What a site host earns: the terms, open items, and each document that contributes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ SHARES = (
 
 @dataclass(frozen=True, slots=True)
 class HostView:
-    """terms: of each site, what percentage of the net from when on; the first holds now. open_items: shares on no statement yet."""
+    """terms: for each site, the percentage of net revenue and its start; the first applies now. open_items: shares on no statement yet."""
 
     terms: tuple[tuple[str, str, tuple[tuple[datetime | None, Decimal], ...]], ...]
     open_items: tuple[OpenItems, ...]
@@ -36,8 +36,8 @@ def host_view(store: Store, partner: Partner, open_items: Sequence[OpenItems], n
 
 
 def share_rows(store: Store, partner: Partner, month: Span) -> Iterator[tuple[object, ...]]:
-    """A row for each document of which a share was booked in the month, in that order. What is taken back is negative, so that a column
-    sums to what stands on the statements. Nobody's name is in it."""
+    """A row for each document with a share booked in the month, in that order. Reversals are negative, so that a column adds up to the
+    total on the statements. Contains no names."""
     numbers = {one.id: one.number for one in store.partners.statements(partner.operator_id, partner.id)}
     for one in store.partners.redemptions(partner.id, month):
         if one.kind is OfferKind.HOSTING:
@@ -45,7 +45,7 @@ def share_rows(store: Store, partner: Partner, month: Span) -> Iterator[tuple[ob
 
 
 def _terms(site: Site, handle: str, now: datetime) -> tuple[tuple[datetime | None, Decimal], ...]:
-    """From now on, and from each change that is planned."""
+    """The current percentage, and each planned change."""
     held: list[tuple[datetime | None, Decimal]] = [(None, dict(site.shares_at(now)).get(handle, Decimal(0)))]
     held += [(one.since, dict(one.shares).get(handle, Decimal(0))) for one in site.host_terms if one.since > now]
     return tuple(one for place, one in enumerate(held) if not place or one[1] != held[place - 1][1])

@@ -1,4 +1,4 @@
-"""The log as people read it: who did what to what, each by its name and with the page to look at it."""
+"""The audit log for people: who did what to what, each by name and linked to its page."""
 
 import re
 from collections.abc import Callable
@@ -24,14 +24,14 @@ from forecourt.web.queries.names import called, person
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# What a thing is called and the address of its page; None: there is no such thing (any more).
+# The name of a thing and the address of its page; None: it does not exist (any more).
 Named = tuple[str, str] | None
 _Find = Callable[[Store, OperatorId, str], Named]
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """name, href: of what it was done to; no href where it has no page."""
+    """name, href: of the thing that was changed; no href if it has no page."""
 
     at: datetime
     what: str
@@ -63,7 +63,7 @@ def _by_id(find: Callable[[Store, UUID], Named]) -> _Find:
 
 
 def _setting(href: str) -> _Find:
-    """What holds for all of the operator."""
+    """A setting that applies to the whole operator."""
     return lambda store, operator_id, _: (store.stations.operator(operator_id).name, href)
 
 
@@ -111,14 +111,14 @@ def _document(store: Store, document_id: UUID) -> Named:
 
 
 def _payment(store: Store, payment_id: UUID) -> Named:
-    """By the bill it paid, where it paid one."""
+    """By the bill it paid, if any."""
     payment = store.payments.payment(PaymentId(payment_id))
     bill = _document(store, payment.document_id) if payment and payment.document_id else None
     return (bill[0] if bill else "Payment without a bill", f"/console/payments/{payment_id}") if payment else None
 
 
 def _cleared(store: Store, operator_id: OperatorId, subject: str) -> Named:
-    """What the processor's file tells of payments that nobody knows has no page of its own."""
+    """Rows of the processor's file about unknown payments have no page of their own."""
     return _by_id(_payment)(store, operator_id, subject) or ("The processor's file", "/console/clearing")
 
 
@@ -192,7 +192,7 @@ def _proposal(store: Store, proposal_id: UUID) -> Named:
     return _priced_site(store, proposal.site_id) if proposal else None
 
 
-# By the thing an action is about, the part of its name before the point; and of actions about another thing than the others.
+# By the first part of an action's name, before the dot; and single actions that are about something else.
 _OF_THINGS: dict[str, _Find] = {
     "account": _by_id(_account),
     "bank": _setting("/console/bank"),

@@ -1,4 +1,4 @@
-"""The end of a month, step by step: how each stands, told by the record. Every number is one that the page it leads to shows."""
+"""The end of a month, step by step, with the state of each from the records. Every number also appears on the linked page."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ from forecourt.web.queries.names import person
 from forecourt.web.queries.vat_report import vat_report
 from forecourt.wording import EN
 
-# Of what has a list, so many are counted one by one; more are "more than".
+# Lists are counted up to this many; beyond it, the page says "more than".
 _COUNTED = 100
 
 
 class StepState(StrEnum):
-    """How a step stands. CARRIED: open, and may go into the next month so. NOTHING: there is nothing to do. LATER: it is too early."""
+    """The state of a step. CARRIED: open, and may be carried into the next month. NOTHING: there is nothing to do. LATER: it is too
+    early."""
 
     DONE = "DONE"
     OPEN = "OPEN"
@@ -35,7 +36,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MonthStep:
-    """title: what is to be so. text: how it stands. links: where it is done, and what the page is called."""
+    """title: the desired state. text: the present state. links: where to do it, with the names of the pages."""
 
     title: str
     state: StepState
@@ -45,7 +46,7 @@ class MonthStep:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An export that somebody took of just these days. what: as the log says it."""
+    """An export that somebody downloaded for exactly these days. what: as the log names it."""
 
     what: str
     final: bool
@@ -55,8 +56,8 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class MonthEnd:
-    """name: "2026-06". begins: its first instant; first_day, last_day: "2026-06-01". steps: before its books are closed, in order.
-    before, after: the months beside it; after is empty for the one that runs."""
+    """name: "2026-06". begins: its first instant; first_day, last_day: "2026-06-01". steps: before its books are closed, in order. before,
+    after: the adjacent months; after is empty for the current one."""
 
     name: str
     begins: datetime
@@ -122,7 +123,7 @@ def _taken(of: _Month, first: date) -> Iterable[Taken]:
 
 
 def _step(title: str, count: int | str, text: str, *links: tuple[str, str], done: str) -> MonthStep:
-    """Open while something is counted."""
+    """Open while the count is not zero."""
     return MonthStep(title, StepState.OPEN, text, links) if count else MonthStep(title, StepState.DONE, done, links)
 
 
@@ -225,7 +226,7 @@ def _bank(of: _Month) -> MonthStep:
 
 
 def _partners(of: _Month) -> MonthStep | None:
-    """None where there are no hosts and partners."""
+    """None if there are no hosts and partners."""
     partners = of.store.partners.partners(of.operator_id)
     title, links = "Hosts and partners have their statements", (("/console/offers", "Offers, partners' statements"),)
     nobody = _owed_to_nobody(of, {one.handle for one in partners})
@@ -247,14 +248,14 @@ def _partners(of: _Month) -> MonthStep | None:
 
 
 def _owed_to_nobody(of: _Month, handles: Collection[str]) -> str:
-    """Shares of hosts for whom there is no partner to make statements for; empty where there are none."""
+    """Shares of hosts without a partner to make statements for; empty if there are none."""
     owed = of.store.ledger.unsettled(of.operator_id, AccountKind.PARTNER_PAYABLE)
     named = [one for one in owed if one.account.part not in handles]
     return ", ".join(f"{one.account.part} {EN.money(Money(-one.minor, one.currency))}" for one in named[:5])
 
 
 def _roaming(of: _Month) -> MonthStep | None:
-    """None where nobody roams."""
+    """None if nobody roams."""
     partners = of.store.roaming.partners(of.operator_id)
     brought = [one for one in partners if one.peer is not None and one.peer.url_of("cdrs", "RECEIVER") is not None]
     counts = [(one, of.store.roamed.untaken(one.id, of.span)) for one in brought]

@@ -1,4 +1,4 @@
-"""What the ledger says of a balance's movements, which it keeps in English, in words for its driver."""
+"""Words for a balance's movements, for its driver; the ledger records them in English."""
 
 import re
 
@@ -20,7 +20,7 @@ _DISPUTE = re.compile(r"Dispute (\S+) (opened|won|reopened)")
 
 
 def movement_words(text: str) -> str:
-    """As it is where nobody has worded it."""
+    """Unchanged if there is no translation."""
     if not (found := _DISPUTE.fullmatch(text)):
         return _MOVEMENTS.get(text, text)
     dispute, step = found.groups()
@@ -34,5 +34,5 @@ def movement_words(text: str) -> str:
 
 
 def movement_within(text: str) -> str:
-    """The same within a sentence."""
+    """The same, for use within a sentence."""
     return _WITHIN.get(text.lower(), text.lower())

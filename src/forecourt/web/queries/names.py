@@ -1,4 +1,4 @@
-"""What drivers, and who did something, are called on the operator's pages."""
+"""Names of drivers and of people who acted, on the operator's pages."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,8 @@ from forecourt.web.queries.days import day_at
 
 
 def called(store: Store, driver_id: DriverId | None, nobody: str = "") -> str:
-    """By name; a roaming partner's customer, of whom nothing but the contract is known, with the partner's name. nobody: where none is."""
+    """The driver's name; for a roaming partner's customer, of whom only the contract is known, that with the partner's name. nobody: used
+    if there is no driver."""
     if driver_id is None:
         return nobody
     driver = store.drivers.driver(driver_id)
@@ -21,23 +22,23 @@ def called(store: Store, driver_id: DriverId | None, nobody: str = "") -> str:
 
 
 def on_board(site: Site, booking: Booking) -> str:
-    """A booking's line on the board of its day."""
+    """The address of a booking's line on the board of its day."""
     return f"/console/bookings?site={site.slug}&day={day_at(booking.window.start, site.zone)}#b{booking.number}"
 
 
 def page_of(store: Store, driver_id: DriverId) -> str:
-    """Their page in the console; empty for a guest, who has none."""
+    """The address of their page in the console; empty for a guest, who has none."""
     return "" if store.drivers.driver(driver_id).guest else f"/console/drivers/{driver_id}"
 
 
 def payer_called(store: Store, driver_id: DriverId | None, at: datetime) -> str:
-    """Who pays for a driver's charges, by name; empty where they do themselves, or nobody is signed in as a driver."""
+    """The name of who pays for a driver's charges; empty if they do themselves, or nobody is signed in as a driver."""
     payer = fleet_payer(store, driver_id, at) if driver_id else None
     return payer.name if payer else ""
 
 
 def known_as(store: Store, driver_id: DriverId) -> str:
-    """In the books, whose accounts outlast whom they are of."""
+    """A driver's name in the ledger, whose accounts outlive the drivers."""
     try:
         return store.drivers.driver(driver_id).name
     except NotFound:
@@ -45,7 +46,7 @@ def known_as(store: Store, driver_id: DriverId) -> str:
 
 
 def person(store: Store, actor: str) -> str:
-    """The e-mail of an account; what acted by itself keeps its name."""
+    """The email of an account; automatic actors keep their name."""
     try:
         account = store.drivers.account(UUID(actor))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The operator's sites as they stand now, and what there needs somebody."""
+"""The operator's sites at present, and what needs attention there."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -16,7 +16,7 @@ from forecourt.web.views.console import Alarm, SiteNow
 def network(
     store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerBrief] | None = None, only: Collection[SiteId] = ()
 ) -> tuple[SiteNow, ...]:
-    """All sites of an operator that have not closed for good, by name. known: its chargers, where they are at hand. only: of these; none =
+    """All sites of an operator that have not closed for good, by name. known: its chargers, if already loaded. only: these sites; none =
     all."""
     bays, boxes = defaultdict[SiteId, list[BaysAlike]](list), defaultdict[SiteId | None, list[bool]](list)
     for alike in store.standing.bays(operator_id):
@@ -29,7 +29,7 @@ def network(
 
 
 def closed_sites(store: Store, operator_id: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
-    """Those that have closed for good, by name. only: as above."""
+    """Sites that have closed for good, by name. only: as above."""
     return tuple(one for one in store.stations.sites(operator_id) if one.closed_at is not None and (not only or one.id in only))
 
 
@@ -45,12 +45,12 @@ def _site_now(site: Site, bays: Sequence[BaysAlike], online: Sequence[bool], now
 
 
 def _known_w(bays: Sequence[BaysAlike]) -> int:
-    """What a charger told last before it fell silent is not drawn now for certain; plans keep power for it all the same."""
+    """The last value of a charger without contact does not count as drawn now; plans reserve power for it all the same."""
     return sum(alike.power_w for alike in bays if alike.connected)
 
 
 def _alarms(site: Site, bays: Sequence[BaysAlike], silent: int, now: datetime) -> Iterator[Alarm]:
-    """silent: chargers that nobody hears of. A bay out of order that somebody works on raises no alarm."""
+    """silent: how many chargers have no contact. A broken bay under repair raises no alarm."""
     broken = [label for alike in bays if bay_state(alike) is BayState.FAULT for label in alike.labels]
     faults = sum(not is_maintained(site, label, now) for label in broken)
     if faults:

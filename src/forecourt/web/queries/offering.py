@@ -1,4 +1,4 @@
-"""The operator's plans, coupons, partners and offers with their figures."""
+"""The operator's plans, coupons, partners and offers, with their figures."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ class CouponRow:
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
-    """where: the names of its places; empty = all. over: its partner has left, so it gives nothing any more."""
+    """where: the names of its places; empty = all. over: its partner has left, so it no longer applies."""
 
     offer: Offer
     partner: str
@@ -44,7 +44,7 @@ class OfferRow:
 
 @dataclass(frozen=True, slots=True)
 class PartnerRow:
-    """open: what has come together since the last statement, positive to the partner, by currency."""
+    """open: accrued since the last statement, positive in the partner's favour, by currency."""
 
     partner: Partner
     uses: int
@@ -53,7 +53,7 @@ class PartnerRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """held: the file of transfers that is to pay it. questions: of the partner about its lines, oldest first."""
+    """held: the transfer file that is to pay it. questions: the partner's about its lines, oldest first."""
 
     statement: Statement
     settled: Settled | None
@@ -63,7 +63,7 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class PartnerPage:
-    """owed: of its statements that nobody has settled yet, positive to the partner, by currency."""
+    """owed: of unsettled statements, positive in the partner's favour, by currency."""
 
     zone: str
     row: PartnerRow
@@ -148,5 +148,5 @@ def _gives(offer: Offer, currency: str) -> str:
 
 
 def cut_words(cut: Cut, currency: str) -> str:
-    """What a discount takes off, as the console says it."""
+    """A discount in the console's words."""
     return EN.cut(cut_text(cut), currency)

@@ -1,4 +1,4 @@
-"""When a place serves, for drivers: now, through the week, and bay by bay."""
+"""Opening times of a place, for drivers: now, through the week, and by bay."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -42,7 +42,7 @@ def opening_view(site: Site, now: datetime) -> OpeningView:
 
 
 def days_apart(site: Site, now: datetime, ahead: timedelta) -> tuple[tuple[date, str, str], ...]:
-    """Days that do not go by the week, from today on: each with its hours and why."""
+    """Days that differ from the regular week, from today on: each with its hours and the reason."""
     today = day_at(now, site.zone)
     return tuple((one.day, _line(written_hours(one.hours)), one.note) for one in site.calendar.between(today, today + ahead))
 
@@ -63,14 +63,14 @@ def _line(written: str) -> str:
 
 
 def states_served(site: Site, evse: Evse, states: Mapping[EvseId, BayState], now: datetime) -> BayState:
-    """A bay that works, but that nobody may use because of maintenance, is out of order for people."""
+    """A bay that works but is closed for maintenance is shown to people as out of order."""
     state = states[evse.id]
     idle = state in (BayState.FREE, BayState.RESERVED)
     return BayState.FAULT if idle and out_of_service(site, evse.label, now) else state
 
 
 def with_works(view: SocketView, site: Site, now: datetime) -> SocketView:
-    """Nothing is started at a closed place or at a bay under maintenance; until when it is, and why."""
+    """Nothing can be started at a closed place or at a bay under maintenance; adds its end and the reason."""
     works = out_of_service(site, view.label, now)
     if works is not None:
         return replace(view, startable=False, works_until=works.span.end, works_reason=works.reason)

@@ -1,4 +1,4 @@
-"""The console's first page: sites, alarms, and the money of the day."""
+"""The console's first page: sites, alarms, and the day's money."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,13 +15,13 @@ from forecourt.web.queries.sites import site_plan
 from forecourt.web.queries.sums import total
 from forecourt.web.views.console import Alarm, SiteNow
 
-_MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # sites with their plan, their bays together; else so many sites in rows
+_MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # most sites and bays in total to draw plans for; otherwise most sites listed as rows
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The first page: sites, alarms, money of the site's day. Where the sites are too many to draw, those that need somebody come first,
-    and their alarms stand with them alone. left_out: how many sites are not among them, all of less gravity."""
+    """The first page: sites, alarms, money of the site's day. If there are too many sites to draw, those that need attention come first,
+    and alarms are shown for these only. left_out: how many other sites there are, all less urgent."""
 
     at: datetime
     zone: str
@@ -36,7 +36,7 @@ class Now:
 
 
 def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: datetime | None = None) -> Now:
-    """Sites, alarms, and the money of the operator's day. door_ends: when the certificate of the chargers' port does."""
+    """Sites, alarms, and the money of the operator's day. door_ends: when the certificate of the chargers' port expires."""
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(day_at(now, zone), zone)
     taken = store.takings.by_version(operator_id, today.start)
@@ -65,5 +65,5 @@ def _drawn(store: Store, rows: Iterable[SiteNow], now: datetime) -> tuple[SiteNo
 
 
 def _in_transit(store: Store, operator_id: OperatorId, currency: str) -> int:
-    """What was taken by card and is not at the bank."""
+    """Card payments that have not reached the bank yet."""
     return sum(store.ledger.balance(operator_id, account, currency) for account in (CLEARING, AT_PROCESSOR))

@@ -1,4 +1,4 @@
-"""What somebody sees of their own account: how they pay, their cards, their API tokens."""
+"""A person's own account: how they pay, their cards, their API tokens."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,7 +13,7 @@ from forecourt.web.views.account import AccountView, ApiTokenView, AppView, Toke
 
 
 def api_tokens(store: Store, signed: Account, real_now: datetime) -> tuple[ApiTokenView, ...]:
-    """real_now: their time is that of sign-ins."""
+    """real_now: real time, as for sign-ins."""
     return tuple(_token_view(store, signed, one, real_now) for one in store.drivers.sign_ins(signed.id) if one.api)
 
 
@@ -26,7 +26,7 @@ def _token_view(store: Store, signed: Account, token: SignIn, real_now: datetime
 
 
 def connected_apps(store: Store, signed: Account, real_now: datetime) -> Iterator[AppView]:
-    """real_now: their time is that of sign-ins."""
+    """real_now: real time, as for sign-ins."""
     for one in store.apps.grants_of(signed.id):
         app = store.apps.app(one.app_id)
         if app is not None and one.connected_at(real_now):

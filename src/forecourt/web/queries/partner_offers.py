@@ -1,4 +1,4 @@
-"""What partners offer at a place: what a driver gets, and how."""
+"""Partners' offers at a place: what a driver gets, and how."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from forecourt.wording import Shown
 
 
 def partner_offers(store: Store, site: Site, at: datetime) -> tuple[PartnerOfferView, ...]:
-    """Those that can be had there now: they run, their partner is active, and their money is not used up."""
+    """Offers available there now: they have started, their partner is active, and their budget is not used up."""
     partners = {one.id: one for one in store.partners.partners(site.operator_id) if one.active}
     offers = [
         one for one in store.partners.offers(site.operator_id) if one.runs(at) and site.id in (one.sites or (site.id,)) and _left(one)

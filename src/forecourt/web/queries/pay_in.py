@@ -1,4 +1,4 @@
-"""What the page of a top-up shows whose driver pays it at the processor's page."""
+"""The page of a top-up that the driver pays on the processor's page."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class PayInView:
-    """step: "opening", "pay", "done", "going" or "over". refusal: why the last card was refused. page: the processor's, empty where
-    ours asks. kept: the card that was stored. why: nothing came of it."""
+    """step: "opening", "pay", "done", "going" or "over". refusal: why the last card was refused. page: the processor's; empty if ours
+    collects the card. kept: the card that was stored. why: it failed."""
 
     id: str
     step: str
@@ -31,12 +31,12 @@ class PayInView:
 
     @property
     def live(self) -> bool:
-        """Something will still change by itself."""
+        """Whether it will still change without the driver doing anything."""
         return self.step in ("opening", "pay", "going")
 
 
 def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> PayInView:
-    """Where a top-up stands. Somebody else's does not exist."""
+    """The state of a top-up. Raises NotFound for somebody else's."""
     payment = own_top_up(store, driver_id, payment_id)
     at_payer = payment.state if isinstance(payment.state, AtPayer) else None
     refusal = refusal_words(at_payer.refusal) if at_payer else ""
@@ -54,7 +54,7 @@ def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Pay
 
 
 def secret_of_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -> tuple[str, Money]:
-    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the driver."""
+    """The secret with which our own page talks to the processor, and the amount. Raises NotFound if nothing waits for the driver."""
     state = own_top_up(store, driver_id, payment_id).state
     if not isinstance(state, AtPayer) or not state.secret:
         raise NotFound("payment", "There is nothing to pay.", "Go back to your prepaid balance.")

@@ -1,4 +1,4 @@
-"""What is to be paid back by transfer, and what was, as the operator sees it."""
+"""Refunds by transfer, open and done, as the operator sees them."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -26,15 +26,14 @@ from forecourt.web.views.place import Place, Slot, SocketView
 from forecourt.web.views.price_parts import ComingPrices
 
 DAYS_AHEAD = 7
-# The shortest and the longest stay the page offers.
+# The shortest and the longest stay on offer.
 _STAYS = (timedelta(hours=1), timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was chosen of a booking: how long to stay, by how much the start may differ, what the bay must offer. said: of the bay something
-    was, though it be nothing; else it is what the driver always needs. height, wrong: of the vehicle as it was typed, and why that says
-    nothing."""
+    """The choices for a booking: length of stay, how much the start may differ, features of the bay. said: the driver made a choice about
+    the bay, even if none is needed; otherwise their saved needs apply. height, wrong: of the vehicle as typed, and why it is invalid."""
 
     start: datetime | None = None
     minutes: int = 120
@@ -47,8 +46,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class PlaceQuery:
-    """What a driver wants to see of a place. kind: of sockets; empty: the first. day: None is that of the wish; without one
-    today, or tomorrow where today has no start left."""
+    """What a driver wants to see of a place. kind: of sockets; empty: the first. day None: the day of the wish; without one, today, or
+    tomorrow if today has no start left."""
 
     slug: str
     energy_wh: int
@@ -61,7 +60,7 @@ class PlaceQuery:
 
 
 def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:
-    """All a driver needs to decide: bays, the driver's own price with its reasons, and the starts that are free on a day."""
+    """All a driver needs to decide: bays, their own price with its reasons, and the free starts of a day."""
     site, energy_wh, need = site_of(store, query.slug), query.energy_wh, query.wish.need
     if site.ended(now):
         raise NotFound("site", "{place} has closed for good.", "Choose another place.", place=site.name)
@@ -105,7 +104,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
 
 
 def _chosen(query: PlaceQuery, slots: Sequence[Slot]) -> Span | None:
-    """The time that was chosen, where a booking of it may still be had."""
+    """The chosen time, if it can still be booked."""
     start, stay = query.wish.start, timedelta(minutes=query.wish.minutes)
     if start is None or not SHORTEST <= stay <= LONGEST or not any(one.start == start and one.free for one in slots):
         return None
@@ -113,7 +112,7 @@ def _chosen(query: PlaceQuery, slots: Sequence[Slot]) -> Span | None:
 
 
 def as_usual(store: Store, query: PlaceQuery, driver_id: DriverId | None) -> tuple[PlaceQuery, tuple[Feature, ...]]:
-    """The query by what the driver always needs, where it says nothing of the bay; and what of that no bay there is known to offer."""
+    """The query with the driver's saved needs, if it says nothing about the bay; and those of them that no bay is known to meet."""
     usual = store.drivers.driver(driver_id).bay_need if driver_id and not query.wish.said else ANY_BAY
     if usual == ANY_BAY:
         return query, ()
@@ -123,16 +122,16 @@ def as_usual(store: Store, query: PlaceQuery, driver_id: DriverId | None) -> tup
 
 
 def offers(store: Store, request: ReserveRequest, now: datetime) -> tuple[OfferView, ...]:
-    """What to offer somebody whose window is taken."""
+    """Alternatives for a window that is taken."""
     try:
         found = offers_near(store, request, now)
         return tuple(OfferView(one.window.start, one.window.end, one.due, one.power.energy_wh if one.power else 0) for one in found)
-    except Refused:  # a kind or a time nothing can be offered for: the page says why already
+    except Refused:  # nothing can be offered for this kind or time: the page says why already
         return ()
 
 
 def _kind_shown(evses: Sequence[Evse], query: PlaceQuery) -> str:
-    """That asked for; else the first, best of which some bay meets the need."""
+    """The requested kind; otherwise the first, preferably one with a bay that meets the need."""
     kinds = {evse.kind for evse in evses}
     meeting = {evse.kind for evse in evses if query.wish.need.met_by(evse.offers)}
     return query.kind if query.kind in kinds else min(meeting or kinds, default="")
@@ -143,7 +142,8 @@ def _today(site: Site, now: datetime) -> date:
 
 
 def _day_shown(store: Store, site: Site, kind: str, query: PlaceQuery, priced: bool, now: datetime) -> tuple[date, tuple[Slot, ...]]:
-    """The day with its starts: as wanted, as far as can be booked. Late in the evening, tomorrow. Nothing starts without a price."""
+    """The day with its starts: as requested, as far as can be booked; tomorrow, late in the evening. There are no starts without a
+    price."""
     today, wanted, need = _today(site, now), query.day_at(site), query.wish.need
     day = min(max(wanted or today, today), today + timedelta(days=DAYS_AHEAD - 1))
     slots = _slots(store, site, kind, day, now, need) if priced else ()
@@ -159,7 +159,7 @@ def _slot_day(site: Site, day: date, slots: Sequence[Slot], bays: int, now: date
 
 
 def _coming_prices(store: Store, site: Site, kind: str, buyer: Buyer, price: Price, now: datetime) -> ComingPrices | None:
-    """What it costs from when today's price ends, where that is within the days that can be booked."""
+    """The price after today's ends, if that is within the days that can be booked."""
     later = price.version.valid_to
     if later is None or later >= now + timedelta(days=DAYS_AHEAD):
         return None
@@ -168,7 +168,7 @@ def _coming_prices(store: Store, site: Site, kind: str, buyer: Buyer, price: Pri
 
 
 def _sockets(store: Store, site: Site, evses: Sequence[Evse], who: tuple[Buyer, DriverId | None], now: datetime) -> tuple[SocketView, ...]:
-    """The free ones first. A charge can be started where the driver has a price, nobody else charges, and none is kept for another."""
+    """Free ones first. A charge can be started if the driver has a price, nobody else charges, and it is not held for another."""
     reported, kept, (buyer, driver_id) = bay_states(store, site.id), kept_bays(store, site.id), who
     states = {evse.id: states_served(site, evse, reported, now) for evse in evses}
     taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
@@ -179,7 +179,7 @@ def _sockets(store: Store, site: Site, evses: Sequence[Evse], who: tuple[Buyer, 
 
 
 def _kept(view: SocketView, keeping: Keeping | None, driver_id: DriverId | None) -> SocketView:
-    """Nothing is started at a bay that is kept for somebody else."""
+    """Nothing can be started at a bay that is held for somebody else."""
     if keeping is None or view.state not in {BayState.FREE, BayState.IDLE, BayState.RESERVED}:
         return view
     mine = keeping.driver_id == driver_id
@@ -200,7 +200,7 @@ def _socket(evse: Evse, state: BayState, open_to_driver: bool) -> SocketView:
 
 
 def _slots(store: Store, site: Site, kind: str, day: date, now: datetime, need: BayNeed) -> tuple[Slot, ...]:
-    """Starts each half hour of the day that are not past, with the sockets free for an hour."""
+    """Starts at each half hour of the day that are not past, with the number of sockets free for an hour."""
     pool = pool_of(store, site.id, kind, now)
     hour, power = timedelta(hours=1), slot_power(store, site.id, now)
     most_w = min((evse.max_power_w for evse in in_service(store.stations.evses(site.id)) if evse.kind == kind), default=0)

@@ -1,4 +1,4 @@
-"""A site's power as the console shows it: the hours ahead, each car's reason, what if, and how well it goes."""
+"""A site's power in the console: the hours ahead, each car's reason, what-if, and how well it works."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ def _allowed(store: Store, site: Site, now: datetime) -> AllowedView:
 
 
 def _levels(found: Allowed, now: datetime) -> tuple[tuple[datetime, int | None], ...]:
-    """What others allow, from now on."""
+    """The external limits, from now on."""
     if found.ahead is None:
         return ()
     steps = found.ahead.in_force(now, datetime.max.replace(tzinfo=UTC))
@@ -70,7 +70,7 @@ def _levels(found: Allowed, now: datetime) -> tuple[tuple[datetime, int | None],
 
 
 def _allowance_lines(word: Allowance, zone: str, now: datetime) -> tuple[str, ...]:
-    """Of steps that have passed only the one that holds; the first few of those to come."""
+    """Of past steps only the current one; of those to come, the first few."""
     steps = word.expected(now)
     begun = sum(one.start <= now for one in steps)
     lines = []
@@ -124,7 +124,7 @@ def _outcome(ahead: Ahead) -> Outcome:
 
 
 def _hours(ahead: Ahead, site: Site, limit_w: int | None) -> HoursView:
-    """Sockets that cannot be steered are one band below the cars."""
+    """Sockets that cannot be controlled are one band below the cars."""
     cars = [car for car in ahead.cars if car.gets_wh > 1]
     fixed = ahead.fixed_w > 0
     steps = []

@@ -1,4 +1,4 @@
-"""The price book in words, a tariff with its history, and a sample charge under what somebody is typing."""
+"""The price list in words, a tariff with its history, and a sample charge for a tariff being typed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -39,7 +39,7 @@ _TONES = {Outcome.SATISFIED: "good", Outcome.FAILING: "bad", Outcome.NOT_KNOWN: 
 
 
 def price_list(store: Store, site: Site, now: datetime) -> PriceList:
-    """Everything that holds, will hold or has held at a site, and where there is no price."""
+    """All past, current and scheduled entries of a site, and where there is no price."""
     entries = store.prices.entries(site.operator_id, site.id)
     keys = {one.key for one in store.prices.versions(site.operator_id) if one.site_id in (None, site.id) and not one.withdrawn}
     rows = tuple(_entry_row(store, site, one, now) for one in entries)
@@ -48,7 +48,7 @@ def price_list(store: Store, site: Site, now: datetime) -> PriceList:
 
 
 def gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
-    """Sockets at which somebody without any plan has no price now, in words."""
+    """Sockets at which somebody without a plan has no price now, in words."""
     for kind in sorted({evse.kind for evse in in_service(store.stations.evses(site.id))}):
         missing = [words for channel, words in CHANNELS.items() if price_at(store, site, kind, Buyer(channel), now) is None]
         if len(missing) == len(CHANNELS):
@@ -58,7 +58,7 @@ def gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
 
 
 def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, now: datetime) -> TariffPage:
-    """The tariff a version belongs to: what it costs, its week, every version with what it changed, where it holds."""
+    """The tariff of a version: its prices, its week, every version with its changes, and where it applies."""
     site = _site_of(store, operator_id, version)
     kept = store.prices.versions_of(operator_id, version.key)
     every = [one for one in store.prices.versions(operator_id) if one.key == version.key]
@@ -81,7 +81,7 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
 
 
 def holidays_text(known: Holidays | None) -> str:
-    """Which days a tariff takes for holidays, and until when it knows them; empty where it goes by none."""
+    """The tariff's holidays, and until when they are known; empty if it uses none."""
     if known is None:
         return ""
     years = fixed_between(known.public)
@@ -96,7 +96,7 @@ def parts_of(version: TariffVersion, now: datetime, zone: str) -> tuple[TariffPa
 
 
 def own_version(store: Store, operator_id: OperatorId, version_id: UUID) -> TariffVersion:
-    """Another operator's version does not exist."""
+    """Raises NotFound for another operator's version."""
     found = next((one for one in store.prices.versions(operator_id) if one.id == version_id), None)
     if found is None:
         raise NotFound("tariff_version", "There is no such tariff version.", "See the price list.")
@@ -104,8 +104,7 @@ def own_version(store: Store, operator_id: OperatorId, version_id: UUID) -> Tari
 
 
 def law_lines(store: Store, entries: Sequence[PriceEntry], version: TariffVersion) -> tuple[LawLine, ...]:
-    """Every rule's word on a version wherever the entries would sell it: the failing ones first, then those that could not be judged.
-    Those that bind nobody are left out."""
+    """The verdict of every rule wherever the entries would sell a version, failures first; rules that do not apply are left out."""
     found: dict[Finding, list[str]] = {}
     for entry in entries:
         for market in markets_of_entry(store, entry, version.tariff, max(entry.valid_from, version.valid_from)):
@@ -200,7 +199,7 @@ def _tariff_row(store: Store, site: Site, key: TariffKey, entries: Sequence[Pric
 
 
 def _site_of(store: Store, operator_id: OperatorId, version: TariffVersion) -> Site:
-    """The site whose clock a tariff goes by; for one of all sites, the first."""
+    """The site whose clock a tariff uses; for a tariff of all sites, the first."""
     sites = store.stations.sites(operator_id)
     if not sites:
         raise Conflict("no_site", "There is no site yet.", "Add a site first.")

@@ -1,4 +1,4 @@
-"""A tariff's prices as a list: for each thing that is paid for, what it costs when."""
+"""A tariff's prices as a list: for each chargeable item, what it costs when."""
 
 from datetime import datetime
 from itertools import groupby
@@ -14,11 +14,11 @@ _TITLES = {
     Dimension.FLAT: "Start",
 }
 _UNITS = {"kWh": "per kWh", "min": "per minute", "h": "per hour", "": "once"}
-_SHOWN_DECIMALS = 4  # of a price with tax: what was entered stands beside it, exactly
+_SHOWN_DECIMALS = 4  # of a price with tax; the price as entered is shown beside it, exactly
 
 
 def listed_prices(version: TariffVersion, now: datetime, zone: str) -> tuple[PriceGroup, ...]:
-    """In the order of the tariff: of one thing the first that holds is the price."""
+    """In the order of the tariff: for each item, the first that applies is the price."""
     parts = describe_tariff(version.tariff, now, zone)
     return tuple(_group(*thing, list(found)) for thing, found in groupby(parts, key=lambda part: (_title(part), _UNITS[part.unit])))
 

@@ -1,4 +1,4 @@
-"""A sample charge under a tariff while it is typed: priced by the rule of the bill, with the law beside it."""
+"""A sample charge for a tariff being typed: priced by the billing rules, with the legal checks beside it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ _UNNAMED = "NEW"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A made-up charge: so much energy in so many minutes, then parked. start: an instant."""
+    """A made-up charge: an amount of energy over some minutes, then parked. start: an instant."""
 
     energy_wh: int
     minutes: int
@@ -38,7 +38,7 @@ class Sample:
 
 
 def read_sample(fields: Mapping[str, str], zone: str, now: datetime) -> Sample:
-    """Minutes left empty follow from the energy and the power. Raises BadInput whose code is the field's name."""
+    """Minutes left empty follow from energy and power. Raises BadInput whose code is the field's name."""
     energy_wh = _between(fields, "sample_kwh", 20, 500, 1000)
     power_w = max(1, _between(fields, "sample_kw", 11, 1000, 1000))
     usual = -(-energy_wh * 60 // power_w)
@@ -48,9 +48,9 @@ def read_sample(fields: Mapping[str, str], zone: str, now: datetime) -> Sample:
 
 
 def preview(store: Store, site: Site, form: TariffForm, fields: Mapping[str, str], now: datetime) -> Preview:
-    """What would be published, what a sample charge costs under it, and what the law says. Mistakes are told, never raised.
+    """What would be published, what a sample charge costs, and the legal checks. Errors are returned, never raised.
 
-    A tariff that has no name yet can be looked at; publishing asks for one.
+    A tariff without a name can be previewed; publishing requires one.
     """
     form = replace(form, id=form.id or _UNNAMED)
     try:
@@ -81,7 +81,7 @@ def draft_of(store: Store, site: Site, form: TariffForm, fields: Mapping[str, st
 
 
 def publication_of(site: Site, form: TariffForm, fields: Mapping[str, str], now: datetime) -> Publication:
-    """Times are those of the site; an empty beginning is now. Whose and by whom is the caller's to add."""
+    """Times are local to the site; an empty start is now. The caller adds the owner and the author."""
     return Publication(
         version_id=_NOBODY,
         site_id=None if fields.get("scope") == "all" else site.id,
@@ -101,7 +101,7 @@ def _ahead(store: Store, version: TariffVersion) -> TariffVersion | None:
 
 
 def _between(fields: Mapping[str, str], name: str, usual: int, most: int, scale: int = 1) -> int:
-    """A number of the form from 0 to `most`, times the scale, as a whole number."""
+    """A number from 0 to `most`, multiplied by the scale, as a whole number."""
     text = fields.get(name, "").strip()
     value = number(text, name) if text else usual
     if not 0 <= value <= most:

@@ -1,4 +1,4 @@
-"""A week of prices, from the versions of a tariff that hold in it."""
+"""A week of prices, from the versions of a tariff that apply in it."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,7 +12,7 @@ from forecourt.web.views.price import PriceWeek, WeekDay, WeekStep
 
 
 def price_week_of(versions: Sequence[TariffVersion], first: date, zone: str, currency: str, now: datetime) -> PriceWeek:
-    """Seven local days from `first`. Where no version is in force the price is unknown."""
+    """Seven local days from `first`. Without a version in force the price is unknown."""
     days = []
     marked = None
     for offset in range(7):

@@ -1,4 +1,4 @@
-"""Prices in words and through the day, all by the one rule `rate`."""
+"""Prices in words and through the day, all calculated by `rate`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -40,14 +40,14 @@ _WORDS = {
 
 
 def quantity_words(quantity: Decimal, unit: str) -> Text:
-    """Of kWh or hours. A quantity is kept to some decimals: 17 min are 0.283333333333 h, a little less than 1,020 s."""
+    """Of kWh or hours. Quantities are rounded: 17 min are 0.283333333333 h, slightly less than 1,020 s."""
     if unit == "kWh":
         return Text("{quantity}", quantity=Shown("kwh", int(round_half_up(quantity * 1000, 0))))
     return Text("{quantity}", quantity=Shown("duration_of", int(round_half_up(quantity * 3600, 0))))
 
 
 def price_line(line: Line, currency: str) -> PriceLine:
-    """One rated line for people: what, how much of it, at which price, and why."""
+    """A rated line for people: what, how much of it, at which price, and why."""
     what = _WORDS[line.dimension] if line.scope is Scope.SESSION else f"{str(line.scope).title()}: {_WORDS[line.dimension].lower()}"
     amount, reason = Money.of(line.amount, currency), because_text(line.because, currency)
     if line.dimension is Dimension.FLAT:
@@ -57,7 +57,7 @@ def price_line(line: Line, currency: str) -> PriceLine:
 
 
 def because_text(reason: str, currency: str) -> Text:
-    """Why a line of a price or a bill is there."""
+    """The reason for a line of a price or a bill."""
     return Text("{reason}", reason=Shown("because", reason, currency))
 
 
@@ -66,12 +66,12 @@ def unit_price_text(price: Decimal, currency: str, unit: str) -> Text:
 
 
 def digits_of(value: Decimal, least: int = 0) -> Shown:
-    """Exact: with as many decimals as it needs, and so many at least."""
+    """Exact: as many decimals as needed, at least the given number."""
     return Shown("number", Decimal(number_text(value, least)))
 
 
 def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh: int) -> Span:
-    """A stay just as long as the charge takes at full power, for a driver who leaves when the car has what it needs."""
+    """As long as the charge takes at full power: for a driver who leaves once the car has what it needs."""
     powers = [evse.max_power_w for evse in in_service(store.stations.evses(site.id)) if evse.kind == kind]
     seconds = -(-energy_wh * 3600 // min(powers)) if powers else 3600
     return Span(now, now + timedelta(seconds=seconds))
@@ -85,7 +85,7 @@ def price_or_none(store: Store, site_id: SiteId, kind: str, window: Span, energy
 
 
 def quote_view(price: Price, site: Site, window: Span, energy_wh: int, power: PowerPromise | None = None) -> QuoteView:
-    """The tariff's lines, the operator's discounts, and what partners pay: what the receipt will have, before it is rounded.
+    """The tariff's lines, the operator's discounts, and what partners pay: as on the receipt, before rounding.
 
     power: what can be promised with a booking of that time.
     """
@@ -109,13 +109,13 @@ def quote_view(price: Price, site: Site, window: Span, energy_wh: int, power: Po
 
 
 def quote_for(store: Store, site: Site, kind: str, window: Span, energy_wh: int, driver_id: DriverId | None) -> QuoteView | None:
-    """What a booking of that time would cost now, with as much of the energy as goes in."""
+    """What a booking of that time would cost now, with as much of the energy as fits."""
     price = price_or_none(store, site.id, kind, window, energy_wh, driver_id)
     return quote_view(price, site, window, price.usage.energy_wh) if price else None
 
 
 def parks_from(rating: Rating, usage: Usage) -> datetime | None:
-    """When parking begins in a usage that pays for it."""
+    """When parking begins, if the usage pays for it."""
     costs = any(line.dimension is Dimension.PARKING_TIME and line.amount for line in rating.lines)
     return next((phase.start for phase in usage.phases if phase.state is PhaseState.IDLE), None) if costs else None
 
@@ -139,7 +139,7 @@ def price_of_day(price: Price, site: Site, now: datetime) -> PriceOfDay:
 
 
 def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[TariffPart, ...], str, str]:
-    """All prices of a charge in words, what a booking that is not used costs, and coming late to one; empty where that is free."""
+    """All prices of a charge in words, the cost of a no-show, and of coming late to a booking; empty if that is free."""
     if price is None:
         return (), "", ""
     parts = describe_tariff(price.version.tariff, now, site.zone)
@@ -148,7 +148,7 @@ def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[
 
 
 def late_words(version: TariffVersion, at: datetime, site: Site) -> str:
-    """What is paid for the time that a bay is kept for who comes late, as it stands at an instant."""
+    """The price of holding a bay for a late driver, at an instant."""
     parts = [one for one in describe_tariff(version.tariff, at, site.zone) if one.scope is Scope.RESERVATION and one.now and not one.missed]
     kept = next((one for one in parts if one.dimension is Dimension.TIME), None)
     if kept is None or not kept.with_tax:
@@ -158,18 +158,18 @@ def late_words(version: TariffVersion, at: datetime, site: Site) -> str:
 
 
 def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[TariffPart, ...]:
-    """The prices of a charge in words, as they stand at an instant."""
+    """The prices of a charge in words, at an instant."""
     return _of_charge(describe_tariff(version.tariff, at, site.zone), site.currency)
 
 
 def parking_parts(version: TariffVersion, site: Site, at: datetime) -> tuple[TariffPart, ...]:
-    """What it costs to stand there and take nothing, as the prices are at an instant."""
+    """The cost of being parked without charging, by the prices at an instant."""
     parts = [one for one in describe_tariff(version.tariff, at, site.zone) if one.dimension is Dimension.PARKING_TIME and one.with_tax]
     return _of_charge(parts, site.currency)
 
 
 def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, ...]:
-    """What holds now comes first, and is marked where something else of its sort holds at another time."""
+    """Prices that apply now come first, marked if another of the same kind applies at other times."""
     told = sorted((part for part in parts if part.scope is Scope.SESSION), key=lambda part: not part.now)
     changes = {part.dimension for part in told if not part.now}
     return tuple(
@@ -178,12 +178,12 @@ def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, .
 
 
 def when_text(when: str, currency: str) -> str:
-    """When a price holds; empty for always."""
+    """When a price applies; empty for always."""
     return Text("{when}", when=Shown("conditions", when, currency)) if when else ""
 
 
 def price_words(part: PricePart, currency: str) -> Text:
-    """With tax. What is paid once is in the currency's own digits; a price of each kWh or minute is exact, for it is multiplied."""
+    """With tax. One-off fees have the currency's digits; a price per kWh or minute is exact, because it gets multiplied."""
     if part.dimension is Dimension.FLAT:
         return Text("{price} to start", price=Money.of(part.with_tax, currency))
     price = unit_price_text(part.with_tax, currency, part.unit)
@@ -193,8 +193,8 @@ def price_words(part: PricePart, currency: str) -> Text:
 
 
 def no_show_words(version: TariffVersion, parts: Sequence[PricePart], week: Span, zone: str) -> str:
-    """What nobody coming costs, as it would be billed. A fee that grows with the time booked is told for stays that can be chosen: an
-    hour's part of it, rounded, would be wrong by some cents. One that depends on the hour is told as it is at the dearest."""
+    """The cost of a no-show, as it would be billed. A fee that grows with the booked time is given for the stays on offer, as a rounded
+    hourly rate would be some cents off. One that depends on the hour is given at its highest."""
     fees = [(part.scope, part.dimension) for part in parts if part.scope is not Scope.SESSION and part.with_tax]
     if not fees:
         return ""

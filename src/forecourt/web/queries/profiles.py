@@ -1,4 +1,4 @@
-"""What a roaming partner lets its customer's car have, in the trace of the charge."""
+"""A roaming partner's limits for its customer's car, in the trace of the charge."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,7 +13,7 @@ _SHOWN = 6
 
 
 def profile_steps(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
-    """As it was set, or cleared, last."""
+    """The last setting or clearing."""
     if found.driver_id is None or not looks_like_roamer(found.driver_id):
         return
     charge = store.roamed.charge_of(found.session_id if isinstance(found, ChargeRecord) else found.id)

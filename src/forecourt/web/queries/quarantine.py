@@ -1,4 +1,4 @@
-"""Messages of chargers, and ends of charges, that wait for a person."""
+"""Messages of chargers, and ends of charges, that need review by a person."""
 
 import re
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ _ANEW = "A partner’s customer: its bill is credited and replaced by one for th
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
-    """late: what more can be billed, of an end that was told late; else late_why says why it cannot."""
+    """late: what more can be billed for an end reported late; late_why: why it cannot be."""
 
     id: str
     at: datetime
@@ -36,7 +36,7 @@ def quarantined(store: Store, operator_id: OperatorId, asked: PageAsked) -> List
 
 
 def _row(store: Store, entry: Quarantined, zone: str) -> QuarantineRow:
-    # The subject of a charge is its id; of a message that belongs to none, the message's name, which has no page.
+    # The subject of a charge is its id; that of a message without a charge, the message's name, which has no page.
     subject = entry.subject if _IS_ID.fullmatch(entry.subject) else ""
     row = QuarantineRow(str(entry.id), entry.at, entry.charger_id or "", entry.code, entry.text, subject, entry.raw, zone)
     if entry.late is None:

@@ -1,4 +1,4 @@
-"""Lines of partners' statements and what was asked about them, as the partner and the operator see it."""
+"""Lines of partners' statements and the questions about them, for the partner and the operator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,13 +33,13 @@ class StatedLines:
 
     @property
     def open(self) -> bool:
-        """Something waits for an answer."""
+        """Whether a question waits for an answer."""
         return any(one.open for row in self.rows for one in row.questions)
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """statement: that it is about; line: of it."""
+    """statement: the statement it is about; line: of that."""
 
     question: Question
     statement: Statement
@@ -55,7 +55,7 @@ def stated_lines(store: Store, statement: Statement) -> StatedLines:
 
 
 def questions_waiting(store: Store, operator_id: OperatorId) -> tuple[QuestionRow, ...]:
-    """For an answer, oldest first."""
+    """Unanswered questions, oldest first."""
     return _rows(store, store.questions.waiting(operator_id))
 
 

@@ -1,4 +1,4 @@
-"""Queues, for the driver who waits and for the people of the site."""
+"""Queues, for waiting drivers and for the site's staff."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -35,7 +35,7 @@ _WORDS = {Waiting: "waiting", Called: "called", Served: "served", Left: "left", 
 
 
 def queue_look(store: Store, site_slug: str, kind: str, need: BayNeed, driver_id: DriverId | None, now: datetime) -> QueueLook | None:
-    """For a bay like that; None where a site has none."""
+    """For a matching bay; None if the site has none."""
     site = store.stations.site_by_slug(site_slug)
     if site is None or not any(need.met_by(one.offers) for one in bays_of(store, site.id) if one.kind == kind):
         return None
@@ -88,7 +88,7 @@ def _kept_for(store: Store, site_id: SiteId) -> timedelta:
 
 
 def _to_mend(store: Store, driver: Driver, now: datetime, currency: str) -> str:
-    """Better learned while waiting than at the charger. No balance is loaded in another currency than the operator's."""
+    """Better found while waiting than at the charger. Balances can be topped up only in the operator's currency."""
     if can_pay(store, driver, now, currency):
         return ""
     loaded_in = store.wallets.rules(driver.operator_id).least_load.currency
@@ -104,7 +104,7 @@ def own_ticket(store: Store, ticket_id: UUID, driver_id: DriverId, now: datetime
 
 
 def queue_day(store: Store, site: Site, day: Span, now: datetime) -> QueueDay:
-    """Who waits now, and how the queues of a day went."""
+    """Who waits now, and the day's figures."""
     tickets = store.queue.joined_in(site.id, day)
     turned = _inversions(tickets)
     return QueueDay(
@@ -126,7 +126,7 @@ def queue_day(store: Store, site: Site, day: Span, now: datetime) -> QueueDay:
 
 
 def _inversions(tickets: Sequence[Ticket]) -> Inversions:
-    """Queues of different sockets have nothing to do with each other."""
+    """Counted per kind: queues for different kinds of sockets are independent."""
     by_kind = groupby(sorted(tickets, key=lambda one: one.kind), key=lambda one: one.kind)
     counted = [inversions(list(group)) for _, group in by_kind]
     return Inversions(*(sum(getattr(one, field.name) for one in counted) for field in fields(Inversions)))

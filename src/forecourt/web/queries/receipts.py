@@ -1,4 +1,4 @@
-"""Documents: a driver's receipts, and the operator's list. Only the owner, or the operator who issued one, sees it."""
+"""Documents: a driver's receipts, and the operator's list. Only the owner and the issuing operator may see one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -44,14 +44,14 @@ def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
 
 
 def document_page(store: Store, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked) -> ListPage[ReceiptView]:
-    """As in a list: without what became of the money of each."""
+    """For a list: without how each was paid."""
     found = store.documents.page(operator_id, wanted, asked)
     expect_paid_states(store, found.rows)
     return found.of(_row(store, invoice) for invoice in found.rows)
 
 
 def kept_file(store: Store, invoice: Invoice, ending: str) -> bytes:
-    """The PDF or the e-invoice (ending "pdf", "xml") made at issue; a moment after the issue they may not be there yet."""
+    """The PDF or the e-invoice (ending "pdf", "xml") made when it was issued; just after that they may not exist yet."""
     found = store.documents.files(invoice.id)
     if found is None:
         raise Conflict("files_not_yet", "The document is being prepared.", "Try again in a few seconds.")
@@ -63,7 +63,7 @@ def kept_file(store: Store, invoice: Invoice, ending: str) -> bytes:
 
 
 def files_view(store: Store, invoice: Invoice) -> FilesView:
-    """What can be downloaded, with what proves it unchanged; no hashes while it is being printed."""
+    """What can be downloaded, with hashes that prove it unchanged; no hashes until the files are made."""
     found = store.documents.files(invoice.id)
     missing = "" if found and found.xml else "; ".join(one.text for one in lacking(invoice))
     return FilesView(found.pdf_sha256 if found else "", found.xml_sha256 if found else "", missing)
@@ -122,7 +122,7 @@ def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
 
 
 def paid_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
-    """One's own, or of a driver of the fleet that one pays for: made out to one, or on one's statement."""
+    """Their own, or one of a driver in the fleet they pay for: made out to them, or on their statement."""
     invoice = store.documents.by_number(store.drivers.driver(driver_id).operator_id, number)
     used_by = invoice.content.parties.used_by if invoice else None
     stated = store.statements.of_document(invoice.id) if invoice and used_by is None else None
@@ -132,13 +132,13 @@ def paid_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
 
 
 def expect_paid_states(store: Store, invoices: Sequence[Invoice]) -> None:
-    """`paid_state` is about to be asked of each: all of it is read in one go."""
+    """Preload everything, before `paid_state` is called for each."""
     store.drivers.expect({one.driver_id for one in invoices})
     store.expect_documents([one.id for one in invoices])
 
 
 def paid_state(store: Store, invoice: Invoice) -> str:
-    """paid, open, monthly (a statement will collect it), or credited: a credit note, and what credit notes took back whole."""
+    """paid, open, monthly (a statement will collect it), or credited: a credit note, or fully reversed by credit notes."""
     if invoice.kind is DocumentKind.CREDIT_NOTE:
         return "credited"
     if not invoice.due:
@@ -155,7 +155,7 @@ def paid_state(store: Store, invoice: Invoice) -> str:
 
 
 def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
-    """Of what is not paid: what is to be done, and until when; or the statement that collects it."""
+    """For an unpaid document: what to do, and by when; or the statement that collects it."""
     stated = store.statements.of_document(invoice.id)
     statement = store.statements.statement(stated) if stated else None
     if statement and invoice.kind is DocumentKind.CREDIT_NOTE:
@@ -164,19 +164,19 @@ def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
         return ""
     if stated:
         return Text("It is collected with the statement {number}.", number=statement.number if statement else "")
-    if state == "monthly" and invoice.content.parties.used_by:  # the document speaks to the buyer, this page to the driver
+    if state == "monthly" and invoice.content.parties.used_by:  # the document addresses the buyer, this page the driver
         return Text("It is on the monthly statement of {payer}.", payer=invoice.content.parties.buyer.name)
     return Text("{how}", how=Shown("payment_progress", payment_progress_of(store, invoice), invoice.content.place.zone, invoice.number))
 
 
 def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
-    """What came from where, what went back taken off."""
+    """How much came from where, less refunds."""
     paid = store.payments.of_document(invoice.id)
     return _by_way((one, left_of(one, (back for back in store.paybacks.of_payment(one.id) if not back.open))) for one in paid)
 
 
 def _went_back(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
-    """Where what credit notes took back went by itself."""
+    """Where credit notes were refunded automatically."""
     return _by_way((one, one.returned) for one in store.payments.of_document(invoice.id))
 
 
@@ -190,7 +190,7 @@ def _by_way(amounts: Iterable[tuple[Payment, Money]]) -> tuple[tuple[str, Money]
 
 
 def _paid_back(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None], ...]:
-    """What a credit note, or those of an invoice, gave back by transfer; and what of it was paid beyond it."""
+    """Refunds by transfer of a credit note, or of an invoice's credit notes; and of overpayments."""
     notes = [invoice, *store.documents.correcting(invoice.id)]
     return tuple((one.amount, one.paid_on) for made in notes for one in store.paybacks.of_note(made.id))
 

@@ -1,4 +1,4 @@
-"""Why a card was refused, or no charge began, in words for who was to pay."""
+"""Why a card was refused, or no charge started, in words for the payer."""
 
 from forecourt.kernel import Text
 from forecourt.payments import WALLET, Declined, Expired, Payment, Released, Releasing
@@ -33,17 +33,17 @@ _CODES = {
 
 
 def refusal_words(code: str) -> str:
-    """Empty where nothing was refused."""
+    """Empty if nothing was refused."""
     return _REFUSALS.get(code, Text("That did not work: {code}.", code=code)) if code else ""
 
 
 def decline_words(code: str) -> str:
-    """The processor's word, of those it says most in the reader's language."""
+    """The processor's code in words; only the most frequent ones are translated."""
     return _CODES.get(code, code.replace("_", " "))
 
 
 def why_over(payment: Payment) -> Text:
-    """Why no charge is paid from it, and what became of the money."""
+    """Why no charge is paid from it, and what happened to the money."""
     back = _FREE if payment.method == WALLET else _BACK
     match payment.state:
         case Released(why=why) | Releasing(why=why):
@@ -57,7 +57,7 @@ def why_over(payment: Payment) -> Text:
 
 
 def _released(back: Text) -> dict[str, Text]:
-    """By the code that the hold was given back with."""
+    """By the code with which the hold was released."""
     return {
         "abandoned": Text("You did not pay in time. {money}", money=_NOTHING),
         "not wanted": Text("You cancelled. {money}", money=_NOTHING),

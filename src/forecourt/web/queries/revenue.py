@@ -1,4 +1,4 @@
-"""Money, use and prices of a site. Shares are 0 to 1; money is before tax; hours are local to the site."""
+"""Revenue, usage and prices of a site. Shares are 0 to 1; money is before tax; hours are local to the site."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ _DAYS = {"WORKDAY": "Workdays", "WEEKEND": "Weekends"}
 
 @dataclass(frozen=True, slots=True)
 class MoneyRow:
-    """A site, a price list or a kind of line, and what it brought; share: of the largest of its table."""
+    """A site, a price list or a kind of line, and its revenue; share: relative to the largest of its table."""
 
     name: str
     net: Money
@@ -33,7 +33,7 @@ class MoneyRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """What a change of price did; verdict in a sentence."""
+    """The effect of a price change; the verdict is a sentence."""
 
     day: date
     before: str
@@ -138,7 +138,7 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
 
 
 def pricing_page(store: Store, site: Site, asked: PageAsked, waiting: str = "") -> PricingPage:
-    """waiting: why nothing could be proposed just now."""
+    """waiting: why nothing could be proposed now."""
     found = store.pricing.page(site.id, asked)
     proposals = found.of(_proposal(store, one, site) for one in found.rows)
     return PricingPage(site.slug, site.name, site.zone, site.currency, store.pricing.rules(site.id), waiting, proposals)
@@ -151,7 +151,7 @@ def _rows(sums: Mapping[str, Money], charges: Mapping[str, int] | None = None) -
 
 
 def _by_site(store: Store, site: Site, taken: Sequence[Taking], days: int) -> tuple[MoneyRow, ...]:
-    """Every site of the operator that sells in this currency."""
+    """All sites of the operator that sell in this currency."""
     sums: dict[SiteId | None, Money] = {}
     counts: Counter[SiteId | None] = Counter()
     for one in taken:
@@ -171,7 +171,7 @@ def _by_site(store: Store, site: Site, taken: Sequence[Taking], days: int) -> tu
 
 
 def _by_kind(store: Store, site: Site, since: datetime) -> tuple[MoneyRow, ...]:
-    """By what a line is for; plans and offers by their names."""
+    """By kind of line; plans and offers by name."""
     sums: dict[str, Money] = {}
     for what, title, net in store.takings.by_line(site.operator_id, site.id, since):
         if net.currency == site.currency:
@@ -181,7 +181,7 @@ def _by_kind(store: Store, site: Site, since: datetime) -> tuple[MoneyRow, ...]:
 
 
 def _by_list(store: Store, here: Sequence[Taking]) -> tuple[MoneyRow, ...]:
-    """By tariff, over all its versions."""
+    """By tariff, all versions together."""
     sums: dict[str, Money] = {}
     counts: Counter[str] = Counter()
     for one in here:
@@ -192,7 +192,7 @@ def _by_list(store: Store, here: Sequence[Taking]) -> tuple[MoneyRow, ...]:
 
 
 def _money_heat(store: Store, site: Site, span: Days, since: datetime) -> HeatView:
-    """By the hours in which the energy flowed; without a charge, the hour of issue."""
+    """By the hours in which the energy flowed; without a charge, by the hour of issue."""
     found = store.takings.in_time(site.operator_id, site.id, since)
     spread = span.spread((moment, float(net.minor)) for moment, net in found if net.currency == site.currency)
     return _week(
@@ -215,7 +215,7 @@ def _week(title: str, history: History, scaled: Callable[[float], float], said: 
 
 
 def _changes(sold: Sold) -> tuple[ChangeRow, ...]:
-    """The last changes of the price, newest first; changes of one day are one change."""
+    """The last price changes, newest first; those of one day count as one."""
     days: dict[date, tuple[TariffVersion, TariffVersion]] = {}
     for day, before, after in change_days(sold):
         if before.tariff.elements == after.tariff.elements:

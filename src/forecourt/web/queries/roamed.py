@@ -1,4 +1,4 @@
-"""What the page of a roaming partner shows: what it owes, its customers' charges, and what it has been told of them."""
+"""The page of a roaming partner: what it owes, its customers' charges, and what was sent to it."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +19,7 @@ _ALL = 100_000
 
 @dataclass(frozen=True, slots=True)
 class ToldView:
-    """What has become of telling the partner: a mark, words, and why it did not take it."""
+    """The delivery to the partner: a mark, words, and why it was rejected."""
 
     mark: str
     words: str
@@ -28,7 +28,7 @@ class ToldView:
 
 @dataclass(frozen=True, slots=True)
 class CdrRow:
-    """amount: with tax, negative for one that takes another back."""
+    """amount: with tax, negative for one that reverses another."""
 
     document_id: UUID
     number: str
@@ -48,7 +48,7 @@ class RoamedRow:
 
 @dataclass(frozen=True, slots=True)
 class PushedView:
-    """How many sites and tariffs the partner has been pushed, and why it does not take one of them; empty: it does."""
+    """How many sites and tariffs were pushed to the partner, and why it rejects one of them; empty: it does not."""
 
     sites: int
     tariffs: int
@@ -57,7 +57,7 @@ class PushedView:
 
 @dataclass(frozen=True, slots=True)
 class RoamedView:
-    """open: charged, and on no statement yet. owed: of statements, of whatever age. pushed: None where it fetches."""
+    """open: charged, but on no statement yet. owed: of statements of any age. pushed: None if it fetches."""
 
     partner: RoamingPartner
     payer: Driver
@@ -70,7 +70,7 @@ class RoamedView:
 
 
 def roamed_of(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, months: PageAsked) -> RoamedView:
-    """asked, months: which of its charges, and of its statements."""
+    """asked, months: the pages of its charges, and of its statements."""
     partner = own_roaming(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
     charges = store.roamed.page(partner.id, asked)

@@ -1,4 +1,4 @@
-"""Which site is meant: by its name in an address, whose it is, and those there are to choose from."""
+"""Looks up sites: by the slug in an address, by owner, and those to choose from."""
 
 from collections.abc import Collection, Sequence
 
@@ -12,24 +12,24 @@ def site_of(store: Store, slug: str) -> Site:
 
 
 def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
-    """Another operator's site does not exist here."""
+    """Raises NotFound for another operator's site."""
     site = store.stations.site_by_slug(slug)
     return _found(site if site and site.operator_id == operator else None, slug)
 
 
 def open_sites(store: Store, operator: OperatorId) -> tuple[Site, ...]:
-    """Those that have not closed for good, by name: where something new can be made."""
+    """Sites that have not closed for good, by name: where something new can be made."""
     return tuple(one for one in store.stations.sites(operator) if one.closed_at is None)
 
 
 def every_site(store: Store, operator: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
-    """Those that have closed for good last, each by name: to look at what was. only: of these; none = all."""
+    """By name, those closed for good last: for looking at the past. only: these sites; none = all."""
     here = (one for one in store.stations.sites(operator) if not only or one.id in only)
     return tuple(sorted(here, key=lambda one: one.closed_at is not None))
 
 
 def site_chosen(sites: Sequence[Site], slug: str) -> Site | None:
-    """Of those that are listed the one of that name; without one, the first. Raises NotFound for any other."""
+    """The listed site with that slug; without a slug, the first. Raises NotFound for any other."""
     return _found(next((one for one in sites if one.slug == slug), None), slug) if slug else next(iter(sites), None)
 
 

@@ -1,4 +1,4 @@
-"""The console's live view of a site: its plan, its power, who charges, who comes."""
+"""The console's live view of a site: its plan, power, charges and arrivals."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def site_page(store: Store, slug: str, now: datetime) -> SitePage:
 
 
 def site_plan(store: Store, site: Site, now: datetime) -> SitePlan:
-    """Bays where they stand; a site without measured places gets rows of equal length in the order of labels."""
+    """Bays at their positions; without measured positions, in rows of equal length in the order of labels."""
     evses = sorted(bays_of(store, site.id), key=lambda evse: evse.label)
     placed = any(evse.bay_x or evse.bay_y for evse in evses)
     states = bay_states(store, site.id)
@@ -65,16 +65,16 @@ def site_plan(store: Store, site: Site, now: datetime) -> SitePlan:
 
 
 def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
-    """What the site drew by its meters, up to this moment, and what the plans kept for cars beyond that.
+    """What the site drew by its meters, up to now, and what plans reserved for cars beyond that.
 
-    It shows the last hours; where the record is younger, from its beginning on.
+    Covers the last hours, or less if the record is younger.
     """
     papers = store.plans.since(site.id, now - _CHART)
     running = store.sessions.open_at(site.id)
     first = min([*(paper.made_at for paper in papers[:1]), *(session.started_at for session in running)], default=now - _CHART)
     begin = max(now - _CHART, min(first, now - _LEAST_CHART))
     step = next(timedelta(seconds=length) for length in _STEPS_S if (now - begin) / timedelta(seconds=length) <= _MOST_STEPS)
-    # Steps that meters may not have told yet are left to the live sum.
+    # Steps whose meter values may still be missing are left to the live sum.
     start, end = _floor(begin, step), _floor(now - _TELLING, step)
     drawn = dict(store.sessions.site_power(site.id, Span(start, end), step // _SECOND))
     if not any(drawn.values()) and not papers:
@@ -107,6 +107,6 @@ def _bay(store: Store, evse: Evse, place: tuple[float, float], state: BayState, 
 
 
 def _allotted(papers: Sequence[PlanPaper], at: datetime) -> int:
-    """What the plan in force at an instant had shared out; papers by time."""
+    """What the plan in force at an instant had allocated; papers by time."""
     index = bisect_right(papers, at, key=lambda paper: paper.made_at)
     return papers[index - 1].allotted_w or 0 if index else 0

@@ -1,4 +1,4 @@
-"""The socket behind a code, with its price before the start; and the codes that are printed at a site's sockets."""
+"""The socket behind a code, with its price before the start; and the codes printed at a site's sockets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,9 +23,9 @@ SAMPLE_WH = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ScanView:
-    """A socket as its code shows it. refused: why no charge can be started; version: the price that is shown.
+    """A socket as its code shows it. refused: why no charge can start; version: the price shown.
 
-    hold: what will be held; bounded: by the tariff's own amount, not by what a charge is expected to cost.
+    hold: what will be held; bounded: by the tariff's own amount, not by the expected cost of a charge.
     """
 
     code: str
@@ -47,7 +47,7 @@ class ScanView:
 
 @dataclass(frozen=True, slots=True)
 class OwnStart:
-    """The same socket for a driver who is signed in: started from the account, at the driver's own price. refused: why it cannot be now."""
+    """The same socket for a signed-in driver: started from their account, at their own price. refused: why it cannot be started now."""
 
     evse_id: str
     site: str
@@ -68,7 +68,7 @@ class CodeView:
 
 
 def scan_view(store: Store, code: str, now: datetime) -> ScanView:
-    """The price stands there whether or not the socket can be started now."""
+    """The price is included whether or not the socket can be started now."""
     evse = socket_by_code(store, code)
     site, socket = store.stations.site(evse.site_id), store.stations.socket(evse.id)
     window = typical_window(store, site, evse.kind, now, SAMPLE_WH)
@@ -102,7 +102,7 @@ def scan_view(store: Store, code: str, now: datetime) -> ScanView:
 
 
 def own_start(store: Store, code: str, driver_id: DriverId, now: datetime) -> OwnStart | None:
-    """How a driver starts where they stand; None where they have no price."""
+    """How a driver starts here; None if they have no price."""
     evse = socket_by_code(store, code)
     site = store.stations.site(evse.site_id)
     window = typical_window(store, site, evse.kind, now, SAMPLE_WH)
@@ -113,7 +113,7 @@ def own_start(store: Store, code: str, driver_id: DriverId, now: datetime) -> Ow
 
 
 def codes_of(store: Store, slug: str, operator_id: OperatorId, base: str) -> tuple[Site, tuple[CodeView, ...]]:
-    """Every socket of a site, with what is printed at it. base: the address of this service as people reach it."""
+    """Every socket of a site, with its printed code. base: the public address of this service."""
     site = own_site(store, slug, operator_id)
     known = {one.evse_id: one.code for one in store.guests.codes(site.id)}
     evses = sorted(bays_of(store, site.id), key=lambda one: one.label)

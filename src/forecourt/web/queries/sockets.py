@@ -1,4 +1,4 @@
-"""A charger's sockets: what is known of how each keeps its limits, and its newest test."""
+"""A charger's sockets: how well each obeys its limits, and its latest test."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ from forecourt.web.views.socket import AsideRow, ChargerPage, LimitRow, OnSocket
 
 
 def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, at: datetime) -> ChargerPage:
-    """NotFound where it is nobody's yet, or another's."""
+    """Raises NotFound if it belongs to nobody yet, or to another operator."""
     charger = store.stations.charger(charger_id)
     if charger is None or charger.operator_id != operator_id or charger.site_id is None or charger.approval is not Approval.APPROVED:
         raise NotFound("charger", "There is no such charger.")
@@ -44,7 +44,7 @@ def _set_aside(store: Store, charger: Charger, at: datetime) -> Iterator[AsideRo
 
 
 def sheet_rows(store: Store, view: ChargerPage, at: datetime) -> tuple[SheetRow, ...]:
-    """Empty for a charger that does not work out costs itself."""
+    """Empty for a charger that does not calculate costs itself."""
     keeps = view.charger.settings.keeps_prices
     return tuple(_sheet(view.charger, one) for one in sheets_of(store, view.site, view.charger, at)) if keeps else ()
 

@@ -1,4 +1,4 @@
-"""A start from the app, from its hold to the charge, or to why there is none."""
+"""A start from the app, from its hold to the charge, or to the reason there is none."""
 
 from datetime import datetime
 
@@ -34,7 +34,7 @@ def start_view(store: Store, driver_id: DriverId, now: datetime) -> StartView | 
 
 
 def secret_of_start(store: Store, driver_id: DriverId, now: datetime) -> tuple[str, Money]:
-    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
+    """The secret with which our own page talks to the processor, and the amount. Raises NotFound if nothing waits for the payer."""
     payment = under_way(store, driver_id, now)
     if payment is None or not isinstance(payment.state, AtPayer) or not payment.state.secret:
         raise NotFound("payment", "There is nothing to hold.", "Start the charge again.")

@@ -1,4 +1,4 @@
-"""From what sockets and sessions report to the seven states people see."""
+"""Maps the reports of sockets and sessions to the seven states people see."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,24 +33,24 @@ def of_phase(state: PhaseState) -> BayState:
 
 
 def seen(session: Session, limit_a: int | None) -> BayState:
-    """How a charge looks now. limit_a: what the plan gives it, where there is one."""
+    """The present look of a charge. limit_a: what the plan gives it, if there is one."""
     return _charging(session.state, draws=bool(session.power_w), stopped=limit_a == 0)
 
 
 def _charging(charge: PhaseState, *, draws: bool, stopped: bool) -> BayState:
-    """A charger need not say that it withholds power before the first ampere flowed: the plan that gives it none says so."""
+    """A charger need not report that it withholds power before the first ampere flowed; a plan that gives it none tells."""
     state = of_phase(charge)
     return BayState.WITHHELD if state is BayState.CHARGING and not draws and stopped else state
 
 
 def limits(store: Store, site_id: SiteId) -> Mapping[EvseId, int]:
-    """Amperes the plan in force gives each socket that has a charge."""
+    """Amperes that the plan in force gives each socket with a charge."""
     paper = store.plans.latest(site_id)
     return {setpoint.evse_id: setpoint.limit_a for setpoint in paper.setpoints} if paper else {}
 
 
 def bay_state(bay: BaysAlike) -> BayState:
-    """A charge that runs is what people see; without one, the socket's own word. Without contact nobody knows either."""
+    """A running charge decides; without one, the socket's own report. Without contact the state is unknown."""
     if bay.socket is ConnectorState.FAULTED:
         return BayState.FAULT
     if not bay.connected:
@@ -62,27 +62,27 @@ def bay_state(bay: BaysAlike) -> BayState:
 
 
 def unheard_since(charger: Charger | None, session: Session) -> datetime | None:
-    """Since when nobody hears what a charge draws; None: its charger is in contact."""
+    """Since when nothing is known of what a charge draws; None: its charger is in contact."""
     if charger is not None and charger.connected:
         return None
     return (charger.contact.since or charger.seen_at if charger else None) or session.last_at
 
 
 def bays_of(store: Store, site_id: SiteId) -> list[Evse]:
-    """What stands at a site now: sockets taken out of service for good are history."""
+    """The sockets at a site now: those out of service for good are history."""
     return [evse for evse in store.stations.evses(site_id) if evse.retired_at is None]
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """A bay that is kept now: for whom, and until when if they do not come."""
+    """A bay held now: for whom, and until when if they do not come."""
 
     driver_id: DriverId
     until: datetime
 
 
 def kept_bays(store: Store, site_id: SiteId) -> Mapping[EvseId, Keeping]:
-    """Bays of a site that a booking has now, or a turn in the queue."""
+    """Bays of a site held for a booking now, or for a turn in the queue."""
     booked = ((one, one.state) for one in store.bookings.live_at(site_id))
     kept = {state.evse_id: Keeping(one.driver_id, waits_until(one)) for one, state in booked if isinstance(state, Bound)}
     called = ((one, one.state) for one in store.queue.live_at(site_id))
@@ -90,7 +90,7 @@ def kept_bays(store: Store, site_id: SiteId) -> Mapping[EvseId, Keeping]:
 
 
 def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
-    """The state of every bay that stands at a site."""
+    """The state of every bay at a site."""
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}

@@ -1,4 +1,4 @@
-"""Towns by their names, without asking anybody: those that our maps show (static/map/outline.json, Natural Earth)."""
+"""Towns by name, without an outside service: those on our maps (static/map/outline.json, Natural Earth)."""
 
 import json
 import unicodedata
@@ -16,18 +16,18 @@ class Town:
 
 
 def town_called(words: str) -> Town | None:
-    """Of towns of the same name the largest."""
+    """The largest of the towns of that name."""
     return _towns().get(plain(words.strip()))
 
 
 def plain(text: str) -> str:
-    """Straße, STRASSE and Strasse are the same words, Orléans and Orleans too."""
+    """Normalises a name: Straße, STRASSE and Strasse are equal, and so are Orléans and Orleans."""
     return "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
 
 
 @cache
 def _towns() -> dict[str, Town]:
-    """Read once, when somebody first looks for one. The file has the largest first."""
+    """Read once, at the first search. The file has the largest first."""
     drawn = json.loads((files("forecourt.web") / "static" / "map" / "outline.json").read_text("utf-8"))["features"]
     found: dict[str, Town] = {}
     for one in drawn:

@@ -1,4 +1,4 @@
-"""One charge from the first fact to the ledger entry: every step that made the bill, in order of time."""
+"""One charge from the first fact to the ledger entry: every step that led to the bill, by time."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ _NOTES = {"end_not_reported": "the end was never reported", "meter_reset": "the 
 
 
 def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, now: datetime, every: bool = False) -> SessionTrace:
-    """Running or ended; another operator's charge does not exist. every: each reading by itself, with what was received."""
+    """Running or ended. Raises NotFound for another operator's charge. every: each reading on its own, with the message received."""
     found = store.sessions.session(session_id) or store.sessions.record(session_id)
     if found is None or found.operator_id != operator_id:
         raise NotFound("charge", "We cannot find this charge.", "It may not have been processed yet. Reload in a moment.")
@@ -101,7 +101,7 @@ def _facts(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
 
 
 def _folded(steps: Sequence[TraceStep]) -> Iterator[TraceStep]:
-    """A run of readings becomes one step: there can be hundreds, and each carries what was received."""
+    """A run of readings becomes one step: there can be hundreds, and each carries a message."""
     for (kind, title), run in groupby(steps, key=lambda step: (step.kind, step.title)):
         same = list(run)
         if kind == "fact" and title == _TITLES[TransactionUpdated] and len(same) > 2:
@@ -112,7 +112,7 @@ def _folded(steps: Sequence[TraceStep]) -> Iterator[TraceStep]:
 
 
 def _said(row: InboxRow) -> str:
-    """What a message said that matters for the bill, and when it came if that was late."""
+    """What in a message matters for the bill, and when it came if that was late."""
     fact, parts = row.message.fact, [row.message.action]
     samples = getattr(fact, "samples", ())
     if samples:
@@ -128,7 +128,7 @@ def _said(row: InboxRow) -> str:
 
 
 def _plans(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterator[TraceStep]:
-    """Only the plans that changed what this bay may draw."""
+    """Only plans that changed what this bay may draw."""
     until = now if isinstance(found, Session) else found.ended_at
     shown = store.plans.since(found.site_id, found.started_at, until + timedelta.resolution)
     before: int | None = None
@@ -140,7 +140,7 @@ def _plans(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterat
 
 
 def _orders(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
-    """What was asked of the charger for this charge, and how that ended."""
+    """Commands to the charger for this charge, and their outcomes."""
     before = ""
     for kept in reversed(store.outbox.history(found.charger_id, 200)):
         work = kept.item.work
@@ -196,7 +196,7 @@ def postings(kept: ChainedTxn) -> str:
 
 
 def _short(account: str) -> str:
-    """In words. A driver's own account without the driver: the charge, or the payment, says whose it is."""
+    """In words. A driver's own account is named without the driver: the charge, or the payment, says whose it is."""
     kind, _, part = account.partition(":")
     words = "VAT" if kind == AccountKind.VAT else kind.replace("_", " ").capitalize()
     if not part or kind in OF_DRIVERS:

@@ -1,4 +1,4 @@
-"""Payouts that wait, and the files that were made of them, as the operator sees them."""
+"""Payouts that wait, and the transfer files made of them, as the operator sees them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,8 +16,8 @@ from forecourt.web.queries.sums import total
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """path: of what it is for. why_not: no file can pay it as it is; can_type: but with an account that is typed. changed: when its account
-    was, lately, and by whom. asked: its partner waits for an answer about a line of it."""
+    """path: of the page of what is paid. why_not: why no file can pay it; can_type: it could with an account entered by hand. changed: when
+    its account was changed recently, and by whom. asked: its partner waits for an answer about one of its lines."""
 
     due: Due
     path: str
@@ -29,7 +29,7 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """open: how many of it are still to be paid. barred: what of it must not be."""
+    """open: how many of its transfers are still to be paid. barred: those that must not be."""
 
     file: TransferFile
     who: str
@@ -39,7 +39,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class TransfersPage:
-    """account: that is paid from; empty where the company has no IBAN. sums: of what is in no file yet."""
+    """account: the one paid from; empty if the company has no IBAN. sums: of what is in no file yet."""
 
     zone: str
     today: date

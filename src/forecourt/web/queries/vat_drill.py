@@ -1,4 +1,4 @@
-"""What a row of the VAT report is made of, line by line."""
+"""The lines that make up a row of the VAT report."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from forecourt.web.views.vat import VatLine
 
 @dataclass(frozen=True, slots=True)
 class VatLineView:
-    """position: of the entry; 0 where it has none."""
+    """position: of the entry; 0 if it has none."""
 
     line: VatLine
     subject: Subject
@@ -24,7 +24,7 @@ class VatLineView:
 
 @dataclass(frozen=True, slots=True)
 class VatLines:
-    """rows: of this page. net, vat, count: of all, a sum a currency."""
+    """rows: of this page. net, vat, count: of all, a sum per currency."""
 
     rows: tuple[VatLineView, ...]
     net: tuple[Money, ...]
@@ -34,7 +34,7 @@ class VatLines:
 
 @dataclass(frozen=True, slots=True)
 class VatWanted:
-    """Empty = whatever it is."""
+    """An empty value matches everything."""
 
     what: str = ""
     rate: str = ""
@@ -56,7 +56,7 @@ def lines_page(store: Store, operator_id: OperatorId, month: Span, wanted: VatWa
     nets, taxes, counts = Counter[str](), Counter[str](), Counter[str]()
 
     def found() -> Iterator[VatLine]:
-        """Added up as they pass: a month has more lines than a page keeps in mind."""
+        """Added up while streaming: a month has more lines than fit in memory."""
         for one in vat_lines(store, operator_id, month):
             if wanted.means(one):
                 currency = one.vat.currency
@@ -77,7 +77,7 @@ def _amounts(sums: Counter[str]) -> tuple[Money, ...]:
 
 
 def _position(store: Store, line: VatLine) -> int:
-    """Of the entry that booked it; 0 for a document over nothing, which has none."""
+    """Of the entry that booked it; 0 for a document over zero, which has none."""
     if line.position:
         return line.position
     return next((one.position for one in store.ledger.of_subject(line.subject) if one.txn.key.startswith("document/")), 0)

@@ -1,4 +1,4 @@
-"""Whatever makes the VAT of a month: each document's tax at each rate, and the tax of each debt that is lost, or paid after all."""
+"""Everything that makes up a month's VAT: the tax of documents at each rate, of debts written off, and of such debts paid after all."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ from forecourt.payments import AT_ONCE
 from forecourt.web.views.vat import LOST, VatLine
 
 _DOCUMENTS = 500
-_ENTRIES = 5000  # each question begins with all entries of the span
-# What corrects the tax of debts that are lost, and undoes that.
+_ENTRIES = 5000  # each query starts from all entries of the span
+# Corrections of tax for debts written off, and their reversals.
 _LOST = ("writeoff/", "revived/", "dispute/")
 
 
 def vat_lines(store: Store, operator_id: OperatorId, month: Span) -> Iterator[VatLine]:
-    """Documents by their day of issue, entries by theirs, which are the same."""
+    """Documents by their day of issue, entries by their date, which are the same."""
     yield from _of_documents(store, operator_id, month)
     yield from _of_lost(store, operator_id, month)
 
 
 def issued_within(store: Store, operator_id: OperatorId, month: Span) -> Iterator[Invoice]:
-    """All of them, newest first, some at a time."""
+    """All of them, newest first, in batches."""
     wanted, last = DocumentSearch(since=month.start, until=month.end), None
     while some := store.documents.search(operator_id, wanted, _DOCUMENTS, last):
         yield from some
@@ -42,7 +42,7 @@ def entries_within(store: Store, operator_id: OperatorId, wanted: AccountEntries
 
 
 def vat_accounts(store: Store, operator_id: OperatorId, month: Span) -> list[AccountEntries]:
-    """Of every rate that ever moved, in the month."""
+    """For the month, one of every rate that ever moved."""
     return [AccountEntries(one.account.name, one.currency, month) for one in store.ledger.trial_balance(operator_id, AccountKind.VAT)]
 
 
@@ -60,7 +60,7 @@ def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Iterato
 
 
 def _of_lost(store: Store, operator_id: OperatorId, month: Span) -> Iterator[VatLine]:
-    """An entry over the documents of several countries is parted between those where it was corrected, to the cent."""
+    """An entry for documents of several countries is split between those, to the cent."""
     zone = operator_zone(store, operator_id)
     for wanted in vat_accounts(store, operator_id, month):
         for kept in entries_within(store, operator_id, wanted):

@@ -1,4 +1,4 @@
-"""The VAT of a month by rate: what the documents say and lost debts take off, held against what the ledger booked."""
+"""The VAT of a month by rate: documents less debts written off, compared with what the ledger booked."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,13 +10,13 @@ from forecourt.kernel import Money, OperatorId, Span
 from forecourt.web.queries.vat_lines import vat_accounts, vat_lines
 from forecourt.web.views.vat import LOST, VatBuyer, VatLine, VatPart, VatReport, VatRow, VatSums
 
-# Country, month of delivery, currency and rate; minor units by what a line is and which side of it.
+# By country, month of delivery, currency and rate: minor units by kind of line and column.
 _Place = tuple[str, str, str, str]
 _Minors = Counter[tuple[str, str]]
 
 
 def vat_report(store: Store, operator_id: OperatorId, month: Span) -> VatReport:
-    """No rate and a rate of 0 share a row, as an account. Lines are added up as they pass, and none is kept."""
+    """No rate and a rate of 0 share a row, like an account. Lines are added up while streaming."""
     sums, buyers = _added(vat_lines(store, operator_id, month))
     booked = _booked(store, operator_id, month)
     rates = sorted({(currency, rate) for *_, currency, rate in sums} | {key for key, minor in booked.items() if minor}, key=_by_rate)
@@ -42,13 +42,13 @@ def _added(lines: Iterable[VatLine]) -> tuple[dict[_Place, _Minors], tuple[VatBu
 
 
 def _booked(store: Store, operator_id: OperatorId, month: Span) -> dict[tuple[str, str], int]:
-    """What the month put on the account of each rate."""
+    """What the month booked on the account of each rate."""
     accounts = vat_accounts(store, operator_id, month)
     return {(one.currency, one.name.partition(":")[2]): -store.ledger.sum_of(operator_id, one).minor for one in accounts}
 
 
 def _by_rate(one: tuple[str, str]) -> tuple[str, Decimal, str]:
-    """The highest first; what carries no tax for its buyer's sake last."""
+    """The highest first; supplies without tax because of their buyer last."""
     return one[0], *_place_of(one[1])
 
 
@@ -63,7 +63,7 @@ def _row(sums: Mapping[_Place, _Minors], booked: dict[tuple[str, str], int], cur
 
 
 def _sums(parts: Sequence[_Minors], currency: str) -> tuple[VatSums, VatSums, Money]:
-    """Of invoices, of credit notes, and the tax of lost debts."""
+    """Of invoices, of credit notes, and the tax of debts written off."""
     invoices, notes = (_both(parts, kind.value, currency) for kind in DocumentKind)
     return invoices, notes, _both(parts, LOST, currency).vat
 

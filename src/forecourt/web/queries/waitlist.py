@@ -1,4 +1,4 @@
-"""Times that were full and somebody waits for."""
+"""Waiting lists: times that were full and that somebody waits for."""
 
 from uuid import UUID
 

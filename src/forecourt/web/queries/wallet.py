@@ -1,4 +1,4 @@
-"""What the pages of prepaid balances show. The movements are the ledger's account, line by line."""
+"""Data for the pages of prepaid balances. The movements are the ledger's account, line by line."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from forecourt.web.queries.sums import total
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A line of the statement. amount: more than nothing for what came in. balance: after it. href: of its reason."""
+    """A line of the statement. amount: positive for money that came in. balance: after it. href: of its reason."""
 
     position: int
     at: datetime
@@ -30,7 +30,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class LoadView:
-    """A top-up that is not on the statement: on its way, unanswered, or refused (reason). state: its pill's. href: where it is paid."""
+    """A top-up that is not on the statement: pending, unanswered, or refused (reason). state: for its pill. href: where it is paid."""
 
     at: datetime
     amount: Money
@@ -43,7 +43,7 @@ class LoadView:
 
 @dataclass(frozen=True, slots=True)
 class WalletView:
-    """owed: what the bank took back after it was spent. waiting: top-ups of the last days that gave nothing (yet)."""
+    """owed: what the bank reversed after it was spent. waiting: recent top-ups that credited nothing (yet)."""
 
     zone: str
     has: Prepaid
@@ -67,7 +67,7 @@ class WalletView:
 
 @dataclass(frozen=True, slots=True)
 class TopUpReceipt:
-    """number: the payment's. returned: what went back to the card since."""
+    """number: the payment's. returned: refunded to the card since."""
 
     number: str
     at: datetime
@@ -81,7 +81,7 @@ class TopUpReceipt:
 
 @dataclass(frozen=True, slots=True)
 class WalletsView:
-    """liability: what is owed to all drivers, for each currency. page: names, e-mails and balances, the largest first."""
+    """liability: owed to all drivers, per currency. page: names, emails and balances, the largest first."""
 
     rules: WalletRules
     liability: tuple[Money, ...]
@@ -89,7 +89,7 @@ class WalletsView:
 
 
 def amount_of_balance(store: Store, driver_id: DriverId, text: str, code: str) -> Money:
-    """As typed, in the currency of the driver's balance. Raises BadInput with the code for what is no amount in it."""
+    """As typed, in the currency of the driver's balance. Raises BadInput with the code for anything that is no amount in it."""
     rules = store.wallets.rules(store.drivers.driver(driver_id).operator_id)
     return amount_of(text, rules.least_load.currency, code)
 
@@ -136,7 +136,7 @@ def movements_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAG
 
 
 def top_up_receipt(store: Store, payment_id: PaymentId, driver_id: DriverId) -> TopUpReceipt:
-    """Somebody else's does not exist, nor one of money that never came."""
+    """Raises NotFound for somebody else's, and for one whose money never came."""
     payment = store.payments.payment(payment_id)
     if payment is None or payment.driver_id != driver_id or payment.top_up is None or not payment.taken:
         raise NotFound("top_up", "You have no such top-up.", "Yours are listed under Prepaid balance.")
@@ -163,13 +163,13 @@ def wallets_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Walle
 
 
 def _holder(store: Store, balance: Balance) -> tuple[str, str, Money]:
-    """Name, e-mail and balance."""
+    """Name, email and balance."""
     driver = store.drivers.driver(DriverId(UUID(balance.account.part)))
     return driver.name, driver.email, Money(-balance.minor, balance.currency)
 
 
 def _reason(store: Store, one: ChainedTxn, payment: Payment | None) -> tuple[str, str]:
-    """What moved the balance, and where to look for why."""
+    """What moved the balance, and the page that explains it."""
     if payment is None:
         return movement_words(one.txn.text), ""
     if payment.top_up is not None:
@@ -201,6 +201,6 @@ def _load(payment: Payment) -> LoadView | None:
 
 
 def lacks_card(store: Store, driver_id: DriverId) -> bool:
-    """Whether no charge of a driver's begins, for want of a stored card."""
+    """Whether a driver cannot start charges because no card is stored."""
     driver = store.drivers.driver(driver_id)
     return driver.pay_by is PayBy.CARD and not driver.payment_method
