@@ -23,7 +23,7 @@ class Violation:
 
 @dataclass(slots=True)
 class PowerAudit:
-    """Currents now, and the worst seen. power_per_amp_w: voltage x phases by socket label."""
+    """Present currents and the worst excess so far. power_per_amp_w: voltage x phases, by socket label."""
 
     rows: tuple[Row, ...]
     phase_deg: dict[str, float]
@@ -45,7 +45,7 @@ class PowerAudit:
             self._rows_of[label] = tuple(i for i, row in enumerate(self.rows) if any(name == label for name, _ in row.weights))
 
     def change(self, label: str, current_a: float, at: float) -> None:
-        """Socket `label` draws `current_a` from the instant `at` (unix seconds) on. Raises KeyError for an unknown socket."""
+        """Socket `label` draws `current_a` from instant `at` (unix seconds). Raises KeyError for an unknown socket."""
         self._currents[label] = current_a
         self.changes += 1
         for index in self._rows_of[label]:

@@ -1,7 +1,7 @@
-"""A car at the plug: a battery that takes the full current, then tapers, and never more than it is offered.
+"""A plugged-in car: a battery that takes the full current, then tapers, and never takes more than offered.
 
-The state of charge is counted by need: 0 when it arrives, 1 when it has what the driver needs. Between two steps of the
-taper the current is constant, so energy is integrated exactly, whenever anybody looks.
+The state of charge is relative to the need: 0 on arrival, 1 when the driver's need is met. Between two steps of the taper the current is
+constant, so energy is integrated exactly, whenever it is read.
 """
 
 from dataclasses import dataclass
@@ -46,15 +46,15 @@ class Car:
 
     @property
     def soc_percent(self) -> int:
-        """What the dashboard shows; 100 when the need is met."""
+        """The dashboard's display; 100 when the need is met."""
         return int(100 * (1 - (self.need_wh - self.taken_wh) / self.capacity_wh))
 
     def wh_to_level(self, percent: float) -> float:
-        """Energy until the dashboard shows so much."""
+        """Energy until the dashboard shows that percentage."""
         return self.need_wh - self.capacity_wh * (1 - percent / 100) - self.taken_wh
 
     def draw_a(self, offered_a: float) -> float:
-        """The current it takes while this pilot is offered."""
+        """The current it draws at this pilot."""
         if self.full or offered_a < self.min_a:
             return 0.0
         return min(offered_a, max(self.min_a, self._taper[self._stage].share * self.max_a))
@@ -64,9 +64,9 @@ class Car:
         return 0.0 if self.full else self._taper[self._stage].until * self.need_wh - self.taken_wh
 
     def charge(self, power_per_amp_w: float, offered_a: float, seconds: float) -> float:
-        """Let it charge at this offer for a while, stopping at the next step; returns the seconds used.
+        """Charge at this offer for at most `seconds`, stopping at the next step; returns the seconds used.
 
-        power_per_amp_w: voltage x phases. Call again with the seconds left: the current is then another one.
+        power_per_amp_w: voltage x phases. Call again with the remaining seconds: the current differs then.
         """
         power_w = self.draw_a(offered_a) * power_per_amp_w
         if power_w <= 0:

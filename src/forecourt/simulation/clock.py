@@ -1,8 +1,8 @@
-"""Virtual time, shared by several processes without talking.
+"""Virtual time, shared by several processes without communication.
 
-virtual now = origin + (wall clock - real origin) x speed. The environment variable FORECOURT_CLOCK carries the three
-numbers as "<origin RFC 3339>,<speed>,<real origin in unix seconds>"; without it, time is the system's own. A fourth part
-names a file by which the process that owns it may slow the clock down for all of them, and stop it by falling silent (`Pace`).
+virtual now = origin + (wall clock - real origin) x speed. The environment variable FORECOURT_CLOCK carries the three numbers as "<origin
+RFC 3339>,<speed>,<real origin in unix seconds>"; without it, time is the system's own. An optional fourth part names a file with which the
+owning process can slow the clock down for all of them; if it stops writing, the clock stops (`Pace`).
 """
 
 import asyncio
@@ -20,7 +20,7 @@ VARIABLE = "FORECOURT_CLOCK"
 
 _WHICH = struct.Struct("=Q")
 _LINE = struct.Struct("=dddd")
-_SEEN = struct.Struct("@d")  # aligned: written and read at one stroke
+_SEEN = struct.Struct("@d")  # aligned: written and read atomically
 _SEEN_AT = _WHICH.size + 2 * _LINE.size
 _SIZE = _SEEN_AT + _SEEN.size
 # Timers that are early by less than this are on time (real seconds).
@@ -29,11 +29,11 @@ _EARLY_S = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The line that time runs on now: from (virtual, real) unix seconds at a rate, for so many real seconds; then it stands
-    still until there is another. One process writes, any number read.
+    """The line that time currently follows: from (virtual, real) unix seconds at a rate, for a number of real seconds; then time stands
+    still until there is a new line. One process writes, any number read.
 
-    The file holds two lines and which of them is in force, so that a reader never sees half of one; and the latest instant that
-    anybody has seen, so that none sees an earlier one after it, even where the writer was put aside halfway through a new line.
+    The file holds two lines and which of them is in force, so that no reader sees a half-written one; and the latest instant that anybody
+    has read, so that time never goes backwards for anyone, even if the writer was suspended halfway through a new line.
     """
 
     path: Path
@@ -46,7 +46,7 @@ class Pace:
 
     @classmethod
     def open(cls, path: Path) -> "Pace":
-        """Raises ValueError for a file that is not a pace."""
+        """Raises ValueError for a file that is not a pace file."""
         try:
             with path.open("r+b") as file:
                 return cls(path, mmap.mmap(file.fileno(), _SIZE))
@@ -60,7 +60,7 @@ class Pace:
         return float(virtual + min(real - since, lasts_s) * rate)
 
     def now(self) -> float:
-        """The virtual instant, seen by whoever asks."""
+        """The virtual instant, recorded as read."""
         return self._seen(self.at(time.time()))
 
     def _seen(self, instant: float) -> float:
@@ -70,12 +70,12 @@ class Pace:
         return max(instant, latest)
 
     def line(self, rate: float, lasts_s: float = math.inf) -> bytes:
-        """From the instant that it is now, `rate` virtual seconds a second."""
+        """A line from now on with `rate` virtual seconds per second."""
         real = time.time()
         return _LINE.pack(self._seen(self.at(real)), real, rate, lasts_s)
 
     def follow(self, line: bytes) -> None:
-        """From now on time runs on this line."""
+        """From now on time follows this line."""
         (which,) = _WHICH.unpack_from(self._file)
         start = _WHICH.size + (1 - which) * _LINE.size
         self._file[start : start + _LINE.size] = line
@@ -83,7 +83,7 @@ class Pace:
 
 
 class Timer:
-    """A call at a virtual instant. It looks again when it fires: the clock may have slowed down since it was set."""
+    """A call at a virtual instant. It checks again when it fires, as the clock may have slowed down since."""
 
     def __init__(self, clock: "Clock", instant: float, callback: Callable[[], None]) -> None:
         self._clock, self._instant, self._callback = clock, instant, callback
@@ -105,7 +105,7 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """origin and real_origin in unix seconds; speed in virtual seconds per real second (> 0), with a pace the most there are."""
+    """origin and real_origin in unix seconds; speed in virtual seconds per real second (> 0), with a pace the maximum."""
 
     origin: float = 0.0
     speed: float = 1.0
@@ -118,12 +118,12 @@ class Clock:
 
     @classmethod
     def starting(cls, origin: datetime, speed: float, pace: Path | None = None) -> "Clock":
-        """A clock that shows `origin` now and runs at `speed` from here on. pace: a file to make, to slow it down by."""
+        """A clock that shows `origin` now and runs at `speed`. pace: a file to create, with which it can be slowed down."""
         start, real = origin.timestamp(), time.time()
         return cls(start, speed, real, Pace.create(pace, start, real, speed) if pace else None)
 
     def run_at(self, rate: float, lasts_s: float = math.inf) -> None:
-        """For all who share it, for so many real seconds, then it stands still; without a pace it keeps its speed."""
+        """Set the rate for all who share it, for that many real seconds, after which it stands still; without a pace it keeps its speed."""
         if self.pace is not None:
             self.pace.follow(self.pace.line(min(rate, self.speed), lasts_s))
 
@@ -156,14 +156,14 @@ class Clock:
         return datetime.fromtimestamp(self.seconds(), UTC)
 
     def real(self, seconds: float) -> float:
-        """How many real seconds a virtual span takes at least; never negative."""
+        """The least real seconds that a virtual span takes; never negative."""
         return max(0.0, seconds / self.speed)
 
     async def sleep(self, seconds: float) -> None:
         await self.sleep_until(self.seconds() + seconds)
 
     async def sleep_until(self, instant: float) -> None:
-        """Until the virtual instant (unix seconds) has come; timers may fire a little early, so it looks again."""
+        """Sleep until a virtual instant (unix seconds). Timers may fire a little early, so it checks again."""
         while (left := instant - self.seconds()) > 0:
             await asyncio.sleep(max(self.real(left), _EARLY_S))
 

@@ -1,4 +1,4 @@
-"""An endless day for a live console: a recorded day, squeezed, so that something is always happening."""
+"""An endless day for a live console: a recorded day, compressed, so that something always happens."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,9 +18,9 @@ ASKS_AFTER_S = 15.0
 
 
 def squeezed(sessions: tuple[RecordedSession, ...], start: datetime, squeeze: float) -> Iterator[RecordedSession]:
-    """The same day again and again from `start` on, everything `squeeze` times as quick, and cars with as much less to charge.
+    """The same day again and again from `start`, everything `squeeze` times as fast, and cars with proportionally less to charge.
 
-    It begins at the recorded day's fullest hour: cars that stood there then arrive at once, for the rest of their stay.
+    It begins at the recorded day's busiest hour: cars parked then arrive at once, for the rest of their stay.
     """
     if not sessions or not squeeze > 0:
         raise ValueError("a squeezed day needs sessions and a factor above 0")
@@ -73,8 +73,8 @@ async def play_endlessly(settings: WorldSettings, squeeze: float = 8.0, opened: 
 
 
 async def _others(world: World, clock: Clock) -> None:
-    """Every ten minutes the grid operator lets another charger have less for a while; those of 2.x tell of it. It comes soon after the
-    start, to be seen."""
+    """Every ten minutes the grid operator limits another charger for a while; 2.x chargers report it. The first comes soon after the start,
+    to be seen."""
     for charger in cycle(sorted(world.chargers.values(), key=lambda one: (not isinstance(one, Charger201), one.spec.identity))):
         await clock.sleep(OTHERS_FOR_S)
         charger.outside.set("SO", OTHERS_A)
@@ -84,7 +84,7 @@ async def _others(world: World, clock: Clock) -> None:
 
 
 async def _asks(world: World, clock: Clock, session: RecordedSession) -> None:
-    """A car at a charger of 2.x says over the cable what it needs, if it charges by then."""
+    """A car at a 2.x charger states its need over the cable, if it charges by then."""
     charger = world.chargers[session.station]
     await clock.sleep_until(session.arrival.timestamp() + ASKS_AFTER_S)
     if isinstance(charger, Charger201) and charger.bays[1].tx is not None:

@@ -1,4 +1,4 @@
-"""Repeatable chance: the same seed and purpose give the same throws in every run."""
+"""Reproducible randomness: the same seed and purpose give the same numbers in every run."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""A garage's drawing, read from JSON: its sockets, the angle and pilots of each, and the limits they share."""
+"""A garage's drawing, read from JSON: its sockets, the phase angle and pilots of each, and their shared limits."""
 
 import codecs
 import re
@@ -10,7 +10,7 @@ import msgspec
 
 from forecourt.simulation.model import Row, SiteSpec, StationSpec
 
-# What the garage speaks is not recorded: the four in turn.
+# The garage's protocols are not recorded: use the four in turn.
 _PROTOCOLS = ("ocpp1.6", "ocpp2.1", "ocpp1.6", "ocpp2.0.1")
 MOST_A = 500
 FLOOR_A = 6  # no car charges with less (IEC 61851)
@@ -44,9 +44,9 @@ class _Drawing(msgspec.Struct):
 
 
 def read_drawing(text: bytes, slug: str, zone: str = "") -> SiteSpec:
-    """A site from JSON. zone: where the drawing names none; slug: the same.
+    """A site from JSON. zone: default if the drawing names none; slug: likewise.
 
-    Raises ValueError, in words that name the place, for what is no drawing or contradicts itself.
+    Raises ValueError, naming the place of the error, if it is not a drawing or contradicts itself.
     """
     try:
         drawing = msgspec.json.decode(text.removeprefix(codecs.BOM_UTF8), type=_Drawing)
@@ -93,7 +93,8 @@ def _row(one: _Constraint, known: set[str]) -> Row:
 
 
 def _check_angles(rows: Sequence[Row], stations: Sequence[StationSpec]) -> None:
-    """A socket of three phases is in step with whatever shares a line with it; angles that differ would count both together too low."""
+    """A three-phase socket must be in phase with whatever shares a line with it; with different angles both together would be counted too
+    low."""
     by_id = {one.id: one for one in stations}
     for row in rows:
         counted = [by_id[name] for name, weight in row.weights if weight]

@@ -11,19 +11,19 @@ import httpx
 FIRST_PAUSE_S = 0.05  # real, doubling
 LONGEST_PAUSE_S = 2.0
 WAITING_S = 0.02
-MOST_WH = 200_000  # that may be asked for; whoever needs more says so much
-NOT_YET = frozenset({404, 409, 425, 429, 500, 502, 503, 504})  # the server may know better in a moment
+MOST_WH = 200_000  # the most that can be requested; drivers who need more request this much
+NOT_YET = frozenset({404, 409, 425, 429, 500, 502, 503, 504})  # may succeed in a moment
 
 
 class DriverRefused(Exception):
-    """The API said no for good."""
+    """The API refused for good."""
 
 
 @dataclass(slots=True)
 class Service:
-    """What all apps of a site share: the address, the connections, and the ids of the site's sockets by their labels.
+    """What all apps of a site share: the address, the connections, and the ids of the site's sockets by label.
 
-    on_wait: called now and then while an app waits for an answer.
+    on_wait: called repeatedly while an app waits for an answer.
     """
 
     http_url: str
@@ -36,8 +36,8 @@ class Service:
 class DriverApi:
     """One driver's app.
 
-    A call waits through lost connections and "not yet" answers until its task is cancelled: a driver gives up when
-    leaving. trouble: the last such answer, empty once a call went through. Raises DriverRefused for a final no.
+    A call retries through lost connections and "not yet" answers until its task is cancelled, when the driver leaves. trouble: the last
+    such answer, empty once a call succeeded. Raises DriverRefused for a final refusal.
     """
 
     def __init__(self, service: Service, api_token: str) -> None:
@@ -46,14 +46,14 @@ class DriverApi:
         self.trouble = ""
 
     async def state_needs(self, label: str, energy_wh: int | None, departure: datetime | None) -> None:
-        """What the car needs until when, as far as the driver says."""
+        """State the car's need and departure, as far as known."""
         leaves = departure.astimezone(UTC).isoformat().replace("+00:00", "Z") if departure else None
         said = {"energy_wh": None if energy_wh is None else min(energy_wh, MOST_WH), "departure": leaves}
         words = {name: value for name, value in said.items() if value is not None}
         await self._send("POST", "needs", {"evse": await self._socket(label), **words})
 
     async def start_charge(self, label: str, key: str) -> None:
-        """Ask for a charge; asking again with the same key asks once."""
+        """Request a charge; repeating it with the same key requests only one."""
         await self._send("POST", "charges", {"evse": await self._socket(label)}, key)
 
     async def charges(self) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Simulated drivers: they plug in, say what they need, pay by card or by app, and leave when their day says so."""
+"""Simulated drivers: they plug in, state their needs, start by card or app, and leave when their schedule says so."""
 
 import asyncio
 import uuid
@@ -11,13 +11,13 @@ from forecourt.simulation.driver_api import DriverApi, DriverRefused
 from forecourt.simulation.model import RecordedSession
 
 CARD_PAUSE_S = 60.0  # virtual: how long a refused driver waits before the next try
-LOOK_PAUSE_S = 60.0  # virtual: how often an app looks whether the car charges
+LOOK_PAUSE_S = 60.0  # virtual: how often an app checks whether the car charges
 SHORTEST_LOOK_S = 0.2  # real
 LOOKS = 20  # before the driver asks once more
 
 
 class Inputs(StrEnum):
-    """What drivers say they need: what they will really take, or what the record has them say."""
+    """What drivers state as their need: the energy they will really take, or the recorded statement."""
 
     TRUE = "true"
     STATED = "stated"
@@ -33,7 +33,7 @@ class DriverCredential:
 
 @dataclass(slots=True)
 class Driver:
-    """One driver's visit to one socket. refused: why the charge could not start; unsaid: why the needs were not taken."""
+    """One driver's visit to one socket. refused: why the charge could not start; unsaid: why the stated needs were rejected."""
 
     session: RecordedSession
     credential: DriverCredential
@@ -46,7 +46,7 @@ class Driver:
     unsaid: str = ""
 
     async def arrange(self) -> None:
-        """Everything between plugging in and leaving: say the needs, and start by card or app. Cancelled when leaving."""
+        """Everything between plugging in and leaving: state the needs, and start by card or app. Cancelled on leaving."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._start())
             group.create_task(self._state_needs())
@@ -80,7 +80,7 @@ class Driver:
         self.refused = ""
 
     async def _start_by_app(self, api: DriverApi) -> None:
-        """Ask, look now and then, and ask once more where nothing comes of it (a hold that failed, a charger that was away)."""
+        """Request a start, check now and then, and request it again if nothing happens (a failed hold, an offline charger)."""
         while not self._charging:
             await api.start_charge(self._label, f"start-{uuid.uuid4()}")
             for _ in range(LOOKS):
@@ -91,7 +91,7 @@ class Driver:
 
     @property
     def _charging(self) -> bool:
-        """What the driver sees at the charger: somebody may charge, be it with 0 A for now."""
+        """What the driver sees at the charger: charging is permitted, even if with 0 A for now."""
         tx = self.charger.bays[self.evse].tx
         return tx is not None and tx.token is not None
 

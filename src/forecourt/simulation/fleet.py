@@ -48,7 +48,7 @@ class FleetSettings:
 
 @dataclass(frozen=True, slots=True)
 class FleetReport:
-    """Figures now. trouble: why a charger cannot connect, if one cannot."""
+    """Current figures. trouble: why a charger cannot connect, if one cannot."""
 
     chargers: int
     online: int
@@ -61,7 +61,7 @@ class FleetReport:
 
 
 async def run_chargers(settings: FleetSettings, on_report: Callable[[FleetReport], None] | None = None) -> None:
-    """Run them until cancelled. Never fails for what the network does: a charger tries again."""
+    """Run until cancelled. Network failures never raise: a charger tries again."""
     chargers = [_charger(settings, identity) for identity in settings.identities()]
     try:
         async with asyncio.TaskGroup() as group:

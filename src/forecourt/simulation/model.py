@@ -1,4 +1,4 @@
-"""What the recorded world holds: sessions, sockets, and the wiring they share."""
+"""The recorded world: sessions, sockets, and their shared wiring."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class RecordedSession:
-    """One stay of one car, as it really was.
+    """One car's actual stay.
 
-    energy_wh: what was delivered, taken as what the car really needs. requested_wh, stated_departure: what its driver
-    said; None where nobody said anything, or nothing that can be meant. Instants are UTC.
+    energy_wh: what was delivered, taken as the car's real need. requested_wh, stated_departure: what its driver stated; None if nothing, or
+    nothing plausible. Instants are UTC.
     """
 
     ref: str
@@ -23,9 +23,9 @@ class RecordedSession:
 
 @dataclass(frozen=True, slots=True)
 class StationSpec:
-    """One recorded socket: its voltage, the angle of its current, and the pilots it can signal.
+    """One recorded socket: its voltage, the phase angle of its current, and the pilots it can signal.
 
-    phases: of the supply, "L1", "L2", "L3". voltage_v: between the lines where there are two, else of a line to neutral.
+    phases: of the supply, "L1", "L2", "L3". voltage_v: line to line if there are two, otherwise line to neutral.
     """
 
     id: str
@@ -38,7 +38,7 @@ class StationSpec:
 
     @property
     def loads(self) -> int:
-        """How many phases draw its amps at its voltage: one line to another is one."""
+        """How many phases draw its amps at its voltage: line to line counts as one."""
         return 3 if len(self.phases) == 3 else 1
 
 
@@ -55,8 +55,8 @@ class Row:
 class SiteSpec:
     """A recorded site. rows are as recorded, for `transformer_kw`; `rows_at` scales those behind the transformer.
 
-    name: as its drawing says it; slug: the same for addresses.
-    steps_from: the local day from whose midnight tables in steps are counted. tariff: an OCPI tariff as JSON; empty: it brings none.
+    name: from its drawing; slug: the same for addresses. steps_from: the local day from whose midnight tables count their steps. tariff: an
+    OCPI tariff as JSON; empty: none.
     """
 
     slug: str

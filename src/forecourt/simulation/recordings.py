@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Every usable session in order of arrival, and how many were left out for which reason."""
+    """Every usable session in order of arrival, and how many were left out, by reason."""
 
     sessions: tuple[RecordedSession, ...]
     dropped: tuple[tuple[str, int], ...]
@@ -42,7 +42,8 @@ class Recording:
 
 @cache
 def load_site(name: str) -> SiteSpec:
-    """The shipped site of this name, or that of this folder. Raises KeyError naming those there are, ValueError for a wrong folder."""
+    """The shipped site of this name, or the site in this folder. Raises KeyError that lists the known names, ValueError for an invalid
+    folder."""
     if name == "caltech":
         return read_drawing(_shipped("site_caltech.json"), name, CALTECH_ZONE)
     if not Path(name).is_dir():
@@ -63,7 +64,7 @@ def load_recording(name: str) -> Recording:
 
 
 def sessions_on(name: str, first: date, days: int = 1) -> tuple[RecordedSession, ...]:
-    """Sessions whose arrival falls on these local days of the site; each lasts until its car departs, also past midnight."""
+    """Sessions that arrive on these local days of the site; each lasts until its car departs, even past midnight."""
     zone = ZoneInfo(load_site(name).zone)
     return tuple(s for s in load_recording(name).sessions if 0 <= (s.arrival.astimezone(zone).date() - first).days < days)
 

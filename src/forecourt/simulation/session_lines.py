@@ -1,4 +1,4 @@
-"""Recorded sessions, read from a table: one line a stay, with instants or in steps of five minutes."""
+"""Recorded sessions, read from a table: one line per stay, with instants or in steps of five minutes."""
 
 import csv
 import gzip
@@ -16,7 +16,7 @@ _MOST_STEPS = 2_000_000
 
 
 def read_table(content: bytes, step_0: datetime | None) -> tuple[RecordedSession, ...] | None:
-    """What a file of CSV, also gzipped, holds; None where its first line does not name the columns that are needed."""
+    """The sessions in a CSV file, which may be gzipped; None if its header lacks the required columns."""
     text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode("utf-8-sig")
     named = set(next(csv.reader(io.StringIO(text), delimiter=_delimiter(text)), ()))
     return tuple(read_sessions(text, step_0)) if set(NEEDED) <= named or set(STEPS) <= named else None
@@ -40,7 +40,7 @@ def read_sessions(text: str, step_0: datetime | None = None) -> Iterator[Recorde
 
 
 def _delimiter(text: str) -> str:
-    """Programs whose numbers have a decimal comma part columns by semicolons; others by tabs."""
+    """Programs whose numbers have a decimal comma separate columns by semicolons; others by tabs."""
     return max(",;\t", key=text.partition("\n")[0].count)
 
 
@@ -54,7 +54,7 @@ def _session(line: Mapping[str, str | None], number: int, step_0: datetime | Non
         arrival, departure = _instant(line, "arrival"), _instant(line, "departure")
     else:
         arrival, departure = _step(line, "arrival_step5", step_0), _step(line, "departure_step5", step_0)
-    said = _claimed(line)  # else nobody typed anything, and what is said repeats what happened
+    said = _claimed(line)  # otherwise nobody entered anything, and the statement repeats what happened
     stated = _instant(line, "est_departure") if said and _text(line, "est_departure") else None
     return RecordedSession(
         ref=_text(line, "session_id") or f"{station} {arrival.isoformat()} line {number}",

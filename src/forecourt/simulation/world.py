@@ -1,4 +1,4 @@
-"""The replay's world: a recorded site's chargers, cars and drivers, played against a system known only by its addresses."""
+"""The replay's world: a recorded site's chargers, cars and drivers, run against a system known only by its addresses."""
 
 import asyncio
 import time
@@ -51,9 +51,9 @@ class WorldSettings:
 
 @dataclass(frozen=True, slots=True)
 class SessionTruth:
-    """What one stay really was. delivered_wh: by the charger's register. transactions: usually one; none when never allowed.
+    """One stay as it really was. delivered_wh: by the charger's register. transactions: usually one; none if never allowed.
 
-    first_current_at: when the first amp flowed. unused_wh: what was offered to the car but not taken (its taper, or full).
+    first_current_at: when the first amp flowed. unused_wh: offered to the car but not taken (its taper, or full).
     """
 
     ref: str
@@ -195,7 +195,7 @@ class World:
         await self._client.aclose()
 
     async def visit(self, session: RecordedSession) -> None:
-        """One car's stay, from its arrival to its departure; it waits where the car before it has not left yet."""
+        """One car's stay, from arrival to departure; it waits if the previous car has not left yet."""
         settings, clock = self.settings, self.settings.clock
         arrival, departure = session.arrival.timestamp(), session.departure.timestamp()
         await clock.sleep_until(arrival)
@@ -249,7 +249,7 @@ class World:
         self.needs_unsaid += bool(driver.unsaid)
 
     async def play(self, sessions: Iterable[RecordedSession]) -> None:
-        """All these stays, to the last departure."""
+        """Run all these stays, to the last departure."""
         stays = tuple(sessions)
         await self.settings.clock.sleep_until(min(stay.arrival for stay in stays).timestamp())
         virtual, real = self.settings.clock.seconds(), time.monotonic()
@@ -259,7 +259,7 @@ class World:
         self._took = self.settings.clock.seconds() - virtual, time.monotonic() - real
 
     async def settle(self) -> None:
-        """Until every transaction message is acknowledged, or the time for that is over (see WorldResult.backlog)."""
+        """Wait until every transaction message is acknowledged, or the timeout has passed (see WorldResult.backlog)."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self.settings.settle_s):
                 await asyncio.gather(*(c.drained.wait() for c in self.chargers.values()))

@@ -1,4 +1,4 @@
-"""One bay of a charger: the socket, who may use it, and the transaction that runs there."""
+"""One bay of a charger: the socket, who may use it, and its running transaction."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Somebody may charge here as soon as the cable is in."""
+    """Permission to charge here as soon as the cable is in."""
 
     token: str
     trigger: str
@@ -41,7 +41,7 @@ class Permit:
 
 @dataclass(slots=True)
 class Bay:
-    """evse: its electrical side. told: the last status that was said of it."""
+    """evse: its electrical side. told: the last status reported."""
 
     evse: Evse
     tx: Transaction | None = None

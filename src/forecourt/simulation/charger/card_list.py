@@ -1,4 +1,4 @@
-"""The cards a simulated charger knows by itself: a list it is told, in parts, each with a version."""
+"""The local authorization list of a simulated charger, received in parts, each with a version."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,8 +8,8 @@ AT_ONCE = 20
 
 @dataclass(slots=True)
 class CardList:
-    """cards: the group of each. used: whether it goes by them without contact. strangers: whether other cards charge then, too. most: how
-    many it has room for."""
+    """cards: each with its group. used: whether it applies while offline. strangers: whether unknown cards may charge offline. most: its
+    capacity."""
 
     version: int = 0
     cards: dict[str, str] = field(default_factory=dict)
@@ -18,12 +18,12 @@ class CardList:
     strangers: bool = True
 
     def group_of(self, token: str) -> str | None:
-        """Of a card shown without contact; None: it may not charge."""
+        """The group of a card presented offline; None: it may not charge."""
         known = self.cards.get(token.upper()) if self.used else None
         return "" if known is None and self.strangers else known
 
     def take(self, version: int, whole: bool, told: "list[tuple[str, str | None]]") -> str:
-        """told: cards and their groups; None: no card any more. The answer in OCPP's words."""
+        """told: cards with their groups; None: remove the card. Returns the status in OCPP's words."""
         if not whole and version <= self.version:
             return "VersionMismatch"
         cards = {} if whole else dict(self.cards)
@@ -38,13 +38,13 @@ class CardList:
 
 
 def told_16(payload: dict[str, Any]) -> "list[tuple[str, str | None]]":
-    """Of OCPP 1.6: a card without more said of it is to be forgotten."""
+    """From OCPP 1.6: a card without further data is to be removed."""
     listed = payload.get("localAuthorizationList") or []
     return [(one["idTag"], one["idTagInfo"].get("parentIdTag", "") if "idTagInfo" in one else None) for one in listed]
 
 
 def told_2(payload: dict[str, Any]) -> "list[tuple[str, str | None]]":
-    """The same of 2.x."""
+    """The same from 2.x."""
     listed = payload.get("localAuthorizationList") or []
     return [(one["idToken"]["idToken"], _group(one["idTokenInfo"]) if "idTokenInfo" in one else None) for one in listed]
 

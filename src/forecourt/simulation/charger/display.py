@@ -1,4 +1,4 @@
-"""The display of a simulated 2.1 charger: the address in the code that it shows, another one whenever its time is over (C25)."""
+"""The display of a simulated 2.1 charger: the web address in its QR code, renewed whenever it expires (C25)."""
 
 import hashlib
 import hmac
@@ -11,7 +11,7 @@ _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Display:
-    """settings: WebPaymentsCtrlr as it was told. started: payments that began a charge here, by their reference."""
+    """settings: WebPaymentsCtrlr as received. started: payments that started a charge here, by reference."""
 
     def __init__(self, charger: "SimulatedCharger") -> None:
         self._charger = charger
@@ -28,7 +28,7 @@ class Display:
         self._busy: dict[int, float] = {}
 
     def address(self, number: int) -> str:
-        """Of the code that it shows at a socket; empty: it shows none."""
+        """The address in the code shown at a socket; empty: none is shown."""
         if self.settings["Enabled"].lower() != "true" or not self.settings["SharedSecret"]:
             return ""
         filled = self.settings["URLTemplate"]
@@ -38,7 +38,7 @@ class Display:
         return filled
 
     def pays(self, number: int, seconds: float) -> None:
-        """Somebody pays by phone: for so long the socket begins nothing for a card."""
+        """Somebody pays by phone: for that long the socket accepts no card."""
         self._busy[number] = self._charger.clock.seconds() + seconds
 
     def begins(self, number: int, reference: str, kind: str) -> None:

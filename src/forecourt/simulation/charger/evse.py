@@ -24,12 +24,12 @@ class Evse:
 
     @property
     def register_wh(self) -> int:
-        """The meter's display: whole Wh, never counting down."""
+        """The meter's display: whole Wh, never decreasing."""
         return int(self._register_wh + 1e-6)
 
     @property
     def counted_wh(self) -> float:
-        """What its meter has counted, finer than its display."""
+        """What its meter has counted, more precise than its display."""
         return self._register_wh
 
     @property
@@ -37,7 +37,7 @@ class Evse:
         return self.current_a * self.spec.power_per_amp_w
 
     def pilot_for(self, limit_a: float) -> float:
-        """The largest pilot it can signal within a limit; below its minimum none."""
+        """The largest pilot it can signal within a limit; 0 below its minimum."""
         within = min(limit_a, float(self.spec.max_a))
         if within < self.spec.min_a:
             return 0.0
@@ -46,7 +46,7 @@ class Evse:
         return within
 
     def advance(self, to: float) -> None:
-        """Count what flowed until `to`; it opens its contactor by itself at `opens_at`, however late anybody looks."""
+        """Count what flowed until `to`; the contactor opens on its own at `opens_at`, however late this is called."""
         if self.at <= self.opens_at < to:
             self._flow(self.opens_at)
             self.offered_a, self.opens_at = 0.0, UNLIMITED_A
@@ -54,7 +54,7 @@ class Evse:
         self._flow(to)
 
     def _flow(self, to: float) -> None:
-        """Step by step of the car's taper."""
+        """In steps of the car's taper."""
         left = to - self.at
         while left > 0 and self.car is not None:
             before_wh = self.car.taken_wh
@@ -85,7 +85,7 @@ class Evse:
         self._show(self.car.draw_a(pilot_a) if self.car else 0.0)
 
     def next_step_at(self) -> float | None:
-        """When the car's current changes by itself, at this offer; None if it will not."""
+        """When the car's current next changes on its own at this offer; None if it will not."""
         if self.car is None or self.current_a <= 0:
             return None
         return self.at + self.car.wh_to_next_step() / self.power_w * SECONDS_PER_HOUR

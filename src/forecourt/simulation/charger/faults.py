@@ -1,4 +1,4 @@
-"""What goes wrong at a charger, by a seeded plan: the same seed, the same misfortunes."""
+"""Faults of a charger, by a seeded plan: the same seed gives the same faults."""
 
 from dataclasses import dataclass
 from random import Random
@@ -25,7 +25,7 @@ NO_FAULTS = FaultPlan()
 
 
 class Misfortune:
-    """The plan's dice. Each question is one throw, also where the chance is 0: switching one fault on does not shift the others."""
+    """The plan's dice. Every question is one throw, even if its chance is 0, so that enabling one fault does not shift the others."""
 
     def __init__(self, plan: FaultPlan, dice: Random) -> None:
         self.plan = plan

@@ -1,4 +1,4 @@
-"""Sockets that a simulated charger keeps for somebody until an instant."""
+"""Reservations of a simulated charger's sockets until an instant."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from forecourt.simulation.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A reservation. evse 0: any socket of the charger. group: whose other tokens may use it; empty = none."""
+    """A reservation. evse 0: any socket of the charger. group: its other tokens may use it too; empty = none."""
 
     number: int
     evse: int
@@ -22,7 +22,7 @@ class Hold:
 
 
 class Holds:
-    """changed: something is kept or free again. expired: nobody came for it."""
+    """changed: called when something is reserved or free again. expired: called when nobody came."""
 
     def __init__(self, bays: Iterable[Bay], clock: Clock, changed: Callable[[], None], expired: Callable[[Hold], None]) -> None:
         self._bays = tuple(bays)
@@ -34,11 +34,11 @@ class Holds:
         return len(self._of)
 
     def keep(self, number: int) -> bool:
-        """Whether this very socket is kept for somebody."""
+        """Whether this very socket is reserved."""
         return any(hold.evse == number for hold in self._of.values())
 
     def keep_from(self, bay: Bay, token: str, group: str = "") -> bool:
-        """Whether a reservation keeps this socket from this token."""
+        """Whether a reservation excludes this token from this socket."""
         if any(hold.opens_for(token, group) and hold.evse in (0, bay.number) for hold in self._of.values()):
             return False
         if self.keep(bay.number):
@@ -47,7 +47,7 @@ class Holds:
         return sum(1 for hold in self._of.values() if hold.evse == 0) >= max(1, free)
 
     def take(self, hold: Hold) -> str:
-        """Reserve; the answer in both protocols' common words."""
+        """Reserve; returns a status common to both protocols."""
         wanted = [b for b in self._bays if hold.evse in (0, b.number)]
         if not wanted or hold.until <= self._clock.seconds():
             return "Rejected"
@@ -62,7 +62,7 @@ class Holds:
         return "Accepted"
 
     def use(self, bay: Bay, tx: Transaction, group: str) -> None:
-        """The transaction is what one of them was for: it names it, and that is over."""
+        """The transaction fulfils a reservation: it names the reservation, which ends."""
         mine = (h for h in self._of.values() if tx.token is not None and h.opens_for(tx.token, group) and h.evse in (0, bay.number))
         hold = next(mine, None)
         if hold is not None:

@@ -1,4 +1,4 @@
-"""How far a simulated 2.1 charger lets a charge go (E16): as it was told in an answer, or as somebody asked for at its display."""
+"""Limits on a charge at a simulated 2.1 charger (E16): as received in an answer, or as requested at its display."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from forecourt.simulation.charger.tariffs import Tariffs
 
 Limit = dict[str, float]
-# What it can hold to, and how it says that one was reached: what set the message off, and why the transaction ended.
+# The limits it supports, and how it reports that one was reached: the trigger of the message, and the reason the transaction ended.
 REACHED = {
     "maxCost": ("CostLimitReached", "LocalOutOfCredit"),
     "maxEnergy": ("EnergyLimitReached", "EnergyLimitReached"),
@@ -21,7 +21,7 @@ _NOTHING_WH = 1e-6
 
 
 class Limits:
-    """told: by transaction, what holds by them; wished: by whoever charges, no higher than that. costs: as they were told."""
+    """told: the limits received, by transaction; wished: those of the person charging, at most as high. costs: as received."""
 
     def __init__(self, tariffs: "Tariffs") -> None:
         self._tariffs = tariffs
@@ -30,13 +30,13 @@ class Limits:
         self._costs: dict[str, float] = {}
 
     def told(self, tx: "Transaction", limit: Limit) -> Limit:
-        """Those of them that it can hold to."""
+        """The supported ones among the limits received."""
         known = {kind: figure for kind, figure in limit.items() if kind in REACHED}
         self._told[tx.key] = self._told.get(tx.key, {}) | known
         return known
 
     def wished(self, tx: "Transaction", limit: Limit) -> Limit:
-        """As they hold: what they have told is not exceeded."""
+        """As they apply: capped by the limits received."""
         most = self._told.get(tx.key, {})
         self._wished[tx.key] = {kind: min(figure, most.get(kind, figure)) for kind, figure in limit.items()}
         return self._wished[tx.key]
@@ -45,11 +45,11 @@ class Limits:
         self._costs[tx.key] = cost
 
     def reached(self, bay: "Bay", tx: "Transaction", at: float) -> str:
-        """The kind that lets nothing flow any more; empty: none."""
+        """The kind of limit that stops the flow; empty: none."""
         return next((kind for kind in self._of(tx) if self._left_s(bay, tx, kind, at) <= 0), "")
 
     def due(self, bay: "Bay", tx: "Transaction", at: float) -> float:
-        """When one is reached if the current stays as it is."""
+        """When a limit is reached if the current stays as it is."""
         return at + min((self._left_s(bay, tx, kind, at) for kind in self._of(tx)), default=UNLIMITED_A)
 
     def _of(self, tx: "Transaction") -> Limit:

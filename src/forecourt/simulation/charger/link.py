@@ -1,4 +1,4 @@
-"""OCPP-J over one real WebSocket, as a charger speaks it: one call of its own outstanding, every call of the other side answered."""
+"""OCPP-J over a real WebSocket, as a charger speaks it: one call outstanding, every incoming call answered."""
 
 import asyncio
 import base64
@@ -25,11 +25,11 @@ class LinkLost(Exception):
 
 
 class Unanswered(LinkLost):
-    """The socket lives, but no answer came in time."""
+    """The connection is open, but no answer came in time."""
 
 
 class CallRefused(Exception):
-    """A CALLERROR: of theirs to our call, or ours to theirs."""
+    """A CALLERROR, in either direction."""
 
     def __init__(self, code: str, text: str = "") -> None:
         super().__init__(f"{code}: {text}")
@@ -38,7 +38,7 @@ class CallRefused(Exception):
 
 
 class Link(WSListener):
-    """One connection. handler: answers their calls at once (raises CallRefused); on_lost: called once when it ends."""
+    """One connection. handler: answers incoming calls at once (raises CallRefused); on_lost: called once when it ends."""
 
     def __init__(self, handler: Handler, on_lost: Callable[[], None]) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class Link(WSListener):
                 self._take(whole)
 
     def drop(self) -> None:
-        """Cut the wire: no close frame, as when power or radio fails."""
+        """Cut the connection without a close frame, as when power or radio fails."""
         if self._transport is not None:
             self._transport.disconnect(False)
 
@@ -121,7 +121,7 @@ class Link(WSListener):
             self._answer(message[1], message[2], message[3])
             return
         if self._waiting is None or self._waiting[0] != message[1] or self._waiting[1].done():
-            return  # late: given up already, and sent again
+            return  # late: timed out already, and sent again
         if message[0] == CALL_RESULT:
             self._waiting[1].set_result(message[2])
         else:

@@ -1,4 +1,4 @@
-"""A simulated charger: sockets that people plug cars into, and what the two protocols have in common about them."""
+"""A simulated charger: sockets that people plug cars into, and what the protocols have in common."""
 
 import uuid
 from abc import abstractmethod
@@ -26,7 +26,7 @@ Answers: TypeAlias = dict[str, Callable[[Payload], Payload]]
 
 
 class SimulatedCharger(Wire):
-    """People use plug_in, present_card and unplug; the other side of the socket sees what a real charger would send."""
+    """People use plug_in, present_card and unplug; the server sees what a real charger would send."""
 
     def __init__(
         self,
@@ -61,16 +61,16 @@ class SimulatedCharger(Wire):
         return False
 
     def busy(self, bay: Bay) -> bool:
-        """Whether no card begins anything there, since somebody pays otherwise."""
+        """Whether cards are refused there, because somebody pays by other means."""
         return False
 
     def goes_until(self, bay: Bay, tx: Transaction, at: float) -> float:
-        """When the charge is as far as it may go, if the current stays as it is."""
+        """When the charge reaches its limit, if the current stays as it is."""
         return UNLIMITED_A
 
     @abstractmethod
     def say_status(self, bay: Bay) -> None:
-        """Say the bay's status if it is not the one last said."""
+        """Send the bay's status if it differs from the last one sent."""
 
     @abstractmethod
     def authorise_call(self, token: str) -> tuple[str, Payload]: ...
@@ -80,7 +80,7 @@ class SimulatedCharger(Wire):
 
     @abstractmethod
     def group_in(self, answer: Payload) -> str:
-        """What the token that was asked about shares with others of its owner; empty = nothing."""
+        """The group of the token asked about; empty = none."""
 
     @abstractmethod
     def send_started(self, bay: Bay, tx: Transaction, trigger: str) -> None: ...
@@ -99,13 +99,13 @@ class SimulatedCharger(Wire):
 
     @abstractmethod
     def answers(self) -> Answers:
-        """What it does about each call that it knows."""
+        """The handler of each call that it supports."""
 
     def say_limited(self, source: str, number: int, schedule: Payload) -> None:
-        """1.6 has no word for limits of others."""
+        """1.6 has no message for external limits."""
 
     def say_lifted(self, source: str, number: int) -> None:
-        """Nor for that."""
+        """Nor for lifting them."""
 
     def handle(self, action: str, payload: Payload) -> Payload:
         answer = self._answers.get(action)
@@ -130,7 +130,7 @@ class SimulatedCharger(Wire):
             self._begin(bay, None, "CablePluggedIn")
 
     async def present_card(self, number: int, token: str) -> bool:
-        """Hold a card to the reader: start, or stop when it is the card of the running transaction. False: refused."""
+        """Hold a card to the reader: starts, or stops if it is the running transaction's card. False: refused."""
         bay = self.bays[number]
         if bay.tx is not None and bay.tx.token is not None:
             if bay.tx.token != token and not (bay.tx.group and bay.tx.group == await self._authorised(token)):
@@ -165,7 +165,7 @@ class SimulatedCharger(Wire):
     # transactions
 
     def grant(self, bay: Bay, permit: Permit) -> None:
-        """Somebody may charge: now if the car is there, else when it is plugged in within the time allowed."""
+        """Permit a charge: now if the car is there, otherwise when it is plugged in within the timeout."""
         if bay.tx is not None:
             bay.tx.token = permit.token
             bay.tx.remote_start = permit.remote_start
@@ -180,12 +180,12 @@ class SimulatedCharger(Wire):
             self.say_status(bay)
 
     def free_bay(self, token: str, wanted: int | None) -> Bay | None:
-        """Where a remote start with this token could begin: best where a car waits."""
+        """Where a remote start with this token could begin, preferably where a car waits."""
         free = [b for b in self.bays.values() if wanted in (None, b.number) and b.operative and _unclaimed(b)]
         return next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.holds.keep_from(b, token)), None)
 
     def start_remotely(self, bay: Bay, permit: Permit, profile: Profile | None) -> None:
-        """Begin as soon as the answer is out; a profile that cannot be taken is left out, the charge still starts."""
+        """Begin as soon as the answer is sent; an invalid profile is ignored, the charge still starts."""
 
         def start() -> None:
             if not _unclaimed(bay):
@@ -215,7 +215,7 @@ class SimulatedCharger(Wire):
         self.refresh_all(at)
 
     def refused_later(self, bay: Bay, tx: Transaction) -> None:
-        """They answered that the token of a running transaction is not valid."""
+        """The server answered that the token of a running transaction is not valid."""
         if self.stop_on_invalid and bay.tx is tx:
             self.end(bay, "DeAuthorized")
 
@@ -239,13 +239,13 @@ class SimulatedCharger(Wire):
             self.restart(self._reset_when_idle)
 
     def find(self, number: str) -> Bay | None:
-        """The bay where the transaction of this id runs."""
+        """The bay of the transaction with this id."""
         return next((b for b in self.bays.values() if b.tx is not None and b.tx.number == number), None)
 
     # power
 
     def refresh(self, bay: Bay, at: float) -> None:
-        """Offer what is allowed at this instant, say what changed, and look again when that may change by itself."""
+        """Offer what is allowed at this instant, report changes, and check again when that may change on its own."""
         self._cancel(bay.due)
         evse, tx = bay.evse, bay.tx
         pilot, until = 0.0, UNLIMITED_A
@@ -266,7 +266,7 @@ class SimulatedCharger(Wire):
         bay.due = None if until == UNLIMITED_A else self.clock.call_at(until, lambda: self.refresh(bay, max(self.clock.seconds(), until)))
 
     def tap(self, bay: Bay, at: float, started_at: float) -> Tap:
-        """What we and all others let a socket have at an instant, in a charge that began then."""
+        """What we and external limits allow a socket at an instant, in a charge that began then."""
         sharing = self._sharing()
         ours = self.profiles.tap(bay.number, at, started_at, bay.evse.spec.power_per_amp_w, sharing)
         return lower(ours, self.outside.tap(bay.number, at, sharing))
@@ -276,7 +276,7 @@ class SimulatedCharger(Wire):
         each(self.bays.values(), lambda bay: self.refresh(bay, at))
 
     def _sharing(self) -> int:
-        """Among how many sockets the charger's own maximum is divided."""
+        """The number of sockets that share the charger's maximum."""
         return max(1, sum(b.tx is not None and b.tx.token is not None for b in self.bays.values()))
 
     def take_profile(self, evse: int, profile: Profile) -> None:
@@ -334,14 +334,14 @@ class SimulatedCharger(Wire):
         self._arm_meter(bay, (at if late else due) + self.meter_interval_s)
 
     def meter_now(self, bay: Bay) -> None:
-        """They asked for values out of turn."""
+        """The server requested values out of turn."""
         bay.evse.advance(self.clock.seconds())
         self.send_meter(bay, "Trigger")
 
     # availability, restart
 
     def hold_ended(self, hold: Hold) -> None:
-        """An expired reservation; only 2.0.1 has a message for it."""
+        """A reservation expired; only 2.0.1 has a message for it."""
 
     def _say_all(self) -> None:
         each(self.bays.values(), self.say_status)
@@ -384,5 +384,5 @@ class SimulatedCharger(Wire):
 
 
 def _unclaimed(bay: Bay) -> bool:
-    """Nobody charges there or is about to; in 2.0.1 a transaction may wait for its token."""
+    """Whether nobody charges there or is about to; in 2.0.1 a transaction may wait for its token."""
     return bay.permit is None and (bay.tx is None or bay.tx.token is None)

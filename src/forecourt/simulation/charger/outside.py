@@ -1,5 +1,5 @@
-"""What others let a simulated charger have beside us (a grid operator, a building's energy management), and what it says of all limits
-together when it is asked."""
+"""External limits on a simulated charger (by a grid operator, or a building's energy management), and its composite schedule of all
+limits."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _MOST_PERIODS = 24
 
 
 class Limited(Protocol):
-    """What it asks of the charger whose limits they are."""
+    """What it needs from its charger."""
 
     clock: Clock
 
@@ -31,34 +31,34 @@ class Limited(Protocol):
 
 
 class OutsideLimits:
-    """By source and socket, 0 = the whole charger: amps of each phase, and until when (infinite: until it is lifted)."""
+    """By source and socket, 0 = the whole charger: amps per phase, and until when (infinite: until lifted)."""
 
     def __init__(self, charger: Limited) -> None:
         self._charger = charger
         self._held: dict[tuple[str, int], tuple[float, float]] = {}
 
     def set(self, source: str, amps: float, evse: int = 0, seconds: float | None = None) -> None:
-        """Somebody else lets it have no more. seconds: for so long; None = until it is lifted."""
+        """Apply an external limit. seconds: its duration; None = until it is lifted."""
         at = self._charger.clock.seconds()
         self._held[source, evse] = (amps, UNLIMITED_A if seconds is None else at + seconds)
         self._charger.say_limited(source, evse, {"id": 1, **_schedule("A", [(0, amps)], seconds), "startSchedule": stamp(at)})
         self._charger.refresh_all(at)
 
     def lift(self, source: str, evse: int = 0) -> None:
-        """evse 0: all of that source."""
+        """evse 0: all limits of that source."""
         self._held = {key: held for key, held in self._held.items() if key[0] != source or evse not in (0, key[1])}
         self._charger.say_lifted(source, evse)
         self._charger.refresh_all()
 
     def tap(self, evse: int, at: float, sharing: int) -> Tap:
-        """sharing: among how many busy sockets a limit of the whole charger is divided."""
+        """sharing: the number of busy sockets that share a limit of the whole charger."""
         held = [(amps if number else amps / sharing, until) for (_, number), (amps, until) in self._held.items() if number in (0, evse)]
         open_yet = [(amps, until) for amps, until in held if at < until]
         return Tap(min((amps for amps, _ in open_yet), default=None), min((until for _, until in open_yet), default=UNLIMITED_A))
 
     def composite(self, number: int, seconds: int, unit: str) -> dict[str, Any] | None:
-        """What it gives a socket from now on, all limits taken together; without a charge, what one that began now would have. As all
-        versions write it; None: there is no such socket."""
+        """What it allows a socket from now on, all limits combined; without a charge, what one starting now would get. As all versions
+        write it; None: there is no such socket."""
         bay, at = self._charger.bays.get(number), self._charger.clock.seconds()
         if bay is None:
             return None
@@ -72,7 +72,7 @@ class OutsideLimits:
 
 
 def lower(one: Tap, other: Tap) -> Tap:
-    """Both hold."""
+    """The limit when both apply."""
     said = [tap.limit_a for tap in (one, other) if tap.limit_a is not None]
     return Tap(min(said, default=None), min(one.until, other.until))
 

@@ -1,7 +1,7 @@
-"""Charging profiles as a charger keeps them, and the limit they make together (OCPP 1.6 part 3.13, 2.0.1 block K).
+"""Charging profiles as a charger stores them, and the limit they combine to (OCPP 1.6 part 3.13, 2.0.1 block K).
 
-For a socket with a transaction: the transaction's own profile of the highest stack level whose schedule covers the
-instant, else the default one (the socket's own before the charger's); and never more than the charger's maximum.
+For a socket with a transaction: the transaction's own profile of the highest stack level whose schedule covers the instant, otherwise the
+default one (the socket's before the charger's); always capped by the charger's maximum.
 """
 
 import math
@@ -47,7 +47,7 @@ class Profile:
     transaction: str | None = None
 
     def _begin(self, at: float, started_at: float | None) -> float | None:
-        """When the schedule that covers `at` began; a schedule without a start counts from the transaction's."""
+        """The start of the schedule that covers `at`; without a start of its own, it counts from the transaction's."""
         if self.kind == "Relative" or self.start is None:
             return started_at
         if self.recurrency_s is None or at < self.start:
@@ -55,7 +55,7 @@ class Profile:
         return self.start + math.floor((at - self.start) / self.recurrency_s) * self.recurrency_s
 
     def limit(self, at: float, started_at: float | None) -> float | None:
-        """Its limit at an instant in its own unit; None where it says nothing."""
+        """Its limit at an instant in its own unit; None where it has none."""
         begin = self._begin(at, started_at)
         if begin is None or not self.valid_from <= at < self.valid_to or at < begin:
             return None
@@ -64,7 +64,7 @@ class Profile:
         return next((limit for offset, limit in reversed(self.periods) if begin + offset <= at), None)
 
     def changes(self, at: float, started_at: float | None) -> Iterator[float]:
-        """Instants at which it may start to say something else (also past ones)."""
+        """Instants at which its limit may change (also past ones)."""
         yield from (self.valid_from, self.valid_to)
         begin = self._begin(at, started_at)
         if begin is None:
@@ -81,7 +81,7 @@ class ProfileRefused(ValueError):
 
 
 def parse_profile(raw: Mapping[str, Any], schedule: Mapping[str, Any]) -> Profile:
-    """A profile from OCPP's names, 1.6 or 2.0.1. Raises ProfileRefused."""
+    """From OCPP's fields, 1.6 or 2.0.1. Raises ProfileRefused."""
     recurrency = raw.get("recurrencyKind")
     number = raw.get("chargingProfileId", raw.get("id"))
     start, valid_from, valid_to = (
@@ -111,7 +111,7 @@ def parse_profile(raw: Mapping[str, Any], schedule: Mapping[str, Any]) -> Profil
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """What the profiles allow a socket: None = nothing said. until: when that may change by itself."""
+    """What the profiles allow a socket: None = no limit. until: when that may change on its own."""
 
     limit_a: float | None
     until: float
@@ -157,7 +157,7 @@ class ProfileStore:
         self._installed = [*kept, (evse, profile)]
 
     def clear(self, number: int | None = None, evse: int | None = None, purpose: Purpose | None = None, stack: int | None = None) -> int:
-        """Take out what fits all criteria given; returns how many."""
+        """Remove profiles that match all given criteria; returns how many."""
 
         def fits(n: int, p: Profile) -> bool:
             if number is not None:
@@ -173,9 +173,9 @@ class ProfileStore:
         self.clear(evse=evse, purpose=Purpose.TRANSACTION)
 
     def tap(self, evse: int, at: float, started_at: float | None, power_per_amp_w: float, sharing: int = 1) -> Tap:
-        """The limit of a socket with a transaction that began at `started_at`, and until when it holds.
+        """The limit of a socket with a transaction that began at `started_at`, and until when it applies.
 
-        sharing: among how many busy sockets the charger's maximum is divided.
+        sharing: the number of busy sockets that share the charger's maximum.
         """
         groups = [
             [p for n, p in self._installed if n == evse and p.purpose is Purpose.TRANSACTION],
@@ -191,7 +191,7 @@ class ProfileStore:
 
 
 def _highest(profiles: list[Profile], at: float, started_at: float | None, power_per_amp_w: float) -> float | None:
-    """The limit in amps of the highest stack level that says anything at this instant."""
+    """The limit in amps from the highest stack level that has one at this instant."""
     for profile in sorted(profiles, key=lambda p: -p.stack):
         limit = profile.limit(at, started_at)
         if limit is not None:

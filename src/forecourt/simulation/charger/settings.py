@@ -1,4 +1,4 @@
-"""What a simulated charger is made of, and who is told what it does."""
+"""The configuration of a simulated charger, and the observer of its actions."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -40,7 +40,7 @@ class ChargerSpec:
     vendor: str = "Forecourt"
     model: str = "Simulated"
     firmware: str = "1.0"
-    zone: str = "UTC"  # of its clock, IANA
+    zone: str = "UTC"  # its clock's zone, IANA
     answer_timeout_s: float = 10.0  # real seconds: the network's, not the story's
     backoff_s: tuple[float, float] = (0.1, 5.0)  # real seconds between two tries to connect: first, longest
     seed: int = 0
@@ -48,7 +48,7 @@ class ChargerSpec:
 
 @dataclass(frozen=True, slots=True)
 class TransactionTruth:
-    """What one transaction really was, by the charger's own register. transaction: the id as the protocol has it."""
+    """What a transaction really was, by the charger's own register. transaction: the protocol's id."""
 
     label: str
     transaction: str
@@ -65,7 +65,7 @@ class TransactionTruth:
 
 
 class Observer(Protocol):
-    """Who watches the physical world. Called at once, in the order things happen."""
+    """Watches the physical world. Called at once, in the order things happen."""
 
     def current_changed(self, label: str, current_a: float, at: float) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The tariffs a simulated 2.1 charger was told, and what a charge cost by them: prices of a kWh without conditions, and fees."""
+"""The tariffs a simulated 2.1 charger received, and the cost of a charge by them: unconditional prices per kWh, and fees."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Tariffs:
-    """kept: by EVSE. A transaction keeps the one it began with, unless another is told for it."""
+    """kept: by EVSE. A transaction keeps the tariff it began with, unless it receives another."""
 
     def __init__(self, charger: "SimulatedCharger") -> None:
         self._charger = charger
@@ -54,7 +54,7 @@ class Tariffs:
         }
 
     def wh_for(self, tx: "Transaction", cost: float) -> float | None:
-        """For how much energy a cost is enough, with tax; None without a tariff."""
+        """How much energy a cost pays for, with tax; None without a tariff."""
         tariff = self._of.get(tx.key)
         if tariff is None:
             return None

@@ -1,4 +1,4 @@
-"""The charger in OCPP 1.6J's words: each connector is one socket."""
+"""The charger in OCPP 1.6J: each connector is one socket."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class Charger16(SimulatedCharger):
 
     @property
     def settings(self) -> dict[str, str]:
-        """Configuration keys and their values now."""
+        """Configuration keys with their present values."""
         return {
             "HeartbeatInterval": f"{self.heartbeat_s:.0f}",
             "MeterValueSampleInterval": f"{self.meter_interval_s:.0f}",
@@ -298,9 +298,9 @@ class Charger16(SimulatedCharger):
 
 
 def _with(tx: Transaction) -> Payload:
-    """The transaction's number, known when the start before it was answered; -1 where that never came."""
+    """The transaction's number, known once the start was answered; -1 if it never was."""
     return {"transactionId": int(tx.number) if tx.number is not None else -1}
 
 
 def _nothing(answer: Payload) -> None:
-    """An acknowledgement that says nothing more."""
+    """Handle an acknowledgement without further content."""

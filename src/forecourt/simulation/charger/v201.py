@@ -1,4 +1,4 @@
-"""The charger in OCPP 2.0.1's words: TransactionEvent says it all, with a sequence number from 0."""
+"""The charger in OCPP 2.0.1: TransactionEvent carries everything, with a sequence number from 0."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class Charger201(SimulatedCharger):
         self.variables = Variables(self, self.display)
         self.tariffs = Tariffs(self)
         self.limits = Limits(self.tariffs)
-        self.contracts: dict[str, str] = {}  # of cars (Plug and Charge): by its id the certificates that a car shows for it, PEM
+        self.contracts: dict[str, str] = {}  # Plug and Charge: by contract id, the certificates that a car presents for it, PEM
 
     @property
     def starts_with_cable(self) -> bool:
@@ -143,7 +143,7 @@ class Charger201(SimulatedCharger):
         self.say("ClearedChargingLimit", {"chargingLimitSource": source, **_of(number)})
 
     def car_asks(self, number: int, wh: int, until: float) -> None:
-        """A car over the cable (ISO 15118) says what it needs, and until when."""
+        """A car states its need over the cable (ISO 15118), and by when."""
         spec = self.bays[number].evse.spec
         energy = {"energyAmount": wh, "evMinCurrent": round(spec.min_a), "evMaxCurrent": round(spec.max_a), "evMaxVoltage": spec.voltage_v}
         needs = {"requestedEnergyTransfer": "AC_three_phase" if spec.phases == 3 else "AC_single_phase", "acChargingParameters": energy}
@@ -182,13 +182,13 @@ class Charger201(SimulatedCharger):
         self.queue("TransactionEvent", lambda: event, answered)
 
     def asks_limit(self, number: int, limit: Limit) -> None:
-        """Somebody says at the display how far their charge there may go."""
+        """Somebody sets a limit for their charge at the display."""
         bay = self.bays[number]
         if bay.tx is not None:
             self._limited(bay, bay.tx, self.limits.wished(bay.tx, limit))
 
     def _limited(self, bay: Bay, tx: Transaction, limit: Limit) -> None:
-        """Says that it holds, then obeys: what is reached already ends or suspends the charge at once."""
+        """Report the limit, then apply it: one that is reached already ends or suspends the charge at once."""
         if limit:
             event = self._event("Updated", bay, tx, "LimitSet")
             event["transactionInfo"]["transactionLimit"] = limit
@@ -365,5 +365,5 @@ class Charger201(SimulatedCharger):
 
 
 def _of(number: int) -> Payload:
-    """Of the whole charger no socket is named."""
+    """The whole charger is addressed without an EVSE."""
     return {"evseId": number} if number else {}

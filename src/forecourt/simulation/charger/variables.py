@@ -1,4 +1,4 @@
-"""The device model of a simulated 2.0.1 charger: the variables that smart charging, metering and billing ask for."""
+"""The device model of a simulated 2.0.1 charger: the variables needed for smart charging, metering and billing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -123,7 +123,7 @@ class Variables:
         return {"attributeStatus": "Accepted", **answer}
 
     def report(self, request: int, at: str) -> "list[Payload]":
-        """All it has to tell, in two pages: its settings, and its sockets."""
+        """The full report, in two pages: its settings, and its sockets."""
         settings = [
             {
                 "component": {"name": component},
@@ -144,7 +144,7 @@ class Variables:
         return tuple(m.strip() for m in self._texts["SampledDataCtrlr", variable].split(",") if m.strip())
 
     def _shown(self, name: str) -> Variable:
-        """Of its display. The secret is never read."""
+        """Variables of its display. The secret can never be read."""
         shown = self._display.settings
         return Variable(lambda: "" if name == "SharedSecret" else shown[name], lambda v: shown.__setitem__(name, v), "string")
 

@@ -1,7 +1,7 @@
-"""The life of a charger's connection: connect, boot, heartbeat, reconnect; and its lane of outgoing messages.
+"""The life of a charger's connection: connect, boot, heartbeat, reconnect; and its queue of outgoing messages.
 
-One message at a time is outstanding. Transaction messages keep their order and are sent again until acknowledged, over
-any number of lost links; everything else is said once, or not at all while the link is down.
+One message at a time is outstanding. Transaction messages keep their order and are repeated until acknowledged, across any number of lost
+connections; everything else is sent once, and dropped while disconnected.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ SHORTEST_PAUSE_S = 0.02  # real: a busy clock must not turn a retry into a flood
 
 @dataclass(slots=True)
 class TransactionMessage:
-    """A message that must arrive. build: makes the payload when it is first sent, when all it needs is known."""
+    """A message that must arrive. build: makes the payload when it is first sent, once everything it needs is known."""
 
     action: str
     build: Callable[[], Payload]
@@ -36,7 +36,7 @@ class TransactionMessage:
 
 @dataclass(slots=True)
 class Saying:
-    """A message that only matters now. answer: for whoever waits."""
+    """A message that only matters now. answer: for a caller that waits."""
 
     action: str
     payload: Payload
@@ -45,7 +45,7 @@ class Saying:
 
 @dataclass(slots=True)
 class WireCount:
-    """What the lane did. acknowledged: transaction messages answered with a result, each once."""
+    """Counts of messages. acknowledged: transaction messages answered with a result, each once."""
 
     acknowledged: int = 0
     sent: int = 0
@@ -61,7 +61,7 @@ class WireCount:
 
 
 class Wire(ABC):
-    """The connected half of a charger. Subclasses say what is sent and answer what comes."""
+    """The connected half of a charger. Subclasses decide what is sent and answer what comes."""
 
     def __init__(self, spec: ChargerSpec, clock: Clock, faults: FaultPlan = NO_FAULTS) -> None:
         self.spec = spec
@@ -95,11 +95,11 @@ class Wire(ABC):
 
     @abstractmethod
     def came_online(self) -> None:
-        """Say the state of every socket, after a boot and after a lost link."""
+        """Report the state of every socket, after a boot and after a lost connection."""
 
     @abstractmethod
     def handle(self, action: str, payload: Payload) -> Payload:
-        """Answer their call. Raises CallRefused."""
+        """Answer an incoming call. Raises CallRefused."""
 
     @property
     def online(self) -> bool:
@@ -111,7 +111,7 @@ class Wire(ABC):
         return len(self._outbox)
 
     async def run(self) -> None:
-        """Live until `stop`; never raises for what the network does."""
+        """Run until `stop`; network failures never raise."""
         first, longest = self.spec.backoff_s
         pause = first
         while not self._stopped.is_set():
@@ -123,7 +123,7 @@ class Wire(ABC):
             await self._live()
 
     def stop(self) -> None:
-        """Leave the stage: close the socket, no more timers."""
+        """Shut down: close the socket and cancel timers."""
         self._stopped.set()
         self._cancel_heartbeat()
         if self._link is not None:
@@ -131,19 +131,19 @@ class Wire(ABC):
         self._wake.set()
 
     def cut(self, seconds: float) -> None:
-        """Lose the link for a virtual span."""
+        """Lose the connection for a virtual span."""
         self._dark_until = self.clock.seconds() + seconds
         if self._link is not None:
             self._link.drop()
 
     def reboot(self, reason: str, seconds: float) -> None:
-        """Off and on again: the link goes, the unsent messages and the meter stay."""
+        """Power-cycle: the connection is lost, unsent messages and the meter are kept."""
         self._boot_reason = reason
         self.booted.clear()
         self.cut(seconds)
 
     def say(self, action: str, payload: Payload) -> None:
-        """Send when the lane is free; dropped while the link is down."""
+        """Send when the queue is free; dropped while disconnected."""
         if self._online:
             self._says.append(Saying(action, payload))
             self._wake.set()
@@ -165,14 +165,14 @@ class Wire(ABC):
         self._wake.set()
 
     def boot_again(self) -> None:
-        """A BootNotification out of turn (they asked for one)."""
+        """Send a BootNotification out of turn, as requested by the server."""
         if self._online:
             self.say("BootNotification", self.boot_payload("Triggered"))
         else:
             self._wake.set()
 
     def take_password(self, password: str) -> None:
-        """From the next connection on, which is at once."""
+        """Used from the next connection on, which is made at once."""
         self.password = password
         if self._link is not None:
             self.after_answer(self._link.close)
@@ -187,7 +187,7 @@ class Wire(ABC):
 
     @staticmethod
     def after_answer(act: Callable[[], object]) -> None:
-        """Do it when the answer to their call is on the wire."""
+        """Run it once the answer to the current call is sent."""
         asyncio.get_running_loop().call_soon(act)
 
     def _new_id(self) -> str:
@@ -218,7 +218,7 @@ class Wire(ABC):
                 await self._stopped.wait()
 
     async def _live(self) -> None:
-        """One connection, from its opening to its loss."""
+        """Handle one connection, from opening to loss."""
         try:
             while not self.booted.is_set():
                 await self._boot()
@@ -261,7 +261,7 @@ class Wire(ABC):
         raise LinkLost("closed")
 
     async def _rest(self, real_s: float | None) -> None:
-        """Until something wants to be sent, or the span is over."""
+        """Wait until something is to be sent, or the span is over."""
         if real_s is None:
             await self._wake.wait()
             return
@@ -293,7 +293,7 @@ class Wire(ABC):
             saying.answer.set_result(answer)
 
     async def _send_transaction(self, message: TransactionMessage) -> None:
-        """Send the oldest; take it off the queue only when acknowledged (or refused too often)."""
+        """Send the oldest; remove it from the queue only when acknowledged (or refused too often)."""
         if message.payload is None:
             message.payload = message.build()
         else:
@@ -346,7 +346,7 @@ class Wire(ABC):
             raise CallRefused(code, f"{action}: {error!r}") from error
 
     def _arm_heartbeat(self) -> None:
-        """Only when nothing else was sent for the interval: any message shows that we live."""
+        """Only if nothing else was sent for the interval: any message shows that the charger is alive."""
         self._cancel_heartbeat()
         due = max(self._last_sent, self.clock.seconds() - self.heartbeat_s) + self.heartbeat_s
         self._heartbeat = self.clock.call_at(due, self._heartbeat_due)

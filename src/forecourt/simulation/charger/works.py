@@ -1,4 +1,4 @@
-"""A simulated charger sends logs and installs firmware: it does neither, but says what one that does would say."""
+"""A simulated charger's log uploads and firmware updates: it does neither, but sends the messages of one that does."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ INSTALL = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "Inst
 
 
 def works(charger: "SimulatedCharger", action: str, payload: "Payload") -> "Payload":
-    """The answer; the rest follows it."""
+    """The answer; the remaining messages follow it."""
     number = payload.get("requestId")
     said = {} if number is None else {"requestId": number}
     match action:

@@ -1,4 +1,4 @@
-"""A simulated payment provider over real HTTP: holds, captures, refunds, signed webhooks, a clearing file, and faults to order."""
+"""A simulated payment provider over real HTTP: holds, captures, refunds, signed webhooks, a clearing file, and faults on request."""
 
 from forecourt.simulation.provider.bank import Bank
 from forecourt.simulation.provider.model import Asking, Faults, Intent, Refusal

@@ -1,4 +1,4 @@
-"""The provider's HTTP API: payments with idempotency keys, its clearing file, and the switches for what goes wrong."""
+"""The provider's HTTP API: payments with idempotency keys, its clearing file, and switches for faults."""
 
 import csv
 import io
@@ -68,7 +68,7 @@ async def capture(request: Request[Any, Any, Any], state: State, payment: FromPa
 
 @post("/v1/payments/{payment:str}/adopt", status_code=200)
 async def adopt(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
-    """A hold of a terminal has the merchant's own id from now on."""
+    """Give a terminal's hold the merchant's own id."""
     desk: Desk = state.desk
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +104,7 @@ async def read(request: Request[Any, Any, Any], state: State, payment: FromPath[
 
 @get("/v1/clearing.csv", media_type="text/csv")
 async def clearing(request: Request[Any, Any, Any], state: State, since: FromQuery[str] = "2000-01-01T00:00:00Z") -> str:
-    """What was due to the merchant since an instant, and what went to its bank, in minor units."""
+    """What became due to the merchant since an instant, and what was paid out to its bank, in minor units."""
     desk: Desk = state.desk
     desk.check_key(request)
     out = io.StringIO()
@@ -123,7 +123,7 @@ async def totals(state: State) -> dict[str, Any]:
 
 @put("/control/disputes/{payment:str}")
 async def set_dispute(state: State, payment: FromPath[str], data: JSONBody[dict[str, str]]) -> dict[str, Any]:
-    """A cardholder disputes a payment (status "OPENED"), the merchant's answer is looked at, or it is decided."""
+    """A cardholder disputes a payment (status "OPENED"), the merchant's answer is under review, or it is decided."""
     bank = state.desk.bank
     intent, status = bank.find(payment), data.get("status", "")
     told = bank.dispute(intent.id, data.get("reason", "fraudulent")) if status == "OPENED" else bank.decide(intent.id, status)
@@ -133,7 +133,7 @@ async def set_dispute(state: State, payment: FromPath[str], data: JSONBody[dict[
 
 @put("/control/bounces/{payment:str}")
 async def set_bounce(state: State, payment: FromPath[str], data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
-    """So much of what was refunded comes back, because the payer's bank could not place it."""
+    """This much of a refund comes back, because the payer's bank could not credit it."""
     bank = state.desk.bank
     answer: dict[str, Any] = bank.bounce(bank.find(payment).id, _whole(data, "amount")).answer()
     return answer

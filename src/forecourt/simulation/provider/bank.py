@@ -1,4 +1,4 @@
-"""The provider's rules about money. No sockets: requests in, payments and events out; time is handed in."""
+"""The provider's rules for money. No sockets: requests in, payments and events out; time is an argument."""
 
 import hmac
 import secrets
@@ -21,14 +21,14 @@ from forecourt.simulation.provider.model import (
 )
 
 Tell = Callable[[str, Intent], None]
-# 1.4 % and 10 minor units a capture, as such providers charge; the fee stays with them when a capture is refunded.
+# 1.4 % and 10 minor units per capture, as such providers charge; the fee is not returned when a capture is refunded.
 FEE_BASIS_POINTS = 140
 FEE_FIXED = 10
 MOST = 10_000_000
-# What a dispute costs the merchant, whoever wins it, and how long evidence is taken.
+# The merchant's fee for a dispute, whoever wins it, and how long evidence is accepted.
 DISPUTE_FEE = 1500
 EVIDENCE_S = 7 * 86400.0
-# What payers' cards do, by number (Stripe's test numbers); every other one is good. The wallet of a device is "wallet".
+# How cards behave, by number (Stripe's test numbers); every other one is good. A device's wallet is "wallet".
 CHALLENGED = "4000002500003155"
 REFUSED = {"4000000000000002": "card_declined", "4000000000009995": "insufficient_funds"}
 
@@ -53,9 +53,9 @@ class Bank:
         self._clearing.extend(self._journal.rows())
 
     def create(self, reference: str, amount: int, currency: str, method: str, later: bool, unique: bool = True) -> Intent:
-        """Hold (later) or charge at once. Raises Refusal 402 for a decline; the declined payment is kept.
+        """Hold (later) or charge at once. Raises Refusal 402 for a decline; the declined payment is recorded.
 
-        unique: a second payment for the same reference is refused; without, only the idempotency key protects.
+        unique: a second payment for the same reference is refused; without it, only the idempotency key protects.
         """
         _check_amount(amount)
         if unique and reference in self._by_reference:
@@ -77,7 +77,7 @@ class Bank:
         return intent
 
     def ask(self, reference: str, amount: int, currency: str, unique: bool = True, how: Asking | None = None) -> Intent:
-        """A payment that waits for its payer to put up a hold, or to pay at once."""
+        """A payment that waits for its payer, to place a hold or to pay at once."""
         _check_amount(amount)
         if unique and reference in self._by_reference:
             raise Refusal(409, "reference_taken", f"There is a payment for {reference} already.")
@@ -92,7 +92,7 @@ class Bank:
         return intent
 
     def tap(self, amount: int, currency: str, card: str = "4242424242424242") -> Intent:
-        """A card is held to a terminal of the merchant's: a hold that has no name yet. Raises Refusal 402 where the card is no good."""
+        """A card is held to one of the merchant's terminals: a hold without a reference yet. Raises Refusal 402 for a bad card."""
         _check_amount(amount)
         if code := REFUSED.get(card, ""):
             raise Refusal(402, code, "The card was declined.")
@@ -104,7 +104,7 @@ class Bank:
         return intent
 
     def adopt(self, intent_id: str, reference: str) -> Intent:
-        """The merchant takes over a terminal's hold, under its own id from now on. Once: another name is refused."""
+        """The merchant gives a terminal's hold its own id. Only once: another id is refused."""
         intent = self.get(intent_id)
         if reference != intent.reference and (intent.reference or reference in self._by_reference):
             raise Refusal(409, "hold_taken", "This payment has another name.")
@@ -115,7 +115,7 @@ class Bank:
         return intent
 
     def increase(self, intent_id: str, amount: int) -> Intent:
-        """At the terminal more is put up: so much in all."""
+        """Raise the hold at the terminal to this total."""
         intent = self._held(intent_id)
         if not intent.held < amount <= MOST:
             raise Refusal(400, "amount", f"{amount} is no more than the {intent.held} held.")
@@ -124,14 +124,14 @@ class Bank:
         return intent
 
     def show(self, intent_id: str, secret: str) -> Intent:
-        """To its payer alone."""
+        """Only with its payer's secret."""
         intent = self.get(intent_id)
         if not intent.secret or not hmac.compare_digest(intent.secret.encode(), secret.encode()):
             raise Refusal(404, "no_such_payment", "There is no such payment.")
         return intent
 
     def pay(self, intent_id: str, secret: str, card: str) -> Intent:
-        """The payer shows a card. Some are held at once, some refused, for some the payer's bank asks first."""
+        """The payer enters a card. Some are held at once, some refused, and for some the bank challenges the payer first."""
         intent = self._waiting(intent_id, secret)
         intent.method, intent.code, intent.challenged_at = f"pm_{card[-4:]}", "", None
         if intent.keeps:
@@ -144,7 +144,7 @@ class Bank:
         return self._put_up(intent, REFUSED.get(card, ""))
 
     def challenged(self, intent_id: str, secret: str, passed: bool) -> Intent:
-        """The payer's word to the bank: it was me, or it was not. Too late is no."""
+        """The payer confirms to the bank, or denies, that it was them. Too late counts as a denial."""
         intent = self._waiting(intent_id, secret)
         since, intent.challenged_at = intent.challenged_at, None
         if since is None:
@@ -153,7 +153,7 @@ class Bank:
         return self._put_up(intent, "authentication_timeout" if late else "" if passed else "authentication_failed")
 
     def capture(self, intent_id: str, amount: int) -> Intent:
-        """Take an amount of a hold, once; the rest goes back."""
+        """Capture an amount of a hold, once; the rest is released."""
         _check_amount(amount)
         intent = self._held(intent_id)
         if amount > intent.held:
@@ -172,7 +172,7 @@ class Bank:
         return intent
 
     def refund(self, intent_id: str, amount: int) -> Intent:
-        """Give an amount of a captured payment back to the customer."""
+        """Refund an amount of a captured payment."""
         _check_amount(amount)
         intent = self.get(intent_id)
         if intent.status != "captured" or amount > intent.left - intent.taken_back:
@@ -183,7 +183,7 @@ class Bank:
         return intent
 
     def bounce(self, intent_id: str, amount: int) -> Intent:
-        """The payer's bank could not place a refund of that amount: it comes back to the merchant, days later and without a fee."""
+        """The payer's bank could not credit a refund of that amount: it returns to the merchant, days later and without a fee."""
         intent = self.get(intent_id)
         placed = [one for one in intent.refunds if one.amount == amount and not one.failed]
         if not placed:
@@ -194,7 +194,7 @@ class Bank:
         return intent
 
     def dispute(self, intent_id: str, reason: str = "fraudulent") -> Intent:
-        """The cardholder's bank takes back what is left of a payment, until it is decided."""
+        """The cardholder's bank takes back the rest of a payment until the dispute is decided."""
         intent = self.get(intent_id)
         amount = intent.left
         if intent.status != "captured" or intent.claim or amount <= 0:
@@ -236,7 +236,7 @@ class Bank:
         return self._now() - intent.created_at
 
     def captured_at(self, intent: Intent) -> float | None:
-        """When its money was taken."""
+        """When it was captured."""
         return next((row.at for row in self._clearing if row.reference == intent.reference and row.gross > 0), None)
 
     def clearing(self, since: float) -> list[ClearingRow]:
@@ -244,7 +244,7 @@ class Bank:
         return [row for row in self._clearing if row.at >= since]
 
     def pay_out(self) -> int:
-        """Send what is due to the merchant's bank, a payout for each currency. How many."""
+        """Pay out what is due to the merchant's bank, one payout per currency. Returns how many."""
         currencies = sorted({row.currency for row in self._clearing if not row.payout})
         for currency in currencies:
             payout, amount = f"po_{sum(row.kind == 'payout' for row in self._clearing) + 1:08d}", 0
@@ -257,11 +257,11 @@ class Bank:
         return len(currencies)
 
     def take_fee(self, currency: str, amount: int) -> None:
-        """What the provider takes for itself, of no payment."""
+        """A fee of the provider's that belongs to no payment."""
         self._enter(ClearingRow(self._row_id(), "", currency, -amount, 0, self._now(), kind="fee"))
 
     def expire_due(self) -> int:
-        """End the holds whose time is up, without being asked for them. How many."""
+        """End expired holds. Returns how many."""
         return sum(self._expire(intent) for intent in list(self._intents.values()) if intent.status == "held")
 
     def totals(self) -> Totals:
@@ -351,7 +351,7 @@ def _check_amount(amount: int) -> None:
 
 
 def _check(intent: Intent) -> None:
-    """What holds for every payment at every instant."""
+    """Invariants of every payment at all times."""
     sound = 0 <= intent.left <= intent.captured <= intent.amount and 0 <= intent.held <= intent.amount
     if not sound or (intent.held > 0) != (intent.status == "held") or (intent.captured > 0) != (intent.status == "captured"):
         raise AssertionError(f"payment {intent} is impossible")

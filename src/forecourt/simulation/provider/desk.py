@@ -1,4 +1,4 @@
-"""What every API of the provider does with a request: who asks, was it asked before, and what goes wrong today."""
+"""What every API of the provider does with a request: authenticate, replay known answers, and inject faults."""
 
 import asyncio
 import hmac
@@ -19,14 +19,14 @@ Act = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """How an API reads a body, and how it words a refusal (status and body)."""
+    """How an API parses a body, and how it words a refusal (status and body)."""
 
     read: Callable[[bytes], dict[str, Any]]
     error: Callable[[Refusal], tuple[int, dict[str, Any]]]
 
 
 class Desk:
-    """Answers requests: checks the key of the merchant, remembers answers by idempotency key, and fails where told to."""
+    """Answers requests: checks the merchant's key, remembers answers by idempotency key, and fails on request."""
 
     def __init__(self, bank: Bank, secret: str, faults: Faults, journal: Journal) -> None:
         self.bank, self.faults = bank, faults
@@ -39,7 +39,7 @@ class Desk:
             raise Refusal(401, "api_key", "The API key is not one of this account.")
 
     async def answer(self, request: Request[Any, Any, Any], act: Act, speech: Speech) -> Response[bytes]:
-        """Do what a request asks, once for each idempotency key; a key used for something else is refused."""
+        """Carry out a request once per idempotency key; a key used for something else is refused."""
         self.check_key(request)
         await self._fail("down" if self.faults.down else "", before=True)
         body = await request.body()
@@ -69,7 +69,7 @@ class Desk:
 
 
 def _acted(act: Act, body: bytes, speech: Speech) -> tuple[int, bytes]:
-    """An answer that is kept under its key; a refusal for good (a decline, a bad request) is one too."""
+    """An answer that is stored under its key; this includes final refusals (a decline, a bad request)."""
     try:
         status, answer = 200, act(speech.read(body))
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""What a provider must not forget between runs: a file of lines, each the newest state of one payment or one clearing row."""
+"""The provider's persistent state: a file of lines, each the newest state of one payment or clearing row."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from forecourt.simulation.provider.model import Claim, ClearingRow, GivenBack, I
 
 
 class Journal:
-    """path None: nothing is kept."""
+    """path None: nothing is stored."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -30,7 +30,7 @@ class Journal:
             yield ClearingRow(**_fields(line))
 
     def answers(self) -> Iterator[tuple[str, str, int, bytes]]:
-        """Idempotency keys with the fingerprint of their request, and the answer they have."""
+        """Idempotency keys with the fingerprint of their request, and the stored answer."""
         for line in self._lines:
             if line["type"] == "Answer":
                 yield line["key"], line["fingerprint"], line["status"], line["body"].encode()

@@ -1,13 +1,13 @@
-"""What a payment provider keeps: payments on customers' stored methods, and the rows of its clearing file."""
+"""The provider's data: payments on customers' stored methods, and the rows of its clearing file."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from forecourt.simulation.clock import stamp
 
-# A hold on a card that is not present lives for seven days with most schemes.
+# With most schemes a hold on a card that is not present lasts seven days.
 HOLD_LIFE_S = 7 * 86400.0
-# Of one that was shown to a terminal.
+# The lifetime of a hold on a card presented to a terminal.
 TERMINAL_HOLD_LIFE_S = 2 * 86400.0
 # By the first digit of a card's number.
 BRANDS = {"4": "visa", "5": "mastercard", "3": "amex"}
@@ -41,7 +41,7 @@ class Claim:
 
 @dataclass(slots=True)
 class GivenBack:
-    """A refund. failed: the payer's bank could not place it, and it came back."""
+    """A refund. failed: the payer's bank could not credit it, and it came back."""
 
     amount: int
     failed: bool = False
@@ -49,7 +49,7 @@ class GivenBack:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How a payer is asked. takes: the money is taken at once. keeps: the card is stored, for a customer where one is named."""
+    """How a payer is asked. takes: the money is captured at once. keeps: the card is stored, for a customer if one is named."""
 
     takes: bool = False
     keeps: bool = False
@@ -60,11 +60,11 @@ class Asking:
 class Intent:
     """A payment as the provider sees it. Amounts in minor units; instants in unix seconds.
 
-    reference: the merchant's own id of it; empty: a terminal made it, and the merchant has not taken it over. status: requested, held,
-    captured, released, expired or declined. A requested one waits for its payer, who comes with the secret; code: why the last card was
-    refused. challenged_at: since when the payer's bank waits for the payer's word. takes: a payer's money is taken at once, not held.
-    keeps: the card is stored, for customer if named.
-    at_terminal: a terminal made it; charge_reference: what the merchant has named its charge since (Stripe alone tells the two apart).
+    reference: the merchant's own id; empty: made by a terminal, and not adopted by the merchant yet. status: requested, held, captured,
+    released, expired or declined. A requested one waits for its payer, who comes with the secret; code: why the last card was refused.
+    challenged_at: since when the payer's bank waits for an answer. takes: captured at once, not held. keeps: the card is stored, for
+    `customer` if named. at_terminal: made by a terminal; charge_reference: what the merchant has named its charge since (only Stripe
+    distinguishes the two).
     """
 
     id: str
@@ -93,7 +93,7 @@ class Intent:
 
     @property
     def card(self) -> dict[str, Any] | None:
-        """The one that was stored with it; every card given here is good to the end of 2034."""
+        """The card stored with it; every card here is valid to the end of 2034."""
         if not self.keeps or not self.captured:
             return None
         return {"method": self.method, "brand": self.brand, "last4": self.last4, "year": 2034, "month": 12}
@@ -108,21 +108,21 @@ class Intent:
 
     @property
     def left(self) -> int:
-        """What was taken and is not with its payer again; a refund that bounced is not."""
+        """The amount captured and not returned to the payer; a bounced refund does not count as returned."""
         return self.captured - self.refunded + self.bounced
 
     @property
     def taken_back(self) -> int:
-        """What the cardholder's bank has of it."""
+        """The amount that the cardholder's bank has taken back."""
         return self.claim.amount if self.claim and self.claim.status != "WON" else 0
 
     @property
     def told_status(self) -> str:
-        """As merchants hear it: a payer whose card was refused may still show another."""
+        """The status merchants see: a payer whose card was refused may still use another."""
         return "declined" if self.status == "requested" and self.code else self.status
 
     def answer(self) -> dict[str, Any]:
-        """As the API tells it."""
+        """As the API returns it."""
         return {
             "id": self.id,
             "reference": self.reference,
@@ -145,8 +145,8 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class ClearingRow:
-    """What is due to the merchant for a capture (or taken back for a refund): gross less the fee. kind: payment, fee, payout or
-    other. payout: with which it went to the merchant's bank; of a payout its own id."""
+    """What is due to the merchant for a capture (or deducted for a refund): gross less the fee. kind: payment, fee, payout or other.
+    payout: the one that paid it out; for a payout, its own id."""
 
     id: str
     reference: str
@@ -163,7 +163,7 @@ class ClearingRow:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Where all the money is, per currency, in minor units: what left the customers equals what reached the others."""
+    """Where all the money is, per currency, in minor units: what customers paid equals what the others received."""
 
     from_customers: dict[str, int]
     to_merchant: dict[str, int]
@@ -175,12 +175,11 @@ class Totals:
 
 @dataclass(slots=True)
 class Faults:
-    """What goes wrong next. Counters: how many of the coming requests (or events) it happens to.
+    """Faults to inject. Counters: how many of the next requests (or events) are affected.
 
-    hang_s: real seconds a request that times out is left hanging. webhook_copies: how often each event is sent.
-    webhook_reverse: events wait until two are there and go out newest first. webhook_late_s: clock seconds of delay.
-    challenge_life_s: clock seconds a payer's bank waits for the payer's word.
-    search_behind_s: clock seconds until a new payment is found by its reference (Stripe's search).
+    hang_s: real seconds a timed-out request is left hanging. webhook_copies: how often each event is sent. webhook_reverse: events wait
+    until there are two and are sent newest first. webhook_late_s: clock seconds of delay. challenge_life_s: clock seconds a payer's bank
+    waits for an answer. search_behind_s: clock seconds until a new payment is found by its reference (Stripe's search).
     """
 
     timeouts_after_effect: int = 0
@@ -199,7 +198,7 @@ class Faults:
     challenge_life_s: float = 300.0
 
     def take(self, name: str) -> bool:
-        """True, and one less to come, while the counter is above zero."""
+        """True while the counter is above zero, which it decrements."""
         left = int(getattr(self, name))
         if left > 0:
             setattr(self, name, left - 1)

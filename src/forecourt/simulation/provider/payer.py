@@ -1,4 +1,4 @@
-"""The pages a payer sees at the provider: a card or a device's wallet, and the question of the payer's bank (3-D Secure)."""
+"""The provider's pages for payers: a card or a device's wallet, and the bank's challenge (3-D Secure)."""
 
 from html import escape
 from typing import Any
@@ -34,7 +34,7 @@ async def page(state: State, intent: FromPath[str], key: FromQuery[str] = "", ba
 
 @post("/pay/{intent:str}", status_code=200)
 async def pay(state: State, intent: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
-    """A card's number, "wallet" for the device's wallet, or the payer's word to the bank."""
+    """A card number, "wallet" for the device's wallet, or the payer's answer to the bank."""
     desk: Desk = state.desk
     key, back, word = data.get("key", ""), data.get("back", ""), data.get("word", "")
     if word:

@@ -1,4 +1,4 @@
-"""A provider that runs: its API on a loopback port, its webhooks going out, its holds and payouts by the shared clock."""
+"""A running provider: its API on a loopback port, its outgoing webhooks, its holds and payouts by the shared clock."""
 
 import asyncio
 import socket
@@ -24,10 +24,10 @@ PAYOUT_EVERY_S = 86400.0
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
-    """secret: the merchant's API key, with which webhooks are signed as well. webhook_url: empty = none are sent.
+    """secret: the merchant's API key, which also signs webhooks. webhook_url: empty = none are sent.
 
-    port 0: any free one. journal: a file that outlives the process; None = all is forgotten. stripe: events are told in
-    Stripe's words (requests may come in either).
+    port 0: any free one. journal: a file that outlives the process; None = nothing is stored. stripe: events are sent in Stripe's format
+    (requests may use either).
     """
 
     secret: str
@@ -54,7 +54,7 @@ class Provider:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to whoever runs it."""
+    """Leaves signal handling to its caller."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -88,7 +88,7 @@ async def running_provider(settings: ProviderSettings, clock: Clock) -> AsyncIte
 
 
 async def _run(bank: Bank, clock: Clock) -> None:
-    """Holds end by themselves, and once a day what is due goes to the merchant's bank."""
+    """Holds expire, and once a day what is due is paid out to the merchant's bank."""
     paid_out = clock.seconds()
     while True:
         await clock.sleep(EXPIRY_LOOK_S)

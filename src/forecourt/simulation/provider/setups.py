@@ -1,6 +1,6 @@
-"""Cards given to the provider for later: its page, with the question of the holder's bank, and what the merchant is told.
+"""Cards stored with the provider for later: its page, with the bank's challenge, and the merchant's notification.
 
-The numbers are those Stripe gives for tests: https://docs.stripe.com/testing.
+The numbers are Stripe's test numbers: https://docs.stripe.com/testing.
 """
 
 import hmac
@@ -19,7 +19,7 @@ from litestar.response import Redirect
 from forecourt.simulation.provider.desk import Desk, Speech
 from forecourt.simulation.provider.model import BRANDS, Refusal
 
-# What becomes of a number: refused at once, asked of the bank first, stored but without money; every other one is good.
+# What happens with a number: refused at once, challenged by the bank first, stored but without funds; every other one is good.
 _REFUSED, _ASKED, _BROKE = "4000000000000002", "4000002500003155", "4000000000000341"
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title></head><body><main><h1>{title}</h1>{body}</main></body></html>"""
@@ -27,7 +27,7 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name
 
 @dataclass(slots=True)
 class Setup:
-    """status: open, stored or failed. asked: the holder's bank waits for a word."""
+    """status: open, stored or failed. asked: the holder's bank waits for an answer."""
 
     id: str
     reference: str
@@ -44,7 +44,7 @@ class Setup:
 
 
 class Setups:
-    """Setups of one merchant, kept as long as the process."""
+    """Setups of one merchant, for as long as the process runs."""
 
     def __init__(self) -> None:
         self._setups: dict[str, Setup] = {}
@@ -63,7 +63,7 @@ class Setups:
         return found
 
     def shown(self, setup_id: str, key: str) -> Setup:
-        """To its holder alone."""
+        """Only with its holder's key."""
         found = self.get(setup_id)
         if not hmac.compare_digest(found.secret.encode(), key.encode()):
             raise Refusal(404, "no_such_setup", "There is no such setup.")
@@ -111,7 +111,7 @@ async def read(request: Request[Any, Any, Any], state: State, setup: FromPath[st
 
 @post("/v1/checkout/sessions", status_code=200)
 async def checkout(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    """The same in Stripe's words."""
+    """The same in Stripe's format."""
     desk: Desk = state.desk
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +136,7 @@ async def page(state: State, setup: FromPath[str], key: FromQuery[str] = "") -> 
 
 @post("/setup/{setup:str}", status_code=200)
 async def give(request: Request[Any, Any, Any], state: State, setup: FromPath[str]) -> Response[Any]:
-    """A card's number and expiry, or the holder's word to the bank."""
+    """A card's number and expiry, or the holder's answer to the bank."""
     values = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
     setups: Setups = state.setups
     shown = setups.shown(setup, values.get("key", ""))
@@ -193,7 +193,7 @@ def _session(setup: Setup, request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 
 def setup_pages(own: Speech, stripe: Speech) -> tuple[Router, dict[str, Any]]:
-    """The routes, and what they need of the application's state."""
+    """The routes, and the application state they need."""
 
     def refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
         return Response({"error": {"code": refusal.code, "text": refusal.text, "message": refusal.text}}, status_code=refusal.status)

@@ -1,4 +1,4 @@
-"""The provider in Stripe's words: as much of its API as card payments need, so that a client of Stripe can be tried on it.
+"""The provider with Stripe's API, as much of it as card payments need, so that a Stripe client can be tested against it.
 
 Facts: https://docs.stripe.com/api (PaymentIntents, Refunds, BalanceTransactions, errors, idempotent requests, search).
 """
@@ -43,7 +43,7 @@ _VERDICT = {"NEEDS_ANSWER": "needs_response", "UNDER_REVIEW": "under_review", "W
 
 
 def stripe_words(event_id: str, name: str, intent: Intent, at: float) -> dict[str, Any]:
-    """An event as Stripe tells it."""
+    """An event in Stripe's format."""
     match name:
         case "refunded":
             about = _charge(intent, None)
@@ -61,7 +61,7 @@ def _read(body: bytes) -> dict[str, Any]:
 
 
 def _error(refusal: Refusal) -> tuple[int, dict[str, Any]]:
-    """A decline is a card error; whatever else does not fit is an invalid request."""
+    """A decline is a card error; everything else is an invalid request."""
     told: dict[str, Any] = {"message": refusal.text, "code": refusal.code}
     match refusal.status:
         case 402 if refusal.code.startswith("hold_"):
@@ -111,7 +111,7 @@ async def capture(request: Request[Any, Any, Any], state: State, intent: FromPat
 
 @post("/v1/payment_intents/{intent:str}", status_code=200)
 async def update(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
-    """Its metadata, which name it."""
+    """Change its metadata, which carry its reference."""
     desk: Desk = state.desk
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +122,7 @@ async def update(request: Request[Any, Any, Any], state: State, intent: FromPath
 
 @post("/v1/charges/{charge:str}", status_code=200)
 async def update_charge(request: Request[Any, Any, Any], state: State, charge: FromPath[str]) -> Response[bytes]:
-    """A charge has the metadata that its intent had when it was made: whoever renames the one has to rename the other."""
+    """A charge has the metadata its intent had when it was made: renaming one does not rename the other."""
     desk: Desk = state.desk
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +152,7 @@ async def refund(request: Request[Any, Any, Any], state: State) -> Response[byte
 
 @get("/v1/payment_intents/search")
 async def search(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
-    """By our reference in the metadata; as late as the faults say."""
+    """By our reference in the metadata; delayed as the faults say."""
     desk: Desk = _opened(request, state)
     wanted = re.search(r":\s*'([^']*)'", request.query_params.get("query", ""))
     try:
@@ -184,7 +184,7 @@ async def refunds(request: Request[Any, Any, Any], state: State) -> dict[str, An
 
 @get("/v1/balance_transactions")
 async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
-    """Newest first, in pages, each with its source; of one payout alone where it is named."""
+    """Newest first, in pages, each with its source; restricted to a payout if one is named."""
     desk: Desk = _opened(request, state)
     rows = list(reversed(desk.bank.clearing(float(request.query_params.get("created[gte]", "0")))))
     payout = request.query_params.get("payout")
@@ -266,7 +266,7 @@ def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
 
 
 def _refunds(intent: Intent) -> dict[str, dict[str, Any]]:
-    """By their ids, newest first."""
+    """By id, newest first."""
     same = {"object": "refund", "currency": intent.currency.lower(), "payment_intent": intent.id, "metadata": _tag(intent.reference)}
     told = [(f"re_{intent.id}_{place}", one.amount, one.failed) for place, one in enumerate(intent.refunds)]
     return {name: {**same, "id": name, "amount": of, "status": "failed" if failed else "succeeded"} for name, of, failed in reversed(told)}
@@ -305,7 +305,7 @@ def _payout(row: ClearingRow) -> dict[str, Any]:
 
 
 def _name_of(desk: Desk, row: ClearingRow) -> str:
-    """What the source of a row is called: of money taken, the charge."""
+    """The id of a row's source: for a payment, its charge."""
     intent = desk.bank.get(row.intent) if row.intent else None
     return intent.charge_reference if intent is not None and intent.at_terminal and row.gross > 0 else row.reference
 
@@ -339,7 +339,7 @@ def _page(named: Mapping[str, Thing], asked: Mapping[str, str], told: Callable[[
     names, after, most = list(named), asked.get("starting_after", ""), int(asked.get("limit", "10"))
     first = names.index(after) + 1 if after in named else 0
     page = [told(named[name]) for name in names[first : first + most]]
-    return {**_listed("list", page), "has_more": first + most < len(names), "url": url}  # where a client asks for the next page
+    return {**_listed("list", page), "has_more": first + most < len(names), "url": url}  # where a client requests the next page
 
 
 def _whole(values: dict[str, Any], name: str) -> int:

@@ -1,4 +1,4 @@
-"""Telling the merchant what happened: signed, repeated until it says it heard, and sometimes twice, late or out of order."""
+"""Notifies the merchant: signed, repeated until acknowledged, and sometimes twice, late or out of order."""
 
 import asyncio
 import hmac
@@ -17,7 +17,7 @@ from forecourt.simulation.provider.model import Faults, Intent
 
 HEADER = "Payment-Signature"
 Word = Callable[[str, str, Intent, float], dict[str, Any]]
-# Clock seconds between attempts; after the last the event is given up, and the merchant has to look for itself.
+# Clock seconds between attempts; after the last the event is dropped, and the merchant has to poll.
 WAITS_S = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0)
 
 
@@ -29,7 +29,7 @@ def signature(secret: str, body: bytes, at: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where events go. header: of the signature; word: makes the body of an event's id, name, payment and instant."""
+    """Where events are sent. header: of the signature; word: makes the body from an event's id, name, payment and instant."""
 
     url: str
     secret: str
@@ -38,7 +38,7 @@ class Endpoint:
 
 
 def own_words(account: str) -> Word:
-    """Events as the provider's own API tells them."""
+    """Events in the format of the provider's own API."""
     return lambda event_id, name, intent, at: {
         "id": event_id,
         "name": name,
@@ -51,7 +51,7 @@ def own_words(account: str) -> Word:
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """Read once for all that are sent: it takes 40 ms of a processor."""
+    """Loaded once and shared: it takes 40 ms of CPU time."""
     return httpx.create_ssl_context()
 
 
@@ -106,7 +106,7 @@ class Webhooks:
                     self.delivered += 1
                     return
             except httpx.HTTPError:
-                pass  # the merchant is away: that is what the next attempt is for
+                pass  # the merchant is unreachable: the next attempt follows
             if wait_s is None:
                 self.given_up += 1
             else:
