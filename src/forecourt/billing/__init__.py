@@ -1,4 +1,4 @@
-"""From a sealed charge to an itemised, numbered document that never changes again."""
+"""From a sealed charge record to an itemised, numbered document that never changes again."""
 
 from forecourt.billing.accounts import (
     BY_PARTNER,

@@ -1,6 +1,6 @@
-"""The month of a driver or a fleet on account: every document in one statement, one amount to pay.
+"""Monthly statements for drivers and fleets on account: every document of the month, with one amount to pay.
 
-A statement is no invoice: the charges were invoiced each, with their tax. It says what of them is collected together.
+A statement is not an invoice: each charge was invoiced, with its tax. It only says which amounts are collected together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,8 @@ _TOLD = {LineKind.DISCOUNT: "DISCOUNT", LineKind.MEMBERSHIP: "MEMBERSHIP"}
 
 @dataclass(frozen=True, slots=True)
 class AccountPart:
-    """What a line is made of, tax inside. what: PRICE, MEMBERSHIP (a month's fee), DISCOUNT or BY_PARTNER (what one pays for the driver);
-    the latter two take off. title: of the plan or the offer, else the partner's name. because: as on the document."""
+    """A component of a line, including tax. what: PRICE, MEMBERSHIP (a month's fee), DISCOUNT or BY_PARTNER (what a partner pays for the
+    driver); the last two are negative. title: of the plan or offer, else the partner's name. because: as on the document."""
 
     what: str
     title: str
@@ -35,11 +35,11 @@ class AccountPart:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """A document of the month: amount as the driver owes it, negative for a credit note. driver: who charged. socket: where. card: what
-    was shown there, as its driver knows it; empty where nothing was, or in statements of before these were kept. cost_centre: as the
-    document has it.
+    """A document of the month. amount: what the driver owes for it, negative for a credit note. driver: who charged. socket: where. card:
+    the card that was used, by the name its driver gave it; empty if none was used, or in statements issued before cards were stored.
+    cost_centre: as on the document.
 
-    parts: of a membership's month, or where something was taken off; they sum to the amount.
+    parts: of a membership fee, or where something was deducted; they sum to the amount.
     """
 
     document_id: DocumentId
@@ -63,7 +63,7 @@ class AccountLine:
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """What an issue is numbered with: sequence from `next_number` of the series and year, in the same commit."""
+    """What a statement is numbered with. sequence: from `next_number` of the series and year, in the same commit."""
 
     id: DocumentId
     year: int
@@ -73,7 +73,7 @@ class Numbering:
 
 @dataclass(frozen=True, slots=True)
 class AccountStatement:
-    """An issued statement, never changed. driver_id: who pays. zone: in which its month and days are counted."""
+    """An issued statement, never changed. driver_id: who pays. zone: in which the month and its days are counted."""
 
     id: DocumentId
     operator_id: OperatorId
@@ -104,7 +104,7 @@ class AccountStatement:
 
     @property
     def sums(self) -> tuple[tuple[str, Money], ...]:
-        """What the month's fees, discounts and partners' shares come to, by `what`; empty without any."""
+        """Totals of membership fees, discounts and partners' shares, by `what`; empty if there are none."""
         found: dict[str, Money] = {}
         for one in (part for line in self.lines for part in line.parts if part.what != PRICE):
             found[one.what] = found.get(one.what, Money.zero(self.currency)) + one.amount
@@ -112,8 +112,8 @@ class AccountStatement:
 
     @property
     def by_cost_centre(self) -> tuple[tuple[str, Money], ...]:
-        """What the lines of each cost centre come to, those without one (an empty name) last: together what is due. Empty where no line has
-        one."""
+        """Totals by cost centre, which sum to the amount due; lines without one (an empty name) come last. Empty if no line has a cost
+        centre."""
         found: dict[str, Money] = {}
         for line in self.lines:
             found[line.cost_centre] = found.get(line.cost_centre, Money.zero(self.currency)) + line.amount
@@ -121,7 +121,7 @@ class AccountStatement:
 
     @property
     def by_driver(self) -> tuple[tuple[str, Money], ...]:
-        """What the lines of each driver come to, by name: together what is due. Empty where all are of one."""
+        """Totals by driver name, which sum to the amount due. Empty if all lines are one driver's."""
         found: dict[tuple[str, DriverId], Money] = {}
         for line in self.lines:
             whose = (line.driver, line.driver_id)
@@ -130,26 +130,26 @@ class AccountStatement:
 
     @property
     def free_kwh(self) -> Decimal:
-        """What memberships and offers gave of it, what was credited taken off again."""
+        """The free energy that memberships and offers gave, less what was credited since."""
         told = [(discount_reason_of(one.because), one.amount.minor > 0) for line in self.lines for one in line.parts]
         free = [-reason.value if back else reason.value for reason, back in told if reason and reason.kind is CutKind.KWH_FREE]
         return sum(free, Decimal(0))
 
     @property
     def session_id(self) -> SessionId | None:
-        """It belongs to no one charge; here so that it is paid as an invoice is."""
+        """Always None, as a statement belongs to no single charge; defined so that a statement can be paid like an invoice."""
         return None
 
 
 def owed_for(documents: Sequence[Invoice]) -> Money:
-    """What documents of one currency come to, credit notes taken off."""
+    """The total of documents in one currency, with credit notes subtracted."""
     return sum((_amount(one) for one in documents), Money.zero(documents[0].currency))
 
 
 def account_statement(
     parties: Parties, payer: DriverId, month: Span, zone: str, documents: Sequence[Invoice], numbering: Numbering
 ) -> AccountStatement:
-    """The statement of documents in one currency that come to something (`owed_for`)."""
+    """Issue the statement of documents in one currency whose total (`owed_for`) is not zero."""
     lines = tuple(_line(one) for one in sorted(documents, key=lambda one: (one.issued_at, one.number)))
     number = number_text(STATEMENT_SERIES, numbering.year, numbering.sequence)
     return AccountStatement(
@@ -169,12 +169,12 @@ def account_statement(
 
 
 def with_cards(statement: AccountStatement, cards: Mapping[DocumentId, str]) -> AccountStatement:
-    """With the card that was shown, by document."""
+    """The statement with the card that was used for each document."""
     return replace(statement, lines=tuple(replace(line, card=cards.get(line.document_id, "")) for line in statement.lines))
 
 
 def taken_over(statement: AccountStatement) -> Txn | None:
-    """What a fleet's drivers owe becomes the payer's; None where everybody pays for themselves."""
+    """Move what a fleet's drivers owe to the payer's account; None if each driver pays for themselves."""
     owed: dict[DriverId, Money] = {}
     for line in statement.lines:
         if line.driver_id != statement.driver_id:
@@ -187,7 +187,7 @@ def taken_over(statement: AccountStatement) -> Txn | None:
 
 
 def note_taken_over(statement: AccountStatement, note: Invoice, at: datetime) -> Txn | None:
-    """The same of a credit note that stands with the statement later: what it takes off the driver's account is the payer's."""
+    """The same for a credit note added to a statement later: what it takes off the driver's account goes to the payer's."""
     if note.driver_id == statement.driver_id or not note.due:
         return None
     postings = (Posting(receivable(statement.driver_id), receivable(note.driver_id), note.due),)

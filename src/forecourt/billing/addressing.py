@@ -1,16 +1,16 @@
-"""What people type of a side of a document, before it is printed."""
+"""Validation of what people enter about a seller or buyer, before it is printed."""
 
 import re
 
 from forecourt.kernel import BadInput
 
-# Countries of the Union and Northern Ireland, as VAT numbers begin; Greece's do not begin as its code.
+# VAT number prefixes of the Union's countries and Northern Ireland; Greece's differs from its country code.
 _VAT_COUNTRIES = (
     *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT"),
     *("RO", "SE", "SI", "SK"),
 )
 _VAT_PREFIXES = {**{one: one for one in _VAT_COUNTRIES}, "EL": "GR", "XI": "GB"}
-# How the numbers of the countries go on behind their letters; whether one belongs to anybody is not looked up.
+# The format of each country's numbers after the prefix. Whether a number has been issued is not looked up.
 _VAT_FORMS = {
     **{"AT": r"U\d{8}", "BE": r"[01]\d{9}", "BG": r"\d{9,10}", "CY": r"\d{8}[A-Z]", "CZ": r"\d{8,10}", "DE": r"\d{9}", "DK": r"\d{8}"},
     **{"EE": r"\d{9}", "EL": r"\d{9}", "ES": r"[A-Z\d]\d{7}[A-Z\d]", "FI": r"\d{8}", "FR": r"[A-Z\d]{2}\d{9}", "HR": r"\d{11}"},
@@ -22,7 +22,7 @@ _VAT_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 .\-]{1,29}")
 
 
 def printed_line(field: str, text: str, longest: int, required: bool = False) -> str:
-    """Raises BadInput for what one line cannot hold."""
+    """Clean a text for one printed line. Raises BadInput if it does not fit."""
     line = text.strip()
     if len(line) > longest or not line.isprintable():
         raise BadInput(field, "This does not fit on one line.", "At most {longest} characters.", longest=longest)
@@ -32,7 +32,7 @@ def printed_line(field: str, text: str, longest: int, required: bool = False) ->
 
 
 def country_of_vat(number: str) -> str:
-    """ISO 3166-1 of the country whose VAT number it is, by how it begins; empty where that is not known."""
+    """The ISO 3166-1 country of a VAT number, from its prefix; empty if unknown."""
     return _VAT_PREFIXES.get(number[:2].upper(), "")
 
 
@@ -42,14 +42,14 @@ def in_union(country: str) -> bool:
 
 
 def is_vat_number_of(number: str, country: str) -> bool:
-    """Whether it has the form of that member state's numbers."""
+    """Whether it has the format of that member state's VAT numbers."""
     plain = re.sub(r"[ .\-]", "", number.upper())
     form = _VAT_FORMS.get(plain[:2])
     return form is not None and country_of_vat(plain) == country and re.fullmatch(form, plain[2:]) is not None
 
 
 def vat_number_of(text: str) -> str:
-    """Empty for none. Whether it belongs to anybody is not looked up. Raises BadInput."""
+    """Normalise a VAT number; empty for none. Whether it has been issued is not looked up. Raises BadInput."""
     number = text.strip().upper()
     if number and not _VAT_NUMBER.fullmatch(number):
         raise BadInput("vat_number", "{number!r} is not a VAT number.", "Letters and digits, such as DE123456789.", number=number[:30])

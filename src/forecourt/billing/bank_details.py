@@ -1,47 +1,47 @@
-"""Accounts, references and creditors as banks check them: IBAN (ISO 13616), the creditor reference (ISO 11649) and the identifier of who
-collects by direct debit (EPC262-08), all by ISO 7064 mod 97-10."""
+"""Bank identifiers and their checks: IBAN (ISO 13616), creditor reference (ISO 11649) and the creditor identifier for direct debits
+(EPC262-08), all by ISO 7064 mod 97-10."""
 
 import re
 
 from forecourt.kernel import BadInput
 
 _IBAN = re.compile(r"(IBAN)?[A-Z]{2}\d{2}[A-Z0-9]{4}")
-# Of the countries of SEPA: how long their numbers are.
+# The SEPA countries, with the length of their IBANs.
 SEPA = {
     **{"AD": 24, "AL": 28, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18},
     **{"FR": 27, "GB": 22, "GI": 23, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IS": 26, "IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21},
     **{"MC": 27, "MD": 24, "ME": 22, "MK": 19, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "RS": 22, "SE": 24, "SI": 19},
     **{"SK": 24, "SM": 27, "VA": 22},
 }
-# Beyond the European Economic Area a bank asks for its BIC and the account holder's address too.
+# Outside the European Economic Area a bank also requires its BIC and the account holder's address.
 _BEYOND = frozenset({"AD", "AL", "CH", "GB", "GI", "MC", "MD", "ME", "MK", "RS", "SM", "VA"})
-# Country, check digits, three signs that the creditor is free to choose, the creditor's own.
+# Country, check digits, three characters the creditor may choose freely, and the creditor's national identifier.
 _CREDITOR = re.compile(r"([A-Z]{2}\d{2})[A-Z0-9]{3}([A-Z0-9]{1,28})")
-# A document's number behind "RF" and two check digits, in a text without blanks.
+# A creditor reference in a text without spaces: "RF", two check digits and the document's number.
 _REFERENCE = re.compile(r"(?=(RF\d{2}([A-Z]{2,4})(\d{4})(\d{6})))")
 _NO_SIGN = re.compile(r"[^A-Z0-9]")
 
 
 def check_bank(text: str) -> None:
-    """What begins as an IBAN must be one; other countries write theirs as they do. Raises BadInput."""
+    """Check an account number: one that starts like an IBAN must be valid; other countries' formats are accepted. Raises BadInput."""
     if _IBAN.match(_plain(text)) and not iban_of(text):
         raise BadInput("bank", "{given!r} is not an IBAN.", "Check its digits again.", given=text[:40])
 
 
 def iban_of(text: str) -> str:
-    """Without blanks; empty where it is no IBAN."""
+    """The IBAN without spaces; empty if the text is not one."""
     number = _plain(text).removeprefix("IBAN")
     fits = 15 <= len(number) <= 34 and len(number) == SEPA.get(number[:2], len(number))
     return number if fits and number.isascii() and number.isalnum() and _IBAN.match(number) and _mod_97(number) == 1 else ""
 
 
 def within_eea(account: str) -> bool:
-    """An IBAN that banks of the European Economic Area pay to and collect from by itself, without blanks."""
+    """Whether banks of the European Economic Area can pay to and collect from this IBAN (without spaces) with no further details."""
     return bool(account) and iban_of(account) == account and account[:2] in SEPA and account[:2] not in _BEYOND
 
 
 def creditor_id_of(text: str) -> str:
-    """By which a bank knows who collects by direct debit, without blanks; empty = nobody does. Raises BadInput."""
+    """Normalise the creditor identifier for direct debits, without spaces; empty = none. Raises BadInput."""
     plain = _plain(text)
     told = _CREDITOR.fullmatch(plain)
     if plain and (told is None or plain[:2] not in SEPA or _mod_97("".join(told.groups())) != 1):
@@ -50,24 +50,24 @@ def creditor_id_of(text: str) -> str:
 
 
 def same_creditor(one: str, other: str) -> bool:
-    """Two identifiers of one creditor: its business code, the three signs behind the check digits, it may choose anew at any time."""
+    """Whether two identifiers are one creditor's: the three-character business code after the check digits may change at any time."""
     return bool(one) and (one[:4], one[7:]) == (other[:4], other[7:])
 
 
 def reference_of(number: str) -> str:
-    """By which a bank's form tells which bill is paid: "RF" and two check digits before the signs of its number."""
+    """The creditor reference for a bill: "RF" and two check digits before the letters and digits of its number."""
     plain = number.replace("-", "")
     return f"RF{98 - _mod_97(f'RF00{plain}'):02d}{plain}"
 
 
 def printed_reference(number: str) -> str:
-    """In groups of four, as it is printed."""
+    """The reference in groups of four, as printed."""
     reference = reference_of(number)
     return " ".join(reference[at : at + 4] for at in range(0, len(reference), 4))
 
 
 def referred(text: str) -> tuple[str, ...]:
-    """The numbers of documents whose references stand in a text, whatever stands between their signs."""
+    """The document numbers whose references occur in a text, ignoring any separators."""
     found = _REFERENCE.findall(_NO_SIGN.sub("", text.upper()))
     return tuple("-".join(parts) for reference, *parts in found if _mod_97(reference) == 1)
 
@@ -77,5 +77,5 @@ def _plain(text: str) -> str:
 
 
 def _mod_97(text: str) -> int:
-    """Its first four signs behind the others, a letter as two digits."""
+    """Mod 97, with the first four characters moved to the end and each letter read as two digits."""
     return int("".join(str(int(sign, 36)) for sign in text[4:] + text[:4])) % 97

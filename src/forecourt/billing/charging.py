@@ -1,4 +1,4 @@
-"""What a finished charge, or a promise not kept, costs: the one `rate` on what was measured, as a draft."""
+"""Drafts for a finished charge or an unused booking, priced by the one `rate` function on what was measured."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,11 +15,11 @@ from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, r
 def bill(
     record: ChargeRecord, version: TariffVersion, place: Place, parties: Parties, booking: Booking | None = None, apart: bool = False
 ) -> Draft:
-    """The draft of a charge's invoice, also where it comes to nothing: the driver then has it in writing.
+    """The draft of a charge's invoice, also when the total is zero: the driver then has that in writing.
 
-    version: the one the record was begun under. booking: the one the charge kept; the socket's wait from the window's
-    start to the plug is reserved time. apart: rounded as bills were at first, to check those (`rounded_apart`). Raises Conflict for a
-    record that a person must look at first, that nobody owes, or that was begun under another tariff.
+    version: the tariff the record began under. booking: the one the charge fulfilled; the time its socket waited from the start
+    of the window until the plug came is reserved time. apart: round as early bills were rounded, to check those (`rounded_apart`).
+    Raises Conflict for a record that a person must review first, that nobody owes, or that began under another tariff.
     """
     if record.held:
         raise Conflict("record_held", f"This charge needs review: {', '.join(record.notes)}.", "Review it first.")
@@ -35,7 +35,7 @@ def bill(
 
 
 def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties: Parties, apart: bool = False) -> Draft | None:
-    """The draft of the fee for a promise nobody came for; None where the tariff has no such fee. apart: as in `bill`."""
+    """The draft of a no-show fee; None if the tariff has none. apart: as in `bill`."""
     if booking.given_up_at is None:
         raise Conflict("not_missed", "This booking was not missed.")
     rating = _rounded(no_show_rating(booking, version, place.zone), apart)
@@ -47,25 +47,25 @@ def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties
 
 
 def no_show_rating(booking: Booking, version: TariffVersion, zone: str) -> Rating:
-    """What it costs that nobody came; of a booking that may still be kept, what it would cost at the most."""
+    """The rating of a no-show; for a booking that may still be used, the most a no-show would cost."""
     return rate(version.tariff, unused_usage(booking, zone))
 
 
 def unused_usage(booking: Booking, zone: str) -> Usage:
-    """The time a socket was kept for nobody; one that was there only later, from then on."""
+    """The time a socket was reserved in vain, counted from when it was ready if that was after the window began."""
     given_up_at, begins = booking.given_up_at or booking.window.end, stood_ready_from(booking) or booking.window.start
-    until = max(begins, min(given_up_at, booking.window.end))  # given up before: no time was kept
+    until = max(begins, min(given_up_at, booking.window.end))  # given up before the window: no reserved time
     return Usage((Phase(PhaseState.RESERVED, begins, until, 0),), zone, reservation_expired=True)
 
 
 def unused_gross(version: TariffVersion, window: Span, zone: str) -> Money:
-    """What it costs at the most that nobody comes to a booking of a window."""
+    """The most that a no-show costs for a booking of this window."""
     usage = Usage((Phase(PhaseState.RESERVED, window.start, window.end, 0),), zone, reservation_expired=True)
     return rate(version.tariff, usage).gross
 
 
 def rating_of(record: ChargeRecord, version: TariffVersion, zone: str, booking: Booking | None = None) -> Rating:
-    """The rating behind `bill`: what discounts are worked out on."""
+    """The rating behind `bill`, on which discounts are calculated."""
     return rate(version.tariff, billed_usage(record, zone, booking))
 
 
@@ -75,9 +75,9 @@ def billed_usage(record: ChargeRecord, zone: str, booking: Booking | None = None
 
 
 def owed_usage(phases: tuple[Phase, ...], zone: str, booking: Booking | None = None) -> Usage:
-    """What is priced of a charge, running or finished: its phases, after the time the socket of the booking it keeps was kept
-    for a driver who came late. While no energy has come and the car has asked for it all the time, nothing is owed: the
-    start failed, or has still to succeed.
+    """What is priced of a charge, running or finished: the time its booked socket was reserved for a late driver, then its phases.
+    Nothing is owed while no energy has been delivered and the car has asked for it all along: the start failed, or has yet to
+    succeed.
     """
     if not any(phase.energy_wh or phase.state is PhaseState.IDLE for phase in phases):
         return Usage((), zone)
@@ -85,7 +85,7 @@ def owed_usage(phases: tuple[Phase, ...], zone: str, booking: Booking | None = N
 
 
 def _kept(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ...]:
-    """The time a socket stood ready for a driver who had booked it and was late."""
+    """The time a booked socket stood ready for a driver who was late."""
     ready = stood_ready_from(booking) if booking is not None else None
     if booking is None or ready is None or not phases:
         return ()

@@ -1,4 +1,4 @@
-"""A bill worked out a second time, from the same kept record and tariff, and held against what was printed."""
+"""Recalculate a bill from the stored record and tariff, and compare it with what was printed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -9,13 +9,13 @@ from forecourt.billing.einvoice_rules import Finding, false_sums
 from forecourt.billing.model import Draft, Invoice, InvoiceLine
 from forecourt.kernel import Text
 
-# Kinds of line that no tariff makes.
+# Kinds of line that do not come from a tariff.
 _ADDED = ("DISCOUNT", "MEMBERSHIP")
 
 
 @dataclass(frozen=True, slots=True)
 class LineCheck:
-    """A printed line and the same line worked out again; None where one of the two is not there."""
+    """A printed line beside the recalculated one; None where either is missing."""
 
     printed: InvoiceLine | None
     again: InvoiceLine | None
@@ -27,9 +27,9 @@ class LineCheck:
 
 @dataclass(frozen=True, slots=True)
 class BillCheck:
-    """lines: those of the tariff, in their order. added: what came on top (a discount, a fee), which the sums alone prove.
+    """lines: those from the tariff, in order. added: other lines (a discount, a fee), which only the totals can prove.
 
-    recomputed: False where there is nothing to work the bill out from (a membership). findings: what does not agree.
+    recomputed: False if there is nothing to recalculate the bill from (a membership). findings: the discrepancies.
     """
 
     lines: tuple[LineCheck, ...]
@@ -43,9 +43,9 @@ class BillCheck:
 
 
 def compare(invoice: Invoice, again: Draft | None, tariff_hash: str) -> BillCheck:
-    """again: the draft worked out now; None where no charge or booking lies behind the document.
+    """Compare an invoice with a recalculated draft. again: the draft; None if no charge or booking lies behind the document.
 
-    tariff_hash: of the kept tariff version, worked out now from its text.
+    tariff_hash: of the stored tariff version, recalculated from its text.
     """
     content = invoice.content
     sums = list(false_sums(einvoice_of(invoice), content))

@@ -1,4 +1,4 @@
-"""A driver says that something is wrong with a bill: open until its operator credits it, or says why not."""
+"""A driver's complaint about a bill: open until the operator credits the bill or declines with a reason."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -9,13 +9,13 @@ from forecourt.billing.model import DocumentKind, Invoice
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, OperatorId
 
 MOST_LETTERS = 1000
-MOST_COMPLAINTS = 3  # about one bill
+MOST_COMPLAINTS = 3  # per bill
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """number: of the bill. words: the driver's; answer: the operator's, where it was declined. note: the number of the credit note that
-    answered it. over_at: None while it waits."""
+    """number: of the bill. words: the driver's. answer: the operator's, if declined. note: the number of the credit note that settled it.
+    over_at: None while it is open."""
 
     id: UUID
     operator_id: OperatorId
@@ -34,7 +34,7 @@ class Complaint:
 
 
 def complain_of(invoice: Invoice, earlier: Collection[Complaint], words: str, at: datetime, new_id: UUID) -> Complaint:
-    """earlier: all about this bill. Raises BadInput, and Conflict where one waits already, or there were enough."""
+    """Open a complaint. earlier: all about this bill. Raises BadInput; Conflict if one is already open or the limit is reached."""
     if invoice.kind is not DocumentKind.INVOICE:
         raise Conflict("not_an_invoice", "{number} is not a bill.", "Write about the bill it corrects.", number=invoice.number)
     if any(one.open for one in earlier):
@@ -51,7 +51,7 @@ def complain_of(invoice: Invoice, earlier: Collection[Complaint], words: str, at
 
 
 def decline(complaint: Complaint, answer: str, at: datetime) -> Complaint:
-    """Raises BadInput without a reason, and Conflict where somebody answered it before."""
+    """Decline a complaint. Raises BadInput without a reason, Conflict if it has been answered already."""
     if not complaint.open:
         raise Conflict(
             "answered_already",
@@ -63,12 +63,12 @@ def decline(complaint: Complaint, answer: str, at: datetime) -> Complaint:
 
 
 def settle(complaint: Complaint, note: Invoice) -> Complaint:
-    """Its bill was credited, in whole or in part."""
+    """Close a complaint because its bill was credited, in whole or in part."""
     return replace(complaint, note=note.number, over_at=note.issued_at)
 
 
 def written(text: str, asked: str) -> str:
-    """What a person wrote, without blanks around it. asked: what they are told who wrote nothing. Raises BadInput at "words"."""
+    """What a person wrote, stripped. asked: the message if it is empty. Raises BadInput at "words"."""
     said = text.strip()
     if not said:
         raise BadInput("words", asked)

@@ -1,4 +1,4 @@
-"""Taking part of an issued invoice back: some of its lines, or an amount."""
+"""Credit notes for part of an issued invoice: some of its lines, or an amount."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,21 +12,21 @@ from forecourt.kernel import BadInput, Conflict, Money
 from forecourt.ledger import apportion
 from forecourt.tariffs import TaxLine
 
-# Why a fee for not coming is taken back by itself; documents say it in their own language.
+# The reason for crediting a no-show fee automatically; documents word it in their own language.
 HAD_COME = "You had come in time; the charger could tell us only later."
-# The same of the bill of a partner's customer: its CDR is mended by a credit CDR and a new one, never beside it.
+# For a bill to a partner's customer: its CDR is corrected by a credit CDR and a new one, never by an additional one.
 TOLD_MORE = "The charger told more of this charge only later; another bill takes its place."
-# The same where its end, told late, was earlier than what was billed.
+# When the end reported late was earlier than what was billed.
 TOLD_LESS = "The charger told the end of this charge only later; what was billed beyond it is taken back."
-# The same of a credit for a booking, and of a month of a membership.
+# For the credit on a booking, and for a month of a membership.
 CREDIT_REPAID = "The credit for your booking, as no place is left where you could use it."
 PLACES_CLOSED = "The places of your membership closed for good in this month."
 
 
 def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[int], reason: str) -> Draft:
-    """A credit note over whole lines of an invoice, by their places from 0. earlier: its credit notes.
+    """A credit note for whole lines of an invoice, by position from 0. earlier: the invoice's credit notes.
 
-    Raises BadInput for a line there is not, Conflict for one of which something was credited.
+    Raises BadInput for a position that does not exist, Conflict for a line that was already credited in part or whole.
     """
     lines = invoice.content.lines
     if not places or len(set(places)) != len(places) or not all(0 <= place < len(lines) for place in places):
@@ -43,7 +43,7 @@ def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[
 
 
 def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, reason: str) -> Draft:
-    """A credit note over an amount with tax: each VAT category gives its share of what is left of it, from its lines in proportion.
+    """A credit note for an amount including tax, shared among the VAT categories, and within each its lines, by what is left of them.
 
     Raises BadInput for an amount above what is left of the invoice.
     """
@@ -60,8 +60,8 @@ def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, re
 
 
 def credit_taxes(invoice: Invoice, taxes: Sequence[TaxLine], lines: Sequence[InvoiceLine], reason: str) -> Draft:
-    """A credit note over so much of each VAT category of an invoice that has none. lines: what of the invoice it is, where they say so;
-    else each line of the category gives its share."""
+    """A credit note for given amounts of each VAT category of an invoice that has no credit notes yet. lines: the invoice lines it
+    credits, if known; otherwise each line of a category bears its share."""
     if lines:
         return _part(invoice, tuple(lines), tuple(taxes), invoice.content.tax_included, reason)
     shares = tuple(line for tax in taxes for line in _in_proportion(invoice, (), tax))
@@ -69,23 +69,23 @@ def credit_taxes(invoice: Invoice, taxes: Sequence[TaxLine], lines: Sequence[Inv
 
 
 def left_to_credit(invoice: Invoice, earlier: Sequence[Invoice]) -> Money:
-    """What of an invoice its credit notes have left."""
+    """What is left of an invoice after its credit notes."""
     return invoice.due - sum((note.due for note in earlier), Money.zero(invoice.currency))
 
 
 def left_of_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[Money, ...]:
-    """What credit notes have left of each line, as it is printed. What was taken of lines that are alike is taken of each in proportion."""
+    """What is left of each printed line after credit notes. Partial credits are shared among similar lines in proportion."""
     return _left_by_line(invoice, earlier, "amount" if invoice.content.tax_included else "net")
 
 
 def whole_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> frozenset[int]:
-    """The places of the lines of which no credit note took anything, printed or without tax: these can be credited as they are."""
+    """Positions of the lines that no credit note has touched, in their printed or net amount: these can be credited whole."""
     left = zip(invoice.content.lines, left_of_lines(invoice, earlier), _left_by_line(invoice, earlier, "net"), strict=True)
     return frozenset(place for place, (line, printed, net) in enumerate(left) if (printed, net) == (line.amount, line.net))
 
 
 def _left_by_line(invoice: Invoice, earlier: Sequence[Invoice], name: str) -> tuple[Money, ...]:
-    """name: "amount" or "net"."""
+    """name: the field to count, "amount" or "net"."""
     lines, whole = invoice.content.lines, Counter(line for note in earlier for line in note.content.lines)
     parts: Counter[tuple[object, ...]] = Counter()
     for line, count in whole.items():
@@ -106,7 +106,7 @@ def _left_by_line(invoice: Invoice, earlier: Sequence[Invoice], name: str) -> tu
 
 
 def _sort(line: InvoiceLine) -> tuple[object, ...]:
-    """A part of a line has this of it."""
+    """The key by which a credited part of a line is matched with its line."""
     return line.what, line.title, line.offer, line.vat_percent
 
 
@@ -128,8 +128,8 @@ def _part(
 
 
 def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:
-    """What of each VAT category credit notes have left. Each note takes the difference it makes to that, so that notes over the whole
-    of an invoice take back its net and its tax to the unit."""
+    """What is left of each VAT category after credit notes. Each note takes the difference it makes, so that notes for the whole
+    invoice add up to its net and its tax to the unit."""
     left = {tax.vat_percent: tax for tax in invoice.content.taxes}
     for gone in (tax for note in earlier for tax in note.content.taxes):
         left[gone.vat_percent] = _without(left[gone.vat_percent], gone)
@@ -137,7 +137,7 @@ def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:
 
 
 def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> TaxLine:
-    """What its chosen lines take of a VAT category."""
+    """What the chosen lines take from a VAT category."""
     mine = [line for line in chosen if line.vat_percent == left.vat_percent]
     zero = Money.zero(invoice.currency)
     net = sum((line.net for line in mine), zero)
@@ -156,8 +156,8 @@ def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> T
 
 
 def _share_of(left: TaxLine, gross: Money) -> TaxLine:
-    """An amount with tax, taken of a VAT category, so that the tax of the note, and that of what it leaves, are as near to their rate as
-    they can be: no unit that one note is off by is left to the last of them."""
+    """Split an amount including tax into net and tax so that the tax of the note, and of what it leaves, is as close to the rate as
+    possible: rounding differences of single notes do not pile up in the last one."""
     alone, unit, zero = TaxLine.within(left.vat_percent, gross), Money(1, gross.currency), Money.zero(gross.currency)
     least, most = max(left.net + gross - left.gross, zero), min(gross, left.net)
     nets = dict.fromkeys(min(max(net, least), most) for net in (alone.net, alone.net - unit, alone.net + unit))
@@ -166,8 +166,8 @@ def _share_of(left: TaxLine, gross: Money) -> TaxLine:
 
 
 def _astray(taxes: Sequence[TaxLine]) -> tuple[bool, list[int]]:
-    """How far taxes are from their rates: by a whole unit before any rounding, which e-invoices of currencies without decimals must not
-    be; then by how many rounded ones."""
+    """How far taxes are from their rates. First: whether any is off by a whole unit before rounding, which e-invoices in currencies
+    without decimals must not be. Then by how many units each is off after rounding."""
     exact = (abs(one.tax.minor - one.net.minor * Fraction(one.vat_percent or 0) / 100) for one in taxes)
     return max(exact) >= 1, sorted((one.astray_minor for one in taxes), reverse=True)
 
@@ -177,8 +177,8 @@ def _without(left: TaxLine, part: TaxLine) -> TaxLine:
 
 
 def _in_proportion(invoice: Invoice, earlier: Sequence[Invoice], tax: TaxLine) -> Iterator[InvoiceLine]:
-    """Of each line its share of what is left of it, so that of none more goes back than was billed. Where cents of tax alone are left,
-    they are in proportion to the whole lines."""
+    """Share the tax category among its lines in proportion to what is left of each, so that no line is credited beyond what was billed.
+    If only cents of tax are left, share them in proportion to the whole lines."""
     mine = [place for place, line in enumerate(invoice.content.lines) if line.vat_percent == tax.vat_percent]
     whole = [invoice.content.lines[place].net.amount for place in mine]
     left = (_left_by_line(invoice, earlier, "net"), left_of_lines(invoice, earlier))

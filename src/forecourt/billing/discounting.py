@@ -1,4 +1,4 @@
-"""Discounts onto a draft: the operator's as lines that lower the tax, a partner's as a contribution that does not."""
+"""Apply discounts to a draft: the operator's as lines that lower the tax, a partner's as a contribution that does not."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -44,7 +44,7 @@ def discount_lines(taxes: Sequence[TaxLine], discounts: Sequence[Discount], tax_
 
 
 def contributions(discounts: Sequence[Discount]) -> tuple[Contribution, ...]:
-    """What partners pay."""
+    """The partners' shares of discounts."""
     return tuple(_contribution(one) for one in discounts if one.funder.kind is FunderKind.PARTNER)
 
 

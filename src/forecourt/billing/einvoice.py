@@ -1,6 +1,6 @@
-"""An issued document as EN 16931 sees it: net lines, allowances, VAT categories and the totals that must follow from them.
+"""An issued document in terms of EN 16931: net lines, allowances, VAT categories and the totals that follow from them.
 
-Names in brackets (BT-131) are the standard's own. Words and XML are the business of whoever writes the file.
+Names in brackets (BT-131) are the standard's own. Texts and XML are left to the module that writes the file.
 """
 
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from enum import StrEnum
 from forecourt.billing.model import PART_OF, Exemption, Invoice, InvoiceLine, LineKind, VatRelief
 from forecourt.kernel import Money, round_half_up
 
-# Item net prices may have any number of decimals; twelve are more than any tariff needs.
+# The standard allows net prices any number of decimals; twelve are more than any tariff needs.
 _PRICE_DECIMALS = 12
 
 
 class VatCategory(StrEnum):
-    """UNTDID 5305, as far as charging needs it."""
+    """UNTDID 5305 codes, as far as charging needs them."""
 
     STANDARD = "S"
     ZERO = "Z"
@@ -27,7 +27,7 @@ class VatCategory(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VatKey:
-    """What a line is taxed as. percent is 0 for every category but STANDARD."""
+    """How a line is taxed. percent is 0 for every category but STANDARD."""
 
     category: VatCategory
     percent: Decimal
@@ -35,7 +35,7 @@ class VatKey:
 
 @dataclass(frozen=True, slots=True)
 class EInvoiceLine:
-    """BG-25. quantity x net_price is net before rounding; source: the printed line, None where nothing was priced."""
+    """BG-25. quantity × net_price is the net before rounding. source: the printed line; None if nothing was priced."""
 
     quantity: Decimal
     unit: str
@@ -47,7 +47,7 @@ class EInvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """BG-20: what a document takes off, as a positive amount: a discount, a tariff's greatest price."""
+    """BG-20: a deduction from the document, as a positive amount: a discount, or the effect of a tariff's maximum price."""
 
     amount: Money
     vat: VatKey
@@ -56,7 +56,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class VatSum:
-    """BG-23. exemption: why there is no tax; None for STANDARD and ZERO."""
+    """BG-23. exemption: why no tax is charged; None for STANDARD and ZERO."""
 
     vat: VatKey
     basis: Money
@@ -66,7 +66,7 @@ class VatSum:
 
 @dataclass(frozen=True, slots=True)
 class EInvoice:
-    """BG-22 beside its parts: line_total BT-106, allowance_total BT-107, basis BT-109, tax BT-110, gross BT-112,
+    """BG-22 and its details: line_total BT-106, allowance_total BT-107, basis BT-109, tax BT-110, gross BT-112,
     paid BT-113 (by partners, for the driver), due BT-115."""
 
     lines: tuple[EInvoiceLine, ...]
@@ -82,7 +82,7 @@ class EInvoice:
 
 
 def einvoice_of(invoice: Invoice) -> EInvoice:
-    """The document in the standard's terms. Net, tax and gross are the document's own, never summed up again here."""
+    """The document in the standard's terms. Net, tax and gross are the document's own and never summed again here."""
     content = invoice.content
     zero = Money.zero(content.currency)
     mixed = len({tax.vat_percent is None for tax in content.taxes}) > 1
@@ -104,7 +104,7 @@ def einvoice_of(invoice: Invoice) -> EInvoice:
 
 
 def vat_key(percent: Decimal | None, exemption: Exemption | None, mixed: bool = False) -> VatKey:
-    """The category of a rate. mixed: other lines of the document are taxed, and OUTSIDE stands only alone (BR-O-11)."""
+    """The category of a rate. mixed: other lines of the document are taxed; OUTSIDE may only be used alone (BR-O-11)."""
     if percent:
         return VatKey(VatCategory.STANDARD, percent)
     if exemption is not None and (mixed or exemption.relief is not VatRelief.OUTSIDE):
@@ -116,19 +116,19 @@ def vat_key(percent: Decimal | None, exemption: Exemption | None, mixed: bool = 
 
 
 def _line(line: InvoiceLine, vat: VatKey, tax_included: bool) -> EInvoiceLine:
-    """A price without tax is told as it is; one with tax by what is left without it."""
+    """A line with its price without tax: as it is, or calculated from a price that includes tax."""
     price = line.unit_price
     if tax_included and line.vat_percent:
         price = price * 100 / (100 + line.vat_percent)
     quantity = line.quantity
     is_part = line.because.startswith(PART_OF)
-    if line.what is LineKind.PRICE_LIMIT or is_part or price < 0:  # an amount, not a price: it is told once
+    if line.what is LineKind.PRICE_LIMIT or is_part or price < 0:  # an amount rather than a price: quantity 1
         quantity, price = Decimal(1), line.net.amount
     return EInvoiceLine(quantity, line.unit, round_half_up(price, _PRICE_DECIMALS).normalize(), line.net, vat, line)
 
 
 def _nothing(invoice: Invoice) -> EInvoiceLine:
-    """A document over nothing still has a line (BR-16): the energy that no price held for."""
+    """The line that a document with a zero total still needs (BR-16): the energy, at no price."""
     delivery = invoice.content.delivery
     quantity = Decimal(delivery.energy_wh if delivery else 0) / 1000
     key = VatKey(VatCategory.ZERO, Decimal(0))

@@ -1,6 +1,6 @@
-"""The rules of EN 16931 that a document must satisfy: sums that are refused when false, and what a seller may lack.
+"""Rules of EN 16931 for documents: wrong sums are refused, missing data about the parties is reported.
 
-The official Schematron is run over a sample in the tests; these checks run on every document that is issued.
+The tests run the official Schematron on a sample; these checks run on every document that is issued.
 """
 
 from collections.abc import Iterator
@@ -11,21 +11,21 @@ from forecourt.billing.einvoice import EInvoice, VatCategory, VatSum, einvoice_o
 from forecourt.billing.model import Draft, Invoice, LineKind
 from forecourt.kernel import BadInput, Money, Text, minor_digits
 
-# A tax may be a unit off its rate where net and tax follow from a gross. Notes over single lines add up what each is off by, and bills of
-# before the net followed from the gross (decision 159) were up to three units off.
+# Tax may be a unit off its rate if net and tax were derived from a gross amount. On notes for single lines these differences add
+# up, and bills from before net was derived from gross (decision 159) were up to three units off.
 _ASTRAY_MINOR, _MOST_ASTRAY_MINOR = 1, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule of the standard that does not hold, by its official name."""
+    """A rule of the standard that is violated, by its official name."""
 
     rule: str
     text: str
 
 
 def check_sums(invoice: Invoice) -> None:
-    """Raises BadInput, naming the rules, for a document whose parts do not add up to what it says."""
+    """Raise BadInput, naming the rules, if the parts of a document do not add up to its totals."""
     is_bill = invoice.content.corrects is None
     found = list(false_sums(einvoice_of(invoice), invoice.content, _ASTRAY_MINOR if is_bill else _MOST_ASTRAY_MINOR))
     if found:
@@ -33,9 +33,9 @@ def check_sums(invoice: Invoice) -> None:
 
 
 def false_sums(told: EInvoice, content: Draft, most_astray_minor: int = _MOST_ASTRAY_MINOR) -> Iterator[Finding]:
-    """BR-CO-10 to BR-CO-17, and the bases of the VAT categories (BR-S-08 and its sisters).
+    """Check BR-CO-10 to BR-CO-17 and the bases of the VAT categories (BR-S-08 and its equivalents).
 
-    most_astray_minor: of a tax that follows from a gross; of a note over more lines than these a unit for each.
+    most_astray_minor: how far tax derived from gross may be off; for a note with more lines than that, one unit per line.
     """
     currency = content.currency
     lines = parts_sum((line.net for line in told.lines), currency)
@@ -51,9 +51,9 @@ def false_sums(told: EInvoice, content: Draft, most_astray_minor: int = _MOST_AS
 
 
 def lacking(invoice: Invoice, told: EInvoice | None = None) -> tuple[Finding, ...]:
-    """What keeps a document from being an e-invoice though its sums are right: data about its parties that nobody entered.
+    """What keeps a document with correct sums from being an e-invoice: data about its parties that nobody entered.
 
-    told: the same document in the standard's terms, where the caller has it.
+    told: the same document in the standard's terms, if the caller already has it.
     """
     told, parties = told or einvoice_of(invoice), invoice.content.parties
     categories = {one.vat.category for one in told.vat_sums}
@@ -79,7 +79,7 @@ def _false_category(told: EInvoice, each: VatSum, content: Draft, most_astray_mi
 
 
 def _from_gross(content: Draft) -> bool:
-    """The net follows from what is asked; that of a credit note from what it leaves of its invoice."""
+    """Whether net was derived from the gross amount or, for a credit note, from what it leaves of its invoice."""
     return (
         content.tax_included
         or content.corrects is not None

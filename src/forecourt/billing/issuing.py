@@ -1,4 +1,4 @@
-"""Giving a draft its number, for good; and taking an issued document back by a credit note."""
+"""Issuing a draft, which gives it its final number, and crediting an issued document."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,14 +12,14 @@ _SERIES = {DocumentKind.INVOICE: "INV", DocumentKind.CREDIT_NOTE: "CRN"}
 
 
 def series_of(draft: Draft, at: datetime) -> tuple[str, int]:
-    """The series a draft is numbered in, and the year: that of the instant of issue at the place."""
+    """The series in which a draft is numbered, and the year: that of the instant of issue in the place's time zone."""
     return _SERIES[draft.kind], utc(at).astimezone(ZoneInfo(draft.place.zone)).year
 
 
 def issue(draft: Draft, document_id: DocumentId, sequence: int, at: datetime) -> Invoice:
-    """The document, numbered; sequence must come from `next_number` of series_of(draft, at) in the same commit.
+    """Number a draft. sequence must come from `next_number` of series_of(draft, at) in the same commit.
 
-    Raises BadInput for one whose parts break a rule of EN 16931 on sums (BR-CO-10 to BR-CO-17).
+    Raises BadInput if its parts violate a rule of EN 16931 on sums (BR-CO-10 to BR-CO-17).
     """
     series, year = series_of(draft, at)
     issued = Invoice(document_id, number_text(series, year, sequence), series, year, sequence, at, draft)
@@ -28,7 +28,7 @@ def issue(draft: Draft, document_id: DocumentId, sequence: int, at: datetime) ->
 
 
 def credit(invoice: Invoice, reason: str) -> Draft:
-    """The draft of a credit note that takes the whole invoice back. Raises Conflict for a document that is itself one."""
+    """The draft of a credit note for the whole invoice. Raises Conflict for a document that is itself a credit note."""
     if invoice.kind is not DocumentKind.INVOICE:
         raise Conflict("not_an_invoice", f"{invoice.number} is not an invoice.", "Only invoices can be credited.")
     if not reason.strip():

@@ -1,4 +1,4 @@
-"""From a rating's exact lines to printed ones: whole minor units that sum to the rounded totals, VAT category by category."""
+"""From a rating's exact lines to printed lines in whole minor units, which sum to the rounded totals of each VAT category."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -13,12 +13,12 @@ _SESSION = {
     Dimension.PARKING_TIME: LineKind.IDLE_TIME,
     Dimension.FLAT: LineKind.SESSION_FEE,
 }
-# How a rating marks the line that a minimum or maximum price adds.
+# How a rating marks the line for a minimum or maximum price.
 _LIMIT = "limit:"
 
 
 def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION, apart: bool = False) -> tuple[InvoiceLine, ...]:
-    """The rating's lines in their order, as printed. reserved_as: what lines of a reservation are called. apart: as in `bill`."""
+    """The rating's lines in order, as printed. reserved_as: the kind for reservation lines. apart: as in `bill`."""
     printed: dict[int, InvoiceLine] = {}
     for tax in rating.taxes:
         members = [(index, line) for index, line in enumerate(rating.lines) if line.vat_percent == tax.vat_percent]
@@ -38,7 +38,7 @@ def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION, apart
 
 
 def _units(rating: Rating, tax: TaxLine, lines: list[Line], apart: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Printed amount and net of each line of one VAT category, in minor units: with tax in its price the net of what is printed."""
+    """The printed amount and the net of each line of one VAT category, in minor units. If prices include tax, net follows from amount."""
     scale = 10 ** minor_digits(rating.currency)
     exact = [Fraction(line.amount) * scale for line in lines]
     if not rating.tax_included:

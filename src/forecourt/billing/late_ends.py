@@ -1,4 +1,4 @@
-"""What a charge costs beyond its bill, as its charger told more of it after that was issued: a bill of its own, over the difference."""
+"""Billing the difference when a charger reports more, or less, of a charge after its bill was issued."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,17 +9,17 @@ from forecourt.billing.model import Delivery, Draft, Invoice, InvoiceLine, LineK
 from forecourt.kernel import Conflict, Money
 from forecourt.tariffs import TaxLine
 
-# Why such a document was issued, before the number of the bill that it goes beyond.
+# The reason of a bill for the difference, before the number of the original bill.
 LATE_END = "late end of "
-# The same, before the number of the bill whose place it takes.
+# The reason of a bill that replaces another, before that bill's number.
 _IN_PLACE = "in place of "
 
 
 def bill_beyond(whole: Draft, first: Invoice, later: Sequence[Invoice] = ()) -> Draft:
-    """whole: the draft of all that is known of the charge by now, by the same rating as its bill. later: what went beyond that already.
+    """A bill for what a charge costs beyond its bill, to the cent; if prices exclude tax, tax is calculated on the difference.
 
-    What it asks beyond all of these, to the cent; where its prices are without tax, the tax is worked out on that, as of every document.
-    Raises Conflict where a partner paid of the bill, or where no tax category comes to more.
+    whole: the draft of all that is now known of the charge, rated as its bill was. later: bills already issued beyond the first.
+    Raises Conflict if a partner paid part of the bill, if there is nothing to bill, or if a tax category comes to less.
     """
     billed = first.content
     if billed.contributions or whole.contributions:
@@ -51,8 +51,9 @@ def bill_beyond(whole: Draft, first: Invoice, later: Sequence[Invoice] = ()) -> 
 
 
 def bill_less(whole: Draft, first: Invoice) -> Draft:
-    """A credit note of what the first bill asks beyond the whole (as in `bill_beyond`): what it leaves of the bill is the whole, rate by
-    rate, to the cent. Raises Conflict where a partner paid of the bill, or where a tax category comes to more."""
+    """A credit note for what the first bill charged beyond the whole (as in `bill_beyond`), so that what is left of the bill equals the
+    whole at each rate, to the cent. Raises Conflict if a partner paid part of the bill, if there is nothing to credit, or if a tax category
+    comes to more."""
     billed, zero = first.content, Money.zero(first.currency)
     after, is_same = _taxes([whole]), billed.tax_included == whole.tax_included and billed.currency == whole.currency
     taxes = [_less(tax, after.pop(tax.vat_percent, None)) for tax in billed.taxes] if is_same else []
@@ -67,7 +68,7 @@ def bill_less(whole: Draft, first: Invoice) -> Draft:
 
 
 def _is_part(line: InvoiceLine, billed: InvoiceLine | None) -> bool:
-    """Something goes back, and no more than was billed. A discount, which is no sale, may differ by the cents of its rounding."""
+    """Whether a line credits something, and no more than was billed. Discounts are not sales and may differ by cents of rounding."""
     if line.quantity <= 0 or line.net.minor < 0 or line.amount.minor < 0:
         return False
     return line.what is LineKind.DISCOUNT or (billed is not None and line.net <= billed.net and line.amount <= billed.amount)
@@ -78,29 +79,29 @@ def _less(tax: TaxLine, after: TaxLine | None) -> TaxLine:
 
 
 def bill_anew(whole: Draft, first: Invoice) -> Draft:
-    """whole: as in `bill_beyond`. All of it, where the first bill is credited. Raises Conflict where that comes to the same."""
+    """A new bill for the whole (as in `bill_beyond`), once the first bill is credited. Raises Conflict if the total is unchanged."""
     if whole.currency != first.currency or whole.gross == first.gross:
         raise Conflict("late_nothing", f"The total is the same as {first.number}.", "Set it aside.")
     return replace(whole, session_id=None, booking_id=None, reason=f"{_IN_PLACE}{first.number}")
 
 
 def in_place_of(reason: str) -> str:
-    """The number of the bill whose place a document takes; empty where it does not."""
+    """The number of the bill that a document replaces; empty if it replaces none."""
     return reason.removeprefix(_IN_PLACE) if reason.startswith(_IN_PLACE) else ""
 
 
 def late_end_of(reason: str) -> str:
-    """The number of the bill that a document goes beyond; empty where it does not."""
+    """The number of the bill to which a document adds the difference; empty if there is none."""
     return reason.removeprefix(LATE_END) if reason.startswith(LATE_END) else ""
 
 
 def late_reasons(number: str) -> tuple[str, str]:
-    """Why documents were issued that go beyond a bill, or take its place."""
+    """The reasons of the documents that add to a bill, or replace it."""
     return f"{LATE_END}{number}", f"{_IN_PLACE}{number}"
 
 
 def _taxes(billed: Iterable[Draft]) -> dict[Decimal | None, TaxLine]:
-    """Of several documents, by rate."""
+    """The tax lines of several documents, summed by rate."""
     sums: dict[Decimal | None, TaxLine] = {}
     for tax in (tax for one in billed for tax in one.taxes):
         was = sums.get(tax.vat_percent)
@@ -117,7 +118,7 @@ def _more(tax: TaxLine, before: TaxLine | None, tax_included: bool) -> TaxLine:
 
 
 def _with_nets(lines: Sequence[InvoiceLine], taxes: Iterable[TaxLine]) -> tuple[InvoiceLine, ...]:
-    """The nets of a category's lines come to its own: what rounding has left is the largest line's."""
+    """Make the nets of each category's lines sum to the category's net: the largest line takes the rounding difference."""
     nets = {tax.vat_percent: tax.net for tax in taxes}
     fitted = list(lines)
     for rate, net in nets.items():
@@ -129,7 +130,7 @@ def _with_nets(lines: Sequence[InvoiceLine], taxes: Iterable[TaxLine]) -> tuple[
 
 
 def _lines(whole: Iterable[InvoiceLine], billed: Iterable[InvoiceLine], zero: Money) -> tuple[InvoiceLine, ...]:
-    """By kind and price. What rounding has moved to a line without a quantity goes to the largest of its tax category."""
+    """Differences by kind and price. A remainder from rounding, on a line without a quantity, goes to its tax category's largest line."""
     sums: dict[tuple[object, ...], InvoiceLine] = {}
     signed = [(line, 1) for line in whole] + [(line, -1) for line in billed]
     for line, sign in signed:
@@ -152,19 +153,19 @@ def _lines(whole: Iterable[InvoiceLine], billed: Iterable[InvoiceLine], zero: Mo
 
 
 def _sort(line: InvoiceLine) -> tuple[object, ...]:
-    """Lines of one sort are one line."""
+    """The key by which lines are merged."""
     if line.what is LineKind.DISCOUNT:
         return (line.what, line.title, line.offer, line.vat_percent)
     return (line.what, line.unit, line.unit_price, line.vat_percent)
 
 
 def _off(line: InvoiceLine) -> InvoiceLine:
-    """A discount is had once, whatever it comes to."""
+    """A discount has quantity 1, whatever its amount."""
     return replace(line, quantity=Decimal(1), unit_price=line.amount.amount)
 
 
 def _later(whole: Delivery | None, billed: Sequence[Delivery | None]) -> Delivery | None:
-    """billed: in the order of their bills, each with what it told beyond those before."""
+    """What was delivered beyond the earlier bills. billed: in the order of their bills, each what it added to those before."""
     known = [one for one in billed if one is not None]
     if whole is None or not known:
         return whole

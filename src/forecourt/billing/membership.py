@@ -1,4 +1,4 @@
-"""A month of a membership as a draft."""
+"""Draft invoices for a month of a membership."""
 
 import re
 from decimal import Decimal
@@ -10,7 +10,7 @@ from forecourt.tariffs import TaxLine
 
 
 def bill_month(membership: Membership, version: PlanVersion, month: Period, place: Place, parties: Parties) -> Draft:
-    """The draft of a month's fee, VAT inside. place: the operator's own seat, whose zone tells the month."""
+    """The draft of a month's fee, VAT included. place: the operator's seat, whose time zone determines the month."""
     fee = version.fee
     tax = TaxLine.within(version.vat_percent, fee)
     line = InvoiceLine(
@@ -47,6 +47,6 @@ def bill_month(membership: Membership, version: PlanVersion, month: Period, plac
 
 
 def month_told(because: str) -> int | None:
-    """The month of a membership that a line was kept with, counted from 1; None for another reason."""
+    """The month of a membership (from 1) stated in a line's stored reason; None for another reason."""
     found = re.fullmatch(r"month (\d+) of the membership: once", because)
     return int(found[1]) if found else None

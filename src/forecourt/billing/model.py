@@ -1,4 +1,4 @@
-"""Documents: what was delivered, what it costs and why, between whom. Without a number until issued, then unchangeable."""
+"""Documents: what was delivered, what it costs and why, and between whom. Unnumbered until issued, then immutable."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ class DocumentKind(StrEnum):
 
 
 class LineKind(StrEnum):
-    """What a line is for; each has a revenue account of its own."""
+    """What a line is for; each kind has its own revenue account."""
 
     ENERGY = "ENERGY"
     CHARGING_TIME = "CHARGING_TIME"
@@ -37,15 +37,15 @@ class LineKind(StrEnum):
     SESSION_FEE = "SESSION_FEE"
     RESERVATION = "RESERVATION"
     NO_SHOW = "NO_SHOW"
-    PRICE_LIMIT = "PRICE_LIMIT"  # what a tariff's minimum or maximum price adds or takes off
+    PRICE_LIMIT = "PRICE_LIMIT"  # the effect of a tariff's minimum or maximum price
     MEMBERSHIP = "MEMBERSHIP"  # a month of a plan
-    DISCOUNT = "DISCOUNT"  # what the operator takes off, negative; what a partner pays is a Contribution
+    DISCOUNT = "DISCOUNT"  # by the operator, negative; what a partner pays is a Contribution
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A side of a document, as it was when the document was issued. country: ISO 3166-1 alpha-2, or empty. order: a buyer's number of its
-    purchase order, or whatever its books go by."""
+    """A party to a document, as it was at issue. country: ISO 3166-1 alpha-2, or empty. order: the buyer's purchase order number or
+    other reference."""
 
     name: str
     address: str = ""
@@ -56,26 +56,26 @@ class Party:
 
     @property
     def is_guest(self) -> bool:
-        """Who was asked for nothing that a bill is made out to."""
+        """Whether no billing details were asked for."""
         return not (self.name or self.address or self.vat_number)
 
     @property
     def called(self) -> str:
-        """For pages, which say the word for a guest in their reader's language; a document says it in its own."""
+        """The name for pages, which use the reader's word for a guest; a document uses its own language's."""
         return Text("Guest") if self.is_guest else self.name
 
 
 class VatRelief(StrEnum):
-    """Why a supply without tax carries none."""
+    """Why a supply carries no tax."""
 
-    EXEMPT = "EXEMPT"  # by a rule for the seller or the supply, such as one for small businesses
+    EXEMPT = "EXEMPT"  # by a rule for the seller or the supply, such as for small businesses
     REVERSE_CHARGE = "REVERSE_CHARGE"  # the buyer owes it
-    OUTSIDE = "OUTSIDE"  # VAT does not reach it at all
+    OUTSIDE = "OUTSIDE"  # VAT does not apply
 
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """A relief, with the rule as printed ("Section 19 UStG"); an empty reason is told in the document's own words."""
+    """A relief, with the rule as printed ("Section 19 UStG"); if the reason is empty, the document words it itself."""
 
     relief: VatRelief
     reason: str = ""
@@ -83,8 +83,8 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class UsedBy:
-    """Who used what another pays: a driver of a fleet. payer_id: who pays, and is the buyer. cost_centre: for the payer's books. card:
-    what was shown, as its driver knows it; empty where nothing was, or it was issued before that was kept."""
+    """Who used what another pays for: a driver of a fleet. payer_id: who pays, and is the buyer. cost_centre: for the payer's books. card:
+    the card that was used, by its driver's name for it; empty if none was, or if the document predates storing it."""
 
     payer_id: DriverId
     name: str
@@ -99,12 +99,12 @@ class UsedBy:
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Who sells to whom, and in which language (ISO 639-1) the document speaks.
+    """Seller and buyer, and the language (ISO 639-1) of the document.
 
-    exemption: why lines at 0 % or without a rate carry no tax; None = they are zero-rated, or VAT does not reach them.
-    pays_by: how the buyer pays, as agreed when the document was issued; None = not known.
-    used_by: of whose fleet it is; None: the buyer used it.
-    due_days: how long it may wait where nobody is asked for it, as printed on it; None = not kept.
+    exemption: why lines at 0 % or without a rate carry no tax; None = they are zero-rated, or VAT does not apply.
+    pays_by: the buyer's way of paying, as agreed at issue; None = not known.
+    used_by: the fleet driver who used it; None = the buyer did.
+    due_days: days to pay if no payment is taken automatically, as printed; None = not recorded.
     """
 
     seller: Party
@@ -117,22 +117,22 @@ class Parties:
 
     @property
     def user(self) -> UsedBy | Party:
-        """Who charged."""
+        """The person who charged."""
         return self.used_by or self.buyer
 
     def on_account(self, now: PayBy) -> bool:
-        """Whether a month's statement collects it, as was agreed when it was issued. now: how its driver pays by now, for documents of
-        before that was kept."""
+        """Whether it is collected by a monthly statement, as agreed at issue. now: the driver's present way of paying, for documents issued
+        before that was recorded."""
         return (self.pays_by or now) is PayBy.ACCOUNT
 
     def due_after(self, now: int) -> timedelta:
-        """How long after its issue it is to be paid. now: days by the rules of today, for documents of before that was kept."""
+        """How long after issue it must be paid. now: the days by today's rules, for documents issued before that was recorded."""
         return timedelta(days=now if self.due_days is None else self.due_days)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where it was. zone: IANA; the document tells its times there. evse_label is empty where no socket was used."""
+    """Where it was. zone: the IANA zone for times on the document. evse_label: empty if no socket was used."""
 
     site_name: str
     address: str
@@ -157,14 +157,14 @@ class Delivery:
     transaction: str = ""
 
 
-# Why a line stands on a credit note that is an amount of one, before the number of its bill.
+# The reason of a line that credits part of an amount, before the number of its bill.
 PART_OF = "part of "
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """A line as printed. exact: the amount before any rounding; amount: in whole minor units, as the line is printed
-    (with tax where the document's prices include it); net: without tax. Lines sum to the document's totals to the unit."""
+    """A printed line. exact: the amount before any rounding; amount: in whole minor units as printed (including tax if the
+    document's prices do); net: without tax. Lines sum to the document's totals to the unit."""
 
     what: LineKind
     quantity: Decimal
@@ -175,15 +175,15 @@ class InvoiceLine:
     net: Money
     vat_percent: Decimal | None
     because: str
-    title: str = ""  # of a plan or an offer, in its maker's words
-    offer: str = ""  # the membership, claim or voucher a discount comes from
+    title: str = ""  # of a plan or an offer, as its author wrote it
+    offer: str = ""  # the id of the membership, claim or voucher that gave a discount
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What a partner pays of a document for the driver, with tax: part of the consideration, so the tax stays whole.
+    """What a partner pays of a document for the driver, including tax: part of the consideration, so the tax is not reduced.
 
-    partner: its handle in the ledger. vat_percent: the category it was worked out on.
+    partner: its handle in the ledger. vat_percent: the category it was calculated on.
     """
 
     partner: str
@@ -201,10 +201,10 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A bill without a number. It cannot be built unless lines, taxes and totals agree to the minor unit.
+    """A bill without a number. Cannot be constructed unless lines, taxes and totals agree to the minor unit.
 
-    site_id: None for a membership, which belongs to no site. period: the time a membership's fee is for, or that of the
-    booking that was not used. due: what the driver pays, the total less what partners pay.
+    site_id: None for a membership, which belongs to no site. period: the time a membership fee covers, or that of an unused
+    booking. due: what the driver pays: the total less what partners pay.
     """
 
     kind: DocumentKind
@@ -258,8 +258,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An issued document. number: printed form of series, year and sequence ("INV-2026-000042"); sequence runs without
-    gap for each operator, series and year (the year of issue at the site)."""
+    """An issued document. number: series, year and sequence as printed ("INV-2026-000042"); the sequence has no gaps within
+    an operator, series and year (the year of issue in the site's time zone)."""
 
     id: DocumentId
     number: str

@@ -1,4 +1,4 @@
-"""What an issued document moves in the ledger."""
+"""Ledger entries for issued documents."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -10,8 +10,8 @@ from forecourt.ledger import Account, Posting, Txn, partner_receivable, receivab
 
 
 def entries(invoice: Invoice) -> Txn | None:
-    """Revenue by kind of line and tax by rate, to what the driver owes, and from there to partners what they pay of it;
-    a credit note the other way. None for nothing."""
+    """Post revenue by kind of line and tax by rate to the driver's receivable, and from there to partners what they pay of it;
+    reversed for a credit note. None if nothing moves."""
     owed_by = receivable(invoice.driver_id)
     sums = [(account, owed_by, amount) for account, amount in _sums(invoice)]
     sums += [(owed_by, partner_receivable(one.partner), one.amount) for one in invoice.content.contributions]
@@ -26,8 +26,8 @@ def entries(invoice: Invoice) -> Txn | None:
 
 
 def revenue_by_rate(invoice: Invoice) -> dict[Account, dict[str, int]]:
-    """The net of a document by its revenue account and VAT rate (or why there is none), in minor units; they sum to what `entries` moves
-    of each account."""
+    """A document's net by revenue account and VAT rate (or the reason for none), in minor units; per account they sum to what `entries`
+    posts."""
     found: dict[Account, dict[str, int]] = {}
     for line in invoice.content.lines:
         rates = found.setdefault(revenue(line.what.value.lower()), {})

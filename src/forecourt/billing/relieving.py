@@ -1,4 +1,4 @@
-"""Supplies to who sells on: the buyer owes the tax, or it does not reach them. The net is what it would be with the tax."""
+"""Supplies to dealers: the buyer owes the tax, or none is due. The net is what it would be with tax."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -10,16 +10,16 @@ from forecourt.ledger import vat
 from forecourt.tariffs import TaxLine
 
 _DECIMALS = 12
-# Parts of the report beside the rates.
+# Keys of the tax report other than rates.
 REVERSED, REVERSED_HOME, NOT_TAXABLE = "reverse", "reverse-home", "outside"
 _RATES = {VatRelief.REVERSE_CHARGE: Decimal(0), VatRelief.OUTSIDE: None}
 
 
 def relief_of_dealer(seller: Party, buyer: Party, at_home: bool) -> VatRelief | None:
-    """Why a seller in the Union charges no tax to a dealer: electricity is taxed where a dealer is established (Directive 2006/112/EC,
-    Articles 38 and 195), services where a business is (44 and 196). None: it charges tax, also where a VAT number is missing.
+    """Why a seller in the Union charges a dealer no tax: electricity is taxed where a dealer is established (Directive 2006/112/EC,
+    Articles 38 and 195), services where a business is (44 and 196). None: tax is charged, also if a VAT number is missing.
 
-    at_home: the seller's country turns the tax round for its own dealers too (Article 199a).
+    at_home: the seller's country applies the reverse charge to its own dealers too (Article 199a).
     """
     if not in_union(seller.country) or not is_vat_number_of(seller.vat_number, seller.country) or not buyer.country:
         return None
@@ -31,7 +31,7 @@ def relief_of_dealer(seller: Party, buyer: Party, at_home: bool) -> VatRelief | 
 
 
 def relieved(draft: Draft) -> Draft:
-    """The draft without the tax that its buyer owes, or nobody; as it is where its parties say nothing of that kind."""
+    """The draft without tax if its parties' relief says that the buyer owes it or none is due; otherwise unchanged."""
     relief = draft.parties.exemption.relief if draft.parties.exemption else None
     if relief not in _RATES:
         return draft
@@ -47,7 +47,7 @@ def relieved(draft: Draft) -> Draft:
 
 
 def relieved_taxes(taxes: tuple[TaxLine, ...], relief: VatRelief | None) -> tuple[TaxLine, ...]:
-    """One category of all: their net, rounded before, and no tax."""
+    """All categories merged into one: their rounded nets summed, without tax."""
     if relief not in _RATES or not taxes:
         return taxes
     zero = Money.zero(taxes[0].net.currency)
@@ -56,7 +56,7 @@ def relieved_taxes(taxes: tuple[TaxLine, ...], relief: VatRelief | None) -> tupl
 
 
 def tax_part(draft: Draft, percent: Decimal | None) -> str:
-    """By which reports tell a document's categories apart: the rate, as its account has it, or the kind of relief."""
+    """The key of a document's category in reports: the rate, as its account names it, or the kind of relief."""
     parties = draft.parties
     relief = parties.exemption.relief if parties.exemption else None
     if relief is VatRelief.OUTSIDE:
@@ -67,7 +67,7 @@ def tax_part(draft: Draft, percent: Decimal | None) -> str:
 
 
 def _line(line: InvoiceLine, rate: Decimal | None, tax_included: bool) -> InvoiceLine:
-    """Prices that contain tax are told without it."""
+    """The line with prices that include tax converted to net."""
     inside = 1 + (line.vat_percent or Decimal(0)) / 100 if tax_included else Decimal(1)
     exact, price = (round_half_up(one / inside, _DECIMALS).normalize() for one in (line.exact, line.unit_price))
     return replace(line, exact=exact, unit_price=price, amount=line.net, vat_percent=rate)
