@@ -1,4 +1,4 @@
-"""What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
+"""Payments as intents: what is to be charged to whom, and how far that has come. Couriers carry the orders to the processor."""
 
 from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
 from forecourt.payments.direct_debits import DEBIT, ask_debit, debit_called_off, debit_refused, debit_withdrawn, debited

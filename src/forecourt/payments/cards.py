@@ -1,4 +1,4 @@
-"""Stored cards: what is shown of one, and how one comes to be stored. Numbers never come here; the processor has them."""
+"""Stored cards: what may be shown of a card, and how it gets stored. Card numbers never come here; the processor has them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from forecourt.kernel import DriverId, OperatorId, Text
 
 @dataclass(frozen=True, slots=True)
 class StoredCard:
-    """method: the processor's reference. brand and last4 are empty, year and month 0, where nothing is known of it."""
+    """method: the processor's reference. If nothing is known of the card, brand and last4 are empty, and year and month are 0."""
 
     id: UUID
     operator_id: OperatorId
@@ -28,13 +28,13 @@ class StoredCard:
         return Text("{brand} ending in {last4}", brand=brand, last4=self.last4) if self.last4 else Text("Stored card")
 
     def expired(self, on: date) -> bool:
-        """A card is good to the end of its month."""
+        """A card is valid until the end of its month."""
         return bool(self.year) and (self.year, self.month) < (on.year, on.month)
 
 
 @dataclass(frozen=True, slots=True)
 class GivenCard:
-    """A card that was stored with a payment; fields as in a StoredCard."""
+    """A card that was stored along with a payment; fields as in `StoredCard`."""
 
     method: str
     brand: str = ""
@@ -45,7 +45,8 @@ class GivenCard:
 
 @dataclass(frozen=True, slots=True)
 class CardSetup:
-    """A driver at the processor's page. reference and page: the processor's. card_id: what came of it; refusal: why nothing did."""
+    """A driver's visit to the processor's page to store a card. reference, page: the processor's. card_id: the card that was stored;
+    refusal: why none was."""
 
     id: UUID
     operator_id: OperatorId
@@ -59,7 +60,7 @@ class CardSetup:
 
 @dataclass(frozen=True, slots=True)
 class SetupPage:
-    """Where a driver gives a card to the processor."""
+    """The processor's page on which a driver enters a card."""
 
     reference: str
     page: str
@@ -67,7 +68,7 @@ class SetupPage:
 
 @dataclass(frozen=True, slots=True)
 class SetupRecord:
-    """What the processor says of a setup. status: "open", "stored", "failed"; method and what is shown of it once it is stored."""
+    """The processor's record of a setup. status: "open", "stored", "failed"; method and the card's details once it is stored."""
 
     setup_id: UUID
     status: str

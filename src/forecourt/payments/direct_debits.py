@@ -1,4 +1,4 @@
-"""A statement collected by direct debit: asked of the bank by a file, booked by the bank's own statement, which may take it back again."""
+"""Statements collected by direct debit: requested from the bank by a file, booked from the bank's own statement, possibly reversed."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,14 +10,14 @@ from forecourt.ledger import BANK, Posting, Txn, receivable
 from forecourt.payments.model import Captured, Charging, Declined, Payment, Released, check_amount
 from forecourt.payments.moves import Moved
 
-# The method of a payment that the operator's bank collects.
+# The method of a payment collected by the operator's bank.
 DEBIT = "debit"
-# Of one whose payer was told that it is not collected on the day that was announced.
+# Why such a payment was released after its payer had been told that the announced day no longer holds.
 _CALLED_OFF = "called off"
 
 
 def ask_debit(statement: AccountStatement, amount: Money, payment_id: PaymentId, at: datetime) -> Moved:
-    """It goes into a file; no processor has to do with it. Raises BadInput."""
+    """Start collecting a statement: it will be put in a file, without a processor. Raises BadInput."""
     check_amount(amount)
     state = Charging(amount, at)
     about = (statement.operator_id, statement.driver_id, DEBIT, amount.currency, at, state)
@@ -25,19 +25,19 @@ def ask_debit(statement: AccountStatement, amount: Money, payment_id: PaymentId,
 
 
 def debit_withdrawn(payment: Payment, at: datetime, called_off: bool = False) -> Moved:
-    """Its file was never given to the bank. called_off: its payer is told. Raises Conflict."""
+    """The payment's file was never given to the bank. called_off: the payer is told so. Raises Conflict."""
     _asked_of(payment)
     return Moved(replace(payment, state=Released(at, _CALLED_OFF if called_off else "withdrawn")))
 
 
 def debit_called_off(payments: Iterable[Payment]) -> bool:
-    """A day was announced and then called off: what is collected is to be announced again."""
+    """Whether an announced debit was called off, so that the next one must be announced again."""
     return any(one.method == DEBIT and isinstance(one.state, Released) and one.state.why == _CALLED_OFF for one in payments)
 
 
 def debited(payment: Payment, amount: Money, reference: str, at: datetime) -> Moved:
-    """The money has come, also by a file that was said not to be sent. amount: that its file asked for. reference: by which the bank's
-    statement tells of it. Raises Conflict."""
+    """The money has arrived, even if its file was declared not sent. amount: what the file requested. reference: the one on the bank's
+    statement. Raises Conflict."""
     if payment.method != DEBIT or not isinstance(payment.state, Released):
         amount = _asked_of(payment)
     posting = Posting(receivable(payment.driver_id), BANK, amount)
@@ -46,7 +46,7 @@ def debited(payment: Payment, amount: Money, reference: str, at: datetime) -> Mo
 
 
 def debit_refused(payment: Payment, code: str, at: datetime) -> Moved:
-    """The bank did not collect it, or has taken it back. code: its reason. Raises Conflict where neither can be."""
+    """The bank did not collect the money, or reversed the debit. code: its reason. Raises Conflict if neither is possible."""
     if not isinstance(payment.state, Captured):
         return Moved(replace(payment, state=Declined(_asked_of(payment), at, code)))
     amount, name = payment.state.amount, payment.state.reference

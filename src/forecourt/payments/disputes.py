@@ -1,4 +1,4 @@
-"""Payments that cardholders dispute with their bank (chargebacks): what the processor says of one, and what that moves."""
+"""Disputed card payments (chargebacks): the processor's record of them, and the ledger entries that follow."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ _VERDICTS = frozenset({DisputeState.WON, DisputeState.LOST})
 
 
 class BlockRule(StrEnum):
-    """When the tokens of a driver who disputes a payment are blocked."""
+    """When to block the tokens of a driver who disputes a payment."""
 
     NEVER = "NEVER"
     OPENED = "OPENED"
@@ -30,9 +30,9 @@ class BlockRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """id: the processor's. answer_by: until when evidence counts. fee: what the processor takes for it, booked with its clearing.
+    """id: the processor's. answer_by: the deadline for evidence. fee: what the processor charges for it, booked with its clearing file.
 
-    blocked: the driver's tokens that it blocks, or did before a person unblocked them.
+    blocked: the driver's tokens that are blocked because of it, or were until a person unblocked them.
     """
 
     id: str
@@ -54,13 +54,13 @@ class Dispute:
 
     @property
     def keeps_back(self) -> Money:
-        """What of the payment is not ours to refund: it is with the cardholder's bank, or went there."""
+        """The part of the payment that we cannot refund: it is, or stays, with the cardholder's bank."""
         return Money.zero(self.amount.currency) if self.state is DisputeState.WON else self.amount
 
 
 @dataclass(frozen=True, slots=True)
 class DisputeMoved:
-    """txns: to be posted in the same commit. changed: False where the record told nothing new."""
+    """txns: to be posted in the same commit. changed: False if the record contained nothing new."""
 
     dispute: Dispute
     txns: tuple[Txn, ...] = ()
@@ -68,8 +68,8 @@ class DisputeMoved:
 
 
 def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at: datetime) -> DisputeMoved:
-    """A dispute after reading the processor's record of it. An older record than what is known changes nothing; what is won or lost
-    stays so, unless the processor itself says otherwise later: a verdict that moves no money has the time of what came before it."""
+    """Update a dispute from the processor's record. A record older than what is known changes nothing. Won or lost is final unless the
+    processor itself later says otherwise; a verdict that moves no money carries the time of the event before it."""
     state = DisputeState(record.state)
     if known is not None:
         told, knew = (record.at, state in _VERDICTS), (known.changed_at, known.state in _VERDICTS)
@@ -92,9 +92,9 @@ def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at:
 
 
 def _txns(known: Dispute | None, after: Dispute, payment: Payment, at: datetime) -> list[Txn]:
-    """The amount is parked while it is disputed; then it comes back, or is lost. A verdict that is turned round is undone first.
+    """Park the amount while it is disputed; then return it or write it off. A verdict that is overturned is first undone.
 
-    A top-up is parked, and lost, on its driver's balance: what the bank has taken back cannot be charged for.
+    A top-up is parked, and lost, on its driver's balance: what the bank has taken back cannot be spent.
     """
     parked, lost = (wallet(payment.driver_id),) * 2 if payment.top_up else (DISPUTED, WRITE_OFF)
     made = []
@@ -112,7 +112,7 @@ def _txns(known: Dispute | None, after: Dispute, payment: Payment, at: datetime)
 
 
 def _txn(dispute: Dispute, step: str, source: Account, target: Account, at: datetime) -> Txn | None:
-    """None where nothing moves."""
+    """The transaction of a step; None if nothing moves."""
     if source == target:
         return None
     key, text = f"dispute/{dispute.id}/{step}", f"Dispute {dispute.id} {step.partition('/')[0]}"

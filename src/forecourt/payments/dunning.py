@@ -1,4 +1,4 @@
-"""Debts that wait: reminders by the operator's rules, when the stored method is asked again, and when debt blocks."""
+"""Overdue debts: reminders by the operator's rules, retries of the stored payment method, and when a debt blocks new charges."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,14 +8,14 @@ from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId
 from forecourt.ledger import Posting, Txn, receivable, revenue
 
 MOST_LEVELS = 6
-# The outcome of a case that was given up, and of one whose document was taken back whole, with which its fees are waived.
+# Outcomes: the debt was given up; its document was credited in full, which waives the fees.
 WRITTEN_OFF, CREDITED = "written off", "credited"
 MOST_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
 class DunningLevel:
-    """after_days: since the payment failed or fell due. fee: what the reminder costs the driver; debts in another currency bear none."""
+    """after_days: since the payment failed or fell due. fee: what the reminder costs the driver; not applied in other currencies."""
 
     after_days: int
     fee: Money | None = None
@@ -29,10 +29,10 @@ class DunningLevel:
 
 @dataclass(frozen=True, slots=True)
 class DunningRules:
-    """How an operator reminds. retry_days: when the stored method is asked again. due_days: how long an invoice may wait that
-    nobody was asked to pay. blocks_from: the level (1 = the first) from which the debt blocks new charges.
+    """How an operator reminds. retry_days: when the stored method is charged again. due_days: days to pay an invoice that is not
+    collected automatically. blocks_from: the level (1 = the first) from which the debt blocks new charges.
 
-    The first reminder bears no fee: it is what puts a debtor in default, so its cost is no damage of the default (BGB § 286 (1)).
+    The first reminder is free: it puts the debtor in default, so its cost is not damage caused by the default (BGB § 286 (1)).
     """
 
     levels: tuple[DunningLevel, ...] = (DunningLevel(0), DunningLevel(7), DunningLevel(14))
@@ -59,7 +59,7 @@ class DunningRules:
 
 @dataclass(frozen=True, slots=True)
 class DunningNotice:
-    """A reminder as given: it stands in the driver's pages from then on."""
+    """A reminder that was given, shown on the driver's pages from then on."""
 
     level: int
     at: datetime
@@ -68,10 +68,10 @@ class DunningNotice:
 
 @dataclass(frozen=True, slots=True)
 class DunningCase:
-    """A document that was not paid. amount: what it lacked, without fees. since: when its payment failed or fell due.
+    """A document that was not paid. amount: what was missing, without fees. since: when its payment failed or fell due.
 
-    retries: for how many of the retry days the method was asked. blocks: it stands between the driver and new charges.
-    closed_at None: still open; outcome after that: "paid", CREDITED, WRITTEN_OFF. asked_back: what of it went back to its payer and
+    retries: how many of the retry days have been used. blocks: whether it keeps the driver from new charges.
+    closed_at: None while open; outcome after that: "paid", CREDITED or WRITTEN_OFF. asked_back: what was returned to its payer and
     is to be paid once more (`asked`).
     """
 
@@ -95,12 +95,12 @@ class DunningCase:
 
     @property
     def beside(self) -> Money:
-        """What is owed beside what the document is over."""
+        """What is owed in addition to the document's own amount."""
         return self.fees + self.asked
 
     @property
     def level(self) -> int:
-        """0 = not reminded yet."""
+        """Reminders given so far; 0 = none."""
         return len(self.notices)
 
     @property
@@ -109,19 +109,19 @@ class DunningCase:
 
     @property
     def fees(self) -> Money:
-        """Zero once they are waived."""
+        """The sum of the fees; zero once they are waived."""
         zero = Money.zero(self.amount.currency)
         return zero if self.outcome == CREDITED else sum((one.fee for one in self.notices), zero)
 
     @property
     def owed(self) -> Money:
-        """With the fees; zero once it is closed."""
+        """The amount owed, with fees; zero once the case is closed."""
         return self.amount + self.fees if self.open else Money.zero(self.amount.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """A case after a step. txn: the fee, to be posted in the same commit. ask: the stored method is to be asked again."""
+    """A case after a step. txn: the fee, to be posted in the same commit. ask: whether to charge the stored method again."""
 
     case: DunningCase
     txn: Txn | None = None
@@ -129,7 +129,7 @@ class Reminded:
 
 
 def remind(case: DunningCase, rules: DunningRules, at: datetime) -> Reminded:
-    """The next step of a case whose money is not on its way: at most one level and one asking, whatever time has passed."""
+    """Take the next step of a case without a payment under way: at most one level and one retry, however much time has passed."""
     if not case.open:
         return Reminded(case)
     asked = sum(1 for day in rules.retry_days if case.since + timedelta(days=day) <= at)
@@ -142,13 +142,13 @@ def remind(case: DunningCase, rules: DunningRules, at: datetime) -> Reminded:
 
 
 def close(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
-    """Paid, credited or written off: it blocks no longer. Closing twice changes nothing."""
+    """Close a case as paid, credited or written off; it no longer blocks. Closing twice changes nothing."""
     return replace(case, closed_at=at, outcome=outcome, blocks=False, next_at=None) if case.open else case
 
 
 def reopen(case: DunningCase, lacks: Money, since: datetime, rules: DunningRules) -> DunningCase:
-    """What had paid it was taken back. lacks: with the fees of the reminders that it had. Those that were given stay given: after the one
-    that blocks it blocks at once, for none may follow that could. Fees that were waived stay so."""
+    """Reopen a case because its payment was reversed. lacks: including fees of earlier reminders. Reminders given stay given: if the one
+    that blocks was among them, the case blocks at once, as no later one might. Waived fees stay waived."""
     blocks, notices = case.level >= rules.blocks_from, case.notices
     if case.outcome == CREDITED:
         notices = tuple(replace(one, fee=Money.zero(case.amount.currency)) for one in notices)
@@ -157,7 +157,7 @@ def reopen(case: DunningCase, lacks: Money, since: datetime, rules: DunningRules
 
 
 def waived(case: DunningCase, at: datetime) -> Txn | None:
-    """What takes the fees of a case back, each time that it has some; None where there are none."""
+    """The transaction that waives a case's fees, each time there are any; None if there are none."""
     if not case.fees:
         return None
     posting, key = Posting(receivable(case.driver_id), revenue("dunning"), case.fees), f"dunning/{case.document_id}/waived/{case.level}"
@@ -177,7 +177,7 @@ def _noticed(case: DunningCase, rules: DunningRules, at: datetime) -> tuple[Dunn
 
 
 def _level_at(case: DunningCase, rules: DunningRules) -> datetime | None:
-    """A driver always has the days between two levels, also where the reminders were held up, or what had paid it was taken back."""
+    """The driver always gets the full days between two levels, also after reminders were held up or a payment was reversed."""
     if case.level >= len(rules.levels):
         return None
     days = rules.levels[case.level].after_days

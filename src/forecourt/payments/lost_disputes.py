@@ -1,4 +1,4 @@
-"""What of disputes that are lost stays a loss: what is credited of it the driver has had from the bank, and the rest is owed no tax."""
+"""How much of a lost dispute is really a loss: credited amounts are set off, as the bank paid them, and tax on the rest is corrected."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from forecourt.tariffs import TaxLine
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """set_off: what of it the driver is owed by credit notes, and has from the bank. taxes: of the rest, by the account of each rate."""
+    """set_off: the part owed to the driver by credit notes, which the bank has already paid. taxes: in the rest, by each rate's account."""
 
     dispute: Dispute
     set_off: Money
@@ -22,10 +22,10 @@ class Loss:
 
 
 def losses(disputes: Iterable[Dispute], owed: Money, left: Money, taxes: Sequence[TaxLine]) -> Iterator[Loss]:
-    """Of each dispute about one document, in the order in which they were opened; nothing of those that are not lost.
+    """The loss of each dispute about one document, in order of opening; zero for disputes that are not lost.
 
-    owed: to the driver, if no bank had taken anything back. left, taxes: what credit notes have left of the document, of no more is tax
-    corrected. It is worked out from the sum so far, so that the disputes of a whole document correct its tax to the cent.
+    owed: to the driver, had no bank taken anything back. left, taxes: what credit notes have left of the document; tax is corrected on no
+    more than that. Calculated cumulatively, so that disputes of a whole document correct its tax to the cent.
     """
     zero, lost = Money.zero(owed.currency), Money.zero(owed.currency)
     for dispute in sorted(disputes, key=lambda one: (one.opened_at, one.id)):
@@ -37,8 +37,8 @@ def losses(disputes: Iterable[Dispute], owed: Money, left: Money, taxes: Sequenc
 
 
 def set_off(loss: Loss, debtor: Account, txns: Iterable[Txn], at: datetime) -> Txn | None:
-    """Takes what is set off out of the loss and lays it against what its debtor is owed, or undoes that. txns: what was posted about the
-    payment. None where that is so already."""
+    """Move the set-off part from the loss to what its debtor is owed, or undo that. txns: what was posted about the payment. None if that
+    is already so."""
     dispute, before = loss.dispute, _before(loss.dispute, "credited", txns)
     missing = loss.set_off + Money(by_account(before)[WRITE_OFF], loss.set_off.currency)
     if not missing:
@@ -49,7 +49,7 @@ def set_off(loss: Loss, debtor: Account, txns: Iterable[Txn], at: datetime) -> T
 
 
 def set_off_ever(dispute: Dispute, txns: Iterable[Txn]) -> Money:
-    """What was set off, also where that is undone."""
+    """What was ever set off, including what has been undone since."""
     moved = (by_account([one])[WRITE_OFF] for one in _before(dispute, "credited", txns))
     return Money(sum(max(0, -minor) for minor in moved), dispute.amount.currency)
 
@@ -59,8 +59,8 @@ def set_off_so_far(dispute: Dispute, txns: Iterable[Txn]) -> Money:
 
 
 def tax_corrected(loss: Loss, txns: Iterable[Txn], at: datetime) -> Txn | None:
-    """Takes the tax of a lost dispute out of the loss, or puts it back. txns: what was posted about the payment. None where that is so
-    already."""
+    """Take the tax of a lost dispute out of the loss, or put it back. txns: what was posted about the payment. None if that is already
+    so."""
     dispute, before = loss.dispute, _before(loss.dispute, "tax", txns)
     missing = Counter({account: tax.minor for account, tax in loss.taxes})
     missing.subtract(by_account(before))
@@ -68,7 +68,7 @@ def tax_corrected(loss: Loss, txns: Iterable[Txn], at: datetime) -> Txn | None:
     if not parts:
         return None
     key, text = f"{_key(dispute, 'tax')}{dispute.state.value.lower()}/{int(dispute.changed_at.timestamp())}", f"Dispute {dispute.id} tax"
-    if any(txn.key == key for txn in before):  # a credit note since has left less of it
+    if any(txn.key == key for txn in before):  # a later credit note has left less of it
         key = f"{key}/{len(before)}"
     return Txn(key, dispute.operator_id, at, text, dispute.payment_id, tuple(Posting.of(WRITE_OFF, *part) for part in parts))
 

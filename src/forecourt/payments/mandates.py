@@ -1,4 +1,4 @@
-"""What allows an operator to collect from a driver's bank account: a SEPA core mandate, given once, good until it ends."""
+"""SEPA core mandates: the permission to collect from a driver's bank account, given once and valid until it ends."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -9,16 +9,16 @@ from forecourt.kernel import BadInput, DriverId, OperatorId
 
 MANDATES = "MND"
 _LONGEST_NAME = 70
-# The rulebook ends a mandate that nothing was collected by for so long.
+# The SEPA rulebook ends a mandate after this long without a collection.
 _UNUSED = timedelta(days=3 * 365)
-# Why a bank sends a collection back that no later one would fare better after: an account that is none, closed, blocked or not for debits,
-# no mandate or a holder who says so, who takes back, who died, who lets this creditor collect nothing.
+# Return reasons that any later collection would meet again: the account is invalid, closed, blocked or not open to debits; there is no
+# mandate, or the holder denies or revokes it; the holder has died, or refuses this creditor.
 _FOR_GOOD = frozenset({"AC01", "AC04", "AC06", "AC13", "AG01", "MD01", "MD06", "MD07", "SL01"})
 
 
 @dataclass(frozen=True, slots=True)
 class DebtorAccount:
-    """Who holds it, and its IBAN; both empty once their time is over."""
+    """The account holder and IBAN; both empty once their retention period is over."""
 
     holder: str
     iban: str
@@ -26,9 +26,9 @@ class DebtorAccount:
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """number: its reference at the banks. creditor_id: whom it lets collect. given_on, ended_on: days at the operator. used_on: when
-    something was last to be collected by it. why: it ended; a bank's code, or a word of ours. formerly: by which identifier of the creditor
-    its giver's bank knows it, until something has come by the one of today; empty where that is the same."""
+    """number: its reference at the banks. creditor_id: who may collect. given_on, ended_on: days in the operator's zone. used_on: the day
+    of the last collection under it. why: it ended; a bank's code, or a word of ours. formerly: the creditor identifier under which the
+    debtor's bank knows it, until a collection under the present one has come in; empty if that is the same."""
 
     id: UUID
     operator_id: OperatorId
@@ -45,7 +45,7 @@ class Mandate:
 
     @property
     def ending(self) -> str:
-        """Of its account, as it is shown to people: "… 2051"."""
+        """The end of its account number, as shown to people: "… 2051"."""
         return f"… {self.account.iban[-4:]}"
 
     def stands(self, on: date) -> bool:
@@ -54,7 +54,7 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """sequence: from `next_number` of `MANDATES` and the year of the day, in the same commit."""
+    """sequence: from `next_number` of `MANDATES` and the day's year, in the same commit."""
 
     id: UUID
     sequence: int
@@ -63,7 +63,7 @@ class Numbered:
 
 
 def account_typed(holder: str, iban: str) -> DebtorAccount:
-    """As a driver types it. Raises BadInput."""
+    """A debtor account as entered by a driver. Raises BadInput."""
     plain = iban_of(iban)
     if not within_eea(plain):
         raise BadInput("iban", "{given!r} is not an IBAN of the European Economic Area.", "Check its digits again.", given=iban[:40])
@@ -76,13 +76,13 @@ def give_mandate(operator_id: OperatorId, driver_id: DriverId, creditor_id: str,
 
 
 def end_mandate(mandate: Mandate, why: str, on: date) -> Mandate:
-    """Ending it twice changes nothing."""
+    """End a mandate. Ending it twice changes nothing."""
     return mandate if mandate.ended_on else replace(mandate, ended_on=on, why=why)
 
 
 def amend_mandate(mandate: Mandate, creditor_id: str) -> Mandate:
-    """The creditor has another identifier: the next collection tells the bank which it had, if there was one before, and no other than
-    today's (EPC130-08, AT-24)."""
+    """Record a change of the creditor's identifier: the next collection tells the bank the former one, unless there was none or it is the
+    same as today's (EPC130-08, AT-24)."""
     if same_creditor(mandate.creditor_id, creditor_id):
         return mandate
     known = mandate.formerly or (mandate.creditor_id if mandate.used_on else "")
@@ -90,10 +90,10 @@ def amend_mandate(mandate: Mandate, creditor_id: str) -> Mandate:
 
 
 def proven(mandate: Mandate, creditor_id: str) -> Mandate:
-    """Something has come by it. creditor_id: that was collected with."""
+    """A collection under the mandate has come in. creditor_id: the one used for it."""
     return replace(mandate, formerly="") if mandate.formerly and same_creditor(mandate.creditor_id, creditor_id) else mandate
 
 
 def ends_mandate(code: str) -> bool:
-    """A bank that sends a collection back for this reason (ISO 20022 external code) would do so again."""
+    """Whether a bank would return later collections for this reason too (ISO 20022 external code)."""
     return code in _FOR_GOOD

@@ -1,4 +1,4 @@
-"""Payments as intents: what is to be taken from whom, and how far that has come. One class for each state."""
+"""Payments as intents: what is to be charged to whom, and how far that has come. One class for each state."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 from forecourt.kernel import BadInput, BookingId, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
 
-# The method of a payment whose payer is at hand and shows a card or a device to the processor's page.
+# The method of a payment whose payer is present and uses a card or a device on the processor's page.
 PRESENT = "present"
 
 
 @dataclass(frozen=True, slots=True)
 class HoldAsked:
-    """A hold, or the page where a payer who is at hand pays. unwanted: why it is to be given back as soon as it stands; empty = it
-    is wanted. keep_card: the payer wants the card stored that is shown there."""
+    """A hold that was requested, or the page where a payer who is present pays. unwanted: why to release it as soon as it is in
+    place; empty = it is wanted. keep_card: the payer wants the card to be stored."""
 
     amount: Money
     asked_at: datetime
@@ -23,9 +23,9 @@ class HoldAsked:
 
 @dataclass(frozen=True, slots=True)
 class AtPayer:
-    """The payer is at the processor's page, with a card or a device's wallet; nothing is reserved or taken yet.
+    """The payer is on the processor's page, with a card or a device's wallet; nothing is reserved or charged yet.
 
-    page: where that is; empty where our own page asks the processor with the secret. refusal: why the last try failed.
+    page: its address; empty if our own page calls the processor with the secret. refusal: why the last attempt failed.
     """
 
     amount: Money
@@ -38,7 +38,7 @@ class AtPayer:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawing:
-    """Taking back what a payer was asked for. Where it was put up meanwhile, it goes back with it."""
+    """Withdrawing a request to the payer. If a hold was placed meanwhile, it is released too."""
 
     hold: Money
     reference: str
@@ -48,7 +48,7 @@ class Withdrawing:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """reference: the processor's name for it. expires_at: when the processor gives it back by itself."""
+    """reference: the processor's name for it. expires_at: when the processor releases it automatically."""
 
     amount: Money
     reference: str
@@ -58,7 +58,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Capturing:
-    """Taking amount of a hold; the rest of the hold goes back."""
+    """Capturing an amount of a hold; the rest of the hold is released."""
 
     hold: Money
     amount: Money
@@ -76,7 +76,7 @@ class Releasing:
 
 @dataclass(frozen=True, slots=True)
 class Charging:
-    """Taking an amount at once, without a hold before it."""
+    """Charging an amount at once, without a hold first."""
 
     amount: Money
     asked_at: datetime
@@ -84,7 +84,7 @@ class Charging:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The money is on its way to us. refunded: how much of it was given back since; bounced: what of that came back, minor units."""
+    """The money is on its way to us. refunded: how much of it was refunded since; bounced: how much of that came back, in minor units."""
 
     amount: Money
     reference: str
@@ -95,7 +95,7 @@ class Captured:
 
 @dataclass(frozen=True, slots=True)
 class Refunding:
-    """Giving amount of a captured payment back; refunded, bounced: as of `Captured`, before."""
+    """Refunding an amount of a captured payment. refunded, bounced: as in `Captured`, before this refund."""
 
     captured: Money
     amount: Money
@@ -109,7 +109,7 @@ class Refunding:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The hold went back to the card; nothing was taken."""
+    """The hold was released; nothing was charged."""
 
     released_at: datetime
     why: str
@@ -124,7 +124,7 @@ class Expired:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The processor said no; nothing was taken. amount: what had been asked for. code: the processor's word."""
+    """The processor refused; nothing was charged. amount: what had been requested. code: the processor's word."""
 
     amount: Money
     declined_at: datetime
@@ -133,7 +133,7 @@ class Declined:
 
 
 class TopUp(StrEnum):
-    """Who asked for a load of the prepaid balance: the driver, or the balance itself because it ran low."""
+    """What triggered a top-up of the prepaid balance: the driver, or the balance running low."""
 
     DRIVER = "DRIVER"
     AUTO = "AUTO"
@@ -147,8 +147,8 @@ Pending = HoldAsked | Withdrawing | Capturing | Releasing | Charging | Refunding
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The processor was asked and no answer came: it may or may not have happened. Nothing new may be asked until the
-    same order, under the same key, has an answer, or the processor's own record was read."""
+    """The processor was asked, but no answer came: it may or may not have happened. Nothing new may be requested until the
+    same order, under the same key, is answered, or the processor's own record has been read."""
 
     pending: Pending
     since: datetime
@@ -161,10 +161,10 @@ PaymentState = KnownState | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """method: the processor's reference of the stored card or mandate. evse_id: of the socket a hold was placed for.
-    top_up: the money goes to the driver's prepaid balance, not to what the driver owes. booking_id: the booking a guest's hold secures.
+    """method: the processor's reference of the stored card or mandate. evse_id: the socket for which a hold was placed.
+    top_up: the money goes to the driver's prepaid balance, not towards a debt. booking_id: the booking a guest's hold secures.
 
-    attempt: counts the orders given for it, so that each has an idempotency key of its own.
+    attempt: counts the payment's orders, so that each has an idempotency key of its own.
     """
 
     id: PaymentId
@@ -183,12 +183,12 @@ class Payment:
 
     @property
     def stage(self) -> KnownState:
-        """The state; of one without an answer what was asked, which may or may not have happened."""
+        """The state; if that is Unknown, the state that was requested, which may or may not have been reached."""
         return self.state.pending if isinstance(self.state, Unknown) else self.state
 
     @property
     def waits_for_payer(self) -> bool:
-        """Its payer is asked, or about to be, to pay it or put it up at the processor's page."""
+        """Whether the payer is, or is about to be, asked to pay or put up a hold on the processor's page."""
         return isinstance(self.stage, AtPayer) or (isinstance(self.stage, HoldAsked) and not self.stage.unwanted)
 
     @property
@@ -198,32 +198,32 @@ class Payment:
 
     @property
     def reference(self) -> str:
-        """The processor's name of it; empty while that is not known, or no longer kept."""
+        """The processor's name for it; empty while it is unknown, or once it is no longer stored."""
         return str(getattr(self.stage, "reference", ""))
 
     @property
     def open(self) -> bool:
-        """Something is still to happen: asked, held or unknown."""
+        """Whether something is still to happen: requested, held or unknown."""
         return not isinstance(self.state, Captured | Released | Expired | Declined)
 
     @property
     def holding(self) -> bool:
-        """Money is, or may be, reserved on the card, or its payer is asked to show one."""
+        """Whether money is, or may be, reserved on the card, or the payer is being asked to use one."""
         return isinstance(self.stage, HoldAsked | AtPayer | Withdrawing | Held | Capturing | Releasing)
 
     @property
     def standing(self) -> bool:
-        """A hold that others must reckon with: on a stored method, or put up by a payer who was at hand."""
+        """Whether others must take this hold into account: on a stored method, or put up by a payer who was present."""
         return self.holding and (self.method != PRESENT or isinstance(self.state, Held))
 
     @property
     def paid_in(self) -> bool:
-        """A payer who is at hand pays it into the prepaid balance: it is taken at once, without a hold."""
+        """Whether a payer who is present tops up the prepaid balance: this is charged at once, without a hold."""
         return self.method == PRESENT and self.top_up is not None
 
     @property
     def taken(self) -> Money:
-        """What was captured, whether or not it went back since."""
+        """The captured amount, whether or not it was refunded since."""
         match self.stage:
             case Captured(amount=amount) | Refunding(captured=amount):
                 return amount
@@ -236,7 +236,7 @@ class Payment:
 
     @property
     def returned(self) -> Money:
-        """What of it went back, and did not come back to us."""
+        """What was refunded and did not bounce."""
         match self.stage:
             case Captured(refunded=amount, bounced=bounced) | Refunding(refunded=amount, bounced=bounced):
                 return amount - Money(bounced, amount.currency)
@@ -244,39 +244,39 @@ class Payment:
 
     @property
     def bounced(self) -> Money:
-        """What was given back and came back to us, in all."""
+        """The total of refunds that bounced back to us."""
         state = self.stage
         return Money(state.bounced if isinstance(state, Captured | Refunding) else 0, self.currency)
 
     @property
     def returning(self) -> Money:
-        """What of it is on its way back."""
+        """The amount of the refund under way."""
         state = self.stage
         return state.amount if isinstance(state, Refunding) else Money.zero(self.currency)
 
     @property
     def going_back(self) -> Money:
-        """What of it went back, or is on its way."""
+        """What was refunded, plus the refund under way."""
         return self.returned + self.returning
 
     @property
     def refunds(self) -> str:
-        """Names how far it went back and forth: "700", or "700-700" once that has bounced."""
+        """A key for what was refunded and bounced so far: "700", or "700-700" once that has bounced."""
         return f"{(self.returned + self.bounced).minor}" + (f"-{self.bounced.minor}" if self.bounced else "")
 
     @property
     def captured(self) -> Money:
-        """What was taken and has not gone back."""
+        """What was captured and not refunded."""
         return self.taken - self.returned
 
     @property
     def asked(self) -> Money:
-        """What is being taken right now, or may have been (unknown); zero for a hold that only stands."""
+        """What is being charged right now, or may have been (unknown); zero for a hold that is only in place."""
         state = self.stage
         return state.amount if isinstance(state, Capturing | Charging) else Money.zero(self.currency)
 
 
 def check_amount(amount: Money) -> None:
-    """Orders move more than nothing."""
+    """Raises BadInput unless the amount is above zero."""
     if amount.minor <= 0:
         raise BadInput("payment_amount", f"{amount} is not an amount to ask for.", "Give more than zero.")

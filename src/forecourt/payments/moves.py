@@ -1,4 +1,4 @@
-"""How a payment moves from state to state. Pure: each move gives the new payment, the orders to deliver, what to post."""
+"""Transitions between payment states. Pure: each returns the new payment, the orders to deliver and what to post."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,7 +29,7 @@ TRANSFER = "transfer"
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Whose stored method is used. method: the processor's reference of it."""
+    """Whose stored method is used. method: the processor's reference for it."""
 
     operator_id: OperatorId
     driver_id: DriverId
@@ -42,7 +42,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A payment after a move, with what must be kept in the same commit."""
+    """A payment after a transition, with what must be stored in the same commit."""
 
     payment: Payment
     orders: tuple[PaymentOrder, ...] = ()
@@ -50,14 +50,14 @@ class Moved:
 
 
 def begin_hold(payer: Payer, payment_id: PaymentId, evse_id: EvseId, amount: Money, at: datetime) -> Moved:
-    """Ask for a hold before a charge at a socket."""
+    """Request a hold before a charge at a socket."""
     state = HoldAsked(amount, at)
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, evse_id=evse_id)
     return Moved(payment, (order_of(payment),))
 
 
 def begin_booking_hold(payer: Payer, payment_id: PaymentId, booking_id: BookingId, amount: Money, at: datetime) -> Moved:
-    """Ask for the hold behind a guest's booking; which socket it will pay for is chosen later."""
+    """Request the hold that secures a guest's booking; the socket it will pay for is chosen later."""
     state = HoldAsked(amount, at)
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, booking_id=booking_id)
     return Moved(payment, (order_of(payment),))
@@ -66,7 +66,7 @@ def begin_booking_hold(payer: Payer, payment_id: PaymentId, booking_id: BookingI
 def begin_charge(
     payer: Payer, payment_id: PaymentId, document_id: DocumentId, session_id: SessionId | None, amount: Money, at: datetime
 ) -> Moved:
-    """Ask for an amount at once, for a document."""
+    """Request an amount at once, for a document."""
     payment = Payment(
         payment_id,
         payer.operator_id,
@@ -82,7 +82,7 @@ def begin_charge(
 
 
 def transferred(invoice: Invoice | AccountStatement, amount: Money, reference: str, payment_id: PaymentId, at: datetime) -> Moved:
-    """A document, or what it lacked, was paid by bank transfer: the money is there, and no processor has to do with it."""
+    """A document, or the rest of it, was paid by bank transfer: the money is already there, and no processor is involved."""
     state = Captured(amount, reference, at, Money.zero(amount.currency))
     payment = Payment(payment_id, invoice.operator_id, invoice.driver_id, TRANSFER, amount.currency, at, state, document_id=invoice.id)
     posting = Posting(receivable(invoice.driver_id), BANK, amount)
@@ -90,14 +90,14 @@ def transferred(invoice: Invoice | AccountStatement, amount: Money, reference: s
 
 
 def assign_to_session(payment: Payment, session_id: SessionId) -> Payment:
-    """A hold belongs to one session for good."""
+    """Tie a hold to one session for good."""
     if payment.session_id not in (None, session_id):
         raise Conflict("hold_tied", "This hold belongs to another charge.")
     return replace(payment, session_id=session_id)
 
 
 def capture(payment: Payment, amount: Money, document_id: DocumentId, at: datetime) -> Moved:
-    """Take an amount of a standing hold for a document. Never more than is held."""
+    """Capture an amount of a hold for a document, never more than is held."""
     held = payment.state
     if not isinstance(held, Held):
         raise Conflict("not_held", f"A payment that is {payment.state_name} cannot be captured.")
@@ -110,7 +110,7 @@ def capture(payment: Payment, amount: Money, document_id: DocumentId, at: dateti
 
 
 def release(payment: Payment, why: str, at: datetime) -> Moved:
-    """Give a hold back. One that is still being placed goes back as soon as it stands; one that is gone stays gone."""
+    """Release a hold. One still being placed is released as soon as it is in place; one that is gone stays gone."""
     state = payment.state
     if isinstance(state, Held):
         return _asked(replace(payment, state=Releasing(state.amount, state.reference, why, at), attempt=payment.attempt + 1))
@@ -127,7 +127,7 @@ def release(payment: Payment, why: str, at: datetime) -> Moved:
 
 
 def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Moved:
-    """Give back an amount of what was captured. Never more than is left of it."""
+    """Refund an amount of what was captured, never more than is left of it."""
     state = payment.state
     if not isinstance(state, Captured):
         raise Conflict("not_captured", f"A payment that is {payment.state_name} cannot be refunded.")
@@ -140,7 +140,7 @@ def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Moved:
 
 
 def order_of(payment: Payment) -> PaymentOrder:
-    """The order a pending (or unknown) payment waits for. The same payment gives the same order, under the same key."""
+    """The order that a pending (or unknown) payment waits for. The same payment gives the same order, under the same key."""
     state = payment.stage
     key = f"{payment.id}/{payment.attempt}"
     head = (payment.id, payment.operator_id)

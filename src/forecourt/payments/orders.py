@@ -1,5 +1,5 @@
-"""What is asked of the processor, and what it can answer. A courier delivers orders at least once, each under one key of its own, its
-idempotency key: the same for every delivery."""
+"""Orders to the processor and its possible answers. A courier delivers each order at least once, always under the same idempotency
+key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from forecourt.payments.model import check_amount
 
 @dataclass(frozen=True, slots=True)
 class _OfAmount:
-    """Raises BadInput for an amount that is not above zero."""
+    """An order for an amount. Raises BadInput unless it is above zero."""
 
     payment_id: PaymentId
     operator_id: OperatorId
@@ -32,15 +32,15 @@ class PlaceHold(_OfAmount):
 
 @dataclass(frozen=True, slots=True)
 class OpenHold(_OfAmount):
-    """Have the processor ask a payer who is at hand to put up a hold. It is answered with Opened; the hold itself is news."""
+    """Have the processor ask a payer who is present to put up a hold. Answered with Opened; the hold itself arrives as an event."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Take over a hold that a card terminal has put up on our account: from now on the processor knows it as this payment. reference: the
-    processor's. Answered at once, with the record of a hold that stands, or Rejected, or Unanswered; no courier carries it."""
+    """Adopt a hold that a card terminal placed on our account: from now on the processor knows it as this payment. reference: the
+    processor's. Answered at once with the record of a hold in place, Rejected or Unanswered; not delivered by courier."""
 
     payment_id: PaymentId
     reference: str
@@ -48,9 +48,9 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class OpenCharge(_OfAmount):
-    """Have the processor take an amount from a payer who is at hand. It is answered with Opened; the money itself is news.
+    """Have the processor charge a payer who is present. Answered with Opened; the payment itself arrives as an event.
 
-    keep_card: the card that is shown is stored for the driver's later payments, and told in the record.
+    keep_card: store the card for the driver's later payments; the record then describes it.
     """
 
     key: str
@@ -59,7 +59,7 @@ class OpenCharge(_OfAmount):
 
 @dataclass(frozen=True, slots=True)
 class Capture(_OfAmount):
-    """Take an amount of a hold, once; what is left of the hold goes back."""
+    """Capture an amount of a hold, once; the rest of the hold is released."""
 
     method: str
     key: str
@@ -68,7 +68,7 @@ class Capture(_OfAmount):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Give a hold of that amount back whole."""
+    """Release a hold of that amount in full."""
 
     payment_id: PaymentId
     operator_id: OperatorId
@@ -80,7 +80,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Charge(_OfAmount):
-    """Take an amount from a stored method at once, the driver not being there."""
+    """Charge a stored method at once, without the driver present."""
 
     method: str
     key: str
@@ -88,7 +88,7 @@ class Charge(_OfAmount):
 
 @dataclass(frozen=True, slots=True)
 class Refund(_OfAmount):
-    """Give an amount of a captured payment back. already: what had gone back before."""
+    """Refund an amount of a captured payment. already: what had been refunded before."""
 
     method: str
     key: str
@@ -98,9 +98,9 @@ class Refund(_OfAmount):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Read the processor's own record of a payment: after news from it, or when an answer has been missing for long.
+    """Read the processor's own record of a payment: after an event, or when an answer is long overdue.
 
-    reference: the processor's name of it, where it is known.
+    reference: the processor's name for it, if known.
     """
 
     payment_id: PaymentId
@@ -114,7 +114,7 @@ PaymentOrder = PlaceHold | OpenHold | OpenCharge | Capture | Release | Charge | 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """It is done. expires_at: of a hold."""
+    """The order was carried out. expires_at: of a hold."""
 
     reference: str
     at: datetime
@@ -123,7 +123,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The payer can be asked. page: where; empty where a page of ours asks with the secret."""
+    """The payer can be asked. page: its address; empty if our own page calls the processor with the secret."""
 
     reference: str
     at: datetime
@@ -133,7 +133,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """It is not done and will not be. code: the processor's word ("card_declined", "hold_expired")."""
+    """The order was not carried out and will not be. code: the processor's word ("card_declined", "hold_expired")."""
 
     code: str
     text: str = ""
@@ -141,7 +141,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """No answer, or none that says whether it was done."""
+    """No answer, or none that says whether the order was carried out."""
 
     error: str
 
@@ -151,7 +151,7 @@ Answer = Accepted | Opened | Rejected | Unanswered
 
 @dataclass(frozen=True, slots=True)
 class DisputeRecord:
-    """The processor's own record of a dispute. state: a `DisputeState`; at: since when; answer_by: until when evidence counts."""
+    """The processor's own record of a dispute. state: a `DisputeState`; at: when it was entered; answer_by: the deadline for evidence."""
 
     id: str
     state: str
@@ -166,8 +166,8 @@ class DisputeRecord:
 @dataclass(frozen=True, slots=True)
 class ProcessorRecord:
     """The processor's own record of a payment, as read. status: "requested", "held", "captured", "released", "expired",
-    "declined". held: what is reserved now; captured and refunded: in total. bounced: what of the refunds has failed since, at the payer's
-    bank, and came back to us; it only grows, as refunded does. card: what its payer wanted stored, once it is paid."""
+    "declined". held: what is reserved now; captured and refunded: totals. bounced: the total of refunds that the payer's bank has sent
+    back to us; it only grows, as refunded does. card: the card to be stored at the payer's wish, once paid."""
 
     payment_id: PaymentId
     status: str
@@ -185,7 +185,7 @@ class ProcessorRecord:
 
 @dataclass(frozen=True, slots=True)
 class ProcessorEvent:
-    """News from the processor, its signature checked. It says that something changed; the record says what."""
+    """An event from the processor, its signature verified. It says that something changed; the record says what."""
 
     id: str
     name: str
@@ -194,7 +194,7 @@ class ProcessorEvent:
 
 
 class RowKind(StrEnum):
-    """PAYMENT: money of one payment: taken, refunded, taken or given back in a dispute. FEE: the processor's own, of no payment.
+    """PAYMENT: money of one payment: captured, refunded, or moved by a dispute. FEE: the processor's own, for no single payment.
     PAYOUT: what left the processor for the bank. RETURNED: a payout that did not arrive. OTHER: anything else, such as an adjustment."""
 
     PAYMENT = "PAYMENT"
@@ -206,10 +206,10 @@ class RowKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClearingLine:
-    """A row of the processor's clearing file: what it paid out for a payment (a refund is negative), less its fee.
+    """A row of the processor's clearing file: what it settled for a payment (negative for a refund), less its fee.
 
-    payment_id: None where the row names no payment of ours. payout: the processor's name of the payout it went to the bank with; of a
-    PAYOUT its own, where the processor tells which rows are in it. words: how the processor describes a row that is no payment's.
+    payment_id: None if the row names no payment of ours. payout: the processor's name for the payout that included the row; for a
+    PAYOUT row its own, if the processor lists the rows in it. words: the processor's description of a row that concerns no payment.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What the processor's answers and records do to a payment. Late, repeated and reordered news changes nothing."""
+"""Apply the processor's answers and records to a payment. Late, repeated or reordered news changes nothing."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -27,12 +27,12 @@ from forecourt.payments.moves import Moved, order_of, release
 from forecourt.payments.orders import Accepted, Answer, Opened, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
 from forecourt.payments.postings import bounce, capture, hold, hold_more, let_go, refund, unhold
 
-# How the processor says that a hold is gone.
+# The processor's codes for a hold that is gone.
 GONE = ("hold_expired", "hold_released")
 
 
 def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime) -> Moved:
-    """The payment after an answer to an order. An answer to anything but the order it waits for changes nothing."""
+    """The payment after an answer to an order. An answer to any order but the one it waits for changes nothing."""
     pending = _pending(payment)
     if pending is None or order_of(payment).key != order.key:
         return Moved(payment)
@@ -45,13 +45,13 @@ def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime
 
 
 def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
-    """The payment after reading the processor's own record of it: what happened there has happened."""
+    """The payment after reading the processor's own record, which is authoritative."""
     pending = _pending(payment)
     if record.status == "captured" and not payment.taken:
         return _and_more(_taken(payment, pending or payment.state, record), record, at)
     if pending is not None:
         asked = isinstance(pending, HoldAsked) and payment.method == PRESENT
-        # A payer whose card was refused may show another: the page is still open.
+        # A payer whose card was refused may try another: the page is still open.
         answer = None if asked and record.status == "declined" else _answer_in(pending, record)
         if answer is not None:
             return _and_more(answered(payment, order_of(payment), answer, at), record, at)
@@ -61,7 +61,7 @@ def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved
         return _put_up(payment, state, record)
     if isinstance(state, Held) and record.status in ("expired", "released"):
         return lapse(payment, record.at)
-    if isinstance(state, Held) and record.status == "held" and record.held > state.amount:  # more was put up at a terminal
+    if isinstance(state, Held) and record.status == "held" and record.held > state.amount:  # the hold was increased at a terminal
         grown = hold_more(payment, record.held - state.amount, record.held, at)
         return Moved(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
     if isinstance(state, Captured) and record.refunded > state.refunded:
@@ -74,8 +74,8 @@ def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved
 
 
 def _bounced(payment: Payment, state: Captured | Refunding, record: ProcessorRecord, at: datetime) -> Moved:
-    """A refund that the payer's bank could not place came back to us, days later, perhaps while another is on its way. Both totals only
-    grow: a late record changes nothing."""
+    """A refund that the payer's bank could not deliver came back to us days later, perhaps while another is under way. Both totals only
+    grow, so a late record changes nothing."""
     total = min(record.bounced, state.refunded).minor if record.bounced else 0
     if total <= state.bounced:
         return Moved(payment)
@@ -86,7 +86,7 @@ def _bounced(payment: Payment, state: Captured | Refunding, record: ProcessorRec
 
 
 def _and_more(moved: Moved, record: ProcessorRecord, at: datetime) -> Moved:
-    """More may have gone back than we asked for: the record tells of all of it."""
+    """Apply the rest of the record: more may have been refunded than we asked for."""
     if not isinstance(moved.payment.state, Captured):
         return moved
     more = reconciled(moved.payment, record, at)
@@ -94,7 +94,7 @@ def _and_more(moved: Moved, record: ProcessorRecord, at: datetime) -> Moved:
 
 
 def is_news(payment: Payment, event: ProcessorEvent) -> bool:
-    """Whether an event can tell what we do not know: a late or repeated one is of a state the payment has been through."""
+    """Whether an event can tell us anything new; a late or repeated one concerns a state that the payment has already been through."""
     known: dict[type, tuple[str, ...]] = {
         Held: ("held",),
         Capturing: ("held",),
@@ -108,7 +108,7 @@ def is_news(payment: Payment, event: ProcessorEvent) -> bool:
 
 
 def lapse(payment: Payment, at: datetime) -> Moved:
-    """A hold that the processor has let go by itself."""
+    """The processor has released a hold automatically."""
     if not isinstance(payment.state, Held):
         return Moved(payment)
     return Moved(replace(payment, state=Expired(at)), txns=(unhold(payment, payment.state.amount, at),))
@@ -120,14 +120,14 @@ def _pending(payment: Payment) -> Pending | None:
 
 
 def _opened(payment: Payment, pending: HoldAsked, answer: Opened) -> Moved:
-    """Now it is the payer's turn. Where nobody wants it any more, it is taken back at once."""
+    """Now it is the payer's turn. If the payment is no longer wanted, the request is withdrawn at once."""
     opened = replace(payment, state=AtPayer(pending.amount, pending.asked_at, answer.reference, answer.page, answer.secret))
     return release(opened, pending.unwanted, answer.at) if pending.unwanted else Moved(opened)
 
 
 def _taken(payment: Payment, state: PaymentState, record: ProcessorRecord) -> Moved:
-    """What was taken is what was taken, whatever we knew of it or were about to do: by its payer's paying, by somebody who was quicker, by
-    a terminal that settles by itself what was given up here. The hold it came from is gone."""
+    """Record a capture, whatever we knew or were about to do: the payer paid, someone else was quicker, or a terminal settled what had
+    been given up here. The hold it came from is gone."""
     held = state.amount if isinstance(state, Held) else state.hold if isinstance(state, Capturing | Releasing) else None
     ended = (unhold(payment, held, record.at),) if held else ()
     txns = (*ended, capture(payment, record.captured, record.at))
@@ -135,7 +135,7 @@ def _taken(payment: Payment, state: PaymentState, record: ProcessorRecord) -> Mo
 
 
 def _put_up(payment: Payment, state: AtPayer, record: ProcessorRecord) -> Moved:
-    """What the payer did. After a refusal another card may be shown: only the processor, or we, end the asking."""
+    """Apply what the payer did. After a refusal another card may be tried: only the processor, or we, end the request."""
     match record.status:
         case "held":
             held = Held(record.held, record.reference, record.expires_at or record.at, record.at)
@@ -191,7 +191,7 @@ def _refused(payment: Payment, pending: Pending, answer: Rejected, at: datetime)
 
 
 def _answer_in(pending: Pending, record: ProcessorRecord) -> Answer | None:
-    """What a record says about the thing asked; None while it says nothing yet."""
+    """What a record says about the pending request; None if it says nothing yet."""
     accepted = Accepted(record.reference, record.at, record.expires_at)
     rejected = Rejected(record.code or ("declined" if record.status == "declined" else f"hold_{record.status}"))
     says: dict[str, Answer] = {}

@@ -1,4 +1,4 @@
-"""What has to go back by bank transfer, because it came by one or its card would not take it: owed until a person says it is paid."""
+"""Amounts to be returned by bank transfer, because they came by one or their card cannot be refunded: owed until a person says paid."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,8 +13,8 @@ from forecourt.payments.model import Payment
 
 @dataclass(frozen=True, slots=True)
 class Payback:
-    """note_id, number: of the credit note it is owed by, or of the bill that it was paid for and is beyond. paid_on: the bank's day;
-    None while it is owed. reference: of that transfer. returns: how often a transfer came back."""
+    """note_id, number: of the credit note that promised it, or of the bill that was overpaid. paid_on: the bank's day; None while owed.
+    reference: of that transfer. returns: how often a transfer came back."""
 
     id: UUID
     operator_id: OperatorId
@@ -38,23 +38,23 @@ class Payback:
 
 
 def owe_payback(note: Invoice, payment: Payment, amount: Money) -> Payback:
-    """A credit note promises an amount of a payment. Its id follows from both, so that it is promised once."""
+    """A credit note promises part of a payment back. The id is derived from both, so that it is promised only once."""
     made = uuid5(payment.id, str(note.id))
     return Payback(made, note.operator_id, payment.driver_id, payment.id, note.id, note.number, amount, note.issued_at)
 
 
 def owe_again(document: Invoice, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
-    """A refund did not reach its payer: it was refused, or came back. document: the credit note that promised it."""
+    """A refund did not reach its payer: it was refused, or bounced. document: the credit note that promised it."""
     return Payback(made, document.operator_id, payment.driver_id, payment.id, document.id, document.number, amount, at)
 
 
 def owe_surplus(payable: Invoice | AccountStatement, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
-    """So much of a payment is beyond what the bill asks: it was paid twice, or too much was."""
+    """Part of a payment exceeds what the bill asks: it was paid twice, or too much was paid."""
     return Payback(made, payable.operator_id, payment.driver_id, payment.id, payable.id, payable.number, amount, at)
 
 
 def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> tuple[Payback, Txn]:
-    """It was transferred. Booked when it is said, never backdated; the bank's day stands in the text."""
+    """Record the transfer. Booked at the time it is reported, never backdated; the text names the bank's day."""
     if not payback.open:
         raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was already refunded on {payback.paid_on}.")
     text = _reference(reference)
@@ -65,12 +65,12 @@ def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> t
 
 
 def paid_key(payback: Payback) -> str:
-    """The ledger's key of the transfer that pays it."""
+    """The ledger key of the transfer that pays it."""
     return f"payback/{payback.id}/{payback.returns}" if payback.returns else f"payback/{payback.id}"
 
 
 def payback_returned(payback: Payback, reference: str, at: datetime) -> tuple[Payback, Txn]:
-    """The bank sent the transfer back: it is owed as before. reference: of the return."""
+    """The bank returned the transfer, so it is owed as before. reference: of the return."""
     if payback.open:
         raise Conflict("not_paid_back", f"{payback.amount} of {payback.number} has not been refunded yet.")
     times = payback.returns + 1
@@ -87,5 +87,5 @@ def _reference(text: str) -> str:
 
 
 def left_of(payment: Payment, paybacks: Iterable[Payback]) -> Money:
-    """What of a payment is there and promised to nobody. paybacks: of this payment, paid and owed."""
+    """What is left of a payment and not promised to anyone. paybacks: of this payment, paid and owed."""
     return payment.captured - sum((one.amount for one in paybacks), Money.zero(payment.currency))

@@ -1,5 +1,5 @@
-"""What a payment's moves post. Its money comes from the card (clearing) or the prepaid balance, and pays what the driver owes or
-loads the balance."""
+"""Ledger entries for payment transitions. The money comes from the card (clearing) or the prepaid balance, and settles what the
+driver owes or tops up the balance."""
 
 from datetime import datetime
 
@@ -36,13 +36,13 @@ def refund(payment: Payment, amount: Money, total: Money, at: datetime) -> Txn:
 
 
 def bounce(payment: Payment, amount: Money, total: int, at: datetime) -> Txn:
-    """total: what came back of all refunds, so that each return has a key of its own."""
+    """Post a bounced refund. total: what all refunds have bounced so far, so that each has a key of its own."""
     posting = Posting(_for(payment), _from(payment), amount)
     return Txn(f"bounce/{payment.id}/{total}", payment.operator_id, at, "Refund came back", payment.id, (posting,))
 
 
 def keep_back(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
-    """While a top-up is on its way back to the card it cannot be spent. Nothing for other payments."""
+    """Reserve a top-up while it is being refunded to the card, so that it cannot be spent. Nothing for other payments."""
     if not payment.top_up:
         return ()
     posting = Posting(holdable(payment.driver_id), held_on_wallet(payment.driver_id), amount)
@@ -50,7 +50,7 @@ def keep_back(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
 
 
 def let_go(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
-    """The end of `keep_back`: the refund is done, or refused."""
+    """End the reservation made by `keep_back`: the refund is done, or refused."""
     if not payment.top_up:
         return ()
     posting = Posting(held_on_wallet(payment.driver_id), holdable(payment.driver_id), amount)

@@ -1,4 +1,4 @@
-"""How a document stands with whoever pays it: by what it was paid, what it is being taken from, or until when it is to be paid."""
+"""The payment status of a document as its payer sees it: how it was paid, what it is being charged to, or when it is due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,28 +17,28 @@ from forecourt.payments.standings import paid_so_far, under_way_for
 
 
 class PaymentStatus(StrEnum):
-    """By the names of the sentences that tell it."""
+    """Named after the sentences that express it."""
 
     CREDITED = "CREDITED"
-    CREDITED_HAD = "CREDITED_HAD"  # the cardholder's bank has given of it back, by a lost dispute
+    CREDITED_HAD = "CREDITED_HAD"  # the cardholder's bank has returned some of it, by a lost dispute
     CREDITED_ACCOUNT = "CREDITED_ACCOUNT"  # it lowers the next statement
     NOTHING = "NOTHING"
-    SETTLED = "SETTLED"  # by partners, whole
+    SETTLED = "SETTLED"  # in full, by partners
     PAID = "PAID"
-    CARD = "CARD"  # it is taken from a card
-    ACCOUNT = "ACCOUNT"  # it comes with the month's statement
-    FAILED = "FAILED"  # a payment of it was declined, or nothing was there to pay it
-    DUE = "DUE"  # nothing is stored that it could be taken from
+    CARD = "CARD"  # being charged to a card
+    ACCOUNT = "ACCOUNT"  # part of the monthly statement
+    FAILED = "FAILED"  # a payment was declined, or there was nothing to charge
+    DUE = "DUE"  # no stored method to charge
     STATED_TAKEN = "STATED_TAKEN"
     STATED_TRANSFER = "STATED_TRANSFER"
-    STATED_DEBIT = "STATED_DEBIT"  # collected from a bank account
-    STATED_DEBIT_OFF = "STATED_DEBIT_OFF"  # the same, on a day that is announced again: the one before was called off
+    STATED_DEBIT = "STATED_DEBIT"  # collected by direct debit
+    STATED_DEBIT_OFF = "STATED_DEBIT_OFF"  # the same, but the announced day was called off: a new one will be announced
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentProgress:
-    """left: of it to be paid. at: when the last of it came; of what is due, until when. methods: what paid it, each once. guest: pays on
-    the page of the charge, having no account. mandate: by which it is collected."""
+    """left: still to be paid. at: when the last payment came or, if payment is due, the due date. methods: those that paid it, each once.
+    guest: the payer has no account and pays on the charge's page. mandate: under which it is collected."""
 
     status: PaymentStatus
     left: Money
@@ -49,8 +49,8 @@ class PaymentProgress:
 
 
 class Since(NamedTuple):
-    """What became of a document. case: it failed, or waited too long, with the fees of reminders. mandate: that stands, where it is
-    collected. taken_off: by credit notes that stand with the statement since. debited_at: the day of the file that collects it."""
+    """What became of a document. case: after it failed or was overdue, with reminder fees. mandate: the valid one, if it is collected by
+    direct debit. taken_off: by credit notes added to the statement since. debited_at: the day of the file that collects it."""
 
     case: DunningCase | None = None
     mandate: Mandate | None = None
@@ -61,7 +61,7 @@ class Since(NamedTuple):
 def payment_progress(
     document: Invoice | AccountStatement, payments: Sequence[Payment], payer: Driver, due_days: int, since: Since | None = None
 ) -> PaymentProgress:
-    """due_days: how long it may wait where nobody is asked for it, by the operator's rules, if it does not say so itself."""
+    """due_days: days to pay if nothing is charged automatically, by the operator's rules, unless the document says so itself."""
     zero, (case, mandate, taken_off, debited_at) = Money.zero(document.currency), since or Since()
     stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
     left += (case.asked if case else zero) - (taken_off or zero)
@@ -97,12 +97,12 @@ def payment_progress(
 
 
 def debit_was_refused(payments: Sequence[Payment]) -> bool:
-    """By its payer's bank, be it after it had come: what is owed is asked for in other ways."""
+    """Whether the payer's bank refused a debit, or reversed it later: what is owed is then collected in other ways."""
     return any(one.method == DEBIT and isinstance(one.state, Declined) for one in payments)
 
 
 def _nothing_asked(document: Invoice, payer: Driver) -> PaymentStatus | None:
-    """How it stands where nobody is asked to pay it; None: somebody is."""
+    """The status of a document that nobody is asked to pay; None if somebody is."""
     if document.kind is DocumentKind.CREDIT_NOTE:
         return PaymentStatus.CREDITED_ACCOUNT if document.content.parties.on_account(payer.pay_by) else PaymentStatus.CREDITED
     if not document.due:

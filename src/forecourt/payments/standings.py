@@ -1,4 +1,4 @@
-"""Whether debt stands between a driver and the next charge."""
+"""Whether debt keeps a driver from the next charge."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from forecourt.payments.model import Declined, Payment
 def standing(payments: Sequence[Payment], cases: Sequence[DunningCase] = ()) -> Standing:
     """What a driver owes, from the driver's payments and dunning cases in any order.
 
-    A document whose newest payment was declined is owed, and blocks. Where there is a case of it, the case says what is owed
-    and whether that blocks yet; nothing once it is closed, nor of a direct debit without one: what came back was paid another way. Of
-    several currencies the first is told. Holds that were declined belong to no document and owe nothing.
+    A document whose newest payment was declined is owed, and blocks. If it has a dunning case, the case says what is owed and
+    whether that blocks yet; a closed case owes nothing, nor does a refused direct debit without a case: it was paid another way.
+    Among several currencies the first is reported. Declined holds belong to no document and owe nothing.
     """
     newest: dict[DocumentId, Payment] = {}
     for payment in sorted(payments, key=lambda one: (one.made_at, not isinstance(one.state, Declined))):
@@ -30,10 +30,10 @@ def standing(payments: Sequence[Payment], cases: Sequence[DunningCase] = ()) -> 
 
 
 def paid_so_far(payments: Sequence[Payment], currency: str) -> Money:
-    """What the payments of one document have taken. What went back since was meant to: it is not asked for again."""
+    """What the payments of one document have captured. Refunds were intended, so they are not to be charged again."""
     return sum((one.taken for one in payments), Money.zero(currency))
 
 
 def under_way_for(payments: Sequence[Payment], currency: str) -> Money:
-    """What is being taken for one document, or may have been (unknown): not to be asked for a second time."""
+    """What is being charged for one document, or may have been (unknown): not to be charged a second time."""
     return sum((one.asked for one in payments), Money.zero(currency))

@@ -1,4 +1,4 @@
-"""A hold that a card terminal has put up: its name among our payments, and how it becomes one of them."""
+"""Holds placed by a card terminal: how they are identified and become payments of ours."""
 
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -13,13 +13,13 @@ _NAMESPACE = UUID("0192e4a0-0000-7000-8000-7e4314a10001")
 
 
 def terminal_payment_id(operator_id: OperatorId, reference: str) -> PaymentId:
-    """One reference is one payment of an operator, however often and by whomever it is told. So the processor, which gives a hold one name
-    alone, refuses it to the next operator."""
+    """One reference is one payment of an operator, however often and by whomever it is reported. The processor allows a hold only one
+    name, so it refuses the hold to any other operator."""
     return PaymentId(uuid5(_NAMESPACE, f"{operator_id}/{reference}"))
 
 
 def begin_held(payer: Payer, evse_id: EvseId, record: ProcessorRecord, at: datetime) -> Moved:
-    """As the processor's record has it. Raises Conflict where that is of no hold that stands."""
+    """Start a payment from the processor's record of its hold. Raises Conflict if that shows no hold in place."""
     if record.status != "held" or record.held.minor <= 0 or record.expires_at is None or record.expires_at <= at:
         raise Conflict("not_held", "What the terminal names is no hold that stands.", "Hold the card to it again.")
     state = Held(record.held, record.reference, record.expires_at, at)

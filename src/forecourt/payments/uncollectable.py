@@ -1,4 +1,4 @@
-"""A receivable given up: its net is a loss, its tax is owed to the state no longer. What is paid of it all the same undoes both."""
+"""Write-offs: the net of a receivable becomes a loss, and its tax is no longer due. A later payment reverses both."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,13 +10,13 @@ from forecourt.kernel import DriverId, Money
 from forecourt.ledger import WRITE_OFF, Account, Posting, Txn, apportion, receivable, vat
 from forecourt.tariffs import TaxLine
 
-# Where tax is corrected as soon as a debt is uncollectable: § 17 (2) 1 UStG, § 16 (3) 1 UStG 1994. Elsewhere the law asks for more
-# (a waiting time, a claim, a notice), so all of it is booked as a loss, and the accountant corrects the tax.
+# Countries where tax is corrected as soon as a debt is uncollectable: § 17 (2) 1 UStG, § 16 (3) 1 UStG 1994. Elsewhere the law requires
+# more (a waiting time, a claim, a notice), so the whole amount is booked as a loss, and the accountant corrects the tax.
 AT_ONCE = frozenset({"DE", "AT"})
 
 
 def tax_in(taxes: Iterable[TaxLine], part: Money) -> list[tuple[Account, Money]]:
-    """What of a part of a document is tax, by the account of each rate: every rate has its share of it."""
+    """The tax contained in part of a document, by the account of each rate; each rate bears its share."""
     rates = [one for one in taxes if one.gross]
     shares = apportion(part.minor, [one.gross.amount for one in rates]) if rates else ()
     return [
@@ -28,10 +28,10 @@ def tax_in(taxes: Iterable[TaxLine], part: Money) -> list[tuple[Account, Money]]
 def written_off(
     document: Invoice | AccountStatement, taxes: Iterable[TaxLine], amount: Money, at: datetime, due: Money | None = None
 ) -> Txn:
-    """taxes: of the document, or of all in a statement, credit notes negative; none where no tax is corrected. due: what it is over by
-    now, where that is less than when it was issued.
+    """Write off what is left of a document. taxes: of the document, or of all in a statement, with credit notes negative; empty if no tax
+    is corrected. due: what it now amounts to, if less than at issue.
 
-    What was paid has paid the reminders' fees first (BGB § 367), which bear no tax; each rate loses its share of the rest.
+    Payments are credited to reminder fees first (BGB § 367), which bear no tax; each rate loses its share of the rest.
     """
     owed_by, known = receivable(document.driver_id), tax_in(taxes, min(amount, document.due if due is None else due))
     loss = amount - sum((tax for _, tax in known), Money.zero(amount.currency))
@@ -40,22 +40,22 @@ def written_off(
 
 
 def lost_of(debtor: DriverId, currency: str, txns: Sequence[Txn]) -> Money:
-    """What is given up of a debtor's document, and was not revived. txns: what was posted about it."""
+    """What is written off of a debtor's document and not revived. txns: what was posted about it."""
     return Money(-by_account(_about_loss(txns))[receivable(debtor)], currency)
 
 
 def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: Money, at: datetime, due: Money | None = None) -> Txn:
-    """So much of what is given up is paid, or taken back: it is owed again, and each rate's tax with its share of it
-    (§ 17 (2) 1, second sentence, UStG). Reminders' fees are paid first. What is revived whole leaves nothing written off, to the cent.
+    """Reverse part of a write-off because it was paid, or credited: it is owed again, with each rate's share of the tax
+    (§ 17 (2) 1, second sentence, UStG). Reminder fees are paid first. Reviving all of it leaves nothing written off, to the cent.
 
-    txns: what was posted about the document; the write-off is among it, and at least the amount is lost. due: as in `written_off`.
+    txns: what was posted about the document, including the write-off, of which at least this amount is left. due: see `written_off`.
     """
     first, *since = _about_loss(txns)
     owed_by, whole = receivable(document.driver_id), by_account([first])
     total, undone = -whole[owed_by], by_account(since)
     after = undone[owed_by] + amount.minor
     fees = max(0, total - (document.due if due is None else due).minor)
-    share = Decimal(max(0, after - fees)) / (total - fees or 1)  # or it is over nothing by now, and all of it is beside
+    share = Decimal(max(0, after - fees)) / (total - fees or 1)  # if the document now amounts to zero, everything is on top of it
     zero, parts = Money.zero(amount.currency), list[tuple[Account, Money]]()
     for account in (one for one in whole if one not in (owed_by, WRITE_OFF)):
         taxed = Money.of(Money(whole[account], amount.currency).amount * share, amount.currency)
@@ -71,7 +71,7 @@ def _about_loss(txns: Sequence[Txn]) -> list[Txn]:
 
 
 def by_account(txns: Iterable[Txn]) -> Counter[Account]:
-    """Minor units by account, as entries have them."""
+    """Minor units by account, signed like entries."""
     sums: Counter[Account] = Counter()
     for entry in (entry for txn in txns for entry in txn.entries):
         sums[entry.account] += entry.minor

@@ -1,4 +1,4 @@
-"""The prepaid balance: a driver loads it by card and charges are paid from it. Its money lies in the ledger, nowhere else."""
+"""The prepaid balance: a driver tops it up by card and pays for charges from it. The balance is stored only in the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,15 +12,15 @@ from forecourt.payments.outcomes import answered
 
 # A charge that takes longer than this is paid without its hold.
 HOLD_LIFE = timedelta(days=7)
-# Over what time the operator's limit for automatic top-ups counts.
+# The period of the operator's limit for automatic top-ups.
 AUTO_DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class WalletRules:
-    """An operator's, all in one currency. least_start: with less a driver without a card cannot start a charge.
+    """An operator's rules, all in one currency. least_start: a driver without a card needs at least this much to start a charge.
 
-    auto_most: what automatic top-ups may take from one driver in 24 hours.
+    auto_most: the most that automatic top-ups may charge one driver in 24 hours.
     """
 
     least_load: Money
@@ -44,14 +44,14 @@ class WalletRules:
 
     @classmethod
     def usual(cls, currency: str) -> "WalletRules":
-        """10 to 250 a top-up, 500 at most, 5 to start, 150 a day by itself; hundreds of those where there are no cents."""
+        """10 to 250 per top-up, 500 in all, 5 to start, 150 a day automatically; a hundred times that in currencies without decimals."""
         unit = 10 ** (minor_digits(currency) or 2)
         return cls(*(Money(unit * amount, currency) for amount in (10, 250, 500, 5, 150)))
 
 
 @dataclass(frozen=True, slots=True)
 class AutoTopUp:
-    """A driver's wish: below `threshold` take `amount` from the stored card. paused_at: the card said no; the driver must look."""
+    """A driver's setting: below `threshold`, charge `amount` to the stored card. paused_at: the card was refused; the driver must act."""
 
     operator_id: OperatorId
     driver_id: DriverId
@@ -68,8 +68,8 @@ class AutoTopUp:
 
 @dataclass(frozen=True, slots=True)
 class Prepaid:
-    """What a driver has paid ahead in one currency. held: kept for running charges and refunds on their way. spent: by a charge that
-    runs, where that is looked at."""
+    """A driver's prepaid balance in one currency. held: reserved for running charges and refunds under way. spent: by a running charge, if
+    that is taken into account."""
 
     balance: Money
     held: Money
@@ -77,17 +77,17 @@ class Prepaid:
 
     @property
     def available(self) -> Money:
-        """Never below zero, also where the bank took a top-up back while a charge was running."""
+        """Never below zero, even if the bank reversed a top-up while a charge was running."""
         left = self.balance - self.held
         return left if left.minor > 0 else Money.zero(left.currency)
 
     def spendable(self, hold: Money) -> Money:
-        """What a charge that holds an amount may take: nothing of what others hold, and never more than there is."""
+        """What a charge with this hold may use: nothing that others hold, and never more than there is."""
         return max(min(self.balance, self.available + hold), Money.zero(hold.currency))
 
 
 def at_once(moved: Moved, at: datetime) -> Moved:
-    """A move of a payment from the balance, carried out: the balance is ours, so it answers in the same commit."""
+    """Carry out a payment from the balance: the balance is ours, so the answer comes in the same commit."""
     payment, orders, txns = moved.payment, list(moved.orders), moved.txns
     while orders:
         step = answered(payment, orders.pop(0), Accepted(payment.method, at, at + HOLD_LIFE), at)
@@ -97,20 +97,20 @@ def at_once(moved: Moved, at: datetime) -> Moved:
 
 
 def load(payer: Payer, payment_id: PaymentId, amount: Money, by: TopUp, at: datetime) -> Moved:
-    """Take an amount from the stored method for the balance. It is there once the processor says so, and not before."""
+    """Charge an amount to the stored method for the balance. It is credited only once the processor confirms it."""
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, Charging(amount, at), top_up=by)
     return Moved(payment, (order_of(payment),))
 
 
 def load_at_page(payer: Payer, payment_id: PaymentId, amount: Money, keep_card: bool, at: datetime) -> Moved:
-    """Have a payer who is at hand (PRESENT) pay an amount into the balance. Nothing is taken before they do."""
+    """Have a payer who is present (PRESENT) pay an amount into the balance. Nothing is charged before they do."""
     state = HoldAsked(amount, at, keep_card=keep_card)
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, top_up=TopUp.DRIVER)
     return Moved(payment, (order_of(payment),))
 
 
 def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment]) -> None:
-    """Raises BadInput for an amount the operator does not take; what is on its way counts as if it were there."""
+    """Raises BadInput for an amount that the operator's rules do not allow; top-ups under way count as if they had arrived."""
     if amount.currency != rules.least_load.currency:
         raise BadInput(
             "top_up_currency", "The balance is in {currency}, not {given}.", currency=rules.least_load.currency, given=amount.currency
@@ -135,7 +135,7 @@ def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequenc
 
 
 def check_same(top_up: Payment, amount: Money) -> None:
-    """Raises Conflict where a wish was told before, of another amount: it is not known which one is meant."""
+    """Raises Conflict if the same request was made before with another amount: it is unclear which one is meant."""
     asked = asked_for(top_up)
     if asked not in (None, amount):
         text = Text("You already started this top-up, for {asked} rather than {amount}.", asked=asked, amount=amount)
@@ -143,7 +143,7 @@ def check_same(top_up: Payment, amount: Money) -> None:
 
 
 def asked_for(top_up: Payment) -> Money | None:
-    """What a top-up was to load; None where that is not kept any more, because nobody paid it."""
+    """The amount a top-up was for; None if that is no longer stored, because nobody paid it."""
     match top_up.stage:
         case Charging(amount=amount) | HoldAsked(amount=amount) | AtPayer(amount=amount) | Declined(amount=amount):
             return amount
@@ -153,7 +153,7 @@ def asked_for(top_up: Payment) -> Money | None:
 
 
 def check_auto(auto: AutoTopUp, rules: WalletRules) -> None:
-    """Raises BadInput for a wish that could never be followed."""
+    """Raises BadInput for a setting that could never be carried out."""
     if {auto.amount.currency, auto.threshold.currency} != {rules.least_load.currency}:
         raise BadInput("top_up_currency", "The balance is in {currency}.", currency=rules.least_load.currency)
     if not rules.least_load <= auto.amount <= min(rules.most_load, rules.auto_most):
@@ -175,7 +175,7 @@ def check_auto(auto: AutoTopUp, rules: WalletRules) -> None:
 
 
 def due_load(auto: AutoTopUp, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment], at: datetime) -> Money | None:
-    """What is to be loaded by itself now; None while one is on its way, its fate is not known, or the day's limit is reached."""
+    """The amount to top up automatically now; None while one is under way or its outcome unknown, or if the day's limit is reached."""
     if not auto.active or auto.amount.currency != has.balance.currency:
         return None
     expected = has.balance + coming(top_ups, has.balance.currency)
@@ -189,19 +189,19 @@ def due_load(auto: AutoTopUp, rules: WalletRules, has: Prepaid, top_ups: Sequenc
 
 
 def coming(top_ups: Sequence[Payment], currency: str) -> Money:
-    """What is being loaded, or may have been (unknown)."""
+    """What is being topped up, or may have been (unknown)."""
     return sum((one.asked for one in top_ups if one.currency == currency), Money.zero(currency))
 
 
 def paused(auto: AutoTopUp, why: str, at: datetime) -> AutoTopUp:
-    """The card said no: nothing more is tried until the driver has looked."""
+    """The card was refused: nothing more is tried until the driver acts."""
     return replace(auto, paused_at=at, paused_why=why) if auto.active else auto
 
 
 def shares_of_return(top_ups: Sequence[Payment], amount: Money) -> tuple[tuple[Payment, Money], ...]:
-    """How an amount of the balance goes back to the cards it came from: the newest top-up first.
+    """Split a return of the balance among the cards it came from, newest top-up first.
 
-    Raises Conflict where top-ups cannot give so much back at this moment, because some of them are being refunded already.
+    Raises Conflict if top-ups cannot return this much right now, because some of them are already being refunded.
     """
     shares, left = [], amount
     for one in sorted(top_ups, key=lambda one: (one.made_at, one.id), reverse=True):
