@@ -1,4 +1,4 @@
-"""Codes people type or scan: 12 letters and digits that carry 60 random bits, told apart by eye."""
+"""Codes that people type or scan: 12 easily distinguished letters and digits, with 60 random bits."""
 
 from uuid import UUID
 
@@ -11,15 +11,15 @@ LENGTH = 12
 
 
 def code_of(random_id: UUID) -> str:
-    """The code of a fresh random id: from the 60 lowest of its bits, which an id of version 7 draws at random."""
+    """The code of a fresh random id, from its 60 lowest bits, which are random in a version 7 UUID."""
     bits = random_id.int & ((1 << 5 * LENGTH) - 1)
     return "".join(_LETTERS[(bits >> 5 * (LENGTH - 1 - place)) & 31] for place in range(LENGTH))
 
 
 def read_code(text: str) -> str:
-    """A code as typed or scanned: blanks and dashes off, capitals, look-alikes read as what they look like.
+    """Normalise a code as typed or scanned: drop spaces and dashes, convert to capitals, resolve look-alikes.
 
-    A scanned address counts by its last part. Raises BadInput for what can be no code.
+    For a scanned address, its last part counts. Raises BadInput if it cannot be a code.
     """
     code = text.strip().rstrip("/").rpartition("/")[2].upper().translate(_READ_AS)
     if len(code) != LENGTH or any(letter not in _LETTERS for letter in code):

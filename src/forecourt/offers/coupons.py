@@ -10,10 +10,10 @@ from forecourt.offers.model import Cut, Entitlement, Kind
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
-    """cut: amount, percentage or free energy, once for each claim. stacks: may be used beside other coupons; otherwise it is
-    exclusive, and the best of those is used. sites: where; empty = everywhere.
+    """cut: amount, percentage or free energy, once per claim. stacks: may be combined with other coupons; of those that do not,
+    the best one is used. sites: where it is valid; empty = everywhere.
 
-    claims: how many were ever taken; spent: what the charges that used it were lowered by.
+    claims: how many were ever made; spent: the total discount on charges that used it.
     """
 
     id: UUID
@@ -47,20 +47,20 @@ class Coupon:
 
     @property
     def left(self) -> Money | None:
-        """Of the budget; None without one."""
+        """What is left of the budget; None without one."""
         if self.budget is None:
             return None
         return self.budget if self.spent is None else self.budget - self.spent
 
     @property
     def is_used_up(self) -> bool:
-        """Who has it gets nothing by it any more, unless a charge that used it is credited."""
+        """Whether a claim no longer gives anything, unless a charge that used the coupon is credited."""
         return self.left is not None and self.left.minor <= 0
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A driver's right to use a coupon on one charge. used_by: the document that did."""
+    """A driver's right to use a coupon on one charge. used_by: the document that used it."""
 
     id: UUID
     operator_id: OperatorId
@@ -71,7 +71,7 @@ class Claim:
 
 
 def claimed(coupon: Coupon, own: int, at: datetime) -> Coupon:
-    """The coupon after one more claim by a driver who has `own` claims on it. Raises Conflict with the reason."""
+    """The coupon after one more claim by a driver who already has `own` claims. Raises Conflict with the reason."""
     if coupon.paused or not coupon.validity.holds(at):
         early = at < coupon.validity.start and not coupon.paused
         raise Conflict("coupon_not_valid", Text("This coupon is not valid yet.") if early else Text("This coupon is no longer valid."))
@@ -86,14 +86,14 @@ def claimed(coupon: Coupon, own: int, at: datetime) -> Coupon:
 
 
 def spent(coupon: Coupon, amount: Money, uses: int = 1) -> Coupon:
-    """After a charge was lowered by amount; negative amounts and uses give it back. Never more than the budget. Without one what was
-    spent is told in the currency of the first use, and charges in others count as uses alone."""
+    """The coupon after a discount of amount, at most its budget; negative amounts and uses reverse one. Without a budget, `spent` is in the
+    currency of the first use, and charges in other currencies only count as uses."""
     before = Money.zero(amount.currency) if coupon.spent is None else coupon.spent
     return replace(coupon, spent=before + amount if before.currency == amount.currency else before, used=coupon.used + uses)
 
 
 def entitlement_from(claim: Claim, coupon: Coupon) -> Entitlement:
-    """What a claim gives. It holds from the claim on, while the coupon is valid, and never beyond what is left of the budget."""
+    """What a claim gives, from the claim while the coupon is valid, and never beyond what is left of the budget."""
     span = Span(claim.claimed_at, coupon.validity.end)
     return Entitlement(
         str(claim.id),

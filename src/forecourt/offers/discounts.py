@@ -1,4 +1,4 @@
-"""From a rating and a driver's entitlements to discount lines. Never below zero, never beyond what the priced part costs."""
+"""Calculate discount lines from a rating and a driver's entitlements; never below zero or above the cost of the part they apply to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from forecourt.tariffs import Dimension, Line, Rating, number_text
 
 _ORDER = {Kind.MEMBERSHIP: 0, Kind.PARTNER: 1, Kind.COUPON: 2}
 _TIMED = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
-_DECIMALS = 6  # of Wh and seconds
+_DECIMALS = 6  # for Wh and seconds
 _OPERATOR = Funder(FunderKind.OPERATOR, "the operator")
 
 ByVat = dict[Decimal | None, Money]
 
 
 def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], charge: Span) -> Applied:
-    """What is taken off a charge.
+    """Calculate the discounts on a charge.
 
-    Memberships come first, then partners' vouchers, then coupons, each on what the ones before have left. Of a kind, only
-    one that does not stack is used: the one that saves most on the whole charge (of equals the first source), beside all
-    that stack. Nothing takes more than is left of the lines it looks at, nor of their VAT category.
+    Memberships come first, then partners' vouchers, then coupons, each on what is left by those before. Of each kind, all that
+    stack are used, plus one that does not: the one that alone would save most on the whole charge (first source among equals).
+    No discount exceeds what is left of the lines it applies to, or of their VAT category.
     """
     left = _Left(rating)
     discounts: list[Discount] = []
@@ -65,8 +65,8 @@ class _Had:
         return Money(self._minor, currency)
 
     def split(self, amount: Money, partner_percent: Decimal) -> tuple[Money, Money]:
-        """The partner's and the operator's part of one more amount. All amounts together, the operator bears its share
-        rounded down: never more than what a budget was measured for."""
+        """Split one more amount into the partner's and the operator's part. Over all amounts, the operator's share is rounded
+        down, so that it never exceeds what its budget was checked for."""
         self._split += amount.minor
         upto = int(self._split * (100 - partner_percent) // 100)
         operator, self._operator = upto - self._operator, upto
@@ -79,7 +79,7 @@ class _Had:
 
 @dataclass(slots=True)
 class _Part:
-    """What is left of a line: its worth with tax (major units), and of its quantity (Wh or seconds)."""
+    """What is left of a line: its value with tax (major units), and its quantity (Wh or seconds)."""
 
     line: Line
     worth: Fraction
@@ -87,7 +87,7 @@ class _Part:
 
 
 class _Left:
-    """What a charge still costs, by line (exact) and by VAT category (as rounded on the bill)."""
+    """What is left of a charge's cost, by line (exact) and by VAT category (as rounded on the bill)."""
 
     def __init__(self, rating: Rating) -> None:
         self._currency = rating.currency
@@ -114,7 +114,7 @@ class _Left:
         return least is None or self._whole >= least
 
     def _wanted(self, cut: Cut) -> tuple[dict[int, Fraction], int, int]:
-        """By index of its line what a cut would take, and what it uses up of free energy (Wh) and time (s)."""
+        """What a cut would take, by line index, and the free energy (Wh) and time (s) it uses up."""
         if cut.percent is not None:
             looked = {index: part for index, part in enumerate(self._parts) if part.line.dimension in cut.dimensions}
             return {index: part.worth * Fraction(cut.percent) / 100 for index, part in looked.items()}, 0, 0
@@ -137,7 +137,7 @@ class _Left:
         return (wanted, whole, 0) if cut.energy_wh is not None else (wanted, 0, whole)
 
     def _spread(self, amount: Money) -> ByVat:
-        """An amount over the VAT categories in proportion to what is left of each, to the cent."""
+        """Split an amount among the VAT categories in proportion to what is left of each, to the cent."""
         whole = sum(money.minor for money in self._cents.values())
         if not whole:
             return {}
@@ -153,7 +153,7 @@ class _Left:
         return {vat: Money(part, self._currency) for vat, part in zip(by_vat, parts, strict=True)}
 
     def _keep(self, by_vat: ByVat, wanted: Mapping[int, Fraction] | None = None) -> ByVat:
-        """Take it: what is left of the categories and of their lines shrinks."""
+        """Deduct the amounts from what is left of the categories and their lines."""
         kept = {vat: amount for vat, amount in by_vat.items() if amount.minor > 0}
         for vat, amount in kept.items():
             members = {index: part for index, part in enumerate(self._parts) if part.line.vat_percent == vat}
@@ -180,7 +180,7 @@ def _chosen(rating: Rating, held: list[Entitlement]) -> list[Entitlement]:
 
 
 def _saves(rating: Rating, entitlement: Entitlement) -> int:
-    """Minor units it would take off the whole charge if it were alone."""
+    """Minor units that the entitlement alone would take off the whole charge."""
     left, had = _Left(rating), _Had()
     for cut in entitlement.cuts:
         had.add(left.take(cut, None if entitlement.most is None else entitlement.most - had.amount(rating.currency)))
@@ -188,7 +188,7 @@ def _saves(rating: Rating, entitlement: Entitlement) -> int:
 
 
 def _lines(entitlement: Entitlement, cut: Cut, vat: Decimal | None, parts: tuple[Money, Money]) -> list[Discount]:
-    """One line for each party that bears a part of it: the partner, the operator."""
+    """One line for each party that bears part of the discount: the partner, the operator."""
     partner = Funder(FunderKind.PARTNER, entitlement.funding.name, entitlement.funding.handle)
     made = []
     for funder, amount in zip((partner, _OPERATOR), parts, strict=True):
@@ -217,7 +217,7 @@ def _gross(rating: Rating, line: Line) -> Fraction:
 
 
 def _base(line: Line) -> Fraction:
-    """The quantity in Wh or seconds; 0 for a flat fee. A line tells 2,400 seconds as 0.666666666667 hours: what it was is found again."""
+    """The quantity in Wh or seconds; 0 for a flat fee. Recovers the original from a rounded line (2,400 s as 0.666666666667 h)."""
     if line.dimension is Dimension.FLAT:
         return Fraction(0)
     return Fraction(round_half_up(line.quantity * (1000 if line.dimension is Dimension.ENERGY else 3600), _DECIMALS))

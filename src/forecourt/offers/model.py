@@ -1,4 +1,4 @@
-"""The frozen values of offers: what is taken off, who bears it, and what came of it on one charge."""
+"""Frozen values of offers: what is discounted, who bears it, and what that gave on one charge."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from forecourt.tariffs import Dimension
 
 
 class FunderKind(StrEnum):
-    """Who gives the money a driver saves."""
+    """Who pays for a discount."""
 
     OPERATOR = "OPERATOR"
     PARTNER = "PARTNER"
@@ -28,7 +28,7 @@ class Funder:
 
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """partner_percent of a discount is borne by a partner, the rest by the operator. No partner: all by the operator."""
+    """partner_percent of a discount is borne by a partner, the rest by the operator. Without a partner: all by the operator."""
 
     handle: str = ""
     name: str = ""
@@ -42,7 +42,7 @@ class Funding:
 
 
 class Kind(StrEnum):
-    """Where an entitlement comes from; it decides the order: memberships first, then partners' vouchers, then coupons."""
+    """Where an entitlement comes from, in order of application: memberships, partners' vouchers, coupons."""
 
     MEMBERSHIP = "MEMBERSHIP"
     PARTNER = "PARTNER"
@@ -51,10 +51,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What is taken off: exactly one of a percentage, an amount (with tax, once), an amount off each kWh (with tax),
+    """A discount rule: exactly one of a percentage, an amount (with tax, once), an amount off each kWh (with tax),
     free energy (Wh), or free time (seconds of charging or parking).
 
-    dimensions: the lines a percentage or free time looks at. least_wh: only charges with at least that much energy.
+    dimensions: the lines to which a percentage or free time applies. least_wh: only charges with at least that much energy.
     """
 
     percent: Decimal | None = None
@@ -80,16 +80,16 @@ class Cut:
 
     @property
     def is_allowance(self) -> bool:
-        """A quantity that is used up."""
+        """Whether it is a quantity that is used up."""
         return self.energy_wh is not None or self.seconds is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """One thing a driver may have taken off a charge: its cuts, in order, each on what the ones before have left.
+    """One benefit a driver may apply to a charge: its cuts, in order, each on what is left by those before.
 
-    source: the id of the membership, claim or voucher. validity: see `holds`. stacks: may be used beside others of its
-    kind. most: what is left of a budget, which entitlements with one pot share. least_spend: only charges that cost at
+    source: the id of the membership, claim or voucher. validity: see `holds`. stacks: may be combined with others of its
+    kind. most: what is left of a budget, shared by entitlements with the same pot. least_spend: only charges that cost at
     least that much (with tax, before any discount).
     """
 
@@ -105,19 +105,19 @@ class Entitlement:
     least_spend: Money | None = None
 
     def holds(self, charge: Span) -> bool:
-        """A membership must hold when the charge begins; a coupon or voucher at any time of the charge: it may be had
-        while the car charges."""
+        """A membership must be valid when the charge begins; a coupon or voucher at any time during the charge, as it may be
+        obtained while the car charges."""
         return self.validity.holds(charge.start) if self.kind is Kind.MEMBERSHIP else self.validity.overlaps(charge)
 
     def is_in(self, currency: str) -> bool:
-        """All money in it is of that currency; one without any is in each."""
+        """Whether all its amounts are in that currency; without any amount, it applies to every currency."""
         parts = (*(cut.amount for cut in self.cuts), self.most, self.least_spend)
         return all(one is None or one.currency == currency for one in parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """A line of its own: what one funder gives off one VAT category. gross: with tax, negative. The rating stays as it is.
+    """A line of its own: one funder's discount on one VAT category. gross: with tax, negative. The rating is unchanged.
 
     An operator's discount lowers the price, and with it the tax. A partner's is a payment towards the full price.
     """
@@ -148,14 +148,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """All that was taken off one charge, and how much of each entitlement that used up."""
+    """All discounts on one charge, and how much of each entitlement they used up."""
 
     currency: str
     discounts: tuple[Discount, ...] = ()
     taken: tuple[Taken, ...] = ()
 
     def borne_by(self, kind: FunderKind) -> Money:
-        """With tax, as a positive amount."""
+        """The part borne by funders of this kind, with tax, as a positive amount."""
         return sum((-each.gross for each in self.discounts if each.funder.kind is kind), Money.zero(self.currency))
 
     @property
@@ -166,8 +166,8 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A kept record of what a document used up of an entitlement, at the start of its charge. returned_at: given back by a
-    credit note. operator_minor: how much of the amount the operator bore."""
+    """What a document used up of an entitlement, dated to the start of its charge. returned_at: when a credit note gave it
+    back. operator_minor: how much of the amount the operator bore."""
 
     id: UUID
     source: str

@@ -1,4 +1,4 @@
-"""Partners beside the forecourt (a café, a shop), what they offer together with the operator, and the vouchers that carry it."""
+"""Partners near the chargers (a café, a shop), the offers they run together with the operator, and the vouchers for them."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -11,17 +11,17 @@ from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, Si
 from forecourt.ledger import apportion
 from forecourt.offers.model import Cut, Entitlement, Funding, Kind
 
-# How long after a voucher's end a charge that began before may still run, and be told of late.
+# How long a charge that began before a voucher expired may still run or be reported late.
 BILLED_WITHIN = timedelta(days=30)
-# A voucher given back can be used at least this much longer.
+# A returned voucher can be used for at least this much longer.
 _GIVEN_BACK_FOR = timedelta(days=30)
 _DAY_ENDS = time(23, 59, 59)
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """handle: its stable name in the ledger. pay_within_days: when a statement is due. sites: where it is a neighbour.
-    active: its offers give vouchers. bank: where transfers to it go to. left_at: since when it takes part no more; None = it does."""
+    """handle: its stable name in the ledger. pay_within_days: when a statement is due. sites: those it is near.
+    active: its offers issue vouchers. bank: the account for transfers to it. left_at: when it stopped taking part; None = it has not."""
 
     id: UUID
     operator_id: OperatorId
@@ -50,9 +50,9 @@ class Partner:
 
 
 class OfferKind(StrEnum):
-    """PURCHASE: the partner hands out a voucher with a purchase, and a charge is discounted by it.
-    EARNED: a charge earns a voucher, and the partner gives something for it. HOSTING: no offer, but the share of a document that the
-    partner earns as the host of its site. CORRECTION: neither, but what an earlier statement had wrong."""
+    """PURCHASE: the partner hands out a voucher with a purchase, which discounts a charge.
+    EARNED: a charge earns a voucher, for which the partner gives something. HOSTING: not an offer, but the share of a document that the
+    partner earns as the host of a site. CORRECTION: not an offer either, but the correction of an earlier statement."""
 
     PURCHASE = "PURCHASE"
     EARNED = "EARNED"
@@ -62,11 +62,11 @@ class OfferKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """partner_percent: how much of it the partner bears, the operator bears the rest.
+    """partner_percent: the partner's share of the cost; the operator bears the rest.
 
-    cut: of a PURCHASE offer, what the charge is discounted by. least_wh and worth: of an EARNED one, the energy that earns
-    it and what the partner's gift is worth, with tax. budget: the most the operator bears; committed: what it has borne,
-    and may have to for vouchers that are out. voucher_days: how long a voucher can be used.
+    cut: the discount of a PURCHASE offer. least_wh and worth: for an EARNED one, the energy that earns it and the value of the
+    partner's gift, with tax. budget: the most the operator bears; committed: what it has borne so far, or may have to for vouchers
+    in circulation. voucher_days: how long a voucher can be used.
     """
 
     id: UUID
@@ -107,19 +107,19 @@ class Offer:
 
     @property
     def left(self) -> Money | None:
-        """Of the budget; None without one."""
+        """What is left of the budget; None without one."""
         if self.budget is None:
             return None
         return self.budget if self.committed is None else self.budget - self.committed
 
     @property
     def is_used_up(self) -> bool:
-        """Its vouchers give a charge nothing, as the operator's part of it would be beyond the budget."""
+        """Whether its vouchers give a charge nothing, because the operator's part would exceed the budget."""
         return self.kind is OfferKind.PURCHASE and self.partner_percent < 100 and self.left is not None and self.left.minor <= 0
 
     @property
     def operator_bears(self) -> Money:
-        """Of one gift of an EARNED offer; what the partner bears itself moves no money."""
+        """The operator's part of one gift of an EARNED offer; what the partner bears itself moves no money."""
         if self.worth is None:
             raise BadInput("offer_worth", f"{self.title} is not for a gift.")
         _, minor = apportion(self.worth.minor, [self.partner_percent, 100 - self.partner_percent])
@@ -131,14 +131,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Can be used. claimed_at: since when a driver has it (PURCHASE: scanned; EARNED: at once)."""
+    """Can be used. claimed_at: since when a driver has it (PURCHASE: when scanned; EARNED: from the start)."""
 
     claimed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """by: the document that used it, or the partner's account that took it."""
+    """by: the document that used it, or the partner's account that accepted it."""
 
     at: datetime
     by: UUID
@@ -146,7 +146,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Can be used no more. why: "expired", or "credited" where the charge that earned it was taken back."""
+    """Can no longer be used. why: "expired", or "credited" if the charge that earned it was credited."""
 
     at: datetime
     why: str
@@ -157,7 +157,7 @@ VoucherState = Open | Used | Ended
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """document_id: of the charge that earned it. last_day: on which it is good, at the operator; None in those of before it was kept."""
+    """document_id: of the charge that earned it. last_day: the last day of validity, in the operator's zone; None in old vouchers."""
 
     id: UUID
     operator_id: OperatorId
@@ -178,7 +178,7 @@ class Voucher:
 
 
 def issued(offer: Offer, at: datetime) -> Offer:
-    """The offer after one more voucher. What the operator may have to bear for a gift is set aside from the budget."""
+    """The offer after issuing one more voucher. For a gift, the operator's part is set aside from the budget."""
     if not offer.runs(at):
         raise Conflict("offer_not_running", Text("{title} does not run at present.", title=offer.title))
     if offer.kind is OfferKind.EARNED:
@@ -191,29 +191,29 @@ def issued(offer: Offer, at: datetime) -> Offer:
 
 
 def committed(offer: Offer, amount: Money, uses: int = 0) -> Offer:
-    """After the operator has borne, or set aside, an amount more; negative gives it back. Without a budget it is told in the currency of
-    the first, and others count as uses alone."""
+    """The offer after the operator has borne, or set aside, a further amount; negative returns it. Without a budget, `committed` is in the
+    currency of the first amount, and amounts in other currencies only count as uses."""
     before = Money.zero(amount.currency) if offer.committed is None else offer.committed
     return replace(offer, committed=before + amount if before.currency == amount.currency else before, used=offer.used + uses)
 
 
 def voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime, zone: ZoneInfo) -> Voucher:
-    """Good to the end of its last day in the operator's zone, for a day is what people are told."""
+    """Issue a voucher, valid to the end of its last day in the operator's zone, as people are told a day."""
     last = utc(at).astimezone(zone).date() + timedelta(days=offer.voucher_days)
     until = utc(datetime.combine(last, _DAY_ENDS, zone))
     return Voucher(voucher_id, offer.operator_id, offer.id, offer.partner_id, offer.kind, code, at, until, Open(), last_day=last)
 
 
 def given_back(found: Voucher, at: datetime, zone: ZoneInfo) -> Voucher:
-    """The charge that had used it was credited: it can be used again, for some weeks at least, to the end of a day as well."""
+    """The charge that used it was credited: it can be used again, for some weeks at least, also to the end of a day."""
     last = utc(at + _GIVEN_BACK_FOR).astimezone(zone).date()
     until = max(found.valid_until, utc(datetime.combine(last, _DAY_ENDS, zone)))
     return replace(found, state=Open(at), valid_until=until, last_day=until.astimezone(zone).date())
 
 
 def claimed_by(found: Voucher, driver_id: DriverId, at: datetime, zone: tzinfo = UTC) -> Voucher:
-    """A driver takes a partner's voucher. Raises Conflict with the reason. Taking one's own again changes nothing. zone: the operator's, in
-    which it is told when it was used."""
+    """A driver claims a partner's voucher; claiming one's own again changes nothing. Raises Conflict with the reason. zone: the operator's,
+    for the time of use in that reason."""
     if found.kind is not OfferKind.PURCHASE:
         raise Conflict("voucher_for_partner", Text("This voucher is used at the partner, not for charging."), Text("Show it there."))
     _check_open(found, at, zone)
@@ -223,8 +223,8 @@ def claimed_by(found: Voucher, driver_id: DriverId, at: datetime, zone: tzinfo =
 
 
 def taken_by_partner(found: Voucher, partner_id: UUID, account_id: UUID, at: datetime, zone: tzinfo = UTC) -> Voucher:
-    """The partner takes an earned voucher for its gift. Raises Conflict: used, expired, another partner's, not for a partner. zone: as of
-    `claimed_by`."""
+    """The partner accepts an earned voucher for its gift. Raises Conflict if it is used, expired, another partner's, or not for partners.
+    zone: as in `claimed_by`."""
     if found.partner_id != partner_id:
         raise Conflict("voucher_foreign", Text("This voucher is for another partner."), Text("Do not give anything for it."))
     if found.kind is not OfferKind.EARNED:
@@ -251,19 +251,19 @@ def _check_open(found: Voucher, at: datetime, zone: tzinfo) -> None:
 
 
 def is_over(found: Voucher, at: datetime) -> bool:
-    """Open, and nothing can use it any more: its time is over, and so, where a driver had it for charging, is that in which a charge that
-    began before may still be billed."""
+    """Whether it is open but of no more use: it has expired and, if a driver claimed it for charging, a charge that began before can no
+    longer be billed late."""
     is_for_a_charge = found.kind is OfferKind.PURCHASE and found.driver_id is not None
     return isinstance(found.state, Open) and found.valid_until <= (at - BILLED_WITHIN if is_for_a_charge else at)
 
 
 def is_held(found: Voucher, at: datetime) -> bool:
-    """A driver has taken it, and it can still be used."""
+    """Whether a driver has claimed it and it can still be used."""
     return isinstance(found.state, Open) and found.state.claimed_at is not None and found.state.claimed_at <= at < found.valid_until
 
 
 def entitlement_by(found: Voucher, offer: Offer, partner: Partner) -> Entitlement:
-    """What a claimed PURCHASE voucher gives a charge. The operator's part is held to what is left of the offer's budget."""
+    """What a claimed PURCHASE voucher gives a charge. The operator's part is limited to what is left of the offer's budget."""
     if offer.cut is None or not isinstance(found.state, Open) or found.state.claimed_at is None:
         raise Conflict("voucher_unclaimed", "This voucher gives a charge nothing.")
     span = Span(found.state.claimed_at, max(found.valid_until, found.state.claimed_at + timedelta(seconds=1)))
@@ -272,7 +272,7 @@ def entitlement_by(found: Voucher, offer: Offer, partner: Partner) -> Entitlemen
 
 
 def _most(offer: Offer) -> Money | None:
-    """The largest discount of which the operator's part fits the budget."""
+    """The largest discount whose operator's part fits the budget."""
     bears = 100 - offer.partner_percent
     if offer.left is None or not bears:
         return None
@@ -281,10 +281,10 @@ def _most(offer: Offer) -> Money | None:
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """A voucher used, or a share earned as a host, as settled with its partner. owed: to the partner, negative where the partner owes it.
+    """A used voucher, or a host's share, as settled with its partner. owed: to the partner, negative if the partner owes it.
 
-    Of a share, offer_id is the site's, voucher_id the document's. document: the number of the invoice or credit note; empty for a gift.
-    statement_id: the statement it stands on, if any.
+    For a share, offer_id is the site and voucher_id the document. document: the number of the invoice or credit note; empty for a
+    gift. statement_id: the statement that lists it, if any.
     """
 
     id: UUID

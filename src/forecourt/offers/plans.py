@@ -1,4 +1,4 @@
-"""Membership plans and the memberships drivers hold: months counted from the day of joining, in the operator's zone."""
+"""Membership plans and drivers' memberships, with months counted from the day of joining in the operator's zone."""
 
 import calendar
 from collections.abc import Iterable
@@ -14,16 +14,16 @@ from forecourt.offers.model import Cut, Entitlement, Kind, Use
 from forecourt.offers.used import within
 
 MOST_BENEFITS = 6
-MOST_SHARE_PERCENT = 300  # of what everybody counts: others must not starve beside members
+MOST_SHARE_PERCENT = 300  # of the normal share: others must not starve beside members
 
 
 @dataclass(frozen=True, slots=True)
 class PlanVersion:
-    """What a plan gives and costs; never changed once made, so that a member keeps what was bought until a renewal says otherwise.
+    """What a plan gives and costs. Never changed once made: a member keeps what was bought until a renewal says otherwise.
 
-    fee: a month, with VAT. sites: where it holds; empty = at all of the operator's. benefits: applied in order; allowances
-    (free energy, free time) are for a whole month, an amount off each kWh is in the fee's currency. share_percent: how much a
-    member's need counts when power is short; 100 = as everybody's.
+    fee: per month, with VAT. sites: where it is valid; empty = at all of the operator's. benefits: applied in order; allowances
+    (free energy, free time) are for a whole month, an amount off each kWh is in the fee's currency. share_percent: the weight of
+    a member's demand when power is short; 100 = like everyone's.
     """
 
     id: UUID
@@ -55,13 +55,13 @@ class PlanVersion:
             raise BadInput("plan_vat", f"{self.vat_percent} % is not a VAT rate.")
 
     def benefits_in(self, currency: str) -> tuple[Cut, ...]:
-        """What it gives a charge in a currency: amounts in its own alone."""
+        """What it gives a charge in a currency: amounts only apply in their own."""
         return tuple(cut for cut in self.benefits if cut.per_kwh is None or currency == self.fee.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan under its present version. group: for a fleet or group, who joins with join_code; both empty = for everybody."""
+    """A plan with its current version. group: for a fleet or group, whose members join with join_code; both empty = for everyone."""
 
     id: UUID
     operator_id: OperatorId
@@ -77,7 +77,7 @@ class End(StrEnum):
 
     CANCELLED = "CANCELLED"
     UNPAID = "UNPAID"
-    CLOSED = "CLOSED"  # the places it was for, for good
+    CLOSED = "CLOSED"  # its sites closed for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The version of a plan that holds from a month on."""
+    """The version of a plan that applies from a given month."""
 
     month: int
     plan_id: UUID
@@ -99,8 +99,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A driver's membership. Which month an instant falls in, and what holds there, follows from joined_at and terms alone;
-    billed: months invoiced so far. ends_at: None = goes on. document_id: of the newest month's invoice.
+    """A driver's membership. The month of an instant, and the terms that apply in it, follow from joined_at and terms alone.
+    billed: months invoiced so far. ends_at: None = open-ended. document_id: of the newest month's invoice.
     """
 
     id: UUID
@@ -116,12 +116,12 @@ class Membership:
     over: bool = False
 
     def period(self, number: int) -> Period:
-        """Months begin at midnight in the zone, on the day of joining or, in shorter months, on the last; the first at once."""
+        """A month begins at midnight in the zone, on the day of joining or, in shorter months, the last day; the first begins at once."""
         start = self.joined_at if number == 0 else self._begin(number)
         return Period(number, Span(start, self._begin(number + 1)))
 
     def period_at(self, at: datetime) -> Period:
-        """The month an instant falls in; the first for an instant before."""
+        """The month that contains an instant; the first for an instant before joining."""
         zone = ZoneInfo(self.zone)
         joined, now = utc(self.joined_at).astimezone(zone), utc(at).astimezone(zone)
         number = max(0, (now.year - joined.year) * 12 + now.month - joined.month)
@@ -136,7 +136,7 @@ class Membership:
 
     @property
     def plan_id(self) -> UUID:
-        """Of the newest terms."""
+        """The plan of the newest terms."""
         return self.terms[-1].plan_id
 
     def holds(self, at: datetime) -> bool:
@@ -144,13 +144,13 @@ class Membership:
 
     @property
     def due_at(self) -> datetime:
-        """When something is to be done: the next month invoiced, or the membership closed."""
+        """When action is due: to invoice the next month, or close the membership."""
         due = self.period(self.billed).span.start
         return due if self.ends_at is None else min(due, self.ends_at)
 
     @property
     def renews_at(self) -> datetime | None:
-        """When the next month is to be invoiced; None where it ends before."""
+        """When the next month is to be invoiced; None if the membership ends before."""
         due = self.period(self.billed).span.start
         return None if self.over or (self.ends_at is not None and self.ends_at <= due) else due
 
@@ -161,13 +161,13 @@ class Membership:
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of a later month, the last one where that month is shorter: 31 January + 1 is 28 or 29 February."""
+    """The same day of a later month, or the last day if that month is shorter: 31 January + 1 is 28 or 29 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def cancelled(membership: Membership, at: datetime) -> Membership:
-    """It holds until the month that is paid ends, and is not renewed. Cancelling twice changes nothing."""
+    """It stays valid until the paid month ends, and is not renewed. Cancelling twice changes nothing."""
     if membership.over:
         raise Conflict("membership_over", "This membership has ended.")
     if membership.ends_at is not None:
@@ -178,7 +178,7 @@ def cancelled(membership: Membership, at: datetime) -> Membership:
 
 
 def closing(membership: Membership, ends_at: datetime) -> Membership:
-    """The places it is for close at an instant before its next month is over: what is left of that month costs nothing, and it ends."""
+    """Its sites close for good within a month: the rest of that month is free, and it ends."""
     month = membership.period(membership.billed)
     if ends_at <= month.span.start:
         return replace(membership, over=True, ends_at=month.span.start, end=End.CLOSED)
@@ -186,7 +186,7 @@ def closing(membership: Membership, ends_at: datetime) -> Membership:
 
 
 def changed(membership: Membership, version: PlanVersion, at: datetime) -> Membership:
-    """Another plan (or another version) from the next month on."""
+    """Switch to another plan (or version) from the next month."""
     if membership.over or membership.ends_at is not None:
         raise Conflict("membership_ends", "This membership ends; it cannot be changed any more.", "Join the other plan when it has ended.")
     month = membership.period_at(at).number
@@ -196,7 +196,7 @@ def changed(membership: Membership, version: PlanVersion, at: datetime) -> Membe
 
 
 def entitlement_of(membership: Membership, version: PlanVersion, uses: Iterable[Use], at: datetime, currency: str) -> Entitlement:
-    """What a membership gives a charge in a currency, begun at an instant: its benefits, allowances less what its month has used."""
+    """What a membership gives a charge in a currency that began at an instant: its benefits, with allowances less the month's uses."""
     month = membership.period_at(at).span
     kept = [use for use in uses if use.returned_at is None and month.holds(use.at)]
     left_wh = sum(cut.energy_wh or 0 for cut in version.benefits) - sum(use.energy_wh for use in kept)

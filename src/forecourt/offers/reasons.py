@@ -1,6 +1,6 @@
-"""The reason of a discount as values, so that every language can word it.
+"""The reason of a discount as values, so that it can be worded in every language.
 
-`Discount.because` is the form in which it is kept; this reads it back, also from documents issued long ago.
+`Discount.because` is its stored form; this parses it, also from documents issued long ago.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 
 class CutKind(StrEnum):
-    """What a discount is counted in."""
+    """What a discount is measured in."""
 
     PERCENT_OFF = "PERCENT_OFF"
     AMOUNT_OFF = "AMOUNT_OFF"
@@ -42,7 +42,7 @@ _OPERATOR = "the operator"
 
 @lru_cache(maxsize=4096)
 def discount_reason_of(because: str) -> DiscountReason | None:
-    """The reason a discount was kept with; None for words a person chose."""
+    """Parse a stored reason; None for text that a person wrote."""
     borne = _BORNE.fullmatch(because)
     if borne is None:
         return None

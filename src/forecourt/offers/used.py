@@ -1,4 +1,4 @@
-"""What was used of an entitlement, taken off again: for what a charge cost at an instant that is past."""
+"""Reconstruct what a charge in the past had used of an entitlement, to recalculate what it cost."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,7 +8,7 @@ from forecourt.offers.model import Cut, Entitlement, Use
 
 
 def within(cuts: Iterable[Cut], left_wh: int, left_s: int) -> tuple[Cut, ...]:
-    """The cuts, of which those of free energy and free time give together no more than is left."""
+    """Limit the cuts of free energy and free time so that together they give no more than is left."""
     kept: list[Cut] = []
     for cut in cuts:
         if cut.energy_wh is not None:
@@ -25,6 +25,6 @@ def within(cuts: Iterable[Cut], left_wh: int, left_s: int) -> tuple[Cut, ...]:
 
 
 def as_used(use: Use, cuts: Iterable[Cut], least_spend: Money | None, charge: Span) -> Entitlement:
-    """What a charge had of an entitlement: on all of the charge it takes the same again, to the rounding of whole Wh and seconds."""
+    """What a charge had of an entitlement: for the whole charge it takes the same again, up to rounding to whole Wh and seconds."""
     kept = within(cuts, use.energy_wh, use.seconds)
     return Entitlement(use.source, use.kind, "", kept, charge, stacks=True, most=use.amount, least_spend=least_spend)

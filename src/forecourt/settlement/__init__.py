@@ -1,4 +1,4 @@
-"""What others earn from a charge, what partners' offers come to, and how the processor's payouts reach the bank."""
+"""What others earn from a charge, what partners' offers amount to, and how the processor's payouts reach the bank."""
 
 from forecourt.settlement.bank import (
     BankAccount,

@@ -1,4 +1,4 @@
-"""Lines of the bank's own statements: what each is, which of our numbers it names, and which entries of the book it is."""
+"""Bank statement lines: their kind, which of our numbers they mention, and which ledger entries they match."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -12,16 +12,16 @@ from forecourt.billing import referred
 from forecourt.kernel import Money, OperatorId
 from forecourt.ledger import Txn
 
-# As printed, or with blanks instead of the dashes, as banks' forms have it.
+# As printed, or with spaces instead of dashes, as on bank forms.
 _NUMBER = re.compile(r"(?<![A-Z0-9])([A-Z]{2,4})[- ]?([0-9]{4})[- ]?([0-9]{6})(?![0-9])")
 _NO_WORD = re.compile(r"[^a-z0-9]")
 _SHORTEST_NAME = 5
-# A line and what the book has of it lie no further apart: a payout is days on its way, and people book what they did in the same quarter.
+# The furthest apart a line and its ledger entry may be: payouts take days to arrive, and people book within the same quarter.
 _PAYOUT_NEAR, _NAMED_NEAR = timedelta(days=10), timedelta(days=90)
 
 
 class LineKind(StrEnum):
-    """OPENING: what was there before the first statement. FEE: of the bank. RETURNED: a transfer that came back."""
+    """OPENING: the balance before the first statement. FEE: charged by the bank. RETURNED: a transfer that came back."""
 
     OPENING = "OPENING"
     MOVE = "MOVE"
@@ -31,7 +31,7 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """amount: what the account received; negative for what left it. text: what was told with it. payer: the IBAN that money came from."""
+    """amount: what the account received; negative for what left it. text: the bank's text. payer: the IBAN the money came from."""
 
     id: UUID
     account: str
@@ -43,24 +43,24 @@ class BankLine:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Of documents and statements, as we print them or by their references; each once."""
+        """Document and statement numbers in the text, as printed by us or as creditor references; each once."""
         found = ("-".join(parts) for parts in _NUMBER.findall(self.text.upper()))
         return tuple(dict.fromkeys((*found, *referred(self.text))))
 
     @property
     def reference(self) -> str:
-        """Where it is found. Its words, which may name people, stand with the line alone, so that they end with it."""
+        """How to find the line. Its text, which may name people, stays with the line alone, so that both are deleted together."""
         return f"Bank statement of {self.day}"
 
     def names(self, name: str) -> bool:
-        """Whatever stands between its letters and digits."""
+        """Whether the text contains a name, ignoring everything but letters and digits."""
         wanted = _NO_WORD.sub("", name.lower())
         return len(wanted) >= _SHORTEST_NAME and wanted in _NO_WORD.sub("", self.text.lower())
 
 
 @dataclass(frozen=True, slots=True)
 class BankStatement:
-    """account: its IBAN. name: the bank's for this statement. begins: of its first line; where it has none, closes."""
+    """account: its IBAN. name: the bank's for this statement. begins: day of the first line, or `closes` if there is none."""
 
     account: str
     name: str
@@ -73,7 +73,7 @@ class BankStatement:
 
 @dataclass(frozen=True, slots=True)
 class BankAccount:
-    """Of what is known by its statements. since: nothing of it before that day is. closing: on the last day that is."""
+    """What is known of an account from its statements. since: the first day covered. closing: the balance on the last day covered."""
 
     operator_id: OperatorId
     account: str
@@ -84,8 +84,8 @@ class BankAccount:
 
 @dataclass(frozen=True, slots=True)
 class KeptLine:
-    """positions: of the entries in the book that it is. booked_minor: what these come to. words: what was done with it, or why it waits.
-    by, at: who did, and when. asked: of how many it is one that are still to be looked at; 0: it was."""
+    """A stored line. positions: of the ledger entries it matches. booked_minor: their sum. words: what was done with it, or why it waits.
+    by, at: who did it, and when. asked: how many lines were open for review when a statement was last read; 0: reviewed."""
 
     line: BankLine
     operator_id: OperatorId
@@ -106,7 +106,7 @@ class KeptLine:
 
 
 class BankMove(NamedTuple):
-    """An entry of the book that moved the bank, and that no line is yet. day: when it happened."""
+    """A ledger entry that moved the bank account and matches no line yet. day: when it happened."""
 
     position: int
     day: date
@@ -115,19 +115,19 @@ class BankMove(NamedTuple):
 
     @property
     def payout(self) -> bool:
-        """Of the processor, or one that came back."""
+        """Whether it is a payout by the processor, or one that came back."""
         return self.txn.key.startswith("payout/")
 
 
 def line_id(account: str, *told: object) -> UUID:
-    """The same line of another file has the same id."""
+    """An id derived from the line, so that the same line in another file has the same id."""
     return uuid5(NAMESPACE_OID, "\x1f".join(("bank", account, *map(str, told))))
 
 
 def move_of(line: BankLine, moves: Sequence[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
-    """The entry that a line is: of its amount, and named by it, the nearest; a payout also where it names nothing of ours, the oldest
-    first. Payouts of one amount are as good as each other; anything else by its amount alone would be a guess. names: by which a bank may
-    tell of an entry."""
+    """The entry that a line matches: the nearest one with the line's amount and a name mentioned in it. A line that mentions nothing of
+    ours may only match a payout, the oldest first: payouts of equal amounts are interchangeable, while matching others by amount alone
+    would be a guess. names: what a bank may call an entry."""
     alike = [one for one in moves if one.minor == line.amount.minor and abs(one.day - line.day) <= _NAMED_NEAR]
     named = [one for one in alike if any(line.names(name) for name in names(one.txn))]
     if named or line.numbers:
@@ -137,13 +137,13 @@ def move_of(line: BankLine, moves: Sequence[BankMove], names: Callable[[Txn], Se
 
 
 def matched(kept: KeptLine, moves: Collection[BankMove], words: str, by: str, at: datetime) -> KeptLine:
-    """These entries are what it tells of, with those that are already."""
+    """Match a line with these entries, in addition to those it already matches."""
     positions = (*kept.positions, *(one.position for one in moves))
     booked = kept.booked_minor + sum(one.minor for one in moves)
     return replace(kept, positions=positions, booked_minor=booked, words=words, by=by, at=at, asked=0)
 
 
 def released(kept: KeptLine, position: int, minor: int, words: str) -> KeptLine:
-    """An entry of it is taken back: the line is to be looked at again. minor: of that entry on the bank."""
+    """One of the line's entries was reversed, so the line must be reviewed again. minor: what that entry moved on the bank account."""
     left = tuple(one for one in kept.positions if one != position)
     return replace(kept, positions=left, booked_minor=kept.booked_minor - minor, words=words)

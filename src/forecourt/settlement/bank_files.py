@@ -1,4 +1,4 @@
-"""What files for the bank have in common, whether it pays by them or collects: their accounts, how the bank tells of them, their end."""
+"""What payment and collection files have in common: account checks, how the bank refers to them, and withdrawal."""
 
 import re
 
@@ -7,7 +7,7 @@ from forecourt.kernel import BadInput, Conflict
 
 
 def check_account(account: str, whose: str = "") -> None:
-    """An IBAN that a bank pays from and to by itself. Raises BadInput."""
+    """Check that it is an IBAN a bank can pay to or from with no further details. Raises BadInput."""
     said = f"{whose}: " if whose else ""
     if not account:
         raise BadInput("iban", f"{said}the account is unknown.", "Enter its IBAN.")
@@ -18,13 +18,13 @@ def check_account(account: str, whose: str = "") -> None:
 
 
 def places_told(series: str, text: str) -> tuple[tuple[str, int], ...]:
-    """Of which files of a series, and which places in them, a line of the bank tells; each once."""
+    """The files of a series that a bank line mentions, with the place in each; each once."""
     found = re.findall(rf"({series})-?(\d{{4}})-?(\d{{6}})-?(\d{{3}})(?!\d)", text.upper())
     return tuple(dict.fromkeys(("-".join(parts[:3]), int(parts[3])) for parts in found))
 
 
 def withdrawn_for(number: str, withdrawn: str, why: str) -> str:
-    """Why a file was never given to the bank, as it is kept. withdrawn: what it says of that already. Raises BadInput, Conflict."""
+    """The stored reason why a file was never given to the bank. withdrawn: the reason stored so far. Raises BadInput, Conflict."""
     if withdrawn:
         raise Conflict("file_withdrawn", f"{number} is already withdrawn.")
     if not why.strip():

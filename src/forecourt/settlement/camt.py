@@ -1,5 +1,5 @@
-"""A bank's statement as a file: ISO 20022 camt.053, versions 02 and 08, into lines. Whoever sends it is not trusted: no DTD, no entities,
-and what does not add up is refused as a whole."""
+"""Read a bank statement file (ISO 20022 camt.053, versions 02 and 08) into lines. The sender is not trusted: DTDs and entities are
+refused, and a file that does not add up is refused as a whole."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ _REMEDY = "Export the statement from your bank as camt.053, version 02 or 08, an
 
 
 class _Told(NamedTuple):
-    """references: the bank's own, by which it tells lines apart. beside: of which file of ours it is, and why it came back. payer: an
-    IBAN."""
+    """references: the bank's own, which distinguish lines. beside: which file of ours the line belongs to, and why it came back. payer:
+    an IBAN."""
 
     amount: Money
     references: tuple[str, ...]
@@ -32,13 +32,13 @@ class _Told(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """What is told beside the words tells no lines apart: versions differ in it. It stays whole, however many words there are."""
+        """The text plus `beside`, which is never cut off; it is not used to distinguish lines, as versions of the format differ in it."""
         room = max(0, _LONGEST_TEXT - len(self.beside) - 1)
         return f"{self.text[:room]} {self.beside}".strip()[:_LONGEST_TEXT]
 
 
 def bank_statements(content: bytes) -> tuple[BankStatement, ...]:
-    """All of the file, the oldest first. Raises BadInput."""
+    """All statements in the file, the oldest first. Raises BadInput."""
     found = [_statement(one) for one in _child(_tree(content), "BkToCstmrStmt").findall("Stmt")]
     if not found:
         raise _refused("It contains no statement.")
@@ -48,7 +48,7 @@ def bank_statements(content: bytes) -> tuple[BankStatement, ...]:
 
 
 def _tree(content: bytes) -> Element:
-    """Without namespaces."""
+    """Parse the file and drop namespaces."""
     builder, depth, form = TreeBuilder(), 0, ""
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -103,7 +103,7 @@ def _statement(statement: Element) -> BankStatement:
 
 
 def _is_booked(entry: Element) -> bool:
-    """Version 08 has the state in an element of its own."""
+    """Whether an entry is booked. Version 08 has the status in an element of its own."""
     return (_text(entry, "Sts/Cd") or _text(entry, "Sts")) == "BOOK"
 
 
@@ -115,7 +115,7 @@ def _balance(statement: Element, *codes: str) -> tuple[Money, date]:
 
 
 def _parts(entry: Element) -> Iterator[_Told]:
-    """A batch by its parts, where these come to it."""
+    """The parts of a batch entry, if they sum to it."""
     whole, parts = _signed(entry, _child(entry, "Amt")), entry.findall("NtryDtls/TxDtls")
     amounts = [amount for part in parts if (amount := _part(entry, part)) is not None]
     is_parted = len(amounts) == len(parts) > 1 and sum(one.minor for one in amounts) == whole.minor

@@ -1,4 +1,4 @@
-"""The processor's clearing file: each row as it is kept, and booked: what the processor owes us, what it kept, what went to the bank."""
+"""Rows of the processor's clearing file as stored and booked: what the processor owes us, what it kept, what it paid to the bank."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,13 @@ from forecourt.kernel import BadInput, Money, OperatorId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Posting, Txn
 from forecourt.payments import ClearingLine, Payment, RowKind
 
-# What moves between the processor and the bank.
+# Rows for money between the processor and the bank.
 PAYOUTS = frozenset({RowKind.PAYOUT, RowKind.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """operator_id: in whose book it belongs; None while nobody knows. booked: it stands there, or there is nothing to book."""
+    """operator_id: whose ledger it belongs to; None while unknown. booked: it is in that ledger, or there is nothing to book."""
 
     line: ClearingLine
     operator_id: OperatorId | None
@@ -23,9 +23,9 @@ class KeptRow:
 
 
 def cleared(payment: Payment, line: ClearingLine) -> Txn:
-    """A row about a payment as a transaction: the gross leaves clearing, the fee is a cost, the rest is owed by the processor.
+    """Book a row about a payment: the gross leaves clearing, the fee is a cost, and the processor owes the rest.
 
-    Raises BadInput for a row of another payment, another currency, or that moves nothing.
+    Raises BadInput if the row is about another payment or in another currency, or moves nothing.
     """
     if line.payment_id != payment.id or line.gross.currency != payment.currency or line.fee.currency != payment.currency:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file is not about this payment.")
@@ -37,7 +37,7 @@ def cleared(payment: Payment, line: ClearingLine) -> Txn:
 
 
 def fee_taken(operator_id: OperatorId, line: ClearingLine) -> Txn:
-    """A row about the processor's own fee as a transaction: so much less is paid out. Raises BadInput for any other row."""
+    """Book a row for the processor's own fee, which reduces the payout. Raises BadInput for any other row."""
     if line.kind is not RowKind.FEE or not line.net:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file is no fee.")
     postings = (Posting.of(FEES, AT_PROCESSOR, line.net),)
@@ -45,8 +45,8 @@ def fee_taken(operator_id: OperatorId, line: ClearingLine) -> Txn:
 
 
 def paid_out(operator_id: OperatorId, line: ClearingLine, net: Money | None = None) -> Txn:
-    """A payout as a transaction, or one that came back: the bank has it, and what its making cost is a fee. net: what left the processor of
-    this operator's, where the payout is not its alone. Raises BadInput for any other row, and for one that moves nothing."""
+    """Book a payout to the bank, or one that came back; the cost of making it is a fee. net: this operator's part of a payout that it
+    shares with others. Raises BadInput for any other row, and for one that moves nothing."""
     left = -line.net if net is None else net
     if line.kind not in PAYOUTS or not left:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file is no payout.")

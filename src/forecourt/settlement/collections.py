@@ -1,4 +1,4 @@
-"""Statements that an operator has its bank collect by one file: numbered, each in one file at a time, found again by its end-to-end id."""
+"""Statements to be collected through one bank file: numbered, each in one file at a time, identified by their end-to-end id."""
 
 import re
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from forecourt.settlement.bank_files import check_account, places_told, withdraw
 
 COLLECTIONS = "COL"
 MOST_COLLECTED = 500
-# As ISO 20022 names why a collection is refused or taken back.
+# ISO 20022 codes for a collection that was refused or reversed.
 _REASON = re.compile(r"\b(?:(?:AC|AG|AM|BE|ED|FF|MD|MS|RC|RR|SL|TM)\d{2}|CNOR|DNOR)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """number: of the statement that the payment is for. name, iban: of the account's holder. mandate: its number. formerly: the creditor
-    identifier that the account's bank knows it by; empty where that is the file's."""
+    """number: of the statement being paid. name, iban: the account holder's. mandate: its number. formerly: the creditor
+    identifier that the debtor's bank knows; empty if it is the file's."""
 
     payment_id: PaymentId
     number: str
@@ -37,8 +37,8 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class CollectionFile:
-    """account, name, creditor_id: who collects. day: on which the accounts are debited. withdrawn: why it was never sent; empty where it
-    stands."""
+    """account, name, creditor_id: of the collecting operator. day: when the accounts are debited. withdrawn: why it was never sent; empty
+    if it is still valid."""
 
     id: UUID
     operator_id: OperatorId
@@ -64,26 +64,26 @@ class CollectionFile:
         return Money(sum(one.amount.minor for one in self.collected), "EUR")
 
     def end_to_end(self, one: Collected) -> str:
-        """By which the bank's statement tells of it."""
+        """The end-to-end id by which the bank's statement refers to a collection."""
         return f"{self.number}-{self.collected.index(one) + 1:03d}"
 
 
 def withdraw_collection(file: CollectionFile, why: str) -> CollectionFile:
-    """It was never given to the bank: what is in it may be in another. Raises BadInput, Conflict."""
+    """The file was never given to the bank, so its contents may go in another. Raises BadInput, Conflict."""
     return replace(file, withdrawn=withdrawn_for(file.number, file.withdrawn, why))
 
 
 def collected_in(text: str) -> tuple[tuple[str, int], ...]:
-    """Of which files, and which places in them, a line of the bank tells; each once."""
+    """The collection files that a bank line mentions, with the place in each; each once."""
     return places_told(COLLECTIONS, text)
 
 
 def collected_at(file: CollectionFile, place: int) -> Collected | None:
-    """places are counted from 1."""
+    """The collection at a place, counted from 1."""
     return file.collected[place - 1] if 1 <= place <= len(file.collected) else None
 
 
 def reason_in(text: str) -> str:
-    """Why the bank took a collection back, as it says with the line; empty where it does not."""
+    """The bank's reason for reversing a collection, from the line's text; empty if there is none."""
     found: Sequence[str] = _REASON.findall(text.upper())
     return found[-1] if found else ""

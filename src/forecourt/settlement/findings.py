@@ -1,4 +1,4 @@
-"""What does not fit between the processor's clearing file and the book: found, explained by a person, or gone once it fits."""
+"""Mismatches between the processor's clearing file and the ledger: open, explained by a person, or resolved once they agree."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,8 +34,8 @@ class FindingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """subject: what it is about: a row, the money of a payment in or out, a payout. booked: what our book has; told: what the processor
-    says (of TWICE: paid, and gone back); None where one of them says nothing. since: the day of the money."""
+    """A suspected mismatch. subject: a row, the money of a payment in or out, or a payout. booked: what our ledger has; told: what the
+    processor reports (for TWICE: paid, and refunded); None on a side that has nothing. since: the day of the money."""
 
     kind: Mismatch
     subject: str
@@ -49,8 +49,8 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """operator_id of the doubt None: whose it is nobody knows, so everybody is shown it. by, at, note: who explained it, or when it
-    was gone."""
+    """If the doubt's operator_id is None, its owner is unknown and every operator sees it. by, at, note: who explained it and how, or
+    when it was resolved."""
 
     id: UUID
     doubt: Doubt
@@ -70,7 +70,7 @@ def finding_id(subject: str) -> UUID:
 
 
 def find(doubt: Doubt, known: Finding | None, at: datetime) -> Finding:
-    """What is explained stays so for the amounts it was explained for; what was gone and is there again is open again."""
+    """An explanation holds for the amounts it was given for; a mismatch that was resolved and occurs again is open again."""
     if known is None or known.state is FindingState.GONE:
         return Finding(finding_id(doubt.subject), doubt, at)
     same = (doubt.kind, doubt.booked, doubt.told) == (known.doubt.kind, known.doubt.booked, known.doubt.told)
@@ -80,7 +80,7 @@ def find(doubt: Doubt, known: Finding | None, at: datetime) -> Finding:
 
 
 def explain(finding: Finding, by: str, note: str, at: datetime) -> Finding:
-    """A person says why it is right. Raises BadInput without words, Conflict where it is over."""
+    """Record a person's explanation. Raises BadInput if it is empty, Conflict if the finding is no longer open."""
     if not finding.open:
         raise Conflict("finding_over", "It is already explained or resolved.")
     words = " ".join(note.split())[:_MOST_WORDS]
@@ -90,5 +90,5 @@ def explain(finding: Finding, by: str, note: str, at: datetime) -> Finding:
 
 
 def gone(finding: Finding, at: datetime) -> Finding:
-    """It fits now."""
+    """Resolve a finding: both sides agree now."""
     return replace(finding, state=FindingState.GONE, at=at)

@@ -1,4 +1,4 @@
-"""The clearing file matched with the book. Pure: transactions and rows in, what does not fit out."""
+"""Matching the clearing file with the ledger. Pure: transactions and rows in, mismatches out."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,14 +11,14 @@ from forecourt.payments import ClearingLine, Payment, RowKind
 from forecourt.settlement.clearing import KeptRow
 from forecourt.settlement.findings import Doubt, Mismatch
 
-# What was booked is told of by then.
+# By then the clearing file should contain whatever was booked.
 MISSING_AFTER = timedelta(days=5)
-# By then the processor's record of a payment was read because of a row that surprised.
+# By then the processor's record of a payment has been read because of an unexpected row.
 SETTLES = timedelta(hours=6)
 
 
 class _Moved(NamedTuple):
-    """at: when it happened, not the day it is dated to. told: by a row of the clearing file, not by a payment's own move."""
+    """at: when it happened, not the day it is dated to. told: whether it comes from the clearing file, not from a payment's own move."""
 
     minor: int
     at: datetime
@@ -26,9 +26,9 @@ class _Moved(NamedTuple):
 
 
 def doubts_of_payment(txns: Sequence[Txn], waiting: Sequence[ClearingLine], at: datetime) -> list[Doubt]:
-    """txns: all that is posted about a payment. waiting: rows about it that could not be booked; they explain what lacks beside them.
+    """txns: everything posted about a payment. waiting: rows about it that could not be booked; they explain what is missing on their side.
 
-    Money in and money out are matched apart, so that a refund nobody told of does not hide a capture that lacks as well.
+    Money in and money out are matched separately, so that an unreported refund does not hide a capture that is missing as well.
     """
     moves = [_Moved(minor, txn.happened_at, txn.key.startswith("cleared/")) for txn in txns if (minor := _on_clearing(txn))]
     sides = (("in", [one for one in moves if (one.minor > 0) != one.told]), ("out", [one for one in moves if (one.minor > 0) == one.told]))
@@ -37,7 +37,7 @@ def doubts_of_payment(txns: Sequence[Txn], waiting: Sequence[ClearingLine], at: 
 
 
 def doubt_of_row(row: KeptRow, payment: Payment | None, at: datetime) -> Doubt | None:
-    """Why a row is not booked. Which rows are in a payout of several operators is told some days after it."""
+    """Why a row is not booked. For a payout of several operators, the rows it contains are only known some days later."""
     line = row.line
     if row.booked or (line.kind is RowKind.PAYOUT and at < line.at + MISSING_AFTER):
         return None
@@ -48,14 +48,14 @@ def doubt_of_row(row: KeptRow, payment: Payment | None, at: datetime) -> Doubt |
 
 
 def doubt_of_change(kept: KeptRow, told: ClearingLine) -> Doubt:
-    """A row that was told before, otherwise; the first telling stays booked."""
+    """A row that was reported again with different amounts; the first version stays booked."""
     line = kept.line
     words = f"First {line.gross} less {line.fee}, then {told.gross} less {told.fee}."
     return Doubt(Mismatch.CHANGED, f"{line.id}/changed", line.gross, told.gross, line.at, kept.operator_id, line.payment_id, words)
 
 
 def doubt_of_payout(payout: KeptRow, rows: Money, at: datetime) -> Doubt | None:
-    """rows: what the rows in it come to."""
+    """rows: the sum of the rows in the payout."""
     line = payout.line
     if line.net == -rows or at < line.at + SETTLES:
         return None
@@ -76,14 +76,14 @@ def _side(about: Txn, name: str, side: Sequence[_Moved], at: datetime) -> Doubt 
 
 
 def _unmatched(booked: Iterable[_Moved], told: Iterable[_Moved]) -> tuple[list[_Moved], list[_Moved]]:
-    """Without the pairs of one amount."""
+    """What is left after removing pairs of equal amounts."""
     booked, told = list(booked), list(told)
     ours, theirs = Counter(one.minor for one in booked), Counter(-one.minor for one in told)
     return _left(booked, ours - theirs, 1), _left(told, theirs - ours, -1)
 
 
 def _left(moves: Sequence[_Moved], counts: Counter[int], sign: int) -> list[_Moved]:
-    """As many of each amount as counted, the newest."""
+    """Of each amount as many moves as counted, newest first."""
     left = []
     for one in sorted(moves, key=lambda one: one.at, reverse=True):
         if counts[sign * one.minor] > 0:

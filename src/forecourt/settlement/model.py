@@ -1,4 +1,4 @@
-"""Who else earns from a charge, and what came through the processor."""
+"""Others' shares in what a charge earns."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +21,7 @@ class ShareRule:
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """What a partner has earned by a document; negative when a credit note takes it back."""
+    """What a partner has earned from a document; negative if a credit note takes it back."""
 
     partner: str
     document_id: DocumentId

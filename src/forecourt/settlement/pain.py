@@ -1,4 +1,4 @@
-"""Transfers as a bank takes them: ISO 20022 pain.001, version 09, within what a SEPA credit transfer takes."""
+"""Bank transfer files: ISO 20022 pain.001, version 09, within the limits of a SEPA credit transfer."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from forecourt.settlement.transfers import Due, TransferFile
 
 _FORM = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 LONGEST_NAME, LONGEST_WORDS = 70, 140
-# What every bank takes; letters beyond it as people write them without.
+# Characters outside the set that every bank accepts; common letters beyond it are transliterated.
 _NO_SIGN = re.compile(r"[^A-Za-z0-9/?:().,'+ -]")
 _LETTERS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"}
@@ -20,7 +20,7 @@ _LETTERS = str.maketrans(
 
 
 def pain_of(file: TransferFile) -> bytes:
-    """The same for ever: banks know a file that is sent twice by its number."""
+    """Write the file, always with the same bytes: banks recognise a file sent twice by its number."""
     root = Element("Document", xmlns=_FORM)
     whole = SubElement(root, "CstmrCdtTrfInitn")
     head = SubElement(whole, "GrpHdr")
@@ -31,7 +31,7 @@ def pain_of(file: TransferFile) -> bytes:
     batch = SubElement(whole, "PmtInf")
     put(batch, "PmtInfId", file.number)
     put(batch, "PmtMtd", "TRF")
-    put(batch, "BtchBookg", "false")  # a line of the statement for each
+    put(batch, "BtchBookg", "false")  # a separate statement line for each transfer
     sums(batch, len(file.dues), file.amount)
     put(batch, "PmtTpInf/SvcLvl/Cd", "SEPA")
     put(batch, "ReqdExctnDt/Dt", file.day.isoformat())
@@ -46,7 +46,7 @@ def pain_of(file: TransferFile) -> bytes:
 
 
 def sepa_text(text: str, longest: int) -> str:
-    """In the letters that every bank takes. No sign of it begins or ends with a slash, nor stand two together."""
+    """Transliterate a text to the characters every bank accepts. It neither starts nor ends with a slash, nor contains two in a row."""
     plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     known = _NO_SIGN.sub(" ", "".join(sign for sign in plain if not unicodedata.combining(sign)))
     return re.sub("/{2,}", "/", " ".join(known.split()))[:longest].strip(" /") or "-"

@@ -1,4 +1,4 @@
-"""Collections as a bank takes them: ISO 20022 pain.008, version 08, within what a SEPA core direct debit takes."""
+"""Direct debit files: ISO 20022 pain.008, version 08, within the limits of a SEPA core direct debit."""
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -9,7 +9,7 @@ _FORM = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
 
 
 def pain_of_debits(file: CollectionFile) -> bytes:
-    """The same for ever: banks know a file that is sent twice by its number."""
+    """Write the file, always with the same bytes: banks recognise a file sent twice by its number."""
     root = Element("Document", xmlns=_FORM)
     whole = SubElement(root, "CstmrDrctDbtInitn")
     head = SubElement(whole, "GrpHdr")
@@ -20,12 +20,12 @@ def pain_of_debits(file: CollectionFile) -> bytes:
     batch = SubElement(whole, "PmtInf")
     put(batch, "PmtInfId", file.number)
     put(batch, "PmtMtd", "DD")
-    put(batch, "BtchBookg", "false")  # a line of the statement for each
+    put(batch, "BtchBookg", "false")  # a separate statement line for each debit
     sums(batch, len(file.collected), file.amount)
     kind = SubElement(batch, "PmtTpInf")
     put(kind, "SvcLvl/Cd", "SEPA")
     put(kind, "LclInstrm/Cd", "CORE")
-    put(kind, "SeqTp", "RCUR")  # the first of several may say so too
+    put(kind, "SeqTp", "RCUR")  # allowed for the first of a series too
     put(batch, "ReqdColltnDt", file.day.isoformat())
     put(batch, "Cdtr/Nm", sepa_text(file.name, LONGEST_NAME))
     put(batch, "CdtrAcct/Id/IBAN", file.account)

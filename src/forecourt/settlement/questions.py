@@ -1,6 +1,6 @@
-"""A partner asks about a line of a statement: open until its operator corrects it on the next one, or says why it stays.
+"""Partners' questions about statement lines: open until the operator corrects the line on the next statement, or declines with a reason.
 
-The statement itself never changes, and what it says is paid meanwhile: what is asked about is more or less than that.
+The statement itself never changes and is paid meanwhile: the question is only about the difference.
 """
 
 from collections.abc import Collection
@@ -15,13 +15,13 @@ from forecourt.offers import OfferKind, Redemption
 from forecourt.settlement.model import offer_cost, partner_share, payable
 from forecourt.settlement.statements import Statement, StatementLine
 
-MOST_QUESTIONS = 3  # about one line
+MOST_QUESTIONS = 3  # per line
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """number: of the statement; place: of the line on it, from 1. words: the partner's; answer: the operator's. correction: what the next
-    statement has for it, positive to the partner; None: the line stays. over_at: None while it waits."""
+    """number: of the statement; place: of the line on it, from 1. words: the partner's; answer: the operator's. correction: the amount on
+    the next statement, positive to the partner; None: the line stays. over_at: None while it is open."""
 
     id: UUID
     operator_id: OperatorId
@@ -41,7 +41,7 @@ class Question:
 
 
 def line_at(statement: Statement, place: int) -> StatementLine:
-    """Raises BadInput where the statement has no such line."""
+    """The line at a place. Raises BadInput if the statement has no such line."""
     if not 1 <= place <= len(statement.lines):
         raise BadInput(
             "place", Text("{number} has no line {place}.", number=statement.number, place=place), Text("Choose one of its lines.")
@@ -50,8 +50,8 @@ def line_at(statement: Statement, place: int) -> StatementLine:
 
 
 def ask(statement: Statement, place: int, earlier: Collection[Question], words: str, at: datetime) -> Question:
-    """earlier: all about this statement. The same sent twice is one question. Raises BadInput, and Conflict where one about the line waits
-    already, or there were enough."""
+    """Ask about a line. earlier: all questions about this statement. The same question sent twice counts once. Raises BadInput; Conflict if
+    one about the line is already open or the limit is reached."""
     line_at(statement, place)
     known = [one for one in earlier if one.place == place]
     if any(one.open for one in known):
@@ -69,7 +69,7 @@ def ask(statement: Statement, place: int, earlier: Collection[Question], words: 
 
 
 def answer(question: Question, statement: Statement, words: str, correction: Money | None, at: datetime) -> Question:
-    """correction: positive to the partner; None: the line stays. Raises BadInput, and Conflict where somebody answered before."""
+    """correction: positive to the partner; None: the line stays. Raises BadInput, and Conflict if it has been answered already."""
     if not question.open:
         raise Conflict("answered_already", f"Someone has already answered the question about {question.number}.", "Check the answer.")
     if correction is not None:
@@ -78,8 +78,8 @@ def answer(question: Question, statement: Statement, words: str, correction: Mon
 
 
 def corrected(question: Question, statement: Statement, kind: OfferKind) -> tuple[Redemption, Txn]:
-    """What an answered question puts on the partner's next statement, and its entry: a cost, owed to the partner, or the other way round.
-    kind: of the line; where that corrects another, of that one."""
+    """The item that an answered question adds to the partner's next statement, and its entry: a cost owed to the partner, or the reverse.
+    kind: of the line; for a line that is itself a correction, of the line it corrects."""
     assert question.correction is not None and question.over_at is not None  # noqa: S101 - only what is corrected comes here
     text = f"Correction of {statement.number}, line {question.place}"
     of = (question.id, question.operator_id, question.partner_id, statement.id, question.id)
@@ -90,7 +90,7 @@ def corrected(question: Question, statement: Statement, kind: OfferKind) -> tupl
 
 
 def _check(statement: Statement, correction: Money) -> None:
-    """A slip of the hand is not paid out: what is beyond the statement is posted by hand, where the accounts are named."""
+    """Guard against typing errors: a correction above the whole statement must be posted by hand, where the accounts are named."""
     if not correction or correction.currency != statement.owed.currency:
         raise BadInput(
             "amount", f"{correction} is not a correction of {statement.number}.", f"Enter an amount in {statement.owed.currency}."

@@ -12,25 +12,25 @@ from forecourt.settlement.model import Payout, ShareRule, Sharing, partner_share
 
 
 def share(invoice: Invoice, rules: Sequence[ShareRule], at: datetime) -> Sharing:
-    """Split by largest remainder; what no rule names stays with the operator. at: when it is booked.
+    """Split by largest remainder; what no rule assigns stays with the operator. at: when it is booked.
 
-    Raises BadInput when the rules give away more than the whole, or name a partner twice.
+    Raises BadInput if the rules assign more than the whole, or name a partner twice.
     """
     return _sharing(invoice, rules, _parts(invoice.net, rules), at)
 
 
 def share_back(note: Invoice, left: Money, rules: Sequence[ShareRule], at: datetime) -> Sharing:
-    """What a credit note takes back of its invoice's shares. left: what earlier notes have left of the invoice's net.
+    """Reverse the part of the invoice's shares that a credit note affects. left: the invoice's net after earlier notes.
 
-    Each note takes the difference it makes, so that notes over the whole of an invoice leave nobody a cent.
+    Each note takes the difference it makes, so that notes for the whole invoice leave no partner a cent.
     """
     before, after = _parts(left, rules), _parts(left - note.net, rules)
     return _sharing(note, rules, [then - now for now, then in zip(before, after, strict=True)], at)
 
 
 def share_moved(document: Invoice, sharing: Sharing, earned: bool, before: Sequence[Txn], at: datetime) -> Txn | None:
-    """What its shares post now. earned: its money is there; else it never came, or went back, and the shares with it. before: what they
-    have posted, oldest first. None where nothing is to change."""
+    """What to post now for a document's shares. earned: its money has arrived; otherwise it never came, or was returned, and the shares
+    are reversed. before: what was posted for them so far, oldest first. None if nothing changes."""
     if not before:
         return sharing.txn if earned else None
     if (len(before) % 2 == 1) is earned:  # given, taken back, given …
@@ -41,13 +41,13 @@ def share_moved(document: Invoice, sharing: Sharing, earned: bool, before: Seque
 
 
 def payouts_in(txn: Txn) -> tuple[Payout, ...]:
-    """What an entry of shares gives to partners, or takes back."""
+    """The payouts that an entry of shares gives to partners, or takes back."""
     shares = (entry for entry in txn.entries if entry.account.kind is AccountKind.PARTNER_PAYABLE)
     return tuple(Payout(one.account.part, DocumentId(txn.subject), Money(-one.minor, one.currency)) for one in shares)
 
 
 def _parts(net: Money, rules: Sequence[ShareRule]) -> tuple[int, ...]:
-    """The partners' parts in minor units, then what is kept."""
+    """The partners' parts in minor units, then the operator's."""
     given = sum((rule.percent for rule in rules), Decimal(0))
     if given > 100 or len({rule.partner for rule in rules}) < len(rules):
         raise BadInput(
@@ -70,7 +70,7 @@ def _txn(document: Invoice, payouts: Sequence[Payout], at: datetime) -> Txn | No
 
 
 def share_key(document: Invoice) -> str:
-    """The ledger's key of a document's shares."""
+    """The ledger key of a document's shares."""
     return f"share/{document.id}"
 
 

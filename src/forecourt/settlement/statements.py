@@ -1,7 +1,7 @@
-"""A partner's month: every voucher used, what that comes to, and how it is settled to the cent.
+"""A partner's monthly statement: every voucher used, the total, and how it is settled to the cent.
 
-It is no invoice: neither side supplies the other. Each pays a part of what the driver gets from the other, which stands with
-its tax on that supply's own receipt.
+It is not an invoice: neither side supplies the other. Each pays part of what the driver gets from the other; that supply's own
+receipt shows its tax.
 """
 
 import re
@@ -19,16 +19,16 @@ from forecourt.offers import OfferKind, Partner, Redemption
 from forecourt.settlement.model import offer_cost, payable
 
 SERIES = "STM"
-# As `flows.offers.settling` and `_lines` write a host's share, and `questions` a correction.
+# A host's share as written by `flows.offers.settling` and `_lines`; a correction as written by `questions`.
 _SHARE = re.compile(r"([\d.]+) % of the net at (.+), (\d+) documents?")
 _CORRECTION = re.compile(r"Correction of (\S+), line (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """A voucher used, or taken back; what a host has earned on a day; or a correction, of the statement `document`.
+    """A voucher used or reversed; a host's earnings of a day; or a correction, of the statement `document`.
 
-    owed: to the partner, negative where the partner owes it. code: its last four signs.
+    owed: to the partner, negative if the partner owes it. code: its last four characters.
     """
 
     at: datetime
@@ -41,7 +41,7 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """An issued statement, never changed. owed: to the partner in all; negative: the partner owes that much."""
+    """An issued statement, never changed. owed: the total owed to the partner; negative if the partner owes it."""
 
     id: UUID
     operator_id: OperatorId
@@ -68,13 +68,13 @@ class Statement:
             raise BadInput("statement_number", f"{self.number!r} is not number {self.sequence} of {self.year}.")
 
     def part(self, kind: OfferKind) -> Money:
-        """What the vouchers of a kind come to: positive to the partner."""
+        """The total for vouchers of a kind, positive to the partner."""
         return sum((line.owed for line in self.lines if line.kind is kind), Money.zero(self.owed.currency))
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A statement's amount has been paid. reference: of the bank transfer."""
+    """A statement was paid. reference: of the bank transfer."""
 
     statement_id: UUID
     at: datetime
@@ -83,7 +83,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """What a statement gets at its issue."""
+    """What a statement is given at issue."""
 
     id: UUID
     year: int
@@ -116,7 +116,7 @@ def state(partner: Partner, operator: Party, month: Span, zone: str, used: Seque
 
 
 def _lines(used: Sequence[Redemption], zone: ZoneInfo) -> tuple[StatementLine, ...]:
-    """A line for each voucher; what a host earns by many documents, a line for each day and share."""
+    """One line per voucher; a host's earnings from many documents make one line per day and share."""
     hosted: dict[tuple[date, str], list[Redemption]] = {}
     lines = []
     for one in used:
@@ -132,7 +132,7 @@ def _lines(used: Sequence[Redemption], zone: ZoneInfo) -> tuple[StatementLine, .
 
 
 def line_words(line: StatementLine) -> str:
-    """Its text for a reader: what we word ourselves can be said in their language, an offer's name is as its partner wrote it."""
+    """The line's text for a reader: our own wording is translated, an offer's name stays as its partner wrote it."""
     if line.kind is OfferKind.HOSTING and (share := _SHARE.fullmatch(line.text)):
         return Text.counted(
             "{percent} % of the net at {site}, {n} document",
@@ -147,7 +147,7 @@ def line_words(line: StatementLine) -> str:
 
 
 def gift(redemption: Redemption, handle: str) -> Txn | None:
-    """A gift the operator bears a part of: its cost, owed to the partner. None where the partner bears it all."""
+    """Book a gift of which the operator bears part: its cost, owed to the partner. None if the partner bears it all."""
     if not redemption.owed:
         return None
     posting = Posting(payable(handle), offer_cost(handle), redemption.owed)
@@ -156,7 +156,7 @@ def gift(redemption: Redemption, handle: str) -> Txn | None:
 
 
 def netted(statement: Statement) -> Txn | None:
-    """The two sides set off, so that what is left stands in one account: owed to the partner, or by it."""
+    """Offset the two sides, so that the balance is in one account: owed to the partner, or by it."""
     gifts = statement.part(OfferKind.EARNED) + statement.part(OfferKind.HOSTING) + statement.part(OfferKind.CORRECTION)
     contributed = -statement.part(OfferKind.PURCHASE)
     amount = contributed if statement.owed.minor >= 0 else gifts
@@ -167,7 +167,7 @@ def netted(statement: Statement) -> Txn | None:
 
 
 def paid(statement: Statement, at: datetime, times: int = 0) -> Txn | None:
-    """The transfer that settles a statement. None where nothing is left to pay. times: how often one came back before."""
+    """The transfer that settles a statement; None if there is nothing to pay. times: how often one came back before."""
     if not statement.owed:
         return None
     if statement.owed.minor > 0:
@@ -179,7 +179,7 @@ def paid(statement: Statement, at: datetime, times: int = 0) -> Txn | None:
 
 
 def returned(statement: Statement, at: datetime, times: int) -> Txn:
-    """The transfer to a partner came back for that time. Raises BadInput for a statement that the partner owes."""
+    """The transfer to a partner came back for the nth time (times). Raises BadInput for a statement that the partner owes."""
     _check_ours(statement)
     posting = Posting(payable(statement.handle), BANK, statement.owed)
     text = f"{statement.number}: the transfer came back"
@@ -187,15 +187,15 @@ def returned(statement: Statement, at: datetime, times: int) -> Txn:
 
 
 def paid_again(statement: Statement, at: datetime, times: int) -> Txn:
-    """The bank made the transfer that settles a statement once more, for that time: the partner owes it back. Raises BadInput for one that
-    the partner owes."""
+    """The bank made the settling transfer again, for the nth time (times), so the partner owes it back. Raises BadInput for a statement
+    that the partner owes."""
     _check_ours(statement)
     posting, text = Posting(BANK, payable(statement.handle), statement.owed), f"{statement.number} paid once more"
     return Txn(f"{again_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
 
 
 def again_returned(statement: Statement, at: datetime, times: int) -> Txn:
-    """What was paid once more came back, for that time."""
+    """A transfer that was made again came back, for the nth time (times)."""
     posting, text = Posting(payable(statement.handle), BANK, statement.owed), f"{statement.number}: what was paid once more came back"
     return Txn(f"{again_back_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
 

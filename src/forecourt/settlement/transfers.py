@@ -1,4 +1,4 @@
-"""Payouts that an operator has its bank make from one file: numbered, each in one file at a time, found again by its end-to-end id."""
+"""Payouts made by the bank from one file: numbered, each in one file at a time, identified by their end-to-end id."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ MOST_TRANSFERS = 500
 
 
 class PaidFor(StrEnum):
-    """STATEMENT: a partner's. PAYBACK: what came by transfer and is credited."""
+    """STATEMENT: a partner's. PAYBACK: money that came by transfer and was credited."""
 
     STATEMENT = "STATEMENT"
     PAYBACK = "PAYBACK"
@@ -22,8 +22,8 @@ class PaidFor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What waits to be transferred. about: the id of what it is for; number: as people know that. iban: empty where it is not known.
-    times: how often a transfer of it came back."""
+    """A transfer to be made. about: the id of what it pays; number: what people call that. iban: empty if unknown.
+    times: how often a transfer for it came back."""
 
     kind: PaidFor
     about: UUID
@@ -35,13 +35,13 @@ class Due:
 
     @property
     def shown(self) -> str:
-        """What a person agrees to who chooses it: where it goes, how much, and for the how manieth time."""
+        """What a person confirms by choosing it: where it goes, how much, and which attempt it is."""
         return f"{self.iban} {self.amount} {self.times}"
 
 
 @dataclass(frozen=True, slots=True)
 class TransferFile:
-    """account, name: whose money it is. day: when the bank is to pay. withdrawn: why it was never sent; empty where it stands."""
+    """account, name: the payer's. day: when the bank is to pay. withdrawn: why it was never sent; empty if it is still valid."""
 
     id: UUID
     operator_id: OperatorId
@@ -68,44 +68,44 @@ class TransferFile:
         return Money(sum(one.amount.minor for one in self.dues), "EUR")
 
     def end_to_end(self, due: Due) -> str:
-        """By which the bank's statement tells of it."""
+        """The end-to-end id by which the bank's statement refers to a transfer."""
         return f"{self.number}-{self.dues.index(due) + 1:03d}"
 
 
 def check_due(due: Due) -> None:
-    """Raises BadInput for what a file cannot pay."""
+    """Raises BadInput if a file cannot pay this."""
     if due.amount.minor <= 0 or due.amount.currency != "EUR":
         raise BadInput("dues", f"{due.number}: {due.amount} cannot be paid by a euro transfer.", "Pay it at your bank and record it here.")
     check_account(due.iban, due.number)
 
 
 def withdraw(file: TransferFile, why: str) -> TransferFile:
-    """It was never given to the bank: what is in it may be in another. Raises BadInput, Conflict."""
+    """The file was never given to the bank, so its contents may go in another. Raises BadInput, Conflict."""
     return replace(file, withdrawn=withdrawn_for(file.number, file.withdrawn, why))
 
 
 def told_of(text: str) -> tuple[tuple[str, int], ...]:
-    """Of which files, and which places in them, a line of the bank tells; each once."""
+    """The transfer files that a bank line mentions, with the place in each; each once."""
     return places_told(TRANSFERS, text)
 
 
 def due_at(file: TransferFile, place: int) -> Due | None:
-    """places are counted from 1."""
+    """The transfer at a place, counted from 1."""
     return file.dues[place - 1] if 1 <= place <= len(file.dues) else None
 
 
 def in_files(due: Due, files: Sequence[TransferFile]) -> TransferFile | None:
-    """The file that is to pay it, as often as it has come back by now."""
+    """The file that is to pay it, given how often it has come back so far."""
     return in_a_file((due.about, due.times), files)
 
 
 def in_a_file(wanted: tuple[UUID, int], files: Sequence[TransferFile]) -> TransferFile | None:
-    """The same, by what it is about and how often it has come back."""
+    """The same, by the id of what it pays and how often that has come back."""
     return next((file for file in files if not file.withdrawn and wanted in {(one.about, one.times) for one in file.dues}), None)
 
 
 def obstacle(due: Due) -> str:
-    """Why no file can pay it; empty where one can."""
+    """Why no file can pay it; empty if one can."""
     try:
         check_due(due)
     except BadInput as error:
