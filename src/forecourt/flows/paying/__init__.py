@@ -1,4 +1,4 @@
-"""Money on its way: holds, captures, balances, stored cards, disputes, dunning."""
+"""Money under way: holds, captures, prepaid balances, stored cards, disputes and dunning."""
 
 from forecourt.flows.paying.account_credits import WaitingCredit, Waits, credits_waiting
 from forecourt.flows.paying.asked_back import ask_back, to_ask_back

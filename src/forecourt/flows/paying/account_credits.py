@@ -1,5 +1,5 @@
-"""Credit notes that a month's bills on account do not use up, or of a statement that is given up: each stands with the statement of the
-bill it takes back, which asks for less from then on, and what was paid of that beyond it goes back."""
+"""Credit notes that a monthly statement does not use up, or whose statement is written off. Each is set against the statement of the bill
+it credits: that statement then asks for less, and any payment beyond that is returned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from forecourt.payments import DEBIT, TRANSFER, WRITTEN_OFF, Captured, DisputeSt
 
 
 class Waits(StrEnum):
-    """For what a credit on account waits. MONTH: its end. MOVING: money of the statement is on its way. BANK: a cardholder's bank."""
+    """What a credit on account waits for. MONTH: the month's end. MOVING: statement payments under way. BANK: a cardholder's bank."""
 
     MONTH = "MONTH"
     MOVING = "MOVING"
@@ -33,8 +33,8 @@ class Waits(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingCredit:
-    """statement: of the bill that it takes back. looked_at: the day, at the operator, on which a later statement takes it, or it goes back,
-    or that is looked at again."""
+    """statement: that of the credited bill. looked_at: the day, in the operator's zone, on which a later statement uses it, it is returned,
+    or that is checked again."""
 
     note: Invoice
     statement: AccountStatement
@@ -43,7 +43,7 @@ class WaitingCredit:
 
 
 def credits_waiting(store: Store, notes: Sequence[Invoice], at: datetime) -> list[WaitingCredit]:
-    """Of notes that the store says wait (`credits`): for what, and until when."""
+    """For each of these waiting notes (`credits`): what it waits for, and until when."""
     found = ((one, store.statements.of_document(one.content.corrects)) for one in notes if one.content.corrects)
     stated = ((one, store.statements.statement(about)) for one, about in found if about)
     return [WaitingCredit(one, statement, _waits(store, statement), _next_look(store, one, at)) for one, statement in stated if statement]
@@ -60,8 +60,8 @@ def _waits(store: Store, statement: AccountStatement) -> Waits:
 
 
 def stand_back(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids) -> list[Invoice]:
-    """waiting: a payer's documents of one currency, which may come to less than nothing. Those that are left for the next statement; they
-    come to less than nothing only where a bank decides yet, or money is on its way."""
+    """Set credit notes against earlier statements until what is left is not negative. waiting: a payer's documents in one currency, whose
+    total may be negative. Returns those left for the next statement; their total is only negative while a bank or payment is undecided."""
     notes, plan = [one for one in waiting if one.kind is DocumentKind.CREDIT_NOTE and one.due], _Plan(store)
     left = list(waiting)
     for one in [each for each in notes if _is_lost(store, each)]:
@@ -69,7 +69,7 @@ def stand_back(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids)
         if plan.place(one):
             left.remove(one)
     while left and notes and (beyond := -owed_for(left)).minor > 0:
-        # As little as possible goes to and fro.
+        # Move as little money as possible.
         one = min((each for each in notes if each.due >= beyond), key=_small, default=None) or max(notes, key=_small)
         notes.remove(one)
         if plan.place(one):
@@ -79,7 +79,7 @@ def stand_back(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids)
 
 
 def stand_before_loss(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
-    """A statement is about to be given up: credit notes that wait for a later one lower it first, for nobody has paid them."""
+    """Before a statement is written off, set its waiting credit notes against it, since nobody has paid them."""
     plan = _Plan(store)
     for one in sorted(later_notes(store, statement), key=_small):
         if one.due and store.statements.of_document(one.id) is None:
@@ -88,15 +88,15 @@ def stand_before_loss(store: Store, statement: AccountStatement, at: datetime, i
 
 
 class _Plan:
-    """Which credit notes are to lower which statements, each by how much, that of its bill first."""
+    """Which credit notes lower which statements, and by how much; the statement of the credited bill comes first."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.placed: list[tuple[Invoice, dict[DocumentId, Money]]] = []
 
     def place(self, one: Invoice) -> bool:
-        """Whether all of it has its place: with the statement of its bill, and what is more than that asks with those whose credits paid
-        of it."""
+        """Place a note, if all of it fits: against the statement of its bill and, beyond what that asks, against the statements whose
+        credits helped to pay it."""
         own, parts = _stated_with(self._store, one), dict[DocumentId, Money]()
         if own is None or self._take(parts, one.due, own) < one.due:
             return False
@@ -127,20 +127,20 @@ def _small(one: Invoice) -> tuple[int, str]:
 
 
 def _stated_with(store: Store, one: Invoice) -> AccountStatement | None:
-    """The statement of what it takes back; None: it has none yet."""
+    """The statement of the credited bill; None if it has none yet."""
     stated = store.statements.of_document(one.content.corrects) if one.content.corrects else None
     return store.statements.lock(stated) if stated else None
 
 
 def is_sure(store: Store, statement: AccountStatement) -> bool:
-    """It is known what of it was paid: no money of it is on its way, and no bank decides whose it is."""
+    """Whether it is certain what was paid of a statement: no payment is under way, and no bank has to decide on one."""
     payments = store.payments.of_document(statement.id)
     moving = any((each.asked and each.method != DEBIT) or isinstance(each.state, Refunding | Unknown) for each in payments)
     return not moving and not any(bank.open for bank in disputes_of(store, payments))
 
 
 def _is_lost(store: Store, one: Invoice) -> bool:
-    """Its statement was given up, or a bank has kept of it: nobody paid it, or its payer has it back. It pays no later bill."""
+    """Whether the note's statement was written off or lost a dispute: nobody paid it, or its payer got it back: the note pays nothing."""
     statement = _stated_with(store, one)
     if statement is None:
         return False
@@ -149,7 +149,7 @@ def _is_lost(store: Store, one: Invoice) -> bool:
 
 
 class _Before(NamedTuple):
-    """Of a statement, until it is lowered: what has not come of it, and what it was over."""
+    """A statement before it is lowered: what was unpaid of it, and what it asked for."""
 
     lacked: Money
     asked: Money
@@ -188,7 +188,7 @@ def _lower(store: Store, statement: AccountStatement, off: Sequence[TakenOff], b
 
 
 def _lower_debt(store: Store, statement: AccountStatement, before: Money, at: datetime) -> None:
-    """before: what it was over. What was given up of it is lost no longer, as far as it is credited."""
+    """before: what the statement asked for. A write-off is reversed as far as the statement is credited."""
     case = store.dunning.case(statement.id)
     if case is not None and case.outcome == WRITTEN_OFF:
         revive_paid(store, statement, case, at, before)
@@ -201,7 +201,7 @@ def _lower_debt(store: Store, statement: AccountStatement, before: Money, at: da
 
 
 def _to_cards(store: Store, statement: AccountStatement, why: str, at: datetime, ids: Ids) -> None:
-    """What is beyond the statement and waits for no transfer back, the newest payment first. What banks have moved is transferred back."""
+    """Refund what exceeds the statement and does not await a transfer, newest payment first. Bank payments are returned by transfer."""
     backs = [each.amount for each in store.paybacks.of_note(statement.id) if each.open]
     left = surplus_of(store, statement) - sent_back(store, statement) - sum(backs, Money.zero(statement.currency))
     payments = [store.payments.lock(each.id) for each in store.payments.of_document(statement.id)]

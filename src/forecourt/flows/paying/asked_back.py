@@ -1,4 +1,4 @@
-"""What went back to the payer of a statement, and their bank took back as well: a person has it asked for with that statement."""
+"""Returned to a statement's payer although their bank had taken it back too: a person adds the amount to the statement again."""
 
 from dataclasses import replace
 
@@ -14,13 +14,13 @@ from forecourt.payments import WRITTEN_OFF, DunningCase
 
 
 def to_ask_back(store: Store, statement: AccountStatement) -> Money:
-    """How much more went back than was beyond it."""
+    """How much more was returned than was paid beyond the statement."""
     return max(Money.zero(statement.currency), sent_back(store, statement) - surplus_of(store, statement))
 
 
 def ask_back(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
-    """The statement is owed again by that much: its payer is told, reminders begin, and what pays it pays this too. In the ledger it is
-    owed already. shown: what the person saw. Raises NotFound, Conflict where it comes to another amount by now, or was given up."""
+    """Add that amount to what the statement asks for: its payer is notified, reminders start, and whatever pays it pays this too. The
+    ledger already has it as owed. shown: the amount the person saw. Raises NotFound; Conflict if it has changed, or was written off."""
     named = store.statements.by_number(by.operator_id, number)
     statement = store.statements.lock(named.id) if named else None
     if statement is None:

@@ -1,4 +1,4 @@
-"""What a driver has paid ahead, read from the ledger."""
+"""A driver's prepaid balance, read from the ledger."""
 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId
@@ -13,8 +13,8 @@ def prepaid(store: Store, operator_id: OperatorId, driver_id: DriverId, currency
 
 
 def check_currency(store: Store, operator_id: OperatorId, currency: str) -> None:
-    """currency: of a place where a balance is too little, and no card stands behind it. Raises Conflict where it can be loaded in another
-    one alone."""
+    """Check that a balance could be topped up in this currency, that of a place where it is too low and no card backs it. Raises
+    Conflict if it can only be topped up in another one."""
     loaded_in = store.wallets.rules(operator_id).least_load.currency
     if loaded_in != currency:
         raise Conflict(
@@ -27,7 +27,7 @@ def check_currency(store: Store, operator_id: OperatorId, currency: str) -> None
 
 
 def check_unspent(store: Store, top_up: Payment, amount: Money) -> None:
-    """Of a top-up goes back what of the balance is still there. Locks the balance; raises BadInput."""
+    """Check that the balance still covers this refund of a top-up. Locks the balance; raises BadInput."""
     store.wallets.lock(top_up.driver_id)
     has = prepaid(store, top_up.operator_id, top_up.driver_id, top_up.currency)
     if amount > has.available:

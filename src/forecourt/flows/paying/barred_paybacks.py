@@ -1,4 +1,4 @@
-"""What waits to be transferred back and must not go: its payer has it, or may get it, another way. And what went back twice anyway."""
+"""Paybacks that must not be transferred, because the payer has the money, or may get it, another way; and money returned twice anyway."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -19,8 +19,8 @@ from forecourt.settlement import Doubt, Mismatch
 
 
 class Bar(StrEnum):
-    """DISPUTED: the cardholder's bank decides yet who has it. LOST: it gave the money back. REFUNDED: it went back to the card. TAKEN_BACK:
-    what was paid beyond a statement is not there any more."""
+    """DISPUTED: the cardholder's bank has yet to decide. LOST: the bank returned the money. REFUNDED: it was refunded to the card.
+    TAKEN_BACK: what was paid beyond a statement is no longer there."""
 
     DISPUTED = "DISPUTED"
     LOST = "LOST"
@@ -29,7 +29,7 @@ class Bar(StrEnum):
 
 
 class _Rights(NamedTuple):
-    """owed: to the driver for an invoice, had no bank taken anything back. lost, open: what banks gave back, or may."""
+    """owed: to the driver for an invoice, had no bank reversed a payment. lost, open: amounts that banks returned, or may return."""
 
     owed: Money
     lost: Money
@@ -37,11 +37,11 @@ class _Rights(NamedTuple):
 
     @property
     def safe(self) -> Money:
-        """May be transferred, whatever banks decide."""
+        """What may be transferred whatever banks decide."""
         return max(Money.zero(self.owed.currency), self.owed - self.lost - self.open)
 
     def bar(self, needed: Money) -> Bar | None:
-        """Why not so much may go in all."""
+        """The reason why this much in total must not be transferred; None if it may."""
         if needed > self.owed:
             return Bar.REFUNDED
         if needed > self.owed - self.lost:
@@ -50,7 +50,7 @@ class _Rights(NamedTuple):
 
 
 def bars(store: Store, waiting: Iterable[Payback]) -> dict[UUID, Bar]:
-    """Which of what waits must not be transferred, and why."""
+    """The waiting paybacks that must not be transferred, with the reason."""
     payments = (store.payments.payment(one.payment_id) for one in waiting if one.open)
     abouts = dict.fromkeys(one.document_id for one in payments if one and one.document_id)
     found = {about: bar for one in filter(None, map(store.documents.document, abouts)) for about, bar in _bars(store, one).items()}
@@ -59,15 +59,15 @@ def bars(store: Store, waiting: Iterable[Payback]) -> dict[UUID, Bar]:
 
 
 def still_owed(store: Store, waiting: Sequence[Payback]) -> list[Payback]:
-    """Without what its payer has another way."""
+    """The paybacks without those whose payer has the money another way."""
     found = bars(store, waiting)
     return [one for one in waiting if found.get(one.id) in (None, Bar.DISPUTED)]
 
 
 def after_money_back(store: Store, document_id: DocumentId | None, at: datetime, ids: Ids) -> None:
-    """Money of a document went back, came back, or a bank or a note decided on it: what is lost is booked, what waits is parted into what
-    may go and what may not, of a statement what is beyond it, and what went back twice is a finding. Repeating it changes nothing. The
-    caller holds the document's lock."""
+    """Follow up when money of a document was returned or came back, or a bank or a credit note decided on it: book losses, determine which
+    paybacks may be transferred, adjust a statement's surplus, and record a finding for money returned twice. Idempotent. The caller holds
+    the document's lock."""
     if document_id and (statement := store.statements.statement(document_id)):
         settle_losses(store, statement, at)
         keep_surplus(store, statement, at, ids)
@@ -85,21 +85,21 @@ def after_money_back(store: Store, document_id: DocumentId | None, at: datetime,
 
 
 def barred(store: Store, invoice: Invoice) -> Money:
-    """Of what waits to be transferred: what must not be."""
+    """The sum of the invoice's waiting paybacks that must not be transferred."""
     found = _bars(store, invoice)
     return sum((one.amount for one in open_paybacks(store, invoice) if one.id in found), Money.zero(invoice.currency))
 
 
 def had_back(store: Store, invoice: Invoice) -> Money:
-    """What its payer has back from the bank, and no credit note has covered: it can be credited, and nothing of it goes back once more.
-    What waits to be transferred, and must not be, is covered once, not twice. No dispute of it is open."""
+    """What the payer has got back from the bank and no credit note covers yet: it can be credited, without returning it once more. Barred
+    paybacks are counted once, not twice. Requires that no dispute of the invoice is open."""
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
     kept = sum((unpromised(store, one) - there(store, one) for one in payments), zero)
     return max(zero, kept + barred(store, invoice) - set_off_of(store, payments, invoice.currency))
 
 
 def _bars(store: Store, invoice: Invoice) -> dict[UUID, Bar]:
-    """What is in a file goes first, for it may be on its way; then what is largest, so that a part that may go does."""
+    """Allow paybacks in files first, as they may be under way, then the largest, so that whatever fits may be transferred."""
     rights, needed, found = _rights(store, invoice), Money.zero(invoice.currency), dict[UUID, Bar]()
     for one in _in_order(store, invoice):
         bar = rights.bar(needed + one.amount)
@@ -123,10 +123,10 @@ def _rights(store: Store, invoice: Invoice) -> _Rights:
 
 
 def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
-    """What went back by card, by transfer and by the cardholder's bank, together; or by transfer for a note, of more than it is over."""
+    """Compare what went back by card, transfer and bank together with what was paid, and transfers for notes with the notes' amounts."""
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
     sent = [back for one in payments for back in store.paybacks.of_payment(one.id) if not back.open]
-    known = disputes_of(store, (one for one in payments if one.taken))  # else it is not told yet
+    known = disputes_of(store, (one for one in payments if one.taken))  # until it is taken, we do not know of it
     by_bank = (one.amount for one in known if one.state is DisputeState.LOST)
     paid, by_transfer = sum((one.taken for one in payments), zero), sum((one.amount for one in sent), zero)
     back = sum((one.returned for one in payments), by_transfer) + sum(by_bank, zero)
@@ -138,7 +138,7 @@ def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
 
 
 def _promised(store: Store, sent: Sequence[Payback], zero: Money) -> Money:
-    """What of these transfers the notes that they were made for are over."""
+    """The part of these transfers that is covered by the notes they were made for."""
     notes = {one.note_id: store.documents.document(one.note_id) for one in sent}
     sums = {note_id: sum((one.amount for one in sent if one.note_id == note_id), zero) for note_id in notes}
     return sum((min(sums[note_id], note.due) if note else sums[note_id] for note_id, note in notes.items()), zero)

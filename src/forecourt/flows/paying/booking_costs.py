@@ -1,4 +1,4 @@
-"""What a booking costs by the rule of its bill, kept or not, and the money that is to stand behind it."""
+"""What a booking costs, used or not, by the same rule as its bill; and how much money must secure it."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,16 +14,16 @@ from forecourt.payments import hold_for
 from forecourt.reservations import Booking, Cancelled
 from forecourt.tariffs import TariffVersion, rate
 
-# For so long a slot is kept for who is to put money up.
+# How long a slot is kept for someone who still has to put up money.
 PAY_WITHIN = timedelta(minutes=10)
 _QUARTER = timedelta(minutes=15)
 
 
 def hold_of_booking(store: Store, booking: Booking) -> Money:
-    """What the booked charge is expected to cost by the rule of its bill, within the tariff's own preauthorise amount; never less than
-    what not coming costs. One hold secures the booking and pays for the charge, so that the payer is asked once.
+    """What the booked charge is expected to cost, by the rule of its bill, within the tariff's own preauthorise amount; at least
+    the no-show fee. One hold both secures the booking and pays for the charge, so that the payer is asked only once.
 
-    A charge is stopped some minutes before its hold is used up: what it takes in them is held as well.
+    A charge is stopped some minutes before its hold is used up, so the hold includes the cost of those minutes.
     """
     version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
     powers = [evse.max_power_w for evse in sockets_of(store, booking.site_id, booking.kind)]
@@ -34,21 +34,21 @@ def hold_of_booking(store: Store, booking: Booking) -> Money:
 
 
 def cost_of_booking(store: Store, booking: Booking) -> Money:
-    """What the booked charge is expected to cost by the rule of its bill, for who stays to the end of the window."""
+    """What the booked charge is expected to cost, by the rule of its bill, if the driver stays to the end of the window."""
     version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
     power_w = min(evse.max_power_w for evse in sockets_of(store, booking.site_id, booking.kind))
     return rate(version.tariff, expected_usage(booking.window, booking.quote.energy_wh if booking.quote else 0, power_w, zone)).gross
 
 
 def no_show_fee(store: Store, booking: Booking) -> Money:
-    """What the tariff asks of who does not come; of a booking whose time may still move, the most."""
+    """The tariff's no-show fee; the highest possible while the booking's window may still move."""
     version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
     windows = [booking.window] if booking.given_up_at else [Span(start, start + booking.window.length) for start in _starts(booking)]
     return max(no_show_rating(replace(booking, window=window), version, zone).gross for window in windows)
 
 
 def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None:
-    """What cancelling it now costs, as it will be billed; None = nothing."""
+    """The fee for cancelling now, as it will be billed; None = free."""
     if booking.quote is None or not (booking.live and costs_to_cancel(store, booking, at)):
         return None
     fee = no_show_fee(store, replace(booking, state=Cancelled(at, late=True)))
@@ -56,9 +56,9 @@ def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None
 
 
 def check_told_fee(store: Store, booking_id: BookingId, told_minor: int, at: datetime) -> None:
-    """Raises Conflict "costs_now" where cancelling costs more than its driver was told before they said yes to it."""
+    """Raises Conflict "costs_now" if cancelling costs more than the driver was told before confirming."""
     booking, deposit = store.bookings.booking(booking_id), store.deposits.of_booking(booking_id)
-    not_firm = deposit is not None and deposit.step is GuestStep.PAYING  # it costs nothing then
+    not_firm = deposit is not None and deposit.step is GuestStep.PAYING  # cancelling is free then
     fee = cancelling_fee(store, booking, at) if booking and not not_firm else None
     if fee is not None and fee.minor > told_minor:
         raise Conflict(
@@ -67,8 +67,8 @@ def check_told_fee(store: Store, booking_id: BookingId, told_minor: int, at: dat
 
 
 def _starts(booking: Booking) -> set[datetime]:
-    """Where its window may still come to begin, as far as prices can tell: they change on the quarter-hour, and the fee is the dearest
-    where the window begins or ends with a price."""
+    """The starts to which its window may still move, as far as prices can tell them apart: they change on the quarter-hour, and the fee
+    is highest where the window begins or ends with a price."""
     length, promised = booking.window.length, booking.promised
     quarter = promised.start.replace(minute=promised.start.minute // 15 * 15, second=0, microsecond=0)
     found = {promised.start, booking.window.start, promised.end - length}

@@ -1,4 +1,4 @@
-"""Stored cards: added at the processor's page, one of them the default, none removed that is still needed."""
+"""Stored cards: added on the processor's page, one of them the default, and not removable while needed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,12 +9,12 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound, PaymentId
 from forecourt.payments import CardSetup, GivenCard, Payment, SetupPage, SetupRecord, StoredCard
 
-# When the operator stored a method is not known.
+# For a method stored by the operator, at an unknown time.
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def cards_of(store: Store, driver_id: DriverId) -> Sequence[StoredCard]:
-    """Oldest first. A method the operator has stored for the driver is one too, though nothing is known of it."""
+    """Oldest first. Includes a method that the operator stored for the driver, although nothing is known of it."""
     driver, cards = store.drivers.driver(driver_id), list(store.cards.of_driver(driver_id))
     if driver.payment_method and all(one.method != driver.payment_method for one in cards):
         made_at = cards[0].added_at if cards else _LONG_AGO
@@ -24,21 +24,21 @@ def cards_of(store: Store, driver_id: DriverId) -> Sequence[StoredCard]:
 
 
 def begin_setup(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> CardSetup:
-    """A driver wishes to add a card. The processor is asked for its page next, outside this unit of work."""
+    """A driver wants to add a card. The processor's page is requested next, outside this unit of work."""
     setup = CardSetup(ids.new(at), store.drivers.driver(driver_id).operator_id, driver_id, at)
     store.cards.put_setup(setup)
     return setup
 
 
 def opened(store: Store, setup: CardSetup, page: SetupPage) -> CardSetup:
-    """The processor has a page for it."""
+    """Store the processor's page for a setup."""
     kept = replace(setup, reference=page.reference, page=page.page)
     store.cards.put_setup(kept)
     return kept
 
 
 def own_setup(store: Store, driver_id: DriverId, setup_id: UUID) -> CardSetup:
-    """Somebody else's does not exist."""
+    """The driver's setup. Raises NotFound for anyone else's."""
     setup = store.cards.setup(setup_id)
     if setup is None or setup.driver_id != driver_id:
         raise NotFound("setup", "You are not adding that card.", "See your cards.")
@@ -46,7 +46,7 @@ def own_setup(store: Store, driver_id: DriverId, setup_id: UUID) -> CardSetup:
 
 
 def take_up(store: Store, record: SetupRecord, at: datetime, ids: Ids) -> CardSetup:
-    """What the processor says of a setup. A card is stored once, however often it is said; the first one becomes the default."""
+    """Apply the processor's record of a setup. A card is stored once, however often it is reported; the first becomes the default."""
     setup = store.cards.setup(record.setup_id)
     if setup is None:
         raise NotFound("setup", "No one is adding that card.")
@@ -65,19 +65,19 @@ def take_up(store: Store, record: SetupRecord, at: datetime, ids: Ids) -> CardSe
 
 
 def keep_given(store: Store, payment: Payment, given: GivenCard, at: datetime) -> None:
-    """The card a payment was made with, which its payer wanted stored; the caller sees to it that this is said once."""
+    """Store the card used for a payment, as its payer wanted; the caller ensures that this happens once."""
     if all(one.method != given.method for one in store.cards.of_driver(payment.driver_id)):
         shown = (given.brand, given.last4, given.year, given.month)
         _store(store, StoredCard(card_of(payment.id), payment.operator_id, payment.driver_id, given.method, at, *shown))
 
 
 def card_of(payment_id: PaymentId) -> UUID:
-    """The id of the card that is stored with a payment, if one is."""
+    """The id under which the card used for a payment is stored, if it is."""
     return uuid5(payment_id, "card")
 
 
 def make_default(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
-    """From now on charges, top-ups and debts are asked of this card; what is under way stays on the other."""
+    """From now on charges, top-ups and debts are charged to this card; payments under way stay on the other."""
     card = _own(store, driver_id, card_id)
     _keep_known(store, driver_id)
     store.drivers.put_driver(replace(store.drivers.driver(driver_id), payment_method=card.method))
@@ -85,9 +85,9 @@ def make_default(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard
 
 
 def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
-    """Forget a card. Another one becomes the default; without one, automatic top-ups stop.
+    """Remove a card. Another becomes the default; if there is none, automatic top-ups stop.
 
-    Raises Conflict while money is held on it or on its way by it, or it is the last one and something is owed.
+    Raises Conflict while the card has a hold or a payment under way, or if it is the last one and something is owed.
     """
     card, driver = _own(store, driver_id, card_id), store.drivers.driver(driver_id)
     if any(one.open and one.method == card.method for one in store.payments.of_driver(driver_id, 500)):
@@ -108,7 +108,7 @@ def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
 
 
 def _store(store: Store, card: StoredCard) -> None:
-    """One more; the first one becomes the default."""
+    """Add a card; the first becomes the default."""
     _keep_known(store, card.driver_id)
     store.cards.put(card)
     driver = store.drivers.driver(card.driver_id)
@@ -124,6 +124,6 @@ def _own(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
 
 
 def _keep_known(store: Store, driver_id: DriverId) -> None:
-    """The method the operator stored is kept as a card before it stops being the only one."""
+    """Store the method added by the operator as a card before it stops being the only one."""
     for card in cards_of(store, driver_id):
         store.cards.put(card)

@@ -1,4 +1,4 @@
-"""The processor's clearing file: every row kept and booked once, and held against the book."""
+"""Process the clearing file: store and book every row once, and reconcile it with the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,16 +29,16 @@ from forecourt.settlement import (
     paid_out,
 )
 
-# The file is read again for so long, because rows come late; for longer while something is missing.
+# How far back the file is read again, as rows arrive late; further while something is missing.
 LOOKS_BACK = timedelta(days=7)
 WATCHES = timedelta(days=90)
-# No later reading ends it: a person does, or who found it.
+# Findings that no later reading resolves: a person does, or the code that raised them.
 _STAYING = (Mismatch.CHANGED, Mismatch.TWICE)
 
 
 def read_from(store: Store, at: datetime) -> datetime:
-    """From when on the file is to be read now: from before it was last read, whenever that was; once a day from before what is missing;
-    from when a person wants it."""
+    """The instant from which to read the file now: some days before the last reading, whenever that was; once a day, from before anything
+    missing; and from the instant a person asked for."""
     reading = store.clearing.reading()
     begins = [(reading.read_at if reading else at) - LOOKS_BACK]
     if reading is None or utc(reading.read_at).date() < utc(at).date():
@@ -49,7 +49,7 @@ def read_from(store: Store, at: datetime) -> datetime:
 
 
 def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -> int:
-    """Keep the rows we have not seen, book them, and look behind those that surprise. How many were new."""
+    """Store and book new rows, and look up the payments of unexpected ones. Returns how many were new."""
     known, new = dict(store.clearing.rows({line.id for line in lines})), 0
     for line in lines:
         kept = known.get(line.id)
@@ -67,7 +67,7 @@ def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -
 
 
 def reconcile(store: Store, at: datetime) -> int:
-    """Hold all of the last months against the book, and what is open from before. How many findings are open."""
+    """Compare the last months, and older open findings, with the ledger. Returns how many findings are open."""
     since = min([at - WATCHES, *(one.doubt.since for one in store.clearing.open_findings())])
     found = chain(_row_doubts(store, since, at), _payment_doubts(store, since, at), _payout_doubts(store, since, at))
     doubts = {one.subject: one for one in found}
@@ -80,14 +80,14 @@ def reconcile(store: Store, at: datetime) -> int:
 
 
 def mark_read(store: Store, since: datetime, at: datetime) -> None:
-    """All from then on was read, and kept. What a person wants meanwhile, the next reading sees to."""
+    """Record that everything since that instant was read. A request made meanwhile is left for the next reading."""
     reading = store.clearing.reading()
     wanted = reading.wanted if reading else None
     store.clearing.put_reading(Reading(at, None if wanted is None or since <= wanted else wanted))
 
 
 def explain_finding(store: Store, by: Staff, finding_id: UUID, words: str) -> None:
-    """Raises NotFound, BadInput without words, Conflict where somebody else was first."""
+    """Explain a finding. Raises NotFound, BadInput without words, Conflict if someone else was first."""
     found = store.clearing.lock_finding(finding_id)
     if found is None or found.doubt.operator_id not in (None, by.operator_id):
         raise NotFound("finding", "There is no such finding.")
@@ -96,7 +96,7 @@ def explain_finding(store: Store, by: Staff, finding_id: UUID, words: str) -> No
 
 
 def read_again(store: Store, by: Staff, since: datetime) -> None:
-    """The next reading begins there. Raises BadInput for a day to come."""
+    """Have the next reading begin at that instant. Raises BadInput if it is in the future."""
     if since >= by.at:
         raise BadInput("since", "The file has no future days.", "Choose an earlier day.")
     reading = store.clearing.reading() or Reading(by.at)
@@ -109,7 +109,7 @@ def _money(line: ClearingLine) -> tuple[object, ...]:
 
 
 def _placed(store: Store, row: KeptRow) -> KeptRow:
-    """Into the book it belongs in, where that is known and can be; else as it is."""
+    """Book a row in its operator's ledger if that is known and possible; otherwise return it unchanged."""
     line, payment = row.line, _payment_of(store, row.line)
     if payment is not None:
         row = replace(row, operator_id=payment.operator_id)
@@ -128,8 +128,8 @@ def _placed(store: Store, row: KeptRow) -> KeptRow:
 
 
 def _paid_out(store: Store, line: ClearingLine, operator_id: OperatorId | None) -> bool:
-    """Whether it is booked. Where several operators use one account, each has had what the rows in it that are its own come to, once they
-    are all told; rows that are nobody's, such as a fee of the processor's own, are in no book."""
+    """Book a payout if possible, and return whether it is booked. If operators share an account, each is booked the total of its own rows
+    once all are known; rows of no operator, such as the processor's own fees, are in no ledger."""
     if operator_id is not None:
         if line.net:
             store.ledger.post(paid_out(operator_id, line))
@@ -150,21 +150,21 @@ def _payment_of(store: Store, line: ClearingLine) -> Payment | None:
 
 
 def _only_operator(store: Store) -> OperatorId | None:
-    """Whose a row is that names no payment; where several use one account with the processor nobody can tell."""
+    """The operator of a row that names no payment; unknown if several share an account with the processor."""
     operators = store.stations.operators()
     return operators[0].id if len(operators) == 1 else None
 
 
 def _look_behind(store: Store, line: ClearingLine, at: datetime, ids: Ids) -> None:
-    """A row that tells of something we may not know makes the payment's record be read: money taken back (a refund or a dispute, also
-    one made at the processor itself), money we do not know to have been taken, and anything of a disputed payment."""
+    """Have the payment's record read if a row suggests something unknown: a refund or dispute (perhaps made at the processor itself), a
+    capture we do not know of, or anything about a disputed payment."""
     payment = _payment_of(store, line)
     if payment is not None and (line.gross != payment.taken or payment.returned or store.disputes.of_payment(payment.id)):
         look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
 
 
 def _row_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
-    """Rows whose payment is known by now are booked on the way."""
+    """Check unbooked rows, booking those whose payment is known by now."""
     doubts = []
     for row in store.clearing.waiting(since):
         placed = _placed(store, row)

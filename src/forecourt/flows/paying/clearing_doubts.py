@@ -1,4 +1,4 @@
-"""What does not fit is kept as a finding until it does, or a person explains it."""
+"""Store mismatches as findings until they are resolved or explained by a person."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ def keep_doubt(store: Store, doubt: Doubt, at: datetime) -> None:
 
 
 def look_for_twice(store: Store, doubt: Doubt, more: Money, at: datetime) -> None:
-    """doubt: that so much more went back, or out, than was owed; where it is not more it fits, and any doubt of before is gone."""
+    """Record a doubt that this much too much was returned or paid out; if it is not above zero, resolve an earlier finding."""
     if more.minor > 0:
         keep_doubt(store, doubt, at)
         return

@@ -1,7 +1,7 @@
-"""What becomes of mandates when the operator is another creditor to banks, or collects no longer: its people say, and givers are told.
+"""What happens to mandates when an operator's creditor identifier changes or it stops collecting: staff decide, and debtors are told.
 
-Whether a mandate holds for who has another identifier now follows from the law of the contract (a merger, another form of the same
-company): nobody but the operator knows, so nothing is taken for granted.
+Whether a mandate is valid for the holder of another identifier depends on contract law (a merger, a change of the company's legal
+form). Only the operator can know, so nothing is assumed.
 """
 
 from collections.abc import Sequence
@@ -18,15 +18,15 @@ from forecourt.kernel import BadInput, Conflict
 from forecourt.payments import Mandate, amend_mandate, end_mandate
 from forecourt.stations import Operator
 
-# What becomes of mandates: they hold for the creditor of today, or end.
+# Possible decisions on mandates: carry them over to the present creditor, or end them.
 CARRY, END = "carry", "end"
-# Why one ended, beside a bank's code.
+# The reason why a mandate ended; other reasons are a bank's codes.
 CREDITOR = "creditor changed"
 
 
 def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, wanted: str) -> None:
-    """wanted: CARRY or END, as the operator's people chose; empty where they were not asked. Raises Conflict where they have to say. The
-    caller holds the bank's lock."""
+    """wanted: CARRY or END, as staff chose; empty if they were not asked. Raises Conflict if they have to choose. The caller holds the
+    lock on the bank."""
     on = operator_day(store, after.id, by.at)
     touched = _touched(before, after, [one for one in store.debits.standing(by.operator_id) if one.stands(on)])
     if not touched:
@@ -41,14 +41,14 @@ def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, 
 
 
 class Orphans(NamedTuple):
-    """Mandates that stand and by which nobody collects. creditor_id: that they name; the company names another, or collects no more."""
+    """Valid mandates that nobody collects under. creditor_id: the one they name; the company now has another, or no longer collects."""
 
     creditor_id: str
     mandates: tuple[Mandate, ...]
 
 
 def orphaned(store: Store, operator: Operator, at: datetime) -> list[Orphans]:
-    """What was given to a creditor that the company is not any more, from before its people were asked what becomes of mandates."""
+    """Mandates given to a former creditor identifier, from before staff were asked to decide about mandates."""
     on, found = operator_day(store, operator.id, at), dict[str, list[Mandate]]()
     for one in store.debits.standing(operator.id):
         if one.stands(on) and not (collects(operator) and same_creditor(one.creditor_id, operator.creditor_id)):
@@ -57,8 +57,8 @@ def orphaned(store: Store, operator: Operator, at: datetime) -> list[Orphans]:
 
 
 def settle_orphans(store: Store, by: Staff, creditor_id: str, seen: int, wanted: str) -> None:
-    """wanted: CARRY or END, for those that name this creditor. seen: how many the person saw. Raises BadInput, and Conflict where there are
-    others by now."""
+    """wanted: CARRY or END, for mandates that name this creditor. seen: how many the person saw. Raises BadInput; Conflict if there are now
+    others."""
     store.bank.lock(by.operator_id)
     operator = store.stations.operator(by.operator_id)
     found = next((one.mandates for one in orphaned(store, operator, by.at) if one.creditor_id == creditor_id), ())

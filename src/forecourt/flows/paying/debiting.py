@@ -1,4 +1,4 @@
-"""What a bank did of a collection: the money has come, or it was refused or taken back, and the statement is owed again."""
+"""The outcome of a direct debit at the bank: it was collected, or it was refused or reversed and the statement is owed again."""
 
 from datetime import date
 
@@ -14,8 +14,8 @@ from forecourt.payments import Payment, debit_refused, debited, end_mandate, end
 
 
 def debit_came(store: Store, by: Staff, payment_id: PaymentId, amount: Money, reference: str) -> Payment:
-    """amount: that its file asked for; what the statement has been paid by then, or is asked of it beside, is its payer's. Raises Conflict
-    where it came before or was refused."""
+    """amount: what its file requested; anything beyond what the statement still lacks, or is charged another way, belongs to its payer.
+    Raises Conflict if it was already collected or refused."""
     payable, payment = _locked(store, by, payment_id)
     paid = keep(store, debited(payment, amount, reference, by.at), by.at, by.ids)
     settled(store, payable.id, by.at)
@@ -26,7 +26,7 @@ def debit_came(store: Store, by: Staff, payment_id: PaymentId, amount: Money, re
 
 
 def debit_failed(store: Store, by: Staff, payment_id: PaymentId, code: str, mandate: str, on: date) -> Payment:
-    """code: the bank's reason; of some the mandate ends with it. Raises Conflict where it was refused before."""
+    """code: the bank's reason; some of them end the mandate too. Raises Conflict if it was already refused."""
     payable, payment = _locked(store, by, payment_id)
     refused = keep(store, debit_refused(payment, code, by.at), by.at, by.ids)
     given = store.debits.mandate(by.operator_id, mandate)
@@ -43,12 +43,12 @@ def debit_failed(store: Store, by: Staff, payment_id: PaymentId, code: str, mand
 
 
 def _locked(store: Store, by: Staff, payment_id: PaymentId) -> tuple[Payable, Payment]:
-    """First the document, then its payments: as everybody does."""
+    """Lock the document first, then its payments, in the order used everywhere."""
     known = store.payments.payment(payment_id)
     payable = lock_payable(store, known.document_id) if known and known.document_id else None
     payment = store.payments.lock(payment_id)
     if payable and payment and payment.document_id and payment.document_id != payable.id:
-        payable = lock_payable(store, payment.document_id)  # a later statement took it meanwhile
+        payable = lock_payable(store, payment.document_id)  # a later statement has taken over the payment
     if payable is None or payment is None or payment.operator_id != by.operator_id:
         raise NotFound("payment", "There is no such payment.")
     return payable, payment

@@ -1,4 +1,4 @@
-"""What the clock does to the money behind bookings: holds are placed when it is time, and go back when nothing is owed of them."""
+"""Periodic work on deposits for bookings: place holds when they are due, release them when nothing is owed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,15 +20,15 @@ _Step = Callable[[Store, Deposit, datetime, Ids], None]
 
 
 def keep_deposits(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """How many changed. Repeating it changes nothing."""
+    """Returns how many changed. Idempotent."""
     known = store.deposits.open_at(site_id)
-    if known:  # what is asked of each below is read in two goes
+    if known:  # so that the data for each below is read in two queries
         store.bookings.live_at(site_id)
         store.payments.open_holds(known[0].operator_id)
     due = [one for one in known if _due(store, one, at)]
     payments = sorted({payment_id for one in due for payment_id in one.payments})
     for payment_id in payments:
-        store.payments.lock(payment_id)  # all of them before the first pool
+        store.payments.lock(payment_id)  # lock all of them before the first pool
     changed = 0
     for listed in due:
         deposit, _ = locked(store, listed.booking_id)
@@ -40,9 +40,9 @@ def keep_deposits(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 
 def free_for_charge(store: Store, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> None:
-    """The charge that a booking was made for holds its own: what of the balance was set aside for the booking is free for it.
+    """Release what was reserved from the balance for a booking, so that the charge it was made for can reserve its own amount.
 
-    It is set aside again if no charge follows. Called before any pool is locked.
+    It is reserved again if no charge follows. Call before locking any pool.
     """
     for deposit in store.deposits.open_of(driver_id):
         booking = store.bookings.booking(deposit.booking_id)
@@ -54,7 +54,7 @@ def free_for_charge(store: Store, evse: Evse, driver_id: DriverId, at: datetime,
 
 
 def _due(store: Store, deposit: Deposit, at: datetime) -> _Step | None:
-    """What is to be done with it now."""
+    """The step that is due now, if any."""
     booking = store.bookings.booking(deposit.booking_id)
     if deposit.step is GuestStep.OVER:
         return None
@@ -77,7 +77,7 @@ def _end(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
 
 
 def _lapse(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
-    """Nobody put it up in time."""
+    """The money was not put up in time."""
     booking = store.bookings.booking(deposit.booking_id)
     let_go(store, deposit.booking_id, at, ids)
     give_back(store, deposit, "not paid in time", at, ids)
@@ -87,7 +87,7 @@ def _lapse(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
 
 
 def _make_way(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
-    """The charge has a hold of its own: nobody is to have two."""
+    """The charge has its own hold, and nobody should have two."""
     give_back(store, deposit, "held for the charge", at, ids)
 
 
@@ -98,9 +98,9 @@ def _drop_before(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None
 
 
 def _place(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
-    """It is time for the hold, or the one that stood is gone: the bank's time ran out, or no charge came of its start."""
+    """The hold is due, or the previous one is gone: it expired at the bank, or no charge followed its start."""
     driver, booking = store.drivers.driver(deposit.driver_id), store.bookings.booking(deposit.booking_id)
-    if driver.pay_by is PayBy.ACCOUNT:  # since it was booked
+    if driver.pay_by is PayBy.ACCOUNT:  # changed since the booking
         end_deposit(store, deposit, booking, at, ids)
         return
     method = source(store, driver, deposit.amount)
@@ -111,7 +111,7 @@ def _place(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
 
 
 def _charge_holds(store: Store, booking: Booking, at: datetime) -> bool:
-    """Whether a charge that may keep this booking has a hold that stands."""
+    """Whether a charge that may use this booking has a hold in place."""
     if at < booking.window.start - EARLY:
         return False
     mine = (one for one in store.payments.open_holds(booking.operator_id) if one.driver_id == booking.driver_id)

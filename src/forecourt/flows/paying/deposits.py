@@ -1,6 +1,6 @@
-"""The money behind a booking of a driver with an account: how much, from where and when; what its answer makes of the booking.
+"""Deposits for bookings of drivers with an account: how much, from where and when, and how the outcome affects the booking.
 
-Locks are those of guests' holds: payments first, then the pool, then the balance.
+Locks are taken in the same order as for guests' holds: payments, then the pool, then the balance.
 """
 
 from dataclasses import replace
@@ -21,12 +21,12 @@ from forecourt.stations import Verdict
 
 
 def deposit_of(store: Store, booking: Booking) -> Money:
-    """What is to be put up for it by the site's rule as it is now; nothing where the rule asks for none."""
+    """The amount to put up for a booking under the site's current rule; zero if the rule requires none."""
     return deposit_by(store.bookings.rules(booking.site_id), no_show_fee(store, booking))
 
 
 def deposit_by(rules: BookingRules, fee: Money) -> Money:
-    """fee: what not coming costs at the most."""
+    """The amount by the site's rule. fee: the highest possible no-show fee."""
     match rules.deposit:
         case DepositRule.FEE:
             return fee
@@ -37,10 +37,10 @@ def deposit_by(rules: BookingRules, fee: Money) -> Money:
 
 
 def secure(store: Store, booking: Booking, at: datetime, ids: Ids, firm: bool = False, told: bool = False) -> Deposit | None:
-    """Put money behind a booking that has just been promised; None where none is asked for. The caller holds the pool's lock.
+    """Secure a booking that was just confirmed; None if no deposit is required. The caller holds the pool's lock.
 
-    firm: it was promised before. told: its driver hears of it by other words. A driver on account is looked at as at a start, and
-    nothing is held. Raises Forbidden for who may not charge, Conflict "balance_low" for a balance that is short with no card behind it.
+    firm: it was confirmed before. told: its driver is notified elsewhere. Drivers on account are checked as at a start, without a hold.
+    Raises Forbidden for a driver who may not charge, Conflict "balance_low" if the balance is too low and no card backs it.
     """
     amount = deposit_of(store, booking)
     if amount.minor <= 0:
@@ -64,7 +64,7 @@ def secure(store: Store, booking: Booking, at: datetime, ids: Ids, firm: bool = 
 
 
 def source(store: Store, driver: Driver, amount: Money) -> str:
-    """Where so much can be held without the driver: the balance where charges are paid from it, else the stored card; empty: nowhere."""
+    """Where this amount can be held without the driver: the balance if it pays for charges, else the stored card; empty: nowhere."""
     if driver.pay_by is PayBy.WALLET:
         store.wallets.lock(driver.id)
         if prepaid(store, driver.operator_id, driver.id, amount.currency).available >= amount:
@@ -73,7 +73,7 @@ def source(store: Store, driver: Driver, amount: Money) -> str:
 
 
 def place_hold(store: Store, deposit: Deposit, method: str, at: datetime, ids: Ids) -> Deposit:
-    """Ask for the deposit's hold. A balance answers at once, and the booking is firm with it."""
+    """Request the deposit's hold. A balance answers at once, which makes the booking firm."""
     payer = Payer(deposit.operator_id, deposit.driver_id, method)
     moved = begin_booking_hold(payer, PaymentId(ids.new(at)), deposit.booking_id, deposit.amount, at)
     payment = keep(store, moved, at, ids)
@@ -83,8 +83,8 @@ def place_hold(store: Store, deposit: Deposit, method: str, at: datetime, ids: I
 
 
 def deposit_held(store: Store, payment: Payment, at: datetime) -> None:
-    """The hold behind a booking stands: it is firm. Raises Conflict where the slot was let go meanwhile, or the hold is not wanted any
-    more: it must go back."""
+    """The hold for a booking is in place, so the booking is firm. Raises Conflict if the slot was released meanwhile, or the hold is no
+    longer wanted: then it must be released."""
     if payment.booking_id is None or store.deposits.of_booking(payment.booking_id) is None:
         return
     deposit, booking = locked(store, payment.booking_id)
@@ -94,7 +94,7 @@ def deposit_held(store: Store, payment: Payment, at: datetime) -> None:
 
 
 def deposit_refused(store: Store, payment: Payment, at: datetime) -> None:
-    """It could not be held: the driver is told, and has some time to put it up."""
+    """The hold was refused: the driver is told, and has some time to put the money up."""
     if payment.booking_id is None or store.deposits.of_booking(payment.booking_id) is None:
         return
     deposit, booking = locked(store, payment.booking_id)
@@ -103,7 +103,7 @@ def deposit_refused(store: Store, payment: Payment, at: datetime) -> None:
 
 
 def unsecured(store: Store, deposit: Deposit, booking: Booking, at: datetime) -> None:
-    """Nothing stands behind a booking: one that was firm is kept until it is mended, or for so long; a new one for its minutes."""
+    """A booking has no money behind it: one that was firm stays for a limited time to fix that; a new one for some minutes."""
     if deposit.step is GuestStep.OVER:
         return
     until = deposit.pay_until or hold_again_until(booking, at, PAY_WITHIN)
@@ -112,7 +112,7 @@ def unsecured(store: Store, deposit: Deposit, booking: Booking, at: datetime) ->
 
 
 def locked(store: Store, booking_id: BookingId) -> tuple[Deposit | None, Booking | None]:
-    """A deposit and its booking as they are now, with the pool's lock. The caller holds the locks of the payments."""
+    """A deposit and its booking, read anew under the pool's lock. The caller holds the locks of the payments."""
     deposit = store.deposits.of_booking(booking_id)
     if deposit is not None:
         store.bookings.lock_pool(deposit.site_id, deposit.kind)
@@ -121,19 +121,19 @@ def locked(store: Store, booking_id: BookingId) -> tuple[Deposit | None, Booking
 
 
 def standing(store: Store, deposit: Deposit) -> tuple[Payment, ...]:
-    """What is held for it now."""
+    """The holds in place for a deposit."""
     known = (store.payments.payment(one) for one in deposit.payments)
     return tuple(one for one in known if one is not None and isinstance(one.state, Held))
 
 
 def give_back(store: Store, deposit: Deposit, why: str, at: datetime, ids: Ids) -> None:
-    """Whatever is held or asked for, but what a charge is being paid from; the caller holds the payments' locks."""
+    """Release whatever is held or requested, except what a charge is paid from; the caller holds the payments' locks."""
     for payment_id in deposit.payments:
         give_back_one(store, payment_id, why, at, ids)
 
 
 def free_deposit(store: Store, booking_id: BookingId, why: str, at: datetime, ids: Ids) -> None:
-    """What stood behind a booking was kept for its fee, and there is none after all."""
+    """Release what was kept for a booking's fee, as there is no fee after all."""
     deposit = store.deposits.of_booking(booking_id)
     if deposit is not None:
         for payment_id in sorted(deposit.payments):
@@ -142,7 +142,7 @@ def free_deposit(store: Store, booking_id: BookingId, why: str, at: datetime, id
 
 
 def give_back_one(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
-    """What is going back already, or may be (unknown), is left alone."""
+    """Release one payment, unless it is, or may be (unknown), under release already."""
     payment = store.payments.payment(payment_id)
     going = payment is None or (isinstance(payment.state, Unknown) and not isinstance(payment.state.pending, HoldAsked))
     if payment is not None and not going and payment.session_id is None:
@@ -150,8 +150,8 @@ def give_back_one(store: Store, payment_id: PaymentId, why: str, at: datetime, i
 
 
 def use_for_charge(store: Store, session: Session, booking: Booking | None) -> None:
-    """What was set aside of a balance for a booking is held for the charge that keeps it; a hold on a card goes back instead, so that
-    the bank shows one payment for a charge."""
+    """Use what was reserved from the balance for a booking for the charge that fulfils it. A hold on a card is released instead, so that
+    the bank shows one payment per charge."""
     deposit = store.deposits.of_booking(booking.id) if booking else None
     for payment in standing(store, deposit) if deposit else ():
         if payment.method == WALLET:
@@ -159,7 +159,7 @@ def use_for_charge(store: Store, session: Session, booking: Booking | None) -> N
 
 
 def set_aside_now(store: Store, driver_id: DriverId, at: datetime) -> Money | None:
-    """What of a driver's balance is set aside for bookings that a charge may keep now; None = nothing."""
+    """What is reserved from the balance for bookings that a charge may now fulfil; None = nothing."""
     found: Money | None = None
     for deposit in store.deposits.open_of(driver_id):
         booking = store.bookings.booking(deposit.booking_id)
@@ -171,7 +171,7 @@ def set_aside_now(store: Store, driver_id: DriverId, at: datetime) -> Money | No
 
 
 def end_deposit(store: Store, deposit: Deposit, booking: Booking | None, at: datetime, ids: Ids) -> None:
-    """Its booking is over: all goes back, unless a fee will be taken from it; the bill of that gives back the rest."""
+    """The booking is over: release everything, unless a fee will be taken from it; billing that fee releases the rest."""
     fee = booking is not None and booking.given_up_at is not None and no_show_fee(store, booking).minor > 0
     if not fee:
         give_back(store, deposit, "booking over", at, ids)
@@ -188,7 +188,7 @@ def _firm(store: Store, deposit: Deposit, at: datetime) -> Deposit:
 
 
 def _check_credit(store: Store, booking: Booking, at: datetime) -> None:
-    """As at the start of a charge: who owes, or whose token is blocked, books nothing that costs."""
+    """As at the start of a charge: a driver in debt, or with a blocked token, cannot book anything that costs."""
     token = store.drivers.token(booking.operator_id, booking.token)
     verdict = decide(token, store.payments.standing(booking.driver_id), at)
     if verdict is not Verdict.ACCEPTED:

@@ -1,4 +1,4 @@
-"""A cardholder's bank takes a payment back until it is decided who is right: kept with its state, booked, and acted on."""
+"""Chargebacks: a cardholder's bank takes a payment back until the dispute is decided. Stores the state, books it and acts on it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from forecourt.payments import BlockRule, Captured, Dispute, DisputeRecord, Disp
 
 
 def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: datetime, ids: Ids) -> Dispute:
-    """Take up what the processor's record says of a dispute. Repeated, late and reordered news changes nothing.
+    """Apply the processor's record of a dispute. Repeated, late and reordered news changes nothing.
 
     The caller holds the payment's lock.
     """
@@ -48,8 +48,8 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
 
 
 def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
-    """Read the record of every payment whose dispute is open once a day, of its zone: a lost case moves no money at the processor, so that
-    no row of its clearing file tells of it, and the news may have been lost. How many are open."""
+    """Once a day in the operator's zone, look up every payment with an open dispute: a lost one moves no money at the processor, so no row
+    of its clearing file reports it, and the event may have been lost. Returns how many are open."""
     still_open, today = store.disputes.waiting(operator_id), operator_day(store, operator_id, at)
     for dispute in still_open:
         payment = store.payments.payment(dispute.payment_id)
@@ -59,20 +59,20 @@ def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids:
 
 
 def set_block_rule(store: Store, by: Staff, rule: BlockRule) -> None:
-    """It holds for what happens from now on."""
+    """Change the rule for future disputes."""
     store.disputes.put_rule(by.operator_id, rule)
     note(store, by, "disputes.rule", by.operator_id, rule.value.lower())
 
 
 def _by_rule(store: Store, dispute: Dispute) -> Dispute:
-    """Block the driver's tokens where the operator's rule says so, once; won, it blocks them no longer. What a person or another dispute
-    blocks stays so."""
+    """Block the driver's tokens if the operator's rule says so, once; if the dispute is won, unblock them. Tokens blocked by a person or
+    another dispute stay blocked."""
     rule = store.disputes.rule(dispute.operator_id)
     blocks = (rule is BlockRule.OPENED and dispute.open) or (rule is not BlockRule.NEVER and dispute.state is DisputeState.LOST)
     done = dispute.state is not DisputeState.WON if dispute.blocked else not blocks
     if done:
         return dispute
-    store.prices.lock(dispute.operator_id)  # as who blocks a card in the same moment
+    store.prices.lock(dispute.operator_id)  # like everything else that blocks cards
     tokens = store.drivers.tokens_of(dispute.driver_id)
     for token in tokens:
         others = tuple(one for one in token.disputed if one != dispute.id)

@@ -1,6 +1,6 @@
-"""A debt from the failed payment to the last reminder: opened in the commit of the failure, closed in that of the payment.
+"""Dunning from a failed payment to the last reminder: a case is opened in the commit of the failure and closed in that of the payment.
 
-Whoever changes a case holds its document's lock.
+Whoever changes a case must hold its document's lock.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ from forecourt.payments import (
 
 
 class DunningRun:
-    """The daily job: every case that has a step to take, and every invoice that has waited too long."""
+    """The daily job: all cases with a step to take, and all overdue invoices."""
 
     name = "dunning"
 
@@ -53,7 +53,7 @@ class DunningRun:
 
 
 def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime) -> DunningCase | None:
-    """A payment of a document failed, or fell due and could not be asked for: open its case. One that is open stays as it is."""
+    """A payment failed, or fell due and could not be charged: open a case for the document. An open case stays as it is."""
     invoice = lock_payable(store, document_id)
     if invoice is None or owed_elsewhere(store, invoice):
         return None
@@ -70,7 +70,7 @@ def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime)
 
 
 def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
-    """A payment of a document came in: nothing stands between the driver and the next charge once all of it is there."""
+    """A payment for a document came in: close its case, and unblock the driver, once everything is paid."""
     invoice = lock_payable(store, document_id)
     case = store.dunning.case(document_id)
     if invoice is None or case is None:
@@ -82,8 +82,8 @@ def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
 
 
 def forgiven(store: Store, payable: Payable, at: datetime) -> None:
-    """It was taken back whole by credit notes: what its reminders cost goes with it, and it is no loss any more. The caller
-    holds its lock."""
+    """Credit notes cover the whole document: its reminder fees are waived, and it is no longer a loss. The caller holds its
+    lock."""
     case = store.dunning.case(payable.id)
     if case is not None and (case.open or case.outcome == WRITTEN_OFF):
         revive_credited(store, payable, at)
@@ -94,10 +94,10 @@ def forgiven(store: Store, payable: Payable, at: datetime) -> None:
 
 
 def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> DunningCase | None:
-    """What the day brings to a debt: its next reminder, the stored method asked again; a late invoice is asked for first.
+    """Take today's step for a debt: its next reminder, or a retry of the stored method; an overdue invoice is first charged.
 
-    While money is on its way, or its fate is not known, nothing happens, nor while a complaint about it waits for its answer. Repeating it
-    does nothing twice.
+    Nothing happens while a payment is under way or its outcome unknown, or while a complaint about the debt is open. Repeating it
+    has no further effect.
     """
     invoice = lock_payable(store, document_id)
     if invoice is None or under_way(store, invoice) or owed_elsewhere(store, invoice) or complained_of(store, invoice):
@@ -106,13 +106,13 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
     case = store.dunning.case(document_id)
     if case is None:
         if mandate_for(store, invoice, at):
-            return None  # the operator is to collect it
+            return None  # the operator collects it
         if driver.payment_method and not store.payments.of_document(document_id):
             charge(store, invoice, driver, at, ids)
             return None
         return failed(store, document_id, at, at)
     if mandate_for(store, invoice, at) and not debit_was_refused(store.payments.of_document(document_id)):
-        return case  # its payer let it be collected meanwhile
+        return case  # its payer has meanwhile agreed to direct debit
     reminded = remind(case, store.dunning.rules(invoice.operator_id), at)
     kept = _kept(store, reminded, at)
     if reminded.ask and driver.payment_method:
@@ -121,7 +121,7 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
 
 
 def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: datetime, ids: Ids) -> Payment:
-    """The driver has what is owed taken from the stored method at once. Raises Conflict where it is being taken already."""
+    """Charge what is owed to the stored method at once, at the driver's request. Raises Conflict if it is already being charged."""
     invoice = lock_payable(store, document_id)
     if invoice is None or invoice.driver_id != driver_id:
         raise NotFound("document", "You owe nothing for that document.")
@@ -135,8 +135,8 @@ def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: date
 
 
 def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: str, part: Money | None = None) -> Payment:
-    """What is owed has come in by bank transfer, or a part of what was written off. Raises Conflict where nothing is owed, or the card
-    is being asked."""
+    """What is owed, or part of what was written off, came in by bank transfer. Raises Conflict if nothing is owed, or a card is being
+    charged."""
     invoice = own_payable(store, by, document_id)
     text = reference.strip()[:80]
     if not text:
@@ -155,7 +155,7 @@ def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: s
 
 
 def set_dunning_rules(store: Store, by: Staff, rules: DunningRules) -> None:
-    """They hold from the next step of every case on."""
+    """Set the rules for the next step of every case."""
     store.dunning.put_rules(by.operator_id, rules)
     days = ", ".join(f"{level.after_days} d{f' {level.fee}' if level.fee else ''}" for level in rules.levels)
     note(store, by, "dunning.rules", by.operator_id, f"{days}; blocks from level {rules.blocks_from}")
@@ -171,7 +171,7 @@ def _kept(store: Store, reminded: Reminded, at: datetime) -> DunningCase:
 
 
 def own_payable(store: Store, by: Staff, document_id: DocumentId) -> Payable:
-    """The operator's own, locked. Raises NotFound."""
+    """The operator's own document, locked. Raises NotFound."""
     invoice = lock_payable(store, document_id)
     if invoice is None or invoice.operator_id != by.operator_id:
         raise NotFound("document", "There is no such document.")
@@ -179,7 +179,7 @@ def own_payable(store: Store, by: Staff, document_id: DocumentId) -> Payable:
 
 
 def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | None:
-    """What has come of a document that is written off; None for one that is not."""
+    """The amount that came in for a written-off document; None if it is not written off."""
     if owed_elsewhere(store, invoice) or not (given_up := lost(store, invoice)):
         return None
     came = given_up if part is None else part
@@ -189,7 +189,7 @@ def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | No
 
 
 def owed_now(store: Store, invoice: Payable) -> Money:
-    """Raises Conflict where nothing is, or where it is being taken at this moment."""
+    """The amount owed. Raises Conflict if there is none, or if it is being charged right now."""
     if owed_elsewhere(store, invoice):
         raise Conflict("owed_elsewhere", f"{invoice.number} was credited, or is on a monthly statement.", "Nothing is owed for it.")
     if under_way(store, invoice):

@@ -1,7 +1,7 @@
-"""What a fleet's payer lets a driver, or a card, charge: no charge begins, or runs on, that could come to more.
+"""Limits a fleet's payer sets for drivers and cards: no charge starts, or continues, that could exceed one.
 
-A charge counts whole in the day and month in which it began, by the operator's clock. What runs counts as what it may have cost when a stop
-that is ordered now takes effect, so that two charges at once stay below one limit together.
+A charge counts in full in the day and month in which it began, in the operator's zone. A running charge counts with its possible cost if
+stopped now, including the time until the stop takes effect, so that two charges at once stay below a limit together.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ _ALL = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """card None: of all that its driver charges on the payer's account."""
+    """card None: a limit for all of its driver's charges on the payer's account."""
 
     of: LimitOf
     amount: Money
@@ -40,7 +40,7 @@ class _Limit:
 
 
 def keep_limits(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
-    """The clock's look at fleets' charges that run: those that could soon come to more than a limit are stopped. How many."""
+    """Stop running fleet charges that could soon exceed a limit. Returns how many."""
     paid = {group for group, _ in store.statements.payers(operator_id)}
     members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid} if paid else set()
     running = [one for site in store.stations.sites(operator_id) for one in store.sessions.open_at(site.id)] if members else []
@@ -48,10 +48,10 @@ def keep_limits(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -
 
 
 def limit_met(store: Store, card: Token, at: datetime, start: Start | None = None) -> Money | None:
-    """The limit that a charge which began now with a card, or an app, could not stay below; None: it may begin.
+    """The limit that a charge beginning now with a card, or an app, could exceed; None: it may begin.
 
-    A driver's starts are judged one at a time, and those let begin before count, though they are no sessions yet. start None: nothing
-    begins by the answer, so nobody waits for others that are judged.
+    A driver's starts are judged one at a time, and those already allowed count although they are not sessions yet. start None: nothing
+    begins as a result, so no lock is taken.
     """
     limits = list(_limits(store, card, at))
     others: Sequence[Beginning] = ()
@@ -68,7 +68,7 @@ def limit_met(store: Store, card: Token, at: datetime, start: Start | None = Non
 
 
 def limit_left(store: Store, session: Session, at: datetime) -> Money | None:
-    """What a charge that runs may come to under its driver's and its card's limits, beside all else that counts; None: there is none."""
+    """What a running charge may still cost under its driver's and card's limits, given all else that counts; None: no limit."""
     card = _card_of(store, session)
     if card is None:
         return None
@@ -78,19 +78,19 @@ def limit_left(store: Store, session: Session, at: datetime) -> Money | None:
 
 
 def limits_used(store: Store, stay: GroupMember, at: datetime, card: Token | None = None) -> Mapping[LimitOf, Money]:
-    """What counts by now of a driver's limits of a day and a month, or of one card's; what runs as what a stop now may leave it at."""
+    """What currently counts towards a driver's daily and monthly limits, or a card's; running charges as if stopped now."""
     limits = (_Limit(of, amount, stay, card) for of, amount in (card.limits if card else stay.limits).set)
     return {one.of: _counted(store, one, at, None, at) for one in limits if one.of is not LimitOf.CHARGE}
 
 
 def _card_of(store: Store, session: Session) -> Token | None:
-    """As its driver has or had it."""
+    """The session's card, as its driver has or had it."""
     known = store.drivers.token(session.operator_id, session.token) if session.token and session.driver_id else None
     return known.held_by(session.driver_id) if known and session.driver_id else None
 
 
 def tell_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
-    """To the driver whose card was refused for it, once a day."""
+    """Tell the driver whose card was refused because of a limit, once a day."""
     zone = operator_zone(store, card.operator_id)
     says, key = Says(zone=str(zone), start=at, amount=limit), f"refused-limit/{card.driver_id}/{operator_day(store, card.operator_id, at)}"
     tell(store, News(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + TOLD_FOR), at)
@@ -111,7 +111,7 @@ def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
 
 
 def _limits(store: Store, card: Token, began: datetime) -> Iterator[_Limit]:
-    """Of the driver and of the card, for a charge on the fleet's account."""
+    """Limits of the driver and of the card, for a charge on the fleet's account."""
     stay = stay_on_account(store, card.operator_id, card.driver_id, began)
     if stay is None:
         return
@@ -121,7 +121,7 @@ def _limits(store: Store, card: Token, began: datetime) -> Iterator[_Limit]:
 
 
 def _counted(store: Store, limit: _Limit, began: datetime, but: Session | None, at: datetime) -> Money:
-    """What counts beside a charge that began then: billed, ended and not billed yet, and running; nothing for a limit of each charge."""
+    """What counts besides a charge that began then: billed, ended but unbilled, and running; nothing for a per-charge limit."""
     currency, spent = limit.amount.currency, Money.zero(limit.amount.currency)
     if limit.of is LimitOf.CHARGE:
         return spent
@@ -141,7 +141,7 @@ def _counted(store: Store, limit: _Limit, began: datetime, but: Session | None, 
 
 
 def _span(store: Store, limit: _Limit, began: datetime) -> Span:
-    """The day or the month, as far as the stay in the fleet goes: what was charged before was not the payer's."""
+    """The day or month, within the driver's time in the fleet: earlier charges were not the payer's."""
     operator_id = limit.stay.operator_id
     if limit.of is LimitOf.MONTH:
         span = operator_month(store, operator_id, began)
@@ -152,7 +152,7 @@ def _span(store: Store, limit: _Limit, began: datetime) -> Span:
 
 
 def _begun(store: Store, limit: _Limit, card: Token, others: Sequence[Beginning], at: datetime) -> Money:
-    """What charges that were let begin and are no sessions yet may have cost when a stop that is ordered now takes effect."""
+    """The possible cost of charges that may begin but are not sessions yet, if they were stopped now."""
     spent = Money.zero(limit.amount.currency)
     if limit.of is LimitOf.CHARGE:
         return spent
@@ -164,17 +164,17 @@ def _begun(store: Store, limit: _Limit, card: Token, others: Sequence[Beginning]
 
 
 def _cost_until_stopped(store: Store, card: Token, evse: Evse, began: datetime, at: datetime) -> Money:
-    """What a charge may cost that began then and is stopped now."""
+    """The possible cost of a charge that began then and is stopped now."""
     site = store.stations.site(evse.site_id)
     try:
         tariff = price_for(store, site, evse.kind, buyer_of(store, card.driver_id, began), began).version.tariff
     except Conflict:
-        return Money(1, site.currency)  # nothing can be billed where there is no price
+        return Money(1, site.currency)  # without a price, nothing can be billed
     end = max(began, at) + STOPS_WITHIN
     full = Phase(PhaseState.CHARGING, began, end, evse.max_power_w * int((end - began).total_seconds()) // 3600)
     return rate(tariff, owed_usage((full,), site.zone)).gross
 
 
 def _in(amount: Money, currency: str) -> Money:
-    """A charge in another currency does not begin, or go on, under a limit; one of before the limit counts for nothing in it."""
+    """A charge in another currency neither begins nor continues under a limit; charges from before the limit count as nothing."""
     return amount if amount.currency == currency else Money.zero(currency)

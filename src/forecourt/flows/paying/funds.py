@@ -1,4 +1,4 @@
-"""Is there money behind a card that is shown at a charger? Without, the charge would be a debt that nothing secures."""
+"""Whether a card shown at a charger has money behind it. Without, the charge would be an unsecured debt."""
 
 from datetime import datetime
 
@@ -15,18 +15,18 @@ from forecourt.stations import Evse
 
 
 def secure_charge(store: Store, session: Session, evse: Evse, booking: Booking | None, at: datetime, ids: Ids) -> None:
-    """A charge has begun: what was held for it, or for its booking, is its own now; from a balance more may have to be held."""
+    """A charge has begun: what was held for it, or for its booking, becomes its own; a balance may need a further hold."""
     assign_hold(store, session)
     hold_running(store, session, evse, at, ids)
     use_for_charge(store, session, booking)
 
 
 def has_funds(store: Store, token: Token, starting: bool, at: datetime, currency: str | None = None) -> bool:
-    """A stored method, a monthly account, or, for who pays by it, a prepaid balance with the operator's least to start free on it, in the
-    currency of the place.
+    """Whether there is a stored method, a monthly account or, for drivers who pay by it, a prepaid balance in the place's currency with
+    the operator's minimum free to start on.
 
-    An app's or a guest's token is shown by us alone, once money was held; roaming is settled with the partner. starting: a
-    charge is being begun with it; else who is charging already is let through, because the card ends that charge too.
+    App and guest tokens are only ever sent by us, once money is held; roaming is settled with the partner. starting: the token is to
+    begin a charge; otherwise a driver who is already charging is accepted, because the card also ends that charge.
     """
     if not token.carried:
         return True
@@ -35,14 +35,14 @@ def has_funds(store: Store, token: Token, starting: bool, at: datetime, currency
 
 
 def can_pay(store: Store, driver: Driver, at: datetime, currency: str | None = None) -> bool:
-    """Whether a charge that this driver began now would be paid, as far as can be known before. currency: of the place; None: the one
-    balances are loaded in. In another one there is no least: what is left of such a balance pays as far as it goes."""
+    """Whether a charge this driver began now would be paid, as far as can be known. currency: of the place; None: that of the balances.
+    In another currency there is no minimum: what is left of such a balance pays as far as it goes."""
     if driver.pay_by is PayBy.ACCOUNT or driver.payment_method:
         return True
     if driver.pay_by is PayBy.CARD:
-        return False  # the last card was removed, or none was ever stored: nobody would pay
+        return False  # the last card was removed, or there never was one: nobody would pay
     least = store.wallets.rules(driver.operator_id).least_start
     available = prepaid(store, driver.operator_id, driver.id, currency or least.currency).available
-    booked = set_aside_now(store, driver.id, at)  # its charge will have it
+    booked = set_aside_now(store, driver.id, at)  # the charge will use this
     free = available + booked if booked and booked.currency == available.currency else available
     return free >= least if free.currency == least.currency else free.minor > 0

@@ -1,4 +1,4 @@
-"""A debt that nobody will pay is given up."""
+"""Writing off a debt that nobody will pay."""
 
 from forecourt.billing import AccountStatement
 from forecourt.flows.desk.audit import Staff, note
@@ -11,8 +11,8 @@ from forecourt.payments import WRITTEN_OFF, close, written_off
 
 
 def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> Money:
-    """Give up what is owed: net of the tax in it it becomes a loss in the book, and it blocks the driver no longer. The amount: nothing
-    where credit notes that waited for a later statement cover all of it."""
+    """Write off what is owed: less the tax in it, it becomes a loss in the ledger, and it no longer blocks the driver. Returns the amount:
+    zero if waiting credit notes cover all of it."""
     invoice = own_payable(store, by, document_id)
     case = store.dunning.case(document_id)
     if case is None or not case.open:

@@ -1,6 +1,6 @@
-"""The hold behind a guest's booking: what it makes firm, and when it goes back.
+"""Holds for guests' bookings: they make the booking firm, and are released when no longer needed.
 
-Whoever needs both locks the payment first, then the pool: a hold that stands comes with its payment locked.
+Lock order: the payment, then the pool. A hold that takes effect arrives with its payment locked.
 """
 
 from dataclasses import replace
@@ -16,14 +16,14 @@ from forecourt.kernel import Conflict, Ids, SiteId
 from forecourt.payments import Payment
 from forecourt.reservations import Bound, Confirmed, Kept
 
-# So many bookings of one address are firm at a time.
+# The number of firm bookings one address may have at a time.
 MOST_PAID = 4
 
 
 def booking_held(store: Store, payment: Payment, at: datetime) -> None:
-    """The hold behind a guest's booking stands: it is firm, and its letters go out from now on.
+    """A guest's hold is in place: the booking is firm, and its emails are sent from now on.
 
-    Raises Conflict where the slot was let go meanwhile, or the address has as many as it may: the hold must go back.
+    Raises Conflict if the slot was released meanwhile, or the address has reached its limit: then the hold must be released.
     """
     guest = store.guests.booking(payment.booking_id) if payment.booking_id else None
     if guest is None or payment.id != guest.payment_id:
@@ -42,10 +42,10 @@ def booking_held(store: Store, payment: Payment, at: datetime) -> None:
 
 
 def keep_guest_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """What the clock does to guests' bookings: slots nobody paid for go back, and so do holds that nothing is owed of. How many."""
+    """Release slots that guests did not pay for, and holds of which nothing is owed. Returns how many."""
     due = [one for one in store.guests.open_at(site_id) if _due(store, one, at)]
     for payment_id in sorted(one.payment_id for one in due):
-        store.payments.lock(payment_id)  # all of them before the first pool
+        store.payments.lock(payment_id)  # lock all of them before the first pool
     for guest in due:
         finish(store, guest, at, ids)
     return len(due)
@@ -59,7 +59,7 @@ def _due(store: Store, guest: GuestBooking, at: datetime) -> bool:
 
 
 def finish(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
-    """Nothing is to be seen to any more: a slot that was not paid for goes back; the hold too, unless a bill will be taken from it."""
+    """End a guest's booking: release an unpaid slot, and the hold too unless a bill will be paid from it."""
     unpaid = guest.step is GuestStep.PAYING
     if unpaid:
         let_go(store, guest.booking_id, at, ids)

@@ -1,4 +1,4 @@
-"""What a guest pays with: holds put up at the processor's page, and what the bill lacks."""
+"""How guests pay: by holds put up on the processor's page, and by paying what a bill lacks."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -24,8 +24,8 @@ def session_of(store: Store, visit: GuestVisit) -> SessionId | None:
 
 
 def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Payment:
-    """Ask for another hold: as much again while the charge runs, what is lacking of the bill after it. One at a time, however often
-    it is pressed."""
+    """Request another hold: the same amount again while the charge runs, or what the bill lacks after it. One at a time, however often
+    the button is pressed."""
     for first in payments_of(store, visit)[:1]:
         store.payments.lock(first.id)
     session_id = session_of(store, visit)
@@ -44,26 +44,26 @@ def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Paymen
 
 
 def raise_held(store: Store, payment: Payment, at: datetime) -> None:
-    """What a guest added to what is held stands. Raises Conflict where the charge is being stopped meanwhile: it goes back at once."""
+    """A guest's additional hold is in place. Raises Conflict if the charge is being stopped: then the hold must be released at once."""
     if payment.session_id is not None and store.drivers.driver(payment.driver_id).guest:
         _refuse_stopping(store, payment.session_id, at)
 
 
 def _refuse_stopping(store: Store, session_id: SessionId, at: datetime) -> None:
-    """A stop cannot be called back: what is held after it would pay for nothing."""
+    """A stop cannot be undone, so a later hold would pay for nothing."""
     session = store.sessions.session(session_id)
     if session is not None and stop_ordered(store, session, at):
         raise Conflict("stopping", "The charge is being stopped, so nothing more is held.", "Begin another one when it has ended.")
 
 
 def raised_by(store: Store, visit: GuestVisit, at: datetime) -> Money:
-    """What a running charge is offered to have held besides: as much again as stands first; where nothing does, what a charge costs."""
+    """The additional hold to offer for a running charge: the amount of the first hold again or, without one, what a charge costs."""
     standing = [one.state.amount for one in payments_of(store, visit) if isinstance(one.state, Held)]
     return standing[0] if standing else expected_hold(store, None, store.stations.evse(visit.evse_id), at)
 
 
 def owed(store: Store, session_id: SessionId) -> Money:
-    """What the invoice of a charge lacks, nothing once it was credited; Conflict while it is being made."""
+    """What is unpaid of a charge's invoice; zero if it was credited. Raises Conflict while the invoice is being made."""
     invoice = next(iter(store.documents.of_session(session_id)), None)
     if invoice is None:
         raise Conflict("not_billed", "The bill is being made.", "Try again in a moment.")
@@ -71,14 +71,14 @@ def owed(store: Store, session_id: SessionId) -> Money:
 
 
 def leave(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
-    """The guest does not want to pay after all. A hold that stands stays: the charger is being asked already."""
+    """The guest decides not to pay. A hold in place remains, as the charger has already been ordered to start."""
     for payment in payments_of(store, visit):
         if payment.waits_for_payer:
             release(store, payment.id, "not wanted", at, ids)
 
 
 def end_at_terminal(store: Store, payment: Payment, why: str, at: datetime, ids: Ids) -> None:
-    """No charge followed at the charger's terminal: what is held goes back, and its token begins none any more."""
+    """No charge followed at the charger's terminal: release the hold, and invalidate its token."""
     release(store, payment.id, why, at, ids)
     for token in store.drivers.tokens_of(payment.driver_id):
         store.drivers.put_token(replace(token, valid_until=at))

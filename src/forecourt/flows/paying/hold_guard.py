@@ -1,4 +1,4 @@
-"""A charge must not cost more than it can be paid from: a guest's is stopped before its holds are used up, and so is one from a balance."""
+"""Stop charges before they cost more than can be paid: a guest's before its holds are used up, and one paid from a balance likewise."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,19 +16,19 @@ from forecourt.sessions import Session, phases_of
 from forecourt.stations import Outcome, StopCharge
 from forecourt.tariffs import Phase, PhaseState, rate
 
-# How long a charge may go on: a minute until the next look, and two until a stop has had its effect.
+# How much longer a charge may run: a minute until the next check, and two until a stop takes effect.
 STOPS_WITHIN = timedelta(minutes=3)
-# More is offered to be held so long before a charge that goes on as now is stopped: time to find one's phone, and one's card.
+# A further hold is offered this long before the charge would be stopped: time to find one's phone and card.
 _OFFERED_BEFORE = timedelta(minutes=10)
-# A stop that had no effect is ordered again after this long.
+# A stop without effect is repeated after this long.
 _AGAIN_S = 300
 TOLD_FOR = timedelta(hours=12)
 
 
 def guard_hold(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
-    """Order the stop of a guest's charge that could cost more than its holds before a stop takes effect. True if ordered.
+    """Order the stop of a guest's charge that could exceed its holds before a stop takes effect. True if ordered.
 
-    Some minutes before, its guest is told, once for what is held then: there is time to hold more.
+    Some minutes earlier the guest is notified, once per amount held, so that there is time to hold more.
     """
     if not looks_like_guest(session.token) or session.tariff_version_id is None:
         return False
@@ -43,13 +43,13 @@ def guard_hold(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
 
 
 def ends_soon(store: Store, session: Session, at: datetime) -> bool:
-    """A guest's charge that goes on as now is stopped within minutes, since what is held for it will be used up."""
+    """Whether a guest's charge, continuing as it is, will be stopped within minutes because its holds are used up."""
     held = held_for(store, session)
     return held is not None and cost_ahead(store, session, max(at, session.last_at), _OFFERED_BEFORE) >= held
 
 
 def stop_ordered(store: Store, session: Session, at: datetime) -> bool:
-    """Its charger was asked to end the charge, and has not said that it will not; if it goes on all the same, for minutes."""
+    """Whether the charger was ordered to end the charge and has not refused; after some minutes without effect this no longer counts."""
     for delivery in store.outbox.history(session.charger_id, limit=50):
         work, since = delivery.item.work, at - delivery.item.due_at
         if isinstance(work, ChargerOrder) and work.order == StopCharge(session.transaction) and since < STOPS_WITHIN:
@@ -58,7 +58,7 @@ def stop_ordered(store: Store, session: Session, at: datetime) -> bool:
 
 
 def stop_missed(store: Store, session: Session) -> bool:
-    """When its charger was last asked to end the charge, it was out of reach, or would not."""
+    """Whether the charger, when last ordered to end the charge, was out of reach or refused."""
     for delivery in store.outbox.history(session.charger_id, limit=50):
         work = delivery.item.work
         if isinstance(work, ChargerOrder) and work.order == StopCharge(session.transaction):
@@ -67,18 +67,18 @@ def stop_missed(store: Store, session: Session) -> bool:
 
 
 def stop_for_money(store: Store, session: Session, held: Money, at: datetime, ids: Ids) -> None:
-    """Ordered again where it has had no effect; its driver is told once: the car has less than they count on."""
+    """Order a stop, again if one had no effect. The driver is told once, as the car will have less energy than expected."""
     tell_running(store, session, NoticeKind.STOPPED_MONEY, f"stopped-money/{session.id}", held, at)
     order_stop(store, session, "hold", at, ids)
 
 
 def order_stop(store: Store, session: Session, why: str, at: datetime, ids: Ids) -> None:
-    """Ordered once in some minutes for the same reason."""
+    """Order a stop, at most once in some minutes for the same reason."""
     order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/{why}/{int(at.timestamp()) // _AGAIN_S}")
 
 
 def tell_running(store: Store, session: Session, kind: NoticeKind, key: str, amount: Money, at: datetime) -> None:
-    """To the driver of a charge that runs; amount: that its kind is about."""
+    """Notify the driver of a running charge. amount: the one that the kind of notice mentions."""
     if session.driver_id is None:
         return
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
@@ -89,7 +89,7 @@ def tell_running(store: Store, session: Session, kind: NoticeKind, key: str, amo
 
 
 def held_for(store: Store, session: Session) -> Money | None:
-    """What stands on cards for a charge; None where its payer was not asked for holds."""
+    """The holds on cards for a charge; None if its payer was not asked for holds."""
     payments = [one for one in store.payments.of_session(session.id) if one.method == PRESENT]
     if not payments:
         return None
@@ -98,8 +98,8 @@ def held_for(store: Store, session: Session) -> Money | None:
 
 
 def cost_ahead(store: Store, session: Session, at: datetime, as_now: timedelta = timedelta()) -> Money:
-    """What the charge may have cost when a stop ordered now takes effect: at full power from the last reading of a car that
-    was charging, else from now on. as_now: or ordered so much later, the charge going on until then as it does now."""
+    """What the charge may cost by the time a stop ordered now takes effect: at full power since the last reading if the car was charging,
+    else from now. as_now: the stop is ordered this much later, and the charge continues until then as it does now."""
     assert session.tariff_version_id is not None  # noqa: S101 - narrows the type; the caller has asked
     site, evse, points = store.stations.site(session.site_id), store.stations.evse(session.evse_id), store.sessions.points(session.id)
     charging = session.state is PhaseState.CHARGING

@@ -1,4 +1,4 @@
-"""What the clock does to money that is held: what nobody used goes back, what lapsed ends, no charge outruns what it is paid from."""
+"""Periodic work on held money: release unused holds, end expired ones, keep charges within what can be paid."""
 
 from datetime import datetime, timedelta
 
@@ -13,14 +13,14 @@ from forecourt.payments import PRESENT, WALLET, AtPayer, Held, Payment, lapse
 from forecourt.payments import release as release_of
 from forecourt.sessions import Session
 
-# A payment without an answer is looked up after this long.
+# How long to wait for an answer before looking a payment up.
 UNANSWERED = timedelta(minutes=10)
-# A payer who was asked and put nothing up for so long has gone away.
+# After this long without putting money up, a payer is taken to have left.
 ABANDONED = timedelta(minutes=15)
 
 
 def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
-    """What the clock does to payments: unused holds go back, lapsed ones end, missing answers are looked up. How many."""
+    """Release unused holds, end expired ones, and look up missing answers. Returns how many."""
     changed = 0
     for listed in store.payments.open_holds(operator_id):
         payment = store.payments.lock(listed.id)
@@ -49,7 +49,7 @@ def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) ->
 
 
 def _guard(store: Store, payment: Payment, session: Session, at: datetime, ids: Ids) -> None:
-    """The charge that a standing hold is for goes on."""
+    """Check the running charge that this hold is for."""
     if payment.method == PRESENT:
         guard_hold(store, session, at, ids)
     elif payment.method == WALLET and session.tariff_version_id is not None:
@@ -57,8 +57,8 @@ def _guard(store: Store, payment: Payment, session: Session, at: datetime, ids: 
 
 
 def _guard_balance(store: Store, payment: Payment, session: Session, at: datetime, ids: Ids) -> None:
-    """A charge that could soon cost more than its holds is given more of the balance. Where that is not enough, the driver's automatic
-    top-up is asked for; where no card stands behind the charge, or the card has refused that, it is stopped."""
+    """Reserve more of the balance for a charge that could soon exceed its holds. If that is not enough, trigger the driver's automatic
+    top-up; if no card backs the charge, or the card has refused the top-up, stop the charge."""
     ahead = cost_ahead(store, session, max(at, session.last_at))
     holds = [one for one in store.payments.of_session(session.id) if one.method == WALLET]
     held = sum((one.state.amount for one in holds if isinstance(one.state, Held)), Money.zero(payment.currency))
@@ -80,7 +80,7 @@ def _guard_balance(store: Store, payment: Payment, session: Session, at: datetim
 
 
 def _give_back(store: Store, payment: Payment, at: datetime, ids: Ids) -> bool:
-    """True if it goes back. A charger out of reach may have begun a charge from its terminal's hold, and tell of it later."""
+    """True if it is released. A charger out of reach may have begun a charge on its terminal's hold and report it later."""
     visit = store.guests.of_driver(payment.driver_id)
     if visit is None or visit.terminal is None:
         keep(store, release_of(payment, "no charge followed", at), at, ids)
@@ -93,6 +93,6 @@ def _give_back(store: Store, payment: Payment, at: datetime, ids: Ids) -> bool:
 
 
 def _tied_late(store: Store, payment: Payment) -> bool:
-    """True if the driver is charging at the hold's socket after all; it is then that charge's."""
+    """True if the driver is charging at the hold's socket after all; the hold is then tied to that charge."""
     session = store.sessions.open_on(payment.evse_id) if payment.evse_id else None
     return session is not None and session.driver_id == payment.driver_id and assign_hold(store, session) is not None

@@ -1,4 +1,4 @@
-"""What a cardholder's bank takes back and keeps: what is credited of it the driver has had, and the tax of the rest is owed no longer."""
+"""Book lost disputes: the part that was credited is set off, as the driver got it from the bank; on the rest tax is no longer due."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,9 +15,9 @@ from forecourt.payments import DisputeState, Payback, Payment, losses, set_off, 
 
 
 def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
-    """Post what the lost disputes of a document lack: what credit notes took back of it, or was paid beyond it, is no loss, and what is
-    lost is uncollectable as a debt that is written off, so its tax is owed no longer where the law corrects it at once. A verdict that is
-    turned round undoes both.
+    """Post what is missing for a document's lost disputes. What was credited, or paid beyond the document, is not a loss; the rest is
+    uncollectable like a written-off debt, so its tax is no longer due where the law corrects that at once. If a verdict is overturned,
+    both are reversed.
 
     Repeating it posts nothing. The caller holds the document's lock.
     """
@@ -39,7 +39,7 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
 
 
 def settle_credited(store: Store, invoice: Invoice, at: datetime) -> None:
-    """The same of a document of which a note has taken something, and of the statement that collects it. The caller holds the document's
+    """The same for an invoice that was credited in part or whole, and the statement that collects it. The caller holds the invoice's
     lock."""
     settle_losses(store, invoice, at)
     statement_id = store.statements.of_document(invoice.id)
@@ -49,14 +49,14 @@ def settle_credited(store: Store, invoice: Invoice, at: datetime) -> None:
 
 
 def to_pay_back(store: Store, invoice: Invoice) -> Money:
-    """What was set off against what is credited, and is owed to the driver again, for all disputes of the invoice are decided."""
+    """What was set off against credits and is owed to the driver again, as every dispute of the invoice is now decided."""
     disputes = disputes_of(store, store.payments.of_document(invoice.id))
     ever = sum((set_off_ever(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
     return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, unlisted(store, invoice))
 
 
 def owed_back(store: Store, invoice: Invoice) -> Money:
-    """What its driver is owed for an invoice, by the book, less what is on its way back; negative where it is not paid."""
+    """What the ledger shows as owed to the driver for an invoice, less refunds under way; negative if it is unpaid."""
     payments, notes = store.payments.of_document(invoice.id), store.documents.correcting(invoice.id)
     subjects = [invoice.id, *(one.id for one in notes), *(one.id for one in payments)]
     entries = (entry for subject in subjects for one in store.ledger.of_subject(subject) for entry in one.txn.entries)
@@ -65,7 +65,7 @@ def owed_back(store: Store, invoice: Invoice) -> Money:
 
 
 def unlisted(store: Store, invoice: Invoice) -> Money:
-    """What of it does not wait to be transferred back; negative where more waits."""
+    """What is owed back beyond the waiting paybacks; negative if those amount to more."""
     return owed_back(store, invoice) - sum((one.amount for one in open_paybacks(store, invoice)), Money.zero(invoice.currency))
 
 
@@ -74,14 +74,14 @@ def open_paybacks(store: Store, invoice: Invoice) -> list[Payback]:
 
 
 def set_off_of(store: Store, payments: Iterable[Payment], currency: str) -> Money:
-    """What of lost disputes of these payments is set off against what is credited."""
+    """What lost disputes of these payments have set off against credits."""
     known = (set_off_so_far(one, _posted(store, one.payment_id)) for one in disputes_of(store, payments))
     return sum(known, Money.zero(currency))
 
 
 def check_creditable(store: Store, invoice: Invoice, amount: Money) -> None:
-    """amount: of the note. Raises Conflict while it is not known whose the money is, and where the cardholder's bank has so much of what
-    was paid with the month's statement that the note would take off the next one what nobody paid."""
+    """Check that a credit note over this amount is possible. Raises Conflict while a dispute is open; and if a bank has taken back so much
+    of the monthly statement's payment that the note would deduct from the next statement what nobody has paid."""
     check_not_lost(store, invoice)
     statement_id = store.statements.of_document(invoice.id)
     for payable_id in filter(None, (invoice.id, statement_id)):
@@ -98,7 +98,7 @@ def check_creditable(store: Store, invoice: Invoice, amount: Money) -> None:
 
 
 def _kept_of(store: Store, statement: AccountStatement) -> Money | None:
-    """What lost disputes and later notes have left of it; None where none is lost."""
+    """What lost disputes and later notes have left of a statement; None if no dispute was lost."""
     payments, zero = store.payments.of_document(statement.id), Money.zero(statement.currency)
     lost = [one.amount for one in disputes_of(store, payments) if one.state is DisputeState.LOST]
     taken = sum(lost, zero) - set_off_of(store, payments, statement.currency)

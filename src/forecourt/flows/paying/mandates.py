@@ -1,4 +1,4 @@
-"""Mandates: who is on account lets the operator collect statements from a bank account, until the driver, or a bank, ends it."""
+"""Direct debit mandates: a driver on account lets the operator debit a bank account until the driver or a bank ends it."""
 
 from datetime import datetime
 
@@ -13,24 +13,24 @@ from forecourt.kernel import Conflict, DriverId, Ids, NotFound
 from forecourt.payments import MANDATES, DebtorAccount, Mandate, Numbered, end_mandate, give_mandate
 from forecourt.stations import Operator
 
-# Why a mandate ended, beside a bank's code.
+# Reasons why a mandate ended; other reasons are a bank's codes.
 REPLACED, BY_DRIVER, LEFT = "replaced", "by its giver", "account closed"
 
 
 def collects(operator: Operator) -> bool:
-    """It can have its bank collect: in euro, as a creditor that banks know, to an account of its own."""
+    """Whether an operator can collect by direct debit: in euros, with a creditor identifier and an account of its own."""
     return operator.currency == "EUR" and bool(operator.creditor_id) and within_eea(iban_of(operator.bank))
 
 
 def may_give(store: Store, driver_id: DriverId) -> bool:
-    """A driver to whom statements are made out: on account, or who pays for a fleet."""
+    """Whether statements are issued to the driver, who is on account or pays for a fleet."""
     driver = store.drivers.driver(driver_id)
     pays = driver.pay_by is PayBy.ACCOUNT or any(payer == driver_id for _, payer in store.statements.payers(driver.operator_id))
     return pays and collects(store.stations.operator(driver.operator_id))
 
 
 def mandate_of(store: Store, driver_id: DriverId, at: datetime) -> Mandate | None:
-    """The one that stands: nobody else may collect by it than the creditor it was given to."""
+    """The driver's valid mandate: only the creditor it was given to may collect under it."""
     operator = store.stations.operator(store.drivers.driver(driver_id).operator_id)
     if not collects(operator):
         return None
@@ -39,13 +39,13 @@ def mandate_of(store: Store, driver_id: DriverId, at: datetime) -> Mandate | Non
 
 
 def mandate_for(store: Store, payable: Payable, at: datetime) -> Mandate | None:
-    """By which a document is collected; None: by none. Statements alone are."""
+    """The mandate under which a document is collected; None if there is none. Only statements are collected."""
     is_stated = isinstance(payable, AccountStatement) and payable.currency == "EUR"
     return mandate_of(store, payable.driver_id, at) if is_stated else None
 
 
 def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: datetime, ids: Ids) -> Mandate:
-    """A driver gives it, in place of the one before. Raises Conflict where the operator, or this driver, has no use of one."""
+    """A driver gives a mandate, replacing any earlier one. Raises Conflict if it is of no use to the operator or this driver."""
     driver = store.drivers.driver(driver_id)
     store.bank.lock(driver.operator_id)
     if not may_give(store, driver_id):
@@ -63,7 +63,7 @@ def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: 
 
 
 def revoke_mandate(store: Store, driver_id: DriverId, why: str, at: datetime, ids: Ids) -> Mandate:
-    """What is with the bank already is still collected. Raises NotFound."""
+    """End a mandate. Debits already with the bank are still collected. Raises NotFound."""
     driver = store.drivers.driver(driver_id)
     store.bank.lock(driver.operator_id)
     standing = next((one for one in store.debits.mandates_of(driver_id) if one.ended_on is None), None)

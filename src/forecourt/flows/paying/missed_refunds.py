@@ -1,4 +1,4 @@
-"""Refunds that did not reach their payer, at once or days later: what of them is owed, and waits to go back another way."""
+"""Refunds that did not reach their payer, at once or days later: what is still owed is to be returned another way."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -13,9 +13,9 @@ from forecourt.payments import WALLET, Payment, owe_again
 
 
 def take_refunds(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> None:
-    """A refund that did not reach its payer, refused or sent back by the payer's bank: what of it is owed waits to be transferred, or for
-    the card to be tried again; nothing where nobody promised it. What waits is not transferred as far as one that was made at the processor
-    has paid it. The caller holds the document's lock."""
+    """A refund was refused, or sent back by the payer's bank: whatever of it is owed awaits a transfer, or another attempt on the card;
+    nothing if nobody promised it. It is not transferred as far as a refund made at the processor has covered it. The caller holds the
+    document's lock."""
     moved = (after.going_back, after.returned) != (before.going_back, before.returned)
     if after.document_id and moved and store.statements.statement(after.document_id):
         _of_statement(store, after.document_id, at, ids)
@@ -32,7 +32,7 @@ def take_refunds(store: Store, before: Payment, after: Payment, at: datetime, id
 
 
 def _of_statement(store: Store, statement_id: DocumentId, at: datetime, ids: Ids) -> None:
-    """What is beyond it waits to be transferred back."""
+    """What exceeds the statement awaits a transfer back."""
     known = {one.id for one in store.paybacks.of_note(statement_id)}
     after_money_back(store, statement_id, at, ids)
     for one in store.paybacks.of_note(statement_id):
@@ -41,7 +41,7 @@ def _of_statement(store: Store, statement_id: DocumentId, at: datetime, ids: Ids
 
 
 def _promised(store: Store, documents: Sequence[Invoice], left: Money) -> Iterator[tuple[Invoice, Money]]:
-    """By which documents it is owed: by the one over just as much, else by the first; none of more than it is over."""
+    """The documents that owe it: the one over exactly this amount, else the first; none for more than its own amount."""
     paid = {one.id: sum((back.amount for back in store.paybacks.of_note(one.id)), Money.zero(left.currency)) for one in documents}
     for document in sorted(documents, key=lambda one: one.due - paid[one.id] != left):
         part = min(left, document.due - paid[document.id])

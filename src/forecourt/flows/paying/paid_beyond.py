@@ -1,4 +1,4 @@
-"""A transfer of more than a bill still asks: it is being collected, or was paid before. What is beyond a statement pays the next one."""
+"""Transfers above what a bill asks, as it is being collected or was already paid. A surplus on a statement pays the next one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,8 +18,8 @@ from forecourt.payments import DEBIT, WRITTEN_OFF, Payback, Payment, owe_surplus
 
 
 def may_be_beyond(store: Store, payable: Payable) -> bool:
-    """Whether all that comes for it has its place: no card is being asked for it, no cardholder's bank decides, it is not given up,
-    credited, or collected by a statement."""
+    """Whether any amount received for it can be assigned: it is not being charged to a card, disputed, written off, credited, or on a
+    statement."""
     case, payments = store.dunning.case(payable.id), store.payments.of_document(payable.id)
     if owed_elsewhere(store, payable) or (case is not None and case.outcome == WRITTEN_OFF):
         return False
@@ -27,8 +27,8 @@ def may_be_beyond(store: Store, payable: Payable) -> bool:
 
 
 def take_beyond(store: Store, by: Staff, document_id: DocumentId, amount: Money, reference: str) -> list[Payment]:
-    """All of a transfer for a bill: what it lacks pays it, also while it is being collected, and what is beyond waits to be transferred
-    back, that of a statement also for the next one. Raises NotFound, BadInput for less than it lacks, Conflict where it is not known what
+    """Take the whole transfer for a bill: it pays what the bill lacks, even while that is being collected, and the rest awaits a transfer
+    back (for a statement, or the next statement). Raises NotFound; BadInput for less than the bill lacks; Conflict if it is unclear what
     it lacks."""
     payable = lock_payable(store, document_id)
     if payable is None or payable.operator_id != by.operator_id:
@@ -52,7 +52,7 @@ def take_beyond(store: Store, by: Staff, document_id: DocumentId, amount: Money,
 
 
 def use_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
-    """What its payer paid beyond earlier ones pays a new statement, payment by payment, where no file is to transfer it back."""
+    """Pay a new statement with payments that exceeded earlier ones, one by one, unless a file is to transfer them back."""
     system, used = Staff(statement.operator_id, "system", at, ids), False
     for back, payment in _unused(store, statement):
         if unpaid(store, statement).minor <= 0:
@@ -68,7 +68,7 @@ def use_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Id
 
 
 def _unused(store: Store, statement: AccountStatement) -> Iterator[tuple[Payback, Payment]]:
-    """Payments that are beyond the statements they were made for as a whole, and wait."""
+    """Whole payments that exceeded the statements they were made for and await a transfer back."""
     waiting = [one for one in store.paybacks.of_driver(statement.driver_id) if one.open and one.amount.currency == statement.currency]
     for known in sorted(waiting, key=lambda one: (one.note_id, one.owed_at, one.id)):
         earlier = lock_payable(store, known.note_id)

@@ -1,6 +1,6 @@
-"""Money asked for: a hold before a charge, its capture after the invoice, the collection from accounts, refunds.
+"""Charging payers: a hold before a charge, its capture after the invoice, the collection from accounts, and refunds.
 
-Nothing here waits for the processor: orders are kept in the outbox, and `payment_answered` takes up what comes back.
+Nothing here waits for the processor: orders are stored in the outbox, and `payment_answered` handles the answers.
 """
 
 from collections.abc import Sequence
@@ -57,15 +57,15 @@ from forecourt.sessions import Session
 from forecourt.stations import Evse
 from forecourt.tariffs import rate
 
-# What a charge is expected to be when the driver has said nothing: most take less.
+# The energy expected of a charge if the driver has said nothing; most take less.
 EXPECTED_WH = 40_000
 EXPECTED_STAY = timedelta(hours=8)
-# A hold no charge has followed is given back after this long.
+# A hold that no charge has followed is released after this long.
 UNUSED = timedelta(minutes=14)
 
 
 def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
-    """Ask for a hold on the driver's stored card for a charge at a socket. One that stands or is being placed is used.
+    """Request a hold on the driver's stored card for a charge at a socket, or reuse one in place or being placed.
 
     Raises Conflict without a stored card or a price.
     """
@@ -73,7 +73,7 @@ def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Pa
 
 
 def hold_by_page(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
-    """The same by a card that is shown at the processor's page; what the charge then costs more is taken from the stored one."""
+    """The same with a card used on the processor's page; any cost beyond the hold is charged to the stored card."""
     return standing_hold(store, driver, evse) or _ask_hold(store, driver, evse, PRESENT, at, ids)
 
 
@@ -83,20 +83,20 @@ def _ask_hold(store: Store, driver: Driver, evse: Evse, method: str, at: datetim
 
 
 def standing_hold(store: Store, driver: Driver, evse: Evse) -> Payment | None:
-    """The driver's hold for a charge at a socket that stands or is being placed, and no charge has yet."""
+    """The driver's hold for a charge at a socket that is in place or being placed, and not used by a charge yet."""
     standing = store.payments.hold_on(driver.id, evse.id)
     return None if standing is None or _unwanted(standing) else standing
 
 
 def release(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
-    """Give a hold back. Nothing happens to one that is gone, or that a charge is being paid from."""
+    """Release a hold. Does nothing if the hold is gone, or a charge is being paid from it."""
     payment = store.payments.lock(payment_id)
     if payment is not None and payment.holding and payment.document_id is None:
         keep(store, release_of(payment, why, at), at, ids)
 
 
 def assign_hold(store: Store, session: Session) -> Payment | None:
-    """The hold a starting session will be paid from: placed by its driver for its socket, and no other session's yet."""
+    """The hold to pay a starting session from: its driver's, for its socket, and not another session's."""
     if session.driver_id is None:
         return None
     known = next((one for one in store.payments.of_session(session.id) if one.holding), None)
@@ -110,10 +110,10 @@ def assign_hold(store: Store, session: Session) -> Payment | None:
 
 
 def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> tuple[Payment, ...]:
-    """Take what an invoice still lacks: from the hold of its charge, the rest from the stored card. What moved.
+    """Charge what an invoice still lacks: to the hold of its charge, the rest to the stored card. Returns the payments that moved.
 
-    Repeating it takes nothing twice. A driver on account is asked at the collection. While a hold is still being
-    placed, its answer decides; after a decline a person or a collection run asks again.
+    Repeating it charges nothing twice. Drivers on account are charged in the collection. While a hold is still being
+    placed, its answer decides; after a decline, a person or a collection run tries again.
     """
     invoice = store.documents.lock(document_id)
     if invoice is None or invoice.kind is not DocumentKind.INVOICE:
@@ -138,19 +138,19 @@ def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -
 
 
 def _count_taken(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
-    """What was taken from a hold of its charge without our asking, as by a terminal that settles against its setting, pays it."""
+    """Count what was captured without our order, as by a terminal that settles against its setting, as payment of the invoice."""
     for listed in store.payments.of_session(invoice.session_id) if invoice.session_id else ():
         if listed.method == PRESENT and listed.taken and listed.document_id is None:
             taken = store.payments.lock(listed.id) or listed
             store.payments.put(replace(taken, document_id=invoice.id))
             share_paid(store, invoice, at, ids)
-            after_money_back(store, invoice.id, at, ids)  # a cardholder's bank may have had it before the bill was there
+            after_money_back(store, invoice.id, at, ids)  # a dispute may have been decided before there was a bill
 
 
 def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again: bool = False) -> int:
-    """The collection run: charge every open invoice of drivers on account. again: also those declined before. How many.
+    """The collection run: charge every open invoice of drivers on account. again: also those declined before. Returns how many.
 
-    Nobody's own card pays what another's fleet owes."""
+    A driver's own card never pays what a fleet owes."""
     asked = 0
     for document_id in store.payments.unpaid(operator_id, limit=10_000):
         invoice = store.documents.lock(document_id)
@@ -165,7 +165,7 @@ def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again
 
 
 def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: datetime, ids: Ids) -> Payment:
-    """Give an amount of a captured payment back. Raises NotFound, Conflict or BadInput (more than was paid)."""
+    """Refund an amount of a captured payment. Raises NotFound, Conflict or BadInput (more than was paid)."""
     payment = store.payments.lock(payment_id)
     if payment is None:
         raise NotFound("payment", "There is no such payment.")
@@ -181,7 +181,7 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
 
 
 def keep(store: Store, moved: Moved, at: datetime, ids: Ids) -> Payment:
-    """Keep a move: the payment, what it posts, and the orders it gives, in the caller's commit."""
+    """Store a payment's transition, with what it posts and orders, in the caller's commit."""
     if moved.payment.method == WALLET:
         moved = at_once(moved, at)
     tell_payment(store, moved.payment, at)
@@ -199,7 +199,7 @@ def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) ->
 
 
 def back_from_page(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
-    """The payer returns from the processor's page: its record is read now, should its news be late or lost."""
+    """The payer returns from the processor's page: read its record now, in case the event is late or lost."""
     if isinstance(payment.state, AtPayer):
         look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
 
@@ -209,28 +209,28 @@ def _looks_of(payment_id: PaymentId) -> str:
 
 
 def look_waits(store: Store, payment: Payment) -> bool:
-    """While the processor is away its record is asked for once, not once more each time."""
+    """Whether a look-up is already waiting: while the processor is away, one is enough."""
     return any(one.done_at is None for one in store.outbox.history(_looks_of(payment.id), 1))
 
 
 def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:
-    # Orders of a payment follow one another; a look must not wait for the order whose answer is missing.
+    # Orders of a payment are delivered in order, but a look must not wait for the order whose answer is missing.
     lane_key = _looks_of(wanted.payment_id) if isinstance(wanted, Look) else str(wanted.payment_id)
     item = OutboxItem(ids.new(at), wanted.operator_id, None, "payment", lane_key, wanted, at, wanted.key)
     store.outbox.put(item)
 
 
 def _use(held: Payment, invoice: Invoice, lacking: Money, at: datetime) -> Moved:
-    """Of a standing hold: take what the invoice lacks, as far as the hold goes; give all of it back if it lacks nothing."""
+    """Capture what the invoice lacks from a hold, as far as the hold goes; release the hold if nothing is lacking."""
     if not isinstance(held.state, Held) or held.state.expires_at <= at:
         return lapse(held, at)
-    if lacking.minor <= 0 or held.method == WALLET:  # a balance has paid at the issue
+    if lacking.minor <= 0 or held.method == WALLET:  # a balance paid when the invoice was issued
         return release_of(held, "nothing to pay", at)
     return capture(held, min(lacking, held.state.amount), invoice.id, at)
 
 
 def charge(store: Store, invoice: Payable, driver: Driver, at: datetime, ids: Ids) -> list[Payment]:
-    """A payment of its own for what is lacking, reminders' fees included."""
+    """Charge what is lacking, including reminder fees, as a payment of its own."""
     wanted = lacking(store, invoice)
     if wanted.minor <= 0:
         return []
@@ -240,14 +240,14 @@ def charge(store: Store, invoice: Payable, driver: Driver, at: datetime, ids: Id
 
 
 def next_payment_id(store: Store, payable: Payable, way: str) -> PaymentId:
-    """Follows from the document and how often it was tried, so that no payment can be made twice."""
+    """An id derived from the document and the number of attempts, so that no payment can be made twice."""
     known = {one.id for one in store.payments.of_document(payable.id)}
     return next(one for number in count() if (one := PaymentId(uuid5(payable.id, f"{way}/{number}"))) not in known)
 
 
 def lacking(store: Store, invoice: Payable) -> Money:
-    """What nobody has paid of a document and its reminders, and nobody is being asked for. Nothing once it was written
-    off, or a statement collects it."""
+    """What is neither paid nor being charged of a document and its reminders. Zero if it was written off or a statement
+    collects it."""
     payments, case = store.payments.of_document(invoice.id), store.dunning.case(invoice.id)
     stated = isinstance(invoice, Invoice) and store.statements.of_document(invoice.id) is not None
     if stated or (case is not None and case.outcome == WRITTEN_OFF):
@@ -256,7 +256,7 @@ def lacking(store: Store, invoice: Payable) -> Money:
 
 
 def unpaid(store: Store, payable: Payable) -> Money:
-    """What has not come of a document and its reminders, asked for or not; negative where more has."""
+    """What has not been paid of a document and its reminders, whether or not it is being charged; negative if overpaid."""
     return _unpaid(store, payable, store.payments.of_document(payable.id), store.dunning.case(payable.id))
 
 
@@ -266,7 +266,7 @@ def _unpaid(store: Store, payable: Payable, payments: Sequence[Payment], case: D
 
 
 def under_way(store: Store, invoice: Payable) -> bool:
-    """Money is being taken for the document, or may have been (unknown)."""
+    """Whether money is being charged for the document, or may have been (unknown)."""
     return any(one.asked for one in store.payments.of_document(invoice.id))
 
 
@@ -275,14 +275,14 @@ def _declined(store: Store, invoice: Invoice) -> bool:
 
 
 def _not_awaited(store: Store, payment: Payment, at: datetime, ids: Ids) -> Payment:
-    """The charge is over: a payer who is still being asked for more is not waited for."""
+    """The charge is over, so withdraw a request for more that its payer has not answered."""
     asked = payment.method == PRESENT and isinstance(payment.stage, AtPayer | HoldAsked)
     return keep(store, release_of(payment, "the charge is over", at), at, ids) if asked else payment
 
 
 def holds_of(store: Store, invoice: Payable) -> list[Payment]:
-    """The holds of the invoice's charge, each locked; also one that nobody tied to it while it ran. Of a booking nobody came for,
-    the one that secured it."""
+    """The holds of the invoice's charge, each locked, including one that was not tied to it while it ran. For a no-show fee, the hold
+    that secured the booking."""
     if invoice.session_id is None:
         return _securing(store, invoice)
     ids = [one.id for one in store.payments.of_session(invoice.session_id) if one.holding]

@@ -1,4 +1,4 @@
-"""The operator mends how a driver pays: opens a monthly account, or closes one."""
+"""Staff change how a driver pays: they open a monthly account, or close one."""
 
 from dataclasses import replace
 
@@ -11,9 +11,9 @@ from forecourt.kernel import Conflict, DriverId
 
 
 def set_pay_by_hand(store: Store, by: Staff, driver_id: DriverId, pay_by: PayBy) -> Driver:
-    """For charges from now on. What is billed already is paid as was agreed when it was, so a last month on account gets its statement.
+    """Applies to future charges. What is billed is paid as agreed at the time, so the last month on account still gets its statement.
 
-    Raises Conflict while a charge runs or money is held, for what began is paid as it began; and where a fleet pays.
+    Raises Conflict while a charge runs or money is held, as what has begun is paid as agreed; and for a driver whose fleet pays.
     """
     store.wallets.lock(driver_id)
     driver = own_driver(store, by, driver_id)

@@ -1,4 +1,4 @@
-"""A top-up paid at the processor's page by a driver who is at hand: with any card or a device's wallet, none stored before."""
+"""Top-ups paid on the processor's page by a driver who is present, with any card or a device's wallet; none needs to be stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from forecourt.payments import PRESENT, Payer, Payment, check_load, check_same, 
 
 @dataclass(frozen=True, slots=True)
 class PayIn:
-    """What a driver wants to pay in. wish: told once. keep_card: the card that is shown is stored."""
+    """A top-up that a driver wants to pay. wish: the request's own id. keep_card: store the card that is used."""
 
     amount: Money
     wish: UUID
@@ -21,18 +21,18 @@ class PayIn:
 
 
 def wish_id(driver_id: DriverId, wish: UUID) -> PaymentId:
-    """A driver's wish is one top-up, however often and from wherever it is sent."""
+    """The payment id of a driver's request: one top-up, however often and from wherever the request is sent."""
     return PaymentId(uuid5(driver_id, f"top-up/{wish}"))
 
 
 def open_top_up(store: Store, driver_id: DriverId, wanted: PayIn, at: datetime, ids: Ids) -> Payment:
-    """Ask the processor for a page where the driver pays into the balance. The same wish again is the same page.
+    """Get a page from the processor where the driver tops up the balance. Repeating the request gives the same page.
 
-    A page the driver left open for another wish is taken back: two would be paid by mistake. Raises Conflict
-    for another amount under the same wish, BadInput for one the operator does not take.
+    A page left open for another request is withdrawn, so that nobody pays twice by mistake. Raises Conflict for another
+    amount under the same request, BadInput for an amount that the operator's rules do not allow.
     """
     driver, amount, payment_id = store.drivers.driver(driver_id), wanted.amount, wish_id(driver_id, wanted.wish)
-    if (asked := store.payments.payment(payment_id)) is not None:  # told late, an old wish takes no newer page back
+    if (asked := store.payments.payment(payment_id)) is not None:  # a request that arrives late must not withdraw a newer page
         check_same(asked, amount)
         return asked
     for other in store.payments.top_ups(driver_id, 50):
@@ -50,7 +50,7 @@ def open_top_up(store: Store, driver_id: DriverId, wanted: PayIn, at: datetime, 
 
 
 def own_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Payment:
-    """A top-up of the driver's; somebody else's does not exist."""
+    """The driver's top-up. Raises NotFound for anyone else's."""
     payment = store.payments.payment(payment_id)
     if payment is None or payment.driver_id != driver_id or payment.top_up is None:
         raise NotFound("top_up", "You have no such top-up.", "Yours are listed under Prepaid balance.")
@@ -58,6 +58,6 @@ def own_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Paym
 
 
 def drop_top_up(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
-    """The driver does not want to pay after all. What was paid meanwhile is on the balance all the same."""
+    """The driver decides not to pay. If it was paid meanwhile, the balance has it all the same."""
     if payment.paid_in and payment.waits_for_payer:
         release(store, payment.id, "not wanted", at, ids)

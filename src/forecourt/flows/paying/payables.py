@@ -1,4 +1,4 @@
-"""What can be asked for and reminded of: an invoice, or a month's statement that takes many together."""
+"""Documents that can be charged and reminded of: an invoice, or a monthly statement that combines many."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -37,20 +37,20 @@ def numbered(store: Store, operator_id: OperatorId, number: str) -> Payable | No
 
 
 def owed_elsewhere(store: Store, payable: Payable) -> bool:
-    """It was taken back by a credit note, or a statement collects it."""
+    """Whether it was credited, or a statement collects it."""
     if isinstance(payable, AccountStatement):
         return False
     return bool(store.documents.correcting(payable.id)) or store.statements.of_document(payable.id) is not None
 
 
 def asked_of(store: Store, payable: Payable) -> Money:
-    """What it is over by now: of a statement less the credit notes that no later one has taken."""
+    """What it now asks for: for a statement, less the credit notes that no later statement has taken."""
     notes = store.statements.taken_off(payable) if isinstance(payable, AccountStatement) else ()
     return payable.due - sum((one.amount for one in notes), Money.zero(payable.currency))
 
 
 def complained_of(store: Store, payable: Payable) -> bool:
-    """A driver says that something is wrong with it, or with one of the bills that it collects, and has no answer yet."""
+    """Whether a driver's complaint about it, or about a bill that it collects, is still open."""
     return any(one.open for document_id in _documents_of(payable) for one in store.complaints.of_document(document_id))
 
 
@@ -59,7 +59,7 @@ def _documents_of(payable: Payable) -> list[DocumentId]:
 
 
 def debit_back(store: Store, payable: Payable) -> bool:
-    """Its direct debit, or that of the statement that collects it, was sent back, and nothing has paid it since."""
+    """Whether its direct debit, or that of its statement, was returned, and nothing has paid it since."""
     stated = store.statements.of_document(payable.id) if isinstance(payable, Invoice) and payable.due else None
     asked = store.statements.statement(stated) if stated else payable
     if asked is None or not _debits_refused(store, asked):
@@ -68,7 +68,7 @@ def debit_back(store: Store, payable: Payable) -> bool:
 
 
 def share_paid(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
-    """It is paid, or what had paid it came back: what others earn by its invoices is to be booked, or taken back."""
+    """It was paid, or its payment was reversed: have others' shares of its invoices booked, or reversed."""
     times, back = _debits_refused(store, payable), "/back" if debit_back(store, payable) else ""
     for document_id in _documents_of(payable):
         invoice = store.documents.document(document_id)
@@ -79,20 +79,20 @@ def share_paid(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
 
 def _debits_refused(store: Store, payable: Payable) -> int:
     if isinstance(payable, Invoice):
-        return 0  # statements alone are collected
+        return 0  # only statements are collected
     return sum(one.method == DEBIT and isinstance(one.state, Declined) for one in store.payments.of_document(payable.id))
 
 
 def later_notes(store: Store, statement: AccountStatement) -> list[Invoice]:
-    """Credit notes of its invoices that are taken off a later statement."""
+    """Credit notes for its invoices that are deducted from a later statement."""
     stated = {line.document_id for line in statement.lines}
     return [note for document_id in sorted(stated) for note in store.documents.correcting(document_id) if note.id not in stated]
 
 
 def correctable(store: Store, payable: Payable, notes: Iterable[Invoice] | None = None) -> list[TaxLine]:
-    """The taxes that are corrected where this is not paid: of an invoice those its credit notes have left, of a statement those of all
-    its documents, and of notes that stand with it since (another lowers the statement it stands on). notes: what else has taken of it, of
-    a statement that was paid."""
+    """The taxes to correct if this is not paid: for an invoice, what its credit notes have left; for a statement, those of all its
+    documents, with notes set against it since (other notes lower the statement they are on). notes: what else to deduct, for a
+    statement that was paid."""
     documents = [TakenOff(one, one.due) for one in map(store.documents.document, _documents_of(payable)) if one is not None]
     if notes is None and isinstance(payable, AccountStatement):
         documents += store.statements.taken_off(payable)
@@ -102,7 +102,7 @@ def correctable(store: Store, payable: Payable, notes: Iterable[Invoice] | None 
 
 
 def _share(taxes: Sequence[TaxLine], part: Money) -> Iterator[TaxLine]:
-    """Of a part of what they come to, each rate its share."""
+    """Split part of a document's total among its tax rates."""
     rates = [one for one in taxes if one.gross]
     for one, minor in zip(rates, apportion(part.minor, [one.gross.amount for one in rates]), strict=True):
         gross, net = Money(minor, part.currency), Money.of(one.net.amount * minor / one.gross.minor, part.currency)
@@ -110,8 +110,8 @@ def _share(taxes: Sequence[TaxLine], part: Money) -> Iterator[TaxLine]:
 
 
 def corrected(documents: Iterable[TakenOff], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
-    """By rate, credit notes taken off, as far as they are. Where the law of the place where a car was charged corrects none at once, all
-    counts as net."""
+    """Sum taxes by rate, deducting credit notes as far as they count. If the law at the place of charging corrects no tax at once,
+    everything counts as net."""
     sums: dict[Decimal | None, TaxLine] = {}
     for document, part in documents:
         is_note, at_once = document.kind is DocumentKind.CREDIT_NOTE, countries[document.content.site_id] in AT_ONCE

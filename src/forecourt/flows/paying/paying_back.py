@@ -1,4 +1,4 @@
-"""What has to go back by bank transfer: promised by a credit note, booked when a person has transferred it."""
+"""Money to be returned by bank transfer: promised by a credit note, booked when a person has transferred it."""
 
 from datetime import date
 from uuid import UUID
@@ -18,7 +18,7 @@ from forecourt.payments import Payback, Payment, pay_back, payback_returned
 
 
 def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
-    """It was transferred on that day, also where it should not have been. Raises Conflict where somebody has said so before."""
+    """It was transferred on that day, even if it should not have been. Raises Conflict if that was already recorded."""
     payback = _locked(store, by, payback_id)
     first, today = (operator_day(store, by.operator_id, at) for at in (payback.owed_at, by.at))
     paid, txn = pay_back(payback, paid_on, reference, by.at)
@@ -35,21 +35,21 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
 
 
 def mark_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> Payback:
-    """The bank sent the transfer back. Raises Conflict where somebody has said so before."""
+    """The bank returned the transfer. Raises Conflict if that was already recorded."""
     payback = _locked(store, by, payback_id)
     owed, txn = payback_returned(payback, reference, by.at)
     store.paybacks.put(owed)
     store.ledger.post(txn)
     after_payback(store, by, owed)
-    settled(store, payback.note_id, by.at)  # where a statement asked for it once more
+    settled(store, payback.note_id, by.at)  # if a statement asked for it once more
     said = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"
     note(store, by, "payback.returned", payback.note_id, said)
     return owed
 
 
 def to_card_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
-    """The card is tried once more instead of a transfer. Refused or sent back again, it is owed again. Raises Conflict where it was
-    transferred, came by transfer itself, or another refund of its payment is on its way."""
+    """Try the card again instead of a transfer. If refused or returned again, the amount is owed again. Raises Conflict if it was
+    transferred, was itself paid by transfer, or another refund of its payment is under way."""
     payback = _locked(store, by, payback_id)
     if not payback.open:
         raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was already refunded on {payback.paid_on}.")
@@ -59,7 +59,7 @@ def to_card_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
 
 
 def drop_payback(store: Store, by: Staff, payback_id: UUID) -> None:
-    """Its payer has it another way, is told so, and it is not waited for any more. Raises Conflict where it is to be paid, or in a file."""
+    """Drop a payback whose payer has the money another way, and tell them. Raises Conflict if it is payable, or in a file."""
     payback = _locked(store, by, payback_id)
     if not payback.open or still_owed(store, [payback]):
         raise Conflict("payback_owed", f"{payback.amount} of {payback.number} has not been refunded yet.")
@@ -71,13 +71,13 @@ def drop_payback(store: Store, by: Staff, payback_id: UUID) -> None:
 
 
 def after_payback(store: Store, by: Staff, payback: Payback) -> None:
-    """It was paid, came back, or left a file: what follows for the others of its document."""
+    """Update the document's other paybacks after one was paid, came back or left a file."""
     payment = store.payments.payment(payback.payment_id)
     after_money_back(store, payment.document_id if payment else None, by.at, by.ids)
 
 
 def _locked(store: Store, by: Staff, payback_id: UUID) -> Payback:
-    """First the document, then what is owed of it: as everybody does."""
+    """Lock the document first, then its payback, in the order used everywhere."""
     known = store.paybacks.payback(payback_id)
     payment = store.payments.payment(known.payment_id) if known else None
     if payment is not None and payment.document_id is not None:

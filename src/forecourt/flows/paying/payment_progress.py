@@ -1,4 +1,4 @@
-"""How a document stands with whoever pays it, by all that is kept of it."""
+"""The payment status of a document, from everything stored about it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from forecourt.payments import DEBIT, PRESENT, Held, Mandate, Payment, PaymentPr
 def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
     payments, payer = store.payments.of_document(document.id), store.drivers.driver(document.driver_id)
     if payer.guest and any(isinstance(one.state, Held) for one in store.payments.of_driver(payer.id)):
-        payer = replace(payer, payment_method=PRESENT)  # what is held stands in for a stored card
+        payer = replace(payer, payment_method=PRESENT)  # the holds take the place of a stored card
     due_days, case = store.dunning.rules(document.operator_id).due_days, store.dunning.case(document.id)
     mandate, debited_at = _collected_by(store, document, payments) or (mandate_for(store, document, document.issued_at), None)
     since = Since(case, mandate, document.due - asked_of(store, document), debited_at)
@@ -27,7 +27,7 @@ def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
 
 
 def _collected_by(store: Store, document: Payable, payments: Sequence[Payment]) -> tuple[Mandate, datetime] | None:
-    """What a file asks for is collected on its day by the mandate that stands in it, also where that has ended since."""
+    """The mandate and day of a debit in a file: the mandate named there, even if it has ended since."""
     asked = [one.id for one in payments if one.method == DEBIT and one.asked]
     for file in store.debits.files_with(document.operator_id, asked) if asked else ():
         numbers = {one.mandate for one in file.collected if one.payment_id in asked}
@@ -38,6 +38,6 @@ def _collected_by(store: Store, document: Payable, payments: Sequence[Payment]) 
 
 
 def _had(store: Store, note: Invoice) -> bool:
-    """Of what it credits something is set off against a lost dispute."""
+    """Whether part of what it credits is set off against a lost dispute."""
     paid = store.payments.of_document(note.content.corrects) if note.content.corrects else ()
     return set_off_of(store, paid, note.currency).minor > 0

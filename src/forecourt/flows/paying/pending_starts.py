@@ -1,4 +1,4 @@
-"""Charges that a driver was let begin and that are no sessions yet: answered and not applied, or asked of a charger a moment ago."""
+"""Charges that were allowed to begin but are not sessions yet: accepted but not applied, or just ordered from a charger."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from forecourt.stations import Evse, Message, StartCharge
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One that is judged. message: of a charger that tells of it; before: of the driver's, those let begin before it in the same batch."""
+    """A start to be judged. message: the charger's report of it; before: the driver's starts already allowed in the same batch."""
 
     evse: Evse
     message: Message | None = None
@@ -24,7 +24,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """since: when it was told of, or asked for."""
+    """since: when it was reported, or ordered."""
 
     token: TokenUid
     evse: Evse
@@ -32,8 +32,8 @@ class Beginning:
 
 
 def beginnings(store: Store, operator_id: OperatorId, driver_id: DriverId, start: Start | None, at: datetime) -> list[Beginning]:
-    """The driver's others than `start`. Ask for them before the sessions: what is applied meanwhile is counted twice then, and never
-    missed."""
+    """The driver's pending starts other than `start`. Read them before the sessions: anything applied in between is then counted twice
+    rather than missed."""
     judged, before = (start.message, start.before) if start else (None, ())
     told = {_charge_of(one): one for one in (*before, *(row.message for row in store.inbox.begun(operator_id, driver_id)))}
     running = store.sessions.open_of(driver_id)
@@ -46,7 +46,7 @@ def beginnings(store: Store, operator_id: OperatorId, driver_id: DriverId, start
 
 
 def _charge_of(message: Message) -> tuple[ChargerId, str]:
-    """A charger may name the card with every message of a charge; one of OCPP 1.6 in this batch has no number yet."""
+    """A key of the charge: a charger may name the card in every message of it, and in OCPP 1.6 a new one has no transaction number yet."""
     return message.charger_id, getattr(message.fact, "transaction", "") or message.dedupe_key
 
 
@@ -58,7 +58,7 @@ def _told(store: Store, message: Message) -> Beginning | None:
 
 
 def _ordered(store: Store, operator_id: OperatorId, driver_id: DriverId, at: datetime) -> Iterator[Beginning]:
-    """Those from the app that no charge has followed yet; from a charger's yes on one may for some minutes."""
+    """Starts ordered from the app that no charge has followed; within some minutes of the charger's acceptance one still may."""
     for token in store.drivers.tokens_of(driver_id):
         for item in store.outbox.starts(operator_id, token.uid, at - STARTS_WITHIN) if token.kind is TokenKind.APP else ():
             match item.work:

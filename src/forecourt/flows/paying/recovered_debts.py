@@ -1,4 +1,4 @@
-"""What was written off and comes in after all, or is taken back: it is owed again, with its tax."""
+"""Written-off debts that are paid after all, or credited: they are owed again, with their tax."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,13 +12,13 @@ from forecourt.payments import WRITTEN_OFF, DunningCase, lost_of, paid_so_far, r
 
 
 def lost(store: Store, payable: Payable) -> Money:
-    """What of a document is given up."""
+    """What is written off of a document."""
     return lost_of(payable.driver_id, payable.currency, _posted(store, payable))
 
 
 def revive_paid(store: Store, payable: Payable, case: DunningCase, at: datetime, before: Money | None = None) -> None:
-    """What has been paid of a document that is written off is owed again, and thereby paid; or was credited since. before: what it was
-    over until then. The caller holds its lock."""
+    """Revive what was paid, or credited since, of a written-off document: it is owed again, and thereby settled. before: what the document
+    asked for until then. The caller holds its lock."""
     given_up = lost(store, payable)
     missing = asked_of(store, payable) + case.beside - paid_so_far(store.payments.of_document(payable.id), payable.currency)
     came = given_up - max(missing, Money.zero(payable.currency))
@@ -29,14 +29,14 @@ def revive_paid(store: Store, payable: Payable, case: DunningCase, at: datetime,
 
 
 def revive_credited(store: Store, payable: Payable, at: datetime) -> None:
-    """What is written off is taken back whole: the credit note takes its tax, so the write-off gives it back."""
+    """Reverse the write-off of a document credited in full: the credit note corrects the tax, so the write-off must not."""
     given_up = lost(store, payable)
     if given_up.minor > 0:
         store.ledger.post(revived(payable, _posted(store, payable), given_up, at, asked_of(store, payable)))
 
 
 def check_not_lost(store: Store, invoice: Invoice) -> None:
-    """Raises Conflict where the statement that collects it is written off: its tax is corrected, and nobody paid what would go back."""
+    """Raises Conflict if the statement that collects it is written off: its tax is corrected, and nobody paid what would be returned."""
     statement = store.statements.of_document(invoice.id)
     case = store.dunning.case(statement) if statement else None
     if case is not None and case.outcome == WRITTEN_OFF:

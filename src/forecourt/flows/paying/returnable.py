@@ -1,4 +1,4 @@
-"""What of payments is there, can go back, and is promised to nobody."""
+"""How much of payments is available: still with us, refundable, and promised to nobody."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from forecourt.settlement import TransferFile, in_a_file
 
 
 def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Money:
-    """What of these payments is there, can go back, and is promised to nobody."""
+    """What is available of these payments: still with us, refundable, and promised to nobody."""
     return sum((there(store, one) for one in payments if isinstance(one.state, Captured)), Money.zero(currency))
 
 
@@ -19,12 +19,12 @@ def disputes_of(store: Store, payments: Iterable[Payment]) -> list[Dispute]:
 
 
 def kept_back(store: Store, payments: Iterable[Payment], currency: str) -> Money:
-    """What cardholders' banks have of these payments, or may take."""
+    """What cardholders' banks have taken of these payments, or may take."""
     return sum((one.keeps_back for one in disputes_of(store, payments)), Money.zero(currency))
 
 
 def there(store: Store, payment: Payment) -> Money:
-    """Less what a cardholder's bank has of it, and what is on its way back."""
+    """What is left of a payment, less what a cardholder's bank has and refunds under way."""
     left = unpromised(store, payment) - kept_back(store, [payment], payment.currency)
     return max(Money.zero(payment.currency), left)
 
@@ -34,5 +34,5 @@ def unpromised(store: Store, payment: Payment) -> Money:
 
 
 def file_of(store: Store, one: Payback) -> TransferFile | None:
-    """That is to pay it."""
+    """The file that is to transfer it."""
     return in_a_file((one.id, one.returns), store.bank.files_about(one.operator_id, [one.id]))

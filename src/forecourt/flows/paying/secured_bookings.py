@@ -1,4 +1,4 @@
-"""What drivers with an account do with bookings that money stands behind: book, book again and again, change, cancel, put it up."""
+"""Bookings that need a deposit, for drivers with an account: make, repeat, accept, change, cancel and pay for them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -17,20 +17,20 @@ from forecourt.notices import NoticeKind
 from forecourt.payments import PRESENT, WALLET
 from forecourt.reservations import Booking, Deposit, Offered, Repeat, Taken, accepted, held_from, take
 
-# Bookings of one driver that are not put up for yet, before the next one.
+# How many bookings without their money one driver may have before making another.
 MOST_WAITING = 3
 
 
 def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
-    """As `reserve`, and with money behind it where the site asks for that: then it is firm, and the driver is written to, once that
-    stands. What is refused is refused before anything is held."""
+    """Like `reserve`, with a deposit if the site requires one: the booking is firm, and the driver notified, once that is in place.
+    A request that is refused is refused before anything is held."""
     _check_few(store, request.driver_id)
     return _secured(store, promise(store, request, at, ids), at, ids)
 
 
 def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, ids: Ids) -> Booking:
-    """Say yes to a time that has come free: from now on it is as if it had just been booked, with the money behind it and at the price
-    that was offered. Twice is once."""
+    """Accept an offered time: from now on it is like a new booking, with its deposit and at the price that was offered. Accepting it
+    twice has no further effect."""
     wait = own_entry(store, driver_id, wait_id)
     known = store.bookings.booking(wait.state.booking_id) if isinstance(wait.state, Taken | Offered) else None
     if isinstance(wait.state, Taken) and known is not None:
@@ -55,8 +55,8 @@ def _secured(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
 
 
 def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
-    """As `reserve_series`; each booking is secured by itself, some days before it. So at any time there is a hold for those of the
-    next days alone, and one that fails takes no other with it."""
+    """Like `reserve_series`; each booking is secured separately, some days before it. So only the next days' bookings have holds at
+    any time, and one that fails does not affect the others."""
     _check_few(store, request.driver_id)
     done = reserve_series(store, request, repeat, weeks, at, ids)
     for one in done:
@@ -66,7 +66,7 @@ def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: in
 
 
 def cancel_booking(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
-    """As `withdraw`; what is held goes back at once, or the fee is taken from it. One that was not put up for yet costs nothing."""
+    """Like `withdraw`; the hold is released at once, or the fee taken from it. A booking without its money costs nothing."""
     deposit = lock_deposit(store, driver_id, booking_id)
     if deposit is None or deposit.step is GuestStep.OVER:
         return withdraw(store, driver_id, booking_id, at, ids)
@@ -76,8 +76,8 @@ def cancel_booking(store: Store, driver_id: DriverId, booking_id: BookingId, at:
 
 
 def move_booking(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
-    """As `change`; what is held follows the new time. On a card the new hold is asked for first, and the old one goes back once it
-    stands. Raises Conflict while the booking waits to be put up for."""
+    """Like `change`; the deposit follows the new time. On a card the new hold is requested first, and the old one released once it is
+    in place. Raises Conflict while the booking still needs its money."""
     deposit = lock_deposit(store, request.driver_id, booking_id)
     if deposit is not None and deposit.step is GuestStep.PAYING:
         raise Conflict("not_paid_yet", "The deposit for this booking is not held yet.", "Sort that out first, or cancel the booking.")
@@ -90,8 +90,8 @@ def move_booking(store: Store, booking_id: BookingId, request: ReserveRequest, a
 
 
 def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bool, at: datetime, ids: Ids) -> Deposit:
-    """Try again what could not be held: from the balance or the stored card, or (by_page) with a card that is shown at the processor's
-    page, where the bank can ask its cardholder. Pressed twice, it is asked once. Raises Conflict where nothing waits to be put up."""
+    """Retry a failed deposit: from the balance or stored card, or (by_page) with a card on the processor's page, where the bank can
+    authenticate the cardholder. Repeating it requests one hold only. Raises Conflict if nothing needs to be put up."""
     deposit = lock_deposit(store, driver_id, booking_id)
     booking = store.bookings.booking(booking_id)
     if deposit is None or deposit.step is not GuestStep.PAYING or booking is None or not booking.live:
@@ -119,7 +119,7 @@ def back_to_booking(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> N
 
 
 def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> Deposit | None:
-    """The money behind a driver's own booking with all its locks; None where there is none. Raises NotFound for another's booking."""
+    """The deposit of a driver's own booking, with all its locks; None if there is none. Raises NotFound for anyone else's booking."""
     booking = store.bookings.booking(booking_id)
     if booking is None or booking.driver_id != driver_id:
         raise NotFound("booking", "You have no such booking.")
@@ -134,7 +134,7 @@ def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> De
 
 
 def _check_few(store: Store, driver_id: DriverId) -> None:
-    """Slots that are kept while their driver puts something up are few."""
+    """Limit the slots that are kept for a driver who still has to put money up."""
     if sum(one.step is GuestStep.PAYING for one in store.deposits.open_of(driver_id)) >= MOST_WAITING:
         raise Conflict("many_unpaid", "Other bookings of yours still need their deposit.", "Finish or cancel them first.")
 

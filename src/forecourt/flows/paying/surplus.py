@@ -1,4 +1,4 @@
-"""What was paid for a statement beyond what it asks: its payer's, until the next statement takes it or it is transferred back."""
+"""Payments beyond what a statement asks: they belong to its payer until the next statement uses them or they are transferred back."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,34 +17,34 @@ from forecourt.settlement import Doubt, Mismatch
 
 
 def surplus_of(store: Store, statement: AccountStatement) -> Money:
-    """What is there of its payments beyond what it asks, reminders' fees included; not what a cardholder's bank has, or may take, of it."""
+    """Payments beyond what a statement asks, including reminder fees, without what a cardholder's bank has, or may take, of them."""
     kept = kept_back(store, store.payments.of_document(statement.id), statement.currency)
     beyond = _beyond(store, statement, Money.zero(statement.currency))
     return beyond.twice + beyond.credited - beyond.had_of(kept)
 
 
 def had_from_banks(store: Store, statement: AccountStatement, lost: Money) -> Money:
-    """lost: what banks gave back of its payments. What of that was beyond it, and did not go back another way."""
+    """The part of a surplus that banks returned, and that was not returned another way. lost: what banks took of the payments."""
     return _beyond(store, statement, sent_back(store, statement)).had_of(lost)
 
 
 class _Beyond(NamedTuple):
-    """twice: what was paid beyond a statement, be it never lowered. credited: what credit notes that stand with it since add to that.
-    asked: of it, the rest."""
+    """twice: paid beyond the statement as issued. credited: what credit notes set against it since add to that.
+    asked: what the statement still asks for."""
 
     twice: Money
     credited: Money
     asked: Money
 
     def had_of(self, kept: Money) -> Money:
-        """What of it its payer has from a bank that kept so much: what was paid twice first, and what is credited only where the bank has
-        more than what is still asked, for that is lost."""
+        """The part of a surplus that the payer got back from a bank which took `kept`: first what was paid twice, then what is credited,
+        but only as far as the bank took more than the statement still asks for, as that is lost."""
         zero = Money.zero(kept.currency)
         return min(kept, self.twice) + min(max(zero, kept - self.twice - self.asked), self.credited)
 
 
 def _beyond(store: Store, statement: AccountStatement, sent: Money) -> _Beyond:
-    """Had no bank taken anything back. sent: what went back, and counts no more."""
+    """The surplus if no bank had taken anything back. sent: what was returned and no longer counts."""
     payments, case, zero = store.payments.of_document(statement.id), store.dunning.case(statement.id), Money.zero(statement.currency)
     lowered = asked_of(store, statement)
     asked = lowered + (case.beside if case else zero)
@@ -54,7 +54,7 @@ def _beyond(store: Store, statement: AccountStatement, sent: Money) -> _Beyond:
 
 
 def sent_back(store: Store, statement: AccountStatement) -> Money:
-    """What of it was transferred back, and is not asked for again."""
+    """What was transferred back and is not asked for again."""
     case, zero = store.dunning.case(statement.id), Money.zero(statement.currency)
     return _transferred(store, statement) - (case.asked if case else zero)
 
@@ -64,8 +64,8 @@ def _transferred(store: Store, statement: AccountStatement) -> Money:
 
 
 def keep_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
-    """What is beyond waits to be transferred back, that much and no more; what went back of money that then was taken back is a finding.
-    Repeating it changes nothing. The caller holds the statement's lock."""
+    """Let exactly the surplus await a transfer back; a return of money that a bank then took as well becomes a finding. Idempotent. The
+    caller holds the statement's lock."""
     _ask_no_more(store, statement)
     surplus, sent = surplus_of(store, statement), sent_back(store, statement)
     left = max(Money.zero(statement.currency), surplus - sent)
@@ -83,7 +83,7 @@ def keep_surplus(store: Store, statement: AccountStatement, at: datetime, ids: I
 
 
 def _ask_no_more(store: Store, statement: AccountStatement) -> None:
-    """A transfer back that was asked for again has come back itself: it is not owed."""
+    """A transfer that was asked back has itself been returned by the bank, so it is no longer owed."""
     case, sent = store.dunning.case(statement.id), _transferred(store, statement)
     if case is not None and case.asked > sent:
         amount = max(Money.zero(sent.currency), case.amount - (case.asked - sent))
@@ -91,7 +91,7 @@ def _ask_no_more(store: Store, statement: AccountStatement) -> None:
 
 
 def surplus_gone(store: Store, statement: AccountStatement) -> set[UUID]:
-    """Of what waits to be transferred back: what is not there any more, as its payer's bank took it back."""
+    """The waiting paybacks whose money is no longer there, as the payer's bank took it back."""
     gone, left = set[UUID](), surplus_of(store, statement) - sent_back(store, statement)
     for one in _in_order(store, store.paybacks.of_note(statement.id)):
         if one.amount > left:
@@ -102,7 +102,7 @@ def surplus_gone(store: Store, statement: AccountStatement) -> set[UUID]:
 
 
 def _in_order(store: Store, backs: Iterable[Payback]) -> list[Payback]:
-    """What waits; what is in a file first, for it may be on its way."""
+    """Waiting paybacks, those in a file first, as they may be under way."""
     return sorted((one for one in backs if one.open), key=lambda one: (not file_of(store, one), one.owed_at, one.id))
 
 
@@ -114,13 +114,13 @@ def _shrink(store: Store, one: Payback, part: Money) -> None:
 
 
 def _newest(payments: Iterable[Payment]) -> list[Payment]:
-    """Of those that are there."""
+    """Captured payments, newest first."""
     there = ((one.state.captured_at, one.made_at, one.id, one) for one in payments if isinstance(one.state, Captured))
     return [one for *_, one in sorted(there, reverse=True, key=lambda one: one[:3])]
 
 
 def _look_for_twice(store: Store, statement: AccountStatement, sums: tuple[Money, Money], at: datetime) -> None:
-    """sums: what was beyond, and what of it went back."""
+    """sums: the surplus, and how much was returned."""
     (surplus, sent), backs = sums, store.paybacks.of_note(statement.id)
     about = (statement.operator_id, backs[-1].payment_id if backs else None)
     words = f"{statement.number}: {sent - surplus} too much is to be reclaimed from the payer."

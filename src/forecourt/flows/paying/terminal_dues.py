@@ -1,4 +1,4 @@
-"""A charge from a card terminal whose bill and money differ: whoever paid there has left no address, so the operator is told."""
+"""Charges at a card terminal whose bill and payment differ: the payer has left no address, so the operator is told."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from forecourt.kernel import Money
 
 
 def look_at_terminal(store: Store, invoice: Invoice, lacking: Money, at: datetime) -> None:
-    """lacking: what nobody has paid of it, nor is asked for now; negative: so much more was taken than it says."""
+    """lacking: what is neither paid nor being charged; negative if more was charged than the invoice says."""
     visit = store.guests.of_driver(invoice.driver_id) if lacking else None
     record = store.sessions.record(invoice.session_id) if visit and visit.terminal and invoice.session_id else None
     charger = store.stations.charger(record.charger_id) if record else None

@@ -1,6 +1,6 @@
-"""The prepaid balance: loaded by card, held for a charge, spent on its invoice, given back.
+"""The prepaid balance: topped up by card, held for a charge, spent on its invoice, refunded.
 
-Money leaves a balance only by whoever holds its lock. Locks are taken in this order: documents, their payments or the top-ups,
+Only the holder of a balance's lock may take money from it. Lock order: documents, their payments or the top-ups, then
 the balance.
 """
 
@@ -50,9 +50,9 @@ from forecourt.stations import Evse
 
 
 def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: datetime, ids: Ids) -> Payment:
-    """Load the balance from the stored card. wish: the driver's, told once; the same wish again is the same top-up.
+    """Top up the balance from the stored card. wish: the request's id; repeating a request gives the same top-up.
 
-    Raises Conflict without a card, or for another amount under the same wish; BadInput for an amount the operator does not take.
+    Raises Conflict without a card, or for another amount under the same request; BadInput for an amount the rules do not allow.
     """
     driver = store.drivers.driver(driver_id)
     payment_id = wish_id(driver_id, wish)
@@ -69,10 +69,10 @@ def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: dat
 
 
 def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
-    """Money for a charge at a socket: of the balance as far as it goes, else a hold on the card.
+    """Secure a charge at a socket: from the balance as far as it goes, else by a hold on the card.
 
-    A balance that is short is held as it is where a card stands behind it. Raises Conflict where neither is enough, or the
-    balance is in another currency than the place.
+    A low balance is held as it is if a card backs it. Raises Conflict if neither is enough, or the balance is in another currency
+    than the place.
     """
     if driver.pay_by is not PayBy.WALLET:
         return hold(store, driver, evse, at, ids)
@@ -95,7 +95,7 @@ def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) ->
 
 
 def hold_running(store: Store, session: Session, evse: Evse, at: datetime, ids: Ids) -> None:
-    """A charge that began at the charger holds what there is of its driver's balance, so that no other spends it."""
+    """Hold what there is of the driver's balance for a charge that began at the charger, so that nothing else spends it."""
     if session.driver_id is None or session.tariff_version_id is None:
         return
     driver = store.drivers.driver(session.driver_id)
@@ -109,14 +109,14 @@ def hold_running(store: Store, session: Session, evse: Evse, at: datetime, ids: 
 
 
 def hold_of_balance(store: Store, session: Session, amount: Money, at: datetime, ids: Ids) -> None:
-    """Keep so much of its driver's balance for a charge that runs. The caller holds the balance's lock."""
+    """Hold this much of the driver's balance for a running charge. The caller holds the balance's lock."""
     assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
     driver, evse = store.drivers.driver(session.driver_id), store.stations.evse(session.evse_id)
     store.payments.put(assign_to_session(_hold(store, driver, evse, amount, at, ids), session.id))
 
 
 def lock_funds(store: Store, driver_id: DriverId, session_id: SessionId | None, booking_id: BookingId | None = None) -> bool:
-    """Before something is issued and posted: whether its driver pays from the balance, which is then locked with what it holds."""
+    """Before something is issued and posted: whether its driver pays from the balance, which is then locked with its holds."""
     if store.drivers.driver(driver_id).pay_by is not PayBy.WALLET:
         return False
     held = [one.id for one in store.payments.of_session(session_id)] if session_id else securing(store, booking_id)
@@ -127,7 +127,7 @@ def lock_funds(store: Store, driver_id: DriverId, session_id: SessionId | None, 
 
 
 def pay_from_balance(store: Store, payable: Payable, at: datetime, ids: Ids) -> tuple[Payment, ...]:
-    """Take what a document lacks from the balance: first from what its charge holds, then from what is free. What moved.
+    """Pay what a document lacks from the balance: first from its charge's hold, then from what is free. Returns the payments that moved.
 
     The caller holds the document's lock, or has only just issued it.
     """
@@ -145,7 +145,7 @@ def pay_from_balance(store: Store, payable: Payable, at: datetime, ids: Ids) -> 
 
 
 def pay_invoice(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
-    """What is issued is paid from the balance in the same commit. The rest is asked of the card next; without one it is a debt."""
+    """Pay a new document from the balance in the same commit. The rest is charged to the card next; without one it is a debt."""
     pay_from_balance(store, payable, at, ids)
     driver = store.drivers.driver(payable.driver_id)
     by_balance = driver.pay_by is PayBy.WALLET and not _by_statement(payable, driver)
@@ -154,12 +154,12 @@ def pay_invoice(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
 
 
 def _by_statement(payable: Payable, driver: Driver) -> bool:
-    """A month's statement collects it, though its driver has changed to another way to pay since."""
+    """Whether a monthly statement collects it, even if its driver has since changed the way to pay."""
     return isinstance(payable, Invoice) and payable.content.parties.on_account(driver.pay_by)
 
 
 def pay_owed(store: Store, driver_id: DriverId, document_id: DocumentId, at: datetime, ids: Ids) -> Payment:
-    """The driver pays what is owed: from the balance where charges are paid from it, what it lacks from the card."""
+    """The driver pays a debt: from the balance if charges are paid from it, the rest by card."""
     payable = lock_payable(store, document_id)
     if payable is None or payable.driver_id != driver_id:
         raise NotFound("document", "You owe nothing for that document.")
@@ -170,9 +170,9 @@ def pay_owed(store: Store, driver_id: DriverId, document_id: DocumentId, at: dat
 
 
 def return_balance(store: Store, driver_id: DriverId, amount: Money, why: str, at: datetime, ids: Ids) -> tuple[Payment, ...]:
-    """Give of the balance back to the cards it came from, the newest top-up first. Automatic top-ups stop with it.
+    """Refund part of the balance to the cards it came from, newest top-up first. This turns automatic top-ups off.
 
-    Raises BadInput for more than is free, Conflict while so much cannot go back.
+    Raises BadInput for more than is free, Conflict while that much cannot be refunded.
     """
     driver = store.drivers.driver(driver_id)
     known = sorted(one.id for one in store.payments.top_ups(driver_id) if isinstance(one.state, Captured))
@@ -191,7 +191,7 @@ def return_balance(store: Store, driver_id: DriverId, amount: Money, why: str, a
 
 
 def set_auto(store: Store, auto: AutoTopUp, at: datetime, ids: Ids) -> None:
-    """What a driver wishes of automatic top-ups; saying so again ends a pause. One that is due is asked for at once."""
+    """Set a driver's automatic top-ups; setting them again ends a pause. A top-up that is due is requested at once."""
     driver = store.drivers.driver(auto.driver_id)
     if auto.on:
         check_auto(auto, store.wallets.rules(driver.operator_id))
@@ -203,7 +203,7 @@ def set_auto(store: Store, auto: AutoTopUp, at: datetime, ids: Ids) -> None:
 
 
 def set_pay_by(store: Store, driver_id: DriverId, pay_by: PayBy) -> None:
-    """How a driver's charges are paid from now on. A monthly account is the operator's to give."""
+    """Set how a driver's future charges are paid. Only the operator can grant a monthly account."""
     store.wallets.lock(driver_id)
     driver = store.drivers.driver(driver_id)
     if PayBy.ACCOUNT in (pay_by, driver.pay_by) and pay_by is not driver.pay_by:
@@ -222,7 +222,7 @@ def set_wallet_rules(store: Store, by: Staff, rules: WalletRules) -> None:
 
 
 def loaded(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> None:
-    """What follows from a top-up's new state: debts are paid, a refusal pauses, what the bank took back is owed."""
+    """Act on a top-up's new state: pay debts, pause after a refusal, record what the bank reversed as owed."""
     if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.taken != before.taken:
         _came(store, after, at, ids)
     elif isinstance(after.state, Declined) and after.top_up is TopUp.AUTO:
@@ -235,7 +235,7 @@ def loaded(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids
 
 
 def load_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: Ids) -> Payment | None:
-    """The automatic top-up, where it is due. spent: of the balance, by a charge that runs. The caller holds the balance's lock."""
+    """The automatic top-up, if due. spent: of the balance, by a running charge. The caller holds the balance's lock."""
     auto = store.wallets.auto(driver.id)
     if auto is None or not driver.payment_method:
         return None
@@ -248,9 +248,9 @@ def load_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: I
 
 
 def even_out(store: Store, top_up: Payment, key: str, at: datetime) -> None:
-    """A balance ends at nothing: what the bank took back after it was spent is owed, and made good by what comes in.
+    """Keep a balance from going below zero: what the bank reversed after it was spent is owed, and repaid by what comes in.
 
-    key: of the movement it follows. The caller holds the balance's lock.
+    key: of the transaction it follows. The caller holds the balance's lock.
     """
     driver_id, currency = top_up.driver_id, top_up.currency
     balance = prepaid(store, top_up.operator_id, driver_id, currency).balance
@@ -264,7 +264,7 @@ def even_out(store: Store, top_up: Payment, key: str, at: datetime) -> None:
 
 
 def _came(store: Store, top_up: Payment, at: datetime, ids: Ids) -> None:
-    """Money is there: first it makes good what the bank took back, then it pays what is owed, where charges are paid so."""
+    """Money came in: first repay what the bank reversed, then pay debts if charges are paid from the balance."""
     driver = store.drivers.driver(top_up.driver_id)
     owing = [one.document_id for one in store.dunning.of_driver(driver.id) if one.open] if driver.pay_by is PayBy.WALLET else []
     debts = [one for document_id in sorted(owing) if (one := lock_payable(store, document_id)) is not None]
@@ -282,7 +282,7 @@ def _hold(store: Store, driver: Driver, evse: Evse, amount: Money, at: datetime,
 
 
 def _use(store: Store, held: Payment, payable: Payable, at: datetime, ids: Ids) -> Payment:
-    """Of what a charge holds: what its document lacks; the rest is free again."""
+    """Pay from a charge's hold what its document lacks; the rest becomes free again."""
     if not isinstance(held.state, Held) or held.state.expires_at <= at:
         return keep(store, lapse(held, at), at, ids)
     has = prepaid(store, held.operator_id, held.driver_id, held.currency)
