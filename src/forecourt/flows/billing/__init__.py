@@ -1,4 +1,4 @@
-"""Charges into documents: invoices, credit notes, statements."""
+"""Turning charges into documents: invoices, credit notes and statements."""
 
 from forecourt.flows.billing.account_statements import StatementRun, set_payer, state_account
 from forecourt.flows.billing.accounts_by_rate import rate_accounts, set_rate_accounts

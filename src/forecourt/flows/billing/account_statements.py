@@ -1,4 +1,4 @@
-"""The month of those on account: one statement for each payer and currency, and one payment of it."""
+"""Monthly statements for drivers on account: one for each payer and currency, paid as one amount."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,12 +31,12 @@ from forecourt.kernel import BadInput, DocumentId, DriverId, Ids, OperatorId, Sp
 
 
 class StatementRun:
-    """The monthly job: a statement for everybody on account who charged. Subjects are those who pay: a fleet's payer, or the driver."""
+    """The monthly job: a statement for everyone on account who charged. Subjects are the payers: a fleet's payer, or the driver."""
 
     name = "statements"
 
     def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
-        """The last month that is over, in the operator's zone: "2026-06"."""
+        """The last complete month in the operator's zone: "2026-06"."""
         return operator_day(store, operator_id, operator_month(store, operator_id, at, -1).start).isoformat()[:7]
 
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
@@ -50,10 +50,10 @@ class StatementRun:
 
 
 def state_account(store: Store, payer_id: DriverId, month: Span, at: datetime, ids: Ids) -> tuple[AccountStatement, ...]:
-    """The statements of a payer, over all documents up to the month's end that no statement has yet. Credit notes that these do not use up
-    go back.
+    """Issue a payer's statements, over all documents up to the end of the month that are on no statement yet. Credit notes that these do
+    not use up are returned.
 
-    The amount is taken from the payer's stored method at once; without one it is due by transfer. Repeating it states nothing twice.
+    The amount is charged to the payer's stored method at once; without one it is due by transfer. Repeating it issues nothing twice.
     """
     payer = store.drivers.driver(payer_id)
     waiting = store.statements.documents_of(payer.id, month.end)
@@ -73,7 +73,7 @@ def state_account(store: Store, payer_id: DriverId, month: Span, at: datetime, i
 
 
 def set_payer(store: Store, by: Staff, group: str, email: str) -> None:
-    """Who pays for a fleet: the statements of its members go to this driver's account. An empty e-mail: everybody again."""
+    """Set who pays for a fleet: its members' statements go to this driver's account. An empty e-mail: each member pays again."""
     if not any(one.group == group for one in store.drivers.members(by.operator_id)):
         raise BadInput("group", f"There is no group {group[:40]!r}.", "Make it under Prices, Groups.")
     account = store.drivers.account_by_email(email.strip()) if email.strip() else None

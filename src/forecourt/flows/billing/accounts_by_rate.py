@@ -1,4 +1,4 @@
-"""The accounts an operator's accountant has for VAT rates: for the tax, and for what is taxed so."""
+"""An operator's own accounts by VAT rate, as its accountant uses them: for the tax, and for revenue taxed at it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ def rate_accounts(operator: Operator) -> tuple[RateAccounts, ...]:
 
 
 def set_rate_accounts(store: Store, by: Staff, wanted: Sequence[RateAccounts], seen: Sequence[RateAccounts]) -> None:
-    """They hold for every export from now on. seen: as they were looked at. Raises BadInput, and Conflict where they have changed since."""
+    """Set them for future exports. seen: the accounts as displayed. Raises BadInput; Conflict if they have changed since."""
     operator = operator_to_change(store, by)
     if tuple(seen) != rate_accounts(operator):
         raise Conflict("accounts_changed", "Someone else has changed the accounts.", "Check them and save again.")

@@ -1,5 +1,5 @@
-"""Lines of the bank's statements held against the book, many in one commit: matched with the entry they are, booked where they name what is
-paid, and left to a person where neither can be told."""
+"""Process bank statement lines in batches: match each with its ledger entry, book it if it names what it pays, or else leave it to a
+person."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,12 +22,12 @@ from forecourt.ledger import BANK, BANK_FEES, HAND_KEY, Posting, Txn
 from forecourt.settlement import SERIES, BankLine, BankMove, Due, KeptLine, LineKind, collected_in, due_at, matched, move_of, told_of
 
 _BY_PERSON = "Record the payment under Debts, then match it."
-# In one commit. Whoever else posts for the operator waits for it: some tenths of a second.
+# Per commit. Anything else that posts for the operator waits for it: some tenths of a second.
 BATCH = 100
 
 
 def look_at_bank(store: Store, by: Staff, limit: int = BATCH) -> None:
-    """Look at the oldest of the lines that are to be looked at, each once; a job goes on with the others."""
+    """Process the oldest lines open for review, each once; a job continues with the rest."""
     store.bank.lock(by.operator_id)
     asked = store.bank.asked(by.operator_id, limit)
     _Round(store, by, [one for one in asked if one.line.kind is not LineKind.OPENING]).look()
@@ -41,14 +41,14 @@ def look_at_bank(store: Store, by: Staff, limit: int = BATCH) -> None:
 
 
 def _open(store: Store, by: Staff, kept: KeptLine) -> None:
-    """What the book had before the first statement, and no line of it is, is what the bank had. Of several accounts the first has it."""
+    """Match an opening balance with the unmatched ledger entries from before the statement; the first of several accounts gets them."""
     moves = bank_moves(store, by.operator_id, kept.line.amount.currency)
     earlier = [one for one in moves if one.day < kept.line.day]
     store.bank.put(matched(kept, earlier, "Opening balance in the ledger", by.actor, by.at) if earlier else replace(kept, asked=0))
 
 
 class _Round:
-    """Lines looked at together: what they may be and what they name is asked for once."""
+    """Lines processed together, so that their possible entries and what they name are read only once."""
 
     def __init__(self, store: Store, by: Staff, lines: Sequence[KeptLine]) -> None:
         self._store, self._by, self._lines = store, by, lines
@@ -67,7 +67,7 @@ class _Round:
 
     def look(self) -> None:
         store = self._store
-        for kept in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # what came back had left before
+        for kept in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # returns follow what they return
             alike, before = self._moves.get(kept.line.amount, []), store.ledger.head(self._by.operator_id)
             if move := move_of(kept.line, _may_be(kept.line, alike), self._named):
                 alike.remove(move)
@@ -89,7 +89,7 @@ class _Round:
         self._tie()
 
     def _tie(self) -> None:
-        """Each line with what was posted for it."""
+        """Match each line with the entries posted for it."""
         booked, self._booked = self._booked, []
         zone = operator_zone(self._store, self._by.operator_id)
         posted = [move_in(one, zone) for one in self._store.ledger.chain(self._by.operator_id, self._head)] if booked else []
@@ -104,11 +104,11 @@ class _Round:
         return self._names[txn.key]
 
     def _book(self, line: BankLine) -> str:
-        """What a line says of itself is booked, where it fits to the cent. What was booked; empty where it names nothing. Raises a refusal
-        of the step it would be, before anything is kept."""
+        """Book what a line names, if it fits to the cent. Returns what was booked; empty if it names nothing. Raises the refusal of the
+        step it would be, before anything is stored."""
         store, by = self._store, self._by
         if line.amount.minor < 0 and (line.numbers or told_of(line.text)):
-            self._tie()  # what left before in this file is told of: the same once more is another transfer
+            self._tie()  # match outgoing transfers first: the same one again is another transfer
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
             return "Bank fee"
@@ -135,7 +135,7 @@ class _Round:
         return ""
 
     def _sent(self, line: BankLine) -> str:
-        """Transfers of a file of ours: paid one by one, or all at once, or come back."""
+        """Transfers from one of our files: paid one by one, all at once, or returned."""
         for number, place in told_of(line.text):
             file = self._store.bank.file(self._by.operator_id, number)
             due = due_at(file, place) if file else None
@@ -168,7 +168,7 @@ class _Round:
         return ""
 
     def _paid(self, line: BankLine, payables: Sequence[Payable]) -> str:
-        """All that it names, if that is what it brings. Nothing of it is taken where not all can be."""
+        """Book all the bills a line names, if it is their total. Takes nothing unless all can be paid."""
         store, numbers = self._store, ", ".join(one.number for one in payables)
         if len(payables) == 1 and (words := self._paid_again(line, payables[0])):
             return words
@@ -183,7 +183,7 @@ class _Round:
         return f"{numbers} paid"
 
     def _paid_again(self, line: BankLine, payable: Payable) -> str:
-        """A bill by its very amount, though it is being collected or was paid before. Empty where it is not that."""
+        """A payment of a bill's exact amount although it is being collected or already paid. Empty if it is not that."""
         if line.amount != payable.due or lacking(self._store, payable) == line.amount:
             return ""
         missing = unpaid(self._store, payable)
@@ -194,7 +194,7 @@ class _Round:
 
 
 def _may_be(line: BankLine, moves: Sequence[BankMove]) -> Sequence[BankMove]:
-    """A line that names a collection of ours is no transfer, though that names the same statement and is over as much."""
+    """The entries a line may be. A line for one of our debits is not a transfer, even for the same statement and amount."""
     if not collected_in(line.text):
         return moves
     return [one for one in moves if one.txn.key.startswith(("debit/", "debit-back/", f"{HAND_KEY}/"))]

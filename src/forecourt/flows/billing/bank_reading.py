@@ -1,4 +1,4 @@
-"""The bank's own statements: every line kept once and looked at, and what a person says of those that are left."""
+"""Reading bank statements: every line is stored and processed once; a person decides about the remaining ones."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,8 +20,8 @@ OPENING = "Balance before the first statement"
 
 
 def read_bank(store: Store, by: Staff, statements: Sequence[BankStatement]) -> int:
-    """Keep what is new of them, and look at all that is open: the oldest lines now, the others by a job. How many lines were new. Raises
-    BadInput, Conflict."""
+    """Store new lines and process all open ones: the oldest now, the others by a job. Returns how many were new. Raises BadInput,
+    Conflict."""
     store.bank.lock(by.operator_id)
     opened: list[KeptLine] = []
     new = sum(_keep(store, by, one, opened) for one in statements)
@@ -35,7 +35,7 @@ def read_bank(store: Store, by: Staff, statements: Sequence[BankStatement]) -> i
 
 
 def book_line(store: Store, by: Staff, kept_id: UUID, account: Account, day: date, reason: str) -> HandEntry:
-    """A person says what it is, and it is posted. Raises NotFound, BadInput, Conflict where it is matched already."""
+    """Post a line to the account a person chose. Raises NotFound, BadInput; Conflict if it is already matched."""
     kept = _waiting(store, by, kept_id)
     missing = kept.missing
     lines = (Entry(BANK, missing.currency, missing.minor), Entry(account, missing.currency, -missing.minor))
@@ -46,7 +46,7 @@ def book_line(store: Store, by: Staff, kept_id: UUID, account: Account, day: dat
 
 
 def match_line(store: Store, by: Staff, kept_id: UUID, positions: Sequence[int]) -> None:
-    """A person says which entries of the book it is. Raises NotFound, Conflict, BadInput where they do not come to it."""
+    """Match a line with the ledger entries a person chose. Raises NotFound, Conflict; BadInput if their sum differs from the line."""
     kept = _waiting(store, by, kept_id)
     moves = [one for one in bank_moves(store, by.operator_id, kept.missing.currency) if one.position in positions]
     if not moves or len(moves) != len(set(positions)):
@@ -61,8 +61,8 @@ def match_line(store: Store, by: Staff, kept_id: UUID, positions: Sequence[int])
 
 
 def line_pays(store: Store, by: Staff, kept_id: UUID, number: str) -> Payable:
-    """A person says which bill it pays, also one that is being collected or paid; what is beyond it is its payer's. Raises NotFound,
-    BadInput, Conflict."""
+    """Use a line to pay the bill a person chose, even one being collected or already paid; any surplus belongs to its payer. Raises
+    NotFound, BadInput, Conflict."""
     kept, wanted = _waiting(store, by, kept_id), number.strip().upper()
     named = numbered(store, by.operator_id, wanted)
     payable = lock_payable(store, named.id) if named else None
@@ -89,7 +89,7 @@ def _waiting(store: Store, by: Staff, kept_id: UUID) -> KeptLine:
 
 
 def _keep(store: Store, by: Staff, statement: BankStatement, opened: list[KeptLine]) -> int:
-    """opened: takes what an account that is new begins with."""
+    """opened: collects the opening lines of new accounts."""
     known = {one.account: one for one in store.bank.accounts(by.operator_id)}.get(statement.account)
     account = known or BankAccount(by.operator_id, statement.account, statement.begins, statement.closes, statement.closing)
     if account.closing.currency != statement.closing.currency:
@@ -111,5 +111,5 @@ def _keep(store: Store, by: Staff, statement: BankStatement, opened: list[KeptLi
 
 
 def _fits(store: Store, by: Staff, statement: BankStatement) -> bool:
-    """Of two statements of one day the later one closes with all that we have."""
+    """Whether a statement's closing balance is the sum of all stored lines, which makes it the later of two for the same day."""
     return store.bank.sum_minor(by.operator_id, statement.account) == statement.closing.minor

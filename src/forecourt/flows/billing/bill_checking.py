@@ -1,4 +1,4 @@
-"""Check a bill: work it out again, now, from what is kept, by the same function that priced it."""
+"""Check a bill by recalculating it from what is stored, with the function that priced it."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from forecourt.tariffs import TariffVersion, tariff_version
 
 @dataclass(frozen=True, slots=True)
 class CheckedBill:
-    """The check and what it was made from; points: the meter's course through the charge, by time. signer: whose signed readings prove it,
-    also of a bill of what was told late."""
+    """The check and what it was made from. points: meter readings during the charge, by time. signer: the record whose signed readings
+    prove it, also for a bill about a late end."""
 
     check: BillCheck
     record: ChargeRecord | None = None
@@ -20,8 +20,8 @@ class CheckedBill:
 
 
 def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
-    """A credit note over the whole of its invoice is checked as that; one over a part has its sums checked. Bills of before the net
-    followed from the gross are right as they were rounded then."""
+    """A credit note for a whole invoice is checked like that invoice; for a partial one only the sums are. Bills from before the net was
+    derived from the gross are checked with the rounding of their time."""
     content = invoice.content
     version = store.prices.version(content.tariff_version_id) if content.tariff_version_id else None
     record = store.sessions.record(invoice.session_id) if invoice.session_id else None
@@ -37,7 +37,7 @@ def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
 
 
 def _first_record(store: Store, invoice: Invoice) -> ChargeRecord | None:
-    """Of the charge whose bill this one goes beyond, or takes the place of."""
+    """The record of the charge whose bill this one adds to, or replaces."""
     number = late_end_of(invoice.content.reason) or in_place_of(invoice.content.reason)
     first = store.documents.by_number(invoice.operator_id, number) if number else None
     if first is None:
@@ -46,12 +46,12 @@ def _first_record(store: Store, invoice: Invoice) -> ChargeRecord | None:
 
 
 def _read_again(kept: TariffVersion) -> TariffVersion:
-    """The tariff parsed and hashed from its text once more."""
+    """The stored tariff, parsed and hashed again from its text."""
     return tariff_version(kept.source, kept.id, kept.operator_id, kept.site_id, kept.valid_from, kept.valid_to)
 
 
 def _again(store: Store, invoice: Invoice, version: TariffVersion, record: ChargeRecord | None, apart: bool = False) -> Draft | None:
-    """apart: as bills were rounded at first."""
+    """apart: round like early bills."""
     content = invoice.content
     booking = store.bookings.booking(content.booking_id) if content.booking_id else None
     if record is not None:

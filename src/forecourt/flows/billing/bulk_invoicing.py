@@ -1,7 +1,7 @@
-"""Many charges billed in one commit: what each costs is found first; then all are numbered, posted and kept at once.
+"""Bill many charges in one commit: calculate the cost of each first, then number, post and store them all at once.
 
-Only plain ones, whose bills need no lock besides their drivers' own: those are taken together, in one order, before the number's
-and the ledger's, so that nobody waits in a circle. Everything else is billed one by one, by `rate_and_invoice`.
+Only for plain charges, whose bills need no locks but their drivers': these are locked together, in a fixed order, before the locks of
+number and ledger, to avoid deadlocks. All other charges are billed one by one, by `rate_and_invoice`.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,10 +23,10 @@ from forecourt.sessions import ChargeRecord
 def invoice_together(
     store: Store, session_ids: Collection[SessionId], at: datetime, ids: Ids, verifier: MeterVerifier | None = None
 ) -> set[SessionId]:
-    """Bill the plain ones among these charges in the caller's commit. Those that are billed now.
+    """Bill the plain ones among these charges in the caller's commit, and return their ids.
 
-    A plain charge has ended, nothing about it is doubted, its driver has no balance to pay it from, is entitled to nothing off
-    and earns nothing by it. The others are left as they are.
+    A plain charge has ended without doubts; its driver has no balance to pay it from, no entitlement to apply, and earns no
+    voucher by it. The others are left as they are.
     """
     records = _plain(store, session_ids, verifier)
     drafts = [draft_of(store, record, store.drivers.driver(driver_id)) for record, driver_id in records]
@@ -60,7 +60,7 @@ def _plain(store: Store, session_ids: Collection[SessionId], verifier: MeterVeri
 
 
 def _of_one_series(drafts: Sequence[Draft], at: datetime) -> list[Draft]:
-    """Those that are numbered with the first: of one operator, in one series and year."""
+    """The drafts that share the first one's operator, series and year."""
 
     def numbering(draft: Draft) -> tuple[object, ...]:
         return draft.operator_id, *series_of(draft, at)
@@ -69,7 +69,7 @@ def _of_one_series(drafts: Sequence[Draft], at: datetime) -> list[Draft]:
 
 
 def _issued(store: Store, drafts: Sequence[Draft], at: datetime, ids: Ids) -> list[Invoice]:
-    """Numbered without a gap. Who else has billed one of them meanwhile is seen once the number's row is locked."""
+    """Number the drafts without a gap. Bills issued meanwhile by others become visible once the number's row is locked."""
     operator_id, (series, year) = drafts[0].operator_id, series_of(drafts[0], at)
     store.documents.next_number(operator_id, series, year, 0)
     billed = store.documents.billed({one.session_id for one in drafts if one.session_id is not None})
@@ -79,7 +79,7 @@ def _issued(store: Store, drafts: Sequence[Draft], at: datetime, ids: Ids) -> li
 
 
 def _ask(store: Store, issued: Sequence[Invoice], at: datetime, ids: Ids) -> None:
-    """Their payments are tasks of their own. A monthly account is asked by its statement; only what is held is to be settled now."""
+    """Have payments taken by separate tasks. Drivers on account pay by their statement; now only their holds are settled."""
     holders = store.payments.holders({one.driver_id for one in issued})
     for invoice in issued:
         if invoice.content.parties.pays_by is not PayBy.ACCOUNT or invoice.driver_id in holders:

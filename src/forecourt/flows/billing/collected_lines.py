@@ -1,4 +1,4 @@
-"""Lines of the bank that tell of collections of ours: one by one, a whole file at once, or sent back."""
+"""Bank lines about direct debits of ours: single ones, a whole file at once, or returned ones."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -9,13 +9,13 @@ from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, BANK_FEES, Posting, Txn
 from forecourt.settlement import BankLine, BankMove, Collected, CollectionFile, LineKind, collected_at, collected_in, reason_in
 
-# What banks keep of one that is sent back, at most, in cents.
+# The most that banks keep as a fee for a returned debit, in cents.
 _MOST_KEPT = 20_00
 
 
 def collected_by(store: Store, by: Staff, line: BankLine) -> str:
-    """What a line says of a file's collections is booked, where it fits to the cent. What was booked; empty where it names none. Raises a
-    refusal before anything is kept. line: no fee of the bank."""
+    """Book the debits that a line names, if it fits to the cent. Returns what was booked; empty if it names none. Raises a refusal before
+    anything is stored. line: not a bank fee."""
     for number, place in collected_in(line.text):
         file = store.debits.file(by.operator_id, number)
         one = collected_at(file, place) if file else None
@@ -44,15 +44,15 @@ def _one(store: Store, by: Staff, line: BankLine, file: CollectionFile, one: Col
 
 
 def refused_before(line: BankLine, moves: Iterable[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
-    """The entry that a person made of a collection that came back, where this line tells of it with what the bank kept. moves: that no line
-    is yet."""
+    """The entry a person already made for a returned debit, if this line reports it together with the bank's fee. moves: entries that
+    match no line yet."""
     alike = (one for one in moves if one.txn.key.startswith("debit-back/") and one.txn.currency == line.amount.currency)
     back = (one for one in alike if line.kind is not LineKind.FEE and 0 < one.minor - line.amount.minor <= _MOST_KEPT)
     return next((one for one in back if any(line.names(name) for name in names(one.txn))), None)
 
 
 def keep_fee(store: Store, by: Staff, line: BankLine, back: BankMove) -> str:
-    """What the bank kept beside it. What was booked."""
+    """Book the fee that the bank kept, and return what was booked."""
     name = next(f"{number}-{place:03d}" for number, place in collected_in(back.txn.text))
     store.ledger.post(_kept(by, line, name, Money(back.minor - line.amount.minor, line.amount.currency)))
     return f"Direct debit {name} returned"

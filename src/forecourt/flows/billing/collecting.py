@@ -1,4 +1,4 @@
-"""Statements of who has given a mandate, put into files by which the operator's bank collects them, each in one at a time."""
+"""Files for collecting statements by direct debit from payers with a mandate; each statement is in one file at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,15 +18,15 @@ from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, Collected, Collect
 
 _LATEST = timedelta(days=30)
 _SATURDAY = 5
-# So long before a debit its payer has the notice of it, where nothing else was agreed (pre-notification, SEPA core rulebook, EPC016-06).
+# How long before a debit its payer must be notified unless agreed otherwise (pre-notification, SEPA core rulebook, EPC016-06).
 _NOTICE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Collectable:
-    """What waits to be collected. due: the day that its payer was told, before which it is not; of what is `again` collected, or was
-    called off, the first for which its payer can be told with the file. came_back: why the bank sent the last collection of it back; empty
-    where none came back. complained: its payer says that something is wrong with it."""
+    """A statement to be collected. due: the day its payer was told, before which it is not collected; if it is collected `again`, or was
+    called off, the first day possible with notice sent along with the file. came_back: the bank's reason for returning the last debit;
+    empty if none was returned. complained: its payer has an open complaint about it."""
 
     statement: AccountStatement
     mandate: Mandate
@@ -38,14 +38,14 @@ class Collectable:
 
     @property
     def shown(self) -> str:
-        """What a person agrees to who chooses it."""
+        """What a person confirms by choosing it."""
         return f"{self.mandate.account.iban} {self.amount} {self.came_back}"
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionWish:
-    """key: made with the form, so that sending it twice makes one file. day: on which the accounts are debited. seen: what is to be
-    collected, each as it was shown (`Collectable.shown`) to who chose it."""
+    """key: made with the form, so that sending it twice makes one file. day: when the accounts are debited. seen: the chosen statements,
+    each as it was displayed (`Collectable.shown`)."""
 
     key: UUID
     day: date
@@ -53,12 +53,12 @@ class CollectionWish:
 
 
 def collectables(store: Store, operator_id: OperatorId, at: datetime) -> list[Collectable]:
-    """All that waits to be collected and is in no file, oldest first; of very many the first alone."""
+    """Statements waiting for collection and in no file, oldest first; of very many only the first."""
     return list(_waiting(store, operator_id, at))
 
 
 def make_collection(store: Store, by: Staff, wish: CollectionWish) -> CollectionFile:
-    """Raises BadInput for a day that will not do, Conflict for what no longer waits, or is not as it was shown."""
+    """Make a file. Raises BadInput for an unsuitable day; Conflict if a statement no longer waits, or differs from what was shown."""
     store.bank.lock(by.operator_id)
     file_id = uuid5(by.operator_id, f"collections/{by.actor}/{wish.key}")
     if known := store.debits.file_of(by.operator_id, file_id):
@@ -84,9 +84,9 @@ def make_collection(store: Store, by: Staff, wish: CollectionWish) -> Collection
 
 
 def withdraw_collected(store: Store, by: Staff, number: str, why: str) -> CollectionFile:
-    """It was never given to the bank. Whom another file can no longer keep the word to is told that nothing is collected on the day
-    announced: it has come, or was in a letter of this file. Raises NotFound, BadInput, Conflict where the bank has collected or refused of
-    it."""
+    """Withdraw a file that was never given to the bank. If no other file can meet a payer's announced day, which has come or was announced
+    by this file, the payer is told that nothing is collected then. Raises NotFound, BadInput; Conflict if the bank has collected or refused
+    any of it."""
     store.bank.lock(by.operator_id)
     file = _own(store, by, number)
     gone = withdraw_collection(file, why)
@@ -105,8 +105,8 @@ def withdraw_collected(store: Store, by: Staff, number: str, why: str) -> Collec
 
 
 def hand_out_collection(store: Store, by: Staff, number: str) -> CollectionFile:
-    """For the bank. Raises NotFound, Conflict where it is withdrawn, collects what its payer has transferred meanwhile, or for a creditor
-    or an account that is not the company's any more."""
+    """Get a file for the bank. Raises NotFound; Conflict if it is withdrawn, contains a statement paid meanwhile by transfer, or is for a
+    creditor identifier or an account that is no longer the company's."""
     file = _own(store, by, number)
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Create another.")
@@ -123,7 +123,7 @@ def hand_out_collection(store: Store, by: Staff, number: str) -> CollectionFile:
 
 
 def refuse_by_hand(store: Store, by: Staff, number: str, stated: str, code: str) -> None:
-    """A person says that the bank did not collect one of a file, before any line of a statement tells. stated: the statement's number.
+    """Record, before a bank line reports it, that the bank did not collect a statement of a file. stated: the statement's number.
     Raises NotFound, BadInput, Conflict."""
     store.bank.lock(by.operator_id)
     file = _own(store, by, number)
@@ -134,19 +134,19 @@ def refuse_by_hand(store: Store, by: Staff, number: str, stated: str, code: str)
 
 
 def open_of(store: Store, file: CollectionFile) -> list[Collected]:
-    """What the bank has neither collected nor refused yet."""
+    """Debits of a file that the bank has neither collected nor refused yet."""
     found = ((one, store.payments.payment(one.payment_id)) for one in file.collected)
     return [one for one, payment in found if payment is not None and payment.open]
 
 
 def outdated(store: Store, file: CollectionFile) -> bool:
-    """The company has another creditor identifier, or another account, than when it was made."""
+    """Whether the company's creditor identifier or account has changed since the file was made."""
     operator = store.stations.operator(file.operator_id)
     return not same_creditor(file.creditor_id, operator.creditor_id) or file.account != iban_of(operator.bank)
 
 
 def paid_meanwhile(store: Store, file: CollectionFile) -> list[Collected]:
-    """What of a file the bank has not collected, and is paid another way."""
+    """Debits of a file that the bank has not collected and that were paid another way."""
     found = ((one, store.payments.payment(one.payment_id)) for one in ([] if file.withdrawn else file.collected))
     asked = [(one, payment.document_id) for one, payment in found if payment is not None and payment.open and payment.document_id]
     stated = ((one, store.statements.statement(statement_id)) for one, statement_id in asked)
@@ -154,7 +154,7 @@ def paid_meanwhile(store: Store, file: CollectionFile) -> list[Collected]:
 
 
 def collect_all(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[Collected]) -> None:
-    """The bank has booked them."""
+    """The bank has booked the chosen debits."""
     for one in chosen:
         debit_came(store, by, one.payment_id, one.amount, file.end_to_end(one))
         if given := store.debits.mandate(by.operator_id, one.mandate):
@@ -162,7 +162,7 @@ def collect_all(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[
 
 
 def collection_back(store: Store, by: Staff, one: Collected, code: str) -> None:
-    """The bank has sent it back, or never collected it. Raises Conflict where it did so before."""
+    """The bank has returned a debit, or never collected it. Raises Conflict if that was already recorded."""
     debit_failed(store, by, one.payment_id, code, one.mandate, operator_day(store, by.operator_id, by.at))
 
 
@@ -177,13 +177,13 @@ def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Co
 
 
 def _first_told(store: Store, statement: AccountStatement) -> date:
-    """The day that stands on it."""
+    """The collection day printed on a statement."""
     due_days = store.dunning.rules(statement.operator_id).due_days
     return operator_day(store, statement.operator_id, statement.issued_at + statement.parties.due_after(due_days))
 
 
 def _is_again(store: Store, statement: AccountStatement) -> bool:
-    """The day that stands on it does not count any more: it was tried, called off, or asked again beside."""
+    """Whether the printed day no longer counts: the debit was tried, called off, or the amount was increased."""
     case = store.dunning.case(statement.id)
     asked_again = case is not None and bool(case.asked)
     return asked_again or bool(_came_back(store, statement)) or debit_called_off(store.payments.of_document(statement.id))
@@ -203,7 +203,7 @@ def _call_off(store: Store, by: Staff, statement: AccountStatement, one: Collect
 
 def _chosen(store: Store, by: Staff, wish: CollectionWish) -> list[Collectable]:
     for statement_id in sorted(wish.seen):
-        lock_payable(store, statement_id)  # nobody pays or reminds of it meanwhile
+        lock_payable(store, statement_id)  # so that it is neither paid nor reminded of meanwhile
     waiting = {one.statement.id: one for one in _waiting(store, by.operator_id, by.at)}
     if wish.seen.keys() - waiting.keys():
         raise Conflict("collection_gone", "Some of these can no longer be collected.", "Check the list and choose again.")

@@ -1,4 +1,4 @@
-"""The operator as it stands on its documents, changed by its own people."""
+"""The operator's details as printed on its documents, edited by its staff."""
 
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
@@ -18,8 +18,8 @@ _REQUIRED = ("name", "legal_name")
 
 @dataclass(frozen=True, slots=True)
 class CompanyDetails:
-    """As it is typed. vat_exemption: the rule by which no VAT is charged, as printed; empty = VAT is charged. party_id: for roaming.
-    bank: where transfers go to. creditor_id: by which banks know who collects by direct debit."""
+    """The details as entered. vat_exemption: the rule by which no VAT is charged, as printed; empty = VAT is charged. party_id: for
+    roaming. bank: the account for incoming transfers. creditor_id: the creditor identifier for direct debits."""
 
     name: str
     legal_name: str
@@ -39,22 +39,22 @@ class CompanyDetails:
 
 
 def company_seen(operator: Operator) -> str:
-    """Marks the details as somebody saw them."""
+    """A mark of the details, to notice changes since they were displayed."""
     return sha256(repr([getattr(operator, one.name) for one in fields(CompanyDetails)]).encode()).hexdigest()[:16]
 
 
 def describe_company(store: Store, by: Staff, wanted: CompanyDetails, seen: str, mandates: str = "") -> Operator:
-    """For documents from now on; what was issued stays as it is. Country, currency and time zone stay: numbers and months depend on them.
+    """Change the details for future documents. Country, currency and time zone stay, as numbers and months depend on them.
 
-    mandates: what becomes of those that do not fit the company any more (`settle_mandates`). Raises BadInput, and Conflict where that is to
-    be said, or where the details are not those that were seen.
+    mandates: what happens to those that no longer fit the company (`settle_mandates`). Raises BadInput; Conflict if that must be
+    decided, or if the details have changed since they were displayed.
     """
     store.bank.lock(by.operator_id)
     operator = operator_to_change(store, by)
     if seen != company_seen(operator):
         raise Conflict("company_changed", "Someone else has changed the company's details.", "Check them and save again.")
     after = replace(operator, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
-    party_of(after)  # refuses what partners would refuse
+    party_of(after)  # rejects what partners would reject
     if any(one.name == after.name and one.id != after.id for one in store.stations.operators()):
         raise BadInput("name", f"There is already an operator {after.name!r}.")
     changed = [one.name for one in fields(wanted) if getattr(operator, one.name) != getattr(after, one.name)]

@@ -1,4 +1,4 @@
-"""A complaint about a bill: kept, answered by a credit note or declined with words, and told."""
+"""Complaints about bills: stored, then settled by a credit note or declined with a reason, and the driver told."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from forecourt.notices import NoticeKind, Says
 
 
 def complain(store: Store, invoice: Invoice, words: str, at: datetime, ids: Ids) -> Complaint:
-    """invoice: of whoever writes. Its row is locked: the same form sent twice is one complaint."""
+    """Open a complaint. invoice: of the complaining driver. Its row is locked, so that a form sent twice is one complaint."""
     store.documents.lock(invoice.id)
     made = complain_of(invoice, store.complaints.of_document(invoice.id), words, at, ids.new(at))
     store.complaints.put(made)
@@ -21,7 +21,7 @@ def complain(store: Store, invoice: Invoice, words: str, at: datetime, ids: Ids)
 
 
 def decline_complaint(store: Store, by: Staff, complaint_id: UUID, words: str) -> Complaint:
-    """The driver is told the words. Raises NotFound, BadInput, and Conflict where somebody else was first."""
+    """Decline a complaint; the driver gets the words. Raises NotFound, BadInput, and Conflict if someone else was first."""
     found = store.complaints.lock(complaint_id)
     if found is None or found.operator_id != by.operator_id:
         raise NotFound("complaint", "There is no such complaint.")
@@ -38,13 +38,13 @@ def decline_complaint(store: Store, by: Staff, complaint_id: UUID, words: str) -
 
 
 def settle_complaints(store: Store, credit: Invoice, corrects: Invoice) -> None:
-    """The credit note answers what was said of its bill; the driver is sent it."""
+    """The credit note settles the complaints about its bill; the driver is sent the note."""
     for one in store.complaints.of_document(corrects.id):
         if one.open:
             store.complaints.put(settle(one, credit))
 
 
 def forget_complaints(store: Store, driver_id: DriverId, at: datetime) -> None:
-    """Of a driver who leaves: nobody is there any more to be answered."""
+    """Close the complaints of a driver who leaves, as nobody is left to be answered."""
     for one in store.complaints.of_driver(driver_id):
         store.complaints.put(replace(one, words="", answer="", over_at=one.over_at or at))

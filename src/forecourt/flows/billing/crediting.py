@@ -1,4 +1,4 @@
-"""An issued invoice is taken back, whole or in part: the credit note, and the money to where it came from."""
+"""Credit an issued invoice, in whole or in part: issue the note, and return the money the way it came."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, 
 
 @dataclass(frozen=True, slots=True)
 class CreditRequest:
-    """seen: how many credit notes the invoice had when the operator looked at it. lines: places from 0; amount: with tax; part: a note
-    worked out already, of what was not owed, whose maker sees to what it had used up; none of these: all that is left of it."""
+    """seen: how many credit notes the invoice had when displayed. lines: positions from 0; amount: with tax; part: a finished draft of
+    what was not owed, whose caller restores what it had used up; none of these: all that is left of the invoice."""
 
     document_id: DocumentId
     seen: int
@@ -35,8 +35,8 @@ class CreditRequest:
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """refunded: on its way back to the card or balance. by_hand: came by transfer, and is owed until a person has transferred it back.
-    had: the driver has it from the cardholder's bank, by a dispute that was lost."""
+    """refunded: on its way to the card or balance. by_hand: came by transfer, and is owed until a person transfers it back.
+    had: already returned to the driver by the cardholder's bank, after a lost dispute."""
 
     note: Invoice
     refunded: Money
@@ -45,9 +45,9 @@ class Credited:
 
 
 def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
-    """Issue a credit note and give back what was paid of it, in one commit; of two operators at once one is told to look again.
+    """Issue a credit note and return what was paid of it, in one commit; of two concurrent requests, one is told to look again.
 
-    A part is credited only of what is paid: an invoice that is still owed is credited whole, or paid first.
+    Parts of an invoice are credited only once it is paid: an unpaid invoice is credited in full, or paid first.
     """
     invoice = store.documents.lock(asked.document_id)
     if invoice is None or invoice.operator_id != by.operator_id or invoice.kind is not DocumentKind.INVOICE:
@@ -76,8 +76,8 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
 
 
 def credit_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> Credited | None:
-    """A fee for not coming whose driver had come, as a charger told later: what was billed is credited whole, and what is held for it
-    goes back. None where nothing was billed, or all of it was credited by somebody.
+    """Credit a no-show fee in full, and release its hold, because a charger reported later that the driver had come. None if nothing was
+    billed, or someone has credited all of it.
 
     Raises Conflict while its payment or a refund is under way.
     """
@@ -126,8 +126,8 @@ def _part(invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) ->
 
 
 def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], had: Money) -> Credited:
-    """What the driver has from the bank does not go back once more. Of the rest the newest payment first; never more than is there of it,
-    and was promised by no earlier note."""
+    """Return the money: not what the driver already has from the bank; the rest from the newest payment first, and never more than is
+    left of it and not promised by an earlier note."""
     zero = Money.zero(made.currency)
     left, refunded, by_hand = made.due - had, zero, zero
     for payment in sorted(paid, key=lambda one: (one.made_at, one.id), reverse=True):

@@ -1,4 +1,4 @@
-"""Rate an ended charge, or a promise not kept, and issue its document: number, ledger and the wish to be paid, in one commit."""
+"""Rate an ended charge or an unused booking and issue its document, with number, ledger entry and payment request, in one commit."""
 
 from datetime import datetime, timedelta
 
@@ -35,7 +35,7 @@ from forecourt.tariffs import Rating, TariffVersion
 
 
 def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> Invoice | None:
-    """The invoice of an ended charge; the one that is there if there is one. None for a record that waits for a person.
+    """The invoice of an ended charge, or the existing one. None for a record that awaits review by a person.
 
     Raises NotFound while the charge has not ended.
     """
@@ -52,7 +52,7 @@ def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids
 
 
 def draft_of(store: Store, record: ChargeRecord, driver: Driver) -> Draft:
-    """What a charge costs, before anything is taken off. The record has a driver and a price."""
+    """What a charge costs before discounts. The record has a driver and a price."""
     version, booking, site = _sold(store, record)
     supplied = supplied_on(record.ended_at, site)
     between = parties(store, site.operator_id, driver, supplied, record.started_at, record.token)
@@ -60,21 +60,21 @@ def draft_of(store: Store, record: ChargeRecord, driver: Driver) -> Draft:
 
 
 def rated(store: Store, record: ChargeRecord) -> tuple[Rating, Span]:
-    """What offers are applied to: a charge by its price, and its time, which is a second at least."""
+    """The basis for offers: the charge's rating and its time span, which is at least a second."""
     version, booking, site = _sold(store, record)
     charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
     return rating_of(record, version, site.zone, booking), charge
 
 
 def _sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | None, Site]:
-    """By which price, of which booking and where."""
+    """The price, booking and site of a charge."""
     assert record.tariff_version_id is not None  # noqa: S101 - narrows the type; the caller has asked
     booking = store.bookings.booking(record.booking_id) if record.booking_id else None
     return store.prices.version(record.tariff_version_id), booking, store.stations.site(record.site_id)
 
 
 def _discount_and_keep(store: Store, record: ChargeRecord, draft: Draft, at: datetime, ids: Ids) -> Invoice:
-    """What the driver is entitled to is locked, applied, used up and earned in the commit that issues the invoice."""
+    """Lock and apply the driver's entitlements, and record what is used up and earned, in the commit that issues the invoice."""
     rating, charge = rated(store, record)
     offers = earnable(store, record)
     lock_entitlements(store, draft.driver_id, offers)
@@ -86,11 +86,11 @@ def _discount_and_keep(store: Store, record: ChargeRecord, draft: Draft, at: dat
 
 
 def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> Invoice | None:
-    """The invoice of the fee for a booking that was missed, or cancelled too late to be free; None where the tariff has none,
-    or the price was never promised."""
+    """The invoice for a booking that was missed, or cancelled too late to be free; None if the tariff has no such fee,
+    or no price was promised."""
     listed = store.bookings.booking(booking_id)
     if listed is not None:
-        store.bookings.lock_fee(listed.site_id, booking_id)  # a charger may just be telling that the driver had come
+        store.bookings.lock_fee(listed.site_id, booking_id)  # a charger may be reporting right now that the driver came
     booking = store.bookings.booking(booking_id)
     if booking is None or booking.quote is None or booking.given_up_at is None:
         return None
@@ -105,7 +105,7 @@ def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids)
 
 
 def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datetime, ids: Ids) -> Invoice:
-    """Take an invoice back by a credit note over the whole of it, and with it what it used up and earned of offers.
+    """Credit an invoice in full, and reverse what it used up and earned of offers.
 
     Raises Conflict for a second one.
     """
@@ -124,9 +124,9 @@ def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datet
 
 
 def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
-    """Number and keep a draft, post it, and ask for its money. The number's row stays locked until the caller commits.
+    """Number, store and post a draft, and request its payment. The number's row stays locked until the caller commits.
 
-    Raises Conflict where another unit of work has billed the same thing meanwhile; the number goes back with this one.
+    Raises Conflict if another unit of work has billed the same thing meanwhile; the rollback returns the number.
     """
     from_balance = draft.corrects is None and lock_funds(store, draft.driver_id, draft.session_id, draft.booking_id)
     series, year = series_of(draft, at)
@@ -147,15 +147,15 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
 
 
 def share_unasked(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
-    """Of an invoice over nothing that is to be paid no payment will tell, and of a credit note neither: what others earn by the one,
-    and lose by the other, is booked without."""
+    """Book partners' shares of a document that no payment will trigger: an invoice with nothing to pay, or a credit note, which
+    reverses shares."""
     draft = invoice.content
     if draft.net and (draft.corrects is not None or not draft.due):
         task(store, draft, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
 
 
 def _billed(store: Store, draft: Draft) -> bool:
-    """Asked after the number is locked: what another unit of work issued before is visible now."""
+    """Called once the number is locked, when documents issued by other units of work are visible."""
     if draft.session_id is not None:
         return bool(store.documents.of_session(draft.session_id))
     return draft.booking_id is not None and bool(store.documents.of_booking(draft.booking_id))

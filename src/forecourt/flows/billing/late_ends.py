@@ -1,5 +1,5 @@
-"""An end that a charger told of a charge after it was sealed and billed. What was billed too much goes back by itself; what was billed too
-little a person has billed, or sets aside."""
+"""Ends that a charger reports after a charge was sealed and billed. Overbilled amounts are credited automatically; for underbilled
+amounts a person has the rest billed, or sets the report aside."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -37,15 +37,15 @@ from forecourt.offers import Applied, Discount, apply_offers
 from forecourt.payments import Refunding, Unknown
 from forecourt.sessions import TOLERANCE, ChargeRecord, ended_so, late_doubt
 
-# Why what was billed too much cannot be told yet.
+# Why an overbilled amount cannot be determined yet.
 MONEY_MOVES: Final = "money_moves"
-# Of a site's charges, the latest among which the next one at a socket is looked for.
+# How many of a site's latest charges are searched for the next one at a socket.
 _NEXT_AMONG = 500
 
 
 class _Late(NamedTuple):
-    """draft: beyond the first bill, in its place (anew), or a credit note of part of it (less). applied: what is taken off the whole
-    charge. record: as billed; whole: with all that is known by now."""
+    """draft: a bill for the difference, a replacement of the first bill (anew), or a partial credit note (less). applied: discounts on the
+    whole charge. record: as billed; whole: with all that is now known."""
 
     draft: Draft
     first: Invoice
@@ -62,20 +62,20 @@ class _Late(NamedTuple):
 
 
 def late_amount(store: Store, entry: Quarantined) -> Money:
-    """What more would be billed, with tax; negative: credited. Raises Conflict, with what is to be done instead, where no rule says what
-    is owed."""
+    """The further amount that would be billed, with tax; negative: credited. Raises Conflict, with a remedy, if no rule determines what is
+    owed."""
     return _late(store, entry).more
 
 
 def is_billed_anew(store: Store, entry: Quarantined) -> bool:
-    """Its bill is credited and another takes its place, as the partner whose customer charged knows no second CDR of one charge."""
+    """Whether the bill is credited and replaced, because a roaming partner accepts only one CDR per charge."""
     record = store.sessions.record(SessionId(UUID(entry.subject)))
     driver = store.drivers.driver(record.driver_id) if record and record.driver_id else None
     return driver is not None and driver.roaming_partner_id is not None
 
 
 def credited_part(store: Store, entry: Quarantined) -> str:
-    """What a person should look at before: parts of the first bill that were credited; empty where none were."""
+    """What a person should check first: credited parts of the first bill; empty if there are none."""
     first = next(iter(bills_of(store, SessionId(UUID(entry.subject)))), None)
     notes = store.documents.correcting(first.id) if first else ()
     told = " and ".join(f"{one.due} by {one.number}" for one in notes)
@@ -120,8 +120,8 @@ def _late(store: Store, entry: Quarantined) -> _Late:
 
 
 def _goes_back(store: Store, first: Invoice, less: Draft, driver: Driver) -> bool:
-    """Whether what was billed too much can go back; False: it is owed, and another bill can take its place. Raises Conflict where neither
-    is so; MONEY_MOVES while that may change by itself."""
+    """Whether an overbilled amount can be returned; False: it is unpaid, and a new bill can replace this one. Raises Conflict if neither is
+    possible; MONEY_MOVES while that may still change."""
     if store.statements.of_document(first.id) is not None:
         return True
     payments = store.payments.of_document(first.id)
@@ -138,7 +138,7 @@ def _goes_back(store: Store, first: Invoice, less: Draft, driver: Driver) -> boo
 
 
 def given_up(store: Store, entry: Quarantined) -> str:
-    """What is not billed of a late end that a person sets aside, for the log; empty of what is none."""
+    """For the log: what is not billed when a person sets a late end aside; empty for other entries."""
     if entry.late is None:
         return ""
     try:
@@ -148,7 +148,7 @@ def given_up(store: Store, entry: Quarantined) -> str:
 
 
 def bills_of(store: Store, session_id: SessionId) -> list[Invoice]:
-    """What stands of the bills of a charge: the first and what goes beyond it, or what took its place."""
+    """The valid bills of a charge: the first and those that add to it, or their replacement."""
     first = next(iter(store.documents.of_session(session_id)), None)
     bills = [] if first is None else [first]
     while later := store.documents.reasoned(bills[0].driver_id, late_reasons(bills[0].number)) if bills else []:
@@ -164,7 +164,7 @@ def _sum(bills: Sequence[Invoice]) -> Money:
 
 
 def check_true(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd) -> None:
-    """Raises Conflict where that end cannot be, or somebody else has paid for what was after it."""
+    """Raises Conflict if that end is impossible, or someone else has paid for what was delivered after it."""
     power_w, points = store.stations.evse(record.evse_id).max_power_w, store.sessions.points(record.session_id)
     if doubt := late_doubt(record, points, entry.at, (late.at, late.register_wh), power_w):
         raise Conflict("late_doubtful", doubt, "Check the charge, then set it aside.")
@@ -173,7 +173,7 @@ def check_true(store: Store, record: ChargeRecord, entry: Quarantined, late: Lat
 
 
 def _why_not(store: Store, driver: Driver, record: ChargeRecord, late: LateEnd) -> str:
-    """Why nobody may be asked for more of this charge; empty where somebody may. What was signed and fits stands with the record."""
+    """Why nobody can be billed more for this charge; empty if somebody can. Matching signed values are in the record."""
     signs = bool(record.signed or store.stations.evse(record.evse_id).meter_key)
     if signs and not (late.signed and set(late.signed) <= set(record.signed)):
         return "Its meter signs its readings, but no signed reading confirms this: only what the driver can check is billed."
@@ -185,8 +185,8 @@ def _why_not(store: Store, driver: Driver, record: ChargeRecord, late: LateEnd) 
 
 
 def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
-    """Bill it, beside the bill that is there, or in its place, or credit what it is less. shown: what the person saw it comes to. The new
-    document. Raises NotFound where somebody was faster, Conflict as `late_amount`, and where it comes to another amount by now."""
+    """Bill the difference, replace the bill, or credit it in part, and return the new document. shown: the amount the person saw. Raises
+    NotFound if someone else was faster; Conflict as `late_amount`, or if the amount has changed."""
     entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
     if entry is None:
         raise NotFound("entry", "There is no such entry any more.")
@@ -220,7 +220,7 @@ def _billed(store: Store, by: Staff, late: _Late) -> Invoice:
 
 
 def _lock(store: Store, session_id: SessionId | None) -> None:
-    """The first bill before all others of its charge: nobody bills more of it, nor credits one of them, meanwhile."""
+    """Lock the charge's first bill before its others, so that nobody bills more of it, or credits one of them, meanwhile."""
     for one in store.documents.of_session(session_id)[:1] if session_id else ():
         store.documents.lock(one.id)
     for one in bills_of(store, session_id) if session_id else ():
@@ -229,7 +229,7 @@ def _lock(store: Store, session_id: SessionId | None) -> None:
 
 
 def _less_the_same(store: Store, draft: Draft, off: Sequence[Discount], record: ChargeRecord, first: Invoice) -> Draft:
-    """The whole less what is off it. record: as billed. Raises Conflict where the bill does not come out as it was."""
+    """The whole less its discounts. record: as billed. Raises Conflict if the bill cannot be reproduced."""
     driver = store.drivers.driver(first.driver_id)
     if not off and not any(line.what is LineKind.DISCOUNT for line in first.content.lines):
         return draft
@@ -244,7 +244,7 @@ def _taken_off(store: Store, record: ChargeRecord, first: Invoice) -> Applied:
 
 
 def _meets_next(store: Store, record: ChargeRecord, late: LateEnd) -> bool:
-    """Something of it is on the bill of who charged next, by one register that only grows."""
+    """Whether the next charge's bill already covers part of it, judged by a register that only grows."""
     after = [one for one in store.sessions.ended(record.site_id, _NEXT_AMONG) if one.evse_id == record.evse_id]
     ended = min((one for one in after if one.started_at > record.started_at), key=lambda one: one.started_at, default=None)
     running, sealed_wh = store.sessions.open_on(record.evse_id), record.meter_stop_wh or 0

@@ -1,5 +1,5 @@
-"""What a worker does of an end that was told late, before a person looks: it joins a charge that is not billed yet, and credits what was
-billed beyond it."""
+"""What workers do about late ends before a person looks: add one to a charge that is not billed yet, and credit what was
+overbilled."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,8 +18,8 @@ _JOINED = "The end of the charge was reported before billing: it is billed to th
 
 
 def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> None:
-    """What ends that were told late take off the bill of a charge is credited by itself; of what they add a person decides. A charge that
-    has no bill yet is billed to that end. Raises Conflict while money of it is on its way."""
+    """Credit what late ends take off a charge's bill; a person decides about what they add. A charge without a bill is billed up to the
+    reported end. Raises Conflict while a payment of it is under way."""
     known = store.sessions.record(session_id)
     for entry in store.inbox.waiting_about(known.operator_id, str(session_id)) if known else ():
         record = store.sessions.record(session_id)
@@ -31,7 +31,7 @@ def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, 
             _join(store, by, entry, whole)
             continue
         if whole is not None and entry.late.signed:
-            store.sessions.end(replace(record, signed=whole.signed))  # for its driver to check, and for who bills it
+            store.sessions.end(replace(record, signed=whole.signed))  # for its driver to check, and for billing
         try:
             more = late_amount(store, entry)
         except Conflict as refused:
@@ -45,8 +45,8 @@ def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, 
 
 
 def _whole(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd, verifier: MeterVerifier | None) -> ChargeRecord | None:
-    """The charge with that end, which nobody had told when it was sealed; None where it cannot be, or what is signed does not say so, or
-    nobody is known to owe it."""
+    """The charge with an end that was unknown when it was sealed; None if that end is impossible, contradicts the signed values, or nobody
+    is known to owe it."""
     is_owed = not record.held and record.driver_id is not None and record.tariff_version_id is not None
     if not is_owed or record.meter_stop_wh is None or END_NOT_REPORTED not in record.notes:
         return None

@@ -1,4 +1,4 @@
-"""What waits for the operator's people who look after money: they are reminded by mail, on days by rule and not each day."""
+"""Email reminders for staff about pending money matters, on certain days rather than daily."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId
 from forecourt.notices import NoticeKind, Says
 
-# Of a complaint that nobody answers: so many days after it came, and each week after it.
+# For an unanswered complaint: this many days after it came, and every week after that.
 ANSWER_DAYS = 2
-# Of a statement that no file collects: so many days before the day that its payer was told, for banks want the file before that; on it.
+# For a statement in no file: this many days before the announced day, as banks want the file earlier; and on that day.
 COLLECT_DAYS = -3
 EVERY_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyReminders:
-    """One run of an operator for each day; its subjects are those to be reminded. due: what they read on a day; None: nothing."""
+    """One run per operator and day; its subjects are the accounts to remind. due: the text for a day; None: nothing."""
 
     name: str
     notice: NoticeKind
@@ -49,7 +49,7 @@ class MoneyReminders:
 
 
 def _complaints(store: Store, run: Run) -> Says | None:
-    """About bills, and about lines of partners' statements."""
+    """Complaints about bills, and questions about lines of partners' statements."""
     said = [one.said_at for book in (store.complaints, store.questions) for one in book.waiting(run.operator_id)]
     days = [_days_since(store, run, operator_day(store, run.operator_id, one)) for one in said]
     if not any(one == ANSWER_DAYS or (one and one % EVERY_DAYS == 0) for one in days):
@@ -58,7 +58,7 @@ def _complaints(store: Store, run: Run) -> Says | None:
 
 
 def _collections(store: Store, run: Run) -> Says | None:
-    """What came back, or somebody complains of, is not asked for."""
+    """Debits that were returned, or that someone has complained about, are left out."""
     if not collects(store.stations.operator(run.operator_id)):
         return None
     waiting = collectables(store, run.operator_id, run.started_at)

@@ -1,4 +1,4 @@
-"""The books of a month closed by a person, and opened again. Closed is everything up to a month's end, as accountants close it."""
+"""Closing a month's books, and reopening them. Everything up to the month's end is closed, as is usual in accounting."""
 
 from datetime import date, datetime, timedelta
 
@@ -8,7 +8,7 @@ from forecourt.flows.ports.log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, OperatorId, Span
 
-# What began in the month has long ended by then: no document of it is still being issued.
+# By then everything that began in the month has ended, and no document of it is still being issued.
 SETTLES = timedelta(days=1)
 _FINAL = ", final"
 
@@ -18,7 +18,7 @@ def can_close(month: Span, at: datetime) -> bool:
 
 
 def close_month(store: Store, by: Staff, first: date) -> None:
-    """Nothing is dated into the month any more, nor into those before it: what comes later is dated to the first open day."""
+    """Date nothing into the month, or any before it, from now on: later entries are dated to the first open day."""
     month = operator_month(store, by.operator_id, first)
     if not can_close(month, by.at):
         raise Conflict("month_running", f"{first:%B %Y} has not been over for a full day yet.", "Close it from the 2nd of the next month.")
@@ -30,12 +30,12 @@ def close_month(store: Store, by: Staff, first: date) -> None:
 
 
 def take_books(store: Store, by: Staff, days: tuple[date, date], what: str, final: bool) -> None:
-    """The log says that somebody took these days along. final: they come out the same again."""
+    """Log that somebody exported these days. final: a later export will be identical."""
     note(store, by, "ledger.export", _days(days), f"{what}{_FINAL if final else ', provisional'}")
 
 
 def books_taken(store: Store, operator_id: OperatorId, days: tuple[date, date]) -> tuple[tuple[AuditEntry, bool], ...]:
-    """Who took just these days along, and whether they were final; newest first."""
+    """Earlier exports of exactly these days, and whether they were final; newest first."""
     found = store.audit.about(operator_id, _days(days))
     return tuple((one, one.detail.endswith(_FINAL)) for one in found if one.action == "ledger.export")
 
@@ -45,7 +45,7 @@ def _days(days: tuple[date, date]) -> str:
 
 
 def reopen_month(store: Store, by: Staff, first: date, reason: str) -> None:
-    """Entries may be dated into it again, and into those after it. What was dated past it stays where it is."""
+    """Allow entries in the month, and those after it, again. Entries dated past it stay where they are."""
     month = operator_month(store, by.operator_id, first)
     known = store.ledger.open_from(by.operator_id)
     if known is None or known <= month.start:

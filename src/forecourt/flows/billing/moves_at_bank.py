@@ -1,4 +1,4 @@
-"""What the book has on the bank, and by which names a bank may tell of it."""
+"""Ledger entries on the bank account, and the names by which a bank may refer to them."""
 
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from forecourt.settlement import BankMove, collected_in
 
 
 def bank_moves(store: Store, operator_id: OperatorId, currency: str) -> list[BankMove]:
-    """What the book has on the bank and no line is yet. An entry by hand and the one that takes it back are nothing together."""
+    """Entries on the bank account that match no line yet. A manual entry and its reversal cancel each other out."""
     waiting = [move_in(one, operator_zone(store, operator_id)) for one in store.bank.unmatched(operator_id, currency)]
     by_hand: dict[UUID, int] = {}
     for one in waiting:
@@ -27,7 +27,7 @@ def move_in(one: ChainedTxn, zone: ZoneInfo) -> BankMove:
 
 
 def names_of(store: Store, txn: Txn) -> tuple[str, ...]:
-    """By which the bank may tell of an entry: a payout's id, a document's number, the reference that a person gave."""
+    """Names by which the bank may refer to an entry: a payout's id, a document's number, the reference a person gave."""
     kind, _, rest = txn.key.partition("/")
     if kind == "payout":
         return (rest, txn.text.removeprefix("Paid out by the processor "))

@@ -1,4 +1,4 @@
-"""Who sells to whom on a document, and whether tax is charged: both as they are when it is issued."""
+"""The parties of a document and whether tax is charged, as of its issue."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from forecourt.stations import Operator, Site
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """The local day on which something was supplied. energy: electricity; else a service, of which home countries turn no tax round."""
+    """The local day on which something was supplied. energy: electricity; else a service, for which no country reverses the tax at home."""
 
     day: date
     energy: bool = True
@@ -33,16 +33,16 @@ def parties(
     used_at: datetime | None = None,
     shown: TokenUid | None = None,
 ) -> Parties:
-    """The operator sells to the driver, or to the partner whose customer the driver is, as both are now. supply: what the document is
-    about, where the partner may owe its tax. used_at: of who was in a fleet then, and pays by account, the fleet's payer is the buyer.
-    shown: to charge."""
+    """The operator sells to the driver, or to the roaming partner whose customer the driver is, with their present details. supply: what
+    the document is about, if the partner may owe its tax. used_at: if the driver was on account in a fleet then, the fleet's payer is
+    the buyer. shown: the token used to charge."""
     operator, partner = store.stations.operator(operator_id), _partner(store, driver)
     driver = store.drivers.driver(DriverId(partner.id)) if partner else driver
     used_by = _used_by(store, driver, used_at, shown) if used_at and not partner else None
     language, pays_by = driver.language, PayBy.ACCOUNT if used_by else driver.pay_by
     driver = store.drivers.driver(used_by.payer_id) if used_by else driver
     country = partner.tax.country if partner else ""
-    # A guest's document has its own word for one; a partner has no account here either, but a name, and pays by the month.
+    # A guest's document has its own word for one. A partner has no account here either, but has a name and pays monthly.
     name = "" if driver.guest and driver.pay_by is not PayBy.ACCOUNT else driver.name
     buyer = Party(name, driver.address, country, driver.vat_number, driver.email, driver.order)
     exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None

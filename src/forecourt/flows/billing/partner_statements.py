@@ -1,4 +1,4 @@
-"""Partners' monthly statements: every voucher used, numbered, netted in the ledger, and settled by a transfer."""
+"""Partners' monthly statements: every voucher used, numbered, netted in the ledger and settled by a transfer."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -35,7 +35,7 @@ from forecourt.settlement import (
 
 
 def state_partners(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> tuple[Statement, ...]:
-    """The statements of the months that are over, in the operator's zone. Repeating it states nothing twice."""
+    """Issue statements for complete months in the operator's zone. Repeating it issues nothing twice."""
     month = operator_month(store, operator_id, at, -1)
     made: list[Statement] = []
     for partner in store.partners.partners(operator_id):
@@ -44,7 +44,7 @@ def state_partners(store: Store, operator_id: OperatorId, at: datetime, ids: Ids
 
 
 def state_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Statement, ...]:
-    """A statement of what has come together up to now, before the month is over. Raises Conflict where there is nothing."""
+    """Issue a statement of what has accumulated so far, before the month is over. Raises Conflict if there is nothing."""
     partner = own_partner(store, by.operator_id, partner_id)
     begun = operator_month(store, by.operator_id, by.at).start
     made = _state(store, partner, Span(begun, by.at), by.at, by.ids) if begun < by.at else ()
@@ -56,7 +56,7 @@ def state_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Statement, ...
 
 
 def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str) -> Settled:
-    """Its amount was transferred, one way or the other. Raises Conflict where it was said before."""
+    """The amount was transferred, in either direction. Raises Conflict if that was already recorded."""
     statement = _own(store, by, statement_id)
     settled = Settled(statement.id, by.at, reference.strip()[:80])
     if not store.partners.settle(settled):
@@ -69,7 +69,7 @@ def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str
 
 
 def statement_returned(store: Store, by: Staff, statement_id: UUID, reference: str) -> None:
-    """The bank sent the transfer to the partner back: it is owed as before. Raises Conflict where it was not paid."""
+    """The bank returned the transfer to the partner: it is owed as before. Raises Conflict if it was not paid."""
     statement = _own(store, by, statement_id)
     times = times_back(store, statement.id) + 1
     if not store.partners.unsettle(statement.id):
@@ -79,8 +79,8 @@ def statement_returned(store: Store, by: Staff, statement_id: UUID, reference: s
 
 
 def statement_transferred(store: Store, by: Staff, statement_id: UUID, reference: str) -> None:
-    """The bank has paid it: that settles it, or, where a line of the bank tells of another transfer that did, it was paid once more, which
-    is a finding until it comes back. Raises Conflict where a person said so and no line of the bank tells of that."""
+    """The bank has made a transfer for a statement: it settles it or, if a bank line already shows one that did, was paid once too often,
+    which is a finding until it comes back. Raises Conflict if a person recorded a payment that no bank line shows."""
     statement = store.partners.statement(statement_id)
     if statement is None or store.partners.settled(statement_id) is None or not _told_of(store, statement):
         settle_statement(store, by, statement_id, reference)
@@ -91,7 +91,7 @@ def statement_transferred(store: Store, by: Staff, statement_id: UUID, reference
 
 
 def transfer_returned(store: Store, by: Staff, statement_id: UUID, reference: str) -> None:
-    """The bank sent a transfer to the partner back: what was paid once more, else what settled it. Raises Conflict where none was."""
+    """The bank returned a transfer to the partner: one made once too often, else the one that settled it. Raises Conflict if none was."""
     statement = store.partners.statement(statement_id)
     if statement is None or not _too_many(store, statement):
         statement_returned(store, by, statement_id, reference)
@@ -102,7 +102,7 @@ def transfer_returned(store: Store, by: Staff, statement_id: UUID, reference: st
 
 
 def _book(store: Store, statement: Statement, txn: Txn) -> None:
-    """A transfer that was made. What a partner paid us is none of ours."""
+    """Book a transfer made by us, not one from the partner."""
     store.ledger.post(txn)
     if statement.owed.minor > 0:
         tell_payout(store, statement, txn.key, txn.at)
@@ -123,7 +123,7 @@ def _look_for_twice(store: Store, by: Staff, statement: Statement) -> None:
 
 
 def _too_many(store: Store, statement: Statement) -> int:
-    """How many transfers of it the partner has beside the one that settles it."""
+    """How many transfers for it the partner has in addition to the one that settles it."""
     return _posted(store, statement, again_key(statement.id)) - _posted(store, statement, again_back_key(statement.id))
 
 
@@ -132,14 +132,14 @@ def _posted(store: Store, statement: Statement, key: str) -> int:
 
 
 def _told_of(store: Store, statement: Statement) -> bool:
-    """A line of the bank is the transfer that settles it."""
+    """Whether a bank line is the transfer that settles it."""
     settling = paid(statement, statement.issued_at, times_back(store, statement.id))
     booked = (one.position for one in store.ledger.of_subject(statement.id) if settling and one.txn.key == settling.key)
     return any(store.bank.line_of(statement.operator_id, one) is not None for one in booked)
 
 
 def times_back(store: Store, statement_id: UUID) -> int:
-    """How often a transfer that settled it came back."""
+    """How often a transfer that settled it was returned."""
     return sum(one.txn.key.startswith(returned_key(statement_id)) for one in store.ledger.of_subject(statement_id))
 
 

@@ -1,4 +1,4 @@
-"""To which account a partner is paid: who may pay out says so, and what was said lately is shown before it is paid to."""
+"""Partners' bank accounts: set by staff who may pay out; recent changes are shown before a payment."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,13 +19,13 @@ _CHANGED, _LONGEST = "partner.account", 100
 
 
 def payee_seen(partner: Partner) -> str:
-    """Marks the account as somebody saw it."""
+    """A mark of the account, to notice changes since it was displayed."""
     return sha256(partner.bank.encode()).hexdigest()[:16]
 
 
 def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -> Partner:
-    """bank: an IBAN, or as people there write it; empty = not known. Raises NotFound, BadInput, and Conflict where the account is not the
-    one that was seen."""
+    """bank: an IBAN, or the local format; empty = unknown. Raises NotFound, BadInput; Conflict if the account has changed since it was
+    displayed."""
     partner = partner_to_change(store, by, partner_id)
     if seen != payee_seen(partner):
         raise Conflict("payee_changed", "Someone else has changed the account.", "Check it and save again.")
@@ -38,7 +38,7 @@ def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -
 
 
 def payee_changed(store: Store, due: Due, at: datetime) -> AuditEntry | None:
-    """Who changed the account that a partner's statement is paid to, and when: in the last 30 days, or since it was last paid."""
+    """Who last changed the account for a partner's payout, and when, if within 30 days or since its last payment."""
     statement = store.partners.statement(due.about)
     if statement is None:
         return None

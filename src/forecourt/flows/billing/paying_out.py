@@ -1,4 +1,4 @@
-"""What an operator owes by transfer, to partners and to who is paid back, put into files for its bank, each in one at a time."""
+"""Files for payouts by bank transfer, to partners and payers who are paid back; each payout is in one file at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,8 +21,8 @@ _LATEST = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class TransferWish:
-    """key: made with the form, so that sending it twice makes one file. day: when the bank is to pay. seen: what is to be paid, each as it
-    was shown (`Due.shown`) to who chose it. ibans: as typed, of those to be paid back."""
+    """key: made with the form, so that sending it twice makes one file. day: when the bank is to pay. seen: the chosen payouts, each as
+    displayed (`Due.shown`). ibans: accounts entered for payers to be paid back."""
 
     key: UUID
     day: date
@@ -32,27 +32,27 @@ class TransferWish:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """number: of the file that a payout is in. whole: nothing of it is paid, so that it can still be withdrawn."""
+    """number: of the file with a payout. whole: nothing in the file is paid, so it can still be withdrawn."""
 
     number: str
     whole: bool
 
 
 def dues_of(store: Store, operator_id: OperatorId) -> list[tuple[Due, TransferFile | None]]:
-    """All that waits to be transferred, oldest first, each with the file that is to pay it."""
+    """All pending transfers, oldest first, each with the file that is to pay it."""
     dues = [*_stated(store, operator_id), *(_back(store, one) for one in store.paybacks.waiting(operator_id))]
     files = store.bank.files_about(operator_id, [one.about for one in dues])
     return [(one, in_files(one, files)) for one in dues]
 
 
 def held_in_files(store: Store, operator_id: OperatorId) -> dict[UUID, Held]:
-    """Of what waits to be transferred: which file is to pay it."""
+    """For each pending transfer in a file, that file."""
     dues = dues_of(store, operator_id)
     return {due.about: Held(file.number, _is_whole(file, dues)) for due, file in dues if file}
 
 
 def barred_in(store: Store, file: TransferFile) -> list[Due]:
-    """What a file is to pay and must not: its payer has it, or may get it, another way."""
+    """Payouts in a file that must not be made, because their payer has the money, or may get it, another way."""
     if file.withdrawn:
         return []
     waiting = [one for one in map(store.paybacks.payback, (due.about for due in file.dues)) if one and one.open]
@@ -61,19 +61,19 @@ def barred_in(store: Store, file: TransferFile) -> list[Due]:
 
 
 def settle_by_hand(store: Store, by: Staff, statement_id: UUID, reference: str) -> Settled:
-    """A person says that it was transferred. Raises Conflict where a file is to pay it, too."""
+    """A person says it was transferred. Raises Conflict if a file is to pay it too."""
     _check_unheld(store, by, statement_id)
     return settle_statement(store, by, statement_id, reference)
 
 
 def pay_back_by_hand(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
-    """A person says that it was transferred. Raises Conflict where a file is to pay it, too."""
+    """A person says it was transferred. Raises Conflict if a file is to pay it too."""
     _check_unheld(store, by, payback_id)
     return mark_paid_back(store, by, payback_id, paid_on, reference)
 
 
 def refund_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
-    """The card is tried once more. Raises Conflict where a file is to pay it, of which the bank may be paying already."""
+    """Try the card again. Raises Conflict if a file is to pay it, as the bank may already be doing so."""
     store.bank.lock(by.operator_id)
     if held := held_in_files(store, by.operator_id).get(payback_id):
         raise Conflict("in_file", f"It is in file {held.number}.", "If your bank never received the file, withdraw it first.")
@@ -83,7 +83,7 @@ def refund_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
 
 
 def _check_unheld(store: Store, by: Staff, about: UUID) -> None:
-    """Else it is paid twice. What is left of a file that was paid in part can be withdrawn no more: a person says what became of it."""
+    """Prevent paying twice. A file that was paid in part cannot be withdrawn: a person records what became of the rest."""
     store.bank.lock(by.operator_id)
     held = held_in_files(store, by.operator_id).get(about)
     if held and held.whole:
@@ -92,8 +92,8 @@ def _check_unheld(store: Store, by: Staff, about: UUID) -> None:
 
 
 def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
-    """Raises BadInput for accounts and a day that will not do, Conflict for what no longer waits, is in a file, or is not as it was
-    shown."""
+    """Make a file. Raises BadInput for unsuitable accounts or days; Conflict if a payout no longer waits, is in a file, or differs from
+    what was shown."""
     store.bank.lock(by.operator_id)
     file_id = uuid5(by.operator_id, f"transfers/{by.actor}/{wish.key}")
     if known := store.bank.file_of(by.operator_id, file_id):
@@ -104,7 +104,7 @@ def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
     account = iban_of(operator.bank)
     if not account:
         raise BadInput("bank", "Your company has no IBAN to pay from.", "Enter it under Company.")
-    for document_id in sorted(_documents_of(store, wish)):  # until this file is kept no bank decides about what it pays
+    for document_id in sorted(_documents_of(store, wish)):  # until the file is stored, no dispute about its payouts is processed
         lock_payable(store, document_id)
     dues = tuple(_chosen(store, dues_of(store, by.operator_id), wish))
     draft = TransferFile(file_id, by.operator_id, "", account, operator.legal_name, wish.day, dues, by.actor, by.at)
@@ -116,7 +116,7 @@ def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
 
 
 def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> TransferFile:
-    """It was never given to the bank. Raises NotFound, BadInput, Conflict where the bank has paid of it."""
+    """Withdraw a file that was never given to the bank. Raises NotFound, BadInput; Conflict if the bank has paid any of it."""
     store.bank.lock(by.operator_id)
     file = _own(store, by, number)
     if not _is_whole(file, dues_of(store, by.operator_id)):
@@ -130,7 +130,7 @@ def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> Transf
 
 
 def hand_out_file(store: Store, by: Staff, number: str) -> TransferFile:
-    """For the bank. Raises NotFound, Conflict where it is withdrawn, or pays what must not be paid."""
+    """Get a file for the bank. Raises NotFound; Conflict if it is withdrawn, or contains a payout that must not be made."""
     file = _own(store, by, number)
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Create another.")
@@ -146,7 +146,7 @@ def hand_out_file(store: Store, by: Staff, number: str) -> TransferFile:
 
 
 def _is_whole(file: TransferFile, dues: Sequence[tuple[Due, TransferFile | None]]) -> bool:
-    """All of it waits."""
+    """Whether everything in the file is still unpaid."""
     return {(one.about, one.times) for one in file.dues} <= {(due.about, due.times) for due, _ in dues}
 
 
@@ -158,7 +158,7 @@ def _own(store: Store, by: Staff, number: str) -> TransferFile:
 
 
 def is_waiting(store: Store, due: Due) -> bool:
-    """Not paid by a transfer meanwhile."""
+    """Whether it has not been paid by a transfer meanwhile."""
     if due.kind is PaidFor.STATEMENT:
         return store.partners.settled(due.about) is None and times_back(store, due.about) == due.times
     payback = store.paybacks.lock(due.about)
@@ -166,13 +166,13 @@ def is_waiting(store: Store, due: Due) -> bool:
 
 
 def pay_due(store: Store, by: Staff, due: Due, day: date, reference: str) -> None:
-    """The bank has paid it, also where it was not to be paid any more, or a second time. Raises Conflict where it was paid
-    already, and no line of the bank told of that."""
+    """The bank has paid it, even if it was no longer to be paid, or for a second time. Raises Conflict if it was already recorded as paid
+    and no bank line shows that."""
     if due.kind is PaidFor.STATEMENT:
         statement_transferred(store, by, due.about, reference)
         return
     known = store.paybacks.payback(due.about) or _owed_once(store, due, by)
-    if not known.open and _told_of(store, known):  # the bank made it twice
+    if not known.open and _told_of(store, known):  # the bank paid twice
         known = replace(known, id=by.ids.new(by.at), paid_on=None, reference="", returns=0)
         store.paybacks.put(known)
     if known.open and known.amount != due.amount:
@@ -181,14 +181,14 @@ def pay_due(store: Store, by: Staff, due: Due, day: date, reference: str) -> Non
 
 
 def _told_of(store: Store, payback: Payback) -> bool:
-    """A line of the bank is the transfer that paid it."""
+    """Whether a bank line is the transfer that paid it."""
     key = paid_key(payback)
     booked = (one for one in store.ledger.of_subject(payback.note_id) if one.txn.key == key)
     return any(store.bank.line_of(payback.operator_id, one.position) is not None for one in booked)
 
 
 def _owed_once(store: Store, due: Due, by: Staff) -> Payback:
-    """What it was for is off the list: its payer has it another way as well."""
+    """Record a payback that was dropped because its payer has the money another way too."""
     promised = store.documents.by_number(by.operator_id, due.number)
     invoice_id = promised and (promised.content.corrects or promised.id)
     payments = store.payments.of_document(invoice_id) if invoice_id else ()
@@ -200,7 +200,7 @@ def _owed_once(store: Store, due: Due, by: Staff) -> Payback:
 
 
 def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
-    """The bank has sent it back. Raises Conflict where it was not paid."""
+    """The bank has returned it. Raises Conflict if it was not paid."""
     if due.kind is PaidFor.STATEMENT:
         transfer_returned(store, by, due.about, reference)
     elif store.paybacks.payback(due.about) is None:
@@ -210,7 +210,7 @@ def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
 
 
 def _documents_of(store: Store, wish: TransferWish) -> set[DocumentId]:
-    """The invoices and statements behind what is to be paid back."""
+    """The invoices and statements of the wish's paybacks."""
     paybacks = filter(None, map(store.paybacks.payback, wish.seen))
     payments = filter(None, (store.payments.payment(one.payment_id) for one in paybacks))
     return {one.document_id for one in payments if one.document_id}
@@ -242,7 +242,7 @@ def _stated(store: Store, operator_id: OperatorId) -> Iterator[Due]:
 
 
 def _back(store: Store, one: Payback) -> Due:
-    """To whom the document was issued, and to the account that the money came from."""
+    """Pay to the recipient of the document, and to the account that the money came from."""
     made, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
     came = (store.bank.line_of(one.operator_id, each.position) for each in store.ledger.of_subject(one.payment_id))
     payers = (line.line.payer for line in came if line and line.line.amount.minor > 0)
@@ -253,7 +253,7 @@ def _back(store: Store, one: Payback) -> Due:
 
 
 def _collected_from(store: Store, one: Payback) -> str:
-    """The account of the direct debit that it is of; empty where it came another way."""
+    """The account of the direct debit that paid it; empty if it was paid another way."""
     payment = store.payments.payment(one.payment_id)
     for number, place in collected_in(payment.reference) if payment and payment.method == DEBIT else ():
         file = store.debits.file(one.operator_id, number)

@@ -1,4 +1,4 @@
-"""Entries that an accountant posts: numbered without a gap, dated into open books, taken back by another entry alone."""
+"""Manual entries by an accountant: numbered without a gap, dated into open books, and reversed only by another entry."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -26,13 +26,13 @@ class HandWish:
 
 
 def post_by_hand(store: Store, by: Staff, wish: HandWish) -> HandEntry:
-    """Raises BadInput for lines, a day or a reason that will not do, Conflict where the form was sent before with something else."""
+    """Post an entry. Raises BadInput for invalid lines, day or reason; Conflict if the form was already sent with other contents."""
     entry_id = uuid5(by.operator_id, f"{by.actor}/{wish.key}")
     return _posted(store, by, HandEntry(entry_id, by.operator_id, "", wish.day, wish.lines, wish.reason, by.actor, by.at))
 
 
 def reverse_by_hand(store: Store, by: Staff, number: str, day: date, reason: str) -> HandEntry:
-    """Takes an entry back, once. Raises BadInput, Conflict, NotFound."""
+    """Reverse an entry, once. Raises BadInput, Conflict, NotFound."""
     entry = store.by_hand.by_number(by.operator_id, number)
     if entry is None:
         raise NotFound("hand_entry", "There is no such manual entry.")
@@ -50,13 +50,13 @@ def reverse_by_hand(store: Store, by: Staff, number: str, day: date, reason: str
 
 
 def reversal_id(entry: HandEntry) -> UUID:
-    """Follows from the entry, so that it is taken back once."""
+    """An id derived from the entry, so that it is reversed only once."""
     return uuid5(entry.id, "reversed")
 
 
 def _posted(store: Store, by: Staff, draft: HandEntry, about: UUID | None = None) -> HandEntry:
     at, year = _begin(store, by, draft.day), draft.day.year
-    store.documents.next_number(by.operator_id, SERIES, year, 0)  # of two at once the second waits here
+    store.documents.next_number(by.operator_id, SERIES, year, 0)  # of two at once, the second waits here
     known = store.by_hand.entry(draft.id)
     if known is not None:
         return _same(known, draft)

@@ -1,4 +1,4 @@
-"""A question about a line of a partner's statement: kept, answered by a correction on the next one or by words alone, and told."""
+"""Questions about lines of partners' statements: stored, answered with a correction on the next one or in words, and the partner told."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,8 +19,8 @@ def ask_about(store: Store, statement: Statement, place: int, words: str, at: da
 
 
 def answer_question(store: Store, by: Staff, question_id: UUID, words: str, correction: Money | None = None) -> Question:
-    """The partner is told by mail. correction: on its next statement, positive to the partner; None: the line stays as it is. Raises
-    NotFound, BadInput, and Conflict where somebody else was first."""
+    """Answer a question; the partner is told by email. correction: on its next statement, positive to the partner; None: the line stays.
+    Raises NotFound, BadInput; Conflict if someone else was first."""
     found = store.questions.lock(question_id)
     statement = store.partners.statement(found.statement_id) if found else None
     if found is None or statement is None or found.operator_id != by.operator_id:
@@ -38,7 +38,7 @@ def answer_question(store: Store, by: Staff, question_id: UUID, words: str, corr
 
 
 def _first_kind(store: Store, question: Question, statement: Statement) -> OfferKind:
-    """Of the line; of one that corrects another, what that was at first."""
+    """The kind of the line; for a correction, that of the line it corrects."""
     line = line_at(statement, question.place)
     before = next((one for one in store.questions.of_partner(question.partner_id) if one.correction and one.over_at == line.at), None)
     earlier = store.partners.statement(before.statement_id) if before else None

@@ -1,4 +1,4 @@
-"""Whom documents are made out to: a driver, by their own word, or a roaming partner, by the operator's."""
+"""The recipient on documents: a driver, who enters it, or a roaming partner, entered by the operator."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -14,7 +14,7 @@ from forecourt.notices import mail_address
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person or a firm, as it is typed."""
+    """A person or company, as entered."""
 
     name: str
     address: str = ""
@@ -29,7 +29,7 @@ class Recipient:
 
 
 def set_recipient(store: Store, driver_id: DriverId, wanted: Recipient) -> Driver:
-    """For documents from now on; what was issued stays as it is."""
+    """Change the recipient for future documents."""
     before = store.drivers.driver(driver_id)
     after = replace(before, name=wanted.name, address=wanted.address, vat_number=wanted.vat_number, order=wanted.order)
     store.drivers.put_driver(after)
@@ -37,9 +37,9 @@ def set_recipient(store: Store, driver_id: DriverId, wanted: Recipient) -> Drive
 
 
 def tax_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerTax) -> RoamingPartner:
-    """How the partner's charges are taxed, for documents from now on, by the day of supply.
+    """Set how the partner's charges are taxed on future documents, by day of supply.
 
-    Raises Conflict for a dealer where a number that its documents must name is missing, or the law of the seller is not known here.
+    Raises Conflict for a dealer if a number required on its documents is missing, or the seller's tax law is not known here.
     """
     before = own_roaming(store, by, partner_id)
     partner = replace(store.roaming.lock_partner(partner_id) or before, tax=wanted)
@@ -66,7 +66,7 @@ def _check_dealer(store: Store, by: Staff, wanted: PartnerTax, vat_number: str) 
 
 
 def describe_payer(store: Store, by: Staff, partner_id: UUID, wanted: Recipient, email: str) -> Driver:
-    """Who pays what a partner's customers charge, for documents from now on. email: where its statements go; empty: nowhere."""
+    """Set the payer of a partner's customers' charges for future documents. email: for its statements; empty: none are sent."""
     partner = own_roaming(store, by, partner_id)
     before = store.drivers.driver(DriverId(partner.id))
     if partner.tax.dealer_since and wanted.vat_number != before.vat_number:

@@ -1,4 +1,4 @@
-"""A document about the charge of a partner's customer is a CDR too: made in its commit, sealed, and on its way to the partner."""
+"""CDRs: a document about a charge of a partner's customer has one, sealed in the same commit and sent to the partner."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,8 +17,8 @@ from forecourt.sessions import ChargeRecord
 
 
 def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids) -> None:
-    """Of those that are about charges of partners' customers, or sockets held for them in vain. A start that failed has none: nothing
-    was used, and nothing is owed."""
+    """Make the CDRs of documents about charges of partners' customers, or sockets reserved for them in vain. A failed start has none:
+    nothing was used, and nothing is owed."""
     charges = store.roamed.charges({one.session_id for one in invoices if one.session_id is not None})
     known = {one.session_id: one for one in charges}
     for invoice in invoices:
@@ -29,8 +29,8 @@ def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids)
 
 
 def keep_mended(store: Store, invoice: Invoice, record: ChargeRecord, at: datetime, ids: Ids) -> None:
-    """The CDR of a bill that takes the place of one that is credited, and the Session as it has it. record: all that is known of the charge
-    by now. Raises Conflict where the charge is no partner's."""
+    """Make the CDR of a bill that replaces a credited one, and update the Session. record: all that is now known of the charge. Raises
+    Conflict if it is not a partner's charge."""
     charge = next(iter(store.roamed.charges({record.session_id})), None)
     cdr = _charge_cdr(store, charge, invoice, record) if charge else None
     if charge is None or cdr is None:
@@ -45,7 +45,7 @@ def _keep(store: Store, charge: RoamingCharge, invoice: Invoice, cdr: Cdr, at: d
 
 
 def pass_again(store: Store, by: Staff, document_id: DocumentId) -> None:
-    """A CDR that the partner has not taken is brought to it once more. Raises Conflict for one that it has."""
+    """Send a CDR again that the partner has not accepted. Raises Conflict if it has."""
     kept = store.roamed.cdr(document_id)
     if kept is None or kept.operator_id != by.operator_id:
         raise NotFound("cdr", "There is no such CDR.")
@@ -56,7 +56,7 @@ def pass_again(store: Store, by: Staff, document_id: DocumentId) -> None:
 
 
 def check_whole(store: Store, invoice: Invoice) -> None:
-    """A CDR is taken back whole or not at all: OCPI knows no part of one. Asked before a part is credited; raises Conflict."""
+    """Before a partial credit: OCPI knows no partial credit of a CDR. Raises Conflict."""
     if store.roamed.cdr(invoice.id) is not None:
         text = f"{invoice.number} is a CDR of a roaming partner, which cannot be credited in part."
         raise Conflict("cdr_whole", text, "Credit the whole invoice.")
@@ -81,12 +81,12 @@ def _charge_cdr(store: Store, charge: RoamingCharge, invoice: Invoice, record: C
 
 
 def _held(store: Store, invoice: Invoice) -> RoamingCharge | None:
-    """What the fee of an invoice was held for; None for a booking of a driver of our own, which partners have nothing to do with."""
+    """The partner's reservation that a fee is for; None for a booking of our own drivers, which does not concern partners."""
     return store.roamed.held_by(invoice.booking_id) if invoice.booking_id else None
 
 
 def _mended(store: Store, note: Invoice) -> RoamingCharge | None:
-    """What a credit note is about where its bill took another's place, and so names no charge."""
+    """The charge of a credit note whose bill was a replacement, and therefore names no charge."""
     first = store.roamed.cdr(note.content.corrects) if note.content.corrects else None
     return store.roamed.charge(first.session_id) if first else None
 

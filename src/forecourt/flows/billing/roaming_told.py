@@ -1,4 +1,4 @@
-"""What partners are told of their customers' charges: where, whose, at which price."""
+"""What partners are told about their customers' charges: place, customer and price."""
 
 from datetime import datetime
 from uuid import UUID
@@ -32,7 +32,7 @@ from forecourt.tariffs import Phase, PhaseState, TariffVersion, TaxLine, Usage, 
 
 
 def told_of(store: Store, charge: RoamingCharge, of: Running | ChargeRecord | Booking, version: TariffVersion) -> Told:
-    """A charge that has a price, or what a socket is held for."""
+    """Details of a charge that has a price, or of a reserved socket."""
     party = party_of(store.stations.operator(of.operator_id))
     return Told(
         session_id=charge.id,
@@ -56,7 +56,7 @@ def _place(store: Store, of: Running | ChargeRecord | Booking, party: Party) -> 
 
 
 def cdr_told(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
-    """As it was sealed, with the tariff it was sold under, which never changes either."""
+    """The CDR as it was sealed, with the tariff it was sold under, which never changes either."""
     cdr = kept.cdr
     version = store.prices.version(TariffVersionId(UUID(cdr.charging_periods[0].tariff_id)))
     since, year = version.published_at or version.valid_from, int(cdr.start_date_time[:4])
@@ -65,7 +65,7 @@ def cdr_told(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
 
 
 def usage_of(store: Store, of: Running | ChargeRecord, until: datetime) -> Usage:
-    """What is owed of it up to an instant, as the bill has it; of one that goes on, by the readings until then."""
+    """What is owed up to an instant, as the bill counts it; for a running charge, by the readings so far."""
     zone = store.stations.site(of.site_id).zone
     booking = store.bookings.booking(of.booking_id) if of.booking_id else None
     phases = of.phases if isinstance(of, ChargeRecord) else phases_of(store.sessions.points(of.id), until)
@@ -73,8 +73,8 @@ def usage_of(store: Store, of: Running | ChargeRecord, until: datetime) -> Usage
 
 
 def session_told(store: Store, charge: RoamingCharge) -> Session | None:
-    """As it was when it was last said to be different: whoever reads it twice with one `last_updated` reads the same. None for one that
-    has no price, which nobody can be asked to pay."""
+    """The Session as of its last change: reading it twice with the same `last_updated` gives the same result. None for one without a
+    price, which nobody can be asked to pay."""
     if charge.session_id is None:
         return _held_told(store, charge)
     running, record = store.sessions.session(charge.session_id), store.sessions.record(charge.session_id)
@@ -101,13 +101,13 @@ def session_told(store: Store, charge: RoamingCharge) -> Session | None:
 
 
 def mended_cdr(store: Store, charge: RoamingCharge) -> Cdr | None:
-    """The last CDR that took another's place, as more of the charge was told after its bill; None where none did."""
+    """The latest CDR that replaced another because more became known after the bill; None if none did."""
     made = [one.cdr for one in store.roamed.cdrs_about(charge.id) if not one.cdr.credit]
     return made[-1] if len(made) > 1 else None
 
 
 def _taxes(store: Store, of: Running | ChargeRecord | Booking, version: TariffVersion, usage: Usage, at: datetime) -> tuple[TaxLine, ...]:
-    """Of what is owed so far, as a bill of this moment would have them."""
+    """Taxes on what is owed so far, as on a bill issued now."""
     held, taxes = isinstance(of, Booking), rate(version.tariff, usage).taxes
     if of.driver_id is None:
         return taxes
@@ -117,7 +117,7 @@ def _taxes(store: Store, of: Running | ChargeRecord | Booking, version: TariffVe
 
 
 def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
-    """A socket is held; or was, and nobody came: what is owed for that."""
+    """The Session of a socket that is, or was, reserved without a charge: what is owed for that."""
     booking = store.bookings.booking(charge.reserved.booking_id) if charge.reserved else None
     if booking is None or booking.quote is None:
         return None
@@ -135,7 +135,7 @@ def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
 
 
 def held_usage(store: Store, booking: Booking, at: datetime) -> Usage:
-    """What is owed for a socket that is held, or was held for nobody."""
+    """What is owed for a socket that is reserved, or was reserved in vain."""
     zone = store.stations.site(booking.site_id).zone
     if booking.given_up_at is not None:
         return unused_usage(booking, zone)
@@ -144,7 +144,7 @@ def held_usage(store: Store, booking: Booking, at: datetime) -> Usage:
 
 
 def _status(record: ChargeRecord | None, usage: Usage) -> SessionStatus:
-    """A start that failed is billed to nobody."""
+    """The status; a failed start is billed to nobody."""
     if record is None:
         return SessionStatus.ACTIVE
     return SessionStatus.COMPLETED if usage.phases else SessionStatus.INVALID

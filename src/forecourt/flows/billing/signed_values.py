@@ -1,4 +1,4 @@
-"""Readings the meter signed must verify, and say what is billed, before a bill goes out."""
+"""Before a bill is issued, readings signed by the meter must verify and match what is billed."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,13 +8,13 @@ from forecourt.flows.ports.store import Store
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import SignedReading
 
-# Signed registers count in steps of up to 10 Wh: one such step at each end.
+# Signed registers count in steps of up to 10 Wh: allow for one step at each end.
 TOLERANCE_WH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class SignedVerdict:
-    """verified: the signature fits data and key. registers_wh: the import registers it states. why: what is wrong, if anything."""
+    """verified: whether the signature matches data and key. registers_wh: the import registers it states. why: the fault, if any."""
 
     verified: bool
     registers_wh: tuple[int, ...] = ()
@@ -23,14 +23,14 @@ class SignedVerdict:
 
 class MeterVerifier(Protocol):
     def judge(self, signed: SignedReading, key: str) -> SignedVerdict:
-        """The verdict under a public key (DER as hex or base64). Never raises for what a charger sent."""
+        """The verdict under a public key (DER as hex or base64). Never raises because of what a charger sent."""
         ...
 
 
 def signed_is_sound(store: Store, record: ChargeRecord, verifier: MeterVerifier | None) -> bool:
-    """True where nothing is signed and nothing need be, or all of it verifies and says what the record says.
+    """True if nothing is signed and nothing needs to be, or everything verifies and matches the record.
 
-    Otherwise the charge is set aside with the reason. The key the operator entered counts; without one, that sent along.
+    Otherwise the charge is set aside with the reason. A key entered by the operator takes precedence over the one sent along.
     """
     found = signed_fault(store, record, verifier)
     if found:
@@ -39,7 +39,7 @@ def signed_is_sound(store: Store, record: ChargeRecord, verifier: MeterVerifier 
 
 
 def signed_fault(store: Store, record: ChargeRecord, verifier: MeterVerifier | None) -> str:
-    """What is wrong with what the meter signed; empty where nothing is."""
+    """What is wrong with the signed readings; empty if nothing is."""
     own_key = store.stations.evse(record.evse_id).meter_key
     return _fault(record, own_key, verifier) if record.signed or own_key else ""
 
