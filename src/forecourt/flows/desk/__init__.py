@@ -1,4 +1,4 @@
-"""What every step does besides its own work: orders to chargers, letters to people, the log, doubts set aside, runs told of."""
+"""What steps do besides their own work: orders to chargers, messages to people, the log, quarantined doubts, and runs."""
 
 from forecourt.flows.desk.addresses import (
     CONFIRM_FOR,

@@ -1,6 +1,6 @@
-"""The e-mail address of an account changes: proved by a link to the new one, told to the old one with a way back.
+"""Changing an account's email address: confirmed by a link sent to the new one, announced to the old one with a link to undo it.
 
-Nothing is kept of either link: each says what it changes, sealed, and is good while that still stands.
+Neither link is stored: each states, sealed, what it changes, and is valid while that still applies.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ CONFIRM_FOR, UNDO_FOR = timedelta(days=1), timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class AddressChange:
-    """What a link does. undo: it goes back from the new address to the old one."""
+    """What a link does. undo: it changes the new address back to the old one."""
 
     account: Account
     old: str
@@ -33,9 +33,9 @@ class AddressChange:
 
 
 def ask_for_address(store: Store, account: Account, text: str, at: datetime, until: datetime, ids: Ids) -> None:
-    """A letter to the new address, with a link that is good until an instant of real time; where somebody has it, one that tells them.
+    """Email the new address a link that is valid until an instant of real time; if somebody already has that address, tell them instead.
 
-    Raises BadInput for what is no address, or is the account's already.
+    Raises BadInput for an invalid address, or the account's own.
     """
     address = email_of(text)
     if address == account.email:
@@ -48,14 +48,14 @@ def ask_for_address(store: Store, account: Account, text: str, at: datetime, unt
 
 
 def address_key(secret_key: bytes, change: AddressChange, until: datetime) -> str:
-    """For an address of a page: letters, digits, "-", "_", "~" and "."."""
+    """A key for a page's address: letters, digits, "-", "_", "~" and "."."""
     parts = ("undo" if change.undo else "to", change.account.id.hex, str(int(until.timestamp())), _coded(change.old), _coded(change.new))
     text = "~".join((*parts, _fingerprint(change)))
     return f"{text}.{_seal(secret_key, text)}"
 
 
 def change_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> AddressChange | None:
-    """What a link does at `at` (real time); None where it is not ours, has ended, or what it was for does not stand any more."""
+    """What a link does at `at` (real time); None if it is not ours, has expired, or no longer applies."""
     text, _, seal = key.rpartition(".")
     if not hmac.compare_digest(seal.encode(), _seal(secret_key, text).encode()):
         return None
@@ -64,15 +64,15 @@ def change_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> Ad
     if account is None or account.closed_at is not None or datetime.fromtimestamp(int(until_s), UTC) <= at:
         return None
     change = AddressChange(account, _plain(old), _plain(new), kind == "undo")
-    # A thief who changes it twice does not end the first way back.
+    # A thief who changes the address twice does not invalidate the first way back.
     stands = account.email != change.old if change.undo else account.email == change.old and _fingerprint(change) == fingerprint
     return change if stands else None
 
 
 def change_address(store: Store, change: AddressChange, at: datetime, until: datetime, ids: Ids) -> Account:
-    """The new address signs in from now on, and letters go there; the old one hears of it. until: the way back is open.
+    """Change the address for sign-in and emails, and notify the old one. until: how long it can be undone.
 
-    Raises Conflict where the account has changed, or somebody else has the address by now.
+    Raises Conflict if the account has changed, or somebody else has the address by now.
     """
     kept = _kept(store, change, change.new)
     says = Says(start=at, until=until, address=change.old, words=change.new)
@@ -82,7 +82,7 @@ def change_address(store: Store, change: AddressChange, at: datetime, until: dat
 
 
 def undo_address(store: Store, change: AddressChange, at: datetime, ids: Ids) -> Account:
-    """Whoever changed it may be a thief who knows the password: it counts no more, and every sign-in ends. Raises Conflict."""
+    """Undo a change, perhaps made by a thief who knows the password: it is invalidated, and every sign-in ends. Raises Conflict."""
     kept = replace(_kept(store, change, change.old), password_hash="")
     store.drivers.put_account(kept)
     end_apps_of(store, kept.id)
@@ -108,7 +108,7 @@ def _kept(store: Store, change: AddressChange, address: str) -> Account:
 
 
 def _fingerprint(change: AddressChange) -> str:
-    """A link to a new address ends with the password by which it was asked for; the way back does not."""
+    """A link to a new address is invalidated with the password under which it was requested; the way back is not."""
     return "" if change.undo else hashlib.sha256(change.account.password_hash.encode()).hexdigest()[:16]
 
 

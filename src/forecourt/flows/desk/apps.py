@@ -1,7 +1,7 @@
-"""Apps of others that act for drivers: registered by the operator, let in by each driver, ended by either or by a token shown twice.
+"""Third-party apps that act for drivers: registered by the operator, authorised by each driver, ended by either or by token reuse.
 
-Instants are of real time, as those of sign-ins are. Where a code or token is not good, what it belonged to ends in the same unit of work:
-the edge commits that, and then refuses.
+Instants are real time, as for sign-ins. If a code or token is invalid, its grant ends in the same unit of work: the edge commits
+that, and then refuses.
 """
 
 from collections.abc import Callable, Collection
@@ -30,7 +30,7 @@ _MOST_APPS, _MOST_REDIRECTS, _MOST_GRANTS, _LONGEST = 100, 10, 50, 500
 
 @dataclass(frozen=True, slots=True)
 class CodeAsked:
-    """What a code is bound to. redirect, challenge: as the app sent them, and looked at already."""
+    """What a code is bound to. redirect, challenge: as the app sent them, already checked."""
 
     app: App
     redirect: str
@@ -51,7 +51,7 @@ class AppTokens:
 
 
 def add_app(store: Store, by: Staff, name: str, redirects: Collection[str]) -> App:
-    """A client without a secret. Raises BadInput, Conflict."""
+    """Register a client without a secret. Raises BadInput, Conflict."""
     called, wanted = name.strip(), tuple(dict.fromkeys(redirects))
     if not 1 <= len(called) <= 60 or not called.isprintable():
         raise BadInput("name", "Enter the name that drivers know the app by.", "1 to 60 characters.")
@@ -72,7 +72,7 @@ def add_app(store: Store, by: Staff, name: str, redirects: Collection[str]) -> A
 
 
 def remove_app(store: Store, by: Staff, app_id: UUID) -> None:
-    """It acts for nobody any more, at once."""
+    """Remove an app; it stops acting for drivers at once."""
     app = store.apps.app(app_id)
     if app is None or app.operator_id != by.operator_id:
         raise NotFound("app", "There is no such app.")
@@ -81,8 +81,8 @@ def remove_app(store: Store, by: Staff, app_id: UUID) -> None:
 
 
 def let_app(store: Store, asked: CodeAsked, account_id: UUID, here: bytes, chance: Callable[[], str], at: datetime) -> str:
-    """A driver says yes: the code with which the app fetches its first tokens. here: the digest of the sign-in by which it is said; an
-    account whose sign-ins are ended in this moment lets nobody in. chance: a fresh secret each time."""
+    """A driver authorises an app: returns the code with which it gets its first tokens. here: the digest of the driver's sign-in; if that
+    is being ended right now, nothing is authorised. chance: returns a fresh secret each time."""
     lock_signed_in(store, account_id, here)
     for one in list(store.apps.grants_of(account_id))[: 1 - _MOST_GRANTS]:
         store.apps.drop_grant(one.family)
@@ -94,7 +94,7 @@ def let_app(store: Store, asked: CodeAsked, account_id: UUID, here: bytes, chanc
 
 
 def open_app(store: Store, app_id: UUID, shown: CodeShown, chance: Callable[[], str], at: datetime) -> AppTokens | None:
-    """The first tokens for a code. None: it is not good, and if it ever was, nothing that came of it is any more."""
+    """The first tokens for a code. None: it is invalid; if it ever was valid, everything obtained with it has ended."""
     code = read_secret(shown.code, SecretKind.CODE)
     grant = store.apps.lock_grant(code.family) if code else None
     if code is None or grant is None:
@@ -106,7 +106,7 @@ def open_app(store: Store, app_id: UUID, shown: CodeShown, chance: Callable[[], 
 
 
 def renew_app(store: Store, app_id: UUID, refresh: str, chance: Callable[[], str], at: datetime) -> AppTokens | None:
-    """The next tokens. None: it is not the newest refresh token, so somebody else may have it, and all of its grant end."""
+    """The next tokens. None: it is not the newest refresh token, so somebody else may have it, and the whole grant ends."""
     token = read_secret(refresh, SecretKind.REFRESH)
     grant = store.apps.lock_grant(token.family) if token else None
     if token is None or grant is None:
@@ -118,7 +118,7 @@ def renew_app(store: Store, app_id: UUID, refresh: str, chance: Callable[[], str
 
 
 def end_app(store: Store, app_id: UUID, token: str) -> None:
-    """The app itself ends what it may do, by any token of it (RFC 7009); one of another app, or of nobody, ends nothing."""
+    """The app revokes its own grant by any of its tokens (RFC 7009); a token of another app, or of nobody, has no effect."""
     secrets = (read_secret(token, kind) for kind in (SecretKind.REFRESH, SecretKind.ACCESS))
     for grant in [store.apps.lock_grant(one.family) for one in secrets if one]:
         if grant is not None and grant.app_id == app_id:
@@ -126,7 +126,7 @@ def end_app(store: Store, app_id: UUID, token: str) -> None:
 
 
 def end_app_of(store: Store, account_id: UUID, family: bytes) -> None:
-    """By whom it acts for."""
+    """The driver revokes a grant."""
     grant = store.apps.grant(family)
     if grant is not None and grant.account_id == account_id:
         store.apps.drop_grant(family)
@@ -138,7 +138,7 @@ def end_apps_of(store: Store, account_id: UUID) -> None:
 
 
 def account_of_app(store: Store, access: str, at: datetime) -> Account | None:
-    """For whom an app acts by this token."""
+    """The account for which an app acts with this token."""
     token = read_secret(access, SecretKind.ACCESS)
     grant = store.apps.grant(token.family) if token else None
     if token is None or grant is None or not grant.admits(token, at):
@@ -147,7 +147,7 @@ def account_of_app(store: Store, access: str, at: datetime) -> Account | None:
 
 
 def known_app(store: Store, text: str) -> App | None:
-    """By its id as text."""
+    """Find an app by its id as text."""
     try:
         return store.apps.app(UUID(text))
     except ValueError:

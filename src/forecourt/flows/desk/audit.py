@@ -1,4 +1,4 @@
-"""Who of the operator's people changes something, and the log of it."""
+"""Who on the operator's staff changes something, and the log of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from forecourt.kernel import Ids, OperatorId
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A person of an operator at an instant. actor: the account's id, or "system"."""
+    """A staff member at an instant. actor: the account's id, or "system"."""
 
     operator_id: OperatorId
     actor: str
@@ -19,5 +19,5 @@ class Staff:
 
 
 def note(store: Store, by: Staff, action: str, subject: object, detail: str = "") -> None:
-    """Drivers are named by their id, which leads to nobody once they have left: the log is kept, and cannot be changed."""
+    """Log an action. Name drivers only by id, which identifies nobody once they have left: the log is permanent and cannot be changed."""
     store.audit.add(AuditEntry(by.ids.new(by.at), by.operator_id, by.at, by.actor, action, str(subject), detail))

@@ -1,4 +1,4 @@
-"""Browsers in which a driver asked to be told."""
+"""Browsers on which a driver gets push notifications."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _KEYS = {"p256dh": re.compile(r"[A-Za-z0-9_-]{87}"), "auth": re.compile(r"[A-Za-
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """As a browser gives it (W3C Push API). label: what the driver knows the browser by."""
+    """A subscription as given by a browser (W3C Push API). label: the driver's name for the browser."""
 
     endpoint: str
     p256dh: str
@@ -26,7 +26,7 @@ class Subscription:
 
 
 def add_device(store: Store, driver_id: DriverId, given: Subscription, at: datetime, ids: Ids) -> Device:
-    """Asked again, the browser is the same one. Raises BadInput for what no browser would give."""
+    """Repeating it does not add the browser again. Raises BadInput for what no browser would send."""
     for name, shape in _KEYS.items():
         if not shape.fullmatch(getattr(given, name)):
             raise BadInput(name, "That is not a browser’s key.", "Reload the page and try again.")
@@ -45,14 +45,14 @@ def add_device(store: Store, driver_id: DriverId, given: Subscription, at: datet
 
 
 def remove_device(store: Store, driver_id: DriverId, device_id: UUID) -> None:
-    """Raises NotFound for another's."""
+    """Raises NotFound for someone else's device."""
     if device_id not in {one.id for one in store.notices.devices_of(driver_id)}:
         raise NotFound("device", "You have no such device.", "Your devices are listed under Messages.")
     store.notices.drop_device(device_id)
 
 
 def _may_be_called(endpoint: str) -> bool:
-    """Its form alone; where it leads is looked at when it is called."""
+    """Checks its form only; where it leads is checked when it is called."""
     try:
         parts = urlsplit(endpoint)
         named = bool(parts.hostname) and parts.username is None and (parts.port or 1) > 0

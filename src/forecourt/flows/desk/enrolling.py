@@ -1,6 +1,6 @@
-"""The operator enrols a driver, hands out cards, and blocks one that is lost.
+"""Staff enrol drivers, hand out cards, and block lost ones.
 
-The log names drivers by their ids alone: who leaves is to be found in it no more.
+The log names drivers only by id, so that those who leave can no longer be found in it.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from forecourt.kernel import Conflict, DriverId, NotFound
 
 
 def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
-    """As `join`; the log keeps who did it."""
+    """Like `join`; the log records who did it."""
     if store.drivers.account_by_email(email_of(wanted.email)) is not None:
         raise Conflict("email_taken", "There is already an account with this email address.", "Search for it, or use another address.")
     account = join(store, wanted, by.at, by.ids)
@@ -22,10 +22,10 @@ def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
 
 
 def invite_again(store: Store, by: Staff, driver_id: DriverId, email: str) -> Account:
-    """Of a driver who has chosen no password yet: whose link is lost or over, or whose address was mistyped. Letters go to the address from
-    now on, and links that were handed out for another one end.
+    """Send another link to a driver who has not chosen a password yet, as theirs was lost or expired, or the address was mistyped. Emails
+    go to this address from now on, and links for another one end.
 
-    Raises Conflict where a password is chosen: then the address is theirs to change.
+    Raises Conflict if a password was chosen: then only the driver can change the address.
     """
     driver, address = own_driver(store, by, driver_id), email_of(email)
     found = store.drivers.account_by_email(driver.email)
@@ -47,7 +47,7 @@ def invite_again(store: Store, by: Staff, driver_id: DriverId, email: str) -> Ac
 
 
 def rename(store: Store, by: Staff, driver_id: DriverId, name: str) -> Driver:
-    """As the driver's pages and bills from now on have it. Raises BadInput."""
+    """Set the name for the driver's pages and future bills. Raises BadInput."""
     driver, named = own_driver(store, by, driver_id), name_of(name)
     if named == driver.name:
         return driver
@@ -58,7 +58,7 @@ def rename(store: Store, by: Staff, driver_id: DriverId, name: str) -> Driver:
 
 
 def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str) -> Token:
-    """As `add_card`, for one of the operator's drivers."""
+    """Like `add_card`, for one of the operator's drivers."""
     driver = own_driver(store, by, driver_id)
     token = add_card(store, driver.id, uid, label)
     note(store, by, "card.add", token.uid, f"of {driver.id}")
@@ -66,21 +66,21 @@ def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
 
 
 def block_card(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool, payer_id: DriverId | None = None) -> Token:
-    """A blocked card starts nothing any more, wherever it is shown; a charge that runs goes on. Its driver cannot unblock it.
-    payer_id: who pays for their fleet, where they block it; who else blocks it too takes it over, and alone unblocks it for a dispute."""
+    """A blocked card starts nothing anywhere; a running charge goes on. Its driver cannot unblock it. payer_id: the fleet's payer, if they
+    do this. If staff block it as well, the block becomes theirs; only unblocking by staff also lifts blocks by disputes."""
     before = _own_card(store, by, driver_id, uid)
     return _moved(store, by, before, _blocked(before, payer_id) if blocked else _unblocked(before, lifts=payer_id is None))
 
 
 def block_by_program(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool) -> Token:
-    """As `block_card` by the operator, from a program that tells all of a card each time: what disputes block stays so, for it may only
-    have named the card anew."""
+    """Like `block_card` by staff, but for programs that send a card's whole state each time: a card blocked by a dispute stays blocked,
+    as the program may only have renamed it."""
     before = _own_card(store, by, driver_id, uid)
     return _moved(store, by, before, _blocked(before, None) if blocked else _unblocked(before, lifts=False))
 
 
 def _own_card(store: Store, by: Staff, driver_id: DriverId, uid: str) -> Token:
-    store.prices.lock(by.operator_id)  # as changes of fleets
+    store.prices.lock(by.operator_id)  # like changes of fleets
     driver = own_driver(store, by, driver_id)
     token = store.drivers.token(by.operator_id, token_uid(uid))
     if token is None or token.driver_id != driver.id or not token.carried:
@@ -101,7 +101,7 @@ def _blocked(token: Token, payer_id: DriverId | None) -> Token:
 
 
 def _unblocked(token: Token, lifts: bool) -> Token:
-    """lifts: what disputes block as well."""
+    """lifts: unblock what disputes have blocked as well."""
     return replace(token, status=TokenStatus.ACTIVE, blocked_by=None, disputed=() if lifts else token.disputed)
 
 

@@ -1,4 +1,4 @@
-"""A fleet's drivers and cards from a list: what it would change, and then all of that or nothing. The same list twice changes nothing."""
+"""Import a fleet's drivers and cards from a list: preview the changes, then make all or none. Importing it again changes nothing."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,13 +17,13 @@ from forecourt.kernel import BadInput, Conflict, DriverId, Refused, TokenUid
 from forecourt.notices import one_line
 
 LONGEST_LABEL = 40
-_SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)  # what becomes of 04E51234
+_SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)  # what spreadsheets make of 04E51234
 
 
 @dataclass(frozen=True, slots=True)
 class FleetLine:
-    """number: in the file. email: the driver's; name: of one who is new. card: its number, empty where the line is about the driver alone;
-    label, centre: the card's, else the driver's; empty says nothing of them."""
+    """number: in the file. email: the driver's; name: for new drivers. card: its number, empty if the line is about the driver only;
+    label, centre: the card's, else the driver's; empty leaves them unchanged."""
 
     number: int
     email: str
@@ -42,8 +42,8 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """what: a driver joins, a card is given, it gets another name, or it (without one, its driver) another cost centre. to: the name, the
-    label or the centre."""
+    """what: a driver joins, a card is given, it gets another name, or it (or the driver) another cost centre. to: the name, label or
+    cost centre."""
 
     number: int
     what: Turn
@@ -54,7 +54,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class WrongCell:
-    """column: as `FleetLine` calls it."""
+    """column: as in `FleetLine`."""
 
     number: int
     column: str
@@ -63,8 +63,8 @@ class WrongCell:
 
 @dataclass(frozen=True, slots=True)
 class ListPlan:
-    """changes: in the order of the lines. same: of how many lines nothing is new. wrong: where any is, nothing is done. taken: one of
-    these is that a card is somebody else's; no more of such are looked for, as whoever finds out a number can copy the card."""
+    """changes: in the order of the lines. same: how many lines change nothing. wrong: if there are any, nothing is done. taken: one of
+    them is a card of somebody else; no more such cards are looked up, as whoever learns a number can copy the card."""
 
     changes: tuple[Change, ...]
     same: int
@@ -72,7 +72,7 @@ class ListPlan:
 
     @property
     def seen(self) -> str:
-        """What a person agrees to who has looked at it."""
+        """What a person confirms after seeing the preview."""
         return sha256(repr(self.changes).encode()).hexdigest()
 
     @property
@@ -85,7 +85,7 @@ class ListPlan:
 
 @dataclass(slots=True)
 class _Reading:
-    """What is known while the lines are gone through. drivers: of the fleet, by e-mail; None: new by this list. cards: which lines named
+    """What is known while reading the lines. drivers: of the fleet, by email; None: new in this list. cards: the lines that named
     them, and for whom. centres, labels: as they will be."""
 
     store: Store
@@ -99,7 +99,7 @@ class _Reading:
 
 
 def plan_list(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[FleetLine]) -> ListPlan:
-    """What a list would change. Nothing is."""
+    """Preview the changes of a list."""
     reading = _Reading(store, by, {one.email.lower(): one for one in fleet_of(store, payer_id, by.at)})
     changes: list[Change] = []
     wrong: list[WrongCell] = []
@@ -113,8 +113,8 @@ def plan_list(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[Fleet
 
 
 def take_list(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[FleetLine], seen: str, until: datetime) -> ListPlan:
-    """All that `plan_list` says. seen: what it said to who agreed. New drivers are sent a link, good until an instant of real time. Raises
-    the first thing that is wrong, and Conflict where it would be another change by now."""
+    """Make the changes of `plan_list`. seen: the preview that was confirmed. New drivers are sent a link, valid until an instant of real
+    time. Raises the first error found; Conflict if the changes would now differ."""
     store.prices.lock(by.operator_id)
     plan = plan_list(store, by, payer_id, lines)
     if plan.wrong:
@@ -135,7 +135,7 @@ def take_list(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[Fleet
 
 
 def fleet_lines(store: Store, payer_id: DriverId, at: datetime) -> Iterator[FleetLine]:
-    """The fleet as it is, as a list that changes nothing: of each driver a line, and one for each card."""
+    """The fleet as a list that would change nothing: a line for each driver, and one for each card."""
     operator_id = store.drivers.driver(payer_id).operator_id
     for driver in fleet_of(store, payer_id, at):
         stay = stay_in_fleet(store, operator_id, driver.id, at)
@@ -162,7 +162,7 @@ def _of_line(reading: _Reading, line: FleetLine) -> Iterator[Change | WrongCell]
 
 
 def _of_driver(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change | WrongCell]:
-    """Who is in the fleet keeps their name: it is theirs to change."""
+    """Drivers in the fleet keep their names, which only they can change."""
     named = line.name.strip()
     if email in reading.names and named and named != reading.names[email]:
         why = Conflict("name_twice", "An earlier line calls this driver {name}.", "Use one name.", name=reading.names[email])
@@ -221,7 +221,7 @@ def _label(reading: _Reading, line: FleetLine, of: tuple[str, TokenUid], known: 
 
 
 def _centre(reading: _Reading, line: FleetLine, email: str, uid: str, known: Token | None = None) -> Iterator[Change]:
-    """Of a card, else of the driver."""
+    """The cost centre of a card, else of the driver."""
     centre, of, driver = one_line(line.centre), uid or email, reading.drivers[email]
     stay = stay_in_fleet(reading.store, reading.by.operator_id, driver.id, reading.by.at) if driver and not uid else None
     before = reading.centres.get(of, known.cost_centre if known else stay.cost_centre if stay else "")

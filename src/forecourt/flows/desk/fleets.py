@@ -1,6 +1,6 @@
-"""A fleet, as who pays for it keeps it: its drivers join and leave, their cards, and on whose cost centre they charge.
+"""A fleet as managed by its payer: drivers joining and leaving, their cards, cost centres and limits.
 
-Who pays for nobody has no fleet, and another's drivers do not exist for it.
+Those who pay for nobody have no fleet, and other payers' drivers do not exist for them.
 """
 
 from dataclasses import replace
@@ -19,13 +19,13 @@ LONGEST_CENTRE = 40
 
 
 def fleets_paid(store: Store, payer_id: DriverId) -> tuple[str, ...]:
-    """The groups somebody pays for, by name."""
+    """The groups a driver pays for, by name."""
     operator_id = store.drivers.driver(payer_id).operator_id
     return tuple(sorted(group for group, payer in store.statements.payers(operator_id) if payer == payer_id))
 
 
 def fleet_of(store: Store, payer_id: DriverId, at: datetime) -> tuple[Driver, ...]:
-    """Whose charges a driver pays for as their fleet's payer, by name; without the payer."""
+    """The drivers whose charges this fleet payer pays for, by name; without the payer."""
     operator_id, paid = store.drivers.driver(payer_id).operator_id, fleets_paid(store, payer_id)
     if not paid:
         return ()
@@ -35,29 +35,29 @@ def fleet_of(store: Store, payer_id: DriverId, at: datetime) -> tuple[Driver, ..
 
 
 def stay_in_fleet(store: Store, operator_id: OperatorId, driver_id: DriverId, at: datetime) -> GroupMember | None:
-    """By which a driver's charge that began then is its payer's: of several groups with one, the first by name."""
+    """The membership that makes a charge begun then the payer's; of several groups with one, the first by name."""
     paid = {group for group, _ in store.statements.payers(operator_id)}
     stays = store.drivers.groups_of(driver_id) if paid else ()
     return next((one for one in stays if one.group in paid and one.holds_at(at)), None)
 
 
 def stay_on_account(store: Store, operator_id: OperatorId, driver_id: DriverId, began: datetime) -> GroupMember | None:
-    """By which a charge that began then is the fleet's to pay; None: it is the driver's own."""
+    """The membership that makes the fleet pay for a charge begun then; None: the driver pays."""
     stay = stay_in_fleet(store, operator_id, driver_id, began)
     return stay if stay and (stay.on_account or store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT) else None
 
 
 def new_member(store: Store, operator_id: OperatorId, driver_id: DriverId, group: str, since: datetime) -> GroupMember:
-    """A driver whom the operator adds. A monthly account is their own where no fleet has come with it."""
+    """A driver added by the operator. A monthly account is the driver's own unless it came with a fleet."""
     on_account = store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT
     own = on_account and all(one.own_account for one in store.drivers.groups_of(driver_id))
     return GroupMember(operator_id, group, driver_id, since, own_account=own)
 
 
 def take_on(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, until: datetime) -> Account:
-    """A driver of the first of the payer's fleets, with an account of their own for it: what is charged with it is paid for. They choose
-    a password by the link of a letter, good until an instant of real time. Raises BadInput, NotFound, Conflict: who has an account
-    keeps it for themselves."""
+    """Add a driver to the payer's first fleet, with a separate account whose charges the fleet pays. They choose a password by an emailed
+    link, valid until an instant of real time. Raises BadInput, NotFound; Conflict for somebody who has an account: that stays
+    private."""
     group = next(iter(fleets_paid(store, payer_id)), None)
     if group is None:
         raise NotFound("fleet", "You do not pay for a fleet.", "The operator sets who pays.")
@@ -71,8 +71,8 @@ def take_on(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, 
 
 
 def let_go(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> None:
-    """From now on nothing is charged to the payer any more: the cards are blocked, and the account goes on as a private one, on the monthly
-    account that the driver had before, else paid by their own card. What began before is the payer's. Raises NotFound."""
+    """From now on nothing is charged to the payer: cards are blocked, and the account becomes private, on the monthly account the driver
+    had before, else paid by their own card. Charges already begun are the payer's. Raises NotFound."""
     driver = own_member(store, by, payer_id, driver_id)
     paid, on_account = fleets_paid(store, payer_id), driver.pay_by is PayBy.ACCOUNT
     stays = [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.holds_at(by.at)]
@@ -91,7 +91,7 @@ def give_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: Driv
 
 
 def block_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, uid: str, blocked: bool) -> Token:
-    """Raises Conflict where the payer would unblock what somebody else has blocked."""
+    """Raises Conflict if the payer tries to unblock a card that somebody else has blocked."""
     card = _card_of(store, own_member(store, by, payer_id, driver_id).id, uid)
     if not blocked and card.blocked and card.blocked_by != payer_id:
         raise Conflict("card_blocked", "You did not block this card: only the operator can unblock it.")
@@ -99,13 +99,13 @@ def block_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: Dri
 
 
 def set_centre(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, centre: str, uid: str = "") -> None:
-    """Under which name in the payer's books a driver's charges stand, or those with a card, which goes before; for bills from now on.
+    """Set the cost centre, in the payer's books, of a driver or a card (which takes precedence), for future bills.
     Raises BadInput, NotFound."""
     name_centre(store, by, own_member(store, by, payer_id, driver_id).id, centre, uid)
 
 
 def name_centre(store: Store, by: Staff, driver_id: DriverId, centre: str, uid: str = "") -> None:
-    """The same, of a driver who is known to be of the payer's fleet."""
+    """The same, for a driver known to be in the payer's fleet."""
     named = one_line(centre)
     if len(named) > LONGEST_CENTRE:
         raise BadInput("centre", "A cost centre can have at most {most} characters.", most=LONGEST_CENTRE)
@@ -119,7 +119,7 @@ def name_centre(store: Store, by: Staff, driver_id: DriverId, centre: str, uid: 
 
 
 def set_limits(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, limits: Limits, uid: str = "") -> None:
-    """How much a driver, or a card, may charge from now on; what runs is held to it, too. Raises NotFound."""
+    """Limit what a driver, or a card, may charge from now on, including running charges. Raises NotFound."""
     driver = own_member(store, by, payer_id, driver_id)
     if uid:
         store.drivers.put_token(replace(_card_of(store, driver.id, uid), limits=limits))
@@ -138,19 +138,19 @@ def _card_of(store: Store, driver_id: DriverId, uid: str) -> Token:
 
 
 def cards_of(store: Store, driver_id: DriverId) -> list[Token]:
-    """Those that are shown at chargers."""
+    """The driver's cards that can be shown at chargers."""
     return [one for one in store.drivers.tokens_of(driver_id) if one.carried]
 
 
 def card_words(token: Token | None) -> str:
-    """A card as its driver knows it: by its label and last characters, never by its whole number."""
+    """A card as its driver knows it: label and last characters, never the whole number."""
     if token is None or token.kind is TokenKind.GUEST:
         return ""
     return "App" if token.kind is TokenKind.APP else f"{token.label} …{token.uid[-4:]}".strip()
 
 
 def own_member(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> Driver:
-    """One change of an operator's groups at a time. Raises NotFound: another's driver does not exist."""
+    """The driver, under the operator's lock for group changes. Raises NotFound for another payer's driver."""
     store.prices.lock(by.operator_id)
     found = next((one for one in fleet_of(store, payer_id, by.at) if one.id == driver_id), None)
     if found is None:

@@ -1,4 +1,4 @@
-"""What was told long ago is forgotten: letters without money in them, once their operator's time for keeping them is over."""
+"""Delete old messages that are not about money, once the operator's retention time for them is over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ from forecourt.notices import NoticeKind, Topic, topic_of
 LEAST_DAYS, MOST_DAYS = 30, 3650
 # A bill can be disputed until three years after the end of its year.
 LEAST_MONTHS, MOST_MONTHS = 48, 120
-# Receipts, reminders and what else belongs to a bill stays with it.
+# Receipts, reminders and other messages about a bill are kept with it.
 FORGOTTEN = tuple(kind for kind in NoticeKind if topic_of(kind) is not Topic.MONEY)
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeRun:
-    """One run of an operator for each day; its subjects are notices that are over: sent, kept for want of a mail server, or too late."""
+    """One run per operator and day; its subjects are finished notices: sent, stored for lack of a mail server, or too late."""
 
     name: str = "messages"
 
@@ -40,12 +40,12 @@ class NoticeRun:
 
     @staticmethod
     def _until(store: Store, run: Run) -> datetime:
-        """Of the run's own beginning: a later batch forgets nothing that was not counted."""
+        """As of the run's beginning: a later batch deletes nothing that was not counted."""
         return run.started_at - timedelta(days=store.stations.operator(run.operator_id).keep_messages_days)
 
 
 def keep_messages_for(store: Store, by: Staff, days: int) -> None:
-    """From the next night on. Raises BadInput."""
+    """Effective from the next night. Raises BadInput."""
     if not LEAST_DAYS <= days <= MOST_DAYS:
         raise BadInput("days", f"Messages cannot be kept for {days} days.", f"Enter {LEAST_DAYS} to {MOST_DAYS} days.")
     store.stations.put_operator(replace(operator_to_change(store, by), keep_messages_days=days))
@@ -53,7 +53,7 @@ def keep_messages_for(store: Store, by: Staff, days: int) -> None:
 
 
 def keep_readings_for(store: Store, by: Staff, months: int) -> None:
-    """From the next month on. Raises BadInput."""
+    """Effective from the next month. Raises BadInput."""
     if not LEAST_MONTHS <= months <= MOST_MONTHS:
         raise BadInput("months", f"Readings cannot be kept for {months} months.", f"Enter {LEAST_MONTHS} to {MOST_MONTHS} months.")
     store.stations.put_operator(replace(operator_to_change(store, by), keep_readings_months=months))

@@ -23,7 +23,7 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class JoinRequest:
-    """password_hash: argon2id text, made at the edge. payment_method: the processor's reference; empty = none yet."""
+    """password_hash: argon2id text, made by the edge. payment_method: the processor's reference; empty = none yet."""
 
     operator_id: OperatorId
     name: str
@@ -35,7 +35,7 @@ class JoinRequest:
 
 
 def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
-    """Open a driver's account. One account an e-mail address (compared without case)."""
+    """Open a driver's account. One account per email address (compared without case)."""
     email, name = email_of(request.email), name_of(request.name)
     if store.drivers.account_by_email(email) is not None:
         raise Conflict("email_taken", "There is already an account with this email address.", "Sign in instead.")
@@ -50,7 +50,7 @@ def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
 
 
 def name_of(text: str) -> str:
-    """Raises BadInput."""
+    """Clean up a name. Raises BadInput."""
     name = text.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise BadInput("name", "Enter your name.", "At most {longest} characters.", longest=LONGEST_NAME)
@@ -58,7 +58,7 @@ def name_of(text: str) -> str:
 
 
 def email_of(text: str) -> str:
-    """The address as accounts are found by it. Raises BadInput."""
+    """The address in the form by which accounts are found. Raises BadInput."""
     email = text.strip().lower()
     if not 3 <= len(email) <= 254 or email.count("@") != 1 or any(ord(char) < 33 for char in email):
         raise BadInput("email", "{given} is not an email address.", given=repr(text[:60]))
@@ -66,11 +66,11 @@ def email_of(text: str) -> str:
 
 
 def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
-    """Tie an RFID card to a driver, or the contract of a car (EMAID: and its id). What is already somebody's stays theirs.
+    """Assign an RFID card, or a car's contract (EMAID: and its id), to a driver. What is already assigned stays with its driver.
 
     Raises BadInput, Conflict."""
     driver = store.drivers.driver(driver_id)
-    store.prices.lock(driver.operator_id)  # who blocks it in the same moment has blocked it
+    store.prices.lock(driver.operator_id)  # serialise with somebody blocking the card
     shown, kind = card_of(uid)
     token = Token(shown, driver.operator_id, driver_id, kind, label=label.strip()[:40])
     known = store.drivers.token(driver.operator_id, token.uid)
@@ -83,7 +83,7 @@ def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
 
 
 def card_of(text: str) -> tuple[TokenUid, TokenKind]:
-    """What is shown at chargers: the number of a card, or a contract's id behind EMAID. Raises BadInput."""
+    """Parse what is shown at chargers: a card's number, or a contract's id after EMAID. Raises BadInput."""
     shown = token_uid(text)
     if not looks_like_contract(shown):
         return shown, TokenKind.RFID

@@ -1,4 +1,4 @@
-"""The chain of seals over the log: what a seal is a digest of, and what a look at all of them finds."""
+"""The chain of seals over the log: what a seal covers, and how the chain is verified."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,14 +10,14 @@ from forecourt.flows.ports.log import Logged, LogSeal
 from forecourt.kernel import BadInput, instant_text
 
 START = "0" * 64
-# A unit of work dates an entry as it begins and may end when others have been sealed; nothing that is in order takes so long.
+# A unit of work dates an entry when it begins, and may end after others were sealed; in normal operation never as late as this.
 LATE = timedelta(days=1)
 _FORM = "forecourt-log-1"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptSeal:
-    """What somebody took along of a seal."""
+    """A copy of a seal that somebody saved elsewhere."""
 
     number: int
     total: int
@@ -25,12 +25,12 @@ class KeptSeal:
 
 
 def seal_text(seal: LogSeal) -> str:
-    """For whoever keeps it elsewhere."""
+    """The text of a seal, for saving elsewhere."""
     return f"{_FORM} {seal.number} {seal.total} {instant_text(seal.sealed_at)} {seal.digest}"
 
 
 def read_seal(text: str) -> KeptSeal:
-    """Raises BadInput where it is none."""
+    """Parse a saved seal. Raises BadInput."""
     match text.split():
         case [form, number, total, _, digest] if form == _FORM and number.isdecimal() and total.isdecimal() and len(digest) == len(START):
             return KeptSeal(int(number), int(total), digest)
@@ -38,7 +38,7 @@ def read_seal(text: str) -> KeptSeal:
 
 
 def entry_digest(entry: Logged) -> str:
-    """SHA-256 over all that is kept of it. Its words are within as a salted digest, so that they could go and leave that digest behind."""
+    """SHA-256 over all of an entry. Its text is included as a salted digest, so that it could be deleted while the digest stays."""
     words = _digest(str(entry.salt), entry.subject, entry.paper)
     return _digest(entry.number, str(entry.id), str(entry.operator_id), _instant(entry.at), entry.actor, entry.action, words)
 
@@ -59,8 +59,8 @@ def sealed(previous: LogSeal | None, entries: Sequence[Logged], at: datetime) ->
 
 
 def differences(chain: Iterable[tuple[LogSeal, Sequence[Logged]]], kept: KeptSeal | None = None) -> Iterator[str]:
-    """What is not as it was sealed, the first first. kept: a seal that somebody took along: the chain must still hold it, and what came
-    late before it was found then. Entries of a seal: those that are there, in any order."""
+    """Differences from what was sealed, first one first. kept: a saved seal, which the chain must still contain; entries that arrived late
+    before it were reported then. The entries of a seal: those that exist, in any order."""
     before: LogSeal | None = None
     seen = False
     for seal, entries in chain:
@@ -83,12 +83,12 @@ def differences(chain: Iterable[tuple[LogSeal, Sequence[Logged]]], kept: KeptSea
 
 
 def came_late(entry: Logged, newest: LogSeal) -> bool:
-    """Dated so long before what was sealed already that it cannot have been written then."""
+    """Whether an entry is dated so long before what is already sealed that it cannot have been written then."""
     return entry.at < newest.until - LATE
 
 
 def unaccounted(unsealed: Iterable[tuple[Logged, bool]], newest: LogSeal | None) -> Iterator[str]:
-    """What is in no seal and should be, or does not belong where it says."""
+    """Unsealed entries that should be sealed, or that do not fit their place."""
     for entry, waits in unsealed:
         if not waits:
             yield f"{_named(entry)} is not in any seal and is not waiting for one."

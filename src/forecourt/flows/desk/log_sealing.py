@@ -1,4 +1,4 @@
-"""The log is sealed by and by, past everybody who writes to it; and looked through, whether it is as it was sealed."""
+"""Seal the log in batches, without blocking its writers, and verify it against its seals."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ LOG_BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class LogReport:
-    """sealed, waiting: how many entries. differences: the first first."""
+    """sealed, waiting: numbers of entries. differences: first one first."""
 
     sealed: int
     waiting: int
@@ -22,7 +22,7 @@ class LogReport:
 
 
 def seal_log(store: Store, at: datetime) -> int:
-    """Seal what is older than some minutes and in no seal yet; how many entries it were, at most LOG_BATCH."""
+    """Seal entries that are some minutes old and in no seal yet. Returns how many, at most LOG_BATCH."""
     store.log_seals.lock()
     entries = store.log_seals.waiting(at - AGE, LOG_BATCH)
     if entries:
@@ -31,7 +31,7 @@ def seal_log(store: Store, at: datetime) -> int:
 
 
 def verify_log(store: Store, kept: KeptSeal | None = None) -> LogReport:
-    """kept: a seal that somebody took along."""
+    """kept: a saved seal."""
     found = list(differences(store.log_seals.chain(), kept))
     newest, unsealed = store.log_seals.newest(), store.log_seals.unsealed()
     found += unaccounted(unsealed, newest)

@@ -1,6 +1,6 @@
-"""Tell the operator's own system that money moved, or did not: once, in the commit of the payment, dispute or statement that it is about.
+"""Tell the operator's own system, once, that money moved or failed to, in the commit of the payment, dispute or statement.
 
-A notice's id follows from what happened; to operators without such a system nothing is told.
+A notice's id is derived from the event; operators without such a system get none.
 """
 
 from dataclasses import replace
@@ -19,8 +19,8 @@ _DISPUTES = (NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED)
 
 
 def tell_payment(store: Store, after: Payment, at: datetime) -> None:
-    """What a move of a payment has brought in, sent back, or failed to bring. To be called before `after` is kept, as it is held
-    against what was."""
+    """Report what a payment's new state brought in, returned, or failed to collect. Call before `after` is stored, as it is compared
+    with the stored state."""
     if not (after.taken or isinstance(after.state, Declined | Expired)) or not hears(store.notices.hook(after.operator_id)):
         return
     before = store.payments.payment(after.id)
@@ -39,13 +39,13 @@ def tell_payment(store: Store, after: Payment, at: datetime) -> None:
 
 
 def tell_paid_back(store: Store, payback: Payback, payment: Payment, at: datetime) -> None:
-    """What of a payment went back by bank transfer."""
+    """Report what was returned of a payment by bank transfer."""
     key = f"payback/{payback.id}/{payback.returns}"
     _tell_of(store, NoticeKind.PAYMENT_REFUNDED, payment, Says(amount=payback.amount, words="transfer"), key, at)
 
 
 def tell_dispute(store: Store, before: Dispute | None, after: Dispute, payment: Payment, at: datetime) -> None:
-    """That it was opened, and each verdict, one that turned another round included. before: as it was known; None: not at all."""
+    """Report that a dispute was opened, and each verdict, including a reversed one. before: as previously known; None: unknown."""
     if before is None:
         says = Says(label=after.id, amount=after.amount, until=after.answer_by, words=after.reason)
         _tell_of(store, NoticeKind.DISPUTE_OPENED, payment, says, f"dispute/{after.id}/opened", at)
@@ -56,7 +56,7 @@ def tell_dispute(store: Store, before: Dispute | None, after: Dispute, payment: 
 
 
 def tell_payout(store: Store, statement: Statement, key: str, at: datetime) -> None:
-    """A transfer to a partner was made. key: of its entry in the ledger."""
+    """Report a transfer to a partner. key: of its ledger entry."""
     says = Says(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end, amount=statement.owed)
     page, document_id = f"/console/offers/partners/{statement.partner_id}", DocumentId(statement.id)
     about = (statement.operator_id, None, NoticeKind.PAYOUT_SENT, Channel.HOOK, at, says, page, document_id)
@@ -64,13 +64,13 @@ def tell_payout(store: Store, statement: Statement, key: str, at: datetime) -> N
 
 
 def _sent_back(payment: Payment) -> Money:
-    """All that was sent, what came back of it included: it only grows."""
+    """The total ever sent back, including what bounced: it only grows."""
     known = isinstance(payment.stage, Captured | Refunding)
     return payment.returned + payment.bounced if known else Money.zero(payment.currency)
 
 
 def _tell_of(store: Store, kind: NoticeKind, payment: Payment, says: Says, key: str, at: datetime) -> None:
-    """says: all but the zone and the number of what was paid."""
+    """says: everything but the zone and the number of the paid document."""
     page = "/console/disputes" if kind in _DISPUTES else f"/console/payments/{payment.id}"
     zone, paper = store.stations.operator(payment.operator_id).zone, payment.document_id
     billed = (store.documents.document(paper) or store.statements.statement(paper)) if paper else None

@@ -1,4 +1,4 @@
-"""Ask something of a charger: an outbox item in the commit of the step that wants it."""
+"""Orders to chargers and tasks for workers: outbox items in the commit of the step that needs them."""
 
 from datetime import datetime
 from typing import Protocol
@@ -19,7 +19,7 @@ def linked(store: Store, charger_id: ChargerId) -> bool:
 
 
 def order(store: Store, charger_id: ChargerId, wanted: Order, at: datetime, ids: Ids, idempotency_key: str) -> None:
-    """Keep an order for a charger. Orders of one charger are delivered one after another, oldest first."""
+    """Store an order for a charger. A charger's orders are delivered one after another, oldest first."""
     charger = store.stations.charger(charger_id)
     if charger is None or charger.operator_id is None:
         raise NotFound("charger", f"{charger_id} is not a charger of this network.")
@@ -43,32 +43,32 @@ class OfOperator(Protocol):
 
 
 class OfSite(OfOperator, Protocol):
-    """A paper that belongs to a site: a record, a booking, a draft (a membership's to none)."""
+    """Something that belongs to a site: a record, a booking, a draft (for a membership, to none)."""
 
     @property
     def site_id(self) -> SiteId | None: ...
 
 
 def task(store: Store, of: OfSite, work: Task, at: datetime, ids: Ids, key: str) -> None:
-    """Keep a task for the workers. key is its idempotency key too: the same step asked twice is done once."""
+    """Store a task for the workers. key is its idempotency key too: a step requested twice is done once."""
     store.outbox.put(OutboxItem(ids.new(at), of.operator_id, of.site_id, "task", key, work, at, key))
 
 
 class OfPartner(OfOperator, Protocol):
-    """A paper about a roaming partner's customers, or of what it is told."""
+    """Something about a roaming partner's customers, or about what the partner is told."""
 
     @property
     def partner_id(self) -> UUID: ...
 
 
 def pass_on(store: Store, of: OfPartner, work: Pass, at: datetime, ids: Ids, which: object) -> None:
-    """Keep something for a roaming partner. Of one thing it is told in order, of each of its states once; which: the state."""
+    """Store a message to a roaming partner. Messages about one thing are sent in order, one for each of its states; which: the state."""
     lane = partner_lane(of.partner_id)
     store.outbox.put(OutboxItem(ids.new(at), of.operator_id, None, lane, work.about, work, at, f"{work.about}/{which}"))
 
 
 def pass_on_once(store: Store, of: OfPartner, work: Pass, due_at: datetime, ids: Ids) -> int:
-    """The same, unless something about it is on its way already. How many were kept."""
+    """The same, unless a message about it is already under way. Returns how many were stored."""
     last = next(iter(store.outbox.history(work.about, 1)), None)
     if last is not None and last.done_at is None:
         return 0
@@ -77,5 +77,5 @@ def pass_on_once(store: Store, of: OfPartner, work: Pass, due_at: datetime, ids:
 
 
 def partner_lane(partner_id: UUID) -> str:
-    """Of the outbox: each partner's own, so that none waits for another."""
+    """The partner's own outbox lane, so that partners do not wait for one another."""
     return f"{PARTNER_LANES}{partner_id}"

@@ -1,4 +1,4 @@
-"""What belongs to the operator whose people ask: anything else does not exist for them."""
+"""Access to what belongs to the operator of the staff member who asks; anything else does not exist for them."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -22,13 +22,13 @@ def own_site(store: Store, by: Staff, site_id: SiteId | None) -> Site:
 
 
 def site_to_change(store: Store, by: Staff, site_id: SiteId | None) -> Site:
-    """One change of an operator's configuration at a time: the site is read anew behind the lock, so that nobody's change is lost."""
+    """The site, read under a lock that serialises an operator's configuration changes, so that nobody's change is lost."""
     store.prices.lock(by.operator_id)
     return own_site(store, by, site_id)
 
 
 def operator_to_change(store: Store, by: Staff) -> Operator:
-    """The same of the operator itself."""
+    """The same for the operator itself."""
     store.prices.lock(by.operator_id)
     return store.stations.operator(by.operator_id)
 
@@ -42,14 +42,14 @@ def own_partner(store: Store, operator_id: OperatorId, partner_id: UUID) -> Part
 
 
 def partner_to_change(store: Store, by: Staff, partner_id: UUID) -> Partner:
-    """The same of a partner. What is sold and redeemed meanwhile does not wait."""
+    """The same for a partner. Sales and redemptions do not wait for it."""
     store.prices.lock(by.operator_id)
     return own_partner(store, by.operator_id, partner_id)
 
 
 def money_people(store: Store, operator_id: OperatorId) -> list[UUID]:
-    """Accounts of the operator's people who look after money and can sign in, sorted; where nobody does, of those who could have somebody
-    do so."""
+    """Accounts of staff who look after money and can sign in, sorted; if there are none, of those who could assign
+    that duty."""
     there = [one for one in store.drivers.team(operator_id) if one.can_sign_in]
     for duty in (Duty.MONEY, Duty.TEAM):
         if found := sorted(one.id for one in there if one.may(duty)):
@@ -58,17 +58,17 @@ def money_people(store: Store, operator_id: OperatorId) -> list[UUID]:
 
 
 def operator_zone(store: Store, operator_id: OperatorId) -> ZoneInfo:
-    """The zone of which an operator's days and months are."""
+    """The zone in which an operator's days and months are counted."""
     return ZoneInfo(store.stations.operator(operator_id).zone)
 
 
 def operator_day(store: Store, operator_id: OperatorId, at: datetime) -> date:
-    """Which day it is there at an instant."""
+    """The operator's local day at an instant."""
     return utc(at).astimezone(operator_zone(store, operator_id)).date()
 
 
 def operator_month(store: Store, operator_id: OperatorId, when: date | datetime, later: int = 0) -> Span:
-    """The month of a day or an instant there; or one so many months later."""
+    """The operator's local month of a day or instant, or one so many months later."""
     zone = operator_zone(store, operator_id)
     day = when.astimezone(zone).date() if isinstance(when, datetime) else when
     first = months_later(day.replace(day=1), later)
@@ -76,5 +76,5 @@ def operator_month(store: Store, operator_id: OperatorId, when: date | datetime,
 
 
 def tax_countries(store: Store, operator_id: OperatorId) -> Mapping[SiteId | None, str]:
-    """Whose tax a supply bears, by its site: that of where the car is charged. None: of what belongs to no site, the operator's own."""
+    """The country whose tax applies to a supply, by its site: where the car charges. None: the operator's own, for supplies of no site."""
     return {None: store.stations.operator(operator_id).country} | {one.id: one.country for one in store.stations.sites(operator_id)}

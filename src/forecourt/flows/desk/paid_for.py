@@ -1,4 +1,4 @@
-"""Who pays for a driver's charges, where it is not the driver."""
+"""Who pays for a driver's charges, if it is not the driver."""
 
 from datetime import datetime
 
@@ -8,8 +8,8 @@ from forecourt.kernel import DriverId
 
 
 def fleet_payer(store: Store, driver_id: DriverId, at: datetime) -> Driver | None:
-    """To whom the bills of a driver on account are made out who is in a fleet then. None: to the driver, who pays them by card, balance or
-    statement, or to the partner whose customer they are."""
+    """The fleet payer to whom the bills of a driver on account are issued at that time. None: they are issued to the driver, or to the
+    roaming partner whose customer the driver is."""
     driver = store.drivers.driver(driver_id)
     on_account = driver.pay_by is PayBy.ACCOUNT or any(one.on_account and one.holds_at(at) for one in store.drivers.groups_of(driver_id))
     payer_id = store.statements.payer_of(driver_id, at) if on_account and driver.roaming_partner_id is None else None

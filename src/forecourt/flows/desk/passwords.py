@@ -1,4 +1,4 @@
-"""Passwords: chosen by a sealed link, or changed by who knows the old one. Whoever was signed in by that is not any more."""
+"""Passwords: chosen by a sealed link, or changed with the old one, which ends sign-ins made with it."""
 
 import hashlib
 import hmac
@@ -22,14 +22,14 @@ RESET_FOR = timedelta(hours=1)
 
 
 def password_key(secret_key: bytes, account: Account, until: datetime) -> str:
-    """For an address: letters, digits, "-", "_", "~" and ".". Whoever has it may choose the account's password until an instant of
-    real time, and only while password and address are what they are now."""
+    """A key for an address: letters, digits, "-", "_", "~" and ".". Its holder may choose the account's password until an instant of
+    real time, and only while password and address stay the same."""
     text = f"{account.id.hex}~{int(until.timestamp())}~{_fingerprint(account)}"
     return f"{text}.{_seal(secret_key, text)}"
 
 
 def account_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> Account | None:
-    """Whose password may be chosen with it at `at` (real time); None where it is not ours, has ended, or was used."""
+    """The account whose password can be chosen with it at `at` (real time); None if it is not ours, has expired, or was used."""
     text, _, seal = key.rpartition(".")
     if not hmac.compare_digest(seal.encode(), _seal(secret_key, text).encode()):
         return None
@@ -41,8 +41,8 @@ def account_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> A
 
 
 def ask_for_link(store: Store, email: str, at: datetime, until: datetime, ids: Ids) -> None:
-    """A letter to the account's own address, with a link that is good until an instant of real time. Nothing where there is no such
-    account. The link is made as the letter is sent, and kept nowhere."""
+    """Email a link to the account's own address, valid until an instant of real time. Does nothing if there is no such account. The link
+    is made when the email is sent, and stored nowhere."""
     account = store.drivers.account_by_email(email.strip().lower())
     if account is not None and account.closed_at is None:
         outlive(store, account, at + RESET_FOR, at, ids)
@@ -50,7 +50,7 @@ def ask_for_link(store: Store, email: str, at: datetime, until: datetime, ids: I
 
 
 def hand_out_link(store: Store, email: str, until: datetime, secret_key: bytes, at: datetime, ids: Ids) -> str:
-    """The key for somebody who cannot be sent a letter, given by hand. The log names it; the change itself is told to the account.
+    """The key for somebody who cannot be sent an email, handed over in person. Logged; the account is told of the change itself.
 
     Raises NotFound.
     """
@@ -64,13 +64,13 @@ def hand_out_link(store: Store, email: str, until: datetime, secret_key: bytes, 
 
 
 def choose_password(store: Store, account: Account, password_hash: str, at: datetime, ids: Ids) -> Account:
-    """By a link: who had the account before may be a thief, so every sign-in ends, programs' tokens, apps and devices that are
-    told included.
+    """Choose a password by a link. The account's previous user may be a thief, so every sign-in ends, including API tokens, apps and
+    push devices.
 
-    account: as the link was judged by. Raises Conflict where its password is another one by now.
+    account: as it was when the link was checked. Raises Conflict if its password has changed since.
     """
     kept = _kept(store, account, password_hash, (), at, ids)
-    # The account is locked from here on: who is let in, or told, in this moment is so already.
+    # The account is locked from here on, so nobody is signed in, or notified, meanwhile.
     for device in store.notices.devices_of(account.driver_id) if account.driver_id else ():
         store.notices.drop_device(device.id)
     end_apps_of(store, account.id)
@@ -78,10 +78,10 @@ def choose_password(store: Store, account: Account, password_hash: str, at: date
 
 
 def change_password(store: Store, account: Account, password_hash: str, here: bytes, at: datetime, ids: Ids) -> Account:
-    """By who knows the old one: the other browsers are signed out. here: the digest of the sign-in that stays; programs' tokens
-    stay, too.
+    """Change a password with the old one: other browsers are signed out. here: the digest of the sign-in that stays; API tokens stay
+    too.
 
-    account: as the old password was judged by. Raises Conflict where it is another one by now.
+    account: as it was when the old password was checked. Raises Conflict if it has changed since.
     """
     stay = [one.digest for one in store.drivers.sign_ins(account.id) if one.api or one.digest == here]
     return _kept(store, account, password_hash, stay, at, ids)
@@ -93,13 +93,13 @@ def _kept(store: Store, account: Account, password_hash: str, stay: Collection[b
     for one in store.drivers.sign_ins(account.id):
         if one.digest not in stay:
             store.drivers.drop_sign_in(one.digest)
-    if account.password_hash:  # a first one is no change
+    if account.password_hash:  # a first password is not a change
         tell_account(store, kept, NoticeKind.PASSWORD_CHANGED, Says(start=at), at, ids)
     return kept
 
 
 def account_unchanged(store: Store, account: Account) -> Account:
-    """The account, kept from others until the unit of work ends. Raises Conflict where its password is another one by now."""
+    """Lock the account until the unit of work ends. Raises Conflict if its password has changed."""
     found = store.drivers.lock_account(account.id)
     if found is None or found.closed_at is not None or found.password_hash != account.password_hash:
         raise Conflict("password_changed", "The password was changed a moment ago.", "Sign in with the new password.")
@@ -107,7 +107,7 @@ def account_unchanged(store: Store, account: Account) -> Account:
 
 
 def _fingerprint(account: Account) -> str:
-    """A link ends with the address it was handed out for, too."""
+    """A link is also invalidated by a change of the address it was made for."""
     return hashlib.sha256(f"{account.email}\n{account.password_hash}".encode()).hexdigest()[:16]
 
 

@@ -1,7 +1,7 @@
-"""Long jobs as runs: one row for each job and period, a cursor that moves in the commit of the work it stands for.
+"""Long jobs as runs: one row per job and period, with a cursor that moves in the commit of the work it covers.
 
-A worker that dies loses the batch it was in, and nothing else: the next one goes on behind the last commit. What is refused
-is kept with its reason and left to a later run.
+A worker that dies loses only its current batch: the next one continues after the last commit. A refused subject is recorded
+with its reason and left to a later run.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ MOST_FAILURES = 200
 
 
 class RunKind(Protocol):
-    """A job that runs by the calendar. subjects: what the run works on, in the order of their ids, after the cursor."""
+    """A job that runs by the calendar. subjects: those still to be worked on, in order of id, after the cursor."""
 
     @property
     def name(self) -> str: ...
@@ -39,7 +39,7 @@ def day_of_run(store: Store, operator_id: OperatorId, at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NightlyRun:
-    """Once a day for each site of an operator. each: what is done for it."""
+    """Once a day for each site of an operator. each: what to do for it."""
 
     name: str
     each: Callable[[Store, SiteId, datetime], None]
@@ -60,14 +60,14 @@ class NightlyRun:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """done: how many of the batch were worked on. over: nothing is left of the run, or another worker has it."""
+    """done: how many of the batch were worked on. over: the run is finished, or another worker has it."""
 
     done: int
     over: bool
 
 
 def begin_run(store: Store, kind: RunKind, operator_id: OperatorId, at: datetime, ids: Ids) -> UUID | None:
-    """The open run of a job, begun if its period has none. None: the period's run is over, or the job has nothing to do."""
+    """The open run of a job, begun if its period has none. None: the period's run is finished, or the job has nothing to do."""
     period = kind.period(store, operator_id, at)
     known = store.runs.of_period(operator_id, kind.name, period)
     if known is not None:
@@ -78,7 +78,7 @@ def begin_run(store: Store, kind: RunKind, operator_id: OperatorId, at: datetime
 
 
 def take_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids, limit: int) -> Taken:
-    """Work on the next subjects and move the cursor, in the caller's commit. A refusal undoes all of it: see `skip`."""
+    """Work on the next subjects and move the cursor, in the caller's commit. A refusal rolls all of it back: see `skip`."""
     run = store.runs.take(run_id)
     if run is None or run.finished_at is not None:
         return Taken(0, over=True)
@@ -92,7 +92,7 @@ def take_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids
 
 
 def skip(store: Store, kind: RunKind, run_id: UUID, error: Refused, at: datetime) -> None:
-    """The next subject was refused: keep why, and go on behind it."""
+    """The next subject was refused: record why, and continue after it."""
     run = store.runs.take(run_id)
     if run is None or not (subjects := kind.subjects(store, run, 1)):
         return

@@ -1,6 +1,6 @@
-"""A second factor of an account: turned on, asked for, turned off, by its owner or by who looks after the team.
+"""An account's second factor: turned on, asked for, and turned off, by its owner or by staff who look after the team.
 
-The account is locked first, always: of several who show the same code at once, one has it.
+The account is always locked first: if several people show the same code at once, one succeeds.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from forecourt.notices import NoticeKind, Says, one_line
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What somebody typed, when (real time), and how the edge opens the secret of a factor; None where it cannot."""
+    """What somebody entered, when (real time), and how the edge decrypts a factor's secret; None if it cannot."""
 
     code: str
     now: datetime
@@ -28,9 +28,9 @@ class Shown:
 
 
 def show_code(store: Store, account: Account, shown: Shown) -> bool:
-    """Whether the code is the account's; if so it is used up. True, too, where nothing but the password is asked for (any more).
+    """Whether the code is the account's; if so, it is used up. Also True if only the password is required (any more).
 
-    account: as its password was judged by. Raises Conflict where that is another one by now.
+    account: as it was when its password was checked. Raises Conflict if that has changed since.
     """
     account_unchanged(store, account)
     factor = store.factors.factor(account.id)
@@ -43,9 +43,9 @@ def show_code(store: Store, account: Account, shown: Shown) -> bool:
 
 
 def turn_on_factor(store: Store, account: Account, factor: SecondFactor, here: bytes, at: datetime, ids: Ids) -> None:
-    """Its first code was right. Other browsers are signed out; programs' tokens stay. here: the digest of the sign-in that stays.
+    """Turn a factor on after its first code was right. Other browsers are signed out; API tokens stay. here: the sign-in that stays.
 
-    account: as its password was judged by. Raises Conflict where that is another one by now, or a factor is on already.
+    account: as it was when its password was checked. Raises Conflict if that has changed since, or a factor is already on.
     """
     account_unchanged(store, account)
     if store.factors.factor(account.id) is not None:
@@ -58,19 +58,19 @@ def turn_on_factor(store: Store, account: Account, factor: SecondFactor, here: b
 
 
 def turn_off_factor(store: Store, account: Account, at: datetime, ids: Ids) -> None:
-    """By its owner, who has shown the password and a code in this unit of work."""
+    """Turned off by its owner, who has shown the password and a code in this unit of work."""
     _factor_of(store, account)
     store.factors.drop(account.id)
     _told(store, account, NoticeKind.FACTOR_OFF, Staff(account.operator_id, str(account.id), at, ids))
 
 
 def renew_recovery(store: Store, account: Account, digests: tuple[bytes, ...]) -> None:
-    """In place of those that are left. By its owner, as for `turn_off_factor`."""
+    """Replace the remaining recovery codes. By the owner, as for `turn_off_factor`."""
     store.factors.put(replace(_factor_of(store, account), recovery=digests))
 
 
 def take_factor_off(store: Store, by: Staff, account_id: UUID) -> Account:
-    """By a colleague who looks after the team, for somebody who has lost phone and recovery codes. Nobody does it for themselves."""
+    """Taken off by a colleague who looks after the team, for somebody who lost phone and recovery codes. Not for oneself."""
     account = store.drivers.lock_account(account_id)
     if account is None or account.operator_id != by.operator_id or account.role is not Role.OPERATOR:
         raise NotFound("account", "There is no such person in your team.")
@@ -80,7 +80,7 @@ def take_factor_off(store: Store, by: Staff, account_id: UUID) -> Account:
 
 
 def take_factor_off_by_hand(store: Store, email: str, at: datetime, ids: Ids) -> Account:
-    """By whoever owns the machine, for anybody. Raises NotFound."""
+    """Taken off from the command line on the server, for anybody. Raises NotFound."""
     found = store.drivers.account_by_email(email.strip().lower())
     account = store.drivers.lock_account(found.id) if found else None
     if account is None or account.closed_at is not None:
@@ -91,7 +91,7 @@ def take_factor_off_by_hand(store: Store, email: str, at: datetime, ids: Ids) ->
 
 
 def require_factors(store: Store, by: Staff, required: bool) -> None:
-    """Whether the operator's people need one. Who has none sets it up before doing anything else."""
+    """Set whether staff need a second factor. Those without one must set it up before doing anything else."""
     operator = operator_to_change(store, by)
     if operator.team_needs_factor is not required:
         store.stations.put_operator(replace(operator, team_needs_factor=required))
@@ -99,7 +99,7 @@ def require_factors(store: Store, by: Staff, required: bool) -> None:
 
 
 def lacks_factor(store: Store, account: Account) -> bool:
-    """Whether this person has to set one up before anything else."""
+    """Whether this person must set one up before anything else."""
     needed = account.role is Role.OPERATOR and store.stations.operator(account.operator_id).team_needs_factor
     return needed and store.factors.factor(account.id) is None
 
@@ -119,7 +119,7 @@ def _taken_off(store: Store, account: Account, by: Staff) -> Account:
 
 
 def _told(store: Store, account: Account, kind: NoticeKind, by: Staff) -> None:
-    """To its holder by mail; and in the log, where it is one of the operator's people or was done for somebody."""
+    """Notify its owner by email, and log it for staff, or if it was done for somebody else."""
     if account.role is Role.OPERATOR or by.actor != str(account.id):
         note(store, by, kind.value.replace("_", "."), account.id)
     tell_account(store, account, kind, Says(start=by.at), by.at, by.ids)

@@ -1,4 +1,4 @@
-"""What outlasts a sign-in is made by one that stands."""
+"""Whatever outlasts a sign-in can only be made by one that is valid."""
 
 from uuid import UUID
 
@@ -7,9 +7,9 @@ from forecourt.kernel import Forbidden
 
 
 def lock_signed_in(store: Store, account_id: UUID, here: bytes) -> None:
-    """The account is kept from others until the unit of work ends: whoever ends its sign-ins in this moment ends what is made by them, too.
+    """Lock the account until the unit of work ends: if its sign-ins are ended meanwhile, what they made is ended too.
 
-    here: the digest of the sign-in by which it is asked for. Raises Forbidden where that has ended.
+    here: the digest of the sign-in that makes the request. Raises Forbidden if it has ended.
     """
     if store.drivers.lock_account(account_id) is None or store.drivers.sign_in(here) is None:
         raise Forbidden("sign_in", "You are not signed in.", "Sign in first.")

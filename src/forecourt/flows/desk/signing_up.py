@@ -1,4 +1,4 @@
-"""A driver signs up by mail: what is answered does not tell whether there was an account, the letter does."""
+"""Drivers sign up by email: the response does not reveal whether an account existed, only the email does."""
 
 from datetime import datetime, timedelta
 
@@ -14,15 +14,15 @@ SIGN_UP_FOR = timedelta(days=1)
 
 
 def sign_up(store: Store, request: JoinRequest, at: datetime, until: datetime, ids: Ids) -> None:
-    """A letter with a link to a first password, good until an instant of real time; to who has an account, one that says so.
+    """Email a link to choose a first password, valid until an instant of real time; if there is an account, the email says so.
 
-    The account cannot be signed in to before: nobody chooses a password for an address that is not theirs. One whose link is never
-    used is forgotten. Raises BadInput.
+    The account cannot be used before that, so nobody chooses a password for someone else's address. If its link is never used,
+    the account is deleted. Raises BadInput.
     """
     email = email_of(request.email)
     known = store.drivers.account_by_email(email)
     account = store.drivers.lock_account(known.id) if known else None
-    if account is None or account.email != email:  # there was none, or it is forgotten in this moment
+    if account is None or account.email != email:  # there was none, or it is being deleted right now
         account = join(store, request, at, ids)
         _forget_at(store, account, at + SIGN_UP_FOR, at, ids)
     else:
@@ -32,7 +32,7 @@ def sign_up(store: Store, request: JoinRequest, at: datetime, until: datetime, i
 
 
 def outlive(store: Store, account: Account, due_at: datetime, at: datetime, ids: Ids) -> None:
-    """Another link to a first password is sent: an account that would be forgotten is kept until this one ends, too."""
+    """Another link to a first password is sent: an account that would be deleted is kept until that link expires, too."""
     if any(one.done_at is None for one in store.outbox.history(ForgetUnused(account.id).about)):
         _forget_at(store, account, due_at, at, ids)
 

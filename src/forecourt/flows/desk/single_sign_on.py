@@ -1,6 +1,6 @@
-"""Single sign-on of an operator's team: set up, tried, its rules, taken away; and who it is that a provider names.
+"""Single sign-on for an operator's team: set up, tested, configured, removed; and finding the person whom a provider names.
 
-The team is locked first, always. Nobody becomes one of the operator's people by it, and whoever set it up keeps a password.
+The team is always locked first. Sign-on never adds anyone to the team, and whoever sets it up must keep a password.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _LONGEST, _MOST_DAYS = 500, 365
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """As the provider has registered us. sealed: None = the secret stays what it is. Raises BadInput."""
+    """The connection as registered with the provider. sealed: None = the secret stays. Raises BadInput."""
 
     issuer: str
     client_id: str
@@ -35,7 +35,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class SsoRules:
-    """What goes beside the connection: as of SingleSignOn. token_days None = as it is. Raises BadInput."""
+    """Rules for the connection, as in SingleSignOn. token_days None = unchanged. Raises BadInput."""
 
     passwords: bool
     trusts_factor: bool
@@ -48,7 +48,7 @@ class SsoRules:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody back from the provider. left_at: when their browser went there. Real time, both."""
+    """Somebody returning from the provider. left_at: when their browser went there. Both are real time."""
 
     identity: Identity
     left_at: datetime
@@ -56,7 +56,7 @@ class Arrival:
 
 
 def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
-    """It counts once it was tried. Raises BadInput, and Conflict where whoever does it has no password to come back with."""
+    """Set up a connection; it takes effect once tested. Raises BadInput; Conflict if the person has no password to fall back on."""
     account = _locked(store, by)
     if not account.password_hash:
         raise Conflict(
@@ -70,7 +70,7 @@ def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
         made = replace(old, issuer=made.issuer, client_id=made.client_id, sealed=made.sealed, keeper_id=account.id, tried_at=None)
         made = replace(made, trusts_factor=old.trusts_factor and old.is_of(made))
     if wanted.sealed is None:
-        if old is None or not old.is_of(made):  # nobody has our secret told to a provider of their own
+        if old is None or not old.is_of(made):  # so that nobody can have our secret sent to a provider of their own
             raise BadInput("secret", "The secret is missing.", "A different provider or client needs a different secret.")
         made = replace(made, sealed=old.sealed)
     if old is not None and not old.is_of(made):
@@ -81,7 +81,7 @@ def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
 
 
 def tried_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity, real_now: datetime) -> None:
-    """Whoever set it up came back from the provider as themselves: from now on it counts. Raises Conflict, Forbidden."""
+    """Whoever set it up has returned from the provider as themselves, so it takes effect. Raises Conflict, Forbidden."""
     account = _locked(store, by)
     _check_keeper(tried, account)
     if store.sso.of(by.operator_id) != tried:
@@ -98,8 +98,8 @@ def tried_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity, 
 
 
 def set_sso_rules(store: Store, by: Staff, rules: SsoRules, real_now: datetime) -> None:
-    """Where passwords end, those who came by one sign in anew, but for who set it up; so do all who came by the provider, where it is
-    not trusted with the second factor any more."""
+    """Change the rules. If passwords are turned off, those signed in by one must sign in anew, except whoever set it up; so must all who
+    came by the provider if it is no longer trusted for the second factor."""
     _locked(store, by)
     sso = store.sso.of(by.operator_id)
     if sso is None or sso.tried_at is None:
@@ -124,7 +124,7 @@ def set_sso_rules(store: Store, by: Staff, rules: SsoRules, real_now: datetime) 
 
 
 def disconnect_sso(store: Store, by: Staff) -> None:
-    """Who came by it is signed out, and comes back by a password."""
+    """Remove the connection: those signed in by it are signed out, and must use a password."""
     _locked(store, by)
     if store.sso.of(by.operator_id) is None:
         return
@@ -134,10 +134,10 @@ def disconnect_sso(store: Store, by: Staff) -> None:
 
 
 def person_of(store: Store, sso: SingleSignOn, came: Arrival) -> Account | None:
-    """One of this operator's people, linked to the subject from the first time on; None: none of them.
+    """The team member, linked to the subject since the first time; None: not one of the team.
 
-    sso: as the identity was checked by. Raises Conflict where it is another one by now, or does not count, and where the provider has told
-    meanwhile that a session of theirs there ended.
+    sso: the settings the identity was checked with. Raises Conflict if they have changed or are not in effect, or if the provider has
+    meanwhile reported the end of the person's session there.
     """
     identity = came.identity
     store.drivers.lock_team(sso.operator_id)
@@ -157,8 +157,8 @@ def person_of(store: Store, sso: SingleSignOn, came: Arrival) -> Account | None:
 
 
 def end_company_sessions(store: Store, by: Staff, sso: SingleSignOn, told: SessionEnded, real_now: datetime) -> None:
-    """The provider tells that a session there has ended: so do those here that began with it, and sign-ins that are under way. API tokens
-    stay: to sign out is not to leave. sso: as it was checked by. Raises Conflict where it is another one by now."""
+    """The provider reports that a session has ended: end the sign-ins that began with it, and those under way. API tokens stay, as
+    signing out is not leaving. sso: the settings it was checked with. Raises Conflict if they have changed."""
     store.drivers.lock_team(sso.operator_id)
     now = store.sso.of(sso.operator_id)
     if now is None or not now.is_of(sso):
@@ -177,24 +177,24 @@ def end_company_sessions(store: Store, by: Staff, sso: SingleSignOn, told: Sessi
 
 
 def token_pauses_at(store: Store, account: Account, token: SignIn) -> datetime | None:
-    """When an API token waits for its owner to come by their company again; None: never."""
+    """When an API token pauses until its owner signs in through the company again; None: never."""
     sso = store.sso.of(account.operator_id) if account.may(None) else None
     return sso.token_pauses_at(account, token) if sso else None
 
 
 def came_by_company(store: Store, by: Staff, account: Account, factor: str) -> None:
-    """In the log: that somebody came in by it. factor: who saw the second one, in words."""
+    """Log a sign-in through the company. factor: who checked the second factor, in words."""
     note(store, by, "sso.sign_in", account.id, factor)
 
 
 def comes_by_company(store: Store, account: Account) -> bool:
-    """Whether a password opens nothing to them."""
+    """Whether a password no longer signs them in."""
     sso = store.sso.of(account.operator_id) if account.may(None) else None
     return sso is not None and not sso.takes_password(account.id)
 
 
 def _locked(store: Store, by: Staff) -> Account:
-    """Who does it, as they are now."""
+    """The acting account, as it is now."""
     store.drivers.lock_team(by.operator_id)
     account = store.drivers.lock_account(UUID(by.actor))
     if account is None or not account.may(Duty.TEAM):
@@ -232,7 +232,7 @@ def _subjects(store: Store, but: Account) -> set[str]:
 
 
 def _forget_subjects(store: Store, by: Staff) -> None:
-    """Who came by the old provider is nobody to a new one."""
+    """People linked at the old provider are unknown to a new one."""
     for one in store.drivers.team(by.operator_id):
         account = store.drivers.lock_account(one.id) if one.sso_subject else None
         if account is not None:

@@ -1,6 +1,6 @@
-"""The operator's people: who may sign in to the console, and what each of them may change.
+"""The operator's staff: who may sign in to the console, and what each may change.
 
-Somebody with a password always looks after the team. Sign-ins of who leaves end in the same commit.
+At least one person with a password always looks after the team. Sign-ins of those who leave end in the same commit.
 """
 
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from forecourt.notices import NoticeKind, Says
 
 
 def add_to_team(store: Store, by: Staff, email: str, duties: Collection[Duty], password_hash: str = "") -> Account:
-    """A new account, without a password yet where none is given: its owner chooses one by a link. Raises BadInput, Conflict."""
+    """A new account; if no password is given, its owner chooses one by a link. Raises BadInput, Conflict."""
     address = email_of(email)
     if store.drivers.account_by_email(address) is not None:
         raise Conflict("email_taken", "There is already an account with this email address.", "Choose another address.")
@@ -29,12 +29,12 @@ def add_to_team(store: Store, by: Staff, email: str, duties: Collection[Duty], p
 
 
 def mail_invitation(store: Store, by: Staff, account: Account, until: datetime) -> None:
-    """A letter to a member without a password, with a link to choose one that is good until an instant of real time."""
+    """Email a member without a password a link to choose one, valid until an instant of real time."""
     tell_account(store, account, NoticeKind.TEAM_INVITED, Says(until=until), by.at, by.ids)
 
 
 def set_duties(store: Store, by: Staff, account_id: UUID, duties: Collection[Duty]) -> Account:
-    """Raises Conflict where nobody would be left who looks after the team."""
+    """Raises Conflict if nobody would be left to look after the team."""
     store.drivers.lock_team(by.operator_id)
     account = replace(_member(store, by, account_id), duties=_in_order(duties))
     _check_somebody_left(store, account)
@@ -44,8 +44,8 @@ def set_duties(store: Store, by: Staff, account_id: UUID, duties: Collection[Dut
 
 
 def set_sites(store: Store, by: Staff, account_id: UUID, sites: Collection[SiteId]) -> Account:
-    """Which sites they look after, and see alone; none = all. Raises BadInput for one that is not the operator's, Conflict where nobody
-    would be left who looks after the team."""
+    """Set which sites they look after and can see; none = all. Raises BadInput for another operator's site; Conflict if nobody
+    would be left to look after the team."""
     store.drivers.lock_team(by.operator_id)
     own = {one.id: one.slug for one in store.stations.sites(by.operator_id)}
     if not own.keys() >= set(sites):
@@ -59,7 +59,7 @@ def set_sites(store: Store, by: Staff, account_id: UUID, sites: Collection[SiteI
 
 
 def close_account(store: Store, by: Staff, account_id: UUID) -> Account:
-    """Nobody signs in with it any more; what its owner did stays in the log. Raises Conflict as `set_duties` does."""
+    """Close an account: nobody can sign in with it; its owner's actions stay in the log. Raises Conflict as `set_duties` does."""
     store.drivers.lock_team(by.operator_id)
     account = replace(_member(store, by, account_id), password_hash="", closed_at=by.at, sso_subject="")
     _check_somebody_left(store, account)
@@ -71,7 +71,7 @@ def close_account(store: Store, by: Staff, account_id: UUID) -> Account:
 
 
 def open_account(store: Store, by: Staff, account_id: UUID) -> Account:
-    """Back in the team with the duties it had; its owner chooses a password by a link."""
+    """Return somebody to the team with their former duties; they choose a password by a link."""
     account = _member(store, by, account_id)
     if account.closed_at is None:
         return account
@@ -82,7 +82,7 @@ def open_account(store: Store, by: Staff, account_id: UUID) -> Account:
 
 
 def link_given(store: Store, by: Staff, account_id: UUID) -> Account:
-    """The member for whom a link to choose a password is about to be shown: only one who has none, else it would open another's door."""
+    """The member for whom a link is to be shown: only one without a password, as it would otherwise give access to their account."""
     account = _member(store, by, account_id)
     if account.closed_at is not None or account.password_hash:
         raise Conflict("has_password", f"{account.email} has a password, or is closed.", "They can ask for a new one on the sign-in page.")
@@ -91,20 +91,20 @@ def link_given(store: Store, by: Staff, account_id: UUID) -> Account:
 
 
 def duties_left(people: Collection[Account], leaves: UUID | None = None) -> tuple[Duty, ...]:
-    """What nobody of a team looks after who can sign in; at least not without one of them."""
+    """Duties that no team member who can sign in has; leaves: or would have without this member."""
     there = [one for one in people if one.can_sign_in and one.id != leaves]
     return tuple(duty for duty in Duty if not any(one.may(duty) for one in there))
 
 
 def _member(store: Store, by: Staff, account_id: UUID) -> Account:
-    account = store.drivers.lock_account(account_id)  # its owner may be choosing a password
+    account = store.drivers.lock_account(account_id)  # its owner may be choosing a password right now
     if account is None or account.operator_id != by.operator_id or account.role is not Role.OPERATOR:
         raise NotFound("account", "There is no such person in your team.")
     return account
 
 
 def _check_somebody_left(store: Store, changed: Account) -> None:
-    """By a password: the company's identity provider may fail."""
+    """Somebody who signs in by password must remain, as the company's identity provider may fail."""
     sso = store.sso.of(changed.operator_id)
     others = (one for one in store.drivers.team(changed.operator_id) if one.id != changed.id)
     if any(one.may(Duty.TEAM) and one.password_hash and (sso is None or sso.takes_password(one.id)) for one in (changed, *others)):

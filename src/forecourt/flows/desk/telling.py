@@ -1,6 +1,6 @@
-"""Tell a driver something: a notice for each way it goes, kept with the wish to send it in the commit of what it is about.
+"""Notify drivers: one notice per channel, stored with the order to send it in the commit of the event.
 
-A notice's id follows from what happened, so whatever is repeated is told once.
+A notice's id is derived from the event, so that repeating a step notifies once.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from forecourt.settlement import Question, Statement
 from forecourt.stations import Site
 
 NOTICE_IDS = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
-# Told later than this after its time, it would only puzzle.
+# Sent later than this, a notice would only confuse.
 _STALE = timedelta(hours=12)
 _BILLED = (NoticeKind.BOOKING_CANCELLED_LATE, NoticeKind.BOOKING_MISSED)
 _POWER = (NoticeKind.BOOKING_POWER_UNSURE, NoticeKind.BOOKING_POWER_SURE)
@@ -33,7 +33,7 @@ _MADE = (NoticeKind.BOOKING_MADE, NoticeKind.BOOKING_FLEXIBLE)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """key: names what happened, for ever; good_until and path as in a Notice."""
+    """key: identifies the event permanently; good_until and path as in a Notice."""
 
     key: str
     operator_id: OperatorId
@@ -46,9 +46,9 @@ class News:
 
 
 def tell(store: Store, news: News, at: datetime) -> None:
-    """Once for each way; telling again changes nothing."""
+    """Once per channel; repeating it changes nothing."""
     driver = store.drivers.driver(news.driver_id)
-    if driver.guest:  # pages of an account are not theirs; the secret of their own page is put in as the letter is written
+    if driver.guest:  # guests have no account pages; their own page's secret is inserted when the email is written
         news = replace(news, path=_guest_path(store, driver.id))
     choices, hook = store.notices.choices(news.operator_id, news.driver_id), store.notices.hook(news.operator_id)
     devices = not driver.guest and bool(store.notices.devices_of(driver.id))
@@ -59,12 +59,12 @@ def tell(store: Store, news: News, at: datetime) -> None:
             send_notice(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
 
 
-# Where an operator's people do what they are reminded of.
+# Pages where staff do what they are reminded of.
 _WORK = {NoticeKind.COMPLAINTS_WAIT: "/console/complaints", NoticeKind.COLLECTIONS_DUE: "/console/direct-debits"}
 
 
 def tell_account(store: Store, account: Account, kind: NoticeKind, says: Says, at: datetime, ids: Ids) -> None:
-    """Something about the account itself, or its owner's work, by mail to its own address alone."""
+    """A message about the account itself, or its owner's work, sent only to its own address."""
     operator = store.stations.operator(account.operator_id)
     notice_id, path = ids.new(at), _WORK.get(kind, "/password")
     about = (account.operator_id, account.driver_id, kind, Channel.MAIL, at, replace(says, zone=operator.zone), path)
@@ -72,13 +72,13 @@ def tell_account(store: Store, account: Account, kind: NoticeKind, says: Says, a
 
 
 def _guest_path(store: Store, driver_id: DriverId) -> str:
-    """Where a letter about a guest's booking or charge leads, with its id in place of the secret that nobody keeps."""
+    """The link in an email about a guest's booking or charge, with its id in place of the secret, which is not stored."""
     booked, visit = store.guests.booked_by(driver_id), store.guests.of_driver(driver_id)
     return f"/b/{booked.booking_id}" if booked else f"/c/{visit.id}" if visit and visit.letters else ""
 
 
 def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:
-    """What could not be sent is tried once more from the beginning."""
+    """Retry a failed notice from the beginning."""
     notice = store.notices.notice(notice_id)
     if notice is None or notice.operator_id != by.operator_id:
         raise NotFound("notice", "There is no such message.")
@@ -92,7 +92,7 @@ def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:
 
 
 def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime, label: str = "", before: str = "") -> None:
-    """Something about a booking as it is now. label: its socket, or its name where the charge is; before: the one it was told last."""
+    """About a booking as it is now. label: its socket, or the name of the charge's; before: the one they were told last."""
     changed = kind is NoticeKind.BOOKING_CHANGED
     flexible = changed and not booking.fixed(at)
     site = store.stations.site(booking.site_id)
@@ -115,19 +115,19 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
 
 
 def tell_made(store: Store, booking: Booking, at: datetime) -> None:
-    """That it was made, and whether its hour is still open."""
+    """A booking was made; says whether its exact time is still open."""
     tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
 
 
 def tell_firm(store: Store, booking: Booking, at: datetime) -> None:
-    """That it is made once money stands behind it; by then its socket may be known."""
+    """A booking became firm by its deposit; by then its socket may be known."""
     tell_made(store, booking, at)
     if isinstance(booking.state, Bound):
         tell_booking(store, booking, NoticeKind.BOOKING_BAY, at, store.stations.evse(booking.state.evse_id).label)
 
 
 def _fee(store: Store, booking: Booking) -> Money | None:
-    """What not coming costs, as it is billed: 0 where the place asks for nothing; None where no price was promised."""
+    """The no-show fee as billed: 0 if the site charges none; None if no price was promised."""
     if booking.quote is None:
         return None
     site = store.stations.site(booking.site_id)
@@ -135,13 +135,13 @@ def _fee(store: Store, booking: Booking) -> Money | None:
 
 
 def _payer(store: Store, driver_id: DriverId, at: datetime) -> str:
-    """Who gets the bills of a driver of a fleet, by name; empty: nobody else."""
+    """The name of whoever gets the bills of a driver in a fleet; empty: the driver."""
     payer = fleet_payer(store, driver_id, at)
     return payer.name if payer else ""
 
 
 def _of_power(booking: Booking, says: Says) -> Says:
-    """What was promised; what the driver gets if it is not kept, and until when it can be given up for nothing, where that is not past."""
+    """Add the promised power, the compensation if it is not kept, and until when cancelling is free, if that is not past."""
     percent = booking.terms.broken_credit_percent if booking.terms and booking.power_unsure_since else 0
     credit = None if looks_like_guest(booking.token) else credit_for(booking, percent)
     until = booking.window.start if booking.live and booking.power_unsure_since else None
@@ -149,7 +149,7 @@ def _of_power(booking: Booking, says: Says) -> Says:
 
 
 def tell_unsecured(store: Store, booking: Booking, kind: NoticeKind, amount: Money, until: datetime, at: datetime) -> None:
-    """So much could not be held for a booking; until when that can be mended. Or that was not done, and it is over."""
+    """A booking's deposit failed, and until when that can be fixed; or it was not fixed, and the booking is over."""
     site = store.stations.site(booking.site_id)
     says = Says(site.name, site.address, site.zone, "", str(booking.number), booking.window.start, booking.window.end, amount, until=until)
     key = f"booking/{booking.id}/{kind}/{instant_text(at)}"
@@ -159,7 +159,7 @@ def tell_unsecured(store: Store, booking: Booking, kind: NoticeKind, amount: Mon
 
 
 def tell_series(store: Store, made: Sequence[Booking], at: datetime) -> None:
-    """Bookings that were made in one go: one letter for all, about the first."""
+    """Bookings made together: one email for all, about the first."""
     first = made[0]
     site = store.stations.site(first.site_id)
     says = Says(site.name, site.address, site.zone, start=first.promised.start, end=made[-1].promised.end, count=len(made))
@@ -168,20 +168,20 @@ def tell_series(store: Store, made: Sequence[Booking], at: datetime) -> None:
 
 
 def _when(booking: Booking, kind: NoticeKind, at: datetime) -> str:
-    """What tells two notices of a kind about one booking apart."""
+    """Distinguishes notices of the same kind about one booking."""
     if kind is NoticeKind.STAY_ENDING:
         return instant_text(booking.window.end)
     if kind in _MADE:
         return instant_text(booking.made_at)
     if kind is NoticeKind.BOOKING_TIME:
         return instant_text(booking.window.start)
-    if kind is NoticeKind.BOOKING_WAITS:  # once for each bay that was lost, and each time it has
+    if kind is NoticeKind.BOOKING_WAITS:  # once for each lost bay, every time
         return f"{instant_text(booking.window.start)}/{sum(note.code == 'bay_lost' for note in booking.told)}"
     return "end" if isinstance(booking.state, Cancelled | Missed | Broken) else instant_text(at)
 
 
 def tell_turn(store: Store, ticket: Ticket, kind: NoticeKind, at: datetime) -> None:
-    """That a turn begins; or, of the ticket as it was until now, that it is over, and why."""
+    """A turn in the queue begins; or, given the ticket as it was, it is over, and why."""
     turn = ticket.state
     if not isinstance(turn, Called):
         return
@@ -194,7 +194,7 @@ def tell_turn(store: Store, ticket: Ticket, kind: NoticeKind, at: datetime) -> N
 
 
 def tell_offer(store: Store, wait: WaitlistEntry, booking: Booking, at: datetime) -> None:
-    """What they waited for has come free: until when it is kept for them, and what it would cost."""
+    """A time they waited for is available: until when it is kept for them, and what it would cost."""
     site, until = store.stations.site(wait.site_id), booking.offered_until
     amount = booking.quote.due if booking.quote else None
     says = Says(site.name, site.address, site.zone, start=wait.window.start, end=wait.window.end, amount=amount, until=until)
@@ -203,7 +203,7 @@ def tell_offer(store: Store, wait: WaitlistEntry, booking: Booking, at: datetime
 
 
 def tell_closing(store: Store, waits: WaitlistEntry | Ticket, at: datetime) -> None:
-    """The place closes for good, and what they wait for there does not come."""
+    """The site closes for good, so what they are waiting for will not come."""
     site = store.stations.site(waits.site_id)
     says = Says(site.name, site.address, site.zone, until=site.ends_at)
     path, until = (f"/hopes/{waits.id}", waits.window.end) if isinstance(waits, WaitlistEntry) else (f"/queue/{waits.id}", at + _STALE)
@@ -212,8 +212,8 @@ def tell_closing(store: Store, waits: WaitlistEntry | Ticket, at: datetime) -> N
 
 
 def tell_plan_closes(store: Store, membership: Membership, title: str, ending: tuple[datetime, Money | None], at: datetime) -> None:
-    """The places it is for close for good, and it ends with them; told once for each such day. ending: when, and what was paid for the
-    month in which that is."""
+    """A membership's sites close for good, and it ends with them; told once for each such date. ending: when, and what was paid for
+    the month in which that is."""
     ends_at, paid = ending
     says = Says(zone=membership.zone, words=title, until=ends_at, amount=paid)
     key = f"plan-closes/{membership.id}/{instant_text(ends_at)}"
@@ -221,13 +221,13 @@ def tell_plan_closes(store: Store, membership: Membership, title: str, ending: t
 
 
 def tell_plan_stays(store: Store, membership: Membership, title: str, at: datetime) -> None:
-    """The same: they stay after all."""
+    """The membership's sites stay open after all."""
     says, key = Says(zone=membership.zone, words=title), f"plan-stays/{membership.id}/{instant_text(at)}"
     tell(store, News(key, membership.operator_id, membership.driver_id, NoticeKind.PLAN_STAYS, says, "/membership"), at)
 
 
 def tell_partner_site(store: Store, partner: Partner, site: Site, at: datetime) -> None:
-    """That a site closes for good after its last day; where it has none, that it stays. By mail to where it wants statements."""
+    """A site closes for good after its last day or, if it has none, stays open. Sent to the partner's address for statements."""
     kind = NoticeKind.PARTNER_CLOSES if site.ends_at else NoticeKind.PARTNER_STAYS
     says = Says(site.name, site.address, site.zone, until=site.ends_at)
     notice_id = uuid5(NOTICE_IDS, f"{site.operator_id}/partner/{partner.id}/{site.id}/{instant_text(at)}")
@@ -236,7 +236,7 @@ def tell_partner_site(store: Store, partner: Partner, site: Site, at: datetime) 
 
 
 def tell_answer(store: Store, answered: Question, zone: str, at: datetime) -> None:
-    """What came of a partner's question about a line, by mail to where it wants statements."""
+    """The answer to a partner's question about a line, sent to its address for statements."""
     kind = NoticeKind.QUESTION_CORRECTED if answered.correction else NoticeKind.QUESTION_ANSWERED
     says = Says(zone=zone, label=str(answered.place), number=answered.number, amount=answered.correction, words=answered.answer)
     notice_id = uuid5(NOTICE_IDS, f"{answered.operator_id}/question/{answered.id}")
@@ -245,7 +245,7 @@ def tell_answer(store: Store, answered: Question, zone: str, at: datetime) -> No
 
 
 def tell_document(store: Store, invoice: Invoice, at: datetime) -> None:
-    """Its file is there. What is collected by the month is told by the month's statement."""
+    """A document's file is ready. If it is collected monthly, the statement's notice covers it."""
     credit = invoice.kind is DocumentKind.CREDIT_NOTE
     if not credit and invoice.content.parties.on_account(store.drivers.driver(invoice.driver_id).pay_by):
         return
@@ -263,7 +263,7 @@ def tell_statement(store: Store, statement: AccountStatement, at: datetime) -> N
 
 
 def tell_partner(store: Store, statement: Statement) -> None:
-    """Its statement, by mail to where it wants statements; telling again changes nothing."""
+    """A partner's statement, sent to its address for statements; repeating it changes nothing."""
     says = Says(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end)
     notice_id = uuid5(NOTICE_IDS, f"{statement.operator_id}/partner/{statement.id}")
     about = (NoticeKind.PARTNER_STATEMENT, Channel.MAIL, statement.issued_at, says, "/partners", DocumentId(statement.id))
@@ -272,31 +272,31 @@ def tell_partner(store: Store, statement: Statement) -> None:
 
 
 def tell_debt(store: Store, case: DunningCase, at: datetime, again: bool = False) -> None:
-    """A payment failed, or a reminder is due: once for each level. again: what had paid it came back, each time of which is told."""
+    """A payment failed, or a reminder is due: once per level. again: a payment was reversed, which is told every time."""
     operator = store.stations.operator(case.operator_id)
     says = Says(zone=operator.zone, number=case.number, amount=case.owed, level=case.level)
     asked = bool(store.payments.of_document(case.document_id)) or store.statements.statement(case.document_id) is None
-    failed = again or (case.level <= 1 and asked)  # nothing failed where a transfer is waited for
+    failed = again or (case.level <= 1 and asked)  # nothing has failed while a transfer is awaited
     kind = NoticeKind.PAYMENT_FAILED if failed else NoticeKind.REMINDER
     key = f"debt/{case.document_id}/{case.level}" + (f"/{instant_text(case.since)}" if again else "")
     tell(store, News(key, case.operator_id, case.driver_id, kind, says, "/dues", case.document_id), at)
 
 
 def tell_top_up(store: Store, top_up: Payment, at: datetime) -> None:
-    """Its money is on the balance: told once for each top-up, whoever asked for it."""
+    """A top-up has arrived on the balance: told once, whoever requested it."""
     says = Says(zone=store.stations.operator(top_up.operator_id).zone, start=at, amount=top_up.taken)
     tell(store, News(f"top-up/{top_up.id}", top_up.operator_id, top_up.driver_id, NoticeKind.TOPPED_UP, says, "/wallet"), at)
 
 
 def tell_refund_missed(store: Store, owed: Payback, at: datetime) -> None:
-    """The card did not take back what is owed."""
+    """The card did not accept a refund that is owed."""
     says = Says(zone=store.stations.operator(owed.operator_id).zone, number=owed.number, amount=owed.amount)
     news = News(f"refund-missed/{owed.id}", owed.operator_id, owed.driver_id, NoticeKind.REFUND_MISSED, says, _page_of(owed.number))
     tell(store, news, at)
 
 
 def tell_payback_off(store: Store, dropped: Payback, at: datetime) -> None:
-    """What they were told is to be transferred is not: they have it another way."""
+    """A transfer they were told about will not be made, as they have the money another way."""
     says = Says(zone=store.stations.operator(dropped.operator_id).zone, number=dropped.number, amount=dropped.amount)
     key = f"payback-off/{dropped.id}/{dropped.returns}"
     tell(store, News(key, dropped.operator_id, dropped.driver_id, NoticeKind.PAYBACK_OFF, says, _page_of(dropped.number)), at)
@@ -307,19 +307,19 @@ def _page_of(number: str) -> str:
 
 
 def tell_mandate(store: Store, given: Mandate, at: datetime) -> None:
-    """What was agreed, as the giver of a mandate must have it."""
+    """The terms of a mandate, which the person giving it must receive."""
     zone = store.stations.operator(given.operator_id).zone
     says = Says(zone=zone, number=given.number, words=given.creditor_id, label=given.ending, start=at, address=given.account.holder)
     tell(store, News(f"mandate/{given.id}", given.operator_id, given.driver_id, NoticeKind.MANDATE_GIVEN, says, "/mandate"), at)
 
 
 def tell_debit_again(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
-    """The notice of a further collection, as payers must have it before."""
+    """The notice of another debit, which payers must have beforehand."""
     _tell_debit(store, NoticeKind.DEBIT_AGAIN, statement, _debit_says(statement, mandate, amount, day), at)
 
 
 def tell_debit_off(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
-    """day: on which its payer was told that it is collected."""
+    """day: the collection day that the payer was told."""
     _tell_debit(store, NoticeKind.DEBIT_OFF, statement, _debit_says(statement, mandate, amount, day), at)
 
 
@@ -338,7 +338,7 @@ def _tell_debit(store: Store, kind: NoticeKind, statement: AccountStatement, say
 
 
 def tell_mandate_changed(store: Store, before: Mandate, creditor_id: str, at: datetime) -> None:
-    """creditor_id: by which the creditor collects from now on."""
+    """creditor_id: the one the creditor uses from now on."""
     zone = store.stations.operator(before.operator_id).zone
     says = Says(zone=zone, number=before.number, words=creditor_id, before=before.creditor_id, label=before.ending, start=at)
     key = f"mandate-changed/{before.id}/{instant_text(at)}"
@@ -346,15 +346,15 @@ def tell_mandate_changed(store: Store, before: Mandate, creditor_id: str, at: da
 
 
 def tell_mandate_ended(store: Store, ended: Mandate, at: datetime) -> None:
-    """Not by its giver's word."""
+    """A mandate ended, but not by the debtor."""
     says = Says(zone=store.stations.operator(ended.operator_id).zone, number=ended.number, label=ended.ending, start=at)
     news = News(f"mandate-ended/{ended.id}", ended.operator_id, ended.driver_id, NoticeKind.MANDATE_ENDED, says, "/mandate")
     tell(store, news, at)
 
 
 def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None) -> None:
-    """What a driver wants to hear, by mail and on devices (None: as before), and in which language. Money matters cannot be turned
-    off for mail. Raises BadInput."""
+    """Set a driver's language and which topics to leave out of emails and push (None: unchanged). Emails about money cannot be turned
+    off. Raises BadInput."""
     driver = store.drivers.driver(driver_id)
     if language not in LANGUAGES:
         raise BadInput("language", f"{language[:20]!r} is not a language we offer.", f"Choose one of {', '.join(LANGUAGES)}.")
@@ -367,7 +367,7 @@ def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[
 
 
 def set_hook(store: Store, by: Staff, url: str, secret: str) -> Hook:
-    """Where the operator's own system hears of notices from now on; an empty address: nowhere. Raises BadInput."""
+    """Set where the operator's own system receives notices; an empty address: nowhere. Raises BadInput."""
     url = url.strip()
     if url and not (url.startswith("https://") and url.isascii() and url.isprintable() and " " not in url and len(url) <= 500):
         raise BadInput("url", f"{one_line(url)[:60]!r} is not the address of a system.", "Enter it as https://example.org/path.")
@@ -378,6 +378,6 @@ def set_hook(store: Store, by: Staff, url: str, secret: str) -> Hook:
 
 
 def send_notice(store: Store, notice: Notice, at: datetime, key: str, item_id: UUID) -> None:
-    """Keys differ, so that a letter that waits holds up no other."""
+    """Store the order to send a notice. Keys differ, so that a delayed email holds up no other."""
     store.notices.put(notice)
     store.outbox.put(OutboxItem(item_id, notice.operator_id, None, "notice", key, SendNotice(notice.id), at, key))

@@ -1,4 +1,4 @@
-"""Whoever charges without an account: by the code at the socket, by a booking, by the card at a charger's own terminal."""
+"""Charging without an account: by the code at the socket, by a booking, or by card at a charger's own terminal."""
 
 from forecourt.flows.guests.booking import (
     GuestAsk,

@@ -1,4 +1,4 @@
-"""A booking without an account: a slot is kept for minutes, a hold makes it firm, a link is all that is needed from then on."""
+"""Bookings without an account: a slot is kept for minutes, a hold makes it firm, and from then on a link is all a guest needs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -32,17 +32,17 @@ from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
 from forecourt.reservations import EARLY, Booking, outcome_word
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, told_there
 
-# Banks keep a hold for about a week; a booking must be over, and its fee taken, well within that.
+# Banks keep a hold for about a week; a booking must be over, and its fee charged, well within that.
 GUESTS_AHEAD = timedelta(days=5)
-# Slots kept without money behind them, of one address from one place, and from one place.
+# Limits on slots without money behind them: for one address from one place, and from one place.
 MOST_UNPAID, MOST_FROM_ONE_PLACE = 2, 6
-# The token lives somewhat longer than the promise: a charge may begin to its last minute.
+# The token outlives the booking a little: a charge may begin in its last minute.
 _SPARE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class GuestAsk:
-    """window, energy_wh and flexible as in a ReserveRequest. language: of the letters. origin: a keyed hash of where it is asked from."""
+    """window, energy_wh, flexible: as in ReserveRequest. language: for emails. origin: a keyed hash of where the request comes from."""
 
     site_id: SiteId
     kind: str
@@ -56,9 +56,9 @@ class GuestAsk:
 
 
 def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], bytes], at: datetime, ids: Ids) -> GuestBooking:
-    """Keep the slot for minutes, with its quote, and ask the processor for the page where the hold is put up.
+    """Keep the slot for minutes, with its quote, and request the processor's page for putting up the hold.
 
-    digest_of: SHA-256 of the secret of a booking's link. One winner, as with every booking; whoever loses has asked for no money.
+    digest_of: SHA-256 of the secret in a booking's link. Of concurrent requests one wins; the others have not been asked for money.
     """
     operator_id = store.stations.site(ask.site_id).operator_id
     email = mail_address(ask.email)
@@ -75,7 +75,7 @@ def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], byt
     driver_id, payment_id = DriverId(ids.new(at)), PaymentId(ids.new(at))
     token = guest_token(payment_id)
     booking = promise(store, replace(as_request(ask), driver_id=driver_id, guest=token), at, ids)
-    # The address is the driver's once it is paid for: until then nobody is written to.
+    # The address becomes the driver's once it is paid for: until then no email is sent.
     store.drivers.put_driver(Driver(driver_id, operator_id, "Guest", "", ask.language, PayBy.CARD, guest=True))
     until = booking.promised.end
     store.drivers.put_token(Token(token, operator_id, driver_id, TokenKind.GUEST, valid_until=until + _SPARE))
@@ -88,7 +88,7 @@ def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], byt
 
 
 def as_request(ask: GuestAsk) -> ReserveRequest:
-    """What is asked for, of nobody yet: for the nearest windows to offer instead."""
+    """The request without a driver, for finding the nearest windows to offer instead."""
     return ReserveRequest(ask.site_id, ask.kind, NOBODY, ask.window, ask.energy_wh, ask.flexible, TokenUid("GUEST"), need=ask.need)
 
 
@@ -107,7 +107,7 @@ def booking_of(store: Store, guest: GuestBooking) -> Booking:
 
 
 def cancel_guest(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
-    """While it is not paid for, it costs nothing; afterwards it is cancelled as everybody's is. Twice is once."""
+    """Cancel a booking: free while it is unpaid, otherwise like anyone's. Cancelling twice has no further effect."""
     store.payments.lock(guest.payment_id)
     guest = store.guests.booking(guest.booking_id) or guest
     if guest.step is GuestStep.OVER:
@@ -118,7 +118,7 @@ def cancel_guest(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> N
 
 
 def change_guest(store: Store, guest: GuestBooking, window: Span, flexible: timedelta, at: datetime, ids: Ids) -> Booking:
-    """Another time at today's price, within what is held. The old promise stands until the new one is made."""
+    """Change to another time at today's price, within what is held. The old booking stands until the new one is made."""
     payment = store.payments.lock(guest.payment_id)
     before = booking_of(store, guest)
     if payment is None or not isinstance(payment.state, Held):
@@ -146,13 +146,13 @@ def change_guest(store: Store, guest: GuestBooking, window: Span, flexible: time
 
 
 def start_booked(store: Store, guest: GuestBooking, code: str, at: datetime, ids: Ids) -> GuestVisit:
-    """The guest stands at a socket with its code: start the charge from the booking's hold. Pressed twice, it is asked once a minute.
+    """The guest is at a socket and has its code: start the charge from the booking's hold. Repeats within a minute are ignored.
 
-    Raises Conflict where the code is of another place or kind, too early, when the booking is over, or without a standing hold.
+    Raises Conflict if the code is for another site or kind, it is too early, the booking is over, or no hold is in place.
     """
     payment = store.payments.lock(guest.payment_id)
     evse = socket_by_code(store, code)
-    store.bookings.lock_pool(guest.site_id, guest.kind)  # the clock may be about to let it go
+    store.bookings.lock_pool(guest.site_id, guest.kind)  # the clock may be about to release it
     booking = booking_of(store, guest)
     _check_now(booking, evse, store.stations.site(booking.site_id), at)
     if payment is None or not isinstance(payment.state, Held) or payment.session_id is not None:
@@ -166,7 +166,7 @@ def start_booked(store: Store, guest: GuestBooking, code: str, at: datetime, ids
 
 
 def _visit(store: Store, guest: GuestBooking, booking: Booking, evse: Evse, at: datetime, ids: Ids) -> GuestVisit:
-    """The charge is seen and stopped by the same secret as the booking."""
+    """The charge is viewed and stopped with the booking's own secret."""
     assert booking.quote is not None  # noqa: S101 - a promise is made with its quote
     known = store.guests.by_digest(guest.digest)
     if known is not None:
@@ -202,9 +202,9 @@ def _check_soon(end: datetime, at: datetime) -> None:
 
 
 def _check_few(store: Store, operator_id: OperatorId, email: str, ask: GuestAsk, at: datetime) -> None:
-    """Slots without money behind them are few: from one place, also of one address, and of one kind of socket.
+    """Limit slots without money behind them: per place, per address from that place, and per kind of socket.
 
-    What is asked from elsewhere for an address does not count, nor what it has booked: the answer would tell anybody about it.
+    Requests for an address from elsewhere do not count, nor its bookings: the answer would reveal them to anyone.
     """
     unpaid = [one for one in store.guests.unpaid(operator_id) if one.pay_until > at]
     mine = [one for one in unpaid if one.origin == ask.origin]
@@ -222,5 +222,5 @@ def _count(guests: Sequence[GuestBooking], fits: Callable[[GuestBooking], bool])
 
 
 def may_change(store: Store, guest: GuestBooking, at: datetime) -> bool:
-    """Whether another time can still be had."""
+    """Whether the booking can still be moved to another time."""
     return guest.step is GuestStep.PAID and movable(store, booking_of(store, guest), at)

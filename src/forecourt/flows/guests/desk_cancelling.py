@@ -1,4 +1,4 @@
-"""One of the operator's people cancels a booking for somebody on the phone: by the rules, and for the fee, of their own cancelling."""
+"""Staff cancel a booking for somebody on the phone, by the rules and fees of cancelling it oneself."""
 
 from forecourt.drivers import GuestStep
 from forecourt.flows.desk.audit import Staff, note
@@ -11,17 +11,17 @@ from forecourt.reservations import Booking, Cancelled
 
 
 def cancelling_costs(store: Store, by: Staff, booking_id: BookingId) -> Money | None:
-    """What it costs whoever booked, as things stand; None = nothing.
+    """What cancelling costs the driver as things are now; None = free.
 
-    NotFound for another operator's booking; Conflict where it is not the desk's to cancel."""
+    Raises NotFound for another operator's booking; Conflict if the desk may not cancel it."""
     booking = _cancellable(store, by, booking_id)
     return cancelling_fee(store, booking, by.at) if _is_firm(store, booking) else None
 
 
 def cancel_for(store: Store, by: Staff, booking_id: BookingId, told_minor: int) -> Booking:
-    """As `cancel_booking` and `cancel_guest`: whoever booked is told, and the log has who did it. Twice is once.
+    """Like `cancel_booking` and `cancel_guest`: the driver is told, and the log records who did it. Repeating it has no further effect.
 
-    told_minor: what the desk was shown that it costs, in minor units. Conflict "costs_now" where it is more by now, and as above."""
+    told_minor: the cost shown at the desk, in minor units. Raises Conflict "costs_now" if it has risen, otherwise as above."""
     booking = _cancellable(store, by, booking_id)
     if _is_firm(store, booking):
         check_told_fee(store, booking_id, told_minor, by.at)
@@ -37,7 +37,7 @@ def cancel_for(store: Store, by: Staff, booking_id: BookingId, told_minor: int) 
 
 
 def is_for_desk(store: Store, booking: Booking) -> bool:
-    """Whether the desk may cancel it: it is live, no partner's, and its driver has said yes to it."""
+    """Whether the desk may cancel it: it is live, not a partner's, and its driver has accepted it."""
     return booking.live and booking.offered_until is None and not _is_partners(store, booking)
 
 
@@ -65,6 +65,6 @@ def _is_partners(store: Store, booking: Booking) -> bool:
 
 
 def _is_firm(store: Store, booking: Booking) -> bool:
-    """A guest's booking that is not paid for costs nothing to give up."""
+    """A guest's unpaid booking is free to cancel."""
     guest = store.guests.booking(booking.id)
     return guest is None or guest.step is GuestStep.PAID

@@ -1,4 +1,4 @@
-"""A guest's booked charge made longer while it runs: what is held is topped up first, where it would not do."""
+"""Extending a guest's booked charge while it runs; the hold is topped up first if it does not suffice."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from forecourt.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class LongerPrice:
-    """A stay until `end`: what the whole charge is then expected to cost, and what has to be held besides; None = what is held will do."""
+    """A stay until `end`: the expected cost of the whole charge, and the further hold needed; None = the present one suffices."""
 
     end: datetime
     cost: Money
@@ -26,7 +26,7 @@ class LongerPrice:
 
 
 def price_of_longer(store: Store, booking: Booking, end: datetime) -> LongerPrice | None:
-    """By the rule of the bill, at the price quoted with the booking; None where no charge of it runs (any more)."""
+    """By the rule of the bill, at the price quoted with the booking; None if no charge of it runs (any more)."""
     session = _running(store, booking)
     if session is None:
         return None
@@ -37,12 +37,12 @@ def price_of_longer(store: Store, booking: Booking, end: datetime) -> LongerPric
 
 
 def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, ids: Ids) -> Payment | None:
-    """Make the stay longer, at once where what is held will do; else ask for the hold that makes it so. The hold, while it is waited for.
+    """Extend the stay, at once if the present hold suffices; otherwise request the missing hold and return it while it is pending.
 
-    Asked again for the same end, it is the same. Raises Conflict where nothing charges, somebody else is promised the socket, or
-    another payment is waited for.
+    Repeating it for the same end has no further effect. Raises Conflict if no charge runs, the socket is promised to someone else, or
+    another payment is pending.
     """
-    store.payments.lock(guest.payment_id)  # two presses, one after the other; and payments before pools
+    store.payments.lock(guest.payment_id)  # repeated requests wait here; payments before pools
     store.bookings.lock_pool(guest.site_id, guest.kind)
     booking, visit = booking_of(store, guest), store.guests.by_digest(guest.digest)
     session = _running(store, booking)
@@ -66,7 +66,7 @@ def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, 
 
 
 def longer_held(store: Store, payment: Payment, at: datetime) -> None:
-    """The hold behind a longer stay stands: now it is promised. Raises Conflict where it cannot be any more: the hold must go back."""
+    """The hold for a longer stay is in place, so extend it. Raises Conflict if that is no longer possible: release the hold."""
     visit = store.guests.of_driver(payment.driver_id)
     if visit is None or visit.longer is None or visit.longer.payment_id != payment.id:
         return
@@ -77,7 +77,7 @@ def longer_held(store: Store, payment: Payment, at: datetime) -> None:
 
 
 def longer_asked(store: Store, visit: GuestVisit) -> Payment | None:
-    """The hold that a longer stay was asked to have, whatever became of it."""
+    """The hold requested for a longer stay, whatever became of it."""
     return store.payments.payment(visit.longer.payment_id) if visit.longer else None
 
 
@@ -86,7 +86,7 @@ def _running(store: Store, booking: Booking) -> Session | None:
 
 
 def _as_it_runs(store: Store, booking: Booking, session: Session, end: datetime) -> Booking:
-    """With the longer window, and the energy that was quoted, or what the car has taken already where that is more."""
+    """The booking with the longer window and the quoted energy, or what the car has already taken if that is more."""
     assert booking.quote is not None  # noqa: S101 - a promise is made with its quote
     points = store.sessions.points(session.id)
     taken_wh = points[-1].energy_wh if points else 0

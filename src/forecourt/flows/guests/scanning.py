@@ -1,4 +1,4 @@
-"""A guest has scanned the code on a charger's display, so stands before it: it is told that they pay, and begins nothing else meanwhile."""
+"""A guest scanned the code on a charger's display, so is in front of it: the charger is told that they pay and starts nothing else."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,14 +10,14 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, NotFound, TariffVersionId
 from forecourt.stations import PAY_CODE_VERSION, TellPaying, code_secret, turn_of
 
-# The price may be read for so long before the form is sent. Then the charger's reader waits for the payer at most so long.
+# How long the price may be read before the form is sent. The charger's reader then waits this long at most for the payer.
 READ_FOR = timedelta(minutes=10)
 PAYS_WITHIN_S = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A code that was shown at a charger. code: the one printed at the same socket, which leads to its price."""
+    """A code that was shown on a charger. code: the one printed at the same socket, which leads to its price."""
 
     charger_id: ChargerId
     evse_number: int
@@ -28,7 +28,7 @@ class Scanned:
 def scanned(store: Store, key: bytes, shown: tuple[str, str, str, str], at: datetime) -> Scanned:
     """shown: charger, EVSE, code and version, as in the address. key: the installation's own secret.
 
-    Raises NotFound for everything that is not shown there now, alike whatever is wrong with it."""
+    Raises NotFound, without saying why, for anything that is not shown there now."""
     named, number, code, version = shown
     charger = store.stations.charger(ChargerId(named))
     wrong = NotFound("pay_code", "This code is no longer shown.", "Scan the code on the charger's display again.")
@@ -43,13 +43,13 @@ def scanned(store: Store, key: bytes, shown: tuple[str, str, str, str], at: date
 
 
 def open_scanned(store: Store, scan: Scanned, digest: bytes, seen: TariffVersionId, at: datetime, ids: Ids) -> GuestVisit:
-    """Somebody before the charger has seen the price and pays: it is told so. A code begins one payment."""
+    """Someone at the charger has seen the price and pays, so tell the charger. A code starts one payment only."""
     known = store.guests.by_digest(digest)
     if known is not None:
         return known
     evse = store.stations.evse_at(scan.charger_id, scan.evse_number)
     if evse is not None:
-        store.bookings.lock_pool(evse.site_id, evse.kind)  # of two who have scanned the same code, one is first
+        store.bookings.lock_pool(evse.site_id, evse.kind)  # if two have scanned the same code, one is first
     charger = store.stations.charger(scan.charger_id)
     if charger is None or not charger.pay_codes.shown or scan.turn <= charger.pay_codes.used_up_to(scan.evse_number):
         raise Conflict(
@@ -62,13 +62,13 @@ def open_scanned(store: Store, scan: Scanned, digest: bytes, seen: TariffVersion
 
 
 def scan_as_text(scan: Scanned, at: datetime) -> str:
-    """To be signed and given to whoever has scanned it."""
+    """Text to be signed and given to the person who scanned it."""
     return "/".join((scan.code, str(scan.evse_number), str(scan.turn), str(int((at + READ_FOR).timestamp())), scan.charger_id))
 
 
 def scan_of_text(text: str | None, code: str, at: datetime) -> Scanned:
-    """Back from what was signed; None: nobody of us has signed it. code: of the page that it was sent from. Raises BadInput for that, and
-    once it is too old."""
+    """Restore what was signed; None: the signature is not ours. code: of the page it was sent from. Raises BadInput if that differs, or
+    the text is too old."""
     printed, number, turn, until, charger_id = text.split("/", 4) if text else ("", "0", "0", "0", "")
     if printed != code or at.timestamp() > int(until):
         raise BadInput("pay_code_old", "It has been too long since you scanned the code.", "Scan the code on the charger's display again.")

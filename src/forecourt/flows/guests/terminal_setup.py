@@ -1,4 +1,4 @@
-"""A charger's card terminal is let in, told to ask us before anything begins and to leave it to us to take the money; or it is no more."""
+"""Enable a charger's card terminal, with settings to ask us before a start and to leave the charging of money to us; or disable it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,9 +15,9 @@ _AFTER_RESTART = "RebootRequired"
 
 
 def offer_terminal(store: Store, by: Staff, charger_id: ChargerId) -> tuple[WriteSetting, ...]:
-    """What it is to be told, in order: its terminal begins nothing until it has taken the first two. The last is how much to hold.
+    """The settings to send, in order: the terminal starts nothing until it has accepted the first two. The last is the amount to hold.
 
-    Raises Conflict where it cannot be told now, or has no price that could be shown to whoever pays there."""
+    Raises Conflict if the charger cannot be reached now, or has no price that could be shown to payers there."""
     charger = serving(store, by, charger_id)
     if charger.protocol is not Protocol.OCPP21:
         raise Conflict(
@@ -37,7 +37,7 @@ def offer_terminal(store: Store, by: Staff, charger_id: ChargerId) -> tuple[Writ
 
 
 def terminal_answered(store: Store, by: Staff, charger_id: ChargerId, results: Sequence[OrderResult]) -> None:
-    """results: of the first two. Only a clear yes to both lets it in: one that holds after a restart alone is told again then."""
+    """results: for the first two. Only if both were accepted is it enabled; one that needs a restart is sent again after it."""
     charger = serving(store, by, charger_id)
     why = _why_not(results)
     store.stations.put_charger(replace(charger, terminal=Terminal(not why, why)))
@@ -45,7 +45,7 @@ def terminal_answered(store: Store, by: Staff, charger_id: ChargerId, results: S
 
 
 def refuse_terminal(store: Store, by: Staff, charger_id: ChargerId) -> None:
-    """From now on a card that is held to it begins nothing, and its hold goes back; charges that run go on, and are billed."""
+    """Disable the terminal: cards shown there start nothing, and their holds are released; running charges go on, and are billed."""
     charger = serving(store, by, charger_id)
     store.stations.put_charger(replace(charger, terminal=Terminal()))
     note(store, by, "charger.terminal", charger.id, "no longer starts charges")

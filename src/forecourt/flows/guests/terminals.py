@@ -1,6 +1,6 @@
-"""A card is held to a charger's own terminal: its hold is looked up at the processor before anything begins, and then a guest charges.
+"""A card is shown at a charger's own terminal: its hold is looked up at the processor first, then a guest charge begins.
 
-The terminal has put the money up; the bill is ours as of every guest, and is taken from that hold.
+The terminal placed the hold; the bill is issued by us, as for every guest, and charged to that hold.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from forecourt.tariffs import Chosen, rate
 
 
 def ask_terminal(store: Store, card: CardShown) -> Adopt | None:
-    """What to look up of a reference that no token here has; None: it is refused without a look."""
+    """What to look up for a reference that is not a token of ours; None: refuse it without a look-up."""
     charger = store.stations.charger(card.charger_id)
     if charger is None or charger.operator_id != card.operator_id or not charger.takes_terminal:
         return None
@@ -33,8 +33,8 @@ def ask_terminal(store: Store, card: CardShown) -> Adopt | None:
 def terminal_held(
     store: Store, card: CardShown, found: ProcessorRecord | Rejected | Unanswered, digest: bytes, at: datetime, ids: Ids
 ) -> bool:
-    """Whether a charge may begin from it. digest: SHA-256 of the secret in the visit's link. Refused, the terminal gives the hold back, and
-    the operator is told why."""
+    """Whether a charge may begin from the hold. digest: SHA-256 of the secret in the visit's link. If not, the terminal releases the hold,
+    and the operator is told why."""
     charger = store.stations.charger(card.charger_id)
     if charger is None or not charger.takes_terminal:
         return False
@@ -67,7 +67,7 @@ def _record(found: ProcessorRecord | Rejected | Unanswered) -> ProcessorRecord:
 
 
 def _place(store: Store, own: Sequence[Evse], held: Money, at: datetime) -> tuple[Evse, Chosen]:
-    """A socket where a charge may begin, and its price, which what is held has to be enough for."""
+    """A socket where a charge may begin, and its price, for which the hold must suffice."""
     evse = _socket(store, own, at)
     chosen = price_for_guest(store, evse, at)
     least = _least(store, evse, chosen, at)
@@ -79,8 +79,8 @@ def _place(store: Store, own: Sequence[Evse], held: Money, at: datetime) -> tupl
 
 
 def _lock_sockets(store: Store, charger: Charger) -> list[Evse]:
-    """Its sockets with the locks of their pools. Where a car is plugged in already comes first: its driver most likely stands
-    there, and the terminal does not say for which socket it was."""
+    """Lock the pools of the charger's sockets. Those with a car plugged in come first: its driver is most likely the payer,
+    and the terminal does not say which socket was meant."""
     own = [one for one in sockets_of_charger(store, charger) if one.retired_at is None]
     for kind in sorted({one.kind for one in own}):
         store.bookings.lock_pool(own[0].site_id, kind)
@@ -88,7 +88,7 @@ def _lock_sockets(store: Store, charger: Charger) -> list[Evse]:
 
 
 def _socket(store: Store, own: Sequence[Evse], at: datetime) -> Evse:
-    """The first that a guest could begin at. Raises the last one's refusal where there is none."""
+    """The first socket at which a guest could begin. If there is none, raises the refusal of the last one."""
     refusal: Refused = Conflict("no_socket", "the charger has no socket.")
     for evse in own:
         try:
@@ -101,7 +101,7 @@ def _socket(store: Store, own: Sequence[Evse], at: datetime) -> Evse:
 
 
 def _least(store: Store, evse: Evse, chosen: Chosen, at: datetime) -> Money:
-    """What a charge may cost before a stop that is ordered at once has its effect: from less than that none can begin."""
+    """The possible cost of a charge that is stopped at once, until the stop takes effect: with a smaller hold none can begin."""
     energy_wh = evse.max_power_w * STOPS_WITHIN.seconds // 3600
     usage = expected_usage(Span(at, at + STOPS_WITHIN), energy_wh, evse.max_power_w, store.stations.site(evse.site_id).zone)
     return rate(chosen.version.tariff, usage).gross

@@ -1,4 +1,4 @@
-"""A charge without an account: scan the code, see the price, put up a hold, charge, pay."""
+"""Charging without an account: scan the code, see the price, put up a hold, charge, pay."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,17 +18,17 @@ from forecourt.notices import LANGUAGES, mail_address
 from forecourt.stations import Evse
 from forecourt.tariffs import Chosen
 
-# More people than that do not stand before one socket.
+# No more people than this are in front of one socket.
 MOST_AT_ONCE = 8
 
 
 def price_for_guest(store: Store, evse: Evse, at: datetime) -> Chosen:
-    """The price of somebody without a contract. Raises Conflict "no_price" where there is none."""
+    """The price for a driver without a contract. Raises Conflict "no_price" if there is none."""
     return price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, None, at), at)
 
 
 def check_open(store: Store, evse: Evse, at: datetime) -> None:
-    """Raises Conflict where a guest cannot start a charge: in use, reserved, out of order, out of reach, others are starting."""
+    """Raises Conflict if a guest cannot start a charge: in use, reserved, out of order, out of reach, or others are starting."""
     charger = store.stations.charger(evse.charger_id)
     if charger is None or not charger.connected:
         raise Conflict(
@@ -40,14 +40,14 @@ def check_open(store: Store, evse: Evse, at: datetime) -> None:
     check_startable(store, evse, NOBODY, None, at)
 
 
-# Whoever a guest will be: nobody's booking, hold or place in a queue is theirs.
+# A placeholder for a future guest, who has no booking, hold or place in a queue.
 NOBODY = DriverId(UUID(int=0))
 
 
 def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at: datetime, ids: Ids) -> GuestVisit:
-    """Somebody has seen the price and wants to charge: ask the processor for the page where a hold is put up.
+    """Someone has seen the price and wants to charge: request the processor's page for putting up a hold.
 
-    seen: the version whose price was shown. A digest that is known gives its visit again: the form was sent twice.
+    seen: the version whose price was shown. A known digest returns its visit: the form was sent twice.
     """
     evse = socket_by_code(store, code)
     known = store.guests.by_digest(digest)
@@ -70,8 +70,8 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
 
 
 def address_guest(store: Store, visit: GuestVisit, language: str, address: str, form: bytes) -> None:
-    """The language of the guest's bill, and where it and letters go; address: empty = nowhere. form: what their link is worked out from
-    (`visit_secret`). Raises BadInput for what is no address."""
+    """Set the language of the guest's bill, and the address for it and emails; empty = none. form: the value from which their link is
+    derived (`visit_secret`). Raises BadInput for an invalid address."""
     driver = replace(store.drivers.driver(visit.driver_id), language=language if language in LANGUAGES else LANGUAGES[0])
     if address.strip():
         store.guests.put_visit(replace(visit, letters=form))
@@ -87,13 +87,13 @@ def visit_of(store: Store, digest: bytes) -> GuestVisit:
 
 
 def stop_visit(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
-    """Ask the charger to stop the guest's charge, as for a driver with an account."""
+    """Order the stop of the guest's charge, as for a driver with an account."""
     for session in store.sessions.open_of(visit.driver_id):
         ask_to_stop(store, session, at, ids)
 
 
 def visit_at_once(store: Store, visit: GuestVisit, at: datetime) -> None:
-    """The guest's word: nothing of the charge waits at random any more. Raises NotFound where none runs."""
+    """At the guest's request, end the random start delay for the charge. Raises NotFound if no charge runs."""
     session = next(iter(store.sessions.open_of(visit.driver_id)), None)
     if session is None:
         raise NotFound("session", "Your charge is not running.", "Check your charge.")

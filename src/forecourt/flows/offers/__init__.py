@@ -1,4 +1,4 @@
-"""Membership plans, coupons, partners, and what they are settled for."""
+"""Membership plans, coupons and partners' offers, and how partners are settled with."""
 
 from forecourt.flows.offers.amends_repaid import repay_credit
 from forecourt.flows.offers.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code

@@ -1,4 +1,4 @@
-"""What was given for broken promises, off a next charge that can be nowhere any more: it comes off earlier bills, and is paid back."""
+"""Credits for broken promises that can no longer be used on a next charge are credited against earlier bills and paid back."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,12 +15,12 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Money, OperatorId
 from forecourt.offers import Claim, spent
 
-# Of a driver's bills, the latest among which what can go back is looked for.
+# How many of a driver's latest bills are searched for one that can be credited.
 _AMONG = 200
 
 
 def repay_amends(store: Store, by: Staff) -> None:
-    """A site has closed: where it was the operator's last, each credit that waits for a next charge is looked at by itself."""
+    """After a site has closed: if it was the operator's last, a task for each credit that waits for a next charge."""
     if _can_charge(store, by.operator_id):
         return
     for one in store.coupons.open_claims(by.operator_id):
@@ -29,8 +29,8 @@ def repay_amends(store: Store, by: Staff) -> None:
 
 
 def repay_credit(store: Store, claim_id: UUID, driver_id: DriverId, at: datetime, ids: Ids) -> Money | None:
-    """Credit notes over so much of the newest bills that are paid, and the money to where it came from. What went back; None where the
-    credit can be used, has ended, or is for no broken promise. Of what no such bill is over the log tells.
+    """Credit this much of the newest paid bills, and return the money the way it came. Returns the amount returned; None if the credit can
+    still be used, has ended, or is not for a broken promise. The log names what no bill could cover.
 
     Raises Conflict while the payment of such a bill, or a refund, is under way or disputed."""
     bills = [bill for one in store.documents.of_driver(driver_id, _AMONG) if (bill := store.documents.lock(one.id)) is not None]
@@ -54,7 +54,7 @@ def repay_credit(store: Store, claim_id: UUID, driver_id: DriverId, at: datetime
 
 
 def _kept(store: Store, by: Staff, claim: Claim, sums: tuple[Money, Money]) -> None:
-    """sums: what went back, and what did not."""
+    """Log the outcome. sums: what was returned, and what was not."""
     back, left = sums
     coupon = store.coupons.coupon(claim.coupon_id)
     if back and coupon is not None:
@@ -65,7 +65,7 @@ def _kept(store: Store, by: Staff, claim: Claim, sums: tuple[Money, Money]) -> N
 
 
 def _open_bills(store: Store, bills: list[Invoice], currency: str) -> Iterator[tuple[Invoice, Money]]:
-    """Paid ones by themselves, newest first, each with what of it can go back. What a statement collects comes off the next one alone."""
+    """Paid bills, newest first, each with the amount that can be returned. Not those on a statement, which only lower the next one."""
     for bill in bills:
         if bill.kind is not DocumentKind.INVOICE or bill.currency != currency or bill.content.contributions:
             continue

@@ -1,4 +1,4 @@
-"""Coupons made by the operator; a driver's code, whatever it is for, taken into the account."""
+"""Coupons made by the operator, and redeeming a driver's code, whatever it is for."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from forecourt.offers import Claim, Coupon, Cut, OfferKind, claimed, claimed_by,
 
 @dataclass(frozen=True, slots=True)
 class CouponTerms:
-    """As `offers.Coupon` has them."""
+    """Fields as in `offers.Coupon`."""
 
     title: str
     cut: Cut
@@ -28,7 +28,7 @@ class CouponTerms:
 
 
 def make_coupon(store: Store, by: Staff, terms: CouponTerms) -> Coupon:
-    """A coupon with a code nobody can guess. Raises BadInput for terms that say nothing or contradict."""
+    """Make a coupon with an unguessable code. Raises BadInput for empty or contradictory terms."""
     check_sites(store, by.operator_id, terms.sites)
     coupon = Coupon(
         id=by.ids.new(by.at),
@@ -50,7 +50,7 @@ def make_coupon(store: Store, by: Staff, terms: CouponTerms) -> Coupon:
 
 
 def pause_coupon(store: Store, by: Staff, coupon_id: UUID, paused: bool) -> Coupon:
-    """Whether the code may be taken. Who has it already may still use it."""
+    """Set whether the code can be redeemed. Drivers who already have it may still use it."""
     coupon = store.coupons.lock(coupon_id)
     if coupon is None or coupon.operator_id != by.operator_id:
         raise NotFound("coupon", "There is no such coupon.")
@@ -61,7 +61,7 @@ def pause_coupon(store: Store, by: Staff, coupon_id: UUID, paused: bool) -> Coup
 
 
 def look_up_code(store: Store, operator_id: OperatorId, text: str, at: datetime) -> str:
-    """What a code is for, in its maker's words. Raises NotFound for an unknown one; changes nothing."""
+    """What a code is for, in the words of whoever made it. Raises NotFound if it is unknown; changes nothing."""
     code = read_code(text)
     coupon = store.coupons.by_code(operator_id, code)
     if coupon is not None:
@@ -74,9 +74,9 @@ def look_up_code(store: Store, operator_id: OperatorId, text: str, at: datetime)
 
 
 def take_code(store: Store, driver_id: DriverId, text: str, at: datetime, ids: Ids) -> str:
-    """Take a coupon, or a partner's voucher, into the driver's account: the next charge uses it. What was taken, in words.
+    """Add a coupon, or a partner's voucher, to the driver's account, for the next charge. Returns a description.
 
-    Raises BadInput for what is no code, NotFound for an unknown one, Conflict for one that cannot be had (any more).
+    Raises BadInput for an invalid code, NotFound for an unknown one, Conflict for one that is not (or no longer) available.
     """
     code = read_code(text)
     operator_id = store.drivers.driver(driver_id).operator_id

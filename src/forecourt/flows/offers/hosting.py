@@ -1,4 +1,4 @@
-"""A site's hosts, set by its operator: from an instant on, never for what is invoiced already."""
+"""A site's hosts, set by its operator from a given instant; never for documents already issued."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,17 +14,17 @@ from forecourt.stations import HostTerms, Site
 
 
 def hosts_seen(site: Site) -> str:
-    """Marks the hosts' terms as somebody saw them."""
+    """A mark of the hosts' terms, to notice changes since they were displayed."""
     return sha256(repr((site.host_shares, site.host_terms)).encode()).hexdigest()[:16]
 
 
 def set_hosts(
     store: Store, by: Staff, site_id: SiteId, shares: Sequence[tuple[str, Decimal]], since: datetime | None, seen: str
 ) -> HostTerms:
-    """Terms of a site from an instant on (None: from now); what was planned from then on goes. Each host is a partner of the operator, by
-    handle, or earns there already. Documents keep the terms of when they were issued.
+    """Set a site's terms from an instant on (None: from now), replacing any planned after it. Each host is a partner of the operator, by
+    handle, or already earns there. Documents keep the terms of their time of issue.
 
-    Raises BadInput, Conflict where the terms are not those that were seen.
+    Raises BadInput; Conflict if the terms have changed since they were displayed.
     """
     site = site_to_change(store, by, site_id)
     if seen != hosts_seen(site):

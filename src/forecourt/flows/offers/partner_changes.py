@@ -1,4 +1,4 @@
-"""A partner's details changed, its offers stopped for a while, and the end with it."""
+"""Change a partner's details, pause its offers, and end the partnership."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -22,7 +22,7 @@ _LONGEST = {"name": 80, "address": 200, "country": 2}
 
 @dataclass(frozen=True, slots=True)
 class PartnerDetails:
-    """As it is typed. email: where statements go to; empty = nowhere. Where it is paid is said by who may pay out (`set_payee`)."""
+    """The details as entered. email: for statements; empty = none sent. Staff who may pay out set its bank account (`set_payee`)."""
 
     name: str
     email: str = ""
@@ -42,14 +42,14 @@ class PartnerDetails:
 
 
 def details_seen(partner: Partner) -> str:
-    """Marks a partner's details as somebody saw them."""
+    """A mark of a partner's details, to notice changes since they were displayed."""
     return sha256(repr([getattr(partner, one.name) for one in fields(PartnerDetails)]).encode()).hexdigest()[:16]
 
 
 def change_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerDetails, seen: str) -> Partner:
-    """For statements from now on; what was issued stays as it is. Its short name stays: the ledger goes by it.
+    """Change the details for future statements. The short name stays, as the ledger identifies the partner by it.
 
-    Raises NotFound, and Conflict where the details are not those that were seen.
+    Raises NotFound; Conflict if the details have changed since they were displayed.
     """
     partner = partner_to_change(store, by, partner_id)
     if seen != details_seen(partner):
@@ -61,7 +61,7 @@ def change_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerDet
 
 
 def pause_partner(store: Store, by: Staff, partner: Partner, paused: bool) -> Partner:
-    """A paused partner's offers are shown to nobody and give no vouchers; those that are out keep their worth."""
+    """A paused partner's offers are hidden and issue no vouchers; vouchers in circulation stay valid."""
     _check_here(partner)
     after = replace(partner, active=not paused)
     store.partners.put_partner(after)
@@ -70,8 +70,8 @@ def pause_partner(store: Store, by: Staff, partner: Partner, paused: bool) -> Pa
 
 
 def end_partner(store: Store, by: Staff, partner: Partner) -> tuple[Statement, ...]:
-    """For good, with a statement of what has come together. Vouchers that are out keep their worth: what they come to stands on the
-    statements of the months they are used in, and its people can sign in until then. Raises Conflict where it has left, or is a host."""
+    """End the partnership, with a statement of what has accumulated. Vouchers in circulation stay valid: they appear on the statements of
+    the months they are used in, and the partner's staff can sign in until then. Raises Conflict if it has already left, or is a host."""
     _check_here(partner)
     hosting = [one.name for one in store.stations.sites(by.operator_id) if _earns(one, partner.handle, by.at)]
     if hosting:
@@ -87,7 +87,7 @@ def end_partner(store: Store, by: Staff, partner: Partner) -> tuple[Statement, .
 
 
 def _earns(site: Site, handle: str, at: datetime) -> bool:
-    """Now, or by terms that have still to begin; nothing more is sold at a site that has closed for good."""
+    """Whether the host earns there now, or by future terms; nothing more is sold at a site that has closed for good."""
     if site.closed_at is not None:
         return False
     coming = (one.shares for one in site.host_terms if one.since > at)

@@ -1,4 +1,4 @@
-"""Partners and their offers, made by the operator; vouchers handed out and taken in by the partner's people."""
+"""Partners and their offers, made by the operator; vouchers issued and accepted by the partner's staff."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,7 +33,7 @@ from forecourt.settlement import gift
 
 @dataclass(frozen=True, slots=True)
 class OfferTerms:
-    """As `offers.Offer` has them."""
+    """Fields as in `offers.Offer`."""
 
     partner_id: UUID
     title: str
@@ -50,7 +50,7 @@ class OfferTerms:
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """A voucher a partner is about to take, or has taken. credit: what the operator pays the partner for it."""
+    """A voucher that a partner is about to accept, or has. credit: what the operator pays the partner for it."""
 
     voucher: Voucher
     offer: Offer
@@ -58,7 +58,7 @@ class Gift:
 
 
 def put_partner(store: Store, by: Staff, partner: Partner) -> None:
-    """Keep a new partner, or changed details of a known one. Its handle stays: the ledger goes by it."""
+    """Store a new partner, or changed details. The handle stays, as the ledger identifies the partner by it."""
     known = store.partners.partner(partner.id)
     check_sites(store, by.operator_id, tuple(one for one in partner.sites if known is None or one not in known.sites))
     if known is not None and (known.operator_id != by.operator_id or known.handle != partner.handle):
@@ -68,7 +68,7 @@ def put_partner(store: Store, by: Staff, partner: Partner) -> None:
 
 
 def invite_partner(store: Store, by: Staff, partner_id: UUID, email: str, password_hash: str) -> Account:
-    """A sign-in for a partner's people; it sees that partner alone."""
+    """Make a sign-in for a partner's staff, who see that partner only."""
     partner = own_partner(store, by.operator_id, partner_id)
     address = email.strip().lower()
     account = Account(by.ids.new(by.at), by.operator_id, address, Role.PARTNER, password_hash, partner_id=partner.id)
@@ -80,7 +80,7 @@ def invite_partner(store: Store, by: Staff, partner_id: UUID, email: str, passwo
 
 
 def make_offer(store: Store, by: Staff, terms: OfferTerms) -> Offer:
-    """Raises BadInput for terms that say nothing or contradict."""
+    """Make an offer. Raises BadInput for empty or contradictory terms."""
     partner = own_partner(store, by.operator_id, terms.partner_id)
     if partner.left_at is not None:
         raise Conflict("partner_left", f"{partner.name} has left.", "Choose another partner.")
@@ -106,7 +106,7 @@ def make_offer(store: Store, by: Staff, terms: OfferTerms) -> Offer:
 
 
 def pause_offer(store: Store, by: Staff, offer_id: UUID, paused: bool) -> Offer:
-    """Whether vouchers are given. Those that are out keep their worth."""
+    """Set whether vouchers are issued. Those in circulation stay valid."""
     offer = store.partners.lock_offer(offer_id)
     if offer is None or offer.operator_id != by.operator_id:
         raise NotFound("offer", "There is no such offer.")
@@ -117,7 +117,7 @@ def pause_offer(store: Store, by: Staff, offer_id: UUID, paused: bool) -> Offer:
 
 
 def hand_out(store: Store, partner_id: UUID, offer_id: UUID, at: datetime, ids: Ids) -> Voucher:
-    """A voucher of a PURCHASE offer, for a customer of the partner. Raises NotFound for another partner's offer."""
+    """Issue a voucher of a PURCHASE offer for a customer of the partner. Raises NotFound for another partner's offer."""
     offer = store.partners.lock_offer(offer_id)
     if offer is None or offer.partner_id != partner_id or offer.kind is not OfferKind.PURCHASE:
         raise NotFound("offer", Text("You have no such offer."))
@@ -129,7 +129,7 @@ def hand_out(store: Store, partner_id: UUID, offer_id: UUID, at: datetime, ids: 
 
 
 def look_at_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: str, at: datetime) -> Gift:
-    """What taking a voucher would do; nothing is changed. Raises BadInput, NotFound (unknown) or Conflict: used, expired,
+    """What accepting a voucher would do; changes nothing. Raises BadInput, NotFound (unknown) or Conflict: used, expired,
     void, another partner's, or not for a partner."""
     known = store.partners.by_code(operator_id, read_code(text))
     offer = store.partners.offer(known.offer_id) if known else None
@@ -142,7 +142,7 @@ def look_at_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: 
 
 
 def take_gift(store: Store, account: Account, text: str, at: datetime) -> Gift:
-    """The partner has given what the voucher is for: it is used, and its worth is owed. One of many who try at once wins."""
+    """The partner has handed over the gift: the voucher is used, and its value is owed. Of concurrent attempts, one succeeds."""
     partner_id = _partner_of(account)
     known = look_at_gift(store, account.operator_id, partner_id, text, at).voucher
     found = store.partners.lock_voucher(known.id) or known
@@ -172,7 +172,7 @@ def take_gift(store: Store, account: Account, text: str, at: datetime) -> Gift:
 
 
 def end_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
-    """Vouchers whose time is over end, and what was set aside for gifts goes back to its budget. How many."""
+    """End expired vouchers, and return what was set aside for gifts to the budget. Returns how many."""
     over = store.partners.run_out(operator_id, at)
     lock_all(store, (one.id for one in over), (), {one.offer_id for one in over})
     ended = 0

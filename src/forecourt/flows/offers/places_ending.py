@@ -1,4 +1,4 @@
-"""What becomes of memberships whose places close for good: nobody pays for a month in which the last of them does, and members are told."""
+"""Memberships whose sites close for good: the month in which the last one closes is free, and members are told."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,21 +16,21 @@ from forecourt.stations import Site
 
 
 def places_end(store: Store, version: PlanVersion) -> datetime | None:
-    """When the last of the places a plan is for closes for good; None: one stays, or it is for all."""
+    """When the last of a plan's sites closes for good; None: one stays open, or the plan is for all sites."""
     ends = [store.stations.site(one).ends_at for one in version.sites]
     known = [one for one in ends if one is not None]
     return max(known) if known and len(known) == len(ends) else None
 
 
 def ended_within(store: Store, membership: Membership, at: datetime) -> datetime | None:
-    """When its places closed, within the newest month that it has; None: they have not, or at the end of that month."""
+    """When its sites closed, within its newest month; None: they have not, or only at the end of that month."""
     ends_at = places_end(store, _newest(store, membership))
     within = ends_at is not None and ends_at <= at and ends_at < membership.period(membership.billed - 1).span.end
     return ends_at if within else None
 
 
 def end_with_places(store: Store, membership: Membership, ends_at: datetime, at: datetime, ids: Ids) -> Membership:
-    """What was paid for that month goes back. Raises Conflict while its payment or a refund is under way, or disputed."""
+    """End a membership and return what was paid for that month. Raises Conflict while its payment or a refund is under way, or disputed."""
     ended = replace(membership, over=True, ends_at=min(ends_at, membership.ends_at or ends_at), end=End.CLOSED)
     store.memberships.put(ended)
     tell_plan_closes(store, membership, _newest(store, membership).title, (ends_at, _paid(store, membership)), at)
@@ -42,7 +42,7 @@ def end_with_places(store: Store, membership: Membership, ends_at: datetime, at:
 
 
 def tell_members(store: Store, by: Staff, site: Site) -> None:
-    """That its last day is set, and their membership ends with it; or that it stays, as the site is now."""
+    """Tell members that the site's last day is set and ends their membership, or that it stays open, as the site is now."""
     for one in _members(store, site):
         version = _newest(store, one)
         ends_at = places_end(store, version)
@@ -54,7 +54,7 @@ def tell_members(store: Store, by: Staff, site: Site) -> None:
 
 
 def end_memberships(store: Store, by: Staff, site: Site) -> None:
-    """The site has closed: each that was for it is looked at by itself."""
+    """After a site has closed: a task for each membership that was for it."""
     for one in _members(store, site):
         key = f"closed/{one.id}/{site.id}"
         item = OutboxItem(by.ids.new(by.at), site.operator_id, None, "task", f"renew/{one.id}", RenewMembership(one.id), by.at, key)

@@ -1,4 +1,4 @@
-"""Others' shares of a document, booked."""
+"""Booking partners' shares of documents."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,11 +16,11 @@ from forecourt.stations import Site
 
 
 def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> tuple[Payout, ...]:
-    """Book what the hosts of the site get of an invoice, and what its credit notes take back of that; a membership's belongs to none. Where
-    what had paid it came back, nobody has earned by it any more, until it is paid again.
+    """Book what the site's hosts earn from an invoice, and what its credit notes reverse; memberships belong to no site. If its payment
+    was reversed, nobody earns from it until it is paid again.
 
-    By the terms of when the invoice was issued. A credit note takes nothing back of what was not booked: its turn comes with its
-    invoice's. Of hosts that are partners it also comes to stand on their next statement. What the document itself gives or takes.
+    The terms are those at the invoice's issue. A credit note reverses nothing that was not booked: it is booked along with its
+    invoice. Hosts that are partners also get it on their next statement. Returns the payouts of the document itself.
     """
     asked = _document(store, document_id)
     invoice = store.documents.lock(asked.content.corrects or asked.id) or asked
@@ -35,8 +35,8 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
 
 
 def settle(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at: datetime, earned: bool = True) -> None:
-    """Book what partners earn by an invoice and lose by its credit notes, document by document. earned: it is paid; else all of that is
-    taken back. Repeating it books nothing twice."""
+    """Book what partners earn from an invoice and lose by its credit notes, document by document. earned: it is paid; otherwise all of it
+    is reversed. Repeating it books nothing twice."""
     made, left = [(invoice, share(invoice, rules, at))], invoice.net
     for credited in store.documents.correcting(invoice.id):
         made.append((credited, share_back(credited, left, rules, at)))
@@ -48,12 +48,12 @@ def settle(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at: datet
 
 
 def _shared(store: Store, document: Invoice) -> list[Txn]:
-    """What its shares have posted, oldest first."""
+    """What was posted for a document's shares, oldest first."""
     return [one.txn for one in store.ledger.of_subject(document.id) if one.txn.key.startswith(share_key(document))]
 
 
 def _list(store: Store, site: Site, document: Invoice, shares: Mapping[str, Decimal]) -> None:
-    """Onto the open items of those hosts that are partners, by the day of the entry: paid late, it is the next statement's."""
+    """Add shares to the open items of hosts that are partners, dated to the entry: an invoice paid late is on the next statement."""
     partners = {one.handle: one for one in store.partners.partners(site.operator_id)}
     for times, txn in enumerate(_shared(store, document)):
         for payout in payouts_in(txn):

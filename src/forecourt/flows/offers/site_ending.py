@@ -1,4 +1,4 @@
-"""A site closes for good: its neighbours and hosts are told, and what is offered, given and sold for it alone ends with it."""
+"""A site closes for good: its partners and hosts are told, and offers, coupons and plans for it alone end."""
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
@@ -14,7 +14,7 @@ from forecourt.stations import Site
 
 
 def tell_neighbours(store: Store, by: Staff, site: Site) -> None:
-    """Its last day, or that it stays, as the site is now: partners that are beside it, earn there, or have an offer there."""
+    """Tell partners near it, earning there or with an offer there about its last day, or that it stays open, as the site is now."""
     hosts = dict(site.shares_at(by.at))
     offering = {one.partner_id for one in store.partners.offers(site.operator_id) if site.id in one.sites and one.validity.end > by.at}
     for partner in store.partners.partners(site.operator_id):
@@ -24,7 +24,7 @@ def tell_neighbours(store: Store, by: Staff, site: Site) -> None:
 
 
 def end_offers(store: Store, by: Staff, site: Site) -> None:
-    """What is for this site, and for others at most that have closed too. Vouchers and coupons that are out keep their worth."""
+    """End what is only for this site, or for others that have closed too. Vouchers and coupons in circulation stay valid."""
     gone = {one.id for one in store.stations.sites(site.operator_id) if one.closed_at is not None}
     for offer in store.partners.offers(site.operator_id):
         if _for(site, offer.sites, gone) and offer.validity.end > by.at:
