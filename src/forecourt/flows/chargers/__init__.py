@@ -1,4 +1,4 @@
-"""Sites and chargers set up and kept in order: what they are, whom they trust, what they are told once for all charges."""
+"""Setting up and maintaining sites and chargers: what they are, whom they trust, and settings that apply to all their charges."""
 
 from forecourt.flows.chargers.bay_setup import describe_bay
 from forecourt.flows.chargers.boot import list_unknown

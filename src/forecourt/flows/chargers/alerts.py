@@ -1,4 +1,4 @@
-"""Parts of a charger that need somebody: shown to the operator."""
+"""Charger components that need attention, shown to the operator."""
 
 from forecourt.flows.desk.quarantine import quarantine_hourly
 from forecourt.flows.ports.inbox import InboxRow
@@ -7,7 +7,7 @@ from forecourt.stations import ComponentAlerted
 
 
 def alerted(store: Store, row: InboxRow, fact: ComponentAlerted) -> None:
-    """One entry a part and hour."""
+    """One entry per component and hour."""
     for part, value, text in fact.alerts:
         words = f"{row.message.charger_id} reports {part} = {value}{f': {text}' if text else '.'}"
         quarantine_hourly(store, row, "charger_alert", part, words)

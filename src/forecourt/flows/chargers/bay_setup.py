@@ -1,4 +1,4 @@
-"""What the operator says of a bay: drivers look for it, and are promised it."""
+"""The operator's description of a bay, by which drivers search and which bookings promise them."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from forecourt.stations import BayTraits, Evse
 
 
 def describe_bay(store: Store, by: Staff, evse_id: EvseId, bay: BayTraits) -> Evse:
-    """It holds from now on. Raises Conflict where that takes from somebody what a booking promised them; the same again changes nothing."""
+    """Takes effect at once. Raises Conflict if it would take away what a booking promised; repeating it changes nothing."""
     site = site_to_change(store, by, store.stations.evse(evse_id).site_id)
     evse = store.stations.evse(evse_id)
     if evse.bay == bay:

@@ -1,4 +1,4 @@
-"""A charger came up: remember what it is, ask what it can take, leave it a safe fallback."""
+"""A charger has booted: record what it is, ask what it supports, and leave it a safe fallback."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -27,7 +27,7 @@ from forecourt.stations import (
 
 
 def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> bool:
-    """The charger's own words replace what was known of it. True: its limits are unknown again, so plan anew."""
+    """The charger's own details replace what was known. True: its limits are unknown again, so plan anew."""
     charger = store.stations.charger(message.charger_id)
     if charger is None:
         return False
@@ -48,20 +48,20 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
         if session.charger_id != charger.id:
             continue
         grant = store.plans.grant(session.evse_id)
-        if grant is not None and grant.session_id == session.id:  # a restart may have lost the limit of its charge
+        if grant is not None and grant.session_id == session.id:  # a restart may have lost the limit of the charge
             store.plans.put_grant(unsure(grant, begins_a(grant, store.stations.evse(session.evse_id))))
         if Protocol(fact.protocol) is not Protocol.OCPP16:
             order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
     for evse in _own(store, charger):
         ask_schedule(store, evse, at, ids)
-    ask_inventory(store, charger, at, ids, cause)  # last: some never answer it, and hold up what comes behind
+    ask_inventory(store, charger, at, ids, cause)  # last: some never answer it, and hold up what is queued behind
     return True
 
 
 def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime, most: int = 500) -> Approval:
-    """A charger nobody has announced names itself: list it for approval. Says where it stands now.
+    """A charger that nobody has announced identifies itself: list it for approval. Returns its current status.
 
-    Whoever reaches the door may invent names: when `most` wait already, one more is told to wait and not listed.
+    Anyone who can connect may invent names: when `most` are already waiting, another is told to wait but not listed.
     """
     known = store.stations.charger(charger_id)
     if known is None and len(store.stations.chargers(approval=Approval.PENDING)) >= most:
@@ -76,7 +76,7 @@ def _own(store: Store, charger: Charger) -> list[Evse]:
     return [evse for evse in evses if evse.charger_id == charger.id and evse.retired_at is None]
 
 
-# Characters of each thing that a charger says it is: twice what OCPP lets it say. Strangers could fill the operator's list with megabytes.
+# The longest detail accepted from a charger: twice OCPP's limit. Otherwise strangers could fill the operator's list with megabytes.
 _LONGEST = 100
 
 

@@ -1,7 +1,7 @@
-"""Chargers know cards by themselves, so that drivers charge while a charger has no contact. Which, the operator decides for a site.
+"""Lists of cards stored on chargers, so that drivers can charge while a charger is offline. The operator chooses which, per site.
 
-A card that was blocked, or whose holder owes, goes from the lists within the hour. Who charged without contact is judged like everybody
-once the charger tells of it, and billed.
+A card that is blocked, or whose holder is in debt, is removed from the lists within the hour. Offline charges are judged like any other
+once the charger reports them, and billed.
 """
 
 from dataclasses import replace
@@ -34,8 +34,8 @@ from forecourt.stations import (
 _EVERY = timedelta(hours=1)
 _REGULAR_FOR = timedelta(days=365)
 _SHORT = 20  # characters that every version of OCPP can carry
-_HOLDERS = 2000  # of whose cards there may be too many for a charger: who charged last goes first
-# It keeps a list, and goes by it without contact, but asks while it has contact: who may begin depends on bookings and the queue, too.
+_HOLDERS = 2000  # the most holders whose cards are considered, as a charger has limited room: those who charged last come first
+# A charger keeps a list and uses it offline, but asks while online: whether a charge may begin also depends on bookings and the queue.
 _SETTINGS_16 = (("LocalAuthListEnabled", "true"), ("LocalAuthorizeOffline", "true"), ("LocalPreAuthorize", "false"))
 _SETTINGS_2 = (
     ("LocalAuthListCtrlr/Enabled", "true"),
@@ -45,7 +45,7 @@ _SETTINGS_2 = (
 
 
 def set_offline_cards(store: Store, by: Staff, site_id: SiteId, which: OfflineCards) -> None:
-    """All chargers of the site are told anew, also those that would not take a list before."""
+    """All chargers of the site get a new list, including those that refused one before."""
     site = site_to_change(store, by, site_id)
     store.stations.put_site(replace(site, offline_cards=which))
     for charger in store.stations.chargers(site_id):
@@ -54,13 +54,13 @@ def set_offline_cards(store: Store, by: Staff, site_id: SiteId, which: OfflineCa
 
 
 def keep_cards(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Tell the lists that have changed, and take back those that are not wanted any more. How many chargers were told."""
+    """Send lists that have changed, and clear those no longer wanted. Returns how many chargers were sent something."""
     site = store.stations.site(site_id)
     due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if _is_due(site, one, at)]
     listed = _listed(store, site, at, max(one.card_room[0] for one in due)) if due else []
     told = 0
     for one in due:
-        old = one.protocol is Protocol.OCPP16  # which knows no contracts of cars
+        old = one.protocol is Protocol.OCPP16  # OCPP 1.6 knows no contracts of cars
         able = [card for card in listed if len(card.uid) <= one.longest_card and not (old and looks_like_contract(card.uid))]
         told += _tell(store, one, able[: one.card_room[0]], at, ids)
     return told
@@ -79,20 +79,20 @@ def cards_answered(store: Store, charger_id: ChargerId, sent: SendCards, result:
 
 
 def cards_named(store: Store, charger_id: ChargerId, result: OrderResult) -> None:
-    """Which version of its list it keeps."""
+    """Record the version of the list that the charger reports."""
     charger = store.stations.charger(charger_id)
     if charger is not None and result.outcome is Outcome.ACCEPTED and result.detail:
         store.stations.put_charger(replace(charger, cards=charger.cards.named(int(result.detail))))
 
 
 def _is_due(site: Site, charger: Charger, at: datetime) -> bool:
-    """Where no list is wanted, only one that it may keep still is taken back."""
+    """If no list is wanted, only a charger that may still have one is due."""
     wanted = site.offline_cards is not OfflineCards.NONE and charger.card_room[0] > 0
     return charger.connected and (wanted or charger.cards.holds) and charger.cards.due(at, _EVERY)
 
 
 def _tell(store: Store, charger: Charger, listed: list[ListedCard], at: datetime, ids: Ids) -> bool:
-    """The first part replaces what it has, the others are added."""
+    """The first part replaces the charger's list, the others are added to it."""
     if digest_of(listed) == charger.cards.digest:
         store.stations.put_charger(replace(charger, cards=replace(charger.cards, at=at)))
         if charger.cards.is_asked:
@@ -112,8 +112,8 @@ def _tell(store: Store, charger: Charger, listed: list[ListedCard], at: datetime
 
 
 def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCard]:
-    """The cards that would be let in now, of who charged here last first: as many as there is room for, besides long ones that not every
-    charger can be told."""
+    """Cards that would be accepted now, of those who charged here last first: as many as there is room for, plus long ones that not every
+    charger can store."""
     if site.offline_cards is OfflineCards.NONE:
         return []
     regulars = list(store.sessions.regulars(site.id, at - _REGULAR_FOR, _HOLDERS))

@@ -1,4 +1,4 @@
-"""Chargers' own certificates: asked for, signed, sent, and renewed before they end."""
+"""Chargers' own certificates: requested, signed, installed, and renewed before they expire."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ _AGAIN_AFTER = timedelta(days=1)
 
 
 def certificate_asked(store: Store, message: Message, fact: CertificateAsked) -> None:
-    """A charger that has no answer yet asks again: a person who is to have it signed keeps the request they know."""
+    """A charger without an answer asks again: if a person is to have the request signed, the one they know is kept."""
     charger = store.stations.charger(message.charger_id)
     if charger is None:
         return
@@ -39,7 +39,7 @@ def certificate_asked(store: Store, message: Message, fact: CertificateAsked) ->
 
 
 def keep_certificates(store: Store, site_id: SiteId, at: datetime, ids: Ids, authority: ChargerAuthority | None) -> int:
-    """Answer what a site's chargers asked for; tell those whose certificates end soon to ask. How many were told something."""
+    """Answer a site's certificate requests, and ask chargers whose certificates expire soon to renew. Returns how many were contacted."""
     told = 0
     for charger in store.stations.chargers(site_id, Approval.APPROVED):
         request = charger.certificates.request
@@ -53,7 +53,7 @@ def keep_certificates(store: Store, site_id: SiteId, at: datetime, ids: Ids, aut
 
 
 def sign_by_hand(store: Store, by: Staff, charger_id: ChargerId, chain: str, authority: ChargerAuthority | None) -> None:
-    """A person has had the request signed. Raises Conflict where there is none, BadInput for what would lock the charger out."""
+    """Install what a person had signed. Raises Conflict if nothing was requested, BadInput for what would lock the charger out."""
     charger = serving(store, by, charger_id)
     if authority is None:
         raise Conflict("no_authority", "No authority is set up to sign charger certificates.", "Set FORECOURT_OCPP_TLS_CLIENT_CA.")
@@ -66,7 +66,7 @@ def sign_by_hand(store: Store, by: Staff, charger_id: ChargerId, chain: str, aut
 
 
 def certificate_answered(store: Store, charger_id: ChargerId, result: OrderResult, at: datetime) -> None:
-    """Whether the charger took what was signed. Without an answer it is sent again."""
+    """Record whether the charger accepted the certificate. Without an answer it is sent again."""
     charger = store.stations.charger(charger_id)
     request = charger.certificates.request if charger else None
     if charger is None or request is None or request.state is not RequestState.SENT:
@@ -80,7 +80,7 @@ def certificate_answered(store: Store, charger_id: ChargerId, result: OrderResul
 def _answer(
     store: Store, charger: Charger, request: CertificateRequest, at: datetime, ids: Ids, authority: ChargerAuthority | None
 ) -> bool:
-    """Signed at once only under the name that is its alone: what a charger says its serial number is, another may say too."""
+    """Sign at once only for a name that is unique to the charger: another one may claim the same serial number."""
     if authority is None:
         _keep(store, charger, _refused(request, "no authority is set up to sign charger certificates", at))
         return False
@@ -95,13 +95,13 @@ def _answer(
         _keep(store, charger, replace(request, state=RequestState.BY_HAND, state_at=at, why=f"issued to {name}"[:200]))
     else:
         signed = InstallSigned(authority.sign(request.csr, ids.new(at).int, at), request.number)
-        _sent(store, charger, signed, at, ids, request.asked_at.isoformat())  # once, also where two workers look at the same time
+        _sent(store, charger, signed, at, ids, request.asked_at.isoformat())  # once, even if two workers handle it at the same time
         return True
     return False
 
 
 def _sent(store: Store, charger: Charger, wanted: InstallSigned, at: datetime, ids: Ids, cause: str) -> None:
-    """cause: what makes two of the same one."""
+    """cause: identifies the certificate, so that it is sent only once."""
     order(store, charger.id, wanted, at, ids, f"certificate/{charger.id}/{cause}")
     request = charger.certificates.request
     if request is not None:
@@ -109,7 +109,7 @@ def _sent(store: Store, charger: Charger, wanted: InstallSigned, at: datetime, i
 
 
 def _should_renew(charger: Charger, at: datetime) -> bool:
-    """Once a day at most, where it has contact and nothing is on its way. What it has taken it uses from its next connection on."""
+    """At most once a day, if the charger is online and nothing is under way. It uses a new certificate from its next connection."""
     ends, known, request = charger.way_in.certificate_ends, charger.certificates, charger.certificates.request
     if not charger.connected or ends is None or ends - at > RENEW_BEFORE or (request is not None and request.open):
         return False

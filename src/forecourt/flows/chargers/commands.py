@@ -1,5 +1,5 @@
-"""What one of the operator's people tells a charger, and waits for its answer. Nothing is kept to be told later: a restart that comes an
-hour late surprises people."""
+"""Commands that staff send to a charger, waiting for its answer. Nothing is queued for later: a restart an hour late would surprise
+people."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ Command = (
 )
 MOST_NAMES = 30
 LONGEST_NAME, LONGEST_VALUE = 150, 500
-# How a charger gets in, and how well its link is protected (which is never lowered over that link), are not written like any other setting.
+# Settings for access and for the security of the connection (never lowered over that connection) cannot be written like the others.
 _NOT_HERE = {
     "authorizationkey": "Change the password under Access.",
     "basicauthpassword": "Change the password under Access.",
@@ -61,9 +61,9 @@ _NOT_HERE = {
 
 
 def command(store: Store, by: Staff, charger_id: ChargerId, wanted: Command, reason: str = "") -> Charger:
-    """It is in the log before it is sent, with its reason.
+    """Log a command with its reason, then send it.
 
-    Raises Conflict where the charger has no contact, BadInput for what cannot be told."""
+    Raises Conflict if the charger is offline, BadInput for a command that cannot be sent."""
     charger = serving(store, by, charger_id)
     _check(store, charger, wanted)
     if not charger.connected:
@@ -84,7 +84,7 @@ def command_answered(store: Store, by: Staff, charger_id: ChargerId, wanted: Com
         settings_read(store, charger, dict(result.values), by.at, by.ids)
     if isinstance(wanted, WriteSetting) and result.outcome is Outcome.ACCEPTED:
         store.stations.put_charger(replace(charger, settings=settings_of(charger, {wanted.name: wanted.value})))
-    if isinstance(wanted, WriteSetting) and result.outcome in (Outcome.ACCEPTED, Outcome.UNANSWERED):  # perhaps taken
+    if isinstance(wanted, WriteSetting) and result.outcome in (Outcome.ACCEPTED, Outcome.UNANSWERED):  # perhaps accepted
         known = store.stations.charger(charger_id) or charger
         store.stations.put_charger(replace(known, terminal=as_told(known.terminal, {wanted.name: wanted.value})))
     if isinstance(wanted, ReadRoots):
@@ -105,7 +105,7 @@ _ANSWERS = {
 
 
 def answer_words(result: OrderResult) -> str:
-    """As the log has it, with the charger's own word where there is one."""
+    """The answer for the log, with the charger's own word if there is one."""
     return _ANSWERS[result.outcome] + (f" ({result.detail})" if result.detail else "")
 
 
@@ -197,6 +197,6 @@ def _is_secret(name: str) -> bool:
 
 
 def _last(name: str) -> str:
-    """A variable by its own name, whatever instance of it is meant."""
+    """A variable's own name, without its instance."""
     parts = name.lower().split("/")
     return parts[1] if len(parts) > 1 else parts[0]

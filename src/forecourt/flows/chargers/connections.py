@@ -1,4 +1,4 @@
-"""A charger's socket opened or closed."""
+"""Record that a charger's connection was opened or closed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,18 +15,18 @@ _NO_WAYS: Mapping[ChargerId, WayIn] = {}
 def links_changed(
     store: Store, connected: Mapping[ChargerId, bool], at: datetime, holder: str = "", ways: Mapping[ChargerId, WayIn] = _NO_WAYS
 ) -> dict[ChargerId, bool]:
-    """The same for many chargers at once: what was news, by charger. ways: how each came in.
+    """The same for many chargers: what was news, by charger. ways: how each one connected.
 
-    Chargers that another unit of work is changing are left out: to wait for one while others are held could deadlock.
+    Chargers that another unit of work is changing are left out, as waiting for one while holding others could deadlock.
     """
     free = [charger.id for charger in store.stations.hold_free(list(connected))]
     return {charger_id: link_changed(store, charger_id, connected[charger_id], at, holder, ways.get(charger_id)) for charger_id in free}
 
 
 def link_changed(store: Store, charger_id: ChargerId, connected: bool, at: datetime, holder: str = "", came: WayIn | None = None) -> bool:
-    """Remember whether a charger can be told something now, and how it came in. True if it could not be before, or cannot now.
+    """Record whether a charger can be reached, and how it connected. True if that has changed.
 
-    holder: the process whose socket it is. What one says of a socket that it has lost to another does not count.
+    holder: the process that has the connection. What it says of a connection that another process has taken over is ignored.
     """
     charger = store.stations.charger(charger_id)
     if charger is None:
@@ -43,7 +43,7 @@ def link_changed(store: Store, charger_id: ChargerId, connected: bool, at: datet
 
 
 def certificate_refused(store: Store, charger_id: ChargerId, why: str, at: datetime) -> None:
-    """Somebody came under its name with a certificate that does not open: shown at its page until it comes in."""
+    """Somebody used the charger's name with an invalid certificate: shown on its page until it connects."""
     charger = store.stations.charger(charger_id)
     if charger is not None:
         store.stations.put_charger(replace(charger, way_in=charger.way_in.turned_away(why, at)))

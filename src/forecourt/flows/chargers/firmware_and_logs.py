@@ -1,4 +1,4 @@
-"""Logs and firmware of a charger: asked for by a person, and how far each is."""
+"""A charger's logs and firmware updates: requested by a person, with their progress."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ _LONGEST_CERTIFICATE, _LONGEST_SIGNATURE = 5500, 800
 
 
 def begin_work(store: Store, by: Staff, charger: Charger, wanted: SendLog | InstallFirmware) -> None:
-    """Kept before it is asked. Raises BadInput for what cannot be sent."""
+    """Recorded before the charger is asked. Raises BadInput for what cannot be sent."""
     if isinstance(wanted, InstallFirmware):
         _check_signed(wanted)
     work = Work(_kind(wanted), wanted.number, place_of_address(wanted.address), by.actor, by.at)
@@ -33,7 +33,7 @@ def begin_work(store: Store, by: Staff, charger: Charger, wanted: SendLog | Inst
 
 
 def work_answered(store: Store, by: Staff, charger: Charger, wanted: SendLog | InstallFirmware, result: OrderResult) -> None:
-    """Its own messages may have come before its answer was kept."""
+    """The charger's own reports may have arrived before this answer."""
     work = charger.work(_kind(wanted))
     if work is None or work.number != wanted.number:
         return
@@ -44,9 +44,9 @@ def work_answered(store: Store, by: Staff, charger: Charger, wanted: SendLog | I
 
 
 def work_reported(store: Store, message: Message, fact: WorkReported, ids: Ids) -> None:
-    """Of another than the last it was asked for, nothing is shown. A charger that is at nothing says so when asked: no news.
+    """Reports about anything but the latest request are not shown. A charger that is idle says so when asked, which is no news.
 
-    With other firmware it may have lost its fallback, whoever wanted that.
+    New firmware, whoever requested it, may have lost the charger's fallback.
     """
     charger = store.stations.charger(message.charger_id)
     if charger is not None and fact.work is WorkKind.FIRMWARE and fact.state == "Installed":

@@ -1,4 +1,4 @@
-"""What a charger went through is kept as it ends. What lasts still stands in the charger and its sockets themselves."""
+"""A charger's past states, recorded as they end. Current states are in the charger and its sockets themselves."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ _BAD: Final = {ConnectorState.FAULTED: Trouble.FAULTED, ConnectorState.UNAVAILAB
 
 
 def contact_turned(store: Store, charger: Charger, connected: bool, at: datetime) -> Contact:
-    """What its contact is from now on."""
+    """The new state of the charger's contact."""
     known = charger.contact
     if charger.connected == connected and known.since is not None:
         return known
@@ -39,12 +39,12 @@ def contact_turned(store: Store, charger: Charger, connected: bool, at: datetime
 
 
 def watch_anew(charger: Charger, at: datetime) -> Charger:
-    """It comes into service: what was before does not count."""
+    """The charger enters service: what was before does not count."""
     return replace(charger, contact=Contact(at, at if charger.connected else None))
 
 
 def put_socket(store: Store, evse: Evse, now: Socket, at: datetime) -> None:
-    """Keep what a socket is from an instant on, and what it went through until then."""
+    """Store a socket's state from an instant on, and record its past state."""
     before = store.stations.socket(evse.id)
     began = before.since or before.at
     if (before.state, before.error) == (now.state, now.error):
@@ -64,7 +64,7 @@ def start_failed(store: Store, charger_id: ChargerId, asked: StartCharge, result
 
 
 def uptimes(store: Store, operator_id: OperatorId, span: Span, charger: Charger | None = None) -> list[BayUptime]:
-    """Of each of the operator's sockets, or a charger's, by site, charger and number. The span is over, or ends now."""
+    """The uptime of each of the operator's sockets, or a charger's, by site, charger and number. The span is past, or ends now."""
     site = store.stations.site(charger.site_id) if charger is not None and charger.site_id is not None else None
     sites = store.stations.sites(operator_id) if site is None else [site]
     shut = shut_in(store, sites, Span(span.start - BEGUN_WITHIN, span.end)) if sites else []
@@ -72,7 +72,7 @@ def uptimes(store: Store, operator_id: OperatorId, span: Span, charger: Charger 
 
 
 def shut_in(store: Store, sites: Sequence[Site], span: Span) -> list[Shut]:
-    """Opening hours and maintenance of an operator's sites as they held at the time: not as they were changed later."""
+    """The opening hours and maintenance of sites as they applied at the time, not as changed later."""
     past = store.history.past_sites(sites[0].operator_id, span.start)
     found = list[Shut]()
     for site in sites:

@@ -1,4 +1,4 @@
-"""What is under maintenance is out of use at the charger, too: no card starts there, and its display says so."""
+"""Sockets under maintenance are set out of use at the charger too: no card starts there, and its display says so."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,9 +11,9 @@ from forecourt.stations import Approval, Charger, ConnectorState, Evse, Outcome,
 
 
 def keep_use(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Tell every charger that has contact which of its sockets maintenance takes out of use, and which are back. How many were told.
+    """Tell every online charger which of its sockets maintenance takes out of use, and which are back. Returns how many were told.
 
-    A charge that goes on is finished first: so the standard has it. Whoever does not answer is told again at the next call.
+    As the standard has it, a running charge is finished first. A charger that does not answer is told again at the next call.
     """
     site, chargers = store.stations.site(site_id), store.stations.chargers(site_id, Approval.APPROVED)
     if not site.maintenance and not any(one.out_of_use for one in chargers):
@@ -31,13 +31,13 @@ def keep_use(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 
 def use_after_boot(store: Store, charger: Charger, at: datetime, ids: Ids) -> None:
-    """One that came up may have forgotten it."""
+    """A charger that booted may have forgotten it."""
     for number in charger.out_of_use:
         order(store, charger.id, SetAvailability(number, False), at, ids, f"use/{charger.id}/{number}/{ids.new(at)}")
 
 
 def use_answered(store: Store, charger_id: ChargerId, told: SetAvailability, outcome: Outcome) -> None:
-    """Where it is not known to have arrived, it counts as never told."""
+    """If the order may not have arrived, it counts as never sent."""
     charger = store.stations.charger(charger_id)
     if charger is not None and outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED):
         store.stations.put_charger(charger.with_use(told.evse_number, not told.operative))
@@ -49,7 +49,7 @@ def _tell(store: Store, charger: Charger, evse: Evse, in_use: bool, at: datetime
     cause = f"use/{evse.id}/{ids.new(at)}"
     order(store, charger.id, SetAvailability(evse.number, in_use), at, ids, cause)
     if in_use:
-        # It was out of use because we said so. Whether it is for a reason of its own only the charger can say.
+        # It was out of use because of our order. Whether it also is for a reason of its own, only the charger can say.
         socket = store.stations.socket(evse.id)
         if socket.state is ConnectorState.UNAVAILABLE:
             put_socket(store, evse, replace(socket, state=ConnectorState.UNKNOWN), at)

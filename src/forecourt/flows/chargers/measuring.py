@@ -1,4 +1,4 @@
-"""What a charger measures: set up at its boot so that limits can be proved and bills made, and said where it will not."""
+"""What a charger measures: set up at boot so that limits can be verified and bills made; shown to staff if it refuses."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -9,9 +9,9 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Ids
 from forecourt.stations import CURRENT, ENERGY, POWER, Charger, ChargerSettings, OrderResult, Outcome, WriteSetting, measures
 
-# Without an order of the planner more than this apart, a reading cannot bear one out within a step.
+# Without an order of the planner, readings further apart than this cannot confirm a limit within a step.
 SLOWEST_S, USUAL_S = 300, 60
-# By setting: what must be in the list, the most needed first.
+# By setting: the measurands that must be in the list, the most important first.
 _WANTED = MappingProxyType(
     {
         "MeterValuesSampledData": (ENERGY, CURRENT, POWER),
@@ -26,7 +26,7 @@ _INTERVALS = ("MeterValueSampleInterval", "SampledDataCtrlr/TxUpdatedInterval")
 
 
 def set_up_measuring(store: Store, charger: Charger, values: dict[str, str], at: datetime, ids: Ids) -> None:
-    """values: settings just read. One measurand more at a time is asked for: a charger that lacks one refuses the whole list."""
+    """values: settings just read. Measurands are added one at a time, as a charger that lacks one refuses the whole list."""
     for name in (one for one in _WANTED if one in values):
         _write(store, charger.id, _next(name, listed(values[name])), at, ids)
     for name in _INTERVALS:
@@ -36,7 +36,7 @@ def set_up_measuring(store: Store, charger: Charger, values: dict[str, str], at:
 
 
 def setting_written(store: Store, charger_id: ChargerId, wrote: WriteSetting, result: OrderResult, at: datetime, ids: Ids) -> None:
-    """Taken or not, the next measurand is asked for."""
+    """Whether or not it was accepted, request the next measurand."""
     charger, taken = store.stations.charger(charger_id), result.outcome is Outcome.ACCEPTED
     if charger is None:
         return
@@ -48,7 +48,7 @@ def setting_written(store: Store, charger_id: ChargerId, wrote: WriteSetting, re
 
 
 def with_measuring(settings: ChargerSettings, values: dict[str, str]) -> ChargerSettings:
-    """What was read or written of what is measured, and how often; the rest stays as known."""
+    """Update what is measured, and how often, from settings read or written; the rest stays as known."""
     lists = [listed(values[name]) for name in _WHILE_CHARGING if name in values]
     intervals = [found for name in _INTERVALS if (found := counted(values.get(name, ""))) is not None]
     return replace(
@@ -59,7 +59,7 @@ def with_measuring(settings: ChargerSettings, values: dict[str, str]) -> Charger
 
 
 def counted(value: str) -> int | None:
-    """A charger may say anything: what is no number of up to nine digits is none."""
+    """A number from a charger, which may send anything; None for what is not a number of up to nine digits."""
     return int(value) if value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS else None
 
 

@@ -1,4 +1,4 @@
-"""Somebody else sets a limit at a charger, changes or lifts it; or a person has it count no more, because its charger never lifts it."""
+"""Limits set at a charger by others: set, changed or lifted; or ignored on request because the charger never reports them lifted."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -22,12 +22,12 @@ from forecourt.stations import (
     without_outside,
 )
 
-# Whether it says how much; without this it need not.
+# Whether it reports the amount of a limit; without this setting it need not.
 _SAYS_HOW_MUCH = "SmartChargingCtrlr/NotifyChargingLimitWithSchedules"
 
 
 def limit_told(store: Store, message: Message, fact: OutsideLimitTold, ids: Ids) -> bool:
-    """True if the site's power should be shared anew. One that does not say how much is asked to, from its next on."""
+    """True if the site's power should be shared anew. A charger that does not report amounts is asked to do so from the next limit."""
     charger = store.stations.charger(message.charger_id)
     if charger is None:
         return False
@@ -47,7 +47,7 @@ def limit_told(store: Store, message: Message, fact: OutsideLimitTold, ids: Ids)
 
 
 def limit_lifted(store: Store, message: Message, fact: OutsideLimitLifted) -> bool:
-    """Of a charger with one socket, that socket's limits are the charger's."""
+    """For a charger with one socket, that socket's limits are the charger's."""
     charger = store.stations.charger(message.charger_id)
     if charger is None:
         return False
@@ -59,9 +59,9 @@ def limit_lifted(store: Store, message: Message, fact: OutsideLimitLifted) -> bo
 
 
 def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, told: tuple[str, int, datetime], reason: str) -> Charger:
-    """From now on it caps no plan, until the charger tells of it anew; what the charger itself keeps to is not changed.
+    """Ignore a limit in plans until the charger reports it again; the charger itself still keeps to it.
 
-    told: its source, the number of its socket or 0, and when the charger told of it, as it was seen."""
+    told: as displayed: its source, the number of its socket or 0, and when the charger reported it."""
     charger, (source, evse_number, told_at) = serving(store, by, charger_id), told
     why = " ".join(reason.split())
     if not why:
@@ -78,5 +78,5 @@ def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, told: tuple[
 
 
 def _ask_how_much(store: Store, charger: Charger, at: datetime, ids: Ids) -> None:
-    """Once per boot: one that refuses is not asked again and again."""
+    """Once per boot: a charger that refuses is not asked again and again."""
     order(store, charger.id, WriteSetting(_SAYS_HOW_MUCH, "true"), at, ids, f"limit_schedules/{charger.id}/{charger.booted_at}")

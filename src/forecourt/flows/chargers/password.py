@@ -1,4 +1,4 @@
-"""A charger is given another password over its own link: it can always get in with the one it holds, however far the change came."""
+"""Changing a charger's password over its own connection: it can always log in with the one it has, however far the change came."""
 
 from forecourt.flows.chargers.commands import answer_words
 from forecourt.flows.chargers.setup import serving
@@ -7,12 +7,12 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Conflict
 from forecourt.stations import Charger, OrderResult, Outcome, Protocol, WriteSetting
 
-# How often nobody may have known whether one arrived, before it is entered by hand.
+# How often it may be unknown whether a password arrived before one must be entered by hand.
 MOST_OFFERED = 6
 
 
 def spellings(charger: Charger, password: str) -> tuple[str, ...]:
-    """What the charger may come with once it was told, the right one first.
+    """The forms in which the charger may present a password it was sent, the correct one first.
 
     OCPP 1.6 sends the bytes as hexadecimal digits, and some chargers take the digits themselves for the password.
     """
@@ -26,7 +26,7 @@ def telling(charger: Charger, password: str) -> WriteSetting:
 
 
 def password_changeable(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
-    """Raises Conflict where it cannot be told now."""
+    """Raises Conflict if the charger's password cannot be changed now."""
     charger = serving(store, by, charger_id)
     if store.stations.secret_hash(charger.id) is None:
         raise Conflict("no_password", f"{charger.id} has no password to change.", "Set one and enter it at the charger.")
@@ -38,7 +38,7 @@ def password_changeable(store: Store, by: Staff, charger_id: ChargerId) -> Charg
 
 
 def offer_password(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple[str, ...]) -> None:
-    """Before it is told: from now on the old one and these open. hashes: one for each of its `spellings`."""
+    """Before it is sent: from now on the old password and these are valid. hashes: one for each of its `spellings`."""
     charger = password_changeable(store, by, charger_id)
     offered = store.stations.offered_hashes(charger.id)
     store.stations.put_secret_hash(charger.id, _held(store, charger), (*offered, *hashes))
@@ -46,12 +46,12 @@ def offer_password(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple
 
 
 def password_answered(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple[str, ...], result: OrderResult) -> None:
-    """Accepted: no other opens any more. Refused: it goes on with the old one. Not known: both open, until it comes with one of these."""
+    """Accepted: only the new one is valid. Refused: the old one stays. Unknown: both are, until the charger uses one of these."""
     charger = serving(store, by, charger_id)
     note(store, by, "charger.answer", charger.id, f"new password: {answer_words(result)}"[:300])
     offered = store.stations.offered_hashes(charger.id)
     if hashes[0] not in offered:
-        return  # it has come with it already
+        return  # it has already used it
     if result.outcome is Outcome.ACCEPTED and not result.detail:
         store.stations.put_secret_hash(charger.id, hashes[0], hashes[1:])
     elif result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED, Outcome.UNREACHABLE):
@@ -59,7 +59,7 @@ def password_answered(store: Store, by: Staff, charger_id: ChargerId, hashes: tu
 
 
 def password_taken(store: Store, charger_id: ChargerId, secret_hash: str) -> None:
-    """It came with one that it was told: that alone opens from now on."""
+    """The charger has used a password it was sent: from now on only that one is valid."""
     if secret_hash in store.stations.offered_hashes(charger_id):
         store.stations.put_secret_hash(charger_id, secret_hash)
 

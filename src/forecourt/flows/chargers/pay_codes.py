@@ -1,4 +1,4 @@
-"""A charger with a display is told to show a code, another one each minute, that leads a guest to the page that pays; or none any more."""
+"""Chargers with a display show a code, a new one each minute, that leads guests to the payment page; or no longer show one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,9 +22,9 @@ _OWN, _SECRET, _AFTER_RESTART = "WebPaymentsCtrlr", "SharedSecret", "RebootRequi
 
 
 def offer_codes(store: Store, by: Staff, charger_id: ChargerId) -> int:
-    """Before it is told. The number of the secret to tell; the one it has counts until it has taken this one.
+    """Called before the secret is sent; returns its number. The present secret stays valid until the charger has accepted this one.
 
-    Raises Conflict where it cannot be told now."""
+    Raises Conflict if the charger cannot be reached now."""
     charger = serving(store, by, charger_id)
     if charger.protocol is Protocol.OCPP16:
         raise Conflict("no_codes", f"{charger.id} uses OCPP 1.6, which has no payment codes.", "Print the QR code of its socket.")
@@ -39,7 +39,7 @@ def offer_codes(store: Store, by: Staff, charger_id: ChargerId) -> int:
 
 
 def codes_answered(store: Store, by: Staff, charger_id: ChargerId, number: int, results: Sequence[OrderResult]) -> None:
-    """results: what it said of the secret at each of its displays. Where nobody knows which secret it goes by, both count."""
+    """results: its answers for the secret at each display. If it is unknown which secret it uses, both are valid."""
     charger = serving(store, by, charger_id)
     taken = [one.outcome is Outcome.ACCEPTED and not one.detail for one in results]
     unsure = any(one.outcome is Outcome.UNANSWERED or one.detail == _AFTER_RESTART for one in results) or len(set(taken)) > 1
@@ -50,14 +50,14 @@ def codes_answered(store: Store, by: Staff, charger_id: ChargerId, number: int, 
 
 
 def end_codes(store: Store, by: Staff, charger_id: ChargerId) -> None:
-    """From now on what its display shows leads to no payment, whether or not it can be told."""
+    """From now on codes on its display lead to no payment, whether or not the charger can be reached."""
     charger = serving(store, by, charger_id)
     store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.off()))
     note(store, by, "charger.pay_codes", charger.id, "no longer valid")
 
 
 def codes_shown(address: str, secret: str, evse_number: int = 0) -> tuple[WriteSetting, ...]:
-    """What a charger is told, the secret last. address: where our pages are. evse_number: whose display; 0 = it has one for all."""
+    """The settings to send, the secret last. address: of our pages. evse_number: whose display; 0 = one display for all."""
     template = f"{address.rstrip('/')}/q/{{chargingstationid}}/{{evse}}/{{totp}}/{{version}}"
     values = {
         "TOTPVersion": PAY_CODE_VERSION,
@@ -75,6 +75,6 @@ def codes_hidden(evse_number: int = 0) -> tuple[WriteSetting, ...]:
 
 
 def sockets_with_displays(store: Store, by: Staff, charger_id: ChargerId) -> tuple[int, ...]:
-    """Numbers of its sockets: where it has a display for each, each is told by itself."""
+    """The sockets' numbers, if each has a display of its own that is set separately."""
     own = sockets_of_charger(store, serving(store, by, charger_id))
     return tuple(sorted(one.number for one in own if one.retired_at is None))

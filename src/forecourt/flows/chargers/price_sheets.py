@@ -1,6 +1,6 @@
-"""Chargers that work out costs by themselves are told the prices of their sockets, where they would come to what the bill says.
+"""Chargers that calculate costs themselves are sent the prices of their sockets, if the result would equal the bill.
 
-A socket is told a price only if all the prices that can hold there can be told: else somebody would be shown another cost than theirs.
+A socket is sent a price only if every price that may apply there can be sent; otherwise somebody would be shown a wrong cost.
 """
 
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ _TWO_FEES = "More than one price can apply there and one has a start fee, which 
 
 @dataclass(frozen=True, slots=True)
 class SheetOf:
-    """What a socket is to be told, for somebody without a contract; or why nothing. name: the tariff's."""
+    """The sheet to send for a socket, for drivers without a contract; or why there is none. name: the tariff's."""
 
     evse: Evse
     sheet: PriceSheet | None
@@ -40,7 +40,7 @@ class SheetOf:
 
 
 def keep_sheets(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Tell what is not told yet, or not any more. How many were told. Whoever does not answer is told again at the next call."""
+    """Send sheets that are missing, and remove outdated ones. Returns how many. A charger without an answer is sent it again next time."""
     site, told = store.stations.site(site_id), 0
     for charger in store.stations.chargers(site_id, Approval.APPROVED):
         if charger.settings.keeps_prices and charger.connected:
@@ -56,7 +56,7 @@ def sheets_of(store: Store, site: Site, charger: Charger, at: datetime) -> list[
 
 
 def tell_charge_prices(store: Store, session: Session, at: datetime, ids: Ids) -> None:
-    """A driver whose price is another than the socket's is shown the costs by that."""
+    """If a driver's price differs from the socket's, have the charger show costs by the driver's."""
     charger = store.stations.charger(session.charger_id)
     if charger is None or session.tariff_version_id is None or not charger.settings.keeps_prices:
         return
@@ -70,7 +70,7 @@ def tell_charge_prices(store: Store, session: Session, at: datetime, ids: Ids) -
 
 
 def sheet_told_for(store: Store, session: Session, charger: Charger) -> tuple[bool, bool]:
-    """Whether the charger works out by itself what a charge costs; and whether by the price it began with."""
+    """Whether the charger itself calculates a charge's cost; and whether by the price with which the charge began."""
     told = charger.sheet_at(store.stations.evse(session.evse_id).number) if charger.settings.keeps_prices else None
     by_itself = told is not None and bool(told.sheet_id) and not told.refused
     return by_itself, told is not None and told.sheet_id == _sheet_id(session, told.evse_number)
@@ -117,7 +117,7 @@ def _sheet_of(store: Store, site: Site, charger: Charger, evse: Evse, at: dateti
 
 
 def _possible(store: Store, site: Site, evse: Evse, at: datetime) -> list[TariffVersion]:
-    """The versions that hold there now for somebody."""
+    """The versions that apply there now to some driver."""
     place = place_of(store, site, evse.kind)
     keys = {one.tariff for one in store.prices.entries(site.operator_id, site.id) if one.holds_at(at) and one.fits(place)}
     versions = [one for key in keys for one in store.prices.versions_of(site.operator_id, key) if one.holds_at(at)]

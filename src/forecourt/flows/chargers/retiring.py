@@ -1,4 +1,4 @@
-"""A charger goes out of service for good at a later moment, or as soon as nobody charges there: who charges is finished."""
+"""Retire a charger at a later moment, or as soon as nobody charges there: running charges are finished."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,17 +12,17 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, SiteId, Span, instant_text
 from forecourt.stations import Approval, Charger, Evse, Maintenance, Site
 
-# One that cannot be reached may have charges to tell of, which nobody would bill once it is turned away; a person may retire it before.
+# An offline charger may have charges to report that could not be billed once it is retired; a person may retire it earlier.
 HEARD_WITHIN = timedelta(days=7)
 
 
 def retire_from(store: Store, by: Staff, charger_id: ChargerId, start: datetime) -> Charger:
-    """From `start` on (UTC; now, where it is earlier) nobody begins a charge there: what is booked after it is kept with other sockets, or
-    taken back and made good for at once. Who charges then finishes; when the last car has gone it is retired (`keep_retirements`).
+    """From `start` (UTC; now, if that is past) no charge begins there: later bookings are moved to other sockets, or cancelled and
+    compensated at once. Running charges are finished; when the last car has left, it is retired (`keep_retirements`).
 
-    Raises Conflict where that is planned already, BadInput for more than a year ahead.
+    Raises Conflict if that is already planned, BadInput for more than a year ahead.
     """
-    store.prices.lock(by.operator_id)  # as `retire_charger`
+    store.prices.lock(by.operator_id)  # like `retire_charger`
     charger = serving(store, by, charger_id)
     if charger.retires_at is not None:
         raise Conflict(
@@ -41,7 +41,7 @@ def retire_from(store: Store, by: Staff, charger_id: ChargerId, start: datetime)
 
 
 def keep_in_service(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
-    """It serves on, as if nobody had planned it. What was taken back stays so."""
+    """Cancel a planned retirement. Bookings that were cancelled because of it stay cancelled."""
     store.prices.lock(by.operator_id)
     charger = serving(store, by, charger_id)
     if charger.retires_at is None:
@@ -54,7 +54,7 @@ def keep_in_service(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
 
 
 def keep_retirements(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Those whose moment has come and at which no car charges any more. How many went."""
+    """Retire chargers whose moment has come and at which no car charges any more. Returns how many."""
     due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if one.retires_at is not None and one.retires_at <= at]
     gone = 0
     for charger in due:
@@ -68,16 +68,16 @@ def keep_retirements(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> i
 
 
 def may_go(store: Store, charger: Charger, since: datetime, at: datetime) -> bool:
-    """Nobody charges there, and it has told all it knows. since: from when on nobody began a charge."""
+    """Whether nobody charges there and it has reported everything. since: from when no charge could begin."""
     if any(store.sessions.open_on(evse.id) for evse in sockets_of_charger(store, charger)):
         return False
     return charger.connected or at - since >= HEARD_WITHIN
 
 
 def _end_works(store: Store, by: Staff, charger: Charger) -> None:
-    """A person may have ended them before."""
+    """End its maintenance windows; a person may have done so before."""
     site = own_site(store, by, charger.site_id)
-    if site.ended(by.at):  # all that is planned there ends with it
+    if site.ended(by.at):  # all that is planned there ends with the site
         return
     works = _works(site, charger, _labels(sockets_of_charger(store, charger)))
     if works is not None:

@@ -1,4 +1,4 @@
-"""What a charger can take: read from the settings it reports, and told on to what depends on it."""
+"""What a charger supports, read from the settings it reports and passed on to whatever depends on it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +22,7 @@ _SHOWS_COST = ("CustomDisplayCostAndPrice", "TariffCostCtrlr/Enabled/Cost")
 
 
 def settings_read(store: Store, charger: Charger, values: dict[str, str], at: datetime, ids: Ids) -> None:
-    """One that turns out to be told watts instead of amps, or the other way round, is told its fallback anew."""
+    """If a charger turns out to take watts instead of amps, or the reverse, its fallback is sent again."""
     known = replace(charger, settings=settings_of(charger, values), terminal=as_told(charger.terminal, values))
     store.stations.put_charger(known)
     if known.terminal != charger.terminal:
@@ -38,7 +38,7 @@ def settings_read(store: Store, charger: Charger, values: dict[str, str], at: da
 
 
 def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
-    """What the charger can take, from the settings it reported (1.6 keys or 2.0.1 Component/Variable); the rest stays as known."""
+    """What the charger supports, from the settings it reported (1.6 keys or 2.0.1 Component/Variable); the rest stays as known."""
 
     def number(*names: str) -> int | None:
         return next((found for name in names if (found := counted(values.get(name, ""))) is not None), None)
@@ -67,7 +67,7 @@ def _either(read: int | None, known: int | None) -> int | None:
 
 
 def _takes(charger: Charger, unit: str) -> tuple[bool, bool]:
-    """Amps, and watts. unit: the setting that says so; empty: not told this time."""
+    """Whether it takes amps, and watts. unit: the setting that says so; empty: not reported this time."""
     if charger.has(QuirkKind.WATTS_ALONE):
         return False, True
     if not unit:

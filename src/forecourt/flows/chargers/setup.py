@@ -1,4 +1,4 @@
-"""A charger comes into service: added, or let in where it named itself; it is given another password; it goes out of service for good."""
+"""A charger enters service (added, or approved after identifying itself), gets another password, or is retired for good."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ MOST_SOCKETS = 16
 
 @dataclass(frozen=True, slots=True)
 class ChargerDetails:
-    """Where it stands and what it has, in the order of its numbers. protocol: until it says itself what it speaks.
+    """Where it is and what it has, in order of socket number. protocol: assumed until it reports its own.
 
-    again: one that is in service already is described anew.
+    again: allow changing the details of one already in service.
     """
 
     id: ChargerId
@@ -34,12 +34,12 @@ class ChargerDetails:
             raise BadInput("sockets", f"A charger cannot have {len(self.sockets)} sockets.", f"Enter 1 to {MOST_SOCKETS}.")
 
     def label(self, number: int) -> str:
-        """What its socket is called at the site."""
+        """The socket's name at the site."""
         return self.id if len(self.sockets) == 1 else f"{self.id}-{number}"
 
 
 def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: str = "") -> Charger:
-    """In service from its next message on. secret_hash: of its password; empty = as it was. Raises BadInput where the name is taken."""
+    """In service from its next message. secret_hash: of its password; empty = unchanged. Raises BadInput if the name is taken."""
     site = site_to_change(store, by, wanted.site_id)
     if site.ended(by.at):
         raise BadInput("site", f"{site.name} has closed for good.", "Choose another site.")
@@ -62,7 +62,7 @@ def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: st
 
 
 def refuse_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
-    """One that waits stays listed and gets no service; it can be approved later."""
+    """Refuse service to a waiting charger. It stays listed and can be approved later."""
     known = store.stations.charger(charger_id)
     if known is None or known.operator_id not in (None, by.operator_id):
         raise NotFound("charger", f"No charger named {charger_id!r} has tried to connect.", "Check the name in its settings.")
@@ -75,8 +75,8 @@ def refuse_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
 
 
 def renew_password(store: Store, by: Staff, charger_id: ChargerId, secret_hash: str) -> Charger:
-    """From its next connection on no other password opens; the connection it has goes on. One that came with a certificate gets in with
-    either: a person may go back to a password, a charger may not."""
+    """From its next connection only this password is valid; the current connection stays. A charger that has used a certificate can then
+    use either: a person may go back to a password, a charger may not."""
     charger = serving(store, by, charger_id)
     store.stations.put_charger(replace(charger, way_in=replace(charger.way_in, profile=None)))
     store.stations.put_secret_hash(charger.id, secret_hash)
@@ -85,9 +85,9 @@ def renew_password(store: Store, by: Staff, charger_id: ChargerId, secret_hash: 
 
 
 def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
-    """Refused at the door for good; its sockets are history. The connection it has is ended.
+    """Refuse the charger's connections for good, and end the current one; its sockets are history.
 
-    Bookings are kept with the sockets that are left, or taken back at once.
+    Bookings are moved to the remaining sockets, or cancelled at once.
     Raises Conflict while a car charges there: that charge would never be billed.
     """
     store.prices.lock(by.operator_id)
@@ -104,14 +104,14 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
         put_socket(store, evse, Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at), by.at)
     retired = replace(charger, approval=Approval.RETIRED)
     store.stations.put_charger(retired)
-    spread_fallback(store, site.id, by.at, by.ids)  # what it might have drawn is the others'
+    spread_fallback(store, site.id, by.at, by.ids)  # what it might have drawn is available to the others
     keep_with_what_is_left(store, site, kinds, by, lost_anyway)
     note(store, by, "charger.retire", charger.id)
     return retired
 
 
 def serving(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
-    """The operator's own charger that is in service."""
+    """The operator's own charger, which must be in service. Raises otherwise."""
     charger = store.stations.charger(charger_id)
     if charger is None or charger.operator_id != by.operator_id or charger.approval is not Approval.APPROVED:
         raise NotFound("charger", "There is no such charger.")
@@ -124,7 +124,7 @@ def sockets_of_charger(store: Store, charger: Charger) -> list[Evse]:
 
 
 def _check_free(known: Charger | None, by: Staff, wanted: ChargerDetails) -> None:
-    """A name belongs to one charger of the whole network, for good."""
+    """A name belongs to one charger in the whole network, for good."""
     if known is None:
         return
     if known.operator_id not in (None, by.operator_id):
@@ -138,7 +138,7 @@ def _check_free(known: Charger | None, by: Staff, wanted: ChargerDetails) -> Non
 
 
 def _check_labels(store: Store, site: Site, wanted: ChargerDetails) -> None:
-    """Limits and maintenance name sockets by their labels."""
+    """Socket labels must be unique, as limits and maintenance use them."""
     taken = {evse.label for evse in store.stations.evses(site.id) if evse.charger_id != wanted.id}
     for number in range(1, len(wanted.sockets) + 1):
         if wanted.label(number) in taken:

@@ -1,4 +1,4 @@
-"""How much a whole site may draw, told from outside or by hand: kept, held by the next plan, and lifted."""
+"""How much a whole site may draw, as set by an external source or by hand: stored, obeyed by the next plan, and lifted."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,14 +13,14 @@ from forecourt.flows.power.fallbacks import spread_fallback
 from forecourt.kernel import BadInput, SiteId
 from forecourt.stations import Allowance, Site, SiteAllowances, checked_word
 
-# Of a source whose figures change all the time the log tells this often, if nothing else is new.
+# How often to log a source whose figures change all the time, if nothing else is new.
 _NOTED_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class AllowanceEffect:
-    """promises_lost: bookings whose promised power could not be promised now; promises_unsure: those at risk, among whom these are. Their
-    drivers are told. Both 0 where what can be relied on is as before."""
+    """promises_lost: bookings whose promised power can no longer be promised; promises_unsure: all those at risk, including these. Their
+    drivers are told. Both are 0 if the dependable power is unchanged."""
 
     promises_lost: int = 0
     promises_unsure: int = 0
@@ -29,9 +29,9 @@ class AllowanceEffect:
 def tell_allowance(
     store: Store, by: Staff, site_id: SiteId, word: Allowance, as_before: bool = False, confirmed: bool = True
 ) -> AllowanceEffect:
-    """In place of what its source said before. as_before: what counts once it has run out is what it was.
+    """Replace what this source said before. as_before: keep what applies once it has expired.
 
-    Raises BadInput with the wrong field; "confirm" where promises would be lost and nobody confirmed that.
+    Raises BadInput naming the wrong field; "confirm" if promises would be lost and nobody has confirmed that.
     """
     site, before = _locked(store, by, site_id)
     known = before.word_of(word.source)
@@ -51,7 +51,7 @@ def tell_allowance(
 
 
 def lift_allowance(store: Store, by: Staff, site_id: SiteId, source: str) -> AllowanceEffect:
-    """Nothing of it counts any more, what would count once it has run out neither. Lifted twice is lifted."""
+    """Remove it, together with what would apply once it has expired. Lifting it twice has no further effect."""
     site, before = _locked(store, by, site_id)
     if before.word_of(source) is None:
         return AllowanceEffect()
@@ -78,7 +78,7 @@ def _keep(store: Store, by: Staff, site: Site, before: SiteAllowances, after: Si
 
 
 def _is_news(known: Allowance | None, word: Allowance, at: datetime) -> bool:
-    """What a person wants to find in the log; not each figure of a source that tells one every few seconds."""
+    """Whether it is worth logging; not every figure of a source that sends one every few seconds."""
     if known is None or known.ran_out(at) or _kind(known) != _kind(word):
         return True
     return not known.same_words(word) and (known.noted_at is None or at - known.noted_at >= _NOTED_EVERY)

@@ -1,4 +1,4 @@
-"""A site closes for good after its last day: who charges then is finished, its chargers go one by one, and with the last all else ends."""
+"""Closing a site for good after its last day: running charges finish, its chargers are retired, and with the last one all else ends."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -21,10 +21,10 @@ from forecourt.stations import Approval, Site
 
 
 def set_last_day(store: Store, by: Staff, site_id: SiteId, day: date | None, seen: str) -> ServicePreview:
-    """The site closes for good when that day is over by its own clock: nothing is promised, quoted or begun after it; what was promised is
-    taken back and made good for at once. None: it stays, which can be said until the day is over. Neighbours, hosts and members are told.
+    """Close the site for good at the end of that day in its own zone: nothing is promised, quoted or begun after it; later bookings are
+    cancelled and compensated at once. None: it stays open, which is possible until the day is over. Partners, hosts and members are told.
 
-    Raises BadInput for a day that is past or more than a year ahead, Conflict "site_ended" where it has closed.
+    Raises BadInput for a day that is past or more than a year ahead, Conflict "site_ended" if it has closed.
     """
     found = set_service(store, by, site_id, ServiceEdit(last=LastDay(day)), seen)
     if found.changed:
@@ -35,12 +35,12 @@ def set_last_day(store: Store, by: Staff, site_id: SiteId, day: date | None, see
 
 
 def keep_closings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Once the last day is over nobody waits there any more, and each charger at which nobody charges is retired; with the last of them
-    what is priced and offered for this site alone ends. How many changes; repeating changes nothing."""
+    """After the last day, end waiting and queueing there, and retire each charger at which nobody charges; with the last one, prices and
+    offers for this site alone end. Returns how many changes; idempotent."""
     site = store.stations.site(site_id)
     if site.ends_at is None or site.closed_at is not None or not site.ended(at):
         return 0
-    if site_id in store.inbox.sites_waiting():  # what chargers have told comes first
+    if site_id in store.inbox.sites_waiting():  # what chargers have reported comes first
         return 0
     by = Staff(site.operator_id, "system", at, ids)
     store.prices.lock(by.operator_id)
@@ -69,7 +69,7 @@ def _close(store: Store, by: Staff, site_id: SiteId) -> None:
 
 
 def _end_prices(store: Store, by: Staff, site: Site) -> None:
-    """Those of this site alone."""
+    """Prices for this site alone."""
     end_pricing(store, site.id, by.at)
     for entry in store.prices.entries(site.operator_id, site.id):
         if entry.site_id == site.id:

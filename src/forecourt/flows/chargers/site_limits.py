@@ -1,4 +1,4 @@
-"""The limits of a site, changed by its operator: looked at first, then kept; the next plan obeys them, and so do the fallbacks."""
+"""Changing a site's limits: previewed first, then saved; the next plan obeys them, and so do the fallbacks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,11 +20,11 @@ from forecourt.stations import Evse, LimitChange, LimitEdit, Site, changes, edit
 
 @dataclass(frozen=True, slots=True)
 class LimitPreview:
-    """What an edit would change. loads: by the name of a limit, what its sockets count at now (W for all sockets together, else A).
+    """The effects of an edit. loads: by name of a limit, what its sockets currently count for (W for all sockets together, else A).
 
-    fallback_before, fallback_after: amps each charger keeps by itself without contact; waits: not at the beginning of a charge. above:
-    names of limits that would be higher than was ever commissioned. promises_lost: bookings whose promised power could not be promised
-    under the new limits; promises_unsure: those that are at risk then, among whom these are.
+    fallback_before, fallback_after: amps each charger keeps to while offline; waits: except at the beginning of a charge. above:
+    names of limits that would exceed what was ever commissioned. promises_lost: bookings whose promised power could not be
+    promised under the new limits; promises_unsure: all that would be at risk, including these.
     """
 
     changes: tuple[LimitChange, ...]
@@ -41,21 +41,21 @@ class LimitPreview:
 
 
 def limits_seen(site: Site) -> str:
-    """Marks the limits as somebody saw them."""
+    """A mark of the limits, to notice changes since they were displayed."""
     return sha256(repr((site.limits, site.power_limit_w, site.limit_w)).encode()).hexdigest()[:16]
 
 
 def preview_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit) -> LimitPreview:
-    """Nothing is kept and nobody is told anything."""
+    """Nothing is saved, and nothing is sent."""
     site = own_site(store, by, site_id)
     return _preview(store, site, edited(site, edit, store.stations.evses(site.id)), by.at)
 
 
 def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: str, confirmed: bool) -> LimitPreview:
-    """A lower limit is held from the next plan on, as any cut; whose promise of power may break is told.
+    """A lower limit applies from the next plan, like any reduction; drivers whose promised power is at risk are told.
 
-    Raises BadInput where one would be above what was commissioned and nobody confirmed it, Conflict where the limits are not those that
-    were seen (`limits_seen`).
+    Raises BadInput if one would exceed what was commissioned and nobody has confirmed that, Conflict if the limits have changed since
+    they were displayed (`limits_seen`).
     """
     site = site_to_change(store, by, site_id)
     lock_promises(store, site_id)
@@ -94,7 +94,7 @@ def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPrev
 
 
 def _loads(after: Site, before: Site, evses: Sequence[Evse], counted: dict[str, float]) -> tuple[tuple[str, float], ...]:
-    """Of every limit there is or was; wires carry what they carry, whatever is written of them."""
+    """For every present or former limit, as cables carry their load whatever is entered about them."""
     names = {row.name for row in after.limits}
     every = replace(after, limits=(*after.limits, *(row for row in before.limits if row.name not in names)))
     limits = [limits_of(evse) for evse in evses]

@@ -1,4 +1,4 @@
-"""The codes printed at sockets: each leads to its price, and to the form that pays."""
+"""Codes printed at sockets: each leads to its price, and to the payment form."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from forecourt.stations import Evse, EvseCode, code_from, read_code
 
 
 def socket_by_code(store: Store, code: str) -> Evse:
-    """The EVSE where a code is printed."""
+    """The EVSE at which a code is printed."""
     found = store.guests.code(read_code(code))
     evse = store.stations.evse(found.evse_id) if found else None
     if evse is None or evse.retired_at is not None:
@@ -19,7 +19,7 @@ def socket_by_code(store: Store, code: str) -> Evse:
 
 
 def give_codes(store: Store, by: Staff, site_id: SiteId) -> int:
-    """A code for every socket of a site that has none. How many were made."""
+    """Make codes for the site's sockets without one. Returns how many."""
     site = site_to_change(store, by, site_id)
     known = {one.evse_id for one in store.guests.codes(site_id)}
     fresh = [one for one in store.stations.evses(site_id) if one.id not in known and one.retired_at is None]
@@ -31,7 +31,7 @@ def give_codes(store: Store, by: Staff, site_id: SiteId) -> int:
 
 
 def new_code(store: Store, by: Staff, evse_id: UUID) -> EvseCode:
-    """Another code for a socket; the one printed there leads nowhere from now on."""
+    """Make another code for a socket; the printed one becomes invalid."""
     found = next((one for one in _evses(store, by.operator_id) if one.id == evse_id), None)
     if found is None:
         raise NotFound("socket", "There is no such socket.")

@@ -1,4 +1,4 @@
-"""What a charger trusts: read, added to, and cut back as far as it does no harm."""
+"""A charger's trusted root certificates: read, added, and deleted as far as that is safe."""
 
 from dataclasses import replace
 
@@ -8,9 +8,9 @@ from forecourt.stations import Charger, DeleteRoot, OrderResult, Outcome, ReadRo
 
 
 def forget_root(store: Store, charger: Charger, wanted: DeleteRoot) -> None:
-    """From now on it counts as lost, also where the charger refuses: two people who each leave it one take both.
+    """From now on it counts as lost, even if the charger refuses: otherwise two people who each leave one could delete both.
 
-    Raises BadInput for one whose loss the charger would not get over: it would never call again.
+    Raises BadInput for one that the charger cannot do without: it could never connect again.
     """
     held = next(iter(store.stations.hold_free([charger.id])), None)
     if held is None:

@@ -1,5 +1,5 @@
-"""Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told of sites and of charges; and
-what everybody is told of sites."""
+"""Roaming partners, whose customers charge here: who they are, the tokens they vouch for, and what they are told about sites and charges;
+and the open data on sites."""
 
 from forecourt.flows.roaming.fetching import MOST_REFUSED, keep_tokens_fetched
 from forecourt.flows.roaming.open_data import PlacesShown, Publication, lacking_open_data, open_status, open_table

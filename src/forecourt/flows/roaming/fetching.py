@@ -1,5 +1,5 @@
-"""Tokens read from partners, so that a card is known before it is pushed: all of them once a partner has registered, and each night what
-has changed since. A token that is no more is one that is not valid: OCPI has no other end."""
+"""Fetch tokens from partners, so that cards are known before they are pushed: all after registration, and each night what has changed.
+A token that no longer exists is one that is not valid: OCPI has no other way to end it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,28 +20,28 @@ from forecourt.flows.roaming.tokens import keep_token
 from forecourt.kernel import Ids, OperatorId, instant_text
 from forecourt.ocpi import tokens_read
 
-# By the operator's clock; each partner at a minute of its own.
+# In the operator's zone; each partner at a minute of its own.
 NIGHT_HOUR = 3
-# The partner dates its tokens by a clock of its own.
+# Partners date their tokens by their own clocks.
 OVERLAP = timedelta(hours=1)
 PAGE, MOST_PAGES, MOST_REFUSED = 500, 10_000, 50
 
 
 def keep_tokens_fetched(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
-    """How many partners' tokens are to be read now."""
+    """Start fetching the tokens that are due. Returns from how many partners."""
     zone = ZoneInfo(store.stations.operator(operator_id).zone)
     late = (one for one, read_at in _readable(store, operator_id) if read_at is None or read_at < _last_night(one, zone, at))
     return sum(pass_on_once(store, one, FetchTokens(one.id, at), at, ids) for one in late)
 
 
 def fetch_tokens(store: Store, partner: RoamingPartner, at: datetime, ids: Ids) -> None:
-    """Now, where it serves them."""
+    """Start fetching now, if the partner serves tokens."""
     if _serves(partner):
         pass_on_once(store, partner, FetchTokens(partner.id, at), at, ids)
 
 
 def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
-    """None: the partner has left meanwhile, or serves no tokens."""
+    """The request for a page. None: the partner has left meanwhile, or serves no tokens."""
     partner = store.roaming.partner(work.partner_id)
     if partner is None or not _serves(partner) or not isinstance(partner.state, Registered):
         return None
@@ -53,10 +53,10 @@ def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
 
 
 def tokens_heard(store: Store, work: FetchTokens, heard: Heard, at: datetime, ids: Ids) -> str:
-    """Keep a page of them, and go on to the next, or note that it was the last. Why it is none of OCPI's; empty: it is one.
+    """Store a page, and go on to the next one or record that it was the last. Returns why the page violates OCPI; empty if it does not.
 
-    Of a page what is no token is not taken, nor are those of parties that the partner does not speak for: an operator sees which. What it
-    has pushed meanwhile stays. Pages that lead nowhere end it, and the partner's flaw is kept: the next time all is read again.
+    Invalid tokens are skipped, as are those of parties the partner does not speak for; the operator can see which. What was pushed
+    meanwhile stays. Pages that lead nowhere end the fetch, and the fault is recorded: next time all tokens are fetched again.
     """
     partner = store.roaming.lock_partner(work.partner_id)
     if heard.error or partner is None or not isinstance(partner.state, Registered):
@@ -73,7 +73,7 @@ def tokens_heard(store: Store, work: FetchTokens, heard: Heard, at: datetime, id
     seen = (work.query, sha256(msgspec.json.encode(heard.data)).hexdigest())
     flaw = _flaw(work, seen, heard)
     if heard.next_query and not flaw:
-        # Each page is held against the last whose number is a power of two, so a circle of any length is found within three rounds.
+        # Each page is compared with the last one whose number is a power of two, so a cycle of any length is found within three rounds.
         mark = work.mark if work.page & (work.page - 1) else seen
         following = replace(work, query=heard.next_query, page=work.page + 1, mark=mark, refused=_shortened(refused))
         pass_on(store, partner, following, at, ids, ids.new(at))
@@ -84,18 +84,18 @@ def tokens_heard(store: Store, work: FetchTokens, heard: Heard, at: datetime, id
 
 
 def _read_at(state: Registered) -> datetime | None:
-    """From when on what has changed is read; None: all."""
+    """From when changes are fetched; None: all tokens."""
     return None if state.tokens_flaw else state.tokens_at
 
 
 def _refused(work: FetchTokens, state: Registered) -> dict[str, TokenRefused]:
-    """By name, what was not taken before this page; where only what changed is read, what was not taken before stands."""
+    """Tokens skipped so far, by name; if only changes are fetched, earlier ones stay."""
     before = state.tokens_refused if work.page == 1 and _read_at(state) else work.refused
     return {one.name: one for one in before}
 
 
 def _shortened(refused: dict[str, TokenRefused]) -> tuple[TokenRefused, ...]:
-    """The newest of them: whoever sends more has more to mend than a list can say."""
+    """The newest of them: a partner with more has more to fix than a list can show."""
     return tuple(refused.values())[-MOST_REFUSED:]
 
 
@@ -105,7 +105,7 @@ def _is_news(store: Store, token: RoamingToken) -> bool:
 
 
 def _flaw(work: FetchTokens, seen: tuple[str, str], heard: Heard) -> str:
-    """Why nothing new comes behind this page; empty: something may, or it is the last."""
+    """Why nothing new follows this page; empty: something may, or it is the last."""
     if not heard.next_query:
         return ""
     if not heard.data:
@@ -116,7 +116,7 @@ def _flaw(work: FetchTokens, seen: tuple[str, str], heard: Heard) -> str:
 
 
 def _readable(store: Store, operator_id: OperatorId) -> Iterator[tuple[RoamingPartner, datetime | None]]:
-    """Partners that serve their tokens, each with when they were read last."""
+    """Partners that serve their tokens, each with the time of the last fetch."""
     for partner in store.roaming.partners(operator_id):
         if _serves(partner) and isinstance(partner.state, Registered):
             yield partner, partner.state.tokens_at

@@ -1,4 +1,4 @@
-"""What a partner's command names: a socket of ours, a token of its own, and where it wants to hear what came of it."""
+"""Resolve what a partner's command names: a socket of ours, a token of its own, and where to send the result."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -17,16 +17,16 @@ _LONGEST_UID = 20  # of OCPP 1.6
 
 
 def check_own_server(partner: RoamingPartner, response_url: str) -> None:
-    """What came of a request goes there with our credentials: to no server that the partner has not named. Raises BadInput."""
+    """Results are sent there with our credentials, so only to a server that the partner has registered. Raises BadInput."""
     if partner.peer is None or not partner.peer.is_at(response_url):
         raise BadInput("response_url", "response_url is not at a server of yours.", "Name one where your versions or modules are.")
 
 
 def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Collection[Evse], valid: tuple[datetime, datetime]) -> Token:
-    """The token as chargers are shown it, which is taken as good: its partner says so by asking. One that was never pushed is good
-    for what is asked alone.
+    """The token as shown to chargers; it counts as valid, as its partner vouches for it by the command. One that was never pushed is valid
+    for this command only.
 
-    evses: where it may be shown. valid: from now, until when. Raises Forbidden for a token of others.
+    evses: where it may be used. valid: from now, until when. Raises Forbidden for a token of others.
     """
     if partner.peer is None or not partner.peer.speaks_for(told.country_code, told.party_id):
         raise Forbidden("token_owner", "This token is not one of your own.")
@@ -40,7 +40,7 @@ def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Co
             Whitelist.ALLOWED, at,
         )
     )  # fmt: skip
-    token = replace(token, uid=uid)  # told to the charger by us, so it is shown as it was told
+    token = replace(token, uid=uid)  # we send it to the charger, so it is shown as we sent it
     known = store.drivers.token(partner.operator_id, uid)
     if known is not None and (known.driver_id != driver.id or known.blocked):
         raise Forbidden("token_refused", "This token is not one that may charge here.")
@@ -68,7 +68,7 @@ def evse_named(store: Store, partner: RoamingPartner, location_id: str, evse_uid
 
 
 def id_named(text: str, code: str) -> UUID:
-    """Raises NotFound of that code for what cannot be one of ours."""
+    """Parse an id. Raises NotFound with this code for what cannot be one of ours."""
     try:
         return UUID(text)
     except ValueError as error:

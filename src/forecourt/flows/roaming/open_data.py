@@ -1,7 +1,7 @@
-"""What everybody may read of an operator without asking (AFIR Art. 20): its public charging points, what they do, and what they cost.
+"""An operator's open data (AFIR Art. 20): its public charging points, their status and prices, readable without signing in.
 
-Public is a socket at which who has no contract may charge: one with a price for them. Each thing says since when it is as it is; that is
-found when it is read, as for partners.
+A socket is public if drivers without a contract may charge there, that is, if it has a price for them. Each object states since when
+it has been as it is; this is determined on reading, as for partners.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A document, and a digest of what it says, whenever it was made."""
+    """A document, and a digest of its contents without the time it was made."""
 
     document: bytes
     says: bytes
@@ -42,7 +42,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class PlacesShown:
-    """How the pages reach a place: address + slug. pays_there: who has no contract can pay on them."""
+    """How the pages address a site: address + slug. pays_there: drivers without a contract can pay on them."""
 
     address: str
     pays_there: bool
@@ -50,7 +50,7 @@ class PlacesShown:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """What the law asks of a site and is not known. told: it is in the publications all the same."""
+    """Data on a site that the law requires and that is missing. told: the site is published all the same."""
 
     site: Site
     whys: tuple[str, ...]
@@ -58,7 +58,7 @@ class Lacking:
 
 
 def open_table(store: Store, operator_id: OperatorId, pages: PlacesShown, at: datetime) -> Publication:
-    """Raises NotFound where there is no such operator, or nothing of it is public."""
+    """Raises NotFound if there is no such operator, or nothing of it is public."""
     operator = store.stations.operator(operator_id)
     places = [
         PublicSite(operator, party_of(operator), site, _points(store, site, prices, at), f"{pages.address}{site.slug}", pages.pays_there)
@@ -74,7 +74,7 @@ def open_table(store: Store, operator_id: OperatorId, pages: PlacesShown, at: da
 
 
 def open_status(store: Store, operator_id: OperatorId, at: datetime) -> Publication:
-    """Of all points in the table. Raises NotFound as for that."""
+    """The status of all points in the table. Raises NotFound as `open_table`."""
     operator = store.stations.operator(operator_id)
     told = [site_status(site, _states(store, site, prices, at), at) for site, prices in _public(store, operator, at)]
     if not told:
@@ -83,7 +83,7 @@ def open_status(store: Store, operator_id: OperatorId, at: datetime) -> Publicat
 
 
 def lacking_open_data(store: Store, operator_id: OperatorId, at: datetime) -> tuple[tuple[str, ...], list[Lacking]]:
-    """What of the operator is missing, and of which of its sites what."""
+    """What is missing for the operator, and for which of its sites what."""
     operator = store.stations.operator(operator_id)
     public = {site.id for site, _ in _public(store, operator, at)}
     sites = [one for one in _by_name(store, operator) if not one.ended(at) and in_service(store.stations.evses(one.id))]
@@ -93,7 +93,7 @@ def lacking_open_data(store: Store, operator_id: OperatorId, at: datetime) -> tu
 
 
 def _public(store: Store, operator: Operator, at: datetime) -> Iterator[tuple[Site, dict[str, TariffVersion]]]:
-    """With the prices of those who have no contract, by kind of socket."""
+    """Public sites with their prices for drivers without a contract, by kind of socket."""
     for site in _by_name(store, operator):
         prices = prices_told(store, site, at, _ANYBODY)
         if prices:
@@ -105,7 +105,7 @@ def _by_name(store: Store, operator: Operator) -> Sequence[Site]:
 
 
 def _serving(store: Store, site: Site, prices: dict[str, TariffVersion], at: datetime) -> list[SocketNow]:
-    """By charger."""
+    """Sockets in service, by charger."""
     found = [one for one in sockets_now(store, site, prices, at) if one.evse.kind in prices and one.evse.retired_at is None]
     return sorted(found, key=lambda one: (one.evse.charger_id, one.evse.number))
 

@@ -1,4 +1,4 @@
-"""The operator's roaming partners: invited by a credentials token that is handed over outside of OCPI, blocked, invited anew."""
+"""An operator's roaming partners: invited by a credentials token that is handed over outside of OCPI, blocked, invited again."""
 
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,7 +12,7 @@ from forecourt.kernel import Conflict, NotFound
 
 @dataclass(frozen=True, slots=True)
 class PartnerNamed:
-    """As it is typed."""
+    """The details as entered."""
 
     name: str
     country: str
@@ -24,41 +24,41 @@ class PartnerNamed:
 
 
 class PartnerDoor(Protocol):
-    """The handshake begun by us. Blocking: the partner looks at us meanwhile, and no unit of work waits for it.
+    """The handshake when we begin it. Blocking: the partner calls us meanwhile, so no unit of work stays open.
 
-    home: where it finds our versions. All raise PartnerUnreachable, and what the flows do.
+    home: the address of our versions. All methods raise PartnerUnreachable, and what the flows raise.
     """
 
     def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
-        """way_in: the address of its versions, and the credentials token that it has handed us (OCPI: token A), which is good once."""
+        """way_in: the address of its versions, and the credentials token that it gave us (OCPI: token A), which is valid once."""
         ...
 
     def renew(self, by: Staff, partner_id: UUID, home: str) -> RoamingPartner:
-        """As it is now: the newest version that both speak, and where its modules are."""
+        """Renew as things are now: the newest version that both speak, and the addresses of its modules."""
         ...
 
     def leave(self, by: Staff, partner_id: UUID) -> bool:
-        """Whether it could be told."""
+        """Leave the partner. Returns whether it could be told."""
         ...
 
 
 def invite_roaming(store: Store, by: Staff, wanted: PartnerNamed, digest: bytes) -> RoamingPartner:
-    """digest: SHA-256 of the credentials token that the partner is handed.
+    """digest: SHA-256 of the credentials token given to the partner.
 
-    Raises BadInput, and Conflict where the operator has no party id of its own or knows that party already.
+    Raises BadInput, and Conflict if the operator has no party id of its own or already knows that party.
     """
     return _invited(store, by, wanted, Invited(digest, by.at))
 
 
 def invite_again(store: Store, by: Staff, partner_id: UUID, digest: bytes) -> RoamingPartner:
-    """Another credentials token, for who lost the first or has left. Raises Conflict for one that is registered."""
+    """Give another credentials token to a partner that lost the first or has left. Raises Conflict if it is registered."""
     return _invited_again(store, by, _to_change(store, by, partner_id), Invited(digest, by.at))
 
 
 def begin_joining(store: Store, by: Staff, wanted: PartnerNamed, fresh: Offer) -> tuple[RoamingPartner, Offer]:
-    """We are about to register with a partner that has invited us: it may look at us with the token we offer. fresh: one nobody has yet.
+    """We are about to register with a partner that invited us: it may call us with the token we offer. fresh: a token nobody has yet.
 
-    Raises as `invite_roaming`, but for one that was invited or has left: that is begun anew.
+    Raises like `invite_roaming`, except that one that was invited or has left is begun anew.
     """
     known = next((one for one in store.roaming.partners(by.operator_id) if (one.country, one.party) == wanted.id), None)
     if known is None:
@@ -69,7 +69,7 @@ def begin_joining(store: Store, by: Staff, wanted: PartnerNamed, fresh: Offer) -
 
 
 def begin_renewing(store: Store, by: Staff, partner_id: UUID, fresh: Offer) -> tuple[Peer, Offer]:
-    """We are about to renew its credentials: it may look at us with what we offer, beside what it has. fresh: a token nobody has yet."""
+    """We are about to renew its credentials: it may call us with what we offer, besides what it has. fresh: a token nobody has yet."""
     partner = _to_change(store, by, partner_id)
     state = _registered(partner)
     if partner.blocked:
@@ -84,14 +84,14 @@ def registered_peer(store: Store, by: Staff, partner_id: UUID) -> Peer:
 
 
 def leave_roaming(store: Store, by: Staff, partner_id: UUID) -> None:
-    """We part: neither knows a credentials token of the other any more."""
+    """We leave the partner: all credentials tokens between us become invalid."""
     partner = _to_change(store, by, partner_id)
     store.roaming.put_partner(replace(partner, state=Parted(by.at)))
     note(store, by, "roaming.part", partner.id, partner.name)
 
 
 def block_roaming(store: Store, by: Staff, partner_id: UUID, blocked: bool) -> RoamingPartner:
-    """A blocked partner is answered nothing and its customers start no charge; charges that run go on."""
+    """A blocked partner gets no answers, and its customers can start no charge; running charges go on."""
     partner = replace(_to_change(store, by, partner_id), blocked=blocked)
     store.roaming.put_partner(partner)
     note(store, by, "roaming.block" if blocked else "roaming.unblock", partner.id, partner.name)
@@ -124,7 +124,7 @@ def _invited_again(store: Store, by: Staff, partner: RoamingPartner, state: Invi
 
 
 def _offered(partner: RoamingPartner, fresh: Offer) -> Offer:
-    """What was offered before and not answered, so that both tries come to the same; but never to another address."""
+    """An earlier offer that was not answered, so that both attempts agree; but never for another address."""
     known = None if isinstance(partner.state, Parted) else partner.state.offer
     return replace(known, at=fresh.at) if known and known.to == fresh.to and not known.taken else fresh
 

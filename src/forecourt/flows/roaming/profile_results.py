@@ -1,4 +1,4 @@
-"""Whether a partner's profile holds at the charger, which its partner hears once that is known (OCPI: the charger's answer)."""
+"""Tell a partner whether its charging profile holds at the charger, once that is known (OCPI: the charger's answer)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,13 +16,13 @@ from forecourt.ocpi import ProfileResult
 from forecourt.sessions import Session
 from forecourt.stations import OrderResult, Outcome, SetLimit
 
-# Plans are made every five seconds, and chargers answer within thirty: what has not been seen to hold by then does not.
+# Plans are made every five seconds, and chargers answer within thirty: a limit not confirmed by then does not hold.
 PATIENCE = timedelta(seconds=45)
 _REFUSED, _HAIR_W = (Outcome.REJECTED, Outcome.UNSUPPORTED), 1e-6
 
 
 def limit_answered_for(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime, ids: Ids) -> None:
-    """A charger has answered a limit: a partner that waits to hear of its profile there hears what came of it. Hold the site's lock."""
+    """A charger has answered a limit: report the result to a partner waiting for its profile there. Hold the site's lock."""
     evse = store.stations.evse_at(charger_id, limit.evse_number)
     session = store.sessions.open_on(evse.id) if evse else None
     charge = store.roamed.charge_of(session.id) if session and session.driver_id and looks_like_roamer(session.driver_id) else None
@@ -35,7 +35,7 @@ def limit_answered_for(store: Store, charger_id: ChargerId, limit: SetLimit, res
 
 
 def keep_profiles_answered(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Where no order was called for, and where no answer came in time. How many partners hear of their profile."""
+    """Answer partners for whose profile no order was needed, or no answer came in time. Returns how many."""
     if not any(map(_waits, _going_on(store, site_id))):
         return 0
     store.plans.lock_site(site_id)
@@ -53,12 +53,12 @@ def keep_profiles_answered(store: Store, site_id: SiteId, at: datetime, ids: Ids
 
 
 def profile_over(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> RoamingCharge:
-    """What nobody has seen to hold yet does not any more: the charge is over, or something else is asked for."""
+    """A profile that is not confirmed yet no longer will be: the charge is over, or another one was requested."""
     return _pending_answered(store, charge, ProfileResult.REJECTED, at, ids) if _waits(charge) else charge
 
 
 def answer_if_held(store: Store, charge: RoamingCharge, session: Session, at: datetime, ids: Ids) -> bool:
-    """Once what the charger was told last, and has accepted, is within the profile: no plan from now on tells it more."""
+    """Answer once the charger's last accepted limit is within the profile: no later plan gives it more."""
     grant = store.plans.grant(session.evse_id)
     accepted_a = grant.confirmed_a if grant and grant.session_id == session.id and grant.confirmed_a == grant.sent_a else None
     if accepted_a is None or not _within(store, session, accepted_a, at):
@@ -68,13 +68,13 @@ def answer_if_held(store: Store, charge: RoamingCharge, session: Session, at: da
 
 
 def _within(store: Store, session: Session, amps: int, at: datetime) -> bool:
-    """A partner that is blocked by now caps nothing."""
+    """A partner that has been blocked limits nothing."""
     profile = profiles_of(store, [session]).get(session.id)
     return profile is not None and amps * limits_of(store.stations.evse(session.evse_id)).watts_per_amp <= profile.soon_w(at) + _HAIR_W
 
 
 def _pending_answered(store: Store, charge: RoamingCharge, result: ProfileResult, at: datetime, ids: Ids) -> RoamingCharge:
-    """Whoever hears that its profile was not taken has what it had before."""
+    """If the profile was not accepted, the previous one applies again."""
     known = charge.profile
     pending = known.pending if known else None
     if known is None or pending is None:

@@ -1,6 +1,6 @@
-"""What a roaming partner lets its customer's car have at most: set, cleared and asked about; and what our plan makes of it.
+"""Charging profiles by which a roaming partner limits its customer's car: set, cleared and queried; and what our plan makes of them.
 
-The planner stays the master: what a car gets is never more than the profile, and never more than it would have had without one.
+Our planner stays in control: a car never gets more than the profile, and never more than it would without one.
 """
 
 from dataclasses import dataclass, replace
@@ -24,9 +24,9 @@ from forecourt.planning import Profile
 from forecourt.sessions import Session
 from forecourt.stations import Evse, Obedience, gives_direct
 
-# A partner that thinks anew more often than plans are made and told changes nothing by it.
+# A partner gains nothing by changing a profile more often than plans are made and sent.
 SELDOM = timedelta(seconds=10)
-# What is told by itself, when it has become different (OCPI: between 5 and 60 minutes).
+# How far ahead we report, unasked, when the profile has changed (OCPI: between 5 and 60 minutes).
 TOLD_S = 3600
 
 
@@ -39,7 +39,7 @@ class _Running:
 
 @dataclass(frozen=True, slots=True)
 class ProfileRequest:
-    """session_id: as the partner names it. response_url: where it wants to hear what became of it."""
+    """session_id: the partner's name for it. response_url: where it wants to receive the result."""
 
     partner: RoamingPartner
     session_id: str
@@ -49,8 +49,8 @@ class ProfileRequest:
 
 
 def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> ProfileResponse:
-    """From the next plan on, which is made within seconds; the partner hears what came of it once the charger has accepted no more than it
-    allows, or does not. Raises BadInput for a profile that cannot be meant: then all stays as it was."""
+    """Applies from the next plan, within seconds; the partner gets the result once the charger has, or has not, accepted a limit within the
+    profile. Raises BadInput for a meaningless profile: then nothing changes."""
     check_own_server(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
@@ -69,7 +69,7 @@ def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> Pr
 
 
 def clear_profile(store: Store, by: ProfileRequest) -> ProfileResponse:
-    """Never too often: who lets go of a car is heard."""
+    """Never refused for being too frequent: lifting a limit is always possible."""
     check_own_server(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
@@ -83,7 +83,7 @@ def clear_profile(store: Store, by: ProfileRequest) -> ProfileResponse:
 
 
 def ask_profile(store: Store, by: ProfileRequest, duration_s: int) -> ProfileResponse:
-    """What the plan in force gives, and what the hours ahead would, as far as they are looked at; worked out when it is told."""
+    """What the current plan gives, and what the coming hours would, as far as they are planned; calculated when it is sent."""
     check_own_server(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
@@ -97,7 +97,7 @@ def ask_profile(store: Store, by: ProfileRequest, duration_s: int) -> ProfileRes
 
 
 def told_if_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> RoamingCharge:
-    """A partner that has set a profile hears what the plan gives now, where that is another current than it heard of last."""
+    """Tell a partner that has set a profile if the plan's current is now another than the one it was last told."""
     known, session = charge.profile, store.sessions.session(charge.session_id) if charge.session_id else None
     partner = store.roaming.partner(charge.partner_id)
     hears = partner is not None and partner.peer is not None and partner.peer.url_of("chargingprofiles", "SENDER")
@@ -121,7 +121,7 @@ def active_of(store: Store, charge: RoamingCharge, at: datetime, duration_s: int
     watts_per_amp = limits_of(evse).watts_per_amp
     profile = profiles_of(store, [session]).get(session.id) or Profile("", ())
     planned_w = [(at, _planned_a(store, session) * watts_per_amp)]
-    until = at + timedelta(seconds=STEP_S)  # the plan after this one will look anew; what it would do is foretold
+    until = at + timedelta(seconds=STEP_S)  # the next plan decides anew; this foretells what it would do
     for step in power_ahead(store, session.site_id, at).steps:
         if step.end > until:
             planned_w.append((max(step.start, until), dict(step.watts).get(str(session.id), 0.0)))
@@ -132,7 +132,7 @@ def active_of(store: Store, charge: RoamingCharge, at: datetime, duration_s: int
 def _merged(
     planned_w: list[tuple[datetime, float]], profile: Profile, at: datetime, duration_s: int, per_unit: float
 ) -> list[tuple[int, float]]:
-    """The less of the two from each instant at which either changes, in the unit, to the tenth below."""
+    """The lesser of the two at each instant at which either changes, in the unit, rounded down to tenths."""
     end = at + timedelta(seconds=duration_s)
     instants = sorted({start for start, _ in planned_w} | {step.start for step in profile.in_force(at, end)})
     found: list[tuple[int, float]] = []
@@ -146,7 +146,7 @@ def _merged(
 
 
 def _planned_a(store: Store, session: Session) -> int:
-    """By the plan in force; all that the socket has, where none has been made."""
+    """The current in the plan in force; the socket's maximum if there is no plan."""
     grant = store.plans.grant(session.evse_id)
     if grant is None or grant.session_id != session.id or not grant.plan:
         return store.stations.evse(session.evse_id).max_a
@@ -161,14 +161,14 @@ def _running(store: Store, by: ProfileRequest) -> _Running | None:
     session = store.sessions.session(charge.session_id) if charge and charge.session_id and charge.partner_id == by.partner.id else None
     if session is None:
         return None
-    store.plans.lock_site(session.site_id)  # what chargers answer changes how a profile stands
+    store.plans.lock_site(session.site_id)  # chargers' answers change the state of a profile
     charge = store.roamed.charge_of(session.id)
     return _Running(charge, session, store.stations.evse(session.evse_id)) if charge else None
 
 
 def _refusal(store: Store, running: _Running, unit: RateUnit, at: datetime) -> ProfileResponse | None:
-    """A socket that is known not to keep limits keeps no profile; direct current has no amps that the site knows of. Where the charger
-    cannot be told now, or the operator tests the socket, the partner may try again later."""
+    """A socket known not to keep limits cannot keep a profile; for direct current the site knows no amps. If the charger is out of
+    reach, or the socket is being tested, the partner may try again later."""
     known, grant, charger = _known(running.charge), store.plans.grant(running.evse.id), store.stations.charger(running.evse.charger_id)
     if (grant is not None and grant.obedience is Obedience.IGNORES) or (unit is RateUnit.A and gives_direct(running.evse)):
         return ProfileResponse.NOT_SUPPORTED

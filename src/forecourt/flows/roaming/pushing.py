@@ -1,7 +1,7 @@
-"""Sites and tariffs pushed to partners that take them: what a partner has is compared with what is, and what differs is told.
+"""Push sites and tariffs to partners: what a partner has is compared with the present state, and the differences are sent.
 
-Of a site or a tariff one piece of work is on its way to a partner, whatever happens meanwhile, and what it says is found when it is said:
-a partner that was away gets the newest state, once.
+For each site or tariff there is at most one task per partner; its contents are determined when it is carried out, so a partner that
+was offline gets only the newest state, once.
 """
 
 from collections.abc import Collection, Iterator
@@ -32,19 +32,19 @@ from forecourt.ocpi import EvseStatus, Location, lasting
 from forecourt.stations import Operator
 from forecourt.tariffs import TariffVersion
 
-# What a socket does in so short a time is told once. Tariffs go before the sites that name them.
+# Changes of a socket within this time are sent together. Tariffs are sent before the sites that name them.
 GATHERED = timedelta(seconds=2)
 _Work = PassLocation | PassTariff
 
 
 def sites_taken(store: Store, sites: Collection[SiteId]) -> list[SiteId]:
-    """Of these, those that any partner takes: where nobody does, nothing more is looked up for them."""
+    """Those of the sites that any partner receives; for the others nothing more need be looked up."""
     taken = {one.id for one in store.stations.operators() if any(_takers(store, one.id))} if sites else set()
     return [one for one in sites if store.stations.site(one).operator_id in taken] if taken else []
 
 
 def keep_sites_pushed(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """How many pieces of work the site makes, of those that are not on their way already."""
+    """Make tasks for a site, unless they are already under way. Returns how many."""
     site = store.stations.site(site_id)
     takers = list(_takers(store, site.operator_id))
     if not takers:
@@ -62,7 +62,7 @@ def keep_sites_pushed(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> 
 
 
 def keep_tariffs_pushed(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
-    """Those that partners have and that are no more: how many are on their way to be taken back."""
+    """Have tariffs removed that partners have and that no longer exist. Returns how many tasks are under way."""
     begun = 0
     for partner in _takers(store, operator_id):
         has = [one for one in store.roaming.pushed_to(partner.id) if one.digest]
@@ -75,7 +75,7 @@ def keep_tariffs_pushed(store: Store, operator_id: OperatorId, at: datetime, ids
 
 
 def location_news(store: Store, work: PassLocation, at: datetime) -> Telling | None:
-    """The next thing to say of a site. None: the partner has it as it is, or takes it no more."""
+    """The next thing to send about a site. None: the partner is up to date, or no longer receives it."""
     partner = _taker(store, work.partner_id, "locations")
     if partner is None:
         return None
@@ -84,7 +84,7 @@ def location_news(store: Store, work: PassLocation, at: datetime) -> Telling | N
 
 
 def tariff_news(store: Store, work: PassTariff, at: datetime) -> Telling | None:
-    """As `location_news`. One that a Location of the partner's still names is not taken back yet."""
+    """Like `location_news`. A tariff that one of the partner's Locations still names is not removed yet."""
     partner = _taker(store, work.partner_id, "tariffs")
     if partner is None or partner.peer is None:
         return None
@@ -101,7 +101,7 @@ def tariff_news(store: Store, work: PassTariff, at: datetime) -> Telling | None:
 
 
 def pushed(store: Store, work: _Work, telling: Telling, error: str, at: datetime, ids: Ids) -> None:
-    """Keep what came of it. Where that was not all there is to say, the next is on its way."""
+    """Record the result. If there is more to send, start the next task."""
     if telling.pushed is None:
         return
     if error:
@@ -114,8 +114,8 @@ def pushed(store: Store, work: _Work, telling: Telling, error: str, at: datetime
 
 
 def _location_telling(store: Store, partner: RoamingPartner, site_id: SiteId, location: Location | None, at: datetime) -> Telling | None:
-    """The whole of it where the partner may not have it; else what one of its EVSEs does. Where partners are told of the site no more its
-    EVSEs are removed: OCPI can take nothing else back."""
+    """The whole site if the partner may not have it; otherwise the status of one of its EVSEs. If partners no longer get the site, its
+    EVSEs are set to REMOVED: OCPI has no other way to take a site back."""
     operator, had = store.stations.operator(partner.operator_id), _had(store, partner, location_key(site_id))
     path = _path(operator, site_id)
     if location is None:
@@ -154,7 +154,7 @@ def _had(store: Store, partner: RoamingPartner, key: str) -> Pushed:
 
 
 def _is_news(had: Pushed, digest: bytes) -> bool:
-    """After an error nobody knows what the partner has."""
+    """After an error it is unknown what the partner has."""
     return had.digest != digest or bool(had.error)
 
 
@@ -171,7 +171,7 @@ def _tariff_digest(partner: RoamingPartner, version: TariffVersion, at: datetime
 
 
 def _version(partner: RoamingPartner) -> str:
-    """Who speaks another one now is told all anew, in its words."""
+    """A partner that has changed versions is sent everything again."""
     return partner.peer.version if partner.peer else ""
 
 

@@ -1,4 +1,4 @@
-"""A roaming partner registers, whoever has begun it; renews its credentials, or leaves."""
+"""A roaming partner registers, whoever began it; renews its credentials, or leaves."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from forecourt.kernel import BadInput, Conflict, Ids
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a partner told of itself. shown: SHA-256 of the credentials token it came with; newest: of the newest that it had got by then;
+    """What a partner told about itself. shown: SHA-256 of the credentials token it used; newest: of the newest one it had then;
     digest: of the one it gets now."""
 
     partner_id: UUID
@@ -24,7 +24,7 @@ class Registration:
 
 
 def who_shows(store: Store, digest: bytes, *, looks: bool) -> RoamingPartner | None:
-    """Whose credentials token that is the SHA-256 of. What it has replaced opens nothing from now on. looks: as of `Registered`."""
+    """The partner whose credentials token has this SHA-256; the one it replaced becomes invalid. looks: as in `Registered`."""
     partner = store.roaming.by_digest(digest)
     if partner is None or partner.blocked:
         return None
@@ -39,9 +39,9 @@ def who_shows(store: Store, digest: bytes, *, looks: bool) -> RoamingPartner | N
 
 
 def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids) -> RoamingPartner:
-    """A partner does so, the first time, or again with changed credentials. What it came with lets it in until it shows what it gets now.
+    """A partner registers, for the first time or with changed credentials. Its old token stays valid until it uses the new one.
 
-    Raises Conflict where that has been used meanwhile, or something else was given out, and as `offer_answered`.
+    Raises Conflict if that token was used meanwhile, or another one was issued, and as `offer_answered`.
     """
     partner = store.roaming.lock_partner(wanted.partner_id)
     if partner is None or wanted.shown not in partner.digests or wanted.newest != partner.digest or partner.blocked:
@@ -53,10 +53,10 @@ def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids)
 
 
 def offer_answered(store: Store, by: Staff, partner_id: UUID, offer: Offer, peer: Peer) -> RoamingPartner:
-    """The partner has taken what we registered with, or renewed its credentials with.
+    """The partner has accepted our registration, or our renewed credentials.
 
-    Raises Conflict where that was tried again meanwhile, or something else came of it; BadInput where it does not speak for the party that
-    was invited, or speaks for one that is a partner of its own.
+    Raises Conflict if another attempt was made meanwhile, or had another result; BadInput if it does not speak for the invited party,
+    or speaks for one that is a partner of its own.
     """
     partner = store.roaming.lock_partner(partner_id)
     known = None if partner is None or isinstance(partner.state, Parted) else partner.state.offer
@@ -68,7 +68,7 @@ def offer_answered(store: Store, by: Staff, partner_id: UUID, offer: Offer, peer
 
 
 def partner_left(store: Store, partner_id: UUID, at: datetime, ids: Ids) -> None:
-    """It unregistered: neither knows a credentials token of the other any more."""
+    """It unregistered: all credentials tokens between us become invalid."""
     partner = store.roaming.lock_partner(partner_id)
     if partner is None or isinstance(partner.state, Parted):
         return
@@ -77,7 +77,7 @@ def partner_left(store: Store, partner_id: UUID, at: datetime, ids: Ids) -> None
 
 
 def _keep(store: Store, by: Staff, partner: RoamingPartner, state: Registered) -> RoamingPartner:
-    """Registered, or renewed."""
+    """Store a registration or renewal."""
     if not state.peer.speaks_for(partner.country, partner.party):
         raise BadInput("field", f"credentials.roles: {partner.country}*{partner.party}, who was invited, is not among them.")
     for other in store.roaming.partners(partner.operator_id):

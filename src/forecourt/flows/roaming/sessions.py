@@ -1,4 +1,4 @@
-"""Charges of roaming partners' customers: whose they are, and when the partner is told how they stand."""
+"""Charges of roaming partners' customers: whose they are, and when the partner is updated."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,14 +17,14 @@ from forecourt.ocpi import AuthMethod, CdrToken, CommandResult
 from forecourt.reservations import Booking, Bound, Broken, Kept
 from forecourt.sessions import ChargeRecord, Session
 
-# How often a partner hears of a charge that goes on: often enough for its customer, and not for every reading.
+# How often a partner is updated on a running charge: often enough for its customer, but not for every reading.
 TELL_EVERY = timedelta(minutes=5)
-# For so long after a partner asked for a start, the start of that token there is what it asked for (OCPI: 15 minutes).
+# A start with this token within this time of a partner's command is the one it asked for (OCPI: 15 minutes).
 ASKED_FOR = timedelta(minutes=15)
 
 
 def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> None:
-    """Keep whose charge it is, with the token in the partner's own words, and tell the partner. Nothing for our own drivers."""
+    """Record whose charge it is, with the token in the partner's own terms, and tell the partner. Nothing for our own drivers."""
     driver = store.drivers.driver(token.driver_id) if token.kind is TokenKind.ROAMING else None
     if driver is None or driver.roaming_partner_id is None:
         return
@@ -56,21 +56,21 @@ def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> Non
 
 
 def _reference(asked: RoamingCommand | None, allowed: RoamingToken | None, held: RoamingCharge | None) -> str | None:
-    """The last that the partner gave."""
+    """The partner's latest reference."""
     last = asked.authorization_reference if asked else allowed.reference if allowed else None
     return last or (held.authorization_reference if held else None)
 
 
 def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Of the charges that go on at a site: what has been told long enough ago is told anew. Of sockets that are held: what has become
-    different. How many. A partner that takes nothing is not told more of the same meanwhile."""
+    """Update partners on a site's running charges, if the last update is old enough, and on reserved sockets that have changed. Returns how
+    many. A partner that accepts nothing is not sent more of the same."""
     told = sum(held_changed(store, one, at, ids) for one in store.roamed.waiting_at(site_id))
     for kept in store.roamed.charges({one.id for one in store.sessions.open_at(site_id)}):
         charge = told_if_changed(store, kept, at, ids)
         if at - charge.changed_at < TELL_EVERY:
             continue
         if charge.passing.error:
-            store.roamed.put_charge(replace(charge, changed_at=at))  # for who fetches it
+            store.roamed.put_charge(replace(charge, changed_at=at))  # for partners that fetch it
             continue
         _changed(store, charge, at, ids, instant_text(at))
         told += 1
@@ -78,7 +78,7 @@ def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) ->
 
 
 def roaming_ended(store: Store, record: ChargeRecord, ids: Ids) -> None:
-    """The last word on it; its CDR comes with its bill. Of a charge of our own drivers nothing is looked up."""
+    """The final update on a charge; its CDR follows with the bill. For our own drivers nothing is looked up."""
     if record.driver_id is None or not looks_like_roamer(record.driver_id):
         return
     charge = store.roamed.charge_of(record.session_id)
@@ -88,13 +88,13 @@ def roaming_ended(store: Store, record: ChargeRecord, ids: Ids) -> None:
 
 
 def roaming_mended(store: Store, charge: RoamingCharge, by: UUID, at: datetime, ids: Ids) -> None:
-    """More came to light after its last word: it is said again. by: the document whose CDR says so, or what told it before the bill."""
+    """More became known after the final update: send another. by: the document whose CDR says so, or what reported it before the bill."""
     _changed(store, charge, max(at, charge.changed_at), ids, str(by))
 
 
 def held_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> bool:
-    """Whether the partner is told that a socket is held otherwise than it knows, or no more; in the one case as CANCELED_RESERVATION
-    where that is our doing."""
+    """Tell the partner if a reservation differs from what it knows, or has ended; as CANCELED_RESERVATION if we cancelled
+    it. Returns whether it was told."""
     booking = store.bookings.booking(charge.reserved.booking_id) if charge.reserved else None
     if booking is None or charge.reserved is None or isinstance(booking.state, Kept):
         return False

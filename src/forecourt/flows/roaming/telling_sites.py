@@ -1,7 +1,7 @@
-"""What roaming partners read of an operator: sites with their sockets as they stand, and the tariffs their customers pay by.
+"""What roaming partners can read of an operator: sites with the status of their sockets, and the tariffs for their customers.
 
-Each object says since when it is as it is. That is found when it is read: what became different since the last reading is dated to
-this one, so that who asks for what has changed since misses nothing.
+Each object states since when it has been as it is. This is determined on reading: changes since the last reading are dated to
+this one, so that a partner that asks for changes since some time misses nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A site that partners are not told of, and why."""
+    """A site that partners are not told about, and why."""
 
     site: Site
     why: str
@@ -52,25 +52,25 @@ def told_locations(store: Store, operator: Operator, at: datetime) -> list[Locat
 
 
 def told_location(store: Store, operator: Operator, site_id: SiteId, at: datetime) -> Location | None:
-    """None where there is no such site of the operator, or partners are not told of it."""
+    """None if the operator has no such site, or partners are not told about it."""
     site = next((one for one in _sites(store, operator) if one.id == site_id), None)
     return None if site is None or _why_untold(store, site, at) else _location(store, operator, site, at)
 
 
 def untold_sites(store: Store, operator_id: OperatorId, at: datetime) -> list[Untold]:
-    """Those that have closed for good are told to nobody who has not heard of them, as it should be."""
+    """Not including sites that have closed for good, which are rightly hidden from partners who never had them."""
     sites = [one for one in _sites(store, store.stations.operator(operator_id)) if not one.ended(at)]
     return [Untold(site, why) for site in sites if (why := _why_untold(store, site, at))]
 
 
 def told_tariffs(store: Store, operator: Operator, ocpi: str, at: datetime) -> list[tuple[datetime, dict[str, Any]]]:
-    """Those in force, with since when, by id."""
+    """Tariffs in force, each with since when, by id."""
     versions = sorted(tariffs_in_force(store, operator, at).values(), key=lambda one: one.id)
     return [told_tariff(store, operator, one, ocpi, at) for one in versions]
 
 
 def told_tariff(store: Store, operator: Operator, version: TariffVersion, ocpi: str, at: datetime) -> tuple[datetime, dict[str, Any]]:
-    """One in force, with since when."""
+    """A tariff in force, with since when."""
     key = tariff_key(version.id)
     since = since_when(store, operator.id, {key: said_of(version, at)}, at)[key]
     return since, tariff_told(version, party_of(operator), ocpi, since, at.year)
@@ -81,7 +81,7 @@ def tariffs_in_force(store: Store, operator: Operator, at: datetime) -> dict[Tar
 
 
 def said_of(version: TariffVersion, at: datetime) -> object:
-    """What of a tariff may become different. Every year has its holidays."""
+    """What may change about a tariff. Each year has its own holidays."""
     years = (at.year,) if version.tariff.holidays else ()
     return version.content_hash, version.valid_from, version.valid_to, *years
 
@@ -100,7 +100,7 @@ def _location(store: Store, operator: Operator, site: Site, at: datetime) -> Loc
 
 
 def sockets_now(store: Store, site: Site, prices: Mapping[str, TariffVersion], at: datetime) -> Iterator[SocketNow]:
-    """Those with a price, by kind; and those that are no more, which OCPI takes back by saying so."""
+    """Sockets with a price, by kind; and removed ones, as OCPI takes them back by saying so."""
     charging = {one.evse_id for one in store.sessions.open_at(site.id)}
     promised = {
         one.state.evse_id for one in store.bookings.live_at(site.id) if isinstance(one.state, Bound) and one.window.start - EARLY <= at
@@ -119,7 +119,7 @@ def sockets_now(store: Store, site: Site, prices: Mapping[str, TariffVersion], a
 
 
 def prices_told(store: Store, site: Site, at: datetime, buyer: Buyer = _ROAMING) -> dict[str, TariffVersion]:
-    """By kind of socket, what partners' customers (or others) pay; nothing where the site has closed for good."""
+    """What partners' customers (or others) pay, by kind of socket; nothing if the site has closed for good."""
     if site.ended(at):
         return {}
     kinds = sorted({one.kind for one in store.stations.evses(site.id) if one.retired_at is None})
@@ -128,7 +128,7 @@ def prices_told(store: Store, site: Site, at: datetime, buyer: Buyer = _ROAMING)
 
 
 def _why_untold(store: Store, site: Site, at: datetime) -> str:
-    """One that is no more is told on, its sockets REMOVED, to who may still have it."""
+    """A site that no longer exists is still reported, its sockets REMOVED, to partners that may have it."""
     if site.ended(at) or all(one.retired_at for one in store.stations.evses(site.id)):
         gone = "it has closed for good" if site.ended(at) else "it has no sockets"
         key = location_key(site.id)
@@ -137,7 +137,7 @@ def _why_untold(store: Store, site: Site, at: datetime) -> str:
 
 
 def since_when(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:
-    """Since when each of these is as it is now, by key."""
+    """Since when each of these has been as it is now, by key."""
     known = store.roaming.told(operator_id, said.keys())
     since = {}
     for key, one in said.items():
@@ -154,7 +154,7 @@ def _sites(store: Store, operator: Operator) -> list[Site]:
 
 
 def party_of(operator: Operator) -> Party:
-    """Raises BadInput for a country or a party id that partners would refuse."""
+    """Raises BadInput for a country or party id that partners would reject."""
     return Party(operator.country, operator.party_id or NOT_AVAILABLE)
 
 

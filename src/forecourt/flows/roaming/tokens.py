@@ -1,7 +1,7 @@
-"""Tokens that partners vouch for: kept as they are pushed, and known at a charger once one is shown there.
+"""Tokens that partners vouch for: stored as they are pushed, and used once one is shown at a charger.
 
-What is charged with is a token of ours, made when a partner's token is shown first: for good where we may decide alone, else for as long
-as the partner's answer holds. So a card is judged in one way, whoever issued it, and nothing waits for a partner.
+Charges use a token of our own, made when a partner's token is first shown: permanent if we may decide alone, else valid as long as the
+partner's answer. So every card is judged in the same way, whoever issued it, and nothing waits for a partner.
 """
 
 from dataclasses import dataclass, replace
@@ -16,16 +16,16 @@ from forecourt.kernel import BadInput
 from forecourt.ocpi import Allowed, LocationReferences, authorization
 from forecourt.stations import CardShown
 
-# For so long a partner's answer is good for a start.
+# How long a partner's answer is valid for a start.
 ANSWER_HOLDS = timedelta(minutes=15)
-# Somebody stands at the charger, card in hand.
+# Somebody is waiting at the charger with the card.
 ANSWER_WITHIN_S = 0.9
 _ALONE = (Whitelist.ALWAYS, Whitelist.ALLOWED)
 
 
 @dataclass(frozen=True, slots=True)
 class CardQuestion:
-    """What to ask of a partner about its card; call None: nothing, the card is known now. place: where it is shown."""
+    """The question to a partner about its card; call None: no question, the card is known by now. place: where it is shown."""
 
     token: RoamingToken
     call: PartnerCall | None
@@ -33,8 +33,8 @@ class CardQuestion:
 
 
 def keep_token(store: Store, token: RoamingToken, at: datetime) -> bool:
-    """Whether it is new. Where it was shown here before, what holds from now on is what the partner says now; what it said earlier and
-    comes late, such as a push sent anew, changes nothing: a card that was blocked since stays so."""
+    """Store a token; returns whether it is new. If it was shown here before, the partner's present statement now applies; an earlier one
+    that arrives late, such as a repeated push, is ignored: a card blocked since stays blocked."""
     known = store.roaming.token(token.partner_id, (token.country, token.party), token.uid, token.type)
     if known is not None and token.last_updated < known.last_updated:
         return False
@@ -47,7 +47,7 @@ def keep_token(store: Store, token: RoamingToken, at: datetime) -> bool:
 
 
 def push_token(store: Store, token: RoamingToken, at: datetime) -> bool:
-    """As `keep_token`, of what its partner pushes by itself: what of its list was not taken under that uid has come right."""
+    """Like `keep_token`, for a token the partner pushes: an earlier error in its list under that uid is resolved."""
     new, partner = keep_token(store, token, at), store.roaming.partner(token.partner_id)
     if partner is not None and _mended(partner, token) is not partner:
         partner = store.roaming.lock_partner(token.partner_id)
@@ -57,7 +57,7 @@ def push_token(store: Store, token: RoamingToken, at: datetime) -> bool:
 
 
 def _mended(partner: RoamingPartner, token: RoamingToken) -> RoamingPartner:
-    """The same where nothing was refused under that uid."""
+    """The same object if nothing was refused under that uid."""
     state = partner.state
     if not isinstance(state, Registered) or all(one.name != token.uid for one in state.tokens_refused):
         return partner
@@ -65,7 +65,7 @@ def _mended(partner: RoamingPartner, token: RoamingToken) -> RoamingPartner:
 
 
 def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | None:
-    """Of a card that was refused, or whose answer is too old: None where no partner vouches for it, or it is one of our own."""
+    """About a card that was refused, or whose answer has expired. None if no partner vouches for it, or it is our own."""
     try:
         uid = token_uid(card.token)
     except BadInput:
@@ -88,8 +88,8 @@ def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | Non
 
 
 def partner_answered(store: Store, question: CardQuestion, reply: PartnerReply | None, at: datetime) -> bool:
-    """Whether the card is good. reply None: the partner did not answer; nor does one that is in trouble itself. What it says holds for a
-    while, and for one charge."""
+    """Whether the card is valid. reply None: the partner did not answer, or has trouble itself. The answer is valid for a while, and
+    for one charge."""
     asked, info = question.token, authorization(reply.data) if reply is not None and reply.fine else None
     if reply is None or reply.troubled:
         good = asked.whitelist is Whitelist.ALLOWED_OFFLINE and asked.valid
@@ -104,13 +104,13 @@ def partner_answered(store: Store, question: CardQuestion, reply: PartnerReply |
 
 
 def spend_answer(store: Store, token: Token, at: datetime) -> None:
-    """A charge has begun with it: about the next one its partner is asked anew (OCPI: about any use)."""
+    """A charge has begun with it: the partner is asked again about the next one (OCPI: about any use)."""
     if token.valid_until is not None and token.valid_until > at:
         store.drivers.put_token(replace(token, valid_until=at))
 
 
 def as_it_stands(store: Store, token: Token) -> Token:
-    """One of a partner that has left or is blocked starts nothing."""
+    """A token of a partner that has left or is blocked starts nothing."""
     partner_id = store.drivers.driver(token.driver_id).roaming_partner_id if token.kind is TokenKind.ROAMING else None
     partner = store.roaming.partner(partner_id) if partner_id else None
     return token if partner_id is None or (partner and partner.stands) else replace(token, status=TokenStatus.BLOCKED)
@@ -123,7 +123,7 @@ def _put(store: Store, token: RoamingToken, valid_until: datetime | None) -> Non
 
 
 def _place(store: Store, card: CardShown) -> LocationReferences | None:
-    """The sockets of the charger: at which of them a car is plugged in nobody knows yet."""
+    """The charger's sockets: it is not known yet which of them a car is plugged into."""
     charger = store.stations.charger(card.charger_id)
     if charger is None or charger.site_id is None:
         return None
