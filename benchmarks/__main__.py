@@ -1,9 +1,9 @@
-"""`make bench`: runs every benchmark of this folder after the other, each with its reference beside it; the figures of all as JSON.
+"""`make bench`: runs every benchmark of this folder in turn, each with its reference; writes all figures as JSON.
 
     python -m benchmarks [--quick] [NAME ...]
 
-A benchmark is a script that prints a table, takes `--json FILE` and tells its options by `parser()`. Arguments it needs beyond that
-stand in ARGUMENTS. --quick: each in its smallest form (QUICK), which tells whether it works and measures nothing.
+A benchmark is a script that prints a table, accepts `--json FILE` and describes its options in `parser()`. Other arguments it needs
+are in ARGUMENTS. --quick: each in its smallest form (QUICK), which only shows that it works and measures nothing.
 """
 
 import argparse

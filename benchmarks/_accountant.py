@@ -1,4 +1,4 @@
-"""What an accountant does at the end of a month: trial balance, journal, DATEV, VAT and open items are held against each other."""
+"""An accountant's checks at the end of a month: trial balance, journal, DATEV, VAT and open items are reconciled with each other."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The field's rules of thumb, as references: whole pilots, same limits, no solver."""
+"""Common rules of thumb, as references: whole pilots, the same limits, no solver."""
 
 from collections.abc import Callable
 from enum import StrEnum

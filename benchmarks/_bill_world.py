@@ -1,4 +1,4 @@
-"""A month of ended charges, kept with the wish for their bills; what must hold of the bills, read from the record; one worker."""
+"""A month of ended charges, stored with the tasks to bill them; the checks of the bills, read from the store; one worker."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Ids that differ and sort, without chance."""
+"""Unique, sortable ids without randomness."""
 
 import itertools
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What direct debits can do in a small world of money in euro, and what must hold of them and of the bank's statement at the end."""
+"""The events of direct debits in a small world of money in euro, and the checks of them and of the bank statement at the end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

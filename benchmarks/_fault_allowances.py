@@ -1,4 +1,4 @@
-"""What a site is allowed on a random day: told at once or hours before, until an end or until lifted; and who would draw more."""
+"""A site's power allowances on a random day: announced immediately or hours ahead, with an end or until lifted; and who would draw more."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where the stories of faults are kept: in memory, or on a real PostgreSQL that is emptied for each of them."""
+"""The stores for the stories with faults: in memory, or a real PostgreSQL that is emptied for each of them."""
 
 import tempfile
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The story of money behind bookings, for `fault_points.py`."""
+"""The story of deposits for bookings, for `fault_points.py`."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What flows on a random day, held against every limit at each change; what nobody can help is counted apart."""
+"""Checks the currents of a random day against every limit at each change; what no one can prevent is counted separately."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Chargers that lose the fallback they have accepted, as decision 172 knows them: with other firmware, with a reset by hand, in silence."""
+"""Chargers that lose the fallback they accepted, in the ways listed in decision 172: new firmware, a manual reset, or silently."""
 
 import math
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Points at which something can go wrong, counted, and what goes wrong at which: the plan of one run.
+"""Counts the points at which something can go wrong, and holds the plan of one run: what goes wrong at which point.
 
-A point is a commit, an order on its way to the provider or a charger, or news on its way from the provider. A story is played
-once without a plan to count its points; then once for each point and each thing that can happen there.
+A point is a commit, an order on its way to the provider or a charger, or an event on its way from the provider. A story is played
+once without a plan to count its points; then once for each point and each fault that can occur there.
 """
 
 from collections.abc import Iterator, Mapping

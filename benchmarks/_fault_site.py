@@ -1,4 +1,4 @@
-"""The site of one random day with faults: its chargers as they really are, its cars, and what is known of them."""
+"""The site of one random day with faults: its chargers as they really behave, its cars, and what is known about them."""
 
 import math
 from collections.abc import Callable

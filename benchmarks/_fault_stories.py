@@ -1,4 +1,4 @@
-"""The stories of money that are played with faults: guests, balances and disputes."""
+"""The money stories played with faults: guests, balances and disputes."""
 
 from contextlib import suppress
 from datetime import timedelta

@@ -1,7 +1,7 @@
-"""Stories of money, played by people, chargers, a bank and a worker through one plan of faults; then the books are read.
+"""Money stories, played by people, chargers, a bank and a worker through one plan of faults; then the ledger is checked.
 
-A person whose request failed sends it again, a charger repeats what was not acknowledged, the provider tells its news until it is
-heard, and the worker begins again after it died: so every story comes to its end, whatever happens at one point of it.
+A person whose request failed sends it again, a charger repeats what was not acknowledged, the provider repeats its events until they are
+accepted, and the worker restarts after a crash: so every story reaches its end, whatever happens at one point.
 """
 
 from collections.abc import Callable

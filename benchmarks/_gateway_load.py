@@ -1,8 +1,8 @@
-"""The load: simulated OCPP 1.6 chargers, as cheap as they can be, in a process of their own.
+"""The load: simulated OCPP 1.6 chargers, using as little CPU as possible, in a process of their own.
 
     python benchmarks/_gateway_load.py URL PLAN.json RESULT.json
 
-Prints `begin` and `end` around the measured time, so that whoever watches can read the servers' CPU clocks.
+Prints `begin` and `end` around the measured time, so that the parent process can read the servers' CPU clocks.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A network for the load: operators' sites of fifty chargers, a driver with a card for each."""
+"""A network for the load: operators' sites of fifty chargers, with one driver and card per charger."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

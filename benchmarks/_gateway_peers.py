@@ -1,4 +1,4 @@
-"""What the gateway is measured beside, each a server in a process of its own.
+"""The servers that the gateway is compared with, each in a process of its own.
 
 python benchmarks/_gateway_peers.py echo PORT
 python benchmarks/_gateway_peers.py minimal PORT DATABASE_URL

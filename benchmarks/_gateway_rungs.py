@@ -1,11 +1,11 @@
-"""The steps from an echo to the gateway, each a server in a process of its own, so that one sees what each step costs.
+"""The steps from an echo to the gateway, each a server in a process of its own, to show what each step costs.
 
     python benchmarks/_gateway_rungs.py later|read|fact|kept PORT [DATABASE_URL]
 
-later: an echo that answers as late, and as many at once, as a commit would, and does nothing else: what waiting costs.
-read: the frame is decoded in its type, with all checks. fact: and made into a neutral fact with its answer.
-kept: and answered only when it is durable, in groups. What then is missing from the gateway: the handshake with its password,
-the tokens' verdicts, transaction numbers, limits, fencing, orders, and the site that each charger belongs to.
+later: an echo that answers as late, and as many at once, as a commit would, and does nothing else: the cost of waiting.
+read: also decodes the frame to its type, with all checks. fact: also makes a neutral fact and its answer.
+kept: also answers only when the fact is durable, in groups. The gateway does more: the handshake with its password,
+verdicts on tokens, transaction numbers, limits, fencing, orders, and the site that each charger belongs to.
 """
 
 import asyncio

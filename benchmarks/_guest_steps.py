@@ -1,4 +1,4 @@
-"""What guests and cardholders' banks can do in the small world of money, and what must hold of it at the end."""
+"""The actions of guests and cardholders' banks in the small world of money, and the checks at the end."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta

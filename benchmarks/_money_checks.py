@@ -1,4 +1,4 @@
-"""What must hold of a world of money once it is at rest: papers, payments, the provider's record and the ledger say the same."""
+"""The checks of a world of money once nothing is pending: documents, payments, the provider's record and the ledger agree."""
 
 from collections import Counter
 from dataclasses import dataclass

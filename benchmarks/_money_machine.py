@@ -1,4 +1,4 @@
-"""What can happen in a small world of money, chosen by a seed, until it is at rest and its books are read."""
+"""Plays events in a small world of money, chosen by a seed, until nothing is pending; then its ledger is checked."""
 
 from collections import Counter
 from collections.abc import Callable

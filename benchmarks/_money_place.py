@@ -1,4 +1,4 @@
-"""The place of a small world of money: an operator's site, a charger with a socket for each driver, and how each of them pays."""
+"""The site of a small world of money: one charger with a socket for each driver, and how each of them pays."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The provider of a small world of money, as its client speaks to it."""
+"""The payment provider of a small world of money, as seen by its client."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

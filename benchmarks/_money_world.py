@@ -1,4 +1,4 @@
-"""The small world of money itself: its time and chance, units of work that may die, and the couriers between it and its provider."""
+"""The small world of money itself: its clock and random choices, units of work that may crash, and the couriers to its provider."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Processes under measurement: started, asked for their CPU time and memory, and ended."""
+"""Starts and ends processes under measurement, and reads their CPU time and memory."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Refunds that come back in the small world of money, and what is transferred in their place."""
+"""Refunds that fail in the small world of money, and the transfers that replace them."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What cards held to chargers' own terminals can bring about in the small world of money: they end as guests' charges do."""
+"""The events of cards presented at chargers' own terminals in the small world of money: they end as guests' charges do."""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -1,6 +1,6 @@
-"""What planners are told of the cars of a recorded day: the truth, what drivers typed, or chances learned from the days before.
+"""What planners know about the cars of a recorded day: the truth, what drivers entered, or probabilities learned from earlier days.
 
-Whatever they are told, a meter shows when a car that is offered power takes none any more.
+In every case, a meter shows when a car that is offered power no longer takes any.
 """
 
 from collections.abc import Callable, Iterator

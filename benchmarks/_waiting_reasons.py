@@ -1,4 +1,4 @@
-"""Why somebody waits: minutes by what stands in the way of each who waits, from one instant to the next."""
+"""Why drivers wait: minutes by the reason that each of them has to wait, from one instant to the next."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The sockets, cars and drivers of one site; what is promised to whom is decided by `forecourt.reservations`."""
+"""The sockets, cars and drivers of one site; `forecourt.reservations` decides what is promised to whom."""
 
 import random
 from collections.abc import Callable

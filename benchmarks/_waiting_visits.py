@@ -1,4 +1,4 @@
-"""Who comes in a week, when they ask and how long they really stay: the recorded garage, and dice for what it does not tell."""
+"""Who comes in a week, when they ask and how long they really stay: from the recorded garage, with random draws for what it lacks."""
 
 import random
 from dataclasses import dataclass

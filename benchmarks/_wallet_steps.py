@@ -1,4 +1,4 @@
-"""What can happen to prepaid balances in the small world of money, and what must hold of them at the end."""
+"""The events of prepaid balances in the small world of money, and the checks of them at the end."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A network of some months, built through the product's own flows."""
+"""A network several months old, built through the product's own flows."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,11 +1,11 @@
-"""A run of many bills by the product's own workers on a real PostgreSQL, both killed (-9) again and again: every charge has
-exactly one document with its files in the end, numbers without a gap, the ledger whole. Documents per CPU-second of the workers
-beside bare typst; the same from the first look that found files to the last, which leaves the first starts of the workers out (what
-starts again after a kill stays in); memory of a worker over its life.
+"""A run of many bills by the product's own workers on a real PostgreSQL, both killed (-9) again and again: in the end, every charge has
+exactly one document with its files, numbers have no gap, and the ledger is intact. Measures documents per CPU-second of the workers
+against bare typst; the same from the first look that found files to the last, which excludes the workers' first starts (restarts
+after a kill are included); and the memory of a worker over its life.
 
 python benchmarks/bill_run.py [--count 500] [--workers 2] [--kill-worker-every 100] [--kill-database-every 250] [--seed 1] [--json FILE]
 
-Kills follow the documents made (each after so many, give or take a half), so that a slow machine comes to an end as well.
+Kills depend on the number of documents made (each after so many, give or take a half), so that a slow machine finishes as well.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""How many bookings are accepted, and how fast, against the best that could be known afterwards.
+"""How many bookings are accepted, and how fast, compared with the best possible in hindsight.
 
     python benchmarks/booking.py [--seeds 101 102 ...] [--sockets 8] [--load 1.0] [--flexible 30] [--json FILE]
 
-A stream of requests for one day at one pool, in the order in which they are asked; each is answered at once. Beside each
-other in the same run:
+A stream of requests for one day at one pool, in the order in which they arrive; each is answered immediately. Compared
+in the same run:
   named        the driver names a socket and a time
   first fit    fixed times; the socket is chosen when the booking is made
   late         fixed times; the socket is chosen at the end (a count a pool)
@@ -12,7 +12,7 @@ other in the same run:
 The referee is a mixed-integer program that knows the whole stream: the most bookings that fit with the flexibility, and
 without. Time is CPU time of a whole request, from bookings to bookings.
 
-The seeds below were not looked at while the search was written; those it was written on are 1 to 5.
+The seeds below were not used while the search was developed; it was developed on seeds 1 to 5.
 """
 
 import argparse

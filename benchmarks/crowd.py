@@ -1,10 +1,10 @@
-"""A thousand drivers want the same hour of the last free socket: one may win, all must hear.
+"""A thousand drivers want the same hour of the last free socket: one may win, all must get an answer.
 
     python benchmarks/crowd.py [--clients 1000] [--rounds 20] [--connections 8] [--json FILE]
 
 Each round is a fresh database of a real PostgreSQL (durable commits), a site with one socket and its price. Every client asks
-through the flow the pages and the API use, at once from as many threads as a web process has connections. Beside it in the same
-run: the same flow without the lock of the pool, so that only the exclusion constraint stands in the way.
+through the flow that the pages and the API use, from as many threads at once as a web process has connections. Compared in the
+same run: the same flow without the lock of the pool, so that only the exclusion constraint prevents double bookings.
 """
 
 import argparse

@@ -1,5 +1,5 @@
-"""Whole e-invoices per CPU-second (rated record → checked document → XML → PDF/A-3b with the XML), beside bare typst on the
-same template and view, and where the time goes. Memory is read at the start and at the end: it must stay flat.
+"""Complete e-invoices per CPU-second (rated record → checked document → XML → PDF/A-3b with the XML), compared with bare typst on
+the same template and view, and where the time goes. Memory is read at the start and at the end: it must stay flat.
 
 python benchmarks/documents.py [--count 300] [--json FILE]
 """

@@ -1,10 +1,10 @@
-"""Every story of money with a fault at every point: each commit, each order to the provider or a charger and each news from the
-provider, with everything that can go wrong there; then pairs of faults at random. After each: every watt-hour is billed once or set
-aside, the ledger is zero and says what the papers say, nothing is taken twice and nothing stays held.
+"""Every money story with a fault at every point: each commit, each order to the provider or a charger and each event from the
+provider, with everything that can go wrong there; then random pairs of faults. After each: every watt-hour is billed once or set
+aside, the ledger sums to zero and agrees with the documents, nothing is charged twice and no hold remains.
 
 python benchmarks/fault_points.py [--store postgres] [--story guest] [--every 1] [--pairs 300] [--seed 1] [--json FILE]
 
-The reference is each story without a fault in it. --store postgres: on a real PostgreSQL; --every: one in so many single faults.
+The reference is each story without a fault. --store postgres: on a real PostgreSQL; --every: one in so many single faults.
 """
 
 import argparse

@@ -4,14 +4,13 @@
         [--allowed] [--json FILE]
 
 The real flows on the store in memory, in virtual time, without sockets: facts are applied, power is planned every five minutes and on
-each event, orders are delivered one by one, and the physical currents are held against every row at each of their changes. Each day
+each event, orders are delivered one by one, and the physical currents are checked against every row at each change. Each day
 draws its site (6 to 12 sockets on one or three phases), its cars (some wake up late, all slow down at the end) and its faults: one
 charger in twenty ignores profiles, one in twenty obeys late (up to two minutes), links drop, answers get lost, readings come late or
-never, the planner is killed in the middle of its work and starts anew, and on half of the days the limit is cut by half at once. The
-cut binds CUT_S seconds after somebody plans: no charger can obey sooner than it is told, and the slowest needs two minutes. What
-chargers that cannot be told anything (no link, or only just, or known to ignore orders) carry alone above the cut limit no planner can
-help: that is counted
-apart.
+never, the planner is killed in the middle of its work and restarts, and on half of the days the limit is suddenly halved. The
+cut binds CUT_S seconds after a plan is made: no charger can obey before it gets its order, and the slowest needs two minutes. No planner
+can prevent what unreachable chargers (no link, or one just restored, or known to ignore orders) carry alone above the cut limit: that is
+counted separately.
 
 All chargers have passed or failed their acceptance test. With --untested those that ignore profiles, and one in five of the others, never
 had one; with --fresh none had: they are found out by their meters, and what flows until then is counted. --strict: no charge begins at an

@@ -1,10 +1,10 @@
-"""Hourly demand of recorded days forecast a week ahead from every midnight, beside "as a week ago".
+"""Hourly demand of recorded days, forecast a week ahead from every midnight, compared with "as a week ago".
 
 python benchmarks/forecasting.py [--site FOLDER] [--json FILE]
 
-FOLDER: another garage, as docs/replay.md has it; its first four weeks are only learned from.
+FOLDER: another garage, in the form of docs/replay.md; its first four weeks are only used for learning.
 
-Where ours is no better it says so: in the weeks of March 2020 when the garage emptied, every forecast from the past is wrong.
+The output says so where ours is no better: in the weeks of March 2020 when the garage emptied, every forecast from the past is wrong.
 Stretches without a single charge (the recording has gaps) are left out.
 """
 

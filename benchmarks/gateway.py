@@ -1,8 +1,8 @@
-"""The gateway under load, on one PostgreSQL (fsync on) and in one run with what it is compared to.
+"""The gateway under load, on one PostgreSQL (fsync on), in the same run as the servers it is compared with.
 
 A closed loop of chargers (OCPP 1.6J): boot, status, authorise, start, 10 meter values, stop; each message is answered only
-when it is durable. Beside it (a) the same WebSocket library that only echoes, and (b) a minimal handler with the package
-`ocpp`, `websockets` and one committed INSERT a message. Then 2,000 chargers that start at once on default settings, and
+when it is durable. Compared with (a) the same WebSocket library that only echoes, and (b) a minimal handler with the package
+`ocpp`, `websockets` and one committed INSERT per message. Then 2,000 chargers that start at once on default settings, and
 kill -9 of the gateway under load: nothing acknowledged may be lost, nothing kept twice. `--only ladder` shows what each step
 from the echo to the gateway costs.
 

@@ -1,6 +1,6 @@
 """CPU per charger message without sockets or a database: frame in, fact, answer out.
 
-Beside it, the floor: the same JSON decoded into plain Python objects and encoded again by the standard library.
+Compared with the minimum: the same JSON decoded into plain Python objects and encoded again by the standard library.
 Run: python benchmarks/gateway_frames.py [--json FILE]
 """
 

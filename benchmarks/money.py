@@ -1,6 +1,6 @@
-"""Random operations on documents, payments and the ledger, with crashes, duplicates, reordered news and provider timeouts; after
-every world of them it is settled and the books are read: sums zero, chain whole, nothing taken twice, no hold below zero, every
-charge on one invoice, no gap in the numbers, ledger equal to the provider's own record.
+"""Random operations on documents, payments and the ledger, with crashes, duplicates, reordered events and provider timeouts. Each
+world of them is then settled and checked: sums are zero, the chain is intact, nothing is charged twice, no hold is below zero, every
+charge is on one invoice, numbers have no gap, and the ledger agrees with the provider's own record.
 
 python benchmarks/money.py [--count 20000] [--seed 1] [--world 150] [--json FILE]
 

@@ -1,4 +1,4 @@
-"""A month's profit at a garage with prices by the hour and a demand charge, beside the best anybody could have made of it.
+"""A month's profit at a garage with hourly prices and a demand charge, compared with the best possible in hindsight.
 
     python benchmarks/month.py --data DIR --month 2019-10 --history 2019-09 [--json FILE]
 

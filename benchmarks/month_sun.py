@@ -1,9 +1,9 @@
-"""The month of `month.py` with a roof and a battery, beside the best anybody could have made of it.
+"""The month of `month.py` with a solar roof and a battery, compared with the best possible in hindsight.
 
     python benchmarks/month_sun.py --data DIR --month 2019-10 --history 2019-09 [--kwp 30] [--kwh 60] [--cloudy] [--json FILE]
 
-The sun is made up: a parabola from 7 to 19 o'clock, every day alike and foretold. With --cloudy each day gives 30 to 100 % of it (drawn),
-and only the mean is foretold. The battery is half full at first, gives back 90 % and moves half its capacity an hour; it does what it is
+The sun is synthetic: a parabola from 7 to 19, the same and known every day. With --cloudy each day gives 30 to 100 % of it (drawn),
+and only the mean is forecast. The battery is half full at first, gives back 90 % and moves half its capacity an hour; it does what it is
 told, and what is left in it counts at the mean price of the month. "offline optimum" knows the month and its sun. "both in the plans":
 cap, pilots and battery by the planner; the meter of the grid tells the peak. "roof alone": the plans know the sun, there is no battery.
 "plans know of neither": the roof gives what it gives, the battery stands still.

@@ -1,4 +1,4 @@
-"""Power plans on recorded days: energy against the bound, switch-offs, fairness and time, beside the rules of thumb.
+"""Power plans on recorded days: energy against the bound, switch-offs, fairness and time, compared with rules of thumb.
 
     python benchmarks/planning.py --data DIR --dates 2019-09-05 2019-10-29 --kw 20 30 40 60 [--json FILE]
 

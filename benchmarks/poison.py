@@ -1,10 +1,10 @@
-"""Every field of every message a charger may send, with values that hurt, against a whole running network; then every page.
+"""Every field of every message a charger may send, with harmful values, against a whole running network; then every page.
 
     python benchmarks/poison.py [--actions StartTransaction TransactionEvent] [--json FILE]
 
 For each action of OCPP 1.6, 2.0.1 and 2.1 a message with every field of its schema is made, and each field in turn is given each of POISON.
-Wrong is: a frame without an answer, a refusal because of a fault of ours, a message that is never applied, a line in the logs, a page
-that fails or runs what it shows, a cell of a CSV file that a spreadsheet would run. The reference is nothing of it.
+Counted as failures: a frame without an answer, a refusal caused by our own error, a message that is never applied, a line in the logs,
+a page that fails or executes what it shows, a cell of a CSV file that a spreadsheet would execute. The reference is none of these.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Our pricing beside the best flat price, the exact dynamic programme and the fluid bound, on places it has not seen.
+"""Our pricing compared with the best flat price, the exact dynamic programme and the fluid bound, on sites it has not seen.
 
 python benchmarks/pricing.py [--seeds 2] [--json FILE]
 """

@@ -1,4 +1,4 @@
-"""Promises of power on recorded days of a garage whose limit does not feed all: kept by plans that know them, and by plans that do not.
+"""Power promises on recorded days of a garage whose limit is too low for all cars: how many are kept by plans with and without them.
 
     python benchmarks/promises.py --data DIR --dates 2019-09-05 2019-10-29 --kw 30 60 80 [--delay-s 45] [--json FILE]
 

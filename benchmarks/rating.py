@@ -1,4 +1,4 @@
-"""Charge records rated per second on one core, beside bare Decimal arithmetic on the same lines as the limit.
+"""Charge records rated per second on one core, compared with bare Decimal arithmetic on the same lines as the upper bound.
 
 Where the Python package ocpi_tariffs (github.com/Hamza-nabil/ocpi-tariffs-py, MIT) can be imported, it rates the same records:
 its distribution on PyPI is empty, so put the `src` of its repository on PYTHONPATH. It gives a total before and after tax and

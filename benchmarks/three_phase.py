@@ -3,8 +3,8 @@
     python benchmarks/three_phase.py --data DIR --kind private --sockets 40 --amps 25 50 --days 12 --seed 500
 
 DIR holds the elaad_*.csv files. kind: private (homes, overnight), workplace or public. amps: of the site, each phase.
-Days are drawn anew from the seed; departures and needs are true, nobody knows who comes. A plan every five minutes
-beside the bound, which knows everything.
+Days are drawn from the seed; departures and needs are true, future arrivals are unknown. A plan every five minutes
+is compared with the bound, which knows everything.
 """
 
 import argparse

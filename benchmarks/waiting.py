@@ -1,4 +1,4 @@
-"""Are promises kept, and who waits how long? Weeks of a real garage, under several ways to give out its sockets.
+"""Are promises kept, and who waits how long? Weeks of a real garage, under several policies for assigning its sockets.
 
     python benchmarks/waiting.py [--weeks 2019-09-02 ...] [--seeds 101] [--sockets 24] [--json FILE]
 
@@ -8,14 +8,14 @@ time. Drivers stay as long as they really did, whatever they said. The same driv
   ours            bookings of a socket of the kind, walk-ins in the gaps, the queue
   buffers         the same, but each booking keeps its socket longer by what drivers tend to overstay
   named           as buffers, but a booking names one free socket
-  walk-ins        nobody books; who finds no socket looks again every half hour
-  walk-ins+queue  nobody books; who finds no socket stands in the queue
-What is promised, placed, bound, moved and called is decided by the functions of `forecourt.reservations`; here are only the cars.
+  walk-ins        no bookings; a driver who finds no socket looks again every half hour
+  walk-ins+queue  no bookings; a driver who finds no socket joins the queue
+The functions of `forecourt.reservations` decide what is promised, placed, bound, moved and called; this file only has the cars.
 
-Who gets no socket counts with all the patience they had. Who is refused a booking comes all the same, and waits like anybody else.
-Beside the mean wait stands what stood in the way: minutes a driver by reason (of those who stand in a queue).
+A driver who gets no socket counts with their whole patience. One who is refused a booking comes all the same, and waits like the others.
+Besides the mean wait, the reasons are shown: minutes per driver by reason (of those who are in a queue).
 
-The rules were tried on four weeks of June to August 2019 with seeds 1 and 2 (--weeks 2019-06-03 2019-06-17 2019-07-08 2019-08-05
+The rules were developed on four weeks of June to August 2019 with seeds 1 and 2 (--weeks 2019-06-03 2019-06-17 2019-07-08 2019-08-05
 --seeds 1 2); the weeks and seeds below only measure them.
 """
 

@@ -1,4 +1,4 @@
-"""What the operator's pages cost when a network is two years old, beside the same network after its first month.
+"""The cost of the operator's pages when a network is two years old, compared with the same network after its first month.
 
     python benchmarks/years.py [--a-day 10] [--months 24] [--json FILE]
 
