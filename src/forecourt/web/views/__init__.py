@@ -1,4 +1,4 @@
-"""What pages show and forms hold, as plain values.
+"""Plain values that pages show and forms hold.
 
-Energies are Wh, powers W, instants aware UTC; `zone` is the IANA zone in which a page tells its times.
+Energies are Wh, powers W, instants aware UTC; `zone` is the IANA zone in which a page shows its times.
 """

@@ -1,4 +1,4 @@
-"""What a driver's page of the account shows."""
+"""Views of a driver's account page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ class TokenView:
 
 @dataclass(frozen=True, slots=True)
 class ApiTokenView:
-    """pauses_at: unless its owner comes by their company before; None = never. paused: it waits for them already."""
+    """pauses_at: when it pauses unless its owner signs in through their company first; None = never. paused: it is waiting for that."""
 
     digest: str
     label: str
@@ -27,7 +27,7 @@ class ApiTokenView:
 
 @dataclass(frozen=True, slots=True)
 class AppView:
-    """An app of others that acts for the driver. family: hexadecimal."""
+    """A third-party app that acts for the driver. family: hexadecimal."""
 
     family: str
     name: str
@@ -46,4 +46,4 @@ class AccountView:
     standing: Standing
     pays_for_fleet: bool = False
     debited: bool = False
-    payer: str = ""  # who pays for their fleet
+    payer: str = ""  # the payer of their fleet

@@ -1,4 +1,4 @@
-"""How much of a month chargers could be used, and what one of them went through."""
+"""Availability of chargers in a month, and the history of one of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ MOST_LISTED = 100
 
 @dataclass(frozen=True, slots=True)
 class UptimeRow:
-    """Of a socket, a charger, a site or all together. key: by which addresses name it. since: from when its history is kept, where that is
-    within the month; watched: whether it is at all."""
+    """For a socket, a charger, a site or all together. key: its name in addresses. since: the start of its history, if that is within the
+    month; watched: whether it has one."""
 
     key: str
     name: str
@@ -24,14 +24,14 @@ class UptimeRow:
 
     @property
     def percent(self) -> str:
-        """Cut, not rounded: 100 says that nothing was missing."""
+        """Truncated, not rounded: 100 means that nothing was missing."""
         share = self.figures.share
         return "–" if share is None else f"{int(share * 10_000 + 1e-6) / 100:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Part of a picture's row. what: None = when it was not meant to serve."""
+    """Part of a picture's row. what: None = it was not meant to be in service."""
 
     span: Span
     what: Trouble | None
@@ -48,7 +48,7 @@ class HistoryStrip:
 
 @dataclass(frozen=True, slots=True)
 class ChargerHistory:
-    """every: trouble in order of time, with its socket's label ("" = the whole charger)."""
+    """every: all trouble by time, with the socket's label ("" = the whole charger)."""
 
     charger_id: str
     site: str
@@ -62,5 +62,5 @@ class ChargerHistory:
 
     @property
     def latest(self) -> tuple[tuple[Past, str], ...]:
-        """What is listed on its page, the latest first; its CSV has all."""
+        """What its page lists, the latest first; its CSV has everything."""
         return self.every[: -MOST_LISTED - 1 : -1]

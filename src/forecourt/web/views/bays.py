@@ -1,4 +1,4 @@
-"""A site's bays as they stand now."""
+"""A site's bays at present."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class BayState(StrEnum):
-    """The five states people see, and two for what nobody can say."""
+    """The five states people see, and two for an unknown state."""
 
     FREE = "free"
     RESERVED = "reserved"
@@ -19,8 +19,8 @@ class BayState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bay:
-    """One bay of the site plan. x and y in metres. href: where its reason is told; empty = no link. unheard_since: nobody knows what its
-    charge draws since then, and power_w is what was told last."""
+    """One bay of the site plan. x and y in metres. href: the page with its reason; empty = no link. unheard_since: since then nothing is
+    known of what its charge draws, and power_w is the last known value."""
 
     label: str
     x: float
@@ -34,7 +34,7 @@ class Bay:
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """power_w: what is known to be drawn. unheard: charges of which nobody hears now; unheard_w: what they drew last."""
+    """power_w: the power known to be drawn. unheard: charges without contact; unheard_w: what they drew last."""
 
     slug: str
     name: str

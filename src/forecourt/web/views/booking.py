@@ -1,4 +1,4 @@
-"""What pages show of a booking."""
+"""Views of a booking."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from forecourt.web.views.deposit import DepositView
 
 @dataclass(frozen=True, slots=True)
 class ToldView:
-    """What the driver was told of a booking."""
+    """A message to the driver about a booking."""
 
     at: datetime
     text: str
@@ -18,7 +18,7 @@ class ToldView:
 
 @dataclass(frozen=True, slots=True)
 class PowerView:
-    """What became of a promise of power: owed for the time there, and given. cause, credit: where it was not kept; else cause is empty."""
+    """The outcome of a power promise: promised and delivered. cause, credit: if it was broken; otherwise cause is empty."""
 
     owed_wh: int
     got_wh: int
@@ -94,7 +94,7 @@ class BookingView:
 
     @property
     def flexible_min(self) -> int:
-        """By how many minutes its start may still differ either way."""
+        """By how many minutes its start may still move either way."""
         whole = self.promised_to - self.promised_from if self.promised_from and self.promised_to and not self.fixed else timedelta()
         return max(0, (whole - (self.end - self.start)) // timedelta(minutes=2)) if whole else 0
 
@@ -125,7 +125,7 @@ class WaitlistView:
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """Another window that is free, with its price and the energy that could be promised in it."""
+    """Another free window, with its price and the energy that could be promised in it."""
 
     start: datetime
     end: datetime
@@ -135,7 +135,7 @@ class OfferView:
 
 @dataclass(frozen=True, slots=True)
 class SlotDay:
-    """How many of a kind's sockets are free for an hour from each start of a day on. slots: (start, free), by time."""
+    """The number of a kind's sockets that are free for an hour from each start of a day. slots: (start, free), by time."""
 
     zone: str
     start: datetime
@@ -157,7 +157,7 @@ class BoardBar:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """A bay, or (label empty) bookings that have none yet."""
+    """A bay, or (label empty) bookings without one yet."""
 
     label: str
     bars: tuple[BoardBar, ...]
@@ -165,8 +165,8 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """Shares of the sockets' time so far, in percent; waits in minutes, None where there were none. waited_*: of how many.
-    power_kept: promises of power that were kept, of those whose charge has ended."""
+    """Shares of the sockets' time so far, in percent; waits in minutes, None if there were none. waited_*: of how many. power_kept: power
+    promises kept, among ended charges."""
 
     by_bookings: float
     by_others: float
@@ -181,7 +181,7 @@ class DayFigures:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A site's day: who is where, when. Bars are within start and end."""
+    """A site's day: who is where, when. Bars lie within start and end."""
 
     zone: str
     start: datetime

@@ -39,8 +39,8 @@ class ChargeBand:
 
 @dataclass(frozen=True, slots=True)
 class StayView:
-    """ends: of the time booked or said, booked: which. over: it is past; waited_for: and somebody else needs the bay. parking: what the
-    time costs in which the car takes nothing, by the price of this charge."""
+    """ends: of the booked or stated time; booked: which of them. over: it is past; waited_for: and somebody else needs the bay. parking:
+    the cost of time without charging, by the price of this charge."""
 
     ends: datetime
     booked: bool
@@ -51,8 +51,8 @@ class StayView:
 
 @dataclass(frozen=True, slots=True)
 class ChargeView:
-    """A charge, running or ended. cost: by the same rule as the bill. better_at: when the hours begin for which its driver lets it wait.
-    balance: what it may cost at most, where it is paid from a prepaid balance alone."""
+    """A charge, running or ended. cost: by the same rules as the bill. better_at: when the cheaper hours begin that its driver lets it wait
+    for. balance: the most it may cost, if it is paid from a prepaid balance only."""
 
     id: str
     site_name: str
@@ -73,18 +73,18 @@ class ChargeView:
     receipt: str = ""
     soc_percent: int | None = None
     price_because: str = ""
-    pay_by: str = ""  # of who charges: CARD, WALLET or ACCOUNT
+    pay_by: str = ""  # how the driver pays: CARD, WALLET or ACCOUNT
     payer: str = ""  # who pays for their fleet
-    waits_until: datetime | None = None  # more power waits at random till then, where the law asks for it
+    waits_until: datetime | None = None  # a random delay until more power, where the law requires one
     said: NeedView = NOTHING_SAID
     better_at: datetime | None = None
     balance: Money | None = None
-    limit: Money | None = None  # what its fleet lets it cost at most
+    limit: Money | None = None  # its fleet's limit on the cost
     stay: StayView | None = None
-    idle_costs: tuple[TariffPart, ...] = ()  # what standing there costs, while the car takes nothing
-    unheard_since: datetime | None = None  # its charger has had no contact since then: what stands here is what it told last
+    idle_costs: tuple[TariffPart, ...] = ()  # the cost of being parked without charging
+    unheard_since: datetime | None = None  # no contact with its charger since then: these are the last known values
     evse_id: str = ""
-    stop: str = ""  # "asked": its charger was to end it; "missed": it was out of reach then, or would not
+    stop: str = ""  # "asked": its charger was asked to end it; "missed": it was unreachable, or refused
 
     @property
     def expected_wh(self) -> int | None:

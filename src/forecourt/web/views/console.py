@@ -1,4 +1,4 @@
-"""What the console's pages show beyond the views they share with drivers."""
+"""Views of the console's pages, besides those shared with drivers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from forecourt.web.views.receipt import ReceiptView
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something a person should look at. tone: warn or bad."""
+    """Something that needs attention. tone: warn or bad."""
 
     tone: str
     title: str
@@ -25,8 +25,8 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class SiteNow:
-    """position: None where nobody ever gave one. counts: bays by their state. plan: where it is drawn.
-    power_w: what is known to be drawn. unheard: charges of which nobody hears now; unheard_w: what they drew last."""
+    """position: None if unknown. counts: bays by state. plan: if it is drawn. power_w: the power known to be drawn. unheard: charges
+    without contact; unheard_w: what they drew last."""
 
     slug: str
     name: str
@@ -48,13 +48,14 @@ class SiteNow:
 
     @property
     def gravity(self) -> int:
-        """How much it needs somebody."""
+        """How urgently it needs attention."""
         return max((2 if one.tone == "bad" else 1 for one in self.alarms), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A charge in a list; ended_at None = running. unheard_since: its charger has no contact since then; power_w is what was told last."""
+    """A charge in a list; ended_at None = running. unheard_since: no contact with its charger since then; power_w is the last known
+    value."""
 
     id: str
     site: str
@@ -96,8 +97,8 @@ class SessionTrace:
     receipt: ReceiptView | None = None
     price_because: str = ""
     version_id: str = ""
-    driver_page: str = ""  # of one with an account
-    token_kind: str = ""  # empty: nobody knows the token
+    driver_page: str = ""  # of a driver with an account
+    token_kind: str = ""  # empty: the token is unknown
     booking: OnBoard | None = None
 
 

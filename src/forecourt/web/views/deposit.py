@@ -1,4 +1,4 @@
-"""What pages show of the money behind a booking."""
+"""Views of the money held for a booking."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,11 @@ from forecourt.kernel import Money
 
 @dataclass(frozen=True, slots=True)
 class DepositView:
-    """step: "held", "later" (from when: at), "asked" (the processor has not answered), "pay" (the driver is asked, until then the slot is
-    kept: at), "fee" (a fee is taken of it) or "back". balance: it is set aside from the prepaid balance, not held on a card.
+    """step: "held", "later" (from when: at), "asked" (no answer from the processor yet), "pay" (the driver is asked; the slot is held until
+    `at`), "fee" (a fee is charged to it) or "back". balance: set aside from the prepaid balance, not held on a card.
 
-    refusal: why it could not be held. page: the processor's, empty where ours asks or nothing waits at one; waits: one does.
+    refusal: why it could not be held. page: the processor's, empty if ours collects the card or nothing waits there; waits: whether
+    something does.
     """
 
     step: str
@@ -29,7 +30,7 @@ class DepositView:
 
 @dataclass(frozen=True, slots=True)
 class DepositOffer:
-    """What would be held for a booking, by how long it is; so many days before its end, at the earliest. way: "card", "balance" or
+    """The amount to be held for a booking, by its length; at the earliest that many days before its end. way: "card", "balance" or
     "account" (nothing is held)."""
 
     least: Money

@@ -1,4 +1,4 @@
-"""What the console shows of a driver at this moment: for who has them on the phone."""
+"""A driver's current situation in the console, for staff who have them on the phone."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from forecourt.web.views.starting import StartView
 
 @dataclass(frozen=True, slots=True)
 class OnBoard:
-    """A booking. board: the address of its line on the board of its day."""
+    """A booking. board: the address of its line on the day's board."""
 
     booking: BookingView
     board: str
@@ -19,7 +19,7 @@ class OnBoard:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody waits in a queue. called: it is their turn."""
+    """A place in a queue. called: it is their turn."""
 
     site_name: str
     site_slug: str
@@ -29,10 +29,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DriverNow:
-    """start: from the app, while no charge has followed. ahead: the next bookings, soonest first; further: how many come after them.
-    lately: what became of the last ones, latest first. prepaid: None where nothing ever was; account: of the book. overdrawn: what
-    the bank took back of it after it was spent. debts: open ones, oldest first. app_refused: why no charge begins from the app now;
-    empty where one does, None where there is no app token."""
+    """start: from the app, while no charge has followed. ahead: the next bookings, soonest first; further: how many follow. lately: the
+    outcome of the last ones, latest first. prepaid: None if there never was a balance; account: its ledger account. overdrawn: what the
+    bank reversed of it after it was spent. debts: open ones, oldest first. app_refused: why the app cannot start a charge now; empty if it
+    can, None if there is no app token."""
 
     charges: tuple[ChargeView, ...]
     start: StartView | None

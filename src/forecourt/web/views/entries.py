@@ -1,4 +1,4 @@
-"""What the pages of the ledger's entries show."""
+"""Views of the ledger's entries."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from forecourt.ledger import ChainedTxn, HandEntry
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an entry is about; all empty where it has no page. session: the charge behind it."""
+    """What an entry is about; all empty if it has no page. session: the charge behind it."""
 
     words: str = ""
     href: str = ""
@@ -19,7 +19,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """debit, credit: what of it is on the account that is shown, if one is."""
+    """debit, credit: the entry's amounts on the account shown, if one is."""
 
     position: int
     at: datetime
@@ -31,8 +31,8 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """words: its name. debit, credit: of all its entries, not of this page alone. earlier: where the next page begins; None where
-    there is none."""
+    """words: its name. debit, credit: of all its entries, not only this page. earlier: where the next page begins; None if there is
+    none."""
 
     wanted: AccountEntries
     words: str
@@ -56,7 +56,7 @@ class PostingRow:
 
 @dataclass(frozen=True, slots=True)
 class HandRow:
-    """who: posted it. reversal: that takes it back, if one does."""
+    """who: posted it. reversal: the entry that reverses it, if any."""
 
     entry: HandEntry
     who: str
@@ -65,7 +65,7 @@ class HandRow:
 
 @dataclass(frozen=True, slots=True)
 class HandPage:
-    """currencies: of the book, the operator's own first."""
+    """currencies: of the ledger, the operator's own first."""
 
     zone: str
     currencies: tuple[str, ...]
@@ -74,7 +74,7 @@ class HandPage:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """by_hand: where a person posted it. beside: the other entries about the same."""
+    """by_hand: if a person posted it. beside: the other entries about the same subject."""
 
     entry: ChainedTxn
     zone: str

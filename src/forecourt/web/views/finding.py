@@ -1,4 +1,4 @@
-"""The list of places to charge at."""
+"""Views of the list of places to charge."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from forecourt.web.views.opening import OpeningView
 
 @dataclass(frozen=True, slots=True)
 class BaysNow:
-    """Of a place, the bays that were asked for. free: none where it is closed."""
+    """The matching bays of a place. free: none if it is closed."""
 
     open: bool
     free: int
@@ -18,10 +18,10 @@ class BaysNow:
 
 @dataclass(frozen=True, slots=True)
 class SiteCard:
-    """A place in the list, with the bays that were asked for.
+    """A place in the list, with its matching bays.
 
-    free: none at a closed place. plugs: for people. most_w: of its strongest bay. typical: what a charge of typical_wh would cost now,
-    None where no price is set. distance_m: from where the driver is; None where either position is not known.
+    free: none at a closed place. plugs: for people. most_w: of its strongest bay. typical: what a charge of typical_wh would cost now, None
+    if there is no price. distance_m: from the driver; None if either position is unknown.
     """
 
     slug: str
@@ -43,9 +43,8 @@ class SiteCard:
 
 @dataclass(frozen=True, slots=True)
 class PlacesFound:
-    """A page of the places found. total: of all pages. ranked: order and filters hold for so many, the nearest; None: for all.
-    town: distances are from there; empty: from where the driver is. wider: where the filters keep nothing, those to drop, and how many
-    places are found then."""
+    """A page of the places found. total: of all pages. ranked: sorting and filters cover this many, the nearest; None: all. town: distances
+    are from there; empty: from the driver. wider: if the filters match nothing, which to drop, and how many places that gives."""
 
     cards: tuple[SiteCard, ...]
     total: int

@@ -1,4 +1,4 @@
-"""A fleet's list as spreadsheets write and read it: CSV, its columns called in any of our languages."""
+"""A fleet's list as a spreadsheet's CSV, with column names in any of our languages."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from forecourt.kernel import BadInput
 
 MOST_LINES, LARGEST = 500, 60_000  # lines; bytes, so that they fit into a form
 COLUMNS = ("email", "name", "card", "label", "centre")
-# As people head them; spaces, dashes and case aside.
+# Column headings people use; spaces, dashes and case are ignored.
 _HEADS: Mapping[str, str] = {
     **dict.fromkeys(("email", "mail", "courriel", "correo", "emailadresse", "correoelectronico"), "email"),
     **dict.fromkeys(("name", "nom", "naam", "nombre", "driver", "fahrer"), "name"),
@@ -22,7 +22,8 @@ _FORMULAS = ("'=", "'+", "'-", "'@")
 
 
 def read_list(text: str) -> list[FleetLine]:
-    """Cells apart by what the first line has most of: semicolon, comma, tab. Empty lines are left out. Raises BadInput at "file"."""
+    """The separator is the one most frequent in the first line: semicolon, comma or tab. Empty lines are skipped. Raises BadInput at
+    "file"."""
     head, _, _ = text.partition("\n")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count), strict=True)
     try:
@@ -40,7 +41,7 @@ def read_list(text: str) -> list[FleetLine]:
 
 
 def text_of(data: bytes) -> str:
-    """UTF-8 or UTF-16 as its first bytes say, else UTF-8, else Windows-1252, as spreadsheets save. Raises BadInput at "file"."""
+    """Decodes UTF-8 or UTF-16 by byte order mark, else UTF-8, else Windows-1252, as spreadsheets save. Raises BadInput at "file"."""
     if len(data) > LARGEST:
         raise BadInput("file", "The file is too large.", "At most {most} lines. Upload the rest in another file.", most=MOST_LINES)
     marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -82,5 +83,5 @@ def _lines(reader: Iterable[list[str]], columns: list[str]) -> Iterator[FleetLin
 
 
 def _cell(text: str) -> str:
-    """Without the mark that keeps spreadsheets from taking it for a formula."""
+    """Without the quote that keeps spreadsheets from taking it for a formula."""
     return (text[1:] if text.startswith(_FORMULAS) else text).strip()

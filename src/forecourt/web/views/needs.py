@@ -1,4 +1,4 @@
-"""What a driver said of a charge, as pages show it."""
+"""What a driver stated about a charge."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,10 @@ from forecourt.kernel import Text
 
 @dataclass(frozen=True, slots=True)
 class NeedView:
-    """What its driver said of a charge, for the form. battery_kwh is remembered from earlier charges. hours_differ: whether energy has
-    more than one price in the day ahead, so that the hours can be chosen. sun: whether the place has its own.
-    last: nothing was said of this charge; the rest is what was said of the one before it here, and counts once it is said again.
-    last_departure: when that one was to leave."""
+    """The driver's statement about a charge, for the form. battery_kwh is remembered from earlier charges. hours_differ: whether energy has
+    more than one price in the day ahead, so that choosing hours makes sense. sun: whether the place has solar power. last: nothing was
+    stated for this charge; the rest is from the previous one here, and applies once it is stated again. last_departure: when that one was
+    to leave."""
 
     energy_kwh: int | None = None
     stop_there: bool = False
@@ -25,7 +25,7 @@ class NeedView:
 
     @property
     def paces(self) -> tuple[tuple[str, str], ...]:
-        """What can be chosen here, in words; one thing alone is no choice."""
+        """The choices here, in words; a single one is no choice."""
         cheap = (("CHEAP", Text("in the cheapest hours")),) if self.hours_differ or self.pace == "CHEAP" else ()
         green = (("GREEN", Text("while the sun shines here")),) if self.sun or self.pace == "GREEN" else ()
         return (("FAST", Text("as soon as there is power")), *cheap, *green)

@@ -1,4 +1,4 @@
-"""When a place serves, as people are shown it."""
+"""Opening times, as shown to people."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class OpeningView:
-    """until: when that changes; None = not within a month. week: a line for each day, as it is written; empty = day and night.
-    reason: why it is closed now, of maintenance or of a special day. days: of the month to come that do not go by the week, each with its
-    hours and why. last_day: after it the place is closed for good."""
+    """until: when that changes; None = not within a month. week: a line for each day; empty = always open. reason: why it is closed now:
+    maintenance or a special day. days: those of the coming month that differ from the week, each with its hours and reason. last_day: after
+    it the place closes for good."""
 
     open: bool
     until: datetime | None

@@ -1,4 +1,4 @@
-"""The page of a place, where drivers book and start."""
+"""Views of a place's page, where drivers book and start."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +17,7 @@ _PLAIN_BAY = BayTraits()
 
 @dataclass(frozen=True, slots=True)
 class SocketView:
-    """One socket as a driver sees it. standard: OCPI's name of the plug, for programs; plug: people's."""
+    """One socket as a driver sees it. standard: OCPI's name of the plug, for programs; plug: for people."""
 
     evse_id: str
     label: str
@@ -26,15 +26,15 @@ class SocketView:
     max_power_w: int
     state: BayState
     startable: bool = False
-    works_until: datetime | None = None  # of the maintenance that keeps it from serving now
+    works_until: datetime | None = None  # end of the maintenance that puts it out of service
     works_reason: str = ""
     bay: BayTraits = _PLAIN_BAY
-    kept_until: datetime | None = None  # for somebody else, or with `mine` for who looks
+    kept_until: datetime | None = None  # held for somebody else, or with `mine` for the viewer
     mine: bool = False
 
     @property
     def kept_away(self) -> bool:
-        """Somebody else's now."""
+        """Whether it is held for somebody else."""
         return self.kept_until is not None and not self.mine
 
 
@@ -48,8 +48,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """walk_in_until: until when somebody without a booking could have a free bay; None = not now. can_ask: what some bays of the kind
-    offer and others do not. heights: some take no high vehicles. chosen: what a booking of the chosen time costs."""
+    """walk_in_until: until when a driver without a booking could have a free bay; None = not now. can_ask: features that some bays of the
+    kind have and others lack. heights: some do not admit high vehicles. chosen: what a booking of the chosen time costs."""
 
     slug: str
     name: str

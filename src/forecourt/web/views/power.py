@@ -1,4 +1,4 @@
-"""What the page of a site's power shows."""
+"""Views of the page of a site's power."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +20,7 @@ class HoursStep:
 
 @dataclass(frozen=True, slots=True)
 class HoursView:
-    """allowed: what others allow the site from a moment on, within the hours shown; None = nothing is said."""
+    """allowed: the external limit from a moment on, within the hours shown; None = no limit."""
 
     zone: str
     names: tuple[str, ...]
@@ -31,7 +31,7 @@ class HoursView:
 
 @dataclass(frozen=True, slots=True)
 class CarRow:
-    """One car: what the newest plan gives it and why, and what the hours would bring it. limit_a None: the plan does not know it yet."""
+    """One car: what the latest plan gives it and why, and what the hours ahead would. limit_a None: not in the plan yet."""
 
     bay: str
     driver: str
@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class DaysView:
-    """Days that are over, first to last, oldest first; a day that nobody has worked out yet is not among them."""
+    """Past days, oldest first; days not yet calculated are missing."""
 
     first: date
     last: date
@@ -73,7 +73,7 @@ class DaysView:
 
     @property
     def median_percent(self) -> float | None:
-        """Of the days on which anything was possible."""
+        """Over the days on which anything was possible."""
         return median(found) if (found := [one.percent for one in self.days if one.percent is not None]) else None
 
     @property
@@ -87,7 +87,7 @@ class DaysView:
 
 @dataclass(frozen=True, slots=True)
 class AllowanceRow:
-    """What a source allows the site. lines: what holds and what comes, a sentence each."""
+    """An external limit on the site by one source. lines: the present and coming limits, a sentence each."""
 
     source: str
     because: str
@@ -96,7 +96,7 @@ class AllowanceRow:
 
 @dataclass(frozen=True, slots=True)
 class AllowedView:
-    """now_w: what all sockets together may draw; plans_w: what plans keep to; None = nothing is said. falls: when less is allowed next, and
+    """now_w: what all sockets together may draw; plans_w: what plans obey; None = no limit. falls: when the limit is next lowered, and by
     how many watts."""
 
     rows: tuple[AllowanceRow, ...]
@@ -107,7 +107,7 @@ class AllowedView:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Cars that get nothing now for one reason."""
+    """Cars that get no power now, all for one reason."""
 
     because: str
     bays: tuple[str, ...]
@@ -119,8 +119,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class PowerPage:
-    """asked: the answer to what if, beside `now`; None: not asked. going_down: limits above which sockets are still counted. unkept: what
-    others cannot make up for."""
+    """asked: the answer to a what-if, compared with `now`; None: not asked. going_down: limits above which sockets are still counted.
+    unkept: excess that other sockets cannot make up for."""
 
     plan: SitePlan
     plan_number: int | None
@@ -141,7 +141,7 @@ class PowerPage:
 
     @property
     def limit_now_w(self) -> int | None:
-        """Of all sockets together."""
+        """For all sockets together."""
         found = [watts for watts in (self.hours.limit_w, self.allowed.now_w) if watts is not None]
         return min(found, default=None)
 
@@ -155,7 +155,7 @@ class PowerPage:
 
 @dataclass(frozen=True, slots=True)
 class ReadyWindow:
-    """When a car has what was asked for: first, if nobody else comes; last, if every bay fills up. None: it leaves before."""
+    """When a car gets what was requested: first, if nobody else comes; last, if every bay fills up. None: it leaves before."""
 
     first: datetime | None
     last: datetime | None

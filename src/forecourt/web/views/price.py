@@ -1,4 +1,4 @@
-"""What the console's pages of prices show."""
+"""Views of the console's pages of prices."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from forecourt.web.views.quote import PriceLine
 
 @dataclass(frozen=True, slots=True)
 class WeekStep:
-    """From one local minute of a day to another a kilowatt-hour costs this much, tax included; None: there is no price."""
+    """The price per kilowatt-hour, tax included, between two local minutes of a day; None: there is no price."""
 
     start_minute: int
     end_minute: int
@@ -27,7 +27,7 @@ class WeekDay:
 
 @dataclass(frozen=True, slots=True)
 class PriceWeek:
-    """Seven days. now: the day's place in the week and its local minute; None where the week is another one."""
+    """Seven days. now: the weekday's index and its local minute; None for other weeks."""
 
     currency: str
     days: tuple[WeekDay, ...]
@@ -59,7 +59,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """state: current, scheduled, past or withdrawn. changes: against the version ahead of it."""
+    """state: current, scheduled, past or withdrawn. changes: compared with the previous version."""
 
     id: str
     number: int
@@ -101,8 +101,7 @@ class PriceList:
 
 @dataclass(frozen=True, slots=True)
 class ListedPrice:
-    """when: it holds, in words. with_tax: to four decimals; net: as the tariff has it, exactly, empty where that is the same. now: the
-    one that holds now."""
+    """when: its conditions in words. with_tax: to four decimals; net: exactly as in the tariff, empty if equal. now: it applies now."""
 
     when: str
     with_tax: str
@@ -112,7 +111,7 @@ class ListedPrice:
 
 @dataclass(frozen=True, slots=True)
 class PriceGroup:
-    """What is paid for one thing. unit: what one price is for, such as "per kWh"."""
+    """The prices of one item. unit: what a price is for, such as "per kWh"."""
 
     title: str
     unit: str
@@ -136,7 +135,7 @@ class TariffPage:
 
 @dataclass(frozen=True, slots=True)
 class LawLine:
-    """tone: good, bad or info. markets: for whom it was asked."""
+    """tone: good, bad or info. markets: which it was checked for."""
 
     tone: str
     rule: str
@@ -148,7 +147,7 @@ class LawLine:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A sample charge under a tariff that nobody has published yet. error: what keeps it from being one, field: where."""
+    """A sample charge under an unpublished tariff. error: why it is invalid, field: where."""
 
     error: str = ""
     remedy: str = ""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class TariffPart:
-    """One price of the tariff in words, tax included. when: its conditions; now: it is the one that holds now."""
+    """One price of the tariff in words, tax included. when: its conditions; now: it applies now."""
 
     text: str
     when: str
@@ -15,7 +15,7 @@ class TariffPart:
 
 @dataclass(frozen=True, slots=True)
 class ComingPrices:
-    """What charges cost that begin from an instant on."""
+    """The prices of charges that start from an instant on."""
 
     at: datetime
     parts: tuple[TariffPart, ...]

@@ -1,4 +1,4 @@
-"""What pages and the REST interface show of a queue."""
+"""Views of a queue, for pages and the REST interface."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -64,7 +64,7 @@ class TicketView:
 
 @dataclass(frozen=True, slots=True)
 class QueueDay:
-    """A day's queue at a site: who waits now, and how it went. mean_wait: of those called. guests and members: their mean waits."""
+    """A day's queue at a site: who waits now, and the figures. mean_wait: of those called. guests and members: their mean waits."""
 
     live: tuple[TicketView, ...]
     joined: int = 0

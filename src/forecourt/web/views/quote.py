@@ -1,4 +1,4 @@
-"""What a charge would cost, and what a kilowatt-hour costs through the day."""
+"""The cost of a charge, and the price of a kilowatt-hour through the day."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from forecourt.kernel import Money
 
 @dataclass(frozen=True, slots=True)
 class PriceStep:
-    """From this instant on, a kilowatt-hour costs this much, tax included, in the currency of the day."""
+    """From this instant on, the price per kilowatt-hour, tax included, in the currency of the day."""
 
     at: datetime
     per_kwh: Decimal
@@ -41,10 +41,10 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
-    """As the receipt of that charge will have it. due: the total less what partners pay. promised_*: with a booking; 0 = nothing.
+    """As on the receipt of that charge. due: the total less what partners pay. promised_*: with a booking; 0 = nothing.
 
-    late: what coming late to the booking costs; empty = nothing.
-    full_at: when the car has its energy, at full power, where it is then taken to stay to the end and pays for that; else None.
+    late: the cost of coming late to the booking; empty = nothing. full_at: when the car has its energy, at full power, if it is assumed to
+    stay and pay for that; otherwise None.
     """
 
     energy_wh: int

@@ -1,4 +1,4 @@
-"""A receipt, and the files it is issued as."""
+"""A receipt and its files."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -35,18 +35,18 @@ class ReceiptView:
     ended_at: datetime | None = None
     session_id: str = ""
     driver: str = ""
-    payer: str = ""  # who pays for the driver's fleet
+    payer: str = ""  # the payer of the driver's fleet
     cost_centre: str = ""
     price_because: str = ""
     paid_by_others: tuple[PriceLine, ...] = ()
     paid_from: tuple[tuple[str, Money], ...] = ()
-    went_back: tuple[tuple[str, Money], ...] = ()  # to the card or the balance, after credit notes
-    paid_back: tuple[tuple[Money, date | None], ...] = ()  # by transfer, and on which day; None: it is still to be paid
+    went_back: tuple[tuple[str, Money], ...] = ()  # refunded to the card or the balance, after credit notes
+    paid_back: tuple[tuple[Money, date | None], ...] = ()  # refunded by transfer, and on which day; None: still to be paid
     complaints: tuple[Complaint, ...] = ()
-    pay_how: str = ""  # of what is not paid: what is to be done
-    beyond: str = ""  # the number of the charge's first bill, where its charger told more after that
-    in_place: str = ""  # the same, of a bill that is credited and whose place this takes
-    period: Span | None = None  # of a membership's fee, or of the booking that was not used
+    pay_how: str = ""  # if unpaid: what to do
+    beyond: str = ""  # the number of the charge's first bill, if its charger reported more later
+    in_place: str = ""  # the number of the credited bill that this one replaces
+    period: Span | None = None  # covered by a membership fee, or by the unused booking
 
     @property
     def is_credit(self) -> bool:
@@ -64,7 +64,7 @@ class ReceiptView:
 
 @dataclass(frozen=True, slots=True)
 class FilesView:
-    """The files of a document. Hashes are SHA-256; empty = not there (yet). missing: why it cannot be an e-invoice."""
+    """The files of a document. Hashes are SHA-256; empty = not there (yet). missing: why no e-invoice can be made."""
 
     pdf_sha256: str
     xml_sha256: str

@@ -1,4 +1,4 @@
-"""Pictures of the revenue pages: a week by hour, and a day's prices as proposed. Hours are local to the site."""
+"""Charts of the revenue pages: a week by hour, and a day's prices as proposed. Hours are local to the site."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +8,7 @@ from forecourt.kernel import Money
 
 @dataclass(frozen=True, slots=True)
 class HeatView:
-    """A week by hour: values[weekday][hour], Monday first; words tells a value for people."""
+    """A week by hour: values[weekday][hour], Monday first; words formats a value for people."""
 
     title: str
     values: tuple[tuple[float, ...], ...]
@@ -21,7 +21,7 @@ class HeatView:
 
 @dataclass(frozen=True, slots=True)
 class PriceShape:
-    """A kind of day: prices by hour now and then (empty where nothing changes), sockets taken, and a socket-hour's worth."""
+    """A kind of day: prices by hour now and proposed (empty if nothing changes), occupied sockets, and the value of a socket-hour."""
 
     name: str
     currency: str

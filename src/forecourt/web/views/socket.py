@@ -1,4 +1,4 @@
-"""What the page of a charger shows of its sockets."""
+"""Views of a charger's sockets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class LimitRow:
 
 @dataclass(frozen=True, slots=True)
 class TestView:
-    """by: who asked for it, as the log knows them. ended_at None: it runs; waits: until the others have made room."""
+    """by: who requested it, as in the log. ended_at None: it runs; waits: until the other cars have made room."""
 
     by: str
     begun_at: datetime
@@ -34,7 +34,7 @@ class TestView:
 
 @dataclass(frozen=True, slots=True)
 class OnSocket:
-    """Who charges at a socket now, or (kept) the booking it is kept for. who: empty where nobody knows; at: since when, or from when."""
+    """Who charges at a socket now, or (kept) the booking it is held for. who: empty if unknown; at: since when, or from when."""
 
     href: str
     who: str
@@ -45,8 +45,8 @@ class OnSocket:
 
 @dataclass(frozen=True, slots=True)
 class SocketRow:
-    """on: who charges, then the bookings it is kept for, soonest first. cannot: why no test can begin now; empty = it can.
-    lacks: readings its charger does not send that its limits or bills need."""
+    """on: who charges, then the bookings it is held for, soonest first. cannot: why no test can start now; empty = it can. lacks: readings
+    its charger does not send but limits or bills need."""
 
     evse_id: str
     number: int
@@ -60,7 +60,7 @@ class SocketRow:
     bay: BayTraits = _PLAIN_BAY  # as described
     tethered: bool = False
     on: tuple[OnSocket, ...] = ()
-    works: tuple[Maintenance, ...] = ()  # that run or are planned, as the site has them
+    works: tuple[Maintenance, ...] = ()  # running or planned, as entered for the site
 
     @property
     def testing(self) -> bool:
@@ -69,8 +69,7 @@ class SocketRow:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """By which tariff a charger works out what charges at a socket cost. refused: its word where it did not take it; because: why it is
-    told none."""
+    """The tariff by which a charger calculates costs at a socket. refused: its status if it rejected it; because: why none is sent."""
 
     label: str
     tariff: str
@@ -81,7 +80,7 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class AsideRow:
-    """A limit of others that counts no more. who: said so; empty = the charger's own word excludes it."""
+    """A disregarded external limit. who: set it aside; empty = the charger's own report excludes it."""
 
     whose: str
     evse_number: int
@@ -92,14 +91,14 @@ class AsideRow:
 
 @dataclass(frozen=True, slots=True)
 class ChargerPage:
-    """limits: of others, that count now; set_aside: those its charger has told of and not lifted, and that count no more.
-    uncounted: labels of its sockets that no limit of the site counts."""
+    """limits: external ones in force; set_aside: reported and not lifted, but disregarded. uncounted: labels of its sockets that no limit
+    of the site covers."""
 
     charger: Charger
     site: Site
     sockets: tuple[SocketRow, ...]
     has_password: bool
-    differs: tuple[str, ...] = ()  # where it says of itself otherwise than was entered
+    differs: tuple[str, ...] = ()  # where its own report differs from what was entered
     limits: tuple[OutsideLimit, ...] = ()
     set_aside: tuple[AsideRow, ...] = ()
     uncounted: tuple[str, ...] = ()

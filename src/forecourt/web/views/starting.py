@@ -1,4 +1,4 @@
-"""What pages show of a start from the app while no charge has followed."""
+"""Views of a start from the app while no charge has followed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,10 @@ from forecourt.kernel import Money
 
 @dataclass(frozen=True, slots=True)
 class StartView:
-    """step: "asked" (the bank has not answered), "pay" (it waits for a card at the processor's page), "starting" (plug in before `until`),
+    """step: "asked" (no answer from the bank yet), "pay" (waits for a card on the processor's page), "starting" (plug in before `until`),
     "refused" (by the card) or "over". why: of the last two.
 
-    page: the processor's, empty where ours asks. balance: it is set aside of the prepaid balance, not held on a card.
+    page: the processor's, empty if ours collects the card. balance: set aside from the prepaid balance, not held on a card.
     """
 
     step: str
@@ -28,5 +28,5 @@ class StartView:
 
     @property
     def live(self) -> bool:
-        """Something will still change by itself."""
+        """Whether it will still change without the driver doing anything."""
         return self.step in ("asked", "pay", "starting")

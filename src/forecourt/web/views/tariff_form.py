@@ -1,4 +1,4 @@
-"""A tariff as a plain form: one line for each price, in the order in which they are tried; and back to OCPI."""
+"""A tariff as a plain form: one line for each price, in the order they are tried; and back to OCPI."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ HOLIDAYS = (("", "like other days"), ("as_sunday", "like Sundays"), ("only", "on
 
 @dataclass(frozen=True, slots=True)
 class LineKind:
-    """A sort of price the form knows. per_minute: its price is; OCPI's is per hour."""
+    """A kind of price in the form. per_minute: its price is; OCPI's is per hour."""
 
     key: str
     words: str
@@ -62,7 +62,7 @@ _STANDARD_RATES = {
 
 @dataclass(frozen=True, slots=True)
 class FormLine:
-    """The texts of one line. days: numbers of the days it holds on, 0 is Monday; none: every day. holidays: a HolidayRule or none."""
+    """The texts of one line. days: numbers of the days it applies on, 0 is Monday; none: every day. holidays: a HolidayRule or none."""
 
     kind: str = "energy"
     price: str = ""
@@ -80,12 +80,12 @@ class FormLine:
 
     @property
     def what(self) -> str:
-        """The sort of price, as people call it."""
+        """The kind of price, as people call it."""
         return _BY_KEY[self.kind].words if self.kind in _BY_KEY else self.kind
 
     @property
     def when(self) -> str:
-        """When it holds, in one line; empty: always."""
+        """When it applies, in one line; empty: always."""
         hours = f"{self.start or '00:00'} to {self.end or '24:00'}" if self.start or self.end else ""
         days = days_text(self.days) if self.days and len(self.days) < len(DAYS) else ""
         after = f"after {self.after} min" if self.after else ""
@@ -95,9 +95,9 @@ class FormLine:
 
 @dataclass(frozen=True, slots=True)
 class TariffForm:
-    """What stands in the form, as text; `source` says what it means, or which field is wrong.
+    """The form's content as text; `source` gives its meaning, or the field that is wrong.
 
-    region: whose public holidays lines mean; closed: days of the operator's own, which count like them.
+    region: whose public holidays apply; closed: the operator's own days, which count as holidays.
     """
 
     id: str = ""
@@ -147,18 +147,18 @@ class TariffForm:
 
 
 def new_form(country: str, currency: str, region: str = "") -> TariffForm:
-    """What is most often wanted, at the country's standard rate; empty where no single rate holds, as in the United States."""
+    """The most usual tariff, at the country's standard rate; empty if no single rate applies, as in the United States."""
     rate = standard_rate(country)
     return TariffForm(currency=currency, region=region, lines=tuple(FormLine(kind, price, rate) for kind, price in _NEW))
 
 
 def standard_rate(country: str) -> str:
-    """Percent of VAT as a form has it."""
+    """Percent of VAT as written in a form."""
     return _STANDARD_RATES.get(country, "")
 
 
 def read_form(fields: Mapping[str, str]) -> TariffForm:
-    """The form as it was sent; nothing is checked yet."""
+    """The form as sent, without any check."""
     count = sum(1 for index in range(MOST_LINES) if f"kind-{index}" in fields)
     lines = tuple(_line(fields, index) for index in range(count))
     names = ("id", "currency", "tax_included", "least", "most", "hold", "text", "region", "closed")
@@ -168,7 +168,7 @@ def read_form(fields: Mapping[str, str]) -> TariffForm:
 
 
 def form_of(tariff: Tariff) -> TariffForm | None:
-    """A tariff as form; None where it says what the form cannot (power, energy, dates, bookings): then it is edited as JSON."""
+    """A tariff as form; None if it has what the form lacks (power, energy, dates, bookings): then it is edited as JSON."""
     lines = [_line_of(component, element.restrictions) for element in tariff.elements for component in element.components]
     texts = dict(tariff.alt_text)
     limits = [_limit_of(limit) for limit in (tariff.min_price, tariff.max_price)]
@@ -286,7 +286,7 @@ def _limit_of(limit: PriceLimit | None) -> str | None:
 
 
 def local_instant(text: str, zone_name: str, name: str = "valid_from") -> datetime | None:
-    """A local date and time of a form (2026-06-01T06:00) as an instant; None for none. BadInput for a time the clocks skip."""
+    """A local date and time of a form (2026-06-01T06:00) as an instant; None if empty. Raises BadInput for a time the clocks skip."""
     if not text.strip():
         return None
     try:
@@ -296,7 +296,7 @@ def local_instant(text: str, zone_name: str, name: str = "valid_from") -> dateti
     if local.tzinfo is not None or not 2000 <= local.year <= 2100:
         raise BadInput(name, f"{text[:20]!r} is not a local date and time.", "Enter it as 2026-06-01T06:00.")
     zone = ZoneInfo(zone_name)
-    # An hour that comes twice in autumn is the first of the two.
+    # Of an hour that occurs twice in autumn, the first is meant.
     at = local.replace(tzinfo=zone).astimezone(UTC)
     if at.astimezone(zone).replace(tzinfo=None) != local:
         raise BadInput(name, f"The clocks skip {local:%H:%M} on that day.", "Choose a time before or after the change.")

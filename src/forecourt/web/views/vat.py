@@ -13,9 +13,9 @@ _KINDS = {REVERSED: "Reverse charge, abroad", REVERSED_HOME: "Reverse charge, at
 
 @dataclass(frozen=True, slots=True)
 class VatLine:
-    """what: INVOICE, CREDIT_NOTE, or LOST: the tax of a debt that is lost, positive where it is paid after all. country: of the place;
-    delivered: the month in which a charge ended, else of the entry, such as "2026-09". subject: what the entry is about; number: of
-    the document. position: of the entry, where it is known. rate: of what carries no tax for its buyer's sake why so, and buyer: who."""
+    """what: INVOICE, CREDIT_NOTE, or LOST: the tax of a debt written off, positive if it is paid after all. country: of the place;
+    delivered: the month in which a charge ended, otherwise that of the entry, such as "2026-09". subject: of the entry; number: of the
+    document. position: of the entry, if known. rate: for supplies without tax because of their buyer, the reason, and buyer: who."""
 
     what: str
     country: str
@@ -39,8 +39,8 @@ class VatSums:
 
 @dataclass(frozen=True, slots=True)
 class VatRow:
-    """A rate in a currency. notes: what credit notes take back, negative. lost: the tax of debts written off, negative where it is
-    owed no longer. booked: what the month put on the ledger's account of the rate. difference: what of it no paper explains."""
+    """A rate in a currency. notes: reversed by credit notes, negative. lost: the tax of debts written off, negative if it is no longer
+    owed. booked: the month's total on the ledger account of the rate. difference: the part of it that no document explains."""
 
     rate: str
     invoices: VatSums
@@ -50,7 +50,7 @@ class VatRow:
 
     @property
     def owed(self) -> Money:
-        """The tax of the month by the papers."""
+        """The month's tax by its documents."""
         return self.invoices.vat + self.notes.vat + self.lost
 
     @property
@@ -60,8 +60,8 @@ class VatRow:
 
 @dataclass(frozen=True, slots=True)
 class VatPart:
-    """What the month's documents and lost debts come to for one country, at one rate. delivered: the month in which charges ended.
-    Credit notes, lost debts, and what no charge stands behind, count in the month of issue or entry."""
+    """The total of the month's documents and written-off debts for one country, at one rate. delivered: the month in which charges ended.
+    Credit notes, written-off debts, and supplies without a charge count in the month of issue or entry."""
 
     country: str
     delivered: str
@@ -77,7 +77,7 @@ class VatPart:
 
 @dataclass(frozen=True, slots=True)
 class VatBuyer:
-    """What was supplied in the month to one who owes its tax, or where none is owed, less what credit notes take back."""
+    """Supplies of the month to a buyer who owes the tax, or for which none is owed, less credit notes."""
 
     buyer: str
     rate: str
@@ -91,7 +91,7 @@ def rate_words(rate: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class VatReport:
-    """totals: a row a currency, its rate empty. parts: the same by country and month of delivery; they sum to the totals."""
+    """totals: a row per currency, its rate empty. parts: the same by country and month of delivery; they add up to the totals."""
 
     rows: tuple[VatRow, ...]
     totals: tuple[VatRow, ...]
@@ -100,7 +100,7 @@ class VatReport:
 
     @property
     def mixed(self) -> bool:
-        """The parts tell more than the rows: there are several countries, or charges of another month."""
+        """Whether the parts tell more than the rows: there are several countries, or charges of another month."""
         return len({(one.country, one.delivered) for one in self.parts}) > 1
 
     @property
