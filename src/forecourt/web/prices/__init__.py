@@ -1,4 +1,4 @@
-"""Tariffs entered, judged and published; revenue."""
+"""Entering, checking and publishing tariffs; revenue."""
 
 from litestar import Router
 

@@ -20,7 +20,7 @@ from forecourt.web.queries.earnings import COSTS, Earned, earned_in
 
 @get("/earnings", sync_to_thread=True)
 def earnings(request: Asked, month: FromQuery[str] = "", site: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
-    """The month is the operator's, as its books go; the last whole one where none is asked for."""
+    """The month is the operator's, as in its ledger; the last complete one by default."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         zone, now = store.stations.operator(operator).zone, ports.clock.now()

@@ -1,4 +1,4 @@
-"""The console's page of groups and classes: what a price can be for, and for whom."""
+"""The console's page of groups and classes: what a price can apply to, and to whom."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -31,7 +31,7 @@ def groups(request: Asked, site: FromQuery[str] = "") -> Response[str]:
 
 @post("/prices/groups", sync_to_thread=True, status_code=200)
 def keep_groups(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
-    """Each kind of socket is given the name of its group; an empty name is none. Running charges keep their price."""
+    """Set the group of each kind of socket by name; an empty name removes it. Running charges keep their price."""
     ports, operator = ports_of(request), visitor_of(request).operator
     try:
         with ports.transactions.begin() as store:
@@ -46,7 +46,7 @@ def keep_groups(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
 
 @post("/prices/members", sync_to_thread=True, status_code=200)
 def change_member(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
-    """A driver joins a group now; action "end": leaves it now."""
+    """Add a driver to a group from now on; action "end": remove them now."""
     change = leave_group if data.get("action") == "end" else join_group
     ports, operator = ports_of(request), visitor_of(request).operator
     try:
@@ -77,7 +77,7 @@ def _groups_of(store: Store, site: Site, fields: Mapping[str, str]) -> list[Evse
 
 
 def _classes_of(fields: Mapping[str, str]) -> tuple[PowerClass, ...]:
-    """A row without a name is none."""
+    """Rows without a name are skipped."""
     found = list[tuple[str, int | None]]()
     for row in range(_rows(fields)):
         name, below_w = fields.get(f"class-{row}", "").strip(), parts_or_none(fields.get(f"below-{row}", ""), f"below-{row}", 1000)

@@ -1,4 +1,4 @@
-"""The console's form beside the price list: who gets a tariff."""
+"""The console's form next to the price list: who gets which tariff."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -50,7 +50,7 @@ def enter(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]
 
 
 def entry_of(site: Site, fields: Mapping[str, str], entry_id: PriceEntryId, now: datetime) -> PriceEntry:
-    """The entry a form describes. tariff: the id, with "all/" before it for one of all sites. Raises BadInput."""
+    """The entry a form describes. tariff: the id, prefixed with "all/" for one of all sites. Raises BadInput."""
     tariff, channel = fields.get("tariff", ""), fields.get("channel", "")
     if channel and channel not in list(Channel):
         raise BadInput("channel", "That choice of drivers is unknown.", "Choose one from the list.")

@@ -1,4 +1,4 @@
-"""The revenue pages: what was earned, when, by which price; what a change did; and better prices to decide on."""
+"""The revenue pages: what was earned, when, at which price; the effects of changes; and proposed prices to decide on."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -22,7 +22,7 @@ from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.revenue import pricing_page, revenue_page
 from forecourt.web.queries.site_lookup import every_site, own_site
 
-_PROPOSALS = 20  # a page
+_PROPOSALS = 20  # per page
 _SPANS = (7, 28, 91, 182)
 
 
@@ -81,7 +81,7 @@ def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesFo
 
 @post("/revenue/{slug:str}/look", sync_to_thread=True, status_code=303)
 def look(request: Asked, slug: FromPath[str]) -> Response[Any]:
-    """Look for better prices now."""
+    """Search for better prices now."""
     ports, visitor = ports_of(request), visitor_of(request)
     try:
         with ports.transactions.begin() as store:
@@ -159,7 +159,7 @@ def _count(name: str, text: str) -> int:
 
 
 def _site_of(store: Store, proposal_id: UUID, operator: OperatorId) -> Site:
-    """Another operator's proposal does not exist here."""
+    """Raises NotFound for another operator's proposal."""
     proposal = store.pricing.proposal(proposal_id)
     if proposal is None or proposal.operator_id != operator:
         raise NotFound("proposal", "There is no such proposal.")

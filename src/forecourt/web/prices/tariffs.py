@@ -1,4 +1,4 @@
-"""The console's pages of prices: what holds, a tariff through time, its editor with a live preview, entries of the price book."""
+"""The console's pages of prices: current prices, a tariff's history, its editor with a live preview, entries of the price list."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,7 +24,7 @@ from forecourt.web.queries.price_preview import preview, publication_of
 from forecourt.web.queries.site_lookup import every_site, own_site
 from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, form_of, new_form, read_form
 
-_FEW = 3  # lines of a tariff that are all seen at once
+_FEW = 3  # up to this many lines of a tariff are shown open
 
 
 @get("/prices", sync_to_thread=True)
@@ -55,7 +55,7 @@ def withdraw(request: Asked, version_id: FromPath[UUID]) -> Redirect:
 
 @get("/prices/edit", sync_to_thread=True)
 def edit(request: Asked, site: FromQuery[str] = "", version: FromQuery[UUID | None] = None, mode: FromQuery[str] = "") -> Response[str]:
-    """A new tariff, or the next version of one; in lines, or as JSON where it says more than the lines can."""
+    """A new tariff, or the next version of one; as lines, or as JSON if the lines cannot express it."""
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         where = site_or_first(store, site, operator)
@@ -72,7 +72,7 @@ def edit(request: Asked, site: FromQuery[str] = "", version: FromQuery[UUID | No
 
 @post("/prices/edit", sync_to_thread=True, status_code=200)
 def save(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
-    """The buttons: look (price the sample), more (another line), publish."""
+    """The buttons: look (price the sample), more (add a line), publish."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, form, action = ports.clock.now(), read_form(data), data.get("action", "look")
     with ports.transactions.begin() as store:
@@ -94,7 +94,7 @@ def save(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
 
 @post("/prices/preview", sync_to_thread=True, status_code=200)
 def live_preview(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
-    """The sample charge anew, as the editor is typed into."""
+    """Recalculate the sample charge while the editor is typed into."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         where = site_or_first(store, data.get("site", ""), visitor_of(request).operator)
@@ -118,7 +118,7 @@ def end_page(request: Asked, entry_id: FromPath[UUID]) -> Response[str]:
 
 @post("/prices/entries/{entry_id:uuid}/end", sync_to_thread=True, status_code=303)
 def end_entry(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
-    """An entry that has not begun never does; one that holds, holds no longer."""
+    """Cancel an entry that has not begun; end one that applies now."""
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         by = str(visitor.require_account().id)
@@ -128,7 +128,7 @@ def end_entry(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
 
 
 def site_or_first(store: Store, slug: str, operator: OperatorId) -> Site:
-    """The operator's site of that name; without one, the first."""
+    """The operator's site with that slug; without one, the first."""
     if slug:
         return own_site(store, slug, operator)
     sites = every_site(store, operator)
@@ -165,7 +165,7 @@ def _editor(
 
 
 def _unfolded(form: TariffForm, code: str) -> frozenset[int]:
-    """Lines of many that stand open: those that are empty, and the one with the wrong field; all, where what is wrong is in none."""
+    """The lines shown open, if there are many: empty ones, and the one with the wrong field; all, if the error is in none."""
     every = frozenset(range(len(form.lines)))
     wrong = frozenset(number for number in every if code.endswith(f"-{number}"))
     if len(every) <= _FEW or (code and not wrong):
