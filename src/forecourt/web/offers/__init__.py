@@ -1,4 +1,4 @@
-"""Membership plans, coupons and partners, for drivers, operators and partners; roaming partners, and what everybody is told."""
+"""Membership plans, coupons and partners, for drivers, operators and partners; roaming partners, and public data."""
 
 from litestar import Router
 

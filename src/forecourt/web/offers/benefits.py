@@ -74,7 +74,7 @@ def cancel(request: Asked) -> Redirect:
 
 @post("/codes", sync_to_thread=True, status_code=200)
 def code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
-    """A coupon or a partner's voucher."""
+    """Redeem a coupon or a partner's voucher."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with code_tried(request), ports.transactions.begin() as store:
@@ -85,13 +85,13 @@ def code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
 
 
 def _page(request: Asked, error: Refused | None = None, typed: str = "", plan: UUID | None = None) -> Response[str]:
-    """typed: a code that was refused; plan: for which, None: of a coupon or voucher."""
+    """typed: a code that was refused; plan: the one it was for, None: a coupon or voucher."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = benefits_of(store, driver_id, ports.clock.now(), page_asked(request, limit=VOUCHERS))
     status, pages = status_of(error) if error else 200, pager(request, view.vouchers, "/membership")
     if view.unpaid and error and error.code == "month_unpaid":
-        error = None  # the page says so anyway, and how to pay it
+        error = None  # the page shows this anyway, and how to pay
     shown: dict[str, Any] = {"benefits": view, "pages": pages, "error": error, "typed": typed[:120], "asked": str(plan or "")}
     return page(request, "driver/membership.html", status, **shown, tab="account")
 

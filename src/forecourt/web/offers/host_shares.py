@@ -1,4 +1,4 @@
-"""What who hosts a site earns there, as a file: each document that makes it up."""
+"""A site host's earnings as a file: each document that contributes."""
 
 from litestar import Router, get
 from litestar.params import FromQuery
@@ -16,7 +16,7 @@ from forecourt.web.queries.hosted import SHARES, share_rows
 
 @get("/shares.csv", sync_to_thread=True)
 def shares(request: Asked, month: FromQuery[str] = "") -> Response[str]:
-    """Of which a share was booked in a month of the operator's, as "2026-06"; without one, in the month it is."""
+    """Documents with a share booked in the operator's month ("2026-06"); the current month by default."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     with ports.transactions.begin() as store:
         partner, asked = store.partners.partner(partner_id), first_day(month) if month else ports.clock.now()

@@ -1,4 +1,4 @@
-"""What is typed for a coupon, a partner and its offers."""
+"""The forms for a coupon, a partner and its offers."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The operator's plans, coupons, partners and their offers: make, pause, see what they cost, settle."""
+"""The operator's plans, coupons, partners and their offers: create, pause, see the cost, settle."""
 
 from typing import Any
 from uuid import UUID
@@ -92,7 +92,7 @@ def stop_coupon(request: Asked, coupon_id: FromPath[UUID], data: URLEncodedBody[
 
 @post("/offers/partners", sync_to_thread=True, status_code=200)
 def new_partner(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
-    """A partner at all of the operator's places, with a sign-in for its till."""
+    """Create a partner at all of the operator's places, with a sign-in for its till."""
     try:
         add_partner(request, data)
     except Refused as error:
@@ -151,7 +151,8 @@ def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
 
 
 def _page(request: Asked, error: Refused | None = None, **typed: _Form) -> Response[str]:
-    """typed: by its name the form that was refused, as it was sent; the others are empty. A settled statement's is called by its id."""
+    """typed: by name, the refused form as it was sent; the others are empty. The form to settle a statement is named by the statement's
+    id."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view, seller = offering_of(store, operator, ports.clock.now()), store.stations.operator(operator)

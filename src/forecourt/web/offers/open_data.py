@@ -1,6 +1,7 @@
-"""What everybody may read of an operator's public charging points, in DATEX II: two addresses without a sign-in.
+"""Public data on an operator's charging points, in DATEX II: two addresses without a sign-in.
 
-However many ask, each document is made once in a while, by one at a time: a stranger costs no more than the bytes that are sent.
+However many requests come, each document is made only at intervals and by one request at a time, so that a stranger costs no more than the
+bytes sent.
 """
 
 import gzip
@@ -24,17 +25,17 @@ from forecourt.kernel import OperatorId
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, reached_at
 
-# The law gives a day for what stays, and a minute for what changes.
+# The law allows a day for static data, and a minute for dynamic data.
 _TABLE_KEPT, _STATUS_KEPT = timedelta(seconds=60), timedelta(seconds=20)
 _BUSY_S = 2
-# Who fetches documents for an access point looks at their headers first.
+# National access points check a document's headers first.
 _READ: list[Method] = ["GET", "HEAD"]
 _Key = tuple[str, OperatorId]
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A publication as it is sent. changed_at: since when this process knows it to say what it says."""
+    """A publication as it is sent. changed_at: since when, as far as this process knows, its content is unchanged."""
 
     publication: Publication
     zipped: bytes
@@ -43,12 +44,12 @@ class Made:
 
     @property
     def etag(self) -> str:
-        """Weak: another making of the same has another time on it."""
+        """Weak: the same content made again has another time in it."""
         return f'W/"{self.publication.says.hex()[:32]}"'
 
 
 class Shelf:
-    """What was made last, of each operator that there is."""
+    """The last publication made for each operator."""
 
     def __init__(self) -> None:
         self._made: dict[_Key, Made] = {}
@@ -56,7 +57,7 @@ class Shelf:
         self._lock = Lock()
 
     def take(self, key: _Key, keep: timedelta, now: datetime, make: Callable[[], Publication]) -> Made:
-        """Who comes while it is made anew gets the last one; where there is none yet, raises ServiceUnavailableException."""
+        """While it is being remade, other requests get the previous one; if there is none yet, raises ServiceUnavailableException."""
         with self._lock:
             last = self._made.get(key)
             if last is not None and (now - last.made_at < keep or key in self._making):
@@ -105,13 +106,13 @@ def status(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
 
 
 def addresses(request: Asked, operator_id: OperatorId) -> tuple[str, str]:
-    """Of the table and of the status, to be handed to a national access point."""
+    """The addresses of the table and of the status, to be registered with a national access point."""
     home = f"{reached_at(request)}/open/{operator_id}/datex2"
     return f"{home}/static.xml", f"{home}/status.xml"
 
 
 def _answer(request: Asked, key: _Key, keep: timedelta, make: Callable[[], Publication]) -> Response[bytes]:
-    """Pages of others may read it, too."""
+    """Readable by other sites' pages as well."""
     shelf: Shelf = request.app.state.open_shelf
     made = shelf.take(key, keep, ports_of(request).clock.now(), make)
     headers = {
@@ -131,7 +132,7 @@ def _answer(request: Asked, key: _Key, keep: timedelta, make: Callable[[], Publi
 
 
 def _has(request: Asked, etag: str) -> bool:
-    """Compared weakly, as RFC 9110 has it for If-None-Match."""
+    """Weak comparison, as in RFC 9110 for If-None-Match."""
     named = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
     return "*" in named or etag.removeprefix("W/") in [one.removeprefix("W/") for one in named]
 

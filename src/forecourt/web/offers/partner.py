@@ -1,4 +1,4 @@
-"""The partner's pages: take a voucher, hand one out, what happened today, statements. One task a page."""
+"""The partner's pages: accept a voucher, hand one out, today's activity, statements. One task per page."""
 
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ class CodeForm(Struct):
 
 
 class OfferForm(Struct):
-    """key: of the form as it was drawn, so that pressing twice hands out one."""
+    """key: set when the form is rendered, so that pressing twice hands out one."""
 
     offer: UUID
     key: str = ""
@@ -51,7 +51,7 @@ def today(request: Asked) -> Response[str]:
 
 @post("/look", sync_to_thread=True, status_code=200)
 def look(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[str]:
-    """What taking the voucher will do, before it is done."""
+    """What accepting the voucher will do, before it is done."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     try:
         with code_tried(request), ports.transactions.begin() as store:
@@ -77,7 +77,7 @@ def give(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[str]:
     """A voucher for a customer, shown as a code to scan."""
     ports, (_, partner_id) = ports_of(request), partner_of(request)
     at = ports.clock.now()
-    # Whoever goes back in the browser finds the same form, for the next customer.
+    # Going back in the browser leads to the same form, for the next customer.
     key = f"{data.key[:60]}-{int(at.timestamp()) // _ONE_CUSTOMER_S}" if data.key else ""
     try:
         with ports.transactions.begin() as store, once(store, key_of(request, "hand-out", key), at) as step:

@@ -1,4 +1,4 @@
-"""A partner's statement line by line: each can be asked about, and its answer is read here."""
+"""A partner's statement line by line: the partner can ask about each and reads the answer here."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ class LineForm(Struct):
 
 @get("/{number:str}/lines", sync_to_thread=True)
 def lines(request: Asked, number: FromPath[str], line: FromQuery[int] = 0) -> Response[str]:
-    """line: that is to be asked about, from 1; 0: none."""
+    """line: the one to ask about, from 1; 0: none."""
     return _lines(request, number, LineForm(line))
 
 

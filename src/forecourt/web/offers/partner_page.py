@@ -1,4 +1,4 @@
-"""The operator's page of one partner: its balance and statements, its details, paused for a while or ended."""
+"""The operator's page of one partner: its balance and statements, its details, pausing and ending."""
 
 from typing import Any
 from uuid import UUID
@@ -66,7 +66,7 @@ def account(request: Asked, partner_id: FromPath[UUID]) -> Response[str]:
 
 @post("/offers/partners/{partner_id:uuid}/account", sync_to_thread=True, status_code=200, opt={"duty": Duty.MONEY})
 def keep_account(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[AccountForm]) -> Response[Any]:
-    """Where money goes is for who may pay it out, not for who makes offers."""
+    """The bank account may be changed only by staff who may pay out money, not by those who make offers."""
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:

@@ -1,4 +1,4 @@
-"""The next version of a plan: its form filled in with the present one, and what becomes of members."""
+"""The next version of a plan: its form prefilled with the present version, and what happens to members."""
 
 from decimal import Decimal
 from typing import Any
@@ -37,11 +37,11 @@ class PlanForm(FormOnce):
     share: str = ""
     group: str = ""
     sites: list[UUID] | UUID | None = None
-    # What the fields above cannot say, of the version shown: its number and the place of the benefit, such as 2.0.
+    # Benefits that the fields cannot express, by version number and place, such as 2.0.
     keep: list[str] | str | None = None
 
     def benefits(self) -> tuple[Cut, ...]:
-        """Free quantities come first, then what is off each kilowatt-hour, then the percentage."""
+        """Free quantities come first, then discounts per kilowatt-hour, then the percentage."""
         wh, seconds = parts_or_none(self.free_kwh, "free_kwh", 1000), parts_or_none(self.free_minutes, "free_minutes", 60)
         percent, per_kwh = number_or_none(self.percent, "percent"), number_or_none(self.per_kwh, "per_kwh")
         return (
@@ -52,7 +52,7 @@ class PlanForm(FormOnce):
         )
 
     def kept(self, present: PlanVersion, currency: str) -> tuple[Cut, ...]:
-        """The chosen ones of the benefits the fields cannot say. Raises Conflict where somebody published another version since."""
+        """The chosen ones of the benefits that the fields cannot express. Raises Conflict if another version was published since."""
         chosen = [self.keep] if isinstance(self.keep, str) else self.keep or []
         known = dict(beyond_fields(present, currency))
         if not set(chosen) <= known.keys():
@@ -73,7 +73,7 @@ def plan(request: Asked, plan_id: FromPath[UUID]) -> Response[str]:
 
 @post("/offers/plans/{plan_id:uuid}", sync_to_thread=True, status_code=200)
 def revise(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PlanForm]) -> Response[Any]:
-    """Who joins from now on gets it; who is a member keeps what was bought."""
+    """New members get it; present members keep what they bought."""
     try:
         with ports_of(request).transactions.begin() as store:
             by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
@@ -132,14 +132,14 @@ def form_of(version: PlanVersion) -> PlanForm:
 
 
 def next_form(version: PlanVersion, currency: str) -> PlanForm:
-    """What the next version is begun from: all of this one, but no amount of another currency, for its number means another price."""
+    """The starting point of the next version: this one, without amounts in another currency, whose numbers would mean other prices."""
     same = version.fee.currency == currency
     return form_of(version) if same else structs.replace(form_of(version), fee="", per_kwh="")
 
 
 def beyond_fields(version: PlanVersion, currency: str) -> list[tuple[str, Cut]]:
-    """The benefits the fields cannot say: another one of a kind, of other lines, or from some energy on. By their names in `keep`.
-    currency: of the next version; an amount in another one is none of its."""
+    """The benefits that the fields cannot express: a second one of a kind, for other lines, or above some energy. By their names in `keep`.
+    currency: of the next version; amounts in another one are left out."""
     said = list(form_of(version).benefits())
     others = []
     for place, cut in enumerate(version.benefits):
@@ -151,7 +151,7 @@ def beyond_fields(version: PlanVersion, currency: str) -> list[tuple[str, Cut]]:
 
 
 def _sayable(cut: Cut) -> bool:
-    """Whether a field of the form makes exactly this benefit."""
+    """Whether a field of the form produces exactly this benefit."""
     usual = PARKING if cut.seconds is not None else ENERGY if cut.percent is not None else frozenset(Dimension)
     return not cut.least_wh and cut.dimensions == usual
 

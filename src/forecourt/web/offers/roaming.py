@@ -1,4 +1,4 @@
-"""The operator's roaming partners: invite one by a credentials token shown once, see how it stands, block it."""
+"""The operator's roaming partners: invite one with a credentials token shown once, see its state, block it."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ class PartnerForm(Struct):
 
 
 class JoinForm(PartnerForm):
-    """versions, token: as the partner has handed them over."""
+    """versions, token: as supplied by the partner."""
 
     versions: str = ""
     token: str = ""
@@ -43,7 +43,7 @@ def roaming(request: Asked) -> Response[Any]:
 
 @post("/roaming", sync_to_thread=True, status_code=200)
 def invite(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
-    """The credentials token is shown this once; only its digest is kept."""
+    """The credentials token is shown once; only its digest is stored."""
     secret = sealing.fresh_secret()
     wanted = PartnerNamed(data.name, data.country, data.party)
     try:
@@ -70,7 +70,7 @@ def block(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[Block
 
 
 def shown(request: Asked, status: int = 200, **more: Any) -> Response[Any]:
-    """more: invited and secret, once; error and typed of the one form, trouble and joining of the other."""
+    """more: `invited` and `secret`, shown once; `error` and `typed` of one form, `trouble` and `joining` of the other."""
     ports, operator_id = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         operator = store.stations.operator(operator_id)
@@ -93,7 +93,7 @@ def shown(request: Asked, status: int = 200, **more: Any) -> Response[Any]:
 
 
 def versions_url(request: Asked) -> str:
-    """Where partners find our versions."""
+    """The address of our versions, for partners."""
     return f"{reached_at(request)}/ocpi/versions"
 
 

@@ -1,4 +1,4 @@
-"""The handshake begun by the operator: register with a partner that has handed over an address and a token, renew, leave."""
+"""The handshake started by the operator: register with a partner that supplied an address and a token, renew, leave."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from forecourt.web.offers.roaming import HOME, JoinForm, shown, versions_url
 
 @post("/roaming/join", sync_to_thread=True, status_code=200)
 def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
-    """The token that is typed is good once, and not kept."""
+    """The typed token is valid once, and not stored."""
     wanted, way_in = PartnerNamed(data.name, data.country, data.party), (data.versions.strip(), data.token.strip())
     try:
         partner = ports_of(request).partner_door.join(staff_member(request), wanted, way_in, versions_url(request))
@@ -30,7 +30,7 @@ def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
 
 @post("/roaming/{partner_id:uuid}/renew", sync_to_thread=True, status_code=200)
 def renew(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
-    """Where nobody knows what came of it the partner gets in with either token, and is offered the same one when it is tried again."""
+    """If the outcome is unknown, the partner may use either token, and is offered the same one at the next attempt."""
     try:
         ports_of(request).partner_door.renew(staff_member(request), partner_id, versions_url(request))
     except (BadInput, PartnerUnreachable) as error:
@@ -40,7 +40,7 @@ def renew(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
 
 @post("/roaming/{partner_id:uuid}/leave", sync_to_thread=True, status_code=303)
 def leave(request: Asked, partner_id: FromPath[UUID]) -> Redirect:
-    """Also where the partner cannot be told: it gets in no more."""
+    """Also if the partner cannot be reached: its access ends."""
     told = ports_of(request).partner_door.leave(staff_member(request), partner_id)
     return go(request, HOME, "parted" if told else "parted_untold")
 

@@ -1,4 +1,4 @@
-"""The page of one roaming partner: whom its bills are made out to, what it owes, what it was told of its customers' charges."""
+"""The page of one roaming partner: the recipient of its bills, what it owes, and what was sent to it about its customers' charges."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Which field of the forms for plans, coupons, partners and offers a refusal is about, and by which id the page has it."""
+"""Which field of the forms for plans, coupons, partners and offers a refusal is about, and the id of that field on the page."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from forecourt.kernel import Refused, Text
 from forecourt.web.frame.beside import at_fields
 
 _CUT = dict.fromkeys(("cut", "cut_percent", "cut_amount", "cut_quantity", "discount_sign"), "worth")
-# The codes of rules that are not called as the field is.
+# Rule codes that differ from the name of the field.
 _FIELDS: Mapping[str, Mapping[str, str]] = {
     "plan": {"plan_title": "title", "plan_fee": "fee", "plan_vat": "vat", "plan_share": "share", "cut_percent": "percent"}
     | {"cut_per_kwh": "per_kwh"},
