@@ -1,4 +1,4 @@
-"""How much a site may draw for a time, set and lifted by hand on its page of power: works on the mains, an agreement with the grid."""
+"""Temporary power limits of a site, set and lifted by hand on its power page: for grid works, or an agreement with the grid operator."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from forecourt.web.views.tariff_form import local_instant
 
 
 class AllowanceForm(Struct):
-    """source: why, in the operator's words. start, end: by the site's clock; no start: from now on, no end: until it is lifted."""
+    """source: the reason, in the operator's words. start, end: by the site's clock; no start: from now on, no end: until it is lifted."""
 
     source: str = ""
     start: str = ""
@@ -34,7 +34,7 @@ class LiftForm(Struct):
 
 @post("/sites/{slug:str}/allowances", sync_to_thread=True, status_code=200)
 def keep_allowance(request: Asked, slug: FromPath[str], data: URLEncodedBody[AllowanceForm]) -> Response[Any]:
-    """Where promises of power would be lost by it, that is said first, and kept once it is confirmed."""
+    """If it would break power promises, show that first and save it once confirmed."""
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
@@ -53,7 +53,7 @@ def keep_allowance(request: Asked, slug: FromPath[str], data: URLEncodedBody[All
 
 @post("/sites/{slug:str}/allowances/lift", sync_to_thread=True, status_code=200)
 def lift(request: Asked, slug: FromPath[str], data: URLEncodedBody[LiftForm]) -> Response[Any]:
-    """Whoever has said it: a program may say it again."""
+    """Regardless of who set it; a program may set it again."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         lift_allowance(store, staff_member(request), site.id, data.source)

@@ -1,4 +1,4 @@
-"""The operator's pages of what could be used and what failed: all chargers or sites, the worst first; a charger's own history."""
+"""The operator's pages of availability and faults: all chargers or sites, the worst first; and a charger's own history."""
 
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -34,7 +34,7 @@ _AT = "/console/availability"
 def availability(
     request: Asked, month: FromQuery[str] = "", by: FromQuery[str] = "chargers", site: FromQuery[str] = "", form: FromQuery[str] = ""
 ) -> Response[Any]:
-    """by: chargers or sites; CSV has a row for each socket. The month is the operator's; the one in course where none is asked for."""
+    """by: chargers or sites; the CSV has a row for each socket. The month is the operator's; the current one by default."""
     ports, operator, only = ports_of(request), visitor_of(request).operator, visitor_of(request).sites
     with ports.transactions.begin() as store:
         span, now = month_asked(store, operator, month, ports.clock.now()), ports.clock.now()

@@ -1,4 +1,4 @@
-"""What forms and addresses say of bays: what a driver needs of one, what the operator says of one."""
+"""Bays in forms and addresses: what a driver needs, and what the operator states."""
 
 from collections.abc import Mapping
 
@@ -11,8 +11,8 @@ NAMES = (*Feature, "height")
 
 
 class BayForm(Struct, kw_only=True):
-    """A ticked box for each feature; height: of the vehicle, or of the highest that fits, in centimetres. Raises BadInput for one that is
-    none."""
+    """A checkbox for each feature; height: of the vehicle, or of the highest that fits, in centimetres. Raises BadInput for an invalid
+    one."""
 
     accessible: str = ""
     cable: str = ""
@@ -27,7 +27,7 @@ class BayForm(Struct, kw_only=True):
 
     @property
     def ticked(self) -> BayNeed:
-        """What needs no understanding."""
+        """The checkboxes, which need no parsing."""
         return BayNeed(_ticked(self.as_typed))
 
     @property
@@ -44,7 +44,7 @@ def need_in(said: Mapping[str, str]) -> BayNeed:
 
 
 def fields_of(need: BayNeed) -> dict[str, str]:
-    """As a form or an address says it."""
+    """As form fields or query parameters."""
     return {**{one.value: "1" for one in need.features}, **({"height": str(need.height_cm)} if need.height_cm else {})}
 
 

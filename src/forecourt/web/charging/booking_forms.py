@@ -24,7 +24,7 @@ class BookForm(BayForm, kw_only=True):
 
 
 class CancelForm(Struct):
-    """costs: what the page said that cancelling costs, in minor units, empty = nothing; None: it said nothing of it."""
+    """costs: the cancellation cost shown on the page, in minor units, empty = nothing; None: the page showed none."""
 
     costs: str | None = None
 
@@ -36,7 +36,7 @@ class CancelForm(Struct):
 
 
 class StartForm(Struct):
-    """by: "page" = a card is shown at the processor's page; else the stored card, the balance or the account."""
+    """by: "page" = pay by card on the processor's page; otherwise by the stored card, the balance or on account."""
 
     evse: UUID
     site: str
@@ -45,7 +45,7 @@ class StartForm(Struct):
 
 
 def start_chosen(text: str) -> datetime:
-    """Raises BadInput for what is no instant, and where none of the times was chosen."""
+    """Raises BadInput if it is not an instant, or no time was chosen."""
     if not text:
         raise BadInput("start", "You have not chosen an arrival time.", "Choose one of the times.")
     return parse_instant(text)

@@ -29,7 +29,7 @@ def bookings(request: Asked) -> Response[str]:
 
 
 def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str]:
-    """error: why nothing came of what was asked of one of them."""
+    """error: why the request about one of them failed."""
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         found, fleet = bookings_of(store, driver_id, now, page_asked(request)), fleet_bookings(store, driver_id, now)
@@ -53,7 +53,7 @@ def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
 def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
-    """One that is over, in another tab perhaps, is not asked about again."""
+    """A booking that is already over, perhaps in another tab, is not asked about again."""
     return _cancel_page(request, booking_id)
 
 
@@ -73,7 +73,7 @@ def _cancel_page(request: Asked, booking_id: UUID, error: Refused | None = None)
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)
 def cancel(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[CancelForm]) -> Response[Any]:
-    """Nothing is cancelled for more than the page had said: it is asked again."""
+    """Never cancels for more than the page had shown: it asks again."""
     try:
         _cancel(request, BookingId(booking_id), data.told_minor)
     except Conflict as error:

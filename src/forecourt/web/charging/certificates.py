@@ -1,4 +1,4 @@
-"""What a charger asked to have signed, signed by hand."""
+"""A charger's certificate signing request, signed by hand."""
 
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from forecourt.web.frame.visit import ports_of, staff_member
 
 @post("/chargers/{charger_id:str}/certificate", sync_to_thread=True, status_code=200)
 def keep_signed(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
-    """It goes to the charger at once, or as soon as that has contact."""
+    """Sent to the charger at once, or as soon as it has contact."""
     ports, chain = ports_of(request), data.get("chain", "")
     try:
         with ports.transactions.begin() as store:

@@ -1,4 +1,4 @@
-"""The page of a driver's charge: how it goes, what the car needs, and its end."""
+"""The page of a driver's charge: its progress, what the car needs, and stopping it."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ def charge_page(request: Asked, session_id: FromPath[UUID]) -> Response[str]:
 
 
 def _shown_charge(request: Asked, session_id: SessionId, typed: NeedForm | None = None, error: BadInput | None = None) -> Response[str]:
-    """typed, error: what was said of the car, and what of it cannot be."""
+    """typed, error: what was entered about the car, and what is wrong with it."""
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         view = charge(store, session_id, visitor.operator if visitor.staff else visitor.require_driver(), ports.clock.now())
@@ -37,7 +37,7 @@ def _shown_charge(request: Asked, session_id: SessionId, typed: NeedForm | None 
 
 @get("/charges/{session_id:uuid}/live", guards=[signed_in])
 async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentEvent:
-    """The figures of a running charge, again whenever they change."""
+    """The figures of a running charge, sent again whenever they change."""
     ports, visitor = ports_of(request), visitor_of(request)
     owner = visitor.operator if visitor.staff else visitor.require_driver()
     language = language_for(request)
@@ -55,12 +55,12 @@ def stop(request: Asked, session_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         stop_charge(store, driver_id, SessionId(session_id), ports.clock.now(), ports.ids)
-    return go(request, f"/charges/{session_id}")  # the page itself says that it is being stopped
+    return go(request, f"/charges/{session_id}")  # the page shows that it is being stopped
 
 
 @post("/charges/{session_id:uuid}/at-once", sync_to_thread=True, guards=[signed_in], status_code=303)
 def at_once(request: Asked, session_id: FromPath[UUID]) -> Redirect:
-    """Nothing of this charge waits at random any more."""
+    """End all random delays for this charge."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         charge_at_once(store, driver_id, SessionId(session_id), ports.clock.now())

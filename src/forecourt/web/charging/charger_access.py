@@ -1,4 +1,4 @@
-"""Where a charger calls."""
+"""The addresses at which chargers connect."""
 
 from urllib.parse import quote
 
@@ -8,11 +8,11 @@ from forecourt.web.frame.visit import ports_of
 
 
 def gateway_address(request: Asked) -> str:
-    """Where chargers reach the gateway, as was set; else at this very host."""
+    """The gateway's address for chargers, as configured; otherwise on this host."""
     ports = ports_of(request)
     return ports.ocpp_url or f"{'wss' if ports.ocpp_tls else 'ws'}://{request.base_url.hostname}:{ports.ocpp_port}/ocpp"
 
 
 def own_address(request: Asked, charger_id: ChargerId) -> str:
-    """Where that one calls."""
+    """The address for this charger."""
     return f"{gateway_address(request)}/{quote(charger_id, safe='')}"

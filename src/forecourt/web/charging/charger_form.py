@@ -1,4 +1,4 @@
-"""The form of a charger: its name, its site and its sockets, as they were typed; and as the flow takes them."""
+"""The form of a charger: its name, site and sockets, as typed; and as the flow takes them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ SUPPLY_CHOICES = [(code, words) for code, (_, words) in _SUPPLIES.items()]
 
 @dataclass(frozen=True, slots=True)
 class SocketFields:
-    """One socket as it was typed."""
+    """One socket as typed."""
 
     plug: str = "IEC_62196_T2"
     supply: str = "three"
@@ -30,7 +30,7 @@ class SocketFields:
 
 @dataclass(frozen=True, slots=True)
 class ChargerForm:
-    """secured: "on" where it is to have a password of its own."""
+    """secured: "on" if it is to have a password of its own."""
 
     id: str
     site: str
@@ -39,7 +39,7 @@ class ChargerForm:
 
 
 def typed(data: Fields) -> ChargerForm:
-    """As many sockets as the form had; whatever is in them."""
+    """As many sockets as the form had, without any check."""
     written = data.get("sockets", "")
     count = int(written) if written.isascii() and written.isdecimal() and len(written) <= 3 else 1
     sockets = tuple(_typed_socket(data, number) for number in range(1, min(max(count, 1), MOST_SOCKETS) + 1))
@@ -47,14 +47,14 @@ def typed(data: Fields) -> ChargerForm:
 
 
 def with_sockets(form: ChargerForm, more: int) -> ChargerForm:
-    """One more, like the last; or one less."""
+    """One socket more, a copy of the last; or one less."""
     kept = form.sockets if more > 0 else form.sockets[:-1]
     added = kept[-1:] if more > 0 and len(kept) < MOST_SOCKETS else ()
     return replace(form, sockets=(*kept, *added) or form.sockets)
 
 
 def wanted(form: ChargerForm, site_id: SiteId) -> ChargerDetails:
-    """Raises BadInput with the name of the field, that of a socket with its number: "max_a-2"."""
+    """Raises BadInput with the name of the field, for a socket with its number: "max_a-2"."""
     charger_id = charger_named(form.id)
     return ChargerDetails(charger_id, site_id, tuple(_sockets(form)))
 

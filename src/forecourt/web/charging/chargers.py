@@ -1,4 +1,4 @@
-"""The operator adds a charger, or lets one in that named itself; gives it another password; takes it out of service for good."""
+"""Add a charger, or approve one that announced itself; change its password; take it out of service for good."""
 
 from typing import Any
 from urllib.parse import quote
@@ -29,14 +29,14 @@ _HOME = "/console/chargers"
 
 @get("/new-charger", sync_to_thread=True)
 def new(request: Asked, name: FromQuery[str] = "", site: FromQuery[str] = "") -> Response[Any]:
-    """name: of one that waits for approval; it connects already, so it keeps the way it does."""
+    """name: of one that waits for approval; it connects already, so its way of connecting stays."""
     with ports_of(request).transactions.begin() as store:
         return _form(request, store, ChargerForm(name, site, secured="" if name else "on"))
 
 
 @post("/new-charger", sync_to_thread=True, status_code=200)
 def add(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
-    """do "more" and "less" change the number of sockets and keep nothing; else it is added, and its password shown once."""
+    """do "more" and "less" change the number of sockets and save nothing; otherwise the charger is added, and its password shown once."""
     form, password = typed(data), fresh_password()
     ports, by = ports_of(request), staff_member(request)
     if data.get("do") in ("more", "less"):
@@ -72,7 +72,7 @@ def password(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 
 @get("/chargers/{charger_id:str}/retire", sync_to_thread=True)
 def look_at_end(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
-    """What it would mean."""
+    """Preview the effects of taking it out of service."""
     return _end(request, ChargerId(charger_id))
 
 
@@ -85,7 +85,7 @@ def retire(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 
 @post("/chargers/{charger_id:str}/retire-later", sync_to_thread=True, status_code=200)
 def retire_later(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
-    """do "stay": it does not go after all. No day: as soon as nobody charges there."""
+    """do "stay": cancel the retirement. No day: as soon as nobody charges there."""
     named, by = ChargerId(charger_id), staff_member(request)
     stays = data.get("do") == "stay"
     try:

@@ -1,4 +1,4 @@
-"""The operator's charges: looked for, a page at a time, or all of them as a file."""
+"""The operator's charges: search, a page at a time, or all of them as a file."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -45,7 +45,7 @@ def sessions(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
 
 
 def _sessions(request: Asked, found: ListPage[SessionRow], sites: Sequence[Site], error: BadInput | None = None) -> Response[str]:
-    """error: why what was typed is not looked for."""
+    """error: what is wrong with the search."""
     shown: dict[str, Any] = {
         "rows": found.rows,
         "pages": pager(request, found, "/console/sessions"),
@@ -79,7 +79,7 @@ def _typed(request: Asked) -> dict[str, str]:
 
 
 def _wanted(request: Asked, store: Store, operator_id: OperatorId, site: Site | None) -> ChargeSearch:
-    """Days are those of the operator; BadInput for what is none. site: None = all."""
+    """Days are in the operator's zone; raises BadInput for an invalid one. site: None = all."""
     said, zone = _typed(request), operator_zone(store, operator_id)
     until = midnight(said["until"], zone, "until")
     return ChargeSearch(

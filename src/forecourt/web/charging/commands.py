@@ -1,4 +1,4 @@
-"""The operator tells a charger something and is shown its answer; gives it another password over its link."""
+"""Send a command to a charger and show its response; change its password over its connection."""
 
 import asyncio
 from datetime import datetime
@@ -46,7 +46,7 @@ Fields = dict[str, str]
 
 @post("/chargers/{charger_id:str}/command", status_code=200)
 async def tell(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
-    """It is not kept for later: without contact it is refused."""
+    """Not queued: without contact it is refused."""
     try:
         wanted = typed(data, ports_of(request).clock.now())
         result = await told(request, ChargerId(charger_id), wanted)
@@ -104,12 +104,12 @@ async def asked(request: Asked, charger_id: ChargerId, wanted: Command) -> Order
 
 
 def work_number(at: datetime) -> int:
-    """Of a log or firmware: another one each second, as small as the standard wants."""
+    """The number of a log or firmware request: a new one each second, within the standard's range."""
     return int(at.timestamp()) % 2**31
 
 
 def typed(data: Fields, at: datetime) -> Command:
-    """Raises BadInput for what is no command."""
+    """Raises BadInput if it is not a command."""
     number = data.get("socket", "0")
     socket = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else -1
     match data.get("do"):

@@ -1,4 +1,4 @@
-"""The operator's pages of what happens: now, a site, charges, chargers."""
+"""The operator's live pages: overview, a site, charges, chargers."""
 
 from typing import Any
 from uuid import UUID
@@ -39,7 +39,7 @@ _CHARGERS = 40
 
 @get("/", sync_to_thread=True, opt={"of_sites": True})
 def now(request: Asked) -> Response[Any]:
-    """Money and alarms of the whole operator; who looks after some sites begins with these."""
+    """Money and alarms of the whole operator; staff of certain sites start at those instead."""
     ports, operator = ports_of(request), visitor_of(request).operator
     if visitor_of(request).sites:
         return Redirect("/console/network")
@@ -72,7 +72,7 @@ def site(request: Asked, slug: FromPath[str]) -> Response[str]:
 
 @get("/sites/{slug:str}/live")
 async def site_live(request: Asked, slug: FromPath[str]) -> ServerSentEvent:
-    """The plan, the power and who charges, again whenever they change."""
+    """The plan, the power and the charges, sent again whenever they change."""
     ports, operator = ports_of(request), visitor_of(request).operator
 
     def draw() -> str:

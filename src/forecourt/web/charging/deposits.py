@@ -1,4 +1,4 @@
-"""What a driver puts up for a booking: where it stands, and the way to the processor's page where the stored card is not enough."""
+"""The money held for a booking: its state, and the way to the processor's page if the stored card is not enough."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from forecourt.web.views.booking import BookingView
 
 
 class PutUpForm(Struct):
-    """by: "page" = a card is shown at the processor's page; "stored" = the stored card, or the balance, once more."""
+    """by: "page" = pay by card on the processor's page; "stored" = retry the stored card, or the balance."""
 
     by: str
 
@@ -41,7 +41,7 @@ def deposit(request: Asked, booking_id: FromPath[UUID], back: FromQuery[str] = "
 
 @get("/bookings/{booking_id:uuid}/deposit/live")
 async def deposit_live(request: Asked, booking_id: FromPath[UUID]) -> ServerSentEvent:
-    """Where it stands, again whenever it changes. Its forms carry the token of who watches."""
+    """Its state, sent again whenever it changes. Its forms carry the viewer's token."""
     ports, binding = ports_of(request), visitor_of(request).binding
     csrf = sealing.form_token(ports.secret_key, binding)
     language = language_for(request)
@@ -70,7 +70,7 @@ def try_again(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[P
 
 @get("/bookings/{booking_id:uuid}/deposit/card", sync_to_thread=True, response_headers=CARD_PAGE)
 def card(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
-    """A card or a device's wallet, asked for by Stripe's PaymentElement."""
+    """Collects a card or a device's wallet with Stripe's PaymentElement."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         _view(request, store, booking_id)
@@ -82,7 +82,7 @@ def card(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
 
 
 def _view(request: Asked, store: Store, booking_id: UUID) -> BookingView:
-    """Of the driver's own booking, or of the fleet's. One with nothing behind it has no such page."""
+    """The driver's own booking, or the fleet's. A booking without a deposit has no such page."""
     now = ports_of(request).clock.now()
     view = own_booking(store, booking_id, owner_of(store, visitor_of(request).require_driver(), BookingId(booking_id), now), now)
     if view.deposit is None:
@@ -96,7 +96,7 @@ def _shown(request: Asked, view: BookingView) -> dict[str, Any]:
 
 
 def _pay_at(request: Asked, booking_id: UUID) -> str:
-    """Where the processor's page sends the driver back to."""
+    """The address to which the processor's page returns the driver."""
     return f"{reached_at(request)}/bookings/{booking_id}/deposit?back=1"
 
 

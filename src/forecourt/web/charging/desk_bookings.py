@@ -1,4 +1,4 @@
-"""Who is at the desk cancels a booking for somebody on the phone: its cost is shown first, then it is by their own rules."""
+"""Cancelling a booking at the desk for somebody on the phone: the cost is shown first, and the driver's own rules apply."""
 
 from typing import Any
 from uuid import UUID
@@ -21,13 +21,13 @@ from forecourt.web.queries.names import on_board, page_of, payer_called
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True)
 def ask(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
-    """One that is over is shown on the board of its day."""
+    """A booking that is over is shown on the board of its day."""
     return _ask(request, BookingId(booking_id))
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, status_code=303)
 def cancel(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[CancelForm]) -> Response[Any]:
-    """Nothing is cancelled for more than the page had said: it is asked again."""
+    """Never cancels for more than the page had shown: it asks again."""
     try:
         with ports_of(request).transactions.begin() as store:
             cancel_for(store, staff_member(request), BookingId(booking_id), data.told_minor or 0)

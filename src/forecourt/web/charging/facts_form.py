@@ -1,4 +1,4 @@
-"""What a form says of a site for everybody who reads open data."""
+"""The form for a site's facts in the open data."""
 
 from typing import Self
 
@@ -19,7 +19,7 @@ VEHICLES = [
 
 
 class FactsForm(Struct, kw_only=True):
-    """renewable, attended: yes, no or nothing. A ticked box for each kind of vehicle."""
+    """renewable, attended: yes, no or empty. A checkbox for each kind of vehicle."""
 
     help_phone: str = ""
     renewable: str = ""
@@ -43,7 +43,7 @@ class FactsForm(Struct, kw_only=True):
         )
 
     def saying(self, facts: PublicFacts) -> Self:
-        """With these in its fields."""
+        """The form filled in with these facts."""
         self.help_phone, self.renewable, self.attended = facts.help_phone, _word(facts.renewable), _word(facts.attended)
         self.disabled_spaces = "" if facts.disabled_spaces is None else str(facts.disabled_spaces)
         for one in facts.vehicles:

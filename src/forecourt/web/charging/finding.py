@@ -1,4 +1,4 @@
-"""The list of places: for whoever looks for one, signed in or not."""
+"""The list of places, for anybody, signed in or not."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -27,7 +27,7 @@ _USUAL = {
     "price": "",
     **dict.fromkeys(map(str, NAMES), ""),
 }
-_DETAILS = ("plug", "power", "energy", "order", "price", *map(str, NAMES))  # stand behind a line that opens
+_DETAILS = ("plug", "power", "energy", "order", "price", *map(str, NAMES))  # shown in a collapsible section
 _WHERE = {"lat": "", "lon": ""}
 _MOST_LETTERS = 100
 
@@ -38,7 +38,7 @@ def find(request: Asked) -> Response[str]:
 
 
 def found_page(request: Asked, **more: Any) -> Response[str]:
-    """more: mapped, so many places a map beside the list has at most; 0: there is no map. tiles, which it is drawn on."""
+    """more: mapped, the most places on a map beside the list; 0: no map. tiles: the map's background."""
     asked, ports = asked_of(request), ports_of(request)
     understood, wrong = _understood(asked)
     search = search_of(request, understood)
@@ -73,7 +73,7 @@ def asked_of(request: Asked) -> dict[str, str]:
 
 
 def search_of(request: Asked, understood: dict[str, str] | None = None) -> Search:
-    """understood: instead of what was typed."""
+    """understood: replaces what was typed."""
     asked, where = understood or asked_of(request), _typed(request, _WHERE)
     need = Need(energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000, need_in(asked))
     near = position_of(where["lat"], where["lon"])
@@ -82,7 +82,7 @@ def search_of(request: Asked, understood: dict[str, str] | None = None) -> Searc
 
 
 def _understood(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
-    """What to look for, without the fields that people write by hand and that say nothing; and what is wrong with these."""
+    """The search without hand-typed fields that are invalid; and the errors of those."""
     wrong: dict[str, Text] = {}
     for name, read in (("price", lambda: most_of(asked["price"], "price")), ("height", lambda: need_in(asked))):
         try:
@@ -103,7 +103,7 @@ def whole(text: str) -> int:
 
 
 def position_of(latitude: str, longitude: str) -> Position | None:
-    """As a browser writes degrees; None where neither is given."""
+    """In degrees, as a browser writes them; None if neither is given."""
     if not latitude and not longitude:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Firmware for a charger: signed by its maker, with a reason, and by somebody who proves who they are."""
+"""Firmware for a charger: signed by its maker, with a reason, and confirmed by re-authentication."""
 
 import asyncio
 from typing import Any
@@ -31,7 +31,7 @@ class FirmwareForm(ProofForm):
 
     @property
     def why(self) -> str:
-        """Raises BadInput where there is none."""
+        """Raises BadInput if there is none."""
         reason = " ".join(self.reason.split())
         if not 1 <= len(reason) <= _LONGEST_REASON or not reason.isprintable():
             raise BadInput("reason", "Enter a reason.", f"Use 1 to {_LONGEST_REASON} characters. It is recorded in the log.")
@@ -45,7 +45,7 @@ def look_at_firmware(request: Asked, charger_id: FromPath[str]) -> Response[Any]
 
 @post("/chargers/{charger_id:str}/firmware", status_code=200)
 async def install_firmware(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[FirmwareForm]) -> Response[Any]:
-    """The proof is used up in the unit of work that notes it."""
+    """The proof of identity is used up in the unit of work that records the order."""
     named, at = ChargerId(charger_id), ports_of(request).clock.now()
     certificate = data.certificate.replace("\r\n", "\n").strip()
     wanted = InstallFirmware(work_number(at), data.address.strip(), certificate, data.signature.strip(), at)

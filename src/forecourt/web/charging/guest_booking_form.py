@@ -25,7 +25,7 @@ from forecourt.web.queries.site_lookup import site_of
 
 
 class GuestBookForm(BayForm, kw_only=True):
-    """key: of the form as it was drawn. email: where the link and the receipt go. language: of letters."""
+    """key: set when the form is rendered. email: where the link and the receipt go. language: of emails."""
 
     site: str
     kind: str
@@ -40,7 +40,7 @@ class GuestBookForm(BayForm, kw_only=True):
 
 @post("/bookings/guest", sync_to_thread=True, status_code=200)
 def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
-    """The same form sent twice books once. A refusal keeps the guest at the place, with the reason."""
+    """The same form sent twice books once. After a refusal the guest stays at the place, with the reason."""
     ports, asked = ports_of(request), None
     now, tries, host = ports.clock.now(), request.app.state.guest_tries, origin_of(request)
     try:

@@ -1,4 +1,4 @@
-"""A booking without an account: all that its secret link is good for."""
+"""A booking without an account: everything its secret link allows."""
 
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ class CodeForm(Struct):
 @get("/b/{key:str}", sync_to_thread=True)
 def booking(request: Asked, key: FromPath[str], back: FromQuery[str] = "") -> Response[str]:
     answer = BOOKING.shown(request, key, back=back)
-    answer.cookies.append(cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400))  # also on the phone that opened the letter
+    answer.cookies.append(cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400))  # also on the phone that opened the email
     return answer
 
 
@@ -50,7 +50,7 @@ def cancel_page(request: Asked, key: FromPath[str]) -> Response[Any]:
 
 @post("/b/{key:str}/cancel", sync_to_thread=True, status_code=200)
 def cancel(request: Asked, key: FromPath[str], data: URLEncodedBody[CancelForm]) -> Response[Any]:
-    """Nothing is cancelled for more than the page had said."""
+    """Never cancels for more than the page had shown."""
 
     def as_told(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
         if data.told_minor is not None:
@@ -73,7 +73,7 @@ def change_page(request: Asked, key: FromPath[str]) -> Response[str]:
 
 @post("/b/{key:str}/change", sync_to_thread=True, status_code=200)
 def change_booking(request: Asked, key: FromPath[str], data: URLEncodedBody[ChangeForm]) -> Response[Any]:
-    """A refusal leaves the booking as it is, and says why. Asked for the price alone, it is left too."""
+    """A refusal leaves the booking unchanged, and is explained; a request for the price alone changes nothing either."""
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:
@@ -90,13 +90,13 @@ def change_booking(request: Asked, key: FromPath[str], data: URLEncodedBody[Chan
 
 @post("/b/{key:str}/start", sync_to_thread=True, status_code=200)
 def start(request: Asked, key: FromPath[str], data: URLEncodedBody[CodeForm]) -> Response[Any]:
-    """At the socket, by its code. A refusal keeps the guest at the booking, with the reason."""
+    """At the socket, by its code. After a refusal the guest stays at the booking, with the reason."""
     return BOOKING.do(request, key, lambda store, guest, at, ids: start_booked(store, guest, data.code, at, ids), to=f"/c/{key}")
 
 
 @post("/b/{key:str}/blocked", sync_to_thread=True, status_code=200)
 def blocked(request: Asked, key: FromPath[str]) -> Response[Any]:
-    """Somebody stands in the bay that is kept for the guest."""
+    """Somebody is parked in the bay held for the guest."""
     return BOOKING.do(request, key, lambda store, guest, at, ids: report_blocked(store, guest.driver_id, guest.booking_id, at, ids))
 
 
@@ -110,7 +110,7 @@ def calendar(request: Asked, key: FromPath[str]) -> Response[str]:
 def _change_page(
     request: Asked, key: str, error: Refused | None, typed: ChangeForm | None = None, chosen: QuoteView | None = None
 ) -> Response[str]:
-    """chosen: what the time asked about would cost."""
+    """chosen: what the requested time would cost."""
     view, status = BOOKING.seen(request, key), status_of(error) if error else 200
     shown = {"guest": view, "form": typed or as_it_is(view.booking), "error": error, "chosen": chosen}
     return page(request, "guest/booking_change.html", status, **shown)

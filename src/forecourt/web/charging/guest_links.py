@@ -1,4 +1,4 @@
-"""A guest's page behind the secret of its link, a charge's or a booking's: what both are good for."""
+"""A guest's page behind the secret of its link, for a charge or a booking: what both have in common."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from forecourt.web.queries.guest_bookings import GuestBookingView
 from forecourt.web.queries.guest_visits import VisitView, guest_document, secret_to_pay
 from forecourt.web.queries.receipts import files_view, kept_file, receipt_view
 
-# Where the phone that booked keeps the secret of its booking's link, so that the code at the socket finds it.
+# The cookie in which the phone that booked keeps the link's secret, so that scanning a socket's code finds the booking.
 BOOKING_COOKIE = "fc_booking"
 Guest = TypeVar("Guest", GuestVisit, GuestBooking)
 View = TypeVar("View", VisitView, GuestBookingView)
@@ -32,8 +32,8 @@ View = TypeVar("View", VisitView, GuestBookingView)
 
 @dataclass(frozen=True, slots=True)
 class Link(Generic[Guest, View]):
-    """path: in front of the secret. of: what its bills are of. template: of the page; its live part ends in "_live". name: of the view
-    in both. find: whose secret's digest it is. words: what the templates need besides."""
+    """path: before the secret. of: what its bills are for. template: of the page; its live part ends in "_live". name: of the view in both.
+    find: looks up by the secret's digest. words: extra values for the templates."""
 
     path: str
     of: Text
@@ -47,7 +47,7 @@ class Link(Generic[Guest, View]):
         return f"{self.path}/{key}"
 
     def back(self, request: Asked, key: str) -> str:
-        """Where the processor's page sends the payer back to."""
+        """The address to which the processor's page returns the payer."""
         return f"{reached_at(request)}{self.to(key)}?back=1"
 
     def seen(self, request: Asked, key: str, back: str = "") -> View:
@@ -59,10 +59,10 @@ class Link(Generic[Guest, View]):
             return self.view(store, key, digest, ports.clock.now())
 
     def shown(self, request: Asked, key: str, error: Refused | None = None, *, back: str = "", pay: str = "") -> Response[str]:
-        """error: why nothing came of what was asked. pay: they have asked for it, and are led there as soon as it is open."""
+        """error: why the request failed. pay: they want to pay, and are redirected as soon as the payment page is open."""
         view, there = self.seen(request, key, back), self.back(request, key)
         to_pay = view.pays_at(there) if pay and isinstance(view, VisitView) and view.more else ""
-        asks = bool(back) and view.step == "pay"  # it is shown again in seconds: what is known now may be of the card before
+        asks = bool(back) and view.step == "pay"  # it is reloaded in seconds: the present state may be from the card before
         live = view.live and not (to_pay or asks or error)
         filled = {self.name: view, "pay_at": there, "to_pay": to_pay, "live": live, "error": error, "asks": asks, **self.words}
         return page(request, f"{self.template}.html", status_of(error) if error else 200, **filled)
@@ -70,7 +70,7 @@ class Link(Generic[Guest, View]):
     def do(
         self, request: Asked, key: str, what: Callable[[Store, Guest, datetime, Ids], object], flash: str = "", *, to: str = ""
     ) -> Response[Any]:
-        """A refusal changes nothing, and the page says why. to: where it leads, if not to the page itself."""
+        """A refusal changes nothing, and the page explains it. to: where to go, if not to the page itself."""
         ports = ports_of(request)
         try:
             with ports.transactions.begin() as store:
@@ -80,11 +80,11 @@ class Link(Generic[Guest, View]):
         return go(request, to or self.to(key), flash)
 
     def pages(self) -> list[HTTPRouteHandler]:
-        """What is live, the page for the card, and the bills."""
+        """The live part, the page for the card, and the bills."""
 
         @get(f"{self.path}/{{key:str}}/live", name=f"{self.name}_live")
         async def live(request: Asked, key: FromPath[str]) -> ServerSentEvent:
-            """Where it stands, again whenever it changes. Its forms carry the token of who watches."""
+            """The state, sent again whenever it changes. Its forms carry the viewer's token."""
             ports, digest, binding = ports_of(request), sealing.digest(key), visitor_of(request).binding
             shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": self.back(request, key), "asks": False, **self.words}
             language = language_for(request)
@@ -98,7 +98,7 @@ class Link(Generic[Guest, View]):
 
         @get(f"{self.path}/{{key:str}}/pay", sync_to_thread=True, response_headers=CARD_PAGE)
         def pay(request: Asked, key: FromPath[str]) -> Response[str]:
-            """A card or a device's wallet, asked for by Stripe's PaymentElement."""
+            """Collects a card or a device's wallet with Stripe's PaymentElement."""
             ports = ports_of(request)
             with ports.transactions.begin() as store:
                 secret, amount = secret_to_pay(store, self.find(store, sealing.digest(key)))
@@ -109,7 +109,7 @@ class Link(Generic[Guest, View]):
 
         @get(f"{self.path}/{{key:str}}/receipts/{{name:str}}", sync_to_thread=True)
         def receipt(request: Asked, key: FromPath[str], name: FromPath[str]) -> Response[Any]:
-            """The page of the bill; with .pdf or .xml behind the number, its file or e-invoice."""
+            """The page of the bill; with .pdf or .xml after the number, its file or e-invoice."""
             number, ending = file_asked(name)
             with ports_of(request).transactions.begin() as store:
                 invoice = guest_document(store, self.find(store, sealing.digest(key)), number)

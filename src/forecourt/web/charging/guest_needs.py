@@ -1,4 +1,4 @@
-"""What a guest says of the car that charges: the energy, the departure, the pace; by the secret of the visit's link."""
+"""A guest's statement about the charging car: energy, departure, pace; by the secret of the visit's link."""
 
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,7 @@ def need(request: Asked, key: FromPath[str], data: URLEncodedBody[NeedForm]) -> 
 
 
 def _form(request: Asked, key: str, typed: NeedForm | None = None, error: BadInput | None = None) -> Response[str]:
-    """Raises Conflict where nothing charges (any more)."""
+    """Raises Conflict if nothing is charging (any more)."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = visit_view(store, key, sealing.digest(key), ports.clock.now())

@@ -1,4 +1,4 @@
-"""A guest's booked charge made longer while it runs, by the secret of its link."""
+"""Extending a guest's booked charge while it runs, by the secret of its link."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from forecourt.web.queries.guest_stays import LONGER_MIN
 
 
 class LongerForm(Struct):
-    """end: the end the form was drawn with, so that sending it twice makes the stay longer once."""
+    """end: the end when the form was rendered, so that sending it twice extends the stay once."""
 
     minutes: int
     end: str
@@ -26,7 +26,7 @@ class LongerForm(Struct):
 
 @post("/b/{key:str}/longer", sync_to_thread=True, status_code=200)
 def longer(request: Asked, key: FromPath[str], data: URLEncodedBody[LongerForm]) -> Response[Any]:
-    """At once where what is held will do; else the page asks for what has to be held besides. A refusal changes nothing, and says why."""
+    """At once if the hold is sufficient; otherwise the page asks for the additional hold. A refusal changes nothing, and is explained."""
     ports, digest = ports_of(request), sealing.digest(key)
     try:
         if data.minutes not in LONGER_MIN or not data.end.isdecimal():

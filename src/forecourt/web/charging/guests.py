@@ -23,16 +23,16 @@ from forecourt.web.queries.guest_bookings import booked_here
 from forecourt.web.queries.guest_visits import visit_view
 from forecourt.web.queries.socket_codes import own_start, scan_view
 
-# Pages asked of the processor from one address: more than a family at a large site needs.
+# Limit of payment pages requested from one address: more than a family at a large site needs.
 TRIES, WINDOW_S = 30, 900.0
 VISIT = Link("/c", Text("Your charge"), "guest/visit", "visit", visit_of, visit_view, {"words": CHARGE_WORDS})
 
 
 class PayForm(Struct):
-    """key: what the secret of the visit's link is worked out from. version: of the price that was shown.
+    """key: the secret of the visit's link is derived from it. version: of the price that was shown.
 
-    scan: the word that the code on a display was scanned; empty = the printed one was. email: for the receipt; empty = none.
-    language: of letters; empty = what the browser asks for.
+    scan: proof that the code on a display was scanned; empty = the printed one was. email: for the receipt; empty = none. language: of
+    emails; empty = the browser's.
     """
 
     key: str
@@ -80,13 +80,13 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
 
 @get("/c/{key:str}", sync_to_thread=True)
 def visit(request: Asked, key: FromPath[str], back: FromQuery[str] = "", pay: FromQuery[str] = "") -> Response[str]:
-    """back: the payer comes from the processor's page. pay: they have asked for it, and are led there as soon as it is open."""
+    """back: the payer comes from the processor's page. pay: they want to pay, and are redirected as soon as the payment page is open."""
     return VISIT.shown(request, key, back=back, pay=pay)
 
 
 @post("/c/{key:str}/stop", sync_to_thread=True, status_code=200)
 def stop(request: Asked, key: FromPath[str]) -> Response[Any]:
-    return VISIT.do(request, key, stop_visit)  # the page itself says that it is being stopped
+    return VISIT.do(request, key, stop_visit)  # the page shows that it is being stopped
 
 
 @post("/c/{key:str}/more", sync_to_thread=True, status_code=200)
@@ -96,7 +96,7 @@ def more(request: Asked, key: FromPath[str]) -> Response[Any]:
 
 @post("/c/{key:str}/at-once", sync_to_thread=True, status_code=200)
 def at_once(request: Asked, key: FromPath[str]) -> Response[Any]:
-    """Nothing of this charge waits at random any more, as for drivers with an account."""
+    """End all random delays for this charge, as for drivers with an account."""
     return plan_soon(request, VISIT.do(request, key, lambda store, one, at, _: visit_at_once(store, one, at), "at_once"))
 
 
@@ -116,14 +116,14 @@ def _scan(request: Asked, code: str, error: Refused | None, word: str) -> Respon
 
 
 def _scanned(request: Asked, code: str, word: str) -> Scanned | None:
-    """What was shown at the charger; None where the printed code was scanned."""
+    """The code shown on the charger's display; None if the printed code was scanned."""
     if not word:
         return None
     return scan_of_text(sealing.unseal(ports_of(request).secret_key, SCAN, word), code, ports_of(request).clock.now())
 
 
 def _form(request: Asked) -> dict[str, object]:
-    """What the form that pays is drawn with."""
+    """Values for rendering the payment form."""
     return {"cards": ports_of(request).payment_events is not None, "form_key": sealing.fresh_secret(), "letters_in": language_for(request)}
 
 

@@ -1,4 +1,4 @@
-"""The operator's page of when a site serves: its week, days that do not go by it, and what is taken out of service for a while."""
+"""The operator's page of a site's opening times: its week, special days, and planned work."""
 
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256

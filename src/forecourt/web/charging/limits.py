@@ -31,12 +31,12 @@ def limits(request: Asked, slug: FromPath[str]) -> Response[str]:
 
 @post("/sites/{slug:str}/limits", sync_to_thread=True, status_code=200)
 def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
-    """do "keep": they hold from the next plan on; anything else shows what would change."""
+    """do "keep": they apply from the next plan on; anything else previews the changes."""
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:
             site = own_site(store, slug, visitor_of(request).operator)
-            if data.get("seen") != limits_seen(site):  # fields name limits by their place
+            if data.get("seen") != limits_seen(site):  # fields refer to limits by position
                 raise Conflict(
                     "limits_changed",
                     "Someone else has changed the limits in the meantime.",
@@ -88,7 +88,7 @@ def _fields(site: Site) -> Fields:
 
 
 def _carried(site: Site, data: Fields) -> Fields:
-    """What was typed about other limits, as of these: rows go by their name, and what was not touched is as it is now."""
+    """What was typed for an older version of the limits, moved to the present ones: rows match by name, and untouched ones are as now."""
     told_in = {data.get(f"row-{place}", ""): place for place in range(len(data))}
     fields = {name: value for name, value in data.items() if not name.startswith(("limit-", "drop-"))} | _fields(site)
     if data.get("power", "") != data.get("power_was", ""):
@@ -105,13 +105,13 @@ def _carried(site: Site, data: Fields) -> Fields:
 
 
 def _edit(site: Site, evses: Sequence[Evse], data: Fields) -> LimitEdit:
-    """Rows are told apart by their place: the form carries a mark of the limits it was made of."""
+    """Rows are matched by position: the form carries a mark of the limits it was made from."""
     amps: dict[str, float] = {}
     for place, row in enumerate(site.limits):
         given = number_or_none(data.get(f"limit-{place}", ""), f"limit-{place}")
         if given is None:
             raise BadInput(f"limit-{place}", f"Enter a limit for {row.name}.", "If it has none, select Remove.")
-        # As it is shown, a limit that nobody touched stays exactly what it was.
+        # A limit left as it was shown stays exactly what it was.
         amps[row.name] = row.limit_a if f"{row.limit_a:g}" == data.get(f"limit-{place}") else float(given)
     dropped = frozenset(row.name for place, row in enumerate(site.limits) if data.get(f"drop-{place}") == "on")
     return LimitEdit(amps, parts_or_none(data.get("power", ""), "power", 1000), dropped, _panel(evses, data))

@@ -1,4 +1,4 @@
-"""Limits that others set at a charger: one that it never lifts is set aside by the operator."""
+"""External limits reported by a charger: one that is never lifted can be set aside by the operator."""
 
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ class AsideForm(Struct):
 
     @property
     def limit(self) -> tuple[str, int, datetime]:
-        """Of what was shown. Raises BadInput where it cannot be."""
+        """The limit that was shown. Raises BadInput if it is invalid."""
         try:
             told = datetime.fromisoformat(self.told)
             if told.tzinfo is None or not self.socket.isascii():
@@ -36,7 +36,7 @@ class AsideForm(Struct):
 
 @post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200)
 def aside(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[AsideForm]) -> Response[Any]:
-    """It caps no plan from now on, until the charger tells of it anew."""
+    """From now on it caps no plan, until the charger reports it anew."""
     try:
         with ports_of(request).transactions.begin() as store:
             set_limit_aside(store, staff_member(request), charger_named(charger_id), data.limit, data.reason)

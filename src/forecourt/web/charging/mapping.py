@@ -1,4 +1,4 @@
-"""The map of places, beside their list, and what stands on it."""
+"""The map of places beside their list, and its data."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -49,7 +49,7 @@ def places(request: Asked) -> Response[bytes]:
 
 @get("/map/live")
 async def bays(request: Asked) -> ServerSentEvent:
-    """How many bays are free at each place, again whenever that changes: drawn once for all who ask for the same bays."""
+    """The number of free bays at each place, sent again whenever it changes: rendered once for all who ask for the same bays."""
     ports, need, language = ports_of(request), search_of(request).need, language_for(request)
 
     def draw() -> str:
@@ -60,7 +60,7 @@ async def bays(request: Asked) -> ServerSentEvent:
 
 
 def bays_told(found: Mapping[str, BaysNow], language: str) -> str:
-    """Places that have as many free bays are told by the same words, which are sent once."""
+    """Places with equally many free bays share the same words, which are sent once."""
     states = {one: f"{one.free}/{one.total}" if one.open else "closed" for one in set(found.values())}
     words = {
         state: {"pin": _worded(one, language, True), "card": _worded(one, language, False), "free": one.free > 0}

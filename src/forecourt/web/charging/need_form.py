@@ -1,4 +1,4 @@
-"""What a driver writes about the car, as words that can be kept."""
+"""Parses what a driver enters about the car."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -25,14 +25,14 @@ class NeedForm(Struct):
 
 
 def words_of(form: NeedForm, zone: str, now: datetime) -> NeedWords:
-    """Raises BadInput, named like the field that is wrong. A time is one of the site's clock: today, or tomorrow where it is past."""
+    """Raises BadInput, named like the field that is wrong. Times are by the site's clock: today, or tomorrow if past."""
     energy_kwh, departure = _number(form.energy, "energy_wh", Text("energy")), _departure(form.departure, zone, now)
     energy_wh = None if energy_kwh is None else energy_kwh * 1000
     return NeedWords(energy_wh, departure, bool(form.stop), _pace(form.pace), _battery(form))
 
 
 def _battery(form: NeedForm) -> BatteryGoal | None:
-    """Only where a level to reach is named: the size alone is remembered from before."""
+    """Only if a level to reach is given: the size alone is remembered from before."""
     target = _number(form.target, "battery_target", Text("level to charge to"))
     if target is None:
         return None
@@ -43,7 +43,7 @@ def _battery(form: NeedForm) -> BatteryGoal | None:
 
 
 def _number(text: str, code: str, name: Text) -> int | None:
-    """Whole; one with a fraction is rounded up: drivers copy what the car shows."""
+    """A whole number; fractions are rounded up, as drivers copy what the car shows."""
     typed = text.strip().replace(",", ".")
     if not typed:
         return None

@@ -1,4 +1,4 @@
-"""The operator's sites on a map: where power is drawn, and where somebody is needed. The list goes by pages, the map has all of them."""
+"""The operator's sites on a map: where power is drawn, and where attention is needed. The list is paged, the map has all of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +32,7 @@ def network(request: Asked) -> Response[str]:
 
 @get("/network/live", opt={"of_sites": True})
 async def network_live(request: Asked) -> ServerSentEvent:
-    """The rows, again whenever they change."""
+    """The rows, sent again whenever they change."""
 
     def draw() -> str:
         return render("console/network_live.html", {**_listed(request, _sites(request)), "csrf": ""})

@@ -22,7 +22,7 @@ from forecourt.web.frame.visit import origin_of, ports_of, reached_at, staff_mem
 
 SCAN = "scan"
 Settings = Callable[[int], tuple[WriteSetting, ...]]
-# Codes that were not shown, from one address.
+# Limit of codes that no display showed, from one address.
 _TRIES, _WINDOW_S = 20, 900.0
 
 
@@ -83,7 +83,7 @@ async def hide(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 
 
 async def _tell(request: Asked, named: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:
-    """By display, its answers up to the first that is no yes: the whole charger's, or those of its sockets where each has its own."""
+    """By display, its responses up to the first refusal: for the whole charger, or for each socket with its own display."""
     ask = ports_of(request).ask_charger
 
     async def one(number: int) -> list[OrderResult]:
