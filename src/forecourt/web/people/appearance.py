@@ -1,4 +1,4 @@
-"""How pages look and speak, as their reader chooses at their head and foot: kept in this browser for a year."""
+"""The theme and language of pages, chosen at their head and foot: stored in this browser for a year."""
 
 from litestar import Router, post
 from litestar.params import URLEncodedBody

@@ -1,4 +1,4 @@
-"""Apps of others: the operator registers and removes them; a driver ends what one may do."""
+"""Third-party apps: the operator registers and removes them; a driver revokes an app's access."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ _HOME = "/console/apps"
 
 
 class AppForm(Struct):
-    """redirects: one a line."""
+    """redirects: one per line."""
 
     name: str = ""
     redirects: str = ""
@@ -49,7 +49,7 @@ def remove(request: Asked, app_id: FromPath[UUID]) -> Redirect:
 
 @post("/account/apps/{family:str}/end", sync_to_thread=True, guards=[signed_in], status_code=303)
 def end(request: Asked, family: FromPath[str]) -> Redirect:
-    """Only one's own."""
+    """Only the driver's own."""
     visitor = visitor_of(request)
     visitor.require_driver()
     with ports_of(request).transactions.begin() as store:

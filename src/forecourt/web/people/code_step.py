@@ -1,4 +1,4 @@
-"""Signing in, second step: the code of an account that has a second factor. There is no session before it."""
+"""The second step of signing in: the code of an account with a second factor. There is no session before it."""
 
 from typing import Any
 from urllib.parse import quote
@@ -41,7 +41,7 @@ def code_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
 
 @post("/login/code", sync_to_thread=True, status_code=200)
 def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
-    """A code is good once. Wrong ones count as wrong passwords do, and for a day besides."""
+    """A code is valid once. Wrong ones count like wrong passwords, and additionally for a day."""
     doors = doors_of(request)
     with ports_of(request).transactions.begin() as store:
         account, came = account_at_step(request, store)

@@ -1,4 +1,4 @@
-"""Signing in by one's company: whose company it is, to its identity provider, and back to the page that was asked for."""
+"""Single sign-on: find the company, go to its identity provider, and return to the requested page."""
 
 from typing import Any
 from urllib.parse import quote
@@ -36,8 +36,8 @@ def company_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
 
 @post("/login/company", sync_to_thread=True, status_code=200)
 def find_company(request: Asked, data: URLEncodedBody[CompanyForm]) -> Response[Any]:
-    """By the domain of an address: nobody learns whether the address itself is known. The answer leads on by itself, as a form may not be
-    answered from elsewhere (form-action)."""
+    """By the domain of an email address, which does not reveal whether the address itself is known. The answer redirects from a page, as a
+    form's response may not lead to another site (form-action)."""
     tries, origin = doors_of(request).companies, origin_of(request)
     if wait_s := tries.wait_s(origin):
         return _too_many(request, data.back, wait_s)
@@ -65,7 +65,7 @@ def begin(request: Asked, operator_id: FromPath[UUID], back: FromQuery[str] = "/
 
 @get("/login/company/{operator_id:uuid}/back", sync_to_thread=True, response_headers=SECRET_PAGE)
 def come_back(request: Asked, operator_id: FromPath[UUID]) -> Response[Any]:
-    """What the provider sends a browser back with."""
+    """Handle the provider's redirect."""
     tries, origin = doors_of(request).companies, origin_of(request)
     if wait_s := tries.wait_s(origin):
         return _too_many(request, "/", wait_s)
@@ -96,7 +96,7 @@ def _let_in(request: Asked, left: Leave) -> Response[Any]:
 
 
 def _nobody(identity: Identity) -> Forbidden:
-    """The same for who is closed, another operator's, or unknown."""
+    """The same answer for people who are blocked, another operator's, or unknown."""
     if not identity.email:
         return Forbidden(
             "sso_unverified",
@@ -113,7 +113,7 @@ def _factor_words(sso: SingleSignOn, identity: Identity) -> str:
 
 
 def _of_domain(store: Store, email: str) -> SingleSignOn | None:
-    """Of the one operator that has people at this domain and signs them in so; None where there is none, or more than one."""
+    """The single sign-on of the one operator with staff at this domain; None if there is none, or more than one."""
     domain = f"@{email.rpartition('@')[2]}"
     counting = [one for one in store.sso.all() if one.tried_at is not None and "@" in email]
     having = [one for one in counting if any(person.email.endswith(domain) for person in store.drivers.team(one.operator_id))]

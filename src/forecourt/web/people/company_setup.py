@@ -1,4 +1,4 @@
-"""Single sign-on set up: the connection to the company's identity provider, the trial, and what goes beside it."""
+"""Setting up single sign-on: the connection to the company's identity provider, the trial, and its rules."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _HOME = "/console/single-sign-on"
 
 
 class ConnectionForm(Struct):
-    """client_secret: empty = as it is."""
+    """client_secret: empty = unchanged."""
 
     issuer: str = ""
     client_id: str = ""
@@ -27,7 +27,7 @@ class ConnectionForm(Struct):
 
 
 class RulesForm(Struct):
-    """passwords, trusts_factor: "on" where they are ticked. token_days: as typed; empty = as it is."""
+    """passwords, trusts_factor: "on" if ticked. token_days: as typed; empty = unchanged."""
 
     passwords: str = ""
     trusts_factor: str = ""
@@ -41,7 +41,7 @@ def look(request: Asked) -> Response[str]:
 
 @post("/single-sign-on", sync_to_thread=True, status_code=200)
 def connect(request: Asked, data: URLEncodedBody[ConnectionForm]) -> Response[Any]:
-    """Kept once the provider says of itself what it has to; it counts once it was tried."""
+    """Saved once the provider's metadata is complete; used once a trial succeeded."""
     operator_id = visitor_of(request).operator
     sealed = sealed_secret(request, operator_id, data.client_secret.strip()[:1000]) if data.client_secret.strip() else None
     try:
@@ -56,7 +56,7 @@ def connect(request: Asked, data: URLEncodedBody[ConnectionForm]) -> Response[An
 
 @get("/single-sign-on/try", sync_to_thread=True)
 def try_it(request: Asked) -> Response[Any]:
-    """A link, as a form may not lead elsewhere (form-action). It changes nothing."""
+    """A link, as a form may not lead to another site (form-action). It changes nothing."""
     account, sso = visitor_of(request).require_account(), _own(request)
     if sso is None or sso.keeper_id != account.id or not account.may(Duty.TEAM):
         raise Forbidden("sso_keeper", "Only the person who last entered the connection can try it.", "Enter it again, then try it.")
@@ -84,7 +84,7 @@ def remove(request: Asked) -> Redirect:
 
 
 def end_trial(request: Asked, left: Leave) -> Response[Any]:
-    """Whoever set it up came back from the provider: the same browser, still signed in, and as themselves."""
+    """The person who set it up came back from the provider: in the same browser, still signed in, as themselves."""
     account = visitor_of(request).account
     if account is None or account.id != left.trial or account.operator_id != left.operator_id:
         raise BadInput(

@@ -1,4 +1,4 @@
-"""What a company's identity provider tells by itself: that somebody's session there has ended (OpenID Connect Back-Channel Logout 1.0)."""
+"""Notifications from a company's identity provider that a session there has ended (OpenID Connect Back-Channel Logout 1.0)."""
 
 import hashlib
 from typing import Any
@@ -23,7 +23,7 @@ _UNSTORED = {"cache-control": "no-store"}
 
 @post("/login/company/{operator_id:uuid}/logout", status_code=200, open_to_machines=True)
 async def told(request: Asked, operator_id: FromPath[UUID]) -> Response[Any]:
-    """200 where it is done, or was: a token that is told twice, for an answer was lost, ends nothing again."""
+    """200 if it is done, now or earlier: a token repeated because an answer was lost ends nothing again."""
     return await sync_to_thread(_told, request, operator_id, (await request.body()).decode("utf-8", "replace"))
 
 

@@ -1,4 +1,4 @@
-"""The way to a company's identity provider and back. What somebody left with is in a cookie of that browser, which only we can read."""
+"""The way to a company's identity provider and back. Its state is in a cookie of the browser that only we can read."""
 
 import hmac
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ _AGAIN = "Start again in this browser."
 
 
 class Leave(msgspec.Struct, frozen=True):
-    """What somebody left with. until, at: real time, Unix seconds. trial: the account that tries the connection; None = a sign-in."""
+    """The state on leaving. until, at: real time, Unix seconds. trial: the account that tries the connection; None = a sign-in."""
 
     operator_id: UUID
     state: str
@@ -40,7 +40,7 @@ class Leave(msgspec.Struct, frozen=True):
 
 
 def counting_sso(request: Asked, operator_id: UUID) -> SingleSignOn:
-    """By which an operator's people come in. Raises NotFound where there is none."""
+    """The active single sign-on of an operator's staff. Raises NotFound if there is none."""
     with ports_of(request).transactions.begin() as store:
         sso = store.sso.of(OperatorId(operator_id))
     if sso is None or sso.tried_at is None:
@@ -54,12 +54,12 @@ def providers_of(request: Asked) -> Providers:
 
 
 def redirect_of(request: Asked, operator_id: OperatorId) -> str:
-    """Where providers answer: one address for each operator, so that one's answer is never taken for another's (RFC 9700, 4.4.2)."""
+    """The redirect address: one per operator, so that one provider's answer is never taken for another's (RFC 9700, 4.4.2)."""
     return f"{reached_at(request)}/login/company/{operator_id}/back"
 
 
 def leave(request: Asked, sso: SingleSignOn, back: str, trial: UUID | None = None) -> Redirect:
-    """To the provider. Raises Conflict where it is not as it should be."""
+    """Redirect to the provider. Raises Conflict if its configuration is wrong."""
     provider = providers_of(request).provider(sso.issuer)
     now = wall_now()
     until, chances = int((now + _LIFE).timestamp()), (fresh_text(), fresh_text(), fresh_text())
@@ -70,7 +70,7 @@ def leave(request: Asked, sso: SingleSignOn, back: str, trial: UUID | None = Non
 
 
 def left_with(request: Asked, operator_id: UUID) -> Leave:
-    """What this browser left with to this operator's provider. Raises BadInput where it did not, or too long ago."""
+    """The state with which this browser left for this operator's provider. Raises BadInput if there is none, or it has expired."""
     opened = reveal(ports_of(request).secret_key, "company", cookie_of(request, WAY_COOKIE))
     left = msgspec.json.decode(opened, type=Leave) if opened else None
     if left is None or left.until <= wall_now().timestamp():
@@ -82,7 +82,7 @@ def left_with(request: Asked, operator_id: UUID) -> Leave:
 
 
 def identity_back(request: Asked, sso: SingleSignOn, left: Leave) -> Identity:
-    """Whom the provider names. Raises Conflict, BadInput, Forbidden."""
+    """The person the provider names. Raises Conflict, BadInput, Forbidden."""
     said = request.query_params
     if error := said.get("error", ""):
         raise _refusal(error)
@@ -113,7 +113,7 @@ def gone(request: Asked) -> Cookie:
 
 
 def told_at(request: Asked, operator_id: OperatorId) -> str:
-    """Where providers tell that a session of somebody has ended."""
+    """The address for the provider's logout notifications."""
     return f"{reached_at(request)}/login/company/{operator_id}/logout"
 
 

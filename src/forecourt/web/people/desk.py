@@ -1,4 +1,4 @@
-"""The console's search box: whatever is read out on the phone. What alone fits is gone to at once."""
+"""The console's search box: whatever is read out on the phone. A single match is opened at once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whom a driver's receipts are made out to."""
+"""The recipient of a driver's receipts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Browsers in which a driver wants to be told."""
+"""Browsers in which a driver gets push messages."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Wi
 
 
 class DeviceForm(Struct):
-    """As the browser gives it; empty where its script did not run."""
+    """As the browser supplies it; empty if its script did not run."""
 
     endpoint: str
     p256dh: str
@@ -37,7 +37,7 @@ def add(request: Asked, data: URLEncodedBody[DeviceForm]) -> Response[Any]:
             device = add_device(store, driver_id, given, ports.clock.now(), ports.ids)
     except Refused as error:
         return choices_page(request, {"device": error.told})
-    # Whoever signs out in this browser is not told here any more.
+    # Signing out in this browser ends push messages here.
     mark = sealing.seal(ports.secret_key, "device", str(device.id))
     return go(request, HOME, "auto_kept", [cookie(request, DEVICE_COOKIE, mark, max_age=_YEAR_S)])
 
@@ -51,7 +51,7 @@ def remove(request: Asked, device_id: FromPath[UUID]) -> Redirect:
 
 
 def browser_of(agent: str) -> str:
-    """What people call it: "Firefox on Android". Good enough to know one's own devices apart."""
+    """The usual name, such as "Firefox on Android": enough to tell one's own devices apart."""
     browser = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return f"{browser} on {system}" if system else browser

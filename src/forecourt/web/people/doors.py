@@ -1,4 +1,4 @@
-"""The way in: how often somebody may try, the step between password and code, and the session at the end of it."""
+"""Signing in: rate limits, the step between password and code, and the session that results."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,9 +19,9 @@ from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, cookie_of, o
 
 STEP_COOKIE = "fc_step"
 KNOWN_COOKIE = "fc_known"  # a browser at which somebody has signed in before
-BACK_COOKIE = "fc_back"  # where somebody was on the way to when they signed up by mail
+BACK_COOKIE = "fc_back"  # the page somebody was on the way to when they signed up by email
 _STEP_LIFE_S, _KNOWN_FOR_S = 600, 365 * 86_400
-# Who leaves a company is shut out there, and here at the next sign-in.
+# People who leave a company are blocked there, and here at the next sign-in.
 COMPANY_LIFE = timedelta(hours=12)
 _BY_COMPANY = "company"
 _MINUTES_15, _HOUR, _DAY = 900.0, 3600.0, 86400.0
@@ -29,8 +29,8 @@ _MINUTES_15, _HOUR, _DAY = 900.0, 3600.0, 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Trier:
-    """name: an e-mail, as anybody may try it; of a browser at which its owner has signed in before, a name of its own, so that nobody
-    keeps somebody out of their account by trying it from elsewhere."""
+    """name: an email address, as anybody may try it; in a browser where its owner has signed in before, a separate name, so that nobody can
+    lock people out of their account by trying it from elsewhere."""
 
     name: str
     origin: str
@@ -38,7 +38,7 @@ class Trier:
 
 @dataclass(frozen=True, slots=True)
 class ByCompany:
-    """How somebody came by single sign-on: their session at the provider, and whether it saw a second factor. As of SignIn."""
+    """The details of a single sign-on: the session at the provider, and whether a second factor was used. As in SignIn."""
 
     session: str = ""
     factor_shown: bool = False
@@ -76,7 +76,7 @@ class Doors:
         self.codes.failed(str(account.id))
 
     def passed(self, account: Account, trier: Trier) -> None:
-        """All that is asked for was right."""
+        """All credentials were right."""
         self.by_name.succeeded(trier.name)
         self.codes.succeeded(str(account.id))
 
@@ -87,7 +87,7 @@ def doors_of(request: Asked) -> Doors:
 
 
 def trier_of(request: Asked, email: str) -> Trier:
-    """email: small letters."""
+    """email: in lower case."""
     known = sealing.unseal(ports_of(request).secret_key, "known", cookie_of(request, KNOWN_COOKIE)) or ""
     return Trier(known if known.startswith(f"{_mark(email)}~") else email, origin_of(request))
 
@@ -102,8 +102,8 @@ def too_many(wait_s: int) -> str:
 
 
 def let_in(request: Asked, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:
-    """After the password: a session, or where the account has a second factor, the step that asks for its code; or where it opens
-    nothing, the way by the company."""
+    """After the password: a session; for an account with a second factor, the step that asks for its code; if passwords are not allowed,
+    single sign-on."""
     if comes_by_company(store, account):
         return go(request, f"/login/company?back={quote(own_path(back))}", "company_only")
     if store.factors.factor(account.id) is None:
@@ -113,7 +113,8 @@ def let_in(request: Asked, store: Store, account: Account, back: str = "/", flas
 
 
 def let_in_by_company(request: Asked, store: Store, account: Account, back: str, came: ByCompany) -> Redirect:
-    """After the company's identity provider has said who it is: as after the password, without the step where it saw a second factor."""
+    """After the company's identity provider has named the person: as after the password, but without the step if a second factor was used
+    there."""
     if came.factor_shown or store.factors.factor(account.id) is None:
         return go(request, target_of(account, back), "", open_session(request, store, account, came))
     return _to_code(request, account, back, came=came)
@@ -141,7 +142,7 @@ def account_at_step(request: Asked, store: Store) -> tuple[Account | None, ByCom
 
 
 def open_session(request: Asked, store: Store, account: Account, came: ByCompany | None = None) -> list[Cookie]:
-    """A fresh secret for every sign-in; the store keeps its digest alone. The browser is known from then on."""
+    """A fresh secret for every sign-in; the store holds only its digest. The browser counts as known from then on."""
     secret, at, life = sealing.fresh_secret(), wall_now(), COMPANY_LIFE if came else SESSION_LIFE
     opened = SignIn(sealing.digest(secret), account.id, at, at + life)
     if came:
@@ -156,13 +157,13 @@ def open_session(request: Asked, store: Store, account: Account, came: ByCompany
 
 
 def shown(request: Asked, code: str) -> Shown:
-    """A code as somebody typed it just now."""
+    """A code as just typed."""
     secret_key = ports_of(request).secret_key
     return Shown(code, wall_now(), lambda factor: reveal(secret_key, purpose_of(factor), factor.sealed))
 
 
 def purpose_of(factor: SecondFactor | Account) -> str:
-    """What a secret is sealed for: one account's second factor."""
+    """The purpose for which a secret is sealed: one account's second factor."""
     return f"factor:{(factor.id if isinstance(factor, Account) else factor.account_id).hex}"
 
 
@@ -171,17 +172,17 @@ def target_of(account: Account, back: str) -> str:
 
 
 def home_of(account: Account | None) -> str:
-    """The page on which somebody begins."""
+    """The start page of an account."""
     if account is not None and account.role is Role.PARTNER:
         return "/partners"
     return "/console" if account and account.driver_id is None else "/"
 
 
 def _mark(email: str) -> str:
-    """What a browser keeps of it: nobody reads there who has signed in."""
+    """A digest that the browser stores, so that nobody can read there who has signed in."""
     return sealing.digest(email).hex()[:16]
 
 
 def _fingerprint(account: Account) -> str:
-    """Another one when the password changes, or a session at the company ends."""
+    """Changes when the password changes, or a session at the company ends."""
     return sealing.digest(f"{account.password_hash}{account.sso_ended_at or ''}").hex()[:16]

@@ -1,4 +1,4 @@
-"""Who is at the desk starts a charge for a driver on the phone: which socket, what is held, and by every rule of the driver's own start."""
+"""Starting a charge at the desk for a driver on the phone: the socket, the hold, and all rules of the driver's own start."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from forecourt.web.queries.drivers import own_driver
 
 
 class StartForm(Struct):
-    """key: of the page that asked, so that pressing twice starts once. bay: as it was typed."""
+    """key: of the page with the form, so that pressing twice starts once. bay: as typed."""
 
     evse: UUID
     key: str

@@ -1,4 +1,4 @@
-"""The operator's drivers: looked for, enrolled, given cards; a lost card is blocked."""
+"""The operator's drivers: search, enrol, assign cards; block a lost card."""
 
 from typing import Any
 from uuid import UUID
@@ -60,7 +60,7 @@ def drivers(request: Asked, q: FromQuery[str] = "") -> Response[Any]:
 
 @post("/drivers", sync_to_thread=True, status_code=200)
 def add(request: Asked, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
-    """They choose a password by a link, shown once: it is theirs alone."""
+    """They choose a password by a link shown once, so that only they know it."""
     try:
         with ports_of(request).transactions.begin() as store:
             account = enrol(store, staff_member(request), _wanted(request, data))
@@ -72,13 +72,13 @@ def add(request: Asked, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
 
 @get("/drivers/{driver_id:uuid}", sync_to_thread=True)
 def driver(request: Asked, driver_id: FromPath[UUID], start: FromQuery[UUID | None] = None) -> Response[Any]:
-    """start: the socket at which one of the operator's people began a charge for them."""
+    """start: the socket at which staff started a charge for them."""
     return _one(request, DriverId(driver_id), start=EvseId(start) if start else None)
 
 
 @post("/drivers/{driver_id:uuid}/invite", sync_to_thread=True, status_code=200)
 def invite(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[InviteForm]) -> Response[Any]:
-    """A link once more, or at another address, while no password is chosen."""
+    """Make another link, or one for another address, while no password is chosen."""
     try:
         with ports_of(request).transactions.begin() as store:
             account = invite_again(store, staff_member(request), DriverId(driver_id), data.email)
@@ -100,7 +100,7 @@ def mend(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[MendFor
 
 @post("/drivers/{driver_id:uuid}/cards", sync_to_thread=True, status_code=200)
 def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
-    """do "move": from whoever has it."""
+    """do "move": take it from its present holder."""
     moves, by = data.do == "move", staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
@@ -170,7 +170,7 @@ def _one(
 
 
 def invitation(request: Asked, account: Account) -> str:
-    """Where who was enrolled chooses a password."""
+    """The address at which an enrolled driver chooses a password."""
     return f"{reached_at(request)}/password/{password_key(ports_of(request).secret_key, account, wall_now() + INVITED_FOR)}"
 
 

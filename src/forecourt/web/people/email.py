@@ -1,4 +1,4 @@
-"""Another e-mail address for an account: asked for by who proves to be its owner, confirmed or undone by a link."""
+"""Changing an account's email address: requested after re-authentication, confirmed or undone by a link."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def changing(request: Asked) -> Response[str]:
 
 @post("/account/email", sync_to_thread=True, guards=[signed_in], status_code=200)
 def ask(request: Asked, data: URLEncodedBody[EmailForm]) -> Response[str]:
-    """The same answer for an address that somebody has: its owner is told by letter."""
+    """The same answer if the address is already taken: its owner is told by email."""
     ports, doors, email = ports_of(request), doors_of(request), data.email.strip().lower()[:254]
     if not ports.mails:
         return _page(request, email, {"email": Text("No email is sent from here, so addresses cannot be confirmed.")}, 409)
@@ -59,14 +59,15 @@ def ask(request: Asked, data: URLEncodedBody[EmailForm]) -> Response[str]:
 
 @get("/email/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE)
 def looking(request: Asked, key: FromPath[str]) -> Response[Any]:
-    """Looking uses nothing up: mail systems look at links before people do."""
+    """Opening the link does not use it up: mail systems open links before people do."""
     found = _change(request, key)
     return page(request, "auth/email_link.html", change=found, tab="account") if isinstance(found, AddressChange) else found
 
 
 @post("/email/{key:str}", sync_to_thread=True, status_code=200, response_headers=SECRET_PAGE)
 def following(request: Asked, key: FromPath[str]) -> Response[Any]:
-    """Undone, a new password is chosen at once: whoever has the old mailbox owns the account, whoever knew the password may be a thief."""
+    """After undoing, a new password is chosen at once: the owner of the old mailbox owns the account; the other person may be a thief who
+    knew the password."""
     found, ports = _change(request, key), ports_of(request)
     if not isinstance(found, AddressChange):
         return found
@@ -79,7 +80,7 @@ def following(request: Asked, key: FromPath[str]) -> Response[Any]:
 
 
 def _change(request: Asked, key: str) -> AddressChange | Response[str]:
-    """What a link does, or the page that says it is no good. Wrong ones are counted."""
+    """What a link does, or the page that says it is invalid. Wrong ones are counted."""
     links, origin, ports = doors_of(request).links, origin_of(request), ports_of(request)
     if links.wait_s(origin):
         raise Conflict("many_links", "Too many links were tried from your network.", too_many(links.wait_s(origin)))

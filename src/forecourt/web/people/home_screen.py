@@ -1,4 +1,4 @@
-"""The driver's pages as an app: what a home screen shows of it, the page without a connection, and the script behind both."""
+"""The driver's pages as an app: its manifest, the offline page, and the service worker."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from forecourt.web.frame.answers import Asked, language_for, theme_of
 from forecourt.web.frame.rendering import STATIC, asset, render
 from forecourt.wording import speech_of
 
-# The grounds of css/tokens.css, behind the app while it opens.
+# The background colours of css/tokens.css, shown while the app opens.
 _GROUND, _ACCENT = "#f5f6f4", "#0b5f49"
 _ICONS = (("app-192", "192x192", "any"), ("app-512", "512x512", "any"), ("app-maskable-512", "512x512", "maskable"))
 _WAYS_IN = ((Text("Charge"), "/charge"), (Text("Bookings"), "/bookings"))
@@ -40,7 +40,7 @@ def manifest(request: Asked) -> Response[dict[str, Any]]:
 
 @get("/offline", sync_to_thread=True)
 def offline(request: Asked) -> Response[str]:
-    """Kept in the browser by `js/worker.js`. It names nobody, as it may be shown to whoever has the device next."""
+    """Cached in the browser by `js/worker.js`. It names nobody, as the device's next user may see it."""
     language = language_for(request)
     shown = {"theme": theme_of(request), "language": language}
     return Response(render("offline.html", shown, language), media_type="text/html")
@@ -48,7 +48,7 @@ def offline(request: Asked) -> Response[str]:
 
 @get("/sw.js", sync_to_thread=True)
 def worker_script(request: Asked) -> Response[bytes]:
-    """For the whole site, so it cannot lie under /static."""
+    """It controls the whole site, so it cannot be under /static."""
     return Response((STATIC / "js/worker.js").read_bytes(), media_type="text/javascript", headers={"cache-control": "no-cache"})
 
 

@@ -1,4 +1,4 @@
-"""Messages: what a driver was told and wants to hear; for operators what went out, what did not, and where their system hears of it."""
+"""Messages: what a driver received and wants to receive; for operators what was sent, what failed, and their webhook."""
 
 import secrets
 from typing import Any
@@ -32,7 +32,7 @@ _PUSHED = (*_TOPICS, (Topic.MONEY, Text("Money"), Text("receipts, payments and f
 
 
 class ChoiceForm(Struct):
-    """Topics by mail, and those that are pushed."""
+    """Topics by email, and those that are pushed."""
 
     language: str
     bookings: str = ""
@@ -65,7 +65,7 @@ def choose(request: Asked, data: URLEncodedBody[ChoiceForm]) -> Response[Any]:
     off = [topic for topic, *_ in _TOPICS if not getattr(data, topic.value)]
     try:
         with ports_of(request).transactions.begin() as store:
-            drawn = bool(ports_of(request).push_key)  # else the form had no fields for what is pushed
+            drawn = bool(ports_of(request).push_key)  # otherwise the form had no fields for push messages
             not_pushed = [one for one in Topic if not getattr(data, f"push_{one.value}")] if drawn else None
             set_notices(store, driver_id, data.language, off, not_pushed)
     except BadInput as error:
@@ -101,7 +101,7 @@ def retention(request: Asked, data: URLEncodedBody[RetentionForm]) -> Response[A
 
 @post("/messages/hook", sync_to_thread=True, status_code=200)
 def hook(request: Asked, data: URLEncodedBody[HookForm]) -> Response[str]:
-    """A new address gets a new secret, which is shown this once."""
+    """A new address gets a new secret, shown only once."""
     secret = secrets.token_urlsafe(32) if data.url.strip() else ""
     try:
         with ports_of(request).transactions.begin() as store:
@@ -160,7 +160,7 @@ def _desk(
 
 
 def _kept_for(operator: Operator) -> tuple[int, int]:
-    """Days of messages, months of readings."""
+    """Days for messages, months for readings."""
     return operator.keep_messages_days, operator.keep_readings_months
 
 

@@ -1,7 +1,7 @@
-"""OAuth 2 for apps of others: a driver lets one in (RFC 6749, 7636, 9207), it fetches tokens, and gives them back (RFC 7009, 8414).
+"""OAuth 2 for third-party apps: a driver authorizes one (RFC 6749, 7636, 9207), it fetches tokens, and revokes them (RFC 7009, 8414).
 
-What is wrong with who asks, or where the answer is to go, is shown to the driver here: nobody is ever led to an address that no app of ours
-has. What else is wrong is told to the app, in the words of the RFC.
+Errors in the client or its redirect address are shown to the driver here: nobody is ever redirected to an unregistered address. All other
+errors are sent to the app, as the RFC defines.
 """
 
 from collections import Counter
@@ -32,14 +32,14 @@ _MOST_FIELDS = 50
 
 
 class AnswerForm(Struct):
-    """asked: what the app asked, as it came. answer: "yes" or "no"."""
+    """asked: the app's request, unchanged. answer: "yes" or "no"."""
 
     asked: str = ""
     answer: str = ""
 
 
 class _Wrong(Exception):
-    """What an app did wrong: the code is the RFC's, the words are for its makers."""
+    """An error of an app: the code is the RFC's, the words are for its developers."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(words)
@@ -48,7 +48,7 @@ class _Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Fields:
-    """Of a request, by name; what is empty counts as left out. twice: those given more than once."""
+    """A request's parameters, by name; empty ones count as missing. twice: those given more than once."""
 
     one: dict[str, str]
     twice: frozenset[str]
@@ -62,7 +62,7 @@ class _Fields:
         return self.get(name)
 
     def check(self) -> None:
-        """No scope but ours, and nothing twice."""
+        """No scope but ours, and no parameter twice."""
         if self.twice:
             raise _Wrong("invalid_request", f"{min(self.twice)} is given more than once.")
         if set(self.get("scope").split()) - {SCOPE}:
@@ -111,7 +111,7 @@ def metadata(request: Asked) -> dict[str, Any]:
 
 
 def _asked(request: Asked, query: str, answered: str = "") -> Response[Any]:
-    """The page that asks the driver, or what the app is told."""
+    """The page that asks the driver, or the error sent to the app."""
     fields = _read(query)
     with ports_of(request).transactions.begin() as store:
         app = known_app(store, fields.get("client_id"))
@@ -150,7 +150,7 @@ def _challenge(fields: _Fields) -> str:
 
 
 def _driver(request: Asked, app: App) -> Account:
-    """Who says yes: a driver of the app's operator, signed in in a browser. A token makes no other one."""
+    """The driver who authorizes: of the app's operator, signed in in a browser. A token cannot create another one."""
     visitor = visitor_of(request)
     if visitor.account is None:
         raise NotAuthorizedException("Sign in first.")
@@ -163,14 +163,14 @@ def _driver(request: Asked, app: App) -> Account:
 
 
 def _back(request: Asked, redirect: str, fields: _Fields, **said: str) -> Redirect:
-    """To the app; what its address has behind a ? stays."""
+    """Redirect to the app; the query of its address is preserved."""
     state = {"state": fields.get("state")} if fields.get("state") else {}
     told = urlencode({**said, **state, "iss": reached_at(request)})
     return Redirect(f"{redirect}{'&' if '?' in redirect else '?'}{told}", status_code=303)
 
 
 def _told(request: Asked, fields: _Fields, what: Callable[[Store, App, _Fields], dict[str, Any] | None]) -> Response[Any]:
-    """What the app itself asks, without a driver: once there were too many wrong ones from its address, nothing for some minutes."""
+    """Requests by the app itself, without a driver: after too many wrong ones, its address is refused for some minutes."""
     tries, origin = doors_of(request).apps, origin_of(request)
     if wait_s := tries.wait_s(origin):
         busy = {"error": "temporarily_unavailable", "error_description": "Too many failed attempts."}

@@ -1,4 +1,4 @@
-"""Passwords: forgotten and chosen anew by the link in a letter, or changed by who knows the old one."""
+"""Passwords: reset by a link in an email, or changed with the old one."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from forecourt.web.frame.visit import cookie_of, digest_here, origin_of, ports_o
 from forecourt.web.people.doors import BACK_COOKIE, doors_of, let_in, too_many, trier_of
 from forecourt.web.people.signing import fits, hashing
 
-# Longer than looking an account up and keeping a letter takes: how long an answer took does not tell whether there is one.
+# Longer than looking up an account and queuing an email takes, so that the response time does not reveal whether there is one.
 ANSWERED_AFTER_S = 0.4
 WRONG_PASSWORD = Text("That password is not correct.")
 
@@ -41,7 +41,7 @@ class ChangeForm(Struct):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """That somebody who is signed in is the account's owner. wait_s: before which nothing more may be tried. field: of the form."""
+    """Why a signed-in person did not prove to be the account's owner. wait_s: seconds until the next attempt. field: of the form."""
 
     text: str
     wait_s: int = 0
@@ -58,7 +58,7 @@ class Doubt:
 
 
 def doubt_of(request: Asked, account: Account, password: str) -> Doubt | None:
-    """Whoever sits at a browser that was left signed in does not know the password, and may try it as often as at the door."""
+    """Somebody at a browser left signed in does not know the password, and gets as many attempts as at sign-in."""
     doors, trier = doors_of(request), trier_of(request, account.email)
     if wait_s := doors.wait_s(trier):
         return Doubt(too_many(wait_s), wait_s)
@@ -76,7 +76,7 @@ def forgotten(request: Asked) -> Response[str]:
 
 @post("/password", status_code=200)
 async def send_link(request: Asked, data: URLEncodedBody[ForgottenForm]) -> Response[str]:
-    """The same answer, as late, whether there is such an account or not."""
+    """The same answer, after the same time, whether or not there is such an account."""
     begun = time.monotonic()
     answer = await sync_to_thread(_ask, request, data.email.strip().lower()[:254])
     await asyncio.sleep(max(0.0, begun + ANSWERED_AFTER_S - time.monotonic()))
@@ -119,7 +119,7 @@ def change(request: Asked, data: URLEncodedBody[ChangeForm]) -> Response[Any]:
 
 @get("/password/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE)
 def choosing(request: Asked, key: FromPath[str]) -> Response[Any]:
-    """Looking uses nothing up: mail systems look at links before people do."""
+    """Opening the link does not use it up: mail systems open links before people do."""
     found = _whose(request, key)
     return _choice(request, found) if isinstance(found, Account) else found
 
@@ -144,7 +144,7 @@ def choose(request: Asked, key: FromPath[str], data: URLEncodedBody[ChosenForm])
 
 
 def _whose(request: Asked, key: str) -> Account | Response[Any]:
-    """The account a link is for, or the page that says it is no good. Wrong ones are counted."""
+    """The account a link is for, or the page that says it is invalid. Wrong ones are counted."""
     links, origin = doors_of(request).links, origin_of(request)
     if wait_s := links.wait_s(origin):
         answer = page(request, "auth/link_ended.html", 429, title=Text("Too many attempts"), error=too_many(wait_s), tab="account")

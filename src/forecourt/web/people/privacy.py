@@ -1,4 +1,4 @@
-"""Your data: taken along as a file, and the account closed for good."""
+"""A driver's data: export as a file, and closing the account for good."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -51,7 +51,7 @@ def _page(request: Asked, errors: Mapping[str, str] | None = None, status: int =
 
 
 def as_data(value: Any) -> Any:
-    """Frozen values as JSON has them: amounts with their currency, and each state by its name."""
+    """Frozen values as JSON: amounts with their currency, and each state by its name."""
     if isinstance(value, Money):
         return {"amount": str(value.amount), "currency": value.currency}
     if is_dataclass(value):

@@ -1,4 +1,4 @@
-"""That it is you: the password and, where a second factor is on, a code, before something that cannot be taken back."""
+"""Re-authentication: the password and, with a second factor, a code, before something irreversible."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ class ProofForm(Struct):
 
 
 def unproved(request: Asked, proof: ProofForm, do: Callable[[Store, Account], None]) -> Doubt | None:
-    """Does it in the unit of work in which the code is used up; else says what is wrong. May be tried as often as at the door."""
+    """Runs `do` in the unit of work that uses up the code; otherwise returns what is wrong. Limited like sign-ins."""
     account, doors = visitor_of(request).require_account(), doors_of(request)
     trier = trier_of(request, account.email)
     if wait_s := doors.code_wait_s(account, trier):

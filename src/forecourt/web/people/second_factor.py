@@ -1,4 +1,4 @@
-"""A second factor under Account: turned on with an app's first code, recovery codes shown once, turned off with password and code."""
+"""The second factor under Account: enabled with an app's first code, recovery codes shown once, disabled with password and code."""
 
 import base64
 import secrets
@@ -41,7 +41,7 @@ def look(request: Asked) -> Response[str]:
 
 @post("", sync_to_thread=True, status_code=200)
 def turn_on(request: Asked, data: URLEncodedBody[FirstForm]) -> Response[Any]:
-    """The secret came with the page, sealed for this account, and is kept once a code of it was shown."""
+    """The secret came with the page, sealed for this account, and is saved once one of its codes was entered."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
     secret = reveal(ports.secret_key, purpose_of(account), data.sealed)
     if secret is None:
@@ -85,7 +85,7 @@ def _doubted(request: Asked, doubt: Doubt) -> Response[str]:
 
 
 def _off(request: Asked, secret: bytes, errors: Mapping[str, str], status: int = 422) -> Response[str]:
-    """The secret as a picture for the phone that stands beside, as a link for the phone itself, and to type."""
+    """The secret as a picture for a phone, as a link on the phone itself, and as text to type."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
     with ports.transactions.begin() as store:
         issuer = store.stations.operator(account.operator_id).name
@@ -117,7 +117,7 @@ def _unkept(answer: Response[str]) -> Response[str]:
 
 
 def _fresh_codes() -> list[str]:
-    """80 random bits each: too many to guess, even for who holds the digests."""
+    """80 random bits each: too many to guess, even for somebody who has the digests."""
     return [_grouped(base64.b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode(), "-") for _ in range(RECOVERY_CODES)]
 
 

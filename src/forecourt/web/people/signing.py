@@ -21,7 +21,7 @@ from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go, own_pa
 from forecourt.web.frame.visit import SESSION_COOKIE, cookie_of, ports_of, visitor_of
 from forecourt.web.people.doors import doors_of, home_of, let_in, too_many, trier_of
 
-# Hashing takes most of a second of a core; more at once would starve everybody else.
+# Hashing takes most of a second on a core; more at once would starve everybody else.
 _HASHING = BoundedSemaphore(2)
 _MANY = Text("Many people are signing in right now. Try again in a few seconds.")
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$U8pH1cvYm6mYdwJnsTz5uQ6UkrYgr3S2yFd9bGzEuaU"
@@ -35,7 +35,7 @@ class LoginForm(Struct):
 
 @contextmanager
 def hashing() -> Iterator[None]:
-    """A turn at the hash. Who cannot get one soon is sent away: waiting threads would stop every other page."""
+    """A slot for hashing. Whoever cannot get one soon is refused: waiting threads would block every other page."""
     if not _HASHING.acquire(timeout=3):
         raise ServiceUnavailableException(detail=_MANY, headers={"retry-after": "5"})
     try:
@@ -53,7 +53,7 @@ def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
 
 @post("/login", sync_to_thread=True, status_code=200)
 def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
-    """Open a session, or ask for a code. A wrong password and an unknown e-mail look and take the same."""
+    """Open a session, or ask for a code. A wrong password and an unknown email look the same and take equally long."""
     doors = doors_of(request)
     email = data.email.strip().lower()[:254]
     trier = trier_of(request, email)
@@ -65,7 +65,7 @@ def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
         doors.failed(trier)
         return _login_again(request, data, Text("The email address or password is wrong."), 401, {})
     with ports_of(request).transactions.begin() as store:
-        # A password that was changed while it was looked at opens nothing.
+        # A password that was changed during the check opens nothing.
         return let_in(request, store, account_unchanged(store, account), data.back)
 
 
@@ -82,7 +82,7 @@ def logout(request: Asked) -> Redirect:
 
 
 def _tell_no_more(request: Asked, store: Store) -> None:
-    """This browser may be another's next: nothing is pushed to it any more."""
+    """Another person may use this browser next: push messages to it end."""
     device_id = sealing.unseal(ports_of(request).secret_key, "device", cookie_of(request, DEVICE_COOKIE))
     driver_id = visitor_of(request).driver
     if device_id and driver_id and UUID(device_id) in {one.id for one in store.notices.devices_of(driver_id)}:
@@ -90,7 +90,7 @@ def _tell_no_more(request: Asked, store: Store) -> None:
 
 
 def fits(request: Asked, account: Account | None, password: str) -> bool:
-    """Whether it is the account's password. No account, or one without a password, takes as long as a wrong one, and no word fits it."""
+    """Whether it is the account's password. Without an account or password it takes as long as a wrong one, and never matches."""
     kept = account.password_hash if account else ""
     with hashing():
         return ports_of(request).passwords.verify(kept or _NOBODY, password[:1000]) and bool(kept)

@@ -1,4 +1,4 @@
-"""Signing up: by a link in a letter, or where no mail is sent, with a password at once."""
+"""Signing up: by a link in an email or, if no mail is sent, with a password at once."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ class SignUpForm(Struct):
     name: str = ""
     email: str = ""
     password: str = ""  # asked for only where no mail is sent
-    back: str = ""  # where one was on the way to; no mistake is ever told here
+    back: str = ""  # the page they were on the way to; no error is ever reported here
 
 
 @get("/register", sync_to_thread=True)
@@ -37,7 +37,7 @@ def register_page(request: Asked, back: FromQuery[str] = "/") -> Response[str]:
 
 @post("/register", status_code=200)
 async def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
-    """Each mistake is told at its field. By mail the answer is the same, as late, whether there is such an account or not."""
+    """Each error is shown at its field. By email the answer is the same, after the same time, whether or not there is such an account."""
     begun, mails = time.monotonic(), ports_of(request).mails
     answer = await sync_to_thread(_by_letter if mails else _at_once, request, data)
     await asyncio.sleep(max(0.0, begun + ANSWERED_AFTER_S - time.monotonic()) if mails else 0.0)
@@ -70,8 +70,8 @@ def _by_letter(request: Asked, data: SignUpForm) -> Response[Any]:
 
 
 def _at_once(request: Asked, data: SignUpForm) -> Response[Any]:
-    """Nobody can be sent a link: the account is opened and signed in to, and an address that is taken has to be told here, as seldom as
-    letters would be sent."""
+    """Without email the account is opened and signed in to at once, and a taken address has to be reported here, rate-limited like
+    emails."""
     errors, ports, asked, origin = _mistakes(data), ports_of(request), doors_of(request).letters_by_origin, origin_of(request)
     errors.password = mistake_in(data.password)
     if errors != SignUpForm():
@@ -98,7 +98,7 @@ def _too_many(request: Asked, typed: SignUpForm, wait_s: int) -> Response[str]:
 
 
 def _only_operator(store: Store) -> Operator:
-    """Whom drivers sign up with: the first operator of the installation."""
+    """The operator drivers sign up with: the first of the installation."""
     operators = store.stations.operators()
     if not operators:
         raise Conflict("no_operator", "No chargers are set up here yet.", "Come back when it has opened.")

@@ -1,4 +1,4 @@
-"""The payment processor's events; and what is nowhere."""
+"""The payment processor's events; and unknown addresses."""
 
 from litestar import Router, get, post
 from litestar.concurrency import sync_to_thread
@@ -12,7 +12,7 @@ from forecourt.web.frame.visit import ports_of
 
 @post("/webhooks/payments", status_code=200, open_to_machines=True)
 async def payment_event(request: Asked) -> dict[str, str]:
-    """Twice, late and out of order are normal: the flow sorts that out. A forged one is refused."""
+    """Duplicate, late and out-of-order events are normal: the flow handles them. A forged one is refused."""
     events = ports_of(request).payment_events
     if events is None:
         raise NotFound("no_processor", "No payment processor is set up here.")
@@ -30,7 +30,7 @@ async def payment_event(request: Asked) -> dict[str, str]:
 
 @get("/{rest:path}", sync_to_thread=False)
 def nowhere(rest: FromPath[str]) -> None:
-    """Unknown addresses get their page from within, so that it knows its visitor."""
+    """Unknown addresses are answered by a route, so that the page knows its visitor."""
     raise NotFoundException(f"There is nothing at {rest[:60]}.")
 
 

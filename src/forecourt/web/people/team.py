@@ -1,4 +1,4 @@
-"""The operator's people: who is in the team, what each may change, how a new one gets a password, and their second factors."""
+"""The operator's team: its members, their duties, how a new one gets a password, and their second factors."""
 
 from typing import Any
 from uuid import UUID
@@ -39,7 +39,7 @@ DUTIES = (
 
 
 class DutyForm(Struct):
-    """Each "on" where it is ticked."""
+    """Each "on" if ticked."""
 
     sites: str = ""
     prices: str = ""
@@ -52,7 +52,7 @@ class DutyForm(Struct):
 
 
 class SitesForm(Struct):
-    """None ticked: all."""
+    """None ticked: all sites."""
 
     sites: list[UUID] | UUID | None = None
 
@@ -72,7 +72,7 @@ def team(request: Asked) -> Response[Any]:
 
 @post("/team", sync_to_thread=True, status_code=200)
 def add(request: Asked, data: URLEncodedBody[NewcomerForm]) -> Response[Any]:
-    """The newcomer chooses a password by a link: mailed, or shown once where no mail is sent. It is theirs alone."""
+    """The new member chooses a password by a link: emailed, or shown once if no mail is sent. Only they know it."""
     try:
         with ports_of(request).transactions.begin() as store:
             account = add_to_team(store, staff_member(request), data.email, data.duties)

@@ -1,4 +1,4 @@
-"""What was filled in when a sign-in had ended, to be sent after the next."""
+"""A form sent after a sign-in had expired, to be sent again after the next."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from forecourt.web.people.doors import home_of
 
 @get(AGAIN, sync_to_thread=True)
 def typed_again(request: Asked) -> Response[Any]:
-    """Nothing is kept, or it is another's: where they begin."""
+    """Show the kept form; if there is none, or it is another person's, go to the start page."""
     form = kept_form(request)
     return again_page(request, form) if form else go(request, home_of(visitor_of(request).account))
 
