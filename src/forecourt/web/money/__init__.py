@@ -1,4 +1,4 @@
-"""Receipts, statements, cards, balances, debts, disputes, refunds and the books."""
+"""Receipts, statements, cards, balances, debts, disputes, refunds and the ledger."""
 
 from litestar import Router
 

@@ -1,4 +1,4 @@
-"""Months on account: a driver's statements, and the operator's with who pays for which fleet."""
+"""Monthly accounts: a driver's statements, and the operator's, with the payer of each fleet."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def payer(request: Asked, data: URLEncodedBody[PayerForm]) -> Response[Any]:
 
 @get("/statements/{name:str}", sync_to_thread=True)
 def account(request: Asked, name: FromPath[str]) -> Response[Any]:
-    """A statement; with .pdf or .csv behind the number, its file."""
+    """A statement; with .pdf or .csv after the number, its file."""
     operator, (number, ending) = visitor_of(request).operator, _asked(name)
     with ports_of(request).transactions.begin() as store:
         found = numbered(store, operator, number)

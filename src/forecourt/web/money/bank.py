@@ -1,4 +1,4 @@
-"""The bank's own statements: sent as a file, held against the book, and what a person says of lines that fit nothing."""
+"""Bank statements: uploaded as a file, compared with the ledger, and manual decisions on lines that match nothing."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -48,7 +48,7 @@ def bank(request: Asked) -> Response[str]:
 
 @post("/bank", sync_to_thread=True, status_code=200, request_max_body_size=_LARGEST)
 def send(request: Asked, data: Annotated[StatementForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[Any]:
-    """Sent twice it changes nothing."""
+    """Uploading twice changes nothing."""
     by = staff_member(request)
     try:
         statements = bank_statements(data.file.file.read())
@@ -74,7 +74,7 @@ def book(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[BookForm]
 
 @post("/bank/{line_id:uuid}/pays", sync_to_thread=True, status_code=200)
 def pays(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[PaysForm]) -> Response[Any]:
-    """Pressed twice, the second finds no line that waits."""
+    """If pressed twice, the second finds no waiting line."""
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
@@ -86,7 +86,7 @@ def pays(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[PaysForm]
 
 @post("/bank/{line_id:uuid}/match", sync_to_thread=True, status_code=200)
 def match(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
-    """Each entry that is ticked is a field of its position."""
+    """Each ticked entry is a field named by its position."""
     by = staff_member(request)
     positions = [int(name) for name in data if name.isascii() and name.isdecimal() and len(name) < 19]
     try:

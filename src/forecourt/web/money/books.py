@@ -1,4 +1,4 @@
-"""The books: trial balance, months closed, and the ledger for the accountant."""
+"""The ledger: trial balance, closed months, and exports for the accountant."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -60,7 +60,7 @@ def close(request: Asked, month: FromPath[str]) -> Redirect:
 
 @post("/ledger/months/{month:str}/reopen", sync_to_thread=True, status_code=200, opt={"duty": Duty.TEAM})
 def reopen(request: Asked, month: FromPath[str], data: URLEncodedBody[ReopenForm]) -> Response[Any]:
-    """Closed books are opened by who looks after the team, not by who keeps them."""
+    """Closed months are reopened by staff in charge of the team, not by those who keep the books."""
     first = first_day(month)
     try:
         with ports_of(request).transactions.begin() as store:

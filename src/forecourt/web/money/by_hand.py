@@ -1,4 +1,4 @@
-"""Entries that the accountant posts by hand: the form, those that were posted, and taking one back."""
+"""Manual ledger entries by the accountant: the form, the entries, and reversing one."""
 
 from typing import Any
 from uuid import UUID
@@ -91,7 +91,7 @@ def _line(row: int, account: str, debit: str, credit: str, currency: str) -> Ent
 
 
 def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]:
-    """A form that was refused keeps its key; what was posted already, otherwise, begins a new one."""
+    """A refused form keeps its key; after a successful posting a new one starts."""
     ports, operator = ports_of(request), visitor_of(request).operator
     at = ports.clock.now()
     with ports.transactions.begin() as store:

@@ -1,4 +1,4 @@
-"""The processor's clearing file held against the ledger: what does not fit, a person's explanation of it, rows, payouts, payments."""
+"""The processor's clearing file compared with the ledger: discrepancies, explanations, rows, payouts, payments."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -28,7 +28,7 @@ class NoteForm(Struct):
 
 
 class AskForm(Struct):
-    """What it came to when it was shown."""
+    """The amount when it was shown."""
 
     amount: str = ""
     currency: str = "EUR"
@@ -56,7 +56,7 @@ def explain(request: Asked, finding_id: FromPath[UUID], data: URLEncodedBody[Not
 
 @post("/statements/{number:str}/ask-back", sync_to_thread=True, status_code=303)
 def ask(request: Asked, number: FromPath[str], data: URLEncodedBody[AskForm]) -> Redirect:
-    """Pressed twice it is asked for once: the second is told."""
+    """If pressed twice it is requested once: the second is told so."""
     by, amount = staff_member(request), number_or_none(data.amount, "amount")
     with ports_of(request).transactions.begin() as store:
         ask_back(store, by, number, Money.of(amount or Decimal(0), data.currency))
@@ -65,7 +65,7 @@ def ask(request: Asked, number: FromPath[str], data: URLEncodedBody[AskForm]) ->
 
 @post("/clearing/read", sync_to_thread=True, status_code=200)
 def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Response[Any]:
-    """From the operator's midnight of that day on."""
+    """From the operator's midnight of that day."""
     by = staff_member(request)
     try:
         day = parse_day(data.since, "since")
@@ -78,7 +78,7 @@ def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Response[Any]:
 
 @get("/clearing/rows.csv", sync_to_thread=True)
 def rows(request: Asked, start: FromQuery[str] = "", end: FromQuery[str] = "") -> Response[str]:
-    """Every row of the days, as the processor told it."""
+    """Every row of the days, as the processor reported it."""
     try:
         first, last = parse_day(start, "start"), parse_day(end, "end")
     except BadInput as error:
@@ -110,7 +110,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _page(request: Asked, asked: str = "", typed: dict[str, str] | None = None, error: BadInput | None = None) -> Response[str]:
-    """asked: the id of the finding whose form was refused; "since" or "rows" where the day to read from, or the days of the file, were."""
+    """asked: the id of the finding whose form was refused; "since" or "rows" if the day to read from, or the days of the file, were."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view = clearing_page(store, operator, page_asked(request))

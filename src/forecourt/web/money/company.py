@@ -1,4 +1,4 @@
-"""The operator's page of itself: what stands on its documents."""
+"""The operator's own data, as printed on its documents."""
 
 from dataclasses import fields
 from typing import Any

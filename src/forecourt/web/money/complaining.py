@@ -1,4 +1,4 @@
-"""Something is wrong with a bill: said on its page, with or without an account."""
+"""Complaining about a bill on its page, with or without an account."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What somebody says is wrong, drivers with a bill and partners with a line of a statement, answered in the console."""
+"""Complaints by drivers about bills and by partners about statement lines, answered in the console."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ _HOME = "/console/complaints"
 
 
 class AnswerForm(Struct):
-    """way: "stays", or whose the amount is: "theirs", "ours"."""
+    """way: "stays", or in whose favour the amount is: "theirs", "ours"."""
 
     way: str = "stays"
     amount: str = ""
@@ -69,7 +69,7 @@ def reply(request: Asked, question_id: FromPath[UUID], data: URLEncodedBody[Answ
 
 
 def _correction(store: Store, question_id: UUID, data: AnswerForm) -> Money | None:
-    """As typed, positive to the partner; None: the line stays."""
+    """As typed, positive in the partner's favour; None: the line stays."""
     if data.way not in ("theirs", "ours"):
         if data.amount.strip():
             raise BadInput("amount", "An amount is entered, but the line is to stay.", "Choose who is owed it, or remove it.")

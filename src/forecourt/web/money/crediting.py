@@ -1,4 +1,4 @@
-"""Taking an issued invoice back, whole or in part, and giving back what was paid: the form and what it does."""
+"""Crediting an issued invoice, in whole or in part, and refunding what was paid: the form and its effect."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def credit_page(request: Asked, number: FromPath[str]) -> Response[str]:
 
 @post("/documents/{number:str}/credit", sync_to_thread=True, status_code=200)
 def credit(request: Asked, number: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
-    """Whole, by lines or by amount; of two operators at once one is told to look at what the other did."""
+    """In whole, by lines or by amount; of two operators acting at once, one is asked to look at what the other did."""
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
@@ -44,7 +44,7 @@ def credit(request: Asked, number: FromPath[str], data: URLEncodedBody[dict[str,
 
 
 def _flash(made: Credited, collected: bool) -> str:
-    """collected: by a month's statement, the last or the next one."""
+    """collected: by a monthly statement, the last or the next one."""
     if made.by_hand.minor:
         return "credited_by_hand"
     if made.refunded.minor:
@@ -55,7 +55,7 @@ def _flash(made: Credited, collected: bool) -> str:
 
 
 def _asked(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
-    """how: "whole", "lines" or "amount"; anything else is a form that was not filled in."""
+    """how: "whole", "lines" or "amount"; anything else is an incomplete form."""
     how, seen = data.get("how", ""), data.get("seen", "")
     if how not in ("whole", "lines", "amount") or not seen.isdecimal():
         raise BadInput("how", "What should be credited?", "Choose everything, some lines, or an amount.")

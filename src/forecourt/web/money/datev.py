@@ -1,4 +1,4 @@
-"""The books of some days as a DATEV posting batch."""
+"""The ledger entries of some days as a DATEV posting batch."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -23,7 +23,7 @@ from forecourt.web.queries.datev import own_chart, revenue_shares
 
 @get("/ledger/datev", sync_to_thread=True)
 def datev_file(request: Asked) -> Response[Any]:
-    """The days as a DATEV posting batch. Where something of them is in another currency, a page asks for its rate first."""
+    """The days as a DATEV posting batch. If any are in another currency, a page asks for its exchange rate first."""
     typed = dict(request.query_params)
     try:
         return _batch(request, typed)

@@ -1,4 +1,4 @@
-"""Debts: the operator's reminders, with transfers, write-offs and rules; the long jobs; and what a driver sees and pays."""
+"""Debts: the operator's reminders, with transfers, write-offs and rules; long-running jobs; and a driver's view and payment."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -51,7 +51,7 @@ class WriteOffForm(Struct):
 
 @get("/dunning", sync_to_thread=True)
 def dunning(request: Asked, driver: FromQuery[UUID | None] = None) -> Response[str]:
-    """driver: of whom alone."""
+    """driver: restricts the list to one driver."""
     return _dunning(request, whose=driver)
 
 
@@ -71,7 +71,7 @@ def rules(request: Asked, data: URLEncodedBody[RulesForm]) -> Response[Any]:
 def transfer(
     request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[TransferForm], driver: FromQuery[UUID | None] = None
 ) -> Response[Any]:
-    """driver: of whom alone the list is that it was sent from."""
+    """driver: the restriction of the list it was sent from."""
     by = staff_member(request)
     try:
         amount = number_or_none(data.amount, "amount")
@@ -88,7 +88,7 @@ def transfer(
 def give_up(
     request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[WriteOffForm], driver: FromQuery[UUID | None] = None
 ) -> Response[Any]:
-    """driver: of whom alone the list is that it was sent from."""
+    """driver: the restriction of the list it was sent from."""
     try:
         with ports_of(request).transactions.begin() as store:
             write_off(store, staff_member(request), DocumentId(document_id), data.reason)
@@ -99,7 +99,7 @@ def give_up(
 
 @get("/jobs", sync_to_thread=True)
 def jobs(request: Asked) -> Response[str]:
-    """The runs of long jobs: how far they are, and what they could not do."""
+    """Runs of long jobs: their progress and failures."""
     with ports_of(request).transactions.begin() as store:
         operator = store.stations.operator(visitor_of(request).operator)
         found = store.runs.page(operator.id, page_asked(request))
@@ -118,7 +118,7 @@ def dues(request: Asked) -> Response[str]:
 
 @post("/dues/{document_id:uuid}/pay", sync_to_thread=True, status_code=303)
 def pay(request: Asked, document_id: FromPath[UUID]) -> Redirect:
-    """Pressing twice takes the money once: the second press finds it under way."""
+    """Pressing twice charges once: the second press finds it under way."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         pay_owed(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
