@@ -1,4 +1,4 @@
-"""REST for programs, described by OpenAPI."""
+"""The REST interface for programs, described by OpenAPI."""
 
 from forecourt.web.api import (
     account,

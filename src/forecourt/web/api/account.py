@@ -17,7 +17,7 @@ from forecourt.web.queries.names import payer_called
 
 
 class ChargeCardItem(Struct):
-    """A card or fob that starts charges at chargers. A blocked one starts none; the operator alone lets it go on."""
+    """A card or fob that starts charges at chargers. A blocked one starts none; only the operator can unblock it."""
 
     uid: str
     label: str
@@ -25,9 +25,9 @@ class ChargeCardItem(Struct):
 
 
 class DriverSelf(Struct):
-    """language: ISO 639-1, of messages and receipts. has_card: a payment card is stored. cards: what is shown at chargers. owed: after
-    failed and late payments; blocked: no charge starts for it. payer: who pays for this driver's charges, empty for themselves.
-    pays_for_fleet: this driver pays for others."""
+    """language: ISO 639-1, of messages and receipts. has_card: a payment card is stored. cards: those presented at chargers. owed: after
+    failed and late payments; blocked: no charge starts because of it. payer: who pays for this driver's charges, empty if they do
+    themselves. pays_for_fleet: this driver pays for others."""
 
     id: UUID
     name: str
@@ -42,8 +42,8 @@ class DriverSelf(Struct):
 
 
 class AccountItem(Struct):
-    """Whose the token is. role: "DRIVER", "OPERATOR" or "PARTNER". currency: of the operator. driver: null for the operator's and partners'
-    people."""
+    """The owner of the token. role: "DRIVER", "OPERATOR" or "PARTNER". currency: of the operator. driver: null for staff of the operator
+    and of partners."""
 
     role: str
     email: str

@@ -1,4 +1,4 @@
-"""REST for what a whole site may draw: a grid operator or a building's energy management tells it, for a time, and lifts it."""
+"""REST for temporary power limits of a site: set and lifted by a grid operator or a building's energy management."""
 
 from datetime import datetime
 from typing import Annotated
@@ -23,17 +23,17 @@ Watts = Annotated[int, Meta(ge=0, le=100_000_000)]
 
 
 class AllowanceStepItem(Told):
-    """From start on all sockets of the site together may draw power_w; null = nothing is said."""
+    """From `start`, all sockets of the site together may draw power_w; null = no limit."""
 
     start: datetime
     power_w: Watts | None
 
 
 class AllowanceRequest(Told):
-    """In place of what this source said before. steps: by start, which may have passed. until: null = until it is lifted.
+    """Replaces the previous limit of this source. steps: by start, which may be past. until: null = until it is lifted.
 
-    unless_told_w: this source must keep telling; if its word runs out, so much may be drawn until it is told anew, or lifted. Left out, it
-    stays as it was; null: a word that runs out lifts the limit. because: for people.
+    unless_told_w: the source must keep sending; if its limit expires, this much may be drawn until it is sent anew, or lifted. If omitted,
+    it stays as it was; null: an expired limit is lifted. because: for people.
     """
 
     steps: Annotated[list[AllowanceStepItem], Meta(min_length=1, max_length=200)]
@@ -43,7 +43,7 @@ class AllowanceRequest(Told):
 
 
 class AllowanceItem(Struct):
-    """ran_out: its word is over, and what counts unless told counts."""
+    """ran_out: it has expired, and unless_told_w applies."""
 
     source: str
     told_at: datetime
@@ -55,8 +55,8 @@ class AllowanceItem(Struct):
 
 
 class SiteAllowancesItem(Struct):
-    """allowed_w: the least that holds now; null = nothing is said. plans_w: what plans keep to: the least of the next six minutes, in which
-    orders given now are borne out."""
+    """allowed_w: the lowest limit in force now; null = none. plans_w: what plans obey: the lowest of the next six minutes, in which orders
+    given now take effect."""
 
     site: str
     allowed_w: int | None
@@ -65,8 +65,8 @@ class SiteAllowancesItem(Struct):
 
 
 class AllowanceToldItem(Struct):
-    """promises_lost: bookings whose promised power could not be promised any more; promises_unsure: those at risk, whose drivers are told.
-    Both 0 where what can be relied on has not changed."""
+    """promises_lost: bookings whose promised power could no longer be promised; promises_unsure: those at risk, whose drivers are notified.
+    Both are 0 if the reliable power has not changed."""
 
     allowances: SiteAllowancesItem
     promises_lost: int

@@ -1,4 +1,4 @@
-"""REST for how much of a month chargers could be used: the figures of the console's page."""
+"""REST for the availability of chargers in a month: the figures of the console's page."""
 
 from dataclasses import astuple
 from datetime import datetime
@@ -15,9 +15,10 @@ from forecourt.web.queries.site_lookup import own_site
 
 
 class UptimeItem(Struct):
-    """Of a socket (key: its id), a charger (its name) or a site (its short name). history_since: null = none is kept yet.
-    available: of open_s, from 0 to 1; null where no time counts. open_s: seconds that count; closed_s: outside opening hours or in planned
-    maintenance. offline_s, faulted_s, unavailable_s: of open_s, each counted once. repair_s: of all repaired outages together."""
+    """For a socket (key: its id), a charger (its name) or a site (its short name). history_since: null = there is no history yet.
+    available: share of open_s, from 0 to 1; null if no time counts. open_s: seconds that count; closed_s: outside opening hours or in
+    planned maintenance. offline_s, faulted_s, unavailable_s: parts of open_s, each counted once. repair_s: of all repaired outages
+    together."""
 
     key: str
     name: str

@@ -1,4 +1,4 @@
-"""REST for drivers' apps: book a bay, change it, stay longer, give it up."""
+"""REST for drivers' apps: book a bay, change it, stay longer, cancel it."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -25,7 +25,7 @@ from forecourt.web.queries.site_lookup import site_of
 
 
 class ChangeRequest(Told):
-    """Another time for a booking: as in BookingRequest. energy_wh left out: as it was booked."""
+    """Another time for a booking: as in BookingRequest. energy_wh omitted: as booked."""
 
     start: datetime
     end: datetime

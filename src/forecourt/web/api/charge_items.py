@@ -1,4 +1,4 @@
-"""What the REST interface takes and gives of charges: asked for, running, ended."""
+"""Request and response objects of the REST interface for charges: requested, running, ended."""
 
 from datetime import datetime
 from typing import Literal
@@ -18,14 +18,14 @@ class ChargeRequest(Struct, forbid_unknown_fields=True):
 
 
 class StartRequest(ChargeRequest, forbid_unknown_fields=True):
-    """by: "stored" = the stored card or the balance; "page" = a card or a device's wallet that is shown at the processor's page, where
-    the bank can ask its cardholder."""
+    """by: "stored" = the stored card or the balance; "page" = a card or a device's wallet on the processor's page, where the bank can
+    challenge the cardholder."""
 
     by: Literal["stored", "page"] = "stored"
 
 
 class BatteryWish(Struct, forbid_unknown_fields=True):
-    """level_percent: how full the battery is; may be left out where the charger tells it."""
+    """level_percent: the battery's level; may be omitted if the charger reports it."""
 
     capacity_wh: int
     target_percent: int
@@ -33,10 +33,10 @@ class BatteryWish(Struct, forbid_unknown_fields=True):
 
 
 class NeedRequest(Told):
-    """What the car at an EVSE needs; each part may be left out.
+    """What the car at an EVSE needs; each part may be omitted.
 
-    energy_wh: at least; the car goes on with power that is spare, unless stop_there. battery: instead of energy_wh. pace: CHEAP waits for
-    the hours in which energy costs the driver least, GREEN for those with most of the place's own sun; both need a departure.
+    energy_wh: at least; the car continues with spare power, unless stop_there. battery: instead of energy_wh. pace: CHEAP waits for the
+    hours in which energy costs the driver least, GREEN for those with most of the site's own solar power; both require a departure.
     """
 
     evse: UUID
@@ -102,7 +102,7 @@ class StartProgress(Struct):
 
 
 class NeedItem(Struct):
-    """energy_wh: with a battery goal, what it comes to now."""
+    """energy_wh: with a battery goal, the energy it currently amounts to."""
 
     evse: UUID
     energy_wh: int | None

@@ -1,4 +1,4 @@
-"""REST for telling a charger something, for the operator's own programs: the same flow and the same log as the console's."""
+"""REST for commands to a charger, for the operator's own programs: the same flow and the same log as the console's."""
 
 from typing import Annotated, Literal
 
@@ -16,10 +16,10 @@ Text = Annotated[str, Meta(max_length=500)]
 
 
 class CommandRequest(Struct, forbid_unknown_fields=True):
-    """socket: its number at the charger, for unlock, meter and status (0: the whole charger). at_once: a restart does not wait until
-    nobody charges. transaction: of the charge to stop, as its charger numbers it. names: of settings to read, none = all or the usual
-    ones. name, value: of a setting to write. address: where to send a log. use: what a root certificate is trusted for: knowing the
-    server, or the maker; certificate: the one to install, PEM; root: the one to delete, as `read_roots` gives it."""
+    """socket: its number at the charger, for unlock, meter and status (0: the whole charger). at_once: a restart does not wait until nobody
+    charges. transaction: of the charge to stop, as its charger numbers it. names: of settings to read, none = all or the usual ones. name,
+    value: of a setting to write. address: where to send a log. use: what a root certificate is trusted for: to identify the server, or the
+    manufacturer; certificate: the one to install, PEM; root: the one to delete, as returned by `read_roots`."""
 
     do: Literal[
         "restart",
@@ -51,8 +51,8 @@ class CommandRequest(Struct, forbid_unknown_fields=True):
 
 
 class CommandResult(Struct):
-    """outcome: ACCEPTED, REJECTED, UNSUPPORTED, UNREACHABLE (it was told nothing) or UNANSWERED (it may have done it or not).
-    detail: the charger's own word, or the settings it does not know. values: of the settings read."""
+    """outcome: ACCEPTED, REJECTED, UNSUPPORTED, UNREACHABLE (nothing was sent) or UNANSWERED (it may or may not have been carried out).
+    detail: the charger's own status, or the settings it does not know. values: of the settings read."""
 
     outcome: str
     detail: str

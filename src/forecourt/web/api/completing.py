@@ -1,4 +1,4 @@
-"""What the framework's description of the REST interface lacks: programs are generated from it, and people read it."""
+"""Completes the framework's description of the REST interface: programs are generated from it, and people read it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ _DONE = {
 
 
 class WithWords(StructSchemaPlugin):
-    """What stands at a class for whoever reads the code, its reader outside has too; and what is answered has all its fields each time,
-    where OpenAPI would take one with a default for one that may be missing."""
+    """Adds class docstrings as descriptions, and marks all fields of responses as required, where OpenAPI would treat fields with a default
+    as optional."""
 
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: SchemaCreator) -> Schema:
         schema = super().to_openapi_schema(field_definition, schema_creator)
@@ -34,7 +34,7 @@ class WithWords(StructSchemaPlugin):
 
 @dataclass
 class OrAFile(Operation):
-    """One address for a paper as JSON and, with an ending behind its number, for its files."""
+    """One address for a document as JSON and, with an ending after its number, for its files."""
 
     files: ClassVar[tuple[str, ...]] = ("application/pdf", "application/xml")
 
@@ -52,7 +52,7 @@ class OrAPdf(OrAFile):
 
 @dataclass
 class OrMade(Operation):
-    """A PUT by which something comes to be, where it was not there."""
+    """A PUT that creates what does not exist."""
 
     def __post_init__(self) -> None:
         if self.responses:
@@ -60,8 +60,8 @@ class OrMade(Operation):
 
 
 def completed(description: dict[str, Any]) -> dict[str, Any]:
-    """A copy. Errors are problem documents, all of them; headers, and parts of a query that may be left out, are told as OpenAPI wants
-    them; where a value may be of several kinds it may be of two at once, as 5 is an integer and a number."""
+    """A completed copy. All errors are problem documents; headers, and optional query parameters, are described as OpenAPI requires;
+    alternatives are "any of", as a value can match two: 5 is an integer and a number."""
     whole: dict[str, Any] = _any_of(description)
     for call in _calls(whole):
         call["responses"].pop("400", None)
@@ -88,7 +88,7 @@ def _any_of(value: Any) -> Any:
 
 
 def _leave_out_null(schema: dict[str, Any]) -> None:
-    """Of a query, a part is there or not: nothing in it is null."""
+    """A query parameter is present or not: it is never null."""
     given = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     if len(given) == 1 and len(schema["anyOf"]) == 2:
         del schema["anyOf"]

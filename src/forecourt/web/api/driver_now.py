@@ -1,4 +1,4 @@
-"""REST for the desk: what goes on with a driver now, and a charge started for one who calls."""
+"""REST for the desk: a driver's current situation, and starting a charge for one who calls."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,8 +23,8 @@ from forecourt.web.queries.drivers import own_driver
 
 
 class DebtItem(Struct):
-    """number: of the document or the monthly statement. since: its payment failed or fell due. level: of the last reminder, 0 before the
-    first. blocks: no charge starts until it is paid."""
+    """number: of the document or the monthly statement. since: when its payment failed or fell due. level: of the last reminder, 0 before
+    the first. blocks: no charge starts until it is paid."""
 
     number: str
     owed: Amount
@@ -34,8 +34,8 @@ class DebtItem(Struct):
 
 
 class DriverNowItem(Struct):
-    """charges: that run. bookings: to come, soonest first. balance: paid ahead, and what of it is free; null where nothing ever was.
-    owed: after failed and late payments. blocked: no charge starts for it."""
+    """charges: running ones. bookings: upcoming ones, soonest first. balance: the prepaid balance, and how much of it is free; null if
+    there never was any. owed: after failed and late payments. blocked: no charge starts because of it."""
 
     charges: list[ChargeItem]
     bookings: list[BookingItem]

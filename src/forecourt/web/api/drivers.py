@@ -36,7 +36,7 @@ class MendRequest(Struct, forbid_unknown_fields=True):
 
 
 class CardRequest(Struct, forbid_unknown_fields=True):
-    """label: what the driver calls it. blocked: it starts nothing any more, and its driver cannot change that."""
+    """label: the driver's name for it. blocked: it starts no charges, and the driver cannot change that."""
 
     label: Annotated[str, Meta(max_length=40)] = ""
     blocked: bool = False
@@ -49,8 +49,8 @@ class DriverCardItem(Struct):
 
 
 class DriverItem(Struct):
-    """cards: RFID cards, and contracts of cars (Plug and Charge) as EMAID: and the id.
-    invitation: where a driver just enrolled chooses a password: told once, and to be passed on to them alone."""
+    """cards: RFID cards, and contracts of cars (Plug and Charge) as EMAID: and the id. invitation: the address at which a newly enrolled
+    driver chooses a password: returned once, to be passed on to them only."""
 
     id: UUID
     name: str

@@ -1,4 +1,4 @@
-"""REST for what a driver owes: looked at, and paid at once."""
+"""REST for what a driver owes: reading it, and paying at once."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,9 +17,9 @@ from forecourt.web.queries.debts import dues_of
 
 
 class DueItem(Struct):
-    """number: of the receipt or the statement that was not paid. owed: what it lacks, with fees. since: its payment failed or fell due.
-    level: of the last reminder, 0 before the first. blocks: no charge starts until it is paid. why: the last card was refused; may be
-    empty. taken: it is being taken at this moment. bank, reference: for who pays it by transfer; may be empty."""
+    """number: of the unpaid receipt or statement. owed: the open amount, with fees. since: when its payment failed or fell due. level: of
+    the last reminder, 0 before the first. blocks: no charge starts until it is paid. why: the last card was refused; may be empty. taken:
+    it is being charged right now. bank, reference: for payment by transfer; may be empty."""
 
     document: UUID
     number: str

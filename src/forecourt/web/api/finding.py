@@ -1,4 +1,4 @@
-"""REST for what is read out on the phone: for the operator's telephone or help desk program, which has a number or an address at hand."""
+"""REST search for an operator's telephone or help desk program, with a number or an address read out on the phone."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Bookings that are repeated, and those of a fleet, over REST: the rules of the pages."""
+"""REST for repeated bookings, and those of a fleet, by the same rules as the pages."""
 
 from datetime import datetime
 from typing import Annotated
@@ -25,7 +25,7 @@ from forecourt.web.queries.site_lookup import site_of
 
 
 class SeriesRequest(models.BookingRequest, forbid_unknown_fields=True, kw_only=True):
-    """The first of the bookings, and how often: the times are those of the clock at the place. driver: of the sender's fleet."""
+    """The first of the bookings, and how often: the times are by the clock at the place. driver: of the sender's fleet."""
 
     repeat: Repeat
     weeks: Annotated[int, Meta(ge=1, le=MOST_WEEKS)] = 1
@@ -53,7 +53,7 @@ class FleetDriver(Struct):
 
 
 class FleetItem(Struct):
-    """The drivers whose charges the sender pays for, and their bookings to come, soonest first, each with its driver's name."""
+    """The drivers whose charges the sender pays for, and their upcoming bookings, soonest first, each with its driver's name."""
 
     drivers: list[FleetDriver]
     bookings: list[models.BookingItem]

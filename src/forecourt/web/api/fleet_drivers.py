@@ -1,4 +1,4 @@
-"""A fleet over REST, for who pays for it: drivers, cards, limits, cost centres, and what was charged; the rules of its page."""
+"""REST for a fleet's payer: drivers, cards, limits, cost centres, and charges, by the same rules as its page."""
 
 from datetime import datetime
 from typing import Annotated
@@ -39,7 +39,7 @@ _Amount = Annotated[str, Meta(max_length=20)]
 
 
 class DriverLimitsRequest(Struct, forbid_unknown_fields=True):
-    """With tax, of each charge, a day and a month; in major units of the operator's currency, "25" or "12.50". Null or left out: none."""
+    """With tax, per charge, day and month; in major units of the operator's currency, "25" or "12.50". Null or omitted: none."""
 
     charge: _Amount | None = None
     day: _Amount | None = None
@@ -52,14 +52,14 @@ class MemberRequest(Struct, forbid_unknown_fields=True):
 
 
 class TermsRequest(Struct, forbid_unknown_fields=True):
-    """What is left out stays as it is. cost_centre empty: none."""
+    """Omitted fields stay unchanged. cost_centre empty: none."""
 
     cost_centre: str | UnsetType = UNSET
     limits: DriverLimitsRequest | UnsetType = UNSET
 
 
 class FleetCardRequest(TermsRequest, forbid_unknown_fields=True, kw_only=True):
-    """label: what the driver calls it. blocked: it starts nothing any more."""
+    """label: the driver's name for it. blocked: it starts no charges."""
 
     label: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
     blocked: bool | UnsetType = UNSET
@@ -72,7 +72,7 @@ class DriverLimitsItem(Struct):
 
 
 class FleetCardItem(Struct):
-    """A card's own cost centre goes before its driver's; its limits hold beside the driver's."""
+    """A card's own cost centre overrides its driver's; its limits apply in addition to the driver's."""
 
     uid: str
     label: str
@@ -82,7 +82,7 @@ class FleetCardItem(Struct):
 
 
 class MemberItem(Struct):
-    """running: the charges that go on at the payer's cost."""
+    """running: charges in progress at the payer's cost."""
 
     id: UUID
     name: str
@@ -94,7 +94,7 @@ class MemberItem(Struct):
 
 
 class FleetCharge(Struct):
-    """A document; amounts of a credit note are what goes back."""
+    """A document; the amounts of a credit note are refunds."""
 
     number: str
     kind: DocumentKind
@@ -111,8 +111,8 @@ class FleetCharge(Struct):
 
 
 class FleetSum(Struct):
-    """by: month, cost_centre, driver, card or site; the sums of each come to those of the month, in each currency. name: empty for what has
-    none. Amounts are those of invoices less those of credit notes; charges and energy are those of invoices."""
+    """by: month, cost_centre, driver, card or site; the sums of each add up to those of the month, in each currency. name: empty for those
+    without one. Amounts are those of invoices less those of credit notes; charges and energy are those of invoices."""
 
     by: str
     name: str

@@ -1,4 +1,4 @@
-"""REST for when a site serves, for the operator's own programs: read, looked at, changed. The same flow and log as the console's."""
+"""REST for a site's opening times, for the operator's own programs: read, preview, change. The same flow and log as the console's."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -35,8 +35,8 @@ Seen = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class CalendarItem(Struct, forbid_unknown_fields=True):
-    """Days that do not go by the week. region: whose public holidays have the hours on_holidays, a country or a part of it ("DE-BE");
-    empty = none do. special_days go before them."""
+    """Days that differ from the week. region: the country or subdivision ("DE-BE") whose public holidays have the hours on_holidays; empty
+    = none. special_days take precedence."""
 
     region: Annotated[str, Meta(max_length=20)] = ""
     on_holidays: Annotated[str, Meta(max_length=200)] = CLOSED
@@ -44,8 +44,8 @@ class CalendarItem(Struct, forbid_unknown_fields=True):
 
 
 class HoursRequest(Struct, forbid_unknown_fields=True):
-    """The whole week, by day: "06:00-22:00", "08:00-12:00, 14:00-02:00" (past midnight), "closed"; a day left out is closed. Every day
-    from 00:00 to 24:00 = day and night. calendar: left out = stays. seen: from the answer that this is about."""
+    """The whole week, by day: "06:00-22:00", "08:00-12:00, 14:00-02:00" (past midnight), "closed"; an omitted day is closed. Every day from
+    00:00 to 24:00 = always open. calendar: omitted = unchanged. seen: from the response this change is based on."""
 
     seen: Seen
     openings: Annotated[dict[str, Annotated[str, Meta(max_length=200)]], Meta(max_length=7)]
@@ -53,7 +53,7 @@ class HoursRequest(Struct, forbid_unknown_fields=True):
 
 
 class MaintenanceRequest(Told):
-    """sockets: labels; none = the whole site. reason: drivers read it."""
+    """sockets: labels; none = the whole site. reason: shown to drivers."""
 
     seen: Seen
     start: datetime
@@ -63,7 +63,7 @@ class MaintenanceRequest(Told):
 
 
 class LastDayRequest(Told):
-    """last_day: by the site's own clock; null = it stays."""
+    """last_day: by the site's own clock; null = it stays open."""
 
     seen: Seen
     last_day: date | None
@@ -78,8 +78,8 @@ class MaintenanceItem(Struct):
 
 
 class HoursItem(Struct):
-    """seen: a mark of all this, to be sent with a change. zone: in which the openings are. maintenance: what is not over. last_day: after
-    it the site is closed for good; closed_at: when its last charger had gone."""
+    """seen: a mark of all this, to be sent with a change. zone: the time zone of the opening times. maintenance: current and planned.
+    last_day: after it the site is closed for good; closed_at: when its last charger was retired."""
 
     site: str
     seen: str
@@ -92,9 +92,9 @@ class HoursItem(Struct):
 
 
 class ServiceEffectItem(Struct):
-    """kept, moved: bookings ahead that stay, or get another time inside what was promised. taken_back: numbers of those that cannot be
-    kept. charging: labels of bays where a car goes on charging. waiting: drivers in queues there. hoping: those who wait for a time that
-    does not come any more."""
+    """kept, moved: upcoming bookings that stay, or get another time within what was promised. taken_back: numbers of those that cannot be
+    kept. charging: labels of bays where a car continues to charge. waiting: drivers in queues there. hoping: drivers on the waitlist for a
+    time that no longer exists."""
 
     kept: int
     moved: list[int]

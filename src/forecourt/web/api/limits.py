@@ -27,10 +27,10 @@ class PanelRequest(Struct, forbid_unknown_fields=True):
 
 
 class SiteLimitsRequest(Struct, forbid_unknown_fields=True):
-    """What is to change; what is not named stays. seen: from the answer that this is about.
+    """The changes; anything not named stays. seen: from the response this change is based on.
 
-    amps: by the name of a limit. drop: names of limits that go. power_w: what all sockets together may draw; drop_power: no such limit.
-    confirm: the wires and breakers carry it, where that is more than was ever commissioned.
+    amps: by the name of a limit. drop: names of limits to remove. power_w: what all sockets together may draw; drop_power: remove that
+    limit. confirm: wires and breakers support it, if it is more than was ever commissioned.
     """
 
     seen: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -62,7 +62,8 @@ class SiteLimitsItem(Struct):
 
 
 class LimitChangeItem(Struct):
-    """before, after: in the unit; null = no such limit. counted: what its sockets count at now. above: more than ever commissioned."""
+    """before, after: in the unit; null = no such limit. counted: the present total of its sockets. above: more than was ever
+    commissioned."""
 
     name: str
     unit: str
@@ -74,8 +75,8 @@ class LimitChangeItem(Struct):
 
 
 class EffectItem(Struct):
-    """fallback_*_a: what each charger keeps by itself without contact. promises_lost: bookings whose power could not be promised then;
-    promises_unsure: those that may be broken, whose drivers are told."""
+    """fallback_*_a: what each charger uses on its own without contact. promises_lost: bookings whose power could then no longer be
+    promised; promises_unsure: those at risk, whose drivers are notified."""
 
     changes: list[LimitChangeItem]
     fallback_before_a: int
@@ -119,7 +120,7 @@ def change(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest
 
 
 def _edit(site: Site, data: SiteLimitsRequest) -> LimitEdit:
-    """Raises BadInput for one that says two things at once."""
+    """Raises BadInput for contradictory changes."""
     if data.drop_power and data.power_w is not None:
         raise BadInput("power_w", "A limit for all sockets together is both set and removed.", "Send only one of the two.")
     if both := set(data.amps) & set(data.drop):

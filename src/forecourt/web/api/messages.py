@@ -1,4 +1,4 @@
-"""Over REST: what a driver wants to hear, and in which language."""
+"""REST for a driver's choice of messages and their language."""
 
 from typing import Annotated
 
@@ -15,8 +15,8 @@ from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 
 
 class MessageChoices(Struct, forbid_unknown_fields=True):
-    """language: ISO 639-1, of messages and receipts. off: topics that are not mailed; "money" always is. push_off: topics that are not
-    pushed to the driver's browsers; left out: as before."""
+    """language: ISO 639-1, of messages and receipts. off: topics that are not emailed; "money" always is. push_off: topics that are not
+    pushed to the driver's browsers; omitted: unchanged."""
 
     language: Annotated[str, Meta(max_length=8)]
     off: list[Topic]

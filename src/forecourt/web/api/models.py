@@ -1,4 +1,5 @@
-"""What the REST interface takes and gives. Unknown fields are refused; energies are Wh, money is decimal text with its currency."""
+"""Request and response objects of the REST interface. Unknown fields are refused; energies are Wh, money is decimal text with its
+currency."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -32,9 +33,9 @@ class QuoteRequest(Told):
 
 
 class BookingRequest(Told):
-    """A bay of a kind at a site for a window, or one as long that begins up to flexible_minutes earlier or later; energy_wh
-    sizes the quote. driver: of the fleet the sender pays for; left out: the sender. features: what the bay must offer, of
-    accessible, cable, pull_through, roof and lit."""
+    """A bay of a kind at a site for a window, or for one of equal length that begins up to flexible_minutes earlier or later; energy_wh
+    sizes the quote. driver: of the fleet the sender pays for; omitted: the sender. features: what the bay must offer, of accessible, cable,
+    pull_through, roof and lit."""
 
     site: Slug
     kind: Annotated[str, Meta(max_length=64)]
@@ -63,8 +64,8 @@ class Amount(Struct):
 
 
 class DepositItem(Struct):
-    """step: "held", "later" (at: from when), "asked" (wait), "pay" (put it up at `finish` until at, or the booking is over), "fee" (a fee
-    is taken of it) or "back". balance: set aside from the prepaid balance; else held on a card. page: where the processor asks for a
+    """step: "held", "later" (at: from when), "asked" (wait), "pay" (pay it at `finish` until `at`, or the booking ends), "fee" (a fee is
+    charged to it) or "back". balance: set aside from the prepaid balance; otherwise held on a card. page: where the processor asks for a
     card now."""
 
     amount: Amount
@@ -77,8 +78,7 @@ class DepositItem(Struct):
 
 
 class DepositTerms(Struct):
-    """What a booking in that window would have held, where, and from when on. way: "card", "balance" or "account" (then nothing is
-    held)."""
+    """The amount held for a booking in that window, how, and from when. way: "card", "balance" or "account" (then nothing is held)."""
 
     amount: Amount
     way: str
@@ -86,7 +86,7 @@ class DepositTerms(Struct):
 
 
 class SiteItem(Struct):
-    """free, total, kinds, plugs and max_power_w: of the bays asked for. distance_m: as the crow flies, null without a position."""
+    """free, total, kinds, plugs and max_power_w: of the matching bays. distance_m: in a straight line, null without a position."""
 
     slug: str
     name: str
@@ -117,7 +117,7 @@ class SocketItem(Struct):
 
 
 class ScannedItem(Struct):
-    """kind: as bookings and quotes name it."""
+    """kind: as used in bookings and quotes."""
 
     site: str
     kind: str
@@ -125,8 +125,8 @@ class ScannedItem(Struct):
 
 
 class Line(Struct):
-    """A line of a price, in words for people; because: why it is there. For programs, quantity_value and unit: how much it was, as billed,
-    as decimal text in "kWh" or "h"; empty of a line that has no quantity."""
+    """A line of a price, in words for people; because: the reason for it. For programs, quantity_value and unit: the quantity, as billed,
+    as decimal text in "kWh" or "h"; empty for a line without a quantity."""
 
     what: str
     quantity: str
@@ -138,7 +138,7 @@ class Line(Struct):
 
 
 class QuoteItem(Struct):
-    """As the receipt of that charge will have it, with what the driver is entitled to: see ReceiptItem.
+    """As on the receipt of that charge, including the driver's benefits: see ReceiptItem.
 
     promised_*: with a booking of that time; see BookingItem.
     """
@@ -158,7 +158,7 @@ class QuoteItem(Struct):
 
 
 class SpecialDayItem(Struct, forbid_unknown_fields=True):
-    """hours: "08:00-12:00, ..." or "closed". note: why."""
+    """hours: "08:00-12:00, ..." or "closed". note: the reason."""
 
     day: date
     hours: Annotated[str, Meta(max_length=200)]
@@ -166,9 +166,9 @@ class SpecialDayItem(Struct, forbid_unknown_fields=True):
 
 
 class SiteDetail(Struct):
-    """open: whether it serves now; changes_at: when that changes, null = not within a month. openings: by day in the zone of the site, as
-    "06:00-22:00, ..." or "closed"; none at all = day and night. special_days: of the month to come that do not go by the week.
-    last_day: after it the place is closed for good."""
+    """open: whether it is open now; changes_at: when that changes, null = not within a month. openings: by day in the zone of the site, as
+    "06:00-22:00, ..." or "closed"; empty = always open. special_days: of the coming month that differ from the week. last_day: after it the
+    place is closed for good."""
 
     slug: str
     name: str

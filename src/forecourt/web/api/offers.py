@@ -42,7 +42,7 @@ class HandOutRequest(Struct, forbid_unknown_fields=True):
 
 
 class PlanItem(Struct):
-    """fee: a month, with VAT. group: for whom alone. saved: what it would have taken off your charges of the last 30 days."""
+    """fee: per month, with VAT. group: the only one it is for. saved: what it would have taken off your charges of the last 30 days."""
 
     id: str
     title: str
@@ -55,7 +55,7 @@ class PlanItem(Struct):
 
 
 class MembershipItem(Struct):
-    """renews_at: null where it ends. next: the plan from then on, where another was chosen."""
+    """renews_at: null if it ends. next: the plan from then on, if another was chosen."""
 
     title: str
     fee: Amount
@@ -66,15 +66,15 @@ class MembershipItem(Struct):
 
 
 class CodeItem(Struct):
-    """What a code is for, in its maker's words."""
+    """What a code is for, in its issuer's words."""
 
     code: str
     title: str
 
 
 class VoucherItem(Struct):
-    """state: ready, spent (the money for it is used up), used, ended or expired. for_partner: shown there; otherwise the next charge
-    uses it."""
+    """state: ready, spent (its budget is used up), used, ended or expired. for_partner: to be shown there; otherwise the next charge uses
+    it."""
 
     code: str
     title: str
@@ -92,7 +92,7 @@ class BenefitsItem(Struct):
 
 
 class OfferItem(Struct):
-    """kind: PURCHASE (you hand vouchers out) or EARNED (you take them)."""
+    """kind: PURCHASE (you hand vouchers out) or EARNED (you accept them)."""
 
     id: str
     title: str

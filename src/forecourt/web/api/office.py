@@ -1,4 +1,4 @@
-"""REST for the back office: charges and the ledger, for programs that keep a copy of their own."""
+"""REST for the back office: charges and the ledger, for programs that keep their own copy."""
 
 from datetime import datetime
 from itertools import islice
@@ -22,7 +22,7 @@ from forecourt.web.queries.site_lookup import own_site
 
 
 class SessionItem(Struct):
-    """A charge that has ended. held: not billed before a person has looked. driver: null where nobody knows who charged."""
+    """A charge that has ended. held: not billed until a person has reviewed it. driver: null if unknown."""
 
     id: UUID
     site: str
@@ -46,8 +46,8 @@ class PostingItem(Struct):
 
 
 class TxnItem(Struct):
-    """key: never used twice in a book. subject: the document or payment it is about. about: when it happened, where the books of that
-    day were closed when it came. digest: SHA-256 over this and the digest before."""
+    """key: unique in a ledger. subject: the document or payment it is about. about: when it happened, if the books of that day were already
+    closed when it arrived. digest: SHA-256 over this and the previous digest."""
 
     position: int
     at: datetime

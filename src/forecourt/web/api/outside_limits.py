@@ -1,4 +1,4 @@
-"""REST for limits that others set at a charger: seen, and set aside. The same flow and the same log as the console's."""
+"""REST for external limits reported by a charger: read, and set aside. The same flow and the same log as the console's."""
 
 from datetime import datetime
 from typing import Annotated
@@ -18,7 +18,7 @@ from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visito
 
 
 class StepItem(Struct):
-    """current_a: of each phase; power_w: of all together; null = of that nothing is said."""
+    """current_a: per phase; power_w: of all phases together; null = no limit of that kind."""
 
     start: datetime
     current_a: float | None
@@ -26,8 +26,8 @@ class StepItem(Struct):
 
 
 class OutsideLimitItem(Struct):
-    """source: in OCPP's words. socket: its number, 0 = of the whole charger. steps: from now on, the last lasts until it is lifted; none =
-    how much was not told. critical: the grid depends on it."""
+    """source: in OCPP's words. socket: its number, 0 = the whole charger. steps: from now on, the last one lasts until it is lifted; empty
+    = the amount was not reported. critical: the grid depends on it."""
 
     source: str
     socket: int
@@ -37,7 +37,7 @@ class OutsideLimitItem(Struct):
 
 
 class SetAsideRequest(Struct, forbid_unknown_fields=True):
-    """source, socket, told_at: of the limit as it was seen. reason: kept in the log."""
+    """source, socket, told_at: of the limit as it was read. reason: recorded in the log."""
 
     source: Annotated[str, Meta(max_length=500)]
     socket: Annotated[int, Meta(ge=0, le=999)]

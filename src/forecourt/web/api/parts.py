@@ -1,4 +1,4 @@
-"""Lists over REST, a part at a time: where the next part begins stands in the answer's Link header."""
+"""Lists over REST, a part at a time: the Link header of the response says where the next part begins."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from forecourt.web.frame.answers import Asked
 
 V = TypeVar("V")
 MOST = 1000
-ALL = 1_000_000  # of a list that is whole unless a limit is sent
+ALL = 1_000_000  # for a list that is complete unless a limit is sent
 _CURSOR = "Where a part begins, as given in the Link header of the previous part."
 _LIMIT = f"At most this many, up to {MOST}; the Link header then leads to the rest."
 _LINK = 'rel="next": the address of the next part, relative to this one; absent in the last part.'
@@ -23,7 +23,7 @@ _LINK = 'rel="next": the address of the next part, relative to this one; absent 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What part of a list is asked for. limit: None where the list's own usual length is meant."""
+    """The requested part of a list. limit: None for the list's usual length."""
 
     cursor: str
     limit: int | None
@@ -49,7 +49,7 @@ IN_PARTS: dict[str, Any] = {"dependencies": {"part": Provide(part_asked, sync_to
 
 
 def listed(request: Asked, rows: Sequence[V], **onward: Any) -> Response[list[V]]:
-    """onward: what is asked otherwise for the next part; nothing of the last."""
+    """onward: query parameters of the link to the next part; absent for the last."""
     if not onward:
         return Response(list(rows))
     query = urlencode({**request.query_params.dict(), **onward}, doseq=True)

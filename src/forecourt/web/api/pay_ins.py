@@ -1,4 +1,4 @@
-"""Paying into the prepaid balance over REST by a driver who is at hand: any card or a device's wallet, none stored before."""
+"""REST for paying into the prepaid balance with the driver present: any card or a device's wallet, without a stored one."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -22,19 +22,19 @@ _STEPS = {"opening": "OPENING", "pay": "WAITING", "done": "PAID", "going": "GOIN
 
 
 class PayInRequest(Struct, forbid_unknown_fields=True):
-    """amount: in major units of the balance's currency, "25" or "12.50". keep_card: the card that pays is stored."""
+    """amount: in major units of the balance's currency, "25" or "12.50". keep_card: store the card that pays."""
 
     amount: Annotated[str, Meta(min_length=1, max_length=20)]
     keep_card: bool = False
 
 
 class PayInItem(Struct):
-    """state: OPENING: the processor is being asked, look again. WAITING: the driver is to give a card, or to answer the bank (3-D Secure):
-    at `page`, or in a program's own form, with `client_secret` and `publishable_key` where those are told. PAID: it is on the balance.
-    GOING_BACK: it is being taken back. FAILED: nothing came of it.
+    """state: OPENING: the processor is being asked, check again. WAITING: the driver has to enter a card, or to answer the bank (3-D
+    Secure): at `page`, or in a program's own form, with `client_secret` and `publishable_key` if those are given. PAID: it is on the
+    balance. GOING_BACK: it is being refunded. FAILED: nothing was paid.
 
-    Amounts as decimal text. amount: None where it is over and nothing was paid. balance: as it is now.
-    refusal: why the last card was refused; another may be tried. why: of FAILED.
+    Amounts as decimal text. amount: None if it is over and nothing was paid. balance: at present. refusal: why the last card was refused;
+    another may be tried. why: of FAILED.
     """
 
     id: str

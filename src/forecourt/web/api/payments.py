@@ -1,4 +1,4 @@
-"""REST for the back office: payments, so that what the ledger names as a subject leads to the bill that was paid."""
+"""REST for the back office: payments, which link a ledger entry's subject to the bill that was paid."""
 
 from datetime import datetime
 from typing import Annotated

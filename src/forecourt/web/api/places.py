@@ -1,4 +1,4 @@
-"""REST for whoever looks for a place: a map of one's own, a car, a planner of routes."""
+"""REST for finding places: for maps, cars and route planners."""
 
 from collections.abc import Callable
 from typing import Annotated

@@ -1,4 +1,5 @@
-"""REST for a site's sun and storage: other systems tell the forecast, the battery's level and the grid's peak, and ask what to do."""
+"""REST for a site's solar power and storage: other systems send the forecast, the battery's level and the grid's peak, and ask what to
+do."""
 
 from datetime import datetime
 from typing import Annotated
@@ -23,34 +24,34 @@ Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
 class SunStepItem(Told):
-    """From start on so much is expected."""
+    """The power expected from `start`."""
 
     start: datetime
     watts: Watts
 
 
 class ForecastRequest(Struct, forbid_unknown_fields=True):
-    """In order; the last lasts as long as the one before it. They count in place of all that was expected from the first on."""
+    """In order; the last lasts as long as the one before it. They replace all earlier forecasts from the first start on."""
 
     steps: Annotated[list[SunStepItem], Meta(min_length=1, max_length=800)]
 
 
 class LevelRequest(Told):
-    """at: when it was measured; none = now. An hour later it no longer counts."""
+    """at: when it was measured; empty = now. It expires after an hour."""
 
     level_wh: Whole
     at: datetime | None = None
 
 
 class GridPeakRequest(Struct, forbid_unknown_fields=True):
-    """The highest quarter of an hour of the present month at the grid's meter, of what sockets, sun and storage draw together."""
+    """The highest quarter-hour of the present month at the grid meter, for sockets, solar power and storage together."""
 
     power_w: Whole
 
 
 class StorageNowItem(Struct):
-    """power_w: above 0 it should charge, below 0 discharge; null: nothing is told, because says why. Nobody here speaks to inverters:
-    whatever controls the battery asks for this, every five minutes, and is free to do otherwise."""
+    """power_w: above 0 it should charge, below 0 discharge; null: no instruction, `because` says why. This service does not control
+    inverters: the battery's own controller polls this every five minutes, and is free to do otherwise."""
 
     power_w: int | None
     until: datetime
@@ -58,7 +59,7 @@ class StorageNowItem(Struct):
 
 
 class PlantItem(Struct):
-    """null: not there, or not told. forecast_from, forecast_to: its first and last start."""
+    """null: not there, or not reported. forecast_from, forecast_to: its first and last start."""
 
     site: str
     solar_peak_w: int | None

@@ -1,4 +1,4 @@
-"""REST for prices, for the operator's own programs: versions of tariffs, and the price book."""
+"""REST for prices, for the operator's own programs: versions of tariffs, and the price list."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -30,7 +30,7 @@ Name = Annotated[str, Meta(max_length=60)]
 class VersionRequest(Told):
     """An OCPI tariff (2.2.1 or 2.3.0) to publish. site: its short name; null: a tariff of all sites.
 
-    valid_from null: from now on. enter: where no entry of the price book uses the tariff, everybody pays by it.
+    valid_from null: from now on. enter: if no entry of the price list uses the tariff, it applies to everybody.
     """
 
     tariff: dict[str, Any]
@@ -58,7 +58,7 @@ class VersionItem(Struct):
 
 
 class EntryRequest(Told):
-    """A tariff holds for these sockets and drivers. tariff_of_all_sites: it is not the site's own. Empty: asks for nothing."""
+    """Applies a tariff to these sockets and drivers. tariff_of_all_sites: it is not the site's own. Empty fields do not restrict it."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
     tariff_id: Annotated[str, Meta(min_length=1, max_length=64)]

@@ -1,4 +1,4 @@
-"""The queue over REST: a driver's own place."""
+"""REST for a driver's own place in a queue."""
 
 from datetime import datetime
 from typing import Annotated
@@ -18,8 +18,8 @@ from forecourt.web.views.queue import TicketView
 
 
 class QueueRequest(Struct, forbid_unknown_fields=True):
-    """A place in the queue for a bay of a kind at a site. features: what the bay must offer, of accessible, cable, pull_through, roof
-    and lit. Sent again with others, the place stays; left out, they stay as they were."""
+    """A place in the queue for a bay of a kind at a site. features: what the bay must offer, of accessible, cable, pull_through, roof and
+    lit. Sent again with other features, the place is kept; if omitted, the features are unchanged."""
 
     site: Annotated[str, Meta(min_length=1, max_length=64)]
     kind: Annotated[str, Meta(max_length=64)]
@@ -28,10 +28,9 @@ class QueueRequest(Struct, forbid_unknown_fields=True):
 
 
 class QueueItem(Struct):
-    """state: waiting, called, served, left, expired or closed (the place, for good).
-    ahead: how many wait before for bays that would do here, too. expected_at: when the turn should come, None = not
-    in sight; half of such estimates are wrong by no more than give_or_take_s. While called: the EVSE is kept until held_until, and a
-    stay to free_until is in nobody's way."""
+    """state: waiting, called, served, left, expired or closed (the place, for good). ahead: how many wait in front for bays that would also
+    suit this driver. expected_at: when the turn should come, None = not foreseeable; half of such estimates are off by at most
+    give_or_take_s. While called: the EVSE is held until held_until, and a stay to free_until is in nobody's way."""
 
     id: str
     site: str

@@ -1,4 +1,4 @@
-"""What a charge or a booking would cost, what would be held for it, and that put up."""
+"""REST for the cost of a charge or a booking, its deposit, and paying that."""
 
 from typing import Literal
 from uuid import UUID
@@ -33,7 +33,7 @@ def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteIt
 
 
 class PutUpRequest(Struct, forbid_unknown_fields=True):
-    """by: "stored" = the stored card or the balance, once more; "page" = a card that is shown at the processor's page."""
+    """by: "stored" = retry the stored card or the balance; "page" = a card entered on the processor's page."""
 
     by: Literal["stored", "page"]
 

@@ -1,4 +1,4 @@
-"""REST for a driver's receipts: with their files, and what is wrong with one said."""
+"""REST for a driver's receipts: their files, and complaints about them."""
 
 from datetime import datetime
 from typing import Annotated
@@ -20,13 +20,13 @@ from forecourt.web.views.receipt import ReceiptView
 
 
 class ComplaintRequest(Struct, forbid_unknown_fields=True):
-    """words: what is wrong with the bill, for the operator's people."""
+    """words: what is wrong with the bill, for the operator's staff."""
 
     words: Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
 class ComplaintItem(Struct):
-    """answer: the operator's, where nothing is changed. credit_note: the number of what answered it. over_at: null while it waits."""
+    """answer: the operator's, if nothing is changed. credit_note: the number of the one that answered it. over_at: null while it waits."""
 
     said_at: datetime
     words: str

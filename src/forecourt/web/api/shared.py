@@ -1,4 +1,4 @@
-"""What the routes of the REST interface share."""
+"""Shared parts of the routes of the REST interface."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,7 +16,7 @@ Key = Annotated[
     str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again returns the first answer again.")
 ]
 
-ANYBODY: Sequence[dict[str, list[str]]] = ({}, {"token": []}, {"oauth2": ["driver"]})  # with a token it is the price for who asks
+ANYBODY: Sequence[dict[str, list[str]]] = ({}, {"token": []}, {"oauth2": ["driver"]})  # with a token, prices are those of the caller
 
 
 class Told(Struct, forbid_unknown_fields=True):
@@ -30,7 +30,7 @@ class Told(Struct, forbid_unknown_fields=True):
 
 
 def as_json(answer: object) -> bytes:
-    """Of items, and of lists of them, as they are answered without a key too."""
+    """Items, and lists of them, in the same form as responses without a key."""
     return msgspec.json.encode(answer, enc_hook=_plain)
 
 

@@ -24,8 +24,9 @@ Code = Annotated[str, Meta(max_length=60)]
 
 
 class PublicItem(Struct, forbid_unknown_fields=True):
-    """What everybody is told of a public site by law (AFIR); null or empty = not said. help_phone: as from abroad, such as +49 30 123456.
-    renewable: all of its electricity is. attended: somebody is there to help. disabled_spaces: kept for people with disabilities."""
+    """What is published about a public site by law (AFIR); null or empty = not stated. help_phone: in international form, such as +49 30
+    123456. renewable: all of its electricity is. attended: staff are there to help. disabled_spaces: reserved for people with
+    disabilities."""
 
     help_phone: Annotated[str, Meta(max_length=60)] = ""
     renewable: bool | None = None
@@ -75,7 +76,8 @@ class ShareItem(Struct, forbid_unknown_fields=True):
 
 
 class HostsRequest(Told):
-    """All who earn at the site from then on; nobody named = nobody earns. since: none = now. seen: from the answer that this is about."""
+    """Everyone who earns at the site from then on; an empty list = nobody. since: empty = now. seen: from the response this change is based
+    on."""
 
     seen: Annotated[str, Meta(min_length=1, max_length=64)]
     shares: Annotated[list[ShareItem], Meta(max_length=100)]
@@ -88,7 +90,7 @@ class TermsItem(Struct):
 
 
 class HostsItem(Struct):
-    """seen: a mark of all this, to be sent with a change. planned: terms that hold from a later instant on."""
+    """seen: a mark of all this, to be sent with a change. planned: terms that apply from a later instant on."""
 
     site: str
     seen: str

@@ -1,4 +1,4 @@
-"""What lists for the back office are asked with: a span of time; and the short names of sites in what they answer."""
+"""Query parameters for periods in back-office lists, and the short names of sites in their responses."""
 
 from datetime import datetime, timedelta
 

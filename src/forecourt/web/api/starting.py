@@ -1,4 +1,4 @@
-"""REST for the start of a charge from an app: asked for, and followed until the charge runs or why it does not."""
+"""REST for starting a charge from an app: requested, and followed until the charge runs or has failed."""
 
 from typing import Any
 from urllib.parse import quote

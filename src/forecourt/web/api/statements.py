@@ -1,4 +1,4 @@
-"""REST for months on account: a driver's or a fleet's own statements, and the operator's all."""
+"""REST for monthly accounts: a driver's or a fleet's own statements, and all of the operator's."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +20,7 @@ _HOME = "/api/v1/statements"
 
 
 class StatedItem(Struct):
-    """A document that the statement collects. amount: as its driver owes it, negative for a credit note."""
+    """A document that the statement collects. amount: what its driver owes, negative for a credit note."""
 
     number: str
     issued_at: datetime

@@ -1,4 +1,4 @@
-"""What an operator's own system is told, for the description of the REST interface: the signed calls that we make, not those we answer."""
+"""Webhooks in the description of the REST interface: the signed calls that we make to an operator's own system."""
 
 from dataclasses import fields
 from datetime import datetime
@@ -42,7 +42,7 @@ _EVENTS = [kind.value for kind in NoticeKind if topic_of(kind) is not None or ki
 
 
 def told() -> dict[str, PathItem | Reference]:
-    """The one call by which every event is told; a Call of the messengers, in OpenAPI's words."""
+    """The one call by which every event is sent: the messengers' Call, as OpenAPI describes it."""
     headers: list[Parameter | Reference] = [
         Parameter("Forecourt-Event", "header", _TEXT, "The `id`: the same for every attempt.", required=True),
         Parameter("Forecourt-Signature", "header", _TEXT, "`t=<unix seconds>,v1=<hex>`, HMAC-SHA256 of time, dot and body.", required=True),

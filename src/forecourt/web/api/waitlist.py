@@ -1,4 +1,4 @@
-"""The waitlist over REST: a time that was full, offered to who waits for it."""
+"""REST for the waitlist: a time that was full, offered to the driver who waits for it."""
 
 from datetime import datetime
 from typing import Annotated
@@ -36,8 +36,8 @@ class WaitlistRequest(Told):
 
 
 class WaitlistItem(Struct):
-    """state: hoping, offered (kept for the driver, at quote, until offered_until), taken, declined, unanswered (it went to the next),
-    unmet (the time came, and nothing had come free) or closed (the place closes for good before it)."""
+    """state: hoping, offered (held for the driver, at `quote`, until offered_until), taken, declined, unanswered (it went to the next),
+    unmet (the time came, and no bay had become free) or closed (the place closes for good before it)."""
 
     id: str
     site: str

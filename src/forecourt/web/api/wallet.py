@@ -1,4 +1,4 @@
-"""The prepaid balance over REST: a driver's own."""
+"""REST for a driver's own prepaid balance."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -34,7 +34,7 @@ class AmountRequest(Struct, forbid_unknown_fields=True):
 
 
 class AutoRequest(Struct, forbid_unknown_fields=True):
-    """Below threshold take amount from the stored card; on = false stops it."""
+    """When the balance falls below `threshold`, charge `amount` to the stored card; on = false stops it."""
 
     threshold: _Amount
     amount: _Amount
@@ -48,7 +48,7 @@ class PayByRequest(Struct, forbid_unknown_fields=True):
 
 
 class AutoItem(Struct):
-    """paused: why nothing is topped up any more: the processor's word for a refused card. Set it again to go on."""
+    """paused: why automatic top-ups have stopped: the processor's code for a refused card. Set it again to resume."""
 
     threshold: str
     amount: str
@@ -57,7 +57,7 @@ class AutoItem(Struct):
 
 
 class WalletItem(Struct):
-    """Amounts as decimal text. available: balance less held. coming: asked of the card, not there yet. owed: taken back by the bank
+    """Amounts as decimal text. available: balance less held. coming: requested from the card, not received yet. owed: reversed by the bank
     after it was spent."""
 
     currency: str
@@ -71,7 +71,7 @@ class WalletItem(Struct):
 
 
 class MovementItem(Struct):
-    """position: in the operator's ledger, for `before`. amount: negative for what went out. balance: after it."""
+    """position: in the operator's ledger, for `before`. amount: negative for outgoing money. balance: after it."""
 
     position: int
     at: datetime
