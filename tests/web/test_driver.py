@@ -453,7 +453,7 @@ def test_a_booking_shows_what_is_taken_off_as_things_stand_today_not_as_they_sto
         store.coupons.put(Coupon(UUID(int=70), scene.operator_id, "SPRING", "Spring", Cut(amount=Money(100, "EUR")), term))
         store.coupons.put_claim(Claim(UUID(int=71), scene.operator_id, UUID(int=70), scene.ada, scene.clock.at))
     shown = client.get("/bookings").text
-    assert f'about <span class="money">€{(whole - Money(100, "EUR")).amount}' in shown and "Taken off as things stand" in shown
+    assert f'about <span class="money">€{(whole - Money(100, "EUR")).amount}' in shown and "Taken off as of now" in shown
     with scene.transactions.begin() as store:
         claim = store.coupons.claim(UUID(int=71))
         store.coupons.put_claim(replace(claim, used_by=UUID(int=72)))

@@ -218,7 +218,7 @@ def claimed_by(found: Voucher, driver_id: DriverId, at: datetime, zone: tzinfo =
         raise Conflict("voucher_for_partner", Text("This voucher is used at the partner, not for charging."), Text("Show it there."))
     _check_open(found, at, zone)
     if found.driver_id is not None and found.driver_id != driver_id:
-        raise Conflict("voucher_taken", Text("Somebody else has this voucher."))
+        raise Conflict("voucher_taken", Text("Someone else has this voucher."))
     return found if found.driver_id else replace(found, driver_id=driver_id, state=Open(at))
 
 

@@ -93,7 +93,7 @@ class WaitlistEntry:
 
 def offer(wait: WaitlistEntry, booking_id: BookingId, at: datetime, until: datetime) -> WaitlistEntry:
     if not isinstance(wait.state, Hoping):
-        raise Conflict("not_hoping", "Nobody waits for this time any more.")
+        raise Conflict("not_hoping", "No one is waiting for this time any more.")
     return replace(wait, state=Offered(booking_id, at, until))
 
 

@@ -34,7 +34,7 @@ def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
         start=booking.window.start,
         end=booking.window.end,
         due=quote.due,
-        paid_by_others=(PriceLine(Text("Taken off as things stand"), "", "", -off),) if off else (),
+        paid_by_others=(PriceLine(Text("Taken off as of now"), "", "", -off),) if off else (),
         full_at=parks_from(rating, usage),
         late=late_words(version, booking.window.start, site),
     )
