@@ -1,4 +1,4 @@
-"""What flows need from outside, by protocol, and the papers that pass through: what is kept, ordered and noted."""
+"""Protocols for what flows need from outside, and the values that pass through them: stored, ordered and logged."""
 
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.debts import Debt, OwedAsked

@@ -1,4 +1,4 @@
-"""What flows need for drivers' apps of others: a repository within a Store."""
+"""Repository for third-party drivers' apps, within a Store."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ class AppBook(Protocol):
         ...
 
     def connected(self, app_id: UUID, at: datetime) -> int:
-        """How many drivers it acts for."""
+        """The number of drivers for whom it acts."""
         ...
 
     def grant(self, family: bytes) -> AppGrant | None: ...

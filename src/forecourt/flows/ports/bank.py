@@ -1,4 +1,4 @@
-"""What is kept of the bank's statements."""
+"""What is stored of bank statements."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
@@ -11,10 +11,10 @@ from forecourt.settlement import BankAccount, KeptLine, TransferFile
 
 
 class BankBook(Protocol):
-    """Lines are kept for ever, each under its id; their words end with the time that vouchers are kept."""
+    """Lines are kept for ever, each under its id; their texts are deleted when the retention time for vouchers ends."""
 
     def lock(self, operator_id: OperatorId) -> None:
-        """Nobody else takes or matches lines of this operator until this unit of work ends; call before reading."""
+        """Nothing else adds or matches lines of this operator until this unit of work ends; call before reading."""
         ...
 
     def accounts(self, operator_id: OperatorId) -> Sequence[BankAccount]: ...
@@ -27,11 +27,11 @@ class BankBook(Protocol):
         ...
 
     def asked(self, operator_id: OperatorId, limit: int) -> Sequence[KeptLine]:
-        """Those that are to be looked at, oldest first, and what accounts open with behind them."""
+        """Lines that need review, oldest first, followed by accounts' opening lines."""
         ...
 
     def left(self, operator_id: OperatorId) -> tuple[int, int]:
-        """How many are to be looked at, of how many that were."""
+        """How many lines still need review, and out of how many."""
         ...
 
     def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[KeptLine]:
@@ -39,11 +39,11 @@ class BankBook(Protocol):
         ...
 
     def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
-        """That an entry of the book is matched with."""
+        """The line that an entry of the ledger is matched with."""
         ...
 
     def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[KeptLine]:
-        """Those all of whose entries moved an account, oldest first."""
+        """Lines all of whose entries moved an account, oldest first."""
         ...
 
     def put_file(self, file: TransferFile) -> None: ...
@@ -62,5 +62,5 @@ class BankBook(Protocol):
         ...
 
     def unmatched(self, operator_id: OperatorId, currency: str) -> Sequence[ChainedTxn]:
-        """What moved the bank in the book and no line is matched with, oldest first."""
+        """Ledger entries that moved the bank account and that no line is matched with, oldest first."""
         ...

@@ -1,4 +1,4 @@
-"""What flows need for bookings and the money behind them, the queue at sockets, and who waits for a time: repositories within a Store."""
+"""Repositories for bookings and their deposits, queues at sockets, and waiting lists, within a Store."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,10 +13,10 @@ from forecourt.stations import Site
 
 class BookingBook(Protocol):
     def lock_fee(self, site_id: SiteId, booking_id: BookingId) -> None:
-        """Held while what not coming costs is billed, or taken back; before any pool's lock."""
+        """Held while a no-show fee is billed, or credited; taken before any pool's lock."""
 
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
-        """Hold the pool of a site's sockets of a kind until this unit of work ends; call before reading live_at."""
+        """Lock a site's pool of sockets of a kind until this unit of work ends; call before reading live_at."""
         ...
 
     def live_at(self, site_id: SiteId) -> Sequence[Booking]:
@@ -50,14 +50,14 @@ class BookingBook(Protocol):
 
 
 class DepositBook(Protocol):
-    """Who changes a deposit holds the lock of its booking's pool, and before that of its payments."""
+    """Changing a deposit requires the lock of its booking's pool and, before that, those of its payments."""
 
     def of_booking(self, booking_id: BookingId) -> Deposit | None:
         """As it is now, whatever this unit of work has read before."""
         ...
 
     def expect(self, booking_ids: Collection[BookingId]) -> None:
-        """A hint, never needed: those of these are about to be asked for, a booking at a time."""
+        """An optional hint: those of these bookings are about to be read, one booking at a time."""
         ...
 
     def open_at(self, site_id: SiteId) -> Sequence[Deposit]:
@@ -69,25 +69,25 @@ class DepositBook(Protocol):
         ...
 
     def unpaid(self, operator_id: OperatorId) -> Sequence[Deposit]:
-        """Those that wait for their driver, oldest first."""
+        """Those not paid for by their driver yet, oldest first."""
         ...
 
     def put(self, deposit: Deposit) -> None: ...
 
 
 class QueueBook(Protocol):
-    """Places in queues. The store refuses a second live place of a driver, and a socket kept for two.
+    """Places in queues. The store refuses a second live place of a driver, and a socket kept for two drivers.
 
-    Who changes a queue holds the pool's lock (BookingBook.lock_pool) first.
+    Changing a queue requires the pool's lock (BookingBook.lock_pool).
     """
 
     def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
-        """Who waits or is called, of every kind of socket, in the order of the queue."""
+        """Tickets waiting or called, for every kind of socket, in queue order."""
         ...
 
     def live_of(self, driver_id: DriverId) -> Ticket | None: ...
     def latest_of(self, driver_id: DriverId, since: datetime) -> Ticket | None:
-        """The last that a driver joined from then on, whether it is over or not."""
+        """The driver's last ticket since then, whether or not it is over."""
         ...
 
     def ticket(self, ticket_id: UUID) -> Ticket | None: ...
@@ -96,17 +96,17 @@ class QueueBook(Protocol):
         ...
 
     def latest_called(self, site_id: SiteId, kind: str, limit: int = 20) -> Sequence[Ticket]:
-        """Those whose turn came, the latest who joined first: what is known of how wrong estimates are."""
+        """Tickets whose turn came, latest joined first: they show how accurate estimates are."""
         ...
 
     def put(self, ticket: Ticket) -> None: ...
 
 
 class Waitlist(Protocol):
-    """Who changes one holds the pool's lock (BookingBook.lock_pool) first."""
+    """Changing an entry requires the pool's lock (BookingBook.lock_pool)."""
 
     def live_at(self, site_id: SiteId) -> Sequence[WaitlistEntry]:
-        """Who waits or has an offer, of every kind of socket, in the order they are asked."""
+        """Entries waiting or with an offer, for every kind of socket, in the order in which they get offers."""
         ...
 
     def live_of(self, driver_id: DriverId) -> Sequence[WaitlistEntry]:

@@ -1,4 +1,4 @@
-"""What is kept of the processor's clearing file, and of what does not fit in it."""
+"""What is stored of the processor's clearing file, and of mismatches with it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from forecourt.settlement import Finding, KeptRow
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far the file was read. wanted: a person wants it read again from that instant on."""
+    """How far the file has been read. wanted: a person wants it read again from that instant."""
 
     read_at: datetime
     wanted: datetime | None = None
 
 
 class ClearingBook(Protocol):
-    """Rows are kept for ever, each under the processor's id. operator_id None: whose it is nobody knows; every operator is shown it."""
+    """Rows are kept for ever, each under the processor's id. operator_id None: the owner is unknown; every operator is shown it."""
 
     def rows(self, row_ids: Collection[str]) -> Mapping[str, KeptRow]: ...
     def put_row(self, row: KeptRow) -> None: ...
     def waiting(self, since: datetime) -> Sequence[KeptRow]:
-        """Those of that age that are not booked, oldest first."""
+        """Unbooked rows since then, oldest first."""
         ...
 
     def rows_of_payment(self, payment_id: PaymentId) -> Sequence[KeptRow]:
@@ -37,7 +37,7 @@ class ClearingBook(Protocol):
         ...
 
     def uneven_payouts(self, since: datetime) -> Sequence[tuple[KeptRow, Money]]:
-        """Payouts of that age that are not what their rows come to, with what those come to."""
+        """Payouts since then that differ from the sum of their rows, with that sum."""
         ...
 
     def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[KeptRow]:

@@ -1,4 +1,4 @@
-"""What drivers owe, aged where the book is kept, and what they are reminded of: repositories within a Store."""
+"""Repositories for drivers' debts, aged in the database, and for reminders, within a Store."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from forecourt.payments import DunningCase, DunningRules
 
 @dataclass(frozen=True, slots=True)
 class OwedAsked:
-    """What is owed at an instant. due: what is billed falls due so long after, where neither it nor the statement that collects it says by
-    when; a reminder's fee at once. text: of whose name or address."""
+    """What is owed at an instant. due: time to pay, for bills where neither the bill nor its statement states one; reminder fees are due
+    at once. text: part of a name or address."""
 
     at: datetime
     due: timedelta
@@ -24,7 +24,7 @@ class OwedAsked:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """Of one account in one currency; of a sum of them, account is None."""
+    """The debt of one account in one currency; in a sum over accounts, account is None."""
 
     account: Account | None
     currency: str
@@ -36,7 +36,7 @@ class Debt:
 
 
 class Owed(Protocol):
-    """Accounts of drivers that are not at zero."""
+    """Drivers' accounts whose balance is not zero."""
 
     def page(self, operator_id: OperatorId, asked: OwedAsked, page: PageAsked = FIRST_PAGE) -> ListPage[Debt]:
         """The largest debt first."""
@@ -70,7 +70,7 @@ class DunningBook(Protocol):
         ...
 
     def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
-        """By id, after one: documents whose case has a step to take at an instant; and invoices (not of those on account) and statements
-        that are past the days they say themselves, else `due_days`, lack money, have no case, and of which no payment is open or
+        """By id, after the given one: documents whose case has a step to take at an instant; and unpaid invoices (not of drivers on
+        account) and statements that are past their own due days, else `due_days`, have no case, and of which no payment is open or
         captured."""
         ...

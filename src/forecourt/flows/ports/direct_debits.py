@@ -1,4 +1,4 @@
-"""What is kept of direct debits: drivers' mandates, and the files by which an operator's bank collects."""
+"""What is stored of direct debits: drivers' mandates, and an operator's collection files."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ from forecourt.settlement import Collected, CollectionFile
 
 
 class DirectDebitBook(Protocol):
-    """Mandates and files are kept for ever; whose account it is ends with the time in which it may be asked about."""
+    """Mandates and files are kept for ever; account holders and numbers are deleted when their retention time ends."""
 
     def put_mandate(self, mandate: Mandate) -> None: ...
     def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
@@ -28,7 +28,7 @@ class DirectDebitBook(Protocol):
         ...
 
     def open_statements(self, operator_id: OperatorId, limit: int) -> Sequence[AccountStatement]:
-        """Oldest first: of who has a mandate that has not ended, those that no payment has paid or is asked for, and nobody gave up."""
+        """Oldest first: statements of payers with a valid mandate that are not paid, being paid, or written off."""
         ...
 
     def put_file(self, file: CollectionFile) -> None: ...
@@ -39,7 +39,7 @@ class DirectDebitBook(Protocol):
         ...
 
     def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
-        """What files have of these payments, oldest file first."""
+        """Entries for these payments in files, oldest file first."""
         ...
 
     def files_with(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectionFile]:
@@ -47,5 +47,5 @@ class DirectDebitBook(Protocol):
         ...
 
     def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
-        """By file: how many of it the bank has neither collected nor refused yet."""
+        """By file: how many of its debits the bank has neither collected nor refused yet."""
         ...

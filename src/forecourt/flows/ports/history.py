@@ -1,4 +1,4 @@
-"""What chargers went through, kept as it ends, and what it comes to in a span."""
+"""Past states of chargers, stored as they end, and their sums over a span."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from forecourt.stations import Past, Site, Uptime
 
 @dataclass(frozen=True, slots=True)
 class Shut:
-    """When a site, or one socket of it, was not meant to serve. label: of the socket; "" = all."""
+    """When a site, or one socket of it, was not meant to be in service. label: of the socket; "" = all."""
 
     site_id: SiteId
     label: str
@@ -20,7 +20,7 @@ class Shut:
 
 @dataclass(frozen=True, slots=True)
 class BayUptime:
-    """since: from when on it was watched within the span; None = at no time of it."""
+    """since: from when it was watched within the span; None = never."""
 
     site_id: SiteId
     charger_id: ChargerId
@@ -32,11 +32,11 @@ class BayUptime:
 
 class History(Protocol):
     def add(self, past: Past) -> None:
-        """What is over. The same kept again changes nothing."""
+        """Store a past state. Storing the same again changes nothing."""
         ...
 
     def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Past]:
-        """What touches the span, by its beginning; also what lasts."""
+        """States that overlap the span, by beginning, including current ones."""
         ...
 
     def uptimes(
@@ -50,9 +50,9 @@ class History(Protocol):
         ...
 
     def put_past_site(self, site: Site, until: datetime) -> None:
-        """How a site served until its hours or its maintenance were changed."""
+        """A site's hours and maintenance as they were until they were changed."""
         ...
 
     def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
-        """Of what held at that instant or later: until when, by that."""
+        """Past settings that applied at that instant or later, with when they ended, by that."""
         ...

@@ -1,4 +1,4 @@
-"""What came in: what chargers said, what of it is set aside, and which commands have been answered."""
+"""Messages received from chargers, what is set aside of them, and commands that have been answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from forecourt.stations import Acknowledgement, Message, Said, SignedReading
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A kept message. id grows in the order of keeping. applied: it has had its effect."""
+    """A stored message. id grows in order of storing. applied: it has had its effect."""
 
     id: int
     message: Message
@@ -23,7 +23,7 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class LateEnd:
-    """When a charge ended, and at which reading of its meter (Wh), as was told after it was sealed. signed: as the meter signed it."""
+    """The end of a charge and its meter reading (Wh), as reported after it was sealed. signed: as signed by the meter."""
 
     at: datetime
     register_wh: int
@@ -32,10 +32,10 @@ class LateEnd:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A message or record that is kept but not acted on until a person has looked. subject: what it is about. late: of an end that was told
-    after its charge was sealed.
+    """A message or record that is stored but not acted on until a person has reviewed it. subject: what it is about. late: for an end
+    reported after its charge was sealed.
 
-    settled: how it settled itself; empty: it waits, or a person has cleared it.
+    settled: how it was resolved automatically; empty: it waits, or a person has cleared it.
     """
 
     id: UUID
@@ -56,7 +56,7 @@ class Inbox(Protocol):
     """Every charger message of a transaction, as received."""
 
     def expect(self, said: Sequence[Said]) -> None:
-        """A hint, never needed: these are about to be handled, so what they name may be read in one go."""
+        """An optional hint: these are about to be handled, so that what they name can be read at once."""
         ...
 
     def next_transactions(self, count: int) -> Sequence[str]:
@@ -64,17 +64,17 @@ class Inbox(Protocol):
         ...
 
     def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
-        """Keep new messages with their acknowledgement; a repeat gets the acknowledgement first kept, marked repeated."""
+        """Store new messages with their acknowledgements; a repeat gets the one stored first, marked repeated."""
         ...
 
     def sites_waiting(self) -> Sequence[SiteId]: ...
     def lock_site(self, site_id: SiteId) -> bool:
-        """True if this unit of work now is the only one that applies facts of the site."""
+        """True if this unit of work is now the only one that applies facts of the site."""
         ...
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]: ...
     def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
-        """Of the newest that wait to be applied, those that let a charge of the driver begin, or go on, by a card."""
+        """Of the newest unapplied messages, those that start, or continue, a charge of the driver by card."""
         ...
 
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None: ...
@@ -92,7 +92,7 @@ class Inbox(Protocol):
         ...
 
     def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> Quarantined | None:
-        """A person of the operator has looked at it, or (settled: how) it has settled itself. None: no such entry waits."""
+        """A person of the operator has reviewed it, or (settled: how) it was resolved automatically. None: no such entry waits."""
         ...
 
     def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[Quarantined]:
@@ -110,8 +110,8 @@ class Inbox(Protocol):
 
 
 class Commands(Protocol):
-    """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of what was asked; "" = not
-    kept."""
+    """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of the request; "" = none
+    stored."""
 
     def answer(self, key: str) -> bytes | None: ...
     def asked(self, key: str) -> str: ...

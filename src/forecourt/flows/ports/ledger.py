@@ -1,4 +1,4 @@
-"""What flows need for the ledger and for entries that a person posts: repositories within a Store."""
+"""Repositories for the ledger and for manual entries, within a Store."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from forecourt.ledger import OF_DRIVERS, Account, AccountKind, Balance, ChainedT
 
 @dataclass(frozen=True, slots=True)
 class AccountEntries:
-    """Which entries are meant. name: of an account; of a kind that each driver has one of, the kind alone means all of them. span: of
-    the days they are dated to."""
+    """A selection of entries. name: of an account; for a kind that each driver has one of, the kind alone selects all. span: of the days
+    they are dated to."""
 
     name: str
     currency: str
@@ -38,34 +38,34 @@ class LedgerBook(Protocol):
     def post(self, txn: Txn) -> bool:
         """Append, chained to the operator's last transaction (its row stays locked until this unit of work ends).
 
-        False, and nothing changed, if the operator's book has that key already. What would be dated before the first open day is
-        dated to it, and says what it is about (`ledger.dated`).
+        Returns False, and changes nothing, if the operator's ledger has that key already. An entry dated before the first open day is
+        dated to that day, and records the day it is about (`ledger.dated`).
         """
         ...
 
     def post_all(self, txns: Sequence[Txn]) -> int:
-        """Append many, in order, as `post` would. How many were new."""
+        """Append many in order, like `post`. Returns how many were new."""
         ...
 
     def head(self, operator_id: OperatorId) -> int:
-        """The position of the newest entry; nobody else posts until this unit of work ends."""
+        """The position of the newest entry; nothing else is posted until this unit of work ends."""
         ...
 
     def open_from(self, operator_id: OperatorId) -> datetime | None:
-        """Nothing is dated before it; None: nothing of the book was ever closed."""
+        """Nothing may be dated before this; None: nothing was ever closed."""
         ...
 
     def close(self, operator_id: OperatorId, until: datetime) -> int:
-        """From now on nothing is dated before that instant; what was closed stays so. Who posts at this moment is waited for.
-        The position of the book's last transaction."""
+        """From now on nothing is dated before that instant; earlier closings stay. Waits for transactions being posted. Returns the
+        position of the ledger's last one."""
         ...
 
     def reopen(self, operator_id: OperatorId, since: datetime) -> None:
-        """Entries may be dated from that instant on again, if they might not."""
+        """Allow entries to be dated from that instant on again."""
         ...
 
     def balance(self, operator_id: OperatorId, account: Account, currency: str, until: int | None = None) -> int:
-        """Received less given, in minor units; until: up to the transaction of that position, and with it."""
+        """Debits less credits, in minor units; until: up to and including this position."""
         ...
 
     def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
@@ -94,7 +94,7 @@ class LedgerBook(Protocol):
         ...
 
     def misadded(self) -> Sequence[Account]:
-        """Accounts of all books whose balance is not the sum of their entries; any at all is a broken ledger."""
+        """Accounts of all operators whose balance is not the sum of their entries; any at all means a broken ledger."""
         ...
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
@@ -106,16 +106,16 @@ class LedgerBook(Protocol):
         ...
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
-        """Subjects of entries on the processor's clearing since an instant, of which not all that came in, or went out, is told of by
-        rows of its file."""
+        """Subjects of entries on the processor's clearing account since an instant whose money in, or out, is not fully reported by rows of
+        its file."""
         ...
 
     def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
-        """The whole book from position 1, or what was posted after a position."""
+        """The whole ledger from position 1, or what was posted after a position."""
         ...
 
     def positions(self, operator_id: OperatorId, span: Span) -> range:
-        """Between which all that is dated in a span lies; what is dated otherwise may lie there too."""
+        """Positions that include everything dated in a span; they may include other entries too."""
         ...
 
     def posted(self, operator_id: OperatorId, positions: range) -> Sequence[ChainedTxn]:

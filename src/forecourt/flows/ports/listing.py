@@ -1,4 +1,4 @@
-"""Long lists, a page at a time. A page lies beside an entry, so that nothing is lost or seen twice while new entries come."""
+"""Long lists, page by page. Pages are relative to an entry, so that nothing is lost or seen twice while new entries arrive."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class PageAsked:
-    """beside: the entry it lies beside, as `ListOrder.text` writes it; empty for the first page. back: before that entry, not behind.
-    rising: of the list from its last entry on, for who keeps a copy: what is new comes at its end."""
+    """beside: the entry next to the page, as written by `ListOrder.text`; empty for the first page. back: the page before that entry.
+    rising: from the list's last entry upwards, for clients that keep a copy: new entries come at the end."""
 
     beside: str = ""
     back: bool = False
@@ -29,24 +29,24 @@ FIRST_PAGE = PageAsked()
 
 @dataclass(frozen=True, slots=True)
 class ListPage(Generic[V]):
-    """newer, older: beside which entry the page before it and the one behind it lie; empty where there is none."""
+    """newer, older: the entry next to which the previous and the next page lie; empty if there is none."""
 
     rows: tuple[V, ...]
     newer: str = ""
     older: str = ""
 
     def of(self, rows: Iterable[W]) -> "ListPage[W]":
-        """The same page of what is shown for each entry."""
+        """The same page, with the value to show for each entry."""
         return ListPage(tuple(rows), self.newer, self.older)
 
 
-# So many entries beside a key (None: from the first on) and the nearest first; back: before it.
+# This many entries next to a key (None: from the first), the nearest first; back: before it.
 Find = Callable[[Key | None, bool, int], Sequence[V]]
 
 
 @dataclass(frozen=True, slots=True)
 class ListOrder(Generic[V]):
-    """The entry with the highest key comes first; no two have the same. kinds: of what a key is made."""
+    """The entry with the highest key comes first; keys are unique. kinds: the types of a key's parts."""
 
     key: Callable[[V], Key]
     kinds: tuple[type, ...]
@@ -59,7 +59,7 @@ class ListOrder(Generic[V]):
             return ListPage(tuple(rows), older=self.text(rows[-1]) if more else "")
         if asked.back and more:
             return ListPage(tuple(reversed(rows)), self.text(rows[-1]), self.text(rows[0]))
-        if beside is not None and (asked.back or not rows):  # the start was reached, or all that was here is gone
+        if beside is not None and (asked.back or not rows):  # the start was reached, or all entries here are gone
             return self.page(find, PageAsked(limit=asked.limit))
         return ListPage(tuple(rows), self.text(rows[0]) if beside else "", self.text(rows[-1]) if more else "")
 
@@ -74,7 +74,7 @@ class ListOrder(Generic[V]):
 
 
 def page_of(values: Iterable[V], order: ListOrder[V], asked: PageAsked) -> ListPage[V]:
-    """Of a list that is all there."""
+    """A page of a list that is entirely in memory."""
 
     def beside(key: Key | None, back: bool, limit: int) -> Sequence[V]:
         there = [one for one in values if key is None or (order.key(one) > key if back else order.key(one) < key)]
@@ -85,7 +85,7 @@ def page_of(values: Iterable[V], order: ListOrder[V], asked: PageAsked) -> ListP
 
 def _written(part: object) -> str:
     if isinstance(part, datetime):
-        return utc(part).isoformat().replace("+00:00", "Z")  # to the microsecond, as it is kept
+        return utc(part).isoformat().replace("+00:00", "Z")  # to the microsecond, as stored
     return str(int(part)) if isinstance(part, bool) else str(part)
 
 

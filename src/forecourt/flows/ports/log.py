@@ -37,7 +37,7 @@ class Audit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """An entry with all that the log keeps of it. number: in the order of writing. paper: the whole entry, as JSON with sorted keys."""
+    """An entry with everything the log stores. number: in order of writing. paper: the whole entry, as JSON with sorted keys."""
 
     number: int
     id: UUID
@@ -52,8 +52,8 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class LogSeal:
-    """number: 1, 2, 3 … until: the newest date of an entry in it or in those before. total: entries in it and in those before. previous:
-    the digest of the seal before. entries: their numbers; digests: theirs, in the same order."""
+    """number: 1, 2, 3 … until: the newest date of an entry in this or earlier seals. total: the entries in this and earlier seals.
+    previous: the digest of the seal before. entries: their numbers; digests: theirs, in the same order."""
 
     number: int
     sealed_at: datetime
@@ -69,12 +69,12 @@ class LogSeals(Protocol):
     """One chain for all operators of an installation."""
 
     def lock(self) -> None:
-        """One unit of work at a time adds a seal; nobody who writes to the log waits for it."""
+        """One unit of work at a time adds a seal; writers of the log do not wait for it."""
         ...
 
     def newest(self) -> LogSeal | None: ...
     def waiting(self, before: datetime, limit: int) -> Sequence[Logged]:
-        """In no seal yet, dated before; in the order of writing."""
+        """Entries in no seal yet, dated before this; in order of writing."""
         ...
 
     def add(self, seal: LogSeal) -> None: ...
@@ -83,5 +83,5 @@ class LogSeals(Protocol):
         ...
 
     def unsealed(self) -> Sequence[tuple[Logged, bool]]:
-        """In no seal; true: waiting for the next."""
+        """Entries in no seal; true: waiting for the next one."""
         ...

@@ -1,4 +1,4 @@
-"""What flows need for memberships, coupons and partners' offers: repositories within a Store."""
+"""Repositories for memberships, coupons and partners' offers, within a Store."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class MembershipBook(Protocol):
 
 class EntitlementBook(Protocol):
     def lock_driver(self, driver_id: DriverId) -> None:
-        """One unit of work at a time uses what a driver is entitled to, until this one ends; call before reading."""
+        """One unit of work at a time uses a driver's entitlements; call before reading them."""
         ...
 
     def lock_drivers(self, driver_ids: Collection[DriverId]) -> None:
@@ -75,7 +75,7 @@ class EntitlementBook(Protocol):
         ...
 
     def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
-        """Those who ever joined a plan, claimed a coupon or were given a voucher: nobody else is entitled to anything."""
+        """Those who ever joined a plan, claimed a coupon or got a voucher: nobody else is entitled to anything."""
         ...
 
     def put(self, use: Use) -> None: ...
@@ -152,11 +152,11 @@ class PartnerBook(Protocol):
         ...
 
     def open_items(self, partner_id: UUID) -> Sequence[OpenItems]:
-        """What stands on no statement, by kind and currency."""
+        """Redemptions on no statement, by kind and currency."""
         ...
 
     def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
-        """Redemptions before an instant that stand on no statement, oldest first; locked until this unit of work ends."""
+        """Redemptions before an instant that are on no statement, oldest first; locked until this unit of work ends."""
         ...
 
     def redemption(self, redemption_id: UUID) -> Redemption | None: ...

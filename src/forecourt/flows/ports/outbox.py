@@ -1,4 +1,4 @@
-"""What is to go out: orders to chargers and processors, tasks for workers, letters, news for partners, and how couriers take it."""
+"""Outgoing work: orders to chargers, tasks for workers, messages to people and partners, and how couriers take it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class ChargerOrder:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSession:
-    """Rate an ended session and issue its invoice. late: its end was told after it was sealed, and may change that."""
+    """Rate an ended session and issue its invoice. late: an end was reported after it was sealed, and may change the bill."""
 
     session_id: SessionId
     late: bool = False
@@ -36,21 +36,21 @@ class InvoiceNoShow:
 
 @dataclass(frozen=True, slots=True)
 class CreditNoShow:
-    """Take back what was billed, or is held, for not coming: the driver had come."""
+    """Credit a no-show fee, or release its hold: the driver had come."""
 
     booking_id: BookingId
 
 
 @dataclass(frozen=True, slots=True)
 class AskPayment:
-    """Take an issued invoice's amount: capture its hold, or charge the stored method."""
+    """Charge an issued invoice: capture its hold, or charge the stored method."""
 
     document_id: DocumentId
 
 
 @dataclass(frozen=True, slots=True)
 class ShareInvoice:
-    """Book what the site's host and other partners earn by a paid invoice."""
+    """Book what the site's host and other partners earn from a paid invoice."""
 
     document_id: DocumentId
 
@@ -64,7 +64,7 @@ class RenewMembership:
 
 @dataclass(frozen=True, slots=True)
 class RepayCredit:
-    """Pay back what was given off a next charge, where none can be any more."""
+    """Pay back a credit for a next charge that can no longer be used."""
 
     claim_id: UUID
     driver_id: DriverId
@@ -72,14 +72,14 @@ class RepayCredit:
 
 @dataclass(frozen=True, slots=True)
 class LookAtBank:
-    """Hold the next lines of the bank's statements against the book. actor: who sent them."""
+    """Process the next bank statement lines. actor: who uploaded them."""
 
     actor: str
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetUnused:
-    """The link that an account was opened with has ended: nothing stays of who never used it."""
+    """The link for opening an account has expired: delete the account if it was never used."""
 
     account_id: UUID
 
@@ -90,14 +90,14 @@ class ForgetUnused:
 
 @dataclass(frozen=True, slots=True)
 class SendNotice:
-    """Bring a notice to whom it is for."""
+    """Send a notice to its recipient."""
 
     notice_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class PassSession:
-    """Tell a roaming partner how a charge of its customer stands. session_id: of the Session as the partner knows it."""
+    """Update a roaming partner on its customer's charge. session_id: of the Session as the partner knows it."""
 
     session_id: UUID
 
@@ -108,7 +108,7 @@ class PassSession:
 
 @dataclass(frozen=True, slots=True)
 class PassCdr:
-    """Bring a CDR to the roaming partner that pays it."""
+    """Send a CDR to the roaming partner that pays it."""
 
     document_id: DocumentId
     session_id: UUID
@@ -120,7 +120,7 @@ class PassCdr:
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """Tell a roaming partner what became of its command."""
+    """Tell a roaming partner the result of its command."""
 
     command_id: UUID
     result: CommandResult
@@ -132,9 +132,9 @@ class PassResult:
 
 @dataclass(frozen=True, slots=True)
 class PassProfile:
-    """Tell a roaming partner what became of what it asked about a profile; or, without a command, what is planned by now.
+    """Tell a roaming partner the result of its request about a profile; or, without a command, the present plan.
 
-    charge_id: the Session as the partner knows it. duration_s: of what is planned, to be told with it; 0: that is not told.
+    charge_id: the Session as the partner knows it. duration_s: how far ahead to report the plan; 0: not at all.
     """
 
     charge_id: UUID
@@ -149,7 +149,7 @@ class PassProfile:
 
 @dataclass(frozen=True, slots=True)
 class PassLocation:
-    """Push to a roaming partner what has become different of a site, since it took what it was pushed last."""
+    """Push to a roaming partner what has changed about a site since the last push it accepted."""
 
     partner_id: UUID
     site_id: SiteId
@@ -161,7 +161,7 @@ class PassLocation:
 
 @dataclass(frozen=True, slots=True)
 class PassTariff:
-    """Push to a roaming partner a tariff as it is, or that it is no more."""
+    """Push a tariff to a roaming partner, or its removal."""
 
     partner_id: UUID
     version_id: TariffVersionId
@@ -173,8 +173,8 @@ class PassTariff:
 
 @dataclass(frozen=True, slots=True)
 class FetchTokens:
-    """Read the tokens of a roaming partner's customers, page after page. begun_at: when the first is read. query: of this one; empty: the
-    first. page: which that is. mark: query and digest of an earlier one, by which it is known again. refused: what is not taken so far.
+    """Read the tokens of a roaming partner's customers, page by page. begun_at: when the first was read. query: for this page; empty: the
+    first. page: its number. mark: query and digest of an earlier page, to detect cycles. refused: tokens skipped so far.
     """
 
     partner_id: UUID
@@ -224,10 +224,10 @@ class Delivery:
 
 
 class Outbox(Protocol):
-    """Work for couriers, kept in the commit of the step that asks for it; delivered at least once."""
+    """Work for couriers, stored in the commit of the step that requests it; delivered at least once."""
 
     def put(self, item: OutboxItem) -> None:
-        """Nothing happens if an item with this idempotency key was ever kept."""
+        """Does nothing if an item with this idempotency key was ever stored."""
         ...
 
     def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
@@ -249,5 +249,5 @@ class Outbox(Protocol):
         ...
 
     def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
-        """Everything ever kept for a key (all that was ordered of a charger), newest first."""
+        """Everything ever stored for a key (all orders to a charger), newest first."""
         ...

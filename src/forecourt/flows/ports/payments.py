@@ -1,4 +1,4 @@
-"""What flows need for payments, what is to be paid back, and disputes: repositories within a Store."""
+"""Repositories for payments, paybacks and disputes, within a Store."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ class PaymentBook(Protocol):
         ...
 
     def top_ups(self, driver_id: DriverId, limit: int = 1000) -> Sequence[Payment]:
-        """Loads of the driver's prepaid balance, whatever came of them, newest first."""
+        """Top-ups of the driver's prepaid balance, whatever became of them, newest first."""
         ...
 
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
@@ -51,11 +51,11 @@ class PaymentBook(Protocol):
         ...
 
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
-        """Invoices of which the driver owes something and for which no payment is open or captured, oldest first."""
+        """Invoices with an amount due and no open or captured payment, oldest first."""
         ...
 
     def webhook_seen(self, event_id: str, at: datetime) -> bool:
-        """Remember an event of the processor; True if it was remembered before (then it must not be handled again)."""
+        """Record an event of the processor; True if it was recorded before (then it must not be handled again)."""
         ...
 
     def standing(self, driver_id: DriverId) -> Standing:

@@ -1,4 +1,4 @@
-"""What is asked of the card processor, outside the Store: edges and couriers do, between units of work."""
+"""The card processor, outside the Store: called by edges and couriers, between units of work."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,16 +32,16 @@ class Processor(Protocol):
         ...
 
     def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected | Unanswered:
-        """Take over a hold of a card terminal. One that is another payment's, no hold, or not known is Rejected; so is every one by a
-        processor that cannot do it. Repeating it changes nothing. Never raises for an outcome."""
+        """Take over a hold of a card terminal. Rejected if it belongs to another payment, is no hold or is unknown; always, by a processor
+        that cannot do this. Repeating it changes nothing. Never raises for an outcome."""
         ...
 
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
-        """The processor's record of a payment; None if it has none. Raises ConnectionError when it cannot be asked."""
+        """The processor's record of a payment; None if it has none. Raises ConnectionError if it cannot be reached."""
         ...
 
     def clearing(self, since: datetime) -> Sequence[ClearingLine]:
-        """What was paid out since an instant. Raises ConnectionError when it cannot be asked."""
+        """Clearing rows since an instant. Raises ConnectionError if it cannot be reached."""
         ...
 
     def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
@@ -53,15 +53,15 @@ class Processor(Protocol):
 
 
 class CardDesk(Protocol):
-    """Where drivers give cards to the processor. Calls take up to some seconds: edges make them, between units of work."""
+    """Where drivers give their cards to the processor. Calls take up to some seconds: edges make them, between units of work."""
 
     def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
-        """The processor's page for it, the same again for the same id. back: the address it leads back to.
+        """The processor's page for a setup, always the same one for an id. back: the address to return to.
 
-        Raises ConnectionError when it cannot be had.
+        Raises ConnectionError if there is none to be had.
         """
         ...
 
     def look(self, setup: CardSetup) -> SetupRecord:
-        """What came of it. Raises ConnectionError when it cannot be asked."""
+        """The outcome of a setup. Raises ConnectionError if the processor cannot be reached."""
         ...

@@ -1,4 +1,4 @@
-"""What flows need for the statements of those on account: a repository within a Store."""
+"""Repository for monthly account statements, within a Store."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
 
 
 class TakenOff(NamedTuple):
-    """A credit note lowers a statement by an amount, which may be a part of it."""
+    """A credit note lowers a statement by an amount, which may be only part of the note."""
 
     note: Invoice
     amount: Money
@@ -37,30 +37,30 @@ class StatementBook(Protocol):
         ...
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
-        """By id, after one: who pays for invoices of drivers on account that were issued before an instant, lack money, stand on no
-        statement, and of which no payment was ever asked; and those of whose statements a credit note of before it waits."""
+        """By id, after the given one: payers of unpaid invoices of drivers on account, issued before an instant, on no statement and never
+        charged; and payers with a credit note from before it that waits."""
         ...
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
-        """Such invoices as the payer pays: made out to it, or of when the charge began in its fleet; and credit notes, not stated yet, of
-        what is or will be stated."""
+        """Such invoices that this payer pays, issued to it or for charges begun in its fleet; and credit notes, on no statement yet, for
+        what is or will be on one."""
         ...
 
     def credits(self, operator_id: OperatorId, payer: DriverId | None = None) -> Sequence[Invoice]:
-        """Credit notes that wait for a statement, of bills that have one, oldest first. payer: of whose statements; None: of all."""
+        """Credit notes waiting for a statement, for bills that have one, oldest first. payer: of those statements; None: of all."""
         ...
 
     def take_off(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
-        """A credit note that no later statement has stands with the one whose bill it takes back. elsewhere: what of it lowers other
+        """Set a credit note that is on no later statement against the statement of its bill. elsewhere: the parts of it that lower other
         statements."""
         ...
 
     def taken_off(self, statement: AccountStatement) -> Sequence[TakenOff]:
-        """What lowers it since, by the oldest credit note first; never nothing."""
+        """What has lowered it since, oldest credit note first; amounts are never zero."""
         ...
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
-        """Who pays for a driver: in a fleet its payer (of several groups the first by name), else a roaming partner. None: nobody else."""
+        """Who pays for a driver: a fleet's payer (of several groups the first by name), else a roaming partner. None: nobody else."""
         ...
 
     def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:

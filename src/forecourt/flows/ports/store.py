@@ -1,8 +1,8 @@
-"""What flows need from the outside, as protocols. `store` and its in-memory twin implement them; assembly chooses.
+"""What flows need from outside, as protocols. `store` and its in-memory twin implement them; assembly chooses.
 
-A Store is one unit of work: everything read and kept through it belongs to one transaction, which the edge that
-began it commits. Repositories hand out frozen values and keep the newest value put, so that a flow which reads
-after it has put sees its own change.
+A Store is one unit of work: everything read and written through it belongs to one transaction, which is committed by the
+edge that began it. Repositories return frozen values and remember the newest value put, so that a flow that reads
+after writing sees its own change.
 """
 
 from collections.abc import Collection
@@ -42,7 +42,7 @@ from forecourt.kernel import DocumentId, DriverId, SiteId, Span
 
 
 class StoreUnavailable(Exception):
-    """The record is away, or gave this unit of work up (a lost race, a time limit). Nothing was kept; begin the unit again."""
+    """The database is unavailable, or aborted this unit of work (a lost race, a timeout). Nothing was stored; begin the unit again."""
 
 
 class Store(Protocol):

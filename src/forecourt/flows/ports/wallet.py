@@ -1,4 +1,4 @@
-"""What flows need for prepaid balances and stored cards, within a Store. Money itself is in the ledger."""
+"""Repositories for prepaid balances and stored cards, within a Store. The money itself is in the ledger."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,8 +10,8 @@ from forecourt.payments import AutoTopUp, CardSetup, StoredCard, WalletRules
 
 class WalletBook(Protocol):
     def lock(self, driver_id: DriverId) -> None:
-        """Whoever takes from a driver's balance is alone until this unit of work ends; call before reading it. Documents, and
-        top-ups that change, are locked before."""
+        """Only this unit of work takes from the driver's balance until it ends; call before reading it. Lock documents, and
+        top-ups that change, first."""
         ...
 
     def rules(self, operator_id: OperatorId) -> WalletRules:
@@ -31,7 +31,7 @@ class CardBook(Protocol):
     def put(self, card: StoredCard) -> None: ...
     def drop(self, card: StoredCard) -> None: ...
     def setup(self, setup_id: UUID) -> CardSetup | None:
-        """As it is now; no other unit of work takes it up until this one ends."""
+        """As it is now; no other unit of work processes it until this one ends."""
         ...
 
     def put_setup(self, setup: CardSetup) -> None: ...
