@@ -32,8 +32,8 @@ def throttle() -> Throttle:
 
 @get("/q/{charger_id:str}/{number:str}/{code:str}/{version:str}", sync_to_thread=True)
 def scan(request: Asked, charger_id: FromPath[str], number: FromPath[str], code: FromPath[str], version: FromPath[str]) -> Redirect:
-    """On to the price of that socket, with a word for ten minutes that the code was shown. What else its driver has asked for at the
-    display (maxcost, maxenergy, maxtime) the charger holds to by itself."""
+    """Redirect to the price of that socket, with a proof, valid for ten minutes, that the code was shown. The charger itself applies any
+    limits chosen at the display (maxcost, maxenergy, maxtime)."""
     ports, tries = ports_of(request), request.app.state.scan_tries
     origin, now = origin_of(request), ports.clock.now()
     if wait := tries.wait_s(origin):
@@ -50,7 +50,7 @@ def scan(request: Asked, charger_id: FromPath[str], number: FromPath[str], code:
 
 @post("/chargers/{charger_id:str}/pay-codes", status_code=200)
 async def show(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
-    """The secret goes straight to the charger: it is in no log and on no page."""
+    """The secret is sent only to the charger: it is in no log and on no page."""
     ports, named = ports_of(request), ChargerId(charger_id)
 
     def begin() -> tuple[int, tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""The page of a place: its price, its bays, its free times, and what was refused there."""
+"""The page of a place: its price, bays and free times, and refusals of requests made there."""
 
 from litestar import Router, get
 from litestar.params import FromPath, FromQuery
@@ -30,7 +30,7 @@ def place_page(
 def shown_place(
     request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
 ) -> Response[str]:
-    """A place, with the reason where something was refused. email: what somebody without an account had written."""
+    """A place, with the reason if a request was refused. email: as entered by somebody without an account."""
     ports, visitor, key = ports_of(request), visitor_of(request), cookie_of(request, BOOKING_COOKIE)
     now = ports.clock.now()
     with ports.transactions.begin() as store:

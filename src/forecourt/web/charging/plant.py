@@ -1,4 +1,4 @@
-"""The operator's page of a site's own sun and storage."""
+"""The operator's page of a site's solar power and storage."""
 
 from decimal import Decimal
 from typing import Any
@@ -32,7 +32,7 @@ def plant(request: Asked, slug: FromPath[str]) -> Response[str]:
 
 @post("/sites/{slug:str}/plant", sync_to_thread=True, status_code=200)
 def keep_plant(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
-    """The figures of both; one without its power, or its capacity, is not there. The log keeps them."""
+    """Save the figures of both; one without power or capacity counts as absent. Changes are logged."""
     try:
         solar, storage = _solar(data), _storage(data)
         with ports_of(request).transactions.begin() as store:
@@ -58,7 +58,7 @@ def keep_forecast(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fiel
 
 
 def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:
-    """The forms as they were filled in, with what is wrong; of the other form what is kept."""
+    """The forms as they were filled in, with what is wrong; the other form shows the saved values."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         return _page(request, store, site, {**_fields(plant_of(store, site.id)), **data}, error)

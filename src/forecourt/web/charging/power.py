@@ -1,4 +1,4 @@
-"""The operator's page of a site's power: the hours ahead, why each car gets what it gets, and what if."""
+"""The operator's page of a site's power: the hours ahead, the reason for each car's power, and what-if."""
 
 from decimal import Decimal
 from typing import Any
@@ -36,7 +36,7 @@ class CostsForm(Struct):
 
 @get("/sites/{slug:str}/power", sync_to_thread=True)
 def site_power(request: Asked, slug: FromPath[str], limit: FromQuery[str] = "", more: FromQuery[str] = "") -> Response[str]:
-    """limit: percent of every limit; more: chargers added. A question that cannot be read is answered beside the page as it is."""
+    """limit: percent of every limit; more: chargers added. An invalid question is answered next to the unchanged page."""
     try:
         return power_shown(request, slug, _what_if(limit, more), {"limit": limit or "100", "more": more or "0"})
     except BadInput as error:
@@ -45,7 +45,7 @@ def site_power(request: Asked, slug: FromPath[str], limit: FromQuery[str] = "", 
 
 @post("/sites/{slug:str}/energy-costs", sync_to_thread=True, status_code=200)
 def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsForm]) -> Response[Any]:
-    """What energy costs from the next plan on; no prices: the same at all hours. The log keeps who said what."""
+    """Energy costs from the next plan on; no prices: the same at all hours. Changes are logged."""
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()
     try:
@@ -65,7 +65,7 @@ def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsFo
 
 @post("/sites/{slug:str}/sharing", sync_to_thread=True, status_code=200)
 def keep_sharing(request: Asked, slug: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
-    """How the site wants its power shared from the next plan on."""
+    """How the site's power is shared from the next plan on."""
     try:
         numbers = {name: _number(name, data.get(name, ""), 999_999) for name in _SHARING}
         wanted = Sharing(**numbers, usual_need_wh=parts_or_none(data.get("usual_need", ""), "usual_need_wh", 1000) or 0)

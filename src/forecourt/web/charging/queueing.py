@@ -23,7 +23,7 @@ from forecourt.web.queries.places import PlaceQuery
 from forecourt.web.queries.queues import own_ticket
 from forecourt.web.queries.site_lookup import site_of
 
-# Who joined so long ago looks for another place, not for what became of that one.
+# Drivers who joined longer ago than this look for a new place, not for the outcome of that one.
 _TOLD_FOR = timedelta(hours=12)
 
 
@@ -46,7 +46,7 @@ def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
 
 
 def _not_joined(request: Asked, data: JoinForm, error: Refused) -> Response[str]:
-    """The page it was sent from: that of the driver's place in the queue, or of the place to charge at."""
+    """The page the form was sent from: that of the driver's place in the queue, or of the place to charge."""
     with ports_of(request).transactions.begin() as store:
         mine = store.queue.live_of(visitor_of(request).require_driver())
     if mine is None:
@@ -56,7 +56,7 @@ def _not_joined(request: Asked, data: JoinForm, error: Refused) -> Response[str]
 
 @get("/queue", sync_to_thread=True, guards=[signed_in])
 def mine(request: Asked) -> Redirect:
-    """To the driver's place in a queue, or to what became of it a while ago; else to the places where one may be had."""
+    """Redirect to the driver's place in a queue, or its recent outcome; otherwise to the list of places."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         ticket = store.queue.live_of(driver_id) or store.queue.latest_of(driver_id, ports.clock.now() - _TOLD_FOR)
@@ -69,7 +69,7 @@ def ticket_page(request: Asked, ticket_id: FromPath[UUID]) -> Response[str]:
 
 
 def _shown_ticket(request: Asked, ticket_id: UUID, typed: JoinForm | None = None, error: Refused | None = None) -> Response[str]:
-    """typed, error: what the bay is to be like, and why it is as it was."""
+    """typed, error: the requested features of the bay, and why they were not changed."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = own_ticket(store, ticket_id, visitor_of(request).require_driver(), ports.clock.now())
@@ -79,7 +79,7 @@ def _shown_ticket(request: Asked, ticket_id: UUID, typed: JoinForm | None = None
 
 @get("/queue/{ticket_id:uuid}/live", guards=[signed_in])
 async def ticket_live(request: Asked, ticket_id: FromPath[UUID]) -> ServerSentEvent:
-    """The place and the expected turn, again whenever they change. Its forms carry the token of who watches."""
+    """The place and the expected turn, sent again whenever they change. Its forms carry the viewer's token."""
     ports, driver_id, binding = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).binding
     csrf, language = sealing.form_token(ports.secret_key, binding), language_for(request)
 

@@ -25,7 +25,8 @@ from forecourt.web.queries.site_lookup import site_of
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
 def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
-    """The same form sent twice books once. A refusal keeps the driver at the place, with the reason. driver: of the sender's fleet."""
+    """The same form sent twice books once. After a refusal the driver stays at the place, with the reason. driver: of the sender's
+    fleet."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, asked = ports.clock.now(), None
     done: tuple[Occasion, ...] = ()

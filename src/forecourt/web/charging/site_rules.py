@@ -42,7 +42,7 @@ def queue(request: Asked, site: FromQuery[str] = "") -> Response[str]:
 
 @post("/sites/{slug:str}/booking-rules", sync_to_thread=True, status_code=200)
 def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
-    """The log keeps who changed which rule from what to what. What is promised already stays promised."""
+    """The log records who changed which rule, with the old and the new value. Existing promises stay."""
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()
     try:

@@ -1,4 +1,4 @@
-"""The operator adds a site, and describes it anew."""
+"""The operator adds a site, or edits its details."""
 
 from functools import cache
 from typing import Any
@@ -21,7 +21,7 @@ from forecourt.web.queries.site_lookup import own_site
 
 
 class SiteForm(FactsForm):
-    """As it is typed. slug and limit_kw: only of a new one."""
+    """As typed. slug and limit_kw: only for a new site."""
 
     name: str = ""
     slug: str = ""
@@ -63,7 +63,7 @@ _CARDS = [
 
 @get("/new-site", sync_to_thread=True)
 def new(request: Asked) -> Response[str]:
-    """Country, zone and currency as the operator has them, until somebody says otherwise."""
+    """Country, zone and currency default to the operator's."""
     with ports_of(request).transactions.begin() as store:
         ours = store.stations.operator(visitor_of(request).operator)
     return _page(request, SiteForm(country=ours.country, zone=ours.zone, currency=ours.currency))
@@ -88,7 +88,7 @@ def details(request: Asked, slug: FromPath[str]) -> Response[str]:
 
 @post("/sites/{slug:str}/details", sync_to_thread=True, status_code=200)
 def describe(request: Asked, slug: FromPath[str], data: URLEncodedBody[SiteForm]) -> Response[Any]:
-    """What is fixed by now is not in the form, and stays."""
+    """Details that are fixed by now are not in the form, and stay."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, by.operator_id)
@@ -106,7 +106,7 @@ def describe(request: Asked, slug: FromPath[str], data: URLEncodedBody[SiteForm]
 
 @post("/sites/{slug:str}/offline-cards", sync_to_thread=True, status_code=303)
 def offline_cards(request: Asked, slug: FromPath[str], data: URLEncodedBody[CardsForm]) -> Redirect:
-    """Which cards the site's chargers know by themselves."""
+    """Which cards the site's chargers store for use offline."""
     if data.which not in list(OfflineCards):
         raise BadInput("which", f"{data.which[:20]!r} is not a choice of cards.", "Choose one from the list.")
     by = staff_member(request)
@@ -135,12 +135,12 @@ def _page(request: Asked, form: SiteForm, site: Site | None = None, fixed: bool 
 
 @cache
 def _zones() -> tuple[str, ...]:
-    """Those with a place in them, for people to choose from; any other that exists may be typed."""
+    """Zones named after a place, to choose from; any other valid zone may be typed."""
     return tuple(sorted(one for one in available_timezones() if "/" in one and not one.startswith(("Etc/", "posix/", "right/"))))
 
 
 def _degrees(text: str) -> str:
-    """As people write it, with a point or a comma; nothing is 0."""
+    """As people write it, with a point or a comma; empty is 0."""
     return text.strip().replace(",", ".") or "0"
 
 

@@ -1,4 +1,4 @@
-"""The operator's page of a charger: how its sockets keep their limits, and the test that finds it out."""
+"""The operator's page of a charger: how its sockets obey limits, and the test that measures this."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ class StrictForm(Struct):
 
 @get("/chargers/{charger_id:str}", sync_to_thread=True)
 def charger(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
-    """One that waits for approval has its place in the list."""
+    """One that waits for approval is shown in the list instead."""
     with ports_of(request).transactions.begin() as store:
         known = store.stations.charger(ChargerId(charger_id))
         if known is not None and known.approval is not Approval.APPROVED and known.operator_id in (None, visitor_of(request).operator):
@@ -41,7 +41,7 @@ def charger(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 def charger_shown(
     request: Asked, charger_id: ChargerId, of: str = "", typed: Fields | None = None, error: Refused | None = None
 ) -> Response[str]:
-    """With what was typed into one of its forms, and why that was refused. of: which form, as the page calls it."""
+    """With the input of a refused form, and the reason. of: which form, as the page names it."""
     ports, now = ports_of(request), ports_of(request).clock.now()
     with ports.transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, charger_id, now)
@@ -52,7 +52,7 @@ def charger_shown(
 
 @get("/chargers/{charger_id:str}/live")
 async def charger_live(request: Asked, charger_id: FromPath[str]) -> ServerSentEvent:
-    """What is known of the sockets, and how their tests go, again whenever that changes."""
+    """The sockets and their tests, sent again whenever they change."""
     ports, operator = ports_of(request), visitor_of(request).operator
 
     def draw() -> str:
@@ -93,7 +93,7 @@ def bay(request: Asked, evse_id: FromPath[UUID], data: URLEncodedBody[BayForm]) 
 
 @post("/sites/{slug:str}/commissioning", sync_to_thread=True, status_code=303)
 def commissioning(request: Asked, slug: FromPath[str], data: URLEncodedBody[StrictForm]) -> Redirect:
-    """Whether room is kept for untested sockets also while no car is there."""
+    """Whether power is reserved for untested sockets even while no car is there."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         set_strict(store, staff_member(request), site.id, data.strict == "on")

@@ -1,4 +1,4 @@
-"""A start from the app: asked for, and followed on its page until the charge begins, or to why it does not."""
+"""A start from the app: requested, and followed on its page until the charge begins or has failed."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def charges(request: Asked, back: FromQuery[str] = "") -> Response[Any]:
 
 @get("/charge/live", guards=[signed_in])
 async def start_live(request: Asked) -> ServerSentEvent:
-    """The start that is under way, again whenever it changes. Its forms carry the token of who watches."""
+    """The start in progress, sent again whenever it changes. Its forms carry the viewer's token."""
     ports, binding = ports_of(request), visitor_of(request).binding
     csrf, language = sealing.form_token(ports.secret_key, binding), language_for(request)
 
@@ -58,7 +58,7 @@ async def start_live(request: Asked) -> ServerSentEvent:
 
 @post("/charges", sync_to_thread=True, guards=[signed_in], status_code=200)
 def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
-    """The same form sent twice starts once. A refusal keeps the driver at the place, with the reason."""
+    """The same form sent twice starts once. After a refusal the driver stays at the place, with the reason."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now, by_page = ports.clock.now(), data.by == "page"
     if by_page and ports.payment_events is None:
@@ -75,7 +75,7 @@ def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
 
 @get("/charge/card", sync_to_thread=True, guards=[signed_in], response_headers=CARD_PAGE)
 def card(request: Asked) -> Response[str]:
-    """A card or a device's wallet, asked for by Stripe's PaymentElement."""
+    """Collects a card or a device's wallet with Stripe's PaymentElement."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         secret, amount = secret_of_start(store, visitor_of(request).require_driver(), ports.clock.now())
@@ -94,7 +94,7 @@ def _seen(request: Asked, store: Store) -> dict[str, Any]:
 
 
 def _pay_at(request: Asked) -> str:
-    """Where the processor's page sends the driver back to."""
+    """The address to which the processor's page returns the driver."""
     return f"{reached_at(request)}/charge?back=1"
 
 

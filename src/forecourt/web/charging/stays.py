@@ -1,4 +1,4 @@
-"""What a driver may do with a booking: change it, stay longer, put it into a calendar."""
+"""A driver's changes to a booking: another time, a longer stay; and its calendar file."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,13 +30,13 @@ _LONGER = {15, 30, 60, 120}
 
 
 class ChangeForm(Struct):
-    """As typed. day and time: of the clock at the site."""
+    """As typed. day and time: by the site's clock."""
 
     day: str
     time: str
     minutes: str
     flexible: int = 0
-    see: str = ""  # "price": of this choice, which is not made yet
+    see: str = ""  # "price": show the price of this choice without making it
 
 
 class LongerForm(Struct):
@@ -46,7 +46,7 @@ class LongerForm(Struct):
 
 @get("/bookings/{booking_id:uuid}/change", sync_to_thread=True, guards=[signed_in])
 def change_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
-    """Too late, it says so before anything is filled in."""
+    """If it is too late, it says so before anything is filled in."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
@@ -61,7 +61,7 @@ def change_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
 
 @post("/bookings/{booking_id:uuid}/change", sync_to_thread=True, guards=[signed_in], status_code=200)
 def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[ChangeForm]) -> Response[Any]:
-    """A refusal leaves the booking as it is, and says why. Asked for the price alone, it is left too."""
+    """A refusal leaves the booking unchanged, and is explained; a request for the price alone changes nothing either."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     try:
@@ -80,13 +80,14 @@ def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedB
 
 @post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, guards=[signed_in], status_code=200)
 def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[LongerForm]) -> Response[Any]:
-    """end: the end the form was drawn with, so that sending it twice makes the stay longer once. A refusal says how long it is theirs."""
+    """end: the end when the form was rendered, so that sending it twice extends the stay once. A refusal says how long the bay is
+    theirs."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     if data.minutes not in _LONGER or not data.end.isdecimal():
         raise BadInput("minutes", "A stay can be extended by 15, 30, 60 or 120 minutes.")
     drawn = datetime.fromtimestamp(min(int(data.end[:11]), 4_000_000_000), UTC)
-    end = max(drawn, now.replace(second=0, microsecond=0)) + timedelta(minutes=data.minutes)  # who is over already asks from now on
+    end = max(drawn, now.replace(second=0, microsecond=0)) + timedelta(minutes=data.minutes)  # past the end it counts from now
     try:
         with ports.transactions.begin() as store:
             own_booking(store, booking_id, driver_id, now)
@@ -98,7 +99,7 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[Long
 
 @post("/bookings/{booking_id:uuid}/blocked", sync_to_thread=True, guards=[signed_in], status_code=200)
 def bay_blocked(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
-    """Somebody stands in the bay that is kept. The page says which other one there is, or that none is."""
+    """Somebody is parked in the reserved bay. The page says which other one there is, or that there is none."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
@@ -110,7 +111,7 @@ def bay_blocked(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
 
 @post("/bookings/{booking_id:uuid}/other-car", sync_to_thread=True, guards=[signed_in], status_code=200)
 def other_car(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
-    """The car that charges there is not the one that is booked for. A refusal says why, above the bookings."""
+    """The car charging there is not the one the booking is for. A refusal is explained above the bookings."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
@@ -147,7 +148,7 @@ def calendar_file(view: BookingView, address: str, now: datetime, language: str 
 
 
 def window_asked(data: ChangeForm, zone: str, before: datetime) -> tuple[Span, timedelta]:
-    """Another window, and by how much its start may differ. before: the start as it is, which stays where the form says nothing else."""
+    """The new window, and by how much its start may move. before: the present start, used if the form has no other."""
     start = wall_time(data.day, data.time, zone, before)
     minutes = whole_of(data.minutes, "minutes")
     if not 10 <= minutes <= 1440:
@@ -158,8 +159,8 @@ def window_asked(data: ChangeForm, zone: str, before: datetime) -> tuple[Span, t
 
 
 def wall_time(day: str, time: str, zone: str, before: datetime | None = None) -> datetime:
-    """A day and a time of the clock at a place as an instant; of two with that time (the clocks go back), the one it was before, else
-    the first. Raises BadInput for one the clock skips."""
+    """A local day and time at a place as an instant; if it occurs twice (the clocks go back), the one it was before, otherwise the first.
+    Raises BadInput for a time the clocks skip."""
     try:
         on, clock = parse_day(day[:10]), datetime.strptime(time[:5], "%H:%M").time()  # noqa: DTZ007 - placed in the zone below
         wall = datetime.combine(on, clock)
@@ -178,7 +179,7 @@ def wall_time(day: str, time: str, zone: str, before: datetime | None = None) ->
 def _change_page(
     request: Asked, booking_id: UUID, error: Refused | None, typed: ChangeForm | None = None, window: Span | None = None
 ) -> Response[str]:
-    """window: of which the price is asked."""
+    """window: the one whose price is requested."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = own_booking(store, booking_id, driver_id, ports.clock.now())
@@ -190,7 +191,7 @@ def _change_page(
 
 
 def as_it_is(booking: BookingView) -> ChangeForm:
-    """What a form to change it begins with."""
+    """The initial values of the form to change it."""
     local, minutes = booking.start.astimezone(ZoneInfo(booking.zone)), (booking.end - booking.start) // timedelta(minutes=1)
     return ChangeForm(local.date().isoformat(), local.strftime("%H:%M"), str(minutes), booking.flexible_min)
 
@@ -205,7 +206,7 @@ def _text(words: str) -> str:
 
 
 def _folded(line: str) -> list[str]:
-    """A long line goes on in the next, after a blank; a character is never cut in two."""
+    """A long line continues on the next after a blank; a character is never split."""
     parts, part = [], ""
     for char in line:
         if len((part + char).encode()) > 74:

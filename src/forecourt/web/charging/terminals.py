@@ -1,4 +1,4 @@
-"""The card terminal of a charger, let in and shut out by the operator."""
+"""The card terminal of a charger, allowed and refused by the operator."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ from forecourt.web.frame.visit import ports_of, staff_member
 
 @post("/chargers/{charger_id:str}/terminal", status_code=200)
 async def allow(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
-    """It is told at once, and allowed only by what it answers. How much to hold it may refuse: then it holds what it held."""
+    """The terminal is configured at once, and allowed only if it accepts. It may reject the amount to hold: then it keeps its own."""
     ports, named = ports_of(request), ChargerId(charger_id)
 
     def begin() -> tuple[WriteSetting, ...]:
@@ -40,7 +40,7 @@ async def allow(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 
 @post("/chargers/{charger_id:str}/terminal/off", status_code=303, sync_to_thread=True)
 def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
-    """It need not be told: whatever is held to it is refused from now on."""
+    """The terminal need not be reached: all its payments are refused from now on."""
     with ports_of(request).transactions.begin() as store:
         refuse_terminal(store, staff_member(request), ChargerId(charger_id))
     return go(request, f"/console/chargers/{charger_id}", "terminal_off")

@@ -1,4 +1,4 @@
-"""What a driver's bay must always be like, said once for all places."""
+"""A driver's standing requirements for a bay, stated once for all places."""
 
 from typing import Any
 

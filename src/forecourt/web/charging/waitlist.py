@@ -1,4 +1,4 @@
-"""A time that was full: ask to be told when it comes free, say yes to it, give it up. Without scripts."""
+"""A time that was full: ask to be notified when it becomes free, accept it, or leave the list. Works without scripts."""
 
 from datetime import timedelta
 from typing import Any
@@ -49,7 +49,7 @@ def waitlist_page(request: Asked, wait_id: FromPath[UUID]) -> Response[str]:
 
 @post("/hopes/{wait_id:uuid}/take", sync_to_thread=True, guards=[signed_in], status_code=200)
 def take(request: Asked, wait_id: FromPath[UUID]) -> Response[Any]:
-    """A refusal keeps the offer as it is, and says why."""
+    """A refusal leaves the offer unchanged, and is explained."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:

@@ -1,4 +1,4 @@
-"""What somebody chose at a place before signing in: it goes along, and is chosen again on the way back."""
+"""Choices made at a place before signing in: carried along, and restored on return."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,7 +21,7 @@ _MOST_LETTERS = 100
 
 
 class WishForm(BayForm, kw_only=True):
-    """As typed; whatever was not chosen yet is empty."""
+    """As typed; choices not made yet are empty."""
 
     site: str = ""
     kind: str = ""
@@ -35,13 +35,13 @@ class WishForm(BayForm, kw_only=True):
 
 @post("/bookings/sign-in", sync_to_thread=False, status_code=303)
 def sign_in(request: Asked, data: URLEncodedBody[WishForm]) -> Redirect:
-    """To sign in, and from there back to the place with the same choice."""
+    """Redirect to the sign-in, and from there back to the place with the same choices."""
     return go(request, f"/login?back={quote(_place_of(data))}")
 
 
 @post("/bookings/times", sync_to_thread=False, status_code=303)
 def times(request: Asked, data: URLEncodedBody[WishForm]) -> Redirect:
-    """The place again, with the times of bays as they are needed, or with what the chosen time costs."""
+    """The place again, with times for the required bays, or with the cost of the chosen time."""
     return go(request, _place_of(data))
 
 
@@ -51,7 +51,7 @@ def _place_of(data: WishForm) -> str:
 
 
 def wish_asked(request: Asked) -> Wish:
-    """Of an address; what cannot be in it counts as not chosen, but for the height: it alone was typed by somebody."""
+    """From an address; invalid values count as not chosen, except the height: only that is typed by people."""
     typed = request.query_params
     return _wish(typed, any(typed.get(one) for one in ("said", *NAMES)))
 
