@@ -24,7 +24,7 @@ _AWAY = Text("We cannot reach the card processor. Nothing was stored. Try again 
 
 
 class CardItem(Struct):
-    """expires: "2027-03", empty where it is not known. default: charges, top-ups and debts are asked of it."""
+    """expires: "2027-03", empty if unknown. default: used for charges, top-ups and debts."""
 
     id: str
     name: str
@@ -36,7 +36,7 @@ class CardItem(Struct):
 
 
 class SetupItem(Struct):
-    """page: where the driver gives the card. state: open, stored or refused. card: the stored one's id."""
+    """page: where the driver enters the card. state: open, stored or refused. card: the stored one's id."""
 
     id: str
     page: str

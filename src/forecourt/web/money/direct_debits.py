@@ -1,4 +1,4 @@
-"""Statements of who has given a mandate: chosen for a file by which the bank collects, the files that were made, and what it refused."""
+"""Direct debits: statements of payers with a mandate, chosen for a collection file; the files, and what the bank refused."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class RefusedForm(Struct):
 
 
 class MandatesForm(Struct):
-    """creditor: that they name. seen: how many. wanted: what becomes of them, "carry" or "end"."""
+    """creditor: the identifier they name. seen: how many. wanted: what happens to them, "carry" or "end"."""
 
     creditor: str = ""
     seen: str = ""
@@ -51,7 +51,7 @@ def direct_debits(request: Asked) -> Response[str]:
 
 @post("/direct-debits", sync_to_thread=True, status_code=200)
 def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
-    """Sent twice it makes one file. Each statement that is ticked is a field of its id, and says what the page showed of it."""
+    """Sent twice it makes one file. Each ticked statement is a field named by its id, with what the page showed of it."""
     by = staff_member(request)
     try:
         seen = {DocumentId(one): shown for one, shown in ticked(data, "collect-").items()}
@@ -65,7 +65,7 @@ def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
 
 @post("/direct-debits/{number:str}/file", sync_to_thread=True, status_code=200)
 def hand_out(request: Asked, number: FromPath[str]) -> Response[bytes]:
-    """For who may collect alone, and each time in the log: so it is asked for as a change is."""
+    """Only for staff who may collect, and logged each time: so it is requested like a change."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         file = hand_out_collection(store, by, number)

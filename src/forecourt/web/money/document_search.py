@@ -1,4 +1,4 @@
-"""The search form over the documents, as typed and as looked for."""
+"""The search form for documents, as typed and as searched."""
 
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -17,7 +17,7 @@ def typed_search(request: Asked) -> dict[str, str]:
 
 
 def search_asked(request: Asked, store: Store, operator_id: OperatorId) -> DocumentSearch:
-    """Days are those of the operator, amounts in its currency; BadInput for what is neither."""
+    """Days are in the operator's zone, amounts in its currency; raises BadInput for invalid ones."""
     said = typed_search(request)
     operator = store.stations.operator(operator_id)
     zone = ZoneInfo(operator.zone)

@@ -1,4 +1,4 @@
-"""The ledger entry by entry: what moved an account, and each entry with what it is about."""
+"""The ledger entry by entry: the entries of an account, and each entry with its subject."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def entry(request: Asked, position: FromPath[int]) -> Response[str]:
 
 
 def show_entry(request: Asked, position: int, typed: dict[str, str], error: BadInput | None) -> Response[str]:
-    """typed, error: of the form that takes it back, where that was refused."""
+    """typed, error: of the form to reverse it, if that was refused."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = entry_page(store, visitor_of(request).operator, position)

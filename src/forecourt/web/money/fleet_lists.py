@@ -1,4 +1,4 @@
-"""A fleet's drivers and cards from a file: what it would change is looked at before anything is done."""
+"""Import of a fleet's drivers and cards from a file: the changes are previewed before anything is done."""
 
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ class FileForm(Struct):
 
 
 class TakeForm(Struct):
-    """text: of the file, as it was looked at; seen: what that would change."""
+    """text: of the file, as previewed; seen: the changes shown."""
 
     text: str = ""
     seen: str = ""
@@ -70,7 +70,7 @@ def take(request: Asked, data: URLEncodedBody[TakeForm]) -> Response[Any]:
 
 
 def _look(request: Asked, text: str, changed: Refused | None = None) -> Response[str]:
-    """changed: why what was agreed to was not done."""
+    """changed: why the confirmed changes were not made."""
     error, plan = changed, None
     try:
         lines = read_list(text)
@@ -88,7 +88,7 @@ def _look(request: Asked, text: str, changed: Refused | None = None) -> Response
 
 
 def _check_pays(request: Asked) -> None:
-    """For who pays for no fleet there is no such page, whatever they send."""
+    """People who pay for no fleet get no such page, whatever they send."""
     with ports_of(request).transactions.begin() as store:
         payer_of(store, request)
 

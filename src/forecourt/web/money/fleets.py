@@ -1,4 +1,4 @@
-"""A fleet's own pages, for who pays for it: what was charged, the drivers with their cards, and what each may."""
+"""A fleet's own pages, for its payer: charges, drivers with their cards, and their limits."""
 
 from datetime import datetime
 from typing import Any
@@ -192,7 +192,7 @@ def payer_of(store: Store, request: Asked) -> DriverId:
 
 
 def by_payer(request: Asked) -> Staff:
-    """Who of the firm changes something, for the log."""
+    """The person who makes a change, for the log."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
     return Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids)
 

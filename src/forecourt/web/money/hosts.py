@@ -1,4 +1,4 @@
-"""The operator's page of a site's hosts: what they earn of each document, and what is owed to them."""
+"""The operator's page of a site's hosts: their share of each document, and what is owed to them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ Fields = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class HostRow:
-    """owed: what stands in the ledger for it, from all sites; account: of the ledger."""
+    """owed: the balance in the ledger, from all sites; account: of the ledger."""
 
     handle: str
     name: str
@@ -61,7 +61,7 @@ def _present(request: Asked, site: Site) -> tuple[tuple[str, Decimal], ...]:
 
 
 def _since(day: str, zone: str) -> datetime | None:
-    """The beginning of that day there; None = now."""
+    """The start of that local day; None = now."""
     at = midnight(day, ZoneInfo(zone), "since")
     return at and utc(at)
 

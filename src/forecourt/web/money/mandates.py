@@ -1,4 +1,4 @@
-"""A driver's mandate: whoever is on account has statements collected from a bank account. For people and for programs."""
+"""A driver's mandate: customers on account have statements collected from a bank account. For people and for programs."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class MandateForm(Struct):
 
 
 class MandateGiven(Struct, forbid_unknown_fields=True):
-    """agreed: the account's holder lets the operator collect, and the bank carry it out."""
+    """agreed: the account's holder authorizes the operator to collect, and the bank to carry it out."""
 
     holder: str
     iban: str
@@ -32,7 +32,7 @@ class MandateGiven(Struct, forbid_unknown_fields=True):
 
 
 class MandateItem(Struct):
-    """number: its reference at the banks. account: its last four signs. creditor_id: who collects by it. given_at: RFC 3339."""
+    """number: its mandate reference. account: its last four characters. creditor_id: who collects with it. given_at: RFC 3339."""
 
     number: str
     holder: str
@@ -77,7 +77,7 @@ def api_give(request: Asked, data: JSONBody[MandateGiven]) -> MandateItem:
 
 @delete("/", sync_to_thread=True, status_code=200, guards=[signed_in], summary="End mandate")
 def api_end(request: Asked) -> MandateItem:
-    """What is with the bank already is still collected."""
+    """What was already sent to the bank is still collected."""
     return _item(_ended(request))
 
 

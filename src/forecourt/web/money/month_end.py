@@ -1,4 +1,4 @@
-"""The page that leads through the end of a month."""
+"""The page that guides through the end of a month."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The operator's papers: bookings and documents."""
+"""The operator's bookings and documents."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def documents(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
 
 @get("/documents/{name:str}", sync_to_thread=True)
 def document(request: Asked, name: FromPath[str]) -> Response[Any]:
-    """A document; with .pdf or .xml behind the number, its file or e-invoice."""
+    """A document; with .pdf or .xml after the number, its file or e-invoice."""
     operator = visitor_of(request).operator
     number, ending = file_asked(name)
     with ports_of(request).transactions.begin() as store:
@@ -80,14 +80,14 @@ def document(request: Asked, name: FromPath[str]) -> Response[Any]:
 
 @get("/documents/{number:str}/check", sync_to_thread=True)
 def check(request: Asked, number: FromPath[str]) -> Response[str]:
-    """The bill worked out again, now."""
+    """The bill recalculated now."""
     with ports_of(request).transactions.begin() as store:
         view = bill_check(store, issued(store, number, visitor_of(request).operator))
     return page(request, "console/check.html", check=view, back=f"/console/documents/{number}", tab="documents")
 
 
 def _documents(request: Asked, found: ListPage[ReceiptView], searched: bool = False, error: BadInput | None = None) -> Response[str]:
-    """error: why what was typed is not looked for."""
+    """error: what is wrong with the search."""
     shown: dict[str, Any] = {"rows": found.rows, "pages": pager(request, found, "/console/documents"), "typed": typed_search(request)}
     status = status_of(error) if error else 200
     return page(request, "console/documents.html", status, **shown, searched=searched, error=error, tab="documents")

@@ -1,4 +1,4 @@
-"""Who owes, and for how long: a page at a time, looked for by name, and all of it as CSV."""
+"""Open amounts by driver and age: a page at a time, searchable by name, and all of it as CSV."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,7 +22,7 @@ _HEAD = ("driver", "currency", "up_to_30_days", "up_to_60_days", "up_to_90_days"
 
 @get("/ledger/receivables", sync_to_thread=True)
 def owed(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
-    """What each driver owes, by age; the classes sum to the account in the book."""
+    """What each driver owes, by age; the classes add up to the ledger account."""
     ports, operator = ports_of(request), visitor_of(request).operator
     at, words = ports.clock.now(), typed(request, ["q"])["q"]
     if form == "csv":

@@ -1,4 +1,4 @@
-"""A driver's own papers: receipts, and the account with its cards and API tokens."""
+"""A driver's own documents: receipts, and the account with its cards and API tokens."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def receipts(request: Asked) -> Response[str]:
 
 @get("/receipts/{name:str}", sync_to_thread=True)
 def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
-    """The page of a receipt; with .pdf or .xml behind the number, its file or e-invoice."""
+    """The page of a receipt; with .pdf or .xml after the number, its file or e-invoice."""
     driver_id = visitor_of(request).require_driver()
     number, ending = file_asked(name)
     with ports_of(request).transactions.begin() as store:
@@ -68,7 +68,7 @@ def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
 
 @get("/receipts/{number:str}/check", sync_to_thread=True)
 def check(request: Asked, number: FromPath[str]) -> Response[str]:
-    """The bill worked out again, now."""
+    """The bill recalculated now."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         view = bill_check(store, paid_document(store, number, driver_id))
@@ -93,7 +93,7 @@ def link_card(request: Asked, data: URLEncodedBody[CardForm]) -> Response[Any]:
 
 @post("/account/cards/block", sync_to_thread=True, status_code=303)
 def card_lost(request: Asked, data: URLEncodedBody[LostForm]) -> Redirect:
-    """Only one's own. The operator alone can unblock it: whoever finds a card may find a phone, too."""
+    """Only the driver's own. Only the operator can unblock it: whoever finds a card may find a phone, too."""
     ports, visitor = ports_of(request), visitor_of(request)
     driver_id, account = visitor.require_driver(), visitor.require_account()
     with ports.transactions.begin() as store:
@@ -145,7 +145,7 @@ def _kept_token(store: Store, account: Account, label: str) -> str:
 
 
 def _account(request: Asked, secret: str = "", error: Refused | None = None, **typed: CardForm | TokenForm) -> Response[str]:
-    """A driver's own; the operator's and partners' people have API tokens alone. typed: what was refused, by the form ("card", "token")."""
+    """A driver's own; staff of the operator and of partners have API tokens only. typed: what was refused, by form ("card", "token")."""
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
         keys, now = api_tokens(store, signed, wall_now()), ports_of(request).clock.now()

@@ -1,4 +1,4 @@
-"""A top-up paid on the spot: asked for on the page of the balance, paid at the processor's page, and back."""
+"""A top-up paid at once: requested on the balance page, paid on the processor's page, and back."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from forecourt.web.queries.wallet import amount_of_balance
 
 
 class PayInForm(Struct):
-    """wish: made with the page, so that pressing twice asks once. keep_card: anything = the card is stored."""
+    """wish: made with the page, so that pressing twice requests once. keep_card: anything = store the card."""
 
     amount: str
     wish: UUID
@@ -45,7 +45,7 @@ def begin(request: Asked, data: URLEncodedBody[PayInForm]) -> Response[Any]:
 
 @get("/wallet/pay-ins/{payment_id:uuid}", sync_to_thread=True)
 def pay_in(request: Asked, payment_id: FromPath[UUID], back: FromQuery[str] = "") -> Response[str]:
-    """The way to the processor's page, and where it leads back to."""
+    """The way to the processor's page, and the page it returns to."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         if back:
@@ -56,7 +56,7 @@ def pay_in(request: Asked, payment_id: FromPath[UUID], back: FromQuery[str] = ""
 
 @get("/wallet/pay-ins/{payment_id:uuid}/live")
 async def pay_in_live(request: Asked, payment_id: FromPath[UUID]) -> ServerSentEvent:
-    """Where it stands, again whenever it changes. Its forms carry the token of who watches."""
+    """The state, sent again whenever it changes. Its forms carry the viewer's token."""
     ports, driver_id, binding = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).binding
     shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": _pay_at(request, payment_id)}
     language = language_for(request)
@@ -71,7 +71,7 @@ async def pay_in_live(request: Asked, payment_id: FromPath[UUID]) -> ServerSentE
 
 @get("/wallet/pay-ins/{payment_id:uuid}/card", sync_to_thread=True, response_headers=CARD_PAGE)
 def card(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
-    """A card or a device's wallet, asked for by Stripe's PaymentElement."""
+    """Collects a card or a device's wallet with Stripe's PaymentElement."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         secret, amount = secret_of_top_up(store, driver_id, PaymentId(payment_id))
@@ -94,7 +94,7 @@ def _address(payment_id: UUID) -> str:
 
 
 def _pay_at(request: Asked, payment_id: UUID) -> str:
-    """Where the processor's page sends the driver back to."""
+    """The address to which the processor's page returns the driver."""
     return f"{reached_at(request)}{_address(payment_id)}?back=1"
 
 

@@ -1,4 +1,4 @@
-"""What has to go back by bank transfer: the list, a person's word that it was paid, and a card tried once more instead."""
+"""Refunds by bank transfer: the list, marking one as paid, and retrying a card instead."""
 
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,7 @@ def paybacks(request: Asked) -> Response[str]:
 
 @post("/paybacks/{payback_id:uuid}/paid", sync_to_thread=True, status_code=200)
 def paid(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidForm]) -> Response[Any]:
-    """Pressed twice, or by two, it is booked once: the second is told."""
+    """If pressed twice, or by two people, it is booked once: the second is told so."""
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
@@ -45,7 +45,7 @@ def paid(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidFo
 
 @post("/paybacks/{payback_id:uuid}/returned", sync_to_thread=True, status_code=200)
 def returned(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidForm]) -> Response[Any]:
-    """The bank sent it back: it waits again."""
+    """The bank returned it: it waits again."""
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
@@ -57,7 +57,7 @@ def returned(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[Pa
 
 @post("/paybacks/{payback_id:uuid}/card", sync_to_thread=True, status_code=200)
 def to_card(request: Asked, payback_id: FromPath[UUID]) -> Response[Any]:
-    """Pressed twice, the second finds nothing that waits."""
+    """If pressed twice, the second finds nothing that waits."""
     with ports_of(request).transactions.begin() as store:
         refund_again(store, staff_member(request), payback_id)
     return go(request, _HOME, "payback_card")
@@ -65,7 +65,7 @@ def to_card(request: Asked, payback_id: FromPath[UUID]) -> Response[Any]:
 
 @post("/paybacks/{payback_id:uuid}/drop", sync_to_thread=True, status_code=200)
 def drop(request: Asked, payback_id: FromPath[UUID]) -> Response[Any]:
-    """Its payer has it another way."""
+    """The payer has received it another way."""
     with ports_of(request).transactions.begin() as store:
         drop_payback(store, staff_member(request), payback_id)
     return go(request, _HOME, "payback_dropped")

@@ -1,4 +1,4 @@
-"""What is owed by transfer: chosen for a file that the bank takes, the files that were made, and one that was never given to the bank."""
+"""Payouts by transfer: chosen for a file for the bank, the files, and withdrawing one that was never sent."""
 
 from dataclasses import replace
 from typing import Any
@@ -36,7 +36,7 @@ def transfers(request: Asked) -> Response[str]:
 
 @post("/transfers", sync_to_thread=True, status_code=200)
 def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
-    """Sent twice it makes one file. Each payout that is ticked is a field of its id, and says what the page showed of it."""
+    """Sent twice it makes one file. Each ticked payout is a field named by its id, with what the page showed of it."""
     by = staff_member(request)
     try:
         wish = TransferWish(form_key(data), parse_day(data.get("day", "")), ticked(data, _PAY), ticked(data, _IBAN))
@@ -49,7 +49,7 @@ def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
 
 @post("/transfers/{number:str}/file", sync_to_thread=True, status_code=200)
 def hand_out(request: Asked, number: FromPath[str]) -> Response[bytes]:
-    """For who may pay out alone, and each time in the log: so it is asked for as a change is."""
+    """Only for staff who may pay out, and logged each time: so it is requested like a change."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         file = hand_out_file(store, by, number)
@@ -68,7 +68,7 @@ def withdraw(request: Asked, number: FromPath[str], data: URLEncodedBody[Withdra
 
 
 def ticked(data: Fields, kind: str) -> dict[UUID, str]:
-    """What a form says of each thing of a kind, by its id. Raises BadInput."""
+    """What a form says about each thing of a kind, by id. Raises BadInput."""
     try:
         return {UUID(name.removeprefix(kind)): value for name, value in data.items() if name.startswith(kind)}
     except ValueError as error:
@@ -76,7 +76,7 @@ def ticked(data: Fields, kind: str) -> dict[UUID, str]:
 
 
 def _wrong_iban(view: TransfersPage, typed: Fields) -> UUID | None:
-    """Of what is ticked, the first with an account in its field to which no file can pay."""
+    """The first ticked payout whose account field has an account that no file can pay to."""
     wanted = [row.due for row in view.rows if row.can_type and f"{_PAY}{row.due.about}" in typed]
     filled = (replace(one, iban=typed.get(f"{_IBAN}{one.about}", one.iban).replace(" ", "").upper()) for one in wanted)
     return next((one.about for one in filled if obstacle(one)), None)

@@ -32,7 +32,7 @@ _PARTS = (
 
 @get("/ledger/vat", sync_to_thread=True)
 def vat_of_month(request: Asked, month: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
-    """By rate; the month is the operator's, the present one where none is asked for."""
+    """By rate; the month is the operator's, the present one by default."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         zone = store.stations.operator(operator).zone
@@ -51,7 +51,7 @@ def vat_of_month(request: Asked, month: FromQuery[str] = "", form: FromQuery[str
 
 @get("/ledger/vat/lines", sync_to_thread=True)
 def lines(request: Asked, month: FromQuery[str], first: FromQuery[int] = 0) -> Response[str]:
-    """What a row of the report is made of; the query says which."""
+    """The lines that make up a row of the report; the query says which."""
     operator, wanted = visitor_of(request).operator, VatWanted.of(request.query_params)
     with ports_of(request).transactions.begin() as store:
         zone, asked = store.stations.operator(operator).zone, operator_month(store, operator, first_day(month))

@@ -1,4 +1,4 @@
-"""What waits for a person, and the log of what people did."""
+"""What needs review by a person, and the audit log."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -21,7 +21,7 @@ _DOUBTS, _LOG = "/console/quarantine", "/console/audit"
 
 
 class LateForm(Struct):
-    """What the person saw it comes to; negative: is credited."""
+    """The amount the person was shown; negative: to be credited."""
 
     amount: str = ""
     currency: str = ""
@@ -36,7 +36,7 @@ def quarantine(request: Asked) -> Response[str]:
 
 @post("/quarantine/{entry_id:uuid}/clear", sync_to_thread=True, status_code=303)
 def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
-    """A person has looked: it leaves the list, and the log says who."""
+    """A person has reviewed it: it leaves the list, and the log says who."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
@@ -48,7 +48,7 @@ def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
 
 @post("/quarantine/{entry_id:uuid}/bill", sync_to_thread=True, status_code=303)
 def bill(request: Asked, entry_id: FromPath[UUID], data: URLEncodedBody[LateForm]) -> Redirect:
-    """Pressed twice, or by two, it is billed once: the second finds no entry."""
+    """If pressed twice, or by two people, it is billed once: the second finds no entry."""
     by, amount = staff_member(request), number_or_none(data.amount.removeprefix("-"), "amount") or Decimal(0)
     is_less = data.amount.startswith("-")
     with ports_of(request).transactions.begin() as store:
