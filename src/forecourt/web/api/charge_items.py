@@ -48,12 +48,12 @@ class NeedRequest(Told):
 
 
 class ChargeItem(Struct):
-    """state: "charging", "withheld" (waits for power), "not charging", "fault", "offline" or "ended". cost: so far, by the rule of its
-    bill. ready_by: when the car should have what it needs. receipt: the number of its bill, empty until there is one. evse: of the socket,
-    for `needs`. need_energy_wh, departure: what was said of the car. battery_percent: where the charger tells it. cost_limit: what it may
-    cost at the most, where it is paid from a balance alone or for a fleet; it ends there. stop: "asked" once its charger was to end it,
-    "missed" where the charger was out of reach then, or would not: pull the plug, or try again. unheard_since: the charger has had no
-    contact since then, and all this is what it told last."""
+    """state: "charging", "withheld" (waits for power), "not charging", "fault", "offline" or "ended". cost: so far, by the same rules as
+    its bill. ready_by: when the car should have what it needs. receipt: the number of its bill, empty until there is one. evse: the
+    socket's id, for `needs`. need_energy_wh, departure: as stated for the car. battery_percent: if the charger reports it. cost_limit: the
+    most it may cost, if it is paid from a balance alone or for a fleet; it ends there. stop: "asked" once its charger was asked to end it,
+    "missed" if the charger was unreachable or refused: pull the plug, or try again. unheard_since: no contact with the charger since then;
+    all values are the last known."""
 
     id: str
     site: str
@@ -83,10 +83,10 @@ class StartItem(Struct):
 
 
 class StartProgress(Struct):
-    """state: "asked": the bank has not answered. "pay": it waits for the driver to show a card or to answer the bank (3-D Secure), at
-    `page`, or in the app's own form, with `client_secret` and `publishable_key` where those are told. "starting": held; plug in before
-    `until`. "refused": the card was, for `why`. "over": nothing came of it, for `why`; nothing is taken. amount: what is held, or asked to
-    be. balance: set aside of the prepaid balance, not held on a card."""
+    """state: "asked": no answer from the bank yet. "pay": waits for the driver to enter a card or to answer the bank (3-D Secure), at
+    `page`, or in the app's own form, with `client_secret` and `publishable_key` if those are given. "starting": held; plug in before
+    `until`. "refused": the card was, for `why`. "over": it failed, for `why`; nothing is charged. amount: held, or to be held. balance: set
+    aside from the prepaid balance, not held on a card."""
 
     evse: str
     site: str

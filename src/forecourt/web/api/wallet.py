@@ -81,7 +81,7 @@ class MovementItem(Struct):
 
 
 class TopUpItem(Struct):
-    """state: Charging, Captured, Declined or Unknown. amount: 0.00 where nobody paid and it is kept no more. refusal: why the card was
+    """state: Charging, Captured, Declined or Unknown. amount: 0.00 if nobody paid and it is no longer stored. refusal: why the card was
     declined."""
 
     id: str
