@@ -15,9 +15,9 @@ _MOST_CREDITS = 50
 
 @dataclass(frozen=True, slots=True)
 class PaybackRow:
-    """stated: its number is a statement's. beyond: it was paid beyond the bill of its number; else that is a credit note. invoice: what the
-    note corrects. came: the reference of the transfer or direct debit that came in. by_card: it came by one, which did not take it back.
-    held: the file that is to pay it. bar: why it must not be transferred."""
+    """stated: its number is a statement's. beyond: it was overpaid on the bill of that number; otherwise the number is a credit note's.
+    invoice: the one the note corrects. came: the reference of the incoming transfer or direct debit. by_card: it was paid by a card that
+    did not accept the refund. held: the file that is to pay it. bar: why it must not be transferred."""
 
     payback: Payback
     name: str
@@ -33,8 +33,8 @@ class PaybackRow:
 
 @dataclass(frozen=True, slots=True)
 class PaybackList:
-    """sums: of all that is owed, without what its payer has another way. credits: credit notes on account that wait for a statement, the
-    oldest. credit_sums: of all of these."""
+    """sums: of all that is owed, without what payers receive another way. credits: the oldest credit notes on account that wait for a
+    statement. credit_sums: of all of these."""
 
     zone: str
     sums: tuple[Money, ...]
