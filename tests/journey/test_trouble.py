@@ -165,7 +165,7 @@ async def test_an_end_that_comes_after_the_next_car_has_started_is_shown_to_a_pe
     await charger.stops(hers, begun + timedelta(minutes=19), 2900)
     await charger.stops(his, begun + timedelta(minutes=40), 5000)
     entry = await place.quarantined("late_end")
-    assert entry.text == "AL-1 ends a charge at 2900 Wh that was sealed at 1000 Wh."
+    assert entry.text == "AL-1 reports the end at 2900 Wh of a charge that was sealed at 1000 Wh."
     (invoice,) = await place.invoices(dirk)
     assert invoice.gross.minor == 155  # his 2 kWh, none of hers
 

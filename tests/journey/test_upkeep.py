@@ -15,7 +15,7 @@ def test_a_copy_is_made_while_it_runs_and_put_back_into_an_empty_folder_alone(in
     with installation.running():
         installation.does(tmp_path, "admin", "operator", "add", "operator.json")
         assert "BAD" not in installation.does(tmp_path, "doctor")
-        assert "secret as well" in installation.does(tmp_path, "backup", "copy.zip")
+        assert "Also back up" in installation.does(tmp_path, "backup", "copy.zip")
         with pytest.raises(AssertionError, match="Stop it first"):
             installation.does(tmp_path, "restore", "copy.zip")
     other.does(tmp_path, "restore", "copy.zip")
