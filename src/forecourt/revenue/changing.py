@@ -1,4 +1,4 @@
-"""What a change of price did, as far as it can be told from the days before and after.
+"""The effect of a price change, as far as the days before and after can show it.
 
 The days after are held against what was forecast for them on the day of the change, without knowing of it. How far such
 sums went astray at other times, when nothing was changed on purpose, says how much of the difference means anything.

@@ -1,4 +1,4 @@
-"""How drivers come, stay and weigh the price, as one value every calculation of this room starts from."""
+"""How drivers arrive, stay and respond to prices, as one value from which every calculation of this room starts."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How drivers answer to the price, from hours that were sold at different prices, and how sure that is.
+"""How drivers respond to prices, estimated from hours sold at different prices, and how certain that is.
 
 Arrivals of an hour are Poisson with the mean
     open share x rate of that kind of hour x level of that day x (price / reference) ** -elasticity.

@@ -1,4 +1,4 @@
-"""What is believed of a site's demand, from its charges; and what a way of pricing would bring if it is so, or otherwise."""
+"""What is believed of a site's demand, from its charges; and what a way of pricing would earn, within the range of that belief."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

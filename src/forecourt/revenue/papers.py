@@ -1,4 +1,4 @@
-"""What is kept of pricing: the operator's rules for a site, every proposal with what became of it, and what slots are worth."""
+"""What is stored of pricing: the operator's rules for a site, every proposal with its outcome, and what slots are worth."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from forecourt.revenue.model import Bounds, DayFigures, DayKind, Effect, Kind, L
 
 
 class Mode(StrEnum):
-    """Who puts a proposal into force."""
+    """Who decides whether a proposal takes effect."""
 
     ASK = "ASK"  # a person approves each
     AUTOMATIC = "AUTOMATIC"  # the rules are a standing approval

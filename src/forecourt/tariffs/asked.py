@@ -1,4 +1,4 @@
-"""What is asked of who begins a charge at an instant, as numbers: for programs that compare prices."""
+"""The prices asked of a driver who begins a charge at an instant, as numbers, for programs that compare prices."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _AMOUNTS = ("min_wh", "max_wh", "min_seconds", "max_seconds", "min_w", "max_w", 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Of a charge: `start` is inside, `end` (None: none) outside, in whole kWh or minutes."""
+    """A part of a charge, in whole kWh or minutes: from `start` (inclusive) to `end` (exclusive; None: open)."""
 
     start: int = 0
     end: int | None = None

@@ -16,13 +16,13 @@ from forecourt.tariffs.slices import Slice, microseconds
 from forecourt.tariffs.stated import Stated, disagreements, read_stated
 
 _SECOND = 1_000_000
-# What OCPI lets parties write who do not know an instant.
+# Placeholders that OCPI allows for an unknown instant.
 _UNKNOWN_TIME = ("1970-1-1T", "1970-01-01T")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a CDR or a list of phases says was used, under which tariffs, and what is odd about it.
+    """What a CDR or a list of phases says was used, under which tariffs, and anything odd about it.
 
     stated: the totals a CDR gives, None where it gives none; credit: the record takes its amounts back.
     """
@@ -51,7 +51,7 @@ def rate_periods(tariff: Tariff, cdr: Mapping[str, Any] | str, zone: str = "UTC"
 
 
 def rate_record(record: Record, zone: str, expired: bool = False) -> Rating:
-    """Price a record read before. A credit CDR gives the negative of the record it takes back."""
+    """Price a record already read. A credit CDR gives the negative of the record it takes back."""
     fate = record.fate._replace(expired=True) if expired else record.fate
     rating = rate_runs(record.runs, zone, fate, record.overtime, record.notes)
     if record.credit:

@@ -1,4 +1,4 @@
-"""Where in a usage another price may begin to hold: by the clock, by the time since its beginning, or by the energy used."""
+"""Where in a usage another price may begin to apply: by the clock, by the time since the start, or by the energy used."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta

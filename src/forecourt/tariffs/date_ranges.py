@@ -1,4 +1,4 @@
-"""When an element holds, said by dates alone: for those who know no holidays."""
+"""When an element applies, expressed in dates alone, for recipients that know no holidays."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A tariff in words and as a curve: what pages show before the start, and what the planner may weigh."""
+"""A tariff in words and as a curve: shown on pages before the start, and weighed by the planner."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

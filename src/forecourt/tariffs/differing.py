@@ -1,4 +1,4 @@
-"""What is different between two versions of a tariff, price by price and restriction by restriction, in words."""
+"""The differences between two versions of a tariff, price by price and restriction by restriction, in words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Which days a tariff takes for holidays, fixed on the day it is published: no later calendar changes a bill made by it."""
+"""The holidays of a tariff, fixed on the day it is published, so that no later calendar changes a bill made by it."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any
 from forecourt.stations import public_holidays
 from forecourt.tariffs.reading import Reader
 
-# So far ahead the public holidays of a tariff without an end are fixed; its next version goes on from there.
+# How far ahead the public holidays of an open-ended tariff are fixed; its next version continues from there.
 YEARS_AHEAD = 10
 
 

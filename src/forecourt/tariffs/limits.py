@@ -1,4 +1,4 @@
-"""min_price and max_price: what a whole session costs at least and at most, before and after tax."""
+"""min_price and max_price: the least and the most a whole session costs, before and after tax."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

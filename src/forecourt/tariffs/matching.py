@@ -1,4 +1,4 @@
-"""A tariff made ready for rating: per scope and dimension the candidates in order of the list, and where they can change."""
+"""A tariff prepared for rating: the candidates per scope and dimension in list order, and where the active ones can change."""
 
 from bisect import bisect_right
 from collections.abc import Iterable

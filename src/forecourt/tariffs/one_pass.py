@@ -1,6 +1,6 @@
 """The totals of a usual session in one pass: one tariff without restrictions and limits, energy in whole watt-hours.
 
-Whatever else comes is measured with care; so are these, once somebody reads their lines. Both ways give the same.
+All other sessions are measured step by step; so are these, once somebody reads their lines. Both ways give the same result.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""OCPI tariff JSON (2.2.1 and 2.3.0) to a Tariff, strictly: every refusal says where, what and how to mend it."""
+"""OCPI tariff JSON (2.2.1 and 2.3.0) to a Tariff, strictly: every refusal says where the fault is, what it is and how to fix it."""
 
 import json
 from collections.abc import Mapping

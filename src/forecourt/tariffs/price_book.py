@@ -1,6 +1,6 @@
-"""The price book: which tariff holds for a socket, a driver and an instant. One entry holds, or none; never two alike.
+"""The price book: which tariff applies to a socket, a driver and an instant. At most one entry applies; there are never ties.
 
-The order of the entries is total and stated: docs/prices.md. What would make two of them alike is refused when it is published.
+The order of the entries is total, and documented in docs/prices.md. An entry that would tie with another is refused when published.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""A charging period of the usual shape in one pass, with whole numbers alone. Whatever else comes is read with care in periods."""
+"""Reads a charging period of the usual shape in one pass, with integers only. All others are left to `periods`."""
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Stretches in which no time of the clock changes a price: found once per tariff, zone and day, and kept."""
+"""Stretches of time within which the clock changes no price: found once per tariff, zone and day, and cached."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field

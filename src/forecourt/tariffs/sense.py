@@ -1,4 +1,4 @@
-"""What can be read and priced, but cannot be meant: refused before it is sold, and never in what others or the past have sold."""
+"""Tariffs that can be priced but cannot be meant: refused before they are sold, but accepted from others and from the past."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""A tariff as a charger can work out costs with by itself, exactly; or why that is not possible."""
+"""A tariff in a form with which a charger can calculate exact costs itself; or why that is impossible."""
 
 from decimal import Decimal, localcontext
 
@@ -13,7 +13,7 @@ _DAY = 1440
 
 
 def sheet_of(tariff: Tariff, sheet_id: str) -> PriceSheet | None:
-    """None where a charger could come to another cost than the bill: `unsaid` says why."""
+    """The sheet; None if a charger could calculate another cost than the bill: `unsaid` says why."""
     if unsaid(tariff):
         return None
     kwh, fees = tariff.plan.session.energy, tariff.plan.session.flat
@@ -30,7 +30,7 @@ def sheet_of(tariff: Tariff, sheet_id: str) -> PriceSheet | None:
 
 
 def unsaid(tariff: Tariff) -> tuple[str, ...]:
-    """What of a tariff cannot be said to a charger; empty = nothing."""
+    """What a charger cannot be told of a tariff; empty = nothing."""
     plan = tariff.plan.session
     prices = (*plan.energy, *plan.flat)
     found = {

@@ -1,4 +1,4 @@
-"""The totals a CDR states beside its periods: the periods are billed, and where a total disagrees the bill says so."""
+"""The totals stated in a CDR: its periods are billed, and the bill notes any total that disagrees with them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

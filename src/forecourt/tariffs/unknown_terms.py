@@ -1,4 +1,4 @@
-"""What a tariff says that OCPI does not know: it is not looked at, and whoever asks for a price is told so."""
+"""Terms in a tariff that are not OCPI's: they are ignored, and whoever asks for a price is told so."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How a rating came about, told when it is asked for: lines, reasons and the totals before any rounding."""
+"""How a rating came about, worked out on demand: lines, reasons and the totals before any rounding."""
 
 from collections.abc import Sequence
 from decimal import Decimal
