@@ -46,7 +46,7 @@ def once(store: Store, key: str, at: datetime, asked: str = "") -> Iterator[Step
 
 
 def asked_of(request: Asked, data: msgspec.Struct) -> str:
-    """A digest of a program's request. Fields left at their defaults do not count, so that adding a field changes no digest."""
+    """A digest of a program's request. Empty values do not count, so that adding an optional field changes no digest."""
     said = {name: value for name, value in msgspec.structs.asdict(data).items() if value}
     return hashlib.sha256(f"{request.method} {request.url.path} ".encode() + msgspec.json.encode(said, order="sorted")).hexdigest()
 

@@ -21,7 +21,7 @@ from forecourt.wording import speech_of
 
 MOST = 20
 EN = speech_of("en")
-_NO_NUMBER = 2**31  # the highest booking number
+_NO_NUMBER = 2**31  # booking numbers are below this
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from forecourt.web.views.booking import ToldView
 
 @dataclass(frozen=True, slots=True)
 class QueueLook:
-    """The queue for a kind of socket as somebody sees it who is not in it. waiting: who is there for bays that
-    would do for the viewer, too. at: when a turn would come; give_or_take: how wrong such
-    estimates are, as measured here or as guessed. kept_for: how long a turn's bay is kept. mine: the id of the viewer's own place here."""
+    """The queue for a kind of socket, for somebody outside it. waiting: those who wait for bays that would also suit the viewer. at: when a
+    turn would come; give_or_take: the error of such estimates, as measured here or as guessed. kept_for: how long a bay is held for a turn.
+    mine: the id of the viewer's own place here."""
 
     waiting: int
     at: datetime | None
@@ -24,11 +24,10 @@ class QueueLook:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """state: waiting, called, served, left, expired or closed (the place, for good).
-    ahead: how many wait before for bays that would do here, too. at: when the turn should come, give or take.
-    bay, evse_id, until, free_until: of a turn that is on. kept_for: how long one is. to_mend: the page on
-    which the driver puts right that no charge of theirs would be paid; empty = all is well. may_pass: somebody waits behind. can_ask,
-    heights: as of a place."""
+    """state: waiting, called, served, left, expired or closed (the place, for good). ahead: how many wait in front for bays that would also
+    suit this driver. at: when the turn should come, give or take. bay, evse_id, until, free_until: of a current turn. kept_for: how long a
+    turn's bay is held. to_mend: the page on which the driver can fix that none of their charges could be paid; empty = all is well.
+    may_pass: somebody waits behind. can_ask, heights: as for a place."""
 
     id: str
     site_name: str
