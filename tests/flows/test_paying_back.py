@@ -139,7 +139,7 @@ def test_nobody_leaves_while_something_is_to_be_paid_back_to_them(world: MoneyWo
     made = transferred(world)
     credited(world, made)
     with world.transactions.begin() as store:
-        assert any(str(made.due) in one.what and "paid back" in one.what for one in remaining(store, ACCOUNT_DRIVER, SOON))
+        assert any(str(made.due) in one.what and "refund you" in one.what for one in remaining(store, ACCOUNT_DRIVER, SOON))
 
 
 def test_however_many_say_so_at_once_it_leaves_the_bank_once(any_transactions: Transactions) -> None:
