@@ -181,7 +181,7 @@ def test_what_fails_after_the_promise_is_not_passed_over(place, monkeypatch):
     def refuse(*_: object) -> None:
         raise Conflict("out_of_words", "No letter can be written.")
 
-    monkeypatch.setattr("forecourt.flows.bookings.waitlist.tell_offer", refuse)
+    monkeypatch.setattr("forecourt.flows.bookings.waitlist.notify_slot_offer", refuse)
     with pytest.raises(Conflict):
         place.ticks(10)
     assert len(place.live()) == 2

@@ -96,7 +96,7 @@ class Postman:
             return notice.says.until <= datetime.now(UTC)
         return notice.good_until is not None and notice.good_until < self._ports.clock.now()
 
-    def _push(self, pushes: "_Pushes") -> tuple[Carried, Sequence[Device]]:
+    def _push(self, pushes: _Pushes) -> tuple[Carried, Sequence[Device]]:
         """Push to every device, of which one is enough; also returns those that no longer exist."""
         answers = [(device, self._ports.pusher.push(push, self._ports.clock.now())) for device, push in pushes]
         gone = [device for device, answer in answers if answer.fate is Fate.GONE]
@@ -104,7 +104,7 @@ class Postman:
         best = min((answer for _, answer in answers), key=lambda one: _BEST.index(one.fate), default=nobody)
         return nobody if best.fate is Fate.GONE else best, gone
 
-    def _made(self, store: Store, notice: Notice) -> "Letter | Call | _Pushes | None":
+    def _made(self, store: Store, notice: Notice) -> Letter | Call | _Pushes | None:
         """None: the recipient no longer exists."""
         if notice.channel is Channel.HOOK:
             hook = store.notices.hook(notice.operator_id)
@@ -198,7 +198,7 @@ def wait_after(tries: int) -> timedelta:
     return min(_LONGEST_WAIT, timedelta(minutes=2 ** min(tries - 1, 10)))
 
 
-def _written(notice: Notice, made: "Letter | Call | _Pushes | None") -> Notice:
+def _written(notice: Notice, made: Letter | Call | _Pushes | None) -> Notice:
     match made:
         case Letter():
             return replace(notice, to=made.to, subject=made.subject, text=_SECRET.sub(r"/\1/…", made.text))

@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 from forecourt.billing import AccountStatement, iban_of, number_text, same_creditor
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.money_notices import tell_debit_again, tell_debit_off
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.desk.telling import tell_debit_again, tell_debit_off
 from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, mandate_for, unpaid
 from forecourt.flows.paying.payables import complained_of, lock_payable
 from forecourt.flows.ports.store import Store

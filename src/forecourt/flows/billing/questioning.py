@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.telling import tell_answer
+from forecourt.flows.desk.money_notices import tell_answer
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money, NotFound
 from forecourt.offers import OfferKind

@@ -10,8 +10,8 @@ from forecourt.flows.bookings.power_cuts import look_at_power_again
 from forecourt.flows.bookings.reserving import let_go, release_socket
 from forecourt.flows.bookings.staying_on import stay_on
 from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves, start_ordered, start_refused
+from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.desk.orders import linked, order, task
-from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId, Ids, SiteId, Span, instant_text

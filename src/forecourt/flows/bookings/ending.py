@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.flows.bookings.turns import release
-from forecourt.flows.desk.telling import tell_closing
+from forecourt.flows.desk.booking_notices import tell_closing
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
 from forecourt.reservations import Hoping, WaitlistEntry, leave, run_out

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.bookings.power_of_slots import beyond_limits, lock_power
 from forecourt.flows.bookings.terms import terms_of
-from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import SiteId
 from forecourt.notices import NoticeKind

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from forecourt.flows.bookings.availability import OUT_OF_USE
 from forecourt.flows.bookings.compensating import compensate
+from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.desk.orders import linked
-from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId
 from forecourt.notices import NoticeKind

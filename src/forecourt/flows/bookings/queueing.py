@@ -20,8 +20,8 @@ from forecourt.flows.bookings.availability import (
 )
 from forecourt.flows.bookings.own_tokens import token_at
 from forecourt.flows.bookings.turns import free_sockets, keep_socket, release, renumbered, start_ordered, take_back
+from forecourt.flows.desk.booking_notices import tell_turn
 from forecourt.flows.desk.orders import linked
-from forecourt.flows.desk.telling import tell_turn
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import plans_of
 from forecourt.flows.prices.price_finding import sockets_of

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.flows.bookings.reserving import Offer, ReserveRequest, offers_near, promise
+from forecourt.flows.desk.booking_notices import tell_series
 from forecourt.flows.desk.fleets import fleet_of
-from forecourt.flows.desk.telling import tell_series
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, DriverId, Ids, NotFound, Refused, Span
 from forecourt.reservations import Booking, Repeat, occasions

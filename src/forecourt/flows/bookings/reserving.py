@@ -10,8 +10,8 @@ from forecourt.flows.bookings.own_tokens import token_at
 from forecourt.flows.bookings.power_of_slots import slot_power, with_power, with_power_longer
 from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
 from forecourt.flows.bookings.terms import terms_of
+from forecourt.flows.desk.booking_notices import tell_booking, tell_made
 from forecourt.flows.desk.orders import order, task
-from forecourt.flows.desk.telling import tell_booking, tell_made
 from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import TYPICAL_WH, find_price

@@ -14,8 +14,8 @@ from forecourt.flows.bookings.ending import end_waits, waits_beyond
 from forecourt.flows.bookings.reserving import let_go, release_socket
 from forecourt.flows.bookings.terms import terms_of
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.desk.own import own_site, site_to_change
-from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, Money, NotFound, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind

@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.flows.bookings.availability import stay_booked
 from forecourt.flows.bookings.power_of_slots import with_power_longer
 from forecourt.flows.bookings.reserving import release_socket
-from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Span, instant_text
 from forecourt.notices import NoticeKind

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import group_of
+from forecourt.flows.desk.booking_notices import tell_turn
 from forecourt.flows.desk.orders import order
-from forecourt.flows.desk.telling import tell_turn
 from forecourt.flows.ports.outbox import ChargerOrder, Delivery
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, EvseId, Ids, SessionId, Span, TokenUid, instant_text

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.flows.bookings.availability import fitting_sockets, pool_of
 from forecourt.flows.bookings.own_tokens import token_at
 from forecourt.flows.bookings.reserving import ReserveRequest, let_go, promise
-from forecourt.flows.desk.telling import tell_offer
+from forecourt.flows.desk.booking_notices import notify_slot_offer
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import plans_of
 from forecourt.kernel import BadInput, Conflict, DriverId, Ids, NotFound, Refused, SiteId, Span
@@ -122,5 +122,5 @@ def _offer(store: Store, wait: WaitlistEntry, until: datetime, at: datetime, ids
     store.bookings.put(booking)
     offered = offer(wait, booking.id, at, until)
     store.waitlist.put(offered)
-    tell_offer(store, offered, booking, at)
+    notify_slot_offer(store, offered, booking, at)
     return True

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.reserving import own_booking, release_socket
-from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids, SiteId, Span
 from forecourt.notices import NoticeKind

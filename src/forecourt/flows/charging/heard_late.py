@@ -3,8 +3,8 @@ the booking, and a no-show fee already billed is credited."""
 
 from datetime import datetime, timedelta
 
+from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.desk.orders import task
-from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.outbox import CreditNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Span

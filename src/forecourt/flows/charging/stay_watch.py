@@ -8,7 +8,8 @@ from forecourt.billing import owed_usage
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.bookings.availability import stay_booked
 from forecourt.flows.charging.starting import stop_charge
-from forecourt.flows.desk.telling import News, tell, tell_booking
+from forecourt.flows.desk.booking_notices import tell_booking
+from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, SiteId, instant_text
 from forecourt.notices import NoticeKind, Says

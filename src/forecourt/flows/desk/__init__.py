@@ -46,6 +46,7 @@ from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for, keep_r
 from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, join
 from forecourt.flows.desk.log_chain import read_seal, seal_text
 from forecourt.flows.desk.log_sealing import LOG_BATCH, LogReport, seal_log, verify_log
+from forecourt.flows.desk.money_notices import tell_document, tell_partner, tell_statement
 from forecourt.flows.desk.orders import PARTNER_LANES, order
 from forecourt.flows.desk.own import operator_month, operator_zone, own_partner, tax_countries
 from forecourt.flows.desk.paid_for import fleet_payer
@@ -98,7 +99,7 @@ from forecourt.flows.desk.team import (
     set_duties,
     set_sites,
 )
-from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_partner, tell_statement
+from forecourt.flows.desk.telling import set_hook, set_notices, tell_again
 
 __all__ = [
     "CONFIRM_FOR",

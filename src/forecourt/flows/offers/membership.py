@@ -10,7 +10,7 @@ from forecourt.drivers import PayBy
 from forecourt.flows.billing.invoicing import keep
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.telling import tell_plan_closes
+from forecourt.flows.desk.money_notices import tell_plan_closes
 from forecourt.flows.offers.places_ending import end_with_places, ended_within, places_end
 from forecourt.flows.ports.outbox import OutboxItem, RenewMembership
 from forecourt.flows.ports.store import Store

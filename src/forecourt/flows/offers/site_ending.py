@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.telling import tell_partner_site
+from forecourt.flows.desk.money_notices import tell_partner_site
 from forecourt.flows.offers.couponing import pause_coupon
 from forecourt.flows.offers.membership import open_plan
 from forecourt.flows.ports.store import Store

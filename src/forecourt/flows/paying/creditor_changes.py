@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from forecourt.billing import same_creditor
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.money_notices import tell_mandate_changed, tell_mandate_ended
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.desk.telling import tell_mandate_changed, tell_mandate_ended
 from forecourt.flows.paying.mandates import collects
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict

@@ -3,7 +3,7 @@
 from datetime import date
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.telling import tell_mandate_ended
+from forecourt.flows.desk.money_notices import tell_mandate_ended
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.dunning import failed, settled
 from forecourt.flows.paying.pay import keep

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.bookings.reserving import let_go
-from forecourt.flows.desk.telling import tell_unsecured
+from forecourt.flows.desk.booking_notices import tell_unsecured
 from forecourt.flows.paying.deposits import end_deposit, give_back, give_back_one, locked, place_hold, source, standing, unsecured
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports.store import Store

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import Driver, GuestStep, PayBy, decide, verdict_word
-from forecourt.flows.desk.telling import tell_firm, tell_unsecured
+from forecourt.flows.desk.booking_notices import tell_firm, tell_unsecured
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.booking_costs import PAY_WITHIN, no_show_fee
 from forecourt.flows.paying.pay import keep, release

@@ -9,8 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.money_notices import tell_debt
 from forecourt.flows.desk.runs import day_of_run
-from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way, unpaid
 from forecourt.flows.paying.payables import Payable, complained_of, lock_payable, owed_elsewhere, share_paid

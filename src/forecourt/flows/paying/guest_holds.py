@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import GuestBooking, GuestStep
 from forecourt.flows.bookings.reserving import let_go
-from forecourt.flows.desk.telling import tell_firm
+from forecourt.flows.desk.booking_notices import tell_firm
 from forecourt.flows.paying.booking_costs import no_show_fee
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports.store import Store

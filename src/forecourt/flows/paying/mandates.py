@@ -5,8 +5,8 @@ from datetime import datetime
 from forecourt.billing import AccountStatement, iban_of, same_creditor, within_eea
 from forecourt.drivers import PayBy
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.money_notices import tell_mandate
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.desk.telling import tell_mandate
 from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.flows.desk.telling import tell_refund_missed
+from forecourt.flows.desk.money_notices import tell_refund_missed
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.lost_disputes import settle_losses, unlisted
 from forecourt.flows.ports.store import Store

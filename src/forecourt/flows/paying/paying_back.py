@@ -5,8 +5,8 @@ from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_news import tell_paid_back
+from forecourt.flows.desk.money_notices import tell_payback_off
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.desk.telling import tell_payback_off
 from forecourt.flows.paying.barred_paybacks import after_money_back, still_owed
 from forecourt.flows.paying.dunning import settled
 from forecourt.flows.paying.pay import refund

@@ -8,7 +8,7 @@ from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.bookings.recurring import Occasion, reserve_series
 from forecourt.flows.bookings.reserving import ReserveRequest, change, let_go, promise, withdraw
 from forecourt.flows.bookings.waitlist import own_entry
-from forecourt.flows.desk.telling import tell_booking, tell_made
+from forecourt.flows.desk.booking_notices import tell_booking, tell_made
 from forecourt.flows.paying.deposits import deposit_of, end_deposit, give_back, give_back_one, place_hold, secure, source, standing
 from forecourt.flows.paying.pay import back_from_page
 from forecourt.flows.ports.store import Store

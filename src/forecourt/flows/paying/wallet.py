@@ -11,7 +11,7 @@ from uuid import UUID
 from forecourt.billing import Invoice
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.telling import tell_top_up
+from forecourt.flows.desk.money_notices import tell_top_up
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.dunning import failed, pay_now, settled
 from forecourt.flows.paying.pay import expected_hold, hold, holds_of, keep, lacking, next_payment_id, securing, standing_hold
