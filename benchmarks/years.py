@@ -21,10 +21,10 @@ from forecourt.embedded import PostgresServer
 from forecourt.flows.ports import ChargeSearch, DocumentSearch, PageAsked, Store
 from forecourt.kernel import Span
 from forecourt.store import PostgresTransactions
-from forecourt.web.queries.booked import bookings_day
-from forecourt.web.queries.books import receivables, trial_balance
+from forecourt.web.queries.bookings import bookings_day
 from forecourt.web.queries.charge_list import ended_rows
 from forecourt.web.queries.drivers import drivers_found
+from forecourt.web.queries.ledger_reports import receivables, trial_balance
 from forecourt.web.queries.receipts import document_page
 from forecourt.web.queries.revenue import revenue_page
 from forecourt.web.queries.vat_report import vat_report

@@ -11,7 +11,7 @@ from forecourt.kernel import OperatorId
 from forecourt.reservations import Bound, Called
 from forecourt.stations import Approval, ConnectorState, Socket
 from forecourt.tariffs import PhaseState
-from forecourt.web.queries.states import bay_state, bay_states
+from forecourt.web.queries.bay_states import bay_state, bay_states
 
 from .test_queue import ticket
 

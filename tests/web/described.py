@@ -10,7 +10,7 @@ from litestar import Litestar
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from forecourt.web.api.completing import completed
+from forecourt.web.api.openapi_completion import completed
 
 _HOME = "urn:openapi"
 _ITSELF = ("/api/v1/openapi.json", "/api/v1/reference", "/api/v1/schema")

@@ -10,7 +10,7 @@ from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
 from forecourt.kernel import DriverId, Span
 from forecourt.stations import ConnectorReported, ConnectorState
 from forecourt.web.drawing import day_board, slot_day
-from forecourt.web.queries.booked import bookings_day, own_booking
+from forecourt.web.queries.bookings import bookings_day, own_booking
 from forecourt.web.views.booking import SlotDay
 
 from .conftest import KIND, NOW, Browser, Scene

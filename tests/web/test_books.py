@@ -21,7 +21,7 @@ from forecourt.kernel import DocumentId, DriverId, Money, PaymentId, Span
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.payments import ClearingLine, Dispute, DisputeState
 from forecourt.web.frame.lists import csv_text
-from forecourt.web.queries.books import receivables
+from forecourt.web.queries.ledger_reports import receivables
 from forecourt.web.queries.overview import now_page
 from forecourt.web.queries.revenue import revenue_page
 from forecourt.web.views.quote import PriceLine

@@ -11,7 +11,7 @@ import pytest
 from forecourt.flows.prices import Publication, find_price, publish_tariff
 from forecourt.kernel import ChargerId, EvseId, SiteId, Span, TariffVersionId
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Maintenance, Site, Socket
-from forecourt.web.queries.finding import PAGE, Need, Search, places_mapped
+from forecourt.web.queries.place_search import PAGE, BayRequirements, PlaceSearch, search_map
 from forecourt.web.queries.prices import typical_window
 
 from .apps import app_of
@@ -123,9 +123,9 @@ def test_the_price_shown_is_the_price_quoted_at_every_place(scene_on_postgres, d
         with scene.transactions.begin() as store:
             version_id, price = TariffVersionId(UUID(int=9000 + number)), str(TARIFF).replace("0.41", f"0.{30 + number}")
             publish_tariff(store, Publication(version_id, SiteId(UUID(int=7000 + number)), literal_eval(price), NOW - timedelta(days=1)))
-    search, driver_id = Search(Need(20_000)), scene.ada if driver else None
+    search, driver_id = PlaceSearch(BayRequirements(20_000)), scene.ada if driver else None
     with scene.transactions.begin() as store:
-        cards = places_mapped(store, search, driver_id, NOW)
+        cards = search_map(store, search, driver_id, NOW)
     for card in cards:
         with scene.transactions.begin() as store:
             site = store.stations.site_by_slug(card.slug)

@@ -9,7 +9,16 @@ import pytest
 
 from forecourt.kernel import Span
 from forecourt.stations import Maintenance
-from forecourt.web.queries.finding import KEEP_ALL, RANKED, Keep, Need, Order, Search, places_found, places_mapped
+from forecourt.web.queries.place_search import (
+    MAX_RANKED,
+    NO_FILTERS,
+    BayRequirements,
+    PlaceFilters,
+    PlaceOrder,
+    PlaceSearch,
+    search_map,
+    search_places,
+)
 from forecourt.web.queries.towns import town_called
 
 from .apps import app_of
@@ -30,12 +39,12 @@ def varied(scene):
     return scene
 
 
-def keeps(cards) -> list[Keep]:
+def keeps(cards) -> list[PlaceFilters]:
     """All filters, with prices at and beside those of the places."""
     prices = {one.typical.amount for one in cards if one.typical}
     assert len(prices) > 1
     bounds = [None, Decimal(0), *(price + off for price in prices for off in (-CENT, Decimal(0), CENT))]
-    return [Keep(*one) for one in product((False, True), (False, True), bounds)]
+    return [PlaceFilters(*one) for one in product((False, True), (False, True), bounds)]
 
 
 def kept_of(card, keep) -> bool:
@@ -47,23 +56,23 @@ def kept_of(card, keep) -> bool:
     return keep.price is None or (card.typical is not None and Decimal(card.typical.minor) / 100 <= keep.price)
 
 
-@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("order", PlaceOrder)
 def test_a_filter_keeps_what_the_whole_list_says_in_its_order(varied, order):
-    search = Search(Need(20_000), order=order)
+    search = PlaceSearch(BayRequirements(20_000), order=order)
     with varied.transactions.begin() as store:
-        whole = places_found(store, search, None, NOW).cards
+        whole = search_places(store, search, None, NOW).cards
         for keep in keeps(whole):
-            found = places_found(store, replace(search, keep=keep), None, NOW)
+            found = search_places(store, replace(search, keep=keep), None, NOW)
             assert found.cards == tuple(one for one in whole if kept_of(one, keep)), keep
             assert found.total == len(found.cards)
 
 
 def test_the_map_keeps_those_of_the_list_that_have_a_position(varied):
     with varied.transactions.begin() as store:
-        for keep in keeps(places_found(store, Search(Need(20_000)), None, NOW).cards):
-            search = Search(Need(20_000), keep=keep)
-            listed = [one for one in places_found(store, search, None, NOW).cards if one.position]
-            assert list(places_mapped(store, search, None, NOW)) == listed
+        for keep in keeps(search_places(store, PlaceSearch(BayRequirements(20_000)), None, NOW).cards):
+            search = PlaceSearch(BayRequirements(20_000), keep=keep)
+            listed = [one for one in search_places(store, search, None, NOW).cards if one.position]
+            assert list(search_map(store, search, None, NOW)) == listed
 
 
 @pytest.mark.parametrize("filters", ["", "free=1", "open=1", "price=8", "price=8,50&open=1", "free=1&open=1&price=100"])
@@ -92,14 +101,17 @@ def test_a_price_that_is_none_is_refused(scene, make_client, price):
 
 
 def test_filters_look_among_the_nearest_and_say_so(scene, make_client):
-    for number in range(RANKED + 5):
+    for number in range(MAX_RANKED + 5):
         add_site(scene, 10 + number, f"Place {number:02}", ("52.5", f"13.{10 + number}"))
     with scene.transactions.begin() as store:
-        found = places_found(store, Search(Need(20_000), keep=Keep(free=True)), None, NOW)
-        assert (found.ranked, places_found(store, Search(Need(20_000), keep=KEEP_ALL), None, NOW).ranked) == (RANKED, None)
+        found = search_places(store, PlaceSearch(BayRequirements(20_000), keep=PlaceFilters(free=True)), None, NOW)
+        assert (found.ranked, search_places(store, PlaceSearch(BayRequirements(20_000), keep=NO_FILTERS), None, NOW).ranked) == (
+            MAX_RANKED,
+            None,
+        )
     with make_client(app_of(scene.ports())) as client:
         some, none = client.get("/?free=1").text, client.get("/?price=0").text
-    assert f"{RANKED + 7} places without the filter: Maximum price" in none  # with the two of the scene, as that link finds
+    assert f"{MAX_RANKED + 7} places without the filter: Maximum price" in none  # with the two of the scene, as that link finds
     assert "Only the first 60 by name were searched" in some and "Only the first 60 by name were searched" in none
 
 
@@ -114,6 +126,6 @@ def test_a_town_that_no_place_is_named_after_is_where_distances_start(varied, ma
 def test_words_of_a_place_win_over_a_town_and_the_largest_town_of_a_name_over_others(varied):
     add_site(varied, 3, "Lyon Bar", ("52.5", "13.3"))
     with varied.transactions.begin() as store:
-        found = places_found(store, Search(Need(20_000), "lyon"), None, NOW)
+        found = search_places(store, PlaceSearch(BayRequirements(20_000), "lyon"), None, NOW)
     assert ([one.name for one in found.cards], found.town) == (["Lyon Bar"], "")
     assert round(town_called(" birmingham ").position.latitude) == 52 and town_called("") is None

@@ -9,8 +9,8 @@ import pytest
 from forecourt.flows.desk import Staff, note
 from forecourt.flows.ports import AuditEntry, Quarantined
 from forecourt.kernel import OperatorId
-from forecourt.web.queries import log
-from forecourt.web.queries.desk_words import ACTIONS
+from forecourt.web.queries import audit_log
+from forecourt.web.queries.console_labels import ACTION_LABELS
 
 from .conftest import HARBOUR, NOW
 
@@ -66,4 +66,4 @@ def test_a_thing_is_called_by_its_name_and_leads_to_its_page(lived, client):
 
 
 def test_every_action_knows_what_it_is_about():
-    assert not {one for one in ACTIONS if one not in log._OF_ACTIONS and one.partition(".")[0] not in log._OF_THINGS}
+    assert not {one for one in ACTION_LABELS if one not in audit_log._OF_ACTIONS and one.partition(".")[0] not in audit_log._OF_THINGS}

@@ -9,7 +9,7 @@ import pytest
 from forecourt.web import MapTiles
 from forecourt.web.charging.mapping import bays_told
 from forecourt.web.frame.rendering import STATIC
-from forecourt.web.queries import finding
+from forecourt.web.queries import place_search
 
 from .apps import app_of
 from .conftest import HARBOUR, NOW, Scene
@@ -41,7 +41,7 @@ def test_only_what_was_asked_for_stands_on_the_map_and_nothing_without_a_positio
 
 
 def test_the_map_has_the_nearest_places_up_to_its_bound(scene: Scene, client, monkeypatch):
-    monkeypatch.setattr(finding, "MAPPED", 2)
+    monkeypatch.setattr(place_search, "MAX_MAPPED", 2)
     for number in range(4):
         add_site(scene, number, f"Place {number}", ("52.5", f"13.{number}"))
     assert [one["id"] for one in places(client, "lat=52.5&lon=13.31")] == ["more-3", "harbour"]
@@ -108,8 +108,8 @@ def test_the_operators_sites_say_their_power_against_the_limit_and_their_alarms(
 def test_free_bays_are_told_live_in_the_words_of_pins_and_cards(lived: Scene, client):
     add_site(lived, 1, "Near Yard", ("52.51", "13.31"), CCS, 250)
     with lived.transactions.begin() as store:
-        said = json.loads(bays_told(finding.bays_now(store, finding.Need(20_000), NOW), "en"))
-        strong = finding.bays_now(store, finding.Need(20_000, CCS), NOW)
+        said = json.loads(bays_told(place_search.bays_now(store, place_search.BayRequirements(20_000), NOW), "en"))
+        strong = place_search.bays_now(store, place_search.BayRequirements(20_000, CCS), NOW)
     (market,) = places(client, "words=market")
     words = said["words"][said["places"]["market"]]
     assert said["places"] == {"market": "13/24", "harbour": "4/4", "more-1": "1/1"} and words["free"] and set(strong) == {"more-1"}

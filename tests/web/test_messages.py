@@ -10,7 +10,7 @@ import forecourt
 from forecourt.flows.desk import Subscription, add_device
 from forecourt.notices import NoticeKind, NoticeState, Topic
 from forecourt.web.people.devices import browser_of
-from forecourt.web.queries.desk_words import ACTIONS, NOTICES
+from forecourt.web.queries.console_labels import ACTION_LABELS, NOTICE_LABELS
 
 from .conftest import NOW, Browser, Scene
 from .told import FAILED, failed_message, told
@@ -139,8 +139,8 @@ def test_the_script_that_shows_pushes_is_for_the_whole_site(client: Browser) -> 
 
 
 def test_every_message_and_every_entry_of_the_log_is_called_something():
-    assert set(NOTICES) == set(NoticeKind)
+    assert set(NOTICE_LABELS) == set(NoticeKind)
     folders = (Path(forecourt.__file__).parent / edge for edge in ("flows", "web"))
     call = re.compile(r"(?:note|_log|_note|AuditEntry)\((?:[^()]|\([^()]*\))*?\"([a-z]+[._][a-z_]+)\"")
     logged = {name for folder in folders for path in folder.rglob("*.py") for name in call.findall(path.read_text())}
-    assert len(logged) > 50 and logged <= set(ACTIONS)
+    assert len(logged) > 50 and logged <= set(ACTION_LABELS)

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.billing import unused_gross
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.tariffs import TariffVersion, describe_tariff, parse_tariff
-from forecourt.web.queries.prices import late_words, no_show_words, price_words, quantity_words
+from forecourt.web.queries.prices import late_fee_text, no_show_text, price_text, quantity_text
 
 NOW, ZONE = datetime(2026, 6, 1, 12, tzinfo=UTC), "America/Los_Angeles"
 
@@ -23,7 +23,7 @@ def version(*elements):
 
 
 def words(kept):
-    return no_show_words(kept, describe_tariff(kept.tariff, NOW, ZONE), Span(NOW, NOW + timedelta(days=7)), ZONE)
+    return no_show_text(kept, describe_tariff(kept.tariff, NOW, ZONE), Span(NOW, NOW + timedelta(days=7)), ZONE)
 
 
 def test_a_fee_by_the_hour_is_told_for_stays_and_is_the_amount_billed():
@@ -50,13 +50,13 @@ def test_what_is_paid_once_is_in_whole_cents_and_a_price_of_a_kwh_is_exact():
             {"type": kind, "price": price, "vat": 10.25, "step_size": 1} for kind, price in (("FLAT", 0.5), ("ENERGY", 0.34))
         ]
     }
-    told = [price_words(part, "USD") for part in describe_tariff(version(start).tariff, NOW, ZONE)]
+    told = [price_text(part, "USD") for part in describe_tariff(version(start).tariff, NOW, ZONE)]
     assert told == ["0.37485 USD/kWh", "0.55 USD to start"]
 
 
 def test_a_quantity_is_told_as_it_is_billed():
-    assert [quantity_words(Decimal(text), "h") for text in ("0.283333333333", "0.033333333333", "1.5")] == ["17 min", "2 min", "1 h 30 min"]
-    assert quantity_words(Decimal("7.559999999999"), "kWh") == quantity_words(Decimal("7.56"), "kWh")
+    assert [quantity_text(Decimal(text), "h") for text in ("0.283333333333", "0.033333333333", "1.5")] == ["17 min", "2 min", "1 h 30 min"]
+    assert quantity_text(Decimal("7.559999999999"), "kWh") == quantity_text(Decimal("7.56"), "kWh")
 
 
 def test_who_comes_late_is_told_before_what_the_bay_costs_that_is_kept_for_them(scene):
@@ -64,6 +64,6 @@ def test_who_comes_late_is_told_before_what_the_bay_costs_that_is_kept_for_them(
         site = store.stations.site(scene.site_id)
     kept, missed = fee("TIME", 0.6), fee("TIME", 9)
     missed["restrictions"] = {"reservation": "RESERVATION_EXPIRES"}
-    said = late_words(version(kept), NOW, site)
+    said = late_fee_text(version(kept), NOW, site)
     assert said == "If you arrive late, it costs 0.6615 EUR/h from the booked time until you plug in, VAT included."
-    assert late_words(version(missed), NOW, site) == ""
+    assert late_fee_text(version(missed), NOW, site) == ""

@@ -10,7 +10,7 @@ from forecourt.flows.chargers import limits_seen, set_limits
 from forecourt.flows.desk import Staff
 from forecourt.kernel import Span, instant_text
 from forecourt.stations import ConnectorReported, ConnectorState, LimitEdit
-from forecourt.web.queries.booked import bookings_day
+from forecourt.web.queries.bookings import bookings_day
 
 from .conftest import KIND, NOW
 from .test_api import ADA

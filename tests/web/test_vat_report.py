@@ -20,9 +20,9 @@ from forecourt.ledger import AccountKind, Posting, Txn, receivable, vat
 from forecourt.payments import revived, written_off
 from forecourt.tariffs import TaxLine
 from forecourt.web.frame.lists import PAGE
-from forecourt.web.queries.vat_drill import VatWanted, lines_page
 from forecourt.web.queries.vat_lines import vat_lines
 from forecourt.web.queries.vat_report import vat_report
+from forecourt.web.queries.vat_report_lines import VatWanted, lines_page
 from forecourt.wording import EN
 
 from .conftest import HARBOUR

@@ -13,7 +13,7 @@ from forecourt.kernel import DriverId
 from forecourt.web.api.models import Amount, amount
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.names import payer_called
+from forecourt.web.queries.names import payer_name
 
 
 class ChargeCardItem(Struct):
@@ -86,7 +86,7 @@ def _driver(request: Asked, store: Store, driver_id: DriverId) -> DriverSelf:
         cards=[ChargeCardItem(one.uid, one.label, one.blocked) for one in carried],
         owed=amount(standing.owed) if standing.owed else None,
         blocked=standing.blocked,
-        payer=payer_called(store, driver_id, ports_of(request).clock.now()),
+        payer=payer_name(store, driver_id, ports_of(request).clock.now()),
         pays_for_fleet=bool(fleets_paid(store, driver_id)),
     )
 

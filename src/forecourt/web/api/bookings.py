@@ -15,12 +15,12 @@ from forecourt.flows.paying import cancel_booking, make_booking, move_booking
 from forecourt.kernel import BookingId, DriverId, Span, utc
 from forecourt.stations import BayNeed, features_named
 from forecourt.web.api import models
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, Told, as_json, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
+from forecourt.web.queries.bookings import booking_view, bookings_of, own_booking
 from forecourt.web.queries.site_lookup import site_of
 
 

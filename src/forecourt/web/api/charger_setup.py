@@ -22,8 +22,8 @@ from forecourt.flows.chargers import (
 from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import NotFound, OperatorId, utc
 from forecourt.stations import Approval, BayTraits, Charger, Evse, Protocol, Site, SocketDetails, charger_named, features_named
-from forecourt.web.api.completing import OrMade
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.openapi_completion import OrMade
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.charging.charger_access import own_address
 from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, plan_soon

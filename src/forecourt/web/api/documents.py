@@ -13,13 +13,13 @@ from forecourt.flows.ports import DocumentSearch
 from forecourt.kernel import SiteId
 from forecourt.tariffs import number_text
 from forecourt.web.api import models
-from forecourt.web.api.completing import OrAFile
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.openapi_completion import OrAFile
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.periods import slugs_of, span_asked
 from forecourt.web.api.receipts import ReceiptItem, receipt_item
-from forecourt.web.api.spans import slugs_of, span_asked
 from forecourt.web.frame.answers import Asked, file_answer, file_asked
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
-from forecourt.web.queries.receipts import expect_paid_states, issued, kept_file, paid_state, receipt_view
+from forecourt.web.queries.receipts import document_by_number, document_file, expect_paid_states, paid_state, receipt_view
 
 
 class RateItem(Struct):
@@ -73,9 +73,9 @@ def documents(request: Asked, part: PartAsked, start: FromQuery[datetime], end: 
 def document(request: Asked, name: FromPath[str]) -> Response[ReceiptItem]:
     number, ending = file_asked(name)
     with ports_of(request).transactions.begin() as store:
-        invoice = issued(store, number, visitor_of(request).operator)
+        invoice = document_by_number(store, number, visitor_of(request).operator)
         if ending:
-            return file_answer(name, kept_file(store, invoice, ending))
+            return file_answer(name, document_file(store, invoice, ending))
         return Response(receipt_item(receipt_view(store, invoice), "/api/v1/documents"))
 
 

@@ -17,7 +17,7 @@ from forecourt.web.api.shared import Key, as_json, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
-from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import own_driver
 

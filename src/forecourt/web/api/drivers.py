@@ -14,7 +14,7 @@ from forecourt.flows.desk import JoinRequest, block_by_program, enrol, give_card
 from forecourt.flows.paying import set_pay_by_hand
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.people.drivers import invitation

@@ -20,7 +20,7 @@ from forecourt.web.api.shared import Key, as_json, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import booking_view, fleet_bookings
+from forecourt.web.queries.bookings import booking_view, fleet_bookings
 from forecourt.web.queries.site_lookup import site_of
 
 

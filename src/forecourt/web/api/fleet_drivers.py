@@ -24,7 +24,7 @@ from forecourt.flows.ports import Billed, DocumentSearch, Store
 from forecourt.kernel import DriverId
 from forecourt.web.api import models
 from forecourt.web.api.charge_items import ChargeItem, charge_item
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.code_tries import code_tried

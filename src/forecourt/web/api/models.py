@@ -14,8 +14,8 @@ from forecourt.tariffs import number_text
 from forecourt.web.api.shared import Told
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.deposit import DepositOffer
-from forecourt.web.views.finding import SiteCard
 from forecourt.web.views.place import Place
+from forecourt.web.views.place_search import SiteCard
 from forecourt.web.views.quote import PriceLine, QuoteView
 
 Energy = Annotated[int, Meta(ge=1, le=200_000, description="Wh")]

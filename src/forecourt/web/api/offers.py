@@ -14,7 +14,7 @@ from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import DriverId, NotFound, Span
 from forecourt.offers import Offer, OfferKind, Voucher, shown_code
 from forecourt.web.api.models import Amount, amount
-from forecourt.web.api.parts import ALL, IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import ALL, IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, as_json, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.code_tries import code_tried

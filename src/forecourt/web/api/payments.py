@@ -13,8 +13,8 @@ from forecourt.payments import DEBIT, PRESENT, TRANSFER, WALLET, Payment
 from forecourt.web.api.models import Amount, amount
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
-from forecourt.web.queries.accounts import numbered
 from forecourt.web.queries.clearing import payment_page
+from forecourt.web.queries.statements import statement_by_number
 
 _WAYS = {WALLET: "balance", TRANSFER: "transfer", DEBIT: "debit", PRESENT: "page"}
 
@@ -47,7 +47,7 @@ def payments(request: Asked, document: Annotated[str, QueryParameter(max_length=
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         invoice = store.documents.by_number(operator, document)
-        paid = invoice.id if invoice else numbered(store, operator, document).id
+        paid = invoice.id if invoice else statement_by_number(store, operator, document).id
         return [_item(one, document) for one in store.payments.of_document(paid)]
 
 

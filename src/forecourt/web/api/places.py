@@ -11,12 +11,12 @@ from litestar.response import Response
 from forecourt.kernel import BadInput
 from forecourt.stations import MOST_CM, BayNeed, Position, features_named
 from forecourt.web.api import models
-from forecourt.web.api.parts import LINKED, listed
+from forecourt.web.api.pagination import LINKED, listed
 from forecourt.web.api.shared import ANYBODY
 from forecourt.web.frame.amounts import most_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.finding import PAGE, Keep, Need, Order, Search, places_found
+from forecourt.web.queries.place_search import PAGE, BayRequirements, PlaceFilters, PlaceOrder, PlaceSearch, search_places
 
 _WORDS = (
     "All of these words in the name or the address, in any order. If no place matches and there is a town with that English name, "
@@ -26,7 +26,9 @@ _PRICE = "The most a typical charge may cost, such as 12.50, in the currency of 
 
 _FEATURES = "At least one bay has all of these: accessible, cable, pull_through, roof, lit; separated by commas."
 Words = Annotated[str, QueryParameter(max_length=100, description=_WORDS)]
-First = Annotated[Order, QueryParameter(description="near: sorted by name without a position. cheap and free: among the sixty nearest.")]
+First = Annotated[
+    PlaceOrder, QueryParameter(description="near: sorted by name without a position. cheap and free: among the sixty nearest.")
+]
 Page = Annotated[int, QueryParameter(ge=1, description=f"{PAGE} places a page; there are none past the last page.")]
 
 
@@ -36,9 +38,9 @@ def need_asked(
     least_power_w: Annotated[int, QueryParameter(ge=0, le=1_000_000, description="At least one bay has at least this power.")] = 0,
     features: Annotated[str, QueryParameter(max_length=100, description=_FEATURES)] = "",
     vehicle_height_cm: Annotated[int, QueryParameter(ge=0, le=MOST_CM)] = 0,
-) -> Need:
+) -> BayRequirements:
     bay = BayNeed(features_named([one for one in features.split(",") if one]), vehicle_height_cm)
-    return Need(energy_wh, plug, least_power_w, bay)
+    return BayRequirements(energy_wh, plug, least_power_w, bay)
 
 
 def position_asked(
@@ -58,19 +60,19 @@ def keep_asked(
     ] = False,
     open_now: Annotated[bool, QueryParameter(name="open", description="Places that are open now.")] = False,
     price: Annotated[str, QueryParameter(max_length=20, description=_PRICE)] = "",
-) -> Keep:
-    return Keep(free, open_now, most_of(price, "price"))
+) -> PlaceFilters:
+    return PlaceFilters(free, open_now, most_of(price, "price"))
 
 
 def search_asked(
-    need: NamedDependency[Need],
+    need: NamedDependency[BayRequirements],
     near: NamedDependency[Position | None],
-    keep: NamedDependency[Keep],
+    keep: NamedDependency[PlaceFilters],
     words: Words = "",
-    order: First = Order.NEAR,
+    order: First = PlaceOrder.NEAR,
     page: Page = 1,
-) -> Search:
-    return Search(need, words, near, order, page, keep)
+) -> PlaceSearch:
+    return PlaceSearch(need, words, near, order, page, keep)
 
 
 _ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position_asked, "keep": keep_asked, "search": search_asked}
@@ -84,10 +86,10 @@ _ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position
     response_headers=LINKED,
     dependencies={name: Provide(asked, sync_to_thread=False) for name, asked in _ASKED.items()},
 )
-def sites(request: Asked, search: NamedDependency[Search]) -> Response[list[models.SiteItem]]:
+def sites(request: Asked, search: NamedDependency[PlaceSearch]) -> Response[list[models.SiteItem]]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        found = places_found(store, search, visitor_of(request).driver, ports.clock.now())
+        found = search_places(store, search, visitor_of(request).driver, ports.clock.now())
     shown = [models.site_item(card) for card in found.cards] if search.page <= found.pages else []
     return listed(request, shown, **({"page": search.page + 1} if search.page < found.pages else {}))
 

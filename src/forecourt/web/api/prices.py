@@ -16,7 +16,7 @@ from forecourt.flows.ports import ListOrder, page_of
 from forecourt.flows.prices import Publication, enter_price, not_judged, publish_tariff, withdraw_entry, withdraw_version
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, Told, as_json, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once

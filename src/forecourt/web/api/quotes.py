@@ -14,7 +14,7 @@ from forecourt.kernel import BookingId, Conflict, Span, utc
 from forecourt.web.api import models
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import own_booking
+from forecourt.web.queries.bookings import own_booking
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.prices import quote_view
 from forecourt.web.queries.site_lookup import site_of

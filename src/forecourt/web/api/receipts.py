@@ -10,12 +10,12 @@ from msgspec import Meta, Struct
 
 from forecourt.billing import Complaint
 from forecourt.flows.billing import complain
-from forecourt.web.api.completing import OrAFile
 from forecourt.web.api.models import Amount, Line, amount, line
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.openapi_completion import OrAFile
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked, file_answer, file_asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.receipts import kept_file, own_document, paid_document, receipt_view, receipts_of
+from forecourt.web.queries.receipts import document_file, own_document, readable_document, receipt_view, receipts_of
 from forecourt.web.views.receipt import ReceiptView
 
 
@@ -86,9 +86,9 @@ def receipt(request: Asked, name: FromPath[str]) -> Response[ReceiptItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         number, ending = file_asked(name)
-        invoice = paid_document(store, number, driver_id)
+        invoice = readable_document(store, number, driver_id)
         if ending:
-            return file_answer(name, kept_file(store, invoice, ending))
+            return file_answer(name, document_file(store, invoice, ending))
         return Response(receipt_item(receipt_view(store, invoice)))
 
 

@@ -14,7 +14,7 @@ from forecourt.flows.ports import Lists, Store, page_of
 from forecourt.kernel import BookingId, NotFound, OperatorId, Span, parse_instant
 from forecourt.ocpi import Booking, BookingLocation, read_booking_request
 from forecourt.stations import Site
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site

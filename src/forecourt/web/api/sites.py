@@ -14,7 +14,7 @@ from forecourt.flows.chargers import SiteDetails, add_site, describe_site
 from forecourt.flows.offers import hosts_seen, set_hosts
 from forecourt.kernel import BadInput
 from forecourt.stations import HostTerms, PublicFacts, Site, VehicleKind
-from forecourt.web.api.completing import OrMade
+from forecourt.web.api.openapi_completion import OrMade
 from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of

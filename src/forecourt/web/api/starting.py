@@ -17,7 +17,7 @@ from forecourt.web.api.shared import Key, as_json, json_answer
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
-from forecourt.web.queries.starting import start_view
+from forecourt.web.queries.start_progress import start_view
 
 
 @post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")

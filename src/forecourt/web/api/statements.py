@@ -9,12 +9,12 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.billing import AccountLine
-from forecourt.web.api.completing import OrAPdf
 from forecourt.web.api.models import Amount, amount
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.openapi_completion import OrAPdf
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked, file_answer
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.accounts import StatementView, kept_pdf, numbered, statement_view
+from forecourt.web.queries.statements import StatementView, statement_by_number, statement_pdf, statement_view
 
 _HOME = "/api/v1/statements"
 
@@ -68,8 +68,8 @@ def statement(request: Asked, name: FromPath[str]) -> Response[StatementItem]:
     visitor, number = visitor_of(request), name.removesuffix(".pdf")
     with ports_of(request).transactions.begin() as store:
         operator = store.drivers.driver(visitor.driver).operator_id if visitor.driver else visitor.operator
-        found = numbered(store, operator, number, visitor.driver)
-        return Response(_item(statement_view(store, found))) if number == name else file_answer(name, kept_pdf(store, found))
+        found = statement_by_number(store, operator, number, visitor.driver)
+        return Response(_item(statement_view(store, found))) if number == name else file_answer(name, statement_pdf(store, found))
 
 
 def _item(view: StatementView) -> StatementItem:

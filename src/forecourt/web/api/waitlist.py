@@ -16,7 +16,7 @@ from forecourt.web.api import models
 from forecourt.web.api.shared import Told
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.waitlist import entry_view, waitlist_entry, waitlist_of
 from forecourt.web.views.booking import WaitlistView

@@ -15,11 +15,11 @@ from forecourt.flows.paying import own_top_up, return_balance, set_auto, set_pay
 from forecourt.flows.ports import PageAsked
 from forecourt.kernel import BadInput, Money, PaymentId
 from forecourt.payments import AutoTopUp, Declined, Payment, asked_for
-from forecourt.web.api.parts import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.once import asked_of, key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.refusals import decline_words
+from forecourt.web.queries.refusals import decline_text
 from forecourt.web.queries.wallet import Movement, WalletView, amount_of_balance, movements_of, wallet_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Required: the same key again is the same top-up.")]
@@ -179,7 +179,7 @@ def _item(view: WalletView) -> WalletItem:
 
 def _top_up(one: Payment) -> TopUpItem:
     amount = asked_for(one) or Money.zero(one.currency)
-    refusal = decline_words(one.state.code) if isinstance(one.state, Declined) else ""
+    refusal = decline_text(one.state.code) if isinstance(one.state, Declined) else ""
     return TopUpItem(str(one.id), _text(amount), amount.currency, one.state_name, refusal)
 
 

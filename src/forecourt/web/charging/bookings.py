@@ -16,9 +16,9 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_booking
-from forecourt.web.queries.booked_price import quotes_of
-from forecourt.web.queries.names import payer_called
+from forecourt.web.queries.booking_prices import quotes_of
+from forecourt.web.queries.bookings import bookings_of, fleet_bookings, own_booking
+from forecourt.web.queries.names import payer_name
 from forecourt.web.queries.waitlist import waitlist_of
 from forecourt.web.queries.wallet import lacks_card
 
@@ -33,7 +33,7 @@ def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         found, fleet = bookings_of(store, driver_id, now, page_asked(request)), fleet_bookings(store, driver_id, now)
-        payer = payer_called(store, driver_id, now)
+        payer = payer_name(store, driver_id, now)
         waits, quotes, waitlist = store.queue.live_of(driver_id), quotes_of(store, driver_id), waitlist_of(store, driver_id)
         lacks = lacks_card(store, driver_id)
     seen = {
@@ -64,7 +64,7 @@ def _cancel_page(request: Asked, booking_id: UUID, error: Refused | None = None)
         view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
         booking = store.bookings.booking(BookingId(booking_id))
         fee = cancelling_fee(store, booking, now) if booking else None
-        payer = payer_called(store, driver_id, now)
+        payer = payer_name(store, driver_id, now)
     if not view.live:
         return go(request, "/bookings")
     shown = {"booking": view, "fee": fee, "payer": payer, "error": error}

@@ -20,8 +20,8 @@ from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.beside import at_fields
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.charger_page import charger_page
 from forecourt.web.queries.site_lookup import open_sites, own_site
-from forecourt.web.queries.sockets import charger_page
 
 Fields = dict[str, str]
 _HOME = "/console/chargers"

@@ -26,12 +26,12 @@ from forecourt.web.frame.lists import numbered, typed
 from forecourt.web.frame.live import watched
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.charge_trace import session_trace
 from forecourt.web.queries.charger_list import ChargersWanted, charger_rows, chargers_found, waiting_chargers
 from forecourt.web.queries.overview import now_page
 from forecourt.web.queries.price_book import gaps
 from forecourt.web.queries.site_lookup import every_site, own_site
-from forecourt.web.queries.sites import site_page
-from forecourt.web.queries.trace import session_trace
+from forecourt.web.queries.site_page import site_page
 
 # What is said of each takes more than elsewhere.
 _CHARGERS = 40

@@ -17,7 +17,7 @@ from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import watched
 from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
-from forecourt.web.queries.booked import own_booking
+from forecourt.web.queries.bookings import own_booking
 from forecourt.web.queries.deposits import secret_of_deposit
 from forecourt.web.views.booking import BookingView
 

@@ -15,8 +15,8 @@ from forecourt.web.charging.booking_forms import CancelForm
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member
-from forecourt.web.queries.booked import booking_view
-from forecourt.web.queries.names import on_board, page_of, payer_called
+from forecourt.web.queries.bookings import booking_view
+from forecourt.web.queries.names import booking_board_url, driver_url, payer_name
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True)
@@ -45,8 +45,8 @@ def _ask(request: Asked, booking_id: BookingId, error: Refused | None = None) ->
         fee, there, booking = cancelling_costs(store, by, booking_id), _board(store, booking_id), store.bookings.booking(booking_id)
         if booking is None or not booking.live:
             return go(request, there)
-        view, payer = booking_view(store, booking, by.at), payer_called(store, booking.driver_id, by.at)
-        driver = page_of(store, booking.driver_id)
+        view, payer = booking_view(store, booking, by.at), payer_name(store, booking.driver_id, by.at)
+        driver = driver_url(store, booking.driver_id)
     fee = fee if view.state != "unpaid" else None
     shown = {"booking": view, "fee": fee, "payer": payer, "driver": driver, "back": there, "error": error}
     return page(request, "console/booking_cancel.html", status_of(error) if error else 200, **shown, tab="bookings")
@@ -54,7 +54,7 @@ def _ask(request: Asked, booking_id: BookingId, error: Refused | None = None) ->
 
 def _board(store: Store, booking_id: BookingId) -> str:
     booking = store.bookings.booking(booking_id)
-    return on_board(store.stations.site(booking.site_id), booking) if booking else "/console/bookings"
+    return booking_board_url(store.stations.site(booking.site_id), booking) if booking else "/console/bookings"
 
 
 pages = Router("/", route_handlers=[ask, cancel], opt={"duty": Duty.SITES})

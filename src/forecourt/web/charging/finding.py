@@ -14,7 +14,7 @@ from forecourt.web.frame.amounts import most_of
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.headers import WHERE_PAGE
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.finding import Keep, Need, Order, Search, places_found
+from forecourt.web.queries.place_search import BayRequirements, PlaceFilters, PlaceOrder, PlaceSearch, search_places
 
 _USUAL = {
     "energy": "20",
@@ -44,7 +44,7 @@ def found_page(request: Asked, **more: Any) -> Response[str]:
     search = search_of(request, understood)
     where, need = _typed(request, _WHERE) if search.near else {}, search.need.bay
     with ports.transactions.begin() as store:
-        found = places_found(store, search, visitor_of(request).driver, ports.clock.now())
+        found = search_places(store, search, visitor_of(request).driver, ports.clock.now())
     again, anywhere = _query(understood | where), _query(understood)
     wider = [(names, count, _query(understood | where | dict.fromkeys(names, ""))) for names, count in found.wider]
     shown: dict[str, Any] = {
@@ -72,13 +72,15 @@ def asked_of(request: Asked) -> dict[str, str]:
     return _typed(request, _USUAL)
 
 
-def search_of(request: Asked, understood: dict[str, str] | None = None) -> Search:
+def search_of(request: Asked, understood: dict[str, str] | None = None) -> PlaceSearch:
     """understood: replaces what was typed."""
     asked, where = understood or asked_of(request), _typed(request, _WHERE)
-    need = Need(energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000, need_in(asked))
+    need = BayRequirements(
+        energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000, need_in(asked)
+    )
     near = position_of(where["lat"], where["lon"])
-    keep = Keep(asked["free"] == "1", asked["open"] == "1", most_of(asked["price"], "price"))
-    return Search(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]), keep)
+    keep = PlaceFilters(asked["free"] == "1", asked["open"] == "1", most_of(asked["price"], "price"))
+    return PlaceSearch(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]), keep)
 
 
 def _understood(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
@@ -115,10 +117,12 @@ def position_of(latitude: str, longitude: str) -> Position | None:
         ) from error
 
 
-def order_of(text: str) -> Order:
-    if text not in list(Order):
-        raise BadInput("order", "{given!r} is not a way to sort places.", "It can be {known}.", given=text[:20], known=", ".join(Order))
-    return Order(text)
+def order_of(text: str) -> PlaceOrder:
+    if text not in list(PlaceOrder):
+        raise BadInput(
+            "order", "{given!r} is not a way to sort places.", "It can be {known}.", given=text[:20], known=", ".join(PlaceOrder)
+        )
+    return PlaceOrder(text)
 
 
 routes = Router("/", route_handlers=[find])

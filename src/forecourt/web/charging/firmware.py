@@ -18,7 +18,7 @@ from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.people.reauthentication import ProofForm, unproved
-from forecourt.web.queries.sockets import charger_page
+from forecourt.web.queries.charger_page import charger_page
 
 _LONGEST_REASON = 200
 

@@ -22,7 +22,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of
-from forecourt.web.queries.booked_price import price_of_change
+from forecourt.web.queries.booking_prices import price_of_change
 from forecourt.web.queries.guest_bookings import guest_booking_view
 from forecourt.web.views.quote import QuoteView
 

@@ -22,7 +22,7 @@ from forecourt.web.frame.live import watched
 from forecourt.web.frame.visit import ports_of, reached_at, visitor_of
 from forecourt.web.queries.guest_bookings import GuestBookingView
 from forecourt.web.queries.guest_visits import VisitView, guest_document, secret_to_pay
-from forecourt.web.queries.receipts import files_view, kept_file, receipt_view
+from forecourt.web.queries.receipts import document_file, files_view, receipt_view
 
 # The cookie in which the phone that booked keeps the link's secret, so that scanning a socket's code finds the booking.
 BOOKING_COOKIE = "fc_booking"
@@ -114,7 +114,7 @@ class Link(Generic[Guest, View]):
             with ports_of(request).transactions.begin() as store:
                 invoice = guest_document(store, self.find(store, sealing.digest(key)), number)
                 if ending:
-                    return file_answer(name, kept_file(store, invoice, ending))
+                    return file_answer(name, document_file(store, invoice, ending))
                 view, files = receipt_view(store, invoice), files_view(store, invoice)
             return page(request, "guest/receipt.html", receipt=view, files=files, base=self.to(key), of=self.of)
 

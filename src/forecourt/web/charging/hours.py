@@ -34,8 +34,8 @@ from forecourt.stations import (
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.booked import booking_view
-from forecourt.web.queries.opening import days_apart
+from forecourt.web.queries.bookings import booking_view
+from forecourt.web.queries.opening_hours import days_apart
 from forecourt.web.queries.site_lookup import own_site
 
 Fields = dict[str, str]

@@ -15,8 +15,8 @@ from forecourt.web.frame.headers import WHERE_PAGE, with_map
 from forecourt.web.frame.live import watched
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.finding import MAPPED, bays_now, places_mapped
-from forecourt.web.views.finding import BaysNow
+from forecourt.web.queries.place_search import MAX_MAPPED, bays_now, search_map
+from forecourt.web.views.place_search import BaysNow
 
 _A_MINUTE_S = 60
 
@@ -25,7 +25,7 @@ _A_MINUTE_S = 60
 def find_on_map(request: Asked) -> Response[str]:
     """The list of places, with a map where the browser can draw one."""
     tiles = ports_of(request).map_tiles
-    return with_map(found_page(request, mapped=MAPPED, tiles=tiles), tiles)
+    return with_map(found_page(request, mapped=MAX_MAPPED, tiles=tiles), tiles)
 
 
 @get("/map/places.json", sync_to_thread=True)
@@ -33,7 +33,7 @@ def places(request: Asked) -> Response[bytes]:
     """What the list shows: the first of the search that have a position."""
     ports, asked, search = ports_of(request), asked_of(request), search_of(request)
     with ports.transactions.begin() as store:
-        cards = places_mapped(store, search, visitor_of(request).driver, ports.clock.now())
+        cards = search_map(store, search, visitor_of(request).driver, ports.clock.now())
     bay_query = urlencode(fields_of(search.need.bay))
 
     def drawn(template: str, **values: object) -> str:

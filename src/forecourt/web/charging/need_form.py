@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from forecourt.drivers import BatteryGoal, NeedWords, Pace
 from forecourt.kernel import BadInput, Text
-from forecourt.web.queries.days import day_at
+from forecourt.web.queries.local_days import local_date
 
 _LONGEST = 6  # digits
 
@@ -68,5 +68,5 @@ def _departure(text: str, zone: str, now: datetime) -> datetime | None:
         wanted = datetime.strptime(text[:5], "%H:%M").time()  # noqa: DTZ007 - a time of day, placed in the zone below
     except ValueError as error:
         raise BadInput("departure", "{given!r} is not a time.", "Write it as 17:30.", given=text[:20]) from error
-    local = datetime.combine(day_at(now, zone), wanted, ZoneInfo(zone))
+    local = datetime.combine(local_date(now, zone), wanted, ZoneInfo(zone))
     return local if local > now else local + timedelta(days=1)

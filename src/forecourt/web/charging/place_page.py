@@ -14,7 +14,7 @@ from forecourt.web.frame.answers import Asked, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import cookie_of, ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_at
-from forecourt.web.queries.names import payer_called
+from forecourt.web.queries.names import payer_name
 from forecourt.web.queries.places import PlaceQuery, as_usual, offers, place
 from forecourt.web.queries.queues import queue_look
 from forecourt.web.queries.wallet import lacks_card
@@ -39,7 +39,7 @@ def shown_place(
         queue = queue_look(store, view.slug, view.kind, query.wish.need, visitor.driver, now)
         fleet = fleet_of(store, visitor.driver, now) if visitor.driver else ()
         booked = booked_at(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
-        payer = payer_called(store, visitor.driver, now)
+        payer = payer_name(store, visitor.driver, now)
         lacks = visitor.driver is not None and lacks_card(store, visitor.driver)
         others = offers(store, asked, now) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
     status = status_of(error) if error else 200

@@ -18,7 +18,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import days_held_ahead, deposit_waits
+from forecourt.web.queries.bookings import deposit_lead_days, is_deposit_pending
 from forecourt.web.queries.places import PlaceQuery
 from forecourt.web.queries.site_lookup import site_of
 
@@ -50,13 +50,13 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
     if done:
         return _series_page(request, done, data, zone)
     with ports.transactions.begin() as store:
-        unpaid = step.answer != b"series" and deposit_waits(store, BookingId(UUID(step.answer.decode())))
+        unpaid = step.answer != b"series" and is_deposit_pending(store, BookingId(UUID(step.answer.decode())))
     return go(request, f"/bookings/{step.answer.decode()}/deposit") if unpaid else go(request, "/bookings", "booked")
 
 
 def _series_page(request: Asked, done: tuple[Occasion, ...], form: BookForm, zone: str) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        days = days_held_ahead(store, [one.booking for one in done if one.booking])
+        days = deposit_lead_days(store, [one.booking for one in done if one.booking])
     shown: dict[str, Any] = {"done": done, "form": form, "zone": zone, "held_days": days}
     return page(request, "driver/series.html", **shown, form_key=sealing.fresh_secret()[:16], tab="bookings")
 

@@ -16,7 +16,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.days import day_at, local_day
+from forecourt.web.queries.local_days import local_date, local_day
 from forecourt.web.queries.queues import queue_day
 from forecourt.web.queries.site_lookup import every_site, own_site, site_chosen
 
@@ -98,7 +98,7 @@ def _page(request: Asked, slug: str, typed: RulesForm | None = None, error: Refu
     with ports.transactions.begin() as store:
         sites = every_site(store, operator, visitor_of(request).sites)
         site = site_chosen(sites, slug)
-        view = queue_day(store, site, local_day(day_at(now, site.zone), site.zone), now) if site else None
+        view = queue_day(store, site, local_day(local_date(now, site.zone), site.zone), now) if site else None
         kept = store.bookings.rules(site.id) if site else None
         rules = typed or (_as_kept(kept, site.currency) if site and kept else None)
     status = status_of(error) if error else 200

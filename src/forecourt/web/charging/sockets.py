@@ -18,8 +18,8 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.live import watched
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.charger_page import charger_page, sheet_rows
 from forecourt.web.queries.site_lookup import own_site
-from forecourt.web.queries.sockets import charger_page, sheet_rows
 
 Fields = dict[str, str]
 

@@ -18,10 +18,10 @@ from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.live import watched
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import cookie_of, ports_of, reached_at, signed_in, visitor_of
-from forecourt.web.queries.booked import kept_now
+from forecourt.web.queries.bookings import startable_bookings
 from forecourt.web.queries.charges import ended_of, running_of
 from forecourt.web.queries.places import PlaceQuery
-from forecourt.web.queries.starting import secret_of_start, start_view
+from forecourt.web.queries.start_progress import secret_of_start, start_view
 from forecourt.web.queries.wallet import lacks_card
 
 
@@ -34,7 +34,7 @@ def charges(request: Asked, back: FromQuery[str] = "") -> Response[Any]:
         if back:
             back_to_start(store, driver_id, now, ports.ids)
         ended, seen = ended_of(store, driver_id, asked), _seen(request, store)
-        kept, lacks = kept_now(store, driver_id, now), lacks_card(store, driver_id)
+        kept, lacks = startable_bookings(store, driver_id, now), lacks_card(store, driver_id)
     running = seen["charges"]
     if len(running) == 1 and seen["start"] is None and not cookie_of(request, FLASH_COOKIE) and not asked.beside:
         return go(request, f"/charges/{running[0].id}")

@@ -19,8 +19,8 @@ from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import own_booking
-from forecourt.web.queries.booked_price import price_of_change, price_today
+from forecourt.web.queries.booking_prices import price_of_change, price_today
+from forecourt.web.queries.bookings import own_booking
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.views.booking import BookingView
 from forecourt.wording import speech_of

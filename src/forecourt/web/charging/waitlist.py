@@ -16,7 +16,7 @@ from forecourt.web.charging.place_page import between, energy_asked
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import deposit_waits
+from forecourt.web.queries.bookings import is_deposit_pending
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.waitlist import waitlist_entry
 
@@ -54,7 +54,7 @@ def take(request: Asked, wait_id: FromPath[UUID]) -> Response[Any]:
     try:
         with ports.transactions.begin() as store:
             booking = take_offer(store, driver_id, wait_id, ports.clock.now(), ports.ids)
-            unpaid = deposit_waits(store, booking.id)
+            unpaid = is_deposit_pending(store, booking.id)
     except Refused as error:
         return _shown(request, wait_id, error)
     return go(request, f"/bookings/{booking.id}/deposit") if unpaid else go(request, "/bookings", "booked")

@@ -15,7 +15,14 @@ from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
-from forecourt.web.queries.accounts import STATED, accounts_of, kept_pdf, numbered, stated_rows, statement_view
+from forecourt.web.queries.statements import (
+    STATEMENT_COLUMNS,
+    statement_by_number,
+    statement_list,
+    statement_pdf,
+    statement_rows,
+    statement_view,
+)
 
 _HOME = "/console/statements"
 
@@ -45,7 +52,7 @@ def account(request: Asked, name: FromPath[str]) -> Response[Any]:
     """A statement; with .pdf or .csv after the number, its file."""
     operator, (number, ending) = visitor_of(request).operator, _asked(name)
     with ports_of(request).transactions.begin() as store:
-        found = numbered(store, operator, number)
+        found = statement_by_number(store, operator, number)
         if ending:
             return _file(store, found, name, ending)
         view = statement_view(store, found)
@@ -56,7 +63,7 @@ def account(request: Asked, name: FromPath[str]) -> Response[Any]:
 def own(request: Asked, name: FromPath[str]) -> Response[Any]:
     driver_id, (number, ending) = visitor_of(request).require_driver(), _asked(name)
     with ports_of(request).transactions.begin() as store:
-        found = numbered(store, store.drivers.driver(driver_id).operator_id, number, driver_id)
+        found = statement_by_number(store, store.drivers.driver(driver_id).operator_id, number, driver_id)
         if ending:
             return _file(store, found, name, ending)
         view = statement_view(store, found)
@@ -65,7 +72,7 @@ def own(request: Asked, name: FromPath[str]) -> Response[Any]:
 
 def _accounts(request: Asked, typed: PayerForm | None = None, error: BadInput | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        view = accounts_of(store, visitor_of(request).operator, page_asked(request))
+        view = statement_list(store, visitor_of(request).operator, page_asked(request))
     shown: dict[str, Any] = {"accounts": view, "pages": pager(request, view.page, _HOME), "typed": typed, "error": error}
     return page(request, "console/statements.html", status_of(error) if error else 200, **shown, tab="documents")
 
@@ -75,7 +82,11 @@ def _asked(name: str) -> tuple[str, str]:
 
 
 def _file(store: Store, found: AccountStatement, name: str, ending: str) -> Response[Any]:
-    return csv_answer(name, STATED, stated_rows(store, found)) if ending == "csv" else file_answer(name, kept_pdf(store, found))
+    return (
+        csv_answer(name, STATEMENT_COLUMNS, statement_rows(store, found))
+        if ending == "csv"
+        else file_answer(name, statement_pdf(store, found))
+    )
 
 
 pages: list[Any] = [accounts, payer, account]

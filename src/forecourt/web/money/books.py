@@ -17,8 +17,8 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_stream
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.books import days_of, journal_batches, trial_balance
-from forecourt.web.queries.closing import book_months, first_day, is_final
+from forecourt.web.queries.accounting_months import accounting_months, is_final, parse_month
+from forecourt.web.queries.ledger_reports import days_of, journal_batches, trial_balance
 
 _JOURNAL = (
     "position", "at", "about", "key", "text", "subject", "debit_account", "credit_account", "amount", "currency", "previous", "digest",
@@ -54,14 +54,14 @@ def journal(request: Asked, start: FromQuery[str] = "", end: FromQuery[str] = ""
 @post("/ledger/months/{month:str}/close", sync_to_thread=True, status_code=303)
 def close(request: Asked, month: FromPath[str]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        close_month(store, staff_member(request), first_day(month))
+        close_month(store, staff_member(request), parse_month(month))
     return go(request, f"/console/ledger/months/{month}", "month_closed")
 
 
 @post("/ledger/months/{month:str}/reopen", sync_to_thread=True, status_code=200, opt={"duty": Duty.TEAM})
 def reopen(request: Asked, month: FromPath[str], data: URLEncodedBody[ReopenForm]) -> Response[Any]:
     """Closed months are reopened by staff in charge of the team, not by those who keep the books."""
-    first = first_day(month)
+    first = parse_month(month)
     try:
         with ports_of(request).transactions.begin() as store:
             reopen_month(store, staff_member(request), first, data.reason)
@@ -78,7 +78,7 @@ def ledger_shown(
     operator, at = visitor.operator, ports.clock.now()
     with ports.transactions.begin() as store:
         view, zone = trial_balance(store, operator), operator_zone(store, operator)
-        months, findings = book_months(store, operator, at), len(store.clearing.open_findings(operator))
+        months, findings = accounting_months(store, operator, at), len(store.clearing.open_findings(operator))
     return page(
         request,
         "console/ledger.html",

@@ -18,8 +18,8 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.money.entries import show_entry
-from forecourt.web.queries.days import day_at
-from forecourt.web.queries.entries import hand_page
+from forecourt.web.queries.ledger_entries import hand_page
+from forecourt.web.queries.local_days import local_date
 
 Fields = dict[str, str]
 _HOME = "/console/ledger/by-hand"
@@ -107,7 +107,7 @@ def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]
         "key": str(ports.ids.new(at)) if fresh else typed["key"],
         "lines": _LINES,
         "accounts": [one.name for one in BY_HAND],
-        "today": day_at(at, view.zone),
+        "today": local_date(at, view.zone),
     }
     return page(request, "console/by_hand.html", status_of(error) if error else 200, **shown, tab="ledger")
 

@@ -17,7 +17,7 @@ from forecourt.kernel import Conflict, DriverId, NotFound, Text
 from forecourt.payments import CardSetup, SetupRecord
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
-from forecourt.web.queries.refusals import decline_words
+from forecourt.web.queries.refusals import decline_text
 
 _HOME = "/cards"
 _AWAY = Text("We cannot reach the card processor. Nothing was stored. Try again in a minute.")
@@ -64,7 +64,7 @@ def adding(request: Asked, setup_id: FromPath[UUID]) -> Response[Any]:
     setup = _looked_at(request, setup_id)
     if setup.card_id is not None:
         return go(request, _HOME, "card_stored")
-    return page(request, "driver/card_setup.html", setup=setup, refusal=decline_words(setup.refusal), tab="account")
+    return page(request, "driver/card_setup.html", setup=setup, refusal=decline_text(setup.refusal), tab="account")
 
 
 @post("/cards/{card_id:uuid}/default", sync_to_thread=True, status_code=303)

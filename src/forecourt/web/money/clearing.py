@@ -18,7 +18,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer, number_or_none, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.clearing import ROWS, clearing_page, payment_page, payout_page, row_batches
-from forecourt.web.queries.days import day_at
+from forecourt.web.queries.local_days import local_date
 
 _HOME = "/console/clearing"
 
@@ -115,7 +115,7 @@ def _page(request: Asked, asked: str = "", typed: dict[str, str] | None = None, 
     with ports.transactions.begin() as store:
         view = clearing_page(store, operator, page_asked(request))
     shown: dict[str, Any] = {"clearing": view, "asked": asked, "typed": typed or {}, "error": error, "query": request.url.query}
-    today = day_at(ports.clock.now(), view.zone)
+    today = local_date(ports.clock.now(), view.zone)
     pages = pager(request, view.page, _HOME)
     return page(request, "console/clearing.html", 422 if error else 200, **shown, today=today, pages=pages, tab="ledger")
 

@@ -17,7 +17,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.complaints import complaints_of
-from forecourt.web.queries.questions import questions_waiting
+from forecourt.web.queries.statement_questions import questions_waiting
 
 _HOME = "/console/complaints"
 

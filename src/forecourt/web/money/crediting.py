@@ -14,7 +14,7 @@ from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.receipts import issued, paid_state, receipt_view
+from forecourt.web.queries.receipts import document_by_number, paid_state, receipt_view
 
 # Which field of the form a refusal is about.
 _FIELDS = {"credit_reason": "reason", **dict.fromkeys(("amount", "credit_amount", "credit_above_left", "refund_above_paid"), "amount")}
@@ -31,7 +31,7 @@ def credit(request: Asked, number: FromPath[str], data: URLEncodedBody[dict[str,
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            invoice = issued(store, number, by.operator_id)
+            invoice = document_by_number(store, number, by.operator_id)
             collected = paid_state(store, invoice) == "monthly" or store.statements.of_document(invoice.id) is not None
             made = credit_back(store, by, _asked(invoice, data))
     except Refused as error:
@@ -68,7 +68,7 @@ def _asked(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
 
 def _page(request: Asked, number: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        invoice = issued(store, number, visitor_of(request).operator)
+        invoice = document_by_number(store, number, visitor_of(request).operator)
         if invoice.kind is not DocumentKind.INVOICE:
             raise Conflict("not_an_invoice", f"{number} is not an invoice.", "Only invoices can be credited.")
         notes = store.documents.correcting(invoice.id)

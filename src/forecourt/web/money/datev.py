@@ -16,9 +16,9 @@ from forecourt.web.frame.amounts import whole_of
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.visit import ports_of, staff_member
 from forecourt.web.money.books import ledger_shown
-from forecourt.web.queries.books import days_of, parts_of, posted_in
-from forecourt.web.queries.closing import is_final
-from forecourt.web.queries.datev import own_chart, revenue_shares
+from forecourt.web.queries.accounting_months import is_final
+from forecourt.web.queries.datev import operator_chart, revenue_shares
+from forecourt.web.queries.ledger_reports import days_of, parts_of, posted_in
 
 
 @get("/ledger/datev", sync_to_thread=True)
@@ -41,7 +41,7 @@ def _batch(request: Asked, typed: dict[str, str]) -> Response[Any]:
     ports, by = ports_of(request), staff_member(request)
     operator = by.operator_id
     with ports.transactions.begin() as store:
-        own, days = own_chart(store, operator, chart), days_of(store, operator, first, last)
+        own, days = operator_chart(store, operator, chart), days_of(store, operator, first, last)
         final = is_final(store, operator, days.end)
         batch = Batch(consultant, client, own, first, last, str(operator_zone(store, operator)), final)
         book = within_one_file(one for part in parts_of(store, operator, days) for one in posted_in(store, operator, days, part))

@@ -13,9 +13,9 @@ from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import PAGE
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.closing import first_day
-from forecourt.web.queries.days import day_at
-from forecourt.web.queries.entries import account_page, entry_page
+from forecourt.web.queries.accounting_months import parse_month
+from forecourt.web.queries.ledger_entries import account_page, entry_page
+from forecourt.web.queries.local_days import local_date
 
 
 @get("/ledger/entries", sync_to_thread=True)
@@ -26,7 +26,7 @@ def account(
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         try:
-            span, error = operator_month(store, operator, first_day(month)) if month else None, None
+            span, error = operator_month(store, operator, parse_month(month)) if month else None, None
         except BadInput as wrong:
             span, error = None, wrong
         view = account_page(store, operator, AccountEntries(account, currency, span), PAGE, before)
@@ -44,7 +44,7 @@ def show_entry(request: Asked, position: int, typed: dict[str, str], error: BadI
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = entry_page(store, visitor_of(request).operator, position)
-    today = day_at(ports.clock.now(), view.zone)
+    today = local_date(ports.clock.now(), view.zone)
     status = 422 if error else 200
     return page(request, "console/entry.html", status, view=view, today=today, typed=typed, error=error, tab="ledger")
 

@@ -32,7 +32,7 @@ from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.queries.closing import first_day
+from forecourt.web.queries.accounting_months import parse_month
 from forecourt.web.queries.fleets import CHARGED, SUMMED, charged_rows, fleet_member, fleet_view, summed_rows
 
 _HOME = "/fleet"
@@ -201,7 +201,7 @@ def month_asked(store: Store, payer_id: DriverId, month: str, now: datetime) -> 
     """ "2026-06" in the operator's zone; without one, or with what is none, the month it is."""
     operator_id = store.drivers.driver(payer_id).operator_id
     try:
-        return operator_month(store, operator_id, first_day(month))
+        return operator_month(store, operator_id, parse_month(month))
     except BadInput:
         return operator_month(store, operator_id, now)
 

@@ -10,7 +10,7 @@ from forecourt.flows.desk import operator_zone
 from forecourt.ledger import CHARTS
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.closing import first_day
+from forecourt.web.queries.accounting_months import parse_month
 from forecourt.web.queries.month_end import month_end
 
 
@@ -18,7 +18,7 @@ from forecourt.web.queries.month_end import month_end
 def month(request: Asked, month: FromPath[str]) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        view, zone = month_end(store, operator, first_day(month), ports.clock.now()), operator_zone(store, operator)
+        view, zone = month_end(store, operator, parse_month(month), ports.clock.now()), operator_zone(store, operator)
     return page(request, "console/month.html", view=view, zone=str(zone), charts=tuple(CHARTS), tab="ledger")
 
 

@@ -15,11 +15,11 @@ from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.money.document_search import search_asked, typed_search
 from forecourt.web.queries.bill_check import bill_check
-from forecourt.web.queries.booked import bookings_day
+from forecourt.web.queries.bookings import bookings_day
 from forecourt.web.queries.disputes import disputes_about
-from forecourt.web.queries.exports import EXPORTED, export_rows
-from forecourt.web.queries.names import page_of
-from forecourt.web.queries.receipts import document_page, files_view, issued, kept_file, receipt_view
+from forecourt.web.queries.document_exports import EXPORTED, export_rows
+from forecourt.web.queries.names import driver_url
+from forecourt.web.queries.receipts import document_by_number, document_file, document_page, files_view, receipt_view
 from forecourt.web.queries.site_lookup import every_site, site_chosen
 from forecourt.web.views.receipt import ReceiptView
 
@@ -58,11 +58,11 @@ def document(request: Asked, name: FromPath[str]) -> Response[Any]:
     operator = visitor_of(request).operator
     number, ending = file_asked(name)
     with ports_of(request).transactions.begin() as store:
-        invoice = issued(store, number, operator)
+        invoice = document_by_number(store, number, operator)
         if ending:
-            return file_answer(name, kept_file(store, invoice, ending))
+            return file_answer(name, document_file(store, invoice, ending))
         view, files = receipt_view(store, invoice), files_view(store, invoice)
-        disputes, buyer = disputes_about(store, invoice), page_of(store, invoice.driver_id)
+        disputes, buyer = disputes_about(store, invoice), driver_url(store, invoice.driver_id)
         notes, corrected = [one.number for one in store.documents.correcting(invoice.id)], invoice.content.corrects_number
     return page(
         request,
@@ -82,7 +82,7 @@ def document(request: Asked, name: FromPath[str]) -> Response[Any]:
 def check(request: Asked, number: FromPath[str]) -> Response[str]:
     """The bill recalculated now."""
     with ports_of(request).transactions.begin() as store:
-        view = bill_check(store, issued(store, number, visitor_of(request).operator))
+        view = bill_check(store, document_by_number(store, number, visitor_of(request).operator))
     return page(request, "console/check.html", check=view, back=f"/console/documents/{number}", tab="documents")
 
 

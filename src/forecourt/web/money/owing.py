@@ -14,7 +14,7 @@ from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import csv_stream, page_asked, pager, typed
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.books import BATCH, receivables, receivables_found
+from forecourt.web.queries.ledger_reports import BATCH, receivables, receivables_found
 
 _HOME = "/console/ledger/receivables"
 _HEAD = ("driver", "currency", "up_to_30_days", "up_to_60_days", "up_to_90_days", "older", "credit", "balance")

@@ -18,11 +18,11 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.once import FormOnce, once, pressed
 from forecourt.web.frame.visit import API_TOKEN_LIFE, digest_here, ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.queries.accounts import credit_of, statements_of
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.own_account import account_view, api_tokens, connected_apps
-from forecourt.web.queries.receipts import files_view, kept_file, paid_document, receipt_view, receipts_of
+from forecourt.web.queries.receipts import document_file, files_view, readable_document, receipt_view, receipts_of
+from forecourt.web.queries.statements import credit_view, statements_of
 
 _MOST_TOKENS = 20
 
@@ -46,7 +46,7 @@ def receipts(request: Asked) -> Response[str]:
     with ports.transactions.begin() as store:
         found = receipts_of(store, driver_id, page_asked(request))
         months = statements_of(store, driver_id, page_asked(request, MONTHS, YEAR))
-        owing, credit = store.payments.standing(driver_id), credit_of(store, driver_id, ports.clock.now())
+        owing, credit = store.payments.standing(driver_id), credit_view(store, driver_id, ports.clock.now())
     shown: dict[str, Any] = {"receipts": found.rows, "months": months.rows, "owing": owing, "pages": pager(request, found, "/receipts")}
     shown |= {"credit": credit}
     return page(request, "driver/receipts.html", **shown, month_pages=pager(request, months, "/receipts", MONTHS), tab="receipts")
@@ -58,9 +58,9 @@ def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     number, ending = file_asked(name)
     with ports_of(request).transactions.begin() as store:
-        invoice = paid_document(store, number, driver_id)
+        invoice = readable_document(store, number, driver_id)
         if ending:
-            return file_answer(name, kept_file(store, invoice, ending))
+            return file_answer(name, document_file(store, invoice, ending))
         view, files, disputes = receipt_view(store, invoice), files_view(store, invoice), disputes_about(store, invoice)
     mine = invoice.driver_id == driver_id
     return page(request, "driver/receipt.html", receipt=view, files=files, disputes=disputes, mine=mine, tab="receipts")
@@ -71,7 +71,7 @@ def check(request: Asked, number: FromPath[str]) -> Response[str]:
     """The bill recalculated now."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        view = bill_check(store, paid_document(store, number, driver_id))
+        view = bill_check(store, readable_document(store, number, driver_id))
     return page(request, "driver/check.html", check=view, back=f"/receipts/{number}", tab="receipts")
 
 

@@ -14,9 +14,9 @@ from forecourt.flows.desk import operator_month
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import PAGE, csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.closing import first_day, is_final
-from forecourt.web.queries.vat_drill import VatWanted, lines_page
+from forecourt.web.queries.accounting_months import is_final, parse_month
 from forecourt.web.queries.vat_report import vat_report
+from forecourt.web.queries.vat_report_lines import VatWanted, lines_page
 from forecourt.web.views.vat import VatPart, VatRow, rate_words
 
 _HEAD = (
@@ -36,7 +36,7 @@ def vat_of_month(request: Asked, month: FromQuery[str] = "", form: FromQuery[str
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         zone = store.stations.operator(operator).zone
-        asked = operator_month(store, operator, first_day(month) if month else ports.clock.now())
+        asked = operator_month(store, operator, parse_month(month) if month else ports.clock.now())
         report, final = vat_report(store, operator, asked), is_final(store, operator, asked.end)
     name = f"{asked.start:%Y-%m}"
     state = "" if final else "-provisional"
@@ -54,7 +54,7 @@ def lines(request: Asked, month: FromQuery[str], first: FromQuery[int] = 0) -> R
     """The lines that make up a row of the report; the query says which."""
     operator, wanted = visitor_of(request).operator, VatWanted.of(request.query_params)
     with ports_of(request).transactions.begin() as store:
-        zone, asked = store.stations.operator(operator).zone, operator_month(store, operator, first_day(month))
+        zone, asked = store.stations.operator(operator).zone, operator_month(store, operator, parse_month(month))
         view = lines_page(store, operator, asked, wanted, max(0, first), PAGE)
     query = urlencode({"month": month, **asdict(wanted)})
     shown: dict[str, Any] = {

@@ -14,7 +14,7 @@ from forecourt.kernel import Money, NotFound
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.log import log_page
+from forecourt.web.queries.audit_log import log_page
 from forecourt.web.queries.quarantine import quarantined
 
 _DOUBTS, _LOG = "/console/quarantine", "/console/audit"

@@ -19,7 +19,7 @@ from forecourt.web.frame.lists import csv_answer, page_asked, pager
 from forecourt.web.frame.once import once
 from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
-from forecourt.web.queries.names import payer_called
+from forecourt.web.queries.names import payer_name
 from forecourt.web.queries.wallet import amount_of_balance, movements_of, top_up_receipt, wallet_of, wallets_of
 
 _HOME, _RULES = "/wallet", "/console/wallets"
@@ -158,7 +158,7 @@ def wallet_page(request: Asked, **forms: dict[str, str]) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = wallet_of(store, driver_id, page_asked(request))
-        payer = payer_called(store, driver_id, ports.clock.now())
+        payer = payer_name(store, driver_id, ports.clock.now())
     wish = ports.ids.new(ports.clock.now())
     pages, takes = pager(request, view.movements, _HOME), ports.payment_events is not None
     shown = {"wallet": view, "pages": pages, "forms": forms, "wish": wish, "takes_cards": takes, "payer": payer}

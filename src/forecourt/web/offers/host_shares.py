@@ -10,8 +10,8 @@ from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of
 from forecourt.web.offers.partner import partner_of, partners_only
-from forecourt.web.queries.closing import first_day
-from forecourt.web.queries.hosted import SHARES, share_rows
+from forecourt.web.queries.accounting_months import parse_month
+from forecourt.web.queries.host_shares import SHARES, share_rows
 
 
 @get("/shares.csv", sync_to_thread=True)
@@ -19,7 +19,7 @@ def shares(request: Asked, month: FromQuery[str] = "") -> Response[str]:
     """Documents with a share booked in the operator's month ("2026-06"); the current month by default."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     with ports.transactions.begin() as store:
-        partner, asked = store.partners.partner(partner_id), first_day(month) if month else ports.clock.now()
+        partner, asked = store.partners.partner(partner_id), parse_month(month) if month else ports.clock.now()
         if partner is None:
             raise NotFound("partner", "There is no such partner.")
         rows = list(share_rows(store, partner, operator_month(store, account.operator_id, asked)))

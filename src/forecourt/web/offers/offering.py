@@ -28,7 +28,7 @@ from forecourt.web.offers.offer_forms import CouponForm, OfferForm, PartnerForm
 from forecourt.web.offers.partner_page import add_partner
 from forecourt.web.offers.plan_forms import PlanForm
 from forecourt.web.offers.wrong_fields import IDS, told_at
-from forecourt.web.queries.offering import offering_of
+from forecourt.web.queries.offers import offering_of
 from forecourt.web.views.tariff_form import standard_rate
 
 _HOME = "/console/offers"

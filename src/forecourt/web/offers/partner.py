@@ -18,9 +18,9 @@ from forecourt.web.frame.code_tries import code_tried
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import Connection, ports_of, signed_in, visitor_of
-from forecourt.web.queries.days import day_at, local_day
-from forecourt.web.queries.hosted import host_view
-from forecourt.web.queries.qr_codes import qr_of
+from forecourt.web.queries.host_shares import host_view
+from forecourt.web.queries.local_days import local_date, local_day
+from forecourt.web.queries.qr_codes import qr_svg
 
 _ONE_CUSTOMER_S = 30
 _NO_VOUCHERS = (OfferKind.HOSTING, OfferKind.CORRECTION)
@@ -89,7 +89,7 @@ def give(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[str]:
     except Refused as error:
         return _today(request, error)
     code = shown_code(voucher.code)
-    return page(request, "partner/voucher.html", offer=offer, code=code, qr=qr_of(code), voucher=voucher, tab="today")
+    return page(request, "partner/voucher.html", offer=offer, code=code, qr=qr_svg(code), voucher=voucher, tab="today")
 
 
 @get("/statements/{name:str}", sync_to_thread=True)
@@ -113,7 +113,7 @@ def _today(request: Asked, error: Refused | None = None, typed: str = "") -> Res
     now = ports.clock.now()
     with ports.transactions.begin() as store:
         partner, zone = store.partners.partner(partner_id), store.stations.operator(account.operator_id).zone
-        day = local_day(day_at(now, zone), zone)
+        day = local_day(local_date(now, zone), zone)
         used = [one for one in store.partners.redemptions(partner_id, day) if one.kind not in _NO_VOUCHERS]
         offers = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
         open_items = store.partners.open_items(partner_id)

@@ -16,7 +16,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import PAGE, numbered
 from forecourt.web.frame.visit import ports_of
 from forecourt.web.offers.partner import partner_of, partners_only
-from forecourt.web.queries.questions import stated_lines
+from forecourt.web.queries.statement_questions import stated_lines
 
 
 class LineForm(Struct):

@@ -19,7 +19,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.offers.offer_forms import PartnerForm
 from forecourt.web.people.signing import hashing
-from forecourt.web.queries.offering import partner_page
+from forecourt.web.queries.offers import partner_page
 from forecourt.web.queries.site_lookup import open_sites
 
 

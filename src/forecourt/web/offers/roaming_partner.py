@@ -16,7 +16,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
 from forecourt.web.frame.once import FormOnce, once, pressed
 from forecourt.web.frame.visit import ports_of, staff_member
-from forecourt.web.queries.roamed import roamed_of
+from forecourt.web.queries.roaming_partner import roamed_of
 
 
 class PayerDetails(Struct):

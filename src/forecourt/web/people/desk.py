@@ -8,13 +8,13 @@ from litestar.response import Response
 
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.found import found_for
+from forecourt.web.queries.global_search import search_console
 
 
 @get("/find", sync_to_thread=True)
 def find(request: Asked, q: FromQuery[str] = "") -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        found = found_for(store, visitor_of(request).operator, q)
+        found = search_console(store, visitor_of(request).operator, q)
     if len(found.hits) == 1:
         return go(request, found.hits[0].href)
     return page(request, "console/find.html", found=found, sought=q.strip()[:100], tab="find")

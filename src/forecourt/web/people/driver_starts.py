@@ -15,7 +15,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
-from forecourt.web.queries.desk_start import sockets_meant, starts_here
+from forecourt.web.queries.console_start import sockets_meant, starts_here
 from forecourt.web.queries.drivers import own_driver
 
 

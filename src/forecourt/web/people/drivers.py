@@ -18,7 +18,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of, wall_now
-from forecourt.web.queries.desk_start import start_told
+from forecourt.web.queries.console_start import start_told
 from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found, holder_of
 

@@ -20,7 +20,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.seen import check_seen, seen_of
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
-from forecourt.web.queries.desk_words import NOTICES
+from forecourt.web.queries.console_labels import NOTICE_LABELS
 
 HOME, _DESK = "/account/messages", "/console/messages"
 _TOPICS = (
@@ -145,7 +145,7 @@ def _desk(
         "rows": found.rows,
         "pages": pager(request, found, _DESK),
         "names": names,
-        "words": NOTICES,
+        "words": NOTICE_LABELS,
         "zone": operator.zone,
         "days": kept.days if kept else operator.keep_messages_days,
         "months": kept.months if kept else operator.keep_readings_months,

@@ -20,7 +20,7 @@ from forecourt.web.frame.visit import digest_here, ports_of, signed_in, visitor_
 from forecourt.web.people.doors import home_of, purpose_of
 from forecourt.web.people.passwords import Doubt, doubt_of
 from forecourt.web.people.reauthentication import ProofForm, unproved
-from forecourt.web.queries.qr_codes import qr_of
+from forecourt.web.queries.qr_codes import qr_svg
 
 _HOME = "/account/second-factor"
 _SECRET_BYTES, _RECOVERY_BYTES = 20, 10
@@ -91,7 +91,7 @@ def _off(request: Asked, secret: bytes, errors: Mapping[str, str], status: int =
         issuer = store.stations.operator(account.operator_id).name
     text = base64.b32encode(secret).decode()
     link = f"otpauth://totp/{quote(f'{issuer}:{account.email}')}?{urlencode({'secret': text, 'issuer': issuer}, quote_via=quote)}"
-    values = {"qr": qr_of(link), "link": link, "secret": _grouped(text, " "), "errors": errors, "email": account.email, "tab": "account"}
+    values = {"qr": qr_svg(link), "link": link, "secret": _grouped(text, " "), "errors": errors, "email": account.email, "tab": "account"}
     sealed = sealing.conceal(ports.secret_key, purpose_of(account), secret)
     needed, none_yet = visitor_of(request).lacks_factor, not account.password_hash
     shown_page = page(request, "auth/factor_off.html", status if errors else 200, **values, sealed=sealed, needed=needed, none_yet=none_yet)

@@ -14,7 +14,7 @@ from forecourt.kernel import Money
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of
-from forecourt.web.queries.closing import book_months, first_day, is_final
+from forecourt.web.queries.accounting_months import accounting_months, is_final, parse_month
 from forecourt.web.queries.earnings import COSTS, Earned, earned_in
 
 
@@ -25,10 +25,10 @@ def earnings(request: Asked, month: FromQuery[str] = "", site: FromQuery[str] = 
     with ports.transactions.begin() as store:
         zone, now = store.stations.operator(operator).zone, ports.clock.now()
         asked = operator_month(
-            store, operator, first_day(month) if month else operator_month(store, operator, now).start - timedelta(days=1)
+            store, operator, parse_month(month) if month else operator_month(store, operator, now).start - timedelta(days=1)
         )
         rows, sums = earned_in(store, operator, asked)
-        final, known = is_final(store, operator, asked.end), [one.begins for one in book_months(store, operator, now).rows]
+        final, known = is_final(store, operator, asked.end), [one.begins for one in accounting_months(store, operator, now).rows]
     name = f"{asked.start:%Y-%m}"
     if form == "csv":
         return _csv(name, rows, final)

@@ -8,8 +8,8 @@ from forecourt.flows.chargers import RENEW_BEFORE
 from forecourt.flows.ports import ChargerBrief, Store
 from forecourt.kernel import OperatorId
 from forecourt.stations import Approval
-from forecourt.web.queries.days import day_at
-from forecourt.web.queries.desk_words import counted
+from forecourt.web.queries.console_labels import count_text
+from forecourt.web.queries.local_days import local_date
 from forecourt.web.views.console import Alarm
 
 _LONG_LIMITED = timedelta(days=1)
@@ -33,29 +33,31 @@ def alarms(
 def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -> Iterator[Alarm]:
     waiting = [one for one in store.stations.chargers(approval=Approval.PENDING) if one.operator_id in (None, operator_id)]
     if waiting:
-        yield Alarm("warn", f"{counted(len(waiting), 'charger')} waiting for approval.", "Not usable until approved.", "/console/chargers")
+        yield Alarm(
+            "warn", f"{count_text(len(waiting), 'charger')} waiting for approval.", "Not usable until approved.", "/console/chargers"
+        )
     yield from of_sites
     doubtful = store.inbox.quarantine_count(operator_id)
     if doubtful:
-        yield Alarm("warn", f"{counted(doubtful, 'message')} to review.", "Saved, but not acted on.", "/console/quarantine")
+        yield Alarm("warn", f"{count_text(doubtful, 'message')} to review.", "Saved, but not acted on.", "/console/quarantine")
     odd = len(store.clearing.open_findings(operator_id))
     if odd:
         text = "The processor's clearing file and the ledger differ."
-        yield Alarm("warn", f"{counted(odd, 'finding')} in clearing.", text, "/console/clearing")
+        yield Alarm("warn", f"{count_text(odd, 'finding')} in clearing.", text, "/console/clearing")
     unknown = len(store.bank.open(operator_id))
     if unknown:
-        yield Alarm("warn", f"{counted(unknown, 'bank line')} to review.", "They match nothing in the ledger.", "/console/bank")
+        yield Alarm("warn", f"{count_text(unknown, 'bank line')} to review.", "They match nothing in the ledger.", "/console/bank")
     asked = len(store.questions.waiting(operator_id))
     if asked:
         yield Alarm(
-            "warn", f"{counted(asked, 'question')} about a statement.", "A partner is waiting for an answer.", "/console/complaints"
+            "warn", f"{count_text(asked, 'question')} about a statement.", "A partner is waiting for an answer.", "/console/complaints"
         )
     said = len(store.complaints.waiting(operator_id))
     if said:
-        yield Alarm("warn", f"{counted(said, 'complaint')} about a bill.", "Someone is waiting for an answer.", "/console/complaints")
+        yield Alarm("warn", f"{count_text(said, 'complaint')} about a bill.", "Someone is waiting for an answer.", "/console/complaints")
     owing = store.dunning.waiting_count(operator_id)
     if owing:  # amounts that wait for the monthly statement, or for its first payment, are not debts
-        yield Alarm("warn", f"{counted(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
+        yield Alarm("warn", f"{count_text(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
 
 
 def _certificates(known: Iterable[ChargerBrief], door_ends: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
@@ -74,7 +76,7 @@ def _certificates(known: Iterable[ChargerBrief], door_ends: datetime | None, now
 
 
 def _ends(at: datetime, now: datetime, zone: str) -> str:
-    return f"{'ends' if at > now else 'ended'} on {day_at(at, zone)}"
+    return f"{'ends' if at > now else 'ended'} on {local_date(at, zone)}"
 
 
 def _long_limited(store: Store, known: Iterable[ChargerBrief], now: datetime, zone: str) -> Iterator[Alarm]:
@@ -84,5 +86,5 @@ def _long_limited(store: Store, known: Iterable[ChargerBrief], now: datetime, zo
         held = charger.limits_at(now) if charger else ()
         since = min((one.told_at for one in held), default=now)
         if now - since >= _LONG_LIMITED:
-            text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} set it on {day_at(since, zone)} and has not lifted it."
+            text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} set it on {local_date(since, zone)} and has not lifted it."
             yield Alarm("warn", f"{brief.id} is limited by others.", text, f"/console/chargers/{quote(brief.id, safe='')}")

@@ -10,7 +10,7 @@ from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import BayUptime, Store
 from forecourt.kernel import BadInput, ChargerId, NotFound, OperatorId, SiteId, Span, instant_text
 from forecourt.stations import Past, Trouble, Uptime
-from forecourt.web.queries.closing import first_day
+from forecourt.web.queries.accounting_months import parse_month
 from forecourt.web.views.availability import ChargerHistory, HistoryStrip, Stretch, UptimeRow
 
 MOST_ERRORS = 12
@@ -20,7 +20,7 @@ K = TypeVar("K")
 
 def month_asked(store: Store, operator_id: OperatorId, month: str, at: datetime) -> Span:
     """The operator's month, as far as it is over; the current one by default."""
-    asked = operator_month(store, operator_id, first_day(month) if month else at)
+    asked = operator_month(store, operator_id, parse_month(month) if month else at)
     if asked.start >= at:
         raise BadInput("month", f"{month[:20]} has not started.", "Choose an earlier month.")
     return Span(asked.start, min(asked.end, at))

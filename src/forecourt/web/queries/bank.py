@@ -9,7 +9,7 @@ from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.ledger import BANK
 from forecourt.settlement import BankAccount, BankMove, KeptLine
-from forecourt.web.queries.names import person
+from forecourt.web.queries.names import actor_name
 
 # Candidates for a line: the entries nearest to its day; of unmatched entries, the newest.
 _CHOICES, _SHOWN = 12, 50
@@ -100,7 +100,7 @@ def _row(store: Store, kept: KeptLine, moves: Sequence[BankMove]) -> BankRow:
     missing = kept.missing
     near = sorted(moves, key=lambda one: (one.minor != missing.minor, abs(one.day - kept.line.day), one.position)) if kept.open else ()
     choices = tuple(_move(one, missing.currency) for one in near if (one.minor > 0) == (missing.minor > 0))[:_CHOICES]
-    return BankRow(kept, person(store, kept.by), choices)
+    return BankRow(kept, actor_name(store, kept.by), choices)
 
 
 def _move(one: BankMove, currency: str) -> MoveRow:

@@ -10,7 +10,7 @@ from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.flows.power import would_have_saved
 from forecourt.kernel import DriverId, Money, Text
 from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
-from forecourt.web.queries.qr_codes import qr_of
+from forecourt.web.queries.qr_codes import qr_svg
 from forecourt.wording import Shown
 
 VOUCHERS = 20  # each has a picture
@@ -148,4 +148,4 @@ def _voucher(store: Store, one: Voucher, at: datetime) -> VoucherView:
     state = ready if usable else ("expired" if isinstance(one.state, Open) else one.state_name.lower())
     code = shown_code(one.code)
     titles = (offer.title if offer else "", partner.name if partner else "")
-    return VoucherView(*titles, code, qr_of(code), one.valid_until, state, one.kind is OfferKind.EARNED)
+    return VoucherView(*titles, code, qr_svg(code), one.valid_until, state, one.kind is OfferKind.EARNED)

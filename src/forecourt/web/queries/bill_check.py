@@ -11,9 +11,9 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Text
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TaxLine, number_text, tax_name
-from forecourt.web.queries.prices import because_text, digits_of, unit_price_text
-from forecourt.web.queries.receipts import WHAT
-from forecourt.web.queries.states import of_phase
+from forecourt.web.queries.bay_states import bay_state_of_phase
+from forecourt.web.queries.prices import because_text, exact_number, unit_price_text
+from forecourt.web.queries.receipts import LINE_LABELS
 from forecourt.web.views.bays import BayState
 from forecourt.wording import Shown
 
@@ -135,7 +135,7 @@ def _line(check: LineCheck, tax_included: bool) -> CheckedLine:
     exact = Shown("exact_money", line.exact, line.amount.currency)
     rounded = "" if line.exact == line.amount.amount else Text("rounded to {amount}", amount=line.amount)
     return CheckedLine(
-        what=WHAT.get(line.what, line.what.replace("_", " ").capitalize()),
+        what=LINE_LABELS.get(line.what, line.what.replace("_", " ").capitalize()),
         rule=because_text(line.because, line.amount.currency),
         sum=_sum(line, exact),
         rounding=rounded,
@@ -147,7 +147,7 @@ def _line(check: LineCheck, tax_included: bool) -> CheckedLine:
 
 
 def _tax(line: InvoiceLine, included: bool) -> Text:
-    percent, name = digits_of(line.vat_percent or Decimal(0)), tax_name(line.amount.currency)
+    percent, name = exact_number(line.vat_percent or Decimal(0)), tax_name(line.amount.currency)
     if included:
         return Text("{percent} % {tax} included", percent=percent, tax=name)
     return Text("{percent} % {tax} on top", percent=percent, tax=name)
@@ -157,10 +157,10 @@ def _sum(line: InvoiceLine, exact: Shown) -> Text:
     if not line.unit:
         return Text("{exact}", exact=exact)
     price = unit_price_text(line.unit_price, line.amount.currency, line.unit)
-    values = {"quantity": digits_of(line.quantity), "unit": line.unit, "price": price, "amount": exact}
+    values = {"quantity": exact_number(line.quantity), "unit": line.unit, "price": price, "amount": exact}
     if line.unit != "h":
         return Text("{quantity} {unit} × {price} = {amount}", **values)
-    minutes = digits_of((line.quantity * 60).quantize(Decimal("0.0001")))
+    minutes = exact_number((line.quantity * 60).quantize(Decimal("0.0001")))
     return Text("{minutes} min, that is {quantity} {unit} × {price} = {amount}", minutes=minutes, **values)
 
 
@@ -180,7 +180,7 @@ def _stretches(record: ChargeRecord) -> tuple[StretchRow, ...]:
     """Consecutive phases of one state become one stretch."""
     rows: list[StretchRow] = []
     for phase in record.phases:
-        state = of_phase(phase.state)
+        state = bay_state_of_phase(phase.state)
         if rows and rows[-1].state is state:
             rows[-1] = replace(rows[-1], end=phase.end, energy_wh=rows[-1].energy_wh + phase.energy_wh)
         else:
@@ -193,4 +193,4 @@ def _readings(record: ChargeRecord, points: Sequence[MeterPoint]) -> tuple[Meter
     step = max(1, -(-len(points) // _ROWS))
     shown = [point for index, point in enumerate(points) if index % step == 0 or index == len(points) - 1]
     begin = record.meter_start_wh or 0
-    return tuple(MeterRow(one.at, one.energy_wh, begin + one.energy_wh, of_phase(one.state), one.power_w) for one in shown)
+    return tuple(MeterRow(one.at, one.energy_wh, begin + one.energy_wh, bay_state_of_phase(one.state), one.power_w) for one in shown)

@@ -6,8 +6,8 @@ from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
 from forecourt.kernel import OperatorId
 from forecourt.sessions import EndedCharge, Session
 from forecourt.stations import Evse, Site
-from forecourt.web.queries.names import called
-from forecourt.web.queries.states import limits, seen, unheard_since
+from forecourt.web.queries.bay_states import charge_state, planned_limits, unheard_since
+from forecourt.web.queries.names import driver_name
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.console import SessionRow
 
@@ -35,7 +35,7 @@ def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, ask
 def _running_rows(store: Store, running: Sequence[Session]) -> tuple[SessionRow, ...]:
     store.drivers.expect({one.driver_id for one in running if one.driver_id})
     store.stations.expect(sorted({one.charger_id for one in running}))
-    allowed = {site_id: limits(store, site_id) for site_id in {one.site_id for one in running}}
+    allowed = {site_id: planned_limits(store, site_id) for site_id in {one.site_id for one in running}}
     return tuple(
         open_row(store, store.stations.site(one.site_id), one, store.stations.evse(one.evse_id), allowed[one.site_id].get(one.evse_id))
         for one in running
@@ -56,8 +56,8 @@ def open_row(store: Store, site: Site, session: Session, evse: Evse, limit_a: in
         id=str(session.id),
         site=site.name,
         bay=evse.label,
-        driver=called(store, session.driver_id),
-        state=BayState.OFFLINE if unheard else seen(session, limit_a),
+        driver=driver_name(store, session.driver_id),
+        state=BayState.OFFLINE if unheard else charge_state(session, limit_a),
         started_at=session.started_at,
         ended_at=None,
         energy_wh=session.meter.energy_wh,
@@ -74,7 +74,7 @@ def ended_row(store: Store, site: Site, record: EndedCharge, bay: str) -> Sessio
         id=str(record.session_id),
         site=site.name,
         bay=bay,
-        driver=called(store, record.driver_id),
+        driver=driver_name(store, record.driver_id),
         state=BayState.IDLE,
         started_at=record.started_at,
         ended_at=record.ended_at,

@@ -8,7 +8,7 @@ from datetime import datetime
 from forecourt.flows.ports import ChargerBrief, Store
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Obedience, SecurityProfile, Site
-from forecourt.web.queries.states import bay_states, bays_of
+from forecourt.web.queries.bay_states import bay_states, bays_of
 from forecourt.web.views.bays import Bay
 
 

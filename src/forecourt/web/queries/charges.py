@@ -17,12 +17,12 @@ from forecourt.payments import WALLET, Held
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session, phases_of
 from forecourt.stations import Site
 from forecourt.tariffs import PhaseState, price_curve, rate
-from forecourt.web.queries.names import payer_called
+from forecourt.web.queries.bay_states import bay_state_of_phase, unheard_since
+from forecourt.web.queries.names import payer_name
 from forecourt.web.queries.prices import parking_parts
-from forecourt.web.queries.states import of_phase, unheard_since
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.charges import BandPart, ChargeBand, ChargeView, CostPoint, PastCharge, StayView
-from forecourt.web.views.needs import NeedView
+from forecourt.web.views.charging_needs import NeedView
 from forecourt.web.views.power import ReadyWindow
 from forecourt.web.views.price_parts import TariffPart
 
@@ -88,7 +88,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         zone=site.zone,
         bay=evse.label,
         evse_id=str(evse.id),
-        state=of_phase(session.state),
+        state=bay_state_of_phase(session.state),
         started_at=session.started_at,
         ended_at=None,
         at=at,
@@ -102,7 +102,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         soc_percent=session.soc_percent,
         price_because=session.price_because,
         pay_by=store.drivers.driver(session.driver_id).pay_by if session.driver_id else "",
-        payer=payer_called(store, session.driver_id, session.started_at),
+        payer=payer_name(store, session.driver_id, session.started_at),
         waits_until=_waits_until(store, session, now),
         said=_said(store, session, said, need, now),
         limit=limit_left(store, session, at),
@@ -202,7 +202,7 @@ def band_of(store: Store, course: _Course, tariff_version_id: TariffVersionId | 
         return None
     parts: list[BandPart] = []
     for phase in phases_of(course.points, course.until):
-        state = of_phase(phase.state)
+        state = bay_state_of_phase(phase.state)
         if parts and parts[-1].state is state:
             parts[-1] = BandPart(parts[-1].start, phase.end, state)
         else:

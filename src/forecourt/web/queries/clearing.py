@@ -10,9 +10,9 @@ from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import DocumentId, Money, NotFound, OperatorId, PaymentId, instant_text
 from forecourt.payments import Payment, RowKind
 from forecourt.settlement import Doubt, Finding, KeptRow, Mismatch
-from forecourt.web.queries.names import called, page_of, person
-from forecourt.web.queries.sums import total
-from forecourt.web.queries.trace import postings
+from forecourt.web.queries.charge_trace import postings
+from forecourt.web.queries.money_totals import total_by_currency
+from forecourt.web.queries.names import actor_name, driver_name, driver_url
 
 ROWS = ("id", "kind", "at", "payment", "payout", "gross", "fee", "net", "currency", "booked", "seen_at", "words")
 _BATCH = 500
@@ -111,7 +111,9 @@ def payout_page(store: Store, operator_id: OperatorId, payout: str) -> PayoutPag
     if not rows:
         raise NotFound("payout", "There is no such payout.", "It may be among the rows not paid out yet.")
     own, within = ([one for one in rows if (one.line.kind is RowKind.PAYOUT) == is_own] for is_own in (True, False))
-    return PayoutPage(payout, tuple(own), tuple(within), total(one.line.net for one in within), store.stations.operator(operator_id).zone)
+    return PayoutPage(
+        payout, tuple(own), tuple(within), total_by_currency(one.line.net for one in within), store.stations.operator(operator_id).zone
+    )
 
 
 def payment_page(store: Store, operator_id: OperatorId, payment_id: PaymentId) -> PaymentPage:
@@ -124,8 +126,8 @@ def payment_page(store: Store, operator_id: OperatorId, payment_id: PaymentId) -
     return PaymentPage(
         payment=payment,
         zone=store.stations.operator(operator_id).zone,
-        driver=called(store, payment.driver_id),
-        driver_page=page_of(store, payment.driver_id),
+        driver=driver_name(store, payment.driver_id),
+        driver_page=driver_url(store, payment.driver_id),
         number=paid.number if paid else stated.number if stated else "",
         stated=stated is not None,
         entries=tuple(entries),
@@ -147,7 +149,7 @@ def _finding(store: Store, finding: Finding) -> FindingRow:
     doubt = finding.doubt
     known = store.payments.payment(doubt.payment_id) if doubt.payment_id else None
     title = _TITLES[doubt.kind] if doubt.kind is not Mismatch.TWICE or doubt.payment_id else "Partner paid more than once"
-    row = FindingRow(finding, title, person(store, finding.by), str(known.id) if known else "")
+    row = FindingRow(finding, title, actor_name(store, finding.by), str(known.id) if known else "")
     statement = store.statements.statement(DocumentId(UUID(doubt.subject.partition("/")[0]))) if finding.open and _is_twice(doubt) else None
     beyond = to_ask_back(store, statement) if statement else None
     return replace(row, stated=statement.number, beyond=beyond) if statement and beyond else row

@@ -12,7 +12,7 @@ from forecourt.ledger import CHARTS, AccountKind, ChainedTxn, Chart, RateAccount
 from forecourt.web.queries.vat_lines import issued_within
 
 
-def own_chart(store: Store, operator_id: OperatorId, name: str) -> Chart:
+def operator_chart(store: Store, operator_id: OperatorId, name: str) -> Chart:
     return CHARTS[name].with_own(rate_accounts(store.stations.operator(operator_id)))
 
 

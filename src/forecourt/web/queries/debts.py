@@ -9,9 +9,9 @@ from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import ListPage, Lists, PageAsked, Run, Store, page_of
 from forecourt.kernel import DriverId, Money, OperatorId
 from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, PaymentProgress, PaymentStatus, lost_of
+from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.qr_codes import girocode
-from forecourt.web.queries.refusals import decline_words
-from forecourt.web.queries.sums import total
+from forecourt.web.queries.refusals import decline_text
 from forecourt.wording import told_reference
 
 
@@ -70,7 +70,7 @@ def debts_of(store: Store, operator_id: OperatorId, asked: PageAsked, driver: Dr
         theirs = store.dunning.of_driver(driver.id)
         found, waiting = page_of(theirs, Lists.CASES, asked), [one for one in theirs if one.open]
     rules, last = store.dunning.rules(operator_id), store.runs.last(operator_id, "dunning")
-    rows, owed = found.of(_row(store, one) for one in found.rows), total(one.owed for one in waiting)
+    rows, owed = found.of(_row(store, one) for one in found.rows), total_by_currency(one.owed for one in waiting)
     return Debts(operator.zone, operator.currency, rows, owed, rules, last, driver.name if driver else "")
 
 
@@ -102,4 +102,4 @@ def _row(store: Store, case: DunningCase) -> DebtRow:
 
 def _reason(store: Store, case: DunningCase) -> str:
     declined = [one.state for one in store.payments.of_document(case.document_id) if isinstance(one.state, Declined)]
-    return decline_words(declined[-1].code) if declined else ""
+    return decline_text(declined[-1].code) if declined else ""

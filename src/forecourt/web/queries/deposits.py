@@ -12,7 +12,7 @@ from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, De
 from forecourt.reservations import HELD_AHEAD, Booking, Deposit, DepositRule
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion
-from forecourt.web.queries.refusals import refusal_words
+from forecourt.web.queries.refusals import refusal_text
 from forecourt.web.views.deposit import DepositOffer, DepositView
 
 _NOTHING_STORED = Text("You have no stored card or balance that it could be held on.")
@@ -83,5 +83,5 @@ def _refusal(payment: Payment | None) -> str:
     state = payment.state if payment else None
     code = state.code if isinstance(state, Declined) else state.refusal if isinstance(state, AtPayer) else ""
     if code:
-        return refusal_words(code)
+        return refusal_text(code)
     return "" if payment is not None and payment.method == PRESENT else _NOTHING_STORED

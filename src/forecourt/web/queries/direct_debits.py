@@ -8,8 +8,8 @@ from forecourt.flows.paying import Orphans, collects, orphaned
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import CollectionFile
-from forecourt.web.queries.days import day_at
-from forecourt.web.queries.names import person
+from forecourt.web.queries.local_days import local_date
+from forecourt.web.queries.names import actor_name
 
 # At most this many, the oldest first; the others follow once these are in a file.
 _SHOWN = 60
@@ -52,7 +52,7 @@ class DirectDebitsPage:
 def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: datetime) -> DirectDebitsPage:
     operator, found = store.stations.operator(operator_id), store.debits.files(operator_id, asked)
     waiting = collectables(store, operator_id, at)
-    day, left = _next_day(day_at(at, operator.zone)), store.debits.open_in(found.rows)
+    day, left = _next_day(local_date(at, operator.zone)), store.debits.open_in(found.rows)
     return DirectDebitsPage(
         collects=collects(operator),
         day=day,
@@ -66,7 +66,7 @@ def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, 
 
 def _row(store: Store, file: CollectionFile, left: int) -> CollectionRow:
     paid = tuple(one.number for one in paid_meanwhile(store, file)) if left else ()
-    return CollectionRow(file, person(store, file.by), left, paid, bool(left) and not file.withdrawn and outdated(store, file))
+    return CollectionRow(file, actor_name(store, file.by), left, paid, bool(left) and not file.withdrawn and outdated(store, file))
 
 
 def _next_day(today: date) -> date:

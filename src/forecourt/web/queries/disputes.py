@@ -13,7 +13,7 @@ from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, NotFound, OperatorId, instant_text
 from forecourt.payments import Dispute, DisputeState
 from forecourt.web.frame.lists import csv_text
-from forecourt.web.queries.accounts import STATED, stated_rows
+from forecourt.web.queries.statements import STATEMENT_COLUMNS, statement_rows
 
 # Every file in a bundle has this date, so that the same evidence gives the same bytes.
 _DAY = (2020, 1, 1, 0, 0, 0)
@@ -72,7 +72,7 @@ def _files(store: Store, dispute: Dispute) -> Iterator[tuple[str, bytes]]:
         pdf = store.statements.pdf(paid.id)
         if pdf is not None:
             yield f"{paid.number}.pdf", pdf
-        yield f"{paid.number}.csv", csv_text([STATED, *stated_rows(store, paid)]).encode()
+        yield f"{paid.number}.csv", csv_text([STATEMENT_COLUMNS, *statement_rows(store, paid)]).encode()
         for one in _invoices(store, paid):
             yield from _bill_files(store, one, f"{one.number}/")
     elif paid is not None:

@@ -8,10 +8,10 @@ from forecourt.flows.ports import PageAsked, Store
 from forecourt.kernel import DriverId, Money
 from forecourt.ledger import overdrawn, wallet
 from forecourt.payments import Prepaid
-from forecourt.web.queries.booked import booked_on_board
+from forecourt.web.queries.bookings import booking_on_board
 from forecourt.web.queries.charges import running_of
-from forecourt.web.queries.drivers import refused_because
-from forecourt.web.queries.starting import start_view
+from forecourt.web.queries.drivers import refusal_reason
+from forecourt.web.queries.start_progress import start_view
 from forecourt.web.views.driver_now import DriverNow, Place
 
 _NEXT = 3
@@ -27,9 +27,9 @@ def driver_now(store: Store, driver_id: DriverId, now: datetime) -> DriverNow:
         charges=running_of(store, driver_id, now),
         start=start_view(store, driver_id, now),
         queue=_place(store, driver_id),
-        ahead=tuple(booked_on_board(store, one, now) for one in live[:_NEXT]),
+        ahead=tuple(booking_on_board(store, one, now) for one in live[:_NEXT]),
         further=max(0, len(live) - _NEXT),
-        lately=tuple(booked_on_board(store, one, now) for one in store.bookings.past_of(driver_id, PageAsked(limit=_NEXT)).rows),
+        lately=tuple(booking_on_board(store, one, now) for one in store.bookings.past_of(driver_id, PageAsked(limit=_NEXT)).rows),
         prepaid=has if _ever(store, driver_id, has) else None,
         account=wallet(driver_id).name,
         overdrawn=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),
@@ -53,4 +53,4 @@ def _place(store: Store, driver_id: DriverId) -> Place | None:
 
 def _app_refused(store: Store, driver: Driver, now: datetime) -> str | None:
     app = next((one for one in store.drivers.tokens_of(driver.id) if one.kind is TokenKind.APP), None)
-    return refused_because(store, app, driver, now) if app else None
+    return refusal_reason(store, app, driver, now) if app else None

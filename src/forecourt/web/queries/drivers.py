@@ -61,7 +61,7 @@ def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: Page
 def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now: datetime) -> DriverPage:
     driver, standing = own_driver(store, operator_id, driver_id), store.payments.standing(driver_id)
     tokens = (one for one in store.drivers.tokens_of(driver_id) if one.carried)
-    cards = tuple(CardRow(one.uid, one.label, one.blocked, refused_because(store, one, driver, now)) for one in tokens)
+    cards = tuple(CardRow(one.uid, one.label, one.blocked, refusal_reason(store, one, driver, now)) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
     signs_in = account is not None and account.password_hash != ""
     invited = account is not None and not signs_in
@@ -86,7 +86,7 @@ def holder_of(store: Store, operator_id: OperatorId, text: str) -> Driver | None
     return None if driver is None or driver.guest else driver
 
 
-def refused_because(store: Store, card: Token, driver: Driver, now: datetime) -> str:
+def refusal_reason(store: Store, card: Token, driver: Driver, now: datetime) -> str:
     """Why a card, or the app, cannot start a charge now, for the operator's staff; empty if it can."""
     standing = store.payments.standing(driver.id)
     match card_verdict(store, card, now):

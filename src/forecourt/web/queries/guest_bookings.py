@@ -12,10 +12,10 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Text
 from forecourt.payments import AtPayer, Payment
 from forecourt.reservations import EARLY, Booking, Broken, Cancelled, Kept, Missed
-from forecourt.web.queries.booked import booking_view
-from forecourt.web.queries.booked_price import price_today, quoted_view
+from forecourt.web.queries.booking_prices import price_today, quoted_view
+from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.prices import parts_of_version
-from forecourt.web.queries.refusals import refusal_words
+from forecourt.web.queries.refusals import refusal_text
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.price_parts import TariffPart
 from forecourt.web.views.quote import QuoteView
@@ -96,7 +96,7 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
         pay_until=guest.pay_until,
         email=guest.email,
         page=asked.page if asked else "",
-        refusal=refusal_words(asked.refusal) if asked else "",
+        refusal=refusal_text(asked.refusal) if asked else "",
         costs=cancelling_fee(store, booking, now),
         movable=(movable := may_change(store, guest, now)),
         today=price_today(store, booking) if movable else None,

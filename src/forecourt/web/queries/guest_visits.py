@@ -14,7 +14,7 @@ from forecourt.kernel import Money, NotFound, SessionId
 from forecourt.payments import AtPayer, Held, Payment
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.guest_stays import BookedStay, booked_stay
-from forecourt.web.queries.refusals import refusal_words, why_over
+from forecourt.web.queries.refusals import refusal_text, release_text
 from forecourt.web.views.charges import ChargeView
 
 
@@ -81,8 +81,8 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         code=code.code if code else "",
         asked=newest.state.amount if isinstance(newest.state, AtPayer) else held,
         held=held,
-        refusal=refusal_words(at_payer.refusal) if at_payer else "",
-        why=why_over(newest),
+        refusal=refusal_text(at_payer.refusal) if at_payer else "",
+        why=release_text(newest),
         page=at_payer.page if at_payer else "",
         taken=sum((one.taken for one in payments), Money.zero(newest.currency)),
         returned=sum((one.returned for one in payments), Money.zero(newest.currency)),

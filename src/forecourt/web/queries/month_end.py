@@ -13,9 +13,9 @@ from forecourt.flows.ports import ChargeSearch, OwedAsked, PageAsked, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.ledger import CLEARING, AccountKind
 from forecourt.settlement import MISSING_AFTER
-from forecourt.web.queries.closing import is_final
-from forecourt.web.queries.desk_words import counted
-from forecourt.web.queries.names import person
+from forecourt.web.queries.accounting_months import is_final
+from forecourt.web.queries.console_labels import count_text
+from forecourt.web.queries.names import actor_name
 from forecourt.web.queries.vat_report import vat_report
 from forecourt.wording import EN
 
@@ -119,7 +119,7 @@ def month_end(store: Store, operator_id: OperatorId, first: date, at: datetime) 
 
 def _taken(of: _Month, first: date) -> Iterable[Taken]:
     for one, final in books_taken(of.store, of.operator_id, (first, of.last)):
-        yield Taken(one.detail, final, one.at, person(of.store, one.actor))
+        yield Taken(one.detail, final, one.at, actor_name(of.store, one.actor))
 
 
 def _step(title: str, count: int | str, text: str, *links: tuple[str, str], done: str) -> MonthStep:
@@ -139,7 +139,7 @@ def _charges(of: _Month) -> MonthStep:
 
 def _doubts(of: _Month) -> MonthStep:
     count = of.store.inbox.quarantine_count(of.operator_id, of.span.end)
-    text = f"{counted(count, 'message')} of the month or earlier not reviewed yet."
+    text = f"{count_text(count, 'message')} of the month or earlier not reviewed yet."
     return _step("Doubtful messages are reviewed", count, text, ("/console/quarantine", "Needs review"), done="Nothing is waiting.")
 
 
@@ -147,7 +147,7 @@ def _complaints(of: _Month) -> MonthStep:
     books = (of.store.complaints, of.store.questions)
     count = sum(one.said_at < of.span.end for book in books for one in book.waiting(of.operator_id))
     text = (
-        f"{counted(count, 'complaint')} about a bill or a line of a partner's statement without an answer. A justified one becomes "
+        f"{count_text(count, 'complaint')} about a bill or a line of a partner's statement without an answer. A justified one becomes "
         "a credit note, or a line of the next statement."
     )
     return _step("Complaints are answered", count, text, ("/console/complaints", "Complaints"), done="None is waiting.")
@@ -155,7 +155,7 @@ def _complaints(of: _Month) -> MonthStep:
 
 def _paybacks(of: _Month) -> MonthStep:
     count = sum(one.owed_at < of.span.end for one in still_owed(of.store, of.store.paybacks.waiting(of.operator_id)))
-    text = f"{counted(count, 'amount')} to refund by transfer."
+    text = f"{count_text(count, 'amount')} to refund by transfer."
     return _step("Refunds by transfer are paid", count, text, ("/console/paybacks", "Refunds by transfer"), done="None is owed.")
 
 
@@ -168,15 +168,15 @@ def _accounts(of: _Month) -> MonthStep:
             return MonthStep(title, StepState.NOTHING, "No one on account has anything to pay.", links)
         state = StepState.OPEN if of.over else StepState.LATER
         return MonthStep(title, state, "They are issued on the first of the next month.", links)
-    text = f"{counted(run.failed, 'statement')} could not be issued; the run shows why."
-    return _step(title, run.failed, text, *links, done=f"{counted(run.done, 'payer')} processed, each with a statement.")
+    text = f"{count_text(run.failed, 'statement')} could not be issued; the run shows why."
+    return _step(title, run.failed, text, *links, done=f"{count_text(run.done, 'payer')} processed, each with a statement.")
 
 
 def _payments(of: _Month) -> MonthStep:
     before = min(utc(of.at), utc(of.span.end))
     waiting = [one for one in of.store.payments.pending(before, 10 * _COUNTED) if one.operator_id == of.operator_id]
     links = tuple((f"/console/payments/{one.id}", f"Payment of {one.made_at:%d %B}") for one in waiting[:3])
-    text = f"{counted(len(waiting), 'payment')} of the month or earlier without an answer from the card processor."
+    text = f"{count_text(len(waiting), 'payment')} of the month or earlier without an answer from the card processor."
     return _step("Every payment has an answer", len(waiting), text, *links, done="Every requested amount was charged or refused.")
 
 
@@ -187,7 +187,7 @@ def _clearing(of: _Month) -> MonthStep:
         return _unread(of, title, links)
     odd = sum(one.doubt.since < of.span.end for one in of.store.clearing.open_findings(of.operator_id))
     if odd:
-        return MonthStep(title, StepState.OPEN, f"{counted(odd, 'finding')} of the month or earlier to explain.", links)
+        return MonthStep(title, StepState.OPEN, f"{count_text(odd, 'finding')} of the month or earlier to explain.", links)
     read, whole = (EN.day_words(_day(of, one)) for one in (reading.read_at, of.span.end + MISSING_AFTER))
     if reading.read_at < of.span.end + MISSING_AFTER:
         text = f"It is read up to {read}. Rows arrive late: missing ones for the month are reported from {whole}."
@@ -218,9 +218,9 @@ def _bank(of: _Month) -> MonthStep:
     left, _ = of.store.bank.left(of.operator_id)
     waiting = sum(one.line.day <= of.last for one in of.store.bank.open(of.operator_id))
     text = (
-        f"{counted(waiting, 'line')} of the month or earlier without a match."
+        f"{count_text(waiting, 'line')} of the month or earlier without a match."
         if waiting
-        else f"{counted(left, 'line')} still to be matched."
+        else f"{count_text(left, 'line')} still to be matched."
     )
     return _step(title, waiting + left, text, *links, done="Complete up to the last day; every line is matched.")
 
@@ -243,7 +243,7 @@ def _partners(of: _Month) -> MonthStep | None:
     stated = [one for one in of.store.partners.statements(of.operator_id) if one.month.start < of.span.end]
     unpaid = sum(bool(one.owed) and of.store.partners.settled(one.id) is None for one in stated)
     if unpaid:
-        return MonthStep(title, StepState.CARRIED, f"{counted(unpaid, 'statement')} to settle by transfer.", links)
+        return MonthStep(title, StepState.CARRIED, f"{count_text(unpaid, 'statement')} to settle by transfer.", links)
     return MonthStep(title, StepState.DONE, "All are issued and settled.", links)
 
 
@@ -260,7 +260,7 @@ def _roaming(of: _Month) -> MonthStep | None:
     brought = [one for one in partners if one.peer is not None and one.peer.url_of("cdrs", "RECEIVER") is not None]
     counts = [(one, of.store.roamed.untaken(one.id, of.span)) for one in brought]
     links = tuple((f"/console/roaming/{one.id}", f"{one.name}: {count}") for one, count in counts if count)
-    text = f"{counted(sum(count for _, count in counts), 'CDR')} of the month not accepted by the paying partner."
+    text = f"{count_text(sum(count for _, count in counts), 'CDR')} of the month not accepted by the paying partner."
     step = _step("Roaming partners have their CDRs", len(links), text, *links, done="All CDRs sent were accepted.")
     return step if partners else None
 
@@ -271,7 +271,7 @@ def _owed(of: _Month) -> MonthStep:
     sums = [one for one in of.store.owed.totals(of.operator_id, OwedAsked(of.at, due)) if any(one.aged.by_age)]
     disputes = len(of.store.disputes.waiting(of.operator_id))
     told = [f"{EN.money(Money(sum(one.aged.by_age), one.currency))} as of now" for one in sums]
-    told += [f"{counted(disputes, 'dispute')} without a decision"] if disputes else []
+    told += [f"{count_text(disputes, 'dispute')} without a decision"] if disputes else []
     links += [("/console/disputes", "Disputes")] if disputes else []
     text = f"{', '.join(told)}. They carry over into the following months." if told else "Nothing is owed."
     return MonthStep("What drivers owe", StepState.CARRIED if told else StepState.DONE, text, tuple(links))

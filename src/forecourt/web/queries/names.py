@@ -8,36 +8,36 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, NotFound
 from forecourt.reservations import Booking
 from forecourt.stations import Site
-from forecourt.web.queries.days import day_at
+from forecourt.web.queries.local_days import local_date
 
 
-def called(store: Store, driver_id: DriverId | None, nobody: str = "") -> str:
+def driver_name(store: Store, driver_id: DriverId | None, default: str = "") -> str:
     """The driver's name; for a roaming partner's customer, of whom only the contract is known, that with the partner's name. nobody: used
     if there is no driver."""
     if driver_id is None:
-        return nobody
+        return default
     driver = store.drivers.driver(driver_id)
     partner = store.roaming.partner(driver.roaming_partner_id) if driver.roaming_partner_id else None
     return f"{driver.name} ({partner.name})" if partner else driver.name
 
 
-def on_board(site: Site, booking: Booking) -> str:
+def booking_board_url(site: Site, booking: Booking) -> str:
     """The address of a booking's line on the board of its day."""
-    return f"/console/bookings?site={site.slug}&day={day_at(booking.window.start, site.zone)}#b{booking.number}"
+    return f"/console/bookings?site={site.slug}&day={local_date(booking.window.start, site.zone)}#b{booking.number}"
 
 
-def page_of(store: Store, driver_id: DriverId) -> str:
+def driver_url(store: Store, driver_id: DriverId) -> str:
     """The address of their page in the console; empty for a guest, who has none."""
     return "" if store.drivers.driver(driver_id).guest else f"/console/drivers/{driver_id}"
 
 
-def payer_called(store: Store, driver_id: DriverId | None, at: datetime) -> str:
+def payer_name(store: Store, driver_id: DriverId | None, at: datetime) -> str:
     """The name of who pays for a driver's charges; empty if they do themselves, or nobody is signed in as a driver."""
     payer = fleet_payer(store, driver_id, at) if driver_id else None
     return payer.name if payer else ""
 
 
-def known_as(store: Store, driver_id: DriverId) -> str:
+def ledger_driver_name(store: Store, driver_id: DriverId) -> str:
     """A driver's name in the ledger, whose accounts outlive the drivers."""
     try:
         return store.drivers.driver(driver_id).name
@@ -45,7 +45,7 @@ def known_as(store: Store, driver_id: DriverId) -> str:
         return "A driver who is gone"
 
 
-def person(store: Store, actor: str) -> str:
+def actor_name(store: Store, actor: str) -> str:
     """The email of an account; automatic actors keep their name."""
     try:
         account = store.drivers.account(UUID(actor))

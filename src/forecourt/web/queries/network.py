@@ -7,8 +7,8 @@ from datetime import datetime
 from forecourt.flows.ports import BaysAlike, ChargerBrief, Store
 from forecourt.kernel import OperatorId, SiteId
 from forecourt.stations import Approval, Site, is_maintained
-from forecourt.web.queries.desk_words import counted
-from forecourt.web.queries.states import bay_state
+from forecourt.web.queries.bay_states import bay_state
+from forecourt.web.queries.console_labels import count_text
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.console import Alarm, SiteNow
 
@@ -54,9 +54,9 @@ def _alarms(site: Site, bays: Sequence[BaysAlike], silent: int, now: datetime) -
     broken = [label for alike in bays if bay_state(alike) is BayState.FAULT for label in alike.labels]
     faults = sum(not is_maintained(site, label, now) for label in broken)
     if faults:
-        yield Alarm("bad", f"{site.name}: {counted(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
+        yield Alarm("bad", f"{site.name}: {count_text(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
     if silent:
         at = f"/console/chargers?site={site.slug}&contact=offline"
-        yield Alarm("warn", f"{site.name}: {counted(silent, 'charger')} offline.", "", at)
+        yield Alarm("warn", f"{site.name}: {count_text(silent, 'charger')} offline.", "", at)
     if site.limit_w is not None and _known_w(bays) > site.limit_w:
         yield Alarm("bad", f"{site.name} is drawing more than its limit.", "", f"/console/sites/{site.slug}")

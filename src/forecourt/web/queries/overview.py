@@ -8,11 +8,11 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.ledger import AT_PROCESSOR, CLEARING
 from forecourt.web.queries.alarms import alarms
-from forecourt.web.queries.days import day_at, local_day
+from forecourt.web.queries.local_days import local_date, local_day
+from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.network import network
 from forecourt.web.queries.site_lookup import site_of
-from forecourt.web.queries.sites import site_plan
-from forecourt.web.queries.sums import total
+from forecourt.web.queries.site_page import site_plan
 from forecourt.web.views.console import Alarm, SiteNow
 
 _MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # most sites and bays in total to draw plans for; otherwise most sites listed as rows
@@ -38,7 +38,7 @@ class Now:
 def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: datetime | None = None) -> Now:
     """Sites, alarms, and the money of the operator's day. door_ends: when the certificate of the chargers' port expires."""
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
-    today = local_day(day_at(now, zone), zone)
+    today = local_day(local_date(now, zone), zone)
     taken = store.takings.by_version(operator_id, today.start)
     currencies = sorted({site.currency for site in sites})
     known = store.standing.chargers(operator_id)
@@ -53,7 +53,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
         drawn=drawn,
         left_out=len(rows) - len(shown),
         alarms=tuple(alarms(store, operator_id, of_sites, known, door_ends, now)),
-        invoiced=total(one.gross for one in taken),
+        invoiced=total_by_currency(one.gross for one in taken),
         clearing=tuple(Money(_in_transit(store, operator_id, currency), currency) for currency in currencies),
         energy_wh=sum(one.energy_wh for one in taken),
         charges=sum(one.charges for one in taken),

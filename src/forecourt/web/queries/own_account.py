@@ -8,7 +8,7 @@ from forecourt.flows.desk import fleets_paid, token_pauses_at
 from forecourt.flows.paying import may_give
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Text
-from forecourt.web.queries.names import payer_called
+from forecourt.web.queries.names import payer_name
 from forecourt.web.views.account import AccountView, ApiTokenView, AppView, TokenView
 
 
@@ -41,5 +41,5 @@ def account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ..
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
     owing = store.payments.standing(driver_id)
     pays_for_fleet, debited = bool(fleets_paid(store, driver_id)), may_give(store, driver_id)
-    payer = payer_called(store, driver_id, now)
+    payer = payer_name(store, driver_id, now)
     return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, pays_for_fleet, debited, payer)

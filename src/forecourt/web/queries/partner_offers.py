@@ -6,7 +6,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.offers import Offer, OfferKind, cut_text
 from forecourt.stations import Site
-from forecourt.web.views.offer import PartnerOfferView
+from forecourt.web.views.partner_offer import PartnerOfferView
 from forecourt.wording import Shown
 
 

@@ -6,7 +6,7 @@ from forecourt.flows.paying import card_of, cards_of, own_top_up, prepaid
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound, PaymentId, Text
 from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Withdrawing, asked_for
-from forecourt.web.queries.refusals import refusal_words
+from forecourt.web.queries.refusals import refusal_text
 
 _REASONS = {
     "abandoned": Text("You did not pay in time. You have not been charged."),
@@ -39,7 +39,7 @@ def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Pay
     """The state of a top-up. Raises NotFound for somebody else's."""
     payment = own_top_up(store, driver_id, payment_id)
     at_payer = payment.state if isinstance(payment.state, AtPayer) else None
-    refusal = refusal_words(at_payer.refusal) if at_payer else ""
+    refusal = refusal_text(at_payer.refusal) if at_payer else ""
     kept = [one.name for one in cards_of(store, driver_id) if one.id == card_of(payment.id)] if payment.taken else []
     return PayInView(
         id=str(payment.id),

@@ -8,7 +8,7 @@ from forecourt.flows.paying import Bar, WaitingCredit, bars, credits_waiting, st
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import DEBIT, TRANSFER, Payback
-from forecourt.web.queries.sums import total
+from forecourt.web.queries.money_totals import total_by_currency
 
 _MOST_CREDITS = 50
 
@@ -45,11 +45,11 @@ class PaybackList:
 
 def paybacks_of(store: Store, operator_id: OperatorId, asked: PageAsked, now: datetime) -> PaybackList:
     held, waiting = held_in_files(store, operator_id), store.paybacks.waiting(operator_id)
-    barred, sums = bars(store, waiting), total(one.amount for one in still_owed(store, waiting))
+    barred, sums = bars(store, waiting), total_by_currency(one.amount for one in still_owed(store, waiting))
     found = store.paybacks.page(operator_id, asked)
     rows = (_row(store, one, held.get(one.id), barred.get(one.id)) for one in found.rows)
     notes = store.statements.credits(operator_id)
-    waits, of_notes = tuple(credits_waiting(store, notes[:_MOST_CREDITS], now)), total(one.due for one in notes)
+    waits, of_notes = tuple(credits_waiting(store, notes[:_MOST_CREDITS], now)), total_by_currency(one.due for one in notes)
     return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(rows), waits, of_notes)
 
 

@@ -12,14 +12,14 @@ from forecourt.kernel import DriverId, NotFound, Refused, Span, Text
 from forecourt.reservations import LONGEST, SHORTEST, free_through
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site, in_service
 from forecourt.tariffs import Buyer
-from forecourt.web.queries.bays import can_ask, heights, plug_name
-from forecourt.web.queries.days import day_at, local_day
+from forecourt.web.queries.bay_features import heights, plug_name, selectable_features
+from forecourt.web.queries.bay_states import HeldBay, bay_states, bays_of, held_bays
 from forecourt.web.queries.deposits import deposit_offer
-from forecourt.web.queries.opening import opening_view, states_served, with_works
+from forecourt.web.queries.local_days import local_date, local_day
+from forecourt.web.queries.opening_hours import opening_view, states_served, with_works
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.prices import parts_of_version, price_of_day, price_or_none, quote_for, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.site_lookup import site_of
-from forecourt.web.queries.states import Keeping, bay_states, bays_of, kept_bays
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import OfferView, SlotDay
 from forecourt.web.views.place import Place, Slot, SocketView
@@ -55,8 +55,8 @@ class PlaceQuery:
     day: date | None = None
     wish: Wish = Wish()
 
-    def day_at(self, site: Site) -> date | None:
-        return day_at(self.wish.start, site.zone) if self.day is None and self.wish.start else self.day
+    def local_date(self, site: Site) -> date | None:
+        return local_date(self.wish.start, site.zone) if self.day is None and self.wish.start else self.day
 
 
 def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:
@@ -97,7 +97,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         offers=partner_offers(store, site, now),
         deposit=deposit_offer(store, site, price.version, driver_id, [Span(now, now + one) for one in _STAYS]) if price else None,
         opening=opening_view(site, now),
-        can_ask=can_ask(of_kind, need),
+        selectable_features=selectable_features(of_kind, need),
         heights=heights(of_kind),
         chosen=quote_for(store, site, kind, chosen, energy_wh, driver_id) if (chosen := _chosen(query, slots)) else None,
     )
@@ -138,13 +138,13 @@ def _kind_shown(evses: Sequence[Evse], query: PlaceQuery) -> str:
 
 
 def _today(site: Site, now: datetime) -> date:
-    return day_at(now, site.zone)
+    return local_date(now, site.zone)
 
 
 def _day_shown(store: Store, site: Site, kind: str, query: PlaceQuery, priced: bool, now: datetime) -> tuple[date, tuple[Slot, ...]]:
     """The day with its starts: as requested, as far as can be booked; tomorrow, late in the evening. There are no starts without a
     price."""
-    today, wanted, need = _today(site, now), query.day_at(site), query.wish.need
+    today, wanted, need = _today(site, now), query.local_date(site), query.wish.need
     day = min(max(wanted or today, today), today + timedelta(days=DAYS_AHEAD - 1))
     slots = _slots(store, site, kind, day, now, need) if priced else ()
     if slots or wanted or not priced:
@@ -169,7 +169,7 @@ def _coming_prices(store: Store, site: Site, kind: str, buyer: Buyer, price: Pri
 
 def _sockets(store: Store, site: Site, evses: Sequence[Evse], who: tuple[Buyer, DriverId | None], now: datetime) -> tuple[SocketView, ...]:
     """Free ones first. A charge can be started if the driver has a price, nobody else charges, and it is not held for another."""
-    reported, kept, (buyer, driver_id) = bay_states(store, site.id), kept_bays(store, site.id), who
+    reported, kept, (buyer, driver_id) = bay_states(store, site.id), held_bays(store, site.id), who
     states = {evse.id: states_served(site, evse, reported, now) for evse in evses}
     taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
     priced = {kind for kind in {evse.kind for evse in evses} if price_at(store, site, kind, buyer, now) is not None}
@@ -178,12 +178,12 @@ def _sockets(store: Store, site: Site, evses: Sequence[Evse], who: tuple[Buyer, 
     return tuple(with_works(_kept(view, kept.get(evse_id), driver_id), site, now) for evse_id, view in views)
 
 
-def _kept(view: SocketView, keeping: Keeping | None, driver_id: DriverId | None) -> SocketView:
+def _kept(view: SocketView, held: HeldBay | None, driver_id: DriverId | None) -> SocketView:
     """Nothing can be started at a bay that is held for somebody else."""
-    if keeping is None or view.state not in {BayState.FREE, BayState.IDLE, BayState.RESERVED}:
+    if held is None or view.state not in {BayState.FREE, BayState.IDLE, BayState.RESERVED}:
         return view
-    mine = keeping.driver_id == driver_id
-    return replace(view, kept_until=keeping.until, mine=mine, startable=view.startable and mine)
+    mine = held.driver_id == driver_id
+    return replace(view, kept_until=held.until, mine=mine, startable=view.startable and mine)
 
 
 def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime) -> datetime | None:

@@ -19,9 +19,9 @@ from forecourt.flows.power import (
     unkept_limits,
 )
 from forecourt.stations import Allowance, Site
-from forecourt.web.queries.days import day_at
-from forecourt.web.queries.names import called
-from forecourt.web.queries.sites import site_plan
+from forecourt.web.queries.local_days import local_date
+from forecourt.web.queries.names import driver_name
+from forecourt.web.queries.site_page import site_plan
 from forecourt.web.views.power import AllowanceRow, AllowedView, CarRow, DaysView, HoursStep, HoursView, Outcome, PowerPage
 
 _DAYS_SHOWN = 28
@@ -89,7 +89,7 @@ def _allowance_lines(word: Allowance, zone: str, now: datetime) -> tuple[str, ..
 
 
 def _days(store: Store, site: Site, now: datetime) -> DaysView:
-    last = day_at(now, site.zone) - timedelta(days=1)
+    last = local_date(now, site.zone) - timedelta(days=1)
     first = last - timedelta(days=_DAYS_SHOWN - 1)
     return DaysView(first, last, tuple(one for one in store.plans.days(site.id, first) if one.day <= last))
 
@@ -98,7 +98,7 @@ def _rows(store: Store, site: Site, ahead: Ahead) -> tuple[CarRow, ...]:
     paper = store.plans.latest(site.id)
     labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
     given = {labels[one.evse_id]: one for one in paper.setpoints if one.evse_id in labels} if paper else {}
-    drivers = {session.id: called(store, session.driver_id) for session in store.sessions.open_at(site.id)}
+    drivers = {session.id: driver_name(store, session.driver_id) for session in store.sessions.open_at(site.id)}
 
     def row(car: CarAhead) -> CarRow:
         setpoint = given.get(car.evse) if car.session_id else None

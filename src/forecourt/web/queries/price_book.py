@@ -26,10 +26,10 @@ from forecourt.tariffs import (
     number_text,
     tariff_text,
 )
-from forecourt.web.queries.days import day_at
-from forecourt.web.queries.names import person
-from forecourt.web.queries.price_lists import listed_prices
+from forecourt.web.queries.local_days import local_date
+from forecourt.web.queries.names import actor_name
 from forecourt.web.queries.price_weeks import price_week_of
+from forecourt.web.queries.tariff_prices import listed_prices
 from forecourt.web.views.price import EntryRow, LawLine, PriceList, TariffPage, TariffRow, VersionRow
 from forecourt.web.views.price_parts import TariffPart
 
@@ -64,7 +64,7 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
     every = [one for one in store.prices.versions(operator_id) if one.key == version.key]
     current = next((one for one in kept if one.holds_at(now)), kept[-1] if kept else version)
     used = [one for one in store.prices.entries(operator_id) if one.tariff == version.key]
-    today = day_at(now, site.zone)
+    today = local_date(now, site.zone)
     return TariffPage(
         id=version.tariff.id,
         site=site.slug,
@@ -139,7 +139,7 @@ def _history(store: Store, versions: Sequence[TariffVersion], site: Site, now: d
             zone=site.zone,
             hash=version.content_hash[:12],
             text=tariff_text(version.tariff, max(version.valid_from, now), site.zone),
-            by=person(store, version.published_by),
+            by=actor_name(store, version.published_by),
             at=version.published_at,
             changes=changes,
             first=ahead is None,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.kernel import Span
 from forecourt.tariffs import TariffVersion, price_curve
-from forecourt.web.queries.days import local_day
+from forecourt.web.queries.local_days import local_day
 from forecourt.web.views.price import PriceWeek, WeekDay, WeekStep
 
 

@@ -24,7 +24,7 @@ from forecourt.tariffs import (
     price_curve,
     tax_name,
 )
-from forecourt.web.queries.days import day_at, local_day
+from forecourt.web.queries.local_days import local_date, local_day
 from forecourt.web.views.price_parts import TariffPart
 from forecourt.web.views.quote import PriceLine, PriceOfDay, PriceStep, QuoteView
 from forecourt.wording import Shown, UnitPrice
@@ -39,7 +39,7 @@ _WORDS = {
 }
 
 
-def quantity_words(quantity: Decimal, unit: str) -> Text:
+def quantity_text(quantity: Decimal, unit: str) -> Text:
     """Of kWh or hours. Quantities are rounded: 17 min are 0.283333333333 h, slightly less than 1,020 s."""
     if unit == "kWh":
         return Text("{quantity}", quantity=Shown("kwh", int(round_half_up(quantity * 1000, 0))))
@@ -53,7 +53,7 @@ def price_line(line: Line, currency: str) -> PriceLine:
     if line.dimension is Dimension.FLAT:
         return PriceLine(what, "", "", amount, reason)
     price = unit_price_text(line.unit_price, currency, line.unit)
-    return PriceLine(what, quantity_words(line.quantity, line.unit), price, amount, reason, line.quantity, line.unit)
+    return PriceLine(what, quantity_text(line.quantity, line.unit), price, amount, reason, line.quantity, line.unit)
 
 
 def because_text(reason: str, currency: str) -> Text:
@@ -65,7 +65,7 @@ def unit_price_text(price: Decimal, currency: str, unit: str) -> Text:
     return Text("{price}", price=UnitPrice(Decimal(number_text(price, 2)), currency, unit))
 
 
-def digits_of(value: Decimal, least: int = 0) -> Shown:
+def exact_number(value: Decimal, least: int = 0) -> Shown:
     """Exact: as many decimals as needed, at least the given number."""
     return Shown("number", Decimal(number_text(value, least)))
 
@@ -101,10 +101,10 @@ def quote_view(price: Price, site: Site, window: Span, energy_wh: int, power: Po
         end=window.end,
         due=price.due,
         because=price.because,
-        paid_by_others=tuple(paid_line(one) for one in price.contributions),
+        paid_by_others=tuple(contribution_line(one) for one in price.contributions),
         promised_wh=power.energy_wh if power else 0,
         promised_w=power.power_w if power else 0,
-        full_at=parks_from(price.rating, price.usage),
+        full_at=parking_from(price.rating, price.usage),
     )
 
 
@@ -114,7 +114,7 @@ def quote_for(store: Store, site: Site, kind: str, window: Span, energy_wh: int,
     return quote_view(price, site, window, price.usage.energy_wh) if price else None
 
 
-def parks_from(rating: Rating, usage: Usage) -> datetime | None:
+def parking_from(rating: Rating, usage: Usage) -> datetime | None:
     """When parking begins, if the usage pays for it."""
     costs = any(line.dimension is Dimension.PARKING_TIME and line.amount for line in rating.lines)
     return next((phase.start for phase in usage.phases if phase.state is PhaseState.IDLE), None) if costs else None
@@ -124,7 +124,7 @@ def discount_line(title: str, amount: Money, reason: str) -> PriceLine:
     return PriceLine(Text("Discount: {title}", title=title), "", "", amount, because_text(reason, amount.currency))
 
 
-def paid_line(one: Contribution) -> PriceLine:
+def contribution_line(one: Contribution) -> PriceLine:
     """What a partner pays of a charge."""
     return PriceLine(
         Text("{title}, paid by {name}", title=one.title, name=one.name), "", "", -one.amount, because_text(one.because, one.amount.currency)
@@ -133,7 +133,7 @@ def paid_line(one: Contribution) -> PriceLine:
 
 def price_of_day(price: Price, site: Site, now: datetime) -> PriceOfDay:
     """The price of energy through the local day, tax included."""
-    day = local_day(day_at(now, site.zone), site.zone)
+    day = local_day(local_date(now, site.zone), site.zone)
     steps = tuple(PriceStep(step.start, step.with_tax) for step in price_curve(price.version.tariff, day, site.zone))
     return PriceOfDay(site.currency, site.zone, day.start, day.end, now, steps)
 
@@ -143,11 +143,11 @@ def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[
     if price is None:
         return (), "", ""
     parts = describe_tariff(price.version.tariff, now, site.zone)
-    no_show = no_show_words(price.version, parts, Span(now, now + _WEEK), site.zone)
-    return _of_charge(parts, site.currency), no_show, late_words(price.version, now, site)
+    no_show = no_show_text(price.version, parts, Span(now, now + _WEEK), site.zone)
+    return _of_charge(parts, site.currency), no_show, late_fee_text(price.version, now, site)
 
 
-def late_words(version: TariffVersion, at: datetime, site: Site) -> str:
+def late_fee_text(version: TariffVersion, at: datetime, site: Site) -> str:
     """The price of holding a bay for a late driver, at an instant."""
     parts = [one for one in describe_tariff(version.tariff, at, site.zone) if one.scope is Scope.RESERVATION and one.now and not one.missed]
     kept = next((one for one in parts if one.dimension is Dimension.TIME), None)
@@ -173,7 +173,7 @@ def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, .
     told = sorted((part for part in parts if part.scope is Scope.SESSION), key=lambda part: not part.now)
     changes = {part.dimension for part in told if not part.now}
     return tuple(
-        TariffPart(price_words(part, currency), when_text(part.when, currency), part.now and part.dimension in changes) for part in told
+        TariffPart(price_text(part, currency), when_text(part.when, currency), part.now and part.dimension in changes) for part in told
     )
 
 
@@ -182,7 +182,7 @@ def when_text(when: str, currency: str) -> str:
     return Text("{when}", when=Shown("conditions", when, currency)) if when else ""
 
 
-def price_words(part: PricePart, currency: str) -> Text:
+def price_text(part: PricePart, currency: str) -> Text:
     """With tax. One-off fees have the currency's digits; a price per kWh or minute is exact, because it gets multiplied."""
     if part.dimension is Dimension.FLAT:
         return Text("{price} to start", price=Money.of(part.with_tax, currency))
@@ -192,7 +192,7 @@ def price_words(part: PricePart, currency: str) -> Text:
     return Text("{price} parked after charging", price=price) if part.dimension is Dimension.PARKING_TIME else price
 
 
-def no_show_words(version: TariffVersion, parts: Sequence[PricePart], week: Span, zone: str) -> str:
+def no_show_text(version: TariffVersion, parts: Sequence[PricePart], week: Span, zone: str) -> str:
     """The cost of a no-show, as it would be billed. A fee that grows with the booked time is given for the stays on offer, as a rounded
     hourly rate would be some cents off. One that depends on the hour is given at its highest."""
     fees = [(part.scope, part.dimension) for part in parts if part.scope is not Scope.SESSION and part.with_tax]

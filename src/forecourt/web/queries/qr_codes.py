@@ -7,7 +7,7 @@ from forecourt.kernel import Money
 from forecourt.wording import transfer_code
 
 
-def qr_of(text: str) -> Markup:
+def qr_svg(text: str) -> Markup:
     """Drawn by the server without styles, so that it works under the strictest content policy."""
     drawn: str = segno.make(text, error="m", micro=False).svg_inline(scale=5, border=2, omitsize=True, svgclass="qr", lineclass=None)
     return Markup(drawn)  # noqa: S704 - made of squares, never of the text

@@ -25,8 +25,8 @@ from forecourt.reservations import (
     inversions,
 )
 from forecourt.stations import BayNeed, Site
-from forecourt.web.queries.bays import can_ask, heights
-from forecourt.web.queries.states import bays_of
+from forecourt.web.queries.bay_features import heights, selectable_features
+from forecourt.web.queries.bay_states import bays_of
 from forecourt.web.views.booking import ToldView
 from forecourt.web.views.queue import QueueDay, QueueLook, TicketView
 from forecourt.wording import Shown
@@ -78,7 +78,7 @@ def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
         session_id=str(ticket.state.session_id) if isinstance(ticket.state, Served) else "",
         told=tuple(_told(note, site.zone) for note in ticket.told),
         need=ticket.need,
-        can_ask=can_ask(bays, ticket.need),
+        selectable_features=selectable_features(bays, ticket.need),
         heights=heights(bays),
     )
 

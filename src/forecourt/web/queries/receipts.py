@@ -11,12 +11,12 @@ from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAske
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import DEBIT, TRANSFER, WALLET, Payment, left_of, paid_so_far
 from forecourt.tariffs import exact
-from forecourt.web.queries.prices import paid_line, quantity_words, unit_price_text
+from forecourt.web.queries.prices import contribution_line, quantity_text, unit_price_text
 from forecourt.web.views.quote import PriceLine
 from forecourt.web.views.receipt import FilesView, ReceiptView, VatLine
 from forecourt.wording import Shown
 
-WHAT = {
+LINE_LABELS = {
     LineKind.ENERGY: Text("Energy"),
     LineKind.CHARGING_TIME: Text("Charging time"),
     LineKind.IDLE_TIME: Text("Parked after charging"),
@@ -35,7 +35,7 @@ def receipts_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAGE
     return document_page(store, store.drivers.driver(driver_id).operator_id, DocumentSearch(driver_id=driver_id), asked)
 
 
-def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
+def document_by_number(store: Store, number: str, operator_id: OperatorId) -> Invoice:
     """A document of this operator."""
     invoice = store.documents.by_number(operator_id, number)
     if invoice is None:
@@ -50,7 +50,7 @@ def document_page(store: Store, operator_id: OperatorId, wanted: DocumentSearch,
     return found.of(_row(store, invoice) for invoice in found.rows)
 
 
-def kept_file(store: Store, invoice: Invoice, ending: str) -> bytes:
+def document_file(store: Store, invoice: Invoice, ending: str) -> bytes:
     """The PDF or the e-invoice (ending "pdf", "xml") made when it was issued; just after that they may not exist yet."""
     found = store.documents.files(invoice.id)
     if found is None:
@@ -97,7 +97,7 @@ def _row(store: Store, invoice: Invoice) -> ReceiptView:
         vat=tuple(VatLine(Text("{percent}", percent=exact(tax.vat_percent or Decimal(0))), tax.net, tax.tax) for tax in content.taxes),
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
         due=invoice.due,
-        paid_by_others=tuple(paid_line(one) for one in content.contributions),
+        paid_by_others=tuple(contribution_line(one) for one in content.contributions),
         paid=paid_state(store, invoice),
         energy_wh=delivery.energy_wh if delivery else 0,
         started_at=delivery.started_at if delivery else None,
@@ -121,7 +121,7 @@ def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
     return invoice
 
 
-def paid_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
+def readable_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
     """Their own, or one of a driver in the fleet they pay for: made out to them, or on their statement."""
     invoice = store.documents.by_number(store.drivers.driver(driver_id).operator_id, number)
     used_by = invoice.content.parties.used_by if invoice else None
@@ -198,7 +198,7 @@ def _paid_back(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None
 def _line(line: InvoiceLine, currency: str) -> PriceLine:
     why = Text("{why}", why=Shown("because", line.because, currency)) if line.because else ""
     if not line.unit:
-        what = Text("{what}: {title}", what=WHAT[line.what], title=line.title) if line.title else WHAT[line.what]
+        what = Text("{what}: {title}", what=LINE_LABELS[line.what], title=line.title) if line.title else LINE_LABELS[line.what]
         return PriceLine(what, "", "", line.amount, why)
     price = unit_price_text(line.unit_price, currency, line.unit)
-    return PriceLine(WHAT[line.what], quantity_words(line.quantity, line.unit), price, line.amount, why, line.quantity, line.unit)
+    return PriceLine(LINE_LABELS[line.what], quantity_text(line.quantity, line.unit), price, line.amount, why, line.quantity, line.unit)

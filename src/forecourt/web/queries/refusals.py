@@ -32,17 +32,17 @@ _CODES = {
 }
 
 
-def refusal_words(code: str) -> str:
+def refusal_text(code: str) -> str:
     """Empty if nothing was refused."""
     return _REFUSALS.get(code, Text("That did not work: {code}.", code=code)) if code else ""
 
 
-def decline_words(code: str) -> str:
+def decline_text(code: str) -> str:
     """The processor's code in words; only the most frequent ones are translated."""
     return _CODES.get(code, code.replace("_", " "))
 
 
-def why_over(payment: Payment) -> Text:
+def release_text(payment: Payment) -> Text:
     """Why no charge is paid from it, and what happened to the money."""
     back = _FREE if payment.method == WALLET else _BACK
     match payment.state:

@@ -10,10 +10,10 @@ from forecourt.flows.paying import expected_hold
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, DriverId, EvseId, Money, OperatorId, Refused
 from forecourt.stations import ConnectorState, Evse, Site
+from forecourt.web.queries.bay_states import bay_states, bays_of
 from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
-from forecourt.web.queries.qr_codes import qr_of
+from forecourt.web.queries.qr_codes import qr_svg
 from forecourt.web.queries.site_lookup import own_site
-from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.price_parts import TariffPart
 from forecourt.web.views.quote import QuoteView
@@ -128,4 +128,4 @@ def _code_view(evse: Evse, code: str, base: str) -> CodeView:
     if not code:
         return CodeView(str(evse.id), evse.label, evse.kind)
     address = f"{base.rstrip('/')}/e/{code}"
-    return CodeView(str(evse.id), evse.label, evse.kind, code, address, qr_of(address))
+    return CodeView(str(evse.id), evse.label, evse.kind, code, address, qr_svg(address))

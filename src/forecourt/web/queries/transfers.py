@@ -9,9 +9,9 @@ from forecourt.flows.paying import bars
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import Due, PaidFor, TransferFile, obstacle
-from forecourt.web.queries.days import day_at
-from forecourt.web.queries.names import person
-from forecourt.web.queries.sums import total
+from forecourt.web.queries.local_days import local_date
+from forecourt.web.queries.money_totals import total_by_currency
+from forecourt.web.queries.names import actor_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,14 @@ def transfers_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: 
     waiting = {(due.about, due.times) for due, _ in dues}
     return TransfersPage(
         zone=operator.zone,
-        today=day_at(at, operator.zone),
+        today=local_date(at, operator.zone),
         account=iban_of(operator.bank),
         rows=rows,
-        sums=total(one.due.amount for one in rows),
+        sums=total_by_currency(one.due.amount for one in rows),
         page=found.of(
-            FileRow(one, person(store, one.by), sum((due.about, due.times) in waiting for due in one.dues), tuple(barred_in(store, one)))
+            FileRow(
+                one, actor_name(store, one.by), sum((due.about, due.times) in waiting for due in one.dues), tuple(barred_in(store, one))
+            )
             for one in found.rows
         ),
     )
@@ -73,6 +75,6 @@ def _row(store: Store, due: Due, at: datetime) -> DueRow:
     of_payer = "statements" if due.number.startswith(f"{STATEMENT_SERIES}-") else "documents"
     path = f"/console/offers/partners/{stated.partner_id}" if stated else f"/console/{of_payer}/{due.number}"
     change = payee_changed(store, due, at)
-    changed = (change.at, person(store, change.actor)) if change else None
+    changed = (change.at, actor_name(store, change.actor)) if change else None
     asked = stated is not None and any(one.open for one in store.questions.of_statement(stated.id))
     return DueRow(due, path, obstacle(due), is_back and due.amount.currency == "EUR", changed, asked)

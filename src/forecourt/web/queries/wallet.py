@@ -11,9 +11,9 @@ from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId, T
 from forecourt.ledger import AccountKind, Balance, ChainedTxn, overdrawn, wallet
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
 from forecourt.web.frame.amounts import amount_of
-from forecourt.web.queries.movement_words import movement_within, movement_words
-from forecourt.web.queries.refusals import decline_words
-from forecourt.web.queries.sums import total
+from forecourt.web.queries.money_totals import total_by_currency
+from forecourt.web.queries.refusals import decline_text
+from forecourt.web.queries.wallet_movements import movement_within, movement_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class WalletView:
 
     @property
     def paused_why(self) -> str:
-        return decline_words(self.auto.paused_why) if self.auto else ""
+        return decline_text(self.auto.paused_why) if self.auto else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def top_up_receipt(store: Store, payment_id: PaymentId, driver_id: DriverId) -> 
 def wallets_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> WalletsView:
     """Every balance of an operator's drivers, the largest first."""
     found = store.ledger.unsettled(operator_id, AccountKind.WALLET)
-    sums = total(Money(-one.minor, one.currency) for one in found)
+    sums = total_by_currency(Money(-one.minor, one.currency) for one in found)
     shown = page_of(found, _LARGEST, asked)
     return WalletsView(store.wallets.rules(operator_id), sums, shown.of(_holder(store, one) for one in shown.rows))
 
@@ -196,7 +196,7 @@ def _load(payment: Payment) -> LoadView | None:
         case Unknown() if payment.asked:
             return LoadView(payment.made_at, payment.asked, "PENDING", Text("No answer yet"), "", by_itself)
         case Declined(amount=amount, code=code):
-            return LoadView(payment.made_at, amount, "REFUSED", Text("Declined"), decline_words(code), by_itself)
+            return LoadView(payment.made_at, amount, "REFUSED", Text("Declined"), decline_text(code), by_itself)
     return None
 
 

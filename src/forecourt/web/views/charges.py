@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.kernel import Money
 from forecourt.web.views.bays import BayState
-from forecourt.web.views.needs import NOTHING_SAID, NeedView
+from forecourt.web.views.charging_needs import NOTHING_SAID, NeedView
 from forecourt.web.views.price_parts import TariffPart
 
 

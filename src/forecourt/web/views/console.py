@@ -9,7 +9,7 @@ from forecourt.stations import Position
 from forecourt.web.views.bays import BayState, SitePlan
 from forecourt.web.views.booking import Board, BookingView
 from forecourt.web.views.charges import ChargeBand
-from forecourt.web.views.driver_now import OnBoard
+from forecourt.web.views.driver_now import BookingOnBoard
 from forecourt.web.views.receipt import ReceiptView
 
 
@@ -99,7 +99,7 @@ class SessionTrace:
     version_id: str = ""
     driver_page: str = ""  # of a driver with an account
     token_kind: str = ""  # empty: the token is unknown
-    booking: OnBoard | None = None
+    booking: BookingOnBoard | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from forecourt.kernel import Money
 from forecourt.payments import DunningCase, Prepaid
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.charges import ChargeView
-from forecourt.web.views.starting import StartView
+from forecourt.web.views.start_progress import StartView
 
 
 @dataclass(frozen=True, slots=True)
-class OnBoard:
+class BookingOnBoard:
     """A booking. board: the address of its line on the day's board."""
 
     booking: BookingView
@@ -37,9 +37,9 @@ class DriverNow:
     charges: tuple[ChargeView, ...]
     start: StartView | None
     queue: Place | None
-    ahead: tuple[OnBoard, ...]
+    ahead: tuple[BookingOnBoard, ...]
     further: int
-    lately: tuple[OnBoard, ...]
+    lately: tuple[BookingOnBoard, ...]
     prepaid: Prepaid | None
     account: str
     overdrawn: Money

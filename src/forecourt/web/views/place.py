@@ -7,8 +7,8 @@ from forecourt.stations import BayTraits, Feature
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import SlotDay
 from forecourt.web.views.deposit import DepositOffer
-from forecourt.web.views.offer import PartnerOfferView
-from forecourt.web.views.opening import OpeningView
+from forecourt.web.views.opening_hours import OpeningView
+from forecourt.web.views.partner_offer import PartnerOfferView
 from forecourt.web.views.price_parts import ComingPrices, TariffPart
 from forecourt.web.views.quote import PriceOfDay, QuoteView
 
@@ -48,8 +48,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """walk_in_until: until when a driver without a booking could have a free bay; None = not now. can_ask: features that some bays of the
-    kind have and others lack. heights: some do not admit high vehicles. chosen: what a booking of the chosen time costs."""
+    """walk_in_until: until when a driver without a booking could have a free bay; None = not now. selectable_features: some bays of the
+    kind have them, others do not. heights: some do not admit high vehicles. chosen: what a booking of the chosen time costs."""
 
     slug: str
     name: str
@@ -76,6 +76,6 @@ class Place:
     slot_day: SlotDay | None = None
     deposit: DepositOffer | None = None
     opening: OpeningView | None = None
-    can_ask: tuple[Feature, ...] = ()
+    selectable_features: tuple[Feature, ...] = ()
     heights: bool = False
     chosen: QuoteView | None = None

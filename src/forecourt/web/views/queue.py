@@ -27,7 +27,7 @@ class TicketView:
     """state: waiting, called, served, left, expired or closed (the place, for good). ahead: how many wait in front for bays that would also
     suit this driver. at: when the turn should come, give or take. bay, evse_id, until, free_until: of a current turn. kept_for: how long a
     turn's bay is held. to_mend: the page on which the driver can fix that none of their charges could be paid; empty = all is well.
-    may_pass: somebody waits behind. can_ask, heights: as for a place."""
+    may_pass: somebody waits behind. selectable_features, heights: as for a place."""
 
     id: str
     site_name: str
@@ -53,7 +53,7 @@ class TicketView:
     session_id: str = ""
     told: tuple[ToldView, ...] = ()
     need: BayNeed = ANY_BAY
-    can_ask: tuple[Feature, ...] = ()
+    selectable_features: tuple[Feature, ...] = ()
     heights: bool = False
 
     @property

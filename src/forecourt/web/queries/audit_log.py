@@ -19,8 +19,8 @@ from forecourt.kernel import (
     TariffVersionId,
     TokenUid,
 )
-from forecourt.web.queries.desk_words import ACTIONS, NOTICES
-from forecourt.web.queries.names import called, person
+from forecourt.web.queries.console_labels import ACTION_LABELS, NOTICE_LABELS
+from forecourt.web.queries.names import actor_name, driver_name
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -49,11 +49,11 @@ def log_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> ListPag
 def _row(store: Store, operator_id: OperatorId, entry: AuditEntry) -> LogRow:
     find = _OF_ACTIONS.get(entry.action) or _OF_THINGS.get(entry.action.partition(".")[0])
     name, href = (find and find(store, operator_id, entry.subject)) or (entry.subject, "")
-    detail = _ID.sub(lambda one: _driver_name(store, one[0]), entry.detail)
-    return LogRow(entry.at, ACTIONS.get(entry.action, entry.action), name, href, person(store, entry.actor), detail)
+    detail = _ID.sub(lambda one: _driver_name_of(store, one[0]), entry.detail)
+    return LogRow(entry.at, ACTION_LABELS.get(entry.action, entry.action), name, href, actor_name(store, entry.actor), detail)
 
 
-def _driver_name(store: Store, driver_id: str) -> str:
+def _driver_name_of(store: Store, driver_id: str) -> str:
     found = _driver(store, UUID(driver_id))
     return found[0] if found else driver_id
 
@@ -92,7 +92,7 @@ def _card(store: Store, operator_id: OperatorId, subject: str) -> Named:
 
 def _driver(store: Store, driver_id: UUID) -> Named:
     try:
-        name = called(store, DriverId(driver_id))
+        name = driver_name(store, DriverId(driver_id))
     except NotFound:
         return None
     return (name, f"/console/drivers/{driver_id}") if name else None
@@ -139,7 +139,7 @@ def _question(store: Store, question_id: UUID) -> Named:
 
 def _notice(store: Store, notice_id: UUID) -> Named:
     notice = store.notices.notice(notice_id)
-    return (NOTICES[notice.kind], "/console/messages") if notice else None
+    return (NOTICE_LABELS[notice.kind], "/console/messages") if notice else None
 
 
 def _plan(store: Store, plan_id: UUID) -> Named:

@@ -16,16 +16,16 @@ from forecourt.reservations import Booking
 from forecourt.stations import Evse
 from forecourt.web.queries.charger_list import ChargersWanted, chargers_found
 from forecourt.web.queries.drivers import PAYS, holder_of
-from forecourt.web.queries.names import called, on_board
+from forecourt.web.queries.names import booking_board_url, driver_name
 from forecourt.wording import speech_of
 
-MOST = 20
+MAX_HITS = 20
 EN = speech_of("en")
 _NO_NUMBER = 2**31  # booking numbers are below this
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """what: for example a driver or a charge; text: tells it apart from others of the same name."""
 
     what: str
@@ -35,29 +35,29 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResults:
     """more: the address of all matching drivers, if there are more than are shown; otherwise empty."""
 
-    hits: tuple[Hit, ...]
+    hits: tuple[SearchHit, ...]
     more: str = ""
 
 
-def found_for(store: Store, operator_id: OperatorId, typed: str) -> Found:
-    """typed: as somebody wrote it down. Finds only this operator's things; each once, at most `MOST` of a kind."""
+def search_console(store: Store, operator_id: OperatorId, typed: str) -> SearchResults:
+    """typed: as somebody wrote it down. Finds only this operator's things; each once, at most `MAX_HITS` of a kind."""
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in typed).split())[:100]
     if not text:
-        return Found(())
-    named = store.drivers.page(operator_id, text, PageAsked(limit=MOST))
-    looks: tuple[Callable[[Store, OperatorId, str], Iterable[Hit]], ...] = (
+        return SearchResults(())
+    named = store.drivers.page(operator_id, text, PageAsked(limit=MAX_HITS))
+    looks: tuple[Callable[[Store, OperatorId, str], Iterable[SearchHit]], ...] = (
         _by_id, _documents, _by_card, _by_card_ending, _guests, _bookings, _charges, _sockets, _chargers, _sites, _payments,
     )  # fmt: skip
-    hits = dict[str, Hit]()
+    hits = dict[str, SearchHit]()
     for hit in (*(hit for look in looks for hit in look(store, operator_id, text)), *map(_driver, named.rows)):
         hits.setdefault(hit.href, hit)
-    return Found(tuple(hits.values()), f"/console/drivers?q={quote(text)}" if named.older else "")
+    return SearchResults(tuple(hits.values()), f"/console/drivers?q={quote(text)}" if named.older else "")
 
 
-def _by_id(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+def _by_id(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """An id as it appears in an address, a log or an export."""
     try:
         wanted = UUID(text)
@@ -80,17 +80,17 @@ def _by_id(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
         yield _driver(driver)
 
 
-def _documents(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+def _documents(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """By number, or by the reference for a transfer."""
     for number in (text.upper(), *referred(text)):
         document, statement = store.documents.by_number(operator_id, number), store.statements.by_number(operator_id, number)
         if document is not None:
             yield _document(document)
         if statement is not None:
-            yield Hit("Monthly statement", statement.number, _money(statement.due), f"/console/statements/{statement.number}")
+            yield SearchHit("Monthly statement", statement.number, _money(statement.due), f"/console/statements/{statement.number}")
 
 
-def _by_card(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+def _by_card(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """As printed on the card, with or without spaces, colons or dashes."""
     for uid in dict.fromkeys((text, "".join(sign for sign in text if sign.isalnum()))):
         holder = holder_of(store, operator_id, uid)
@@ -98,36 +98,36 @@ def _by_card(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
             yield _driver(holder, f"Card {uid.upper()}")
 
 
-def _by_card_ending(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+def _by_card_ending(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """The last four digits of a bank card."""
     if len(text) == 4 and text.isascii() and text.isdigit():
-        for driver_id in store.lookup.holders(operator_id, text, MOST):
+        for driver_id in store.lookup.holders(operator_id, text, MAX_HITS):
             yield _driver(store.drivers.driver(driver_id), f"Bank card ending in {text}")
 
 
-def _guests(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+def _guests(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """Guests have no account: their visits are what there is to see."""
-    for guest in store.lookup.guests(operator_id, text, MOST) if "@" in text else ():
+    for guest in store.lookup.guests(operator_id, text, MAX_HITS) if "@" in text else ():
         for session in store.sessions.open_of(guest.id):
             yield from _charge(store, operator_id, session.id)
-        for record in store.sessions.records_of(guest.id, MOST):
+        for record in store.sessions.records_of(guest.id, MAX_HITS):
             yield from _charge(store, operator_id, record.session_id)
-        yield from (_booking(store, one) for one in store.bookings.of_driver(guest.id, MOST))
+        yield from (_booking(store, one) for one in store.bookings.of_driver(guest.id, MAX_HITS))
 
 
-def _bookings(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+def _bookings(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     if _is_number(text):
-        yield from (_booking(store, one) for one in store.lookup.bookings(operator_id, int(text), MOST))
+        yield from (_booking(store, one) for one in store.lookup.bookings(operator_id, int(text), MAX_HITS))
 
 
-def _charges(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
-    for session_id in store.lookup.charges(operator_id, text, MOST):
+def _charges(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
+    for session_id in store.lookup.charges(operator_id, text, MAX_HITS):
         yield from _charge(store, operator_id, session_id)
 
 
-def _sockets(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+def _sockets(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """By the label at the bay, or the code printed there."""
-    yield from (_socket(store, one) for one in store.lookup.evses(operator_id, text, MOST))
+    yield from (_socket(store, one) for one in store.lookup.evses(operator_id, text, MAX_HITS))
     try:
         coded = socket_by_code(store, text)
     except NotFound:
@@ -136,60 +136,62 @@ def _sockets(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
         yield _socket(store, coded)
 
 
-def _chargers(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+def _chargers(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """By a part of the name."""
     sites = {one.id: one.name for one in store.stations.sites(operator_id)}
     named = [one for one in chargers_found(store, operator_id, ChargersWanted(text)) if text.casefold() in one.id.casefold()]
     exact = [one for one in named if one.id.casefold() == text.casefold()]
-    for one in (exact or named)[:MOST]:
+    for one in (exact or named)[:MAX_HITS]:
         place = sites.get(one.site_id, "") if one.site_id else ""
-        yield Hit("Charger", one.id, place, f"/console/chargers/{quote(one.id, safe='')}")
+        yield SearchHit("Charger", one.id, place, f"/console/chargers/{quote(one.id, safe='')}")
 
 
-def _sites(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
+def _sites(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     for site in store.stations.sites(operator_id):
         if text.casefold() in site.name.casefold() or text.casefold() == site.slug:
-            yield Hit("Site", site.name, site.address, f"/console/sites/{site.slug}")
+            yield SearchHit("Site", site.name, site.address, f"/console/sites/{site.slug}")
 
 
-def _payments(store: Store, operator_id: OperatorId, text: str) -> Iterator[Hit]:
-    yield from (_payment(store, one) for one in store.lookup.payments(operator_id, text, MOST))
+def _payments(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
+    yield from (_payment(store, one) for one in store.lookup.payments(operator_id, text, MAX_HITS))
 
 
-def _driver(driver: Driver, text: str = "") -> Hit:
-    return Hit("Driver", driver.name, text or f"{driver.email}, pays by {PAYS[driver.pay_by]}", f"/console/drivers/{driver.id}")
+def _driver(driver: Driver, text: str = "") -> SearchHit:
+    return SearchHit("Driver", driver.name, text or f"{driver.email}, pays by {PAYS[driver.pay_by]}", f"/console/drivers/{driver.id}")
 
 
-def _charge(store: Store, operator_id: OperatorId, session_id: SessionId) -> Iterator[Hit]:
+def _charge(store: Store, operator_id: OperatorId, session_id: SessionId) -> Iterator[SearchHit]:
     found = store.sessions.session(session_id) or store.sessions.record(session_id)
     if found is None or found.operator_id != operator_id:
         return
     site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
-    who = called(store, found.driver_id, nobody="nobody known")
-    yield Hit("Charge", f"{site.name}, {evse.label}", f"{_when(found.started_at, site.zone)}, {who}", f"/console/sessions/{session_id}")
+    who = driver_name(store, found.driver_id, default="nobody known")
+    yield SearchHit(
+        "Charge", f"{site.name}, {evse.label}", f"{_when(found.started_at, site.zone)}, {who}", f"/console/sessions/{session_id}"
+    )
 
 
-def _booking(store: Store, booking: Booking) -> Hit:
+def _booking(store: Store, booking: Booking) -> SearchHit:
     site, start = store.stations.site(booking.site_id), booking.window.start
-    text = f"{site.name}, {_when(start, site.zone)}, {called(store, booking.driver_id)}"
-    return Hit("Booking", str(booking.number), text, on_board(site, booking))
+    text = f"{site.name}, {_when(start, site.zone)}, {driver_name(store, booking.driver_id)}"
+    return SearchHit("Booking", str(booking.number), text, booking_board_url(site, booking))
 
 
-def _document(one: Invoice) -> Hit:
+def _document(one: Invoice) -> SearchHit:
     buyer = one.content.parties.user.name or "a guest"
-    return Hit("Document", one.number, f"{buyer}, {_money(one.gross)}", f"/console/documents/{one.number}")
+    return SearchHit("Document", one.number, f"{buyer}, {_money(one.gross)}", f"/console/documents/{one.number}")
 
 
-def _socket(store: Store, evse: Evse) -> Hit:
+def _socket(store: Store, evse: Evse) -> SearchHit:
     site = store.stations.site(evse.site_id)
     text = f"{site.name}, charger {evse.charger_id}{', out of service for good' if evse.retired_at else ''}"
-    return Hit("Socket", evse.label, text, f"/console/chargers/{quote(evse.charger_id, safe='')}")
+    return SearchHit("Socket", evse.label, text, f"/console/chargers/{quote(evse.charger_id, safe='')}")
 
 
-def _payment(store: Store, one: Payment) -> Hit:
+def _payment(store: Store, one: Payment) -> SearchHit:
     operator = store.stations.operator(one.operator_id)
-    who = called(store, one.driver_id)
-    return Hit("Payment", one.reference or str(one.id), f"{who}, {_when(one.made_at, operator.zone)}", f"/console/payments/{one.id}")
+    who = driver_name(store, one.driver_id)
+    return SearchHit("Payment", one.reference or str(one.id), f"{who}, {_when(one.made_at, operator.zone)}", f"/console/payments/{one.id}")
 
 
 def _is_number(text: str) -> bool:

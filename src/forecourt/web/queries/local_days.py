@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from forecourt.kernel import Span
 
 
-def day_at(at: datetime, zone: str) -> date:
+def local_date(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 

@@ -27,13 +27,13 @@ from forecourt.stations import (
     TransactionUpdated,
     WorkReported,
 )
-from forecourt.web.queries.booked import booked_on_board
+from forecourt.web.queries.bookings import booking_on_board
 from forecourt.web.queries.charge_list import ended_row, open_row
 from forecourt.web.queries.charges import charge
-from forecourt.web.queries.desk_words import counted
-from forecourt.web.queries.names import page_of
-from forecourt.web.queries.profiles import profile_steps
+from forecourt.web.queries.console_labels import count_text
+from forecourt.web.queries.names import driver_url
 from forecourt.web.queries.receipts import receipt_view
+from forecourt.web.queries.roaming_profiles import profile_steps
 from forecourt.web.views.console import SessionTrace, TraceStep
 from forecourt.wording import EN
 
@@ -88,9 +88,9 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         receipt=receipt_view(store, invoices[0]) if invoices else None,
         price_because=found.price_because,
         version_id=str(found.tariff_version_id or ""),
-        driver_page=page_of(store, found.driver_id) if found.driver_id else "",
+        driver_page=driver_url(store, found.driver_id) if found.driver_id else "",
         token_kind=token.kind.value if token else "",
-        booking=booked_on_board(store, booking, now) if booking else None,
+        booking=booking_on_board(store, booking, now) if booking else None,
     )
 
 
@@ -162,13 +162,13 @@ def _setpoint(paper: PlanPaper, evse_id: EvseId) -> tuple[int | None, str]:
 def _sealed(found: Session | ChargeRecord) -> Iterator[TraceStep]:
     if isinstance(found, ChargeRecord):
         held = " Held for review." if found.held else ""
-        text = f"{EN.kwh(found.energy_wh)} in {counted(len(found.phases), 'interval')}.{held}"
+        text = f"{EN.kwh(found.energy_wh)} in {count_text(len(found.phases), 'interval')}.{held}"
         yield TraceStep(found.ended_at, "problem" if found.held else "session", "Charge record sealed", text)
 
 
 def _money(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
     for invoice in invoices:
-        text = f"{EN.money(invoice.gross)} for {counted(len(invoice.content.lines), 'line')}"
+        text = f"{EN.money(invoice.gross)} for {count_text(len(invoice.content.lines), 'line')}"
         yield TraceStep(invoice.issued_at, "document", f"Issued {invoice.number}", text, href=f"/console/documents/{invoice.number}")
         for kept in store.ledger.of_subject(invoice.id):
             yield _entry(kept)

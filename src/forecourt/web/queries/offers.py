@@ -9,8 +9,8 @@ from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
 from forecourt.settlement import Question, Settled, Statement
 from forecourt.stations import Site
+from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.site_lookup import open_sites
-from forecourt.web.queries.sums import total
 from forecourt.wording import EN
 
 
@@ -115,7 +115,7 @@ def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
         _partner(store, partner, at),
         tuple(_offer(store, one, partner) for one in offers),
         tuple(stated),
-        total(one.statement.owed for one in stated if one.settled is None),
+        total_by_currency(one.statement.owed for one in stated if one.settled is None),
     )
 
 
@@ -134,7 +134,7 @@ def _partner(store: Store, partner: Partner, at: datetime) -> PartnerRow:
     waiting = store.partners.unstated(partner.id, at + timedelta(seconds=1))
     lately = store.partners.redemptions(partner.id, Span(at - timedelta(days=30), at + timedelta(seconds=1)))
     uses = sum(one.kind in (OfferKind.PURCHASE, OfferKind.EARNED) for one in lately)
-    return PartnerRow(partner, uses, total(one.owed for one in waiting))
+    return PartnerRow(partner, uses, total_by_currency(one.owed for one in waiting))
 
 
 def _where(store: Store, sites: tuple[SiteId, ...]) -> str:

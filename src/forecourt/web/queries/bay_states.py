@@ -28,22 +28,22 @@ _OF_SOCKET = {
 }
 
 
-def of_phase(state: PhaseState) -> BayState:
+def bay_state_of_phase(state: PhaseState) -> BayState:
     return _OF_PHASE[state]
 
 
-def seen(session: Session, limit_a: int | None) -> BayState:
+def charge_state(session: Session, limit_a: int | None) -> BayState:
     """The present look of a charge. limit_a: what the plan gives it, if there is one."""
     return _charging(session.state, draws=bool(session.power_w), stopped=limit_a == 0)
 
 
 def _charging(charge: PhaseState, *, draws: bool, stopped: bool) -> BayState:
     """A charger need not report that it withholds power before the first ampere flowed; a plan that gives it none tells."""
-    state = of_phase(charge)
+    state = bay_state_of_phase(charge)
     return BayState.WITHHELD if state is BayState.CHARGING and not draws and stopped else state
 
 
-def limits(store: Store, site_id: SiteId) -> Mapping[EvseId, int]:
+def planned_limits(store: Store, site_id: SiteId) -> Mapping[EvseId, int]:
     """Amperes that the plan in force gives each socket with a charge."""
     paper = store.plans.latest(site_id)
     return {setpoint.evse_id: setpoint.limit_a for setpoint in paper.setpoints} if paper else {}
@@ -74,19 +74,19 @@ def bays_of(store: Store, site_id: SiteId) -> list[Evse]:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class HeldBay:
     """A bay held now: for whom, and until when if they do not come."""
 
     driver_id: DriverId
     until: datetime
 
 
-def kept_bays(store: Store, site_id: SiteId) -> Mapping[EvseId, Keeping]:
+def held_bays(store: Store, site_id: SiteId) -> Mapping[EvseId, HeldBay]:
     """Bays of a site held for a booking now, or for a turn in the queue."""
     booked = ((one, one.state) for one in store.bookings.live_at(site_id))
-    kept = {state.evse_id: Keeping(one.driver_id, waits_until(one)) for one, state in booked if isinstance(state, Bound)}
+    kept = {state.evse_id: HeldBay(one.driver_id, waits_until(one)) for one, state in booked if isinstance(state, Bound)}
     called = ((one, one.state) for one in store.queue.live_at(site_id))
-    return {turn.evse_id: Keeping(one.driver_id, turn.until) for one, turn in called if isinstance(turn, Called)} | kept
+    return {turn.evse_id: HeldBay(one.driver_id, turn.until) for one, turn in called if isinstance(turn, Called)} | kept
 
 
 def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
@@ -94,8 +94,8 @@ def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
-    kept = kept_bays(store, site_id)
-    allowed = limits(store, site_id)
+    kept = held_bays(store, site_id)
+    allowed = planned_limits(store, site_id)
 
     def alone(evse: Evse) -> BaysAlike:
         socket, charger, session = sockets.get(evse.id, Socket(evse.id)), chargers.get(evse.charger_id), sessions.get(evse.id)

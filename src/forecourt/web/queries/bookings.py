@@ -32,13 +32,13 @@ from forecourt.reservations import (
     was_out_of_reach,
 )
 from forecourt.stations import Site
-from forecourt.web.queries.board import board_of, stay_of, unpaid_at
-from forecourt.web.queries.days import local_day
+from forecourt.web.queries.bookings_board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.deposits import deposit_view
-from forecourt.web.queries.names import called, on_board, page_of
+from forecourt.web.queries.local_days import local_day
+from forecourt.web.queries.names import booking_board_url, driver_name, driver_url
 from forecourt.web.views.booking import BookingView, PowerView, ToldView
 from forecourt.web.views.console import BookingsDay
-from forecourt.web.views.driver_now import OnBoard
+from forecourt.web.views.driver_now import BookingOnBoard
 from forecourt.wording import Shown
 
 _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed", Broken: "broken"}
@@ -123,7 +123,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         state=_state(booking, deposit is not None and not deposit.firm),
         bay=stay.bay,
         quote=booking.quote.due if booking.quote else None,
-        driver=called(store, booking.driver_id),
+        driver=driver_name(store, booking.driver_id),
         number=booking.number,
         promised_from=booking.promised.start,
         promised_to=booking.promised.end,
@@ -152,8 +152,8 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
     )
 
 
-def booked_on_board(store: Store, booking: Booking, now: datetime) -> OnBoard:
-    return OnBoard(booking_view(store, booking, now), on_board(store.stations.site(booking.site_id), booking))
+def booking_on_board(store: Store, booking: Booking, now: datetime) -> BookingOnBoard:
+    return BookingOnBoard(booking_view(store, booking, now), booking_board_url(store.stations.site(booking.site_id), booking))
 
 
 def _fits_wh(store: Store, booking: Booking) -> int:
@@ -184,7 +184,7 @@ def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageAsk
     return past.of(sorted(views, key=lambda view: not view.charging))
 
 
-def kept_now(store: Store, driver_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
+def startable_bookings(store: Store, driver_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
     """Bookings whose bay is held for the driver now, so that they may start there."""
     return tuple(view for one in store.bookings.live_of(driver_id) if (view := _with_terms(store, one, now)).start_at)
 
@@ -221,13 +221,13 @@ def _start_at(booking: Booking, now: datetime) -> str:
     return str(booking.state.evse_id) if kept and isinstance(booking.state, Bound) else ""
 
 
-def deposit_waits(store: Store, booking_id: BookingId) -> bool:
+def is_deposit_pending(store: Store, booking_id: BookingId) -> bool:
     """Whether a booking becomes firm only once its deposit is secured."""
     deposit = store.deposits.of_booking(booking_id)
     return deposit is not None and deposit.step is GuestStep.PAYING
 
 
-def days_held_ahead(store: Store, made: Sequence[Booking]) -> int:
+def deposit_lead_days(store: Store, made: Sequence[Booking]) -> int:
     """For each booking, how many days before its end the money is held; 0 if nothing is."""
     return HELD_AHEAD.days if any(store.deposits.of_booking(one.id) for one in made) else 0
 
@@ -250,7 +250,7 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
         replace(
             view,
             state="unpaid" if view.live and booking.id in unpaid else view.state,
-            driver_page=page_of(store, booking.driver_id),
+            driver_page=driver_url(store, booking.driver_id),
             desk_cancels=is_for_desk(store, booking),
         )
         for booking, view in ((one, booking_view(store, one, now)) for one in bookings)

@@ -3,11 +3,11 @@
 from forecourt.notices import NoticeKind
 
 
-def counted(count: int, word: str) -> str:
+def count_text(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-NOTICES = {
+NOTICE_LABELS = {
     NoticeKind.BOOKING_MADE: "Booked",
     NoticeKind.BOOKING_FLEXIBLE: "Booked, time still open",
     NoticeKind.BOOKING_SERIES: "Series booked",
@@ -88,7 +88,7 @@ NOTICES = {
     NoticeKind.TEAM_INVITED: "Invited to the team",
 }
 
-ACTIONS = {
+ACTION_LABELS = {
     "account.email": "Email address changed",
     "account.email_back": "Email address changed back",
     "app.add": "Third-party app registered",

@@ -19,8 +19,8 @@ from litestar.openapi.spec import (
 )
 from litestar.response import Response
 
-from forecourt.web.api.completing import completed
-from forecourt.web.api.told import told
+from forecourt.web.api.openapi_completion import completed
+from forecourt.web.api.openapi_webhooks import told
 from forecourt.web.frame.answers import Asked, page
 
 _ABOUT = (

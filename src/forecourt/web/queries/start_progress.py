@@ -7,8 +7,8 @@ from forecourt.flows.paying import UNUSED
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound
 from forecourt.payments import WALLET, AtPayer, Declined, Held, Payment
-from forecourt.web.queries.refusals import refusal_words, why_over
-from forecourt.web.views.starting import StartView
+from forecourt.web.queries.refusals import refusal_text, release_text
+from forecourt.web.views.start_progress import StartView
 
 
 def start_view(store: Store, driver_id: DriverId, now: datetime) -> StartView | None:
@@ -53,5 +53,5 @@ def _step(payment: Payment) -> str:
 
 def _why(payment: Payment, step: str) -> str:
     if isinstance(payment.state, AtPayer | Declined):
-        return refusal_words(payment.state.refusal if isinstance(payment.state, AtPayer) else payment.state.code)
-    return why_over(payment) if step == "over" else ""
+        return refusal_text(payment.state.refusal if isinstance(payment.state, AtPayer) else payment.state.code)
+    return release_text(payment) if step == "over" else ""

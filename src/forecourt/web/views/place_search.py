@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from forecourt.kernel import Money
 from forecourt.stations import Position
-from forecourt.web.views.opening import OpeningView
+from forecourt.web.views.opening_hours import OpeningView
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
 from forecourt.tariffs import exact
+from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.qr_codes import girocode
-from forecourt.web.queries.sums import total
 from forecourt.wording import Shown
 
-STATED = (
+STATEMENT_COLUMNS = (
     "statement", "document", "issued", "started", "place", "socket", "driver", "card", "cost_centre", "energy_wh", "net", "vat", "gross",
     "due", "currency",
 )  # fmt: skip
@@ -68,7 +68,7 @@ class CreditView:
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
+class StatementList:
     zone: str
     page: ListPage[StatementView]
     groups: tuple[tuple[str, str, int], ...]
@@ -97,18 +97,20 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     return StatementView(*about, how, girocode(payee, bank, paid.left, statement.number) if is_due else None)
 
 
-def credit_of(store: Store, payer: DriverId, now: datetime) -> CreditView | None:
+def credit_view(store: Store, payer: DriverId, now: datetime) -> CreditView | None:
     """None if no credit waits."""
     waiting = credits_waiting(store, store.statements.credits(store.drivers.driver(payer).operator_id, payer), now)
     unsure = [one.note.due for one in waiting if one.waits in (Waits.MOVING, Waits.BANK)]
-    return CreditView(total(one.note.due for one in waiting), waiting[0].looked_at, total(unsure)) if waiting else None
+    return (
+        CreditView(total_by_currency(one.note.due for one in waiting), waiting[0].looked_at, total_by_currency(unsure)) if waiting else None
+    )
 
 
 def is_paid(store: Store, statement: AccountStatement) -> bool:
     return paid_so_far(store.payments.of_document(statement.id), statement.currency) >= asked_of(store, statement)
 
 
-def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[object, ...]]:
+def statement_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[object, ...]]:
     """A row for each document; credit notes are negative, so that `due` adds up to the amount to pay."""
     for line in statement.lines:
         document = store.documents.document(line.document_id)
@@ -134,7 +136,7 @@ def statements_of(store: Store, driver_id: DriverId, asked: PageAsked) -> ListPa
     return found.of(statement_view(store, one) for one in found.rows)
 
 
-def accounts_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Accounts:
+def statement_list(store: Store, operator_id: OperatorId, asked: PageAsked) -> StatementList:
     """Statements, and each group with its payer's email and its number of members."""
     payers = dict(store.statements.payers(operator_id))
     members = store.drivers.members(operator_id)
@@ -147,10 +149,10 @@ def accounts_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> Acco
         for name in sorted({one.group for one in members})
     )
     found = store.statements.page(operator_id, asked)
-    return Accounts(store.stations.operator(operator_id).zone, found.of(statement_view(store, one) for one in found.rows), groups)
+    return StatementList(store.stations.operator(operator_id).zone, found.of(statement_view(store, one) for one in found.rows), groups)
 
 
-def numbered(store: Store, operator_id: OperatorId, number: str, driver_id: DriverId | None = None) -> AccountStatement:
+def statement_by_number(store: Store, operator_id: OperatorId, number: str, driver_id: DriverId | None = None) -> AccountStatement:
     """Somebody else's statement does not exist. driver_id None: the operator asks."""
     found = store.statements.by_number(operator_id, number)
     if found is None or driver_id not in (None, found.driver_id):
@@ -158,7 +160,7 @@ def numbered(store: Store, operator_id: OperatorId, number: str, driver_id: Driv
     return found
 
 
-def kept_pdf(store: Store, statement: AccountStatement) -> bytes:
+def statement_pdf(store: Store, statement: AccountStatement) -> bytes:
     body = store.statements.pdf(statement.id)
     if body is None:
         raise Conflict("pdf_not_yet", "The PDF is being prepared.", "Try again in a few seconds.")

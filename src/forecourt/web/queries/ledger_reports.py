@@ -10,7 +10,7 @@ from forecourt.flows.desk import operator_zone
 from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, OwedAsked, PageAsked, Store, Transactions
 from forecourt.kernel import BadInput, DriverId, Money, OperatorId, Span, instant_text
 from forecourt.ledger import Balance, ChainedTxn
-from forecourt.web.queries.names import known_as
+from forecourt.web.queries.names import ledger_driver_name
 
 BATCH = 500
 
@@ -129,4 +129,4 @@ def _whose(one: Debt) -> DriverId | None:
 def _row(store: Store, one: Debt) -> OwedRow:
     driver_id = _whose(one)
     *ages, credit, balance = (Money(minor, one.currency) for minor in (*one.aged.by_age, one.aged.credit_minor, one.minor))
-    return OwedRow(str(driver_id or ""), known_as(store, driver_id) if driver_id else "", tuple(ages), credit, balance)
+    return OwedRow(str(driver_id or ""), ledger_driver_name(store, driver_id) if driver_id else "", tuple(ages), credit, balance)

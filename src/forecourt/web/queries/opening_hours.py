@@ -17,9 +17,9 @@ from forecourt.stations import (
     written_hours,
     written_week,
 )
-from forecourt.web.queries.days import day_at
+from forecourt.web.queries.local_days import local_date
 from forecourt.web.views.bays import BayState
-from forecourt.web.views.opening import OpeningView
+from forecourt.web.views.opening_hours import OpeningView
 from forecourt.web.views.place import SocketView
 
 _DAYS = {
@@ -43,13 +43,13 @@ def opening_view(site: Site, now: datetime) -> OpeningView:
 
 def days_apart(site: Site, now: datetime, ahead: timedelta) -> tuple[tuple[date, str, str], ...]:
     """Days that differ from the regular week, from today on: each with its hours and the reason."""
-    today = day_at(now, site.zone)
+    today = local_date(now, site.zone)
     return tuple((one.day, _line(written_hours(one.hours)), one.note) for one in site.calendar.between(today, today + ahead))
 
 
 def _why_closed(site: Site, now: datetime) -> str:
     whole = [work for work in site.maintenance if not work.labels and work.span.holds(now)]
-    special = site.calendar.on(day_at(now, site.zone))
+    special = site.calendar.on(local_date(now, site.zone))
     return whole[0].reason if whole else special.note if special else ""
 
 

@@ -10,7 +10,7 @@ def plug_name(standard: str) -> str:
     return PLUGS.get(standard, standard)
 
 
-def can_ask(bays: Sequence[BayTraits], need: BayNeed) -> tuple[Feature, ...]:
+def selectable_features(bays: Sequence[BayTraits], need: BayNeed) -> tuple[Feature, ...]:
     """Features that some of the bays have and others lack. need: what was requested already."""
     return tuple(one for one in Feature if one in need.features or 0 < sum(one in bay.features for bay in bays) < len(bays))
 

@@ -11,8 +11,8 @@ from forecourt.flows.paying import asked_of
 from forecourt.flows.ports import ListPage, PageAsked, Passing, RoamingCharge, Store
 from forecourt.flows.roaming import own_roaming
 from forecourt.kernel import DriverId, Money
-from forecourt.web.queries.accounts import StatementView, is_paid, statements_of
-from forecourt.web.queries.sums import total
+from forecourt.web.queries.money_totals import total_by_currency
+from forecourt.web.queries.statements import StatementView, is_paid, statements_of
 
 _ALL = 100_000
 
@@ -82,7 +82,7 @@ def roamed_of(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, month
         pushed=_pushed(store, partner),
         zone=store.stations.operator(by.operator_id).zone,
         open=tuple(owed_for([one for one in waiting if one.currency == of]) for of in sorted({one.currency for one in waiting})),
-        owed=total(unpaid),
+        owed=total_by_currency(unpaid),
         statements=statements_of(store, payer.id, months),
         charges=charges.of(_row(store, partner.peer, one) for one in charges.rows),
     )

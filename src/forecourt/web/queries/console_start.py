@@ -11,7 +11,7 @@ from forecourt.flows.paying import expected_hold
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, DriverId, EvseId, Money, NotFound, OperatorId
 from forecourt.stations import Evse, Outcome
-from forecourt.web.queries.states import bay_states
+from forecourt.web.queries.bay_states import bay_states
 from forecourt.web.views.bays import BayState
 
 _MOST = 20

@@ -8,8 +8,8 @@ from forecourt.flows.paying import paper_of
 from forecourt.flows.ports import AccountEntries, PageAsked, Store
 from forecourt.kernel import DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId
 from forecourt.ledger import HAND_KEY, OF_DRIVERS, Account, ChainedTxn, HandEntry, Posting
-from forecourt.web.queries.names import known_as, person
-from forecourt.web.views.entries import AccountPage, EntryPage, EntryRow, HandPage, HandRow, PostingRow, Subject
+from forecourt.web.queries.names import actor_name, ledger_driver_name
+from forecourt.web.views.ledger_entries import AccountPage, EntryPage, EntryRow, HandPage, HandRow, PostingRow, Subject
 
 
 def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None) -> AccountPage:
@@ -85,7 +85,7 @@ def _words(store: Store, account: Account) -> str:
     kind, part = account.kind.value, account.part
     if part and kind in OF_DRIVERS:
         driver, _, rest = part.partition("/")
-        return f"{kind}:{known_as(store, DriverId(UUID(driver)))}{' ' + rest if rest else ''}"
+        return f"{kind}:{ledger_driver_name(store, DriverId(UUID(driver)))}{' ' + rest if rest else ''}"
     return account.name
 
 
@@ -96,4 +96,4 @@ def hand_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> HandPa
 
 
 def hand_row(store: Store, entry: HandEntry) -> HandRow:
-    return HandRow(entry, person(store, entry.by), store.by_hand.entry(reversal_id(entry)))
+    return HandRow(entry, actor_name(store, entry.by), store.by_hand.entry(reversal_id(entry)))

@@ -10,8 +10,8 @@ from forecourt.flows.power import uncounted_of
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.reservations import Booking, Bound
 from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Maintenance, Obedience, Site, differing, unmeasured
-from forecourt.web.queries.names import called, on_board, person
-from forecourt.web.queries.states import bay_states
+from forecourt.web.queries.bay_states import bay_states
+from forecourt.web.queries.names import actor_name, booking_board_url, driver_name
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.socket import AsideRow, ChargerPage, LimitRow, OnSocket, SheetRow, SocketRow, TestView
 
@@ -39,7 +39,7 @@ def _set_aside(store: Store, charger: Charger, at: datetime) -> Iterator[AsideRo
     for limit in charger.outside:
         aside = next((one for one in charger.set_aside if one.covers(limit)), None)
         if aside is not None and not limit.over(at):
-            who = person(store, aside.by) if aside.by else ""
+            who = actor_name(store, aside.by) if aside.by else ""
             yield AsideRow(limit.whose, limit.evse_number, aside.at, who, aside.because)
 
 
@@ -73,11 +73,11 @@ def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Gra
 def _on(store: Store, site: Site, evse: Evse, live: Iterable[Booking]) -> Iterator[OnSocket]:
     session = store.sessions.open_on(evse.id)
     if session is not None:
-        who, at = called(store, session.driver_id), session.started_at
+        who, at = driver_name(store, session.driver_id), session.started_at
         yield OnSocket(f"/console/sessions/{session.id}", who, at, session.meter.energy_wh)
     kept = [one for one in live if isinstance(one.state, Bound) and one.state.evse_id == evse.id]
     for one in sorted(kept, key=lambda one: one.window.start):
-        yield OnSocket(on_board(site, one), called(store, one.driver_id), one.window.start, kept=True)
+        yield OnSocket(booking_board_url(site, one), driver_name(store, one.driver_id), one.window.start, kept=True)
 
 
 def _works(site: Site, evse: Evse, at: datetime) -> tuple[Maintenance, ...]:
@@ -87,4 +87,4 @@ def _works(site: Site, evse: Evse, at: datetime) -> tuple[Maintenance, ...]:
 
 def _test(store: Store, test: AcceptanceTest) -> TestView:
     rows = tuple(LimitRow(step.limit_a, step.told_at, step.took_s, step.last_ma) for step in test.steps)
-    return TestView(person(store, test.by), test.begun_at, test.ended_at, test.finding, test.because, rows, test.next_a is not None)
+    return TestView(actor_name(store, test.by), test.begun_at, test.ended_at, test.finding, test.because, rows, test.next_a is not None)

@@ -6,7 +6,7 @@ from forecourt.flows.prices import expected_usage, find_price, power_of, quote_n
 from forecourt.kernel import Conflict, DriverId, Money, Span, Text
 from forecourt.reservations import Booking
 from forecourt.tariffs import rate
-from forecourt.web.queries.prices import late_words, parks_from, price_line, quote_for
+from forecourt.web.queries.prices import late_fee_text, parking_from, price_line, quote_for
 from forecourt.web.views.quote import PriceLine, QuoteView
 
 
@@ -35,8 +35,8 @@ def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
         end=booking.window.end,
         due=quote.due,
         paid_by_others=(PriceLine(Text("Taken off as of now"), "", "", -off),) if off else (),
-        full_at=parks_from(rating, usage),
-        late=late_words(version, booking.window.start, site),
+        full_at=parking_from(rating, usage),
+        late=late_fee_text(version, booking.window.start, site),
     )
 
 

@@ -7,9 +7,9 @@ from heapq import nlargest
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, Span
-from forecourt.web.queries.entries import subject_of
+from forecourt.web.queries.ledger_entries import subject_of
 from forecourt.web.queries.vat_lines import vat_lines
-from forecourt.web.views.entries import Subject
+from forecourt.web.views.ledger_entries import Subject
 from forecourt.web.views.vat import VatLine
 
 

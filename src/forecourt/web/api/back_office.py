@@ -14,8 +14,8 @@ from forecourt.flows.ports import ChargeSearch
 from forecourt.ledger import ChainedTxn
 from forecourt.sessions import EndedCharge
 from forecourt.web.api import models
-from forecourt.web.api.parts import IN_PARTS, LINKED, PartAsked, listed, part_of
-from forecourt.web.api.spans import slugs_of, span_asked
+from forecourt.web.api.pagination import IN_PARTS, LINKED, PartAsked, listed, part_of
+from forecourt.web.api.periods import slugs_of, span_asked
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from forecourt.kernel import Money
 
 
-def total(amounts: Iterable[Money]) -> tuple[Money, ...]:
+def total_by_currency(amounts: Iterable[Money]) -> tuple[Money, ...]:
     """One sum for each currency."""
     sums: dict[str, Money] = {}
     for amount in amounts:

@@ -11,8 +11,8 @@ from forecourt.kernel import BookingId, EvseId, SessionId, Span
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.sessions import EndedCharge, Session
 from forecourt.stations import Site
-from forecourt.web.queries.names import called
-from forecourt.web.queries.states import bays_of
+from forecourt.web.queries.bay_states import bays_of
+from forecourt.web.queries.names import driver_name
 from forecourt.web.views.booking import Board, BoardBar, BoardRow, DayFigures
 
 _LONGEST = timedelta(days=14)  # cars that leave later than this are not drawn on the board of their arrival
@@ -56,12 +56,12 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
     unpaid = unpaid_at(store, site)
     for charge in charges:
         booking = booked.get(_id(charge))
-        who = called(store, charge.driver_id, nobody="Not known")
+        who = driver_name(store, charge.driver_id, default="Not known")
         _add(bars[charge.evse_id], span, Span(charge.started_at, _end(charge, now)), "kept" if booking else "walk_in", who)
     for booking in bookings:
         if isinstance(booking.state, Kept | Cancelled):
             continue
-        name = called(store, booking.driver_id)
+        name = driver_name(store, booking.driver_id)
         row = bars[booking.state.evse_id] if isinstance(booking.state, Bound) else loose
         state = "unpaid" if booking.live and booking.id in unpaid else _STATES[type(booking.state)]
         state = "offered" if booking.live and booking.offered_until is not None else state

@@ -9,10 +9,10 @@ from forecourt.flows.ports import PlanPaper, Store
 from forecourt.kernel import Span
 from forecourt.sessions import Session
 from forecourt.stations import Evse, Site
-from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.bay_states import bay_states, bays_of, planned_limits, unheard_since
+from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.charge_list import open_row
 from forecourt.web.queries.site_lookup import site_of
-from forecourt.web.queries.states import bay_states, bays_of, limits, unheard_since
 from forecourt.web.views.bays import Bay, BayState, SitePlan
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.console import SessionRow
@@ -42,7 +42,7 @@ def site_page(store: Store, slug: str, now: datetime) -> SitePage:
     sessions = sorted(store.sessions.open_at(site.id), key=lambda session: session.started_at, reverse=True)
     store.drivers.expect({one.driver_id for one in sessions if one.driver_id})
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
-    allowed = limits(store, site.id)
+    allowed = planned_limits(store, site.id)
     today = Span(now - timedelta(hours=1), now + timedelta(hours=24))
     return SitePage(
         plan=site_plan(store, site, now),

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
-from forecourt.web.queries.found import found_for
+from forecourt.web.queries.global_search import search_console
 
 
 class FoundItem(Struct):
@@ -24,7 +24,7 @@ class FoundItem(Struct):
 def find(request: Asked, words: Annotated[str, QueryParameter(max_length=100)]) -> list[FoundItem]:
     """words: as in the console's search box. At most 20 of each kind."""
     with ports_of(request).transactions.begin() as store:
-        found = found_for(store, visitor_of(request).operator, words)
+        found = search_console(store, visitor_of(request).operator, words)
     return [FoundItem(one.what, one.title, one.text, one.href) for one in found.hits]
 
 

@@ -9,29 +9,29 @@ from enum import StrEnum
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Position, Site, distance_m, is_open
-from forecourt.web.queries.bays import plug_name
-from forecourt.web.queries.opening import opening_view, states_served
+from forecourt.web.queries.bay_features import plug_name
+from forecourt.web.queries.bay_states import bay_states, bays_of
+from forecourt.web.queries.opening_hours import opening_view, states_served
 from forecourt.web.queries.prices import price_or_none, typical_window
-from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.queries.towns import Town, plain, town_called
 from forecourt.web.views.bays import BayState
-from forecourt.web.views.finding import BaysNow, PlacesFound, SiteCard
+from forecourt.web.views.place_search import BaysNow, PlacesFound, SiteCard
 
 PAGE = 20
-MAPPED = 200  # most places on a map: the nearest; without a position, the first by name
-RANKED = 60  # most places checked for prices and free bays: the nearest; without a position, the first by name
+MAX_MAPPED = 200  # most places on a map: the nearest; without a position, the first by name
+MAX_RANKED = 60  # most places checked for prices and free bays: the nearest; without a position, the first by name
 
 _A_CHARGE = timedelta(hours=1)
 
 
-class Order(StrEnum):
+class PlaceOrder(StrEnum):
     NEAR = "near"  # without a position: by name
     CHEAP = "cheap"
     FREE = "free"
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class BayRequirements:
     """A driver's requirements for a bay. standard: of the plug, as OCPI names it; empty: any. least_w: the least power it must be able to
     deliver."""
 
@@ -45,7 +45,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class PlaceFilters:
     """The filters on a place's current state. price: the most that a typical charge may cost, in the currency of the place."""
 
     free: bool = False
@@ -56,28 +56,28 @@ class Keep:
         cheap = self.price is None or (card.typical is not None and card.typical.amount <= self.price)
         return cheap and (card.free > 0 or not self.free) and (card.opening.open or not self.open)
 
-    def without(self, name: str) -> "Keep":
-        return replace(self, **{name: getattr(KEEP_ALL, name)})
+    def without(self, name: str) -> "PlaceFilters":
+        return replace(self, **{name: getattr(NO_FILTERS, name)})
 
     def names(self) -> tuple[str, ...]:
         """The names of the filters that are set."""
         return tuple(one.name for one in fields(self) if self.without(one.name) != self)
 
 
-KEEP_ALL = Keep()
+NO_FILTERS = PlaceFilters()
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class PlaceSearch:
     """words: all must be in the name or address, in any order, ignoring case and accents. If no place matches and a town has that name, the
     places near it are found. page: from 1."""
 
-    need: Need
+    need: BayRequirements
     words: str = ""
     near: Position | None = None
-    order: Order = Order.NEAR
+    order: PlaceOrder = PlaceOrder.NEAR
     page: int = 1
-    keep: Keep = KEEP_ALL
+    keep: PlaceFilters = NO_FILTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +89,19 @@ class _Candidate:
     distance_m: int | None
 
 
-def places_found(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> PlacesFound:
+def search_places(store: Store, search: PlaceSearch, driver_id: DriverId | None, now: datetime) -> PlacesFound:
     """A page of the places that have a matching bay. A page beyond the last gives the last."""
     sites = _with_bays(store, now)
     candidates, town = _candidates(sites, search)
-    narrowed = search.keep != KEEP_ALL
-    judged = narrowed or search.order is not Order.NEAR
-    known = _cards(store, candidates[:RANKED], search, driver_id, now) if judged else []
+    narrowed = search.keep != NO_FILTERS
+    judged = narrowed or search.order is not PlaceOrder.NEAR
+    known = _cards(store, candidates[:MAX_RANKED], search, driver_id, now) if judged else []
     best = _ordered([one for one in known if search.keep.holds(one)], search.order)
     total = len(best) if narrowed else len(candidates)
     pages = max(1, -(-total // PAGE))
     page = min(max(1, search.page), pages)
     first = (page - 1) * PAGE
-    in_best = judged and first < RANKED
+    in_best = judged and first < MAX_RANKED
     cards = best[first : first + PAGE] if in_best else _cards(store, candidates[first : first + PAGE], search, driver_id, now)
     standards = sorted({evse.standard for _, evses in sites for evse in evses})
     return PlacesFound(
@@ -110,35 +110,35 @@ def places_found(store: Store, search: Search, driver_id: DriverId | None, now: 
         page=page,
         pages=pages,
         plugs=tuple((standard, plug_name(standard)) for standard in standards),
-        ranked=RANKED if judged and len(candidates) > RANKED else None,
+        ranked=MAX_RANKED if judged and len(candidates) > MAX_RANKED else None,
         town=town.name if town else "",
         wider=() if best else _wider(known, search.keep, len(candidates)),
     )
 
 
-def places_mapped(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
+def search_map(store: Store, search: PlaceSearch, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
     """The places of the list whose position is known, nearest first."""
     candidates, _ = _candidates(_with_bays(store, now), search)
-    judged = candidates if search.keep == KEEP_ALL else candidates[:RANKED]
-    located = [one for one in judged if one.site.position][:MAPPED]
+    judged = candidates if search.keep == NO_FILTERS else candidates[:MAX_RANKED]
+    located = [one for one in judged if one.site.position][:MAX_MAPPED]
     return tuple(one for one in _cards(store, located, search, driver_id, now) if search.keep.holds(one))
 
 
-def _wider(known: Sequence[SiteCard], keep: Keep, unfiltered: int) -> tuple[tuple[tuple[str, ...], int], ...]:
+def _wider(known: Sequence[SiteCard], keep: PlaceFilters, unfiltered: int) -> tuple[tuple[tuple[str, ...], int], ...]:
     """Which filter to drop, and how many places that gives; all filters if no single one helps."""
     left = {(name,): keep.without(name) for name in keep.names()}
-    counts = {names: unfiltered if one == KEEP_ALL else sum(map(one.holds, known)) for names, one in left.items()}
+    counts = {names: unfiltered if one == NO_FILTERS else sum(map(one.holds, known)) for names, one in left.items()}
     helpful = tuple((names, count) for names, count in counts.items() if count)
-    return helpful or (((keep.names(), unfiltered),) if unfiltered and keep != KEEP_ALL else ())
+    return helpful or (((keep.names(), unfiltered),) if unfiltered and keep != NO_FILTERS else ())
 
 
-def _ordered(cards: list[SiteCard], order: Order) -> list[SiteCard]:
-    if order is Order.NEAR:
+def _ordered(cards: list[SiteCard], order: PlaceOrder) -> list[SiteCard]:
+    if order is PlaceOrder.NEAR:
         return cards
-    return sorted(cards, key=_cheapness if order is Order.CHEAP else _emptiness)
+    return sorted(cards, key=_cheapness if order is PlaceOrder.CHEAP else _emptiness)
 
 
-def bays_now(store: Store, need: Need, now: datetime) -> dict[str, BaysNow]:
+def bays_now(store: Store, need: BayRequirements, now: datetime) -> dict[str, BaysNow]:
     """All places that have a matching bay, by slug."""
     sites = [(site, [one for one in evses if need.met_by(one)]) for site, evses in _with_bays(store, now)]
     fitting = [(site, evses) for site, evses in sites if evses]
@@ -160,14 +160,14 @@ def _with_bays(store: Store, now: datetime) -> list[tuple[Site, list[Evse]]]:
     return [(site, bays_of(store, site.id)) for site in sites]
 
 
-def _candidates(sites: Sequence[tuple[Site, Sequence[Evse]]], search: Search) -> tuple[list[_Candidate], Town | None]:
+def _candidates(sites: Sequence[tuple[Site, Sequence[Evse]]], search: PlaceSearch) -> tuple[list[_Candidate], Town | None]:
     """Nearest first; those without a position last, by name. Also the town that the words name, if no place matches them."""
     found = _with_words(sites, search)
     town = None if found else town_called(search.words)
     return (_with_words(sites, replace(search, words="", near=town.position)) if town else found), town
 
 
-def _with_words(sites: Sequence[tuple[Site, Sequence[Evse]]], search: Search) -> list[_Candidate]:
+def _with_words(sites: Sequence[tuple[Site, Sequence[Evse]]], search: PlaceSearch) -> list[_Candidate]:
     words = plain(search.words).split()
     found = [
         _Candidate(site, fitting, _distance_m(site, search.near))
@@ -191,7 +191,7 @@ def _emptiness(card: SiteCard) -> tuple[int, str]:
     return -card.free, card.name
 
 
-def _cards(store: Store, shown: Sequence[_Candidate], search: Search, driver_id: DriverId | None, now: datetime) -> list[SiteCard]:
+def _cards(store: Store, shown: Sequence[_Candidate], search: PlaceSearch, driver_id: DriverId | None, now: datetime) -> list[SiteCard]:
     store.expect_sites([one.site.id for one in shown], Span(now, now + _A_CHARGE))
     return [_card(store, one, search.need.energy_wh, driver_id, now) for one in shown]
 

@@ -13,7 +13,7 @@ _MOST = 24
 
 
 @dataclass(frozen=True, slots=True)
-class BookMonth:
+class AccountingMonth:
     """name: "2026-06". begins: its first instant. can_close: it ended long enough ago."""
 
     name: str
@@ -23,17 +23,17 @@ class BookMonth:
 
 
 @dataclass(frozen=True, slots=True)
-class BookMonths:
+class AccountingMonths:
     """Newest first. last_closed: the latest closed month, with which reopening begins."""
 
-    rows: tuple[BookMonth, ...]
+    rows: tuple[AccountingMonth, ...]
 
     @property
-    def last_closed(self) -> BookMonth | None:
+    def last_closed(self) -> AccountingMonth | None:
         return next((one for one in self.rows if one.closed), None)
 
 
-def first_day(month: str) -> date:
+def parse_month(month: str) -> date:
     """The first day of a month given as "2026-06"."""
     try:
         first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month, no instant
@@ -44,10 +44,10 @@ def first_day(month: str) -> date:
     return first
 
 
-def book_months(store: Store, operator_id: OperatorId, at: datetime) -> BookMonths:
+def accounting_months(store: Store, operator_id: OperatorId, at: datetime) -> AccountingMonths:
     """From the current one back to the ledger's first, at most two years."""
     open_from = store.ledger.open_from(operator_id)
-    return BookMonths(tuple(_row(one, open_from, at) for one in _spans(store, operator_id, at)))
+    return AccountingMonths(tuple(_row(one, open_from, at) for one in _spans(store, operator_id, at)))
 
 
 def is_final(store: Store, operator_id: OperatorId, until: datetime) -> bool:
@@ -66,6 +66,6 @@ def _spans(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Span
         month = operator_month(store, operator_id, month.start - timedelta(days=1))
 
 
-def _row(month: Span, open_from: datetime | None, at: datetime) -> BookMonth:
+def _row(month: Span, open_from: datetime | None, at: datetime) -> AccountingMonth:
     closed = open_from is not None and month.end <= open_from
-    return BookMonth(f"{month.start:%Y-%m}", month.start, closed, not closed and can_close(month, at))
+    return AccountingMonth(f"{month.start:%Y-%m}", month.start, closed, not closed and can_close(month, at))
