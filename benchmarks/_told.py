@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from forecourt.planning import Arrivals, Expected, Experience, Likes, PastVisit, PlanSession, Problem, Visit
+from forecourt.planning import Arrivals, Likes, PastVisit, PlanSession, Problem, StayPrediction, StayPredictor, Visit
 from forecourt.simulation import RecordedSession
 from forecourt.simulation.session_lines import NEEDED, STEPS, read_table
 
@@ -61,7 +61,7 @@ class Teller:
     def __init__(self, lines: dict[str, Recorded], told: str, back: timedelta, until: datetime | None = None, zone: str = ZONE) -> None:
         self._zone = zone
         self._lines, self._told, self._back, self._until = lines, told, back, until
-        self._experience: Experience | None = None
+        self._experience: StayPredictor | None = None
         self._learned_at: datetime | None = None
         self._likes: dict[str, Likes | None] = {}
         self._full: set[str] = set()
@@ -76,7 +76,7 @@ class Teller:
             return
         since, self._learned_at, self._likes = at - self._back, at, {}
         past = [PastVisit(one.visit, one.end, one.energy_wh) for one in self._lines.values() if since <= one.start and one.end < at]
-        self._experience = Experience(past, self._zone)
+        self._experience = StayPredictor(past, self._zone)
 
     def _heard(self, session: PlanSession, now: datetime) -> PlanSession:
         if self._told == "true":
@@ -97,7 +97,7 @@ class Teller:
             need_wh = expected.need_wh if session.delivered_wh >= stated_wh else min(expected.need_wh, stated_wh)
         return replace(session, departure=said.stated_end, need_wh=need_wh, leaves=expected.leaves)
 
-    def _expected(self, session: PlanSession, now: datetime) -> Expected | None:
+    def _expected(self, session: PlanSession, now: datetime) -> StayPrediction | None:
         if session.id not in self._likes:
             self._likes[session.id] = self._experience.like(self._lines[session.id].visit) if self._experience else None
         likes = self._likes[session.id]

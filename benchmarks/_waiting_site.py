@@ -15,39 +15,39 @@ from forecourt.kernel import BookingId, Conflict, DriverId, EvseId, OperatorId, 
 from forecourt.reservations import (
     BIND_BEFORE,
     EARLY,
-    LEARNED_FROM,
+    HABIT_HISTORY,
     Booking,
     BookingRules,
     Bound,
     Called,
-    Car,
     Confirmed,
     Habits,
+    PastStay,
     Pool,
-    Stayed,
+    PresentCar,
+    SlotRequest,
     Ticket,
-    Wish,
     arrive,
     bind,
+    book_slot,
     break_promise,
     call,
     expected_overstay,
-    gap_needed,
-    hold,
-    in_order,
-    joined,
-    learn,
+    habits_from_stays,
     leave,
     mark_no_show,
-    may_take,
     nearest_starts,
     no_show_due,
+    queue_allows,
+    queue_order,
     rearranged,
-    relieve,
+    remaining_stay,
+    required_gap,
+    resolve_overbooking,
     serve,
-    stay_left,
-    turn_for,
+    turn_end,
     unbind,
+    with_member_lead,
 )
 from forecourt.stations import BayTraits
 
@@ -99,7 +99,7 @@ class Parked:
 class Site:
     policy: Policy
     sockets: int
-    past: list[Stayed]
+    past: list[PastStay]
     cars: dict[int, Parked] = field(default_factory=dict)
     down: set[int] = field(default_factory=set)
     bookings: dict[int, Booking] = field(default_factory=dict)  # by visit
@@ -151,8 +151,8 @@ class Site:
         """Every night, as `forecourt.flows.power.learning`."""
         night = at.astimezone(ZONE).date()
         if night != self.night:
-            self.night, self.past = night, [one for one in self.past if one.span.end > at - LEARNED_FROM]
-            self.habits = learn(self.past, self.sockets, ZONE.key, at) if self.policy.foresees else None
+            self.night, self.past = night, [one for one in self.past if one.span.end > at - HABIT_HISTORY]
+            self.habits = habits_from_stays(self.past, self.sockets, ZONE.key, at) if self.policy.foresees else None
             self.stayed = [one.span.length for one in self.past[-_LATELY:]]
             self.late = [one.span.end - one.due for one in self.past[-_LATELY:] if one.due]
 
@@ -186,9 +186,9 @@ class Site:
     def _hold(self, visit: Visit, start: datetime, group: int, at: datetime) -> bool:
         window = Span(start, start + visit.states)
         flexible = FLEXIBLE if start == visit.at else timedelta()
-        wish = Wish(OperatorId(ID), SiteId(ID), "kind", _driver(visit), TokenUid("T"), window, flexible, self._buffer())
+        wish = SlotRequest(OperatorId(ID), SiteId(ID), "kind", _driver(visit), TokenUid("T"), window, flexible, self._buffer())
         try:
-            changed = hold(wish, BookingId(UUID(int=visit.number)), visit.number, self._pool(group, at), at)
+            changed = book_slot(wish, BookingId(UUID(int=visit.number)), visit.number, self._pool(group, at), at)
         except Conflict:
             return False
         self.group_of[visit.number] = group
@@ -222,7 +222,7 @@ class Site:
         taken = [Span(at, at + REPAIRED_WITHIN) for one in ours if one in self.down]
         here = [car for one in ours if (car := self.cars.get(one))]
         taken += [Span(min(car.since, at), self._leaves(car, at)) for car in here]
-        cars = tuple(Car(car.since, car.said) for car in here)
+        cars = tuple(PresentCar(car.since, car.said) for car in here)
         broken = len(self.down.intersection(ours))
         return Pool(
             len(ours),
@@ -237,7 +237,7 @@ class Site:
     def _leaves(self, car: Parked, at: datetime) -> datetime:
         if self.habits or at < car.claimed:
             return max(car.claimed, at + SOON_GONE)
-        return at + max(SOON_GONE, stay_left(self.stayed, at - car.since, timedelta()))
+        return at + max(SOON_GONE, remaining_stay(self.stayed, at - car.since, timedelta()))
 
     # Coming and going
 
@@ -262,7 +262,7 @@ class Site:
         elif self.policy.queue:
             lead = _MINUTE * self.policy.rules.member_lead_min if visit.member else timedelta()
             ticket = Ticket(UUID(int=visit.number), OperatorId(ID), SiteId(ID), "kind", _driver(visit), TokenUid("T"), visit.number, at, at)
-            self._queue(joined(ticket, lead))
+            self._queue(with_member_lead(ticket, lead))
             self._then(max(at, since + visit.patience), lambda at: self._give_up(visit, since, at))
         elif at + RETRY <= since + visit.patience:
             self._then(at + RETRY, lambda at: self._come(visit, at, since))
@@ -280,15 +280,15 @@ class Site:
         for group, sockets in enumerate(self.groups):
             for socket in self._free(sockets):
                 if self._gap(group, visit, at) is not None:
-                    return socket if may_take(list(self.waiting.values()), _driver(visit), _evse(socket), free) else None
+                    return socket if queue_allows(list(self.waiting.values()), _driver(visit), _evse(socket), free) else None
         return None
 
     def _gap(self, group: int, visit: Visit, at: datetime) -> datetime | None:
         """As `gap_for` in `forecourt.flows.bookings.availability`: what the driver says and the site's least stay have to fit."""
         pool, least = self._pool(group, at), _MINUTE * self.policy.rules.walk_in_min
         if not pool.habits and pool.promised:
-            least = gap_needed(self.stayed, visit.states, least, ASSUMED_STAY)
-        return turn_for(pool, at, least, ASSUMED_STAY, at + visit.states)
+            least = required_gap(self.stayed, visit.states, least, ASSUMED_STAY)
+        return turn_end(pool, at, least, ASSUMED_STAY, at + visit.states)
 
     def _free(self, sockets: list[int]) -> list[int]:
         return [one for one in sockets if one not in self.cars and one not in self.down and one not in self.bound]
@@ -307,7 +307,7 @@ class Site:
         if car is not None and car.visit is visit:
             del self.cars[socket]
             self.busy += at - car.since
-            self.past.append(Stayed(Span(car.since, at), car.said))
+            self.past.append(PastStay(Span(car.since, at), car.said))
 
     def _fail(self, outage: Outage, at: datetime) -> None:
         """A car that charged there leaves."""
@@ -323,7 +323,7 @@ class Site:
         for group in range(len(self.groups)):
             if self.live[group]:
                 self._keep_bookings(group, at)
-        for ticket in in_order(list(self.waiting.values())):
+        for ticket in queue_order(list(self.waiting.values())):
             if not self._call(ticket, at):
                 break
         self.reasons.note(at, self._idle(at))
@@ -335,7 +335,7 @@ class Site:
 
     def _keep_bookings(self, group: int, at: datetime) -> None:
         pool = self._pool(group, at)
-        windows = dict(relieve(replace(pool, held_back=0), at))
+        windows = dict(resolve_overbooking(replace(pool, held_back=0), at))
         if windows:
             self._put(*rearranged(pool.promised, windows))
         for booking in sorted(self.live[group].values(), key=lambda one: one.window.start):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.kernel import Span
-from forecourt.reservations import Stayed
+from forecourt.reservations import PastStay
 from forecourt.simulation import RecordedSession, load_recording
 
 ZONE = ZoneInfo("America/Los_Angeles")
@@ -69,10 +69,10 @@ def _visit(number: int, one: RecordedSession, dice: random.Random) -> Visit:
     return Visit(number, at, states, one.departure - one.arrival, at - ahead if books else None, books and no_show, member, off, patience)
 
 
-def stays_before(start: datetime) -> list[Stayed]:
+def stays_before(start: datetime) -> list[PastStay]:
     """The four weeks before, in the order in which they ended."""
     known = [one for one in _sessions(start - HISTORY, HISTORY) if one.departure < start]
-    return [Stayed(Span(one.arrival, one.departure), one.stated_departure) for one in sorted(known, key=lambda one: one.departure)]
+    return [PastStay(Span(one.arrival, one.departure), one.stated_departure) for one in sorted(known, key=lambda one: one.departure)]
 
 
 def outages_of(start: datetime, seed: int, sockets: int, length: timedelta = WEEK) -> list[Outage]:

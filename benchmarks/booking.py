@@ -31,7 +31,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
 from forecourt.kernel import BookingId, Conflict, DriverId, OperatorId, SiteId, Span, TokenUid
-from forecourt.reservations import Ask, Booking, Pool, Wish, hold, place
+from forecourt.reservations import Booking, PlacementRequest, Pool, SlotRequest, book_slot, place
 
 STEP, DAY = 5, 24 * 60
 T0 = datetime(2026, 6, 1, tzinfo=UTC)
@@ -126,15 +126,15 @@ class Ours:
     def ask(self, one: Request) -> bool:
         number = len(self.live) + 1
         window = span(one)
-        wish = Wish(OperatorId(ID), SiteId(ID), "kind", DriverId(ID), TokenUid("T"), window, self.flexible)
+        wish = SlotRequest(OperatorId(ID), SiteId(ID), "kind", DriverId(ID), TokenUid("T"), window, self.flexible)
         pool = Pool(self.sockets, promised=tuple(self.live.values()))
         if self.moves == 0:
-            placed = place(pool, Ask(window, wish.promise(ASKED_AT)), ASKED_AT, 0)
+            placed = place(pool, PlacementRequest(window, wish.promise(ASKED_AT)), ASKED_AT, 0)
             if placed is None:
                 return False
             wish, pool = replace(wish, window=placed.window, flexible=timedelta()), replace(pool)
         try:
-            changed = hold(wish, BookingId(UUID(int=number)), number, pool, ASKED_AT)
+            changed = book_slot(wish, BookingId(UUID(int=number)), number, pool, ASKED_AT)
         except Conflict:
             return False
         self.live.update({booking.id: booking for booking in changed})

@@ -30,14 +30,14 @@ from scipy.sparse import coo_array
 from forecourt.planning import (
     PriceStep,
     Problem,
+    ProfitSchedule,
     Solver,
-    Spending,
     Stay,
     Supply,
     capped,
+    maximize_profit,
     peak_forecast_w,
     site_cap,
-    spend,
 )
 
 ZONE = ZoneInfo("America/Los_Angeles")
@@ -242,7 +242,7 @@ class Forecast:
         return peak_forecast_w(stays, seen, [one for one in self._month.days if one >= day], supply, peak_w, str(ZONE))
 
 
-def row_of(name: str, played: Played, best: Spending, demand_wh: float) -> dict[str, object]:
+def row_of(name: str, played: Played, best: ProfitSchedule, demand_wh: float) -> dict[str, object]:
     return {
         "planner": name,
         "profit": round(played.profit, 2),
@@ -267,7 +267,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
 
     supply = supply_over(month.start, end)
     stays = [stay_of(session) for session in month.sessions]
-    best = spend(stays, supply)
+    best = maximize_profit(stays, supply)
     if best is None:
         raise SystemExit("The offline optimum was not found.")
     demand_wh = sum(stay.need_wh for stay in stays)
@@ -303,7 +303,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
     return [{"month": args.month, "history": args.history, **row} for row in rows]
 
 
-def _spans(found: Spending) -> list[float]:
+def _spans(found: ProfitSchedule) -> list[float]:
     return [(b - a).total_seconds() for a, b in zip(found.edges, found.edges[1:], strict=False)]
 
 

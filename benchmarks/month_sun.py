@@ -24,7 +24,7 @@ from _garage import Car, Site, load_site
 from month import STEP, STEP_S, TRANSFORMER_KW, ZONE, Forecast, Month, load_month, stay_of, supply_of
 
 from forecourt.planning import (
-    FADE_PER_H,
+    DISCOUNT_PER_H,
     Problem,
     Solar,
     SolarPlant,
@@ -33,8 +33,8 @@ from forecourt.planning import (
     SunStep,
     Supply,
     capped,
+    maximize_profit,
     site_cap,
-    spend,
     variable_edges,
 )
 
@@ -106,7 +106,7 @@ def _plan(world: World, problem: Problem, done: Played, solver: Solver) -> tuple
         return solver.plan(capped(problem, cap.now_w)).amps, mix.storage_w if mix and done.storage else 0.0
     if done.storage is None:
         return {}, 0.0
-    found = spend((), supply, paid_w, variable_edges(problem.now, (), supply, STEP), FADE_PER_H)
+    found = maximize_profit((), supply, paid_w, variable_edges(problem.now, (), supply, STEP), DISCOUNT_PER_H)
     return {}, float(found.mix.storage_w[0]) if found and found.mix else 0.0
 
 
@@ -179,7 +179,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
     supply = supply_over(month.start, end)
     watts = args.kwh * 500
     battery = Storage(args.kwh * 1000, args.kwh * 500, watts, watts)
-    best = spend([stay_of(one) for one in month.sessions], replace(supply, solar=true, storage=battery))
+    best = maximize_profit([stay_of(one) for one in month.sessions], replace(supply, solar=true, storage=battery))
     if best is None or best.mix is None:
         raise SystemExit("The offline optimum was not found.")
     left = _mean_price(best.edges, supply) * math.sqrt(battery.efficiency)

@@ -36,9 +36,9 @@ from forecourt.planning import (
     Policy,
     Problem,
     Solver,
-    bound,
+    energy_upper_bound,
     grid,
-    release,
+    safe_setpoints,
 )
 
 STEP_S = 300
@@ -160,11 +160,11 @@ class World:
         ]
         return self.draws.remembered(measured, now) if self.conditions.remember else measured
 
-    def release(self, now: datetime) -> bool:
+    def safe_setpoints(self, now: datetime) -> bool:
         """What became free by a proof goes to those who wait for it. True when a lowered socket is still to be proved."""
         self._prove(now)
         before = dict(self.told_a)
-        self._tell(release(self.grid, self.site.evses, self.target_a, self.counted_a, before), now)
+        self._tell(safe_setpoints(self.grid, self.site.evses, self.target_a, self.counted_a, before), now)
         return any(self.told_a[evse] < before[evse] for evse in before)
 
     def _prove(self, now: datetime) -> None:
@@ -183,7 +183,7 @@ class World:
         if not self.conditions.delay_s:
             self._tell(self.target_a, now)
             return False
-        return self.release(now)
+        return self.safe_setpoints(now)
 
     def _tell(self, amps: Mapping[str, int], now: datetime) -> None:
         for evse, value in amps.items():
@@ -227,7 +227,7 @@ def simulate(site: Site, sessions: list[Car], planner: Planner, conditions: Cond
                 world.arrive(car)
             elif car:
                 world.leave(car.evse)
-        if world.here and ((due and world.plan(now)) or (proved and not due and world.release(now))) and late:
+        if world.here and ((due and world.plan(now)) or (proved and not due and world.safe_setpoints(now))) and late:
             heapq.heappush(queue, (now + late, -1, "proved", None))
     return world.result
 
@@ -372,7 +372,7 @@ def main() -> None:
         days = {date: day for date in args.dates if (day := load_day(table_of(args), date, known))}
         if not days:
             raise SystemExit(f"No car came on {' '.join(args.dates)}.")
-        bounds = {date: bound(day, site.rows, site.evses).total_wh for date, day in days.items()}
+        bounds = {date: energy_upper_bound(day, site.rows, site.evses).total_wh for date, day in days.items()}
         demand = sum(s.need_wh for day in days.values() for s in day)
         print(f"\n{kw:g} kW: bound {100 * sum(bounds.values()) / demand:.1f} % of demand, {sum(map(len, days.values()))} sessions")
         found = [row_of(name, site, days, bounds, args) for name in args.only or planners(args.fairness)]

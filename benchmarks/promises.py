@@ -19,8 +19,8 @@ import numpy as np
 from _garage import RECORDING, Car, Site, Table, load_day, load_site
 
 from forecourt.kernel import Span
-from forecourt.planning import Guarantee, PowerClaim, PowerRoom, bound
-from forecourt.reservations import STARTING, power_for, power_promised
+from forecourt.planning import Guarantee, PowerClaim, PowerHeadroom, energy_upper_bound
+from forecourt.reservations import START_ALLOWANCE, make_power_promise, required_power_w
 from planning import Conditions, Figures, Result, planners, simulate
 
 STAY = timedelta(hours=2)
@@ -33,17 +33,17 @@ def booked(site: Site, cars: list[Car], percent: int, seed: int, by_phases: bool
     for number in draw.permutation(len(cars))[: len(cars) // 3].tolist():
         car = cars[number]
         until = min(car.departure, car.arrival + STAY)
-        if until - car.arrival <= STARTING:
+        if until - car.arrival <= START_ALLOWANCE:
             continue
         names = tuple(one.id for one in site.evses if not by_phases or one.phase_deg == phase[car.evse])
         span = Span(car.arrival, until)
-        wanted_w = power_for(int(car.need_wh), span.length, STARTING)
-        power_w = PowerRoom(site.rows, site.evses, claims, percent).most_w(names, span, wanted_w)
-        promise = power_promised(power_w, int(car.need_wh), span.length, STARTING) if power_w else None
+        wanted_w = required_power_w(int(car.need_wh), span.length, START_ALLOWANCE)
+        power_w = PowerHeadroom(site.rows, site.evses, claims, percent).most_w(names, span, wanted_w)
+        promise = make_power_promise(power_w, int(car.need_wh), span.length, START_ALLOWANCE) if power_w else None
         with_promise[number] = replace(car, departure=until)
         if promise is not None:
             claims.append(PowerClaim(names, span, power_w))
-            owed = Guarantee(float(promise.energy_wh), float(power_w), until - STARTING)
+            owed = Guarantee(float(promise.energy_wh), float(power_w), until - START_ALLOWANCE)
             with_promise[number] = replace(car, departure=until, guarantee=owed)
     known = list(with_promise.values())
     return known, [replace(one, guarantee=None) for one in known]
@@ -63,7 +63,7 @@ def row(name: str, site: Site, days: list[tuple[list[Car], list[Car]]], known: b
         alone = {one.id: 32 * 208 * (one.departure - one.arrival).total_seconds() / 3600 for one in cars}
         others += [result.energy_wh[one.id] / min(one.need_wh, alone[one.id]) for one in promised if not one.guarantee]
         ms, energy, over = ms + result.ms, energy + sum(result.energy_wh.values()), max(over, result.over_a)
-        best += bound(plain, site.rows, site.evses).total_wh
+        best += energy_upper_bound(plain, site.rows, site.evses).total_wh
     return {
         "planner": name,
         "promises_in_plan": known,

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from _baselines import Baseline, Rule
 
-from forecourt.planning import EvseLimits, Node, PlanSession, Policy, Problem, Solver, bound, grid
+from forecourt.planning import EvseLimits, Node, PlanSession, Policy, Problem, Solver, energy_upper_bound, grid
 
 STEP_S = 300
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -183,7 +183,7 @@ def main() -> None:
     for amps in args.amps:
         site = Site.built(args.sockets, args.kind, amps)
         days = [habits.day(args.seed + n, site) for n in range(args.days)]
-        best_wh = sum(bound(day, site.nodes, site.evses).total_wh for day in days)
+        best_wh = sum(energy_upper_bound(day, site.nodes, site.evses).total_wh for day in days)
         asked_wh = sum(one.need_wh or 0.0 for day in days for one in day)
         cars, share = sum(map(len, days)), 100 * best_wh / asked_wh
         print(f"\n{args.kind}, {amps:g} A a phase: bound {share:.1f} % of demand, {cars} sessions", flush=True)

@@ -37,7 +37,7 @@ from forecourt.flows.paying import keep_guest_bookings
 from forecourt.flows.ports import InvoiceNoShow, Store, Transactions
 from forecourt.kernel import DriverId, Refused, Span
 from forecourt.payments import Held, Released
-from forecourt.reservations import BIND_BEFORE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, inversions, powered
+from forecourt.reservations import BIND_BEFORE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, inversions, power_span
 from forecourt.stations import ConnectorReported, ConnectorState, Verdict
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from guest_world import OwnBank
@@ -282,7 +282,7 @@ class Station(RuleBasedStateMachine):
         """40 A for three sockets, 6 A the least of each. A booking claims its power wherever it may still lie, a charge until its end."""
         with self.transactions.begin() as store:
             running = {one.booking_id for one in store.sessions.open_at(self.place.site_id)}
-        claims = [(one, powered(one)) for one in self.bookings() if one.power and (one.live or one.id in running)]
+        claims = [(one, power_span(one)) for one in self.bookings() if one.power and (one.live or one.id in running)]
         spans = [(one.promised if one.live and not one.fixed(self.at()) else span, one.power.power_w) for one, span in claims]
         for start in {span.start for span, _ in spans}:
             amps = [max(6, -(-power_w // 230)) for span, power_w in spans if span.holds(start)]

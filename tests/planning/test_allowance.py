@@ -15,17 +15,17 @@ from forecourt.planning import (
     PlanSession,
     PlanStatus,
     PowerClaim,
-    PowerRoom,
+    PowerHeadroom,
     PriceStep,
     Problem,
     Profile,
     ProfileStep,
     Solver,
     Supply,
-    bound,
+    energy_upper_bound,
     grid,
     parse_problem,
-    present,
+    present_cars,
     schedule,
     site_cap,
 )
@@ -105,16 +105,16 @@ def test_no_plan_gives_more_than_is_allowed_within_the_six_minutes_its_orders_ma
 def test_the_hours_ahead_hold_it_at_every_step(listed: list[PlanSession], allowed: Profile) -> None:
     here = tuple(replace(one, id=f"s{n}", evse=f"e{n}") for n, one in enumerate(listed))
     problem = replace(site(100, *here), allowance=allowed)
-    steps = schedule(problem, FREE, present(problem))
+    steps = schedule(problem, FREE, present_cars(problem))
     for step in steps:
         if step.start > NOW + timedelta(minutes=5):
             assert step.total_w <= allowed.least_w(step.start, step.end) * (1 + 1e-6) + 1
-    assert steps or not any(one.stay.need_wh for one in present(problem))
+    assert steps or not any(one.stay.need_wh for one in present_cars(problem))
 
 
 def test_loads_that_cannot_be_steered_leave_others_nothing_and_no_program_without_an_answer() -> None:
     problem = replace(site(100, car(0), car(1)), allowance=allowance((60, 2.0), (120, inf)), counted_a={"e0": 16.0})
-    steps = schedule(problem, FREE, present(problem))
+    steps = schedule(problem, FREE, present_cars(problem))
     window = [one for one in steps if NOW + timedelta(hours=1) <= one.start < NOW + timedelta(hours=2)]
     assert window and all(one.total_w == pytest.approx(16 * 230) for one in window)
     assert site_cap(problem, FREE, 1e9) is not None and amps(problem)[1] == 32
@@ -123,7 +123,7 @@ def test_loads_that_cannot_be_steered_leave_others_nothing_and_no_program_withou
 def test_the_bound_knows_the_window() -> None:
     evses = (EvseLimits("e0", 32),)
     stay = PlanSession("s0", "e0", NOW, departure=NOW + timedelta(hours=4), need_wh=1e9)
-    found = bound([stay], (Node("site", limit_w=7360.0, evses=("e0",)),), evses, allowance((60, 0.0), (150, 3.68), (210, inf)))
+    found = energy_upper_bound([stay], (Node("site", limit_w=7360.0, evses=("e0",)),), evses, allowance((60, 0.0), (150, 3.68), (210, inf)))
     assert found.total_wh == pytest.approx(7360 * 1.5 + 3680, rel=1e-6)
 
 
@@ -133,10 +133,10 @@ def test_what_is_promised_is_there_while_plans_go_down_for_a_window(end_min: int
     evses = (EvseLimits("a", 32), EvseLimits("b", 32))
     rows = (Node("site", limit_w=100 * 230.0, evses=("a", "b")),)
     span = Span(NOW, NOW + timedelta(minutes=end_min))
-    assert PowerRoom(rows, evses, allowance=allowance((60, 2.76))).most_w(("a", "b"), span, 99_999) == watts
+    assert PowerHeadroom(rows, evses, allowance=allowance((60, 2.76))).most_w(("a", "b"), span, 99_999) == watts
     taken = PowerClaim(("a",), Span(NOW + timedelta(hours=2), NOW + timedelta(hours=3)), 6 * 230)
     later = Span(NOW + timedelta(hours=2), NOW + timedelta(hours=2.5))
-    assert PowerRoom(rows, evses, [taken], allowance=allowance((60, 2.0), (120, inf))).most_w(("b",), later, 99_999) == 32 * 230
+    assert PowerHeadroom(rows, evses, [taken], allowance=allowance((60, 2.0), (120, inf))).most_w(("b",), later, 99_999) == 32 * 230
 
 
 def test_a_problem_is_written_down_with_it() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
-from forecourt.planning import PlanStatus, Solver, answer_json, parse_problem, parse_question, plan_json
+from forecourt.planning import PlanStatus, Solver, parse_planning_request, parse_problem, plan_json, planning_result_json
 
 PROBLEM = {
     "now": "2026-11-23T12:00:00Z",
@@ -147,7 +147,7 @@ def test_any_json_is_a_problem_or_a_clear_refusal(name: str, value: object) -> N
 
 
 def asked(**more: object) -> dict[str, object]:
-    return answer_json(parse_question({**PROBLEM, **more}).answer(Solver()))
+    return planning_result_json(parse_planning_request({**PROBLEM, **more}).answer(Solver()))
 
 
 def test_the_answer_tells_the_hours_ahead_within_the_limits() -> None:
@@ -188,7 +188,7 @@ def test_a_booked_car_has_its_place_in_the_schedule() -> None:
 )
 def test_what_is_wrong_around_the_problem_is_named_by_its_path(more: dict[str, object], path: str) -> None:
     with pytest.raises(BadInput, match=path):
-        parse_question({**PROBLEM, **more})
+        parse_planning_request({**PROBLEM, **more})
 
 
 def test_a_limit_of_its_driver_and_hours_that_are_liked_are_read() -> None:

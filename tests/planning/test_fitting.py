@@ -2,20 +2,20 @@
 
 import pytest
 
-from forecourt.planning import EvseLimits, Row, fits, grid, who_fits
+from forecourt.planning import EvseLimits, Row, evses_that_fit, fits, grid
 
 SOCKETS = tuple(EvseLimits(name, most) for name, most in (("A", 32), ("B", 32), ("C", 16)))
 FEEDER = (Row("feeder", 60, tuple((socket.id, 1.0) for socket in SOCKETS)),)
 
 
 def test_who_does_not_fit_is_left_out_and_the_next_is_tried() -> None:
-    assert who_fits(FEEDER, SOCKETS, {}, ("A", "B", "C")) == ("A", "C")
-    assert who_fits(FEEDER, SOCKETS, {"B": 6.0}, ("A", "C")) == ("A", "C")
-    assert who_fits(FEEDER, SOCKETS, {"B": 13.0}, ("A", "C")) == ("A",)
+    assert evses_that_fit(FEEDER, SOCKETS, {}, ("A", "B", "C")) == ("A", "C")
+    assert evses_that_fit(FEEDER, SOCKETS, {"B": 6.0}, ("A", "C")) == ("A", "C")
+    assert evses_that_fit(FEEDER, SOCKETS, {"B": 13.0}, ("A", "C")) == ("A",)
 
 
 def test_a_load_of_its_own_is_not_counted_twice() -> None:
-    assert who_fits(FEEDER, SOCKETS, {"A": 32.0, "B": 28.0}, ("A",)) == ("A",)
+    assert evses_that_fit(FEEDER, SOCKETS, {"A": 32.0, "B": 28.0}, ("A",)) == ("A",)
 
 
 @pytest.mark.parametrize(("loads", "held"), [({"A": 20.0, "B": 12.0}, True), ({"A": 20.0, "B": 13.0}, False)])

@@ -16,7 +16,7 @@ from forecourt.planning import (
     PlanSession,
     Policy,
     PowerClaim,
-    PowerRoom,
+    PowerHeadroom,
     PriceStep,
     Problem,
     Solver,
@@ -150,7 +150,7 @@ class Day:
             start = int(self._draw.integers(0, 72))
             span = Span(self._at(start), self._at(start + int(self._draw.choice([6, 12, 18]))))
             wanted_w = int(self._draw.integers(1500, 7360))
-            room = PowerRoom(self.limits, self.evses, self.claims, others_percent).most_w(names, span, wanted_w)
+            room = PowerHeadroom(self.limits, self.evses, self.claims, others_percent).most_w(names, span, wanted_w)
             if room and sum(one.span.overlaps(span) for one in self.claims) < 6:
                 self.claims.append(PowerClaim(names, span, room))
 

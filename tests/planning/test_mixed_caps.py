@@ -11,26 +11,26 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
 from forecourt.planning import (
-    Coming,
     EvseLimits,
-    GivesBack,
     Node,
     PlanSession,
     PriceStep,
     Problem,
     Row,
+    ScheduledCar,
     Solar,
     Solver,
     Stay,
     Storage,
     SunStep,
     Supply,
-    answer_json,
+    V2gBattery,
     capped,
-    parse_question,
+    maximize_profit,
+    parse_planning_request,
+    planning_result_json,
     schedule,
     site_cap,
-    spend,
 )
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -108,11 +108,13 @@ def test_a_plant_that_gives_nothing_changes_no_profit(given_cars, demand, paid_w
     """The two programs are one where there is nothing to mix."""
     stays = [Stay(NOON, at(hours), float(need), 7360.0) for hours, need in given_cars]
     plain, nothing = supply(0.2, 0.1, 0.25, demand_per_kw=demand), Solar(())
-    assert spend(stays, replace(plain, solar=nothing), paid_w).profit == pytest.approx(spend(stays, plain, paid_w).profit, abs=1e-4)
+    assert maximize_profit(stays, replace(plain, solar=nothing), paid_w).profit == pytest.approx(
+        maximize_profit(stays, plain, paid_w).profit, abs=1e-4
+    )
 
 
 def lending(**more: object) -> PlanSession:
-    return car(0, 4, 2000, gives_back=GivesBack(5000, 30_000, 60_000, 20_000, 0.01), **more)
+    return car(0, 4, 2000, gives_back=V2gBattery(5000, 30_000, 60_000, 20_000, 0.01), **more)
 
 
 def test_no_order_tells_a_car_to_give_back() -> None:
@@ -125,8 +127,8 @@ def test_no_order_tells_a_car_to_give_back() -> None:
 
 def test_the_schedule_shows_what_it_would_give_back_within_the_wires() -> None:
     stay = Stay(NOON, at(4), 2000, 7360, gives_back=lending().gives_back)
-    other = Coming("s1", "e1", Stay(NOON, at(2), 6000, 7360))
-    steps = schedule(problem(), supply(0.29, 0.05), [Coming("s0", "e0", stay), other])
+    other = ScheduledCar("s1", "e1", Stay(NOON, at(2), 6000, 7360))
+    steps = schedule(problem(), supply(0.29, 0.05), [ScheduledCar("s0", "e0", stay), other])
     wh = {
         name: sum(dict(step.watts).get(name, 0) * (step.end - step.start).total_seconds() / 3600 for step in steps) for name in ("s0", "s1")
     }
@@ -165,7 +167,7 @@ DOCUMENT = {
 
 
 def test_a_document_with_sun_storage_and_a_car_that_gives_back_is_answered_with_all_of_them() -> None:
-    written = answer_json(parse_question(DOCUMENT).answer(Solver()))
+    written = planning_result_json(parse_planning_request(DOCUMENT).answer(Solver()))
     first = written["schedule"][0]
     json.dumps(written)
     assert first["sun_w"] == 3000 and first["storage_w"] == -1000 and first["fed_in_w"] == 0
@@ -198,5 +200,5 @@ def test_a_wrong_field_is_named_with_its_path(path, value, said) -> None:
         inner = inner[step]  # type: ignore[index]
     inner[path[-1]] = value  # type: ignore[index]
     with pytest.raises(BadInput) as refused:
-        parse_question(document)
+        parse_planning_request(document)
     assert said in str(refused.value.text)

@@ -5,14 +5,14 @@ import json
 import re
 from pathlib import Path
 
-from forecourt.planning import Solver, answer_json, parse_question
+from forecourt.planning import Solver, parse_planning_request, planning_result_json
 
 PAGE = Path(__file__).parents[2] / "docs" / "planning.md"
 
 
 def test_the_problem_on_the_page_gives_the_plan_on_the_page() -> None:
     problem, plan = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL))
-    assert answer_json(parse_question(problem).answer(Solver())) == plan
+    assert planning_result_json(parse_planning_request(problem).answer(Solver())) == plan
 
 
 def test_the_code_on_the_page_runs() -> None:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Problem, Row, grid
-from forecourt.planning.pilots import deliverable
+from forecourt.planning.car_demand import demand_of_cars
+from forecourt.planning.pilots import round_to_pilots
 from forecourt.planning.sockets import sockets
-from forecourt.planning.turns import fit_least_service
-from forecourt.planning.wants import wants
+from forecourt.planning.turns import reserve_min_service
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAMES = [f"e{n}" for n in range(6)]
@@ -35,9 +35,9 @@ def car(n: int, turn_min: int | None = None, left_h: float = 4.0, delivered_wh: 
 def told(limits: Limits, evses: tuple[EvseLimits, ...], cars: list[PlanSession], advice: list[float] | None, fixed=0.0, previous=None):
     wired, places = grid(limits, evses), sockets(evses)
     held = np.array([0.0] * (len(evses) - 1) + [fixed])
-    asked = wants(Problem(NOW, 300, evses, limits, tuple(cars), previous=previous or {}), cars, places)
-    asked = fit_least_service(wired, held, asked, 1350)
-    return asked, deliverable(wired, places, held, asked, None if advice is None else np.array(advice)).amps, held, wired
+    asked = demand_of_cars(Problem(NOW, 300, evses, limits, tuple(cars), previous=previous or {}), cars, places)
+    asked = reserve_min_service(wired, held, asked, 1350)
+    return asked, round_to_pilots(wired, places, held, asked, None if advice is None else np.array(advice)).amps, held, wired
 
 
 CARS = st.tuples(st.sampled_from([None, 5, 60]), st.sampled_from([0.2, 4.0]), st.sampled_from([0.0, 9_000.0, 10_000.0]))

@@ -21,9 +21,9 @@ from forecourt.planning import (
     ProfileStep,
     Solver,
     Supply,
-    bound,
+    energy_upper_bound,
     parse_problem,
-    present,
+    present_cars,
     schedule,
     site_cap,
 )
@@ -89,7 +89,7 @@ def test_no_car_has_more_than_its_profile_at_no_step(listed: list[PlanSession], 
 @settings(max_examples=60)
 def test_the_hours_ahead_hold_every_profile(listed: list[PlanSession]) -> None:
     problem = site(40, *(replace(one, id=f"s{n}", evse=f"e{n}") for n, one in enumerate(listed)))
-    steps = schedule(problem, Supply((PriceStep(NOW, 0.0),), 1.0), present(problem))
+    steps = schedule(problem, Supply((PriceStep(NOW, 0.0),), 1.0), present_cars(problem))
     for step in steps:
         for one in problem.sessions:
             most_w = one.profile.mean_w(32 * 230, step.start, step.end) if one.profile else 32 * 230
@@ -125,7 +125,7 @@ def test_room_is_kept_later_for_who_may_only_charge_then() -> None:
     """It has one hour for all it needs; the other has four, and takes what it can before."""
     held = car(0, hours=4, need_wh=7_000.0, profile=profile((-5, 0), (180, 32)))
     problem = site(32, held, car(1, need_wh=7_360 * 3.0))
-    steps = schedule(problem, Supply((PriceStep(NOW, 0.0),), 1.0), present(problem))
+    steps = schedule(problem, Supply((PriceStep(NOW, 0.0),), 1.0), present_cars(problem))
     given_wh = sum(dict(one.watts).get("s0", 0.0) * (one.end - one.start).total_seconds() / 3600 for one in steps)
     assert given_wh == pytest.approx(7_000, rel=0.02)
 
@@ -161,7 +161,7 @@ def test_energy_costs_are_weighed_with_what_a_profile_leaves() -> None:
 
 def test_a_cable_that_carries_nothing_has_a_bound_of_nothing() -> None:
     problem = site(32, car(0, max_a=0), car(1, max_a=10))
-    result = bound(problem.sessions, problem.limits, problem.evses)
+    result = energy_upper_bound(problem.sessions, problem.limits, problem.evses)
     assert result.energy_wh["s0"] == 0 and result.energy_wh["s1"] > 9_000
 
 

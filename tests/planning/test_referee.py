@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from forecourt.planning import EvseLimits, Grid, LinearShare, PlanSession, Row, bound, grid
-from forecourt.planning.timeline import Precision, Timeline, Timetable, most_worth
+from forecourt.planning import EvseLimits, Grid, LinearShare, PlanSession, Row, energy_upper_bound, grid
+from forecourt.planning.timeline import Precision, Timeline, TimelineModel, maximize_worth
 
 ANGLES = (30.0, 150.0, -90.0, 0.0)
 
@@ -60,7 +60,7 @@ def test_the_bound_is_what_a_conic_solver_finds(count: int, seed: int) -> None:
         PlanSession(e.id, e.id, noon, departure=noon + timedelta(hours=1), need_wh=float(w)) for e, w in zip(evses, needs, strict=True)
     ]
     best = conic(grid(rows, evses, worst_case=False), np.full(count, 230.0), np.minimum(needs / 230, 32))
-    assert best * (1 - 1e-6) - 0.01 <= bound(stays, rows, evses).total_wh <= best * 1.001 + 0.01
+    assert best * (1 - 1e-6) - 0.01 <= energy_upper_bound(stays, rows, evses).total_wh <= best * 1.001 + 0.01
 
 
 def test_a_warm_model_gives_the_value_of_a_cold_one() -> None:
@@ -103,10 +103,10 @@ def test_a_program_kept_over_many_plans_gives_the_worth_of_a_new_one() -> None:
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=ANGLES[n % 3]) for n in range(20))
     rows = (Row("a", 60, tuple((e.id, 1.0) for e in evses)), Row("b", 30, tuple((e.id, 0.5) for e in evses[::2])))
     wired, precision = grid(rows, evses), Precision(gap=1e-4, later_gap=1e-4, rounds=20)
-    kept = Timetable(hours(draw, wired, 20), wired, precision)
+    kept = TimelineModel(hours(draw, wired, 20), wired, precision)
     for _ in range(30):
         line = hours(draw, wired, 20)
-        again, new = kept.solve(line), most_worth(line, wired, precision)
+        again, new = kept.solve(line), maximize_worth(line, wired, precision)
         assert again is not None and new is not None
         assert worth(line, again) == pytest.approx(worth(line, new), rel=2e-4)
         assert np.all(np.bincount(line.who, line.amp_wh * again, 20) <= line.need_wh + 1e-3)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from forecourt.planning import EvseLimits, PlanSession, Policy, Problem
+from forecourt.planning.car_demand import demand_of_cars
 from forecourt.planning.sockets import sockets
-from forecourt.planning.wants import wants
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HERE = PlanSession("s", "A", NOON)
@@ -17,7 +17,7 @@ KNOWN = replace(HERE, id="k", evse="B", departure=NOON + timedelta(hours=5))
 
 def leaves_h(after_h: float, *cars: PlanSession) -> list[list[float]]:
     evses, now = (EvseLimits("A", 32), EvseLimits("B", 32)), NOON + timedelta(hours=after_h)
-    asked = wants(Problem(now, 300, evses, (), cars, policy=Policy(default_stay_s=4 * 3600)), cars, sockets(evses))
+    asked = demand_of_cars(Problem(now, 300, evses, (), cars, policy=Policy(default_stay_s=4 * 3600)), cars, sockets(evses))
     return (asked.leaves_s / 3600).round(2).tolist()
 
 

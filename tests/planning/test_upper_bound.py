@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Problem, Row, Solver, bound, grid
+from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Problem, Row, Solver, energy_upper_bound, grid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAIR = (EvseLimits("e0", 32), EvseLimits("e1", 32, phase_deg=120.0))
@@ -17,23 +17,23 @@ def stay(n: int, start_h: float, end_h: float, need_wh: float) -> PlanSession:
 
 
 def test_a_car_alone_takes_its_need_or_what_its_stay_allows() -> None:
-    assert bound([stay(0, 0, 2, 5000)], SHARED, PAIR).total_wh == pytest.approx(5000)
-    assert bound([stay(0, 0, 0.5, 50_000)], SHARED, PAIR).total_wh == pytest.approx(32 * 230 / 2)
+    assert energy_upper_bound([stay(0, 0, 2, 5000)], SHARED, PAIR).total_wh == pytest.approx(5000)
+    assert energy_upper_bound([stay(0, 0, 0.5, 50_000)], SHARED, PAIR).total_wh == pytest.approx(32 * 230 / 2)
 
 
 def test_it_knows_the_future_and_lets_the_patient_wait() -> None:
-    found = bound([stay(0, 0, 2, 7360), stay(1, 0, 1, 7360)], SHARED, PAIR)
+    found = energy_upper_bound([stay(0, 0, 2, 7360), stay(1, 0, 1, 7360)], SHARED, PAIR)
     assert found.energy_wh == pytest.approx({"s0": 7360, "s1": 7360}, rel=1e-6)
 
 
 def test_part_of_a_period_counts_as_that_part() -> None:
-    found = bound([stay(0, 0, 1 / 7, 9e9), stay(1, 1 / 9, 1 / 3, 9e9)], SHARED, PAIR)
+    found = energy_upper_bound([stay(0, 0, 1 / 7, 9e9), stay(1, 1 / 9, 1 / 3, 9e9)], SHARED, PAIR)
     assert found.total_wh == pytest.approx(32 * 230 / 3, rel=1e-6)
 
 
 def test_sessions_without_a_known_end_count_as_nothing() -> None:
-    assert bound([PlanSession("s", "e0", NOON, need_wh=1000.0)], SHARED, PAIR).total_wh == 0
-    assert bound([], SHARED, PAIR).total_wh == 0
+    assert energy_upper_bound([PlanSession("s", "e0", NOON, need_wh=1000.0)], SHARED, PAIR).total_wh == 0
+    assert energy_upper_bound([], SHARED, PAIR).total_wh == 0
 
 
 @settings(max_examples=40, deadline=None)
@@ -54,12 +54,12 @@ def test_no_schedule_of_whole_hours_beats_it(stays: list[tuple[int, int, int]], 
         }
         reached = {(g0 + w0, g1 + w1) for w0, w1, g0, g1 in drawn if wired.holds(wired.vector({"e0": w0 / 230, "e1": w1 / 230}))}
     best = max(sum(state) for state in reached)
-    assert best <= bound(cars, rows, PAIR).total_wh + 1e-3
+    assert best <= energy_upper_bound(cars, rows, PAIR).total_wh + 1e-3
 
 
 def test_no_plan_beats_it_when_the_hours_are_played() -> None:
     cars = [stay(0, 0, 3, 15_000), stay(1, 0, 2, 9000)]
-    solver, limit = Solver(), bound(cars, SHARED, PAIR).total_wh
+    solver, limit = Solver(), energy_upper_bound(cars, SHARED, PAIR).total_wh
     got = {"s0": 0.0, "s1": 0.0}
     for step in range(36):
         now = NOON + timedelta(minutes=5 * step)

@@ -17,19 +17,19 @@ from forecourt.reservations import (
     Bound,
     Confirmed,
     Pool,
-    Wish,
+    SlotRequest,
+    book_slot,
+    cost_to_others,
     free_sockets,
-    grouped,
-    hold,
+    group_bays,
     nearest_starts,
     place,
-    rescue,
-    takes,
-    turn_for,
+    reassign_bookings,
+    turn_end,
     vacancies,
 )
 from forecourt.reservations.fitting import Layout, all_fit
-from forecourt.reservations.placing import Ask
+from forecourt.reservations.placement import PlacementRequest
 from forecourt.stations import ANY_BAY, BayNeed, BayTraits, Feature, merged
 
 NOON = parse_instant("2026-12-01T12:00:00Z")
@@ -57,14 +57,14 @@ def pool_of(bays: list[BayTraits], promised: tuple[Booking, ...] = (), taken: di
     return Pool(len(bays), tuple(spans.values()), promised, groups=tuple(groups))
 
 
-def wish(window: Span, need: BayNeed, flexible: timedelta = timedelta()) -> Wish:
+def wish(window: Span, need: BayNeed, flexible: timedelta = timedelta()) -> SlotRequest:
     owner = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
-    return Wish(*owner, "T2", DriverId(UUID(int=3)), TokenUid("T"), window, flexible, need=need)
+    return SlotRequest(*owner, "T2", DriverId(UUID(int=3)), TokenUid("T"), window, flexible, need=need)
 
 
 def promise(pool: Pool, window: Span, need: BayNeed, flexible: timedelta = timedelta(), at: datetime = NOON) -> Pool:
     number = len(pool.promised) + 1
-    changed = hold(wish(window, need, flexible), BookingId(UUID(int=number)), number, pool, at)
+    changed = book_slot(wish(window, need, flexible), BookingId(UUID(int=number)), number, pool, at)
     after = {one.id: one for one in (*pool.promised, *changed)}
     return replace(pool, promised=tuple(after.values()))
 
@@ -117,9 +117,9 @@ def test_a_stay_and_the_time_its_driver_tends_to_overstay_lie_outside_all_that_i
     pool = pool_of(bays, promised, {len(bays) - 1: there} if what == "taken" else {})
     pool = replace(pool, closed=(there,)) if what == "closed" else pool
     for buffer, start in ((0.5, 1), (1, 0.5), (1.5, 0), (1.75, 4)):
-        found = place(pool, Ask(hours(1, 2.5), hours(0, 6), HOUR * buffer, need), NOON)
+        found = place(pool, PlacementRequest(hours(1, 2.5), hours(0, 6), HOUR * buffer, need), NOON)
         assert found is not None and (found.window, found.moved) == (hours(start, start + 1.5), ())
-    assert place(pool, Ask(hours(2, 3.5), hours(2, 3.5), need=need), NOON) is None
+    assert place(pool, PlacementRequest(hours(2, 3.5), hours(2, 3.5), need=need), NOON) is None
 
 
 works = st.dictionaries(
@@ -130,7 +130,7 @@ works = st.dictionaries(
 def worked_at(bays: list[BayTraits], taken: dict[int, Span], worked: dict[int, Span]) -> tuple[Pool, list[tuple[int, Span]]]:
     """Cars that are there now, and maintenance that begins later, each at a bay of its own; and what takes which bay."""
     pins = {one: list(merged(span for there in (taken, worked) if (span := there.get(one)))) for one in range(len(bays))}
-    groups = tuple(grouped({evse(one): bay for one, bay in enumerate(bays)}, {evse(one): spans for one, spans in pins.items()}, NOON))
+    groups = tuple(group_bays({evse(one): bay for one, bay in enumerate(bays)}, {evse(one): spans for one, spans in pins.items()}, NOON))
     spans = [(one, span) for one, its in pins.items() for span in its]
     return Pool(len(bays), tuple(span for _, span in spans), groups=groups), spans
 
@@ -164,7 +164,7 @@ def test_beside_later_maintenance_who_comes_unannounced_takes_no_bay_from_anybod
         with suppress(Conflict):
             pool = promise(pool, window, ANY_BAY)
     number = chosen % len(bays)
-    until = turn_for(pool, NOON, timedelta(), 4 * HOUR, None, evse(number)) if number not in taken else None
+    until = turn_end(pool, NOON, timedelta(), 4 * HOUR, None, evse(number)) if number not in taken else None
     if until is not None:
         gone = min([until, *(span.start for one, span in pins if one == number)])
         there = [(number, Span(NOON, gone))]
@@ -234,29 +234,29 @@ def test_a_refusal_names_starts_at_which_the_need_is_met() -> None:
     with pytest.raises(Conflict, match="meets your needs"):
         promise(pool, hours(2, 3), WHEELCHAIR)
     assert nearest_starts(pool, hours(2, 3), NOON, 1, WHEELCHAIR) == (NOON + HOUR,)
-    assert place(pool, Ask(hours(2, 3), hours(0, 4), need=WHEELCHAIR), NOON) is not None
+    assert place(pool, PlacementRequest(hours(2, 3), hours(0, 4), need=WHEELCHAIR), NOON) is not None
 
 
 def test_who_needs_nothing_is_put_where_it_costs_others_least() -> None:
     pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(2, 3), WHEELCHAIR)
-    scarce, plain = takes(pool, hours(1, 4), evse(0)), takes(pool, hours(1, 4), evse(1))
+    scarce, plain = cost_to_others(pool, hours(1, 4), evse(0)), cost_to_others(pool, hours(1, 4), evse(1))
     assert scarce[0] and not plain[0]
-    assert min((takes(pool_of([ACCESSIBLE, PLAIN]), hours(1, 4), evse(one))[1], one) for one in (0, 1))[1] == 1
+    assert min((cost_to_others(pool_of([ACCESSIBLE, PLAIN]), hours(1, 4), evse(one))[1], one) for one in (0, 1))[1] == 1
 
 
 def test_a_walk_in_at_the_accessible_bay_leaves_in_time_for_the_booking_that_needs_it() -> None:
     pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(2, 3), WHEELCHAIR)
-    assert turn_for(pool, NOON, HOUR, 4 * HOUR, evse_id=evse(0)) == NOON + 2 * HOUR
-    assert turn_for(pool, NOON, HOUR, 4 * HOUR, evse_id=evse(1)) == NOON + 4 * HOUR
+    assert turn_end(pool, NOON, HOUR, 4 * HOUR, evse_id=evse(0)) == NOON + 2 * HOUR
+    assert turn_end(pool, NOON, HOUR, 4 * HOUR, evse_id=evse(1)) == NOON + 4 * HOUR
 
 
 def test_where_the_accessible_bay_fails_its_booking_moves_inside_its_promise_or_is_lost() -> None:
     pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(3, 4), WHEELCHAIR, 2 * HOUR)
     after = replace(pool_of([ACCESSIBLE, PLAIN], taken={0: hours(2, 5)}), promised=pool.promised)
-    ((moved, window),) = rescue(after, NOON).moved
+    ((moved, window),) = reassign_bookings(after, NOON).moved
     assert (moved.need, window) == (WHEELCHAIR, hours(5, 6)) or window.end <= NOON + 2 * HOUR
     gone = replace(pool_of([PLAIN, PLAIN]), promised=pool.promised)
-    assert [one.need for one in rescue(gone, NOON).lost] == [WHEELCHAIR]
+    assert [one.need for one in reassign_bookings(gone, NOON).lost] == [WHEELCHAIR]
 
 
 def test_a_booking_at_its_bay_keeps_it_whatever_it_asked_for() -> None:

@@ -14,20 +14,20 @@ from forecourt.reservations import (
     Cancelled,
     Missed,
     Pool,
-    Wish,
+    SlotRequest,
     arrive,
     bind,
+    book_slot,
     break_promise,
     cancel,
     expected_overstay,
     extend,
     free_sockets,
-    hold,
-    hold_again_until,
     lanes,
     mark_no_show,
     nearest_starts,
     no_show_due,
+    rehold_deadline,
 )
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -43,12 +43,12 @@ def window(start_min: int, end_min: int) -> Span:
     return Span(NOON + timedelta(minutes=start_min), NOON + timedelta(minutes=end_min))
 
 
-def wish(span: Span) -> Wish:
-    return Wish(OperatorId(ID), SiteId(ID), "T2-22kW", DriverId(ID), TokenUid("CARD"), span)
+def wish(span: Span) -> SlotRequest:
+    return SlotRequest(OperatorId(ID), SiteId(ID), "T2-22kW", DriverId(ID), TokenUid("CARD"), span)
 
 
 def booked(span: Span, live: tuple[Booking, ...] = (), sockets: int = 2) -> Booking:
-    return hold(wish(span), BookingId(UUID(int=len(live) + 2)), len(live) + 1, Pool(sockets, promised=live), NOON)[0]
+    return book_slot(wish(span), BookingId(UUID(int=len(live) + 2)), len(live) + 1, Pool(sockets, promised=live), NOON)[0]
 
 
 @given(st.lists(spans, max_size=25), spans)
@@ -78,7 +78,7 @@ def test_one_more_than_the_sockets_is_refused_with_the_nearest_starts() -> None:
 
 def test_who_books_changes_nothing_for_those_beside_whom_there_is_room() -> None:
     live = (booked(window(60, 120)),)
-    assert len(hold(wish(window(90, 150)), BookingId(UUID(int=9)), 9, Pool(2, promised=live), NOON)) == 1
+    assert len(book_slot(wish(window(90, 150)), BookingId(UUID(int=9)), 9, Pool(2, promised=live), NOON)) == 1
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_who_books_changes_nothing_for_those_beside_whom_there_is_room() -> None
 )
 def test_a_refusal_says_whether_the_place_is_closed_or_full(pool: Pool, why: str) -> None:
     with pytest.raises(Conflict, match=why):
-        hold(wish(window(60, 120)), BookingId(ID), 1, pool, NOON)
+        book_slot(wish(window(60, 120)), BookingId(ID), 1, pool, NOON)
 
 
 @pytest.mark.parametrize("late_s", [0, 1, 60])
@@ -123,9 +123,9 @@ def test_the_longest_shortest_and_farthest_windows_are_possible(span: Span) -> N
 @pytest.mark.parametrize("minutes", [-1, 181])
 def test_a_start_is_flexible_by_three_hours_at_most(minutes: int) -> None:
     asked = replace(wish(window(600, 660)), flexible=timedelta(hours=3))
-    assert hold(asked, BookingId(ID), 1, Pool(1), NOON)[0].promised == window(420, 840)
+    assert book_slot(asked, BookingId(ID), 1, Pool(1), NOON)[0].promised == window(420, 840)
     with pytest.raises(BadInput):
-        hold(replace(asked, flexible=timedelta(minutes=minutes)), BookingId(ID), 1, Pool(1), NOON)
+        book_slot(replace(asked, flexible=timedelta(minutes=minutes)), BookingId(ID), 1, Pool(1), NOON)
 
 
 def test_the_socket_may_change_until_the_driver_comes() -> None:
@@ -199,4 +199,4 @@ def test_a_driver_is_expected_to_stay_over_as_most_stays_before_and_three_hours_
 @pytest.mark.parametrize(("start_h", "mended_h"), [(72, 48), (24, 23), (1, 0.25)])
 def test_a_hold_is_mended_within_two_days_and_an_hour_before_the_start_but_never_at_once(start_h: int, mended_h: float) -> None:
     booking = booked(window(60 * start_h, 60 * start_h + 60))
-    assert hold_again_until(booking, NOON, timedelta(minutes=15)) == NOON + timedelta(hours=mended_h)
+    assert rehold_deadline(booking, NOON, timedelta(minutes=15)) == NOON + timedelta(hours=mended_h)

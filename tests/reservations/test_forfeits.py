@@ -21,7 +21,7 @@ from forecourt.kernel import (
     TokenUid,
 )
 from forecourt.reservations import (
-    LONGEST,
+    LONGEST_BOOKING,
     Booking,
     Bound,
     Broken,
@@ -31,31 +31,31 @@ from forecourt.reservations import (
     Missed,
     Note,
     Quote,
-    accepted,
+    accept_booking,
     arrive,
-    bay_last_told,
+    arrived_in_time,
+    as_offer,
+    bay_ready_from,
     bind,
-    blocked,
     blocked_bays,
-    break_ahead,
+    break_early,
     break_promise,
     cancel,
-    cancel_is_late,
     credit_for,
     extend,
-    had_come,
-    lost_as_blocked,
+    is_bay_unreachable,
+    is_late_cancellation,
+    is_waiting_for_bay,
+    last_notified_bay,
+    mark_bay_unreachable,
     mark_no_show,
     no_show_due,
-    not_missed,
-    on_offer,
-    out_of_reach,
-    stood_ready_from,
+    reinstate,
+    reopen_for_other_car,
     unbind,
-    waits_again,
-    waits_for_bay,
+    unbind_blocked,
     waits_until,
-    was_out_of_reach,
+    was_last_bay_blocked,
 )
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -109,18 +109,18 @@ LOST = unbind(bound(), at(55), "B1")
         (bound(made=-600, minute=0, start=90), 30),
         (bound(made=-5), 5),  # ten minutes of second thoughts
         (bound(made=55, minute=56), 65),
-        (accepted(on_offer(bound(made=-600, minute=0), at(10)), at(40)), 50),  # as if just made
+        (accept_booking(as_offer(bound(made=-600, minute=0), at(10)), at(40)), 50),  # as if just made
     ],
 )
 def test_giving_up_is_free_until_the_hour_before_and_for_ten_minutes(booking: Booking, free_until: int) -> None:
-    assert not cancel_is_late(booking, at(free_until), HOUR)
+    assert not is_late_cancellation(booking, at(free_until), HOUR)
     late = cancel(booking, at(free_until) + SECOND, HOUR)
     assert (late.state, late.given_up_at) == (Cancelled(at(free_until) + SECOND, late=True), at(free_until) + SECOND)
     assert cancel(booking, at(free_until), HOUR).given_up_at is None
     assert cancel(late, at(600), HOUR) is late
 
 
-REACHED = out_of_reach(bound(made=-600), at(51), "B1")
+REACHED = mark_bay_unreachable(bound(made=-600), at(51), "B1")
 
 
 @pytest.mark.parametrize(
@@ -128,24 +128,24 @@ REACHED = out_of_reach(bound(made=-600), at(51), "B1")
     [
         (bound(made=-600), True),
         (booked(made=-600), True),
-        (on_offer(bound(made=-600), at(58)), False),
+        (as_offer(bound(made=-600), at(58)), False),
         (REACHED, False),
-        (out_of_reach(bound(made=-600), at(50), "B1"), False),  # at the instant it was chosen
+        (mark_bay_unreachable(bound(made=-600), at(50), "B1"), False),  # at the instant it was chosen
         (bind(unbind(REACHED, at(52), "B1"), OTHER, "B2", at(53)), True),  # that was another bay
         (unbind(bound(made=-600), at(52), "B1"), False),
         (bind(unbind(bound(made=-600), at(52), "B1"), OTHER, "B2", at(53)), True),
     ],
 )
 def test_giving_up_late_is_free_while_we_owe_the_driver_a_bay_that_works(booking: Booking, late: bool) -> None:
-    assert cancel_is_late(booking, at(59), HOUR) is late
+    assert is_late_cancellation(booking, at(59), HOUR) is late
 
 
 def test_a_bay_is_owed_from_the_start_and_once_the_chosen_one_is_lost() -> None:
-    assert [waits_for_bay(booked(), at(minute)) for minute in (59.9, 60)] == [False, True]
-    assert not waits_for_bay(bound(), at(60))
-    assert waits_for_bay(LOST, at(56))
+    assert [is_waiting_for_bay(booked(), at(minute)) for minute in (59.9, 60)] == [False, True]
+    assert not is_waiting_for_bay(bound(), at(60))
+    assert is_waiting_for_bay(LOST, at(56))
     moved = replace(LOST, told=(*LOST.told, Note(at(56), "changed", "")))
-    assert not waits_for_bay(moved, at(57)), "another time was agreed"
+    assert not is_waiting_for_bay(moved, at(57)), "another time was agreed"
 
 
 @pytest.mark.parametrize(
@@ -155,20 +155,20 @@ def test_a_bay_is_owed_from_the_start_and_once_the_chosen_one_is_lost() -> None:
         (bound(), 60),
         (bound(minute=70), 70),
         (LOST, None),
-        (blocked(bound(), at(65), "B1"), None),
-        (out_of_reach(bound(), at(65), "B1"), None),
+        (unbind_blocked(bound(), at(65), "B1"), None),
+        (mark_bay_unreachable(bound(), at(65), "B1"), None),
         (bind(LOST, OTHER, "B2", at(66)), 66),
         (replace(bound(), told=(*bound().told, Note(at(61), "time_moved", ""))), 60),
     ],
 )
 def test_a_bay_stood_ready_from_its_choice_or_the_start_unless_it_was_lost(booking: Booking, ready: int | None) -> None:
-    assert stood_ready_from(booking) == (None if ready is None else at(ready))
+    assert bay_ready_from(booking) == (None if ready is None else at(ready))
 
 
 def test_a_bay_out_of_reach_excuses_only_while_it_is_the_one_kept() -> None:
-    assert was_out_of_reach(REACHED)
-    assert not was_out_of_reach(unbind(REACHED, at(52), "B1"))
-    assert not was_out_of_reach(bound())
+    assert is_bay_unreachable(REACHED)
+    assert not is_bay_unreachable(unbind(REACHED, at(52), "B1"))
+    assert not is_bay_unreachable(bound())
 
 
 @pytest.mark.parametrize(
@@ -177,19 +177,19 @@ def test_a_bay_out_of_reach_excuses_only_while_it_is_the_one_kept() -> None:
 def test_a_charge_heard_of_late_keeps_the_booking_if_it_began_in_time(started: float, came: bool) -> None:
     missed = mark_no_show(bound(), at(75))
     broken = break_promise(booked(), at(75), "fault")
-    assert had_come(missed, at(started)) is had_come(broken, at(started)) is came
-    assert not had_come(bound(), at(started))
+    assert arrived_in_time(missed, at(started)) is arrived_in_time(broken, at(started)) is came
+    assert not arrived_in_time(bound(), at(started))
     if not came:
         with pytest.raises(Conflict):
-            not_missed(missed, SessionId(ID), at(started), at(90))
+            reinstate(missed, SessionId(ID), at(started), at(90))
         return
-    assert [not_missed(one, SessionId(ID), at(started), at(90)).told[-1].code for one in (missed, broken)] == ["had_come", "kept_after_all"]
-    assert not_missed(missed, SessionId(ID), at(started), at(90)).state == Kept(SessionId(ID), at(started))
+    assert [reinstate(one, SessionId(ID), at(started), at(90)).told[-1].code for one in (missed, broken)] == ["had_come", "kept_after_all"]
+    assert reinstate(missed, SessionId(ID), at(started), at(90)).state == Kept(SessionId(ID), at(started))
 
 
 def test_after_the_window_s_end_nobody_has_come_for_it() -> None:
     late = replace(bound(), state=Missed(at(200)))
-    assert [had_come(late, at(minute)) for minute in (119.9, 120)] == [True, False]
+    assert [arrived_in_time(late, at(minute)) for minute in (119.9, 120)] == [True, False]
 
 
 @pytest.mark.parametrize(("minor", "percent", "credit"), [(101, 50, 51), (100, 50, 50), (1, 49, None), (100, 0, None), (100, 200, 200)])
@@ -201,8 +201,8 @@ def test_a_broken_promise_gives_its_share_of_the_quote_half_a_cent_up(minor: int
 
 def test_a_stay_is_made_longer_up_to_a_day_from_its_start() -> None:
     charging = arrive(bound(), SessionId(ID), at(60))
-    assert extend(charging, at(60) + LONGEST, at(100)).window.end == at(60) + LONGEST
-    for end in (at(120), at(60) + LONGEST + SECOND):
+    assert extend(charging, at(60) + LONGEST_BOOKING, at(100)).window.end == at(60) + LONGEST_BOOKING
+    for end in (at(120), at(60) + LONGEST_BOOKING + SECOND):
         with pytest.raises(BadInput):
             extend(charging, end, at(100))
     assert extend(bound(held=True), at(130), at(100)).window.end == at(130)
@@ -213,9 +213,9 @@ def test_a_stay_is_made_longer_up_to_a_day_from_its_start() -> None:
 def test_a_stay_that_gets_longer_stays_inside_what_was_promised() -> None:
     flexible = arrive(replace(bound(), within=Span(at(30), at(150))), SessionId(ID), at(60))
     assert [extend(flexible, at(end), at(100)).promised.end for end in (140, 170)] == [at(150), at(170)]
-    assert waits_again(flexible, at(61)).live
+    assert reopen_for_other_car(flexible, at(61)).live
     with pytest.raises(Conflict):
-        waits_again(bound(), at(61))
+        reopen_for_other_car(bound(), at(61))
 
 
 def test_a_bay_is_given_up_once_and_a_charger_that_refused_is_remembered() -> None:
@@ -224,22 +224,27 @@ def test_a_bay_is_given_up_once_and_a_charger_that_refused_is_remembered() -> No
     assert (refused.state, refused.refused_by) == (Confirmed(), (EvseId(ID),))
     with pytest.raises(Conflict):
         unbind(refused, at(56), "B1")
-    again = blocked(bind(refused, OTHER, "B2", at(57)), at(58), "B2")
-    assert (blocked_bays(again), lost_as_blocked(again), blocked_bays(refused), lost_as_blocked(refused)) == ({"B2"}, True, set(), False)
-    assert not lost_as_blocked(bind(again, EvseId(ID), "B3", at(59))), "another was given since"
-    assert [bay_last_told(one) for one in (booked(), refused, again)] == ["", "B1", "B2"]
+    again = unbind_blocked(bind(refused, OTHER, "B2", at(57)), at(58), "B2")
+    assert (blocked_bays(again), was_last_bay_blocked(again), blocked_bays(refused), was_last_bay_blocked(refused)) == (
+        {"B2"},
+        True,
+        set(),
+        False,
+    )
+    assert not was_last_bay_blocked(bind(again, EvseId(ID), "B3", at(59))), "another was given since"
+    assert [last_notified_bay(one) for one in (booked(), refused, again)] == ["", "B1", "B2"]
 
 
 def test_what_is_over_is_neither_accepted_bound_kept_cancelled_nor_taken_back() -> None:
-    for over in (mark_no_show(on_offer(bound(), at(10)), at(75)), arrive(bound(), SessionId(ID), at(60))):
+    for over in (mark_no_show(as_offer(bound(), at(10)), at(75)), arrive(bound(), SessionId(ID), at(60))):
         for again in (
-            lambda one: accepted(one, at(80)),
+            lambda one: accept_booking(one, at(80)),
             lambda one: bind(one, OTHER, "B2", at(80)),
             lambda one: arrive(one, SessionId(ID), at(80)),
             lambda one: cancel(one, at(80)),
-            lambda one: break_ahead(one, at(80), "closed"),
+            lambda one: break_early(one, at(80), "closed"),
         ):
             with pytest.raises(Conflict, match="already"):
                 again(over)
     assert arrive(bound(), SessionId(ID), at(60)).state == Kept(SessionId(ID), at(60))
-    assert break_ahead(bound(), at(30), "closed", Money(5, "EUR")).state == Broken(at(30), "closed", Money(5, "EUR"))
+    assert break_early(bound(), at(30), "closed", Money(5, "EUR")).state == Broken(at(30), "closed", Money(5, "EUR"))

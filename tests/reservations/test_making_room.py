@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId, Span, TokenUid
-from forecourt.reservations import Booking, Confirmed, Pool, relieve
+from forecourt.reservations import Booking, Confirmed, Pool, resolve_overbooking
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 STEP, ID = timedelta(minutes=5), UUID(int=1)
@@ -45,7 +45,7 @@ def could_begin(one: Booking) -> list[datetime]:
 def test_room_is_made_exactly_where_all_can_be_kept_inside_what_they_were_promised(asked, sockets, held_back) -> None:
     """By trying every way. Sockets held back from promises are there for this."""
     before = [booking(number, *one) for number, one in enumerate(asked)]
-    moved = dict(relieve(Pool(sockets, promised=tuple(before), held_back=held_back), NOON))
+    moved = dict(resolve_overbooking(Pool(sockets, promised=tuple(before), held_back=held_back), NOON))
     after = [replace(one, window=moved.get(one, one.window)) for one in before]
     assert all(after[n].window.start in could_begin(one) and after[n].window != one.window for n, one in enumerate(before) if one in moved)
     assert all(now.window.length == was.window.length for now, was in zip(after, before, strict=True))

@@ -8,9 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId, Span, TokenUid
-from forecourt.reservations import NOTICE, Ask, Booking, Bound, Confirmed, Pool, Wish, hold, place, relieve
+from forecourt.reservations import (
+    NOTICE,
+    Booking,
+    Bound,
+    Confirmed,
+    PlacementRequest,
+    Pool,
+    SlotRequest,
+    book_slot,
+    place,
+    resolve_overbooking,
+)
+from forecourt.reservations.occupancy import Occupancy
 from forecourt.reservations.packing import Stay, impossible, pack
-from forecourt.reservations.profile import Profile
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ID = UUID(int=1)
@@ -29,19 +40,19 @@ def at(minute: int) -> datetime:
 
 
 def book(start: int, end: int, flexible: int = 0, live: tuple[Booking, ...] = (), sockets: int = 1, buffer: int = 0) -> tuple[Booking, ...]:
-    wish = Wish(
+    wish = SlotRequest(
         OperatorId(ID), SiteId(ID), "T2", DriverId(ID), TokenUid("CARD"), Span(at(start), at(end)),
         timedelta(minutes=flexible), timedelta(minutes=buffer),
     )  # fmt: skip
     number = len(live) + 1
-    changed = hold(wish, BookingId(UUID(int=number)), number, Pool(sockets, promised=live), NOON)
+    changed = book_slot(wish, BookingId(UUID(int=number)), number, Pool(sockets, promised=live), NOON)
     others = {one.id: one for one in changed[1:]}
     return (*(others.get(one.id, one) for one in live), changed[0])
 
 
 @given(claims, claims, st.integers(0, 9))
 def test_bit_planes_count_as_a_list_does(added: list[int], dropped: list[int], sockets: int) -> None:
-    profile = Profile(sockets, 64)
+    profile = Occupancy(sockets, 64)
     for claim in added + dropped:
         profile.add(claim)
     for claim in dropped:
@@ -75,9 +86,9 @@ def possible(sockets: int, wanted: list[Stay]) -> bool:
 @settings(deadline=None)
 @given(st.lists(stays, min_size=1, max_size=7), st.integers(1, 3))
 def test_what_is_packed_fits_and_what_is_called_hopeless_is(wanted: list[Stay], sockets: int) -> None:
-    profile, kept = Profile(sockets, 64), []
+    profile, kept = Occupancy(sockets, 64), []
     for new in wanted:
-        trial = Profile(sockets, 64)
+        trial = Occupancy(sockets, 64)
         for stay in kept:
             trial.add(stay.claim(stay.start))
         gave_up = impossible(kept, new, trial)
@@ -110,7 +121,7 @@ def test_a_flexible_request_takes_the_nearest_start_before_others_are_moved() ->
 def test_who_has_been_told_the_time_or_has_a_socket_is_not_moved_any_more() -> None:
     (early,) = book(50, 110, flexible=60)
     (late,) = book(100, 160, flexible=60)
-    ask = Ask(Span(at(90), at(150)), Span(at(90), at(150)))
+    ask = PlacementRequest(Span(at(90), at(150)), Span(at(90), at(150)))
     assert place(Pool(1, promised=(late,)), ask, NOON) is not None
     assert place(Pool(1, promised=(late,)), ask, late.window.start - NOTICE + timedelta(minutes=1)) is None
     assert place(Pool(1, promised=(early,)), ask, NOON) is None
@@ -124,7 +135,7 @@ def test_a_driver_who_tends_to_stay_longer_keeps_the_socket_unpromised_for_as_lo
 
 
 def test_a_socket_held_back_and_a_closed_site_cannot_be_promised() -> None:
-    ask = Ask(Span(at(60), at(120)), Span(at(60), at(120)))
+    ask = PlacementRequest(Span(at(60), at(120)), Span(at(60), at(120)))
     assert place(Pool(2, held_back=1), ask, NOON) == place(Pool(1), ask, NOON) is not None
     assert place(Pool(1, held_back=1), ask, NOON) is None
     assert place(Pool(2, closed=(Span(at(110), at(300)),)), ask, NOON) is None
@@ -132,10 +143,10 @@ def test_a_socket_held_back_and_a_closed_site_cannot_be_promised() -> None:
 
 def test_a_failed_socket_is_made_up_for_by_moving_what_may_move() -> None:
     both = book(120, 180, live=book(120, 180, flexible=60, sockets=2), sockets=2)
-    ((moved, window),) = relieve(Pool(1, promised=both), NOON)
+    ((moved, window),) = resolve_overbooking(Pool(1, promised=both), NOON)
     assert moved.id == both[0].id
     assert window in (Span(at(60), at(120)), Span(at(180), at(240)))
-    assert relieve(Pool(2, promised=both), NOON) == ()
+    assert resolve_overbooking(Pool(2, promised=both), NOON) == ()
 
 
 def test_windows_between_the_five_minutes_are_rounded_outwards() -> None:

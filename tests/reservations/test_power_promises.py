@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, BookingId, DriverId, OperatorId, SiteId, Span, TokenUid
-from forecourt.reservations import STARTING, Booking, Confirmed, PowerPromise, flows_until, lengthened, owed_wh, power_for, power_promised
+from forecourt.reservations import (
+    START_ALLOWANCE,
+    Booking,
+    Confirmed,
+    PowerPromise,
+    energy_due_by,
+    extend_power_promise,
+    make_power_promise,
+    promised_energy_wh,
+    required_power_w,
+)
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -26,36 +36,36 @@ def booked(power: PowerPromise | None, minutes: int = 60) -> Booking:
 def test_the_power_for_an_energy_brings_it_and_is_the_least_that_does(energy_wh: int, minutes: int, delay_s: int) -> None:
     """To a tenth of a kilowatt hour, and not below zero minutes of flow."""
     length, starting = timedelta(minutes=minutes), timedelta(seconds=min(delay_s, 60 * minutes - 1))
-    power_w = power_for(energy_wh, length, starting)
-    promise = power_promised(power_w, energy_wh, length, starting)
+    power_w = required_power_w(energy_wh, length, starting)
+    promise = make_power_promise(power_w, energy_wh, length, starting)
     assert promise is not None
     assert energy_wh - 100 < promise.energy_wh <= energy_wh
     assert (power_w - 1) * (length - starting).total_seconds() / 3600 < energy_wh
 
 
 def test_a_window_too_short_for_power_to_flow_is_promised_nothing() -> None:
-    assert power_for(5000, STARTING, STARTING) == 0
-    assert power_promised(30, 5000, HOUR, STARTING) is None
+    assert required_power_w(5000, START_ALLOWANCE, START_ALLOWANCE) == 0
+    assert make_power_promise(30, 5000, HOUR, START_ALLOWANCE) is None
     with pytest.raises(BadInput):
         PowerPromise(0, 100, 300)
 
 
 def test_who_comes_late_or_leaves_early_is_owed_the_power_for_the_time_there() -> None:
     booking = booked(PowerPromise(6000, 5000, 300))
-    assert owed_wh(booking, at(-10), at(60)) == 5000
-    assert owed_wh(booking, at(30), at(60)) == 2500
-    assert owed_wh(booking, at(0), at(35)) == 3000
-    assert owed_wh(booking, at(58), at(70)) == 0
-    assert owed_wh(booked(None), at(0), at(60)) == 0
-    assert flows_until(booking) == at(55)
+    assert promised_energy_wh(booking, at(-10), at(60)) == 5000
+    assert promised_energy_wh(booking, at(30), at(60)) == 2500
+    assert promised_energy_wh(booking, at(0), at(35)) == 3000
+    assert promised_energy_wh(booking, at(58), at(70)) == 0
+    assert promised_energy_wh(booked(None), at(0), at(60)) == 0
+    assert energy_due_by(booking) == at(55)
 
 
 def test_a_longer_stay_keeps_what_was_promised_and_gets_more_only_where_as_much_is_left() -> None:
     booking = booked(PowerPromise(6000, 5500, 300))
     longer = replace(booking, window=Span(NOON, at(90)))
-    assert lengthened(booking, longer, PowerPromise(6000, 3000, 0)).power == PowerPromise(6000, 8500, 300)
-    less = lengthened(booking, longer, PowerPromise(3000, 1500, 0))
+    assert extend_power_promise(booking, longer, PowerPromise(6000, 3000, 0)).power == PowerPromise(6000, 8500, 300)
+    less = extend_power_promise(booking, longer, PowerPromise(3000, 1500, 0))
     assert less.power == PowerPromise(6000, 5500, 300, until=at(60))
-    assert owed_wh(less, at(0), at(90)) == 5500
-    again = lengthened(less, replace(less, window=Span(NOON, at(120))), PowerPromise(6000, 3000, 0))
+    assert promised_energy_wh(less, at(0), at(90)) == 5500
+    again = extend_power_promise(less, replace(less, window=Span(NOON, at(120))), PowerPromise(6000, 3000, 0))
     assert again.power == less.power

@@ -19,25 +19,25 @@ from forecourt.reservations import (
     Ticket,
     Waiting,
     ahead_of,
-    before_me,
+    assign_bays,
     call,
-    call_off,
+    count_ahead,
     estimate_error,
     expire,
+    extend_call,
     give_way,
-    hold_longer,
-    in_order,
     inversions,
-    joined,
     leave,
-    let_by,
-    may_take,
+    mark_skipped,
     next_behind,
+    predict_turns,
+    queue_allows,
+    queue_order,
+    remaining_stay,
     serve,
-    shared_out,
-    stay_left,
-    turn_for,
-    turns_foreseen,
+    turn_end,
+    with_member_lead,
+    withdraw_call,
 )
 from forecourt.stations import ANY_BAY, BayNeed, BayTraits, Feature
 
@@ -57,7 +57,7 @@ def ticket(number: int, minute: float = 0, member: bool = False) -> Ticket:
     made = Ticket(
         UUID(int=number + 10), OperatorId(one), SiteId(one), "T2", DriverId(UUID(int=number)), TokenUid("C"), number, at(minute), at(minute)
     )
-    return joined(made, LEAD if member else timedelta())
+    return with_member_lead(made, LEAD if member else timedelta())
 
 
 def turn(minute: float, hold: float = 10) -> Called:
@@ -66,13 +66,13 @@ def turn(minute: float, hold: float = 10) -> Called:
 
 def test_first_come_first_served_and_a_member_stands_ten_minutes_earlier() -> None:
     guest, late_member, later_member = ticket(1, 0), ticket(2, 9, member=True), ticket(3, 11, member=True)
-    assert in_order([later_member, guest, late_member]) == [late_member, guest, later_member]
+    assert queue_order([later_member, guest, late_member]) == [late_member, guest, later_member]
 
 
 def test_who_passes_lets_one_go_first_and_no_more() -> None:
     first, second, third = ticket(1, 0), ticket(2, 1), ticket(3, 2)
     passed = give_way(call(first, turn(5), "B1"), next_behind([first, second, third], first), at(6))
-    assert [one.number for one in in_order([passed, second, third])] == [2, 1, 3]
+    assert [one.number for one in queue_order([passed, second, third])] == [2, 1, 3]
     assert isinstance(passed.state, Waiting) and passed.first_called_at == at(5)
 
 
@@ -87,13 +87,13 @@ def test_a_turn_nobody_uses_ends_when_the_hold_does_and_not_before() -> None:
         expire(called, at(14))
     assert isinstance(expire(called, at(15)).state, Expired)
     with pytest.raises(Conflict):
-        expire(hold_longer(called, at(17)), at(15))
+        expire(extend_call(called, at(17)), at(15))
 
 
 def test_a_lost_socket_leaves_the_driver_in_front() -> None:
     first, second = ticket(1, 0), ticket(2, 1)
-    lost = call_off(call(first, turn(5), "B1"), at(6), "B1")
-    assert in_order([second, lost])[0].number == 1
+    lost = withdraw_call(call(first, turn(5), "B1"), at(6), "B1")
+    assert queue_order([second, lost])[0].number == 1
     assert [note.code for note in lost.told] == ["turn", "turn_lost"]
 
 
@@ -108,25 +108,25 @@ def test_a_kept_socket_is_its_holders_and_a_free_one_is_for_those_who_wait() -> 
     holder, waiting = call(ticket(1), turn(0), "B1"), ticket(2, 1)
     stranger, other = DriverId(UUID(int=99)), EvseId(UUID(int=8))
     one, two = {other: PLAIN}, {other: PLAIN, EvseId(UUID(int=9)): PLAIN}
-    assert may_take([holder, waiting], holder.driver_id, EVSE, one)
-    assert not may_take([holder, waiting], stranger, EVSE, {EVSE: PLAIN, **two})
-    assert not may_take([holder, waiting], stranger, other, one)
-    assert may_take([holder, waiting], waiting.driver_id, other, one)
-    assert may_take([holder, waiting], stranger, other, two)
+    assert queue_allows([holder, waiting], holder.driver_id, EVSE, one)
+    assert not queue_allows([holder, waiting], stranger, EVSE, {EVSE: PLAIN, **two})
+    assert not queue_allows([holder, waiting], stranger, other, one)
+    assert queue_allows([holder, waiting], waiting.driver_id, other, one)
+    assert queue_allows([holder, waiting], stranger, other, two)
 
 
 def test_who_waits_for_a_bay_of_their_own_holds_nobody_up_at_another() -> None:
     waiting, stranger = replace(ticket(1), need=WHEELCHAIR), DriverId(UUID(int=99))
     plain, wide = EvseId(UUID(int=8)), EvseId(UUID(int=9))
-    assert may_take([waiting], stranger, plain, {plain: PLAIN})
-    assert may_take([waiting], stranger, plain, {plain: PLAIN, wide: WIDE})
-    assert not may_take([waiting], stranger, wide, {plain: PLAIN, wide: WIDE})
+    assert queue_allows([waiting], stranger, plain, {plain: PLAIN})
+    assert queue_allows([waiting], stranger, plain, {plain: PLAIN, wide: WIDE})
+    assert not queue_allows([waiting], stranger, wide, {plain: PLAIN, wide: WIDE})
 
 
 @given(st.lists(st.sets(st.integers(0, 4), max_size=4), max_size=6))
 def test_bays_go_to_those_in_front_and_to_as_many_behind_as_can_be(wanted) -> None:
     """The referee tries every way to share them out and takes the one best for the first, then the second, and so on."""
-    shared = shared_out([[EvseId(UUID(int=bay)) for bay in sorted(bays)] for bays in wanted])
+    shared = assign_bays([[EvseId(UUID(int=bay)) for bay in sorted(bays)] for bays in wanted])
     kept = [bay for bay in shared if bay]
     assert len(kept) == len(set(kept)) and all(bay is None or bay.int in bays for bay, bays in zip(shared, wanted, strict=True))
     ways = (way for way in product(*([*bays, None] for bays in wanted)) if _each_once(way))
@@ -148,47 +148,47 @@ def test_who_is_not_before_me_never_takes_what_i_could_have(needs: list[BayNeed]
     bays = [_BAYS[one] for one in there]
 
     def served(line: list[BayNeed]) -> bool:
-        return shared_out([[EvseId(UUID(int=one)) for one in there & free if need.met_by(_BAYS[one])] for need in line])[-1] is not None
+        return assign_bays([[EvseId(UUID(int=one)) for one in there & free if need.met_by(_BAYS[one])] for need in line])[-1] is not None
 
     for place in range(len(needs) - 1):
         without = [*needs[:place], *needs[place + 1 :]]
-        if before_me(without, bays) == before_me(needs, bays):
+        if count_ahead(without, bays) == count_ahead(needs, bays):
             assert served(without) == served(needs)
 
 
 def test_who_can_only_have_other_bays_is_not_before_me() -> None:
     roof, bays = BayNeed((Feature.ROOF,)), _BAYS[:3]
-    assert before_me([WHEELCHAIR, roof, roof], bays) == 1
-    assert before_me([WHEELCHAIR, ANY_BAY, roof], bays) == 2, "who needs nothing may have to leave them the roof"
-    assert before_me([WHEELCHAIR, roof, ANY_BAY], bays) == 2
+    assert count_ahead([WHEELCHAIR, roof, roof], bays) == 1
+    assert count_ahead([WHEELCHAIR, ANY_BAY, roof], bays) == 2, "who needs nothing may have to leave them the roof"
+    assert count_ahead([WHEELCHAIR, roof, ANY_BAY], bays) == 2
 
 
 def test_a_turn_at_a_bay_of_ones_own_is_foreseen_beside_those_who_need_none() -> None:
     plain, wide = BayGroup(PLAIN, frozenset({EVSE}), (Span(at(-60), at(20)),)), EvseId(UUID(int=9))
     pool = Pool(2, (*plain.taken, Span(at(-60), at(90))), groups=(plain, BayGroup(WIDE, frozenset({wide}), (Span(at(-60), at(90)),))))
     usual = timedelta(hours=1)
-    assert turns_foreseen(pool, [WHEELCHAIR, ANY_BAY, ANY_BAY], at(0), timedelta(minutes=30), usual) == (at(90), at(20), at(80))
+    assert predict_turns(pool, [WHEELCHAIR, ANY_BAY, ANY_BAY], at(0), timedelta(minutes=30), usual) == (at(90), at(20), at(80))
 
 
 def test_no_turn_is_given_that_a_booking_would_cut_short() -> None:
     pool = Pool(1, taken=(Span(at(30), at(90)),))
     least, most = timedelta(minutes=40), timedelta(hours=4)
-    assert turn_for(pool, at(0), least, most) is None
-    assert turn_for(pool, at(90), least, most) == at(330)
+    assert turn_end(pool, at(0), least, most) is None
+    assert turn_end(pool, at(90), least, most) == at(330)
 
 
 def test_turns_are_foreseen_where_cars_leave_and_bookings_leave_room() -> None:
     pool = Pool(2, taken=(Span(at(-60), at(20)), Span(at(-30), at(50)), Span(at(120), at(150))))
     usual = timedelta(hours=1)
-    assert turns_foreseen(pool, [ANY_BAY] * 4, at(0), timedelta(minutes=30), usual) == (at(20), at(50), at(80), at(140))
-    assert turns_foreseen(Pool(0), [ANY_BAY] * 2, at(0), timedelta(minutes=30), usual) == (None, None)
+    assert predict_turns(pool, [ANY_BAY] * 4, at(0), timedelta(minutes=30), usual) == (at(20), at(50), at(80), at(140))
+    assert predict_turns(Pool(0), [ANY_BAY] * 2, at(0), timedelta(minutes=30), usual) == (None, None)
 
 
 def test_who_stayed_long_is_expected_to_stay_on() -> None:
     lengths = [timedelta(minutes=minutes) for minutes in (20, 40, 60, 80, 400)]
-    assert stay_left(lengths, timedelta(), timedelta(hours=4)) == timedelta(minutes=60)
-    assert stay_left(lengths, timedelta(minutes=70), timedelta(hours=4)) == timedelta(minutes=170)
-    assert stay_left([], timedelta(minutes=70), timedelta(hours=4)) == timedelta(minutes=170)
+    assert remaining_stay(lengths, timedelta(), timedelta(hours=4)) == timedelta(minutes=60)
+    assert remaining_stay(lengths, timedelta(minutes=70), timedelta(hours=4)) == timedelta(minutes=170)
+    assert remaining_stay([], timedelta(minutes=70), timedelta(hours=4)) == timedelta(minutes=170)
 
 
 def test_the_error_shown_is_how_wrong_the_last_turns_were() -> None:
@@ -204,8 +204,8 @@ def test_inversions_are_counted_with_their_reason() -> None:
     passed = give_way(guest, late, at(7))
     assert inversions([passed, call(late, turn(10), "B1")]) == Inversions(by_pass=1)
     assert inversions([guest, call(late, turn(10), "B1")]) == Inversions(unexplained=1)
-    assert inversions([let_by(guest, "bay_unlike", at(9)), call(late, turn(10), "B1")]) == Inversions(by_need=1)
-    assert inversions([let_by(guest, "bay_unlike", at(11)), call(late, turn(10), "B1")]) == Inversions(unexplained=1)
+    assert inversions([mark_skipped(guest, "bay_unlike", at(9)), call(late, turn(10), "B1")]) == Inversions(by_need=1)
+    assert inversions([mark_skipped(guest, "bay_unlike", at(11)), call(late, turn(10), "B1")]) == Inversions(unexplained=1)
     assert inversions([leave(guest, at(9)), call(late, turn(10), "B1")]) == Inversions()
 
 
@@ -219,7 +219,7 @@ def test_nobody_is_overtaken_by_more_than_the_lead_but_by_an_own_pass(made: list
         mine = tickets[pick % len(tickets)]
         if (behind := next_behind(tickets, mine)) is not None:
             tickets[pick % len(tickets)] = give_way(mine, behind, at(61))
-    order = in_order(tickets)
+    order = queue_order(tickets)
     for place, one in enumerate(order):
         assert len(ahead_of(tickets, one)) == place
         overtaken_by = [other for other in order[:place] if other.joined_at > one.joined_at]

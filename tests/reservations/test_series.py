@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Span
-from forecourt.reservations import MOST_WEEKS, Repeat, occasions
+from forecourt.reservations import MAX_WEEKS, Repeat, series_windows
 
 BERLIN = ZoneInfo("Europe/Berlin")
 days = st.dates(date(2025, 1, 1), date(2027, 12, 31))
@@ -21,7 +21,7 @@ def span(day: date, at: time, minutes: int = 60) -> Span:
 
 
 @settings(deadline=None)
-@given(days, times, st.sampled_from(Repeat), st.integers(1, MOST_WEEKS), st.integers(10, 600))
+@given(days, times, st.sampled_from(Repeat), st.integers(1, MAX_WEEKS), st.integers(10, 600))
 def test_every_occasion_has_the_same_time_of_the_clock_and_length(day: date, at: time, repeat: Repeat, weeks: int, minutes: int) -> None:
     """The referee: go through the days one by one. Times the clock skips are told apart by their round trip."""
     first = span(day, at, minutes)
@@ -32,7 +32,7 @@ def test_every_occasion_has_the_same_time_of_the_clock_and_length(day: date, at:
         for one in wanted
         if repeat is Repeat.DAILY or (one.weekday() < 5 if repeat is Repeat.WEEKDAYS else one.weekday() == day.weekday())
     ]
-    found = occasions(first, repeat, weeks, "Europe/Berlin")
+    found = series_windows(first, repeat, weeks, "Europe/Berlin")
     assert len(found) == len(wanted) and all(one.length == first.length for one in found)
     for one, expected in zip(found, wanted, strict=True):
         told = one.start.astimezone(BERLIN)
@@ -41,14 +41,14 @@ def test_every_occasion_has_the_same_time_of_the_clock_and_length(day: date, at:
 
 
 def test_the_hour_stays_when_the_clocks_change() -> None:
-    found = occasions(span(date(2026, 10, 23), time(8)), Repeat.WEEKDAYS, 1, "Europe/Berlin")
+    found = series_windows(span(date(2026, 10, 23), time(8)), Repeat.WEEKDAYS, 1, "Europe/Berlin")
     assert [one.start.astimezone(BERLIN).strftime("%a %H:%M") for one in found] == [
         f"{day} 08:00" for day in ("Fri", "Mon", "Tue", "Wed", "Thu")
     ]
     assert found[1].start - found[0].start == timedelta(days=3, hours=1)
 
 
-@pytest.mark.parametrize("weeks", [0, -1, MOST_WEEKS + 1, 10**6])
+@pytest.mark.parametrize("weeks", [0, -1, MAX_WEEKS + 1, 10**6])
 def test_a_series_has_an_end(weeks: int) -> None:
     with pytest.raises(BadInput):
-        occasions(span(date(2026, 6, 1), time(8)), Repeat.DAILY, weeks, "Europe/Berlin")
+        series_windows(span(date(2026, 6, 1), time(8)), Repeat.DAILY, weeks, "Europe/Berlin")

@@ -14,11 +14,11 @@ from forecourt.reservations import (
     Unanswered,
     Unmet,
     WaitlistEntry,
+    accept_offer,
     decline,
-    hope_again,
-    offer,
-    run_out,
-    take,
+    expire_entry,
+    make_offer,
+    resume_waiting,
 )
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -52,27 +52,31 @@ def test_it_is_offered_for_a_quarter_of_the_time_that_is_left(starts_h: float, o
 
 
 def test_an_offer_is_taken_before_it_runs_out_and_not_from_then_on() -> None:
-    offered, end = offer(wait(8), SLOT, NOON, NOON + HOUR), NOON + HOUR
+    offered, end = make_offer(wait(8), SLOT, NOON, NOON + HOUR), NOON + HOUR
     assert offered.state == Offered(SLOT, NOON, end)
-    assert take(offered, end - SECOND).state == Taken(SLOT, end - SECOND)
-    assert run_out(offered, end).state == Unanswered(end)
-    for wrong in (lambda: take(offered, end), lambda: run_out(offered, end - SECOND), lambda: offer(offered, SLOT, NOON, end)):
+    assert accept_offer(offered, end - SECOND).state == Taken(SLOT, end - SECOND)
+    assert expire_entry(offered, end).state == Unanswered(end)
+    for wrong in (
+        lambda: accept_offer(offered, end),
+        lambda: expire_entry(offered, end - SECOND),
+        lambda: make_offer(offered, SLOT, NOON, end),
+    ):
         with pytest.raises(Conflict):
             wrong()
-    assert hope_again(offered) == wait(8), "it could not be had any more: the wish stands as it was"
+    assert resume_waiting(offered) == wait(8), "it could not be had any more: the wish stands as it was"
 
 
 def test_a_wish_that_is_over_stays_over() -> None:
-    offered = offer(wait(8), SLOT, NOON, NOON + HOUR)
+    offered = make_offer(wait(8), SLOT, NOON, NOON + HOUR)
     declined = decline(wait(8), NOON)
     assert (declined.state, decline(declined, NOON + HOUR)) == (Declined(NOON), declined)
-    assert run_out(wait(8), NOON + 8 * HOUR).state == Unmet(NOON + 8 * HOUR)
+    assert expire_entry(wait(8), NOON + 8 * HOUR).state == Unmet(NOON + 8 * HOUR)
     assert isinstance(wait(8).state, Hoping) and wait(8).live and offered.live
-    for over in (declined, take(offered, NOON), run_out(offered, NOON + HOUR), run_out(wait(8), NOON)):
+    for over in (declined, accept_offer(offered, NOON), expire_entry(offered, NOON + HOUR), expire_entry(wait(8), NOON)):
         assert not over.live
-        for again in (hope_again, lambda one: take(one, NOON), lambda one: run_out(one, NOON + HOUR)):
+        for again in (resume_waiting, lambda one: accept_offer(one, NOON), lambda one: expire_entry(one, NOON + HOUR)):
             with pytest.raises(Conflict):
                 again(over)
-    for early in (hope_again, lambda one: take(one, NOON)):
+    for early in (resume_waiting, lambda one: accept_offer(one, NOON)):
         with pytest.raises(Conflict, match="not offered"):
             early(wait(8))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId, Span, TokenUid
-from forecourt.reservations import Booking, Confirmed, Pool, free_until, turn_for
+from forecourt.reservations import Booking, Confirmed, Pool, free_until, turn_end
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -46,4 +46,4 @@ def test_a_walk_in_leaves_a_spare_socket_for_each_five_promises_of_the_stay(star
     names = (BookingId(ID), OperatorId(ID), SiteId(ID), "kind", DriverId(ID), TokenUid("T"))
     windows = [Span(NOON + MINUTE * start, NOON + MINUTE * (start + 100)) for start in starts]
     promised = tuple(Booking(*names, window, n, n, NOON, Confirmed()) for n, window in enumerate(windows))
-    assert turn_for(Pool(sockets, promised=promised), NOON, MINUTE, 60 * MINUTE) == NOON + MINUTE * until
+    assert turn_end(Pool(sockets, promised=promised), NOON, MINUTE, 60 * MINUTE) == NOON + MINUTE * until

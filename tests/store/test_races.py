@@ -17,7 +17,7 @@ from forecourt.flows.ports import ChargerOrder, Passing, RoamingCharge, StoreUna
 from forecourt.kernel import Conflict, DocumentId, SessionId, TokenUid
 from forecourt.ledger import verify
 from forecourt.ocpi import AuthMethod, CdrToken
-from forecourt.reservations import Pool, Wish, hold
+from forecourt.reservations import Pool, SlotRequest, book_slot
 from forecourt.stations import Acknowledgement, StopCharge
 from forecourt.store import PostgresTransactions
 from roaming_world import PARTNER, registered
@@ -43,12 +43,12 @@ def test_of_a_hundred_bookings_for_the_last_socket_one_wins(database_url: str, s
         sample.filled(transactions)
 
         def book(index: int) -> bool:
-            wish = Wish(sample.operator.id, sample.site.id, "J1772", sample.driver.id, TokenUid("04A1"), sample.window(1, 2))
+            wish = SlotRequest(sample.operator.id, sample.site.id, "J1772", sample.driver.id, TokenUid("04A1"), sample.window(1, 2))
             try:
                 with transactions.begin() as store:
                     store.bookings.lock_pool(sample.site.id, "J1772")
                     pool = Pool(1, promised=tuple(store.bookings.live_at(sample.site.id)))
-                    for booking in hold(wish, sample.booking(1, 2).id, store.bookings.next_number(), pool, sample.t0):
+                    for booking in book_slot(wish, sample.booking(1, 2).id, store.bookings.next_number(), pool, sample.t0):
                         store.bookings.put(booking)
             except Conflict as refused:
                 assert refused.code == "slot_taken"

@@ -12,7 +12,7 @@ from forecourt.flows.charging import keep_early_arrivals
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, TariffVersionId, instant_text, parse_instant
 from forecourt.offers import Claim, Coupon, Cut
-from forecourt.reservations import bind, out_of_reach
+from forecourt.reservations import bind, mark_bay_unreachable
 from forecourt.stations import TransactionStarted
 from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time, window_asked
 from forecourt.web.queries.charges import charge
@@ -203,7 +203,7 @@ def test_a_bay_out_of_reach_is_said_to_cost_nothing_and_is_given_up_for_nothing(
     with scene.transactions.begin() as store:
         (made,) = store.bookings.of_driver(scene.ada)
         at, start = made.window.start - timedelta(minutes=9), made.window.start
-        store.bookings.put(out_of_reach(bind(made, scene.evse(1), "1", at), at, "1"))
+        store.bookings.put(mark_bay_unreachable(bind(made, scene.evse(1), "1", at), at, "1"))
     scene.clock.at = start + timedelta(minutes=5)
     shown = client.get("/bookings").text
     assert (

@@ -7,7 +7,7 @@ from forecourt.billing.itemising import itemised
 from forecourt.billing.model import Delivery, DocumentKind, Draft, InvoiceLine, LineKind, Parties, Place
 from forecourt.billing.relieving import relieved
 from forecourt.kernel import Conflict, DriverId, Money, Span
-from forecourt.reservations import Booking, Kept, stood_ready_from
+from forecourt.reservations import Booking, Kept, bay_ready_from
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate, rounded_apart
 
@@ -53,7 +53,7 @@ def no_show_rating(booking: Booking, version: TariffVersion, zone: str) -> Ratin
 
 def unused_usage(booking: Booking, zone: str) -> Usage:
     """The time a socket was reserved in vain, counted from when it was ready if that was after the window began."""
-    given_up_at, begins = booking.given_up_at or booking.window.end, stood_ready_from(booking) or booking.window.start
+    given_up_at, begins = booking.given_up_at or booking.window.end, bay_ready_from(booking) or booking.window.start
     until = max(begins, min(given_up_at, booking.window.end))  # given up before the window: no reserved time
     return Usage((Phase(PhaseState.RESERVED, begins, until, 0),), zone, reservation_expired=True)
 
@@ -86,7 +86,7 @@ def owed_usage(phases: tuple[Phase, ...], zone: str, booking: Booking | None = N
 
 def _kept(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ...]:
     """The time a booked socket stood ready for a driver who was late."""
-    ready = stood_ready_from(booking) if booking is not None else None
+    ready = bay_ready_from(booking) if booking is not None else None
     if booking is None or ready is None or not phases:
         return ()
     came_at = min(phases[0].start, booking.state.arrived_at) if isinstance(booking.state, Kept) else phases[0].start

@@ -7,7 +7,7 @@ import click
 
 from forecourt.cli.files import read_json
 from forecourt.kernel import instant_text
-from forecourt.planning import ScheduleStep, Solver, answer_json, parse_question
+from forecourt.planning import ScheduleStep, Solver, parse_planning_request, planning_result_json
 
 
 @click.command()
@@ -15,9 +15,9 @@ from forecourt.planning import ScheduleStep, Solver, answer_json, parse_question
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def plan(problem: Path, as_json: bool) -> None:
     """Make one power plan for a site described in a JSON file."""
-    answer = parse_question(read_json(problem)).answer(Solver())
+    answer = parse_planning_request(read_json(problem)).answer(Solver())
     if as_json:
-        click.echo(json.dumps(answer_json(answer), indent=2))
+        click.echo(json.dumps(planning_result_json(answer), indent=2))
         return
     click.echo(f"Plan {answer.plan.number}: {answer.plan.status}")
     for setpoint in answer.plan.setpoints:

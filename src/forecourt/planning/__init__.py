@@ -1,14 +1,13 @@
 """Power: a Problem in, a numbered Plan out; what may be sent at once, the safe fallback, and the bound no plan can beat."""
 
 from forecourt.planning.arrivals import Arrivals
-from forecourt.planning.asking import answer_json, parse_question
 from forecourt.planning.caps import CAP_NAME, capped, site_cap
 from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, day_text, parse_day
 from forecourt.planning.documents import parse_problem, plan_json
 from forecourt.planning.draw_memory import DrawMemory
-from forecourt.planning.fitting import fits, who_fits
-from forecourt.planning.flowing import most_now_w
+from forecourt.planning.fitting import evses_that_fit, fits
 from forecourt.planning.linear import LinearShare
+from forecourt.planning.max_power import max_power_now_w
 from forecourt.planning.model import (
     EvseLimits,
     Guarantee,
@@ -23,37 +22,53 @@ from forecourt.planning.model import (
     Row,
     allowed_now,
 )
-from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
-from forecourt.planning.plant import KEPT_BACK, MOST_STEPS, Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
-from forecourt.planning.profiles import LEAD, Profile, ProfileStep, least_of
-from forecourt.planning.promising import PowerClaim, PowerRoom
-from forecourt.planning.releasing import all_fit, fallback_a, release
-from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
+from forecourt.planning.peaks import PEAK_HISTORY, peak_forecast_w
+from forecourt.planning.planning_request import parse_planning_request, planning_result_json
+from forecourt.planning.plant import (
+    FORECAST_HISTORY,
+    MAX_FORECAST_STEPS,
+    Plant,
+    SolarPlant,
+    StoragePlant,
+    curves_text,
+    parse_curves,
+    parse_forecast,
+)
+from forecourt.planning.power_headroom import PowerClaim, PowerHeadroom
+from forecourt.planning.profiles import ORDER_LEAD, Profile, ProfileStep, lowest_profile
+from forecourt.planning.profit_schedule import DISCOUNT_PER_H, ProfitSchedule, maximize_profit, variable_edges
+from forecourt.planning.safe_orders import all_fit_at_max, fallback_a, safe_setpoints
+from forecourt.planning.scheduling import ScheduledCar, ScheduleStep, present_cars, schedule
 from forecourt.planning.solver import Solver
-from forecourt.planning.spending import FADE_PER_H, Spending, spend, variable_edges
-from forecourt.planning.stays import CHANCES, STAYS_FROM, Expected, Experience, Likes, PastVisit, SiteStays, Visit, trial
-from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep, Supply
-from forecourt.planning.upper_bound import bound
+from forecourt.planning.stay_prediction import (
+    QUANTILES,
+    STAY_HISTORY,
+    Likes,
+    PastVisit,
+    SiteStays,
+    StayPrediction,
+    StayPredictor,
+    Visit,
+    backtest_stays,
+)
+from forecourt.planning.supply import PriceStep, Solar, Stay, Storage, SunStep, Supply, V2gBattery
+from forecourt.planning.upper_bound import energy_upper_bound
 from forecourt.planning.wiring import Grid, grid
 
 __all__ = [
     "CAP_NAME",
-    "CHANCES",
-    "FADE_PER_H",
-    "KEPT_BACK",
-    "LEAD",
-    "LOOK_BACK",
-    "MOST_STEPS",
-    "STAYS_FROM",
+    "DISCOUNT_PER_H",
+    "FORECAST_HISTORY",
+    "MAX_FORECAST_STEPS",
+    "ORDER_LEAD",
+    "PEAK_HISTORY",
+    "QUANTILES",
+    "STAY_HISTORY",
     "Arrivals",
-    "Coming",
     "DrawMemory",
     "EnergyContract",
     "EnergyCosts",
     "EvseLimits",
-    "Expected",
-    "Experience",
-    "GivesBack",
     "Grid",
     "Guarantee",
     "HourPrice",
@@ -69,49 +84,53 @@ __all__ = [
     "Plant",
     "Policy",
     "PowerClaim",
-    "PowerRoom",
+    "PowerHeadroom",
     "PriceStep",
     "Problem",
     "Profile",
     "ProfileStep",
+    "ProfitSchedule",
     "Row",
     "ScheduleStep",
+    "ScheduledCar",
     "SiteStays",
     "Solar",
     "SolarPlant",
     "Solver",
-    "Spending",
     "Stay",
+    "StayPrediction",
+    "StayPredictor",
     "Storage",
     "StoragePlant",
     "SunStep",
     "Supply",
+    "V2gBattery",
     "Visit",
-    "all_fit",
+    "all_fit_at_max",
     "allowed_now",
-    "answer_json",
-    "bound",
+    "backtest_stays",
     "capped",
     "curves_text",
     "day_text",
+    "energy_upper_bound",
+    "evses_that_fit",
     "fallback_a",
     "fits",
     "grid",
-    "least_of",
-    "most_now_w",
+    "lowest_profile",
+    "max_power_now_w",
+    "maximize_profit",
     "parse_curves",
     "parse_day",
     "parse_forecast",
+    "parse_planning_request",
     "parse_problem",
-    "parse_question",
     "peak_forecast_w",
     "plan_json",
-    "present",
-    "release",
+    "planning_result_json",
+    "present_cars",
+    "safe_setpoints",
     "schedule",
     "site_cap",
-    "spend",
-    "trial",
     "variable_edges",
-    "who_fits",
 ]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from forecourt.planning.sockets import Floats, Ints, Sockets
-from forecourt.planning.stays import PastVisit
+from forecourt.planning.stay_prediction import PastVisit
 from forecourt.planning.supply import Stay
 from forecourt.planning.wiring import Grid
 

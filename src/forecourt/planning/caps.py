@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from forecourt.planning.mixing import is_mixed
 from forecourt.planning.model import EvseLimits, Node, PlanSession, Problem
-from forecourt.planning.scheduling import Coming, ScheduleStep, only_takes, present, schedule
-from forecourt.planning.spending import FADE_PER_H, Spending, spend, variable_edges
+from forecourt.planning.power_mix import is_mixed
+from forecourt.planning.profit_schedule import DISCOUNT_PER_H, ProfitSchedule, maximize_profit, variable_edges
+from forecourt.planning.scheduling import ScheduledCar, ScheduleStep, present_cars, schedule, without_v2g
 from forecourt.planning.supply import Supply
 
 CAP_NAME = "energy costs"
@@ -23,7 +23,7 @@ class SiteCap:
     steps: tuple[ScheduleStep, ...]
 
 
-def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[Coming] = ()) -> SiteCap | None:
+def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[ScheduledCar] = ()) -> SiteCap | None:
     """The cap for now and the schedule; None if no car is there or the program has no answer (then only the limits apply).
 
     paid_w: the peak that costs nothing extra: the month's so far, or its forecast. coming: bookings due. A first program weighs a
@@ -33,10 +33,10 @@ def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[C
     Present power from sun and storage does not count towards the peak: it can raise a cap set for money, never a limit. No car gives
     energy back here: orders cannot tell it to.
     """
-    here = only_takes(present(problem))
+    here = without_v2g(present_cars(problem))
     by_id = {evse.id: evse for evse in problem.evses}
     fixed_w = _fixed_w(problem)
-    found, steps = _ahead(problem, supply, (paid_w, fixed_w), [*here, *only_takes(coming)]) if here else (None, ())
+    found, steps = _ahead(problem, supply, (paid_w, fixed_w), [*here, *without_v2g(coming)]) if here else (None, ())
     if found is None:
         return None
     sun_w = float(found.mix.sun_w[0] + found.mix.fed_w[0]) if found.mix else 0.0
@@ -49,9 +49,9 @@ def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[C
     return SiteCap(max(means_w, fixed_w + max(owed_w, min(floors_w, free_w))), peak_w, steps)
 
 
-def with_returns(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[Coming] = ()) -> tuple[ScheduleStep, ...]:
+def schedule_with_v2g(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[ScheduledCar] = ()) -> tuple[ScheduleStep, ...]:
     """The hours ahead as they would be if cars that can give energy back were told to; () if the program has no answer."""
-    return _ahead(problem, supply, (paid_w, _fixed_w(problem)), [*present(problem), *coming])[1]
+    return _ahead(problem, supply, (paid_w, _fixed_w(problem)), [*present_cars(problem), *coming])[1]
 
 
 def _fixed_w(problem: Problem) -> float:
@@ -60,17 +60,17 @@ def _fixed_w(problem: Problem) -> float:
 
 
 def _ahead(
-    problem: Problem, supply: Supply, paid_fixed_w: tuple[float, float], cars: Sequence[Coming]
-) -> tuple[Spending | None, tuple[ScheduleStep, ...]]:
+    problem: Problem, supply: Supply, paid_fixed_w: tuple[float, float], cars: Sequence[ScheduledCar]
+) -> tuple[ProfitSchedule | None, tuple[ScheduleStep, ...]]:
     """The most profitable peak, and the schedule under it."""
     paid_w, fixed_w = paid_fixed_w
     stays = [one.stay for one in cars]
     edges = variable_edges(problem.now, stays, supply, timedelta(seconds=problem.step_s))
     if is_mixed(supply, stays):
-        found = spend(stays, supply, paid_w, edges, FADE_PER_H, fixed_w)
+        found = maximize_profit(stays, supply, paid_w, edges, DISCOUNT_PER_H, fixed_w)
         return found, schedule(problem, supply, cars, max(paid_w, found.peak_w)) if found else ()
     free_w = max(0.0, paid_w - fixed_w)
-    found = spend(stays, replace(supply, most_w=max(0.0, supply.most_w - fixed_w)), free_w, edges, FADE_PER_H)
+    found = maximize_profit(stays, replace(supply, most_w=max(0.0, supply.most_w - fixed_w)), free_w, edges, DISCOUNT_PER_H)
     if found is None:
         return None, ()
     return found, schedule(capped(problem, fixed_w + max(free_w, found.peak_w)), supply, cars)

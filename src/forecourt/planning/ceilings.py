@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from forecourt.planning.model import PlanSession
-from forecourt.planning.profiles import LEAD
+from forecourt.planning.profiles import ORDER_LEAD
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.supply import Stay
 
@@ -37,7 +37,7 @@ def ceilings_of(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: F
     for car, steps in enumerate(found):
         starts_s[car, : len(steps)] = [(step.start - now).total_seconds() for step in steps]
         let_a[car, : len(steps)] = [step.watts / watts_per_amp[car] for step in steps]
-    soon_a = np.where(starts_s < LEAD.total_seconds(), let_a, inf).min(axis=1)
+    soon_a = np.where(starts_s < ORDER_LEAD.total_seconds(), let_a, inf).min(axis=1)
     ends_s = np.concatenate([starts_s[:, 1:], np.full((len(found), 1), inf)], axis=1)
     lasts_s = np.maximum(np.minimum(ends_s, left_s[:, None]) - starts_s, 0.0)
     mean_a = (np.minimum(let_a, most_a[:, None]) * lasts_s).sum(axis=1) / left_s

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from forecourt.planning.fields import Field
 from forecourt.planning.model import PHASES_DEG, EvseLimits, Guarantee, Limits, Node, Plan, PlanSession, Policy, Problem, Row
 from forecourt.planning.profiles import Profile, ProfileStep
-from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep
+from forecourt.planning.supply import PriceStep, Solar, Stay, Storage, SunStep, V2gBattery
 
 _FLOOR_A = 6  # no car charges with less (IEC 61851)
 
@@ -157,11 +157,11 @@ def _with_turns(session: PlanSession, evses: Mapping[str, EvseLimits], had_a: Ma
     return replace(session, charging_since=now - timedelta(seconds=min(here_s, took_s)))
 
 
-def _gives_back(entry: Field, most_w: float) -> GivesBack:
+def _gives_back(entry: Field, most_w: float) -> V2gBattery:
     capacity_wh = entry["capacity_wh"].number()
     least, cost = entry.get("least_wh"), entry.get("back_per_kwh")
     level_wh, least_wh = entry["level_wh"].number(0, capacity_wh), least.number(0, capacity_wh) if least else 0.0
-    return GivesBack(most_w, level_wh, capacity_wh, least_wh, cost.number(0, 1000) if cost else 0.0)
+    return V2gBattery(most_w, level_wh, capacity_wh, least_wh, cost.number(0, 1000) if cost else 0.0)
 
 
 def parse_solar(entry: Field) -> Solar:

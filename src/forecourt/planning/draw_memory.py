@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from forecourt.planning.car_demand import NOTHING_A, RAMP_A, SHORT_A
 from forecourt.planning.model import PlanSession
-from forecourt.planning.wants import NOTHING_A, RAMP_A, SHORT_A
 
 # A car that took nothing is offered its floor again after so long; sooner if it has hardly had anything (it may be slow to wake).
 _AGAIN, _AGAIN_SOON = timedelta(minutes=30), timedelta(minutes=5)

@@ -13,7 +13,9 @@ def fits(wired: Grid, loads_a: Mapping[str, float], evse: str) -> bool:
     return own_a <= wired.room_a(others, group) + TOLERANCE_A
 
 
-def who_fits(limits: Limits | Grid, evses: Sequence[EvseLimits], loads_a: Mapping[str, float], wanted: Sequence[str]) -> tuple[str, ...]:
+def evses_that_fit(
+    limits: Limits | Grid, evses: Sequence[EvseLimits], loads_a: Mapping[str, float], wanted: Sequence[str]
+) -> tuple[str, ...]:
     """Those of the wanted EVSEs, in this order, that can draw their maximum on top of the loads while every row holds.
 
     One that does not fit is skipped, and the next are tried.

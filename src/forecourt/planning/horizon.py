@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 
 from forecourt.planning.arrivals import Lot
+from forecourt.planning.car_demand import PATIENCE, CarDemand, laxity_h
 from forecourt.planning.hour_preferences import DISLIKED, edges_of, mean_between
 from forecourt.planning.model import Problem
 from forecourt.planning.profiles import Profile
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
-from forecourt.planning.timeline import Precision, Timeline, Timetable
-from forecourt.planning.wants import PATIENCE, Wants, laxity_h
+from forecourt.planning.timeline import Precision, Timeline, TimelineModel
 from forecourt.planning.wiring import Grid
 
 # Fine now, coarse later, in minutes; the last edge is only used if there are long stays.
@@ -96,9 +96,9 @@ class Horizon:
         self._grid, self._sockets, self._lot = grid, sockets, Lot(grid, sockets)
         self._places = np.arange(len(grid.ids)) if len(grid.ids) <= _MOST_CARS else np.zeros(0, np.int64)
         self._frame: _Frame | None = None
-        self._table: Timetable | None = None
+        self._table: TimelineModel | None = None
 
-    def currents(self, problem: Problem, fixed_a: Floats, asked: Wants) -> Floats | None:
+    def currents(self, problem: Problem, fixed_a: Floats, asked: CarDemand) -> Floats | None:
         """(EVSEs,) currents for now, or None without an answer. Loads that cannot be steered are assumed to stay as they are."""
         cars = asked.only(asked.hungry & ((asked.cap_a > 0) | asked.later))
         if not len(cars):
@@ -116,7 +116,7 @@ class Horizon:
         if problem.allowance is not None:
             line = replace(line, most_wh=self._allowed_wh(problem.allowance, problem.now, frame.edges_s))
         if self._table is None or self._table.cuts > _MOST_CUTS or not self._table.fits(line):
-            self._table = Timetable(line, self._grid, _ENOUGH)
+            self._table = TimelineModel(line, self._grid, _ENOUGH)
         amps = self._table.solve(line)
         if amps is None:
             self._table = None
@@ -151,7 +151,7 @@ class Horizon:
         means_w = [allowance.mean_w(all_w, start, end) for start, end in pairwise(edges)]
         return np.array([min(means_w[0], allowance.borne_out_w(now)), *means_w[1:]]) * np.diff(edges_s) / 3600
 
-    def _fill(self, seats: _Seats, frame: _Frame, problem: Problem, fixed_a: Floats, car: Wants) -> None:
+    def _fill(self, seats: _Seats, frame: _Frame, problem: Problem, fixed_a: Floats, car: CarDemand) -> None:
         """Fill in the cars that are here, and the loads."""
         count, when = len(self._places), frame.when
         if fixed_a.any():
@@ -182,7 +182,7 @@ class Horizon:
         seats.need_wh[count:], seats.first_wh[count:], seats.first_worth[count:] = need_wh, FIRST_SHARE * need_wh, FIRST_WORTH
 
 
-def _edges_s(problem: Problem, cars: Wants) -> Floats:
+def _edges_s(problem: Problem, cars: CarDemand) -> Floats:
     edges_s = _EDGES_MIN * 60 * problem.step_s / 300
     return np.asarray(edges_s if cars.leaves_s[:, -1].max() > edges_s[-2] else edges_s[:-1])
 
@@ -198,13 +198,13 @@ def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
     return (left_s > 0).sum(axis=1) / count, part.sum(axis=1) / count
 
 
-def _most_a(car: Wants, frame: _Frame) -> Floats:
+def _most_a(car: CarDemand, frame: _Frame) -> Floats:
     """(cars, periods) the mean maximum of each; (cars, 1) if nobody has a profile."""
     most_a = car.most_a[:, None]
     return most_a if car.let_a.shape[1] == 1 else mean_between(car.let_s, np.minimum(car.let_a, most_a), frame.edges_s)
 
 
-def _now_worth(car: Wants, problem: Problem) -> Floats:
+def _now_worth(car: CarDemand, problem: Problem) -> Floats:
     """(cars,) the worth of a watt hour now, relative to 1 for later."""
     needy = np.where(_unsure(car) & car.learned, NEEDY_UNSURE, NEEDY)
     fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + needy * car.missing_wh / car.need_wh
@@ -212,7 +212,7 @@ def _now_worth(car: Wants, problem: Problem) -> Floats:
     return 1 + np.where(car.patient, 0.0, soon)
 
 
-def _liked(car: Wants, frame: _Frame) -> Floats:
+def _liked(car: CarDemand, frame: _Frame) -> Floats:
     """(cars, cells) the worth of energy by its hour: slightly more sooner, or as each car's driver prefers; (cells,) if nobody has
     preferences."""
     if car.likes.shape[1] == 1:
@@ -222,22 +222,22 @@ def _liked(car: Wants, frame: _Frame) -> Floats:
     return np.where(choosy, liked * frame.fading ** (1 / CHOOSY), frame.fading)
 
 
-def _small(car: Wants) -> Floats:
+def _small(car: CarDemand) -> Floats:
     """(cars,) 1 for a car of medium need, more for smaller needs; 1 if its departure is uncertain."""
     return np.where(_unsure(car), 1.0, np.minimum(np.maximum(MIDDLE_WH / car.need_wh, LEAST_SIZE), MOST_SIZE))
 
 
-def _unsure(car: Wants) -> Bools:
+def _unsure(car: CarDemand) -> Bools:
     return np.asarray(car.leaves_s[:, 0] < car.leaves_s[:, -1])
 
 
-def _urgency(car: Wants) -> Floats:
+def _urgency(car: CarDemand) -> Floats:
     """0.5 for a car with no time to spare (or too little), falling towards 0 with more."""
     spare_h = laxity_h(car.left_s, car.missing_wh, car.able_a * car.watts_per_amp)
     return np.asarray(1 / (1 + np.exp(np.minimum(np.maximum(spare_h / URGENT_H, 0.0), 40.0))))
 
 
-def _hunger(car: Wants, starved_after_s: float) -> Floats:
+def _hunger(car: CarDemand, starved_after_s: float) -> Floats:
     """0 to 2, by how little a car has had, once its patience is used up; a car that has its turn counts until it has had a taste."""
     empty = np.maximum(car.missing_wh / car.need_wh - 1 + TASTE, 0.0) / TASTE
     patience_s = np.minimum(starved_after_s, PATIENCE * (car.waited_s + car.left_s))

@@ -14,7 +14,7 @@ _MOST_CUTS = 400
 _ITERATIONS = 20_000  # a count, not seconds: the same problem gives the same answer on a busy machine
 
 
-def model() -> _Highs:
+def new_simplex() -> _Highs:
     """A silent single-threaded simplex. (highspy.Highs prints a banner before it can be silenced, and stdout may carry JSON.)"""
     highs = _Highs()
     for option, value in (("output_flag", False), ("threads", 1), ("solver", "simplex"), ("simplex_iteration_limit", _ITERATIONS)):
@@ -54,7 +54,7 @@ class LinearShare:
 
     def _build(self) -> None:
         cars, sums, inf = self._cars, self._sums, highspy.kHighsInf
-        self._highs = model()
+        self._highs = new_simplex()
         none = np.zeros(0, np.int32)
         self._highs.addCols(cars, np.zeros(cars), np.zeros(cars), np.zeros(cars), 0, none, none, np.zeros(0))
         self._highs.addCols(sums, np.zeros(sums), np.full(sums, -inf), np.full(sums, inf), 0, none, none, np.zeros(0))

@@ -9,7 +9,7 @@ from math import inf
 
 from forecourt.kernel import BadInput, utc
 from forecourt.planning.profiles import Profile
-from forecourt.planning.supply import GivesBack, PriceStep, Stay
+from forecourt.planning.supply import PriceStep, Stay, V2gBattery
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class PlanSession:
     offered_a: float | None = None
     leaves: tuple[datetime, ...] = ()
     guarantee: Guarantee | None = None
-    gives_back: GivesBack | None = None
+    gives_back: V2gBattery | None = None
     dear: tuple[PriceStep, ...] = ()
     profile: Profile | None = None
 

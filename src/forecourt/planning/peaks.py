@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.planning.spending import spend
+from forecourt.planning.profit_schedule import maximize_profit
 from forecourt.planning.supply import Stay, Supply
 
-LOOK_BACK = timedelta(days=35)
+PEAK_HISTORY = timedelta(days=35)
 """Older history comes from another season and does not help."""
 
 
@@ -26,7 +26,7 @@ def peak_forecast_w(
     expected = [replace(stay, times=times) for stay in history if (times := _times(stay, seen, coming, zone)) > 0]
     if not expected:
         return had_w
-    found = spend(expected, supply, had_w)
+    found = maximize_profit(expected, supply, had_w)
     return had_w if found is None else max(had_w, found.peak_w)
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecourt.planning.car_demand import CarDemand
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
-from forecourt.planning.wants import Wants
 from forecourt.planning.wiring import TOLERANCE_A, Grid
 
 
@@ -17,7 +17,7 @@ class Share:
     held_by: list[str]
 
 
-def deliverable(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants, currents_a: Floats | None) -> Share:
+def round_to_pilots(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: CarDemand, currents_a: Floats | None) -> Share:
     """Pilots that hold every row. currents_a None: without a solver's result, the floors of charging cars come first and then
     the most urgent cars, charging or not."""
     meant_a, least_a = None if currents_a is None else currents_a[asked.places] + TOLERANCE_A, asked.least_a
@@ -31,7 +31,7 @@ def deliverable(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants, cur
     return Share(rising.amps, rising.held_by())
 
 
-def _refill(rising: "_Rising", asked: Wants, meant_a: Floats | None) -> None:
+def _refill(rising: "_Rising", asked: CarDemand, meant_a: Floats | None) -> None:
     """Distribute what is left: floors of running cars, what the LP intended, what each car already had, the rest by weight; finally what is
     spare beyond every need. meant_a None: without an LP, everything but the floors goes by weight."""
     light, useful = -asked.weight, asked.hungry & (asked.cap_a > 0)
@@ -43,7 +43,7 @@ def _refill(rising: "_Rising", asked: Wants, meant_a: Floats | None) -> None:
     rising.raise_to(asked.spare_a, light, rising.amps == 0, ~asked.hungry)
 
 
-def _refill_as_meant(rising: "_Rising", asked: Wants, useful: Bools, meant_a: Floats) -> None:
+def _refill_as_meant(rising: "_Rising", asked: CarDemand, useful: Bools, meant_a: Floats) -> None:
     light = -asked.weight
     zero, short_a = rising.amps == 0, meant_a - rising.amps
     meant = useful & (short_a > np.where(zero, asked.floor_a / 2, 2 * TOLERANCE_A))
@@ -55,7 +55,7 @@ def _refill_as_meant(rising: "_Rising", asked: Wants, useful: Bools, meant_a: Fl
         rising.let_in(car)
 
 
-def _left_waiting(rising: "_Rising", asked: Wants, useful: Bools, meant_a: Floats) -> list[int]:
+def _left_waiting(rising: "_Rising", asked: CarDemand, useful: Bools, meant_a: Floats) -> list[int]:
     """Cars that were meant to have most of their floor but have nothing, the most urgent first."""
     cars = np.flatnonzero(useful & (rising.amps == 0) & (meant_a >= asked.floor_a / 2))
     return [int(car) for car in cars[np.argsort(-asked.weight[cars], kind="stable")]]
@@ -67,7 +67,7 @@ class _Rising:
     Rows contain only phasors that add up, so taking never makes room for others: a car that does not fit now never will.
     """
 
-    def __init__(self, grid: Grid, sockets: Sockets, asked: Wants, currents: Floats) -> None:
+    def __init__(self, grid: Grid, sockets: Sockets, asked: CarDemand, currents: Floats) -> None:
         self._grid, self._sockets, self._asked = grid, sockets, asked
         self._groups = grid.groups[asked.places]
         self._sums = grid.sums(currents)

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from forecourt.kernel import BadInput, utc
 from forecourt.planning.supply import Solar, Storage, SunStep, Supply
 
-LEVEL_HOLDS = timedelta(hours=1)  # an older level is of no use
-KEPT_BACK = timedelta(days=2)  # past forecast steps are kept so long: the following night learns the month's peak from them
-MOST_STEPS = 800
+LEVEL_VALID_FOR = timedelta(hours=1)  # an older level is of no use
+FORECAST_HISTORY = timedelta(days=2)  # past forecast steps are kept so long: the following night learns the month's peak from them
+MAX_FORECAST_STEPS = 800
 _HOUR = timedelta(hours=1)
 
 
@@ -35,8 +35,8 @@ class SolarPlant:
             raise BadInput("solar_curve", "An hour of the curve is below 0 or above the plant's peak.", "Enter watts up to its kWp.")
         if any(step.watts > self.peak_w for step in self.forecast):
             raise BadInput("solar_forecast", "The forecast goes above the plant's peak.", "Send watts up to its kWp.")
-        if len(self.forecast) > MOST_STEPS:
-            raise BadInput("solar_forecast", f"The forecast has more than {MOST_STEPS} steps.", "Send fewer, longer ones.")
+        if len(self.forecast) > MAX_FORECAST_STEPS:
+            raise BadInput("solar_forecast", f"The forecast has more than {MAX_FORECAST_STEPS} steps.", "Send fewer, longer ones.")
         Solar(self.forecast, float(self.feed_in_per_kwh))
 
     def solar(self, start: datetime, end: datetime, zone: str) -> Solar:
@@ -98,7 +98,7 @@ class StoragePlant:
 
     def storage(self, at: datetime) -> Storage | None:
         """None if its level is unknown, or was reported too long ago."""
-        if self.level_wh is None or self.level_at is None or not at - LEVEL_HOLDS <= self.level_at <= at + LEVEL_HOLDS:
+        if self.level_wh is None or self.level_at is None or not at - LEVEL_VALID_FOR <= self.level_at <= at + LEVEL_VALID_FOR:
             return None
         return self._holding(self.level_wh)
 

@@ -10,10 +10,10 @@ from math import inf
 from forecourt.kernel import BadInput, utc
 
 # How long a plan is in effect until the orders of the next have arrived: a car that must go down by then is told now.
-LEAD = timedelta(seconds=15)
+ORDER_LEAD = timedelta(seconds=15)
 # How long before a whole site may draw less its cars are told to go down: orders arrive within a minute, the slowest chargers need
 # three to be seen to obey, and where contact is lost the previous order ends by a clock that may be five minutes wrong.
-BORNE_OUT = timedelta(minutes=6)
+SITE_LEAD = timedelta(minutes=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,16 @@ class Profile:
 
     def soon_w(self, now: datetime) -> float:
         """The ceiling for an order that is given now."""
-        return self.least_w(now, now + LEAD)
+        return self.least_w(now, now + ORDER_LEAD)
 
     def borne_out_w(self, now: datetime) -> float:
         """The ceiling for an order to a whole site now, so that it never draws more than it may."""
-        return self.least_w(now, now + BORNE_OUT)
+        return self.least_w(now, now + SITE_LEAD)
 
     def falls_at(self, now: datetime) -> datetime | None:
         """When the ceiling first falls below the present one."""
         told_w = self.borne_out_w(now)
-        return next((step.start for step in self.steps if step.start >= now + BORNE_OUT and step.watts < told_w), None)
+        return next((step.start for step in self.steps if step.start >= now + SITE_LEAD and step.watts < told_w), None)
 
     def mean_w(self, most_w: float, start: datetime, end: datetime) -> float:
         """The mean power available from start to end, if never more than most_w can be taken."""
@@ -76,7 +76,7 @@ class Profile:
         return sum(given) / (end - start).total_seconds()
 
 
-def least_of(profiles: Sequence[Profile], now: datetime) -> Profile:
+def lowest_profile(profiles: Sequence[Profile], now: datetime) -> Profile:
     """The lowest ceiling of several profiles over time; named after the one that is lowest now."""
     if len(profiles) == 1:
         return profiles[0]

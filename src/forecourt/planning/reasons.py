@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
+from forecourt.planning.car_demand import CarDemand
 from forecourt.planning.pilots import Share
-from forecourt.planning.wants import Wants
 
 _ENDED = "Has all the energy its driver wants."
 _LATER = "Waiting for hours its driver prefers."
 _BARRED = "Waiting: once on, it may not be paused again, and cars that have had nothing could not get a turn before they leave."
 
 
-def reasons(asked: Wants, share: Share, profiles: Sequence[str]) -> list[str]:
+def reasons(asked: CarDemand, share: Share, profiles: Sequence[str]) -> list[str]:
     """(cars,) in order. profiles: the name of the profile that limits each, if any."""
     columns = (share.amps, asked.cap_a, asked.floor_a, asked.hungry, asked.promised)
     cars = list(zip(*(one.tolist() for one in columns), share.held_by, strict=True))

@@ -9,13 +9,13 @@ import numpy as np
 
 from forecourt.planning.ceilings import most_in_cells_w
 from forecourt.planning.hour_preferences import DISLIKED, mean_between, preferences_of
-from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_returns, back_w, is_mixed, shortage_cost
 from forecourt.planning.model import EvseLimits, PlanSession, Problem
+from forecourt.planning.power_mix import TIE, Cells, PowerMix, PowerMixModel, add_v2g_batteries, is_mixed, shortage_cost, v2g_power_w
 from forecourt.planning.profiles import Profile
+from forecourt.planning.profit_schedule import DISCOUNT_PER_H, variable_edges
 from forecourt.planning.sockets import Floats, Ints
-from forecourt.planning.spending import FADE_PER_H, variable_edges
 from forecourt.planning.supply import Stay, Supply
-from forecourt.planning.timeline import Precision, Timeline, Timetable, most_worth
+from forecourt.planning.timeline import Precision, Timeline, TimelineModel, maximize_worth
 from forecourt.planning.wiring import Grid, grid
 
 _ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
@@ -25,7 +25,7 @@ _SHARED = 1e-3  # of what a kWh earns: a small reward for sharing, so that no ca
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class ScheduledCar:
     """A car at an EVSE, here or booked: who, where, and its stay from now on."""
 
     id: str
@@ -58,11 +58,11 @@ class ScheduleStep:
     mix: StepMix | None = None
 
 
-def present(problem: Problem) -> list[Coming]:
+def present_cars(problem: Problem) -> list[ScheduledCar]:
     """The cars that a plan can steer, with what they still need."""
     by_id = {evse.id: evse for evse in problem.evses}
     cars = [one for one in problem.sessions if one.evse in by_id and one.evse not in problem.counted_a]
-    return [Coming(one.id, one.evse, _stay(problem, one, by_id[one.evse])) for one in cars]
+    return [ScheduledCar(one.id, one.evse, _stay(problem, one, by_id[one.evse])) for one in cars]
 
 
 def _stay(problem: Problem, session: PlanSession, evse: EvseLimits) -> Stay:
@@ -83,12 +83,12 @@ def allowed_wh(allowance: Profile, edges: Sequence[datetime]) -> Floats:
     return np.array(found, dtype=np.float64)
 
 
-def only_takes(cars: Sequence[Coming]) -> list[Coming]:
+def without_v2g(cars: Sequence[ScheduledCar]) -> list[ScheduledCar]:
     """The cars as orders can steer them: orders are limits from 0 A up, which tell nobody to give back."""
     return [replace(one, stay=replace(one.stay, gives_back=None)) if one.stay.gives_back else one for one in cars]
 
 
-def schedule(problem: Problem, supply: Supply, cars: Sequence[Coming], grid_w: float = 1e9) -> tuple[ScheduleStep, ...]:
+def schedule(problem: Problem, supply: Supply, cars: Sequence[ScheduledCar], grid_w: float = 1e9) -> tuple[ScheduleStep, ...]:
     """Mean currents that hold every limit of the problem; () if no car is there or the program has no answer.
 
     A program over the stays as far as they are known: it reserves nothing for unannounced cars and ignores floors.
@@ -109,8 +109,8 @@ def schedule(problem: Problem, supply: Supply, cars: Sequence[Coming], grid_w: f
     line = _timeline(edges, stays, list(fixed.values()), watts, supply, groups)
     if problem.allowance is not None:
         line = replace(line, most_wh=allowed_wh(problem.allowance, edges))
-    mixture = Mixture(supply, edges, np.ones(line.periods)) if is_mixed(supply, stays) else None
-    found = _mixed(line, wired, watts, stays, supply, (mixture, grid_w)) if mixture else (most_worth(line, wired, _ENOUGH), None)
+    mixture = PowerMixModel(supply, edges, np.ones(line.periods)) if is_mixed(supply, stays) else None
+    found = _mixed(line, wired, watts, stays, supply, (mixture, grid_w)) if mixture else (maximize_worth(line, wired, _ENOUGH), None)
     amps, mix = found
     if amps is None:
         return ()
@@ -121,32 +121,32 @@ def schedule(problem: Problem, supply: Supply, cars: Sequence[Coming], grid_w: f
         ScheduleStep(start, end, float(column.sum()), _shares(cars, column), one)
         for start, end, column, one in zip(edges, edges[1:], powers.T, mixes, strict=False)
     ]
-    return _told_once(steps)
+    return _merge_equal_steps(steps)
 
 
-def _shares(cars: Sequence[Coming], powers: Floats) -> tuple[tuple[str, float], ...]:
+def _shares(cars: Sequence[ScheduledCar], powers: Floats) -> tuple[tuple[str, float], ...]:
     return tuple((one.id, float(power)) for one, power in zip(cars, powers, strict=False) if abs(power) > 1)
 
 
-def _step_mixes(mix: Mix) -> list[StepMix | None]:
+def _step_mixes(mix: PowerMix) -> list[StepMix | None]:
     columns = zip(mix.grid_w, mix.sun_w, mix.fed_w, mix.storage_w, mix.level_wh, strict=True)
     return [StepMix(*map(float, column)) for column in columns]
 
 
 def _mixed(
-    line: Timeline, wired: Grid, watts: Floats, stays: Sequence[Stay], supply: Supply, feeds: tuple[Mixture, float]
-) -> tuple[Floats | None, Mix | None]:
+    line: Timeline, wired: Grid, watts: Floats, stays: Sequence[Stay], supply: Supply, feeds: tuple[PowerMixModel, float]
+) -> tuple[Floats | None, PowerMix | None]:
     mixture, grid_w = feeds
     cells = Cells(np.arange(len(line.who)), line.who, line.when, watts[line.who] / 1000)
-    table = Timetable(line, wired, _ENOUGH)
+    table = TimelineModel(line, wired, _ENOUGH)
     # Slightly above what the first program found: that one ignores the wiring and rounds differently.
     table.extend(lambda highs: mixture.add(highs, cells, 0.0, grid_w / 1000 * (1 + 1e-6) + 1e-3))
-    table.extend(lambda highs: add_returns(highs, stays, cells, mixture.hours, shortage_cost(supply, stays, mixture.hours)))
+    table.extend(lambda highs: add_v2g_batteries(highs, stays, cells, mixture.hours, shortage_cost(supply, stays, mixture.hours)))
     amps = table.solve(line)
     return amps, None if amps is None else mixture.read(table.values)
 
 
-def _told_once(steps: Sequence[ScheduleStep]) -> tuple[ScheduleStep, ...]:
+def _merge_equal_steps(steps: Sequence[ScheduleStep]) -> tuple[ScheduleStep, ...]:
     """Merge equal neighbours, and drop idle steps after the last car."""
     kept: list[ScheduleStep] = []
     for step in steps:
@@ -200,7 +200,7 @@ def _worth(stays: Sequence[Stay], supply: Supply, price: Floats, times: Floats) 
     """(stays, P) the worth of a kWh, slightly more if sooner. With a mixture, the price is not deducted (where it exceeds the income, only
     the sun can serve the car, and all of it fades); energy that could be regained by giving back is worth the same at all hours."""
     margin = np.tile(supply.earns_per_kwh - price, (len(stays), 1))
-    faded = np.tile(np.exp(-FADE_PER_H * (times[:-1] - times[0]) / 3600), (len(stays), 1))
+    faded = np.tile(np.exp(-DISCOUNT_PER_H * (times[:-1] - times[0]) / 3600), (len(stays), 1))
     faded *= _liked(stays, times)
     if not is_mixed(supply, stays):
         return np.asarray(margin * faded)
@@ -226,7 +226,7 @@ def _giving(line: Timeline, stays: Sequence[Stay], watts: Floats) -> Timeline:
     back = np.arange(len(line.who)) >= count
     who = line.who[back]
     low, high, worth = line.low_a.copy(), line.high_a.copy(), line.worth.copy()
-    low[back] = -np.array([back_w(stay) for stay in stays])[who] / watts[who]
+    low[back] = -np.array([v2g_power_w(stay) for stay in stays])[who] / watts[who]
     high[back] = 0.0
     worth[back] += np.array([stay.gives_back.per_kwh if stay.gives_back else 0.0 for stay in stays])[who] + TIE
     return replace(line, low_a=low, high_a=high, worth=worth)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecourt.kernel import BadInput
-from forecourt.planning.filling import filled
+from forecourt.planning.car_demand import CarDemand, demand_of_cars
+from forecourt.planning.greedy_fill import fill_greedily
 from forecourt.planning.horizon import Horizon
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import EvseLimits, Limits, Plan, PlanSession, PlanSetpoint, PlanStatus, Problem
-from forecourt.planning.pilots import Share, deliverable
+from forecourt.planning.pilots import Share, round_to_pilots
 from forecourt.planning.reasons import counted, reasons
 from forecourt.planning.sockets import Floats, Sockets, sockets
-from forecourt.planning.turns import fit_least_service, make_room, waiting, waiting_alone
-from forecourt.planning.wants import Wants, wants
+from forecourt.planning.turns import hold_back_by_hours, hold_back_patient_cars, lock_turns, reserve_min_service
 from forecourt.planning.wiring import Grid, grid
 
 
@@ -57,14 +57,14 @@ class Solver:
         if problem.counted_a and (over := site.grid.exceeded(fixed)):
             return _nothing(problem, over)
         steered = [session for session in problem.sessions if session.evse not in problem.counted_a]
-        asked = fit_least_service(site.grid, fixed, wants(problem, steered, site.sockets), problem.policy.min_dwell_s / 2)
-        asked = make_room(site.grid, site.sockets, fixed, asked)
+        asked = reserve_min_service(site.grid, fixed, demand_of_cars(problem, steered, site.sockets), problem.policy.min_dwell_s / 2)
+        asked = lock_turns(site.grid, site.sockets, fixed, asked)
         currents = site.horizon.currents(problem, fixed, asked) if problem.policy.look_ahead else None
         if asked.patient.any():
-            asked = waiting_alone(asked) if currents is None else waiting(asked, currents, site.sockets)
+            asked = hold_back_by_hours(asked) if currents is None else hold_back_patient_cars(asked, currents, site.sockets)
         if currents is None:
             currents = _one_step(site, fixed, asked)
-        share = deliverable(site.grid, site.sockets, fixed, asked, currents)
+        share = round_to_pilots(site.grid, site.sockets, fixed, asked, currents)
         return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, steered, asked, share)
 
     def _compiled(self, problem: Problem) -> _Site:
@@ -74,10 +74,10 @@ class Solver:
         return site
 
 
-def _one_step(site: _Site, fixed_a: Floats, asked: Wants) -> Floats | None:
+def _one_step(site: _Site, fixed_a: Floats, asked: CarDemand) -> Floats | None:
     low, high, weights = fixed_a.copy(), fixed_a.copy(), np.zeros(len(fixed_a))
     low[asked.places], high[asked.places], weights[asked.places] = asked.least_a, asked.cap_a, asked.weight
-    currents = filled(site.grid, weights, low, high)
+    currents = fill_greedily(site.grid, weights, low, high)
     return site.share.solve(weights, low, high) if currents is None else currents
 
 
@@ -97,7 +97,7 @@ def _nothing(problem: Problem, over: tuple[str, ...]) -> Plan:
     return Plan(problem.number, PlanStatus.INFEASIBLE, setpoints, over, (reason,))
 
 
-def _written(problem: Problem, status: PlanStatus, steered: Sequence[PlanSession], asked: Wants, share: Share) -> Plan:
+def _written(problem: Problem, status: PlanStatus, steered: Sequence[PlanSession], asked: CarDemand, share: Share) -> Plan:
     because = reasons(asked, share, [one.profile.words if one.profile else "" for one in steered])
     told = zip(steered, share.amps.tolist(), because, strict=True)
     setpoints = [PlanSetpoint(session.evse, session.id, amps, why) for session, amps, why in told]

@@ -95,7 +95,7 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True)
-class GivesBack:
+class V2gBattery:
     """A car that may give back stored energy. least_wh: what its driver keeps at any time. per_kwh: cost to the site of each kWh given
     back: payment to the driver, and wear."""
 
@@ -164,7 +164,7 @@ class Stay:
     need_wh: float
     most_w: float
     times: float = 1.0
-    gives_back: GivesBack | None = None
+    gives_back: V2gBattery | None = None
     dear: tuple[PriceStep, ...] = ()
     profile: Profile | None = None
 

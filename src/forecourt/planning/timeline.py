@@ -7,7 +7,7 @@ import highspy
 import numpy as np
 from highspy._core import _Highs
 
-from forecourt.planning.linear import first_cuts, model
+from forecourt.planning.linear import first_cuts, new_simplex
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.wiring import Grid
 
@@ -59,15 +59,15 @@ class Precision:
     iterations: int = 20_000
 
 
-def most_worth(line: Timeline, grid: Grid, precision: Precision) -> Floats | None:
+def maximize_worth(line: Timeline, grid: Grid, precision: Precision) -> Floats | None:
     """(N,) amps of most worth; None without an optimum (floors that do not fit, iterations used up).
 
     After the last round of tangents the result is returned as it is: as a bound, it is never too low.
     """
-    return Timetable(line, grid, precision).solve(line)
+    return TimelineModel(line, grid, precision).solve(line)
 
 
-class Timetable:
+class TimelineModel:
     """The program of one shape (who, when, amp_wh, group, and whether there is a most_wh), kept alive: later solves start from
     the last answer and its tangents."""
 
@@ -75,7 +75,7 @@ class Timetable:
         self._grid, self._precision, self._groups = grid, precision, grid.columns.shape[1]
         self._cells, self._periods = len(line.who), line.periods
         self._limits_a = grid.limits_a * (1 + np.array([precision.gap] + [precision.later_gap] * (line.periods - 1))[:, None]) + 1e-9
-        self._highs = model()
+        self._highs = new_simplex()
         for option, value in (*_WELL_SCALED, ("simplex_iteration_limit", precision.iterations)):
             self._highs.setOptionValue(option, value)
         _columns(self._highs, line, self._groups)
@@ -100,7 +100,7 @@ class Timetable:
         add(self._highs)
 
     def solve(self, line: Timeline) -> Floats | None:
-        """(N,) amps of most worth, as in most_worth; line must have the shape the program was built with."""
+        """(N,) amps of most worth, as in maximize_worth; line must have the shape the program was built with."""
         self._change(line)
         self._begin(line)
         values = _run(self._highs)

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from forecourt.planning.car_demand import CarDemand
 from forecourt.planning.hour_preferences import better_s
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
-from forecourt.planning.wants import Wants
 from forecourt.planning.wiring import TOLERANCE_A, Grid
 
 _MOMENTS = 64  # number of departures up to which it is checked whether all cars that have had nothing can get a turn
 _LATER_SHARE = 0.5  # of a car's power: others may want the same hours
 
 
-def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wants:
+def lock_turns(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: CarDemand) -> CarDemand:
     """Lock only turns that fit, including floors for cars that would otherwise leave with nothing.
 
     If a cut is needed, promises come first, each as far as there is room; then turns that may not be ended at all; then cars at
@@ -44,13 +44,13 @@ def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wa
     return replace(asked, locked=locked, floor_a=floor_a)
 
 
-def fit_least_service(grid: Grid, fixed_a: Floats, asked: Wants, brief_s: float) -> Wants:
+def reserve_min_service(grid: Grid, fixed_a: Floats, asked: CarDemand, brief_s: float) -> CarDemand:
     """Make sure that every bare car can have its floor for long enough before it leaves, one after the other.
 
     A car that may not be switched off again is barred if its turn would leave one of them without; the most urgent begin first. If
     they only just fit, they all count as being at their last chance. brief_s: how long a turn under way may keep them waiting.
     """
-    line = _Line(grid, fixed_a, asked) if asked.bare.any() else None
+    line = _UnservedCars(grid, fixed_a, asked) if asked.bare.any() else None
     if line is None or not len(line):
         return asked
     taken = line.taken(np.flatnonzero(asked.spent & asked.running & asked.hungry))
@@ -60,20 +60,20 @@ def fit_least_service(grid: Grid, fixed_a: Floats, asked: Wants, brief_s: float)
     return _barred(asked, out) if out else asked
 
 
-def _barred(asked: Wants, cars: list[int]) -> Wants:
+def _barred(asked: CarDemand, cars: list[int]) -> CarDemand:
     """Give these cars nothing now."""
     out = np.isin(np.arange(len(asked)), cars)
     kept = {name: np.where(out, 0, getattr(asked, name)) for name in ("cap_a", "floor_a", "spare_a")}
     return replace(asked, barred=out, held=asked.held & ~out, **kept)
 
 
-class _Line:
+class _UnservedCars:
     """The bare cars that still have time for their floor, by departure, and what each row could give them until then.
 
     Computed by groups of EVSEs that no row can tell apart, and up to a limited number of departures: the moments.
     """
 
-    def __init__(self, grid: Grid, fixed_a: Floats, asked: Wants) -> None:
+    def __init__(self, grid: Grid, fixed_a: Floats, asked: CarDemand) -> None:
         able = np.flatnonzero(asked.bare & (asked.left_s >= asked.scrap_s))
         self._order = able[np.argsort(asked.left_s[able], kind="stable")]
         self._ends = np.linspace(0, len(able), _MOMENTS + 1).astype(np.int64)[1:] if len(able) > _MOMENTS else np.arange(1, len(able) + 1)
@@ -129,7 +129,7 @@ class _Line:
         return np.asarray(self._sizes @ np.bincount(groups * shape[1] + moments, amp_s, shape[0] * shape[1]).reshape(shape))
 
 
-def waiting(asked: Wants, currents_a: Floats, sockets: Sockets) -> Wants:
+def hold_back_patient_cars(asked: CarDemand, currents_a: Floats, sockets: Sockets) -> CarDemand:
     """Hold back cars whose drivers prefer later hours: together they get no more now than the program over the hours gives them, whatever
     is spare; it goes to few of them, so that their turns are worthwhile."""
     meant_a, cap_a, least_a = currents_a[asked.places], asked.cap_a.copy(), asked.least_a
@@ -143,12 +143,12 @@ def waiting(asked: Wants, currents_a: Floats, sockets: Sockets) -> Wants:
     return _at_most(asked, cap_a)
 
 
-def waiting_alone(asked: Wants) -> Wants:
+def hold_back_by_hours(asked: CarDemand) -> CarDemand:
     """The same without a program over the hours: a car that can get all it misses at half its power in preferred hours waits."""
     later_wh = _LATER_SHARE * asked.able_a * asked.watts_per_amp * better_s(asked.likes_s, asked.likes, asked.left_s) / 3600
     return _at_most(asked, np.where(asked.patient & (later_wh >= asked.missing_wh), asked.least_a, asked.cap_a))
 
 
-def _at_most(asked: Wants, cap_a: Ints) -> Wants:
+def _at_most(asked: CarDemand, cap_a: Ints) -> CarDemand:
     held = asked.held & (cap_a == asked.cap_a)
     return replace(asked, cap_a=cap_a, held=held, spare_a=np.where(asked.patient, cap_a, asked.spare_a))

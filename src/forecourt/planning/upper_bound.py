@@ -9,7 +9,7 @@ import numpy as np
 from forecourt.planning.model import EvseLimits, Limits, PlanSession
 from forecourt.planning.profiles import Profile
 from forecourt.planning.scheduling import allowed_wh
-from forecourt.planning.timeline import Precision, Timeline, most_worth
+from forecourt.planning.timeline import Precision, Timeline, maximize_worth
 from forecourt.planning.wiring import Grid, grid
 
 _EXACT = Precision(gap=5e-4, later_gap=5e-4, rounds=20, iterations=5_000_000)
@@ -23,7 +23,9 @@ class BoundResult:
     total_wh: float
 
 
-def bound(sessions: Sequence[PlanSession], limits: Limits, evses: Sequence[EvseLimits], allowance: Profile | None = None) -> BoundResult:
+def energy_upper_bound(
+    sessions: Sequence[PlanSession], limits: Limits, evses: Sequence[EvseLimits], allowance: Profile | None = None
+) -> BoundResult:
     """Linear program with true arrivals, departures and needs, continuous currents, no floors.
 
     Time is cut only at arrivals and departures, and where the allowance of all EVSEs together changes: in between nothing changes
@@ -39,7 +41,7 @@ def bound(sessions: Sequence[PlanSession], limits: Limits, evses: Sequence[EvseL
         line, edges = _timeline(known, wired, evses, changes)
         if allowance is not None:
             line = replace(line, most_wh=allowed_wh(allowance, edges))
-        amps = most_worth(line, wired, _EXACT)
+        amps = maximize_worth(line, wired, _EXACT)
         for who, current, amp_wh in zip(line.who, amps if amps is not None else line.high_a, line.amp_wh, strict=True):
             energy[known[who].id] += float(current * amp_wh)
     return BoundResult(energy, sum(energy.values()))

@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from forecourt.kernel import Span
 from forecourt.reservations.fitting import Layout
 from forecourt.reservations.model import NOTICE
-from forecourt.reservations.pool import Pool, most_claimed
+from forecourt.reservations.pool import Pool, peak_claims
 from forecourt.stations import ANY_BAY, BayNeed
 
 STEP = timedelta(minutes=5)
@@ -25,14 +25,14 @@ def free_sockets(pool: Pool, window: Span, need: BayNeed = ANY_BAY) -> int:
 def _free(pool: Pool, layout: Layout, window: Span, need: BayNeed) -> int:
     if any(span.overlaps(window) for span in pool.closed):
         return 0
-    most = min(max(0, one.promisable - most_claimed(one, window)) for one in ([pool] if pool.alike(need) else [pool, pool.narrowed(need)]))
+    most = min(max(0, one.promisable - peak_claims(one, window)) for one in ([pool] if pool.alike(need) else [pool, pool.narrowed(need)]))
     return most if most and (pool.alike(need) or layout.fits(window, need)) else 0
 
 
 def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:
     """Until when an unannounced car may have a socket from now on: until the next promise that needs it, a closing,
     or `most` from now. None if not even for a moment. Walk-ins may also use the sockets held back from promises."""
-    free = pool.sockets - most_claimed(pool, Span(at, at + timedelta(microseconds=1)))
+    free = pool.sockets - peak_claims(pool, Span(at, at + timedelta(microseconds=1)))
     if free < 1 or any(span.holds(at) for span in pool.closed):
         return None
     end = min([at + most, *(span.start for span in pool.closed if span.start > at)])

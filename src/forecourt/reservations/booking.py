@@ -21,7 +21,7 @@ from forecourt.kernel import (
     instant_text,
 )
 from forecourt.reservations.availability import lanes, nearest_starts
-from forecourt.reservations.habits import quietest
+from forecourt.reservations.habits import least_busy_window
 from forecourt.reservations.model import (
     EARLY,
     GRACE,
@@ -37,16 +37,16 @@ from forecourt.reservations.model import (
     Note,
     Quote,
 )
-from forecourt.reservations.placing import Ask, place
+from forecourt.reservations.placement import PlacementRequest, place
 from forecourt.reservations.pool import Pool
 from forecourt.reservations.shortage_risk import can_be_promised
 from forecourt.stations import ANY_BAY, BayNeed
 
-SHORTEST = timedelta(minutes=10)
-LONGEST = timedelta(hours=24)
-FARTHEST = timedelta(days=30)
+SHORTEST_BOOKING = timedelta(minutes=10)
+LONGEST_BOOKING = timedelta(hours=24)
+MAX_BOOKING_LEAD = timedelta(days=30)
 MOST_FLEXIBLE = timedelta(hours=3)
-SECOND_THOUGHTS = timedelta(minutes=10)
+COOLING_OFF = timedelta(minutes=10)
 # Notes about the bay. The last one tells whether the driver has a bay to lose; after a change of time there is none.
 _ABOUT_BAYS = ("bay", "bay_moved", "bay_lost", "changed", "time_moved")
 _KEPT, _NOT_KEPT = ("bay", "bay_moved"), ("bay_lost", "bay_blocked", "out_of_reach")
@@ -54,7 +54,7 @@ _OVER = {Kept: Text("used"), Cancelled: Text("cancelled"), Missed: Text("missed"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SlotRequest:
     """What a driver asks for: the window, or one of the same length that begins up to `flexible` earlier or later.
 
     buffer: how much longer than the window this driver is expected to stay. held: as in Booking.
@@ -77,7 +77,7 @@ class Wish:
         return Span(earliest, self.window.end + self.flexible)
 
 
-def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetime) -> tuple[Booking, ...]:
+def book_slot(wish: SlotRequest, booking_id: BookingId, number: int, pool: Pool, at: datetime) -> tuple[Booking, ...]:
     """Make a booking. Returns it first, then every promised one of the pool whose window or lane had to change.
 
     The caller holds the pool's lock. No window leaves what was promised for it. Raises BadInput for an impossible window,
@@ -85,8 +85,8 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
     """
     _check(wish, at)
     promise = wish.promise(at)
-    wanted = quietest(pool.habits, wish.window, promise, at) if pool.habits else wish.window
-    placed = place(pool, Ask(wanted, promise, wish.buffer, wish.need), at)
+    wanted = least_busy_window(pool.habits, wish.window, promise, at) if pool.habits else wish.window
+    placed = place(pool, PlacementRequest(wanted, promise, wish.buffer, wish.need), at)
     if placed is None:
         raise _taken(wish, pool, at)
     new = Booking(
@@ -113,7 +113,7 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
     return changed
 
 
-def _taken(wish: Wish, pool: Pool, at: datetime) -> Conflict:
+def _taken(wish: SlotRequest, pool: Pool, at: datetime) -> Conflict:
     others = ", ".join(instant_text(start) for start in nearest_starts(pool, wish.window, at, need=wish.need))
     closed = any(span.overlaps(wish.window) for span in pool.closed)
     return Conflict(
@@ -136,28 +136,28 @@ def rearranged(promised: Sequence[Booking], windows: Mapping[Booking, Span], new
     return tuple(one for one, was in zip(after, before, strict=True) if was is new or one != was)
 
 
-def on_offer(booking: Booking, until: datetime) -> Booking:
+def as_offer(booking: Booking, until: datetime) -> Booking:
     """The booking as reserved for somebody who has to accept it first."""
     return replace(booking, offered_until=until)
 
 
-def accepted(booking: Booking, at: datetime) -> Booking:
+def accept_booking(booking: Booking, at: datetime) -> Booking:
     """The booking once accepted: as if it had just been made."""
     _must_live(booking)
     return replace(booking, offered_until=None, made_at=at)
 
 
-def quoted(booking: Booking, quote: Quote, terms: BookingTerms) -> Booking:
+def with_quote(booking: Booking, quote: Quote, terms: BookingTerms) -> Booking:
     return replace(booking, quote=quote, terms=terms)
 
 
 def bind(booking: Booking, evse_id: EvseId, label: str, at: datetime) -> Booking:
     """Choose (or, after a fault, change) the socket, and notify the driver."""
     _must_live(booking)
-    return told(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if bay_last_told(booking) else "bay", label)
+    return told(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if last_notified_bay(booking) else "bay", label)
 
 
-def bay_last_told(booking: Booking) -> str:
+def last_notified_bay(booking: Booking) -> str:
     """The label of the bay that the driver was last told; empty if none."""
     return next((note.what for note in reversed(booking.told) if note.code in ("bay", "bay_moved")), "")
 
@@ -170,7 +170,7 @@ def unbind(booking: Booking, at: datetime, label: str, refused: bool = False) ->
     return told(replace(booking, state=Confirmed(), refused_by=refused_by), at, "bay_lost", label)
 
 
-def blocked(booking: Booking, at: datetime, label: str) -> Booking:
+def unbind_blocked(booking: Booking, at: datetime, label: str) -> Booking:
     """The driver is there, but somebody else is in the chosen bay: another bay must be found, and not that one again."""
     return told(unbind(booking, at, label), at, "bay_blocked", label)
 
@@ -179,24 +179,24 @@ def blocked_bays(booking: Booking) -> frozenset[str]:
     return frozenset(note.what for note in booking.told if note.code == "bay_blocked")
 
 
-def lost_as_blocked(booking: Booking) -> bool:
+def was_last_bay_blocked(booking: Booking) -> bool:
     """Whether its last bay was given up because it was blocked."""
     codes = ("bay_blocked", "bay_lost", "bay_moved")
     return next((note.code for note in reversed(booking.told) if note.code in codes), "") == "bay_blocked"
 
 
-def out_of_reach(booking: Booking, at: datetime, label: str) -> Booking:
+def mark_bay_unreachable(booking: Booking, at: datetime, label: str) -> Booking:
     """The charger of the chosen bay is offline: the driver may be there without our knowing."""
     return told(booking, at, "out_of_reach", label)
 
 
-def was_out_of_reach(booking: Booking) -> bool:
+def is_bay_unreachable(booking: Booking) -> bool:
     """Whether the driver was told so about the present bay: from then on, cancelling or not coming costs nothing."""
     since = booking.state.bound_at if isinstance(booking.state, Bound) else None
     return since is not None and any(note.code == "out_of_reach" and note.at >= since for note in booking.told)
 
 
-def stood_ready_from(booking: Booking) -> datetime | None:
+def bay_ready_from(booking: Booking) -> datetime | None:
     """From when within the booked time a bay was ready; None: the last one was lost, blocked or out of reach, and no other has been chosen
     since. A booking without notes about bays dates from before they were recorded."""
     last = next((note for note in reversed(booking.told) if note.code in _KEPT or note.code in _NOT_KEPT), None)
@@ -213,7 +213,7 @@ def extend(booking: Booking, end: datetime, at: datetime) -> Booking:
     """Make a stay that has begun, or a held booking, longer; the caller has made sure that there is room."""
     if not isinstance(booking.state, Kept) and not (booking.held and booking.live):
         raise Conflict("not_charging", "You can only extend a stay that has begun.", "Change the booking instead.")
-    if not booking.window.end < end <= booking.window.start + LONGEST:
+    if not booking.window.end < end <= booking.window.start + LONGEST_BOOKING:
         raise BadInput("end", "The new end must be later than the old one, and within 24 hours of the start.")
     within = Span(booking.promised.start, max(end, booking.promised.end)) if booking.within else None
     return told(replace(booking, window=Span(booking.window.start, end), within=within), at, "extended", instant_text(end))
@@ -224,14 +224,14 @@ def arrive(booking: Booking, session_id: SessionId, at: datetime) -> Booking:
     return replace(booking, state=Kept(session_id, at))
 
 
-def waits_again(booking: Booking, at: datetime) -> Booking:
+def reopen_for_other_car(booking: Booking, at: datetime) -> Booking:
     """The driver plugged in another car: the one it was booked for is still to come."""
     if not isinstance(booking.state, Kept):
         raise Conflict("not_charging", "No charge keeps this booking.")
     return told(replace(booking, state=Confirmed()), at, "other_car", "")
 
 
-def for_another_car(booking: Booking) -> bool:
+def is_for_another_car(booking: Booking) -> bool:
     """Whether the driver has said that the booking is for another car."""
     return any(note.code == "other_car" for note in booking.told)
 
@@ -242,17 +242,17 @@ def cancel(booking: Booking, at: datetime, free_before: timedelta = timedelta())
     if isinstance(booking.state, Cancelled):
         return booking
     _must_live(booking)
-    return replace(booking, state=Cancelled(at, cancel_is_late(booking, at, free_before)))
+    return replace(booking, state=Cancelled(at, is_late_cancellation(booking, at, free_before)))
 
 
-def cancel_is_late(booking: Booking, at: datetime, free_before: timedelta) -> bool:
+def is_late_cancellation(booking: Booking, at: datetime, free_before: timedelta) -> bool:
     if booking.offered_until is not None:
         return False
-    return at > free_to_cancel_until(booking, free_before) and not waits_for_bay(booking, at) and not was_out_of_reach(booking)
+    return at > free_to_cancel_until(booking, free_before) and not is_waiting_for_bay(booking, at) and not is_bay_unreachable(booking)
 
 
 def free_to_cancel_until(booking: Booking, free_before: timedelta) -> datetime:
-    return max(booking.window.start - free_before, booking.made_at + SECOND_THOUGHTS)
+    return max(booking.window.start - free_before, booking.made_at + COOLING_OFF)
 
 
 def no_show_due(booking: Booking, at: datetime) -> bool:
@@ -265,7 +265,7 @@ def waits_until(booking: Booking) -> datetime:
     return booking.window.end if booking.held else min(_ready_at(booking) + GRACE, booking.window.end)
 
 
-def waits_for_bay(booking: Booking, at: datetime) -> bool:
+def is_waiting_for_bay(booking: Booking, at: datetime) -> bool:
     """Whether we owe the driver a socket: the time has come or the chosen one was lost, and no other has been chosen."""
     last = next((note.code for note in reversed(booking.told) if note.code in _ABOUT_BAYS), "")
     return isinstance(booking.state, Confirmed) and (at >= booking.window.start or last == "bay_lost")
@@ -281,7 +281,7 @@ def mark_no_show(booking: Booking, at: datetime) -> Booking:
     return replace(booking, state=Missed(at))
 
 
-def had_come(booking: Booking, started_at: datetime) -> bool:
+def arrived_in_time(booking: Booking, started_at: datetime) -> bool:
     """Whether a charge that we only hear of now began before its driver was marked missing, or the promise broken."""
     match booking.state:
         case Missed(missed_at=at) | Broken(broken_at=at):
@@ -289,10 +289,10 @@ def had_come(booking: Booking, started_at: datetime) -> bool:
     return False
 
 
-def not_missed(booking: Booking, session_id: SessionId, started_at: datetime, at: datetime) -> Booking:
+def reinstate(booking: Booking, session_id: SessionId, started_at: datetime, at: datetime) -> Booking:
     """The charge fulfils the booking, as it would have if its charger had reported in time. Any credit for a promise marked as broken
     stays given."""
-    if not had_come(booking, started_at):
+    if not arrived_in_time(booking, started_at):
         raise Conflict("not_missed", "The driver did not come in time.")
     code = "had_come" if isinstance(booking.state, Missed) else "kept_after_all"
     return told(replace(booking, state=Kept(session_id, started_at)), at, code, "")
@@ -305,7 +305,7 @@ def break_promise(booking: Booking, at: datetime, cause: str, credit: Money | No
     return replace(booking, state=Broken(at, cause, credit))
 
 
-def break_ahead(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
+def break_early(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
     """Break the promise before its time: its socket is taken out of service, or the site will be closed."""
     _must_live(booking)
     return replace(booking, state=Broken(at, cause, credit))
@@ -319,17 +319,17 @@ def credit_for(booking: Booking, percent: int) -> Money | None:
     return Money(minor, booking.quote.gross.currency) if minor > 0 else None
 
 
-def outcome_word(booking: Booking) -> Text:
+def outcome_label(booking: Booking) -> Text:
     """How a booking ended, in one word."""
     return _OVER[type(booking.state)]
 
 
 def _must_live(booking: Booking) -> None:
     if not booking.live:
-        raise Conflict("booking_over", "This booking is already {over}.", over=outcome_word(booking))
+        raise Conflict("booking_over", "This booking is already {over}.", over=outcome_label(booking))
 
 
-def _check(wish: Wish, at: datetime) -> None:
+def _check(wish: SlotRequest, at: datetime) -> None:
     check_window(wish.window, at)
     if not timedelta() <= wish.flexible <= MOST_FLEXIBLE:
         raise BadInput("flexible", "A start can be flexible by up to 3 hours.", "Choose 0 to 180 minutes.")
@@ -339,7 +339,7 @@ def check_window(window: Span, at: datetime) -> None:
     """Raises BadInput for a window that is past, too far ahead, too short or too long."""
     if window.start < at - LATE:
         raise BadInput("past", "This time has already begun.", "Choose a later one.")
-    if window.start > at + FARTHEST:
+    if window.start > at + MAX_BOOKING_LEAD:
         raise BadInput("too_far", "You can book up to 30 days ahead.", "Choose an earlier day.")
-    if not SHORTEST <= window.length <= LONGEST:
+    if not SHORTEST_BOOKING <= window.length <= LONGEST_BOOKING:
         raise BadInput("length", "A booking lasts from 10 minutes to 24 hours.", "Choose another end.")

@@ -10,10 +10,10 @@ from forecourt.reservations.model import Booking
 
 # How long before the end of the promise a hold is placed. Banks keep holds for about a week, some (Visa's of a stored card without
 # the cardholder present) for slightly less than five days; a hold must outlive the grace and the bill of a no-show.
-HELD_AHEAD = timedelta(days=4)
-# How long a driver has to pay what could not be held for a firm booking; never later than MENDED_BEFORE its start.
-MEND_WITHIN = timedelta(days=2)
-MENDED_BEFORE = timedelta(hours=1)
+HOLD_LEAD = timedelta(days=4)
+# How long a driver has to pay what could not be held for a firm booking; never later than REHELD_BEFORE its start.
+REHOLD_WITHIN = timedelta(days=2)
+REHELD_BEFORE = timedelta(hours=1)
 
 
 class DepositRule(StrEnum):
@@ -52,11 +52,11 @@ class Deposit:
         return tuple(one for one in (self.payment_id, self.before) if one is not None)
 
 
-def held_from(booking: Booking) -> datetime:
+def hold_due_from(booking: Booking) -> datetime:
     """From when on a booking is secured by a hold."""
-    return booking.promised.end - HELD_AHEAD
+    return booking.promised.end - HOLD_LEAD
 
 
-def hold_again_until(booking: Booking, at: datetime, least: timedelta) -> datetime:
+def rehold_deadline(booking: Booking, at: datetime, least: timedelta) -> datetime:
     """Until when the driver of a firm booking may pay what could not be held; `least` from now at the earliest."""
-    return max(at + least, min(at + MEND_WITHIN, booking.promised.start - MENDED_BEFORE))
+    return max(at + least, min(at + REHOLD_WITHIN, booking.promised.start - REHELD_BEFORE))

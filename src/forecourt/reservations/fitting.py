@@ -20,7 +20,7 @@ from functools import cache, cached_property
 
 from forecourt.kernel import EvseId, Span
 from forecourt.reservations.model import Booking, Bound
-from forecourt.reservations.pool import BayGroup, Pool, most_at_once, most_claimed
+from forecourt.reservations.pool import BayGroup, Pool, max_overlap, peak_claims
 from forecourt.stations import ANY_BAY, BayNeed, merged
 
 TRIES = 20_000
@@ -45,7 +45,7 @@ class _Stretch:
     @cached_property
     def homes(self) -> tuple[int, ...] | None:
         """A group for each stay; None if not all can be kept."""
-        return share_out(self._room, self.stays)
+        return assign_groups(self._room, self.stays)
 
 
 class Layout:
@@ -59,7 +59,7 @@ class Layout:
         """Whether one more stay can be promised besides all others, at a certain bay if one is named. Stays that cannot be kept anyway are
         no reason to refuse others, except where they compete for the same bays."""
         if self._alike(need) or (self._pool.all_meet(need) and not any(self._is_worked_in(one) for one in self._near(claim))):
-            return most_claimed(self._pool, claim) < self._pool.promisable
+            return peak_claims(self._pool, claim) < self._pool.promisable
         new = Stay(claim, _groups(self._pool, need, evse_id))
         touched = self._near(claim)
         homes = [home for one in touched for home in one.homes or ()]
@@ -76,7 +76,7 @@ class Layout:
         """The same for a stretch, if all bays meet every need."""
         if self._is_worked_in(stretch):
             return stretch.homes is not None
-        return most_at_once((one.claim for one in stretch.stays), stretch.reach) <= self._pool.promisable
+        return max_overlap((one.claim for one in stretch.stays), stretch.reach) <= self._pool.promisable
 
     def _is_worked_in(self, stretch: _Stretch) -> bool:
         return any(one.overlaps(stretch.reach) for one in self._works)
@@ -102,7 +102,7 @@ class Layout:
     def _one_more(self, stays: Sequence[Stay], homes: Sequence[int], new: Stay) -> bool:
         near = [(stay, home) for stay, home in zip(stays, homes, strict=True) if stay.claim.overlaps(new.claim)]
         for group in new.groups:
-            if most_at_once((stay.claim for stay, home in near if home == group), new.claim) < self._room[group]:
+            if max_overlap((stay.claim for stay, home in near if home == group), new.claim) < self._room[group]:
                 return True
         if _too_many(self._room, [stay for stay, _ in near], new):
             return False
@@ -115,7 +115,7 @@ class Layout:
     def _though_not_all_are_kept(self, new: Stay) -> bool:
         kept, lost = _kept(self._room, _chained(self._stays, new.claim))
         in_the_way = any(one.claim.overlaps(new.claim) and set(one.groups) & set(new.groups) for one in lost)
-        return not in_the_way and share_out(self._room, [*kept, new]) is not None
+        return not in_the_way and assign_groups(self._room, [*kept, new]) is not None
 
 
 def fits(pool: Pool, claim: Span, need: BayNeed = ANY_BAY, evse_id: EvseId | None = None) -> bool:
@@ -128,14 +128,14 @@ def all_fit(pool: Pool) -> bool:
     return Layout(pool).all_fit()
 
 
-def takes(pool: Pool, claim: Span, evse_id: EvseId) -> tuple[bool, tuple[int, bool, int]]:
+def cost_to_others(pool: Pool, claim: Span, evse_id: EvseId) -> tuple[bool, tuple[int, bool, int]]:
     """What giving somebody this bay would cost others, for sorting, lowest first: whether a promise could no longer be kept,
     then how many needs the bay can serve."""
     standing = next((group.bay.standing for group in pool.groups if evse_id in group.evses), (0, False, 0))
     return not pool.alike() and not fits(replace(pool, held_back=0), claim, ANY_BAY, evse_id), standing
 
 
-def share_out(room: Sequence[int], stays: Sequence[Stay], tries: int = TRIES) -> tuple[int, ...] | None:
+def assign_groups(room: Sequence[int], stays: Sequence[Stay], tries: int = TRIES) -> tuple[int, ...] | None:
     """A group for each stay; None if there is no way, or none was found."""
     order = sorted(range(len(stays)), key=lambda one: _turn(stays[one]))
     sweep = _Sweep(room, [stays[one] for one in order])
@@ -276,8 +276,8 @@ def _chained(stays: Sequence[Stay], claim: Span) -> list[Stay]:
 def _kept(room: Sequence[int], stays: Sequence[Stay]) -> tuple[list[Stay], list[Stay]]:
     """Which stays can be kept, tried in order of promise, and which cannot."""
     kept, lost = list[Stay](), list[Stay]()
-    if share_out(room, stays) is not None:
+    if assign_groups(room, stays) is not None:
         return list(stays), lost
     for one in stays:
-        (kept if share_out(room, [*kept, one]) is not None else lost).append(one)
+        (kept if assign_groups(room, [*kept, one]) is not None else lost).append(one)
     return kept, lost

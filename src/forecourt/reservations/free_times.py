@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from forecourt.kernel import Span
 from forecourt.reservations.availability import too_busy
-from forecourt.reservations.booking import SHORTEST
+from forecourt.reservations.booking import SHORTEST_BOOKING
 from forecourt.reservations.fitting import Layout
 from forecourt.reservations.habits import QUARTER
 from forecourt.reservations.model import NOTICE
@@ -21,7 +21,7 @@ def vacancies(pool: Pool, span: Span, at: datetime) -> tuple[Span, ...]:
     if not pool.alike():
         layout, claims = Layout(pool), tuple(pool.claims())
         free = (part for one in free for part in _unmoved(layout, claims, one))
-    return tuple(one for one in free if one.length >= SHORTEST)
+    return tuple(one for one in free if one.length >= SHORTEST_BOOKING)
 
 
 def _unmoved(layout: Layout, claims: Iterable[Span], span: Span) -> Iterator[Span]:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from forecourt.kernel import Span
 
-# Habits are learned from this far back; fewer stays or ends than LEAST_KNOWN prove nothing.
-LEARNED_FROM = timedelta(days=28)
-LEAST_KNOWN = 30
+# Habits are learned from this far back; fewer stays or ends than MIN_OBSERVATIONS prove nothing.
+HABIT_HISTORY = timedelta(days=28)
+MIN_OBSERVATIONS = 30
 QUARTER = timedelta(minutes=15)
 QUARTERS = 96
 # Moving a start by this many minutes must save at least one busy minute.
@@ -21,7 +21,7 @@ _SECOND, _STEP = timedelta(seconds=1), timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Stayed:
+class PastStay:
     """When a car was there, and when it was due to leave by its booking or statement; None = unknown."""
 
     span: Span
@@ -46,7 +46,7 @@ class Habits:
 
     @property
     def known(self) -> bool:
-        return len(self.stays) >= LEAST_KNOWN
+        return len(self.stays) >= MIN_OBSERVATIONS
 
     def busy_at(self, instant: datetime) -> int:
         local = instant.astimezone(ZoneInfo(self.zone))
@@ -58,7 +58,7 @@ class Habits:
         return like if len(like) >= _LEAST_LIKE else self.stays
 
 
-def learn(stayed: Sequence[Stayed], sockets: int, zone: str, until: datetime, unused_percent: int = 5) -> Habits:
+def habits_from_stays(stayed: Sequence[PastStay], sockets: int, zone: str, until: datetime, unused_percent: int = 5) -> Habits:
     """Learn from the stays of the weeks before an instant, ordered by end."""
     lately = stayed[-_MOST_KEPT:]
     return Habits(
@@ -87,8 +87,8 @@ def _hour_of_week(local: datetime, later: int = 0) -> int:
 
 
 def _busy(spans: Sequence[Span], sockets: int, zone: str, until: datetime) -> tuple[int, ...]:
-    first = until.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - LEARNED_FROM
-    taken = [0] * (LEARNED_FROM // QUARTER)
+    first = until.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - HABIT_HISTORY
+    taken = [0] * (HABIT_HISTORY // QUARTER)
     for span in spans:
         for number in range(max(0, (span.start - first) // QUARTER), min(len(taken), -((first - span.end) // QUARTER))):
             taken[number] += 1
@@ -101,7 +101,7 @@ def _busy(spans: Sequence[Span], sockets: int, zone: str, until: datetime) -> tu
     return tuple(100 * many // days if days else 0 for many, days in zip(full, seen, strict=True))
 
 
-def quietest(habits: Habits, window: Span, promise: Span, not_before: datetime) -> Span:
+def least_busy_window(habits: Habits, window: Span, promise: Span, not_before: datetime) -> Span:
     """The window within the promise that takes the least of the hours in which sockets are short; the one asked for if equal.
 
     Busy shares serve as prices of a socket's time (bid prices; Talluri, van Ryzin 2004): coming slightly earlier or later

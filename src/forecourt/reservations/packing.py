@@ -11,7 +11,7 @@ most hopeless requests hopeless at once.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forecourt.reservations.profile import Profile
+from forecourt.reservations.occupancy import Occupancy
 
 # How many moves a request is worth: more find little (see benchmarks/booking.py), and a driver is waiting for the answer.
 MOVES = 200
@@ -32,7 +32,7 @@ class Stay:
         return ((1 << self.length) - 1) << start
 
 
-def pack(profile: Profile, stays: Sequence[Stay], new: Stay, moves: int = MOVES) -> tuple[int, ...] | None:
+def pack(profile: Occupancy, stays: Sequence[Stay], new: Stay, moves: int = MOVES) -> tuple[int, ...] | None:
     """The starts of all stays, the new one's last; None if no way was found.
 
     profile: contains the present claims of the stays and all other claims. Nothing is moved needlessly: if the new
@@ -49,12 +49,12 @@ def pack(profile: Profile, stays: Sequence[Stay], new: Stay, moves: int = MOVES)
     return search.settle(moves)
 
 
-def spread(profile: Profile, stays: Sequence[Stay], moves: int = MOVES) -> tuple[int, ...] | None:
+def spread(profile: Occupancy, stays: Sequence[Stay], moves: int = MOVES) -> tuple[int, ...] | None:
     """Starts that leave no step overfull, if some are overfull now; None if no way was found."""
     return _Search(profile, list(stays), [stay.start for stay in stays]).settle(moves)
 
 
-def impossible(stays: Sequence[Stay], new: Stay, profile: Profile) -> bool:
+def impossible(stays: Sequence[Stay], new: Stay, profile: Occupancy) -> bool:
     """True if in some interval the stays must claim more socket steps than there are. False proves nothing."""
     reach = new.length + new.starts[-1] - new.starts[0]
     low, high = max(0, new.starts[0] - reach), new.starts[-1] + new.length + reach
@@ -86,7 +86,7 @@ def _hits(taken: int, stay: Stay, start: int) -> int:
     return (taken & stay.claim(start)).bit_count()
 
 
-def _nearest_free(profile: Profile, new: Stay) -> int | None:
+def _nearest_free(profile: Occupancy, new: Stay) -> int | None:
     taken = profile.full | profile.blocked
     free = [start for start in new.starts if not taken & new.claim(start)]
     return min(free, key=lambda start: (abs(start - new.start), start), default=None)
@@ -95,7 +95,7 @@ def _nearest_free(profile: Profile, new: Stay) -> int | None:
 class _Search:
     """at: the present start of each stay; None = not placed yet."""
 
-    def __init__(self, profile: Profile, stays: list[Stay], at: list[int | None]) -> None:
+    def __init__(self, profile: Occupancy, stays: list[Stay], at: list[int | None]) -> None:
         self.profile = profile
         self.stays = stays
         self.at = at

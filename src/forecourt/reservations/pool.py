@@ -11,7 +11,7 @@ from forecourt.stations import ANY_BAY, BayNeed, BayTraits
 
 
 @dataclass(frozen=True, slots=True)
-class Car:
+class PresentCar:
     """due: when it is to leave, by its booking or statement; None = unknown."""
 
     since: datetime
@@ -26,7 +26,7 @@ class BayGroup:
     bay: BayTraits
     evses: frozenset[EvseId]
     taken: tuple[Span, ...] = ()
-    cars: tuple[Car, ...] = ()
+    cars: tuple[PresentCar, ...] = ()
     broken: int = 0
     later: tuple[Span, ...] = ()
 
@@ -47,7 +47,7 @@ class Pool:
     promised: tuple[Booking, ...] = ()
     closed: tuple[Span, ...] = ()
     held_back: int = 0
-    cars: tuple[Car, ...] = ()
+    cars: tuple[PresentCar, ...] = ()
     broken: int = 0
     habits: Habits | None = None
     too_busy_percent: int = 100
@@ -98,7 +98,7 @@ class Pool:
                     yield view
 
 
-def grouped(bays: Mapping[EvseId, BayTraits], taken: Mapping[EvseId, Sequence[Span]], at: datetime) -> Iterator[BayGroup]:
+def group_bays(bays: Mapping[EvseId, BayTraits], taken: Mapping[EvseId, Sequence[Span]], at: datetime) -> Iterator[BayGroup]:
     """Group the bays that are alike, with their claims."""
     kinds = {one: (bay, tuple(span for span in taken.get(one, ()) if span.start > at)) for one, bay in bays.items()}
     for kind in dict.fromkeys(kinds.values()):
@@ -112,11 +112,11 @@ def _must_be_in(booking: Booking, evses: set[EvseId], others: list[BayTraits]) -
     return not any(booking.need.met_by(bay) for bay in others)
 
 
-def most_claimed(pool: Pool, window: Span) -> int:
-    return most_at_once(pool.claims(), window)
+def peak_claims(pool: Pool, window: Span) -> int:
+    return max_overlap(pool.claims(), window)
 
 
-def most_at_once(spans: Iterable[Span], window: Span) -> int:
+def max_overlap(spans: Iterable[Span], window: Span) -> int:
     """The greatest number of spans that overlap at some instant of the window."""
     claims = [span for span in spans if span.overlaps(window)]
     # An end sorts before a start at the same instant: half-open spans that touch do not overlap.

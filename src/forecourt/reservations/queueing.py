@@ -9,20 +9,20 @@ from forecourt.kernel import DriverId, EvseId, Span
 from forecourt.reservations.availability import beside_promises, free_until
 from forecourt.reservations.fitting import fits
 from forecourt.reservations.model import GRACE
-from forecourt.reservations.pool import BayGroup, Car, Pool, most_claimed
-from forecourt.reservations.shortage_risk import AHEAD, promises_hold
+from forecourt.reservations.pool import BayGroup, Pool, PresentCar, peak_claims
+from forecourt.reservations.shortage_risk import AHEAD, promises_are_safe
 from forecourt.reservations.ticket import Left, Served, Ticket
 from forecourt.stations import ANY_BAY, BayNeed, BayTraits
 
 # Fewer turns than this do not show how wrong estimates tend to be.
-LEAST_TURNS = 5
+MIN_TURNS = 5
 # Fewer stays than this do not show how long the next one will be.
-LEAST_STAYS = 5
+MIN_STAYS = 5
 _UNSURE = timedelta(minutes=15)
 _MOMENT = timedelta(microseconds=1)
 
 
-def in_order(tickets: Sequence[Ticket]) -> list[Ticket]:
+def queue_order(tickets: Sequence[Ticket]) -> list[Ticket]:
     """The drivers who wait or are called, first come, first served.
 
     A member is placed as if they had come a fixed lead earlier; a driver who passes is placed right behind the next. So nobody is
@@ -33,10 +33,10 @@ def in_order(tickets: Sequence[Ticket]) -> list[Ticket]:
 
 def ahead_of(tickets: Sequence[Ticket], mine: Ticket | None) -> list[Ticket]:
     """The drivers waiting ahead of this one; None: ahead of somebody who is not in the queue."""
-    return [one for one in in_order(tickets) if one.waits and (mine is None or one.standing < mine.standing)]
+    return [one for one in queue_order(tickets) if one.waits and (mine is None or one.standing < mine.standing)]
 
 
-def before_me(needs: Sequence[BayNeed], bays: Collection[BayTraits]) -> int:
+def count_ahead(needs: Sequence[BayNeed], bays: Collection[BayTraits]) -> int:
     """How many of those in front affect the last one's wait: drivers who could use a bay that fits the last one, or one
     that such a driver would otherwise take. needs: in the order of the queue, the last one's at the end."""
     reach, others, found = {one for one in bays if needs[-1].met_by(one)}, list(needs[:-1]), 0
@@ -48,14 +48,14 @@ def before_me(needs: Sequence[BayNeed], bays: Collection[BayTraits]) -> int:
 
 
 def next_behind(tickets: Sequence[Ticket], mine: Ticket) -> Ticket | None:
-    return next((one for one in in_order(tickets) if one.waits and one.standing > mine.standing), None)
+    return next((one for one in queue_order(tickets) if one.waits and one.standing > mine.standing), None)
 
 
 def ticket_of(tickets: Sequence[Ticket], driver_id: DriverId) -> Ticket | None:
     return next((one for one in tickets if one.live and one.driver_id == driver_id), None)
 
 
-def shared_out(wanted: Sequence[Sequence[EvseId]]) -> list[EvseId | None]:
+def assign_bays(wanted: Sequence[Sequence[EvseId]]) -> list[EvseId | None]:
     """Assign a bay to each driver in line, from those they could use, best first: nobody goes without for the sake of somebody behind; and
     drivers who can be served besides those in front are, even if one of those gets another bay (one augmenting path each)."""
     holder: dict[EvseId, int] = {}
@@ -75,7 +75,7 @@ def shared_out(wanted: Sequence[Sequence[EvseId]]) -> list[EvseId | None]:
     return [bays.get(one) for one in range(len(wanted))]
 
 
-def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, free: Mapping[EvseId, BayTraits]) -> bool:
+def queue_allows(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, free: Mapping[EvseId, BayTraits]) -> bool:
     """Whether a driver without a booking may start at a socket as far as the queue is concerned: nobody in front goes without for it.
 
     tickets: for this kind of socket. free: unused sockets of the kind that are reserved for nobody, including this one.
@@ -91,10 +91,10 @@ def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, fr
 
 
 def _served(wanted: Sequence[Sequence[EvseId]]) -> int:
-    return sum(bay is not None for bay in shared_out(wanted))
+    return sum(bay is not None for bay in assign_bays(wanted))
 
 
-def turn_for(
+def turn_end(
     pool: Pool, at: datetime, least: timedelta, most: timedelta, due: datetime | None = None, evse_id: EvseId | None = None
 ) -> datetime | None:
     """Until when a driver who comes now without a booking may stay, at most `most`; None if that is less than the minimum turn.
@@ -119,9 +119,9 @@ def _turn_beside(pool: Pool, at: datetime, least: timedelta, most: timedelta, du
     until = free_until(beside_promises(pool, at, most) if pool.habits is None else replace(pool, promised=()), at, most)
     if until is None or until - at < least:
         return None
-    if pool.habits is None or promises_hold(pool, at, _soon(at), (Car(at, None),)):
+    if pool.habits is None or promises_are_safe(pool, at, _soon(at), (PresentCar(at, None),)):
         return until
-    if due is not None and promises_hold(pool, at, _soon(at), (Car(at, due),)):
+    if due is not None and promises_are_safe(pool, at, _soon(at), (PresentCar(at, due),)):
         return min(until, max(due, at + least))
     return None
 
@@ -131,15 +131,15 @@ def _soon(at: datetime) -> Span:
     return Span(at - GRACE, at + AHEAD)
 
 
-def gap_needed(lengths: Sequence[timedelta], said: timedelta | None, least: timedelta, most: timedelta) -> timedelta:
+def required_gap(lengths: Sequence[timedelta], said: timedelta | None, least: timedelta, most: timedelta) -> timedelta:
     """How long a socket must be free of promises for an unannounced driver: the median of recent stays, or the stated stay if that is
     longer (people leave later than they say); the site's minimum stay if too little is known,
     and never more than the maximum."""
-    usual = _median(lengths) if len(lengths) >= LEAST_STAYS else least
+    usual = _median(lengths) if len(lengths) >= MIN_STAYS else least
     return max(least, min(max(said or usual, usual), most))
 
 
-def turns_foreseen(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: timedelta, usual: timedelta) -> tuple[datetime | None, ...]:
+def predict_turns(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: timedelta, usual: timedelta) -> tuple[datetime | None, ...]:
     """When each of the next turns should come, given each driver's need, if everybody who is called stays the usual time.
 
     pool: with the expected departures of the cars there now. None: not within the time the pool covers.
@@ -171,12 +171,12 @@ def _first_gap(pool: Pool, at: datetime, least: timedelta) -> datetime | None:
     ends = {span.end for span in (*pool.claims(), *pool.closed) if span.end > at}
     for start in (at, *sorted(ends)):
         window = Span(start, start + max(least, _MOMENT))
-        if not any(span.overlaps(window) for span in pool.closed) and most_claimed(pool, window) < pool.sockets:
+        if not any(span.overlaps(window) for span in pool.closed) and peak_claims(pool, window) < pool.sockets:
             return start
     return None
 
 
-def stay_left(lengths: Sequence[timedelta], stayed: timedelta, usual: timedelta) -> timedelta:
+def remaining_stay(lengths: Sequence[timedelta], stayed: timedelta, usual: timedelta) -> timedelta:
     """How much longer a car is expected to stay after staying so long: the median of longer stays, less the time stayed."""
     longer = [one for one in lengths if one > stayed]
     return _median(longer) - stayed if longer else max(usual - stayed, timedelta())
@@ -185,10 +185,10 @@ def stay_left(lengths: Sequence[timedelta], stayed: timedelta, usual: timedelta)
 def estimate_error(tickets: Sequence[Ticket]) -> timedelta | None:
     """The median error of estimated waits. None until enough is known."""
     wrong = [abs(one.first_called_at - one.foreseen_at) for one in tickets if one.first_called_at and one.foreseen_at]
-    return _median(wrong) if len(wrong) >= LEAST_TURNS else None
+    return _median(wrong) if len(wrong) >= MIN_TURNS else None
 
 
-def shown_error(tickets: Sequence[Ticket], wait: timedelta) -> timedelta:
+def displayed_error(tickets: Sequence[Ticket], wait: timedelta) -> timedelta:
     """The error to show with an estimate: the one learned here, otherwise a quarter of an hour or half the wait."""
     return estimate_error(tickets) or max(_UNSURE, wait / 2)
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.kernel import BadInput, Span
 
-MOST_WEEKS = 5
+MAX_WEEKS = 5
 
 
 class Repeat(StrEnum):
@@ -15,13 +15,13 @@ class Repeat(StrEnum):
     WEEKLY = "weekly"
 
 
-def occasions(first: Span, repeat: Repeat, weeks: int, zone: str) -> tuple[Span, ...]:
+def series_windows(first: Span, repeat: Repeat, weeks: int, zone: str) -> tuple[Span, ...]:
     """The windows of a series over `weeks` times seven days from the first day on: at the same local time, with the same length.
 
     A local time skipped by the clock change becomes an hour later by the clock. Raises BadInput.
     """
-    if not 1 <= weeks <= MOST_WEEKS:
-        raise BadInput("weeks", "A booking is repeated for 1 to {most} weeks.", "Choose fewer, and repeat again later.", most=MOST_WEEKS)
+    if not 1 <= weeks <= MAX_WEEKS:
+        raise BadInput("weeks", "A booking is repeated for 1 to {most} weeks.", "Choose fewer, and repeat again later.", most=MAX_WEEKS)
     local = first.start.astimezone(ZoneInfo(zone))
     days = [local.date() + timedelta(days=offset) for offset in range(7 * weeks)]
     wanted = [day for day in days if _falls(day.weekday(), local.weekday(), repeat)]

@@ -7,12 +7,12 @@ from math import exp
 
 from forecourt.kernel import Span
 from forecourt.reservations.availability import too_busy
-from forecourt.reservations.habits import LEAST_KNOWN, Habits
+from forecourt.reservations.habits import MIN_OBSERVATIONS, Habits
 from forecourt.reservations.model import GRACE, Booking
-from forecourt.reservations.pool import Car, Pool
+from forecourt.reservations.pool import Pool, PresentCar
 
 # The highest risk to a promise that letting in others may cause (chosen on weeks of a real garage: benchmarks/waiting.py).
-AT_RISK = 0.05
+MAX_SHORTAGE_RISK = 0.05
 # How long a car that comes now may still be there; promises that begin later are checked when they come nearer.
 AHEAD = timedelta(hours=6)
 # Assumed failures of a socket: out of order 2 % of the time, for six hours on average.
@@ -22,22 +22,22 @@ _OF_STAYS, _OF_LATE, _SHIFT = 0.67, 0.52, 0.7
 _SECOND, _QUARTER, _HOUR = timedelta(seconds=1), timedelta(minutes=15), timedelta(hours=1)
 
 
-def promises_hold(pool: Pool, at: datetime, within: Span, more: Sequence[Car] = ()) -> bool:
+def promises_are_safe(pool: Pool, at: datetime, within: Span, more: Sequence[PresentCar] = ()) -> bool:
     """Whether every promise that begins in the span is within the allowed risk. more: additional cars to assume there."""
     starts = sorted(one.window.start for one in pool.promised if within.start <= one.window.start < within.end)
     latest = {start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0): start for start in starts}
-    return all(shortage(pool, start, at, more) <= AT_RISK for start in latest.values())
+    return all(shortage_probability(pool, start, at, more) <= MAX_SHORTAGE_RISK for start in latest.values())
 
 
-def shortage(pool: Pool, start: datetime, at: datetime, more: Sequence[Car] = ()) -> float:
+def shortage_probability(pool: Pool, start: datetime, at: datetime, more: Sequence[PresentCar] = ()) -> float:
     """The chance that at the end of a promise's grace more sockets are wanted or out of order than there are."""
     then, habits = max(start + GRACE, at), pool.habits or Habits()
-    fails = out_of_order(then - at)
-    used = [1 - (1 - stays_on(habits, one, at, then)) * (1 - fails) for one in (*pool.cars, *more)]
+    fails = failure_probability(then - at)
+    used = [1 - (1 - stay_probability(habits, one, at, then)) * (1 - fails) for one in (*pool.cars, *more)]
     used += [exp(-(then - at) / REPAIRED_IN)] * pool.broken
     used += [fails] * (pool.sockets - len(used))
     wanted = [_wanted(habits, one, then) for one in pool.promised if one.window.start <= start]
-    return at_least(pool.sockets + 1, [*used, *wanted])
+    return probability_at_least(pool.sockets + 1, [*used, *wanted])
 
 
 def can_be_promised(pool: Pool, booking: Booking, at: datetime) -> bool:
@@ -47,20 +47,20 @@ def can_be_promised(pool: Pool, booking: Booking, at: datetime) -> bool:
         return True
     end = booking.window.end + AHEAD / 2
     span = Span(booking.window.start, end)
-    return not too_busy(pool, booking.window.start, at) and all(promises_hold(view, at, span) for view in pool.views())
+    return not too_busy(pool, booking.window.start, at) and all(promises_are_safe(view, at, span) for view in pool.views())
 
 
-def stays_on(habits: Habits, car: Car, at: datetime, then: datetime) -> float:
+def stay_probability(habits: Habits, car: PresentCar, at: datetime, then: datetime) -> float:
     """The chance that a car which is there now still is later: from the stays of cars that came at about its hour, and from how late
     others leave.
 
     Each of the two knows something the other does not. Their odds are multiplied, with exponents fitted on
     four weeks of a real garage (docs/reservations.md).
     """
-    like = beyond(habits.stays_of(car.since), (at - car.since) // _SECOND, (then - car.since) // _SECOND)
-    if car.due is None or len(habits.late) < LEAST_KNOWN:
+    like = share_longer(habits.stays_of(car.since), (at - car.since) // _SECOND, (then - car.since) // _SECOND)
+    if car.due is None or len(habits.late) < MIN_OBSERVATIONS:
         return like
-    late = beyond(habits.late, (at - car.due) // _SECOND, (then - car.due) // _SECOND)
+    late = share_longer(habits.late, (at - car.due) // _SECOND, (then - car.due) // _SECOND)
     odds = _SHIFT * (like / (1 - like)) ** _OF_STAYS * (late / (1 - late)) ** _OF_LATE
     return float(odds / (1 + odds))
 
@@ -68,23 +68,23 @@ def stays_on(habits: Habits, car: Car, at: datetime, then: datetime) -> float:
 def _wanted(habits: Habits, booking: Booking, then: datetime) -> float:
     """The chance that the driver of a booking is there, or still comes."""
     start = booking.window.start
-    stays = stays_on(habits, Car(start, booking.window.end), start, then) if then > start else 1
+    stays = stay_probability(habits, PresentCar(start, booking.window.end), start, then) if then > start else 1
     return stays * (1 - habits.unused_percent / 100)
 
 
-def out_of_order(after: timedelta) -> float:
+def failure_probability(after: timedelta) -> float:
     """The chance that a socket which works now is out of order after that time."""
     ratio = FAILS_PER_HOUR * (REPAIRED_IN / _HOUR)
     return ratio / (1 + ratio) * (1 - exp(-(1 + ratio) * (after / REPAIRED_IN)))
 
 
-def beyond(known: Sequence[int], passed: int, longer: int) -> float:
+def share_longer(known: Sequence[int], passed: int, longer: int) -> float:
     """Of the (sorted) durations longer than passed, the share longer still; half a case is added, as few cases prove little."""
     left = len(known) - bisect_right(known, passed)
     return (len(known) - bisect_right(known, longer) + 0.5) / (left + 1)
 
 
-def at_least(count: int, chances: Iterable[float]) -> float:
+def probability_at_least(count: int, chances: Iterable[float]) -> float:
     """The chance that at least `count` of these independent events happen (Poisson binomial distribution), added one by one."""
     exactly, many = [1.0], 0.0
     for chance in chances:

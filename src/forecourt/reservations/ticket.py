@@ -106,7 +106,7 @@ def call(ticket: Ticket, turn: Called, label: str) -> Ticket:
     return _told(replace(ticket, state=turn, first_called_at=first), turn.called_at, "turn", label)
 
 
-def call_off(ticket: Ticket, at: datetime, label: str) -> Ticket:
+def withdraw_call(ticket: Ticket, at: datetime, label: str) -> Ticket:
     """The socket cannot be kept: the driver goes on waiting, in the same place."""
     _must_be_called(ticket)
     return _told(replace(ticket, state=Waiting()), at, "turn_lost", label)
@@ -121,13 +121,13 @@ def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
     return _told(replace(ticket, state=Waiting(), stands_at=behind.stands_at, passed=passed), at, "passed", "")
 
 
-def let_by(ticket: Ticket, code: str, at: datetime) -> Ticket:
+def mark_skipped(ticket: Ticket, code: str, at: datetime) -> Ticket:
     """Record why a bay was given to somebody behind: it was free for less than this driver's stay ("stay_too_long"), or does not
     meet their need ("bay_unlike"). They keep their place. Recorded once."""
     return ticket if ticket.let_by_at(code) or not ticket.waits else _told(ticket, at, code, "")
 
 
-def ask_for(ticket: Ticket, need: BayNeed) -> Ticket:
+def change_need(ticket: Ticket, need: BayNeed) -> Ticket:
     """Change the need; the place stays the same."""
     _must_live(ticket)
     return replace(ticket, need=need)
@@ -154,13 +154,13 @@ def expire(ticket: Ticket, at: datetime) -> Ticket:
     return _told(replace(ticket, state=Expired(at)), at, "turn_over", instant_text(turn.until))
 
 
-def hold_longer(ticket: Ticket, until: datetime) -> Ticket:
+def extend_call(ticket: Ticket, until: datetime) -> Ticket:
     """The driver is there and about to start; a reservation never gets shorter."""
     turn = _must_be_called(ticket)
     return replace(ticket, state=replace(turn, until=max(turn.until, until)))
 
 
-def joined(ticket: Ticket, lead: timedelta) -> Ticket:
+def with_member_lead(ticket: Ticket, lead: timedelta) -> Ticket:
     """The ticket with a member's lead over others."""
     return replace(ticket, stands_at=ticket.joined_at - lead, member=lead > timedelta())
 

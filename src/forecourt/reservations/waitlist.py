@@ -91,19 +91,19 @@ class WaitlistEntry:
         return until if until - at >= LEAST_OFFER else None
 
 
-def offer(wait: WaitlistEntry, booking_id: BookingId, at: datetime, until: datetime) -> WaitlistEntry:
+def make_offer(wait: WaitlistEntry, booking_id: BookingId, at: datetime, until: datetime) -> WaitlistEntry:
     if not isinstance(wait.state, Hoping):
         raise Conflict("not_hoping", "No one is waiting for this time any more.")
     return replace(wait, state=Offered(booking_id, at, until))
 
 
-def hope_again(wait: WaitlistEntry) -> WaitlistEntry:
+def resume_waiting(wait: WaitlistEntry) -> WaitlistEntry:
     """The offered slot is no longer available, through no fault of the driver."""
     _on_offer(wait)
     return replace(wait, state=Hoping())
 
 
-def take(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
+def accept_offer(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
     state = _on_offer(wait)
     if at >= state.until:
         raise Conflict("offer_over", "The offer has expired, and the time went to the next driver.", "Look for another time.")
@@ -118,7 +118,7 @@ def decline(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
     return replace(wait, state=Declined(at))
 
 
-def run_out(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
+def expire_entry(wait: WaitlistEntry, at: datetime) -> WaitlistEntry:
     """The offer was not answered, or the time has come."""
     if isinstance(wait.state, Offered):
         if at < wait.state.until:

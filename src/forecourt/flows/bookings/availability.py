@@ -9,7 +9,18 @@ from functools import cache
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import sockets_of
 from forecourt.kernel import BadInput, ChargerId, DriverId, EvseId, SiteId, Span
-from forecourt.reservations import BayGroup, Booking, Called, Car, Kept, Pool, expected_overstay, gap_needed, grouped, stay_left
+from forecourt.reservations import (
+    BayGroup,
+    Booking,
+    Called,
+    Kept,
+    Pool,
+    PresentCar,
+    expected_overstay,
+    group_bays,
+    remaining_stay,
+    required_gap,
+)
 from forecourt.sessions import Session
 from forecourt.stations import Approval, BayNeed, Charger, ConnectorState, Evse, Site, closed_in, is_maintained, merged
 
@@ -66,7 +77,7 @@ def pool_under(store: Store, site: Site, kind: str, at: datetime, leaves: Leavin
     taken, cars = _taken(store, site, (evses, broken), open_now, at, leaves or by_promise), _cars(store, open_now, evses, broken)
     for evse_id, turn in _turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)):
         taken[evse_id].append(turn)
-        cars[evse_id].append(Car(turn.start, turn.end))
+        cars[evse_id].append(PresentCar(turn.start, turn.end))
     return Pool(
         len(evses),
         tuple(span for spans in taken.values() for span in spans),
@@ -84,11 +95,11 @@ def pool_under(store: Store, site: Site, kind: str, at: datetime, leaves: Leavin
 def _groups(
     evses: Sequence[Evse],
     taken: Mapping[EvseId, list[Span]],
-    cars: Mapping[EvseId, list[Car]],
+    cars: Mapping[EvseId, list[PresentCar]],
     broken: Collection[EvseId],
     at: datetime,
 ) -> Iterator[BayGroup]:
-    for group in grouped({evse.id: evse.offers for evse in evses}, taken, at):
+    for group in group_bays({evse.id: evse.offers for evse in evses}, taken, at):
         here = (car for evse in evses if evse.id in group.evses for car in cars.get(evse.id, ()))
         yield replace(group, cars=tuple(here), broken=len(group.evses.intersection(broken)))
 
@@ -99,13 +110,15 @@ def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime
     return need.departure if need and need.departure and need.departure > at else None
 
 
-def _cars(store: Store, open_now: Sequence[Session], evses: Sequence[Evse], broken: Collection[EvseId]) -> defaultdict[EvseId, list[Car]]:
-    ours, cars = {evse.id for evse in evses}.difference(broken), defaultdict[EvseId, list[Car]](list)
+def _cars(
+    store: Store, open_now: Sequence[Session], evses: Sequence[Evse], broken: Collection[EvseId]
+) -> defaultdict[EvseId, list[PresentCar]]:
+    ours, cars = {evse.id for evse in evses}.difference(broken), defaultdict[EvseId, list[PresentCar]](list)
     for session in open_now:
         if session.evse_id in ours and session.token is not None:
             booking, since = stay_booked(store, session), session.started_at
             due = booking.window.end if booking else said(store, session.driver_id, session.site_id, since)
-            cars[session.evse_id].append(Car(since, due))
+            cars[session.evse_id].append(PresentCar(since, due))
     return cars
 
 
@@ -138,7 +151,7 @@ def leaves_at(store: Store, session: Session, at: datetime, past: Callable[[], S
         leaves = need.departure if need and need.departure else session.started_at + ASSUMED_STAY
     if at < leaves:
         return max(leaves, at + SOON_GONE)
-    return at + max(SOON_GONE, stay_left(past(), at - session.started_at, timedelta()))
+    return at + max(SOON_GONE, remaining_stay(past(), at - session.started_at, timedelta()))
 
 
 def stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:
@@ -154,7 +167,7 @@ def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None
     if not any(booking.kind == kind for booking in store.bookings.live_at(site_id)):
         return least
     leaves = said(store, driver_id, site_id, at)
-    return gap_needed(stays(store, site_id, kind), leaves - at if leaves else None, least, ASSUMED_STAY)
+    return required_gap(stays(store, site_id, kind), leaves - at if leaves else None, least, ASSUMED_STAY)
 
 
 def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timedelta) -> Iterator[tuple[EvseId, Span]]:

@@ -7,7 +7,7 @@ from forecourt.flows.bookings.reserving import own_booking, release_socket
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids
-from forecourt.reservations import EARLY, Booking, Bound, blocked, waits_until
+from forecourt.reservations import EARLY, Booking, Bound, unbind_blocked, waits_until
 
 
 def report_blocked(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
@@ -21,7 +21,7 @@ def report_blocked(store: Store, driver_id: DriverId, booking_id: BookingId, at:
         raise Conflict("no_bay_now", "No bay is reserved for you now.", "Check your booking.")
     label = store.stations.evse(booking.state.evse_id).label
     release_socket(store, booking, at, ids)
-    freed = blocked(booking, at, label)
+    freed = unbind_blocked(booking, at, label)
     store.bookings.put(freed)
     by = Staff(booking.operator_id, "system", at, ids)
     note(store, by, "booking.blocked", store.stations.site(booking.site_id).slug, f"{label}, booking {booking.number}")

@@ -26,22 +26,22 @@ from forecourt.reservations import (
     Confirmed,
     Missed,
     Pool,
-    bay_last_told,
     bind,
     blocked_bays,
-    break_ahead,
+    break_early,
     break_promise,
-    lost_as_blocked,
+    cost_to_others,
+    is_bay_unreachable,
+    is_waiting_for_bay,
+    last_notified_bay,
+    mark_bay_unreachable,
     mark_no_show,
     no_show_due,
-    out_of_reach,
     rearranged,
-    relieve,
-    takes,
+    resolve_overbooking,
     told,
     unbind,
-    waits_for_bay,
-    was_out_of_reach,
+    was_last_bay_blocked,
 )
 from forecourt.stations import ConnectorState, Evse, Reserve
 
@@ -69,7 +69,7 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
         return at >= booking.offered_until
     if isinstance(booking.state, Bound) and _lost(store, booking, booking.state.evse_id, at):
         booking = _give_up(store, booking, booking.state.evse_id, at, ids)
-    elif isinstance(booking.state, Bound) and not was_out_of_reach(booking):
+    elif isinstance(booking.state, Bound) and not is_bay_unreachable(booking):
         booking = _look_for_link(store, booking, store.stations.evse(booking.state.evse_id), at)
     due = no_show_due(booking, at) and not _may_be_there(store, booking, at) and not _about_to_begin(store, booking, at)
     bayless = isinstance(booking.state, Confirmed) and at >= booking.window.start
@@ -81,15 +81,15 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
         booking = choose_socket(store, booking, at, ids)
     if isinstance(booking.state, Confirmed) and booking.within not in (None, booking.window) and booking.fixed(at):
         tell_booking(store, booking, NoticeKind.BOOKING_TIME, at)  # once for each new time
-    if waits_for_bay(booking, at):
-        tell_booking(store, booking, NoticeKind.BOOKING_WAITS, at, before=bay_last_told(booking))
+    if is_waiting_for_bay(booking, at):
+        tell_booking(store, booking, NoticeKind.BOOKING_WAITS, at, before=last_notified_bay(booking))
     return booking is not before
 
 
 def _relieve(store: Store, site_id: SiteId, kind: str, at: datetime) -> int:
     """A socket failed, or a car overstays: move bookings that may still move to make up for it."""
     pool = pool_of(store, site_id, kind, at)
-    windows = dict(relieve(pool, at))
+    windows = dict(resolve_overbooking(pool, at))
     moved = rearranged(pool.promised, windows) if windows else ()
     starts = {booking.id: booking.window.start for booking in pool.promised}
     for booking in moved:
@@ -115,15 +115,15 @@ def _over(store: Store, booking: Booking, at: datetime) -> Booking:
     """A driver whose start the charger refused did come and pays no fee, but gets no credit: anybody could press the button from anywhere.
     If the charger was offline and could not say who came, neither side pays; only a reported cable proves that somebody did."""
     if not isinstance(booking.state, Bound):
-        if lost_as_blocked(booking):  # reported with a button, which can be pressed from anywhere
-            return break_ahead(booking, at, "blocked")
+        if was_last_bay_blocked(booking):  # reported with a button, which can be pressed from anywhere
+            return break_early(booking, at, "blocked")
         return break_promise(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
     evse = store.stations.evse(booking.state.evse_id)
     if start_refused(store, evse, booking.driver_id, booking.window.start - EARLY):
-        return break_ahead(booking, at, "refused")
-    if was_out_of_reach(booking):
+        return break_early(booking, at, "refused")
+    if is_bay_unreachable(booking):
         stood_there = silent(store, evse, at) and _plugged_in(store, evse)
-        return break_ahead(booking, at, "fault", compensate(store, booking, at)) if stood_there else break_ahead(booking, at, "offline")
+        return break_early(booking, at, "fault", compensate(store, booking, at)) if stood_there else break_early(booking, at, "offline")
     return mark_no_show(booking, at)
 
 
@@ -131,7 +131,7 @@ def _look_for_link(store: Store, booking: Booking, evse: Evse, at: datetime) -> 
     """The charger is offline and no other bay is free: tell the driver that the app cannot start there, and that they will owe nothing."""
     if not silent(store, evse, at):
         return booking
-    noted = out_of_reach(booking, at, evse.label)
+    noted = mark_bay_unreachable(booking, at, evse.label)
     store.bookings.put(noted)
     tell_booking(store, noted, NoticeKind.BOOKING_OUT_OF_REACH, at, evse.label)
     return noted
@@ -201,13 +201,13 @@ def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted
             one.id != wanted,
             one.id in booking.refused_by,
             not linked(store, one.charger_id),
-            *takes(beside, booking.claim, one.id),
+            *cost_to_others(beside, booking.claim, one.id),
             one.label,
         ),
     )
     bound = bind(booking, evse.id, evse.label, at)
     store.bookings.put(bound)
-    tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label, bay_last_told(booking))
+    tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label, last_notified_bay(booking))
     if evse.id not in booking.refused_by:
         ask_to_keep(store, bound, evse, at, ids)
     return bound

@@ -6,7 +6,7 @@ from forecourt.flows.bookings.turns import release
 from forecourt.flows.desk.booking_notices import tell_closing
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
-from forecourt.reservations import Hoping, WaitlistEntry, leave, run_out
+from forecourt.reservations import Hoping, WaitlistEntry, expire_entry, leave
 from forecourt.stations import Site
 
 
@@ -20,7 +20,7 @@ def end_waits(store: Store, site: Site, at: datetime) -> int:
     """End those entries; the caller holds the locks of the site's pools. Returns how many."""
     beyond = waits_beyond(store, site)
     for wait in beyond:
-        store.waitlist.put(run_out(wait, at))
+        store.waitlist.put(expire_entry(wait, at))
         tell_closing(store, wait, at)
     return len(beyond)
 

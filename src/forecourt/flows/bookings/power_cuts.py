@@ -9,7 +9,7 @@ from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import SiteId
 from forecourt.notices import NoticeKind
-from forecourt.reservations import Booking, power_sure, power_unsure
+from forecourt.reservations import Booking, clear_power_at_risk, mark_power_at_risk
 from forecourt.stations import Site
 
 
@@ -28,7 +28,7 @@ def tell_of_power(store: Store, site: Site, at: datetime) -> None:
         if (booking.id in unsure) == (booking.power_unsure_since is not None):
             continue
         lost = booking.id in unsure
-        after = power_unsure(booking, terms_of(store, booking), at) if lost else power_sure(booking, at)
+        after = mark_power_at_risk(booking, terms_of(store, booking), at) if lost else clear_power_at_risk(booking, at)
         store.bookings.put(after)
         if booking.offered_until is None:
             tell_booking(store, after, NoticeKind.BOOKING_POWER_UNSURE if lost else NoticeKind.BOOKING_POWER_SURE, at)

@@ -8,8 +8,16 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowing import firm_allowance
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import BookingId, SiteId, Span
-from forecourt.planning import PowerClaim, PowerRoom
-from forecourt.reservations import STARTING, Booking, PowerPromise, lengthened, power_for, power_promised, powered
+from forecourt.planning import PowerClaim, PowerHeadroom
+from forecourt.reservations import (
+    START_ALLOWANCE,
+    Booking,
+    PowerPromise,
+    extend_power_promise,
+    make_power_promise,
+    power_span,
+    required_power_w,
+)
 from forecourt.stations import Site, in_service
 
 # Sockets of all kinds share the same wires, so promises of power at a site are made one at a time.
@@ -20,14 +28,14 @@ _ALL_KINDS = "* power"
 class SlotPower:
     """The power of a site with its present promises. labels: of the sockets of each kind."""
 
-    room: PowerRoom
+    room: PowerHeadroom
     labels: Mapping[str, tuple[str, ...]]
     starting: timedelta
 
     def promise(self, kind: str, window: Span, energy_wh: int, promised: Span | None = None) -> PowerPromise | None:
         """A promise for a stay as long as the window anywhere in `promised`; None if nothing can be promised."""
-        power_w = self.most_w(kind, promised or window, power_for(energy_wh, window.length, self.starting))
-        return power_promised(power_w, energy_wh, window.length, self.starting) if power_w else None
+        power_w = self.most_w(kind, promised or window, required_power_w(energy_wh, window.length, self.starting))
+        return make_power_promise(power_w, energy_wh, window.length, self.starting) if power_w else None
 
     def most_w(self, kind: str, span: Span, wanted_w: int) -> int:
         return self.room.most_w(self.labels[kind], span, wanted_w) if kind in self.labels else 0
@@ -38,7 +46,7 @@ def slot_power(store: Store, site_id: SiteId, at: datetime, apart: BookingId | N
     site = store.stations.site(site_id)
     labels = _labels(store, site_id)
     claims = [claim for claim_of, claim in _claims(store, site_id, labels, at) if claim_of != apart]
-    starting = STARTING + timedelta(seconds=site.sharing.random_delay_s)
+    starting = START_ALLOWANCE + timedelta(seconds=site.sharing.random_delay_s)
     return SlotPower(_room(store, site, claims, at), labels, starting)
 
 
@@ -69,12 +77,12 @@ def too_much_promised(store: Store, site: Site, at: datetime) -> int:
     return len(claims) - len(kept)
 
 
-def _room(store: Store, site: Site, claims: Sequence[PowerClaim], at: datetime) -> PowerRoom:
+def _room(store: Store, site: Site, claims: Sequence[PowerClaim], at: datetime) -> PowerHeadroom:
     """The room under the limits and what the site is sure to be allowed even if every source falls silent."""
     evses = in_service(store.stations.evses(site.id))
     limits = tuple(limits_of(evse) for evse in evses)
     firm = firm_allowance(store.plans.allowances(site.id), at)
-    return PowerRoom(rows_of(site, evses), limits, claims, store.bookings.rules(site.id).others_power_percent, firm)
+    return PowerHeadroom(rows_of(site, evses), limits, claims, store.bookings.rules(site.id).others_power_percent, firm)
 
 
 def _labels(store: Store, site_id: SiteId) -> Mapping[str, tuple[str, ...]]:
@@ -100,8 +108,8 @@ def with_power_longer(store: Store, booking: Booking, longer: Booking, at: datet
     added = Span(booking.window.end, longer.window.end)
     most_w = slot_power(store, booking.site_id, at, booking.id).most_w(booking.kind, added, booking.power.power_w)
     whole_wh = booking.power.power_w * (added.length // timedelta(seconds=1)) // 3600
-    more = power_promised(most_w, whole_wh, added.length, timedelta()) if most_w else None
-    return lengthened(booking, longer, more)
+    more = make_power_promise(most_w, whole_wh, added.length, timedelta()) if most_w else None
+    return extend_power_promise(booking, longer, more)
 
 
 def _claims(store: Store, site_id: SiteId, labels: Mapping[str, tuple[str, ...]], at: datetime) -> Iterator[tuple[BookingId, PowerClaim]]:
@@ -114,5 +122,5 @@ def _claims(store: Store, site_id: SiteId, labels: Mapping[str, tuple[str, ...]]
     by_id = {evse.id: evse.label for evse in in_service(store.stations.evses(site_id))}
     for session in store.sessions.open_at(site_id):
         kept = store.bookings.booking(session.booking_id) if session.booking_id else None
-        if kept is not None and kept.id not in coming and kept.power and (time := powered(kept)) and session.evse_id in by_id:
+        if kept is not None and kept.id not in coming and kept.power and (time := power_span(kept)) and session.evse_id in by_id:
             yield kept.id, PowerClaim((by_id[session.evse_id],), time, kept.power.power_w)

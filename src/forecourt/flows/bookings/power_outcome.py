@@ -13,7 +13,7 @@ from forecourt.flows.desk.orders import linked
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId
 from forecourt.notices import NoticeKind
-from forecourt.reservations import Stretch, judged, owed_wh, powered
+from forecourt.reservations import ChargeInterval, judge_power_promise, power_span, promised_energy_wh
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.stations import StopReason
 from forecourt.tariffs import PhaseState
@@ -31,15 +31,17 @@ def judge_power(store: Store, record: ChargeRecord, at: datetime) -> None:
         return
     store.bookings.lock_pool(booking.site_id, booking.kind)
     booking = store.bookings.booking(booking.id) or booking
-    span = powered(booking)
+    span = power_span(booking)
     if span is None or booking.power is None or booking.power_outcome is not None:
         return
     failed = record.reason in _FAILED or store.stations.socket(record.evse_id).state in OUT_OF_USE
     until = min(record.ended_at, span.end)
-    owed = owed_wh(booking, record.started_at, span.end if record.reason in _FAILED else until)
+    owed = promised_energy_wh(booking, record.started_at, span.end if record.reason in _FAILED else until)
     owed = owed if record.stated_wh is None else min(owed, record.stated_wh)
     flows_from = max(record.started_at, span.start) + timedelta(seconds=booking.power.starting_s)
-    outcome = judged(booking, owed, _stretches(store, record, flows_from, until), failed or not linked(store, record.charger_id))
+    outcome = judge_power_promise(
+        booking, owed, _stretches(store, record, flows_from, until), failed or not linked(store, record.charger_id)
+    )
     if not outcome.kept:
         outcome = replace(outcome, credit=compensate(store, booking, at))
     booking = replace(booking, power_outcome=outcome)
@@ -48,7 +50,7 @@ def judge_power(store: Store, record: ChargeRecord, at: datetime) -> None:
         tell_booking(store, booking, NoticeKind.BOOKING_POWER, at)
 
 
-def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: datetime) -> Iterator[Stretch]:
+def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: datetime) -> Iterator[ChargeInterval]:
     """The charge until then, cut at meter readings and plans. Before power was due, the car is not counted as refusing it."""
     if until <= record.started_at:
         return
@@ -61,7 +63,7 @@ def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: 
         known = bisect_right(offers, start, key=lambda one: one[0])
         offered_a = offers[known - 1][1] if known and start >= flows_from else 0
         willing = start < flows_from or _state(points, start) is not PhaseState.IDLE
-        yield Stretch(end - start, offered_a * watts, _energy(points, record, end) - _energy(points, record, start), willing)
+        yield ChargeInterval(end - start, offered_a * watts, _energy(points, record, end) - _energy(points, record, start), willing)
 
 
 def _offers(store: Store, record: ChargeRecord) -> list[tuple[datetime, int]]:

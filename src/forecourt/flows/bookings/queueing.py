@@ -28,30 +28,30 @@ from forecourt.flows.prices.price_finding import sockets_of
 from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, SiteId, Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import (
-    LEAST_STAYS,
+    MIN_STAYS,
     BookingRules,
     Called,
     Pool,
     Ticket,
     ahead_of,
-    ask_for,
-    before_me,
+    assign_bays,
     call,
-    call_off,
+    change_need,
+    cost_to_others,
+    count_ahead,
+    displayed_error,
     estimate_error,
     expire,
     give_way,
-    in_order,
-    joined,
     leave,
-    let_by,
+    mark_skipped,
     next_behind,
-    shared_out,
-    shown_error,
-    stay_left,
-    takes,
-    turn_for,
-    turns_foreseen,
+    predict_turns,
+    queue_order,
+    remaining_stay,
+    turn_end,
+    with_member_lead,
+    withdraw_call,
 )
 from forecourt.sessions import Session
 from forecourt.stations import ANY_BAY, BayNeed, ConnectorState, Evse, Verdict, out_of_service
@@ -108,7 +108,7 @@ def has_to_wait(store: Store, site_id: SiteId, kind: str, need: BayNeed, at: dat
     like = sockets_of(store, site_id, kind)[0]
     free = list(free_sockets(store, like, tickets, at))
     needs = [*(one.need for one in ahead_of(tickets, None)), need]
-    if shared_out([_meeting(free, one) for one in needs])[-1] is None:
+    if assign_bays([_meeting(free, one) for one in needs])[-1] is None:
         return True
     unlike = {one.offers: one for one in free if need.met_by(one.offers)}.values()
     return all(_gap(store, one, driver_id, at) is None for one in unlike)
@@ -154,11 +154,11 @@ def next_after(store: Store, ticket: Ticket) -> Ticket | None:
 
 def _asks_for(store: Store, ticket: Ticket, need: BayNeed, at: datetime, ids: Ids) -> Ticket:
     """Keep the place with another need; a reserved bay that does not meet it goes to the next."""
-    asking = ask_for(ticket, need)
+    asking = change_need(ticket, need)
     kept = store.stations.evse(ticket.called_to) if ticket.called_to else None
     if kept and not need.met_by(kept.offers):
         release(store, ticket, at, ids)
-        asking = call_off(asking, at, kept.label)
+        asking = withdraw_call(asking, at, kept.label)
     store.queue.put(asking)
     _keep(store, ticket.site_id, ticket.kind, at, ids)
     return store.queue.ticket(ticket.id) or asking
@@ -189,22 +189,22 @@ def outlook_for_next(store: Store, site_id: SiteId, kind: str, at: datetime, nee
 def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed], at: datetime) -> Outlook:
     """needs: of the drivers in front, in order, and last of the one who asks."""
     known = stays(store, site_id, kind)
-    lately = known if len(known) >= LEAST_STAYS else ()
-    usual = stay_left(lately, timedelta(), ASSUMED_STAY)
+    lately = known if len(known) >= MIN_STAYS else ()
+    usual = remaining_stay(lately, timedelta(), ASSUMED_STAY)
 
     def leaves(store: Store, session: Session, at: datetime) -> datetime:
         promised = leaves_at(store, session, at, lambda: known)
         if session.booking_id:
             return promised
-        likely = max(session.started_at, at) + max(SOON_GONE, stay_left(lately, at - session.started_at, usual))
+        likely = max(session.started_at, at) + max(SOON_GONE, remaining_stay(lately, at - session.started_at, usual))
         return min(promised, likely)
 
     pool = pool_of(store, site_id, kind, at, leaves)
     pool = _with_plugged(store, pool, site_id, kind, at)
-    foreseen = turns_foreseen(pool, needs, at, _least(store, site_id, kind, None, at), usual)[-1]
+    foreseen = predict_turns(pool, needs, at, _least(store, site_id, kind, None, at), usual)[-1]
     wait = foreseen - at if foreseen else timedelta()
     called, bays = store.queue.latest_called(site_id, kind), {one.bay for one in pool.groups}
-    return Outlook(before_me(needs, bays), foreseen, shown_error(called, wait), estimate_error(called) is not None)
+    return Outlook(count_ahead(needs, bays), foreseen, displayed_error(called, wait), estimate_error(called) is not None)
 
 
 def _with_plugged(store: Store, pool: Pool, site_id: SiteId, kind: str, at: datetime) -> Pool:
@@ -222,7 +222,7 @@ def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> i
     rules = store.bookings.rules(site_id)
     before = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     changed = sum(_end_turn(store, ticket, rules, at, ids) for ticket in before if ticket.called_to is not None)
-    waiting = [one for one in in_order(store.queue.live_at(site_id)) if one.kind == kind and one.waits]
+    waiting = [one for one in queue_order(store.queue.live_at(site_id)) if one.kind == kind and one.waits]
     free = _free_for_turn(store, waiting[0], rules, at) if waiting else []
     stay_on: list[tuple[Ticket, str]] = []
     for place, ticket in enumerate(waiting):
@@ -233,7 +233,7 @@ def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> i
             stay_on.append((ticket, "stay_too_long" if _meeting(free, ticket.need) else "bay_unlike"))
             continue
         for one, why in stay_on:
-            store.queue.put(let_by(one, why, at))
+            store.queue.put(mark_skipped(one, why, at))
         bay, until = found
         _call(store, ticket, bay, Called(bay.id, at, at + timedelta(minutes=rules.plug_in_min), until), ids)
         changed, free = changed + 1, _free_for_turn(store, ticket, rules, at)
@@ -243,7 +243,7 @@ def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> i
 def _bay_for(store: Store, ticket: Ticket, behind: Sequence[Ticket], free: Sequence[Evse], at: datetime) -> tuple[Evse, datetime] | None:
     """The free bay that takes least from others, chosen so that nobody behind misses out; and until when it is free."""
     left, others = list(free), [_meeting(free, one.need) for one in behind]
-    while (chosen := shared_out([_meeting(left, ticket.need), *others])[0]) is not None:
+    while (chosen := assign_bays([_meeting(left, ticket.need), *others])[0]) is not None:
         bay = next(one for one in left if one.id == chosen)
         until = _gap(store, bay, ticket.driver_id, at)
         if until is not None:
@@ -280,7 +280,7 @@ def _free_for_turn(store: Store, ticket: Ticket, rules: BookingRules, at: dateti
     least = at + timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
     free = [one for one in free_sockets(store, sockets[0], tickets, at, least) if not start_ordered(store, one, at)] if sockets else []
     pool, stay = pool_of(store, ticket.site_id, ticket.kind, at), Span(at, least)
-    return sorted(free, key=lambda one: (not linked(store, one.charger_id), *takes(pool, stay, one.id), one.label))
+    return sorted(free, key=lambda one: (not linked(store, one.charger_id), *cost_to_others(pool, stay, one.id), one.label))
 
 
 def _call(store: Store, ticket: Ticket, evse: Evse, turn: Called, ids: Ids) -> None:
@@ -293,7 +293,7 @@ def _call(store: Store, ticket: Ticket, evse: Evse, turn: Called, ids: Ids) -> N
 def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:
     pool: Pool = pool_of(store, like.site_id, like.kind, at)
     least = _least(store, like.site_id, like.kind, driver_id, at) if pool.habits is None else _coming(store, like.site_id)
-    return turn_for(pool, at, least, ASSUMED_STAY, said(store, driver_id, like.site_id, at), like.id)
+    return turn_end(pool, at, least, ASSUMED_STAY, said(store, driver_id, like.site_id, at), like.id)
 
 
 def _coming(store: Store, site_id: SiteId) -> timedelta:
@@ -312,7 +312,7 @@ def _joined(store: Store, like: Evse, driver_id: DriverId, at: datetime, ids: Id
     token = token_at(store, like.site_id, driver_id).uid
     ticket = Ticket(ids.new(at), like.operator_id, like.site_id, like.kind, driver_id, token, store.bookings.next_number(), at, at)
     member = bool(plans_of(store, driver_id, at))  # of a membership plan, or of a group of the operator's
-    return joined(ticket, timedelta(minutes=store.bookings.rules(like.site_id).member_lead_min if member else 0))
+    return with_member_lead(ticket, timedelta(minutes=store.bookings.rules(like.site_id).member_lead_min if member else 0))
 
 
 def _usual(store: Store, wanted: JoinQueue) -> BayNeed:

@@ -8,7 +8,7 @@ from forecourt.flows.desk.booking_notices import tell_series
 from forecourt.flows.desk.fleets import fleet_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, DriverId, Ids, NotFound, Refused, Span
-from forecourt.reservations import Booking, Repeat, occasions
+from forecourt.reservations import Booking, Repeat, series_windows
 
 # Refusals that would apply to every time of the series.
 _FOR_ALL = ("kind", "no_token", "energy_wh")
@@ -26,7 +26,7 @@ class Occasion:
 
 def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
     """Make the bookings that are possible, in order of time; the driver is told once. request.window: the first time."""
-    windows = occasions(request.window, repeat, weeks, store.stations.site(request.site_id).zone)
+    windows = series_windows(request.window, repeat, weeks, store.stations.site(request.site_id).zone)
     done = tuple(_one(store, replace(request, window=window), at, ids) for window in windows)
     made = [one.booking for one in done if one.booking is not None]
     if made:

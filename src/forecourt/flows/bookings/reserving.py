@@ -19,31 +19,31 @@ from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, Ids, Money
 from forecourt.notices import NoticeKind
 from forecourt.reservations import (
     STEP,
-    Ask,
     Booking,
     Bound,
     Cancelled,
     Confirmed,
     Kept,
     Placement,
+    PlacementRequest,
     Pool,
     PowerPromise,
     Quote,
-    Wish,
+    SlotRequest,
+    book_slot,
     cancel,
-    cancel_is_late,
     extend,
     free_to_cancel_until,
-    hold,
+    is_bay_unreachable,
+    is_late_cancellation,
+    is_waiting_for_bay,
     nearest_starts,
-    outcome_word,
+    outcome_label,
     place,
-    quoted,
     rearranged,
     told,
-    waits_for_bay,
     waits_until,
-    was_out_of_reach,
+    with_quote,
 )
 from forecourt.sessions import Session
 from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, told_there
@@ -105,7 +105,7 @@ def promise(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
 
 
 def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
-    wish = Wish(
+    wish = SlotRequest(
         operator_id=store.stations.site(request.site_id).operator_id,
         site_id=request.site_id,
         kind=request.kind,
@@ -118,7 +118,7 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
         need=request.need,
     )
     _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
-    return hold(wish, *named, pool, at)
+    return book_slot(wish, *named, pool, at)
 
 
 def _stays_longer(store: Store, request: ReserveRequest, pool: Pool) -> timedelta:
@@ -138,7 +138,7 @@ def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at:
             _refuse_scarce(store, request, at)
         because = reason_of_slot(because, worth(new.window))
     quote = Quote(price.version.id, request.energy_wh, price.rating.gross, because, price.applied.off or None)
-    new = quoted(new, quote, store.bookings.rules(request.site_id).terms)
+    new = with_quote(new, quote, store.bookings.rules(request.site_id).terms)
     new = new if new.held else with_power(store, new, request.energy_wh, at)
     for booking in (*moved, new):
         store.bookings.put(booking)
@@ -205,7 +205,7 @@ def let_go(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
 
 def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:
     """Whether cancelling now costs the tariff's no-show fee."""
-    return cancel_is_late(booking, at, terms_of(store, booking).free_before)
+    return is_late_cancellation(booking, at, terms_of(store, booking).free_before)
 
 
 def movable(store: Store, booking: Booking, at: datetime) -> bool:
@@ -218,7 +218,7 @@ def movable(store: Store, booking: Booking, at: datetime) -> bool:
 def check_movable(store: Store, booking: Booking, at: datetime) -> None:
     """Raises Conflict "booking_over" or "too_late" if it may not be changed."""
     if not booking.live:
-        raise Conflict("booking_over", "This booking is already {over}.", "Book another time.", over=outcome_word(booking))
+        raise Conflict("booking_over", "This booking is already {over}.", "Book another time.", over=outcome_label(booking))
     if not movable(store, booking, at):
         raise Conflict("too_late", "It is too late to change this booking.", "You can still cancel it.")
 
@@ -226,7 +226,7 @@ def check_movable(store: Store, booking: Booking, at: datetime) -> None:
 def cancels_free_until(store: Store, booking: Booking, at: datetime) -> datetime:
     """Until when cancelling is free, as things stand; longer if the bay is missing or offline: as long as the booking waits for it."""
     told = free_to_cancel_until(booking, terms_of(store, booking).free_before)
-    lost = booking.live and (waits_for_bay(booking, at) or was_out_of_reach(booking))
+    lost = booking.live and (is_waiting_for_bay(booking, at) or is_bay_unreachable(booking))
     return max(told, waits_until(booking)) if lost else told
 
 
@@ -284,7 +284,7 @@ def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) ->
         if end + booking.buffer <= begins:
             return Placement(booking.window)
         window = Span(begins, end + booking.buffer)
-        return place(pool, Ask(window, window, need=booking.need, evse_id=here.evse_id if here else None), at)
+        return place(pool, PlacementRequest(window, window, need=booking.need, evse_id=here.evse_id if here else None), at)
 
     placed = fitted(end)
     if placed is None:

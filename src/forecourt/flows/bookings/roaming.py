@@ -26,7 +26,7 @@ from forecourt.ocpi import (
 )
 from forecourt.ocpi import Booking as OcpiBooking
 from forecourt.payments import Held
-from forecourt.reservations import Booking, BookingTerms, Kept, Wish, hold
+from forecourt.reservations import Booking, BookingTerms, Kept, SlotRequest, book_slot
 from forecourt.stations import Site
 from forecourt.tariffs import Phase, PhaseState, Usage, rate
 
@@ -87,9 +87,9 @@ def understand(store: Store, site: Site, request: OcpiBookingRequest, at: dateti
         raise BadInput("field", "booking_request.location_id: there is no such Location here.", f"{site.name} is {site.id}.")
     place, wish = wish_of(request, bookable_at(store, site, at))
     token = wish.tokens[0] if wish.tokens else TokenUid("")
-    wanted = Wish(site.operator_id, site.id, place.kind, DriverId(_NOBODY), token, wish.window)
+    wanted = SlotRequest(site.operator_id, site.id, place.kind, DriverId(_NOBODY), token, wish.window)
     try:
-        hold(wanted, BookingId(_NOBODY), 0, pool_of(store, site.id, place.kind, at), at)
+        book_slot(wanted, BookingId(_NOBODY), 0, pool_of(store, site.id, place.kind, at), at)
     except Refused as error:
         return Understood(site, place.kind, wish, error)
     return Understood(site, place.kind, wish, None)

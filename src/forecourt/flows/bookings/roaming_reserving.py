@@ -17,7 +17,7 @@ from forecourt.flows.roaming.naming import UNKNOWN_PLACE, evse_named, site_named
 from forecourt.flows.roaming.sessions import held_changed
 from forecourt.kernel import BadInput, Conflict, Ids, NotFound, Span
 from forecourt.ocpi import AuthMethod, CancelReservation, CommandResult, ReserveNow, instant_of
-from forecourt.reservations import SHORTEST, Booking, Bound, unbind
+from forecourt.reservations import SHORTEST_BOOKING, Booking, Bound, unbind
 from forecourt.stations import Evse
 from forecourt.tariffs import Buyer, Channel
 
@@ -37,7 +37,7 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
     Raises Refused for invalid requests: others' tokens, unknown locations, too short or too long a time.
     """
     until = instant_of(wanted.expiry_date, "RESERVE_NOW.expiry_date")
-    if not SHORTEST <= until - at <= LONGEST_HELD:
+    if not SHORTEST_BOOKING <= until - at <= LONGEST_HELD:
         raise BadInput("expiry_date", "A socket is held for 10 minutes to 2 hours.", "Name another expiry_date.")
     store.roaming.lock_partner(partner.id)  # if the same request is made twice at once, the second changes what the first has made
     before = store.roamed.reservation(partner.id, wanted.reservation_id)

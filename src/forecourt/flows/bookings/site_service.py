@@ -19,7 +19,18 @@ from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, Money, NotFound, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
-from forecourt.reservations import Booking, Offered, Pool, Rescue, break_ahead, credit_for, hope_again, rearranged, rescue, told
+from forecourt.reservations import (
+    Booking,
+    Offered,
+    Pool,
+    Reassignment,
+    break_early,
+    credit_for,
+    rearranged,
+    reassign_bookings,
+    resume_waiting,
+    told,
+)
 from forecourt.stations import (
     Calendar,
     Evse,
@@ -122,7 +133,7 @@ def beyond_keeping(store: Store, site: Site, kinds: Collection[str], by: Staff) 
     """Bookings that could not be kept as things stand. Locks the pools, so that no promises of these kinds are made meanwhile."""
     for kind in sorted(kinds):
         store.bookings.lock_pool(site.id, kind)
-    return frozenset(one.id for kind in kinds for one in rescue(pool_under(store, site, kind, by.at), by.at).lost)
+    return frozenset(one.id for kind in kinds for one in reassign_bookings(pool_under(store, site, kind, by.at), by.at).lost)
 
 
 def keep_with_what_is_left(store: Store, site: Site, kinds: Collection[str], by: Staff, lost_anyway: Set[BookingId]) -> None:
@@ -133,7 +144,7 @@ def keep_with_what_is_left(store: Store, site: Site, kinds: Collection[str], by:
     moved, taken_back = list[tuple[Booking, Span]](), list[TakenBack]()
     for kind in sorted(kinds):
         pool = pool_under(store, site, kind, by.at)
-        found = rescue(pool, by.at)
+        found = reassign_bookings(pool, by.at)
         taken_back += _losses(store, (site, pool), [one for one in found.lost if one.id not in lost_anyway])
         moved += found.moved
     _keep(store, site, ServicePreview(True, moved=tuple(moved), taken_back=tuple(taken_back)), by)
@@ -147,7 +158,7 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
             _wait_on(store, one.booking)
             continue
         release_socket(store, one.booking, by.at, by.ids)
-        gone = break_ahead(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
+        gone = break_early(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
         store.bookings.put(gone)
         tell_booking(store, gone, NoticeKind.BOOKING_CLOSES if one.cause == "closing" else NoticeKind.BOOKING_BROKEN, by.at)
     end_waits(store, after, by.at)
@@ -164,7 +175,7 @@ def _wait_on(store: Store, booking: Booking) -> None:
     """The driver to whom it was offered goes back to waiting for that time."""
     for wait in store.waitlist.live_at(booking.site_id):
         if isinstance(wait.state, Offered) and wait.state.booking_id == booking.id:
-            store.waitlist.put(hope_again(wait))
+            store.waitlist.put(resume_waiting(wait))
 
 
 def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePreview:
@@ -186,10 +197,10 @@ def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePrevi
     return ServicePreview(True, kept, tuple(moved), tuple(taken_back), waiting, tuple(sorted(charging)), hoping)
 
 
-def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Rescue, Set[BookingId]]:
+def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Reassignment, Set[BookingId]]:
     """The rescue, and the bookings that could not be kept even before: not caused by this change, they are left to the clock."""
-    found = rescue(pool, by.at)
-    return found, {one.id for one in rescue(was, by.at).lost} if found.lost else set()
+    found = reassign_bookings(pool, by.at)
+    return found, {one.id for one in reassign_bookings(was, by.at).lost} if found.lost else set()
 
 
 def _losses(store: Store, under: tuple[Site, Pool], lost: Sequence[Booking]) -> Iterator[TakenBack]:

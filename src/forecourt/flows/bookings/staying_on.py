@@ -10,7 +10,7 @@ from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Span, instant_text
 from forecourt.notices import NoticeKind
-from forecourt.reservations import Booking, arrive, bay_last_told, told
+from forecourt.reservations import Booking, arrive, last_notified_bay, told
 from forecourt.sessions import Session
 
 
@@ -21,7 +21,7 @@ def stay_on(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking |
     if found is None:
         return None
     session, first = found
-    label, before = store.stations.evse(session.evse_id).label, bay_last_told(booking)
+    label, before = store.stations.evse(session.evse_id).label, last_notified_bay(booking)
     release_socket(store, booking, at, ids)
     kept = told(arrive(booking, session.id, booking.window.start), at, "bay_moved" if before else "bay", label)
     store.bookings.put(kept)

@@ -11,7 +11,7 @@ from forecourt.flows.ports.outbox import ChargerOrder, Delivery
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, EvseId, Ids, SessionId, Span, TokenUid, instant_text
 from forecourt.notices import NoticeKind
-from forecourt.reservations import EARLY, Bound, Called, Ticket, call_off, hold_longer, may_take, serve, ticket_of
+from forecourt.reservations import EARLY, Bound, Called, Ticket, extend_call, queue_allows, serve, ticket_of, withdraw_call
 from forecourt.stations import BayNeed, CancelReserve, ConnectorState, Evse, Outcome, Reserve, Site, StartCharge, works_on
 
 # A start reported later than this is long past: stopping the charge would lose the energy already delivered.
@@ -36,7 +36,7 @@ def may_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bo
     if has_booking_now(store, evse, driver_id, at):
         return all(one.called_to != evse.id or one.driver_id == driver_id for one in tickets)
     free = {evse.id: evse.offers} | {one.id: one.offers for one in free_sockets(store, evse, tickets, at)}
-    return may_take(tickets, driver_id, evse.id, free)
+    return queue_allows(tickets, driver_id, evse.id, free)
 
 
 def has_booking_now(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bool:
@@ -101,7 +101,7 @@ def about_to_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime, 
     """A start is being ordered: extend the reservation until it can have begun."""
     ticket = ticket_of(_here(store, evse), driver_id)
     if ticket is not None and ticket.called_to == evse.id:
-        store.queue.put(hold_longer(ticket, at + needs))
+        store.queue.put(extend_call(ticket, at + needs))
 
 
 def keep_socket(store: Store, ticket: Ticket, turn: Called, ids: Ids) -> None:
@@ -122,7 +122,7 @@ def take_back(store: Store, ticket: Ticket, at: datetime, ids: Ids, why: NoticeK
     """A booking needs the socket, it has failed, or somebody else is charging there (TURN_TAKEN); the driver is next again."""
     if ticket.called_to is not None:
         release(store, ticket, at, ids)
-        store.queue.put(call_off(ticket, at, store.stations.evse(ticket.called_to).label))
+        store.queue.put(withdraw_call(ticket, at, store.stations.evse(ticket.called_to).label))
         tell_turn(store, ticket, why, at)
 
 

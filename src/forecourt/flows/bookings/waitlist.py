@@ -11,7 +11,18 @@ from forecourt.flows.desk.booking_notices import notify_slot_offer
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import plans_of
 from forecourt.kernel import BadInput, Conflict, DriverId, Ids, NotFound, Refused, SiteId, Span
-from forecourt.reservations import Ask, Hoping, Offered, WaitlistEntry, check_window, decline, offer, on_offer, place, run_out
+from forecourt.reservations import (
+    Hoping,
+    Offered,
+    PlacementRequest,
+    WaitlistEntry,
+    as_offer,
+    check_window,
+    decline,
+    expire_entry,
+    make_offer,
+    place,
+)
 from forecourt.stations import BayNeed
 
 MOST_WAITS = 5
@@ -85,7 +96,7 @@ def _end(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
         booking = store.bookings.booking(wait.state.booking_id)
         if at >= wait.state.until:
             let_go(store, wait.state.booking_id, at, ids)
-            store.waitlist.put(run_out(wait, at))
+            store.waitlist.put(expire_entry(wait, at))
         elif booking is None or not booking.live:  # its time was taken out of service, or it was cancelled
             store.waitlist.put(decline(wait, at))
         else:
@@ -93,7 +104,7 @@ def _end(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
         return True
     if wait.offer_until(at) is not None:
         return False
-    store.waitlist.put(run_out(wait, at))
+    store.waitlist.put(expire_entry(wait, at))
     return True
 
 
@@ -101,7 +112,7 @@ def _offer_in_turn(store: Store, hoping: Sequence[WaitlistEntry], at: datetime, 
     """Offer slots of one pool, which is reloaded only after an offer. Returns how many."""
     pool, full, offered = None, set[tuple[Span, BayNeed]](), 0
     for wait in hoping:
-        until, ask = wait.offer_until(at), Ask(wait.window, wait.window, need=wait.need)
+        until, ask = wait.offer_until(at), PlacementRequest(wait.window, wait.window, need=wait.need)
         if until is None or (wait.window, wait.need) in full:
             continue
         pool = pool or pool_of(store, wait.site_id, wait.kind, at)
@@ -116,11 +127,11 @@ def _offer(store: Store, wait: WaitlistEntry, until: datetime, at: datetime, ids
     """A driver who cannot have it now (booked elsewhere, or owes money) does not hold up those behind."""
     request = ReserveRequest(wait.site_id, wait.kind, wait.driver_id, wait.window, wait.energy_wh, need=wait.need)
     try:
-        booking = on_offer(promise(store, request, at, ids), until)
+        booking = as_offer(promise(store, request, at, ids), until)
     except Refused:
         return False
     store.bookings.put(booking)
-    offered = offer(wait, booking.id, at, until)
+    offered = make_offer(wait, booking.id, at, until)
     store.waitlist.put(offered)
     notify_slot_offer(store, offered, booking, at)
     return True

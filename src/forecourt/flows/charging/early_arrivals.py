@@ -13,16 +13,16 @@ from forecourt.notices import NoticeKind
 from forecourt.reservations import (
     BIND_BEFORE,
     EARLY,
-    Ask,
     Booking,
     Kept,
+    PlacementRequest,
     arrive,
-    bay_last_told,
-    for_another_car,
+    is_for_another_car,
+    last_notified_bay,
     place,
     rearranged,
+    reopen_for_other_car,
     told,
-    waits_again,
     waits_until,
 )
 from forecourt.sessions import Session
@@ -33,7 +33,7 @@ def keep_early_arrivals(store: Store, site_id: SiteId, at: datetime, ids: Ids) -
 
     The charge goes on at its own price. Does nothing while the site's facts are being applied: these change charges, too.
     """
-    live = [one for one in store.bookings.live_at(site_id) if one.offered_until is None and not for_another_car(one)]
+    live = [one for one in store.bookings.live_at(site_id) if one.offered_until is None and not is_for_another_car(one)]
     due = [one for one in live if one.window.start - BIND_BEFORE <= at]
     if not due or not store.inbox.lock_site(site_id):
         return 0
@@ -49,7 +49,7 @@ def _kept_already(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -
     booking = store.bookings.booking(booking_id) or listed
     if not booking.live:
         return False
-    label, before = store.stations.evse(session.evse_id).label, bay_last_told(booking)
+    label, before = store.stations.evse(session.evse_id).label, last_notified_bay(booking)
     release_socket(store, booking, at, ids)
     kept = told(arrive(booking, session.id, session.started_at), at, "bay_moved" if before else "bay", label)
     store.bookings.put(kept)
@@ -74,10 +74,10 @@ def wait_for_another_car(store: Store, driver_id: DriverId, booking_id: BookingI
         raise Conflict("not_early", "No earlier charge is using this booking, or it is too late.", "Book another time.")
     store.sessions.put(replace(session, booking_id=None))
     pool, window = pool_of(store, booking.site_id, booking.kind, at), Span(max(at, booking.window.start), booking.window.end)
-    placed = place(pool, Ask(window, window, booking.buffer, booking.need), at)
+    placed = place(pool, PlacementRequest(window, window, booking.buffer, booking.need), at)
     if placed is None:
         raise Conflict("slot_taken", "Every bay like that has since been reserved for others.", "Book another time.")
-    waiting, *others = rearranged(pool.promised, dict(placed.moved), waits_again(booking, at))
+    waiting, *others = rearranged(pool.promised, dict(placed.moved), reopen_for_other_car(booking, at))
     for one in (*others, waiting):
         store.bookings.put(one)
     return waiting

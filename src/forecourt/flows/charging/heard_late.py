@@ -9,7 +9,7 @@ from forecourt.flows.ports.outbox import CreditNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Span
 from forecourt.notices import NoticeKind
-from forecourt.reservations import EARLY, Booking, Missed, had_come, not_missed
+from forecourt.reservations import EARLY, Booking, Missed, arrived_in_time, reinstate
 from forecourt.sessions import Session
 from forecourt.stations import Evse
 
@@ -24,7 +24,7 @@ def keep_missed(store: Store, session: Session, evse: Evse, driver_id: DriverId,
     store.bookings.lock_pool(session.site_id, evse.kind)
     if (found := _missed(store, session, evse, driver_id)) is None:
         return None
-    kept = not_missed(found, session.id, session.started_at, at)
+    kept = reinstate(found, session.id, session.started_at, at)
     store.bookings.put(kept)
     if isinstance(found.state, Missed):
         task(store, kept, CreditNoShow(kept.id), at, ids, f"had-come/{kept.id}")
@@ -35,4 +35,4 @@ def keep_missed(store: Store, session: Session, evse: Evse, driver_id: DriverId,
 def _missed(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:
     near = store.bookings.of_site(session.site_id, Span(session.started_at, session.started_at + EARLY + _MOMENT))
     ours = (one for one in near if one.driver_id == driver_id and one.kind == evse.kind)
-    return next((one for one in ours if had_come(one, session.started_at)), None)
+    return next((one for one in ours if arrived_in_time(one, session.started_at)), None)

@@ -24,7 +24,7 @@ from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, Text, TokenUid, instant_text
 from forecourt.payments import AtPayer, Held, Payment
-from forecourt.reservations import turn_for
+from forecourt.reservations import turn_end
 from forecourt.sessions import Session
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict, closes_at
 
@@ -188,7 +188,7 @@ def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None 
     driver_id: who, if known: their own bookings do not keep their car out."""
     pool = pool_of(store, evse.site_id, evse.kind, at)
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.driver_id != driver_id))
-    return turn_for(pool, at, timedelta(), ASSUMED_STAY, said(store, driver_id, evse.site_id, at), evse.id)
+    return turn_end(pool, at, timedelta(), ASSUMED_STAY, said(store, driver_id, evse.site_id, at), evse.id)
 
 
 def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> None:

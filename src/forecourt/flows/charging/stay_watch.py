@@ -13,7 +13,7 @@ from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, SiteId, instant_text
 from forecourt.notices import NoticeKind, Says
-from forecourt.reservations import EARLY, Booking, waits_for_bay
+from forecourt.reservations import EARLY, Booking, is_waiting_for_bay
 from forecourt.sessions import MeterPoint, Session, phases_of
 from forecourt.tariffs import Phase, PhaseState, rate
 
@@ -91,7 +91,7 @@ def _is_waited_for(store: Store, session: Session, at: datetime) -> bool:
     """Whether somebody else who could use the bay is queuing, or has booked and got none."""
     evse = store.stations.evse(session.evse_id)
     queued = ((one.driver_id, one.kind, one.need) for one in store.queue.live_at(session.site_id) if one.waits)
-    booked = ((one.driver_id, one.kind, one.need) for one in store.bookings.live_at(session.site_id) if waits_for_bay(one, at))
+    booked = ((one.driver_id, one.kind, one.need) for one in store.bookings.live_at(session.site_id) if is_waiting_for_bay(one, at))
     others = ((kind, need) for who, kind, need in (*queued, *booked) if who != session.driver_id)
     return any(kind == evse.kind and need.met_by(evse.offers) for kind, need in others)
 

@@ -29,7 +29,7 @@ from forecourt.kernel import (
 )
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
-from forecourt.reservations import EARLY, Booking, outcome_word
+from forecourt.reservations import EARLY, Booking, outcome_label
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, told_there
 
 # Banks keep a hold for about a week; a booking must be over, and its fee charged, well within that.
@@ -185,7 +185,7 @@ def _check_now(booking: Booking, evse: Evse, site: Site, at: datetime) -> None:
             socket=evse.label,
         )
     if not booking.live:
-        raise Conflict("booking_over", "This booking is already {over}.", "Check your booking.", over=outcome_word(booking))
+        raise Conflict("booking_over", "This booking is already {over}.", "Check your booking.", over=outcome_label(booking))
     if at < booking.window.start - EARLY:
         begins, opens = (told_there(site, one, at) for one in (booking.window.start, booking.window.start - EARLY))
         raise Conflict("too_early", "A bay is reserved for you from {begins}.", "You can start from {opens}.", begins=begins, opens=opens)

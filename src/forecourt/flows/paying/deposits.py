@@ -15,7 +15,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Forbidden, Ids, Money, PaymentId
 from forecourt.notices import NoticeKind
 from forecourt.payments import PRESENT, WALLET, Held, HoldAsked, Payer, Payment, Unknown, assign_to_session, begin_booking_hold
-from forecourt.reservations import EARLY, Booking, BookingRules, Deposit, DepositRule, held_from, hold_again_until
+from forecourt.reservations import EARLY, Booking, BookingRules, Deposit, DepositRule, hold_due_from, rehold_deadline
 from forecourt.sessions import Session
 from forecourt.stations import Verdict
 
@@ -50,8 +50,8 @@ def secure(store: Store, booking: Booking, at: datetime, ids: Ids, firm: bool = 
     if driver.pay_by is PayBy.ACCOUNT:
         return None
     place = (booking.id, booking.operator_id, booking.site_id, booking.kind, booking.driver_id)
-    deposit = Deposit(*place, amount, at, GuestStep.PAID, place_at=held_from(booking), told=told or firm)
-    if at < held_from(booking):
+    deposit = Deposit(*place, amount, at, GuestStep.PAID, place_at=hold_due_from(booking), told=told or firm)
+    if at < hold_due_from(booking):
         store.deposits.put(deposit)
         return deposit
     if not firm:
@@ -106,7 +106,7 @@ def unsecured(store: Store, deposit: Deposit, booking: Booking, at: datetime) ->
     """A booking has no money behind it: one that was firm stays for a limited time to fix that; a new one for some minutes."""
     if deposit.step is GuestStep.OVER:
         return
-    until = deposit.pay_until or hold_again_until(booking, at, PAY_WITHIN)
+    until = deposit.pay_until or rehold_deadline(booking, at, PAY_WITHIN)
     store.deposits.put(replace(deposit, step=GuestStep.PAYING, pay_until=until, place_at=None))
     tell_unsecured(store, booking, NoticeKind.BOOKING_UNSECURED, deposit.amount, until, at)
 

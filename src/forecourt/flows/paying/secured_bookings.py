@@ -15,7 +15,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound, Text
 from forecourt.notices import NoticeKind
 from forecourt.payments import PRESENT, WALLET
-from forecourt.reservations import Booking, Deposit, Offered, Repeat, Taken, accepted, held_from, take
+from forecourt.reservations import Booking, Deposit, Offered, Repeat, Taken, accept_booking, accept_offer, hold_due_from
 
 # How many bookings without their money one driver may have before making another.
 MOST_WAITING = 3
@@ -35,11 +35,11 @@ def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, i
     known = store.bookings.booking(wait.state.booking_id) if isinstance(wait.state, Taken | Offered) else None
     if isinstance(wait.state, Taken) and known is not None:
         return known
-    taken = take(wait, at)
+    taken = accept_offer(wait, at)
     if known is None or not known.live:
         raise Conflict("offer_over", "The offer has expired, and the time went to the next driver.", "Look for another time.")
     _check_few(store, driver_id)
-    booking = accepted(known, at)
+    booking = accept_booking(known, at)
     store.bookings.put(booking)
     store.waitlist.put(taken)
     return _secured(store, booking, at, ids)
@@ -155,9 +155,9 @@ def _resize(store: Store, deposit: Deposit, booking: Booking, at: datetime, ids:
         end_deposit(store, deposit, booking, at, ids)
         return
     wanted = replace(deposit, amount=amount)
-    if at < held_from(booking):
+    if at < hold_due_from(booking):
         give_back(store, deposit, "changed", at, ids)
-        store.deposits.put(replace(wanted, payment_id=None, before=None, place_at=held_from(booking)))
+        store.deposits.put(replace(wanted, payment_id=None, before=None, place_at=hold_due_from(booking)))
         return
     current = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     if current is not None and current.holding and amount == deposit.amount:

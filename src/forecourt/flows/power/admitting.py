@@ -21,7 +21,7 @@ from forecourt.flows.power.first_moment import unheld
 from forecourt.flows.power.proving import untested
 from forecourt.flows.power.site_power import Survey, limits_of, rows_of, survey
 from forecourt.kernel import ChargerId, SiteId
-from forecourt.planning import Grid, Limits, all_fit, fits, grid
+from forecourt.planning import Grid, Limits, all_fit_at_max, fits, grid
 from forecourt.stations import Evse, Site
 
 
@@ -53,7 +53,7 @@ def _fits_unheld(store: Store, evse: Evse, at: datetime) -> bool:
     serving = [one for one in evses if one.retired_at is None]
     allowed = held_by(allowance_of(store, site.id, at), serving, at)
     wired = grid((*rows_of(site, serving), *allowed), [limits_of(one) for one in serving])
-    if all_fit(wired, [limits_of(one) for one in serving]):
+    if all_fit_at_max(wired, [limits_of(one) for one in serving]):
         return True
     view = survey(store, evse.site_id, at)
     if not unheld(store.plans.grants(evse.site_id).get(evse.id)):

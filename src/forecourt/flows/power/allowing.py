@@ -7,7 +7,7 @@ from math import inf
 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import SiteId
-from forecourt.planning import Limits, Profile, ProfileStep, allowed_now, least_of
+from forecourt.planning import Limits, Profile, ProfileStep, allowed_now, lowest_profile
 from forecourt.stations import Allowance, AllowanceStep, Evse, Site, SiteAllowances
 
 # A charger that goes offline may keep its fallback for this long before it can be sent another.
@@ -31,7 +31,7 @@ def firm_allowance(kept: SiteAllowances | None, at: datetime) -> Profile | None:
 
 def _least(kept: SiteAllowances, at: datetime, steps_of: Callable[[Allowance], Sequence[AllowanceStep]]) -> Profile | None:
     found = [profile for one in kept.said if (profile := _profile(one, steps_of(one))).steps]
-    return least_of(found, at) if found else None
+    return lowest_profile(found, at) if found else None
 
 
 def _profile(word: Allowance, said: Sequence[AllowanceStep]) -> Profile:

@@ -12,7 +12,7 @@ from forecourt.flows.ports.plans import PowerDay
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import EvseId, SiteId, Span
-from forecourt.planning import PlanSession, Profile, ProfileStep, bound
+from forecourt.planning import PlanSession, Profile, ProfileStep, energy_upper_bound
 from forecourt.sessions import ChargeRecord, EndedCharge
 from forecourt.stations import Evse, Site
 from forecourt.tariffs import PhaseState
@@ -105,7 +105,7 @@ def _bound_wh(site: Site, evses: Sequence[Evse], cars: tuple[Sequence[PlanSessio
     stays, others = cars
     if not stays:
         return 0
-    most = bound([*stays, *others], rows_of(site, evses), [limits_of(evse) for evse in evses], _profile(held)).total_wh
+    most = energy_upper_bound([*stays, *others], rows_of(site, evses), [limits_of(evse) for evse in evses], _profile(held)).total_wh
     return round(most - sum(one.need_wh or 0.0 for one in others))
 
 

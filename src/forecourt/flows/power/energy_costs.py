@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import SiteId, Span
 from forecourt.planning import (
-    LOOK_BACK,
+    PEAK_HISTORY,
     EnergyContract,
     EnergyCosts,
     Plant,
@@ -78,9 +78,9 @@ def learn_peak(store: Store, site_id: SiteId, at: datetime) -> None:
     stays = _stays(store, site, at)
     plant = costs.plant
     had_w = _peak_w(store, site, costs, at) if plant else _measured_w(store, site, Span(month.start, at))
-    supply = _priced(costs.contract, Span(at - LOOK_BACK, at), site)
+    supply = _priced(costs.contract, Span(at - PEAK_HISTORY, at), site)
     if plant and plant.solar:
-        supply = replace(supply, solar=plant.solar.past(at - LOOK_BACK, at, site.zone))
+        supply = replace(supply, solar=plant.solar.past(at - PEAK_HISTORY, at, site.zone))
     first = min((stay.start for stay in stays), default=at).astimezone(ZoneInfo(site.zone)).date()
     seen = [day for day in month.days_seen if day >= first]
     forecast_w = peak_forecast_w(stays, seen, month.days_left, supply, had_w, site.zone)
@@ -122,7 +122,7 @@ def _stays(store: Store, site: Site, at: datetime) -> list[Stay]:
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
     return [
         Stay(one.started_at, one.ended_at, float(one.energy_wh), float(evses[one.evse_id].max_power_w))
-        for one in store.sessions.ended_within(site.id, Span(at - LOOK_BACK, at))
+        for one in store.sessions.ended_within(site.id, Span(at - PEAK_HISTORY, at))
         if one.evse_id in evses and one.ended_at > one.started_at
     ]
 
@@ -133,5 +133,5 @@ def _month(zone: str, at: datetime) -> _Month:
     first = today.replace(day=1)
     after = (first + timedelta(days=32)).replace(day=1)
     left = tuple(today + timedelta(days=n) for n in range((after - today).days))
-    seen = tuple(today - timedelta(days=n) for n in range(1, LOOK_BACK.days + 1))
+    seen = tuple(today - timedelta(days=n) for n in range(1, PEAK_HISTORY.days + 1))
     return _Month(f"{first:%Y-%m}", datetime.combine(first, time(), local).astimezone(at.tzinfo), left, seen)

@@ -11,7 +11,7 @@ from forecourt.flows.power.member_priority import with_weights
 from forecourt.flows.power.pacing import with_paces
 from forecourt.flows.power.site_power import Survey, said_of
 from forecourt.kernel import DriverId
-from forecourt.planning import Arrivals, DrawMemory, Experience, Likes, PlanSession, Problem, SiteStays, Visit
+from forecourt.planning import Arrivals, DrawMemory, Likes, PlanSession, Problem, SiteStays, StayPredictor, Visit
 from forecourt.sessions import Session
 from forecourt.stations import Site
 
@@ -24,7 +24,7 @@ class Memory:
     def __init__(self) -> None:
         self._read_at: datetime | None = None
         self._stays: SiteStays | None = None
-        self._experience: Experience | None = None
+        self._experience: StayPredictor | None = None
         self._arrivals: Arrivals | None = None
         self._likes: dict[str, tuple[Visit, Likes | None]] = {}
         self._draws = DrawMemory()
@@ -46,7 +46,7 @@ class Memory:
         stays, self._read_at = store.plans.stays(site.id), at
         if (stays and stays.learned_at) != (self._stays and self._stays.learned_at):
             self._stays, self._likes = stays, {}
-            self._experience = Experience(stays.past, site.zone) if stays else None
+            self._experience = StayPredictor(stays.past, site.zone) if stays else None
             self._arrivals = Arrivals(stays.past, site.zone) if stays else None
 
     def _expected(self, session: PlanSession, visit: Visit, at: datetime) -> PlanSession:

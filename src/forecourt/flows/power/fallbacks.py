@@ -14,7 +14,7 @@ from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.flows.power.own_schedules import ask_schedule
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import ChargerId, Ids, SiteId
-from forecourt.planning import all_fit, fallback_a, grid
+from forecourt.planning import all_fit_at_max, fallback_a, grid
 from forecourt.stations import Charger, Evse, Protocol, QuirkKind, SetFallback, Site, fallback_w, plug_v_of
 
 # How long sending a charger its fallback is tried after its boot.
@@ -60,7 +60,7 @@ def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger], 
     wired = grid(rows_of(site, serving), limits)
     for_ever = {one.id for one in chargers if endless(one, at)}
     holding = {evse.label: float(evse.max_a) for evse in serving if evse.charger_id in for_ever}
-    return Fallback(fallback_a(wired, limits, holding), all_fit(wired, limits))
+    return Fallback(fallback_a(wired, limits, holding), all_fit_at_max(wired, limits))
 
 
 def tell_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import SessionId, SiteId
 from forecourt.planning import Guarantee, PlanSession, Problem, Stay
-from forecourt.reservations import Booking, flows_until, owed_wh, powered
+from forecourt.reservations import Booking, energy_due_by, power_span, promised_energy_wh
 from forecourt.sessions import Session
 
 AHEAD = timedelta(hours=10)
@@ -25,10 +25,10 @@ def guarantees(store: Store, sessions: Iterable[Session], at: datetime) -> dict[
 
 
 def _guarantee(booking: Booking, came: datetime, at: datetime) -> Guarantee | None:
-    span, by = powered(booking), flows_until(booking)
+    span, by = power_span(booking), energy_due_by(booking)
     if span is None or by is None or booking.power is None or at >= span.end:
         return None
-    energy_wh = owed_wh(booking, came, span.end)
+    energy_wh = promised_energy_wh(booking, came, span.end)
     return Guarantee(float(energy_wh), float(booking.power.power_w), by) if energy_wh else None
 
 
@@ -53,5 +53,5 @@ def due_stays(store: Store, site_id: SiteId, at: datetime) -> tuple[Stay, ...]:
     return tuple(
         Stay(span.start, span.end, float(booking.power.energy_wh), float(booking.power.power_w))
         for booking in store.bookings.live_at(site_id)
-        if booking.power and (span := powered(booking)) and at < span.end and span.start < at + AHEAD
+        if booking.power and (span := power_span(booking)) and at < span.end and span.start < at + AHEAD
     )

@@ -9,18 +9,18 @@ from forecourt.flows.power.pacing import with_paces
 from forecourt.flows.power.site_power import Survey, problem_of, survey
 from forecourt.kernel import EvseId, SessionId, SiteId
 from forecourt.planning import (
-    Coming,
     EvseLimits,
     Node,
     PlanSession,
     PriceStep,
     Problem,
     Row,
+    ScheduledCar,
     ScheduleStep,
     Stay,
     Supply,
-    most_now_w,
-    present,
+    max_power_now_w,
+    present_cars,
     schedule,
 )
 from forecourt.reservations import Booking, Bound
@@ -105,7 +105,7 @@ def flowing(store: Store, site_id: SiteId, at: datetime) -> Flowing | None:
         drawn_w=sum(session.power_w or 0 for session in view.sessions.values()),
         allotted_w=round(sum(amps * watts[evse_id] for evse_id, amps in told.items())),
         waiting_w=round(sum(max(0, amps - (view.grants[evse_id].sent_a or 0)) * watts[evse_id] for evse_id, amps in told.items())),
-        could_w=round(most_now_w(with_paces(store, view, needs, problem_of(view, needs, 1, at)))),
+        could_w=round(max_power_now_w(with_paces(store, view, needs, problem_of(view, needs, 1, at)))),
     )
 
 
@@ -114,7 +114,7 @@ def power_ahead(store: Store, site_id: SiteId, at: datetime, what_if: WhatIf = W
     view = survey(store, site_id, at)
     needs = store.drivers.needs(site_id)
     problem = _wired(with_paces(store, view, needs, problem_of(view, needs, 1, at, trusting=True)), what_if)
-    cars = [*present(problem), *_booked(store, view, problem, at), *_imagined(problem, what_if)]
+    cars = [*present_cars(problem), *_booked(store, view, problem, at), *_imagined(problem, what_if)]
     # Here energy costs the same at all hours: each car charges as soon as others leave room, or in its driver's preferred hours.
     steps = tuple(
         _until(step, at + AHEAD) for step in schedule(problem, Supply((PriceStep(at, 0.0),), 1.0), cars) if step.start < at + AHEAD
@@ -149,16 +149,16 @@ def _with(row: Row, like: EvseLimits | None, added: Sequence[EvseLimits]) -> tup
     return row.weights if weight is None else (*row.weights, *((one.id, weight) for one in added))
 
 
-def _booked(store: Store, view: Survey, problem: Problem, at: datetime) -> list[Coming]:
+def _booked(store: Store, view: Survey, problem: Problem, at: datetime) -> list[ScheduledCar]:
     """Bookings that begin within the hours ahead, each at its socket or at one of its kind that has no car now."""
     by_id = {evse.id: evse for evse in problem.evses}
-    found: list[Coming] = []
+    found: list[ScheduledCar] = []
     for booking in store.bookings.live_at(view.site.id):
         evse = _socket_of(view, booking, {one.evse for one in found})
         if evse is not None and at < booking.window.start < at + AHEAD:
             limits = by_id[evse]
             stay = Stay(booking.window.start, booking.window.end, problem.policy.default_need_wh, limits.max_a * limits.watts_per_amp)
-            found.append(Coming(str(booking.id), evse, stay))
+            found.append(ScheduledCar(str(booking.id), evse, stay))
     return found
 
 
@@ -170,16 +170,18 @@ def _socket_of(view: Survey, booking: Booking, taken: set[str]) -> str | None:
     return next((label for label in free if label not in taken), None)
 
 
-def _imagined(problem: Problem, what_if: WhatIf) -> list[Coming]:
+def _imagined(problem: Problem, what_if: WhatIf) -> list[ScheduledCar]:
     """A usual car, now, at each additional charger; also in every free bay if the site is to be full."""
     taken = {session.evse for session in problem.sessions} | set(problem.counted_a)
     chosen = [evse for evse in problem.evses if evse.id not in taken and (what_if.full or evse.id.startswith(_NEW.format("")))]
     policy = problem.policy
     end = problem.now + timedelta(seconds=policy.default_stay_s)
-    return [Coming(evse.id, evse.id, Stay(problem.now, end, policy.default_need_wh, evse.max_a * evse.watts_per_amp)) for evse in chosen]
+    return [
+        ScheduledCar(evse.id, evse.id, Stay(problem.now, end, policy.default_need_wh, evse.max_a * evse.watts_per_amp)) for evse in chosen
+    ]
 
 
-def _car(car: Coming, steps: Sequence[ScheduleStep], view: Survey, by_label: dict[str, EvseId]) -> CarAhead:
+def _car(car: ScheduledCar, steps: Sequence[ScheduleStep], view: Survey, by_label: dict[str, EvseId]) -> CarAhead:
     need_wh, got_wh, ready = car.stay.need_wh, 0.0, None
     for step in steps:
         watts = dict(step.watts).get(car.id, 0.0)

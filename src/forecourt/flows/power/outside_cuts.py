@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from forecourt.kernel import ChargerId, EvseId
-from forecourt.planning import LEAD, Node, Profile, ProfileStep, least_of
+from forecourt.planning import ORDER_LEAD, Node, Profile, ProfileStep, lowest_profile
 from forecourt.stations import Charger, Evse, OutsideLimit, most_w
 
 _NONE: Mapping[EvseId, Profile] = MappingProxyType({})
@@ -29,7 +29,7 @@ class Cuts:
     def with_others(self, evse_id: EvseId, other: Profile | None, at: datetime) -> Profile | None:
         """The socket's profile, combined with a partner's for the car there."""
         found = [one for one in (other, self.profiles.get(evse_id)) if one is not None]
-        return least_of(found, at) if found else None
+        return lowest_profile(found, at) if found else None
 
 
 NO_CUTS = Cuts()
@@ -45,7 +45,7 @@ def cuts_of(evses: Iterable[Evse], chargers: Mapping[ChargerId, Charger], at: da
         for evse in own[charger_id]:
             mine = [_profile(one, evse) for one in limits if one.evse_number in (0, evse.number)]
             if mine:
-                profiles[evse.id] = least_of(mine, at)
+                profiles[evse.id] = lowest_profile(mine, at)
         if len(own[charger_id]) > 1:
             shared += [(_node(charger_id, one, own[charger_id], at), own[charger_id]) for one in limits if not one.evse_number]
     return Cuts(profiles, tuple(shared))
@@ -62,7 +62,7 @@ def _profile(limit: OutsideLimit, evse: Evse) -> Profile:
 
 def _node(charger_id: ChargerId, limit: OutsideLimit, evses: Iterable[Evse], at: datetime) -> Node:
     """The lowest limit until orders given now have arrived."""
-    soon = [one for one in limit.steps_from(at) if one.start < at + LEAD]
+    soon = [one for one in limit.steps_from(at) if one.start < at + ORDER_LEAD]
     amps = [one.current_ma / 1000 for one in soon if one.current_ma is not None]
     watts = [float(one.power_w) for one in soon if one.power_w is not None]
     name = f"the limit set at {charger_id} by {limit.whose}"

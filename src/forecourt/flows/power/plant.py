@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import learn_peak
 from forecourt.kernel import BadInput, NotFound, SiteId
-from forecourt.planning import KEPT_BACK, MOST_STEPS, EnergyCosts, Plant, Solar, SolarPlant, StoragePlant, SunStep
+from forecourt.planning import FORECAST_HISTORY, MAX_FORECAST_STEPS, EnergyCosts, Plant, Solar, SolarPlant, StoragePlant, SunStep
 from forecourt.stations import Site
 
 _CLOCKS_APART = timedelta(minutes=5)
@@ -47,10 +47,10 @@ def tell_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: dateti
 def _before(told: Sequence[SunStep], steps: Sequence[SunStep], at: datetime) -> list[SunStep]:
     """What to keep of the previous forecast: a gap before the new one is filled with 0, and the newest steps that fit are kept."""
     end, first = Solar(tuple(told)).end, steps[0].start
-    before = [step for step in told if at - KEPT_BACK <= step.start < first]
+    before = [step for step in told if at - FORECAST_HISTORY <= step.start < first]
     if end is not None and end < first and before:
         before.append(SunStep(end, 0.0))
-    room = MOST_STEPS - len(steps)
+    room = MAX_FORECAST_STEPS - len(steps)
     return before[-room:] if room > 0 else []
 
 

@@ -23,7 +23,7 @@ from forecourt.flows.power.site_power import STEP_S, Survey, limit_for, limits_o
 from forecourt.flows.power.staggered_starts import staggered
 from forecourt.flows.power.unkept import log_unkept
 from forecourt.kernel import EvseId, Ids, SiteId
-from forecourt.planning import EvseLimits, Limits, Plan, Problem, release
+from forecourt.planning import EvseLimits, Limits, Plan, Problem, safe_setpoints
 from forecourt.sessions import Session
 from forecourt.stations import Evse
 
@@ -125,7 +125,7 @@ def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, in
     owed = {evse.label for evse in view.evses if evse.id in view.sessions and view.sessions[evse.id].id in view.owed}
     counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
     told = {evse.label: view.grants[evse.id].told_a for evse in view.evses if evse.id in view.grants}
-    return release(rows, limits, dict(sorted(wanted.items(), key=lambda one: one[0] not in owed)), counted, told)
+    return safe_setpoints(rows, limits, dict(sorted(wanted.items(), key=lambda one: one[0] not in owed)), counted, told)
 
 
 @dataclass(frozen=True, slots=True)

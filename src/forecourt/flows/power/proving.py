@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.ports.plans import Grant
 from forecourt.kernel import EvseId
-from forecourt.planning import EvseLimits, Limits, Plan, PlanSetpoint, PlanStatus, who_fits
+from forecourt.planning import EvseLimits, Limits, Plan, PlanSetpoint, PlanStatus, evses_that_fit
 from forecourt.sessions import Session
 from forecourt.stations import TOLERANCE_MA, ConnectorState, Evse, Obedience, Socket
 
@@ -50,7 +50,7 @@ def room_kept(
     rows: Limits, limits: Sequence[EvseLimits], by_label: Mapping[str, Evse], loads_a: Mapping[str, float], first: Sequence[str]
 ) -> frozenset[EvseId]:
     """The sockets for whose maximum there is room beside the loads, tried in the order of `first`."""
-    return frozenset(by_label[label].id for label in who_fits(rows, limits, loads_a, first)) if first else frozenset()
+    return frozenset(by_label[label].id for label in evses_that_fit(rows, limits, loads_a, first)) if first else frozenset()
 
 
 def follows(current_ma: int, limit_a: int) -> bool:

@@ -18,7 +18,7 @@ from forecourt.flows.power.proving import about_to_start, in_service, room_kept,
 from forecourt.flows.power.supply import at_supply
 from forecourt.flows.power.verify import SETTLED
 from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId, SiteId
-from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Profile, Row, all_fit
+from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Profile, Row, all_fit_at_max
 from forecourt.sessions import Session
 from forecourt.stations import Charger, ChargerSettings, Evse, SetLimit, Site, Socket, plug_v_of, watts_of
 from forecourt.tariffs import PhaseState
@@ -101,7 +101,7 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
 
 
 def _all_fit(site: Site, serving: Sequence[Evse], allowance: Profile | None, at: datetime) -> bool:
-    return all_fit((*rows_of(site, serving), *held_by(allowance, serving, at)), [limits_of(evse) for evse in serving])
+    return all_fit_at_max((*rows_of(site, serving), *held_by(allowance, serving, at)), [limits_of(evse) for evse in serving])
 
 
 def _profiles(

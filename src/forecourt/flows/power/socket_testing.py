@@ -17,7 +17,7 @@ from forecourt.flows.power.site_power import Survey, limit_for, limits_of, surve
 from forecourt.flows.power.supply import at_supply
 from forecourt.flows.power.verify import Stir
 from forecourt.kernel import Conflict, EvseId, Ids, NotFound, SiteId
-from forecourt.planning import release
+from forecourt.planning import safe_setpoints
 from forecourt.sessions import Session
 from forecourt.stations import (
     AcceptanceTest,
@@ -168,7 +168,7 @@ def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
 def _has_room(view: Survey, evse: Evse, amps: int, told_a: int) -> bool:
     counted = {one.label: float(view.counted[one.id]) for one in view.evses if one.id in view.counted}
     limits = [limits_of(one) for one in view.evses]
-    return release(view.wires, limits, {evse.label: amps}, counted, {evse.label: told_a})[evse.label] == amps
+    return safe_setpoints(view.wires, limits, {evse.label: amps}, counted, {evse.label: told_a})[evse.label] == amps
 
 
 def _look_again(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> None:

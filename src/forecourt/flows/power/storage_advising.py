@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import paid_w, supply_from
 from forecourt.flows.power.site_power import STEP_S, problem_of, survey
-from forecourt.planning import FADE_PER_H, Problem, Supply, site_cap, spend, variable_edges
+from forecourt.planning import DISCOUNT_PER_H, Problem, Supply, maximize_profit, site_cap, variable_edges
 from forecourt.stations import Site
 
 
@@ -39,5 +39,5 @@ def _storage_w(problem: Problem, supply: Supply, paid: float) -> int | None:
     if cap is not None and cap.steps and cap.steps[0].mix is not None:
         return round(cap.steps[0].mix.storage_w)
     edges = variable_edges(problem.now, (), supply, timedelta(seconds=problem.step_s))
-    found = spend((), supply, paid, edges, FADE_PER_H)
+    found = maximize_profit((), supply, paid, edges, DISCOUNT_PER_H)
     return round(float(found.mix.storage_w[0])) if found is not None and found.mix is not None else None

@@ -14,7 +14,7 @@ from forecourt.flows.desk import fleet_of
 from forecourt.flows.paying import make_series
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span, utc
-from forecourt.reservations import MOST_WEEKS, Repeat
+from forecourt.reservations import MAX_WEEKS, Repeat
 from forecourt.web.api import models
 from forecourt.web.api.shared import Key, as_json, json_answer
 from forecourt.web.frame.answers import Asked
@@ -28,7 +28,7 @@ class SeriesRequest(models.BookingRequest, forbid_unknown_fields=True, kw_only=T
     """The first of the bookings, and how often: the times are by the clock at the place. driver: of the sender's fleet."""
 
     repeat: Repeat
-    weeks: Annotated[int, Meta(ge=1, le=MOST_WEEKS)] = 1
+    weeks: Annotated[int, Meta(ge=1, le=MAX_WEEKS)] = 1
 
 
 class OtherTimeItem(Struct):

@@ -16,7 +16,7 @@ from forecourt.flows.ports import FIRST_PAGE, ListPage, PageAsked, Store
 from forecourt.flows.prices import quote_now
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, Text, parse_instant
 from forecourt.reservations import (
-    HELD_AHEAD,
+    HOLD_LEAD,
     Booking,
     Bound,
     Broken,
@@ -27,9 +27,9 @@ from forecourt.reservations import (
     Note,
     PowerOutcome,
     credit_for,
-    waits_for_bay,
+    is_bay_unreachable,
+    is_waiting_for_bay,
     waits_until,
-    was_out_of_reach,
 )
 from forecourt.stations import Site
 from forecourt.web.queries.bookings_board import board_of, stay_of, unpaid_at
@@ -147,8 +147,8 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         need=booking.need,
         may_be_blocked=may_be_blocked(booking, now),
         charge_id=str(booking.state.session_id) if isinstance(booking.state, Kept) else "",
-        out_of_reach=booking.live and was_out_of_reach(booking),
-        waits_until=waits_until(booking) if waits_for_bay(booking, now) else None,
+        out_of_reach=booking.live and is_bay_unreachable(booking),
+        waits_until=waits_until(booking) if is_waiting_for_bay(booking, now) else None,
     )
 
 
@@ -217,7 +217,7 @@ def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
 
 
 def _start_at(booking: Booking, now: datetime) -> str:
-    kept = may_be_blocked(booking, now) and not was_out_of_reach(booking)
+    kept = may_be_blocked(booking, now) and not is_bay_unreachable(booking)
     return str(booking.state.evse_id) if kept and isinstance(booking.state, Bound) else ""
 
 
@@ -229,7 +229,7 @@ def is_deposit_pending(store: Store, booking_id: BookingId) -> bool:
 
 def deposit_lead_days(store: Store, made: Sequence[Booking]) -> int:
     """For each booking, how many days before its end the money is held; 0 if nothing is."""
-    return HELD_AHEAD.days if any(store.deposits.of_booking(one.id) for one in made) else 0
+    return HOLD_LEAD.days if any(store.deposits.of_booking(one.id) for one in made) else 0
 
 
 def _expect(store: Store, bookings: Sequence[Booking]) -> None:

@@ -9,7 +9,7 @@ from forecourt.flows.paying import deposit_by
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, Span, Text
 from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, Declined, Held, HoldAsked, Payment
-from forecourt.reservations import HELD_AHEAD, Booking, Deposit, DepositRule
+from forecourt.reservations import HOLD_LEAD, Booking, Deposit, DepositRule
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion
 from forecourt.web.queries.refusals import refusal_text
@@ -52,7 +52,7 @@ def deposit_offer(
     amounts = [deposit_by(rules, unused_gross(version, window, site.zone)) for window in windows]
     least, most = min(amounts), max(amounts)
     way = _WAYS[store.drivers.driver(driver_id).pay_by] if driver_id else "card"
-    return DepositOffer(least, most, way, HELD_AHEAD.days) if most else None
+    return DepositOffer(least, most, way, HOLD_LEAD.days) if most else None
 
 
 def secret_of_deposit(store: Store, booking_id: BookingId) -> tuple[str, Money]:

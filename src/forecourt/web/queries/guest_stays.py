@@ -8,7 +8,7 @@ from forecourt.flows.guests import longer_asked, price_of_longer
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Text
 from forecourt.payments import Declined, Expired, Payment, Released
-from forecourt.reservations import LONGEST, Booking
+from forecourt.reservations import LONGEST_BOOKING, Booking
 
 LONGER_MIN = (15, 30, 60, 120)
 _BACK = Text("The amount held for it is released immediately.")
@@ -61,7 +61,7 @@ def _choices(store: Store, booking: Booking) -> tuple[LongerView, ...]:
     found = []
     for minutes in LONGER_MIN:
         end = booking.window.end + timedelta(minutes=minutes)
-        price = price_of_longer(store, booking, end) if end <= booking.window.start + LONGEST else None
+        price = price_of_longer(store, booking, end) if end <= booking.window.start + LONGEST_BOOKING else None
         if price is not None:
             found.append(LongerView(minutes, end, price.cost, price.more))
     return tuple(found)

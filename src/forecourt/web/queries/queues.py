@@ -20,7 +20,7 @@ from forecourt.reservations import (
     Served,
     Ticket,
     Waiting,
-    before_me,
+    count_ahead,
     estimate_error,
     inversions,
 )
@@ -40,7 +40,7 @@ def queue_look(store: Store, site_slug: str, kind: str, need: BayNeed, driver_id
     if site is None or not any(need.met_by(one.offers) for one in bays_of(store, site.id) if one.kind == kind):
         return None
     waiting = [one for one in store.queue.live_at(site.id) if one.kind == kind]
-    rivals = before_me([*(one.need for one in waiting), need], {one.offers for one in bays_of(store, site.id) if one.kind == kind})
+    rivals = count_ahead([*(one.need for one in waiting), need], {one.offers for one in bays_of(store, site.id) if one.kind == kind})
     seen = outlook_for_next(store, site.id, kind, now, need)
     mine = next((str(one.id) for one in waiting if one.driver_id == driver_id), "")
     worth_it = has_to_wait(store, site.id, kind, need, now)

@@ -20,9 +20,9 @@ from forecourt.planning import (
     Stay,
     Supply,
     capped,
+    maximize_profit,
     peak_forecast_w,
     site_cap,
-    spend,
 )
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
@@ -47,23 +47,23 @@ def problem(*cars: PlanSession, **more: object) -> Problem:
 
 
 def test_energy_is_bought_in_the_cheap_hours_as_far_as_the_car_stays() -> None:
-    found = spend([Stay(NOON, at(3), 4000, 2000)], supply((0, 0.2), (2, 0.1)))
+    found = maximize_profit([Stay(NOON, at(3), 4000, 2000)], supply((0, 0.2), (2, 0.1)))
     assert found is not None
     assert found.total_w == pytest.approx([1000, 2000])
     assert found.profit == pytest.approx(2 * 0.1 + 2 * 0.2)
 
 
 def test_energy_that_costs_more_than_it_earns_is_not_bought() -> None:
-    found = spend([Stay(NOON, at(2), 9000, 5000)], supply((0, 0.4), (1, 0.2)))
+    found = maximize_profit([Stay(NOON, at(2), 9000, 5000)], supply((0, 0.4), (1, 0.2)))
     assert found is not None
     assert found.total_w == pytest.approx([0, 5000])
 
 
 def test_a_demand_charge_spreads_the_day_and_a_peak_that_is_paid_for_costs_nothing() -> None:
     stays = [Stay(NOON, at(4), 8000, 8000), Stay(NOON, at(2), 2000, 8000)]
-    assert spend(stays, supply((0, 0.1), demand=0.3)).peak_w == pytest.approx(2500)  # type: ignore[union-attr]
-    assert spend(stays, supply((0, 0.1), demand=99.0)).peak_w == pytest.approx(0)  # type: ignore[union-attr]
-    paid = spend(stays, supply((0, 0.1), demand=99.0), paid_w=2000)
+    assert maximize_profit(stays, supply((0, 0.1), demand=0.3)).peak_w == pytest.approx(2500)  # type: ignore[union-attr]
+    assert maximize_profit(stays, supply((0, 0.1), demand=99.0)).peak_w == pytest.approx(0)  # type: ignore[union-attr]
+    paid = maximize_profit(stays, supply((0, 0.1), demand=99.0), paid_w=2000)
     assert paid is not None
     assert (paid.peak_w, paid.profit) == pytest.approx((2000, 8 * 0.2))
 
@@ -77,7 +77,7 @@ def test_a_demand_charge_spreads_the_day_and_a_peak_that_is_paid_for_costs_nothi
 )
 def test_another_solver_on_whole_hours_makes_the_same_profit(stays, prices, demand, paid_w) -> None:
     cars = [Stay(at(start), at(start + hours), need, 3000) for start, hours, need in stays]
-    ours = spend(cars, supply(*enumerate(prices), demand=demand), paid_w)
+    ours = maximize_profit(cars, supply(*enumerate(prices), demand=demand), paid_w)
     here = np.array([[start <= hour < start + hours for hour in range(8)] for start, hours, _ in stays])
     cost = np.append(np.tile(np.array(prices) - 0.3, len(stays)), demand)
     need_rows = [np.append((np.arange(len(stays)) == n).repeat(8), 0) for n in range(len(stays))]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import CHANCES, Experience, PastVisit, Visit, trial
+from forecourt.planning import QUANTILES, PastVisit, StayPredictor, Visit, backtest_stays
 
 MONDAY = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -20,20 +20,20 @@ def past(day: int, hours: float, **said: object) -> PastVisit:
     return PastVisit(visit(day, **said), MONDAY + timedelta(days=day, hours=hours), 1000.0 * hours)  # type: ignore[arg-type]
 
 
-def middle_h(experience: Experience, now: Visit, at: datetime | None = None) -> float:
+def middle_h(experience: StayPredictor, now: Visit, at: datetime | None = None) -> float:
     expected = experience.expect(now, 0.0, at or now.start)
     assert expected is not None
-    return (expected.leaves[CHANCES // 2] - now.start).total_seconds() / 3600
+    return (expected.leaves[QUANTILES // 2] - now.start).total_seconds() / 3600
 
 
-TWO_KINDS = Experience(
+TWO_KINDS = StayPredictor(
     [past(day, hours, says_h=says_h) for day in range(0, 70, 7) for hours, says_h in ((9.0, 5.0), (1.0, 2.5)) for _ in "ab"], "UTC"
 )
 
 
 def test_little_that_was_seen_tells_nothing() -> None:
-    assert Experience([], "UTC").expect(visit(21), 0.0, MONDAY) is None
-    assert Experience([past(day, 9.0) for day in range(20)], "UTC").expect(visit(21), 0.0, MONDAY) is None
+    assert StayPredictor([], "UTC").expect(visit(21), 0.0, MONDAY) is None
+    assert StayPredictor([past(day, 9.0) for day in range(20)], "UTC").expect(visit(21), 0.0, MONDAY) is None
 
 
 def test_who_says_what_long_stays_said_stays_long() -> None:
@@ -48,13 +48,13 @@ def test_a_car_that_is_still_there_is_not_one_of_those_that_left() -> None:
 
 def test_a_driver_counts_more_than_what_is_said() -> None:
     drivers = [past(day, 9.0 if who == "ann" else 1.0, driver=who) for day in range(0, 140, 7) for who in ("ann", "bob")]
-    assert middle_h(Experience(drivers, "UTC"), visit(147, driver="ann")) == 9.0
+    assert middle_h(StayPredictor(drivers, "UTC"), visit(147, driver="ann")) == 9.0
 
 
 def test_who_says_nothing_is_like_the_others_who_came_at_that_hour() -> None:
     silent = [past(day, 6.0, says_h=None, says_wh=None) for day in range(0, 140, 7)]
     spoken = [past(day, 1.0) for day in range(0, 140, 7)]
-    assert middle_h(Experience(silent + spoken, "UTC"), visit(147, says_h=None, says_wh=None)) == 6.0
+    assert middle_h(StayPredictor(silent + spoken, "UTC"), visit(147, says_h=None, says_wh=None)) == 6.0
 
 
 def test_nobody_has_ever_stayed_as_long_as_this_car() -> None:
@@ -85,9 +85,9 @@ def test_chances_lie_ahead_and_rise(gone_h: float, says_h: float | None, says_wh
 def test_a_site_of_three_weeks_is_tried_on_the_later_half_of_its_stays(says_h: float, better: bool) -> None:
     """Cars stay nine hours, or ten: what their drivers said is off by far, or hardly."""
     stays = [past(day, 9.0 + (car % 2) / 10, says_h=says_h, says_wh=9000.0) for day in range(21) for car in range(6)]
-    assert trial(stays, "UTC", MONDAY + timedelta(days=22))[0] is better
+    assert backtest_stays(stays, "UTC", MONDAY + timedelta(days=22))[0] is better
 
 
 def test_where_too_little_was_seen_drivers_are_believed() -> None:
-    assert trial([], "UTC", MONDAY) == (False, False)
-    assert trial([past(day, 9.0) for day in range(30)], "UTC", MONDAY + timedelta(days=31)) == (False, False)
+    assert backtest_stays([], "UTC", MONDAY) == (False, False)
+    assert backtest_stays([past(day, 9.0) for day in range(30)], "UTC", MONDAY + timedelta(days=31)) == (False, False)

@@ -8,9 +8,9 @@ from forecourt.kernel import EvseId, Span
 from forecourt.reservations.availability import STEP
 from forecourt.reservations.fitting import Layout
 from forecourt.reservations.model import LATE, NOTICE, Booking
+from forecourt.reservations.occupancy import Occupancy
 from forecourt.reservations.packing import MOVES, Stay, pack, spread
 from forecourt.reservations.pool import Pool
-from forecourt.reservations.profile import Profile
 from forecourt.stations import ANY_BAY, BayNeed
 
 # Bookings that begin or end farther away stay where they are: such long chains of moves are not worth searching.
@@ -19,7 +19,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PlacementRequest:
     """A stay as long as the window, anywhere in the promise, preferably at the window; it needs the socket `buffer` longer. need: what its
     bay must offer. evse_id: where it is already."""
 
@@ -38,7 +38,7 @@ class Placement:
     moved: tuple[tuple[Booking, Span], ...] = ()
 
 
-def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement | None:
+def place(pool: Pool, ask: PlacementRequest, at: datetime, moves: int = MOVES) -> Placement | None:
     """The window nearest to the one asked for; accepted bookings move only if there is no other way. None if it does not fit.
 
     moves: the search budget for moving others; 0 = leave them where they are.
@@ -59,7 +59,7 @@ def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement |
     return None
 
 
-def _starts(ask: Ask, at: datetime) -> list[datetime]:
+def _starts(ask: PlacementRequest, at: datetime) -> list[datetime]:
     """Possible starts in steps of five minutes around the preferred one, nearest first."""
     first, last = _earliest(ask, at), ask.promise.end - ask.window.length
     reach = max(abs(first - ask.window.start), abs(last - ask.window.start)) // STEP
@@ -67,19 +67,19 @@ def _starts(ask: Ask, at: datetime) -> list[datetime]:
     return sorted((one for one in around if first <= one <= last), key=lambda one: (abs(one - ask.window.start), one))
 
 
-def _earliest(ask: Ask, at: datetime) -> datetime:
+def _earliest(ask: PlacementRequest, at: datetime) -> datetime:
     """Not in the past; but a preferred window that began while the driver was asking is allowed."""
     return max(ask.promise.start, ask.window.start if at - LATE <= ask.window.start <= at else at)
 
 
-def _can_stand(pool: Pool, ask: Ask, found: Placement) -> bool:
+def _can_stand(pool: Pool, ask: PlacementRequest, found: Placement) -> bool:
     windows = {one.id: window for one, window in found.moved}
     after = replace(pool, promised=tuple(replace(one, window=windows.get(one.id, one.window)) for one in pool.promised))
     layout = Layout(after)
     return layout.all_fit() and layout.fits(Span(found.window.start, found.window.end + ask.buffer), ask.need, ask.evse_id)
 
 
-def _place(pool: Pool, ask: Ask, at: datetime, moves: int) -> Placement | None:
+def _place(pool: Pool, ask: PlacementRequest, at: datetime, moves: int) -> Placement | None:
     """`place` by the count alone."""
     region = Span(ask.promise.start - REACH, ask.promise.end + ask.buffer + REACH)
     near = [booking for booking in pool.promised if booking.claim.overlaps(region)]
@@ -160,11 +160,11 @@ def _grid(region: Span, windows: Iterable[Span]) -> _Grid:
     return _Grid(origin, step, -((origin - end) // step))
 
 
-def _profile(pool: Pool, grid: _Grid, stays: Iterable[Stay]) -> Profile:
+def _profile(pool: Pool, grid: _Grid, stays: Iterable[Stay]) -> Occupancy:
     blocked = 0
     for span in pool.closed:
         blocked |= grid.claim(span)
-    profile = Profile(pool.promisable, grid.steps, blocked)
+    profile = Occupancy(pool.promisable, grid.steps, blocked)
     for span in pool.taken:
         profile.add(grid.claim(span))
     for stay in stays:

@@ -5,20 +5,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.planning import EvseLimits, PlanSession, Problem
+from forecourt.planning.car_demand import CarDemand, demand_of_cars
 from forecourt.planning.sockets import sockets
-from forecourt.planning.wants import Wants, wants
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EVSE = EvseLimits("e", 32)
 SECOND = timedelta(seconds=1)
 
 
-def asked(turn_s: float | None = None, **said: object) -> Wants:
+def asked(turn_s: float | None = None, **said: object) -> CarDemand:
     """It came an hour ago, stays for four more and needs 10 kWh, at a socket of 6 to 32 A; steps of five minutes: 19.2 Wh an amp."""
     since = None if turn_s is None else NOW - SECOND * turn_s
     changes = {"departure": NOW + timedelta(hours=4), "need_wh": 10_000.0, "charging_since": since} | said
     car = PlanSession("s", "e", NOW - timedelta(hours=1), **changes)  # type: ignore[arg-type]
-    return wants(Problem(NOW, 300, (EVSE,), (), (car,)), (car,), sockets((EVSE,)))
+    return demand_of_cars(Problem(NOW, 300, (EVSE,), (), (car,)), (car,), sockets((EVSE,)))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def asked(turn_s: float | None = None, **said: object) -> Wants:
         (asked(60, delivered_wh=10_000.0), False, False),  # it needs no more
     ],
 )
-def test_a_turn_lasts_three_quarters_of_an_hour_and_after_a_pause_to_the_end(car: Wants, locked: bool, brief: bool) -> None:
+def test_a_turn_lasts_three_quarters_of_an_hour_and_after_a_pause_to_the_end(car: CarDemand, locked: bool, brief: bool) -> None:
     assert (bool(car.locked[0]), bool(car.brief[0]), int(car.least_a[0])) == (locked, brief, 6 if locked else 0)
 
 

@@ -2,18 +2,18 @@
 
 import numpy as np
 
+from forecourt.planning.car_demand import demand_of_cars
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import Problem
 from forecourt.planning.sockets import sockets
-from forecourt.planning.wants import wants
 from forecourt.planning.wiring import grid
 
 
-def most_now_w(problem: Problem) -> float:
+def max_power_now_w(problem: Problem) -> float:
     """Watts within every limit, ignoring floors and turns; includes loads that cannot be steered. 0 if these alone exceed a limit."""
     wired, places = grid(problem.limits_now, problem.evses), sockets(problem.evses)
     fixed_a = wired.vector(problem.counted_a)
-    asked = wants(problem, [one for one in problem.sessions if one.evse not in problem.counted_a], places)
+    asked = demand_of_cars(problem, [one for one in problem.sessions if one.evse not in problem.counted_a], places)
     high_a, weights = fixed_a.copy(), np.zeros(len(fixed_a))
     high_a[asked.places] = asked.spare_a
     weights[asked.places] = asked.watts_per_amp

@@ -11,7 +11,7 @@ import numpy as np
 
 from forecourt.kernel import Span
 from forecourt.planning.model import EvseLimits, Limits, Node
-from forecourt.planning.profiles import BORNE_OUT, Profile
+from forecourt.planning.profiles import SITE_LEAD, Profile
 from forecourt.planning.sockets import Floats, Ints, Sockets, sockets
 from forecourt.planning.wiring import TOLERANCE_A, grid
 
@@ -29,7 +29,7 @@ class PowerClaim:
     power_w: int
 
 
-class PowerRoom:
+class PowerHeadroom:
     """A site's limits and the promises made under them.
 
     At every instant, all promises plus the smallest pilots of all other EVSEs fit every row together, at whichever of its
@@ -50,7 +50,7 @@ class PowerRoom:
         self._wired = _wired(limits, self._evses)
         self._claims = tuple(claims)
         self._others_percent = others_percent
-        self._within: dict[float, PowerRoom] = {}  # by the power the site is allowed
+        self._within: dict[float, PowerHeadroom] = {}  # by the power the site is allowed
         self._found_w: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}  # by kind and claims present: slots of a day share these
 
     def most_w(self, evses: Sequence[str], span: Span, wanted_w: int) -> int:
@@ -63,10 +63,10 @@ class PowerRoom:
             return min(self._allowed(watts).most_w(kind, part, wanted_w) for part, watts in _parts(self._allowance, span))
         return max(0, min(wanted_w, *(self._beside_w(kind, crowd) for crowd in self._crowds(span))))
 
-    def _allowed(self, watts: float) -> "PowerRoom":
+    def _allowed(self, watts: float) -> "PowerHeadroom":
         if watts not in self._within:
             node = () if watts == math.inf else (Node("allowance", limit_w=watts, evses=tuple(one.id for one in self._evses)),)
-            self._within[watts] = PowerRoom((*self._limits, *node), self._evses, self._claims, self._others_percent)
+            self._within[watts] = PowerHeadroom((*self._limits, *node), self._evses, self._claims, self._others_percent)
         return self._within[watts]
 
     def _crowds(self, span: Span) -> set[tuple[int, ...]]:
@@ -90,7 +90,7 @@ class PowerRoom:
 
 def _parts(allowance: Profile, span: Span) -> list[tuple[Span, float]]:
     """The span cut where the allowance of plans changes, with the watts of each part."""
-    changes = {one.start - early for one in allowance.steps for early in (timedelta(), BORNE_OUT)}
+    changes = {one.start - early for one in allowance.steps for early in (timedelta(), SITE_LEAD)}
     edges = [span.start, *sorted(one for one in changes if span.start < one < span.end), span.end]
     parts = [Span(start, end) for start, end in pairwise(edges)]
     return [(part, allowance.borne_out_w(part.start + part.length / 2)) for part in parts]

@@ -11,10 +11,10 @@ import numpy as np
 from forecourt.kernel import OperatorId, SiteId
 from forecourt.planning.sockets import Floats
 
-CHANCES = 32
-FEWEST = 40  # with fewer past stays, nothing is predicted
-STAYS_FROM = timedelta(days=180)  # older ones say little about today
-TRIED_ON = timedelta(days=28)
+QUANTILES = 32
+MIN_STAYS = 40  # with fewer past stays, nothing is predicted
+STAY_HISTORY = timedelta(days=180)  # older ones say little about today
+BACKTEST_PERIOD = timedelta(days=28)
 _TRIALS, _FEWEST_TRIALS = 200, 20
 
 # How far apart two stays may be to still be informative, and how much more a match counts; tuned on recorded months, see
@@ -49,7 +49,7 @@ class PastVisit:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class StayPrediction:
     """leaves: CHANCES equally likely instants; need_wh: in total, the median of similar stays that took more than this one has so far."""
 
     leaves: tuple[datetime, ...]
@@ -58,7 +58,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class SiteStays:
-    """A site's past stays as stored. believe_*: whether they recently predicted better than the drivers' statements (`trial`)."""
+    """A site's past stays as stored. believe_*: whether they recently predicted better than the drivers' statements (`backtest_stays`)."""
 
     operator_id: OperatorId
     site_id: SiteId
@@ -68,7 +68,7 @@ class SiteStays:
     believe_need: bool
 
 
-class Experience:
+class StayPredictor:
     """A site's past stays, as arrays (stays,): built once a night, queried once per car."""
 
     def __init__(self, past: Sequence[PastVisit], zone: str) -> None:
@@ -81,14 +81,14 @@ class Experience:
     def __len__(self) -> int:
         return len(self._hours)
 
-    def expect(self, visit: Visit, delivered_wh: float, at: datetime) -> Expected | None:
+    def expect(self, visit: Visit, delivered_wh: float, at: datetime) -> StayPrediction | None:
         """The prediction for a car that is still there at `at` and has had so much; None if too little is known."""
         likes = self.like(visit)
         return likes.expect(delivered_wh, at) if likes else None
 
     def like(self, visit: Visit) -> "Likes | None":
         """The part that stays the same while the car is there; None if too little is known."""
-        if len(self) < FEWEST:
+        if len(self) < MIN_STAYS:
             return None
         likeness = self._likeness(visit)
         return Likes(visit.start, _Curve.of(self._hours, likeness), _Curve.of(self._energy_wh, likeness))
@@ -134,7 +134,7 @@ class _Curve:
         return np.asarray(self.values[np.clip(places, first, len(self.values) - 1)])
 
 
-_MIDDLES = (np.arange(CHANCES) + 0.5) / CHANCES
+_MIDDLES = (np.arange(QUANTILES) + 0.5) / QUANTILES
 _HALF = np.array([0.5])
 
 
@@ -146,24 +146,24 @@ class Likes:
     hours: _Curve
     energy_wh: _Curve
 
-    def expect(self, delivered_wh: float, at: datetime) -> Expected | None:
-        """As `Experience.expect`."""
+    def expect(self, delivered_wh: float, at: datetime) -> StayPrediction | None:
+        """As `StayPredictor.expect`."""
         hours = self.hours.above((at - self.start).total_seconds() / 3600, _MIDDLES)
         need_wh = self.energy_wh.above(delivered_wh + _FULL_WH, _HALF)
         if hours is None or need_wh is None:
             return None
-        return Expected(tuple(self.start + timedelta(hours=float(one)) for one in hours), float(need_wh[0]))
+        return StayPrediction(tuple(self.start + timedelta(hours=float(one)) for one in hours), float(need_wh[0]))
 
 
-def trial(past: Sequence[PastVisit], zone: str, at: datetime) -> tuple[bool, bool]:
+def backtest_stays(past: Sequence[PastVisit], zone: str, at: datetime) -> tuple[bool, bool]:
     """Whether earlier stays would have predicted the ends, and the needs, of recent stays better than their drivers' statements.
 
     Compared by the mean error of the median prediction at arrival. At a young site, the earlier half of its stays predicts the later
     half. False if there is too little data.
     """
     ends = sorted(one.end for one in past)
-    since = max(at - TRIED_ON, ends[len(ends) // 2]) if ends else at
-    before = Experience([one for one in past if one.end < since], zone)
+    since = max(at - BACKTEST_PERIOD, ends[len(ends) // 2]) if ends else at
+    before = StayPredictor([one for one in past if one.end < since], zone)
     said = [one for one in past if one.visit.start >= since and one.visit.stated_end and one.visit.stated_wh][-_TRIALS:]
     found = [(one, expected) for one in said if (expected := before.expect(one.visit, 0.0, one.visit.start))]
     if len(found) < _FEWEST_TRIALS:
@@ -172,11 +172,11 @@ def trial(past: Sequence[PastVisit], zone: str, at: datetime) -> tuple[bool, boo
     return bool(ends < words), bool(needs < asked)
 
 
-def _errors(one: PastVisit, expected: Expected) -> tuple[float, float, float, float]:
+def _errors(one: PastVisit, expected: StayPrediction) -> tuple[float, float, float, float]:
     """Errors in seconds of the predicted and of the stated end, then likewise in watt hours."""
     stated_end, stated_wh = one.visit.stated_end or one.end, one.visit.stated_wh or 0.0
     return (
-        abs((expected.leaves[CHANCES // 2] - one.end).total_seconds()),
+        abs((expected.leaves[QUANTILES // 2] - one.end).total_seconds()),
         abs((stated_end - one.end).total_seconds()),
         abs(min(expected.need_wh, stated_wh) - one.energy_wh),
         abs(stated_wh - one.energy_wh),

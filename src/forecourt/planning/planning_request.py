@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from forecourt.planning.caps import capped, site_cap, with_returns
+from forecourt.planning.caps import capped, schedule_with_v2g, site_cap
 from forecourt.planning.documents import parse_problem, parse_solar, parse_storage, plan_json
 from forecourt.planning.fields import Field
 from forecourt.planning.model import EvseLimits, Plan, Problem
-from forecourt.planning.scheduling import Coming, ScheduleStep, StepMix, only_takes, present, schedule
+from forecourt.planning.scheduling import ScheduledCar, ScheduleStep, StepMix, present_cars, schedule, without_v2g
 from forecourt.planning.solver import Solver
 from forecourt.planning.supply import PriceStep, Stay, Supply
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlanningResult:
     """steps: the hours ahead if only booked cars come; cars that can give energy back are scheduled as if they could be told to.
     The plan's orders are limits from 0 A up, which cannot tell a car to give back."""
 
@@ -23,26 +23,26 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PlanningRequest:
     """supply None: energy costs the same at all hours. paid_w: peaks up to this cost nothing extra."""
 
     problem: Problem
     supply: Supply | None = None
     paid_w: float = 0.0
-    coming: tuple[Coming, ...] = ()
+    coming: tuple[ScheduledCar, ...] = ()
 
-    def answer(self, solver: Solver) -> Answer:
+    def answer(self, solver: Solver) -> PlanningResult:
         problem = self.problem
         cap = site_cap(problem, self.supply, self.paid_w, self.coming) if self.supply else None
         plan = solver.plan(capped(problem, cap.now_w) if cap else problem)
         if cap is not None and self.supply is not None:
             lent = any(one.gives_back for one in problem.sessions)
-            return Answer(plan, (with_returns(problem, self.supply, self.paid_w, self.coming) if lent else ()) or cap.steps)
+            return PlanningResult(plan, (schedule_with_v2g(problem, self.supply, self.paid_w, self.coming) if lent else ()) or cap.steps)
         flat = self.supply or Supply((PriceStep(problem.now, 0.0),), 1.0)
-        return Answer(plan, schedule(problem, flat, [*only_takes(present(problem)), *self.coming]))
+        return PlanningResult(plan, schedule(problem, flat, [*without_v2g(present_cars(problem)), *self.coming]))
 
 
-def parse_question(document: object) -> Question:
+def parse_planning_request(document: object) -> PlanningRequest:
     """Parse a decoded JSON document; BadInput names the path of the wrong field.
 
     Besides what `parse_problem` reads: bookings of start, end?, id?, evse?, need_wh?, max_a?; prices of start and per_kwh; earns_per_kwh?
@@ -68,10 +68,10 @@ def parse_question(document: object) -> Question:
         )
     paid = demand.get("paid_kw") if demand else None
     paid_w = paid.number(0, 1e6) * 1000 if paid else 0.0
-    return Question(problem, supply, paid_w, _bookings(top.get("bookings"), problem))
+    return PlanningRequest(problem, supply, paid_w, _bookings(top.get("bookings"), problem))
 
 
-def answer_json(answer: Answer) -> dict[str, object]:
+def planning_result_json(answer: PlanningResult) -> dict[str, object]:
     """`plan_json` plus "schedule": [{"start", "end", "power_w", "sessions": [{"id", "power_w"}]}]; if not all power comes from the grid,
     also "grid_w", "sun_w", "fed_in_w", "storage_w" and "storage_wh"."""
     written = [
@@ -94,7 +94,7 @@ def _mix_json(mix: StepMix | None) -> dict[str, int]:
     return {name: round(value) for name, value in names.items()}
 
 
-def _bookings(listed: Field | None, problem: Problem) -> tuple[Coming, ...]:
+def _bookings(listed: Field | None, problem: Problem) -> tuple[ScheduledCar, ...]:
     """Booked cars that are still to come, each at its EVSE or at one that is free now. Bookings that have begun are left out."""
     by_id = {evse.id: evse for evse in problem.evses}
     taken = {session.evse for session in problem.sessions}
@@ -103,7 +103,7 @@ def _bookings(listed: Field | None, problem: Problem) -> tuple[Coming, ...]:
     return tuple(one for one in read if one is not None)
 
 
-def _booking(entry: Field, place: int, by_id: dict[str, EvseLimits], free: Sequence[EvseLimits], problem: Problem) -> Coming | None:
+def _booking(entry: Field, place: int, by_id: dict[str, EvseLimits], free: Sequence[EvseLimits], problem: Problem) -> ScheduledCar | None:
     start, end, need, most = entry["start"].instant(), entry.get("end"), entry.get("need_wh"), entry.get("max_a")
     name, at = entry.get("id"), entry.get("evse")
     if at is not None and at.text() not in by_id:
@@ -116,4 +116,4 @@ def _booking(entry: Field, place: int, by_id: dict[str, EvseLimits], free: Seque
     most_a = min(evse.max_a, most.whole(0, 1000)) if evse and most else evse.max_a if evse else 0
     if evse is None or start <= problem.now:
         return None
-    return Coming(name.text() if name else f"booking {place + 1}", evse.id, Stay(start, until, need_wh, most_a * evse.watts_per_amp))
+    return ScheduledCar(name.text() if name else f"booking {place + 1}", evse.id, Stay(start, until, need_wh, most_a * evse.watts_per_amp))

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import EvseLimits, Row, fallback_a, grid, release
+from forecourt.planning import EvseLimits, Row, fallback_a, grid, safe_setpoints
 
 NAMES = [f"e{n}" for n in range(6)]
 EVSES = tuple(EvseLimits(name, 32, phase_deg=[30, 30, 150, 150, -90, -90][n]) for n, name in enumerate(NAMES))
@@ -28,7 +28,7 @@ def holding(amps: list[int]) -> dict[str, int]:
 def test_rows_hold_whichever_chargers_obey(before: list[int], after: list[int], shares: list[float], obeys: list[bool]) -> None:
     counted, wanted = holding(before), holding(after)
     told = {name: int(counted[name] * share) for name, share in zip(NAMES, shares, strict=True)}
-    sent = release(WIRED, EVSES, wanted, counted, told)
+    sent = safe_setpoints(WIRED, EVSES, wanted, counted, told)
     drawn = {name: sent[name] if obey else counted[name] for name, obey in zip(NAMES, obeys, strict=True)}
     assert WIRED.holds(WIRED.vector(drawn))
 
@@ -37,7 +37,7 @@ def test_rows_hold_whichever_chargers_obey(before: list[int], after: list[int], 
 def test_a_row_that_is_over_its_limit_gets_nothing_more(before: list[int], told_list: list[int], after: list[int]) -> None:
     counted, wanted = dict(zip(NAMES, before, strict=True)), holding(after)
     told = {name: min(counted[name], amps) for name, amps in zip(NAMES, told_list, strict=True)}
-    sent = release(WIRED, EVSES, wanted, counted, told)
+    sent = safe_setpoints(WIRED, EVSES, wanted, counted, told)
     most = {name: max(counted[name], amps) for name, amps in sent.items()}
     assert (WIRED.loads_a(WIRED.vector(most)) <= np.maximum(WIRED.loads_a(WIRED.vector(counted)), WIRED.limits_a) + 1e-6).all()
 
@@ -45,7 +45,7 @@ def test_a_row_that_is_over_its_limit_gets_nothing_more(before: list[int], told_
 @given(AMPS, AMPS)
 def test_less_is_told_at_once_and_no_raise_is_more_than_the_plan(before: list[int], after: list[int]) -> None:
     counted, wanted = holding(before), holding(after)
-    sent = release(WIRED, EVSES, wanted, counted, counted)
+    sent = safe_setpoints(WIRED, EVSES, wanted, counted, counted)
     assert sent.keys() == wanted.keys()
     assert all(
         sent[name] == wanted[name] if wanted[name] <= counted[name] else counted[name] <= sent[name] <= wanted[name] for name in NAMES
@@ -55,15 +55,15 @@ def test_less_is_told_at_once_and_no_raise_is_more_than_the_plan(before: list[in
 def test_a_raise_waits_for_the_lowering_that_makes_its_room() -> None:
     rows, pair = (Row("r", 32, (("e0", 1.0), ("e1", 1.0))),), EVSES[:2]
     wanted, told = {"e0": 6, "e1": 26}, {"e0": 32, "e1": 0}
-    assert release(rows, pair, wanted, {"e0": 32, "e1": 0}, told) == {"e0": 6, "e1": 0}
-    assert release(rows, pair, wanted, {"e0": 6, "e1": 0}, told) == {"e0": 6, "e1": 26}
+    assert safe_setpoints(rows, pair, wanted, {"e0": 32, "e1": 0}, told) == {"e0": 6, "e1": 0}
+    assert safe_setpoints(rows, pair, wanted, {"e0": 6, "e1": 0}, told) == {"e0": 6, "e1": 26}
 
 
 def test_a_socket_counted_at_its_maximum_but_told_nothing_is_raised_only_into_room() -> None:
     rows, pair = (Row("r", 40, (("e0", 1.0), ("e1", 1.0))),), EVSES[:2]
     wanted, counted = {"e0": 6, "e1": 32}, {"e0": 23, "e1": 32}
-    assert release(rows, pair, wanted, counted, {"e0": 6, "e1": 0}) == {"e0": 6, "e1": 17}
-    assert release(rows, pair, wanted, {**counted, "e0": 6}, {"e0": 6, "e1": 17}) == {"e0": 6, "e1": 32}
+    assert safe_setpoints(rows, pair, wanted, counted, {"e0": 6, "e1": 0}) == {"e0": 6, "e1": 17}
+    assert safe_setpoints(rows, pair, wanted, {**counted, "e0": 6}, {"e0": 6, "e1": 17}) == {"e0": 6, "e1": 32}
 
 
 def test_the_fallback_is_the_largest_common_pilot_that_all_may_draw_at_once() -> None:
@@ -77,4 +77,4 @@ def test_the_fallback_is_the_largest_common_pilot_that_all_may_draw_at_once() ->
 
 def test_a_later_raise_may_be_sent_where_an_earlier_one_is_held() -> None:
     rows = (Row("a", 10, (("e0", 1.0),)), Row("b", 32, (("e1", 1.0),)))
-    assert release(rows, EVSES[:2], {"e0": 16, "e1": 32}, {}, {}) == {"e0": 10, "e1": 32}
+    assert safe_setpoints(rows, EVSES[:2], {"e0": 16, "e1": 32}, {}, {}) == {"e0": 10, "e1": 32}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from hypothesis import given, settings
 
-from forecourt.planning import EvseLimits, PlanSession, PlanStatus, Problem, Row, Solver, most_now_w
+from forecourt.planning import EvseLimits, PlanSession, PlanStatus, Problem, Row, Solver, max_power_now_w
 
 from .test_solver import problems
 
@@ -19,7 +19,7 @@ def test_no_plan_gives_more(problem: Problem) -> None:
     given_w = sum(one.amps * watts[one.evse] for one in plan.setpoints)
     loads_w = sum(amps * watts[evse] for evse, amps in problem.counted_a.items() if evse not in {one.evse for one in plan.setpoints})
     if plan.status is not PlanStatus.INFEASIBLE:
-        assert given_w + loads_w <= most_now_w(problem) + 1
+        assert given_w + loads_w <= max_power_now_w(problem) + 1
 
 
 def test_beside_a_load_it_is_what_the_wire_leaves_or_the_cars_can_take() -> None:
@@ -28,4 +28,4 @@ def test_beside_a_load_it_is_what_the_wire_leaves_or_the_cars_can_take() -> None
     wire = Row("wire", 40, tuple((name, 1.0) for name in "ABC"))
     for limit_a, could_a in ((40, 40), (200, 74)):
         rows = (Row("wire", limit_a, wire.weights),)
-        assert round(most_now_w(Problem(NOON, 300, evses, rows, cars, counted_a={"C": 10.0}))) == 230 * could_a
+        assert round(max_power_now_w(Problem(NOON, 300, evses, rows, cars, counted_a={"C": 10.0}))) == 230 * could_a

@@ -6,19 +6,19 @@ from datetime import datetime
 from forecourt.kernel import EvseId, Span
 from forecourt.reservations.fitting import all_fit, fits
 from forecourt.reservations.model import NOTICE, Booking, Bound
-from forecourt.reservations.placing import Ask, make_room, place
+from forecourt.reservations.placement import PlacementRequest, make_room, place
 from forecourt.reservations.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
-class Rescue:
+class Reassignment:
     """moved: bookings kept at another time inside their promise. lost: bookings that cannot be kept, in the order made."""
 
     moved: tuple[tuple[Booking, Span], ...] = ()
     lost: tuple[Booking, ...] = ()
 
 
-def rescue(pool: Pool, at: datetime) -> Rescue:
+def reassign_bookings(pool: Pool, at: datetime) -> Reassignment:
     """Decide which promised bookings of a pool, as it will be, can be kept. Sockets held back from promises may be used for this.
 
     Bookings that can stay as they are do; the others are placed inside what they, and the flexible ones around them, were promised.
@@ -31,7 +31,9 @@ def rescue(pool: Pool, at: datetime) -> Rescue:
     windows, lost = {one.id: one.window for one in kept}, list[Booking]()
     for booking in late:
         promised = tuple(replace(one, window=windows[one.id]) for one in kept)
-        placed = place(replace(room, promised=promised), Ask(booking.window, _may_lie(booking, at), booking.buffer, booking.need), at)
+        placed = place(
+            replace(room, promised=promised), PlacementRequest(booking.window, _may_lie(booking, at), booking.buffer, booking.need), at
+        )
         if placed is None:
             lost.append(booking)
             continue
@@ -39,15 +41,15 @@ def rescue(pool: Pool, at: datetime) -> Rescue:
         windows[booking.id] = placed.window
         windows |= {one.id: window for one, window in placed.moved}
     moved = tuple((one, windows[one.id]) for one in kept if windows[one.id] != one.window)
-    return Rescue(moved, tuple(lost))
+    return Reassignment(moved, tuple(lost))
 
 
-def relieve(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
+def resolve_overbooking(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
     """New windows for accepted bookings if more is promised than there are bays for it now (one failed). Empty if there is no need, or
     no way."""
     if pool.alike():
         return make_room(replace(pool, held_back=0), at)
-    return () if all_fit(replace(pool, held_back=0)) else rescue(pool, at).moved
+    return () if all_fit(replace(pool, held_back=0)) else reassign_bookings(pool, at).moved
 
 
 def _fits(pool: Pool, booking: Booking) -> bool:

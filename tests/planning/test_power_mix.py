@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from forecourt.kernel import BadInput
-from forecourt.planning import GivesBack, PriceStep, Solar, Spending, Stay, Storage, SunStep, Supply, spend
+from forecourt.planning import PriceStep, ProfitSchedule, Solar, Stay, Storage, SunStep, Supply, V2gBattery, maximize_profit
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOURS = 8
@@ -26,8 +26,8 @@ def supply(*prices: float, sun: tuple[float, ...] = (), feed_in: float = 0.0, **
     return Supply(tuple(PriceStep(at(n), price) for n, price in enumerate(prices)), 0.3, solar=solar, **more)  # type: ignore[arg-type]
 
 
-def found(stays: list[Stay], asked: Supply, paid_w: float = 0.0, hours: int = HOURS) -> Spending:
-    got = spend(stays, asked, paid_w, [at(hour) for hour in range(hours + 1)])
+def found(stays: list[Stay], asked: Supply, paid_w: float = 0.0, hours: int = HOURS) -> ProfitSchedule:
+    got = maximize_profit(stays, asked, paid_w, [at(hour) for hour in range(hours + 1)])
     assert got is not None
     return got
 
@@ -123,7 +123,7 @@ def test_another_solver_makes_the_same_profit_of_cars_that_give_back(given_cars,
     for stay in stays_of(given_cars):
         most_wh = 3000 * (stay.end - stay.start).total_seconds() / 3600
         level, wear = data.draw(st.integers(0, 20_000)), data.draw(st.floats(0, 0.1))
-        back = GivesBack(data.draw(st.integers(0, 3000)), level, 30_000, data.draw(st.integers(0, level)), wear)
+        back = V2gBattery(data.draw(st.integers(0, 3000)), level, 30_000, data.draw(st.integers(0, level)), wear)
         stays.append(replace(stay, need_wh=min(stay.need_wh, most_wh), gives_back=back))
     asked = supply(*price, sun=tuple(sun), demand_per_kw=0.2)
     assert found(stays, asked).profit == pytest.approx(referee(stays, asked, 0.0), rel=1e-3, abs=2e-3)
@@ -195,7 +195,7 @@ def test_the_sockets_draw_no_more_than_their_limit_whatever_the_sun_gives() -> N
 
 def test_a_car_gives_back_at_a_high_price_only_once_it_will_have_its_need() -> None:
     """One hour each at 0.29 and 0.05. It gives 3 kWh to the other car in the first and has them back, with its own 2, in the second."""
-    back = GivesBack(3000, 10_000, 40_000, 5000, 0.02)
+    back = V2gBattery(3000, 10_000, 40_000, 5000, 0.02)
     lender, other = Stay(at(0), at(2), 2000, 6000, gives_back=back), Stay(at(0), at(1), 3000, 3000)
     ours = found([lender, other], supply(0.29, 0.05), hours=2)
     assert ours.powers_w[0] == pytest.approx([-3000, 5000])
@@ -207,9 +207,9 @@ def test_a_car_gives_back_at_a_high_price_only_once_it_will_have_its_need() -> N
 
 
 def test_a_driver_keeps_the_least_at_any_time() -> None:
-    lender, other = Stay(at(0), at(2), 0, 6000, gives_back=GivesBack(3000, 6000, 40_000, 5000)), Stay(at(0), at(1), 3000, 3000)
+    lender, other = Stay(at(0), at(2), 0, 6000, gives_back=V2gBattery(3000, 6000, 40_000, 5000)), Stay(at(0), at(1), 3000, 3000)
     assert found([lender, other], supply(0.29, 0.05), hours=2).powers_w[0] == pytest.approx([-1000, 1000])
-    empty = replace(lender, gives_back=GivesBack(3000, 4000, 40_000, 5000))
+    empty = replace(lender, gives_back=V2gBattery(3000, 4000, 40_000, 5000))
     assert found([empty, other], supply(0.29, 0.05), hours=2).powers_w[0] == pytest.approx([0, 0], abs=1e-3)
 
 
@@ -224,8 +224,8 @@ def test_a_driver_keeps_the_least_at_any_time() -> None:
         (lambda: Storage(1000, 0, 1, 1, 0.0), "efficiency"),
         (lambda: Storage(1000, 0, 1, 1, 1.1), "efficiency"),
         (lambda: Storage(1000, 0, 1, 1, 1, 1001), "reserve"),
-        (lambda: GivesBack(1, 5, 4), "capacity"),
-        (lambda: GivesBack(-1, 0, 4), "most_w"),
+        (lambda: V2gBattery(1, 5, 4), "capacity"),
+        (lambda: V2gBattery(-1, 0, 4), "most_w"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(wrong, said) -> None:

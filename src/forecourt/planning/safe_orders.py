@@ -8,7 +8,7 @@ from forecourt.planning.wiring import TOLERANCE_A, Grid, grid
 _NOBODY: Mapping[str, float] = {}
 
 
-def release(
+def safe_setpoints(
     limits: Limits | Grid,
     evses: Sequence[EvseLimits],
     wanted_a: Mapping[str, int],
@@ -51,7 +51,7 @@ def fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits], holding_a: Ma
     return max((pilot for pilot in common if wired.holds(wired.vector({evse.id: pilot for evse in evses} | dict(holding_a)))), default=0)
 
 
-def all_fit(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> bool:
+def all_fit_at_max(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> bool:
     """Whether every row holds with all EVSEs at their maximum: then nobody ever has to make room for anybody."""
     wired = limits if isinstance(limits, Grid) else grid(limits, evses)
     return wired.holds(wired.vector({evse.id: evse.max_a for evse in evses}))

@@ -12,18 +12,29 @@ import numpy as np
 from highspy._core import _Highs
 
 from forecourt.planning.ceilings import most_in_cells_w
-from forecourt.planning.linear import model
-from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_columns, add_returns, add_rows, back_w, is_mixed, shortage_cost
+from forecourt.planning.linear import new_simplex
+from forecourt.planning.power_mix import (
+    TIE,
+    Cells,
+    PowerMix,
+    PowerMixModel,
+    add_columns,
+    add_rows,
+    add_v2g_batteries,
+    is_mixed,
+    shortage_cost,
+    v2g_power_w,
+)
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.supply import Stay, Supply
 
 # Energy loses this share of its worth per hour of delay: cars that come later may want the turn.
-FADE_PER_H = 0.01
+DISCOUNT_PER_H = 0.01
 _ITERATIONS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class ProfitSchedule:
     """edges: P + 1 instants. powers_w: (stays, P) mean watts of each stay in each period. peak_w: highest sum over the stays.
 
     profit: income from energy less its price, times how often each stay is expected, less the demand charge on what the peak
@@ -37,7 +48,7 @@ class Spending:
     powers_w: Floats
     peak_w: float
     profit: float
-    mix: Mix | None = None
+    mix: PowerMix | None = None
 
     @property
     def total_w(self) -> Floats:
@@ -53,14 +64,14 @@ def edges_of(stays: Sequence[Stay], supply: Supply) -> list[datetime]:
     return sorted(ends | set(supply.changes(min(ends), max(ends))) | set(supply.sun_changes(min(ends), max(ends))))
 
 
-def spend(
+def maximize_profit(
     stays: Sequence[Stay],
     supply: Supply,
     paid_w: float = 0.0,
     edges: Sequence[datetime] = (),
     fade_per_h: float = 0.0,
     fixed_w: float = 0.0,
-) -> Spending | None:
+) -> ProfitSchedule | None:
     """The most profitable schedule; paid_w: a peak up to this costs nothing extra. None if the solver has no answer.
 
     edges: to use instead of `edges_of`; a stay may draw in the periods that lie wholly within it. fixed_w: loads besides the stays, used
@@ -68,7 +79,7 @@ def spend(
     """
     cuts = list(edges) or edges_of(stays, supply)
     if len(cuts) < 2:
-        return Spending(tuple(cuts), np.zeros((len(stays), 0)), paid_w, 0.0)
+        return ProfitSchedule(tuple(cuts), np.zeros((len(stays), 0)), paid_w, 0.0)
     times = np.array([edge.timestamp() for edge in cuts])
     who, when = _spans(stays, times)
     hours = np.diff(times) / 3600
@@ -87,7 +98,7 @@ def spend(
     powers[who, when] = values[:-1] * 1000
     peak_w = float(powers.sum(axis=0).max(initial=0.0))
     cost = supply.demand_per_kw * max(0.0, peak_w - paid_w) / 1000
-    return Spending(tuple(cuts), powers, peak_w, float(worth @ values[:-1]) - cost)
+    return ProfitSchedule(tuple(cuts), powers, peak_w, float(worth @ values[:-1]) - cost)
 
 
 def _spans(stays: Sequence[Stay], times: Floats) -> tuple[Ints, Ints]:
@@ -112,7 +123,7 @@ class _Cells:
 def _solve(stays: Sequence[Stay], cells: _Cells, periods: int, supply: Supply, paid_w: float) -> Floats | None:
     """(N + 1,) kilowatts of each cell, then the peak. Rows: the need of each stay, then each period within the peak."""
     count, people, inf = len(cells.who), len(stays), highspy.kHighsInf
-    highs = model()
+    highs = new_simplex()
     highs.setOptionValue("simplex_iteration_limit", _ITERATIONS)
     none = np.zeros(0, np.int32)
     highs.addCols(count, -cells.worth, np.zeros(count), cells.most_w / 1000, 0, none, none, np.zeros(0))
@@ -134,12 +145,12 @@ def _solve(stays: Sequence[Stay], cells: _Cells, periods: int, supply: Supply, p
 
 def _spend_mixed(
     stays: Sequence[Stay], supply: Supply, cuts: Sequence[datetime], cells: _Cells, terms: tuple[Floats, float, float]
-) -> Spending | None:
+) -> ProfitSchedule | None:
     """Columns: what each stay takes, what it gives back, the grid peak; then what feeds them. The cells' worth is not faded yet."""
     faded, paid_w, fixed_w = terms
     periods = len(faded)
     seen, sums = np.bincount(cells.when, minlength=periods), np.bincount(cells.when, _times(stays, cells), periods)
-    mixture = Mixture(supply, cuts, np.where(seen > 0, sums / np.maximum(seen, 1), 1.0))
+    mixture = PowerMixModel(supply, cuts, np.where(seen > 0, sums / np.maximum(seen, 1), 1.0))
     bought = mixture.weight * mixture.price * mixture.hours
     gives = np.array([stay.gives_back is not None for stay in stays], dtype=np.bool_)[cells.who]
     back = np.flatnonzero(gives)
@@ -151,8 +162,8 @@ def _spend_mixed(
     sooner = np.where(cells.worth > 0, cells.worth * faded[cells.when] + bought[cells.when], true * faded[cells.when])
     wanted = np.where(gives, true, sooner)
     costs = np.concatenate([-wanted, true[back] + (wear + TIE) * cells.hours[back]])
-    most_back = np.array([back_w(stay) for stay in stays])[cells.who[back]]
-    highs = model()
+    most_back = np.array([v2g_power_w(stay) for stay in stays])[cells.who[back]]
+    highs = new_simplex()
     highs.setOptionValue("simplex_iteration_limit", _ITERATIONS)
     add_columns(highs, costs, np.zeros(count + more), np.concatenate([cells.most_w, most_back]) / 1000)
     most_kw = max(min(supply.most_w, 1e9), paid_w, fixed_w) / 1000
@@ -165,7 +176,7 @@ def _spend_mixed(
     )
     _add_limits(highs, stays, drawn, mixture.hours, (supply.most_w - fixed_w) / 1000)
     mixture.add(highs, drawn, fixed_w / 1000, most_kw, count + more)
-    add_returns(highs, stays, drawn, mixture.hours, shortage_cost(supply, stays, mixture.hours))
+    add_v2g_batteries(highs, stays, drawn, mixture.hours, shortage_cost(supply, stays, mixture.hours))
     highs.run()
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
@@ -175,7 +186,7 @@ def _spend_mixed(
     peak_w = float(mix.grid_w.max(initial=0.0))
     sold = float(true @ values[:count]) - float((true[back] + wear * cells.hours[back]) @ values[count : count + more])
     cost = supply.demand_per_kw * max(0.0, peak_w - paid_w) / 1000
-    return Spending(tuple(cuts), powers, peak_w, sold + mixture.money(mix) - cost, mix)
+    return ProfitSchedule(tuple(cuts), powers, peak_w, sold + mixture.money(mix) - cost, mix)
 
 
 def _times(stays: Sequence[Stay], cells: _Cells) -> Floats:

@@ -42,14 +42,14 @@ SHARE_BASE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wants:
+class CarDemand:
     """What all cars that the plan can steer want, (cars,) each.
 
     places: of their EVSEs in the grid. worth: weight of each session among all; weight: worth of one amp now, in the one-step program.
     running: it has a turn now. locked: it must have its floor, since its turn may not be ended by choice. brief: that turn may be ended
     for a car that would leave with nothing. spent: once begun, its turn may not be ended any more. bare: it has no turn and has had
     next to nothing; scrap_s: how long it would need its floor to change that. last: it is bare, with no more time left than that.
-    barred: its turn would last too long for the bare cars. For `last` and `barred` see also `fit_least_service`.
+    barred: its turn would last too long for the bare cars. For `last` and `barred` see also `reserve_min_service`.
     hungry: it still needs energy.
     floor_a, cap_a: minimum and maximum it can be set to, both pilots; 0 = nothing helps it. spare_a: the most that is of use if
     nobody else needs it, at least cap_a. ended: its driver's limit is reached. most_a: what cable and socket can carry.
@@ -101,8 +101,8 @@ class Wants:
     def __len__(self) -> int:
         return len(self.places)
 
-    def only(self, these: Bools) -> "Wants":
-        return self if these.all() else Wants(*(getattr(self, one.name)[these] for one in fields(self)))
+    def only(self, these: Bools) -> "CarDemand":
+        return self if these.all() else CarDemand(*(getattr(self, one.name)[these] for one in fields(self)))
 
     @property
     def least_a(self) -> Ints:
@@ -115,7 +115,7 @@ class Wants:
         return np.asarray(self.hungry & ~self.barred & (self.cap_a == 0) & (self.able_a > self.let_a[:, 0]))
 
 
-def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -> Wants:
+def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -> CarDemand:
     """One entry for each of these sessions, in their order."""
     policy, said = problem.policy, _said(sessions, problem.now)
     places = np.array([sockets.index[one.evse] for one in sessions], dtype=np.int64)
@@ -138,7 +138,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, let.able_a * watts), _NOT_HUNGRY)
     likes_s, likes = preferences(sessions, problem.now, leaves_s[:, -1])
     had_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
-    return Wants(
+    return CarDemand(
         places=places,
         worth=said.weight,
         weight=weight * watts / 230.0,
@@ -177,12 +177,12 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     )
 
 
-def _left_wh(said: "_Said") -> Floats:
+def _left_wh(said: "_Stated") -> Floats:
     """(cars,) watt hours until the limit that each driver has set; inf without one."""
     return np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
 
 
-def _needs(usual_wh: float, said: "_Said", owed: "_Owed | None") -> tuple[Floats, Floats]:
+def _needs(usual_wh: float, said: "_Stated", owed: "_Owed | None") -> tuple[Floats, Floats]:
     """(cars,) each: the need in total, and how much of it is missing."""
     need_wh = np.where(np.isnan(said.need_wh), usual_wh, said.need_wh)
     need_wh = np.fmin(need_wh if owed is None else np.maximum(need_wh, owed.energy_wh), said.limit_wh)
@@ -219,7 +219,7 @@ def _learned(sessions: Sequence[PlanSession]) -> Bools:
     return np.array([bool(one.leaves) for one in sessions], dtype=np.bool_)
 
 
-def _leaves_s(sessions: Sequence[PlanSession], now: datetime, said: "_Said", learned: Bools, stay_s: float) -> Floats:
+def _leaves_s(sessions: Sequence[PlanSession], now: datetime, said: "_Stated", learned: Bools, stay_s: float) -> Floats:
     """(cars, n) seconds until n equally likely departures, the earliest first; a car that has outstayed all of them, or its driver's
     statement, counts as still here. learned: (cars,) whose past stays are known; stay_s: the mean stay of the others.
 
@@ -261,7 +261,7 @@ def _soon(leaves_s: Floats) -> Floats:
     return np.asarray(before + (leaves_s[:, int(place) + 1] - before) * (place % 1))
 
 
-class _Said(NamedTuple):
+class _Stated(NamedTuple):
     """What is known about the cars, (cars,) each, NaN = unknown: as in PlanSession, instants as seconds elapsed since
     (over_s: since the departure, so mostly negative)."""
 
@@ -288,9 +288,9 @@ def _scrap_s(need_wh: Floats, floor_w: Floats) -> Floats:
     return 3600 * _LEAST_SHARE * need_wh / np.maximum(floor_w, 1.0)
 
 
-def _said(sessions: Sequence[PlanSession], now: datetime) -> _Said:
+def _said(sessions: Sequence[PlanSession], now: datetime) -> _Stated:
     since = [[None if at is None else (now - at).total_seconds() for at in _INSTANTS(one)] for one in sessions]
-    return _Said(*_columns(list(map(_NUMBERS, sessions)), 8), *_columns(since, 4))
+    return _Stated(*_columns(list(map(_NUMBERS, sessions)), 8), *_columns(since, 4))
 
 
 def _columns(rows: Sequence[Sequence[float | None]], count: int) -> Floats:
@@ -298,7 +298,7 @@ def _columns(rows: Sequence[Sequence[float | None]], count: int) -> Floats:
     return np.array(rows, dtype=np.float64).reshape(len(rows), count).T
 
 
-def _enough_a(said: _Said, filling_a: Floats) -> Floats:
+def _enough_a(said: _Stated, filling_a: Floats) -> Floats:
     """The current that fills the need within the step, but no more than the car has shown to take."""
     return np.where(said.drawing_a < said.offered_a - SHORT_A, np.minimum(filling_a, said.drawing_a + RAMP_A), filling_a)
 

@@ -6,7 +6,7 @@ from forecourt.planning.sockets import Floats
 from forecourt.planning.wiring import TOLERANCE_A, Grid
 
 
-def filled(grid: Grid, weights: Floats, low_a: Floats, high_a: Floats) -> Floats | None:
+def fill_greedily(grid: Grid, weights: Floats, low_a: Floats, high_a: Floats) -> Floats | None:
     """(EVSEs,) the currents worth most with low <= x <= high, if then all rows but one hold anyway; None = cannot tell.
 
     The optimum under one row is worth at least as much as the optimum under all; so if the other rows hold too, it is the answer.

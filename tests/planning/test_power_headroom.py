@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import Span
-from forecourt.planning import EvseLimits, Grid, Limits, Node, PowerClaim, PowerRoom, Row, grid
+from forecourt.planning import EvseLimits, Grid, Limits, Node, PowerClaim, PowerHeadroom, Row, grid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -27,23 +27,23 @@ def names(evses: Sequence[EvseLimits]) -> tuple[str, ...]:
 
 def test_a_promise_leaves_the_floors_of_all_other_sockets() -> None:
     limits, evses = garage(4, 40 * 230)
-    assert PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == (40 - 3 * 6) * 230
+    assert PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == (40 - 3 * 6) * 230
 
 
 def test_no_more_is_promised_than_is_wanted_or_than_the_socket_gives() -> None:
     limits, evses = garage(2, 100 * 230)
-    assert PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 5000) == 5000
-    assert PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == 32 * 230
+    assert PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 5000) == 5000
+    assert PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == 32 * 230
 
 
 def test_nothing_is_promised_where_not_even_the_floors_fit() -> None:
     limits, evses = garage(4, 23 * 230)
-    assert PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == 0
+    assert PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == 0
 
 
 def test_what_is_promised_at_the_same_time_is_not_promised_again() -> None:
     limits, evses = garage(4, 40 * 230)
-    taken = PowerRoom(limits, evses, [PowerClaim(names(evses), hours(1, 2), 16 * 230)])
+    taken = PowerHeadroom(limits, evses, [PowerClaim(names(evses), hours(1, 2), 16 * 230)])
     assert taken.most_w(names(evses), hours(0, 1), 99_999) == 22 * 230
     assert taken.most_w(names(evses), hours(0.5, 1.5), 99_999) == 12 * 230
     assert taken.most_w(names(evses), hours(2, 3), 99_999) == 22 * 230
@@ -52,8 +52,8 @@ def test_what_is_promised_at_the_same_time_is_not_promised_again() -> None:
 def test_a_socket_with_few_pilots_needs_a_whole_one() -> None:
     evses = (EvseLimits("a", 32, allowed_a=(8, 16, 32)), EvseLimits("b", 32))
     limits = (Row("feeder", 30, (("a", 1.0), ("b", 1.0))),)
-    assert PowerRoom(limits, evses).most_w(("a",), hours(0, 1), 99_999) == 16 * 230
-    held = PowerRoom(limits, evses, [PowerClaim(("a",), hours(0, 1), 2000)])
+    assert PowerHeadroom(limits, evses).most_w(("a",), hours(0, 1), 99_999) == 16 * 230
+    held = PowerHeadroom(limits, evses, [PowerClaim(("a",), hours(0, 1), 2000)])
     assert held.most_w(("b",), hours(0, 1), 99_999) == 14 * 230
 
 
@@ -61,22 +61,22 @@ def test_the_socket_is_chosen_late_so_the_worst_of_them_counts() -> None:
     """Four sockets of a kind, three of them behind a panel of 30 A: two promises may both end up there."""
     limits, evses = garage(4, 100 * 230)
     limits = (*limits, Row("panel", 30, (("e0", 1.0), ("e1", 1.0), ("e2", 1.0))))
-    first = PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 99_999)
-    second = PowerRoom(limits, evses, [PowerClaim(names(evses), hours(0, 1), 12 * 230)]).most_w(names(evses), hours(0, 1), 99_999)
+    first = PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 99_999)
+    second = PowerHeadroom(limits, evses, [PowerClaim(names(evses), hours(0, 1), 12 * 230)]).most_w(names(evses), hours(0, 1), 99_999)
     assert (first, second) == (18 * 230, 12 * 230)
 
 
 def test_where_floors_would_take_it_all_no_more_than_a_part_is_kept_for_them() -> None:
     """Ten sockets, floors of 60 A under 40: half of it can be promised, to one or to two."""
     limits, evses = garage(10, 40 * 230)
-    assert PowerRoom(limits, evses, others_percent=50).most_w(names(evses), hours(0, 1), 99_999) == 20 * 230
-    taken = PowerRoom(limits, evses, [PowerClaim(names(evses), hours(0, 1), 12 * 230)], others_percent=50)
+    assert PowerHeadroom(limits, evses, others_percent=50).most_w(names(evses), hours(0, 1), 99_999) == 20 * 230
+    taken = PowerHeadroom(limits, evses, [PowerClaim(names(evses), hours(0, 1), 12 * 230)], others_percent=50)
     assert taken.most_w(names(evses), hours(0, 1), 99_999) == 8 * 230
 
 
 def test_where_floors_take_less_than_their_part_all_the_rest_can_be_promised() -> None:
     limits, evses = garage(4, 40 * 230)
-    assert PowerRoom(limits, evses, others_percent=50).most_w(names(evses), hours(0, 1), 99_999) == 22 * 230
+    assert PowerHeadroom(limits, evses, others_percent=50).most_w(names(evses), hours(0, 1), 99_999) == 22 * 230
 
 
 # Sites of all shapes, promises in all orders.
@@ -120,7 +120,7 @@ class Case:
         for kind, span, wanted_w in self.asked:
             if sum(one.evses == kind and one.span.overlaps(span) for one in claims) >= len(kind):
                 continue
-            found_w = PowerRoom(self.limits, self.evses, claims, self.percent).most_w(kind, span, wanted_w)
+            found_w = PowerHeadroom(self.limits, self.evses, claims, self.percent).most_w(kind, span, wanted_w)
             yield claims, (kind, span, wanted_w), found_w
             if found_w:
                 claims = [*claims, PowerClaim(kind, span, found_w)]
@@ -206,5 +206,5 @@ def test_a_promise_more_or_a_longer_time_never_means_more_for_the_next(seed: int
     case = Case(seed, straight=False)
     for before, (kind, span, wanted_w), found_w in case.promised():
         longer = Span(span.start, span.end + timedelta(hours=2))
-        room, fewer = PowerRoom(case.limits, case.evses, before), PowerRoom(case.limits, case.evses, before[:-1])
+        room, fewer = PowerHeadroom(case.limits, case.evses, before), PowerHeadroom(case.limits, case.evses, before[:-1])
         assert room.most_w(kind, longer, wanted_w) <= found_w <= fewer.most_w(kind, span, wanted_w)

@@ -17,7 +17,7 @@ _NONE = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
-class Mix:
+class PowerMix:
     """(P,) mean watts each. sun_w: what the site uses of the sun; fed_w: the rest, fed in or curtailed. storage_w: positive while charging.
     level_wh: at the end of each period."""
 
@@ -51,7 +51,7 @@ def sun_w(solar: Solar | None, times: Floats) -> Floats:
     return np.asarray(np.diff(np.interp(times, edges, sums)) / np.diff(times), dtype=np.float64)
 
 
-class Mixture:
+class PowerMixModel:
     """What feeds the cells of a program: grid energy has its price, solar energy is free. Only the sun feeds into the grid.
 
     weight: (P,) how often a period is expected. Energy left in the storage at the end is worth the mean price of all periods, less losses
@@ -119,13 +119,13 @@ class Mixture:
         before[0] = storage.level_wh / 1000
         add_rows(highs, rows, places, values, before, before)
 
-    def read(self, values: Floats) -> Mix:
+    def read(self, values: Floats) -> PowerMix:
         periods = len(self.hours)
         parts = [values[self._grid + n * periods : self._grid + (n + 1) * periods] * 1000 for n in range(5 if self.storage else 2)]
         charge, discharge, level = parts[2:] or [np.zeros(periods)] * 3
-        return Mix(parts[0], parts[1], self.sun_kw * 1000 - parts[1], charge - discharge, level)
+        return PowerMix(parts[0], parts[1], self.sun_kw * 1000 - parts[1], charge - discharge, level)
 
-    def money(self, mix: Mix) -> float:
+    def money(self, mix: PowerMix) -> float:
         """Income from feed-in, less grid energy and wear, plus the change in the storage's worth."""
         kwh = self.hours * self.weight / 1000
         money = float(kwh @ (self.feed_in * mix.fed_w - self.price * mix.grid_w))
@@ -136,7 +136,7 @@ class Mixture:
         return money - worn + self.left_per_kwh * float(self.weight[-1]) * gained_wh / 1000
 
 
-def add_returns(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Floats, short_per_kwh: float) -> None:
+def add_v2g_batteries(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Floats, short_per_kwh: float) -> None:
     """Track the energy in cars that give back, never below what their drivers keep; each kWh short of a need costs short_per_kwh."""
     for n, stay in enumerate(stays):
         mine = np.flatnonzero(cells.who == n)
@@ -157,7 +157,7 @@ def add_returns(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Float
         add_rows(highs, rows, places, values, before, np.append(before[:-1], highspy.kHighsInf))
 
 
-def back_w(stay: Stay) -> float:
+def v2g_power_w(stay: Stay) -> float:
     """The most power a car gives back: 0 if it holds less than its driver keeps."""
     back = stay.gives_back
     return back.most_w if back is not None and back.level_wh >= back.least_wh else 0.0

@@ -6,7 +6,7 @@ carry over the planes, and one integer then tells for every step at once whether
 """
 
 
-class Profile:
+class Occupancy:
     """Steps are the bits of an int, step 0 the lowest. blocked: steps in which nothing new may lie, even if sockets are free."""
 
     def __init__(self, sockets: int, steps: int, blocked: int = 0) -> None:
