@@ -25,7 +25,7 @@ from forecourt.flows.ports import InvoiceNoShow, OutboxItem, Store
 from forecourt.kernel import BookingId, ChargerId, Conflict, DriverId, Money, Span
 from forecourt.payments import AtPayer, Held
 from forecourt.reservations import Booking, BookingRules, Deposit, DepositRule, Kept, Missed
-from forecourt.web.frame.once import once
+from forecourt.web.frame.idempotency import idempotent
 
 FEE = 238  # 2.00 and 19 %
 _STEPS = (keep_deposits, keep_bookings, keep_deposits)
@@ -68,7 +68,7 @@ class DepositStory(Story):
 
         def pressed(store: Store) -> None:
             """As the page does it: the form sent again books nothing more."""
-            with once(store, key, self.at) as step:
+            with idempotent(store, key, self.at) as step:
                 if step.fresh:
                     step.answer = str(make_booking(store, asked, self.at, self.ids).id).encode()
                 made[:] = [BookingId(UUID(step.answer.decode()))]

@@ -27,7 +27,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, Conflict, DriverId, Money, PaymentId
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Held, Payment, TopUp
 from forecourt.simulation.provider import Refusal
-from forecourt.web.frame.once import once
+from forecourt.web.frame.idempotency import idempotent
 
 
 class GuestStory(Story):
@@ -108,7 +108,7 @@ class WalletStory(Story):
 
     def _returned(self, store: Store, driver_id: DriverId) -> None:
         """As the page does it: the form pressed again is the same wish."""
-        with once(store, f"return/{driver_id}", self.at) as step:
+        with idempotent(store, f"return/{driver_id}", self.at) as step:
             if step.fresh:
                 return_balance(store, driver_id, self.eur(500), "asked", self.at, self.ids)
 

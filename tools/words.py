@@ -83,8 +83,8 @@ REFUSES_DRIVERS = (
     "web/charging/place_page.py",
     "web/charging/stays.py",
     "web/frame/amounts.py",
-    "web/frame/code_tries.py",
-    "web/frame/visit.py",
+    "web/frame/code_attempts.py",
+    "web/frame/visitor.py",
     "web/money/cards.py",
     "web/money/mandates.py",
     "web/money/papers.py",
@@ -109,7 +109,7 @@ REFUSES_DRIVERS = (
     "web/queries/site_lookup.py",
     "web/queries/wallet.py",
 )
-_REFUSALS = {"BadInput", "Conflict", "Forbidden", "NotFound", "Refused", "TooManyTries"}
+_REFUSALS = {"BadInput", "Conflict", "Forbidden", "NotFound", "Refused", "TooManyAttempts"}
 _PLACE = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 _TAG = re.compile(r"</?\w+[^>]*>")
 # Of a template: what is marked as said, what is no text, and what is the same in every language.

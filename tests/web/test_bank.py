@@ -5,7 +5,7 @@ from datetime import timedelta
 from camt_file import Line, camt
 from forecourt.ledger import BANK
 
-from .test_beside import stands_at
+from .test_field_errors import stands_at
 from .test_membership_browser import works
 
 _HOME = "/console/bank"

@@ -59,7 +59,7 @@ def staff(scene, make_client, chargers):
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), connected=True))
         store.stations.put_secret_hash(NAMED, PasswordHasher(memory_cost=512, time_cost=1).hash("the old one"))
-    with make_client(app=app_of(scene.ports(ask_charger=chargers.ask))) as client:
+    with make_client(app=app_of(scene.ports(send_order=chargers.ask))) as client:
         yield client.sign_in("ops")
 
 

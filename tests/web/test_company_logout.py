@@ -10,7 +10,7 @@ import pytest
 
 from forecourt.drivers import SignIn
 from forecourt.web.frame.sealing import digest
-from forecourt.web.frame.visit import wall_now
+from forecourt.web.frame.visitor import wall_now
 
 from .conftest import Browser, Scene
 from .identity_provider import IdentityProvider, fresh_key

@@ -18,7 +18,7 @@ from forecourt.kernel import Span
 from .collected import CREDITOR
 from .conftest import NOW
 from .test_api import ADA
-from .test_beside import stands_at
+from .test_field_errors import stands_at
 
 _HOME, THEIRS = "/console/direct-debits", "NL91ABNA0417164300"
 

@@ -17,7 +17,7 @@ from forecourt.kernel import BookingId, Money, SessionId, Span, TokenUid, instan
 from forecourt.offers import Claim, Coupon, Cut
 from forecourt.payments import Rejected
 from forecourt.stations import ChargingState, StopCharge, TransactionUpdated
-from forecourt.web.frame.once import pressed
+from forecourt.web.frame.idempotency import pressed
 
 from .conftest import KIND
 

@@ -10,7 +10,7 @@ import pytest
 
 from forecourt.kernel import Text
 from forecourt.web.app import fresh_state
-from forecourt.web.frame.labels import SECRET, label_of
+from forecourt.web.frame.labels import SECRET_FIELDS, label_of
 
 from .apps import app_of
 from .conftest import Browser, Scene
@@ -117,7 +117,7 @@ def test_every_field_has_a_name_for_people_and_for_drivers_in_their_language_and
     named = {(name, who) for name, _, who in asked if not name.isdecimal()}  # a tick beside an entry of the ledger is called by its number
     assert sorted(name for name, _ in named if not label_of(name)) == []
     assert sorted(name for name, who in named if who not in ("ops", "till") and not isinstance(label_of(name), Text)) == []
-    assert {name for name, kind, _ in asked if kind == "password"} <= SECRET
+    assert {name for name, kind, _ in asked if kind == "password"} <= SECRET_FIELDS
 
 
 def test_a_form_that_cannot_come_back_is_shown_as_it_was_filled_in_but_for_passwords(client):

@@ -13,7 +13,7 @@ from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.kernel import DriverId, Span
 from forecourt.stations import StartCharge
-from forecourt.web.frame.languages import language_of
+from forecourt.web.frame.languages import preferred_language
 from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
@@ -192,4 +192,4 @@ def test_only_the_page_for_the_card_lets_the_processor_in(firm) -> None:
     ],
 )
 def test_a_guest_is_written_to_in_the_language_the_browser_asks_for(accepts, language) -> None:
-    assert language_of(accepts) == language
+    assert preferred_language(accepts) == language

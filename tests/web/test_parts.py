@@ -11,8 +11,8 @@ from litestar.exceptions import ServiceUnavailableException
 
 from forecourt.kernel import BadInput, Money, NotFound
 from forecourt.web.frame import live, sealing
-from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.live import MOST_WATCHED, LivePages, Watcher
+from forecourt.web.frame.amounts import parse_amount
+from forecourt.web.frame.live import MAX_WATCHERS, LiveFragments, Watcher
 from forecourt.web.frame.throttle import Throttle
 from forecourt.wording import EN
 
@@ -63,7 +63,7 @@ PHONE = Watcher("192.0.2.7", always)
 
 
 async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
-    pages, drawn = LivePages(), itertools.count()
+    pages, drawn = LiveFragments(), itertools.count()
 
     def draw() -> str:
         next(drawn)
@@ -89,14 +89,14 @@ async def test_who_may_not_go_on_is_shown_nothing_more(monkeypatch):
     async def still() -> bool:
         return next(signed_in)
 
-    seen = [text async for text in LivePages()._updates(Watcher("192.0.2.7", still), "key", lambda: f"figure {next(drawn)}")]
+    seen = [text async for text in LiveFragments()._updates(Watcher("192.0.2.7", still), "key", lambda: f"figure {next(drawn)}")]
     assert seen == ["figure 0"]
 
 
 async def test_one_place_watches_no_more_than_so_much_and_leaves_the_rest_to_others():
-    pages = LivePages()
-    streams = [pages._updates(PHONE, "key", lambda: "drawn") for _ in range(MOST_WATCHED + 1)]
-    assert [await anext(stream, "ended") for stream in streams] == ["drawn"] * MOST_WATCHED + ["ended"]
+    pages = LiveFragments()
+    streams = [pages._updates(PHONE, "key", lambda: "drawn") for _ in range(MAX_WATCHERS + 1)]
+    assert [await anext(stream, "ended") for stream in streams] == ["drawn"] * MAX_WATCHERS + ["ended"]
     with pytest.raises(ServiceUnavailableException):
         await pages.stream(PHONE, "another", lambda: "drawn")
     await streams[0].aclose()
@@ -105,7 +105,7 @@ async def test_one_place_watches_no_more_than_so_much_and_leaves_the_rest_to_oth
 
 
 async def test_who_is_refused_or_gone_before_the_first_word_leaves_nothing_behind():
-    pages = LivePages()
+    pages = LiveFragments()
 
     def refuse() -> str:
         raise NotFound("visit", "There is no such visit.")
@@ -134,6 +134,6 @@ def test_reasons_do_not_count_the_parts_of_a_tariff(kept, told):
 @pytest.mark.parametrize(("typed", "currency"), [("1.250", "EUR"), ("1,250", "EUR"), ("1.000", "JPY"), ("1.250,50", "EUR"), ("nan", "EUR")])
 def test_an_amount_that_could_be_a_thousand_times_another_is_not_guessed_at(typed, currency):
     with pytest.raises(BadInput, match="is not an amount"):
-        amount_of(typed, currency, "amount")
-    assert amount_of("12,50", "EUR", "amount") == amount_of("12.5", "EUR", "amount") == Money(1250, "EUR")
-    assert amount_of("1.250", "KWD", "amount") == Money(1250, "KWD")
+        parse_amount(typed, currency, "amount")
+    assert parse_amount("12,50", "EUR", "amount") == parse_amount("12.5", "EUR", "amount") == Money(1250, "EUR")
+    assert parse_amount("1.250", "KWD", "amount") == Money(1250, "KWD")

@@ -58,7 +58,7 @@ def client(scene, make_client, shows):
     guests(scene)
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), connected=True, protocol=Protocol.OCPP21))
-    ports = scene.ports(ask_charger=shows.ask, payment_events=Cards(), card_key="pk_test_1", public_url="https://charge.example")
+    ports = scene.ports(send_order=shows.ask, payment_events=Cards(), card_key="pk_test_1", public_url="https://charge.example")
     with make_client(app=app_of(ports)) as opened:
         yield opened.sign_in("ops")
 

@@ -3,7 +3,7 @@
 import pytest
 from litestar.testing import RequestFactory
 
-from forecourt.web.frame.visit import identified, is_still
+from forecourt.web.frame.visitor import identify_visitor, is_still_signed_in
 from forecourt.web.people import signing
 
 from .apps import app_of
@@ -68,10 +68,10 @@ def test_signing_out_ends_the_session_on_the_server_too(client, scene):
 async def test_a_page_that_stays_open_knows_when_its_sign_in_has_ended(client):
     client.submit("/login", email="ADA@example.org", password="correct horse battery")
     watching = RequestFactory(client.app).get("/charge/live", cookies=f"fc_session={client.cookies['fc_session']}")
-    watching.scope["user"] = await identified(watching)
-    assert watching.user.driver and await is_still(watching)
+    watching.scope["user"] = await identify_visitor(watching)
+    assert watching.user.driver and await is_still_signed_in(watching)
     client.submit("/logout")
-    assert not await is_still(watching)
+    assert not await is_still_signed_in(watching)
 
 
 def test_by_https_no_neighbouring_host_says_who_is_signed_in(scene):

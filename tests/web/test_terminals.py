@@ -39,7 +39,7 @@ def client(scene, make_client, told):
     guests(scene)
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), connected=True, protocol=Protocol.OCPP21))
-    with make_client(app=app_of(scene.ports(ask_charger=told.ask))) as opened:
+    with make_client(app=app_of(scene.ports(send_order=told.ask))) as opened:
         yield opened.sign_in("ops")
 
 

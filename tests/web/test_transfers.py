@@ -17,7 +17,7 @@ from forecourt.settlement import gift
 
 from .conftest import NOW
 from .offered import CAFE, sign_in, with_offers
-from .test_beside import stands_at
+from .test_field_errors import stands_at
 
 _HOME, _BACK = "/console/transfers", UUID(int=71)
 OURS, ADAS = "DE89370400440532013000", "NL91ABNA0417164300"

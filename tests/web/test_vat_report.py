@@ -19,7 +19,7 @@ from forecourt.kernel import DocumentId, Money, Span
 from forecourt.ledger import AccountKind, Posting, Txn, receivable, vat
 from forecourt.payments import revived, written_off
 from forecourt.tariffs import TaxLine
-from forecourt.web.frame.lists import PAGE
+from forecourt.web.frame.lists import PAGE_SIZE
 from forecourt.web.queries.vat_lines import vat_lines
 from forecourt.web.queries.vat_report import vat_report
 from forecourt.web.queries.vat_report_lines import VatWanted, lines_page
@@ -217,7 +217,7 @@ def test_a_row_leads_to_its_lines_and_they_to_entries_documents_and_charges(live
 def test_an_account_of_the_trial_balance_is_read_entry_by_entry_in_pages(lived, client):
     ops, seen, owed = client.sign_in("ops"), [], AccountEntries("DRIVER_RECEIVABLE", "EUR")
     with lived.transactions.begin() as store:
-        for minor in range(1, PAGE + 5):
+        for minor in range(1, PAGE_SIZE + 5):
             posting = Posting(vat(Decimal(19)), receivable(lived.ada), Money(minor, "EUR"))
             store.ledger.post(Txn(f"by-hand/{minor}", lived.operator_id, JUNE.start, "by hand", uuid4(), (posting,)))
     path = unescape(re.search(r'href="(/console/ledger/entries[?]account=DRIVER_RECEIVABLE&[^"]+)"', ops.get("/console/ledger").text)[1])
@@ -228,6 +228,6 @@ def test_an_account_of_the_trial_balance_is_read_entry_by_entry_in_pages(lived, 
         path = earlier and unescape(earlier[1])
     with lived.transactions.begin() as store:
         book = [one for one in store.ledger.chain(lived.operator_id) if any(map(owed.means, (entry.account for entry in one.txn.entries)))]
-    assert seen == [one.position for one in book][::-1] and len(seen) > PAGE
+    assert seen == [one.position for one in book][::-1] and len(seen) > PAGE_SIZE
     assert ops.get("/console/ledger/entries?account=CASH&currency=EUR").status_code == 404
     assert ops.get("/console/ledger/entries/999999").status_code == 404

@@ -35,7 +35,7 @@ async def run_web(parts: Parts) -> None:
             ocpp_url=settings.ocpp_url,
             ocpp_tls=settings.ocpp_tls is not None,
             ocpp_port=settings.ocpp.port,
-            ask_charger=courier_of(parts).ask,
+            send_order=courier_of(parts).ask,
             partner_door=partner_door(parts),
             provider_post=parts.provider_post,
             authority=authorities_of(settings.ocpp_tls),

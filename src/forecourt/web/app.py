@@ -15,13 +15,13 @@ from litestar.static_files import create_static_files_router
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import Refused
 from forecourt.web import api, charging, health, money, offers, people, prices
-from forecourt.web.frame import crossing, failures
-from forecourt.web.frame.code_tries import CodeTries
-from forecourt.web.frame.headers import secured
-from forecourt.web.frame.live import LivePages
+from forecourt.web.frame import cors, errors
+from forecourt.web.frame.code_attempts import CodeAttempts
+from forecourt.web.frame.headers import security_headers
+from forecourt.web.frame.live import LiveFragments
 from forecourt.web.frame.ports import WebPorts
-from forecourt.web.frame.rendering import PLAIN, STATIC
-from forecourt.web.frame.visit import Identification, check_form_token, factor_first, staff_only
+from forecourt.web.frame.rendering import STATIC, TYPE_ENCODERS
+from forecourt.web.frame.visitor import Identification, check_form_token, require_second_factor, staff_only
 
 _LARGEST_BODY = 256 * 1024
 _THREADS = 16
@@ -41,22 +41,22 @@ def create_app(ports: WebPorts) -> Litestar:
         route_handlers=[static, pages, staff, *api.routes, people.for_machines, health.health_routes(ports.ready, ports.metrics)],
         state=State(fresh_state(ports)),
         middleware=[
-            DefineMiddleware(secured(ports.secure_cookies)),
-            crossing.asked_first,
+            DefineMiddleware(security_headers(ports.secure_cookies)),
+            cors.answer_preflight,
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/", "^/open/"]),
         ],
-        guards=[factor_first],
+        guards=[require_second_factor],
         before_request=check_form_token,
-        before_send=[crossing.let_across],
+        before_send=[cors.add_cors_headers],
         exception_handlers={
-            Refused: failures.refused,
-            RecursionError: failures.too_deep,
-            StoreUnavailable: failures.store_away,
-            HTTPException: failures.http_failure,
-            Exception: failures.crashed,
+            Refused: errors.answer_refused,
+            RecursionError: errors.answer_too_deep,
+            StoreUnavailable: errors.answer_store_unavailable,
+            HTTPException: errors.answer_http_error,
+            Exception: errors.answer_crash,
         },
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live$", "^/open/"]),
-        type_encoders=PLAIN,
+        type_encoders=TYPE_ENCODERS,
         openapi_config=api.openapi(),
         plugins=[api.WithWords()],
         request_max_body_size=_LARGEST_BODY,
@@ -71,8 +71,8 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
         "ports": ports,
         "doors": people.doors.Doors(),
         "providers": people.providers.Providers(ports.provider_post),
-        "live": LivePages(),
-        "code_tries": CodeTries(),
+        "live": LiveFragments(),
+        "code_tries": CodeAttempts(),
         "guest_tries": charging.guests.throttle(),
         "scan_tries": charging.pay_codes.throttle(),
         "open_shelf": offers.open_data.Shelf(),

@@ -11,8 +11,8 @@ from forecourt.flows.desk import Staff, block_card, fleets_paid
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
 from forecourt.web.api.models import Amount, amount
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.names import payer_name
 
 
@@ -53,13 +53,13 @@ class AccountItem(Struct):
 
 
 @get("/", sync_to_thread=True, summary="Who you are: the token’s owner")
-def me(request: Asked) -> AccountItem:
+def me(request: WebRequest) -> AccountItem:
     with ports_of(request).transactions.begin() as store:
         return _item(request, store, visitor_of(request).require_account())
 
 
 @post("/cards/{uid:str}/block", sync_to_thread=True, status_code=200, summary="Block one of your cards, for example a lost one")
-def lost(request: Asked, uid: FromPath[str]) -> AccountItem:
+def lost(request: WebRequest, uid: FromPath[str]) -> AccountItem:
     """Sending it again changes nothing. A charge in progress continues."""
     ports, account = ports_of(request), visitor_of(request).require_account()
     by = Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids)
@@ -68,13 +68,13 @@ def lost(request: Asked, uid: FromPath[str]) -> AccountItem:
         return _item(request, store, account)
 
 
-def _item(request: Asked, store: Store, account: Account) -> AccountItem:
+def _item(request: WebRequest, store: Store, account: Account) -> AccountItem:
     operator = store.stations.operator(account.operator_id)
     driver = _driver(request, store, account.driver_id) if account.driver_id else None
     return AccountItem(account.role.value, account.email, operator.name, operator.currency, driver)
 
 
-def _driver(request: Asked, store: Store, driver_id: DriverId) -> DriverSelf:
+def _driver(request: WebRequest, store: Store, driver_id: DriverId) -> DriverSelf:
     driver, standing = store.drivers.driver(driver_id), store.payments.standing(driver_id)
     carried = [one for one in store.drivers.tokens_of(driver_id) if one.carried]
     return DriverSelf(

@@ -15,8 +15,8 @@ from forecourt.flows.power import allowed_at
 from forecourt.kernel import utc
 from forecourt.stations import Allowance, AllowanceStep, Site
 from forecourt.web.api.shared import Told
-from forecourt.web.frame.answers import Asked, plan_soon
-from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest, trigger_planning
+from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 Watts = Annotated[int, Meta(ge=0, le=100_000_000)]
@@ -74,13 +74,13 @@ class AllowanceToldItem(Struct):
 
 
 @get("/sites/{slug:str}/allowances", sync_to_thread=True, summary="External limits on how much one of your sites may draw")
-def allowances(request: Asked, slug: FromPath[str]) -> SiteAllowancesItem:
+def allowances(request: WebRequest, slug: FromPath[str]) -> SiteAllowancesItem:
     with ports_of(request).transactions.begin() as store:
         return _items(store, own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
 @put("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, summary="Limit how much a site may draw, for a time")
-def tell(request: Asked, slug: FromPath[str], source: FromPath[str], data: JSONBody[AllowanceRequest]) -> Response[AllowanceToldItem]:
+def tell(request: WebRequest, slug: FromPath[str], source: FromPath[str], data: JSONBody[AllowanceRequest]) -> Response[AllowanceToldItem]:
     """It applies in addition to the site's own limits. If there are several sources, the lowest limit counts, and the latest one from each
     source. The next plan follows it within seconds: cars are slowed down before a step that is known in advance, so that nothing draws
     more when it begins; an immediate limit is met as soon as the chargers obey. A source may send as often as it likes; the log records
@@ -93,11 +93,11 @@ def tell(request: Asked, slug: FromPath[str], source: FromPath[str], data: JSONB
         site = own_site(store, slug, visitor_of(request).operator)
         effect = tell_allowance(store, by, site.id, word, as_before=data.unless_told_w is UNSET)
         answer = _told(store, site, effect, by.at)
-    return plan_soon(request, Response(answer), site.id)
+    return trigger_planning(request, Response(answer), site.id)
 
 
 @delete("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, status_code=200, summary="Remove a source's limit")
-def lift(request: Asked, slug: FromPath[str], source: FromPath[str]) -> Response[AllowanceToldItem]:
+def lift(request: WebRequest, slug: FromPath[str], source: FromPath[str]) -> Response[AllowanceToldItem]:
     """Nothing from this source counts any more, including what it said for when it goes silent. Removing one that does not exist changes
     nothing.
     """
@@ -105,7 +105,7 @@ def lift(request: Asked, slug: FromPath[str], source: FromPath[str]) -> Response
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         answer = _told(store, site, lift_allowance(store, by, site.id, source), by.at)
-    return plan_soon(request, Response(answer), site.id)
+    return trigger_planning(request, Response(answer), site.id)
 
 
 def _told(store: Store, site: Site, effect: AllowanceEffect, at: datetime) -> AllowanceToldItem:

@@ -8,8 +8,8 @@ from litestar import Router, get
 from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.availability import by_charger, by_site, by_socket, month_asked
 from forecourt.web.queries.site_lookup import own_site
 
@@ -46,7 +46,7 @@ Month = Annotated[
 
 @get("/availability", sync_to_thread=True, opt={"by_site": True}, summary="Charger availability in a month")
 def availability(
-    request: Asked, month: Month = "", by: FromQuery[Literal["socket", "charger", "site"]] = "charger", site: FromQuery[str] = ""
+    request: WebRequest, month: Month = "", by: FromQuery[Literal["socket", "charger", "site"]] = "charger", site: FromQuery[str] = ""
 ) -> list[UptimeItem]:
     """Chargers and sites with the lowest first, sockets by site. site: only this one, by its short name."""
     ports, operator = ports_of(request), visitor_of(request).operator

@@ -16,8 +16,8 @@ from forecourt.sessions import EndedCharge
 from forecourt.web.api import models
 from forecourt.web.api.pagination import IN_PARTS, LINKED, PartAsked, listed, part_of
 from forecourt.web.api.periods import slugs_of, span_asked
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 
@@ -61,7 +61,7 @@ class TxnItem(Struct):
 
 @get("/sessions", sync_to_thread=True, opt={"by_site": True}, **IN_PARTS, summary="Charges that ended in a period, earliest first")
 def sessions(
-    request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime], site: FromQuery[str] = ""
+    request: WebRequest, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime], site: FromQuery[str] = ""
 ) -> Response[list[SessionItem]]:
     """A period of at most 32 days. site: its short name; without it, all sites. A charger that was offline reports its charges later, so
     ask for the last few days again.
@@ -76,7 +76,7 @@ def sessions(
 
 @get("/ledger", sync_to_thread=True, response_headers=LINKED, summary="The ledger, in the order of posting")
 def ledger(
-    request: Asked,
+    request: WebRequest,
     after: Annotated[int, QueryParameter(ge=0, description="The last position that you have.")] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 500,
 ) -> Response[list[TxnItem]]:

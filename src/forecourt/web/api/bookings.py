@@ -17,9 +17,9 @@ from forecourt.stations import BayNeed, features_named
 from forecourt.web.api import models
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, Told, as_json, json_answer
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import asked_of, key_of, once
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.bookings import booking_view, bookings_of, own_booking
 from forecourt.web.queries.site_lookup import site_of
 
@@ -45,7 +45,7 @@ class BayNeedItem(Struct, forbid_unknown_fields=True):
 
 
 @get("/bay-need", sync_to_thread=True, guards=[signed_in], summary="What you always need from a bay")
-def bay_need(request: Asked) -> BayNeedItem:
+def bay_need(request: WebRequest) -> BayNeedItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         need = store.drivers.driver(driver_id).bay_need
@@ -53,7 +53,7 @@ def bay_need(request: Asked) -> BayNeedItem:
 
 
 @put("/bay-need", sync_to_thread=True, guards=[signed_in], summary="Set what you always need from a bay")
-def put_bay_need(request: Asked, data: JSONBody[BayNeedItem]) -> BayNeedItem:
+def put_bay_need(request: WebRequest, data: JSONBody[BayNeedItem]) -> BayNeedItem:
     """The pages apply it wherever you book or wait, and a card at a charger does where others wait. A booking made by a program states it
     itself.
     """
@@ -64,7 +64,7 @@ def put_bay_need(request: Asked, data: JSONBody[BayNeedItem]) -> BayNeedItem:
 
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Your bookings")
-def bookings(request: Asked, part: PartAsked) -> Response[list[models.BookingItem]]:
+def bookings(request: WebRequest, part: PartAsked) -> Response[list[models.BookingItem]]:
     """All upcoming ones, soonest first, then past ones, latest first."""
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
@@ -72,30 +72,33 @@ def bookings(request: Asked, part: PartAsked) -> Response[list[models.BookingIte
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
-def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[models.BookingItem]:
+def book(request: WebRequest, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[models.BookingItem]:
     """For yourself, or for a driver in the fleet you pay for."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
-    with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now, asked_of(request, data)) as step:
-        if step.fresh:
+    with (
+        ports.transactions.begin() as store,
+        idempotent(store, scoped_key(request, "book", key), now, request_digest(request, data)) as attempt,
+    ):
+        if attempt.fresh:
             driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
             asked = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
             )
             made = make_booking(store, asked, now, ports.ids)
-            step.answer = as_json(models.booking_item(booking_view(store, made, now)))
-    return json_answer(step.answer, 201)
+            attempt.answer = as_json(models.booking_item(booking_view(store, made, now)))
+    return json_answer(attempt.answer, 201)
 
 
 @get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings, or one of your fleet's")
-def booking(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+def booking(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
     who, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         return models.booking_item(own_booking(store, booking_id, owner_of(store, who, BookingId(booking_id), now), now))
 
 
 @delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
-def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+def cancel(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
     """Cancelling twice has no further effect."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -105,25 +108,28 @@ def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
 
 
 @put("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="Change a booking")
-def change(request: Asked, booking_id: FromPath[UUID], data: JSONBody[ChangeRequest], key: Key = "") -> Response[models.BookingItem]:
+def change(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[ChangeRequest], key: Key = "") -> Response[models.BookingItem]:
     """The place and plug stay the same. Possible while it can be cancelled free of charge (`free_until`), at the current price. If
     refused, the booking stays as it is.
     """
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
-    with ports.transactions.begin() as store, once(store, key_of(request, "change", key), now, asked_of(request, data)) as step:
-        if step.fresh:
+    with (
+        ports.transactions.begin() as store,
+        idempotent(store, scoped_key(request, "change", key), now, request_digest(request, data)) as attempt,
+    ):
+        if attempt.fresh:
             owner = owner_of(store, who, BookingId(booking_id), now)
             booked = own_booking(store, booking_id, owner, now)
             energy_wh, flexible = data.energy_wh or booked.energy_wh, timedelta(minutes=data.flexible_minutes)
             asked = ReserveRequest(site_of(store, booked.site_slug).id, booked.kind, owner, window, energy_wh, flexible)
             moved = move_booking(store, BookingId(booking_id), asked, now, ports.ids)
-            step.answer = as_json(models.booking_item(booking_view(store, moved, now)))
-    return json_answer(step.answer, 200)
+            attempt.answer = as_json(models.booking_item(booking_view(store, moved, now)))
+    return json_answer(attempt.answer, 200)
 
 
 @post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Stay longer than booked")
-def longer(request: Asked, booking_id: FromPath[UUID], data: JSONBody[LongerRequest]) -> models.BookingItem:
+def longer(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[LongerRequest]) -> models.BookingItem:
     """While charging, if the bay was not promised to anyone else. A refusal says until when it is yours. Sending the same end again
     changes nothing.
     """
@@ -142,7 +148,7 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: JSONBody[LongerRequ
     guards=[signed_in],
     summary="Report that your bay is blocked",
 )
-def blocked(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+def blocked(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
     """Another free bay is reserved immediately, and never the blocked one again. If there is none, the booking waits and costs nothing.
     From 15 minutes before the start.
     """
@@ -159,7 +165,7 @@ def blocked(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
     guards=[signed_in],
     summary="Keep a booking for another of your cars",
 )
-def other_car(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+def other_car(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
     """A charge of yours that began long before has used the booking: a bay is reserved for the other car if one is free for that time."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:

@@ -26,8 +26,8 @@ from forecourt.web.api.openapi_completion import OrMade
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.charging.charger_access import own_address
 from forecourt.web.charging.passwords import HASHES, fresh_password
-from forecourt.web.frame.answers import Asked, plan_soon
-from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest, trigger_planning
+from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 Password = Annotated[str, Meta(min_length=16, max_length=40, pattern="^[!-~]*$")]
@@ -101,7 +101,7 @@ _BY_NAME: ListOrder[Charger] = ListOrder(lambda one: (one.id,), (str,))
 
 
 @get("/chargers", sync_to_thread=True, opt={"of_sites": True}, **IN_PARTS, summary="Your chargers, and those waiting for approval")
-def chargers(request: Asked, part: PartAsked) -> Response[list[ChargerItem]]:
+def chargers(request: WebRequest, part: PartAsked) -> Response[list[ChargerItem]]:
     operator, only = visitor_of(request).operator, visitor_of(request).sites
     with ports_of(request).transactions.begin() as store:
         seen = (one for one in store.stations.chargers() if _is_seen(one, operator) and (not only or one.site_id in only))
@@ -110,7 +110,7 @@ def chargers(request: Asked, part: PartAsked) -> Response[list[ChargerItem]]:
 
 
 @get("/chargers/{charger_id:str}", sync_to_thread=True, summary="A charger")
-def charger(request: Asked, charger_id: FromPath[str]) -> ChargerItem:
+def charger(request: WebRequest, charger_id: FromPath[str]) -> ChargerItem:
     with ports_of(request).transactions.begin() as store:
         return _item(store, _seen(store, charger_id, visitor_of(request).operator))
 
@@ -121,7 +121,7 @@ def charger(request: Asked, charger_id: FromPath[str]) -> ChargerItem:
     operation_class=OrMade,
     summary="Add a charger with its sockets, or approve one that is waiting",
 )
-def put_charger(request: Asked, charger_id: FromPath[str], data: JSONBody[ChargerRequest]) -> Response[AccessItem]:
+def put_charger(request: WebRequest, charger_id: FromPath[str], data: JSONBody[ChargerRequest]) -> Response[AccessItem]:
     """In service from its next message. 201 if it was not in service; the same request again answers 200 and changes nothing, not even its
     password. Refused if a charger of that name is in service with other details, was retired, or belongs to another operator.
     """
@@ -141,11 +141,11 @@ def put_charger(request: Asked, charger_id: FromPath[str], data: JSONBody[Charge
             if one.bay and (evse := store.stations.evse_at(name, number)):
                 describe_bay(store, by, evse.id, _bay(one.bay))
         answer = AccessItem(_item(store, added), own_address(request, name), made)
-    return plan_soon(request, _secret(answer, 201))
+    return trigger_planning(request, _secret(answer, 201))
 
 
 @post("/chargers/{charger_id:str}/password", sync_to_thread=True, status_code=200, summary="Give a charger a new password")
-def password(request: Asked, charger_id: FromPath[str], data: JSONBody[PasswordRequest]) -> Response[AccessItem]:
+def password(request: WebRequest, charger_id: FromPath[str], data: JSONBody[PasswordRequest]) -> Response[AccessItem]:
     """From its next connection, only this password works. The current connection stays open."""
     made = None if data.password else fresh_password()
     with ports_of(request).transactions.begin() as store:
@@ -155,7 +155,7 @@ def password(request: Asked, charger_id: FromPath[str], data: JSONBody[PasswordR
 
 
 @put("/chargers/{charger_id:str}/sockets/{number:int}/bay", sync_to_thread=True, summary="Describe a bay")
-def put_bay(request: Asked, charger_id: FromPath[str], number: FromPath[int], data: JSONBody[BayItem]) -> BayItem:
+def put_bay(request: WebRequest, charger_id: FromPath[str], number: FromPath[int], data: JSONBody[BayItem]) -> BayItem:
     """Drivers search for these features and are promised them. Refused if an upcoming booking was promised a feature that would be
     removed.
     """
@@ -168,14 +168,14 @@ def put_bay(request: Asked, charger_id: FromPath[str], number: FromPath[int], da
 
 
 @post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=200, summary="Refuse a charger that is waiting for approval")
-def refuse(request: Asked, charger_id: FromPath[str]) -> ChargerItem:
+def refuse(request: WebRequest, charger_id: FromPath[str]) -> ChargerItem:
     """It stays listed and gets no service. It can be approved later."""
     with ports_of(request).transactions.begin() as store:
         return _item(store, refuse_charger(store, staff_member(request), charger_named(charger_id)))
 
 
 @delete("/chargers/{charger_id:str}", sync_to_thread=True, status_code=200, summary="Retire a charger")
-def retire(request: Asked, charger_id: FromPath[str], start: FromQuery[datetime | None] = None) -> Response[ChargerItem]:
+def retire(request: WebRequest, charger_id: FromPath[str], start: FromQuery[datetime | None] = None) -> Response[ChargerItem]:
     """Bookings move to the remaining sockets or are cancelled immediately. Refused while a car is charging there, unless `start` is sent:
     from then on no charge can begin there, and it is retired when the last car has left. The same request again changes nothing.
     """
@@ -185,16 +185,16 @@ def retire(request: Asked, charger_id: FromPath[str], start: FromQuery[datetime 
         if known.approval is not Approval.RETIRED and (start is None or known.retires_at != utc(start)):
             known = retire_charger(store, by, known.id) if start is None else retire_from(store, by, known.id, utc(start))
         answer = _item(store, known)
-    return plan_soon(request, Response(answer))
+    return trigger_planning(request, Response(answer))
 
 
 @post("/chargers/{charger_id:str}/stay", sync_to_thread=True, status_code=200, summary="Cancel retiring a charger")
-def stay(request: Asked, charger_id: FromPath[str]) -> Response[ChargerItem]:
+def stay(request: WebRequest, charger_id: FromPath[str]) -> Response[ChargerItem]:
     """Bookings that were cancelled stay cancelled. The same request again changes nothing."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         answer = _item(store, keep_in_service(store, by, _seen(store, charger_id, by.operator_id).id))
-    return plan_soon(request, Response(answer))
+    return trigger_planning(request, Response(answer))
 
 
 def _seen(store: Store, charger_id: str, operator: OperatorId) -> Charger:

@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 from forecourt.drivers import Duty
 from forecourt.kernel import ChargerId
 from forecourt.web.charging.commands import told, typed
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, staff_only
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_only
 
 Text = Annotated[str, Meta(max_length=500)]
 
@@ -60,7 +60,7 @@ class CommandResult(Struct):
 
 
 @post("/chargers/{charger_id:str}/commands", status_code=200, summary="Send a charger a command and wait for its answer")
-async def tell(request: Asked, charger_id: FromPath[str], data: JSONBody[CommandRequest]) -> CommandResult:
+async def tell(request: WebRequest, charger_id: FromPath[str], data: JSONBody[CommandRequest]) -> CommandResult:
     """Nothing is queued for a charger that is offline (409). An answer may take half a minute."""
     how, names = "now" if data.at_once else "soft", " ".join(data.names)
     texts = {key: getattr(data, key) for key in ("do", "name", "value", "address", "use", "certificate", "root", "transaction")}

@@ -13,8 +13,8 @@ from forecourt.kernel import EvseId, SessionId, utc
 from forecourt.web.api import models, starting
 from forecourt.web.api.charge_items import ChargeItem, NeedItem, NeedRequest, charge_item
 from forecourt.web.api.shared import ANYBODY
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import PlaceQuery, place
 
@@ -23,7 +23,7 @@ _USUAL_WH = 20_000
 
 @get("/sites/{slug:str}", sync_to_thread=True, security=ANYBODY, summary="One place: its bays and price")
 def site(
-    request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = _USUAL_WH
+    request: WebRequest, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = _USUAL_WH
 ) -> models.SiteDetail:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -31,7 +31,7 @@ def site(
 
 
 @get("/sockets/{code:str}", sync_to_thread=True, security=ANYBODY, summary="The socket that a printed code belongs to")
-def socket(request: Asked, code: FromPath[str]) -> models.ScannedItem:
+def socket(request: WebRequest, code: FromPath[str]) -> models.ScannedItem:
     """code: the part after /e/ in the address that a socket's code contains."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -42,7 +42,7 @@ def socket(request: Asked, code: FromPath[str]) -> models.ScannedItem:
 
 
 @get("/charges", sync_to_thread=True, guards=[signed_in], summary="Your charges in progress")
-def charges(request: Asked) -> list[ChargeItem]:
+def charges(request: WebRequest) -> list[ChargeItem]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
@@ -50,14 +50,14 @@ def charges(request: Asked) -> list[ChargeItem]:
 
 
 @get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your charges, in progress or ended")
-def one_charge(request: Asked, session_id: FromPath[UUID]) -> ChargeItem:
+def one_charge(request: WebRequest, session_id: FromPath[UUID]) -> ChargeItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         return charge_item(charge(store, SessionId(session_id), driver_id, ports.clock.now()))
 
 
 @post("/charges/{session_id:uuid}/stop", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Stop a charge")
-def stop(request: Asked, session_id: FromPath[UUID]) -> ChargeItem:
+def stop(request: WebRequest, session_id: FromPath[UUID]) -> ChargeItem:
     """Asking twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -67,7 +67,7 @@ def stop(request: Asked, session_id: FromPath[UUID]) -> ChargeItem:
 
 
 @post("/needs", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Set what the car needs and when it leaves")
-def needs(request: Asked, data: JSONBody[NeedRequest]) -> NeedItem:
+def needs(request: WebRequest, data: JSONBody[NeedRequest]) -> NeedItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         evse = store.stations.evse(EvseId(data.evse))

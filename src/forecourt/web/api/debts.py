@@ -11,8 +11,8 @@ from forecourt.flows.paying import pay_owed
 from forecourt.flows.ports import Store
 from forecourt.kernel import DocumentId, DriverId
 from forecourt.web.api.models import Amount, amount
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.debts import dues_of
 
 
@@ -34,14 +34,14 @@ class DueItem(Struct):
 
 
 @get("/", sync_to_thread=True, summary="What you owe: bills and statements whose payment failed")
-def dues(request: Asked) -> list[DueItem]:
+def dues(request: WebRequest) -> list[DueItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         return _items(store, driver_id)
 
 
 @post("/{document_id:uuid}/pay", sync_to_thread=True, status_code=202, summary="Pay it now, from the balance or the stored card")
-def pay(request: Asked, document_id: FromPath[UUID]) -> list[DueItem]:
+def pay(request: WebRequest, document_id: FromPath[UUID]) -> list[DueItem]:
     """Returns what is then owed. The money is taken only once: sending it again is refused (409, `being_paid`) while the card is asked,
     and (409, `paid_already`) once it is paid.
     """

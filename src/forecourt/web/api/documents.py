@@ -17,8 +17,8 @@ from forecourt.web.api.openapi_completion import OrAFile
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.periods import slugs_of, span_asked
 from forecourt.web.api.receipts import ReceiptItem, receipt_item
-from forecourt.web.frame.answers import Asked, file_answer, file_asked
-from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest, file_response, split_file_name
+from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.receipts import document_by_number, document_file, expect_paid_states, paid_state, receipt_view
 
 
@@ -54,7 +54,7 @@ class DocumentItem(Struct):
 
 
 @get("/documents", sync_to_thread=True, **IN_PARTS, summary="Documents issued in a period, earliest first")
-def documents(request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[DocumentItem]]:
+def documents(request: WebRequest, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[DocumentItem]]:
     """A period of at most 32 days. Documents never change once they are issued."""
     span, operator = span_asked(start, end), visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
@@ -70,12 +70,12 @@ def documents(request: Asked, part: PartAsked, start: FromQuery[datetime], end: 
     operation_class=OrAFile,
     summary="One document with its lines; add .pdf or .xml to its number for its files",
 )
-def document(request: Asked, name: FromPath[str]) -> Response[ReceiptItem]:
-    number, ending = file_asked(name)
+def document(request: WebRequest, name: FromPath[str]) -> Response[ReceiptItem]:
+    number, ending = split_file_name(name)
     with ports_of(request).transactions.begin() as store:
         invoice = document_by_number(store, number, visitor_of(request).operator)
         if ending:
-            return file_answer(name, document_file(store, invoice, ending))
+            return file_response(name, document_file(store, invoice, ending))
         return Response(receipt_item(receipt_view(store, invoice), "/api/v1/documents"))
 
 

@@ -14,9 +14,9 @@ from forecourt.kernel import DriverId, EvseId
 from forecourt.web.api.charge_items import ChargeItem, ChargeRequest, StartItem, charge_item
 from forecourt.web.api.models import Amount, BookingItem, amount, booking_item
 from forecourt.web.api.shared import Key, as_json, json_answer
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import asked_of, key_of, once
-from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import own_driver
@@ -47,7 +47,7 @@ class DriverNowItem(Struct):
 
 
 @get("/drivers/{driver_id:uuid}/now", sync_to_thread=True, summary="A driver's current charges, bookings, balance and debts")
-def now(request: Asked, driver_id: FromPath[UUID]) -> DriverNowItem:
+def now(request: WebRequest, driver_id: FromPath[UUID]) -> DriverNowItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         driver, at = own_driver(store, visitor_of(request).operator, DriverId(driver_id)), ports.clock.now()
@@ -65,19 +65,19 @@ def now(request: Asked, driver_id: FromPath[UUID]) -> DriverNowItem:
 
 
 @post("/drivers/{driver_id:uuid}/charges", sync_to_thread=True, status_code=202, summary="Start a charge for a driver")
-def start(request: Asked, driver_id: FromPath[UUID], data: JSONBody[ChargeRequest], key: Key = "") -> Response[StartItem]:
+def start(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[ChargeRequest], key: Key = "") -> Response[StartItem]:
     """Follows every rule of the driver's own start and uses the way they pay. The charger is asked as soon as a card has been checked; the
     charge then appears among those in progress.
     """
     by = staff_member(request)
     with (
         ports_of(request).transactions.begin() as store,
-        once(store, key_of(request, f"start-for/{driver_id}", key), by.at, asked_of(request, data)) as step,
+        idempotent(store, scoped_key(request, f"start-for/{driver_id}", key), by.at, request_digest(request, data)) as attempt,
     ):
-        if step.fresh:
+        if attempt.fresh:
             starting = start_for(store, by, DriverId(driver_id), EvseId(data.evse))
-            step.answer = as_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
-    return json_answer(step.answer, 202)
+            attempt.answer = as_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
+    return json_answer(attempt.answer, 202)
 
 
 routes = Router("/api/v1", tags=["Drivers"], guards=[staff_only], route_handlers=[now, start], opt={"duty": Duty.SITES})

@@ -15,8 +15,8 @@ from forecourt.flows.paying import set_pay_by_hand
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.people.drivers import invitation
 from forecourt.web.queries.drivers import drivers_found, own_driver
 
@@ -61,7 +61,7 @@ class DriverItem(Struct):
 
 
 @get("/drivers", sync_to_thread=True, **IN_PARTS, summary="Your drivers: by name, email address or card")
-def drivers(request: Asked, part: PartAsked, words: FromQuery[str] = "") -> Response[list[DriverItem]]:
+def drivers(request: WebRequest, part: PartAsked, words: FromQuery[str] = "") -> Response[list[DriverItem]]:
     """words: in the name or email address, or a card number. Latest first."""
     with ports_of(request).transactions.begin() as store:
         found = drivers_found(store, visitor_of(request).operator, words[:100], part.newest(50))
@@ -69,7 +69,7 @@ def drivers(request: Asked, part: PartAsked, words: FromQuery[str] = "") -> Resp
 
 
 @post("/drivers", sync_to_thread=True, summary="Add a driver")
-def add(request: Asked, data: JSONBody[EnrolRequest]) -> Response[DriverItem]:
+def add(request: WebRequest, data: JSONBody[EnrolRequest]) -> Response[DriverItem]:
     """Refused (409) if the email address already has an account."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
@@ -82,13 +82,13 @@ def add(request: Asked, data: JSONBody[EnrolRequest]) -> Response[DriverItem]:
 
 
 @get("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="One of your drivers")
-def driver(request: Asked, driver_id: FromPath[UUID]) -> DriverItem:
+def driver(request: WebRequest, driver_id: FromPath[UUID]) -> DriverItem:
     with ports_of(request).transactions.begin() as store:
         return _item(store, own_driver(store, visitor_of(request).operator, DriverId(driver_id)))
 
 
 @put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Change a driver's name and how they pay")
-def mend(request: Asked, driver_id: FromPath[UUID], data: JSONBody[MendRequest]) -> DriverItem:
+def mend(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[MendRequest]) -> DriverItem:
     """For bills and charges from now on. Refused (409) while a charge is in progress or money is held, and if a fleet pays."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
@@ -97,7 +97,7 @@ def mend(request: Asked, driver_id: FromPath[UUID], data: JSONBody[MendRequest])
 
 
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or name, block or unblock it")
-def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[CardRequest]) -> DriverItem:
+def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[CardRequest]) -> DriverItem:
     """The same request again changes nothing. Refused (409) if the card belongs to someone else. A blocked card starts nothing; a charge
     in progress continues. A card blocked by a dispute stays blocked: a person unblocks it on the driver's page.
     """
@@ -109,7 +109,7 @@ def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JS
 
 
 @post("/drivers/{driver_id:uuid}/cards/{uid:str}/move", sync_to_thread=True, status_code=200, summary="Move a card from another driver")
-def move(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str]) -> DriverItem:
+def move(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str]) -> DriverItem:
     """Earlier charges with it stay with the previous driver. Refused (409) while they are charging with it or have a bay reserved."""
     with ports_of(request).transactions.begin() as store:
         move_card(store, staff_member(request), DriverId(driver_id), uid, "")

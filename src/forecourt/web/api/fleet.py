@@ -17,9 +17,9 @@ from forecourt.kernel import DriverId, Span, utc
 from forecourt.reservations import MAX_WEEKS, Repeat
 from forecourt.web.api import models
 from forecourt.web.api.shared import Key, as_json, json_answer
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import asked_of, key_of, once
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.bookings import booking_view, fleet_bookings
 from forecourt.web.queries.site_lookup import site_of
 
@@ -60,25 +60,28 @@ class FleetItem(Struct):
 
 
 @post("/bookings/series", sync_to_thread=True, guards=[signed_in], summary="Book a bay repeatedly")
-def book_series(request: Asked, data: JSONBody[SeriesRequest], key: Key = "") -> Response[list[OccasionItem]]:
+def book_series(request: WebRequest, data: JSONBody[SeriesRequest], key: Key = "") -> Response[list[OccasionItem]]:
     """Every time that can be promised is promised, each as an ordinary booking. The others are listed with the reason and the nearest free
     times.
     """
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
-    with ports.transactions.begin() as store, once(store, key_of(request, "series", key), now, asked_of(request, data)) as step:
-        if step.fresh:
+    with (
+        ports.transactions.begin() as store,
+        idempotent(store, scoped_key(request, "series", key), now, request_digest(request, data)) as attempt,
+    ):
+        if attempt.fresh:
             driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
             asked = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
             )
             done = make_series(store, asked, data.repeat, data.weeks, now, ports.ids)
-            step.answer = as_json([_occasion(store, one, now) for one in done])
-    return json_answer(step.answer, 201)
+            attempt.answer = as_json([_occasion(store, one, now) for one in done])
+    return json_answer(attempt.answer, 201)
 
 
 @get("/fleet", sync_to_thread=True, guards=[signed_in], summary="Your fleet: its drivers and their upcoming bookings")
-def fleet(request: Asked) -> FleetItem:
+def fleet(request: WebRequest) -> FleetItem:
     """Empty if you do not pay for anyone. Book for a driver with `driver` in POST /bookings; cancel with DELETE /bookings/{id}."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()

@@ -25,10 +25,10 @@ from forecourt.kernel import DriverId
 from forecourt.web.api import models
 from forecourt.web.api.charge_items import ChargeItem, charge_item
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.code_tries import code_tried
-from forecourt.web.frame.visit import ports_of, signed_in, wall_now
+from forecourt.web.frame.amounts import parse_amount
+from forecourt.web.frame.code_attempts import limit_code_attempts
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, wall_now
 from forecourt.web.money.fleets import by_payer, month_asked, payer_of
 from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member, fleet_sums
 
@@ -125,14 +125,14 @@ class FleetSum(Struct):
 
 
 @get("/drivers", sync_to_thread=True, summary="The drivers you pay for: what each may do, and charges in progress")
-def members(request: Asked) -> list[MemberItem]:
+def members(request: WebRequest) -> list[MemberItem]:
     """By name."""
     with ports_of(request).transactions.begin() as store:
         return [_item(one) for one in fleet_drivers(store, payer_of(store, request), ports_of(request).clock.now())]
 
 
 @post("/drivers", sync_to_thread=True, status_code=201, summary="Add a driver to your fleet")
-def add(request: Asked, data: JSONBody[MemberRequest]) -> MemberItem:
+def add(request: WebRequest, data: JSONBody[MemberRequest]) -> MemberItem:
     """They get an email to choose a password. Refused (409) if the email address has an account: people with an account keep it for
     themselves.
     """
@@ -144,13 +144,13 @@ def add(request: Asked, data: JSONBody[MemberRequest]) -> MemberItem:
 
 
 @get("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="One of the drivers you pay for")
-def member(request: Asked, driver_id: FromPath[UUID]) -> MemberItem:
+def member(request: WebRequest, driver_id: FromPath[UUID]) -> MemberItem:
     with ports_of(request).transactions.begin() as store:
         return _member(store, request, DriverId(driver_id))
 
 
 @put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Set a driver's cost centre and limits")
-def terms(request: Asked, driver_id: FromPath[UUID], data: JSONBody[TermsRequest]) -> MemberItem:
+def terms(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[TermsRequest]) -> MemberItem:
     """The limits also apply to charges in progress; the cost centre applies to bills from now on."""
     with ports_of(request).transactions.begin() as store:
         _set(store, request, DriverId(driver_id), data)
@@ -158,14 +158,14 @@ def terms(request: Asked, driver_id: FromPath[UUID], data: JSONBody[TermsRequest
 
 
 @delete("/drivers/{driver_id:uuid}", sync_to_thread=True, status_code=204, summary="Remove a driver from your fleet")
-def leave(request: Asked, driver_id: FromPath[UUID]) -> None:
+def leave(request: WebRequest, driver_id: FromPath[UUID]) -> None:
     """Nothing new is charged to you, and the cards are blocked. You still pay for what began before."""
     with ports_of(request).transactions.begin() as store:
         let_go(store, by_payer(request), payer_of(store, request), DriverId(driver_id))
 
 
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or change what it may do")
-def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[FleetCardRequest]) -> MemberItem:
+def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[FleetCardRequest]) -> MemberItem:
     """Refused (409) if the card belongs to someone else, or would be unblocked although you did not block it. A charge in progress
     continues.
     """
@@ -174,7 +174,7 @@ def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JS
         payer_id = payer_of(store, request)
         known = {one.uid for one in fleet_member(store, payer_id, whose, by.at).cards}
         if token_uid(uid) not in known or data.label is not UNSET:
-            with code_tried(request):
+            with limit_code_attempts(request):
                 give_fleet_card(store, by, payer_id, whose, uid, "" if data.label is UNSET else data.label)
         if data.blocked is not UNSET:
             block_fleet_card(store, by, payer_id, whose, uid, data.blocked)
@@ -183,7 +183,7 @@ def card(request: Asked, driver_id: FromPath[UUID], uid: FromPath[str], data: JS
 
 
 @get("/charges", sync_to_thread=True, **IN_PARTS, summary="What you were billed for your fleet in a month")
-def charges(request: Asked, part: PartAsked, month: _Month = "") -> Response[list[FleetCharge]]:
+def charges(request: WebRequest, part: PartAsked, month: _Month = "") -> Response[list[FleetCharge]]:
     """Without month: the current one. Latest first."""
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
@@ -193,7 +193,7 @@ def charges(request: Asked, part: PartAsked, month: _Month = "") -> Response[lis
 
 
 @get("/sums", sync_to_thread=True, summary="Totals of your fleet's bills for a month")
-def sums(request: Asked, month: _Month = "") -> list[FleetSum]:
+def sums(request: WebRequest, month: _Month = "") -> list[FleetSum]:
     """Without month: the current one."""
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
@@ -206,17 +206,17 @@ def _sum(by: str, name: str, billed: Billed) -> FleetSum:
     return FleetSum(by, name, billed.charges, billed.energy_wh, *amounts)
 
 
-def _set(store: Store, request: Asked, driver_id: DriverId, data: TermsRequest, uid: str = "") -> None:
+def _set(store: Store, request: WebRequest, driver_id: DriverId, data: TermsRequest, uid: str = "") -> None:
     by, payer_id = by_payer(request), payer_of(store, request)
     if data.cost_centre is not UNSET:
         set_centre(store, by, payer_id, driver_id, data.cost_centre, uid)
     if data.limits is not UNSET:
         currency, wanted = store.stations.operator(by.operator_id).currency, (data.limits.charge, data.limits.day, data.limits.month)
-        limits = Limits(*(None if one is None else amount_of(one, currency, "limit") for one in wanted))
+        limits = Limits(*(None if one is None else parse_amount(one, currency, "limit") for one in wanted))
         set_limits(store, by, payer_id, driver_id, limits, uid)
 
 
-def _member(store: Store, request: Asked, driver_id: DriverId) -> MemberItem:
+def _member(store: Store, request: WebRequest, driver_id: DriverId) -> MemberItem:
     return _item(fleet_member(store, payer_of(store, request), driver_id, ports_of(request).clock.now()))
 
 

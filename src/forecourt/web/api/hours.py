@@ -26,8 +26,8 @@ from forecourt.stations import (
 )
 from forecourt.web.api.models import SpecialDayItem
 from forecourt.web.api.shared import Told
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 Look = Annotated[bool, QueryParameter(description="true: return what it would do, without saving anything.")]
@@ -110,32 +110,32 @@ class HoursSetItem(Struct):
 
 
 @get("/sites/{slug:str}/hours", sync_to_thread=True, summary="When one of your sites is open: hours and maintenance")
-def hours(request: Asked, slug: FromPath[str]) -> HoursItem:
+def hours(request: WebRequest, slug: FromPath[str]) -> HoursItem:
     with ports_of(request).transactions.begin() as store:
         return _hours(own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
 @put("/sites/{slug:str}/hours", sync_to_thread=True, summary="Change the hours of a site: its week and its special days")
-def change(request: Asked, slug: FromPath[str], data: JSONBody[HoursRequest], look: Look = False) -> HoursSetItem:
+def change(request: WebRequest, slug: FromPath[str], data: JSONBody[HoursRequest], look: Look = False) -> HoursSetItem:
     """Bookings outside the new hours are cancelled: their drivers are notified, pay nothing and get the credit that the rules set."""
     edit = ServiceEdit(openings=read_week(data.openings), calendar=_calendar(data.calendar) if data.calendar else None)
     return _change(request, slug, edit, data.seen, look)
 
 
 @post("/sites/{slug:str}/maintenance", sync_to_thread=True, status_code=200, summary="Plan maintenance of a site or of some bays")
-def plan(request: Asked, slug: FromPath[str], data: JSONBody[MaintenanceRequest], look: Look = False) -> HoursSetItem:
+def plan(request: WebRequest, slug: FromPath[str], data: JSONBody[MaintenanceRequest], look: Look = False) -> HoursSetItem:
     """Bookings that other bays can serve are kept."""
     works = Maintenance(Span(data.start, data.end), tuple(data.sockets), data.reason)
     return _change(request, slug, ServiceEdit(begin=works), data.seen, look)
 
 
 @delete("/sites/{slug:str}/maintenance/{works:str}", sync_to_thread=True, status_code=200, summary="End maintenance, or cancel it")
-def end(request: Asked, slug: FromPath[str], works: FromPath[str]) -> HoursSetItem:
+def end(request: WebRequest, slug: FromPath[str], works: FromPath[str]) -> HoursSetItem:
     return _change(request, slug, ServiceEdit(end=works), "", False)
 
 
 @put("/sites/{slug:str}/last-day", sync_to_thread=True, summary="Close a site permanently after a day, or keep it open")
-def last_day(request: Asked, slug: FromPath[str], data: JSONBody[LastDayRequest], look: Look = False) -> HoursSetItem:
+def last_day(request: WebRequest, slug: FromPath[str], data: JSONBody[LastDayRequest], look: Look = False) -> HoursSetItem:
     """After that day, no one can book, get a quote or start there, and it is no longer shown to drivers and partners. Charges in progress
     are finished, and its chargers are retired when they are free. Later bookings are cancelled as they are when hours change. The site
     can be kept open until the day is over.
@@ -143,7 +143,7 @@ def last_day(request: Asked, slug: FromPath[str], data: JSONBody[LastDayRequest]
     return _change(request, slug, ServiceEdit(last=LastDay(data.last_day)), data.seen, look)
 
 
-def _change(request: Asked, slug: str, edit: ServiceEdit, seen: str, look: bool) -> HoursSetItem:
+def _change(request: WebRequest, slug: str, edit: ServiceEdit, seen: str, look: bool) -> HoursSetItem:
     with ports_of(request).transactions.begin() as store:
         site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
         if look:

@@ -11,8 +11,8 @@ from forecourt.drivers import Duty
 from forecourt.flows.chargers import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import LimitEdit, NewPanel, Site
-from forecourt.web.frame.answers import Asked, plan_soon
-from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest, trigger_planning
+from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
@@ -92,13 +92,13 @@ class LimitsSetItem(Struct):
 
 
 @get("/sites/{slug:str}/limits", sync_to_thread=True, summary="The limits of one of your sites")
-def limits(request: Asked, slug: FromPath[str]) -> SiteLimitsItem:
+def limits(request: WebRequest, slug: FromPath[str]) -> SiteLimitsItem:
     with ports_of(request).transactions.begin() as store:
         return _limits(own_site(store, slug, visitor_of(request).operator))
 
 
 @post("/sites/{slug:str}/limits/preview", sync_to_thread=True, status_code=200, summary="Preview a change of the limits")
-def preview(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> EffectItem:
+def preview(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> EffectItem:
     """Nothing is saved, and nothing is sent to chargers."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -108,7 +108,7 @@ def preview(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsReques
 
 
 @put("/sites/{slug:str}/limits", sync_to_thread=True, summary="Change the limits of a site")
-def change(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> Response[LimitsSetItem]:
+def change(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> Response[LimitsSetItem]:
     """The next plan follows them within seconds, and the log records who changed what. Refused if someone else has changed them since they
     were read, and if one would be above what was ever commissioned without a confirmation.
     """
@@ -116,7 +116,7 @@ def change(request: Asked, slug: FromPath[str], data: JSONBody[SiteLimitsRequest
         site = own_site(store, slug, visitor_of(request).operator)
         effect = set_limits(store, staff_member(request), site.id, _edit(site, data), data.seen, data.confirm)
         answer = LimitsSetItem(_limits(store.stations.site(site.id)), _effect(effect))
-    return plan_soon(request, Response(answer), site.id)
+    return trigger_planning(request, Response(answer), site.id)
 
 
 def _edit(site: Site, data: SiteLimitsRequest) -> LimitEdit:

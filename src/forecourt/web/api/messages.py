@@ -10,8 +10,8 @@ from forecourt.drivers import Driver
 from forecourt.flows.desk import set_notices
 from forecourt.flows.ports import Store
 from forecourt.notices import Topic
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 
 
 class MessageChoices(Struct, forbid_unknown_fields=True):
@@ -24,13 +24,13 @@ class MessageChoices(Struct, forbid_unknown_fields=True):
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Which messages you get, and in which language")
-def choices(request: Asked) -> MessageChoices:
+def choices(request: WebRequest) -> MessageChoices:
     with ports_of(request).transactions.begin() as store:
         return _choices(store, store.drivers.driver(visitor_of(request).require_driver()))
 
 
 @put("/", sync_to_thread=True, guards=[signed_in], summary="Choose which messages you get, and in which language")
-def choose(request: Asked, data: JSONBody[MessageChoices]) -> MessageChoices:
+def choose(request: WebRequest, data: JSONBody[MessageChoices]) -> MessageChoices:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         set_notices(store, driver_id, data.language, data.off, data.push_off)

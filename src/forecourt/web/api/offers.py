@@ -16,10 +16,10 @@ from forecourt.offers import Offer, OfferKind, Voucher, shown_code
 from forecourt.web.api.models import Amount, amount
 from forecourt.web.api.pagination import ALL, IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, as_json, json_answer
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.code_tries import code_tried
-from forecourt.web.frame.once import asked_of, key_of, once
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.code_attempts import limit_code_attempts
+from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.offers.partner import partner_of, partners_only
 from forecourt.web.queries.benefits import MembershipView, PlanView, VoucherView, benefits_of
 
@@ -121,45 +121,45 @@ class RedemptionItem(Struct):
 
 
 @get("/plans", sync_to_thread=True, guards=[signed_in], summary="Membership plans you can join")
-def plans(request: Asked) -> list[PlanItem]:
+def plans(request: WebRequest) -> list[PlanItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         return [_plan(view) for view in benefits_of(store, driver_id, ports_of(request).clock.now()).plans]
 
 
 @get("/membership", sync_to_thread=True, guards=[signed_in], summary="Your membership")
-def membership(request: Asked) -> MembershipItem:
+def membership(request: WebRequest) -> MembershipItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         return _membership(store, driver_id, ports_of(request).clock.now())
 
 
 @post("/membership", sync_to_thread=True, guards=[signed_in], summary="Join a plan; the first month is invoiced at once")
-def join(request: Asked, data: JSONBody[PlanRequest], key: Key = "") -> Response[MembershipItem]:
+def join(request: WebRequest, data: JSONBody[PlanRequest], key: Key = "") -> Response[MembershipItem]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with (
-        code_tried(request),
+        limit_code_attempts(request),
         ports.transactions.begin() as store,
-        once(store, key_of(request, "join", key), now, asked_of(request, data)) as step,
+        idempotent(store, scoped_key(request, "join", key), now, request_digest(request, data)) as attempt,
     ):
-        if step.fresh:
+        if attempt.fresh:
             join_plan(store, driver_id, data.plan, data.code, now, ports.ids)
-            step.answer = as_json(_membership(store, driver_id, now))
-    return json_answer(step.answer, 201)
+            attempt.answer = as_json(_membership(store, driver_id, now))
+    return json_answer(attempt.answer, 201)
 
 
 @put("/membership", sync_to_thread=True, guards=[signed_in], summary="Change to another plan from next month")
-def change(request: Asked, data: JSONBody[PlanRequest]) -> MembershipItem:
+def change(request: WebRequest, data: JSONBody[PlanRequest]) -> MembershipItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
-    with code_tried(request), ports.transactions.begin() as store:
+    with limit_code_attempts(request), ports.transactions.begin() as store:
         change_plan(store, driver_id, data.plan, data.code, now)
         return _membership(store, driver_id, now)
 
 
 @delete("/membership", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Leave at the end of the month")
-def leave(request: Asked) -> MembershipItem:
+def leave(request: WebRequest) -> MembershipItem:
     """Leaving twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -169,31 +169,31 @@ def leave(request: Asked) -> MembershipItem:
 
 
 @get("/codes/{code:str}", sync_to_thread=True, guards=[signed_in], summary="What a coupon or voucher code is for")
-def look_up(request: Asked, code: FromPath[str]) -> CodeItem:
+def look_up(request: WebRequest, code: FromPath[str]) -> CodeItem:
     """Changes nothing. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, account = ports_of(request), visitor_of(request).require_account()
     visitor_of(request).require_driver()
-    with code_tried(request), ports.transactions.begin() as store:
+    with limit_code_attempts(request), ports.transactions.begin() as store:
         return CodeItem(code, look_up_code(store, account.operator_id, code, ports.clock.now()))
 
 
 @post("/codes", sync_to_thread=True, guards=[signed_in], summary="Add a coupon or voucher to your account")
-def take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[CodeItem]:
+def take(request: WebRequest, data: JSONBody[CodeRequest], key: Key = "") -> Response[CodeItem]:
     """Your next charge uses it, including one in progress. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with (
-        code_tried(request),
+        limit_code_attempts(request),
         ports.transactions.begin() as store,
-        once(store, key_of(request, "code", key), now, asked_of(request, data)) as step,
+        idempotent(store, scoped_key(request, "code", key), now, request_digest(request, data)) as attempt,
     ):
-        if step.fresh:
-            step.answer = as_json(CodeItem(data.code, take_code(store, driver_id, data.code, now, ports.ids)))
-    return json_answer(step.answer, 201)
+        if attempt.fresh:
+            attempt.answer = as_json(CodeItem(data.code, take_code(store, driver_id, data.code, now, ports.ids)))
+    return json_answer(attempt.answer, 201)
 
 
 @get("/benefits", sync_to_thread=True, guards=[signed_in], summary="Your coupons and your latest 20 vouchers, usable ones first")
-def benefits(request: Asked) -> BenefitsItem:
+def benefits(request: WebRequest) -> BenefitsItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         view = benefits_of(store, driver_id, ports_of(request).clock.now())
@@ -201,7 +201,7 @@ def benefits(request: Asked) -> BenefitsItem:
 
 
 @get("/partner/offers", sync_to_thread=True, guards=[partners_only], summary="For partners: your current offers")
-def partner_offers(request: Asked) -> list[OfferItem]:
+def partner_offers(request: WebRequest) -> list[OfferItem]:
     now, (account, partner_id) = ports_of(request).clock.now(), partner_of(request)
     with ports_of(request).transactions.begin() as store:
         partner = store.partners.partner(partner_id)
@@ -220,7 +220,9 @@ _GIVEN: ListOrder[Voucher] = ListOrder(lambda one: (one.issued_at, one.id), (dat
     **IN_PARTS,
     summary="For partners: vouchers issued in a period, newest first",
 )
-def partner_vouchers(request: Asked, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[IssuedItem]]:
+def partner_vouchers(
+    request: WebRequest, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]
+) -> Response[list[IssuedItem]]:
     """Vouchers for charging. Earned ones belong to the drivers until they show them."""
     _, partner_id = partner_of(request)
     with ports_of(request).transactions.begin() as store:
@@ -230,39 +232,42 @@ def partner_vouchers(request: Asked, part: PartAsked, start: FromQuery[datetime]
 
 
 @post("/partner/vouchers", sync_to_thread=True, guards=[partners_only], summary="For partners: hand out a voucher")
-def partner_hand_out(request: Asked, data: JSONBody[HandOutRequest], key: Key = "") -> Response[IssuedItem]:
+def partner_hand_out(request: WebRequest, data: JSONBody[HandOutRequest], key: Key = "") -> Response[IssuedItem]:
     ports, (_, partner_id) = ports_of(request), partner_of(request)
     now = ports.clock.now()
-    with ports.transactions.begin() as store, once(store, key_of(request, "hand-out", key), now, asked_of(request, data)) as step:
-        if step.fresh:
+    with (
+        ports.transactions.begin() as store,
+        idempotent(store, scoped_key(request, "hand-out", key), now, request_digest(request, data)) as attempt,
+    ):
+        if attempt.fresh:
             made = hand_out(store, partner_id, data.offer, now, ports.ids)
-            step.answer = as_json(_issued(made, store.partners.offer(made.offer_id)))
-    return json_answer(step.answer, 201)
+            attempt.answer = as_json(_issued(made, store.partners.offer(made.offer_id)))
+    return json_answer(attempt.answer, 201)
 
 
 @get("/partner/redemptions/{code:str}", sync_to_thread=True, guards=[partners_only], summary="For partners: preview redeeming a voucher")
-def partner_look(request: Asked, code: FromPath[str]) -> RedemptionItem:
+def partner_look(request: WebRequest, code: FromPath[str]) -> RedemptionItem:
     """Changes nothing. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
-    with code_tried(request), ports.transactions.begin() as store:
+    with limit_code_attempts(request), ports.transactions.begin() as store:
         gift = look_at_gift(store, account.operator_id, partner_id, code, ports.clock.now())
         return RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit))
 
 
 @post("/partner/redemptions", sync_to_thread=True, guards=[partners_only], summary="For partners: redeem a voucher")
-def partner_take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[RedemptionItem]:
+def partner_take(request: WebRequest, data: JSONBody[CodeRequest], key: Key = "") -> Response[RedemptionItem]:
     """It will be on your statement. A voucher is redeemed once; send a key to repeat the request safely."""
     ports, (account, _) = ports_of(request), partner_of(request)
     now = ports.clock.now()
     with (
-        code_tried(request),
+        limit_code_attempts(request),
         ports.transactions.begin() as store,
-        once(store, key_of(request, "redeem", key), now, asked_of(request, data)) as step,
+        idempotent(store, scoped_key(request, "redeem", key), now, request_digest(request, data)) as attempt,
     ):
-        if step.fresh:
+        if attempt.fresh:
             gift = take_gift(store, account, data.code, now)
-            step.answer = as_json(RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
-    return json_answer(step.answer, 201)
+            attempt.answer = as_json(RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
+    return json_answer(attempt.answer, 201)
 
 
 def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipItem:

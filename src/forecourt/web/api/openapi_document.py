@@ -21,7 +21,7 @@ from litestar.response import Response
 
 from forecourt.web.api.openapi_completion import completed
 from forecourt.web.api.openapi_webhooks import told
-from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.responses import WebRequest, page
 
 _ABOUT = (
     "Runs EV charging: places and prices, bookings, charges, bills, and what an operator sets up. Energy is in Wh, power in W, money is "
@@ -59,13 +59,13 @@ _PROBLEM = OpenAPIResponse(
 
 
 @get("/openapi.json", sync_to_thread=False, include_in_schema=False)
-def description(request: Asked) -> Response[Any]:
+def description(request: WebRequest) -> Response[Any]:
     """The OpenAPI 3.1 description of all this."""
     return Response(_described(request), media_type="application/vnd.oai.openapi+json")
 
 
 @get("/reference", sync_to_thread=True, include_in_schema=False)
-def reference(request: Asked) -> Response[str]:
+def reference(request: WebRequest) -> Response[str]:
     """How to use it, drawn from the schema itself: no scripts from elsewhere."""
     calls = [
         {"method": method.upper(), "path": path, "summary": call.get("summary", ""), "text": call.get("description", "")}
@@ -105,12 +105,12 @@ def openapi() -> OpenAPIConfig:
     )
 
 
-def _described(request: Asked) -> dict[str, Any]:
+def _described(request: WebRequest) -> dict[str, Any]:
     return completed(request.app.openapi_schema.to_schema())
 
 
 class _Description(JsonRenderPlugin):
-    def render(self, request: Asked, openapi_schema: dict[str, Any]) -> bytes:
+    def render(self, request: WebRequest, openapi_schema: dict[str, Any]) -> bytes:
         return super().render(request, completed(openapi_schema))
 
 

@@ -13,8 +13,8 @@ from forecourt.flows.chargers import set_limit_aside
 from forecourt.flows.ports import Store
 from forecourt.kernel import NotFound, OperatorId
 from forecourt.stations import Charger, OutsideLimit, charger_named
-from forecourt.web.frame.answers import Asked, plan_soon
-from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest, trigger_planning
+from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 
 
 class StepItem(Struct):
@@ -46,21 +46,21 @@ class SetAsideRequest(Struct, forbid_unknown_fields=True):
 
 
 @get("/chargers/{charger_id:str}/limits", sync_to_thread=True, summary="External limits on a charger")
-def limits(request: Asked, charger_id: FromPath[str]) -> list[OutsideLimitItem]:
+def limits(request: WebRequest, charger_id: FromPath[str]) -> list[OutsideLimitItem]:
     """Those that cap its plan now, without those that are over, lifted or set aside."""
     with ports_of(request).transactions.begin() as store:
         return _items(_own(store, charger_id, visitor_of(request).operator), ports_of(request).clock.now())
 
 
 @post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200, summary="Set an external limit aside")
-def aside(request: Asked, charger_id: FromPath[str], data: JSONBody[SetAsideRequest]) -> Response[list[OutsideLimitItem]]:
+def aside(request: WebRequest, charger_id: FromPath[str], data: JSONBody[SetAsideRequest]) -> Response[list[OutsideLimitItem]]:
     """It caps no plan until the charger reports it again. What the charger itself obeys does not change. Returns the remaining ones.
     Refused (409) if it was lifted or reported again since it was read.
     """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         charger = set_limit_aside(store, by, charger_named(charger_id), (data.source, data.socket, data.told_at), data.reason)
-        return plan_soon(request, Response(_items(charger, by.at)))
+        return trigger_planning(request, Response(_items(charger, by.at)))
 
 
 def _own(store: Store, charger_id: str, operator: OperatorId) -> Charger:

@@ -11,7 +11,7 @@ from litestar.params import QueryParameter
 from litestar.response import Response
 
 from forecourt.flows.ports import ListPage, PageAsked
-from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.responses import WebRequest
 
 V = TypeVar("V")
 MOST = 1000
@@ -48,7 +48,7 @@ LINKED = [ResponseHeader("Link", description=_LINK, documentation_only=True)]
 IN_PARTS: dict[str, Any] = {"dependencies": {"part": Provide(part_asked, sync_to_thread=False)}, "response_headers": LINKED}
 
 
-def listed(request: Asked, rows: Sequence[V], **onward: Any) -> Response[list[V]]:
+def listed(request: WebRequest, rows: Sequence[V], **onward: Any) -> Response[list[V]]:
     """onward: query parameters of the link to the next part; absent for the last."""
     if not onward:
         return Response(list(rows))
@@ -56,5 +56,5 @@ def listed(request: Asked, rows: Sequence[V], **onward: Any) -> Response[list[V]
     return Response(list(rows), headers={"Link": f'<{request.url.path}?{query}>; rel="next"'})
 
 
-def part_of(request: Asked, page: ListPage[Any], shown: Callable[[Any], V]) -> Response[list[V]]:
+def part_of(request: WebRequest, page: ListPage[Any], shown: Callable[[Any], V]) -> Response[list[V]]:
     return listed(request, [shown(one) for one in page.rows], **({"cursor": page.older} if page.older else {}))

@@ -12,8 +12,8 @@ from forecourt.flows.paying import PayIn, back_from_page, drop_top_up, open_top_
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, PaymentId
 from forecourt.payments import AtPayer
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.queries.pay_in import pay_in_view
 from forecourt.web.queries.wallet import amount_of_balance
 
@@ -50,7 +50,7 @@ class PayInItem(Struct):
 
 
 @post("/", sync_to_thread=True, status_code=202, summary="Pay in with a card")
-def begin(request: Asked, data: JSONBody[PayInRequest], key: Key = "") -> PayInItem:
+def begin(request: WebRequest, data: JSONBody[PayInRequest], key: Key = "") -> PayInItem:
     """The same key again returns the same pay-in in its current state. A page left open under another key is cancelled."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     if not key:
@@ -65,13 +65,13 @@ def begin(request: Asked, data: JSONBody[PayInRequest], key: Key = "") -> PayInI
 
 
 @get("/{payment_id:uuid}", sync_to_thread=True, summary="Status of a pay-in")
-def look(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
+def look(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
     with ports_of(request).transactions.begin() as store:
         return _item(request, store, visitor_of(request).require_driver(), PaymentId(payment_id))
 
 
 @post("/{payment_id:uuid}/look-ups", sync_to_thread=True, status_code=202, summary="Read the processor's record when the driver returns")
-def came_back(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
+def came_back(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
     """In case the processor's own notification is late or lost. Then check the status again."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -80,7 +80,7 @@ def came_back(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
 
 
 @delete("/{payment_id:uuid}", sync_to_thread=True, status_code=200, summary="Cancel a pay-in")
-def drop(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
+def drop(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
     """Anything paid in the meantime is still added to the balance."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -88,10 +88,10 @@ def drop(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
         return _item(request, store, driver_id, PaymentId(payment_id))
 
 
-def _item(request: Asked, store: Store, driver_id: DriverId, payment_id: PaymentId) -> PayInItem:
+def _item(request: WebRequest, store: Store, driver_id: DriverId, payment_id: PaymentId) -> PayInItem:
     payment, view = own_top_up(store, driver_id, payment_id), pay_in_view(store, driver_id, payment_id)
     secret = payment.state.secret if isinstance(payment.state, AtPayer) else ""
-    ours = f"{reached_at(request)}/wallet/pay-ins/{payment_id}"
+    ours = f"{service_url(request)}/wallet/pay-ins/{payment_id}"
     page = f"{view.page}&back={quote(f'{ours}?back=1', safe='')}" if view.page else f"{ours}/card"
     return PayInItem(
         id=view.id,

@@ -11,8 +11,8 @@ from msgspec import Struct
 from forecourt.kernel import PaymentId
 from forecourt.payments import DEBIT, PRESENT, TRANSFER, WALLET, Payment
 from forecourt.web.api.models import Amount, amount
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.clearing import payment_page
 from forecourt.web.queries.statements import statement_by_number
 
@@ -42,7 +42,7 @@ class PaymentItem(Struct):
 
 
 @get("/", sync_to_thread=True, summary="The payments of an invoice or a statement, oldest first")
-def payments(request: Asked, document: Annotated[str, QueryParameter(max_length=60, description="Its number.")]) -> list[PaymentItem]:
+def payments(request: WebRequest, document: Annotated[str, QueryParameter(max_length=60, description="Its number.")]) -> list[PaymentItem]:
     """An invoice on a monthly account is paid with its statement."""
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
@@ -52,7 +52,7 @@ def payments(request: Asked, document: Annotated[str, QueryParameter(max_length=
 
 
 @get("/{payment_id:uuid}", sync_to_thread=True, summary="One payment")
-def payment(request: Asked, payment_id: FromPath[UUID]) -> PaymentItem:
+def payment(request: WebRequest, payment_id: FromPath[UUID]) -> PaymentItem:
     with ports_of(request).transactions.begin() as store:
         found = payment_page(store, visitor_of(request).operator, PaymentId(payment_id))
         return _item(found.payment, found.number)

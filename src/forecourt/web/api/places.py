@@ -13,9 +13,9 @@ from forecourt.stations import MOST_CM, BayNeed, Position, features_named
 from forecourt.web.api import models
 from forecourt.web.api.pagination import LINKED, listed
 from forecourt.web.api.shared import ANYBODY
-from forecourt.web.frame.amounts import most_of
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.amounts import nonnegative_or_none
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.place_search import PAGE, BayRequirements, PlaceFilters, PlaceOrder, PlaceSearch, search_places
 
 _WORDS = (
@@ -61,7 +61,7 @@ def keep_asked(
     open_now: Annotated[bool, QueryParameter(name="open", description="Places that are open now.")] = False,
     price: Annotated[str, QueryParameter(max_length=20, description=_PRICE)] = "",
 ) -> PlaceFilters:
-    return PlaceFilters(free, open_now, most_of(price, "price"))
+    return PlaceFilters(free, open_now, nonnegative_or_none(price, "price"))
 
 
 def search_asked(
@@ -86,7 +86,7 @@ _ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position
     response_headers=LINKED,
     dependencies={name: Provide(asked, sync_to_thread=False) for name, asked in _ASKED.items()},
 )
-def sites(request: Asked, search: NamedDependency[PlaceSearch]) -> Response[list[models.SiteItem]]:
+def sites(request: WebRequest, search: NamedDependency[PlaceSearch]) -> Response[list[models.SiteItem]]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         found = search_places(store, search, visitor_of(request).driver, ports.clock.now())

@@ -15,8 +15,8 @@ from forecourt.kernel import utc
 from forecourt.planning import SunStep
 from forecourt.stations import Site
 from forecourt.web.api.shared import Told
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 Watts = Annotated[float, Meta(ge=0, le=1e9)]
@@ -73,13 +73,13 @@ class PlantItem(Struct):
 
 
 @get("/sites/{slug:str}/plant", sync_to_thread=True, summary="A site's solar power and storage, and what the storage should do now")
-def plant(request: Asked, slug: FromPath[str]) -> PlantItem:
+def plant(request: WebRequest, slug: FromPath[str]) -> PlantItem:
     with ports_of(request).transactions.begin() as store:
         return _plant(store, own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
 @put("/sites/{slug:str}/plant/forecast", sync_to_thread=True, summary="Send the solar forecast")
-def forecast(request: Asked, slug: FromPath[str], data: JSONBody[ForecastRequest]) -> PlantItem:
+def forecast(request: WebRequest, slug: FromPath[str], data: JSONBody[ForecastRequest]) -> PlantItem:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -88,7 +88,7 @@ def forecast(request: Asked, slug: FromPath[str], data: JSONBody[ForecastRequest
 
 
 @put("/sites/{slug:str}/plant/level", sync_to_thread=True, summary="Send the storage's state of charge")
-def level(request: Asked, slug: FromPath[str], data: JSONBody[LevelRequest]) -> PlantItem:
+def level(request: WebRequest, slug: FromPath[str], data: JSONBody[LevelRequest]) -> PlantItem:
     """The answer says what it should do now."""
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
@@ -98,7 +98,7 @@ def level(request: Asked, slug: FromPath[str], data: JSONBody[LevelRequest]) -> 
 
 
 @put("/sites/{slug:str}/plant/grid-peak", sync_to_thread=True, summary="Send the month's highest power at the grid meter")
-def grid_peak(request: Asked, slug: FromPath[str], data: JSONBody[GridPeakRequest]) -> PlantItem:
+def grid_peak(request: WebRequest, slug: FromPath[str], data: JSONBody[GridPeakRequest]) -> PlantItem:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)

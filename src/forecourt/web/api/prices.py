@@ -18,9 +18,9 @@ from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, 
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, Told, as_json, json_answer
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import asked_of, key_of, once
-from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.price_book import own_version, state_of
 from forecourt.web.queries.site_lookup import own_site
 
@@ -96,7 +96,7 @@ _ENTRIES: ListOrder[PriceEntry] = ListOrder(lambda one: (one.valid_from, one.id)
 
 
 @get("/tariffs", sync_to_thread=True, **IN_PARTS, summary="Versions of your tariffs, by site and start")
-def versions(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Response[list[VersionItem]]:
+def versions(request: WebRequest, part: PartAsked, site: FromQuery[str] = "") -> Response[list[VersionItem]]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         slugs = {one.id: one.slug for one in store.stations.sites(operator)}
@@ -106,12 +106,15 @@ def versions(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Resp
 
 
 @post("/tariffs", sync_to_thread=True, summary="Publish a version of a tariff")
-def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Response[VersionItem]:
+def publish(request: WebRequest, data: JSONBody[VersionRequest], key: Key = "") -> Response[VersionItem]:
     """Refused, citing the rule, if a law forbids it. The version in force until then ends when this one begins."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
-    with ports.transactions.begin() as store, once(store, key_of(request, "tariff", key), now, asked_of(request, data)) as step:
-        if step.fresh:
+    with (
+        ports.transactions.begin() as store,
+        idempotent(store, scoped_key(request, "tariff", key), now, request_digest(request, data)) as attempt,
+    ):
+        if attempt.fresh:
             site_id = own_site(store, data.site, visitor.operator).id if data.site else None
             asked = Publication(
                 version_id=TariffVersionId(ports.ids.new(now)),
@@ -126,12 +129,12 @@ def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Re
             )
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
             version = publish_tariff(store, asked)
-            step.answer = as_json(msgspec.structs.replace(_version_item(version, slugs, now), not_checked=not_judged(store, version)))
-    return json_answer(step.answer, 201)
+            attempt.answer = as_json(msgspec.structs.replace(_version_item(version, slugs, now), not_checked=not_judged(store, version)))
+    return json_answer(attempt.answer, 201)
 
 
 @delete("/tariffs/{version_id:uuid}", sync_to_thread=True, status_code=200, summary="Withdraw a version before it begins")
-def withdraw(request: Asked, version_id: FromPath[TariffVersionId]) -> VersionItem:
+def withdraw(request: WebRequest, version_id: FromPath[TariffVersionId]) -> VersionItem:
     """Withdrawing twice has no further effect."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
@@ -142,7 +145,7 @@ def withdraw(request: Asked, version_id: FromPath[TariffVersionId]) -> VersionIt
 
 
 @get("/prices", sync_to_thread=True, **IN_PARTS, summary="The price list: which tariff applies where, and to whom")
-def entries(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Response[list[EntryItem]]:
+def entries(request: WebRequest, part: PartAsked, site: FromQuery[str] = "") -> Response[list[EntryItem]]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         slugs = {one.id: one.slug for one in store.stations.sites(operator)}
@@ -151,22 +154,25 @@ def entries(request: Asked, part: PartAsked, site: FromQuery[str] = "") -> Respo
 
 
 @post("/prices", sync_to_thread=True, summary="Apply a tariff to sockets and drivers")
-def enter(request: Asked, data: JSONBody[EntryRequest], key: Key = "") -> Response[EntryItem]:
+def enter(request: WebRequest, data: JSONBody[EntryRequest], key: Key = "") -> Response[EntryItem]:
     """Refused if it could not be told apart from another entry and, citing the rule, if a law forbids it."""
     ports, visitor = ports_of(request), visitor_of(request)
     now = ports.clock.now()
-    with ports.transactions.begin() as store, once(store, key_of(request, "price", key), now, asked_of(request, data)) as step:
-        if step.fresh:
+    with (
+        ports.transactions.begin() as store,
+        idempotent(store, scoped_key(request, "price", key), now, request_digest(request, data)) as attempt,
+    ):
+        if attempt.fresh:
             site_id = own_site(store, data.site, visitor.operator).id if data.site else None
             made = entry_asked(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
             kept = enter_price(store, replace(made, published_by=str(visitor.require_account().id)), now)
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
-            step.answer = as_json(_entry_item(kept, slugs, now))
-    return json_answer(step.answer, 201)
+            attempt.answer = as_json(_entry_item(kept, slugs, now))
+    return json_answer(attempt.answer, 201)
 
 
 @delete("/prices/{entry_id:uuid}", sync_to_thread=True, status_code=200, summary="End an entry, or withdraw it before it begins")
-def end(request: Asked, entry_id: FromPath[PriceEntryId]) -> EntryItem:
+def end(request: WebRequest, entry_id: FromPath[PriceEntryId]) -> EntryItem:
     """Charges in progress keep their price. Repeating it has no further effect."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)

@@ -10,8 +10,8 @@ from msgspec import Meta, Struct
 
 from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
 from forecourt.stations import MOST_CM, BayNeed, features_named
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.queues import own_ticket, ticket_view
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.views.queue import TicketView
@@ -49,7 +49,7 @@ class QueueItem(Struct):
 
 
 @post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Join a queue")
-def join(request: Asked, data: JSONBody[QueueRequest]) -> QueueItem:
+def join(request: WebRequest, data: JSONBody[QueueRequest]) -> QueueItem:
     """Joining again returns the same place. Refused with "free_now" if no one has to wait."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -61,7 +61,7 @@ def join(request: Asked, data: JSONBody[QueueRequest]) -> QueueItem:
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Your place in a queue: one or none")
-def mine(request: Asked) -> list[QueueItem]:
+def mine(request: WebRequest) -> list[QueueItem]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         ticket = store.queue.live_of(driver_id)
@@ -69,14 +69,14 @@ def mine(request: Asked) -> list[QueueItem]:
 
 
 @get("/{ticket_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your places, even when it is over")
-def one(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
+def one(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return _item(own_ticket(store, ticket_id, visitor_of(request).require_driver(), ports.clock.now()))
 
 
 @post("/{ticket_id:uuid}/pass", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Let the next driver go first")
-def let_next(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
+def let_next(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         ticket = pass_turn(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
@@ -84,7 +84,7 @@ def let_next(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
 
 
 @delete("/{ticket_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Leave the queue")
-def leave(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
+def leave(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
     """Leaving twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:

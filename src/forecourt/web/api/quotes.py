@@ -12,8 +12,8 @@ from forecourt.flows.paying import put_up
 from forecourt.flows.prices import find_price
 from forecourt.kernel import BookingId, Conflict, Span, utc
 from forecourt.web.api import models
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.bookings import own_booking
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.prices import quote_view
@@ -21,7 +21,7 @@ from forecourt.web.queries.site_lookup import site_of
 
 
 @post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, calculated like a bill")
-def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
+def quote(request: WebRequest, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
     with ports_of(request).transactions.begin() as store:
         found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
         price = find_price(store, found.id, data.kind, window, data.energy_wh, visitor_of(request).driver)
@@ -45,7 +45,7 @@ class PutUpRequest(Struct, forbid_unknown_fields=True):
     guards=[signed_in],
     summary="Provide the deposit that could not be held for a booking",
 )
-def put_up_deposit(request: Asked, booking_id: FromPath[UUID], data: JSONBody[PutUpRequest]) -> models.BookingItem:
+def put_up_deposit(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[PutUpRequest]) -> models.BookingItem:
     """Repeating it while it is under way asks only once. The result is shown in the booking."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     if data.by == "page" and ports.payment_events is None:

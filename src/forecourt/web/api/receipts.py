@@ -13,8 +13,8 @@ from forecourt.flows.billing import complain
 from forecourt.web.api.models import Amount, Line, amount, line
 from forecourt.web.api.openapi_completion import OrAFile
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.frame.answers import Asked, file_answer, file_asked
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest, file_response, split_file_name
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.receipts import document_file, own_document, readable_document, receipt_view, receipts_of
 from forecourt.web.views.receipt import ReceiptView
 
@@ -69,7 +69,7 @@ class ReceiptItem(Struct):
 
 
 @get("/", sync_to_thread=True, **IN_PARTS, summary="Your receipts, latest first")
-def receipts(request: Asked, part: PartAsked) -> Response[list[ReceiptItem]]:
+def receipts(request: WebRequest, part: PartAsked) -> Response[list[ReceiptItem]]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         return part_of(request, receipts_of(store, driver_id, part.newest(50)), receipt_item)
@@ -81,19 +81,19 @@ def receipts(request: Asked, part: PartAsked) -> Response[list[ReceiptItem]]:
     operation_class=OrAFile,
     summary="One receipt as JSON; add .pdf or .xml to its number for its files",
 )
-def receipt(request: Asked, name: FromPath[str]) -> Response[ReceiptItem]:
+def receipt(request: WebRequest, name: FromPath[str]) -> Response[ReceiptItem]:
     """Your own, or that of a driver whose charges you pay for."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        number, ending = file_asked(name)
+        number, ending = split_file_name(name)
         invoice = readable_document(store, number, driver_id)
         if ending:
-            return file_answer(name, document_file(store, invoice, ending))
+            return file_response(name, document_file(store, invoice, ending))
         return Response(receipt_item(receipt_view(store, invoice)))
 
 
 @post("/{number:str}/complaints", sync_to_thread=True, status_code=201, summary="Report that something is wrong with a bill")
-def complaint(request: Asked, number: FromPath[str], data: JSONBody[ComplaintRequest]) -> ReceiptItem:
+def complaint(request: WebRequest, number: FromPath[str], data: JSONBody[ComplaintRequest]) -> ReceiptItem:
     """The operator answers with a credit note or in words. Refused (409) while one is waiting for an answer, so a repeated request counts
     once.
     """

@@ -15,8 +15,8 @@ from forecourt.kernel import BookingId, NotFound, OperatorId, Span, parse_instan
 from forecourt.ocpi import Booking, BookingLocation, read_booking_request
 from forecourt.stations import Site
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, signed_in, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 _LONGEST = timedelta(days=32)
@@ -37,7 +37,7 @@ class UnderstoodItem(Struct):
 
 
 @get("/bookings/{booking_id:uuid}/ocpi", sync_to_thread=True, guards=[signed_in], summary="A booking as an OCPI Booking")
-def booking(request: Asked, booking_id: FromPath[UUID]) -> Booking:
+def booking(request: WebRequest, booking_id: FromPath[UUID]) -> Booking:
     """One of your bookings, or one of your fleet's; for an operator's staff, one at their sites."""
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
@@ -58,7 +58,7 @@ def booking(request: Asked, booking_id: FromPath[UUID]) -> Booking:
     summary="Bookings as OCPI Bookings, by start",
 )
 def bookings(
-    request: Asked, part: PartAsked, site: FromQuery[str] = "", start: FromQuery[str] = "", end: FromQuery[str] = ""
+    request: WebRequest, part: PartAsked, site: FromQuery[str] = "", start: FromQuery[str] = "", end: FromQuery[str] = ""
 ) -> Response[list[Booking]]:
     """Those that touch a period of at most 32 days; by default from a day ago to 31 days ahead. site: its short name; without it, all
     sites.
@@ -80,7 +80,9 @@ def bookings(
     opt={"by_site": True},
     summary="What can be booked, as OCPI BookingLocations",
 )
-def locations(request: Asked, site: FromQuery[str] = "", days: Annotated[int, QueryParameter(ge=1, le=30)] = 7) -> list[BookingLocation]:
+def locations(
+    request: WebRequest, site: FromQuery[str] = "", days: Annotated[int, QueryParameter(ge=1, le=30)] = 7
+) -> list[BookingLocation]:
     """One for each kind of socket at a site, with the times that are free in the given number of days from now."""
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
@@ -99,7 +101,7 @@ def locations(request: Asked, site: FromQuery[str] = "", days: Annotated[int, Qu
     guards=[staff_only],
     summary="Check what a BookingRequest asks for",
 )
-def check(request: Asked, data: JSONBody[dict[str, Any]], site: FromQuery[str]) -> UnderstoodItem:
+def check(request: WebRequest, data: JSONBody[dict[str, Any]], site: FromQuery[str]) -> UnderstoodItem:
     """Nothing is booked. An invalid request is refused with the name of the field."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:

@@ -6,8 +6,8 @@ from litestar import Router, get
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.global_search import search_console
 
 
@@ -21,7 +21,7 @@ class FoundItem(Struct):
 
 
 @get("/find", sync_to_thread=True, summary="Find a driver, a charge, a booking, a charger, a bill or a payment")
-def find(request: Asked, words: Annotated[str, QueryParameter(max_length=100)]) -> list[FoundItem]:
+def find(request: WebRequest, words: Annotated[str, QueryParameter(max_length=100)]) -> list[FoundItem]:
     """words: as in the console's search box. At most 20 of each kind."""
     with ports_of(request).transactions.begin() as store:
         found = search_console(store, visitor_of(request).operator, words)

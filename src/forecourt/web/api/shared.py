@@ -10,7 +10,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.kernel import YEARS
-from forecourt.web.frame.rendering import PLAIN
+from forecourt.web.frame.rendering import TYPE_ENCODERS
 
 Key = Annotated[
     str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again returns the first answer again.")
@@ -35,7 +35,7 @@ def as_json(answer: object) -> bytes:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, tuple(PLAIN)):
+    if isinstance(value, tuple(TYPE_ENCODERS)):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be part of an answer")
 

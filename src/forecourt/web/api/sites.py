@@ -16,8 +16,8 @@ from forecourt.kernel import BadInput
 from forecourt.stations import HostTerms, PublicFacts, Site, VehicleKind
 from forecourt.web.api.openapi_completion import OrMade
 from forecourt.web.api.shared import Told
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 Code = Annotated[str, Meta(max_length=60)]
@@ -99,13 +99,13 @@ class HostsItem(Struct):
 
 
 @get("/sites/{slug:str}/details", sync_to_thread=True, summary="The description of one of your sites")
-def details(request: Asked, slug: FromPath[str]) -> SiteDetailsItem:
+def details(request: WebRequest, slug: FromPath[str]) -> SiteDetailsItem:
     with ports_of(request).transactions.begin() as store:
         return _details(own_site(store, slug, visitor_of(request).operator))
 
 
 @put("/sites/{slug:str}/details", sync_to_thread=True, operation_class=OrMade, summary="Add a site, or replace its description")
-def put_details(request: Asked, slug: FromPath[str], data: JSONBody[SiteRequest]) -> Response[SiteDetailsItem]:
+def put_details(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteRequest]) -> Response[SiteDetailsItem]:
     """201 if it is new: it is not shown to anyone until it has chargers and prices. The same request again changes nothing. Country, time
     zone and currency are fixed once there are charges or tariffs, and its short name is always fixed. Refused if the short name belongs
     to another operator.
@@ -121,14 +121,14 @@ def put_details(request: Asked, slug: FromPath[str], data: JSONBody[SiteRequest]
 
 
 @get("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Who gets a share of what is sold at one of your sites")
-def hosts(request: Asked, slug: FromPath[str]) -> HostsItem:
+def hosts(request: WebRequest, slug: FromPath[str]) -> HostsItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return _hosts(own_site(store, slug, visitor_of(request).operator), ports.clock.now())
 
 
 @put("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Set who gets a share at a site, from a given instant")
-def put_hosts(request: Asked, slug: FromPath[str], data: JSONBody[HostsRequest]) -> HostsItem:
+def put_hosts(request: WebRequest, slug: FromPath[str], data: JSONBody[HostsRequest]) -> HostsItem:
     """Replaces what was planned from then on; documents keep the terms from when they were issued. Refused if someone else has changed
     them since they were read.
     """

@@ -14,14 +14,14 @@ from forecourt.payments import AtPayer
 from forecourt.web.api.charge_items import StartItem, StartProgress, StartRequest
 from forecourt.web.api.models import amount
 from forecourt.web.api.shared import Key, as_json, json_answer
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import asked_of, key_of, once
-from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
+from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.queries.start_progress import start_view
 
 
 @post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
-def start(request: Asked, data: JSONBody[StartRequest], key: Key = "") -> Response[StartItem]:
+def start(request: WebRequest, data: JSONBody[StartRequest], key: Key = "") -> Response[StartItem]:
     """The charger is asked as soon as the card has been checked: follow it at GET /start. The charge then appears under its own id in GET
     /charges.
     """
@@ -29,7 +29,10 @@ def start(request: Asked, data: JSONBody[StartRequest], key: Key = "") -> Respon
     now, by_page = ports.clock.now(), data.by == "page"
     if by_page and ports.payment_events is None:
         raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
-    with ports.transactions.begin() as store, once(store, key_of(request, "start", key), now, asked_of(request, data)) as step:
+    with (
+        ports.transactions.begin() as store,
+        idempotent(store, scoped_key(request, "start", key), now, request_digest(request, data)) as step,
+    ):
         if step.fresh:
             starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids, by_page)
             step.answer = as_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
@@ -37,7 +40,7 @@ def start(request: Asked, data: JSONBody[StartRequest], key: Key = "") -> Respon
 
 
 @get("/start", sync_to_thread=True, guards=[signed_in], summary="Status of your last start, until its charge begins")
-def progress(request: Asked) -> StartProgress:
+def progress(request: WebRequest) -> StartProgress:
     """404 (`start`) once its charge is in progress, or some time after it failed; also if nothing had to be held: then only the charge is
     shown, in GET /charges.
     """
@@ -52,7 +55,7 @@ def progress(request: Asked) -> StartProgress:
     guards=[signed_in],
     summary="Read the processor's record when the driver returns",
 )
-def came_back(request: Asked) -> StartProgress:
+def came_back(request: WebRequest) -> StartProgress:
     """In case the processor's own notification is late or lost. Then check the status again."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -60,14 +63,14 @@ def came_back(request: Asked) -> StartProgress:
         return _progress(request, store)
 
 
-def _progress(request: Asked, store: Store) -> StartProgress:
+def _progress(request: WebRequest, store: Store) -> StartProgress:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     payment, view = under_way(store, driver_id, now), start_view(store, driver_id, now)
     if payment is None or view is None:
         raise NotFound("start", "You have no start in progress.", "Charges in progress are in GET /charges.")
     secret = payment.state.secret if isinstance(payment.state, AtPayer) else ""
-    ours = f"{reached_at(request)}/charge"
+    ours = f"{service_url(request)}/charge"
     page = f"{view.page}&back={quote(f'{ours}?back=1', safe='')}" if view.page else f"{ours}/card"
     return StartProgress(
         evse=view.evse_id,

@@ -12,8 +12,8 @@ from forecourt.billing import AccountLine
 from forecourt.web.api.models import Amount, amount
 from forecourt.web.api.openapi_completion import OrAPdf
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.frame.answers import Asked, file_answer
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest, file_response
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.statements import StatementView, statement_by_number, statement_pdf, statement_view
 
 _HOME = "/api/v1/statements"
@@ -53,7 +53,7 @@ class StatementItem(Struct):
 
 
 @get("/", sync_to_thread=True, **IN_PARTS, summary="Monthly statements, latest first: yours, or all of the operator's")
-def statements(request: Asked, part: PartAsked) -> Response[list[StatementItem]]:
+def statements(request: WebRequest, part: PartAsked) -> Response[list[StatementItem]]:
     """A driver's token lists the driver's own, a staff member's token lists everyone's."""
     visitor, asked = visitor_of(request), part.newest(50)
     with ports_of(request).transactions.begin() as store:
@@ -63,13 +63,13 @@ def statements(request: Asked, part: PartAsked) -> Response[list[StatementItem]]
 
 
 @get("/{name:str}", sync_to_thread=True, operation_class=OrAPdf, summary="One statement as JSON; add .pdf to its number for its file")
-def statement(request: Asked, name: FromPath[str]) -> Response[StatementItem]:
+def statement(request: WebRequest, name: FromPath[str]) -> Response[StatementItem]:
     """404 if it belongs to someone else."""
     visitor, number = visitor_of(request), name.removesuffix(".pdf")
     with ports_of(request).transactions.begin() as store:
         operator = store.drivers.driver(visitor.driver).operator_id if visitor.driver else visitor.operator
         found = statement_by_number(store, operator, number, visitor.driver)
-        return Response(_item(statement_view(store, found))) if number == name else file_answer(name, statement_pdf(store, found))
+        return Response(_item(statement_view(store, found))) if number == name else file_response(name, statement_pdf(store, found))
 
 
 def _item(view: StatementView) -> StatementItem:

@@ -14,8 +14,8 @@ from forecourt.kernel import Span, utc
 from forecourt.stations import MOST_CM, BayNeed, features_named
 from forecourt.web.api import models
 from forecourt.web.api.shared import Told
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.waitlist import entry_view, waitlist_entry, waitlist_of
@@ -53,7 +53,7 @@ class WaitlistItem(Struct):
 
 
 @post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Wait for a time that is fully booked")
-def join(request: Asked, data: JSONBody[WaitlistRequest]) -> WaitlistItem:
+def join(request: WebRequest, data: JSONBody[WaitlistRequest]) -> WaitlistItem:
     """Nothing is booked and nothing costs anything until the driver accepts an offer. The same request again returns the same place."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     window, need = Span(utc(data.start), utc(data.end)), BayNeed(features_named(data.features), data.vehicle_height_cm)
@@ -63,20 +63,20 @@ def join(request: Asked, data: JSONBody[WaitlistRequest]) -> WaitlistItem:
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="What you are waiting for")
-def mine(request: Asked) -> list[WaitlistItem]:
+def mine(request: WebRequest) -> list[WaitlistItem]:
     """Those that are not over, soonest first."""
     with ports_of(request).transactions.begin() as store:
         return [_item(one) for one in waitlist_of(store, visitor_of(request).require_driver())]
 
 
 @get("/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One time you are waiting for, even when it is over")
-def one(request: Asked, wait_id: FromPath[UUID]) -> WaitlistItem:
+def one(request: WebRequest, wait_id: FromPath[UUID]) -> WaitlistItem:
     with ports_of(request).transactions.begin() as store:
         return _item(waitlist_entry(store, wait_id, visitor_of(request).require_driver()))
 
 
 @post("/{wait_id:uuid}/take", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Accept an offer")
-def take(request: Asked, wait_id: FromPath[UUID]) -> models.BookingItem:
+def take(request: WebRequest, wait_id: FromPath[UUID]) -> models.BookingItem:
     """Returns the booking, at the price that was offered. If refused, the offer stays as it is. Accepting twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -85,7 +85,7 @@ def take(request: Asked, wait_id: FromPath[UUID]) -> models.BookingItem:
 
 
 @delete("/{wait_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Stop waiting")
-def leave(request: Asked, wait_id: FromPath[UUID]) -> WaitlistItem:
+def leave(request: WebRequest, wait_id: FromPath[UUID]) -> WaitlistItem:
     """An offer goes to the next driver. Leaving twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:

@@ -16,9 +16,9 @@ from forecourt.flows.ports import PageAsked
 from forecourt.kernel import BadInput, Money, PaymentId
 from forecourt.payments import AutoTopUp, Declined, Payment, asked_for
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import asked_of, key_of, once
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.refusals import decline_text
 from forecourt.web.queries.wallet import Movement, WalletView, amount_of_balance, movements_of, wallet_of
 
@@ -92,14 +92,14 @@ class TopUpItem(Struct):
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Your prepaid balance")
-def balance(request: Asked) -> WalletItem:
+def balance(request: WebRequest) -> WalletItem:
     with ports_of(request).transactions.begin() as store:
         return _item(wallet_of(store, visitor_of(request).require_driver(), _ONE))
 
 
 @get("/movements", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Movements of your balance, latest first")
 def movements(
-    request: Asked,
+    request: WebRequest,
     part: PartAsked,
     before: Annotated[int | None, QueryParameter(ge=1, description="Only movements before this position.")] = None,
 ) -> Response[list[MovementItem]]:
@@ -111,7 +111,7 @@ def movements(
 
 
 @post("/top-ups", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Top up your balance from your card")
-def load(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> TopUpItem:
+def load(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "") -> TopUpItem:
     """It counts once the card processor has accepted it; check the balance."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     if not key:
@@ -123,26 +123,26 @@ def load(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> TopUpI
 
 
 @get("/top-ups/{payment_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="Status of a top-up")
-def look(request: Asked, payment_id: FromPath[UUID]) -> TopUpItem:
+def look(request: WebRequest, payment_id: FromPath[UUID]) -> TopUpItem:
     with ports_of(request).transactions.begin() as store:
         return _top_up(own_top_up(store, visitor_of(request).require_driver(), PaymentId(payment_id)))
 
 
 @post("/returns", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Refund some of your balance to your card")
-def give_back(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> WalletItem:
+def give_back(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "") -> WalletItem:
     """This turns automatic top-ups off. With an Idempotency-Key, a repeated request is refunded once."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         amount = amount_of_balance(store, driver_id, data.amount, "return_above_balance")
         at = ports.clock.now()
-        with once(store, key_of(request, "wallet-return", key), at, asked_of(request, data)) as step:
-            if step.fresh:
+        with idempotent(store, scoped_key(request, "wallet-return", key), at, request_digest(request, data)) as attempt:
+            if attempt.fresh:
                 return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
         return _item(wallet_of(store, driver_id, _ONE))
 
 
 @put("/auto", sync_to_thread=True, guards=[signed_in], summary="Set automatic top-ups")
-def auto(request: Asked, data: JSONBody[AutoRequest]) -> WalletItem:
+def auto(request: WebRequest, data: JSONBody[AutoRequest]) -> WalletItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         threshold = amount_of_balance(store, driver_id, data.threshold, "top_up_threshold")
@@ -153,7 +153,7 @@ def auto(request: Asked, data: JSONBody[AutoRequest]) -> WalletItem:
 
 
 @put("/pay-by", sync_to_thread=True, guards=[signed_in], summary="How your charges are paid")
-def pay_by(request: Asked, data: JSONBody[PayByRequest]) -> WalletItem:
+def pay_by(request: WebRequest, data: JSONBody[PayByRequest]) -> WalletItem:
     if data.pay_by not in (PayBy.CARD, PayBy.WALLET):
         raise BadInput("pay_by", f"{data.pay_by!r} is not a way to pay.", "Use CARD or WALLET.")
     driver_id = visitor_of(request).require_driver()

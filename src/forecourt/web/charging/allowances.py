@@ -11,9 +11,9 @@ from forecourt.flows.chargers import lift_allowance, tell_allowance
 from forecourt.kernel import BadInput
 from forecourt.stations import Allowance, AllowanceStep
 from forecourt.web.charging.power import power_shown
-from forecourt.web.frame.answers import Asked, go, plan_soon
 from forecourt.web.frame.lists import parts_or_none
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, redirect_to, trigger_planning
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 from forecourt.web.views.tariff_form import local_instant
 
@@ -33,7 +33,7 @@ class LiftForm(Struct):
 
 
 @post("/sites/{slug:str}/allowances", sync_to_thread=True, status_code=200)
-def keep_allowance(request: Asked, slug: FromPath[str], data: URLEncodedBody[AllowanceForm]) -> Response[Any]:
+def keep_allowance(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[AllowanceForm]) -> Response[Any]:
     """If it would break power promises, show that first and save it once confirmed."""
     by = staff_member(request)
     try:
@@ -48,16 +48,16 @@ def keep_allowance(request: Asked, slug: FromPath[str], data: URLEncodedBody[All
             tell_allowance(store, by, site.id, word, confirmed=data.confirm == "on")
     except BadInput as error:
         return power_shown(request, slug, None, {"allowed_error": error, "allowing": data})
-    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "allowance_kept"), site.id)
+    return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/power", "allowance_kept"), site.id)
 
 
 @post("/sites/{slug:str}/allowances/lift", sync_to_thread=True, status_code=200)
-def lift(request: Asked, slug: FromPath[str], data: URLEncodedBody[LiftForm]) -> Response[Any]:
+def lift(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[LiftForm]) -> Response[Any]:
     """Regardless of who set it; a program may set it again."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         lift_allowance(store, staff_member(request), site.id, data.source)
-    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "allowance_lifted"), site.id)
+    return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/power", "allowance_lifted"), site.id)
 
 
 pages = [keep_allowance, lift]

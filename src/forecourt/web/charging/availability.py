@@ -10,9 +10,9 @@ from litestar.response import Response
 
 from forecourt.kernel import ChargerId, Span, instant_text
 from forecourt.stations import Uptime
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.lists import csv_answer, numbered
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.lists import csv_response, paginate
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.availability import (
     MOST_ERRORS,
     by_charger,
@@ -32,7 +32,7 @@ _AT = "/console/availability"
 
 @get("/availability", sync_to_thread=True, opt={"by_site": True})
 def availability(
-    request: Asked, month: FromQuery[str] = "", by: FromQuery[str] = "chargers", site: FromQuery[str] = "", form: FromQuery[str] = ""
+    request: WebRequest, month: FromQuery[str] = "", by: FromQuery[str] = "chargers", site: FromQuery[str] = "", form: FromQuery[str] = ""
 ) -> Response[Any]:
     """by: chargers or sites; the CSV has a row for each socket. The month is the operator's; the current one by default."""
     ports, operator, only = ports_of(request), visitor_of(request).operator, visitor_of(request).sites
@@ -50,7 +50,7 @@ def availability(
             "months": months_back(store, operator, now),
             "zone": store.stations.operator(operator).zone,
         }
-    here, pages = numbered(request, rows, _AT)
+    here, pages = paginate(request, rows, _AT)
     shown |= {"rows": here, "pages": pages, "whole": together(rows), "errors": errors, "by": "sites" if sites else "chargers", "site": site}
     shown |= {"month": f"{span.start:%Y-%m}", "begins": span.start, "in_course": span.end == now}
     late, never = sum(one.since is not None for one in rows), sum(not one.watched for one in rows)
@@ -58,7 +58,7 @@ def availability(
 
 
 @get("/chargers/{charger_id:str}/history", sync_to_thread=True)
-def history(request: Asked, charger_id: FromPath[str], month: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
+def history(request: WebRequest, charger_id: FromPath[str], month: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         now = ports.clock.now()
@@ -67,7 +67,7 @@ def history(request: Asked, charger_id: FromPath[str], month: FromQuery[str] = "
         months, zone = months_back(store, operator, now), store.stations.operator(operator).zone
     name = f"{span.start:%Y-%m}"
     if form == "csv":
-        return csv_answer(f"history-{name}.csv", ("charger", "socket", "what", "code", "since", "until"), told_of(view))
+        return csv_response(f"history-{name}.csv", ("charger", "socket", "what", "code", "since", "until"), told_of(view))
     shown: dict[str, Any] = {"view": view, "months": months, "month": name, "begins": span.start, "in_course": span.end == now}
     return page(request, "console/charger_history.html", **shown, zone=zone, tab="chargers")
 
@@ -78,7 +78,7 @@ def _csv(span: Span, rows: Sequence[UptimeRow]) -> Response[str]:
     cells = (
         (month, one.site, one.name, one.key, _since(one, span), one.percent if one.watched else "", *astuple(one.figures)) for one in rows
     )
-    return csv_answer(f"availability-{month}.csv", head, cells)
+    return csv_response(f"availability-{month}.csv", head, cells)
 
 
 def _since(one: UptimeRow, span: Span) -> str:

@@ -12,10 +12,10 @@ from forecourt.flows.paying import cancel_booking, cancelling_fee, check_told_fe
 from forecourt.kernel import BookingId, Conflict, Refused
 from forecourt.web.charging.booking_forms import CancelForm
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booking_prices import quotes_of
 from forecourt.web.queries.bookings import bookings_of, fleet_bookings, own_booking
 from forecourt.web.queries.names import payer_name
@@ -24,11 +24,11 @@ from forecourt.web.queries.wallet import lacks_card
 
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in])
-def bookings(request: Asked) -> Response[str]:
+def bookings(request: WebRequest) -> Response[str]:
     return shown_bookings(request)
 
 
-def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str]:
+def shown_bookings(request: WebRequest, error: Refused | None = None) -> Response[str]:
     """error: why the request about one of them failed."""
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
@@ -52,12 +52,12 @@ def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
-def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
+def cancel_page(request: WebRequest, booking_id: FromPath[UUID]) -> Response[Any]:
     """A booking that is already over, perhaps in another tab, is not asked about again."""
     return _cancel_page(request, booking_id)
 
 
-def _cancel_page(request: Asked, booking_id: UUID, error: Refused | None = None) -> Response[Any]:
+def _cancel_page(request: WebRequest, booking_id: UUID, error: Refused | None = None) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         now = ports_of(request).clock.now()
@@ -66,13 +66,13 @@ def _cancel_page(request: Asked, booking_id: UUID, error: Refused | None = None)
         fee = cancelling_fee(store, booking, now) if booking else None
         payer = payer_name(store, driver_id, now)
     if not view.live:
-        return go(request, "/bookings")
+        return redirect_to(request, "/bookings")
     shown = {"booking": view, "fee": fee, "payer": payer, "error": error}
     return page(request, "driver/cancel.html", status_of(error) if error else 200, **shown, tab="bookings")
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)
-def cancel(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[CancelForm]) -> Response[Any]:
+def cancel(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[CancelForm]) -> Response[Any]:
     """Never cancels for more than the page had shown: it asks again."""
     try:
         _cancel(request, BookingId(booking_id), data.told_minor)
@@ -80,10 +80,10 @@ def cancel(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[Canc
         if error.code != "costs_now":
             raise
         return _cancel_page(request, booking_id, error)
-    return go(request, "/bookings", "cancelled")
+    return redirect_to(request, "/bookings", "cancelled")
 
 
-def _cancel(request: Asked, booking_id: BookingId, told_minor: int | None) -> None:
+def _cancel(request: WebRequest, booking_id: BookingId, told_minor: int | None) -> None:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()

@@ -11,12 +11,12 @@ from forecourt.flows.chargers import sign_by_hand
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.web.charging.commands import pasted
 from forecourt.web.charging.sockets import charger_shown
-from forecourt.web.frame.answers import Asked, go
-from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.frame.responses import WebRequest, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member
 
 
 @post("/chargers/{charger_id:str}/certificate", sync_to_thread=True, status_code=200)
-def keep_signed(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+def keep_signed(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """Sent to the charger at once, or as soon as it has contact."""
     ports, chain = ports_of(request), data.get("chain", "")
     try:
@@ -24,7 +24,7 @@ def keep_signed(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[
             sign_by_hand(store, staff_member(request), ChargerId(charger_id), pasted(chain), ports.authority())
     except (BadInput, Conflict) as error:
         return charger_shown(request, ChargerId(charger_id), "chain", {"chain": chain}, error)
-    return go(request, f"/console/chargers/{quote(charger_id, safe='')}", "kept")
+    return redirect_to(request, f"/console/chargers/{quote(charger_id, safe='')}", "kept")
 
 
 pages = [keep_signed]

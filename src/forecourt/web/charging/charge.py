@@ -12,20 +12,22 @@ from forecourt.flows.power import charge_at_once
 from forecourt.kernel import BadInput, SessionId, Text
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.frame import rendering
-from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
-from forecourt.web.frame.live import watched
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.live import live_fragment
+from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to, trigger_planning
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.charges import charge, ready_window
 
 CHARGE_WORDS = {"charging": Text("Charging"), "withheld": Text("Slowed to share power"), "idle": Text("Not charging")}
 
 
 @get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in])
-def charge_page(request: Asked, session_id: FromPath[UUID]) -> Response[str]:
+def charge_page(request: WebRequest, session_id: FromPath[UUID]) -> Response[str]:
     return _shown_charge(request, SessionId(session_id))
 
 
-def _shown_charge(request: Asked, session_id: SessionId, typed: NeedForm | None = None, error: BadInput | None = None) -> Response[str]:
+def _shown_charge(
+    request: WebRequest, session_id: SessionId, typed: NeedForm | None = None, error: BadInput | None = None
+) -> Response[str]:
     """typed, error: what was entered about the car, and what is wrong with it."""
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
@@ -36,7 +38,7 @@ def _shown_charge(request: Asked, session_id: SessionId, typed: NeedForm | None 
 
 
 @get("/charges/{session_id:uuid}/live", guards=[signed_in])
-async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentEvent:
+async def charge_live(request: WebRequest, session_id: FromPath[UUID]) -> ServerSentEvent:
     """The figures of a running charge, sent again whenever they change."""
     ports, visitor = ports_of(request), visitor_of(request)
     owner = visitor.operator if visitor.staff else visitor.require_driver()
@@ -47,28 +49,28 @@ async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentE
             view = charge(store, SessionId(session_id), owner, ports.clock.now())
         return rendering.render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""}, language)
 
-    return await watched(request, f"charge/{session_id}/{owner}/{language}", draw)
+    return await live_fragment(request, f"charge/{session_id}/{owner}/{language}", draw)
 
 
 @post("/charges/{session_id:uuid}/stop", sync_to_thread=True, guards=[signed_in], status_code=303)
-def stop(request: Asked, session_id: FromPath[UUID]) -> Redirect:
+def stop(request: WebRequest, session_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         stop_charge(store, driver_id, SessionId(session_id), ports.clock.now(), ports.ids)
-    return go(request, f"/charges/{session_id}")  # the page shows that it is being stopped
+    return redirect_to(request, f"/charges/{session_id}")  # the page shows that it is being stopped
 
 
 @post("/charges/{session_id:uuid}/at-once", sync_to_thread=True, guards=[signed_in], status_code=303)
-def at_once(request: Asked, session_id: FromPath[UUID]) -> Redirect:
+def at_once(request: WebRequest, session_id: FromPath[UUID]) -> Redirect:
     """End all random delays for this charge."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         charge_at_once(store, driver_id, SessionId(session_id), ports.clock.now())
-    return plan_soon(request, go(request, f"/charges/{session_id}", "at_once"))
+    return trigger_planning(request, redirect_to(request, f"/charges/{session_id}", "at_once"))
 
 
 @post("/charges/{session_id:uuid}/need", sync_to_thread=True, guards=[signed_in], status_code=200)
-def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedForm]) -> Response[Any]:
+def need(request: WebRequest, session_id: FromPath[UUID], data: URLEncodedBody[NeedForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     try:
@@ -79,7 +81,7 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
                 say_need(store, driver_id, store.stations.evse(session.evse_id), words_of(data, view.zone, now), now)
     except BadInput as error:
         return _shown_charge(request, SessionId(session_id), data, error)
-    return plan_soon(request, go(request, f"/charges/{session_id}", "need_kept"))
+    return trigger_planning(request, redirect_to(request, f"/charges/{session_id}", "need_kept"))
 
 
 routes = Router("/", route_handlers=[charge_page, charge_live, stop, at_once, need])

@@ -3,16 +3,16 @@
 from urllib.parse import quote
 
 from forecourt.kernel import ChargerId
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of
 
 
-def gateway_address(request: Asked) -> str:
+def gateway_address(request: WebRequest) -> str:
     """The gateway's address for chargers, as configured; otherwise on this host."""
     ports = ports_of(request)
     return ports.ocpp_url or f"{'wss' if ports.ocpp_tls else 'ws'}://{request.base_url.hostname}:{ports.ocpp_port}/ocpp"
 
 
-def own_address(request: Asked, charger_id: ChargerId) -> str:
+def own_address(request: WebRequest, charger_id: ChargerId) -> str:
     """The address for this charger."""
     return f"{gateway_address(request)}/{quote(charger_id, safe='')}"

@@ -16,10 +16,10 @@ from forecourt.web.charging.charger_access import gateway_address, own_address
 from forecourt.web.charging.charger_form import PLUG_CHOICES, SUPPLY_CHOICES, ChargerForm, typed, wanted, with_sockets
 from forecourt.web.charging.hours import instant_typed
 from forecourt.web.charging.passwords import HASHES, fresh_password
-from forecourt.web.frame.answers import Asked, go, page, plan_soon
-from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.field_errors import field_errors
+from forecourt.web.frame.responses import WebRequest, page, redirect_to, trigger_planning
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.charger_page import charger_page
 from forecourt.web.queries.site_lookup import open_sites, own_site
 
@@ -28,14 +28,14 @@ _HOME = "/console/chargers"
 
 
 @get("/new-charger", sync_to_thread=True)
-def new(request: Asked, name: FromQuery[str] = "", site: FromQuery[str] = "") -> Response[Any]:
+def new(request: WebRequest, name: FromQuery[str] = "", site: FromQuery[str] = "") -> Response[Any]:
     """name: of one that waits for approval; it connects already, so its way of connecting stays."""
     with ports_of(request).transactions.begin() as store:
         return _form(request, store, ChargerForm(name, site, secured="" if name else "on"))
 
 
 @post("/new-charger", sync_to_thread=True, status_code=200)
-def add(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+def add(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """do "more" and "less" change the number of sockets and save nothing; otherwise the charger is added, and its password shown once."""
     form, password = typed(data), fresh_password()
     ports, by = ports_of(request), staff_member(request)
@@ -51,19 +51,19 @@ def add(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
     except Refused as error:
         with ports.transactions.begin() as store:
             return _form(request, store, form, error)
-    done = _access(request, charger, password, "added") if fresh else go(request, f"{_HOME}/{quote(charger.id)}", "approved")
-    return plan_soon(request, done)
+    done = _access(request, charger, password, "added") if fresh else redirect_to(request, f"{_HOME}/{quote(charger.id)}", "approved")
+    return trigger_planning(request, done)
 
 
 @post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=303)
-def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
+def refuse(request: WebRequest, charger_id: FromPath[str]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         refuse_charger(store, staff_member(request), ChargerId(charger_id))
-    return go(request, _HOME, "refused")
+    return redirect_to(request, _HOME, "refused")
 
 
 @post("/chargers/{charger_id:str}/password", sync_to_thread=True, status_code=200)
-def password(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+def password(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     fresh = fresh_password()
     with ports_of(request).transactions.begin() as store:
         charger = renew_password(store, staff_member(request), ChargerId(charger_id), HASHES.hash(fresh))
@@ -71,20 +71,20 @@ def password(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 
 
 @get("/chargers/{charger_id:str}/retire", sync_to_thread=True)
-def look_at_end(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+def look_at_end(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     """Preview the effects of taking it out of service."""
     return _end(request, ChargerId(charger_id))
 
 
 @post("/chargers/{charger_id:str}/retire", sync_to_thread=True, status_code=303)
-def retire(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+def retire(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         retire_charger(store, staff_member(request), ChargerId(charger_id))
-    return plan_soon(request, go(request, _HOME, "charger_retired"))
+    return trigger_planning(request, redirect_to(request, _HOME, "charger_retired"))
 
 
 @post("/chargers/{charger_id:str}/retire-later", sync_to_thread=True, status_code=200)
-def retire_later(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def retire_later(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """do "stay": cancel the retirement. No day: as soon as nobody charges there."""
     named, by = ChargerId(charger_id), staff_member(request)
     stays = data.get("do") == "stay"
@@ -97,22 +97,22 @@ def retire_later(request: Asked, charger_id: FromPath[str], data: URLEncodedBody
                 retire_from(store, by, named, instant_typed("from", data, ZoneInfo(site.zone)) or by.at)
     except Refused as error:
         return _end(request, named, error, data)
-    done = go(request, f"{_HOME}/{quote(charger_id, safe='')}", "charger_stays" if stays else "charger_leaves")
-    return plan_soon(request, done)
+    done = redirect_to(request, f"{_HOME}/{quote(charger_id, safe='')}", "charger_stays" if stays else "charger_leaves")
+    return trigger_planning(request, done)
 
 
-def _end(request: Asked, charger_id: ChargerId, error: Refused | None = None, fields: Fields | None = None) -> Response[str]:
+def _end(request: WebRequest, charger_id: ChargerId, error: Refused | None = None, fields: Fields | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, charger_id, ports_of(request).clock.now())
         kinds = {evse.kind for evse in store.stations.evses(view.site.id) if evse.charger_id == view.charger.id}
         booked = sum(one.kind in kinds for one in store.bookings.live_at(view.site.id))
         busy = any(one.charger_id == view.charger.id for one in store.sessions.open_at(view.site.id))
     seen: dict[str, Any] = {"view": view, "booked": booked, "busy": busy, "error": error, "fields": fields or {}}
-    seen["at"] = at_fields(error, {"from": "from_day"})
+    seen["at"] = field_errors(error, {"from": "from_day"})
     return page(request, "console/charger_end.html", status_of(error) if error else 200, **seen, tab="chargers")
 
 
-def _form(request: Asked, store: Store, form: ChargerForm, error: Refused | None = None) -> Response[str]:
+def _form(request: WebRequest, store: Store, form: ChargerForm, error: Refused | None = None) -> Response[str]:
     operator = visitor_of(request).operator
     known = store.stations.charger(ChargerId(form.id))
     waits = known is not None and known.site_id is None and known.operator_id in (None, operator)
@@ -127,7 +127,7 @@ def _form(request: Asked, store: Store, form: ChargerForm, error: Refused | None
     return page(request, "console/charger_new.html", status_of(error) if error else 200, **shown, tab="chargers")
 
 
-def _access(request: Asked, charger: Charger, fresh: str, why: str) -> Response[str]:
+def _access(request: WebRequest, charger: Charger, fresh: str, why: str) -> Response[str]:
     """The password is shown now and never again."""
     with ports_of(request).transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, charger.id, ports_of(request).clock.now())

@@ -12,11 +12,11 @@ from forecourt.flows.desk import operator_zone
 from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
 from forecourt.kernel import BadInput, OperatorId, instant_text
 from forecourt.stations import Site
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import csv_stream, midnight, page_asked, pager, typed
 from forecourt.web.frame.ports import WebPorts
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.charge_list import charge_rows
 from forecourt.web.queries.site_lookup import every_site, site_chosen
 from forecourt.web.views.console import SessionRow
@@ -27,7 +27,7 @@ _FIELDS = ("q", "since", "until", "site", "billed")
 
 
 @get("/sessions", sync_to_thread=True, opt={"of_sites": True})
-def sessions(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
+def sessions(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
     ports, operator, asked = ports_of(request), visitor_of(request).operator, page_asked(request)
     with ports.transactions.begin() as store:
         only = visitor_of(request).sites
@@ -44,7 +44,7 @@ def sessions(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
     return _sessions(request, found, sites)
 
 
-def _sessions(request: Asked, found: ListPage[SessionRow], sites: Sequence[Site], error: BadInput | None = None) -> Response[str]:
+def _sessions(request: WebRequest, found: ListPage[SessionRow], sites: Sequence[Site], error: BadInput | None = None) -> Response[str]:
     """error: what is wrong with the search."""
     shown: dict[str, Any] = {
         "rows": found.rows,
@@ -74,11 +74,11 @@ def _cells(row: SessionRow) -> tuple[object, ...]:
     return (row.id, row.site, row.bay, row.driver, *times, row.energy_wh, *amount)
 
 
-def _typed(request: Asked) -> dict[str, str]:
+def _typed(request: WebRequest) -> dict[str, str]:
     return typed(request, _FIELDS)
 
 
-def _wanted(request: Asked, store: Store, operator_id: OperatorId, site: Site | None) -> ChargeSearch:
+def _wanted(request: WebRequest, store: Store, operator_id: OperatorId, site: Site | None) -> ChargeSearch:
     """Days are in the operator's zone; raises BadInput for an invalid one. site: None = all."""
     said, zone = _typed(request), operator_zone(store, operator_id)
     until = midnight(said["until"], zone, "until")

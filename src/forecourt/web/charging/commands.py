@@ -38,14 +38,14 @@ from forecourt.stations import (
 )
 from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.charging.sockets import charger_shown
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, staff_member
 
 Fields = dict[str, str]
 
 
 @post("/chargers/{charger_id:str}/command", status_code=200)
-async def tell(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+async def tell(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """Not queued: without contact it is refused."""
     try:
         wanted = typed(data, ports_of(request).clock.now())
@@ -57,7 +57,7 @@ async def tell(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[F
 
 
 @post("/chargers/{charger_id:str}/password/change", status_code=200)
-async def change_password(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+async def change_password(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     """Nobody is shown it: the charger alone needs it."""
     ports, by, named = ports_of(request), staff_member(request), ChargerId(charger_id)
 
@@ -75,11 +75,11 @@ async def change_password(request: Asked, charger_id: FromPath[str]) -> Response
         return answer_page(request, named, "change password", result, "password")
 
     wanted, hashes = await asyncio.to_thread(offer)
-    result = await ports.ask_charger(named, wanted)
+    result = await ports.send_order(named, wanted)
     return await asyncio.to_thread(keep)
 
 
-async def told(request: Asked, charger_id: ChargerId, wanted: Command) -> OrderResult:
+async def told(request: WebRequest, charger_id: ChargerId, wanted: Command) -> OrderResult:
     """Noted, asked, and its answer noted."""
 
     def begin() -> None:
@@ -90,7 +90,7 @@ async def told(request: Asked, charger_id: ChargerId, wanted: Command) -> OrderR
     return await asked(request, charger_id, wanted)
 
 
-async def asked(request: Asked, charger_id: ChargerId, wanted: Command) -> OrderResult:
+async def asked(request: WebRequest, charger_id: ChargerId, wanted: Command) -> OrderResult:
     """What is noted already; its answer is noted."""
     ports = ports_of(request)
 
@@ -98,7 +98,7 @@ async def asked(request: Asked, charger_id: ChargerId, wanted: Command) -> Order
         with ports.transactions.begin() as store:
             command_answered(store, staff_member(request), charger_id, wanted, result)
 
-    result = await ports.ask_charger(charger_id, wanted)
+    result = await ports.send_order(charger_id, wanted)
     await asyncio.to_thread(end, result)
     return result
 
@@ -152,7 +152,7 @@ def _use(data: Fields) -> RootUse:
     return RootUse.MAKER if data.get("use") == "maker" else RootUse.SERVER
 
 
-def answer_page(request: Asked, charger_id: ChargerId, words: str, result: OrderResult, about: str = "command") -> Response[str]:
+def answer_page(request: WebRequest, charger_id: ChargerId, words: str, result: OrderResult, about: str = "command") -> Response[str]:
     back = f"/console/chargers/{quote(charger_id, safe='')}"
     return page(
         request, "console/charger_answer.html", charger_id=charger_id, words=words, result=result, about=about, back=back, tab="chargers"

@@ -21,11 +21,11 @@ from forecourt.web.charging import (
     sockets,
     terminals,
 )
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.lists import numbered, typed
-from forecourt.web.frame.live import watched
+from forecourt.web.frame.lists import paginate, typed
+from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.charge_trace import session_trace
 from forecourt.web.queries.charger_list import ChargersWanted, charger_rows, chargers_found, waiting_chargers
 from forecourt.web.queries.overview import now_page
@@ -38,7 +38,7 @@ _CHARGERS = 40
 
 
 @get("/", sync_to_thread=True, opt={"of_sites": True})
-def now(request: Asked) -> Response[Any]:
+def now(request: WebRequest) -> Response[Any]:
     """Money and alarms of the whole operator; staff of certain sites start at those instead."""
     ports, operator = ports_of(request), visitor_of(request).operator
     if visitor_of(request).sites:
@@ -49,18 +49,18 @@ def now(request: Asked) -> Response[Any]:
 
 
 @get("/live")
-async def now_live(request: Asked) -> ServerSentEvent:
+async def now_live(request: WebRequest) -> ServerSentEvent:
     ports, operator = ports_of(request), visitor_of(request).operator
 
     def draw() -> str:
         with ports.transactions.begin() as store:
             return render("console/now_live.html", {"now": now_page(store, operator, ports.clock.now(), ports.door_ends()), "csrf": ""})
 
-    return await watched(request, f"now/{operator}", draw)
+    return await live_fragment(request, f"now/{operator}", draw)
 
 
 @get("/sites/{slug:str}", sync_to_thread=True)
-def site(request: Asked, slug: FromPath[str]) -> Response[str]:
+def site(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         here = own_site(store, slug, visitor_of(request).operator)
@@ -71,7 +71,7 @@ def site(request: Asked, slug: FromPath[str]) -> Response[str]:
 
 
 @get("/sites/{slug:str}/live")
-async def site_live(request: Asked, slug: FromPath[str]) -> ServerSentEvent:
+async def site_live(request: WebRequest, slug: FromPath[str]) -> ServerSentEvent:
     """The plan, the power and the charges, sent again whenever they change."""
     ports, operator = ports_of(request), visitor_of(request).operator
 
@@ -80,11 +80,11 @@ async def site_live(request: Asked, slug: FromPath[str]) -> ServerSentEvent:
             own_site(store, slug, operator)
             return render("console/site_live.html", {"site": site_page(store, slug, ports.clock.now()), "csrf": ""})
 
-    return await watched(request, f"site/{operator}/{slug}", draw)
+    return await live_fragment(request, f"site/{operator}/{slug}", draw)
 
 
 @get("/sessions/{session_id:uuid}", sync_to_thread=True)
-def session(request: Asked, session_id: FromPath[UUID], every: FromQuery[bool] = False) -> Response[str]:
+def session(request: WebRequest, session_id: FromPath[UUID], every: FromQuery[bool] = False) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = session_trace(store, SessionId(session_id), visitor_of(request).operator, ports.clock.now(), every)
@@ -92,14 +92,14 @@ def session(request: Asked, session_id: FromPath[UUID], every: FromQuery[bool] =
 
 
 @get("/chargers", sync_to_thread=True, opt={"of_sites": True})
-def every_charger(request: Asked) -> Response[str]:
+def every_charger(request: WebRequest) -> Response[str]:
     operator, asked = visitor_of(request).operator, typed(request, ("q", "site", "contact"))
     wanted = ChargersWanted(asked["q"], asked["site"], asked["contact"])
     with ports_of(request).transactions.begin() as store:
         only = visitor_of(request).sites
         waiting, found = [] if only else waiting_chargers(store, operator), chargers_found(store, operator, wanted, only)
         sites = every_site(store, operator, only)
-        here, pages = numbered(request, found, "/console/chargers", _CHARGERS)
+        here, pages = paginate(request, found, "/console/chargers", _CHARGERS)
         rows = charger_rows(store, here)
     served = [one for one in found if one.approval == Approval.APPROVED]
     online = f"{sum(one.connected for one in served)} of {len(served)} online"

@@ -13,10 +13,10 @@ from forecourt.flows.paying import back_to_booking, put_up
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, NotFound
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, go, language_for, page
-from forecourt.web.frame.headers import CARD_PAGE
-from forecourt.web.frame.live import watched
-from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
+from forecourt.web.frame.headers import CARD_PAGE_HEADERS
+from forecourt.web.frame.live import live_fragment
+from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.queries.bookings import own_booking
 from forecourt.web.queries.deposits import secret_of_deposit
 from forecourt.web.views.booking import BookingView
@@ -29,7 +29,7 @@ class PutUpForm(Struct):
 
 
 @get("/bookings/{booking_id:uuid}/deposit", sync_to_thread=True)
-def deposit(request: Asked, booking_id: FromPath[UUID], back: FromQuery[str] = "") -> Response[str]:
+def deposit(request: WebRequest, booking_id: FromPath[UUID], back: FromQuery[str] = "") -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = _view(request, store, booking_id)
@@ -40,7 +40,7 @@ def deposit(request: Asked, booking_id: FromPath[UUID], back: FromQuery[str] = "
 
 
 @get("/bookings/{booking_id:uuid}/deposit/live")
-async def deposit_live(request: Asked, booking_id: FromPath[UUID]) -> ServerSentEvent:
+async def deposit_live(request: WebRequest, booking_id: FromPath[UUID]) -> ServerSentEvent:
     """Its state, sent again whenever it changes. Its forms carry the viewer's token."""
     ports, binding = ports_of(request), visitor_of(request).binding
     csrf = sealing.form_token(ports.secret_key, binding)
@@ -51,11 +51,11 @@ async def deposit_live(request: Asked, booking_id: FromPath[UUID]) -> ServerSent
             view = _view(request, store, booking_id)
         return rendering.render("driver/deposit_live.html", {"csrf": csrf, **_shown(request, view)}, language)
 
-    return await watched(request, f"deposit/{visitor_of(request).require_driver()}/{booking_id}/{binding}/{language}", draw)
+    return await live_fragment(request, f"deposit/{visitor_of(request).require_driver()}/{booking_id}/{binding}/{language}", draw)
 
 
 @post("/bookings/{booking_id:uuid}/deposit", sync_to_thread=True, status_code=303)
-def try_again(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[PutUpForm]) -> Redirect:
+def try_again(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[PutUpForm]) -> Redirect:
     ports = ports_of(request)
     if data.by not in ("page", "stored"):
         raise BadInput("by", "{given!r} is not a way to pay the deposit.", "Choose a card, or what you have stored.", given=data.by[:20])
@@ -65,11 +65,11 @@ def try_again(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[P
         now = ports.clock.now()
         owner = owner_of(store, visitor_of(request).require_driver(), BookingId(booking_id), now)
         put_up(store, owner, BookingId(booking_id), data.by == "page", now, ports.ids)
-    return go(request, f"/bookings/{booking_id}/deposit")
+    return redirect_to(request, f"/bookings/{booking_id}/deposit")
 
 
-@get("/bookings/{booking_id:uuid}/deposit/card", sync_to_thread=True, response_headers=CARD_PAGE)
-def card(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+@get("/bookings/{booking_id:uuid}/deposit/card", sync_to_thread=True, response_headers=CARD_PAGE_HEADERS)
+def card(request: WebRequest, booking_id: FromPath[UUID]) -> Response[str]:
     """Collects a card or a device's wallet with Stripe's PaymentElement."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -81,7 +81,7 @@ def card(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
     return page(request, "driver/deposit_card.html", **shown, booking_id=booking_id, tab="bookings")
 
 
-def _view(request: Asked, store: Store, booking_id: UUID) -> BookingView:
+def _view(request: WebRequest, store: Store, booking_id: UUID) -> BookingView:
     """The driver's own booking, or the fleet's. A booking without a deposit has no such page."""
     now = ports_of(request).clock.now()
     view = own_booking(store, booking_id, owner_of(store, visitor_of(request).require_driver(), BookingId(booking_id), now), now)
@@ -90,14 +90,14 @@ def _view(request: Asked, store: Store, booking_id: UUID) -> BookingView:
     return view
 
 
-def _shown(request: Asked, view: BookingView) -> dict[str, Any]:
+def _shown(request: WebRequest, view: BookingView) -> dict[str, Any]:
     cards = ports_of(request).payment_events is not None
     return {"booking": view, "pay_at": _pay_at(request, UUID(view.id)), "cards": cards}
 
 
-def _pay_at(request: Asked, booking_id: UUID) -> str:
+def _pay_at(request: WebRequest, booking_id: UUID) -> str:
     """The address to which the processor's page returns the driver."""
-    return f"{reached_at(request)}/bookings/{booking_id}/deposit?back=1"
+    return f"{service_url(request)}/bookings/{booking_id}/deposit?back=1"
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[deposit, deposit_live, try_again, card])

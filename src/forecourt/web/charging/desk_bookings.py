@@ -12,21 +12,21 @@ from forecourt.flows.guests import cancel_for, cancelling_costs
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, Conflict, Refused
 from forecourt.web.charging.booking_forms import CancelForm
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member
 from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.names import booking_board_url, driver_url, payer_name
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True)
-def ask(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
+def ask(request: WebRequest, booking_id: FromPath[UUID]) -> Response[Any]:
     """A booking that is over is shown on the board of its day."""
     return _ask(request, BookingId(booking_id))
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, status_code=303)
-def cancel(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[CancelForm]) -> Response[Any]:
+def cancel(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[CancelForm]) -> Response[Any]:
     """Never cancels for more than the page had shown: it asks again."""
     try:
         with ports_of(request).transactions.begin() as store:
@@ -36,15 +36,15 @@ def cancel(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[Canc
         if error.code != "costs_now":
             raise
         return _ask(request, BookingId(booking_id), error)
-    return go(request, there, "cancelled_for")
+    return redirect_to(request, there, "cancelled_for")
 
 
-def _ask(request: Asked, booking_id: BookingId, error: Refused | None = None) -> Response[Any]:
+def _ask(request: WebRequest, booking_id: BookingId, error: Refused | None = None) -> Response[Any]:
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         fee, there, booking = cancelling_costs(store, by, booking_id), _board(store, booking_id), store.bookings.booking(booking_id)
         if booking is None or not booking.live:
-            return go(request, there)
+            return redirect_to(request, there)
         view, payer = booking_view(store, booking, by.at), payer_name(store, booking.driver_id, by.at)
         driver = driver_url(store, booking.driver_id)
     fee = fee if view.state != "unpaid" else None

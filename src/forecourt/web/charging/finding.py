@@ -10,10 +10,10 @@ from forecourt.kernel import BadInput, Text
 from forecourt.stations import Position
 from forecourt.web.charging.bay_forms import NAMES, fields_of, need_in
 from forecourt.web.charging.place_page import between, energy_asked
-from forecourt.web.frame.amounts import most_of
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.headers import WHERE_PAGE
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.amounts import nonnegative_or_none
+from forecourt.web.frame.headers import LOCATION_PAGE_HEADERS
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.place_search import BayRequirements, PlaceFilters, PlaceOrder, PlaceSearch, search_places
 
 _USUAL = {
@@ -32,14 +32,14 @@ _WHERE = {"lat": "", "lon": ""}
 _MOST_LETTERS = 100
 
 
-@get("/", sync_to_thread=True, response_headers=WHERE_PAGE)
-def find(request: Asked) -> Response[str]:
+@get("/", sync_to_thread=True, response_headers=LOCATION_PAGE_HEADERS)
+def find(request: WebRequest) -> Response[str]:
     return found_page(request, mapped=0)
 
 
-def found_page(request: Asked, **more: Any) -> Response[str]:
+def found_page(request: WebRequest, **more: Any) -> Response[str]:
     """more: mapped, the most places on a map beside the list; 0: no map. tiles: the map's background."""
-    asked, ports = asked_of(request), ports_of(request)
+    asked, ports = search_values(request), ports_of(request)
     understood, wrong = _understood(asked)
     search = search_of(request, understood)
     where, need = _typed(request, _WHERE) if search.near else {}, search.need.bay
@@ -68,25 +68,25 @@ def _query(asked: dict[str, str]) -> str:
     return urlencode({name: value for name, value in asked.items() if value})
 
 
-def asked_of(request: Asked) -> dict[str, str]:
+def search_values(request: WebRequest) -> dict[str, str]:
     return _typed(request, _USUAL)
 
 
-def search_of(request: Asked, understood: dict[str, str] | None = None) -> PlaceSearch:
+def search_of(request: WebRequest, understood: dict[str, str] | None = None) -> PlaceSearch:
     """understood: replaces what was typed."""
-    asked, where = understood or asked_of(request), _typed(request, _WHERE)
+    asked, where = understood or search_values(request), _typed(request, _WHERE)
     need = BayRequirements(
         energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000, need_in(asked)
     )
     near = position_of(where["lat"], where["lon"])
-    keep = PlaceFilters(asked["free"] == "1", asked["open"] == "1", most_of(asked["price"], "price"))
+    keep = PlaceFilters(asked["free"] == "1", asked["open"] == "1", nonnegative_or_none(asked["price"], "price"))
     return PlaceSearch(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]), keep)
 
 
 def _understood(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
     """The search without hand-typed fields that are invalid; and the errors of those."""
     wrong: dict[str, Text] = {}
-    for name, read in (("price", lambda: most_of(asked["price"], "price")), ("height", lambda: need_in(asked))):
+    for name, read in (("price", lambda: nonnegative_or_none(asked["price"], "price")), ("height", lambda: need_in(asked))):
         try:
             read()
         except BadInput as error:
@@ -94,7 +94,7 @@ def _understood(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]
     return asked | dict.fromkeys(wrong, ""), wrong
 
 
-def _typed(request: Asked, usual: dict[str, str]) -> dict[str, str]:
+def _typed(request: WebRequest, usual: dict[str, str]) -> dict[str, str]:
     return {name: request.query_params.get(name, "").strip()[:_MOST_LETTERS] or otherwise for name, otherwise in usual.items()}
 
 

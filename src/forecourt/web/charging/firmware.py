@@ -14,9 +14,9 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import InstallFirmware
 from forecourt.web.charging.commands import answer_page, asked, work_number
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.people.reauthentication import ProofForm, unproved
 from forecourt.web.queries.charger_page import charger_page
 
@@ -39,12 +39,12 @@ class FirmwareForm(ProofForm):
 
 
 @get("/chargers/{charger_id:str}/firmware", sync_to_thread=True)
-def look_at_firmware(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+def look_at_firmware(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     return _page(request, charger_id, FirmwareForm())
 
 
 @post("/chargers/{charger_id:str}/firmware", status_code=200)
-async def install_firmware(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[FirmwareForm]) -> Response[Any]:
+async def install_firmware(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[FirmwareForm]) -> Response[Any]:
     """The proof of identity is used up in the unit of work that records the order."""
     named, at = ChargerId(charger_id), ports_of(request).clock.now()
     certificate = data.certificate.replace("\r\n", "\n").strip()
@@ -63,7 +63,9 @@ async def install_firmware(request: Asked, charger_id: FromPath[str], data: URLE
     return await asyncio.to_thread(answer_page, request, named, command_words(wanted), result)
 
 
-def _page(request: Asked, charger_id: str, form: FirmwareForm, errors: dict[str, str] | None = None, status: int = 200) -> Response[str]:
+def _page(
+    request: WebRequest, charger_id: str, form: FirmwareForm, errors: dict[str, str] | None = None, status: int = 200
+) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id), ports_of(request).clock.now())
         factor = store.factors.factor(visitor_of(request).require_account().id) is not None

@@ -17,9 +17,9 @@ from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_typed
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, cookie, go
-from forecourt.web.frame.once import once
-from forecourt.web.frame.visit import origin_of, ports_of, visitor_of
+from forecourt.web.frame.idempotency import idempotent
+from forecourt.web.frame.responses import WebRequest, cookie, redirect_to
+from forecourt.web.frame.visitor import origin_of, ports_of, visitor_of
 from forecourt.web.queries.places import PlaceQuery
 from forecourt.web.queries.site_lookup import site_of
 
@@ -39,7 +39,7 @@ class GuestBookForm(BayForm, kw_only=True):
 
 
 @post("/bookings/guest", sync_to_thread=True, status_code=200)
-def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
+def book(request: WebRequest, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
     """The same form sent twice books once. After a refusal the guest stays at the place, with the reason."""
     ports, asked = ports_of(request), None
     now, tries, host = ports.clock.now(), request.app.state.guest_tries, origin_of(request)
@@ -55,17 +55,17 @@ def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
         start, flexible = start_chosen(data.start), timedelta(minutes=between(data.flexible, 0, 180))
         window, energy_wh = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440))), energy_asked(data.energy)
         mine, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)
-        with ports.transactions.begin() as store, once(store, f"guest-book/{mine}/{data.key}", now) as step:
+        with ports.transactions.begin() as store, idempotent(store, f"guest-book/{mine}/{data.key}", now) as attempt:
             ask = GuestAsk(
                 site_of(store, data.site).id, data.kind, window, energy_wh, flexible, data.email, data.language, origin, data.need
             )
             asked = as_request(ask)
-            if step.fresh:
+            if attempt.fresh:
                 tries.failed(host)
                 made = book_guest(store, ask, lambda one: sealing.digest(link_secret(ports.secret_key, one)), now, ports.ids)
-                step.answer = str(made.booking_id).encode()
+                attempt.answer = str(made.booking_id).encode()
     except Refused as error:
         again = PlaceQuery(data.site, min(max(1, data.energy), 150) * 1000, data.kind, wish=wish_typed(data))
         return shown_place(request, again, error, asked, data.email)
-    key = link_secret(ports.secret_key, BookingId(UUID(step.answer.decode())))
-    return go(request, f"/b/{key}", cookies=[cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400)])
+    key = link_secret(ports.secret_key, BookingId(UUID(attempt.answer.decode())))
+    return redirect_to(request, f"/b/{key}", cookies=[cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400)])

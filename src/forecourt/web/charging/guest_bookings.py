@@ -19,9 +19,9 @@ from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
 from forecourt.web.charging.stays import ChangeForm, as_it_is, calendar_file, window_asked
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, cookie, go, language_for, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, cookie, language_for, page, redirect_to
+from forecourt.web.frame.visitor import ports_of
 from forecourt.web.queries.booking_prices import price_of_change
 from forecourt.web.queries.guest_bookings import guest_booking_view
 from forecourt.web.views.quote import QuoteView
@@ -36,20 +36,20 @@ class CodeForm(Struct):
 
 
 @get("/b/{key:str}", sync_to_thread=True)
-def booking(request: Asked, key: FromPath[str], back: FromQuery[str] = "") -> Response[str]:
+def booking(request: WebRequest, key: FromPath[str], back: FromQuery[str] = "") -> Response[str]:
     answer = BOOKING.shown(request, key, back=back)
     answer.cookies.append(cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400))  # also on the phone that opened the email
     return answer
 
 
 @get("/b/{key:str}/cancel", sync_to_thread=True)
-def cancel_page(request: Asked, key: FromPath[str]) -> Response[Any]:
+def cancel_page(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     view = BOOKING.seen(request, key)
-    return page(request, "guest/booking_cancel.html", guest=view) if view.booking.live else go(request, BOOKING.to(key))
+    return page(request, "guest/booking_cancel.html", guest=view) if view.booking.live else redirect_to(request, BOOKING.to(key))
 
 
 @post("/b/{key:str}/cancel", sync_to_thread=True, status_code=200)
-def cancel(request: Asked, key: FromPath[str], data: URLEncodedBody[CancelForm]) -> Response[Any]:
+def cancel(request: WebRequest, key: FromPath[str], data: URLEncodedBody[CancelForm]) -> Response[Any]:
     """Never cancels for more than the page had shown."""
 
     def as_told(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
@@ -61,7 +61,7 @@ def cancel(request: Asked, key: FromPath[str], data: URLEncodedBody[CancelForm])
 
 
 @get("/b/{key:str}/change", sync_to_thread=True)
-def change_page(request: Asked, key: FromPath[str]) -> Response[str]:
+def change_page(request: WebRequest, key: FromPath[str]) -> Response[str]:
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:
@@ -72,7 +72,7 @@ def change_page(request: Asked, key: FromPath[str]) -> Response[str]:
 
 
 @post("/b/{key:str}/change", sync_to_thread=True, status_code=200)
-def change_booking(request: Asked, key: FromPath[str], data: URLEncodedBody[ChangeForm]) -> Response[Any]:
+def change_booking(request: WebRequest, key: FromPath[str], data: URLEncodedBody[ChangeForm]) -> Response[Any]:
     """A refusal leaves the booking unchanged, and is explained; a request for the price alone changes nothing either."""
     ports = ports_of(request)
     try:
@@ -85,30 +85,30 @@ def change_booking(request: Asked, key: FromPath[str], data: URLEncodedBody[Chan
             chosen = price_of_change(store, booking_of(store, guest), window) if data.see else None
     except Refused as error:
         return _change_page(request, key, error, data)
-    return _change_page(request, key, None, data, chosen) if data.see else go(request, f"/b/{key}", "changed")
+    return _change_page(request, key, None, data, chosen) if data.see else redirect_to(request, f"/b/{key}", "changed")
 
 
 @post("/b/{key:str}/start", sync_to_thread=True, status_code=200)
-def start(request: Asked, key: FromPath[str], data: URLEncodedBody[CodeForm]) -> Response[Any]:
+def start(request: WebRequest, key: FromPath[str], data: URLEncodedBody[CodeForm]) -> Response[Any]:
     """At the socket, by its code. After a refusal the guest stays at the booking, with the reason."""
     return BOOKING.do(request, key, lambda store, guest, at, ids: start_booked(store, guest, data.code, at, ids), to=f"/c/{key}")
 
 
 @post("/b/{key:str}/blocked", sync_to_thread=True, status_code=200)
-def blocked(request: Asked, key: FromPath[str]) -> Response[Any]:
+def blocked(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """Somebody is parked in the bay held for the guest."""
     return BOOKING.do(request, key, lambda store, guest, at, ids: report_blocked(store, guest.driver_id, guest.booking_id, at, ids))
 
 
 @get("/b/{key:str}/calendar.ics", sync_to_thread=True)
-def calendar(request: Asked, key: FromPath[str]) -> Response[str]:
+def calendar(request: WebRequest, key: FromPath[str]) -> Response[str]:
     view = BOOKING.seen(request, key)
     text = calendar_file(view.booking, view.address, ports_of(request).clock.now(), language_for(request))
     return Response(text, media_type="text/calendar", headers={"content-disposition": "attachment; filename=charging.ics"})
 
 
 def _change_page(
-    request: Asked, key: str, error: Refused | None, typed: ChangeForm | None = None, chosen: QuoteView | None = None
+    request: WebRequest, key: str, error: Refused | None, typed: ChangeForm | None = None, chosen: QuoteView | None = None
 ) -> Response[str]:
     """chosen: what the requested time would cost."""
     view, status = BOOKING.seen(request, key), status_of(error) if error else 200

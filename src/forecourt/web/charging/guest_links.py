@@ -15,11 +15,11 @@ from forecourt.flows.paying import came_back
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, Ids, Refused, Text
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, language_for, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.headers import CARD_PAGE
-from forecourt.web.frame.live import watched
-from forecourt.web.frame.visit import ports_of, reached_at, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.headers import CARD_PAGE_HEADERS
+from forecourt.web.frame.live import live_fragment
+from forecourt.web.frame.responses import WebRequest, file_response, language_for, page, redirect_to, split_file_name
+from forecourt.web.frame.visitor import ports_of, service_url, visitor_of
 from forecourt.web.queries.guest_bookings import GuestBookingView
 from forecourt.web.queries.guest_visits import VisitView, guest_document, secret_to_pay
 from forecourt.web.queries.receipts import document_file, files_view, receipt_view
@@ -46,11 +46,11 @@ class Link(Generic[Guest, View]):
     def to(self, key: str) -> str:
         return f"{self.path}/{key}"
 
-    def back(self, request: Asked, key: str) -> str:
+    def back(self, request: WebRequest, key: str) -> str:
         """The address to which the processor's page returns the payer."""
-        return f"{reached_at(request)}{self.to(key)}?back=1"
+        return f"{service_url(request)}{self.to(key)}?back=1"
 
-    def seen(self, request: Asked, key: str, back: str = "") -> View:
+    def seen(self, request: WebRequest, key: str, back: str = "") -> View:
         """back: the payer comes from the processor's page."""
         ports, digest = ports_of(request), sealing.digest(key)
         with ports.transactions.begin() as store:
@@ -58,7 +58,7 @@ class Link(Generic[Guest, View]):
                 came_back(store, self.find(store, digest), ports.clock.now(), ports.ids)
             return self.view(store, key, digest, ports.clock.now())
 
-    def shown(self, request: Asked, key: str, error: Refused | None = None, *, back: str = "", pay: str = "") -> Response[str]:
+    def shown(self, request: WebRequest, key: str, error: Refused | None = None, *, back: str = "", pay: str = "") -> Response[str]:
         """error: why the request failed. pay: they want to pay, and are redirected as soon as the payment page is open."""
         view, there = self.seen(request, key, back), self.back(request, key)
         to_pay = view.pays_at(there) if pay and isinstance(view, VisitView) and view.more else ""
@@ -68,7 +68,7 @@ class Link(Generic[Guest, View]):
         return page(request, f"{self.template}.html", status_of(error) if error else 200, **filled)
 
     def do(
-        self, request: Asked, key: str, what: Callable[[Store, Guest, datetime, Ids], object], flash: str = "", *, to: str = ""
+        self, request: WebRequest, key: str, what: Callable[[Store, Guest, datetime, Ids], object], flash: str = "", *, to: str = ""
     ) -> Response[Any]:
         """A refusal changes nothing, and the page explains it. to: where to go, if not to the page itself."""
         ports = ports_of(request)
@@ -77,13 +77,13 @@ class Link(Generic[Guest, View]):
                 what(store, self.find(store, sealing.digest(key)), ports.clock.now(), ports.ids)
         except Refused as error:
             return self.shown(request, key, error)
-        return go(request, to or self.to(key), flash)
+        return redirect_to(request, to or self.to(key), flash)
 
     def pages(self) -> list[HTTPRouteHandler]:
         """The live part, the page for the card, and the bills."""
 
         @get(f"{self.path}/{{key:str}}/live", name=f"{self.name}_live")
-        async def live(request: Asked, key: FromPath[str]) -> ServerSentEvent:
+        async def live(request: WebRequest, key: FromPath[str]) -> ServerSentEvent:
             """The state, sent again whenever it changes. Its forms carry the viewer's token."""
             ports, digest, binding = ports_of(request), sealing.digest(key), visitor_of(request).binding
             shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": self.back(request, key), "asks": False, **self.words}
@@ -94,10 +94,10 @@ class Link(Generic[Guest, View]):
                     view = self.view(store, key, digest, ports.clock.now())
                 return rendering.render(f"{self.template}_live.html", {self.name: view, **shown}, language)
 
-            return await watched(request, f"{self.template}/{digest.hex()}/{binding}/{language}", draw)
+            return await live_fragment(request, f"{self.template}/{digest.hex()}/{binding}/{language}", draw)
 
-        @get(f"{self.path}/{{key:str}}/pay", sync_to_thread=True, response_headers=CARD_PAGE)
-        def pay(request: Asked, key: FromPath[str]) -> Response[str]:
+        @get(f"{self.path}/{{key:str}}/pay", sync_to_thread=True, response_headers=CARD_PAGE_HEADERS)
+        def pay(request: WebRequest, key: FromPath[str]) -> Response[str]:
             """Collects a card or a device's wallet with Stripe's PaymentElement."""
             ports = ports_of(request)
             with ports.transactions.begin() as store:
@@ -108,13 +108,13 @@ class Link(Generic[Guest, View]):
             return page(request, "guest/pay.html", **asked, back=self.back(request, key), crumb=self.to(key))
 
         @get(f"{self.path}/{{key:str}}/receipts/{{name:str}}", sync_to_thread=True)
-        def receipt(request: Asked, key: FromPath[str], name: FromPath[str]) -> Response[Any]:
+        def receipt(request: WebRequest, key: FromPath[str], name: FromPath[str]) -> Response[Any]:
             """The page of the bill; with .pdf or .xml after the number, its file or e-invoice."""
-            number, ending = file_asked(name)
+            number, ending = split_file_name(name)
             with ports_of(request).transactions.begin() as store:
                 invoice = guest_document(store, self.find(store, sealing.digest(key)), number)
                 if ending:
-                    return file_answer(name, document_file(store, invoice, ending))
+                    return file_response(name, document_file(store, invoice, ending))
                 view, files = receipt_view(store, invoice), files_view(store, invoice)
             return page(request, "guest/receipt.html", receipt=view, files=files, base=self.to(key), of=self.of)
 

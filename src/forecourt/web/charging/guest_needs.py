@@ -12,8 +12,8 @@ from forecourt.flows.guests import visit_of
 from forecourt.kernel import BadInput, Conflict, SessionId
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page, plan_soon
-from forecourt.web.frame.visit import ports_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to, trigger_planning
+from forecourt.web.frame.visitor import ports_of
 from forecourt.web.queries.charges import ready_window
 from forecourt.web.queries.guest_visits import visit_view
 
@@ -21,12 +21,12 @@ _NOT_CHARGING = ("not_charging", "You have no charge in progress.", "Go back to 
 
 
 @get("/c/{key:str}/need", sync_to_thread=True)
-def need_page(request: Asked, key: FromPath[str]) -> Response[str]:
+def need_page(request: WebRequest, key: FromPath[str]) -> Response[str]:
     return _form(request, key)
 
 
 @post("/c/{key:str}/need", sync_to_thread=True, status_code=200)
-def need(request: Asked, key: FromPath[str], data: URLEncodedBody[NeedForm]) -> Response[Any]:
+def need(request: WebRequest, key: FromPath[str], data: URLEncodedBody[NeedForm]) -> Response[Any]:
     ports = ports_of(request)
     now, digest = ports.clock.now(), sealing.digest(key)
     try:
@@ -38,10 +38,10 @@ def need(request: Asked, key: FromPath[str], data: URLEncodedBody[NeedForm]) -> 
             say_need(store, visit.driver_id, store.stations.evse(visit.evse_id), words_of(data, zone, now), now)
     except BadInput as error:
         return _form(request, key, data, error)
-    return plan_soon(request, go(request, f"/c/{key}", "need_kept"))
+    return trigger_planning(request, redirect_to(request, f"/c/{key}", "need_kept"))
 
 
-def _form(request: Asked, key: str, typed: NeedForm | None = None, error: BadInput | None = None) -> Response[str]:
+def _form(request: WebRequest, key: str, typed: NeedForm | None = None, error: BadInput | None = None) -> Response[str]:
     """Raises Conflict if nothing is charging (any more)."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:

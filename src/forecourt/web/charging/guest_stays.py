@@ -12,8 +12,8 @@ from forecourt.flows.guests import booked_guest, stay_longer
 from forecourt.kernel import BadInput, Refused
 from forecourt.web.charging.guests import VISIT
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go
-from forecourt.web.frame.visit import ports_of
+from forecourt.web.frame.responses import WebRequest, redirect_to
+from forecourt.web.frame.visitor import ports_of
 from forecourt.web.queries.guest_stays import LONGER_MIN
 
 
@@ -25,7 +25,7 @@ class LongerForm(Struct):
 
 
 @post("/b/{key:str}/longer", sync_to_thread=True, status_code=200)
-def longer(request: Asked, key: FromPath[str], data: URLEncodedBody[LongerForm]) -> Response[Any]:
+def longer(request: WebRequest, key: FromPath[str], data: URLEncodedBody[LongerForm]) -> Response[Any]:
     """At once if the hold is sufficient; otherwise the page asks for the additional hold. A refusal changes nothing, and is explained."""
     ports, digest = ports_of(request), sealing.digest(key)
     try:
@@ -36,7 +36,7 @@ def longer(request: Asked, key: FromPath[str], data: URLEncodedBody[LongerForm])
             waits = stay_longer(store, booked_guest(store, digest), end, ports.clock.now(), ports.ids)
     except Refused as error:
         return VISIT.shown(request, key, error)
-    return go(request, f"/c/{key}", "" if waits else "longer")
+    return redirect_to(request, f"/c/{key}", "" if waits else "longer")
 
 
 routes = Router("/", route_handlers=[longer])

@@ -15,10 +15,10 @@ from forecourt.web.charging.charge import CHARGE_WORDS
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
 from forecourt.web.charging.pay_codes import SCAN
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to, trigger_planning
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import cookie_of, origin_of, ports_of, visitor_of
+from forecourt.web.frame.visitor import cookie_of, origin_of, ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_here
 from forecourt.web.queries.guest_visits import visit_view
 from forecourt.web.queries.socket_codes import own_start, scan_view
@@ -47,12 +47,12 @@ def throttle() -> Throttle:
 
 
 @get("/e/{code:str}", sync_to_thread=True)
-def scan(request: Asked, code: FromPath[str], scan: FromQuery[str] = "") -> Response[str]:
+def scan(request: WebRequest, code: FromPath[str], scan: FromQuery[str] = "") -> Response[str]:
     return _scan(request, code, None, scan)
 
 
 @post("/e/{code:str}", sync_to_thread=True, status_code=200)
-def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) -> Response[Any]:
+def begin(request: WebRequest, code: FromPath[str], data: URLEncodedBody[PayForm]) -> Response[Any]:
     """The same form sent twice begins one visit."""
     ports, tries = ports_of(request), request.app.state.guest_tries
     origin = origin_of(request)
@@ -75,37 +75,37 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
             address_guest(store, begun, data.language or language_for(request), data.email, form)
     except Refused as error:
         return _scan(request, code, error, data.scan)
-    return go(request, f"/c/{key}")
+    return redirect_to(request, f"/c/{key}")
 
 
 @get("/c/{key:str}", sync_to_thread=True)
-def visit(request: Asked, key: FromPath[str], back: FromQuery[str] = "", pay: FromQuery[str] = "") -> Response[str]:
+def visit(request: WebRequest, key: FromPath[str], back: FromQuery[str] = "", pay: FromQuery[str] = "") -> Response[str]:
     """back: the payer comes from the processor's page. pay: they want to pay, and are redirected as soon as the payment page is open."""
     return VISIT.shown(request, key, back=back, pay=pay)
 
 
 @post("/c/{key:str}/stop", sync_to_thread=True, status_code=200)
-def stop(request: Asked, key: FromPath[str]) -> Response[Any]:
+def stop(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     return VISIT.do(request, key, stop_visit)  # the page shows that it is being stopped
 
 
 @post("/c/{key:str}/more", sync_to_thread=True, status_code=200)
-def more(request: Asked, key: FromPath[str]) -> Response[Any]:
+def more(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     return VISIT.do(request, key, hold_more, to=f"/c/{key}?pay=1")
 
 
 @post("/c/{key:str}/at-once", sync_to_thread=True, status_code=200)
-def at_once(request: Asked, key: FromPath[str]) -> Response[Any]:
+def at_once(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """End all random delays for this charge, as for drivers with an account."""
-    return plan_soon(request, VISIT.do(request, key, lambda store, one, at, _: visit_at_once(store, one, at), "at_once"))
+    return trigger_planning(request, VISIT.do(request, key, lambda store, one, at, _: visit_at_once(store, one, at), "at_once"))
 
 
 @post("/c/{key:str}/leave", sync_to_thread=True, status_code=200)
-def go_away(request: Asked, key: FromPath[str]) -> Response[Any]:
+def go_away(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     return VISIT.do(request, key, leave)
 
 
-def _scan(request: Asked, code: str, error: Refused | None, word: str) -> Response[str]:
+def _scan(request: WebRequest, code: str, error: Refused | None, word: str) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).driver
     with ports.transactions.begin() as store:
         view, key = scan_view(store, code, ports.clock.now()), cookie_of(request, BOOKING_COOKIE)
@@ -115,14 +115,14 @@ def _scan(request: Asked, code: str, error: Refused | None, word: str) -> Respon
     return page(request, "guest/scan.html", status, scan=view, mine=mine, own=own, error=error, word=word, **_form(request))
 
 
-def _scanned(request: Asked, code: str, word: str) -> Scanned | None:
+def _scanned(request: WebRequest, code: str, word: str) -> Scanned | None:
     """The code shown on the charger's display; None if the printed code was scanned."""
     if not word:
         return None
     return scan_of_text(sealing.unseal(ports_of(request).secret_key, SCAN, word), code, ports_of(request).clock.now())
 
 
-def _form(request: Asked) -> dict[str, object]:
+def _form(request: WebRequest) -> dict[str, object]:
     """Values for rendering the payment form."""
     return {"cards": ports_of(request).payment_events is not None, "form_key": sealing.fresh_secret(), "letters_in": language_for(request)}
 

@@ -31,9 +31,9 @@ from forecourt.stations import (
     written_hours,
     written_week,
 )
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.opening_hours import days_apart
 from forecourt.web.queries.site_lookup import own_site
@@ -42,14 +42,14 @@ Fields = dict[str, str]
 
 
 @get("/sites/{slug:str}/hours", sync_to_thread=True)
-def hours(request: Asked, slug: FromPath[str]) -> Response[str]:
+def hours(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         return _page(request, store, site, _fields(site))
 
 
 @post("/sites/{slug:str}/hours", sync_to_thread=True, status_code=200)
-def keep_hours(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def keep_hours(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """what: "hours", "calendar", "works" (maintenance to come), "end" (of some), "last" (the day after which it closes for good) or
     "stays". do "keep": it holds; else what it would do is shown."""
     try:
@@ -69,10 +69,10 @@ def keep_hours(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]
                 set_service(store, by, site.id, edit, data["seen"])
     except Refused as error:
         return _refused(request, slug, data, error)
-    return go(request, f"/console/sites/{slug}/hours", "hours_kept")
+    return redirect_to(request, f"/console/sites/{slug}/hours", "hours_kept")
 
 
-def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:
+def _refused(request: WebRequest, slug: str, data: Fields, error: Refused) -> Response[str]:
     """The form as it was filled in, with what is wrong."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -80,7 +80,7 @@ def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Respons
 
 
 def _page(
-    request: Asked, store: Store, site: Site, fields: Fields, preview: ServicePreview | None = None, error: Refused | None = None
+    request: WebRequest, store: Store, site: Site, fields: Fields, preview: ServicePreview | None = None, error: Refused | None = None
 ) -> Response[str]:
     now = ports_of(request).clock.now()
     opens, closes = opens_at(site, now), closes_at(site, now)

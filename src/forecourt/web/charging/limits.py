@@ -13,24 +13,24 @@ from forecourt.flows.chargers import LimitPreview, limits_seen, preview_limits, 
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.stations import Evse, LimitEdit, NewPanel, Site
-from forecourt.web.frame.answers import Asked, go, page, plan_soon
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import number_or_none, parts_or_none
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to, trigger_planning
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 Fields = dict[str, str]
 
 
 @get("/sites/{slug:str}/limits", sync_to_thread=True)
-def limits(request: Asked, slug: FromPath[str]) -> Response[str]:
+def limits(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         return _page(request, store, site, _fields(site))
 
 
 @post("/sites/{slug:str}/limits", sync_to_thread=True, status_code=200)
-def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def keep_limits(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """do "keep": they apply from the next plan on; anything else previews the changes."""
     ports = ports_of(request)
     try:
@@ -49,10 +49,10 @@ def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields
             set_limits(store, staff_member(request), site.id, edit, data["seen"], data.get("confirm") == "on")
     except Refused as error:
         return _refused(request, slug, data, error)
-    return plan_soon(request, go(request, f"/console/sites/{slug}/limits", "limits_kept"), site.id)
+    return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/limits", "limits_kept"), site.id)
 
 
-def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:
+def _refused(request: WebRequest, slug: str, data: Fields, error: Refused) -> Response[str]:
     """The form as it was filled in, with what is wrong."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -65,7 +65,7 @@ def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Respons
 
 
 def _page(
-    request: Asked, store: Store, site: Site, fields: Fields, preview: LimitPreview | None = None, error: Refused | None = None
+    request: WebRequest, store: Store, site: Site, fields: Fields, preview: LimitPreview | None = None, error: Refused | None = None
 ) -> Response[str]:
     labels = [evse.label for evse in store.stations.evses(site.id)]
     looked = _mark(_edit(site, store.stations.evses(site.id), fields)) if preview else ""

@@ -12,8 +12,8 @@ from forecourt.flows.chargers import set_limit_aside
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import charger_named
 from forecourt.web.charging.sockets import charger_shown
-from forecourt.web.frame.answers import Asked, go, plan_soon
-from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.frame.responses import WebRequest, redirect_to, trigger_planning
+from forecourt.web.frame.visitor import ports_of, staff_member
 
 
 class AsideForm(Struct):
@@ -35,14 +35,14 @@ class AsideForm(Struct):
 
 
 @post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200)
-def aside(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[AsideForm]) -> Response[Any]:
+def aside(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[AsideForm]) -> Response[Any]:
     """From now on it caps no plan, until the charger reports it anew."""
     try:
         with ports_of(request).transactions.begin() as store:
             set_limit_aside(store, staff_member(request), charger_named(charger_id), data.limit, data.reason)
     except (BadInput, Conflict) as error:
         return charger_shown(request, charger_named(charger_id), f"aside/{data.source}/{data.socket}", {"reason": data.reason}, error)
-    return plan_soon(request, go(request, f"/console/chargers/{charger_id}", "limit_aside"))
+    return trigger_planning(request, redirect_to(request, f"/console/chargers/{charger_id}", "limit_aside"))
 
 
 pages = [aside]

@@ -8,30 +8,30 @@ from litestar import Router, get
 from litestar.response import Response, ServerSentEvent
 
 from forecourt.web.charging.bay_forms import fields_of
-from forecourt.web.charging.finding import asked_of, found_page, search_of
-from forecourt.web.frame.answers import Asked, language_for
+from forecourt.web.charging.finding import found_page, search_of, search_values
 from forecourt.web.frame.geojson import Spot, geojson
-from forecourt.web.frame.headers import WHERE_PAGE, with_map
-from forecourt.web.frame.live import watched
+from forecourt.web.frame.headers import LOCATION_PAGE_HEADERS, allow_map_tiles
+from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest, language_for
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.place_search import MAX_MAPPED, bays_now, search_map
 from forecourt.web.views.place_search import BaysNow
 
 _A_MINUTE_S = 60
 
 
-@get("/map", sync_to_thread=True, response_headers=WHERE_PAGE)
-def find_on_map(request: Asked) -> Response[str]:
+@get("/map", sync_to_thread=True, response_headers=LOCATION_PAGE_HEADERS)
+def find_on_map(request: WebRequest) -> Response[str]:
     """The list of places, with a map where the browser can draw one."""
     tiles = ports_of(request).map_tiles
-    return with_map(found_page(request, mapped=MAX_MAPPED, tiles=tiles), tiles)
+    return allow_map_tiles(found_page(request, mapped=MAX_MAPPED, tiles=tiles), tiles)
 
 
 @get("/map/places.json", sync_to_thread=True)
-def places(request: Asked) -> Response[bytes]:
+def places(request: WebRequest) -> Response[bytes]:
     """What the list shows: the first of the search that have a position."""
-    ports, asked, search = ports_of(request), asked_of(request), search_of(request)
+    ports, asked, search = ports_of(request), search_values(request), search_of(request)
     with ports.transactions.begin() as store:
         cards = search_map(store, search, visitor_of(request).driver, ports.clock.now())
     bay_query = urlencode(fields_of(search.need.bay))
@@ -48,7 +48,7 @@ def places(request: Asked) -> Response[bytes]:
 
 
 @get("/map/live")
-async def bays(request: Asked) -> ServerSentEvent:
+async def bays(request: WebRequest) -> ServerSentEvent:
     """The number of free bays at each place, sent again whenever it changes: rendered once for all who ask for the same bays."""
     ports, need, language = ports_of(request), search_of(request).need, language_for(request)
 
@@ -56,7 +56,7 @@ async def bays(request: Asked) -> ServerSentEvent:
         with ports.transactions.begin() as store:
             return bays_told(bays_now(store, need, ports.clock.now()), language)
 
-    return await watched(request, f"bays/{need.standard}/{need.least_w}/{urlencode(fields_of(need.bay))}/{language}", draw)
+    return await live_fragment(request, f"bays/{need.standard}/{need.least_w}/{urlencode(fields_of(need.bay))}/{language}", draw)
 
 
 def bays_told(found: Mapping[str, BaysNow], language: str) -> str:

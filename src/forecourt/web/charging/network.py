@@ -6,13 +6,13 @@ from typing import Any
 from litestar import get
 from litestar.response import Response, ServerSentEvent
 
-from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.geojson import Spot, geojson
-from forecourt.web.frame.headers import with_map
-from forecourt.web.frame.lists import numbered
-from forecourt.web.frame.live import watched
+from forecourt.web.frame.headers import allow_map_tiles
+from forecourt.web.frame.lists import paginate
+from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries import network as queries
 from forecourt.web.views.console import SiteNow
 
@@ -20,18 +20,20 @@ _HOME = "/console/network"
 
 
 @get("/network", sync_to_thread=True, opt={"of_sites": True})
-def network(request: Asked) -> Response[str]:
+def network(request: WebRequest) -> Response[str]:
     sites = _sites(request)
     with ports_of(request).transactions.begin() as store:
         closed = queries.closed_sites(store, visitor_of(request).operator, visitor_of(request).sites)
     nowhere = [one for one in sites if one.position is None]
     shown = {**_listed(request, sites), "nowhere": nowhere, "mapped": len(nowhere) < len(sites), "closed": closed}
     tiles = ports_of(request).map_tiles
-    return with_map(page(request, "console/network.html", **shown, asked=request.url.query, tiles=tiles, tab="now", live=True), tiles)
+    return allow_map_tiles(
+        page(request, "console/network.html", **shown, asked=request.url.query, tiles=tiles, tab="now", live=True), tiles
+    )
 
 
 @get("/network/live", opt={"of_sites": True})
-async def network_live(request: Asked) -> ServerSentEvent:
+async def network_live(request: WebRequest) -> ServerSentEvent:
     """The rows, sent again whenever they change."""
 
     def draw() -> str:
@@ -39,18 +41,18 @@ async def network_live(request: Asked) -> ServerSentEvent:
 
     of = visitor_of(request)
     seen = ",".join(map(str, of.sites)) or "all"
-    return await watched(request, f"network/{of.operator}/{seen}/{request.query_params.get('page', '')[:6]}", draw)
+    return await live_fragment(request, f"network/{of.operator}/{seen}/{request.query_params.get('page', '')[:6]}", draw)
 
 
 @get("/network/places.json", sync_to_thread=True, opt={"of_sites": True})
-def network_places(request: Asked) -> Response[bytes]:
+def network_places(request: WebRequest) -> Response[bytes]:
     placed = ((one, one.position) for one in _sites(request) if one.position)
     return geojson(Spot(at, one.slug, _drawn(one, "pin"), _drawn(one, "card"), bool(one.alarms)) for one, at in placed)
 
 
-def _listed(request: Asked, sites: Sequence[SiteNow]) -> dict[str, Any]:
+def _listed(request: WebRequest, sites: Sequence[SiteNow]) -> dict[str, Any]:
     """A page of them, and what all come to: who watches one page hears of each change anywhere."""
-    rows, pages = numbered(request, sites, _HOME)
+    rows, pages = paginate(request, sites, _HOME)
     alarmed, power_w = sum(bool(one.alarms) for one in sites), sum(one.power_w for one in sites)
     return {"sites": rows, "pages": pages, "count": len(sites), "alarmed": alarmed, "power_w": power_w}
 
@@ -59,7 +61,7 @@ def _drawn(site: SiteNow, part: str) -> str:
     return render(f"console/network_{part}.html", {"site": site}).strip()
 
 
-def _sites(request: Asked) -> tuple[SiteNow, ...]:
+def _sites(request: WebRequest) -> tuple[SiteNow, ...]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return queries.network(store, visitor_of(request).operator, ports.clock.now(), only=visitor_of(request).sites)

@@ -15,10 +15,10 @@ from forecourt.kernel import ChargerId, NotFound
 from forecourt.stations import OrderResult, Outcome, WriteSetting, code_secret
 from forecourt.web.charging.commands import answer_page
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.code_tries import TooManyTries
+from forecourt.web.frame.code_attempts import TooManyAttempts
+from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import origin_of, ports_of, reached_at, staff_member
+from forecourt.web.frame.visitor import origin_of, ports_of, service_url, staff_member
 
 SCAN = "scan"
 Settings = Callable[[int], tuple[WriteSetting, ...]]
@@ -31,13 +31,13 @@ def throttle() -> Throttle:
 
 
 @get("/q/{charger_id:str}/{number:str}/{code:str}/{version:str}", sync_to_thread=True)
-def scan(request: Asked, charger_id: FromPath[str], number: FromPath[str], code: FromPath[str], version: FromPath[str]) -> Redirect:
+def scan(request: WebRequest, charger_id: FromPath[str], number: FromPath[str], code: FromPath[str], version: FromPath[str]) -> Redirect:
     """Redirect to the price of that socket, with a proof, valid for ten minutes, that the code was shown. The charger itself applies any
     limits chosen at the display (maxcost, maxenergy, maxtime)."""
     ports, tries = ports_of(request), request.app.state.scan_tries
     origin, now = origin_of(request), ports.clock.now()
     if wait := tries.wait_s(origin):
-        raise TooManyTries(wait)
+        raise TooManyAttempts(wait)
     try:
         with ports.transactions.begin() as store:
             found = scanned(store, ports.secret_key, (charger_id, number, code, version), now)
@@ -49,7 +49,7 @@ def scan(request: Asked, charger_id: FromPath[str], number: FromPath[str], code:
 
 
 @post("/chargers/{charger_id:str}/pay-codes", status_code=200)
-async def show(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+async def show(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     """The secret is sent only to the charger: it is in no log and on no page."""
     ports, named = ports_of(request), ChargerId(charger_id)
 
@@ -63,14 +63,14 @@ async def show(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
         return answer_page(request, named, "show payment codes", _worst(told), "pay_codes")
 
     number, sockets = await asyncio.to_thread(begin)
-    secret, address = code_secret(ports.secret_key, named, number), reached_at(request)
+    secret, address = code_secret(ports.secret_key, named, number), service_url(request)
     settings = partial(codes_shown, address, secret)
     told = await _tell(request, named, settings, sockets)
     return await asyncio.to_thread(end)
 
 
 @post("/chargers/{charger_id:str}/pay-codes/off", status_code=200)
-async def hide(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+async def hide(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     named = ChargerId(charger_id)
 
     def begin() -> tuple[int, ...]:
@@ -82,9 +82,9 @@ async def hide(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
     return await asyncio.to_thread(answer_page, request, named, "stop showing payment codes", _worst(told), "pay_codes_off")
 
 
-async def _tell(request: Asked, named: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:
+async def _tell(request: WebRequest, named: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:
     """By display, its responses up to the first refusal: for the whole charger, or for each socket with its own display."""
-    ask = ports_of(request).ask_charger
+    ask = ports_of(request).send_order
 
     async def one(number: int) -> list[OrderResult]:
         answers: list[OrderResult] = []

@@ -10,9 +10,9 @@ from forecourt.kernel import BadInput, Refused, parse_day
 from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.wishes import wish_asked
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, language_for, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import cookie_of, ports_of, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, language_for, page
+from forecourt.web.frame.visitor import cookie_of, ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_at
 from forecourt.web.queries.names import payer_name
 from forecourt.web.queries.places import PlaceQuery, as_usual, offers, place
@@ -22,13 +22,13 @@ from forecourt.web.queries.wallet import lacks_card
 
 @get("/sites/{slug:str}", sync_to_thread=True)
 def place_page(
-    request: Asked, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[str] = ""
+    request: WebRequest, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[str] = ""
 ) -> Response[str]:
     return shown_place(request, PlaceQuery(slug, energy_asked(energy), kind, parse_day(day) if day else None, wish_asked(request)), None)
 
 
 def shown_place(
-    request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
+    request: WebRequest, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
 ) -> Response[str]:
     """A place, with the reason if a request was refused. email: as entered by somebody without an account."""
     ports, visitor, key = ports_of(request), visitor_of(request), cookie_of(request, BOOKING_COOKIE)

@@ -13,40 +13,40 @@ from forecourt.flows.power import plant_of, set_plant, storage_advice, tell_fore
 from forecourt.kernel import BadInput, Refused
 from forecourt.planning import Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
 from forecourt.stations import Site
-from forecourt.web.frame.answers import Asked, go, page, plan_soon
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import number_or_none, parts_or_none
-from forecourt.web.frame.seen import check_seen, seen_of
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to, trigger_planning
+from forecourt.web.frame.stale_forms import check_form_version, form_version
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 Fields = dict[str, str]
 
 
 @get("/sites/{slug:str}/plant", sync_to_thread=True)
-def plant(request: Asked, slug: FromPath[str]) -> Response[str]:
+def plant(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         return _page(request, store, site, _fields(plant_of(store, site.id)))
 
 
 @post("/sites/{slug:str}/plant", sync_to_thread=True, status_code=200)
-def keep_plant(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def keep_plant(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """Save the figures of both; one without power or capacity counts as absent. Changes are logged."""
     try:
         solar, storage = _solar(data), _storage(data)
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
-            check_seen(data.get("seen", ""), _fields(plant_of(store, site.id)))
+            check_form_version(data.get("seen", ""), _fields(plant_of(store, site.id)))
             set_plant(store, site, solar, storage, by.at)
             note(store, by, "site.plant", slug, _words(solar, storage))
     except Refused as error:
         return _refused(request, slug, data, error)
-    return plan_soon(request, go(request, f"/console/sites/{slug}/plant", "plant_kept"), site.id)
+    return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/plant", "plant_kept"), site.id)
 
 
 @post("/sites/{slug:str}/plant/forecast", sync_to_thread=True, status_code=200)
-def keep_forecast(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def keep_forecast(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """Lines of a CSV file: start, watts."""
     try:
         with ports_of(request).transactions.begin() as store:
@@ -54,19 +54,19 @@ def keep_forecast(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fiel
             tell_forecast(store, site, parse_forecast(data.get("forecast", ""), "solar_forecast", site.zone), by.at)
     except Refused as error:
         return _refused(request, slug, data, error)
-    return plan_soon(request, go(request, f"/console/sites/{slug}/plant", "plant_kept"), site.id)
+    return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/plant", "plant_kept"), site.id)
 
 
-def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:
+def _refused(request: WebRequest, slug: str, data: Fields, error: Refused) -> Response[str]:
     """The forms as they were filled in, with what is wrong; the other form shows the saved values."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         return _page(request, store, site, {**_fields(plant_of(store, site.id)), **data}, error)
 
 
-def _page(request: Asked, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
+def _page(request: WebRequest, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
     now, kept = ports_of(request).clock.now(), plant_of(store, site.id)
-    more = {"site": site, "fields": fields, "error": error, "plant": kept, "seen": seen_of(_fields(kept))}
+    more = {"site": site, "fields": fields, "error": error, "plant": kept, "seen": form_version(_fields(kept))}
     forecast = kept.solar.forecast if kept.solar else ()
     costs = store.plans.energy_costs(site.id)
     advice = storage_advice(store, site, now)

@@ -13,12 +13,12 @@ from forecourt.flows.power import WhatIf, set_energy_contract, set_sharing
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.planning import EnergyContract, day_text, parse_day
 from forecourt.stations import Calendar, Sharing, Site, region_choices
-from forecourt.web.frame.answers import Asked, go, page, plan_soon
-from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import number_or_none, parts_or_none
-from forecourt.web.frame.seen import check_seen, seen_of
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to, trigger_planning
+from forecourt.web.frame.stale_forms import check_form_version, form_version
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.power import power_page
 from forecourt.web.queries.site_lookup import own_site
 
@@ -35,7 +35,7 @@ class CostsForm(Struct):
 
 
 @get("/sites/{slug:str}/power", sync_to_thread=True)
-def site_power(request: Asked, slug: FromPath[str], limit: FromQuery[str] = "", more: FromQuery[str] = "") -> Response[str]:
+def site_power(request: WebRequest, slug: FromPath[str], limit: FromQuery[str] = "", more: FromQuery[str] = "") -> Response[str]:
     """limit: percent of every limit; more: chargers added. An invalid question is answered next to the unchanged page."""
     try:
         return power_shown(request, slug, _what_if(limit, more), {"limit": limit or "100", "more": more or "0"})
@@ -44,7 +44,7 @@ def site_power(request: Asked, slug: FromPath[str], limit: FromQuery[str] = "", 
 
 
 @post("/sites/{slug:str}/energy-costs", sync_to_thread=True, status_code=200)
-def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsForm]) -> Response[Any]:
+def keep_costs(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[CostsForm]) -> Response[Any]:
     """Energy costs from the next plan on; no prices: the same at all hours. Changes are logged."""
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()
@@ -53,32 +53,32 @@ def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsFo
         Calendar(data.region).on(at.date())  # refuses a region nobody knows
         with ports.transactions.begin() as store:
             site = own_site(store, slug, visitor.operator)
-            check_seen(data.seen, _contract_kept(store, site))
+            check_form_version(data.seen, _contract_kept(store, site))
             set_energy_contract(store, site, contract, at)
             words = _words(contract) if contract else "none"
             actor = str(visitor.require_account().id)
             store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "energy_costs", slug, words))
     except Refused as error:
         return power_shown(request, slug, None, {"costs_error": error, "costs": data})
-    return go(request, f"/console/sites/{slug}/power", "energy_costs")
+    return redirect_to(request, f"/console/sites/{slug}/power", "energy_costs")
 
 
 @post("/sites/{slug:str}/sharing", sync_to_thread=True, status_code=200)
-def keep_sharing(request: Asked, slug: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+def keep_sharing(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """How the site's power is shared from the next plan on."""
     try:
         numbers = {name: _number(name, data.get(name, ""), 999_999) for name in _SHARING}
         wanted = Sharing(**numbers, usual_need_wh=parts_or_none(data.get("usual_need", ""), "usual_need_wh", 1000) or 0)
         with ports_of(request).transactions.begin() as store:
             site = own_site(store, slug, visitor_of(request).operator)
-            check_seen(data.get("seen", ""), site.sharing)
+            check_form_version(data.get("seen", ""), site.sharing)
             set_sharing(store, staff_member(request), site.id, wanted)
     except (BadInput, Conflict) as error:
         return power_shown(request, slug, None, {"sharing_error": error, "wants": data})
-    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "sharing_kept"), site.id)
+    return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/power", "sharing_kept"), site.id)
 
 
-def power_shown(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:
+def power_shown(request: WebRequest, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -93,18 +93,18 @@ def power_shown(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[s
         "error": None,
         "costs_error": None,
         "costs": costs,
-        "costs_seen": seen_of(contract),
+        "costs_seen": form_version(contract),
         "sharing_error": None,
         "allowed_error": None,
         "allowing": dict.fromkeys(("source", "start", "end", "kw"), ""),
-        "sharing_seen": seen_of(site.sharing),
+        "sharing_seen": form_version(site.sharing),
         "regions": region_choices(site.country, shown.get("costs", costs).region),
         "kept": kept if contract else None,
         "currency": site.currency,
         **shown,
         "wants": _wants(site.sharing) | shown.get("wants", {}),
     }
-    more["costs_at"] = at_fields(more["costs_error"])
+    more["costs_at"] = field_errors(more["costs_error"])
     return page(request, "console/power.html", status_of(error) if error else 200, power=view, **more, tab="now")
 
 

@@ -14,11 +14,11 @@ from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.charging.place_page import energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_typed
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, language_for, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.live import watched
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.places import PlaceQuery
 from forecourt.web.queries.queues import own_ticket
 from forecourt.web.queries.site_lookup import site_of
@@ -33,7 +33,7 @@ class JoinForm(BayForm, kw_only=True):
 
 
 @post("/queue", sync_to_thread=True, guards=[signed_in], status_code=200)
-def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
+def join(request: WebRequest, data: URLEncodedBody[JoinForm]) -> Response[Any]:
     """The same form sent twice gives the same place; with another bay ticked, too."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
@@ -42,10 +42,10 @@ def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
             ticket = join_queue(store, wanted, ports.clock.now(), ports.ids)
     except (BadInput, Conflict, Forbidden) as error:
         return _not_joined(request, data, error)
-    return go(request, f"/queue/{ticket.id}", "queued")
+    return redirect_to(request, f"/queue/{ticket.id}", "queued")
 
 
-def _not_joined(request: Asked, data: JoinForm, error: Refused) -> Response[str]:
+def _not_joined(request: WebRequest, data: JoinForm, error: Refused) -> Response[str]:
     """The page the form was sent from: that of the driver's place in the queue, or of the place to charge."""
     with ports_of(request).transactions.begin() as store:
         mine = store.queue.live_of(visitor_of(request).require_driver())
@@ -55,20 +55,20 @@ def _not_joined(request: Asked, data: JoinForm, error: Refused) -> Response[str]
 
 
 @get("/queue", sync_to_thread=True, guards=[signed_in])
-def mine(request: Asked) -> Redirect:
+def mine(request: WebRequest) -> Redirect:
     """Redirect to the driver's place in a queue, or its recent outcome; otherwise to the list of places."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         ticket = store.queue.live_of(driver_id) or store.queue.latest_of(driver_id, ports.clock.now() - _TOLD_FOR)
-    return go(request, f"/queue/{ticket.id}" if ticket else "/")
+    return redirect_to(request, f"/queue/{ticket.id}" if ticket else "/")
 
 
 @get("/queue/{ticket_id:uuid}", sync_to_thread=True, guards=[signed_in])
-def ticket_page(request: Asked, ticket_id: FromPath[UUID]) -> Response[str]:
+def ticket_page(request: WebRequest, ticket_id: FromPath[UUID]) -> Response[str]:
     return _shown_ticket(request, ticket_id)
 
 
-def _shown_ticket(request: Asked, ticket_id: UUID, typed: JoinForm | None = None, error: Refused | None = None) -> Response[str]:
+def _shown_ticket(request: WebRequest, ticket_id: UUID, typed: JoinForm | None = None, error: Refused | None = None) -> Response[str]:
     """typed, error: the requested features of the bay, and why they were not changed."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -78,7 +78,7 @@ def _shown_ticket(request: Asked, ticket_id: UUID, typed: JoinForm | None = None
 
 
 @get("/queue/{ticket_id:uuid}/live", guards=[signed_in])
-async def ticket_live(request: Asked, ticket_id: FromPath[UUID]) -> ServerSentEvent:
+async def ticket_live(request: WebRequest, ticket_id: FromPath[UUID]) -> ServerSentEvent:
     """The place and the expected turn, sent again whenever they change. Its forms carry the viewer's token."""
     ports, driver_id, binding = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).binding
     csrf, language = sealing.form_token(ports.secret_key, binding), language_for(request)
@@ -88,24 +88,24 @@ async def ticket_live(request: Asked, ticket_id: FromPath[UUID]) -> ServerSentEv
             view = own_ticket(store, ticket_id, driver_id, ports.clock.now())
         return render("driver/queue_live.html", {"ticket": view, "csrf": csrf}, language)
 
-    return await watched(request, f"queue/{ticket_id}/{driver_id}/{binding}/{language}", draw)
+    return await live_fragment(request, f"queue/{ticket_id}/{driver_id}/{binding}/{language}", draw)
 
 
 @post("/queue/{ticket_id:uuid}/pass", sync_to_thread=True, guards=[signed_in], status_code=303)
-def let_next(request: Asked, ticket_id: FromPath[UUID]) -> Redirect:
+def let_next(request: WebRequest, ticket_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         pass_turn(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
-    return go(request, f"/queue/{ticket_id}", "passed")
+    return redirect_to(request, f"/queue/{ticket_id}", "passed")
 
 
 @post("/queue/{ticket_id:uuid}/leave", sync_to_thread=True, guards=[signed_in], status_code=303)
-def leave(request: Asked, ticket_id: FromPath[UUID]) -> Redirect:
+def leave(request: WebRequest, ticket_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         ticket = leave_queue(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
         slug = store.stations.site(ticket.site_id).slug
-    return go(request, f"/sites/{slug}", "left_queue")
+    return redirect_to(request, f"/sites/{slug}", "left_queue")
 
 
 routes = Router("/", route_handlers=[join, mine, ticket_page, ticket_live, let_next, leave])

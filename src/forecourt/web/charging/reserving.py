@@ -15,16 +15,16 @@ from forecourt.web.charging.booking_forms import BookForm, driver_named, repeat_
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_typed
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.once import once
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.idempotency import idempotent
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.bookings import deposit_lead_days, is_deposit_pending
 from forecourt.web.queries.places import PlaceQuery
 from forecourt.web.queries.site_lookup import site_of
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
-def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
+def book(request: WebRequest, data: URLEncodedBody[BookForm]) -> Response[Any]:
     """The same form sent twice books once. After a refusal the driver stays at the place, with the reason. driver: of the sender's
     fleet."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
@@ -34,27 +34,27 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
         start = start_chosen(data.start)
         window = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440)))
         flexible = timedelta(minutes=between(data.flexible, 0, 180))
-        with ports.transactions.begin() as store, once(store, f"book/{who}/{data.key}", now) as step:
+        with ports.transactions.begin() as store, idempotent(store, f"book/{who}/{data.key}", now) as attempt:
             driver_id = act_for(store, who, driver_named(data.driver) or who, now)
             asked = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, energy_asked(data.energy), flexible, need=data.need
             )
-            if step.fresh and data.repeat:
+            if attempt.fresh and data.repeat:
                 done = make_series(store, asked, repeat_named(data.repeat), data.weeks, now, ports.ids)
-                step.answer = b"series"
-            elif step.fresh:
-                step.answer = str(make_booking(store, asked, now, ports.ids).id).encode()
+                attempt.answer = b"series"
+            elif attempt.fresh:
+                attempt.answer = str(make_booking(store, asked, now, ports.ids).id).encode()
             zone = store.stations.site(asked.site_id).zone
     except Refused as error:
         return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind, wish=wish_typed(data)), error, asked)
     if done:
         return _series_page(request, done, data, zone)
     with ports.transactions.begin() as store:
-        unpaid = step.answer != b"series" and is_deposit_pending(store, BookingId(UUID(step.answer.decode())))
-    return go(request, f"/bookings/{step.answer.decode()}/deposit") if unpaid else go(request, "/bookings", "booked")
+        unpaid = attempt.answer != b"series" and is_deposit_pending(store, BookingId(UUID(attempt.answer.decode())))
+    return redirect_to(request, f"/bookings/{attempt.answer.decode()}/deposit") if unpaid else redirect_to(request, "/bookings", "booked")
 
 
-def _series_page(request: Asked, done: tuple[Occasion, ...], form: BookForm, zone: str) -> Response[str]:
+def _series_page(request: WebRequest, done: tuple[Occasion, ...], form: BookForm, zone: str) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         days = deposit_lead_days(store, [one.booking for one in done if one.booking])
     shown: dict[str, Any] = {"done": done, "form": form, "zone": zone, "held_days": days}

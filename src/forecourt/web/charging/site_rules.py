@@ -11,11 +11,11 @@ from msgspec import Struct
 from forecourt.flows.ports import AuditEntry
 from forecourt.kernel import BadInput, Money, Refused
 from forecourt.reservations import BookingRules, DepositRule
-from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.seen import check_seen, seen_of
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.amounts import parse_amount
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.stale_forms import check_form_version, form_version
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.local_days import local_date, local_day
 from forecourt.web.queries.queues import queue_day
 from forecourt.web.queries.site_lookup import every_site, own_site, site_chosen
@@ -36,12 +36,12 @@ class RulesForm(Struct):
 
 
 @get("/queue", sync_to_thread=True, opt={"of_sites": True})
-def queue(request: Asked, site: FromQuery[str] = "") -> Response[str]:
+def queue(request: WebRequest, site: FromQuery[str] = "") -> Response[str]:
     return _page(request, site)
 
 
 @post("/sites/{slug:str}/booking-rules", sync_to_thread=True, status_code=200)
-def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
+def keep_rules(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
     """The log records who changed which rule, with the old and the new value. Existing promises stay."""
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()
@@ -50,7 +50,7 @@ def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesFo
             site = own_site(store, slug, visitor.operator)
             wanted = _wanted(data, site.currency)
             before = store.bookings.rules(site.id)
-            check_seen(data.seen, before)
+            check_form_version(data.seen, before)
             changed = [name for name in _NAMES if getattr(before, name) != getattr(wanted, name)]
             if changed:
                 store.bookings.put_rules(site, wanted)
@@ -59,7 +59,7 @@ def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesFo
                 store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "booking_rules", slug, words))
     except Refused as error:
         return _page(request, slug, data, error)
-    return go(request, f"/console/queue?site={slug}", "booking_rules")
+    return redirect_to(request, f"/console/queue?site={slug}", "booking_rules")
 
 
 _NAMES = tuple(field.name for field in fields(BookingRules))
@@ -75,7 +75,7 @@ def _wanted(data: RulesForm, currency: str) -> BookingRules:
     if data.deposit not in list(DepositRule):
         raise BadInput("deposit", f"{data.deposit[:20]!r} is not a deposit rule.", "Choose one from the list.")
     rule = DepositRule(data.deposit)
-    stated = amount_of(data.deposit_amount, currency, "deposit_minor").minor if rule is DepositRule.AMOUNT else 0
+    stated = parse_amount(data.deposit_amount, currency, "deposit_minor").minor if rule is DepositRule.AMOUNT else 0
     numbers = {name: _number(name, getattr(data, name)) for name in _NAMES if name not in _OF_DEPOSITS}
     return BookingRules(**numbers, deposit=rule, deposit_minor=stated)
 
@@ -92,7 +92,7 @@ def _as_kept(rules: BookingRules, currency: str) -> RulesForm:
     return RulesForm(**numbers, deposit=rules.deposit, deposit_amount=stated)
 
 
-def _page(request: Asked, slug: str, typed: RulesForm | None = None, error: Refused | None = None) -> Response[str]:
+def _page(request: WebRequest, slug: str, typed: RulesForm | None = None, error: Refused | None = None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
     with ports.transactions.begin() as store:
@@ -109,7 +109,7 @@ def _page(request: Asked, slug: str, typed: RulesForm | None = None, error: Refu
         "place": site,
         "sites": [(one.slug, one.name) for one in sites],
         "error": error,
-        "seen": seen_of(kept),
+        "seen": form_version(kept),
     }
     return page(request, "console/queue.html", status, **shown, tab="bookings")
 

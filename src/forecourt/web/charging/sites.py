@@ -13,10 +13,10 @@ from forecourt.flows.chargers import SiteDetails, add_site, describe_site, has_b
 from forecourt.kernel import BadInput, Refused
 from forecourt.stations import OfflineCards, Site
 from forecourt.web.charging.facts_form import VEHICLES, FactsForm
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import number_or_none
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 
@@ -62,7 +62,7 @@ _CARDS = [
 
 
 @get("/new-site", sync_to_thread=True)
-def new(request: Asked) -> Response[str]:
+def new(request: WebRequest) -> Response[str]:
     """Country, zone and currency default to the operator's."""
     with ports_of(request).transactions.begin() as store:
         ours = store.stations.operator(visitor_of(request).operator)
@@ -70,24 +70,24 @@ def new(request: Asked) -> Response[str]:
 
 
 @post("/new-site", sync_to_thread=True, status_code=200)
-def add(request: Asked, data: URLEncodedBody[SiteForm]) -> Response[Any]:
+def add(request: WebRequest, data: URLEncodedBody[SiteForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             site = add_site(store, staff_member(request), data.details())
     except Refused as error:
         return _page(request, data, error=error)
-    return go(request, f"/console/sites/{site.slug}", "site_added")
+    return redirect_to(request, f"/console/sites/{site.slug}", "site_added")
 
 
 @get("/sites/{slug:str}/details", sync_to_thread=True)
-def details(request: Asked, slug: FromPath[str]) -> Response[str]:
+def details(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         return _page(request, _as_it_is(site), site, has_bills(store, site))
 
 
 @post("/sites/{slug:str}/details", sync_to_thread=True, status_code=200)
-def describe(request: Asked, slug: FromPath[str], data: URLEncodedBody[SiteForm]) -> Response[Any]:
+def describe(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[SiteForm]) -> Response[Any]:
     """Details that are fixed by now are not in the form, and stay."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
@@ -101,18 +101,18 @@ def describe(request: Asked, slug: FromPath[str], data: URLEncodedBody[SiteForm]
             describe_site(store, by, site.id, data.details())
     except Refused as error:
         return _page(request, data, site, fixed, error)
-    return go(request, f"/console/sites/{slug}", "kept")
+    return redirect_to(request, f"/console/sites/{slug}", "kept")
 
 
 @post("/sites/{slug:str}/offline-cards", sync_to_thread=True, status_code=303)
-def offline_cards(request: Asked, slug: FromPath[str], data: URLEncodedBody[CardsForm]) -> Redirect:
+def offline_cards(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[CardsForm]) -> Redirect:
     """Which cards the site's chargers store for use offline."""
     if data.which not in list(OfflineCards):
         raise BadInput("which", f"{data.which[:20]!r} is not a choice of cards.", "Choose one from the list.")
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         set_offline_cards(store, by, own_site(store, slug, by.operator_id).id, OfflineCards(data.which))
-    return go(request, f"/console/sites/{slug}/details", "cards_told")
+    return redirect_to(request, f"/console/sites/{slug}/details", "cards_told")
 
 
 def _as_it_is(site: Site) -> SiteForm:
@@ -120,7 +120,9 @@ def _as_it_is(site: Site) -> SiteForm:
     return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **place).saying(site.facts)
 
 
-def _page(request: Asked, form: SiteForm, site: Site | None = None, fixed: bool = False, error: Refused | None = None) -> Response[str]:
+def _page(
+    request: WebRequest, form: SiteForm, site: Site | None = None, fixed: bool = False, error: Refused | None = None
+) -> Response[str]:
     shown: dict[str, Any] = {
         "form": form,
         "site": site,

@@ -8,34 +8,34 @@ from litestar.response import Redirect, Response
 
 from forecourt.flows.chargers import give_codes, new_code
 from forecourt.kernel import EvseId
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, service_url, staff_member, visitor_of
 from forecourt.web.queries.socket_codes import codes_of, site_slug_of
 
 
 @get("/sites/{slug:str}/codes", sync_to_thread=True)
-def codes(request: Asked, slug: FromPath[str]) -> Response[str]:
+def codes(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     """The sheet to print."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        site, rows = codes_of(store, slug, visitor_of(request).operator, reached_at(request))
+        site, rows = codes_of(store, slug, visitor_of(request).operator, service_url(request))
     return page(request, "console/codes.html", site=site, codes=rows, tab="chargers")
 
 
 @post("/sites/{slug:str}/codes", sync_to_thread=True, status_code=303)
-def make_codes(request: Asked, slug: FromPath[str]) -> Redirect:
+def make_codes(request: WebRequest, slug: FromPath[str]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         site, _ = codes_of(store, slug, visitor_of(request).operator, "")
         give_codes(store, staff_member(request), site.id)
-    return go(request, f"/console/sites/{slug}/codes", "kept")
+    return redirect_to(request, f"/console/sites/{slug}/codes", "kept")
 
 
 @post("/sockets/{evse_id:uuid}/code", sync_to_thread=True, status_code=303)
-def make_code(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
+def make_code(request: WebRequest, evse_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         new_code(store, staff_member(request), evse_id)
         slug = site_slug_of(store, EvseId(evse_id))
-    return go(request, f"/console/sites/{slug}/codes", "kept")
+    return redirect_to(request, f"/console/sites/{slug}/codes", "kept")
 
 
 pages = [codes, make_codes, make_code]

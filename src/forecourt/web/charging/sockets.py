@@ -13,11 +13,11 @@ from forecourt.flows.power import begin_test, cancel_test, set_strict
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, Refused
 from forecourt.stations import Approval
 from forecourt.web.charging.bay_forms import BayForm
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.live import watched
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.charger_page import charger_page, sheet_rows
 from forecourt.web.queries.site_lookup import own_site
 
@@ -29,17 +29,17 @@ class StrictForm(Struct):
 
 
 @get("/chargers/{charger_id:str}", sync_to_thread=True)
-def charger(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+def charger(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     """One that waits for approval is shown in the list instead."""
     with ports_of(request).transactions.begin() as store:
         known = store.stations.charger(ChargerId(charger_id))
         if known is not None and known.approval is not Approval.APPROVED and known.operator_id in (None, visitor_of(request).operator):
-            return go(request, f"/console/chargers#{charger_id}")
+            return redirect_to(request, f"/console/chargers#{charger_id}")
     return charger_shown(request, ChargerId(charger_id))
 
 
 def charger_shown(
-    request: Asked, charger_id: ChargerId, of: str = "", typed: Fields | None = None, error: Refused | None = None
+    request: WebRequest, charger_id: ChargerId, of: str = "", typed: Fields | None = None, error: Refused | None = None
 ) -> Response[str]:
     """With the input of a refused form, and the reason. of: which form, as the page names it."""
     ports, now = ports_of(request), ports_of(request).clock.now()
@@ -51,7 +51,7 @@ def charger_shown(
 
 
 @get("/chargers/{charger_id:str}/live")
-async def charger_live(request: Asked, charger_id: FromPath[str]) -> ServerSentEvent:
+async def charger_live(request: WebRequest, charger_id: FromPath[str]) -> ServerSentEvent:
     """The sockets and their tests, sent again whenever they change."""
     ports, operator = ports_of(request), visitor_of(request).operator
 
@@ -60,27 +60,27 @@ async def charger_live(request: Asked, charger_id: FromPath[str]) -> ServerSentE
             view = charger_page(store, operator, ChargerId(charger_id), ports.clock.now())
             return render("console/charger_live.html", {"view": view, "csrf": ""})
 
-    return await watched(request, f"charger/{operator}/{charger_id}", draw)
+    return await live_fragment(request, f"charger/{operator}/{charger_id}", draw)
 
 
 @post("/sockets/{evse_id:uuid}/test", sync_to_thread=True, status_code=303)
-def test(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
+def test(request: WebRequest, evse_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         begin_test(store, staff_member(request), EvseId(evse_id))
         where = store.stations.evse(EvseId(evse_id)).charger_id
-    return go(request, f"/console/chargers/{where}", "test_begun")
+    return redirect_to(request, f"/console/chargers/{where}", "test_begun")
 
 
 @post("/sockets/{evse_id:uuid}/test/cancel", sync_to_thread=True, status_code=303)
-def cancel(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
+def cancel(request: WebRequest, evse_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         cancel_test(store, staff_member(request), EvseId(evse_id))
         where = store.stations.evse(EvseId(evse_id)).charger_id
-    return go(request, f"/console/chargers/{where}", "test_cancelled")
+    return redirect_to(request, f"/console/chargers/{where}", "test_cancelled")
 
 
 @post("/sockets/{evse_id:uuid}/bay", sync_to_thread=True, status_code=200)
-def bay(request: Asked, evse_id: FromPath[UUID], data: URLEncodedBody[BayForm]) -> Response[Any]:
+def bay(request: WebRequest, evse_id: FromPath[UUID], data: URLEncodedBody[BayForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             where = describe_bay(store, staff_member(request), EvseId(evse_id), data.bay).charger_id
@@ -88,16 +88,16 @@ def bay(request: Asked, evse_id: FromPath[UUID], data: URLEncodedBody[BayForm]) 
         with ports_of(request).transactions.begin() as store:
             where = store.stations.evse(EvseId(evse_id)).charger_id
         return charger_shown(request, where, f"bay/{evse_id}", data.as_typed, error)
-    return go(request, f"/console/chargers/{where}", "kept")
+    return redirect_to(request, f"/console/chargers/{where}", "kept")
 
 
 @post("/sites/{slug:str}/commissioning", sync_to_thread=True, status_code=303)
-def commissioning(request: Asked, slug: FromPath[str], data: URLEncodedBody[StrictForm]) -> Redirect:
+def commissioning(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[StrictForm]) -> Redirect:
     """Whether power is reserved for untested sockets even while no car is there."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         set_strict(store, staff_member(request), site.id, data.strict == "on")
-    return go(request, f"/console/sites/{slug}/power", "kept")
+    return redirect_to(request, f"/console/sites/{slug}/power", "kept")
 
 
 pages = [charger, charger_live, test, cancel, bay, commissioning]

@@ -15,10 +15,10 @@ from forecourt.flows.charging import wait_for_another_car
 from forecourt.flows.paying import move_booking
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, Text, parse_day
 from forecourt.web.charging.bookings import shown_bookings
-from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.answers import Asked, go, language_for, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.amounts import parse_whole
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booking_prices import price_of_change, price_today
 from forecourt.web.queries.bookings import own_booking
 from forecourt.web.queries.site_lookup import site_of
@@ -45,7 +45,7 @@ class LongerForm(Struct):
 
 
 @get("/bookings/{booking_id:uuid}/change", sync_to_thread=True, guards=[signed_in])
-def change_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+def change_page(request: WebRequest, booking_id: FromPath[UUID]) -> Response[str]:
     """If it is too late, it says so before anything is filled in."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
@@ -60,7 +60,7 @@ def change_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
 
 
 @post("/bookings/{booking_id:uuid}/change", sync_to_thread=True, guards=[signed_in], status_code=200)
-def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[ChangeForm]) -> Response[Any]:
+def change_booking(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[ChangeForm]) -> Response[Any]:
     """A refusal leaves the booking unchanged, and is explained; a request for the price alone changes nothing either."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -75,11 +75,11 @@ def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedB
         if error.code == "booking_over":  # in another tab, perhaps
             return shown_bookings(request, error)
         return _change_page(request, booking_id, error, data)
-    return _change_page(request, booking_id, None, data, window) if data.see else go(request, "/bookings", "changed")
+    return _change_page(request, booking_id, None, data, window) if data.see else redirect_to(request, "/bookings", "changed")
 
 
 @post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, guards=[signed_in], status_code=200)
-def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[LongerForm]) -> Response[Any]:
+def longer(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[LongerForm]) -> Response[Any]:
     """end: the end when the form was rendered, so that sending it twice extends the stay once. A refusal says how long the bay is
     theirs."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
@@ -94,11 +94,11 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[Long
             extend_stay(store, driver_id, BookingId(booking_id), end, now)
     except Conflict as error:
         return shown_bookings(request, error)
-    return go(request, "/bookings", "longer")
+    return redirect_to(request, "/bookings", "longer")
 
 
 @post("/bookings/{booking_id:uuid}/blocked", sync_to_thread=True, guards=[signed_in], status_code=200)
-def bay_blocked(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
+def bay_blocked(request: WebRequest, booking_id: FromPath[UUID]) -> Response[Any]:
     """Somebody is parked in the reserved bay. The page says which other one there is, or that there is none."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
@@ -106,11 +106,11 @@ def bay_blocked(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
             report_blocked(store, driver_id, BookingId(booking_id), ports.clock.now(), ports.ids)
     except Conflict as error:
         return shown_bookings(request, error)
-    return go(request, "/bookings")
+    return redirect_to(request, "/bookings")
 
 
 @post("/bookings/{booking_id:uuid}/other-car", sync_to_thread=True, guards=[signed_in], status_code=200)
-def other_car(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
+def other_car(request: WebRequest, booking_id: FromPath[UUID]) -> Response[Any]:
     """The car charging there is not the one the booking is for. A refusal is explained above the bookings."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
@@ -118,11 +118,11 @@ def other_car(request: Asked, booking_id: FromPath[UUID]) -> Response[Any]:
             wait_for_another_car(store, driver_id, BookingId(booking_id), ports.clock.now())
     except Conflict as error:
         return shown_bookings(request, error)
-    return go(request, "/bookings", "changed")
+    return redirect_to(request, "/bookings", "changed")
 
 
 @get("/bookings/{booking_id:uuid}/calendar.ics", sync_to_thread=True, guards=[signed_in])
-def calendar(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+def calendar(request: WebRequest, booking_id: FromPath[UUID]) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
@@ -150,7 +150,7 @@ def calendar_file(view: BookingView, address: str, now: datetime, language: str 
 def window_asked(data: ChangeForm, zone: str, before: datetime) -> tuple[Span, timedelta]:
     """The new window, and by how much its start may move. before: the present start, used if the form has no other."""
     start = wall_time(data.day, data.time, zone, before)
-    minutes = whole_of(data.minutes, "minutes")
+    minutes = parse_whole(data.minutes, "minutes")
     if not 10 <= minutes <= 1440:
         raise BadInput("minutes", "A booking lasts from 10 minutes to 24 hours.", "Choose another length.")
     if not 0 <= data.flexible <= 180:
@@ -177,7 +177,7 @@ def wall_time(day: str, time: str, zone: str, before: datetime | None = None) ->
 
 
 def _change_page(
-    request: Asked, booking_id: UUID, error: Refused | None, typed: ChangeForm | None = None, window: Span | None = None
+    request: WebRequest, booking_id: UUID, error: Refused | None, typed: ChangeForm | None = None, window: Span | None = None
 ) -> Response[str]:
     """window: the one whose price is requested."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()

@@ -11,12 +11,12 @@ from forecourt.flows.guests import offer_terminal, refuse_terminal, terminal_ans
 from forecourt.kernel import ChargerId
 from forecourt.stations import OrderResult, Outcome, WriteSetting
 from forecourt.web.charging.commands import answer_page
-from forecourt.web.frame.answers import Asked, go
-from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.frame.responses import WebRequest, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member
 
 
 @post("/chargers/{charger_id:str}/terminal", status_code=200)
-async def allow(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+async def allow(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     """The terminal is configured at once, and allowed only if it accepts. It may reject the amount to hold: then it keeps its own."""
     ports, named = ports_of(request), ChargerId(charger_id)
 
@@ -31,7 +31,7 @@ async def allow(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 
     answers: list[OrderResult] = []
     for setting in await asyncio.to_thread(begin):
-        answers.append(await ports.ask_charger(named, setting))
+        answers.append(await ports.send_order(named, setting))
         if answers[-1].outcome is not Outcome.ACCEPTED:
             break
     worst = next((one for one in answers[:2] if one.outcome is not Outcome.ACCEPTED or one.detail), answers[0])
@@ -39,11 +39,11 @@ async def allow(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
 
 
 @post("/chargers/{charger_id:str}/terminal/off", status_code=303, sync_to_thread=True)
-def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
+def refuse(request: WebRequest, charger_id: FromPath[str]) -> Redirect:
     """The terminal need not be reached: all its payments are refused from now on."""
     with ports_of(request).transactions.begin() as store:
         refuse_terminal(store, staff_member(request), ChargerId(charger_id))
-    return go(request, f"/console/chargers/{charger_id}", "terminal_off")
+    return redirect_to(request, f"/console/chargers/{charger_id}", "terminal_off")
 
 
 pages = [allow, refuse]

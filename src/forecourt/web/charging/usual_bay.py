@@ -10,30 +10,30 @@ from forecourt.flows.bookings import set_bay_need
 from forecourt.kernel import BadInput
 from forecourt.stations import Feature
 from forecourt.web.charging.bay_forms import BayForm
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 
 _HERE = "/account/bay"
 
 
 @get(_HERE, sync_to_thread=True)
-def usual_bay(request: Asked) -> Response[str]:
+def usual_bay(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
 @post(_HERE, sync_to_thread=True, status_code=200)
-def keep_usual_bay(request: Asked, data: URLEncodedBody[BayForm]) -> Response[Any]:
+def keep_usual_bay(request: WebRequest, data: URLEncodedBody[BayForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     try:
         with ports_of(request).transactions.begin() as store:
             set_bay_need(store, driver_id, data.need)
     except BadInput as error:
         return _page(request, data, error)
-    return go(request, "/account", "auto_kept")
+    return redirect_to(request, "/account", "auto_kept")
 
 
-def _page(request: Asked, typed: BayForm | None = None, error: BadInput | None = None) -> Response[str]:
+def _page(request: WebRequest, typed: BayForm | None = None, error: BadInput | None = None) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         need = store.drivers.driver(driver_id).bay_need

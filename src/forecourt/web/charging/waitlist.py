@@ -13,9 +13,9 @@ from forecourt.flows.paying import take_offer
 from forecourt.kernel import Refused, Span, parse_instant
 from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.charging.place_page import between, energy_asked
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.bookings import is_deposit_pending
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.waitlist import waitlist_entry
@@ -30,7 +30,7 @@ class HopeForm(BayForm, kw_only=True):
 
 
 @post("/hopes", sync_to_thread=True, guards=[signed_in], status_code=303)
-def wait(request: Asked, data: URLEncodedBody[HopeForm]) -> Redirect:
+def wait(request: WebRequest, data: URLEncodedBody[HopeForm]) -> Redirect:
     """The same form sent twice gives the same place."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     start = parse_instant(data.start)
@@ -39,16 +39,16 @@ def wait(request: Asked, data: URLEncodedBody[HopeForm]) -> Redirect:
         where = site_of(store, data.site).id, data.kind
         asked = ReserveRequest(*where, driver_id, window, energy_asked(data.energy), need=data.need)
         made = join_waitlist(store, asked, ports.clock.now(), ports.ids)
-    return go(request, f"/hopes/{made.id}", "hoping")
+    return redirect_to(request, f"/hopes/{made.id}", "hoping")
 
 
 @get("/hopes/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in])
-def waitlist_page(request: Asked, wait_id: FromPath[UUID]) -> Response[str]:
+def waitlist_page(request: WebRequest, wait_id: FromPath[UUID]) -> Response[str]:
     return _shown(request, wait_id)
 
 
 @post("/hopes/{wait_id:uuid}/take", sync_to_thread=True, guards=[signed_in], status_code=200)
-def take(request: Asked, wait_id: FromPath[UUID]) -> Response[Any]:
+def take(request: WebRequest, wait_id: FromPath[UUID]) -> Response[Any]:
     """A refusal leaves the offer unchanged, and is explained."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
@@ -57,18 +57,18 @@ def take(request: Asked, wait_id: FromPath[UUID]) -> Response[Any]:
             unpaid = is_deposit_pending(store, booking.id)
     except Refused as error:
         return _shown(request, wait_id, error)
-    return go(request, f"/bookings/{booking.id}/deposit") if unpaid else go(request, "/bookings", "booked")
+    return redirect_to(request, f"/bookings/{booking.id}/deposit") if unpaid else redirect_to(request, "/bookings", "booked")
 
 
 @post("/hopes/{wait_id:uuid}/leave", sync_to_thread=True, guards=[signed_in], status_code=303)
-def leave(request: Asked, wait_id: FromPath[UUID]) -> Redirect:
+def leave(request: WebRequest, wait_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         leave_waitlist(store, driver_id, wait_id, ports.clock.now(), ports.ids)
-    return go(request, "/bookings", "waitlist_left")
+    return redirect_to(request, "/bookings", "waitlist_left")
 
 
-def _shown(request: Asked, wait_id: UUID, error: Refused | None = None) -> Response[str]:
+def _shown(request: WebRequest, wait_id: UUID, error: Refused | None = None) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = waitlist_entry(store, wait_id, visitor_of(request).require_driver())

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from forecourt.kernel import BadInput, Text, parse_instant
 from forecourt.stations import BayNeed
 from forecourt.web.charging.bay_forms import NAMES, BayForm, need_in
-from forecourt.web.frame.answers import Asked, go
+from forecourt.web.frame.responses import WebRequest, redirect_to
 from forecourt.web.queries.places import Wish
 
 _CHOSEN = ("kind", "energy", "start", "minutes", "flexible", "said", *NAMES)
@@ -34,15 +34,15 @@ class WishForm(BayForm, kw_only=True):
 
 
 @post("/bookings/sign-in", sync_to_thread=False, status_code=303)
-def sign_in(request: Asked, data: URLEncodedBody[WishForm]) -> Redirect:
+def sign_in(request: WebRequest, data: URLEncodedBody[WishForm]) -> Redirect:
     """Redirect to the sign-in, and from there back to the place with the same choices."""
-    return go(request, f"/login?back={quote(_place_of(data))}")
+    return redirect_to(request, f"/login?back={quote(_place_of(data))}")
 
 
 @post("/bookings/times", sync_to_thread=False, status_code=303)
-def times(request: Asked, data: URLEncodedBody[WishForm]) -> Redirect:
+def times(request: WebRequest, data: URLEncodedBody[WishForm]) -> Redirect:
     """The place again, with times for the required bays, or with the cost of the chosen time."""
-    return go(request, _place_of(data))
+    return redirect_to(request, _place_of(data))
 
 
 def _place_of(data: WishForm) -> str:
@@ -50,7 +50,7 @@ def _place_of(data: WishForm) -> str:
     return f"/sites/{quote(data.site[:_MOST_LETTERS], safe='')}?{urlencode(chosen)}#{'chosen' if data.see else 'book'}"
 
 
-def wish_asked(request: Asked) -> Wish:
+def wish_asked(request: WebRequest) -> Wish:
     """From an address; invalid values count as not chosen, except the height: only that is typed by people."""
     typed = request.query_params
     return _wish(typed, any(typed.get(one) for one in ("said", *NAMES)))

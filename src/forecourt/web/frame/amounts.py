@@ -7,7 +7,7 @@ from forecourt.kernel import BadInput, Money, minor_digits
 _LONGEST = 9  # digits of a count
 
 
-def amount_of(text: str, currency: str, code: str) -> Money:
+def parse_amount(text: str, currency: str, code: str) -> Money:
     """ "25", "12.50" or "12,50" as Money. Raises BadInput with the code for anything else, and for more decimals than the currency has,
     even zeros: "1.250" may mean one thousand two hundred and fifty, and must not be read as 1.25."""
     value = _number(text)
@@ -17,7 +17,7 @@ def amount_of(text: str, currency: str, code: str) -> Money:
     return Money.of(value, currency)
 
 
-def most_of(text: str, code: str) -> Decimal | None:
+def nonnegative_or_none(text: str, code: str) -> Decimal | None:
     """ "25", "12.50" or "12,50" in any currency; None for an empty text."""
     if not text:
         return None
@@ -27,7 +27,7 @@ def most_of(text: str, code: str) -> Decimal | None:
     return value
 
 
-def whole_of(text: str, code: str) -> int:
+def parse_whole(text: str, code: str) -> int:
     """ "90" as a count. Raises BadInput with the code for anything but digits, including an empty text."""
     typed = text.strip()
     if not typed.isascii() or not typed.isdigit() or len(typed) > _LONGEST:

@@ -20,8 +20,8 @@ class Spot(msgspec.Struct):
     marked: bool
 
 
-def geojson(spots: Iterable[Spot], keep_s: int = 0) -> Response[bytes]:
-    """keep_s: how long a browser may cache it; the content depends on the visitor and the language."""
+def geojson(spots: Iterable[Spot], max_age_s: int = 0) -> Response[bytes]:
+    """max_age_s: how long a browser may cache it; the content depends on the visitor and the language."""
     features = [
         {
             "type": "Feature",
@@ -31,5 +31,5 @@ def geojson(spots: Iterable[Spot], keep_s: int = 0) -> Response[bytes]:
         for spot in spots
     ]
     body = msgspec.json.encode({"type": "FeatureCollection", "features": features})
-    headers = {"cache-control": f"private, max-age={keep_s}", "vary": "accept-language, cookie"} if keep_s else {}
+    headers = {"cache-control": f"private, max-age={max_age_s}", "vary": "accept-language, cookie"} if max_age_s else {}
     return Response(body, media_type=MEDIA_TYPE, headers=headers)

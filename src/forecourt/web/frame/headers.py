@@ -40,15 +40,15 @@ _STRIPE = {
     "permissions-policy": 'camera=(), microphone=(), geolocation=(), payment=(self "https://js.stripe.com")',
     "cross-origin-opener-policy": "same-origin-allow-popups",
 }
-CARD_PAGE = [ResponseHeader(name, value=value) for name, value in _STRIPE.items()]
+CARD_PAGE_HEADERS = [ResponseHeader(name, value=value) for name, value in _STRIPE.items()]
 # The page that lists places may ask for the reader's position, once they press the button.
-WHERE_PAGE = [ResponseHeader("permissions-policy", value="camera=(), microphone=(), geolocation=(self), payment=()")]
+LOCATION_PAGE_HEADERS = [ResponseHeader("permissions-policy", value="camera=(), microphone=(), geolocation=(self), payment=()")]
 # The address of such a page is a secret: no page it links to, not even our own, gets it as a referrer.
-SECRET_PAGE = [ResponseHeader("referrer-policy", value="no-referrer")]
-_FOR_EVER = "public, max-age=31536000, immutable"
+SECRET_PAGE_HEADERS = [ResponseHeader("referrer-policy", value="no-referrer")]
+_IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-def with_map(answer: _R, tiles: MapTiles | None) -> _R:
+def allow_map_tiles(answer: _R, tiles: MapTiles | None) -> _R:
     """Allow a page with a map to load tiles from the tile server, if there is one, and tell that server the site asking, as many
     require."""
     if tiles:
@@ -58,19 +58,19 @@ def with_map(answer: _R, tiles: MapTiles | None) -> _R:
     return answer
 
 
-def leading_to(answer: _R, where: str) -> _R:
+def allow_form_target(answer: _R, where: str) -> _R:
     """Allow a page's form to end in another party's app. where: its origin or scheme, from `leads_to`; browsers check redirects against it
     too."""
     answer.headers["content-security-policy"] = _CSP.replace("form-action 'self'", f"form-action 'self' {where}")
     return answer
 
 
-def secured(https: bool) -> "type[_Secured]":
+def security_headers(https: bool) -> "type[_SecurityHeaders]":
     """The middleware. https: also tell browsers to use HTTPS only."""
-    return _SecuredStrict if https else _Secured
+    return _StrictSecurityHeaders if https else _SecurityHeaders
 
 
-class _Secured:
+class _SecurityHeaders:
     strict = False
 
     def __init__(self, app: ASGIApp) -> None:
@@ -89,11 +89,11 @@ class _Secured:
                     headers[name] = headers.get(name, value)  # a page may set its own, such as the one where a card is entered
                 if self.strict:
                     headers["strict-transport-security"] = "max-age=31536000"
-                headers["cache-control"] = _FOR_EVER if static and message["status"] == 200 else headers.get("cache-control", "no-store")
+                headers["cache-control"] = _IMMUTABLE if static and message["status"] == 200 else headers.get("cache-control", "no-store")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
-class _SecuredStrict(_Secured):
+class _StrictSecurityHeaders(_SecurityHeaders):
     strict = True

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from forecourt.kernel import Text
 
-SECRET = {"password", "current", "wrong", "client_secret"}  # never shown again
+SECRET_FIELDS = {"password", "current", "wrong", "client_secret"}  # never shown again
 
-_OF_DRIVERS: dict[str, str] = {
+_DRIVER_LABELS: dict[str, str] = {
     "accessible": Text("Wheelchair accessible"),
     "address": Text("Address"),
     "agreed": Text("I agree, and I am entitled to give a mandate for this account."),
@@ -70,7 +70,7 @@ _OF_DRIVERS: dict[str, str] = {
     "weeks": Text("For"),
     "words": Text("What is wrong?"),
 }
-_OF_THE_DESK: dict[str, str] = {  # takes precedence on the desk, where a driver's field of the same name means something else
+_STAFF_LABELS: dict[str, str] = {  # takes precedence on the desk, where a driver's field of the same name means something else
     "account": "Account",
     "after": "After, minutes",
     "at_home": "Also if it is in our own country",
@@ -232,7 +232,7 @@ _OF_THE_DESK: dict[str, str] = {  # takes precedence on the desk, where a driver
     "special_days": "Special days",
     "start": "From",
     "stacks": "Can be combined with other coupons",
-    "step": "Step",
+    "step": "Attempt",
     "strict": "Strict commissioning",
     "supply": "Supply",
     "tariff": "Tariff",
@@ -276,11 +276,11 @@ def label_of(field: str, desk: bool = False) -> str:
     """The label of a field; empty for fields nobody fills in. desk: on the operator's pages. Rows of a table are told apart by what follows
     the first hyphen of the name."""
     kind = field.partition("-")[0]
-    first, then = (_OF_THE_DESK, _OF_DRIVERS) if desk else (_OF_DRIVERS, _OF_THE_DESK)
+    first, then = (_STAFF_LABELS, _DRIVER_LABELS) if desk else (_DRIVER_LABELS, _STAFF_LABELS)
     return first.get(kind) or then.get(kind) or ""
 
 
-def as_typed(form: Iterable[tuple[str, object]], desk: bool) -> list[tuple[str, str]]:
+def labelled_values(form: Iterable[tuple[str, object]], desk: bool) -> list[tuple[str, str]]:
     """What somebody filled in, by label, without passwords and limited to what a person could have typed."""
-    named = ((label_of(name, desk), value) for name, value in form if name not in SECRET)
+    named = ((label_of(name, desk), value) for name, value in form if name not in SECRET_FIELDS)
     return [(label, value) for label, value in named if label and isinstance(value, str) and 0 < len(value) <= 4000 and value != "on"][:60]

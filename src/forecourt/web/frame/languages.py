@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from forecourt.notices import LANGUAGES
 
 # In the language itself, so that people who cannot read the page still find their own.
-NAMES = (("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("nl", "Nederlands"), ("es", "Español"))
+LANGUAGE_NAMES = (("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("nl", "Nederlands"), ("es", "Español"))
 
 
-def language_of(accepts: str) -> str:
+def preferred_language(accepts: str) -> str:
     """The best of the languages we write for an Accept-Language header (RFC 9110, 12.5.4); English where none is asked for."""
     weighed = sorted(_weighed(accepts[:500]), key=lambda one: -one[1])
     return next((language for language, weight in weighed if language in LANGUAGES and weight > 0), LANGUAGES[0])

@@ -16,13 +16,13 @@ from litestar.response import Response, Stream
 
 from forecourt.flows.ports import ListPage, PageAsked
 from forecourt.kernel import BadInput, SiteId, parse_day
-from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.amounts import parse_whole
+from forecourt.web.frame.responses import WebRequest
 
 V = TypeVar("V")
-PAGE = 50
+PAGE_SIZE = 50
 # The prefix of the monthly statements' paging where they share a page with another list, and their page size.
-MONTHS, YEAR = "month-", 12
+MONTHLY_PREFIX, MONTHLY_PAGE_SIZE = "month-", 12
 _PLACES = ("newer", "older")
 _FORMULAS = tuple("=+-@\t\r")
 
@@ -35,13 +35,13 @@ class Pager:
     older: str
 
 
-def page_asked(request: Asked, of: str = "", limit: int = PAGE) -> PageAsked:
+def page_asked(request: WebRequest, of: str = "", limit: int = PAGE_SIZE) -> PageAsked:
     """The requested page of the list at this address. of: which list, where there are several."""
     newer, older = (request.query_params.get(f"{of}{name}", "") for name in _PLACES)
     return PageAsked(newer or older, bool(newer), limit)
 
 
-def pager(request: Asked, shown: ListPage[Any], home: str, of: str = "") -> Pager:
+def pager(request: WebRequest, shown: ListPage[Any], home: str, of: str = "") -> Pager:
     """home: the list's address. The other query parameters are preserved."""
     places = [f"{of}{name}" for name in _PLACES]
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in places]
@@ -52,7 +52,7 @@ def pager(request: Asked, shown: ListPage[Any], home: str, of: str = "") -> Page
     return Pager(at("newer", shown.newer), at("older", shown.older))
 
 
-def numbered(request: Asked, rows: Sequence[V], home: str, limit: int = PAGE) -> tuple[Sequence[V], Pager]:
+def paginate(request: WebRequest, rows: Sequence[V], home: str, limit: int = PAGE_SIZE) -> tuple[Sequence[V], Pager]:
     """A page of a list that is sorted by name and held in memory as a whole."""
     asked = request.query_params.get("page", "1")
     last = max(1, -(-len(rows) // limit))
@@ -65,7 +65,7 @@ def numbered(request: Asked, rows: Sequence[V], home: str, limit: int = PAGE) ->
     return rows[limit * (number - 1) : limit * number], Pager(at(number - 1), at(number + 1))
 
 
-def typed(request: Asked, names: Iterable[str]) -> dict[str, str]:
+def typed(request: WebRequest, names: Iterable[str]) -> dict[str, str]:
     """The values entered in a search form."""
     return {name: request.query_params.get(name, "").strip()[:80] for name in names}
 
@@ -101,16 +101,16 @@ def parts_or_none(text: str, field: str, parts: int) -> int | None:
 
 def whole_or_none(text: str, field: str) -> int | None:
     """A count in digits; None if empty. Fractions are refused, not rounded."""
-    return whole_of(text, field) if text.strip() else None
+    return parse_whole(text, field) if text.strip() else None
 
 
-def sites_chosen(ticked: list[UUID] | UUID | None) -> tuple[SiteId, ...]:
+def selected_sites(ticked: list[UUID] | UUID | None) -> tuple[SiteId, ...]:
     """The sites ticked in a form: a form with one box ticked sends one value, not a list."""
     chosen = [] if ticked is None else [ticked] if isinstance(ticked, UUID) else ticked
     return tuple(SiteId(one) for one in chosen)
 
 
-def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[str]:
+def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[str]:
     return Response(csv_text([head, *rows]), media_type="text/csv", headers=_named(name))
 
 

@@ -5,12 +5,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from forecourt.kernel import Text
 
-LEAST, MOST = 12, 200
+MIN_LENGTH, MAX_LENGTH = 12, 200
 
 
-def mistake_in(password: str) -> str:
+def password_error(password: str) -> str:
     """What is wrong with a new password; empty if nothing. Length is the only requirement (NIST SP 800-63B)."""
-    return "" if LEAST <= len(password) <= MOST else Text("Take {least} to {most} characters.", least=LEAST, most=MOST)
+    return (
+        "" if MIN_LENGTH <= len(password) <= MAX_LENGTH else Text("Take {least} to {most} characters.", least=MIN_LENGTH, most=MAX_LENGTH)
+    )
 
 
 class Argon2Passwords:

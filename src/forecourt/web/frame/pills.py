@@ -2,7 +2,7 @@
 
 from forecourt.kernel import Text
 
-LOOKS = {
+PILLS = {
     "free": ("", "circle", Text("Free")),
     "reserved": ("reserved", "diamond", Text("Reserved")),
     "charging": ("charging", "disc", Text("Charging")),

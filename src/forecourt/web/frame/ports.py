@@ -14,7 +14,7 @@ from forecourt.flows.roaming import PartnerDoor, PartnerNamed
 from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.stations import ChargerAuthority, Order, OrderResult, Outcome
 
-AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
+SendOrder = Callable[[ChargerId, Order], Awaitable[OrderResult]]
 
 
 class Passwords(Protocol):
@@ -47,7 +47,7 @@ class MapTiles:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-async def tell_nobody(topic: str) -> None:
+async def publish_nothing(topic: str) -> None:
     """Used without a bus: other processes notice changes at their own interval."""
 
 
@@ -57,12 +57,12 @@ async def no_hints() -> AsyncIterator[str]:
     yield ""
 
 
-async def reach_nobody(charger_id: ChargerId, order: Order) -> OrderResult:
+async def unreachable_charger(charger_id: ChargerId, order: Order) -> OrderResult:
     """Used without a bus: no charger can be reached."""
     return OrderResult(Outcome.UNREACHABLE)
 
 
-class NoDoor:
+class NoPartnerRegistration:
     """Used where nothing is sent to partners."""
 
     def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
@@ -75,7 +75,7 @@ class NoDoor:
         raise PartnerUnreachable("nobody is called from here")
 
 
-class NoPost:
+class NoProviderClient:
     """Used where no identity provider is queried."""
 
     def ask(self, request: Outgoing) -> Incoming:
@@ -90,7 +90,7 @@ class WebPorts:
     secret_key: at least 32 bytes, the same in every web process. hints: signals that something changed; tell: sends such a signal. Both
     only shorten waits.
 
-    ask_charger: passes an order to the process that holds the charger's connection, and waits for its answer.
+    send_order: passes an order to the process that holds the charger's connection, and waits for its answer.
 
     partner_door: registers with roaming partners' systems. provider_post: queries companies' identity providers.
 
@@ -110,7 +110,7 @@ class WebPorts:
     passwords: Passwords
     secret_key: bytes
     hints: Callable[[], AsyncIterator[str]] = no_hints
-    tell: Callable[[str], Awaitable[None]] = tell_nobody
+    tell: Callable[[str], Awaitable[None]] = publish_nothing
     ready: Callable[[], Mapping[str, bool]] = dict
     metrics: Callable[[], bytes] = bytes
     payment_events: PaymentEvents | None = None
@@ -123,9 +123,9 @@ class WebPorts:
     ocpp_url: str = ""
     ocpp_port: int = 9000
     ocpp_tls: bool = False
-    ask_charger: AskCharger = reach_nobody
-    partner_door: PartnerDoor = NoDoor()  # noqa: RUF009 - it holds nothing
-    provider_post: PartnerPost = NoPost()  # noqa: RUF009 - it holds nothing
+    send_order: SendOrder = unreachable_charger
+    partner_door: PartnerDoor = NoPartnerRegistration()  # noqa: RUF009 - it holds nothing
+    provider_post: PartnerPost = NoProviderClient()  # noqa: RUF009 - it holds nothing
     authority: Callable[[], ChargerAuthority | None] = lambda: None
     door_ends: Callable[[], datetime | None] = lambda: None
     map_tiles: MapTiles | None = None

@@ -15,13 +15,13 @@ from forecourt.drivers import Driver
 from forecourt.kernel import Text
 from forecourt.tariffs import tax_name
 from forecourt.web import drawing
-from forecourt.web.frame.languages import NAMES
-from forecourt.web.frame.pills import LOOKS
+from forecourt.web.frame.languages import LANGUAGE_NAMES
+from forecourt.web.frame.pills import PILLS
 from forecourt.wording import Shown, Speech, speech_of
 
 STATIC = Path(str(files("forecourt.web") / "static"))
 # What programs get where a page words it for its reader.
-PLAIN = {Text: str, Shown: str}
+TYPE_ENCODERS = {Text: str, Shown: str}
 _WORDED = (
     "because",
     "clock",
@@ -89,7 +89,7 @@ def _environment(language: str) -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     vars(environment)["newstyle_gettext"] = True  # of the i18n extension: placeholders in a text are filled in and escaped
-    environment.globals.update(asset=asset, languages=NAMES, language=language, looks=LOOKS, **_gettext(speech))
+    environment.globals.update(asset=asset, languages=LANGUAGE_NAMES, language=language, looks=PILLS, **_gettext(speech))
     environment.filters.update({name: getattr(speech, name) for name in _WORDED})
     environment.filters.update(is_vat=is_vat, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
     environment.filters.update({name: getattr(drawing, name) for name in drawing.__all__})

@@ -11,10 +11,10 @@ from forecourt.billing import AccountStatement
 from forecourt.flows.billing import set_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput
-from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import csv_answer, page_asked, pager
-from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.lists import csv_response, page_asked, pager
+from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to, split_file_name
+from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.statements import (
     STATEMENT_COLUMNS,
     statement_by_number,
@@ -33,22 +33,22 @@ class PayerForm(Struct):
 
 
 @get("/statements", sync_to_thread=True)
-def accounts(request: Asked) -> Response[str]:
+def accounts(request: WebRequest) -> Response[str]:
     return _accounts(request)
 
 
 @post("/statements/payers", sync_to_thread=True, status_code=200)
-def payer(request: Asked, data: URLEncodedBody[PayerForm]) -> Response[Any]:
+def payer(request: WebRequest, data: URLEncodedBody[PayerForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             set_payer(store, staff_member(request), data.group, data.email)
     except BadInput as error:
         return _accounts(request, data, error)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @get("/statements/{name:str}", sync_to_thread=True)
-def account(request: Asked, name: FromPath[str]) -> Response[Any]:
+def account(request: WebRequest, name: FromPath[str]) -> Response[Any]:
     """A statement; with .pdf or .csv after the number, its file."""
     operator, (number, ending) = visitor_of(request).operator, _asked(name)
     with ports_of(request).transactions.begin() as store:
@@ -60,7 +60,7 @@ def account(request: Asked, name: FromPath[str]) -> Response[Any]:
 
 
 @get("/statements/{name:str}", sync_to_thread=True)
-def own(request: Asked, name: FromPath[str]) -> Response[Any]:
+def own(request: WebRequest, name: FromPath[str]) -> Response[Any]:
     driver_id, (number, ending) = visitor_of(request).require_driver(), _asked(name)
     with ports_of(request).transactions.begin() as store:
         found = statement_by_number(store, store.drivers.driver(driver_id).operator_id, number, driver_id)
@@ -70,7 +70,7 @@ def own(request: Asked, name: FromPath[str]) -> Response[Any]:
     return page(request, "driver/statement.html", view=view, home="/receipts", documents="/receipts", tab="receipts")
 
 
-def _accounts(request: Asked, typed: PayerForm | None = None, error: BadInput | None = None) -> Response[str]:
+def _accounts(request: WebRequest, typed: PayerForm | None = None, error: BadInput | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = statement_list(store, visitor_of(request).operator, page_asked(request))
     shown: dict[str, Any] = {"accounts": view, "pages": pager(request, view.page, _HOME), "typed": typed, "error": error}
@@ -78,14 +78,14 @@ def _accounts(request: Asked, typed: PayerForm | None = None, error: BadInput | 
 
 
 def _asked(name: str) -> tuple[str, str]:
-    return (name.removesuffix(".csv"), "csv") if name.endswith(".csv") else file_asked(name)
+    return (name.removesuffix(".csv"), "csv") if name.endswith(".csv") else split_file_name(name)
 
 
 def _file(store: Store, found: AccountStatement, name: str, ending: str) -> Response[Any]:
     return (
-        csv_answer(name, STATEMENT_COLUMNS, statement_rows(store, found))
+        csv_response(name, STATEMENT_COLUMNS, statement_rows(store, found))
         if ending == "csv"
-        else file_answer(name, statement_pdf(store, found))
+        else file_response(name, statement_pdf(store, found))
     )
 
 

@@ -9,10 +9,10 @@ from litestar.response import Response
 from forecourt.flows.billing import rate_accounts, set_rate_accounts
 from forecourt.kernel import BadInput, Refused
 from forecourt.ledger import CHARTS, RateAccounts
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.field_errors import field_errors
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.datev import rates_listed
 
 Fields = dict[str, str]
@@ -24,19 +24,19 @@ _EMPTY = 2
 
 
 @get("/ledger/accounts", sync_to_thread=True)
-def accounts(request: Asked) -> Response[str]:
+def accounts(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
 @post("/ledger/accounts", sync_to_thread=True, status_code=200)
-def keep(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+def keep(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
         wanted = _wanted(_typed(data))
         with ports_of(request).transactions.begin() as store:
             set_rate_accounts(store, staff_member(request), wanted, _seen(data))
     except Refused as error:
         return _page(request, data, error)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 def _wanted(rows: list[tuple[str, str, str]]) -> list[RateAccounts]:
@@ -62,7 +62,7 @@ def _seen(data: Fields) -> list[RateAccounts]:
     return [RateAccounts(*row) for row in rows if len(row) == 3]
 
 
-def _page(request: Asked, typed: Fields | None = None, error: Refused | None = None) -> Response[str]:
+def _page(request: WebRequest, typed: Fields | None = None, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         operator = visitor_of(request).operator
         listed, kept = rates_listed(store, operator), rate_accounts(store.stations.operator(operator))
@@ -72,7 +72,7 @@ def _page(request: Asked, typed: Fields | None = None, error: Refused | None = N
     seen = " ".join(f"{one.percent}/{one.tax}/{one.revenue}" for one in kept)
     charts = {name: chart.numbers for name, chart in CHARTS.items()}
     told = [(*row, " or ".join(one[f"VAT:{row[0]}"] for one in charts.values() if f"VAT:{row[0]}" in one)) for row in rows]
-    values = {"rows": told, "seen": seen, "error": error, "at": at_fields(error), "charts": charts}
+    values = {"rows": told, "seen": seen, "error": error, "at": field_errors(error), "charts": charts}
     return page(request, "console/rate_accounts.html", status_of(error) if error else 200, **values, tab="ledger")
 
 

@@ -14,11 +14,11 @@ from forecourt.flows.billing import book_line, line_pays, match_line, read_bank
 from forecourt.kernel import BadInput, Conflict, Refused, parse_day
 from forecourt.ledger import BANK, BY_HAND, hand_account
 from forecourt.settlement import bank_statements
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.bank import bank_page
 
 _HOME = "/console/bank"
@@ -42,12 +42,12 @@ class BookForm(Struct):
 
 
 @get("/bank", sync_to_thread=True)
-def bank(request: Asked) -> Response[str]:
+def bank(request: WebRequest) -> Response[str]:
     return _page(request, "", {}, None)
 
 
 @post("/bank", sync_to_thread=True, status_code=200, request_max_body_size=_LARGEST)
-def send(request: Asked, data: Annotated[StatementForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[Any]:
+def send(request: WebRequest, data: Annotated[StatementForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[Any]:
     """Uploading twice changes nothing."""
     by = staff_member(request)
     try:
@@ -57,11 +57,11 @@ def send(request: Asked, data: Annotated[StatementForm, Body(media_type=RequestE
             left, _ = store.bank.left(by.operator_id)
     except (BadInput, Conflict) as error:
         return _page(request, _FILE, {}, error)
-    return go(request, _HOME, "bank_kept" if left else "bank_read" if new else "bank_known")
+    return redirect_to(request, _HOME, "bank_kept" if left else "bank_read" if new else "bank_known")
 
 
 @post("/bank/{line_id:uuid}/book", sync_to_thread=True, status_code=200)
-def book(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[BookForm]) -> Response[Any]:
+def book(request: WebRequest, line_id: FromPath[UUID], data: URLEncodedBody[BookForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         account, day = hand_account(data.account), parse_day(data.day)
@@ -69,11 +69,11 @@ def book(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[BookForm]
             book_line(store, by, line_id, account, day, data.reason)
     except (BadInput, Conflict) as error:
         return _page(request, str(line_id), {"account": data.account, "day": data.day, "reason": data.reason}, error)
-    return go(request, _HOME, "hand_posted")
+    return redirect_to(request, _HOME, "hand_posted")
 
 
 @post("/bank/{line_id:uuid}/pays", sync_to_thread=True, status_code=200)
-def pays(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[PaysForm]) -> Response[Any]:
+def pays(request: WebRequest, line_id: FromPath[UUID], data: URLEncodedBody[PaysForm]) -> Response[Any]:
     """If pressed twice, the second finds no waiting line."""
     by = staff_member(request)
     try:
@@ -81,11 +81,11 @@ def pays(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[PaysForm]
             line_pays(store, by, line_id, data.number)
     except (BadInput, Conflict) as error:
         return _page(request, str(line_id), {"number": data.number}, error)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/bank/{line_id:uuid}/match", sync_to_thread=True, status_code=200)
-def match(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+def match(request: WebRequest, line_id: FromPath[UUID], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """Each ticked entry is a field named by its position."""
     by = staff_member(request)
     positions = [int(name) for name in data if name.isascii() and name.isdecimal() and len(name) < 19]
@@ -94,10 +94,10 @@ def match(request: Asked, line_id: FromPath[UUID], data: URLEncodedBody[dict[str
             match_line(store, by, line_id, positions)
     except (BadInput, Conflict) as error:
         return _page(request, str(line_id), {"entries": " ".join(map(str, positions))}, error)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
-def _page(request: Asked, asked: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
+def _page(request: WebRequest, asked: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
     """asked: the id of the line whose form was refused, or _FILE. typed: what names the form, too."""
     with ports_of(request).transactions.begin() as store:
         view = bank_page(store, visitor_of(request).operator, page_asked(request))
@@ -107,7 +107,7 @@ def _page(request: Asked, asked: str, typed: dict[str, str], error: Refused | No
         "asked": asked,
         "typed": typed,
         "error": error,
-        "at": {"file": error.told} if error and asked == _FILE else at_fields(error),
+        "at": {"file": error.told} if error and asked == _FILE else field_errors(error),
         "ids": {_FILE: _FILE} | {name: f"{name[0]}-{asked}" for name in ("number", "entries", "account", "day", "reason")},
         "query": request.url.query,
         "accounts": [one.name for one in BY_HAND if one != BANK],

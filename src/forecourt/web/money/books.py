@@ -13,10 +13,10 @@ from forecourt.flows.billing import close_month, reopen_month, take_books
 from forecourt.flows.desk import operator_zone
 from forecourt.kernel import BadInput, Conflict, parse_day
 from forecourt.ledger import CHARTS, OF_DRIVERS
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import csv_stream
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.accounting_months import accounting_months, is_final, parse_month
 from forecourt.web.queries.ledger_reports import days_of, journal_batches, trial_balance
 
@@ -30,12 +30,12 @@ class ReopenForm(Struct):
 
 
 @get("/ledger", sync_to_thread=True)
-def ledger(request: Asked) -> Response[str]:
+def ledger(request: WebRequest) -> Response[str]:
     return ledger_shown(request)
 
 
 @get("/ledger/journal.csv", sync_to_thread=True)
-def journal(request: Asked, start: FromQuery[str] = "", end: FromQuery[str] = "") -> Response[str] | Stream:
+def journal(request: WebRequest, start: FromQuery[str] = "", end: FromQuery[str] = "") -> Response[str] | Stream:
     """Every posting of the days, with the hashes that chain it to the one before."""
     ports, by = ports_of(request), staff_member(request)
     operator = by.operator_id
@@ -52,14 +52,14 @@ def journal(request: Asked, start: FromQuery[str] = "", end: FromQuery[str] = ""
 
 
 @post("/ledger/months/{month:str}/close", sync_to_thread=True, status_code=303)
-def close(request: Asked, month: FromPath[str]) -> Redirect:
+def close(request: WebRequest, month: FromPath[str]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         close_month(store, staff_member(request), parse_month(month))
-    return go(request, f"/console/ledger/months/{month}", "month_closed")
+    return redirect_to(request, f"/console/ledger/months/{month}", "month_closed")
 
 
 @post("/ledger/months/{month:str}/reopen", sync_to_thread=True, status_code=200, opt={"duty": Duty.TEAM})
-def reopen(request: Asked, month: FromPath[str], data: URLEncodedBody[ReopenForm]) -> Response[Any]:
+def reopen(request: WebRequest, month: FromPath[str], data: URLEncodedBody[ReopenForm]) -> Response[Any]:
     """Closed months are reopened by staff in charge of the team, not by those who keep the books."""
     first = parse_month(month)
     try:
@@ -67,11 +67,11 @@ def reopen(request: Asked, month: FromPath[str], data: URLEncodedBody[ReopenForm
             reopen_month(store, staff_member(request), first, data.reason)
     except Conflict as error:
         return ledger_shown(request, month, {"reason": data.reason}, error)
-    return go(request, "/console/ledger", "kept")
+    return redirect_to(request, "/console/ledger", "kept")
 
 
 def ledger_shown(
-    request: Asked, of: str = "", typed: Mapping[str, str] | None = None, error: BadInput | Conflict | None = None
+    request: WebRequest, of: str = "", typed: Mapping[str, str] | None = None, error: BadInput | Conflict | None = None
 ) -> Response[str]:
     """With what was typed into one of its forms, and why that was refused. of: which: "journal", "datev" or the month to be opened."""
     ports, visitor = ports_of(request), visitor_of(request)

@@ -11,12 +11,12 @@ from msgspec import Struct
 from forecourt.flows.billing import HandWish, post_by_hand, reverse_by_hand
 from forecourt.kernel import BadInput, Refused, parse_day
 from forecourt.ledger import BY_HAND, Entry, hand_account
-from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.amounts import parse_amount
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.money.entries import show_entry
 from forecourt.web.queries.ledger_entries import hand_page
 from forecourt.web.queries.local_days import local_date
@@ -32,12 +32,12 @@ class ReverseForm(Struct):
 
 
 @get("/ledger/by-hand", sync_to_thread=True)
-def by_hand(request: Asked) -> Response[str]:
+def by_hand(request: WebRequest) -> Response[str]:
     return _page(request, {}, None)
 
 
 @post("/ledger/by-hand", sync_to_thread=True, status_code=200)
-def enter(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+def enter(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it is posted once: both lead to the entry."""
     by = staff_member(request)
     try:
@@ -46,11 +46,11 @@ def enter(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
             made = post_by_hand(store, by, wish)
     except Refused as error:
         return _page(request, data, error)
-    return go(request, _entry(made.position), "hand_posted")
+    return redirect_to(request, _entry(made.position), "hand_posted")
 
 
 @post("/ledger/by-hand/{number:str}/reverse", sync_to_thread=True, status_code=200)
-def reverse(request: Asked, number: FromPath[str], data: URLEncodedBody[ReverseForm]) -> Response[Any]:
+def reverse(request: WebRequest, number: FromPath[str], data: URLEncodedBody[ReverseForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
@@ -61,7 +61,7 @@ def reverse(request: Asked, number: FromPath[str], data: URLEncodedBody[ReverseF
         if found is None:
             raise
         return show_entry(request, found.position, typed={"day": data.day, "reason": data.reason}, error=error)
-    return go(request, _entry(made.position), "hand_reversed")
+    return redirect_to(request, _entry(made.position), "hand_reversed")
 
 
 def _entry(position: int) -> str:
@@ -86,11 +86,11 @@ def _lines(data: Fields) -> tuple[Entry, ...]:
 def _line(row: int, account: str, debit: str, credit: str, currency: str) -> Entry:
     if debit and credit:
         raise BadInput(f"credit-{row}", "A line has a debit or a credit, not both.", "Leave one of them empty.")
-    minor = amount_of(debit or credit, currency, f"debit-{row}" if debit else f"credit-{row}").minor
+    minor = parse_amount(debit or credit, currency, f"debit-{row}" if debit else f"credit-{row}").minor
     return Entry(hand_account(account), currency, minor if debit else -minor)
 
 
-def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]:
+def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response[str]:
     """A refused form keeps its key; after a successful posting a new one starts."""
     ports, operator = ports_of(request), visitor_of(request).operator
     at = ports.clock.now()
@@ -102,7 +102,7 @@ def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]
         "pages": pager(request, view.page, _HOME),
         "typed": typed,
         "error": error,
-        "at": at_fields(error),
+        "at": field_errors(error),
         "ids": {name: name for name in ("day", "reason", *(f"{side}-{row}" for side in ("debit", "credit") for row in range(_LINES)))},
         "key": str(ports.ids.new(at)) if fresh else typed["key"],
         "lines": _LINES,

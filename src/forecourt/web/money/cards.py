@@ -15,8 +15,8 @@ from forecourt.flows.paying import begin_setup, cards_of, make_default, opened, 
 from forecourt.flows.ports import CardDesk, Store
 from forecourt.kernel import Conflict, DriverId, NotFound, Text
 from forecourt.payments import CardSetup, SetupRecord
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.queries.refusals import decline_text
 
 _HOME = "/cards"
@@ -46,36 +46,36 @@ class SetupItem(Struct):
 
 
 @get("/cards", sync_to_thread=True)
-def cards(request: Asked) -> Response[str]:
+def cards(request: WebRequest) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         items = _items(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
     return page(request, "driver/cards.html", cards=items, may_add=ports_of(request).card_desk is not None, tab="account")
 
 
 @post("/cards", sync_to_thread=True, status_code=303)
-def add(request: Asked) -> Redirect:
+def add(request: WebRequest) -> Redirect:
     """On to the page of ours that leads to the processor's: a form of ours may not lead anywhere else."""
-    return go(request, f"/cards/setups/{_begun(request).id}")
+    return redirect_to(request, f"/cards/setups/{_begun(request).id}")
 
 
 @get("/cards/setups/{setup_id:uuid}", sync_to_thread=True)
-def adding(request: Asked, setup_id: FromPath[UUID]) -> Response[Any]:
+def adding(request: WebRequest, setup_id: FromPath[UUID]) -> Response[Any]:
     """The way to the processor's page, and where it leads back to. It can be looked at again and again."""
     setup = _looked_at(request, setup_id)
     if setup.card_id is not None:
-        return go(request, _HOME, "card_stored")
+        return redirect_to(request, _HOME, "card_stored")
     return page(request, "driver/card_setup.html", setup=setup, refusal=decline_text(setup.refusal), tab="account")
 
 
 @post("/cards/{card_id:uuid}/default", sync_to_thread=True, status_code=303)
-def choose(request: Asked, card_id: FromPath[UUID]) -> Redirect:
+def choose(request: WebRequest, card_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         make_default(store, visitor_of(request).require_driver(), card_id)
-    return go(request, _HOME, "card_default")
+    return redirect_to(request, _HOME, "card_default")
 
 
 @get("/cards/{card_id:uuid}/remove", sync_to_thread=True)
-def remove_page(request: Asked, card_id: FromPath[UUID]) -> Response[str]:
+def remove_page(request: WebRequest, card_id: FromPath[UUID]) -> Response[str]:
     """What comes of it, before it is done."""
     with ports_of(request).transactions.begin() as store:
         items = _items(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
@@ -86,31 +86,31 @@ def remove_page(request: Asked, card_id: FromPath[UUID]) -> Response[str]:
 
 
 @post("/cards/{card_id:uuid}/remove", sync_to_thread=True, status_code=303)
-def remove(request: Asked, card_id: FromPath[UUID]) -> Redirect:
+def remove(request: WebRequest, card_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         remove_card(store, visitor_of(request).require_driver(), card_id)
-    return go(request, _HOME, "card_removed")
+    return redirect_to(request, _HOME, "card_removed")
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Your stored cards")
-def api_cards(request: Asked) -> list[CardItem]:
+def api_cards(request: WebRequest) -> list[CardItem]:
     with ports_of(request).transactions.begin() as store:
         return list(_items(store, visitor_of(request).require_driver(), ports_of(request).clock.now()))
 
 
 @post("/", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Add a card")
-def api_add(request: Asked) -> SetupItem:
+def api_add(request: WebRequest) -> SetupItem:
     """Send the driver to `page`; then look at the setup."""
     return _setup_item(_begun(request))
 
 
 @get("/setups/{setup_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="What came of adding a card")
-def api_setup(request: Asked, setup_id: FromPath[UUID]) -> SetupItem:
+def api_setup(request: WebRequest, setup_id: FromPath[UUID]) -> SetupItem:
     return _setup_item(_looked_at(request, setup_id))
 
 
 @put("/{card_id:uuid}/default", sync_to_thread=True, guards=[signed_in], summary="Make a card the default")
-def api_choose(request: Asked, card_id: FromPath[UUID]) -> list[CardItem]:
+def api_choose(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         make_default(store, driver_id, card_id)
@@ -118,7 +118,7 @@ def api_choose(request: Asked, card_id: FromPath[UUID]) -> list[CardItem]:
 
 
 @delete("/{card_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Remove a card")
-def api_remove(request: Asked, card_id: FromPath[UUID]) -> list[CardItem]:
+def api_remove(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
     """Refused while money is held on it, or it is the only one and something is owed."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
@@ -126,7 +126,7 @@ def api_remove(request: Asked, card_id: FromPath[UUID]) -> list[CardItem]:
         return list(_items(store, driver_id, ports_of(request).clock.now()))
 
 
-def _begun(request: Asked) -> CardSetup:
+def _begun(request: WebRequest) -> CardSetup:
     """The wish is kept before the processor is asked, and its page after."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     desk = _desk(request)
@@ -134,14 +134,14 @@ def _begun(request: Asked) -> CardSetup:
         setup = begin_setup(store, driver_id, ports.clock.now(), ports.ids)
         currency = store.stations.operator(setup.operator_id).currency
     try:
-        given = desk.begin(setup.id, currency, f"{reached_at(request)}/cards/setups/{setup.id}")
+        given = desk.begin(setup.id, currency, f"{service_url(request)}/cards/setups/{setup.id}")
     except ConnectionError as error:
         raise ServiceUnavailableException(_AWAY) from error
     with ports.transactions.begin() as store:
         return opened(store, setup, given)
 
 
-def _looked_at(request: Asked, setup_id: UUID) -> CardSetup:
+def _looked_at(request: WebRequest, setup_id: UUID) -> CardSetup:
     """As the processor says now; as it was known, where the processor cannot be asked."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -153,7 +153,7 @@ def _looked_at(request: Asked, setup_id: UUID) -> CardSetup:
         return take_up(store, record, ports.clock.now(), ports.ids)
 
 
-def _record(request: Asked, setup: CardSetup) -> SetupRecord | None:
+def _record(request: WebRequest, setup: CardSetup) -> SetupRecord | None:
     desk = ports_of(request).card_desk
     if desk is None or setup.card_id is not None or not setup.reference:
         return None
@@ -163,7 +163,7 @@ def _record(request: Asked, setup: CardSetup) -> SetupRecord | None:
         return None
 
 
-def _desk(request: Asked) -> CardDesk:
+def _desk(request: WebRequest) -> CardDesk:
     desk = ports_of(request).card_desk
     if desk is None:
         raise Conflict("no_card_desk", "You cannot add cards here.", "Ask the operator.")

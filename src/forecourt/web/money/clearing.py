@@ -14,9 +14,9 @@ from msgspec import Struct
 from forecourt.flows.desk import operator_zone
 from forecourt.flows.paying import ask_back, explain_finding, read_again
 from forecourt.kernel import BadInput, Money, PaymentId, parse_day
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer, number_or_none, page_asked, pager
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.lists import csv_response, number_or_none, page_asked, pager
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.clearing import ROWS, clearing_page, payment_page, payout_page, row_batches
 from forecourt.web.queries.local_days import local_date
 
@@ -39,32 +39,32 @@ class SinceForm(Struct):
 
 
 @get("/clearing", sync_to_thread=True)
-def clearing(request: Asked) -> Response[str]:
+def clearing(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
 @post("/clearing/findings/{finding_id:uuid}/explain", sync_to_thread=True, status_code=200)
-def explain(request: Asked, finding_id: FromPath[UUID], data: URLEncodedBody[NoteForm]) -> Response[Any]:
+def explain(request: WebRequest, finding_id: FromPath[UUID], data: URLEncodedBody[NoteForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
             explain_finding(store, by, finding_id, data.note)
     except BadInput as error:
         return _page(request, str(finding_id), {"note": data.note}, error)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/statements/{number:str}/ask-back", sync_to_thread=True, status_code=303)
-def ask(request: Asked, number: FromPath[str], data: URLEncodedBody[AskForm]) -> Redirect:
+def ask(request: WebRequest, number: FromPath[str], data: URLEncodedBody[AskForm]) -> Redirect:
     """If pressed twice it is requested once: the second is told so."""
     by, amount = staff_member(request), number_or_none(data.amount, "amount")
     with ports_of(request).transactions.begin() as store:
         ask_back(store, by, number, Money.of(amount or Decimal(0), data.currency))
-    return go(request, _HOME, "asked_back")
+    return redirect_to(request, _HOME, "asked_back")
 
 
 @post("/clearing/read", sync_to_thread=True, status_code=200)
-def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Response[Any]:
+def read(request: WebRequest, data: URLEncodedBody[SinceForm]) -> Response[Any]:
     """From the operator's midnight of that day."""
     by = staff_member(request)
     try:
@@ -73,11 +73,11 @@ def read(request: Asked, data: URLEncodedBody[SinceForm]) -> Response[Any]:
             read_again(store, by, _midnight(day, operator_zone(store, by.operator_id)))
     except BadInput as error:
         return _page(request, "since", {"since": data.since}, error)
-    return go(request, _HOME, "reads_again")
+    return redirect_to(request, _HOME, "reads_again")
 
 
 @get("/clearing/rows.csv", sync_to_thread=True)
-def rows(request: Asked, start: FromQuery[str] = "", end: FromQuery[str] = "") -> Response[str]:
+def rows(request: WebRequest, start: FromQuery[str] = "", end: FromQuery[str] = "") -> Response[str]:
     """Every row of the days, as the processor reported it."""
     try:
         first, last = parse_day(start, "start"), parse_day(end, "end")
@@ -88,18 +88,18 @@ def rows(request: Asked, start: FromQuery[str] = "", end: FromQuery[str] = "") -
         zone = operator_zone(store, operator)
         batches = row_batches(store, operator, _midnight(first, zone), _midnight(last + timedelta(days=1), zone))
         found = [row for batch in batches for row in batch]
-    return csv_answer(f"clearing-{first}-{last}.csv", ROWS, found)
+    return csv_response(f"clearing-{first}-{last}.csv", ROWS, found)
 
 
 @get("/clearing/payouts/{payout:str}", sync_to_thread=True)
-def payout(request: Asked, payout: FromPath[str]) -> Response[str]:
+def payout(request: WebRequest, payout: FromPath[str]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = payout_page(store, visitor_of(request).operator, payout)
     return page(request, "console/payout.html", payout=view, tab="ledger")
 
 
 @get("/payments/{payment_id:uuid}", sync_to_thread=True)
-def payment(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
+def payment(request: WebRequest, payment_id: FromPath[UUID]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = payment_page(store, visitor_of(request).operator, PaymentId(payment_id))
     return page(request, "console/payment.html", view=view, tab="ledger")
@@ -109,7 +109,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone)
 
 
-def _page(request: Asked, asked: str = "", typed: dict[str, str] | None = None, error: BadInput | None = None) -> Response[str]:
+def _page(request: WebRequest, asked: str = "", typed: dict[str, str] | None = None, error: BadInput | None = None) -> Response[str]:
     """asked: the id of the finding whose form was refused; "since" or "rows" if the day to read from, or the days of the file, were."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:

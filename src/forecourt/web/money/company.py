@@ -9,30 +9,30 @@ from litestar.response import Response
 
 from forecourt.flows.billing import CompanyDetails, company_seen, describe_company
 from forecourt.kernel import Refused
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 
 Fields = dict[str, str]
 
 
 @get("/company", sync_to_thread=True)
-def company(request: Asked) -> Response[str]:
+def company(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
 @post("/company", sync_to_thread=True, status_code=200)
-def keep_company(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+def keep_company(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
         wanted = CompanyDetails(**{one.name: data.get(one.name, "") for one in fields(CompanyDetails)})
         with ports_of(request).transactions.begin() as store:
             describe_company(store, staff_member(request), wanted, data.get("seen", ""), data.get("mandates", ""))
     except Refused as error:
         return _page(request, data, error)
-    return go(request, "/console/company", "kept")
+    return redirect_to(request, "/console/company", "kept")
 
 
-def _page(request: Asked, typed: Fields | None = None, error: Refused | None = None) -> Response[str]:
+def _page(request: WebRequest, typed: Fields | None = None, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         operator = store.stations.operator(visitor_of(request).operator)
     stale = typed is None or (error is not None and error.code == "company_changed")

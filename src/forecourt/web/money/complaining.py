@@ -14,9 +14,9 @@ from forecourt.flows.guests import booked_guest, visit_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.guest_visits import guest_document
 from forecourt.web.queries.receipts import files_view, own_document, receipt_view
@@ -27,24 +27,24 @@ class WordsForm(Struct):
 
 
 @post("/receipts/{number:str}/complaint", sync_to_thread=True, guards=[signed_in], status_code=200)
-def of_driver(request: Asked, number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+def of_driver(request: WebRequest, number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     return _said(request, lambda store: own_document(store, number, driver_id), data.words, {"template": "driver/receipt.html", "base": ""})
 
 
 @post("/c/{key:str}/receipts/{number:str}/complaint", sync_to_thread=True, status_code=200)
-def of_visit(request: Asked, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+def of_visit(request: WebRequest, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
     shown = {"template": "guest/receipt.html", "base": f"/c/{key}", "of": Text("Your charge")}
     return _said(request, lambda store: guest_document(store, visit_of(store, sealing.digest(key)), number), data.words, shown)
 
 
 @post("/b/{key:str}/receipts/{number:str}/complaint", sync_to_thread=True, status_code=200)
-def of_booking(request: Asked, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+def of_booking(request: WebRequest, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
     shown = {"template": "guest/receipt.html", "base": f"/b/{key}", "of": Text("Your booking")}
     return _said(request, lambda store: guest_document(store, booked_guest(store, sealing.digest(key)), number), data.words, shown)
 
 
-def _said(request: Asked, find: Callable[[Store], Invoice], words: str, shown: dict[str, Any]) -> Response[Any]:
+def _said(request: WebRequest, find: Callable[[Store], Invoice], words: str, shown: dict[str, Any]) -> Response[Any]:
     """find: the bill of whoever writes; another's does not exist. A refusal shows it again, with what was typed."""
     ports = ports_of(request)
     try:
@@ -60,7 +60,7 @@ def _said(request: Asked, find: Callable[[Store], Invoice], words: str, shown: d
             }
         seen |= {**shown, "error": error, "typed": words, "tab": "receipts"}
         return page(request, seen.pop("template"), status_of(error), **seen)
-    return go(request, f"{shown['base']}/receipts/{made.number}", "complained")
+    return redirect_to(request, f"{shown['base']}/receipts/{made.number}", "complained")
 
 
 routes = Router("/", route_handlers=[of_driver, of_visit, of_booking])

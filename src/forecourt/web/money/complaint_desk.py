@@ -12,10 +12,10 @@ from msgspec import Struct
 from forecourt.flows.billing import answer_question, decline_complaint
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Money, NotFound
-from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.complaints import complaints_of
 from forecourt.web.queries.statement_questions import questions_waiting
 
@@ -42,30 +42,30 @@ class Refusal:
 
 
 @get("/complaints", sync_to_thread=True)
-def complaints(request: Asked) -> Response[str]:
+def complaints(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
 @post("/complaints/{complaint_id:uuid}/decline", sync_to_thread=True, status_code=200)
-def no(request: Asked, complaint_id: FromPath[UUID], data: URLEncodedBody[AnswerForm]) -> Response[Any]:
+def no(request: WebRequest, complaint_id: FromPath[UUID], data: URLEncodedBody[AnswerForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
             decline_complaint(store, by, complaint_id, data.words)
     except BadInput as error:
         return _page(request, Refusal(str(complaint_id), data.words, error))
-    return go(request, _HOME, "declined")
+    return redirect_to(request, _HOME, "declined")
 
 
 @post("/complaints/questions/{question_id:uuid}", sync_to_thread=True, status_code=200)
-def reply(request: Asked, question_id: FromPath[UUID], data: URLEncodedBody[AnswerForm]) -> Response[Any]:
+def reply(request: WebRequest, question_id: FromPath[UUID], data: URLEncodedBody[AnswerForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
             made = answer_question(store, by, question_id, data.words, _correction(store, question_id, data))
     except BadInput as error:
         return _page(request, Refusal(str(question_id), data.words, error, data.amount, data.way))
-    return go(request, _HOME, "question_corrected" if made.correction else "question_answered")
+    return redirect_to(request, _HOME, "question_corrected" if made.correction else "question_answered")
 
 
 def _correction(store: Store, question_id: UUID, data: AnswerForm) -> Money | None:
@@ -78,11 +78,11 @@ def _correction(store: Store, question_id: UUID, data: AnswerForm) -> Money | No
     statement = store.partners.statement(found.statement_id) if found else None
     if statement is None:
         raise NotFound("question", "There is no such question.")
-    amount = amount_of(data.amount, statement.owed.currency, "amount")
+    amount = parse_amount(data.amount, statement.owed.currency, "amount")
     return amount if data.way == "theirs" else -amount
 
 
-def _page(request: Asked, refused: Refusal | None = None) -> Response[str]:
+def _page(request: WebRequest, refused: Refusal | None = None) -> Response[str]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         view, asked = complaints_of(store, operator, page_asked(request)), questions_waiting(store, operator)

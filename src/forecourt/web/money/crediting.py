@@ -10,10 +10,10 @@ from forecourt.billing import DocumentKind, Invoice, left_of_lines, left_to_cred
 from forecourt.flows.billing import Credited, CreditRequest, credit_back
 from forecourt.flows.paying import had_back, refundable
 from forecourt.kernel import BadInput, Conflict, Refused
-from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.amounts import parse_amount
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.receipts import document_by_number, paid_state, receipt_view
 
 # Which field of the form a refusal is about.
@@ -21,12 +21,12 @@ _FIELDS = {"credit_reason": "reason", **dict.fromkeys(("amount", "credit_amount"
 
 
 @get("/documents/{number:str}/credit", sync_to_thread=True)
-def credit_page(request: Asked, number: FromPath[str]) -> Response[str]:
+def credit_page(request: WebRequest, number: FromPath[str]) -> Response[str]:
     return _page(request, number, {}, None)
 
 
 @post("/documents/{number:str}/credit", sync_to_thread=True, status_code=200)
-def credit(request: Asked, number: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+def credit(request: WebRequest, number: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """In whole, by lines or by amount; of two operators acting at once, one is asked to look at what the other did."""
     by = staff_member(request)
     try:
@@ -40,7 +40,7 @@ def credit(request: Asked, number: FromPath[str], data: URLEncodedBody[dict[str,
         # What was asked for before others credited, or by a press before this one, is not asked for again.
         kept = {"reason": data.get("reason", "")} if error.code == "credited_meanwhile" else data
         return _page(request, number, kept, error)
-    return go(request, f"/console/documents/{made.note.number}", _flash(made, collected))
+    return redirect_to(request, f"/console/documents/{made.note.number}", _flash(made, collected))
 
 
 def _flash(made: Credited, collected: bool) -> str:
@@ -62,11 +62,11 @@ def _asked(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
     lines = tuple(place for place in range(len(invoice.content.lines)) if how == "lines" and f"line-{place}" in data)
     if how == "lines" and not lines:
         raise BadInput("credit_lines", "No line is chosen.", "Choose at least one.")
-    amount = amount_of(data.get("amount", ""), invoice.currency, "amount") if how == "amount" else None
+    amount = parse_amount(data.get("amount", ""), invoice.currency, "amount") if how == "amount" else None
     return CreditRequest(invoice.id, int(seen[:6]), data.get("reason", ""), lines, amount)
 
 
-def _page(request: Asked, number: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
+def _page(request: WebRequest, number: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         invoice = document_by_number(store, number, visitor_of(request).operator)
         if invoice.kind is not DocumentKind.INVOICE:

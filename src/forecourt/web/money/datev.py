@@ -12,9 +12,9 @@ from forecourt.flows.billing import take_books
 from forecourt.flows.desk import operator_zone
 from forecourt.kernel import BadInput, Text, parse_day
 from forecourt.ledger import CHARTS, Batch, Foreign, foreign, posting_batch, rate_of, within_one_file
-from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.frame.amounts import parse_whole
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, staff_member
 from forecourt.web.money.books import ledger_shown
 from forecourt.web.queries.accounting_months import is_final
 from forecourt.web.queries.datev import operator_chart, revenue_shares
@@ -22,7 +22,7 @@ from forecourt.web.queries.ledger_reports import days_of, parts_of, posted_in
 
 
 @get("/ledger/datev", sync_to_thread=True)
-def datev_file(request: Asked) -> Response[Any]:
+def datev_file(request: WebRequest) -> Response[Any]:
     """The days as a DATEV posting batch. If any are in another currency, a page asks for its exchange rate first."""
     typed = dict(request.query_params)
     try:
@@ -31,13 +31,13 @@ def datev_file(request: Asked) -> Response[Any]:
         return ledger_shown(request, "datev", typed, error)
 
 
-def _batch(request: Asked, typed: dict[str, str]) -> Response[Any]:
+def _batch(request: WebRequest, typed: dict[str, str]) -> Response[Any]:
     """A currency without a rate is left out, and the file's name says so. Raises BadInput."""
     chart = typed.get("chart", "")
     if chart not in CHARTS:
         raise BadInput("chart", f"There is no chart {chart[:20]!r}.", f"Choose {' or '.join(CHARTS)}.")
     first, last = (parse_day(typed.get(name, ""), name) for name in ("start", "end"))
-    consultant, client = (whole_of(typed.get(name, ""), name) for name in ("consultant", "client"))
+    consultant, client = (parse_whole(typed.get(name, ""), name) for name in ("consultant", "client"))
     ports, by = ports_of(request), staff_member(request)
     operator = by.operator_id
     with ports.transactions.begin() as store:

@@ -12,11 +12,11 @@ from msgspec import Struct
 from forecourt.flows.paying import pay_owed, set_dunning_rules, take_transfer, write_off
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Money
 from forecourt.payments import DunningLevel, DunningRules
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
-from forecourt.web.frame.seen import check_seen, seen_of
-from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.stale_forms import check_form_version, form_version
+from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.debts import debts_of, dues_of
 from forecourt.web.queries.drivers import own_driver
 
@@ -50,26 +50,26 @@ class WriteOffForm(Struct):
 
 
 @get("/dunning", sync_to_thread=True)
-def dunning(request: Asked, driver: FromQuery[UUID | None] = None) -> Response[str]:
+def dunning(request: WebRequest, driver: FromQuery[UUID | None] = None) -> Response[str]:
     """driver: restricts the list to one driver."""
     return _dunning(request, whose=driver)
 
 
 @post("/dunning/rules", sync_to_thread=True, status_code=200)
-def rules(request: Asked, data: URLEncodedBody[RulesForm]) -> Response[Any]:
+def rules(request: WebRequest, data: URLEncodedBody[RulesForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            check_seen(data.seen, store.dunning.rules(by.operator_id))
+            check_form_version(data.seen, store.dunning.rules(by.operator_id))
             set_dunning_rules(store, by, _rules(data, store.stations.operator(by.operator_id).currency))
     except (BadInput, Conflict) as error:
         return _dunning(request, data, error)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/dunning/{document_id:uuid}/transfer", sync_to_thread=True, status_code=200)
 def transfer(
-    request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[TransferForm], driver: FromQuery[UUID | None] = None
+    request: WebRequest, document_id: FromPath[UUID], data: URLEncodedBody[TransferForm], driver: FromQuery[UUID | None] = None
 ) -> Response[Any]:
     """driver: the restriction of the list it was sent from."""
     by = staff_member(request)
@@ -81,12 +81,12 @@ def transfer(
             take_transfer(store, by, DocumentId(document_id), data.reference, part)
     except (BadInput, Conflict) as error:
         return _dunning(request, None, error, driver, {"of": str(document_id), "reference": data.reference, "amount": data.amount})
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/dunning/{document_id:uuid}/write-off", sync_to_thread=True, status_code=200)
 def give_up(
-    request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[WriteOffForm], driver: FromQuery[UUID | None] = None
+    request: WebRequest, document_id: FromPath[UUID], data: URLEncodedBody[WriteOffForm], driver: FromQuery[UUID | None] = None
 ) -> Response[Any]:
     """driver: the restriction of the list it was sent from."""
     try:
@@ -94,11 +94,11 @@ def give_up(
             write_off(store, staff_member(request), DocumentId(document_id), data.reason)
     except (BadInput, Conflict) as error:
         return _dunning(request, None, error, driver, {"of": str(document_id), "reason": data.reason})
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @get("/jobs", sync_to_thread=True)
-def jobs(request: Asked) -> Response[str]:
+def jobs(request: WebRequest) -> Response[str]:
     """Runs of long jobs: their progress and failures."""
     with ports_of(request).transactions.begin() as store:
         operator = store.stations.operator(visitor_of(request).operator)
@@ -108,7 +108,7 @@ def jobs(request: Asked) -> Response[str]:
 
 
 @get("/dues", sync_to_thread=True)
-def dues(request: Asked) -> Response[str]:
+def dues(request: WebRequest) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         rows, has_card = dues_of(store, driver_id), bool(store.drivers.driver(driver_id).payment_method)
@@ -117,16 +117,16 @@ def dues(request: Asked) -> Response[str]:
 
 
 @post("/dues/{document_id:uuid}/pay", sync_to_thread=True, status_code=303)
-def pay(request: Asked, document_id: FromPath[UUID]) -> Redirect:
+def pay(request: WebRequest, document_id: FromPath[UUID]) -> Redirect:
     """Pressing twice charges once: the second press finds it under way."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         pay_owed(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
-    return go(request, "/dues", "paying")
+    return redirect_to(request, "/dues", "paying")
 
 
 def _dunning(
-    request: Asked,
+    request: WebRequest,
     form: RulesForm | None = None,
     error: BadInput | Conflict | None = None,
     whose: UUID | None = None,
@@ -139,7 +139,12 @@ def _dunning(
     overtaken = error is not None and error.code == "changed_meanwhile"
     errors = {_FIELDS.get(error.code, "days"): f"{error.text} {error.remedy}"} if error and form and not overtaken else {}
     shown: dict[str, Any] = {"debts": view, "pages": pager(request, view.page, _HOME), "form": form or _form(view.rules), "errors": errors}
-    shown |= {"typed": typed or {}, "error": error if typed or overtaken else None, "seen": seen_of(view.rules), "query": request.url.query}
+    shown |= {
+        "typed": typed or {},
+        "error": error if typed or overtaken else None,
+        "seen": form_version(view.rules),
+        "query": request.url.query,
+    }
     return page(request, "console/dunning.html", 422 if errors else status_of(error) if error else 200, **shown, tab="dunning")
 
 

@@ -11,12 +11,12 @@ from forecourt.flows.billing import CollectionWish, hand_out_collection, make_co
 from forecourt.flows.paying import settle_orphans
 from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
 from forecourt.settlement import pain_of_debits
-from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.answers import Asked, file_answer, go, page
-from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.amounts import parse_whole
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.money.by_hand import form_key
 from forecourt.web.money.transfers import ticked
 from forecourt.web.queries.direct_debits import direct_debits_page
@@ -45,12 +45,12 @@ class MandatesForm(Struct):
 
 
 @get("/direct-debits", sync_to_thread=True)
-def direct_debits(request: Asked) -> Response[str]:
+def direct_debits(request: WebRequest) -> Response[str]:
     return _page(request, {}, None)
 
 
 @post("/direct-debits", sync_to_thread=True, status_code=200)
-def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it makes one file. Each ticked statement is a field named by its id, with what the page showed of it."""
     by = staff_member(request)
     try:
@@ -60,52 +60,52 @@ def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
             make_collection(store, by, wish)
     except (BadInput, Conflict) as error:
         return _page(request, data, error)
-    return go(request, _HOME, "collection_made")
+    return redirect_to(request, _HOME, "collection_made")
 
 
 @post("/direct-debits/{number:str}/file", sync_to_thread=True, status_code=200)
-def hand_out(request: Asked, number: FromPath[str]) -> Response[bytes]:
+def hand_out(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
     """Only for staff who may collect, and logged each time: so it is requested like a change."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         file = hand_out_collection(store, by, number)
-    return file_answer(f"{file.number}.xml", pain_of_debits(file))
+    return file_response(f"{file.number}.xml", pain_of_debits(file))
 
 
 @post("/direct-debits/{number:str}/withdraw", sync_to_thread=True, status_code=200)
-def withdraw(request: Asked, number: FromPath[str], data: URLEncodedBody[WithdrawForm]) -> Response[Any]:
+def withdraw(request: WebRequest, number: FromPath[str], data: URLEncodedBody[WithdrawForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
             withdraw_collected(store, by, number, data.why)
     except (BadInput, Conflict) as error:
         return _page(request, {"withdrawn": number, "why": data.why}, error)
-    return go(request, _HOME, "collection_withdrawn")
+    return redirect_to(request, _HOME, "collection_withdrawn")
 
 
 @post("/direct-debits/{number:str}/refused", sync_to_thread=True, status_code=200)
-def refuse(request: Asked, number: FromPath[str], data: URLEncodedBody[RefusedForm]) -> Response[Any]:
+def refuse(request: WebRequest, number: FromPath[str], data: URLEncodedBody[RefusedForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
             refuse_by_hand(store, by, number, data.statement, data.reason)
     except (BadInput, Conflict) as error:
         return _page(request, {"refused": number, "statement": data.statement, "reason": data.reason}, error)
-    return go(request, _HOME, "collection_refused")
+    return redirect_to(request, _HOME, "collection_refused")
 
 
 @post("/direct-debits/mandates", sync_to_thread=True, status_code=200)
-def settle(request: Asked, data: URLEncodedBody[MandatesForm]) -> Response[Any]:
+def settle(request: WebRequest, data: URLEncodedBody[MandatesForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            settle_orphans(store, by, data.creditor, whole_of(data.seen, "mandates"), data.wanted)
+            settle_orphans(store, by, data.creditor, parse_whole(data.seen, "mandates"), data.wanted)
     except (BadInput, Conflict) as error:
         return _page(request, {}, error)
-    return go(request, _HOME, "mandates_settled")
+    return redirect_to(request, _HOME, "mandates_settled")
 
 
-def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]:
+def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response[str]:
     ports = ports_of(request)
     at = ports.clock.now()
     with ports.transactions.begin() as store:
@@ -115,7 +115,7 @@ def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]
         "pages": pager(request, view.page, _HOME),
         "typed": typed,
         "error": error,
-        "at": at_fields(error),
+        "at": field_errors(error),
         "ids": {"day": "day"} | {name: f"{name[0]}-{typed.get(about)}" for name, about in (("why", "withdrawn"), ("statement", "refused"))},
         "query": request.url.query,
         "key": typed.get("key") or str(ports.ids.new(at)),

@@ -10,11 +10,11 @@ from msgspec import Struct
 from forecourt.flows.paying import set_block_rule
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.payments import BlockRule
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.seen import check_seen, seen_of
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.stale_forms import check_form_version, form_version
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.disputes import disputes_of, evidence
 
 _RULES = [
@@ -30,37 +30,37 @@ class RuleForm(Struct):
 
 
 @get("/disputes", sync_to_thread=True)
-def disputes(request: Asked) -> Response[str]:
+def disputes(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
-def _page(request: Asked, typed: str = "", error: Conflict | None = None) -> Response[str]:
+def _page(request: WebRequest, typed: str = "", error: Conflict | None = None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         found, zone = disputes_of(store, operator, ports.clock.now(), page_asked(request)), store.stations.operator(operator).zone
         kept = store.disputes.rule(operator)
     pages = pager(request, found, "/console/disputes")
-    shown = {"rule": typed or kept.value, "rules": _RULES, "seen": seen_of(kept), "error": error}
+    shown = {"rule": typed or kept.value, "rules": _RULES, "seen": form_version(kept), "error": error}
     status = status_of(error) if error else 200
     return page(request, "console/disputes.html", status, rows=found.rows, pages=pages, zone=zone, **shown, tab="disputes")
 
 
 @post("/disputes/rule", sync_to_thread=True, status_code=200)
-def rule(request: Asked, data: URLEncodedBody[RuleForm]) -> Response[Any]:
+def rule(request: WebRequest, data: URLEncodedBody[RuleForm]) -> Response[Any]:
     if data.rule not in list(BlockRule):
         raise BadInput("rule", "That rule is unknown.", "Choose one from the list.")
     try:
         with ports_of(request).transactions.begin() as store:
             by = staff_member(request)
-            check_seen(data.seen, store.disputes.rule(by.operator_id))
+            check_form_version(data.seen, store.disputes.rule(by.operator_id))
             set_block_rule(store, by, BlockRule(data.rule))
     except Conflict as error:
         return _page(request, data.rule, error)
-    return go(request, "/console/disputes", "kept")
+    return redirect_to(request, "/console/disputes", "kept")
 
 
 @get("/disputes/{name:str}", sync_to_thread=True)
-def bundle(request: Asked, name: FromPath[str]) -> Response[Any]:
+def bundle(request: WebRequest, name: FromPath[str]) -> Response[Any]:
     """The evidence of a dispute; its id with .zip behind it."""
     dispute_id, _, ending = name.rpartition(".")
     if ending != "zip":

@@ -6,17 +6,17 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import BadInput, Money, OperatorId
-from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.lists import midnight, typed
+from forecourt.web.frame.responses import WebRequest
 
 FIELDS = ("q", "since", "until", "least", "most")
 
 
-def typed_search(request: Asked) -> dict[str, str]:
+def typed_search(request: WebRequest) -> dict[str, str]:
     return typed(request, FIELDS)
 
 
-def search_asked(request: Asked, store: Store, operator_id: OperatorId) -> DocumentSearch:
+def search_asked(request: WebRequest, store: Store, operator_id: OperatorId) -> DocumentSearch:
     """Days are in the operator's zone, amounts in its currency; raises BadInput for invalid ones."""
     said = typed_search(request)
     operator = store.stations.operator(operator_id)

@@ -11,11 +11,11 @@ from msgspec import Struct
 
 from forecourt.flows.desk import INVITED_FOR, ListPlan, fleet_lines, plan_list, take_list
 from forecourt.kernel import BadInput, Conflict, Refused
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.code_tries import TooManyTries, code_tried
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import csv_answer
-from forecourt.web.frame.visit import ports_of, signed_in, wall_now
+from forecourt.web.frame.code_attempts import TooManyAttempts, limit_code_attempts
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.lists import csv_response
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, wall_now
 from forecourt.web.money.fleets import by_payer, payer_of
 from forecourt.web.views.fleet_list import COLUMNS, list_rows, read_list, text_of
 
@@ -34,21 +34,21 @@ class TakeForm(Struct):
 
 
 @get(_HOME, sync_to_thread=True)
-def ask(request: Asked) -> Response[str]:
+def ask(request: WebRequest) -> Response[str]:
     _check_pays(request)
     return page(request, "driver/fleet_list.html", plan=None, error=None, tab="account")
 
 
 @get("/fleet/list.csv", sync_to_thread=True)
-def present(request: Asked) -> Response[str]:
+def present(request: WebRequest) -> Response[str]:
     """The fleet as it is, in the form in which a list is read."""
     with ports_of(request).transactions.begin() as store:
         rows = list(list_rows(fleet_lines(store, payer_of(store, request), ports_of(request).clock.now())))
-    return csv_answer("fleet.csv", COLUMNS, rows)
+    return csv_response("fleet.csv", COLUMNS, rows)
 
 
 @post(_HOME, sync_to_thread=True, status_code=200)
-def look(request: Asked, data: Annotated[FileForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[str]:
+def look(request: WebRequest, data: Annotated[FileForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[str]:
     _check_pays(request)
     try:
         text = text_of(data.file.file.read() if data.file else b"")
@@ -58,28 +58,28 @@ def look(request: Asked, data: Annotated[FileForm, Body(media_type=RequestEncodi
 
 
 @post(f"{_HOME}/take", sync_to_thread=True, status_code=200)
-def take(request: Asked, data: URLEncodedBody[TakeForm]) -> Response[Any]:
+def take(request: WebRequest, data: URLEncodedBody[TakeForm]) -> Response[Any]:
     _check_pays(request)
     try:
         lines = read_list(data.text)
-        with code_tried(request), ports_of(request).transactions.begin() as store:
+        with limit_code_attempts(request), ports_of(request).transactions.begin() as store:
             take_list(store, by_payer(request), payer_of(store, request), lines, data.seen, wall_now() + INVITED_FOR)
     except (BadInput, Conflict) as error:
         return _look(request, data.text, error)
-    return go(request, "/fleet", "fleet_listed")
+    return redirect_to(request, "/fleet", "fleet_listed")
 
 
-def _look(request: Asked, text: str, changed: Refused | None = None) -> Response[str]:
+def _look(request: WebRequest, text: str, changed: Refused | None = None) -> Response[str]:
     """changed: why the confirmed changes were not made."""
     error, plan = changed, None
     try:
         lines = read_list(text)
-        with code_tried(request):
+        with limit_code_attempts(request):
             with ports_of(request).transactions.begin() as store:
                 plan = plan_list(store, by_payer(request), payer_of(store, request), lines)
             if plan.taken:
                 raise plan.taken
-    except (BadInput, TooManyTries) as refused:
+    except (BadInput, TooManyAttempts) as refused:
         error, plan = refused, None
     except Conflict:
         pass  # it stands among what is wrong with the list
@@ -87,7 +87,7 @@ def _look(request: Asked, text: str, changed: Refused | None = None) -> Response
     return page(request, "driver/fleet_list.html", _status(plan, error), **shown, tab="account")
 
 
-def _check_pays(request: Asked) -> None:
+def _check_pays(request: WebRequest) -> None:
     """People who pay for no fleet get no such page, whatever they send."""
     with ports_of(request).transactions.begin() as store:
         payer_of(store, request)

@@ -25,13 +25,13 @@ from forecourt.flows.desk import (
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, NotFound, Refused, SessionId, Span
-from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.code_tries import code_tried
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.frame.amounts import parse_amount
+from forecourt.web.frame.code_attempts import limit_code_attempts
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.field_errors import field_errors
+from forecourt.web.frame.lists import csv_response, page_asked, pager, paginate
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.queries.accounting_months import parse_month
 from forecourt.web.queries.fleets import CHARGED, SUMMED, charged_rows, fleet_member, fleet_view, summed_rows
 
@@ -70,120 +70,120 @@ class CentreForm(Struct):
 
 
 @get(_HOME, sync_to_thread=True)
-def fleet(request: Asked, month: FromQuery[str] = "") -> Response[Any]:
+def fleet(request: WebRequest, month: FromQuery[str] = "") -> Response[Any]:
     """?by= says what its sums are by."""
     return _fleet(request, month)
 
 
 @get(f"{_HOME}/charges.csv", sync_to_thread=True)
-def charges(request: Asked, month: FromQuery[str] = "") -> Response[str]:
+def charges(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
         rows = list(charged_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
-    return csv_answer("charges.csv", CHARGED, rows)
+    return csv_response("charges.csv", CHARGED, rows)
 
 
 @get(f"{_HOME}/sums.csv", sync_to_thread=True)
-def sums(request: Asked, month: FromQuery[str] = "") -> Response[str]:
+def sums(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
         rows = list(summed_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
-    return csv_answer("sums.csv", SUMMED, rows)
+    return csv_response("sums.csv", SUMMED, rows)
 
 
 @post(f"{_HOME}/drivers", sync_to_thread=True, status_code=200)
-def add(request: Asked, data: URLEncodedBody[DriverForm]) -> Response[Any]:
+def add(request: WebRequest, data: URLEncodedBody[DriverForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             take_on(store, by_payer(request), payer_of(store, request), data.name, data.email, wall_now() + INVITED_FOR)
     except (BadInput, Refused) as error:
         return _fleet(request, "", data, error)
-    return go(request, _HOME, "fleet_invited")
+    return redirect_to(request, _HOME, "fleet_invited")
 
 
 @get(f"{_HOME}/drivers/{{driver_id:uuid}}", sync_to_thread=True)
-def driver(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
+def driver(request: WebRequest, driver_id: FromPath[UUID]) -> Response[Any]:
     return _driver(request, DriverId(driver_id))
 
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/cards", sync_to_thread=True, status_code=200)
-def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
+def card(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
     try:
-        with code_tried(request), ports_of(request).transactions.begin() as store:
+        with limit_code_attempts(request), ports_of(request).transactions.begin() as store:
             give_fleet_card(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.label)
     except (BadInput, Refused) as error:
         return _driver(request, DriverId(driver_id), error, card=data)
-    return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
+    return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
 
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/cards/state", sync_to_thread=True, status_code=303)
-def state(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Response[Any]:
+def state(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Response[Any]:
     """do: "block" or "unblock"."""
     with ports_of(request).transactions.begin() as store:
         block_fleet_card(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.do == "block")
-    return go(request, f"{_HOME}/drivers/{driver_id}", "card_blocked" if data.do == "block" else "auto_kept")
+    return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "card_blocked" if data.do == "block" else "auto_kept")
 
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/centre", sync_to_thread=True, status_code=200)
-def centre(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CentreForm]) -> Response[Any]:
+def centre(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[CentreForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             set_centre(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.centre, data.uid)
     except BadInput as error:
         return _driver(request, DriverId(driver_id), error, centre=data)
-    return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
+    return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
 
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/limits", sync_to_thread=True, status_code=200)
-def limits(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[LimitsForm]) -> Response[Any]:
+def limits(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[LimitsForm]) -> Response[Any]:
     try:
         typed = {name: text for name, text in (("charge", data.charge), ("day", data.day), ("month", data.month)) if text.strip()}
-        wanted = Limits(**{name: amount_of(text, visitor_of(request).currency, name) for name, text in typed.items()})
+        wanted = Limits(**{name: parse_amount(text, visitor_of(request).currency, name) for name, text in typed.items()})
         with ports_of(request).transactions.begin() as store:
             set_limits(store, by_payer(request), payer_of(store, request), DriverId(driver_id), wanted, data.uid)
     except BadInput as error:
         return _driver(request, DriverId(driver_id), error, limits=data)
-    return go(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
+    return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
 
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/charges/{{session_id:uuid}}/stop", sync_to_thread=True, status_code=303)
-def stop(request: Asked, driver_id: FromPath[UUID], session_id: FromPath[UUID]) -> Response[Any]:
+def stop(request: WebRequest, driver_id: FromPath[UUID], session_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         stop_for_payer(store, by_payer(request), payer_of(store, request), DriverId(driver_id), SessionId(session_id))
-    return go(request, f"{_HOME}/drivers/{driver_id}", "fleet_stop")
+    return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "fleet_stop")
 
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/leave", sync_to_thread=True, status_code=303)
-def leave(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
+def leave(request: WebRequest, driver_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         let_go(store, by_payer(request), payer_of(store, request), DriverId(driver_id))
-    return go(request, _HOME, "fleet_left")
+    return redirect_to(request, _HOME, "fleet_left")
 
 
-def _fleet(request: Asked, month: str, form: DriverForm | None = None, error: Refused | None = None) -> Response[str]:
+def _fleet(request: WebRequest, month: str, form: DriverForm | None = None, error: Refused | None = None) -> Response[str]:
     now, by = ports_of(request).clock.now(), request.query_params.get("by", "")
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
         view = fleet_view(store, payer_id, month_asked(store, payer_id, month, now), by, page_asked(request), now)
-    rows, more = numbered(request, view.sums, _HOME)
+    rows, more = paginate(request, view.sums, _HOME)
     shown: dict[str, Any] = {"view": view, "sums": rows, "more": more, "pages": pager(request, view.charges, _HOME)}
-    shown |= {"form": form or DriverForm(), "error": error, "at": at_fields(error, {"email_taken": "email"})}
+    shown |= {"form": form or DriverForm(), "error": error, "at": field_errors(error, {"email_taken": "email"})}
     return page(request, "driver/fleet.html", status_of(error) if error else 200, **shown, tab="account")
 
 
 def _driver(
-    request: Asked, driver_id: DriverId, error: Refused | None = None, **typed: CardForm | CentreForm | LimitsForm
+    request: WebRequest, driver_id: DriverId, error: Refused | None = None, **typed: CardForm | CentreForm | LimitsForm
 ) -> Response[str]:
     """typed: what was refused, by the form ("card", "centre", "limits")."""
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         view = fleet_member(store, payer_of(store, request), driver_id, now)
     shown: dict[str, Any] = {"view": view, "typed": typed, "form": typed.get("card", CardForm()), "error": error}
-    shown["at"] = at_fields(error, {"card_taken": "uid", "token_uid": "uid"})
+    shown["at"] = field_errors(error, {"card_taken": "uid", "token_uid": "uid"})
     return page(request, "driver/fleet_driver.html", status_of(error) if error else 200, **shown, tab="account")
 
 
-def payer_of(store: Store, request: Asked) -> DriverId:
+def payer_of(store: Store, request: WebRequest) -> DriverId:
     """Who asks, and pays for a fleet; for anybody else there is none."""
     payer_id = visitor_of(request).require_driver()
     if not fleets_paid(store, payer_id):
@@ -191,7 +191,7 @@ def payer_of(store: Store, request: Asked) -> DriverId:
     return payer_id
 
 
-def by_payer(request: Asked) -> Staff:
+def by_payer(request: WebRequest) -> Staff:
     """The person who makes a change, for the log."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
     return Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids)

@@ -15,10 +15,10 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Refused, utc
 from forecourt.settlement import payable
 from forecourt.stations import Site
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import midnight, number_or_none
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 Fields = dict[str, str]
@@ -36,13 +36,13 @@ class HostRow:
 
 
 @get("/sites/{slug:str}/hosts", sync_to_thread=True)
-def hosts(request: Asked, slug: FromPath[str]) -> Response[str]:
+def hosts(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         return _page(request, store, own_site(store, slug, visitor_of(request).operator), {})
 
 
 @post("/sites/{slug:str}/hosts", sync_to_thread=True, status_code=200)
-def keep_hosts(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def keep_hosts(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
@@ -53,10 +53,10 @@ def keep_hosts(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]
     except Refused as error:
         with ports_of(request).transactions.begin() as store:
             return _page(request, store, own_site(store, slug, visitor_of(request).operator), data, error)
-    return go(request, f"/console/sites/{slug}/hosts", "hosts_kept")
+    return redirect_to(request, f"/console/sites/{slug}/hosts", "hosts_kept")
 
 
-def _present(request: Asked, site: Site) -> tuple[tuple[str, Decimal], ...]:
+def _present(request: WebRequest, site: Site) -> tuple[tuple[str, Decimal], ...]:
     return site.shares_at(ports_of(request).clock.now())
 
 
@@ -66,7 +66,7 @@ def _since(day: str, zone: str) -> datetime | None:
     return at and utc(at)
 
 
-def _page(request: Asked, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
+def _page(request: WebRequest, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
     now, present = ports_of(request).clock.now(), dict(_present(request, site))
     rows = []
     for partner in store.partners.partners(site.operator_id):

@@ -10,9 +10,9 @@ from msgspec import Struct
 from forecourt.flows.paying import BY_DRIVER, mandate_of, may_give, revoke_mandate, take_mandate
 from forecourt.kernel import BadInput, Conflict, NotFound, Refused, instant_text
 from forecourt.payments import Mandate, account_typed
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 
 _HOME = "/mandate"
 
@@ -42,27 +42,27 @@ class MandateItem(Struct):
 
 
 @get("/mandate", sync_to_thread=True)
-def mandate(request: Asked) -> Response[str]:
+def mandate(request: WebRequest) -> Response[str]:
     return _page(request, MandateForm())
 
 
 @post("/mandate", sync_to_thread=True, status_code=200)
-def give(request: Asked, data: URLEncodedBody[MandateForm]) -> Response[Any]:
+def give(request: WebRequest, data: URLEncodedBody[MandateForm]) -> Response[Any]:
     try:
         _given(request, data.holder, data.iban, bool(data.agreed))
     except (BadInput, Conflict) as error:
         return _page(request, data, error)
-    return go(request, _HOME, "mandate_given")
+    return redirect_to(request, _HOME, "mandate_given")
 
 
 @post("/mandate/end", sync_to_thread=True, status_code=303)
-def end(request: Asked) -> Redirect:
+def end(request: WebRequest) -> Redirect:
     _ended(request)
-    return go(request, _HOME, "mandate_ended")
+    return redirect_to(request, _HOME, "mandate_ended")
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="The mandate your statements are collected by")
-def api_mandate(request: Asked) -> MandateItem:
+def api_mandate(request: WebRequest) -> MandateItem:
     with ports_of(request).transactions.begin() as store:
         standing = mandate_of(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
     if standing is None:
@@ -71,17 +71,17 @@ def api_mandate(request: Asked) -> MandateItem:
 
 
 @put("/", sync_to_thread=True, guards=[signed_in], summary="Give a mandate, in place of the one before")
-def api_give(request: Asked, data: JSONBody[MandateGiven]) -> MandateItem:
+def api_give(request: WebRequest, data: JSONBody[MandateGiven]) -> MandateItem:
     return _item(_given(request, data.holder, data.iban, data.agreed))
 
 
 @delete("/", sync_to_thread=True, status_code=200, guards=[signed_in], summary="End mandate")
-def api_end(request: Asked) -> MandateItem:
+def api_end(request: WebRequest) -> MandateItem:
     """What was already sent to the bank is still collected."""
     return _item(_ended(request))
 
 
-def _given(request: Asked, holder: str, iban: str, agreed: bool) -> Mandate:
+def _given(request: WebRequest, holder: str, iban: str, agreed: bool) -> Mandate:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     account = account_typed(holder, iban)
     if not agreed:
@@ -90,7 +90,7 @@ def _given(request: Asked, holder: str, iban: str, agreed: bool) -> Mandate:
         return take_mandate(store, driver_id, account, ports.clock.now(), ports.ids)
 
 
-def _ended(request: Asked) -> Mandate:
+def _ended(request: WebRequest) -> Mandate:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         return revoke_mandate(store, driver_id, BY_DRIVER, ports.clock.now(), ports.ids)
@@ -100,7 +100,7 @@ def _item(one: Mandate) -> MandateItem:
     return MandateItem(one.number, one.account.holder, one.account.iban[-4:], one.creditor_id, instant_text(one.given_at))
 
 
-def _page(request: Asked, typed: MandateForm, error: Refused | None = None) -> Response[str]:
+def _page(request: WebRequest, typed: MandateForm, error: Refused | None = None) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         driver = store.drivers.driver(driver_id)

@@ -8,14 +8,14 @@ from litestar.response import Response
 
 from forecourt.flows.desk import operator_zone
 from forecourt.ledger import CHARTS
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.accounting_months import parse_month
 from forecourt.web.queries.month_end import month_end
 
 
 @get("/ledger/months/{month:str}", sync_to_thread=True)
-def month(request: Asked, month: FromPath[str]) -> Response[str]:
+def month(request: WebRequest, month: FromPath[str]) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view, zone = month_end(store, operator, parse_month(month), ports.clock.now()), operator_zone(store, operator)

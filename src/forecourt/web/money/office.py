@@ -9,10 +9,10 @@ from litestar.response import Response
 from forecourt.drivers import Duty
 from forecourt.flows.ports import DocumentSearch, ListPage
 from forecourt.kernel import BadInput, parse_day
-from forecourt.web.frame.answers import Asked, file_answer, file_asked, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import csv_answer, page_asked, pager
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.lists import csv_response, page_asked, pager
+from forecourt.web.frame.responses import WebRequest, file_response, page, split_file_name
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.money.document_search import search_asked, typed_search
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.bookings import bookings_day
@@ -25,7 +25,7 @@ from forecourt.web.views.receipt import ReceiptView
 
 
 @get("/bookings", sync_to_thread=True, opt={"of_sites": True})
-def bookings(request: Asked, day: FromQuery[str] = "", site: FromQuery[str] = "") -> Response[str]:
+def bookings(request: WebRequest, day: FromQuery[str] = "", site: FromQuery[str] = "") -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         sites = every_site(store, operator, visitor_of(request).sites)
@@ -39,7 +39,7 @@ def bookings(request: Asked, day: FromQuery[str] = "", site: FromQuery[str] = ""
 
 
 @get("/documents", sync_to_thread=True)
-def documents(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
+def documents(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         try:
@@ -47,20 +47,20 @@ def documents(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
         except BadInput as error:
             return _documents(request, ListPage(()), error=error)
         if form == "csv":
-            return csv_answer("documents.csv", EXPORTED, export_rows(store, operator, wanted))
+            return csv_response("documents.csv", EXPORTED, export_rows(store, operator, wanted))
         found = document_page(store, operator, wanted, page_asked(request))
     return _documents(request, found, wanted != DocumentSearch())
 
 
 @get("/documents/{name:str}", sync_to_thread=True)
-def document(request: Asked, name: FromPath[str]) -> Response[Any]:
+def document(request: WebRequest, name: FromPath[str]) -> Response[Any]:
     """A document; with .pdf or .xml after the number, its file or e-invoice."""
     operator = visitor_of(request).operator
-    number, ending = file_asked(name)
+    number, ending = split_file_name(name)
     with ports_of(request).transactions.begin() as store:
         invoice = document_by_number(store, number, operator)
         if ending:
-            return file_answer(name, document_file(store, invoice, ending))
+            return file_response(name, document_file(store, invoice, ending))
         view, files = receipt_view(store, invoice), files_view(store, invoice)
         disputes, buyer = disputes_about(store, invoice), driver_url(store, invoice.driver_id)
         notes, corrected = [one.number for one in store.documents.correcting(invoice.id)], invoice.content.corrects_number
@@ -79,14 +79,14 @@ def document(request: Asked, name: FromPath[str]) -> Response[Any]:
 
 
 @get("/documents/{number:str}/check", sync_to_thread=True)
-def check(request: Asked, number: FromPath[str]) -> Response[str]:
+def check(request: WebRequest, number: FromPath[str]) -> Response[str]:
     """The bill recalculated now."""
     with ports_of(request).transactions.begin() as store:
         view = bill_check(store, document_by_number(store, number, visitor_of(request).operator))
     return page(request, "console/check.html", check=view, back=f"/console/documents/{number}", tab="documents")
 
 
-def _documents(request: Asked, found: ListPage[ReceiptView], searched: bool = False, error: BadInput | None = None) -> Response[str]:
+def _documents(request: WebRequest, found: ListPage[ReceiptView], searched: bool = False, error: BadInput | None = None) -> Response[str]:
     """error: what is wrong with the search."""
     shown: dict[str, Any] = {"rows": found.rows, "pages": pager(request, found, "/console/documents"), "typed": typed_search(request)}
     status = status_of(error) if error else 200

@@ -10,10 +10,10 @@ from litestar.response import Response
 
 from forecourt.flows.ports import PageAsked
 from forecourt.kernel import OperatorId
-from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import csv_stream, page_asked, pager, typed
 from forecourt.web.frame.ports import WebPorts
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.ledger_reports import BATCH, receivables, receivables_found
 
 _HOME = "/console/ledger/receivables"
@@ -21,7 +21,7 @@ _HEAD = ("driver", "currency", "up_to_30_days", "up_to_60_days", "up_to_90_days"
 
 
 @get("/ledger/receivables", sync_to_thread=True)
-def owed(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
+def owed(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
     """What each driver owes, by age; the classes add up to the ledger account."""
     ports, operator = ports_of(request), visitor_of(request).operator
     at, words = ports.clock.now(), typed(request, ["q"])["q"]

@@ -12,12 +12,12 @@ from forecourt.flows.desk import Staff, add_card, block_card, lock_signed_in
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Forbidden, Refused
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
-from forecourt.web.frame.code_tries import code_tried
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
-from forecourt.web.frame.once import FormOnce, once, pressed
-from forecourt.web.frame.visit import API_TOKEN_LIFE, digest_here, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.frame.code_attempts import limit_code_attempts
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.idempotency import IdempotentForm, idempotent, pressed
+from forecourt.web.frame.lists import MONTHLY_PAGE_SIZE, MONTHLY_PREFIX, page_asked, pager
+from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to, split_file_name
+from forecourt.web.frame.visitor import API_TOKEN_LIFE, ports_of, session_digest, signed_in, visitor_of, wall_now
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.own_account import account_view, api_tokens, connected_apps
@@ -27,7 +27,7 @@ from forecourt.web.queries.statements import credit_view, statements_of
 _MOST_TOKENS = 20
 
 
-class TokenForm(FormOnce):
+class TokenForm(IdempotentForm):
     label: str = ""
 
 
@@ -41,33 +41,33 @@ class LostForm(Struct):
 
 
 @get("/receipts", sync_to_thread=True)
-def receipts(request: Asked) -> Response[str]:
+def receipts(request: WebRequest) -> Response[str]:
     driver_id, ports = visitor_of(request).require_driver(), ports_of(request)
     with ports.transactions.begin() as store:
         found = receipts_of(store, driver_id, page_asked(request))
-        months = statements_of(store, driver_id, page_asked(request, MONTHS, YEAR))
+        months = statements_of(store, driver_id, page_asked(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE))
         owing, credit = store.payments.standing(driver_id), credit_view(store, driver_id, ports.clock.now())
     shown: dict[str, Any] = {"receipts": found.rows, "months": months.rows, "owing": owing, "pages": pager(request, found, "/receipts")}
     shown |= {"credit": credit}
-    return page(request, "driver/receipts.html", **shown, month_pages=pager(request, months, "/receipts", MONTHS), tab="receipts")
+    return page(request, "driver/receipts.html", **shown, month_pages=pager(request, months, "/receipts", MONTHLY_PREFIX), tab="receipts")
 
 
 @get("/receipts/{name:str}", sync_to_thread=True)
-def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
+def receipt(request: WebRequest, name: FromPath[str]) -> Response[Any]:
     """The page of a receipt; with .pdf or .xml after the number, its file or e-invoice."""
     driver_id = visitor_of(request).require_driver()
-    number, ending = file_asked(name)
+    number, ending = split_file_name(name)
     with ports_of(request).transactions.begin() as store:
         invoice = readable_document(store, number, driver_id)
         if ending:
-            return file_answer(name, document_file(store, invoice, ending))
+            return file_response(name, document_file(store, invoice, ending))
         view, files, disputes = receipt_view(store, invoice), files_view(store, invoice), disputes_about(store, invoice)
     mine = invoice.driver_id == driver_id
     return page(request, "driver/receipt.html", receipt=view, files=files, disputes=disputes, mine=mine, tab="receipts")
 
 
 @get("/receipts/{number:str}/check", sync_to_thread=True)
-def check(request: Asked, number: FromPath[str]) -> Response[str]:
+def check(request: WebRequest, number: FromPath[str]) -> Response[str]:
     """The bill recalculated now."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
@@ -76,33 +76,33 @@ def check(request: Asked, number: FromPath[str]) -> Response[str]:
 
 
 @get("/account", sync_to_thread=True)
-def account(request: Asked) -> Response[str]:
+def account(request: WebRequest) -> Response[str]:
     return _account(request)
 
 
 @post("/account/cards", sync_to_thread=True, status_code=200)
-def link_card(request: Asked, data: URLEncodedBody[CardForm]) -> Response[Any]:
+def link_card(request: WebRequest, data: URLEncodedBody[CardForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     try:
-        with code_tried(request), ports_of(request).transactions.begin() as store:
+        with limit_code_attempts(request), ports_of(request).transactions.begin() as store:
             add_card(store, driver_id, data.uid, data.label)
     except Refused as error:
         return _account(request, error=error, card=data)
-    return go(request, "/account", "card_linked")
+    return redirect_to(request, "/account", "card_linked")
 
 
 @post("/account/cards/block", sync_to_thread=True, status_code=303)
-def card_lost(request: Asked, data: URLEncodedBody[LostForm]) -> Redirect:
+def card_lost(request: WebRequest, data: URLEncodedBody[LostForm]) -> Redirect:
     """Only the driver's own. Only the operator can unblock it: whoever finds a card may find a phone, too."""
     ports, visitor = ports_of(request), visitor_of(request)
     driver_id, account = visitor.require_driver(), visitor.require_account()
     with ports.transactions.begin() as store:
         block_card(store, Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids), driver_id, data.uid, True)
-    return go(request, "/account", "card_blocked")
+    return redirect_to(request, "/account", "card_blocked")
 
 
 @post("/account/tokens", sync_to_thread=True, status_code=200)
-def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
+def new_token(request: WebRequest, data: URLEncodedBody[TokenForm]) -> Response[str]:
     """The secret is shown once; the store keeps its digest. Pressed twice it is one token, and the answer to the second press, which is
     all that a browser shows, has its secret too: it is kept concealed with the answer. By whoever is signed in: of a token that got into
     wrong hands no other one is left when it is revoked."""
@@ -111,12 +111,12 @@ def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
     key, account, ports = pressed(request, "api-token", data), visitor_of(request).require_account(), ports_of(request)
     purpose = f"api-token:{account.id.hex}"
     try:
-        with ports.transactions.begin() as store, once(store, key, ports.clock.now()) as step:
-            if step.fresh:
-                lock_signed_in(store, account.id, digest_here(request))
+        with ports.transactions.begin() as store, idempotent(store, key, ports.clock.now()) as attempt:
+            if attempt.fresh:
+                lock_signed_in(store, account.id, session_digest(request))
                 made = _kept_token(store, account, data.label.strip())
-                step.answer = sealing.conceal(ports.secret_key, purpose, made.encode()).encode()
-            secret = (reveal(ports.secret_key, purpose, step.answer.decode()) or b"").decode()
+                attempt.answer = sealing.conceal(ports.secret_key, purpose, made.encode()).encode()
+            secret = (reveal(ports.secret_key, purpose, attempt.answer.decode()) or b"").decode()
             holds = store.drivers.sign_in(sealing.digest(secret)) is not None
     except (BadInput, Forbidden) as error:
         return _account(request, error=error, token=data)
@@ -124,14 +124,14 @@ def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
 
 
 @post("/account/tokens/{digest:str}/revoke", sync_to_thread=True, status_code=303)
-def revoke_token(request: Asked, digest: FromPath[str]) -> Redirect:
+def revoke_token(request: WebRequest, digest: FromPath[str]) -> Redirect:
     """Only one's own."""
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
         for one in store.drivers.sign_ins(signed.id):
             if one.api and one.digest.hex() == digest:
                 store.drivers.drop_sign_in(one.digest)
-    return go(request, "/account", "revoked")
+    return redirect_to(request, "/account", "revoked")
 
 
 def _kept_token(store: Store, account: Account, label: str) -> str:
@@ -144,7 +144,7 @@ def _kept_token(store: Store, account: Account, label: str) -> str:
     return secret
 
 
-def _account(request: Asked, secret: str = "", error: Refused | None = None, **typed: CardForm | TokenForm) -> Response[str]:
+def _account(request: WebRequest, secret: str = "", error: Refused | None = None, **typed: CardForm | TokenForm) -> Response[str]:
     """A driver's own; staff of the operator and of partners have API tokens only. typed: what was refused, by form ("card", "token")."""
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:

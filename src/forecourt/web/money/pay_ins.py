@@ -11,10 +11,10 @@ from msgspec import Struct
 from forecourt.flows.paying import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up
 from forecourt.kernel import BadInput, Conflict, PaymentId
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, go, language_for, page
-from forecourt.web.frame.headers import CARD_PAGE
-from forecourt.web.frame.live import watched
-from forecourt.web.frame.visit import ports_of, reached_at, signed_in, visitor_of
+from forecourt.web.frame.headers import CARD_PAGE_HEADERS
+from forecourt.web.frame.live import live_fragment
+from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.money.wallet import wallet_page
 from forecourt.web.queries.pay_in import pay_in_view, secret_of_top_up
 from forecourt.web.queries.wallet import amount_of_balance
@@ -29,7 +29,7 @@ class PayInForm(Struct):
 
 
 @post("/wallet/pay-ins", sync_to_thread=True, status_code=200)
-def begin(request: Asked, data: URLEncodedBody[PayInForm]) -> Response[Any]:
+def begin(request: WebRequest, data: URLEncodedBody[PayInForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         if ports.payment_events is None:
@@ -40,11 +40,11 @@ def begin(request: Asked, data: URLEncodedBody[PayInForm]) -> Response[Any]:
             made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         return wallet_page(request, load={"amount": data.amount, "error": error.told})
-    return go(request, _address(made.id))
+    return redirect_to(request, _address(made.id))
 
 
 @get("/wallet/pay-ins/{payment_id:uuid}", sync_to_thread=True)
-def pay_in(request: Asked, payment_id: FromPath[UUID], back: FromQuery[str] = "") -> Response[str]:
+def pay_in(request: WebRequest, payment_id: FromPath[UUID], back: FromQuery[str] = "") -> Response[str]:
     """The way to the processor's page, and the page it returns to."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -55,7 +55,7 @@ def pay_in(request: Asked, payment_id: FromPath[UUID], back: FromQuery[str] = ""
 
 
 @get("/wallet/pay-ins/{payment_id:uuid}/live")
-async def pay_in_live(request: Asked, payment_id: FromPath[UUID]) -> ServerSentEvent:
+async def pay_in_live(request: WebRequest, payment_id: FromPath[UUID]) -> ServerSentEvent:
     """The state, sent again whenever it changes. Its forms carry the viewer's token."""
     ports, driver_id, binding = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).binding
     shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": _pay_at(request, payment_id)}
@@ -66,11 +66,11 @@ async def pay_in_live(request: Asked, payment_id: FromPath[UUID]) -> ServerSentE
             view = pay_in_view(store, driver_id, PaymentId(payment_id))
         return rendering.render("driver/pay_in_live.html", {"pay_in": view, **shown}, language)
 
-    return await watched(request, f"pay-in/{driver_id}/{payment_id}/{binding}/{language}", draw)
+    return await live_fragment(request, f"pay-in/{driver_id}/{payment_id}/{binding}/{language}", draw)
 
 
-@get("/wallet/pay-ins/{payment_id:uuid}/card", sync_to_thread=True, response_headers=CARD_PAGE)
-def card(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
+@get("/wallet/pay-ins/{payment_id:uuid}/card", sync_to_thread=True, response_headers=CARD_PAGE_HEADERS)
+def card(request: WebRequest, payment_id: FromPath[UUID]) -> Response[str]:
     """Collects a card or a device's wallet with Stripe's PaymentElement."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -82,20 +82,20 @@ def card(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
 
 
 @post("/wallet/pay-ins/{payment_id:uuid}/cancel", sync_to_thread=True, status_code=303)
-def cancel(request: Asked, payment_id: FromPath[UUID]) -> Redirect:
+def cancel(request: WebRequest, payment_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         drop_top_up(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
-    return go(request, _address(payment_id))
+    return redirect_to(request, _address(payment_id))
 
 
 def _address(payment_id: UUID) -> str:
     return f"/wallet/pay-ins/{payment_id}"
 
 
-def _pay_at(request: Asked, payment_id: UUID) -> str:
+def _pay_at(request: WebRequest, payment_id: UUID) -> str:
     """The address to which the processor's page returns the driver."""
-    return f"{reached_at(request)}{_address(payment_id)}?back=1"
+    return f"{service_url(request)}{_address(payment_id)}?back=1"
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[begin, pay_in, pay_in_live, card, cancel])

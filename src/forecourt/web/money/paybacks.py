@@ -11,9 +11,9 @@ from msgspec import Struct
 from forecourt.flows.billing import pay_back_by_hand, refund_again
 from forecourt.flows.paying import drop_payback, mark_returned
 from forecourt.kernel import BadInput, parse_day
-from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.paybacks import paybacks_of
 
 _HOME = "/console/paybacks"
@@ -27,12 +27,12 @@ class PaidForm(Struct):
 
 
 @get("/paybacks", sync_to_thread=True)
-def paybacks(request: Asked) -> Response[str]:
+def paybacks(request: WebRequest) -> Response[str]:
     return _page(request, "", PaidForm(), None)
 
 
 @post("/paybacks/{payback_id:uuid}/paid", sync_to_thread=True, status_code=200)
-def paid(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidForm]) -> Response[Any]:
+def paid(request: WebRequest, payback_id: FromPath[UUID], data: URLEncodedBody[PaidForm]) -> Response[Any]:
     """If pressed twice, or by two people, it is booked once: the second is told so."""
     by = staff_member(request)
     try:
@@ -40,11 +40,11 @@ def paid(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidFo
             pay_back_by_hand(store, by, payback_id, parse_day(data.paid_on, "paid_on"), data.reference)
     except BadInput as error:
         return _page(request, str(payback_id), data, error)
-    return go(request, _HOME, "paid_back")
+    return redirect_to(request, _HOME, "paid_back")
 
 
 @post("/paybacks/{payback_id:uuid}/returned", sync_to_thread=True, status_code=200)
-def returned(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidForm]) -> Response[Any]:
+def returned(request: WebRequest, payback_id: FromPath[UUID], data: URLEncodedBody[PaidForm]) -> Response[Any]:
     """The bank returned it: it waits again."""
     by = staff_member(request)
     try:
@@ -52,26 +52,26 @@ def returned(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[Pa
             mark_returned(store, by, payback_id, data.reference)
     except BadInput as error:
         return _page(request, str(payback_id), data, error)
-    return go(request, _HOME, "payback_returned")
+    return redirect_to(request, _HOME, "payback_returned")
 
 
 @post("/paybacks/{payback_id:uuid}/card", sync_to_thread=True, status_code=200)
-def to_card(request: Asked, payback_id: FromPath[UUID]) -> Response[Any]:
+def to_card(request: WebRequest, payback_id: FromPath[UUID]) -> Response[Any]:
     """If pressed twice, the second finds nothing that waits."""
     with ports_of(request).transactions.begin() as store:
         refund_again(store, staff_member(request), payback_id)
-    return go(request, _HOME, "payback_card")
+    return redirect_to(request, _HOME, "payback_card")
 
 
 @post("/paybacks/{payback_id:uuid}/drop", sync_to_thread=True, status_code=200)
-def drop(request: Asked, payback_id: FromPath[UUID]) -> Response[Any]:
+def drop(request: WebRequest, payback_id: FromPath[UUID]) -> Response[Any]:
     """The payer has received it another way."""
     with ports_of(request).transactions.begin() as store:
         drop_payback(store, staff_member(request), payback_id)
-    return go(request, _HOME, "payback_dropped")
+    return redirect_to(request, _HOME, "payback_dropped")
 
 
-def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) -> Response[str]:
+def _page(request: WebRequest, asked: str, form: PaidForm, error: BadInput | None) -> Response[str]:
     """asked: the id of the row whose form was refused."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:

@@ -12,11 +12,11 @@ from msgspec import Struct
 from forecourt.flows.billing import TransferWish, hand_out_file, make_transfers, withdraw_transfers
 from forecourt.kernel import BadInput, Conflict, Refused, parse_day
 from forecourt.settlement import obstacle, pain_of
-from forecourt.web.frame.answers import Asked, file_answer, go, page
-from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.money.by_hand import form_key
 from forecourt.web.queries.transfers import TransfersPage, transfers_page
 
@@ -30,12 +30,12 @@ class WithdrawForm(Struct):
 
 
 @get("/transfers", sync_to_thread=True)
-def transfers(request: Asked) -> Response[str]:
+def transfers(request: WebRequest) -> Response[str]:
     return _page(request, {}, None)
 
 
 @post("/transfers", sync_to_thread=True, status_code=200)
-def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it makes one file. Each ticked payout is a field named by its id, with what the page showed of it."""
     by = staff_member(request)
     try:
@@ -44,27 +44,27 @@ def make(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
             make_transfers(store, by, wish)
     except (BadInput, Conflict) as error:
         return _page(request, data, error)
-    return go(request, _HOME, "transfers_made")
+    return redirect_to(request, _HOME, "transfers_made")
 
 
 @post("/transfers/{number:str}/file", sync_to_thread=True, status_code=200)
-def hand_out(request: Asked, number: FromPath[str]) -> Response[bytes]:
+def hand_out(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
     """Only for staff who may pay out, and logged each time: so it is requested like a change."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         file = hand_out_file(store, by, number)
-    return file_answer(f"{file.number}.xml", pain_of(file))
+    return file_response(f"{file.number}.xml", pain_of(file))
 
 
 @post("/transfers/{number:str}/withdraw", sync_to_thread=True, status_code=200)
-def withdraw(request: Asked, number: FromPath[str], data: URLEncodedBody[WithdrawForm]) -> Response[Any]:
+def withdraw(request: WebRequest, number: FromPath[str], data: URLEncodedBody[WithdrawForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
             withdraw_transfers(store, by, number, data.why)
     except (BadInput, Conflict) as error:
         return _page(request, {"withdrawn": number, "why": data.why}, error)
-    return go(request, _HOME, "transfers_withdrawn")
+    return redirect_to(request, _HOME, "transfers_withdrawn")
 
 
 def ticked(data: Fields, kind: str) -> dict[UUID, str]:
@@ -82,7 +82,7 @@ def _wrong_iban(view: TransfersPage, typed: Fields) -> UUID | None:
     return next((one.about for one in filled if obstacle(one)), None)
 
 
-def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]:
+def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response[str]:
     ports = ports_of(request)
     at = ports.clock.now()
     with ports.transactions.begin() as store:
@@ -93,7 +93,7 @@ def _page(request: Asked, typed: Fields, error: Refused | None) -> Response[str]
         "pages": pager(request, view.page, _HOME),
         "typed": typed,
         "error": error,
-        "at": at_fields(error, {"iban": f"{_IBAN}{wrong}"} if wrong else {}),
+        "at": field_errors(error, {"iban": f"{_IBAN}{wrong}"} if wrong else {}),
         "ids": {"day": "day", "why": f"w-{typed.get('withdrawn')}", f"{_IBAN}{wrong}": f"i-{wrong}"},
         "key": typed.get("key") or str(ports.ids.new(at)),
     }

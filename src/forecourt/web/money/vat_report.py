@@ -11,9 +11,9 @@ from litestar.params import FromQuery
 from litestar.response import Response
 
 from forecourt.flows.desk import operator_month
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.lists import PAGE, csv_answer
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.lists import PAGE_SIZE, csv_response
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.accounting_months import is_final, parse_month
 from forecourt.web.queries.vat_report import vat_report
 from forecourt.web.queries.vat_report_lines import VatWanted, lines_page
@@ -31,7 +31,7 @@ _PARTS = (
 
 
 @get("/ledger/vat", sync_to_thread=True)
-def vat_of_month(request: Asked, month: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
+def vat_of_month(request: WebRequest, month: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
     """By rate; the month is the operator's, the present one by default."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
@@ -41,21 +41,21 @@ def vat_of_month(request: Asked, month: FromQuery[str] = "", form: FromQuery[str
     name = f"{asked.start:%Y-%m}"
     state = "" if final else "-provisional"
     if form == "csv":
-        return csv_answer(f"vat-{name}{state}.csv", _HEAD, [_cells(name, row) for row in report.rows])
+        return csv_response(f"vat-{name}{state}.csv", _HEAD, [_cells(name, row) for row in report.rows])
     if form == "parts":
-        return csv_answer(f"vat-{name}-by-country{state}.csv", _PARTS, [_part_cells(name, part) for part in report.parts])
+        return csv_response(f"vat-{name}-by-country{state}.csv", _PARTS, [_part_cells(name, part) for part in report.parts])
     months = (f"{asked.start - timedelta(days=1):%Y-%m}", name, f"{asked.end:%Y-%m}")
     shown: dict[str, Any] = {"report": report, "rate_words": rate_words, "first": asked.start, "months": months, "final": final}
     return page(request, "console/vat.html", **shown, zone=zone, tab="ledger")
 
 
 @get("/ledger/vat/lines", sync_to_thread=True)
-def lines(request: Asked, month: FromQuery[str], first: FromQuery[int] = 0) -> Response[str]:
+def lines(request: WebRequest, month: FromQuery[str], first: FromQuery[int] = 0) -> Response[str]:
     """The lines that make up a row of the report; the query says which."""
     operator, wanted = visitor_of(request).operator, VatWanted.of(request.query_params)
     with ports_of(request).transactions.begin() as store:
         zone, asked = store.stations.operator(operator).zone, operator_month(store, operator, parse_month(month))
-        view = lines_page(store, operator, asked, wanted, max(0, first), PAGE)
+        view = lines_page(store, operator, asked, wanted, max(0, first), PAGE_SIZE)
     query = urlencode({"month": month, **asdict(wanted)})
     shown: dict[str, Any] = {
         "lines": view,

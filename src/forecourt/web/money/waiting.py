@@ -11,9 +11,9 @@ from msgspec import Struct
 from forecourt.flows.billing import bill_late, given_up
 from forecourt.flows.desk import note, seal_text
 from forecourt.kernel import Money, NotFound
-from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.audit_log import log_page
 from forecourt.web.queries.quarantine import quarantined
 
@@ -28,14 +28,14 @@ class LateForm(Struct):
 
 
 @get("/quarantine", sync_to_thread=True)
-def quarantine(request: Asked) -> Response[str]:
+def quarantine(request: WebRequest) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         found = quarantined(store, visitor_of(request).operator, page_asked(request))
     return page(request, "console/quarantine.html", rows=found.rows, pages=pager(request, found, _DOUBTS), tab="quarantine")
 
 
 @post("/quarantine/{entry_id:uuid}/clear", sync_to_thread=True, status_code=303)
-def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
+def clear(request: WebRequest, entry_id: FromPath[UUID]) -> Redirect:
     """A person has reviewed it: it leaves the list, and the log says who."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
@@ -43,21 +43,21 @@ def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
         if entry is None:
             raise NotFound("entry", "There is no such entry any more.")
         note(store, by, "quarantine.clear", entry.charger_id or entry.id, f"{entry.text}{given_up(store, entry)}")
-    return go(request, _DOUBTS, "looked_at")
+    return redirect_to(request, _DOUBTS, "looked_at")
 
 
 @post("/quarantine/{entry_id:uuid}/bill", sync_to_thread=True, status_code=303)
-def bill(request: Asked, entry_id: FromPath[UUID], data: URLEncodedBody[LateForm]) -> Redirect:
+def bill(request: WebRequest, entry_id: FromPath[UUID], data: URLEncodedBody[LateForm]) -> Redirect:
     """If pressed twice, or by two people, it is billed once: the second finds no entry."""
     by, amount = staff_member(request), number_or_none(data.amount.removeprefix("-"), "amount") or Decimal(0)
     is_less = data.amount.startswith("-")
     with ports_of(request).transactions.begin() as store:
         made = bill_late(store, by, entry_id, Money.of(-amount if is_less else amount, data.currency))
-    return go(request, f"/console/documents/{made.number}", "late_credited" if is_less else "late_billed")
+    return redirect_to(request, f"/console/documents/{made.number}", "late_credited" if is_less else "late_billed")
 
 
 @get("/audit", sync_to_thread=True)
-def audit(request: Asked) -> Response[str]:
+def audit(request: WebRequest) -> Response[str]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         found, zone = log_page(store, operator, page_asked(request)), store.stations.operator(operator).zone

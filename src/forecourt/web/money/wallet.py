@@ -13,12 +13,12 @@ from forecourt.flows.paying import return_balance, set_auto, set_pay_by, set_wal
 from forecourt.flows.ports import PageAsked
 from forecourt.kernel import BadInput, Conflict, PaymentId, instant_text
 from forecourt.payments import AutoTopUp, WalletRules
-from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer, page_asked, pager
-from forecourt.web.frame.once import once
-from forecourt.web.frame.seen import check_seen, seen_of
-from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.frame.amounts import parse_amount
+from forecourt.web.frame.idempotency import idempotent
+from forecourt.web.frame.lists import csv_response, page_asked, pager
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.stale_forms import check_form_version, form_version
+from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.names import payer_name
 from forecourt.web.queries.wallet import amount_of_balance, movements_of, top_up_receipt, wallet_of, wallets_of
 
@@ -60,12 +60,12 @@ class WalletRulesForm(Struct):
 
 
 @get("/wallet", sync_to_thread=True)
-def balance(request: Asked) -> Response[str]:
+def balance(request: WebRequest) -> Response[str]:
     return wallet_page(request)
 
 
 @post("/wallet/top-ups", sync_to_thread=True, status_code=200)
-def load(request: Asked, data: URLEncodedBody[LoadForm]) -> Response[Any]:
+def load(request: WebRequest, data: URLEncodedBody[LoadForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
@@ -73,11 +73,11 @@ def load(request: Asked, data: URLEncodedBody[LoadForm]) -> Response[Any]:
             top_up(store, driver_id, amount, data.wish, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         return wallet_page(request, load={"amount": data.amount, "error": error.told})
-    return go(request, _HOME, "loading")
+    return redirect_to(request, _HOME, "loading")
 
 
 @post("/wallet/auto", sync_to_thread=True, status_code=200)
-def auto(request: Asked, data: URLEncodedBody[AutoForm]) -> Response[Any]:
+def auto(request: WebRequest, data: URLEncodedBody[AutoForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
@@ -89,71 +89,71 @@ def auto(request: Asked, data: URLEncodedBody[AutoForm]) -> Response[Any]:
         field = "threshold" if error.code == "top_up_threshold" else "amount"
         told = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": error.told}
         return wallet_page(request, auto=told)
-    return go(request, _HOME, "auto_kept")
+    return redirect_to(request, _HOME, "auto_kept")
 
 
 @post("/wallet/returns", sync_to_thread=True, status_code=200)
-def give_back(request: Asked, data: URLEncodedBody[ReturnForm]) -> Response[Any]:
+def give_back(request: WebRequest, data: URLEncodedBody[ReturnForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
             amount = amount_of_balance(store, driver_id, data.amount, "return_above_balance")
             at = ports.clock.now()
-            with once(store, f"wallet/return/{driver_id}/{data.wish}", at) as step:
-                if step.fresh:
+            with idempotent(store, f"wallet/return/{driver_id}/{data.wish}", at) as attempt:
+                if attempt.fresh:
                     return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
     except BadInput as error:
         return wallet_page(request, back={"amount": data.amount, "error": error.told})
-    return go(request, _HOME, "returning")
+    return redirect_to(request, _HOME, "returning")
 
 
 @post("/wallet/pay-by", sync_to_thread=True, status_code=303)
-def pay_by(request: Asked, data: URLEncodedBody[PayByForm]) -> Redirect:
+def pay_by(request: WebRequest, data: URLEncodedBody[PayByForm]) -> Redirect:
     """How the driver's charges are paid from now on."""
     if data.pay_by not in (PayBy.CARD, PayBy.WALLET):
         raise BadInput("pay_by", "Choose card or prepaid balance.")
     with ports_of(request).transactions.begin() as store:
         set_pay_by(store, visitor_of(request).require_driver(), PayBy(data.pay_by))
-    return go(request, _HOME, "pay_by_kept")
+    return redirect_to(request, _HOME, "pay_by_kept")
 
 
 @get("/wallet/statement.csv", sync_to_thread=True)
-def statement(request: Asked) -> Response[Any]:
+def statement(request: WebRequest) -> Response[Any]:
     """Every movement, oldest first, as the ledger has it."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         rows = movements_of(store, driver_id, PageAsked(limit=_ALL)).rows
     lines = ((instant_text(one.at), one.what, one.amount.amount, one.balance.amount, one.amount.currency) for one in reversed(rows))
-    return csv_answer("balance.csv", ("at", "what", "amount", "balance", "currency"), lines)
+    return csv_response("balance.csv", ("at", "what", "amount", "balance", "currency"), lines)
 
 
 @get("/wallet/top-ups/{payment_id:uuid}", sync_to_thread=True)
-def receipt(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
+def receipt(request: WebRequest, payment_id: FromPath[UUID]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = top_up_receipt(store, PaymentId(payment_id), visitor_of(request).require_driver())
     return page(request, "driver/top_up.html", top_up=view, tab="account")
 
 
 @get("/wallets", sync_to_thread=True)
-def wallets(request: Asked) -> Response[str]:
+def wallets(request: WebRequest) -> Response[str]:
     return _wallets(request, None, "")
 
 
 @post("/wallets/rules", sync_to_thread=True, status_code=200)
-def rules(request: Asked, data: URLEncodedBody[WalletRulesForm]) -> Response[Any]:
+def rules(request: WebRequest, data: URLEncodedBody[WalletRulesForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
             currency = store.stations.operator(by.operator_id).currency
             amounts = (data.least_load, data.most_load, data.most_balance, data.least_start, data.auto_most)
-            check_seen(data.seen, store.wallets.rules(by.operator_id))
-            set_wallet_rules(store, by, WalletRules(*(amount_of(one, currency, "wallet_amount") for one in amounts)))
+            check_form_version(data.seen, store.wallets.rules(by.operator_id))
+            set_wallet_rules(store, by, WalletRules(*(parse_amount(one, currency, "wallet_amount") for one in amounts)))
     except (BadInput, Conflict) as error:
         return _wallets(request, data, f"{error.text} {error.remedy}")
-    return go(request, _RULES, "kept")
+    return redirect_to(request, _RULES, "kept")
 
 
-def wallet_page(request: Asked, **forms: dict[str, str]) -> Response[str]:
+def wallet_page(request: WebRequest, **forms: dict[str, str]) -> Response[str]:
     """forms: what was typed and what is wrong with it, by form ("load", "auto", "back")."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -165,14 +165,14 @@ def wallet_page(request: Asked, **forms: dict[str, str]) -> Response[str]:
     return page(request, "driver/wallet.html", 422 if forms else 200, **shown, tab="account")
 
 
-def _wallets(request: Asked, form: WalletRulesForm | None, error: str) -> Response[str]:
+def _wallets(request: WebRequest, form: WalletRulesForm | None, error: str) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = wallets_of(store, visitor_of(request).operator, page_asked(request))
     kept = view.rules
     amounts = (kept.least_load, kept.most_load, kept.most_balance, kept.least_start, kept.auto_most)
     shown = form or WalletRulesForm(*(str(one.amount) for one in amounts))
     values: dict[str, Any] = {"wallets": view, "pages": pager(request, view.page, "/console/wallets"), "form": shown, "error": error}
-    values["seen"] = seen_of(kept)
+    values["seen"] = form_version(kept)
     return page(request, "console/wallets.html", 422 if error else 200, **values, tab="ledger")
 
 

@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from forecourt.flows.offers import cancel_plan, change_plan, join_plan, take_code
 from forecourt.kernel import NotFound, Refused
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.code_tries import code_tried
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.code_attempts import limit_code_attempts
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.benefits import VOUCHERS, benefits_of
 
 
@@ -28,34 +28,34 @@ class CodeForm(Struct):
 
 
 @get("/membership", sync_to_thread=True)
-def membership(request: Asked) -> Response[str]:
+def membership(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
 @post("/membership/join", sync_to_thread=True, status_code=200)
-def join(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
+def join(request: WebRequest, data: URLEncodedBody[PlanForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
-        with code_tried(request), ports.transactions.begin() as store:
+        with limit_code_attempts(request), ports.transactions.begin() as store:
             join_plan(store, driver_id, data.plan, data.code, ports.clock.now(), ports.ids)
     except Refused as error:
         return _page(request, error, data.code, data.plan)
-    return go(request, "/membership", "member")
+    return redirect_to(request, "/membership", "member")
 
 
 @post("/membership/change", sync_to_thread=True, status_code=200)
-def change(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
+def change(request: WebRequest, data: URLEncodedBody[PlanForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
-        with code_tried(request), ports.transactions.begin() as store:
+        with limit_code_attempts(request), ports.transactions.begin() as store:
             change_plan(store, driver_id, data.plan, data.code, ports.clock.now())
     except Refused as error:
         return _page(request, error, data.code, data.plan)
-    return go(request, "/membership", "plan_changed")
+    return redirect_to(request, "/membership", "plan_changed")
 
 
 @get("/membership/cancel", sync_to_thread=True)
-def cancel_page(request: Asked) -> Response[str]:
+def cancel_page(request: WebRequest) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = benefits_of(store, driver_id, ports.clock.now()).membership
@@ -65,26 +65,26 @@ def cancel_page(request: Asked) -> Response[str]:
 
 
 @post("/membership/cancel", sync_to_thread=True, status_code=303)
-def cancel(request: Asked) -> Redirect:
+def cancel(request: WebRequest) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         cancel_plan(store, driver_id, ports.clock.now())
-    return go(request, "/membership", "plan_cancelled")
+    return redirect_to(request, "/membership", "plan_cancelled")
 
 
 @post("/codes", sync_to_thread=True, status_code=200)
-def code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
+def code(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     """Redeem a coupon or a partner's voucher."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
-        with code_tried(request), ports.transactions.begin() as store:
+        with limit_code_attempts(request), ports.transactions.begin() as store:
             take_code(store, driver_id, data.code, ports.clock.now(), ports.ids)
     except Refused as error:
         return _page(request, error, data.code)
-    return go(request, "/membership", "code_taken")
+    return redirect_to(request, "/membership", "code_taken")
 
 
-def _page(request: Asked, error: Refused | None = None, typed: str = "", plan: UUID | None = None) -> Response[str]:
+def _page(request: WebRequest, error: Refused | None = None, typed: str = "", plan: UUID | None = None) -> Response[str]:
     """typed: a code that was refused; plan: the one it was for, None: a coupon or voucher."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:

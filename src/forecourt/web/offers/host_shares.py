@@ -6,16 +6,16 @@ from litestar.response import Response
 
 from forecourt.flows.desk import operator_month
 from forecourt.kernel import NotFound
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.lists import csv_answer
-from forecourt.web.frame.visit import ports_of
+from forecourt.web.frame.lists import csv_response
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of
 from forecourt.web.offers.partner import partner_of, partners_only
 from forecourt.web.queries.accounting_months import parse_month
 from forecourt.web.queries.host_shares import SHARES, share_rows
 
 
 @get("/shares.csv", sync_to_thread=True)
-def shares(request: Asked, month: FromQuery[str] = "") -> Response[str]:
+def shares(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
     """Documents with a share booked in the operator's month ("2026-06"); the current month by default."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     with ports.transactions.begin() as store:
@@ -23,7 +23,7 @@ def shares(request: Asked, month: FromQuery[str] = "") -> Response[str]:
         if partner is None:
             raise NotFound("partner", "There is no such partner.")
         rows = list(share_rows(store, partner, operator_month(store, account.operator_id, asked)))
-    return csv_answer("shares.csv", SHARES, rows)
+    return csv_response("shares.csv", SHARES, rows)
 
 
 routes = Router("/partners", guards=[partners_only], route_handlers=[shares])

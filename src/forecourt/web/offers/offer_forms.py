@@ -9,13 +9,13 @@ from msgspec import Struct
 from forecourt.flows.offers import CouponTerms, OfferTerms
 from forecourt.kernel import BadInput, Money, Span
 from forecourt.offers import Cut, OfferKind
-from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.lists import number_or_none, parts_or_none, sites_chosen, whole_or_none
-from forecourt.web.frame.once import FormOnce
+from forecourt.web.frame.amounts import parse_whole
+from forecourt.web.frame.idempotency import IdempotentForm
+from forecourt.web.frame.lists import number_or_none, parts_or_none, selected_sites, whole_or_none
 from forecourt.web.offers.plan_forms import PARKING
 
 
-class CouponForm(FormOnce):
+class CouponForm(IdempotentForm):
     title: str = ""
     kind: str = "amount"
     worth: str = ""
@@ -37,8 +37,8 @@ class CouponForm(FormOnce):
             most_claims=most or None,
             budget=_money(self.budget, "budget", currency),
             stacks=bool(self.stacks),
-            per_driver=whole_of(self.each, "each"),
-            sites=sites_chosen(self.sites),
+            per_driver=parse_whole(self.each, "each"),
+            sites=selected_sites(self.sites),
         )
 
 
@@ -51,7 +51,7 @@ class PartnerForm(Struct):
     country: str = ""
 
 
-class OfferForm(FormOnce):
+class OfferForm(IdempotentForm):
     partner: UUID | None = None
     kind: str = "minutes"
     title: str = ""
@@ -72,7 +72,7 @@ class OfferForm(FormOnce):
             kind=OfferKind.EARNED if earned else OfferKind.PURCHASE,
             partner_percent=number_or_none(self.share, "share") or Decimal(0),
             validity=Span(now, now + timedelta(days=_days(self.days))),
-            sites=sites_chosen(self.sites),
+            sites=selected_sites(self.sites),
             cut=None if earned else Cut(seconds=parts_or_none(self.worth, "worth", 60) or 0, dimensions=PARKING),
             least_wh=(parts_or_none(self.least_kwh, "least_kwh", 1000) or 0) if earned else 0,
             worth=Money.of(number_or_none(self.worth, "worth") or Decimal(0), currency) if earned else None,
@@ -95,7 +95,7 @@ def _money(text: str, field: str, currency: str) -> Money | None:
 
 
 def _days(text: str) -> int:
-    days = whole_of(text, "days")
+    days = parse_whole(text, "days")
     if not 1 <= days <= 3650:
         raise BadInput("days", f"{days} days is out of range.", "Enter 1 to 3650.")
     return days

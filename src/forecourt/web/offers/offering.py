@@ -19,11 +19,11 @@ from forecourt.flows.offers import (
     publish_plan,
 )
 from forecourt.kernel import BadInput, Conflict, NotFound, Refused
-from forecourt.web.frame.answers import Asked, file_answer, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import sites_chosen
-from forecourt.web.frame.once import once, pressed
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.idempotency import idempotent, pressed
+from forecourt.web.frame.lists import selected_sites
+from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.offers.offer_forms import CouponForm, OfferForm, PartnerForm
 from forecourt.web.offers.partner_page import add_partner
 from forecourt.web.offers.plan_forms import PlanForm
@@ -46,99 +46,99 @@ _Form = PlanForm | CouponForm | PartnerForm | OfferForm | SettleForm
 
 
 @get("/offers", sync_to_thread=True)
-def offers(request: Asked) -> Response[str]:
+def offers(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
 @post("/offers/plans", sync_to_thread=True, status_code=200)
-def new_plan(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
+def new_plan(request: WebRequest, data: URLEncodedBody[PlanForm]) -> Response[Any]:
     by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store, once(store, pressed(request, "plan", data), by.at) as step:
+        with ports_of(request).transactions.begin() as store, idempotent(store, pressed(request, "plan", data), by.at) as attempt:
             currency = store.stations.operator(visitor_of(request).operator).currency
-            if step.fresh:
+            if attempt.fresh:
                 publish_plan(store, by, data.terms(currency))
     except Refused as error:
         return _page(request, error, plan=data)
-    return go(request, _HOME, "plan_made")
+    return redirect_to(request, _HOME, "plan_made")
 
 
 @post("/offers/plans/{plan_id:uuid}/pause", sync_to_thread=True, status_code=303)
-def pause_plan(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
+def pause_plan(request: WebRequest, plan_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         open_plan(store, staff_member(request), plan_id, data.to != "pause")
-    return go(request, _HOME, "plan_closed" if data.to == "pause" else "plan_opened")
+    return redirect_to(request, _HOME, "plan_closed" if data.to == "pause" else "plan_opened")
 
 
 @post("/offers/coupons", sync_to_thread=True, status_code=200)
-def new_coupon(request: Asked, data: URLEncodedBody[CouponForm]) -> Response[Any]:
+def new_coupon(request: WebRequest, data: URLEncodedBody[CouponForm]) -> Response[Any]:
     by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store, once(store, pressed(request, "coupon", data), by.at) as step:
+        with ports_of(request).transactions.begin() as store, idempotent(store, pressed(request, "coupon", data), by.at) as attempt:
             currency = store.stations.operator(visitor_of(request).operator).currency
-            if step.fresh:
+            if attempt.fresh:
                 make_coupon(store, by, data.terms(by.at, currency))
     except Refused as error:
         return _page(request, error, coupon=data)
-    return go(request, _HOME, "coupon_made")
+    return redirect_to(request, _HOME, "coupon_made")
 
 
 @post("/offers/coupons/{coupon_id:uuid}/pause", sync_to_thread=True, status_code=303)
-def stop_coupon(request: Asked, coupon_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
+def stop_coupon(request: WebRequest, coupon_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         pause_coupon(store, staff_member(request), coupon_id, data.to == "pause")
-    return go(request, _HOME, "coupon_paused" if data.to == "pause" else "coupon_resumed")
+    return redirect_to(request, _HOME, "coupon_paused" if data.to == "pause" else "coupon_resumed")
 
 
 @post("/offers/partners", sync_to_thread=True, status_code=200)
-def new_partner(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
+def new_partner(request: WebRequest, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
     """Create a partner at all of the operator's places, with a sign-in for its till."""
     try:
         add_partner(request, data)
     except Refused as error:
         return _page(request, error, partner=data)
-    return go(request, _HOME, "partner_added")
+    return redirect_to(request, _HOME, "partner_added")
 
 
 @post("/offers/new", sync_to_thread=True, status_code=200)
-def new_offer(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[Any]:
+def new_offer(request: WebRequest, data: URLEncodedBody[OfferForm]) -> Response[Any]:
     by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store, once(store, pressed(request, "offer", data), by.at) as step:
+        with ports_of(request).transactions.begin() as store, idempotent(store, pressed(request, "offer", data), by.at) as attempt:
             currency = store.stations.operator(visitor_of(request).operator).currency
-            if step.fresh:
+            if attempt.fresh:
                 make_offer(store, by, data.terms(by.at, currency))
     except Refused as error:
         return _page(request, error, offer=data)
-    return go(request, _HOME, "offer_made")
+    return redirect_to(request, _HOME, "offer_made")
 
 
 @post("/offers/{offer_id:uuid}/pause", sync_to_thread=True, status_code=303)
-def stop_offer(request: Asked, offer_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
+def stop_offer(request: WebRequest, offer_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         pause_offer(store, staff_member(request), offer_id, data.to == "pause")
-    return go(request, _HOME, "offer_paused" if data.to == "pause" else "offer_resumed")
+    return redirect_to(request, _HOME, "offer_paused" if data.to == "pause" else "offer_resumed")
 
 
 @post("/offers/partners/{partner_id:uuid}/state", sync_to_thread=True, status_code=303)
-def state(request: Asked, partner_id: FromPath[UUID]) -> Redirect:
+def state(request: WebRequest, partner_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         state_now(store, staff_member(request), partner_id)
-    return go(request, _HOME, "statement_made")
+    return redirect_to(request, _HOME, "statement_made")
 
 
 @post("/offers/statements/{statement_id:uuid}/settle", sync_to_thread=True, status_code=200, opt={"duty": Duty.MONEY})
-def settle(request: Asked, statement_id: FromPath[UUID], data: URLEncodedBody[SettleForm]) -> Response[Any]:
+def settle(request: WebRequest, statement_id: FromPath[UUID], data: URLEncodedBody[SettleForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             settle_by_hand(store, staff_member(request), statement_id, data.reference)
     except BadInput as error:
         return _page(request, error, **{str(statement_id): data})
-    return go(request, _HOME, "statement_settled")
+    return redirect_to(request, _HOME, "statement_settled")
 
 
 @get("/offers/statements/{name:str}", sync_to_thread=True)
-def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
+def statement(request: WebRequest, name: FromPath[str]) -> Response[bytes]:
     with ports_of(request).transactions.begin() as store:
         own = store.partners.statements(visitor_of(request).operator)
         found = next((one for one in own if f"{one.number}.pdf" == name), None)
@@ -147,10 +147,10 @@ def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
         raise NotFound("statement", "There is no such statement.")
     if body is None:
         raise Conflict("pdf_not_yet", "The PDF is being prepared.", "Try again in a few seconds.")
-    return file_answer(name, body)
+    return file_response(name, body)
 
 
-def _page(request: Asked, error: Refused | None = None, **typed: _Form) -> Response[str]:
+def _page(request: WebRequest, error: Refused | None = None, **typed: _Form) -> Response[str]:
     """typed: by name, the refused form as it was sent; the others are empty. The form to settle a statement is named by the statement's
     id."""
     ports, operator = ports_of(request), visitor_of(request).operator
@@ -158,7 +158,7 @@ def _page(request: Asked, error: Refused | None = None, **typed: _Form) -> Respo
         view, seller = offering_of(store, operator, ports.clock.now()), store.stations.operator(operator)
     blank = PlanForm("", "", "" if seller.vat_exemption else standard_rate(seller.country))
     forms = {"plan": blank, "coupon": CouponForm(), "partner": PartnerForm(), "offer": OfferForm(), **typed}
-    ticked = {name: set(sites_chosen(getattr(form, "sites", None))) for name, form in forms.items()}
+    ticked = {name: set(selected_sites(getattr(form, "sites", None))) for name, form in forms.items()}
     shown: dict[str, Any] = {"offering": view, "forms": forms, "ticked": ticked, "error": error, "refused": next(iter(typed), "")}
     shown |= {"told": {form: told_at(form, error if form in typed else None) for form in IDS}, "ids": IDS}
     shown |= {"key": ports.ids.new(ports.clock.now())}

@@ -22,8 +22,8 @@ from litestar.types import Method
 
 from forecourt.flows.roaming import PlacesShown, Publication, open_status, open_table
 from forecourt.kernel import OperatorId
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, reached_at
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, service_url
 
 # The law allows a day for static data, and a minute for dynamic data.
 _TABLE_KEPT, _STATUS_KEPT = timedelta(seconds=60), timedelta(seconds=20)
@@ -83,9 +83,9 @@ class Shelf:
 
 
 @route("/open/{operator_id:uuid}/datex2/static.xml", http_method=_READ, sync_to_thread=True)
-def table(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
+def table(request: WebRequest, operator_id: FromPath[UUID]) -> Response[bytes]:
     ports = ports_of(request)
-    pages = PlacesShown(f"{reached_at(request)}/sites/", ports.card_desk is not None)
+    pages = PlacesShown(f"{service_url(request)}/sites/", ports.card_desk is not None)
 
     def make() -> Publication:
         with ports.transactions.begin() as store:
@@ -95,7 +95,7 @@ def table(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
 
 
 @route("/open/{operator_id:uuid}/datex2/status.xml", http_method=_READ, sync_to_thread=True)
-def status(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
+def status(request: WebRequest, operator_id: FromPath[UUID]) -> Response[bytes]:
     ports = ports_of(request)
 
     def make() -> Publication:
@@ -105,13 +105,13 @@ def status(request: Asked, operator_id: FromPath[UUID]) -> Response[bytes]:
     return _answer(request, ("status", OperatorId(operator_id)), _STATUS_KEPT, make)
 
 
-def addresses(request: Asked, operator_id: OperatorId) -> tuple[str, str]:
+def addresses(request: WebRequest, operator_id: OperatorId) -> tuple[str, str]:
     """The addresses of the table and of the status, to be registered with a national access point."""
-    home = f"{reached_at(request)}/open/{operator_id}/datex2"
+    home = f"{service_url(request)}/open/{operator_id}/datex2"
     return f"{home}/static.xml", f"{home}/status.xml"
 
 
-def _answer(request: Asked, key: _Key, keep: timedelta, make: Callable[[], Publication]) -> Response[bytes]:
+def _answer(request: WebRequest, key: _Key, keep: timedelta, make: Callable[[], Publication]) -> Response[bytes]:
     """Readable by other sites' pages as well."""
     shelf: Shelf = request.app.state.open_shelf
     made = shelf.take(key, keep, ports_of(request).clock.now(), make)
@@ -131,13 +131,13 @@ def _answer(request: Asked, key: _Key, keep: timedelta, make: Callable[[], Publi
     return Response(made.publication.document, media_type="application/xml", headers=headers)
 
 
-def _has(request: Asked, etag: str) -> bool:
+def _has(request: WebRequest, etag: str) -> bool:
     """Weak comparison, as in RFC 9110 for If-None-Match."""
     named = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
     return "*" in named or etag.removeprefix("W/") in [one.removeprefix("W/") for one in named]
 
 
-def _unzips(request: Asked) -> bool:
+def _unzips(request: WebRequest) -> bool:
     named = [one.replace(" ", "").split(";") for one in request.headers.get("accept-encoding", "").split(",")]
     return any(one[0] == "gzip" and one[1:] not in (["q=0"], ["q=0.0"], ["q=0.00"], ["q=0.000"]) for one in named)
 

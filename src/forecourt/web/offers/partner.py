@@ -13,11 +13,11 @@ from forecourt.drivers import Account, Role
 from forecourt.flows.offers import hand_out, look_at_gift, take_gift
 from forecourt.kernel import Conflict, Forbidden, NotFound, Refused
 from forecourt.offers import OfferKind, months_later, shown_code
-from forecourt.web.frame.answers import Asked, file_answer, go, page
-from forecourt.web.frame.code_tries import code_tried
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.once import key_of, once
-from forecourt.web.frame.visit import Connection, ports_of, signed_in, visitor_of
+from forecourt.web.frame.code_attempts import limit_code_attempts
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.idempotency import idempotent, scoped_key
+from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
+from forecourt.web.frame.visitor import Connection, ports_of, signed_in, visitor_of
 from forecourt.web.queries.host_shares import host_view
 from forecourt.web.queries.local_days import local_date, local_day
 from forecourt.web.queries.qr_codes import qr_svg
@@ -45,16 +45,16 @@ async def partners_only(connection: Connection, handler: BaseRouteHandler) -> No
 
 
 @get("/", sync_to_thread=True)
-def today(request: Asked) -> Response[str]:
+def today(request: WebRequest) -> Response[str]:
     return _today(request)
 
 
 @post("/look", sync_to_thread=True, status_code=200)
-def look(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[str]:
+def look(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[str]:
     """What accepting the voucher will do, before it is done."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     try:
-        with code_tried(request), ports.transactions.begin() as store:
+        with limit_code_attempts(request), ports.transactions.begin() as store:
             gift = look_at_gift(store, account.operator_id, partner_id, data.code, ports.clock.now())
     except Refused as error:
         return _today(request, error, data.code)
@@ -62,28 +62,28 @@ def look(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[str]:
 
 
 @post("/take", sync_to_thread=True, status_code=200)
-def take(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
+def take(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     ports, (account, _) = ports_of(request), partner_of(request)
     try:
-        with code_tried(request), ports.transactions.begin() as store:
+        with limit_code_attempts(request), ports.transactions.begin() as store:
             take_gift(store, account, data.code, ports.clock.now())
     except Refused as error:
         return _today(request, error, data.code)
-    return go(request, "/partners", "voucher_taken")
+    return redirect_to(request, "/partners", "voucher_taken")
 
 
 @post("/hand-out", sync_to_thread=True, status_code=200)
-def give(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[str]:
+def give(request: WebRequest, data: URLEncodedBody[OfferForm]) -> Response[str]:
     """A voucher for a customer, shown as a code to scan."""
     ports, (_, partner_id) = ports_of(request), partner_of(request)
     at = ports.clock.now()
     # Going back in the browser leads to the same form, for the next customer.
     key = f"{data.key[:60]}-{int(at.timestamp()) // _ONE_CUSTOMER_S}" if data.key else ""
     try:
-        with ports.transactions.begin() as store, once(store, key_of(request, "hand-out", key), at) as step:
-            if step.fresh:
-                step.answer = str(hand_out(store, partner_id, data.offer, at, ports.ids).id).encode()
-            voucher, offer = store.partners.voucher(UUID(step.answer.decode())), store.partners.offer(data.offer)
+        with ports.transactions.begin() as store, idempotent(store, scoped_key(request, "hand-out", key), at) as attempt:
+            if attempt.fresh:
+                attempt.answer = str(hand_out(store, partner_id, data.offer, at, ports.ids).id).encode()
+            voucher, offer = store.partners.voucher(UUID(attempt.answer.decode())), store.partners.offer(data.offer)
             if voucher is None or offer is None:
                 raise NotFound("offer", "You have no such offer.")
     except Refused as error:
@@ -93,7 +93,7 @@ def give(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[str]:
 
 
 @get("/statements/{name:str}", sync_to_thread=True)
-def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
+def statement(request: WebRequest, name: FromPath[str]) -> Response[bytes]:
     """The PDF of one of this partner's own statements, by its number."""
     account, partner_id = partner_of(request)
     with ports_of(request).transactions.begin() as store:
@@ -104,10 +104,10 @@ def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
         raise NotFound("statement", "You have no such statement.")
     if body is None:
         raise Conflict("pdf_not_yet", "The PDF is being prepared.", "Try again in a few seconds.")
-    return file_answer(name, body)
+    return file_response(name, body)
 
 
-def _today(request: Asked, error: Refused | None = None, typed: str = "") -> Response[str]:
+def _today(request: WebRequest, error: Refused | None = None, typed: str = "") -> Response[str]:
     """typed: the code that was refused."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     now = ports.clock.now()
@@ -141,7 +141,7 @@ def _today(request: Asked, error: Refused | None = None, typed: str = "") -> Res
     )
 
 
-def partner_of(request: Asked) -> tuple[Account, UUID]:
+def partner_of(request: WebRequest) -> tuple[Account, UUID]:
     account = visitor_of(request).require_account()
     if account.partner_id is None:
         raise Forbidden("partner_only", "This part is for partners.", "Sign in with a partner's account.")

@@ -11,10 +11,10 @@ from forecourt.flows.billing import ask_about
 from forecourt.flows.ports import Store
 from forecourt.kernel import NotFound, Refused
 from forecourt.settlement import Statement
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import PAGE, numbered
-from forecourt.web.frame.visit import ports_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.lists import PAGE_SIZE, paginate
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of
 from forecourt.web.offers.partner import partner_of, partners_only
 from forecourt.web.queries.statement_questions import stated_lines
 
@@ -25,13 +25,13 @@ class LineForm(Struct):
 
 
 @get("/{number:str}/lines", sync_to_thread=True)
-def lines(request: Asked, number: FromPath[str], line: FromQuery[int] = 0) -> Response[str]:
+def lines(request: WebRequest, number: FromPath[str], line: FromQuery[int] = 0) -> Response[str]:
     """line: the one to ask about, from 1; 0: none."""
     return _lines(request, number, LineForm(line))
 
 
 @post("/{number:str}/lines", sync_to_thread=True, status_code=200)
-def ask(request: Asked, number: FromPath[str], data: URLEncodedBody[LineForm]) -> Response[Any]:
+def ask(request: WebRequest, number: FromPath[str], data: URLEncodedBody[LineForm]) -> Response[Any]:
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:
@@ -40,14 +40,14 @@ def ask(request: Asked, number: FromPath[str], data: URLEncodedBody[LineForm]) -
         raise
     except Refused as error:
         return _lines(request, number, data, error)
-    return go(request, f"{_home(number)}?page={(data.place - 1) // PAGE + 1}", "line_asked")
+    return redirect_to(request, f"{_home(number)}?page={(data.place - 1) // PAGE_SIZE + 1}", "line_asked")
 
 
-def _lines(request: Asked, number: str, form: LineForm, error: Refused | None = None) -> Response[str]:
+def _lines(request: WebRequest, number: str, form: LineForm, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         statement = _own(request, store, number)
         view = stated_lines(store, statement)
-    rows, pages = numbered(request, view.rows, _home(number))
+    rows, pages = paginate(request, view.rows, _home(number))
     chosen = view.rows[form.place - 1] if 1 <= form.place <= len(view.rows) else None
     shown: dict[str, Any] = {"view": view, "rows": rows, "pages": pages, "chosen": chosen, "form": form, "error": error}
     return page(request, "partner/lines.html", status_of(error) if error else 200, **shown, tab="today")
@@ -57,7 +57,7 @@ def _home(number: str) -> str:
     return f"/partners/statements/{number}/lines"
 
 
-def _own(request: Asked, store: Store, number: str) -> Statement:
+def _own(request: WebRequest, store: Store, number: str) -> Statement:
     account, partner_id = partner_of(request)
     own = store.partners.statements(account.operator_id, partner_id)
     found = next((one for one in own if one.number == number), None)

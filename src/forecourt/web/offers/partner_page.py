@@ -14,9 +14,9 @@ from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import PartnerDetails, change_partner, details_seen, end_partner, invite_partner, pause_partner, put_partner
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
-from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.amounts import parse_whole
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.offers.offer_forms import PartnerForm
 from forecourt.web.people.signing import hashing
 from forecourt.web.queries.offers import partner_page
@@ -43,29 +43,36 @@ class PauseForm(Struct):
 
 
 @get("/offers/partners/{partner_id:uuid}", sync_to_thread=True)
-def partner(request: Asked, partner_id: FromPath[UUID]) -> Response[str]:
+def partner(request: WebRequest, partner_id: FromPath[UUID]) -> Response[str]:
     return _page(request, partner_id, None, None)
 
 
 @post("/offers/partners/{partner_id:uuid}", sync_to_thread=True, status_code=200)
-def change(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[DetailsForm]) -> Response[Any]:
+def change(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[DetailsForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            about = (data.name, data.email, data.address, data.country, data.vat_number, whole_of(data.pay_within_days, "pay_within_days"))
+            about = (
+                data.name,
+                data.email,
+                data.address,
+                data.country,
+                data.vat_number,
+                parse_whole(data.pay_within_days, "pay_within_days"),
+            )
             change_partner(store, by, partner_id, PartnerDetails(*about), data.seen)
     except (BadInput, Conflict) as error:
         return _page(request, partner_id, data, error)
-    return go(request, _home(partner_id), "partner_changed")
+    return redirect_to(request, _home(partner_id), "partner_changed")
 
 
 @get("/offers/partners/{partner_id:uuid}/account", sync_to_thread=True, opt={"duty": Duty.MONEY})
-def account(request: Asked, partner_id: FromPath[UUID]) -> Response[str]:
+def account(request: WebRequest, partner_id: FromPath[UUID]) -> Response[str]:
     return _account(request, partner_id)
 
 
 @post("/offers/partners/{partner_id:uuid}/account", sync_to_thread=True, status_code=200, opt={"duty": Duty.MONEY})
-def keep_account(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[AccountForm]) -> Response[Any]:
+def keep_account(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[AccountForm]) -> Response[Any]:
     """The bank account may be changed only by staff who may pay out money, not by those who make offers."""
     by = staff_member(request)
     try:
@@ -73,31 +80,31 @@ def keep_account(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBod
             set_payee(store, by, partner_id, data.bank, data.seen)
     except (BadInput, Conflict) as error:
         return _account(request, partner_id, data.bank, error)
-    return go(request, _home(partner_id), "partner_account")
+    return redirect_to(request, _home(partner_id), "partner_account")
 
 
 @post("/offers/partners/{partner_id:uuid}/pause", sync_to_thread=True, status_code=303)
-def pause(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
+def pause(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         pause_partner(store, by, own_partner(store, by.operator_id, partner_id), data.to == "pause")
-    return go(request, _home(partner_id), "partner_paused" if data.to == "pause" else "partner_resumed")
+    return redirect_to(request, _home(partner_id), "partner_paused" if data.to == "pause" else "partner_resumed")
 
 
 @get("/offers/partners/{partner_id:uuid}/end", sync_to_thread=True)
-def ending(request: Asked, partner_id: FromPath[UUID]) -> Response[str]:
+def ending(request: WebRequest, partner_id: FromPath[UUID]) -> Response[str]:
     return _ending(request, partner_id)
 
 
 @post("/offers/partners/{partner_id:uuid}/end", sync_to_thread=True, status_code=200)
-def end(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
+def end(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
             end_partner(store, by, own_partner(store, by.operator_id, partner_id))
     except Conflict as error:
         return _ending(request, partner_id, error)
-    return go(request, _home(partner_id), "partner_ended")
+    return redirect_to(request, _home(partner_id), "partner_ended")
 
 
 def _home(partner_id: UUID) -> str:
@@ -109,7 +116,7 @@ def _as_kept(known: Partner) -> DetailsForm:
     return DetailsForm(*about)
 
 
-def _page(request: Asked, partner_id: UUID, form: DetailsForm | None, error: BadInput | Conflict | None) -> Response[str]:
+def _page(request: WebRequest, partner_id: UUID, form: DetailsForm | None, error: BadInput | Conflict | None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view = partner_page(store, own_partner(store, operator, partner_id), ports.clock.now())
@@ -118,7 +125,7 @@ def _page(request: Asked, partner_id: UUID, form: DetailsForm | None, error: Bad
     return page(request, "console/partner.html", _status(error), **shown, seen=details_seen(known), tab="offers")
 
 
-def _account(request: Asked, partner_id: UUID, typed: str | None = None, error: BadInput | Conflict | None = None) -> Response[str]:
+def _account(request: WebRequest, partner_id: UUID, typed: str | None = None, error: BadInput | Conflict | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         known = own_partner(store, visitor_of(request).operator, partner_id)
     stale = typed is None or isinstance(error, Conflict)
@@ -126,7 +133,7 @@ def _account(request: Asked, partner_id: UUID, typed: str | None = None, error: 
     return page(request, "console/partner_account.html", _status(error), **shown, tab="offers")
 
 
-def _ending(request: Asked, partner_id: UUID, error: Conflict | None = None) -> Response[str]:
+def _ending(request: WebRequest, partner_id: UUID, error: Conflict | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         known = own_partner(store, visitor_of(request).operator, partner_id)
     return page(request, "console/partner_end.html", _status(error), partner=known, error=error, tab="offers")
@@ -136,7 +143,7 @@ def _status(error: BadInput | Conflict | None) -> int:
     return 200 if error is None else 409 if isinstance(error, Conflict) else 422
 
 
-def add_partner(request: Asked, data: PartnerForm) -> None:
+def add_partner(request: WebRequest, data: PartnerForm) -> None:
     """At all of the operator's places, with a sign-in for its till."""
     if not 12 <= len(data.password) <= 200:
         raise BadInput("password", "The password is too short.", "Take 12 to 200 characters.")

@@ -13,11 +13,11 @@ from forecourt.flows.offers import PlanTerms, own_plan, revise_plan
 from forecourt.kernel import Conflict, Money, Refused
 from forecourt.offers import Cut, PlanVersion, cut_text
 from forecourt.tariffs import Dimension, number_text
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import number_or_none, parts_or_none, sites_chosen, whole_or_none
-from forecourt.web.frame.once import FormOnce
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.idempotency import IdempotentForm
+from forecourt.web.frame.lists import number_or_none, parts_or_none, selected_sites, whole_or_none
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.offers.wrong_fields import IDS, told_at
 from forecourt.web.queries.benefits import benefits_text
 from forecourt.web.queries.site_lookup import open_sites
@@ -26,7 +26,7 @@ PARKING = frozenset({Dimension.PARKING_TIME, Dimension.TIME})
 ENERGY = frozenset({Dimension.ENERGY})
 
 
-class PlanForm(FormOnce):
+class PlanForm(IdempotentForm):
     title: str
     fee: str
     vat: str = ""
@@ -61,18 +61,18 @@ class PlanForm(FormOnce):
 
     def terms(self, currency: str, kept: tuple[Cut, ...] = ()) -> PlanTerms:
         fee = Money.of(number_or_none(self.fee, "fee") or Decimal(0), currency)
-        vat, sites, share = number_or_none(self.vat, "vat"), sites_chosen(self.sites), whole_or_none(self.share, "share")
+        vat, sites, share = number_or_none(self.vat, "vat"), selected_sites(self.sites), whole_or_none(self.share, "share")
         benefits = tuple(sorted((*self.benefits(), *kept), key=_turn))
         return PlanTerms(self.title, fee, vat, benefits, sites, self.group, 100 if share is None else share)
 
 
 @get("/offers/plans/{plan_id:uuid}", sync_to_thread=True)
-def plan(request: Asked, plan_id: FromPath[UUID]) -> Response[str]:
+def plan(request: WebRequest, plan_id: FromPath[UUID]) -> Response[str]:
     return _page(request, plan_id, None, None)
 
 
 @post("/offers/plans/{plan_id:uuid}", sync_to_thread=True, status_code=200)
-def revise(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PlanForm]) -> Response[Any]:
+def revise(request: WebRequest, plan_id: FromPath[UUID], data: URLEncodedBody[PlanForm]) -> Response[Any]:
     """New members get it; present members keep what they bought."""
     try:
         with ports_of(request).transactions.begin() as store:
@@ -81,10 +81,10 @@ def revise(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PlanFor
             revise_plan(store, by, plan_id, data.terms(currency, data.kept(present, currency)))
     except Refused as error:
         return _page(request, plan_id, data, error)
-    return go(request, "/console/offers", "plan_revised")
+    return redirect_to(request, "/console/offers", "plan_revised")
 
 
-def _page(request: Asked, plan_id: UUID, data: PlanForm | None, error: Refused | None) -> Response[str]:
+def _page(request: WebRequest, plan_id: UUID, data: PlanForm | None, error: Refused | None) -> Response[str]:
     operator_id = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         found = own_plan(store, operator_id, plan_id)
@@ -93,7 +93,7 @@ def _page(request: Asked, plan_id: UUID, data: PlanForm | None, error: Refused |
         members = store.memberships.members(found.id)
     present = versions[-1]
     form = data or next_form(present, operator.currency)
-    chosen = set(sites_chosen(form.sites))
+    chosen = set(selected_sites(form.sites))
     others = [(name, cut_text(cut), data is None or name in (data.keep or ())) for name, cut in beyond_fields(present, operator.currency)]
     rows = [(one, ", ".join(benefits_text(one))) for one in reversed(versions)]
     shown = {

@@ -11,9 +11,9 @@ from msgspec import Struct
 from forecourt.flows.roaming import PartnerNamed, block_roaming, invite_again, invite_roaming, lacking_open_data, untold_sites
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.beside import at_fields
-from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of
+from forecourt.web.frame.field_errors import field_errors
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, service_url, staff_member, visitor_of
 from forecourt.web.offers import open_data
 
 HOME = "/console/roaming"
@@ -37,12 +37,12 @@ class BlockForm(Struct):
 
 
 @get("/roaming", sync_to_thread=True)
-def roaming(request: Asked) -> Response[Any]:
+def roaming(request: WebRequest) -> Response[Any]:
     return shown(request)
 
 
 @post("/roaming", sync_to_thread=True, status_code=200)
-def invite(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
+def invite(request: WebRequest, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
     """The credentials token is shown once; only its digest is stored."""
     secret = sealing.fresh_secret()
     wanted = PartnerNamed(data.name, data.country, data.party)
@@ -50,12 +50,12 @@ def invite(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
         with ports_of(request).transactions.begin() as store:
             partner = invite_roaming(store, staff_member(request), wanted, sealing.digest(secret))
     except (BadInput, Conflict) as error:
-        return shown(request, 422, error=f"{error.text} {error.remedy}".strip(), at=at_fields(error), typed=data)
+        return shown(request, 422, error=f"{error.text} {error.remedy}".strip(), at=field_errors(error), typed=data)
     return shown(request, invited=partner, secret=secret)
 
 
 @post("/roaming/{partner_id:uuid}/invite", sync_to_thread=True, status_code=200)
-def again(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
+def again(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
     secret = sealing.fresh_secret()
     with ports_of(request).transactions.begin() as store:
         partner = invite_again(store, staff_member(request), partner_id, sealing.digest(secret))
@@ -63,13 +63,13 @@ def again(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
 
 
 @post("/roaming/{partner_id:uuid}/block", sync_to_thread=True, status_code=303)
-def block(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Redirect:
+def block(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         block_roaming(store, staff_member(request), partner_id, data.blocked == "on")
-    return go(request, HOME, "kept")
+    return redirect_to(request, HOME, "kept")
 
 
-def shown(request: Asked, status: int = 200, **more: Any) -> Response[Any]:
+def shown(request: WebRequest, status: int = 200, **more: Any) -> Response[Any]:
     """more: `invited` and `secret`, shown once; `error` and `typed` of one form, `trouble` and `joining` of the other."""
     ports, operator_id = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
@@ -92,9 +92,9 @@ def shown(request: Asked, status: int = 200, **more: Any) -> Response[Any]:
     return answer
 
 
-def versions_url(request: Asked) -> str:
+def versions_url(request: WebRequest) -> str:
     """The address of our versions, for partners."""
-    return f"{reached_at(request)}/ocpi/versions"
+    return f"{service_url(request)}/ocpi/versions"
 
 
 pages: list[Any] = [roaming, invite, again, block]

@@ -10,13 +10,13 @@ from litestar.response import Redirect, Response
 from forecourt.flows.ports import PartnerUnreachable
 from forecourt.flows.roaming import PartnerNamed
 from forecourt.kernel import BadInput, Conflict
-from forecourt.web.frame.answers import Asked, go
-from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.frame.responses import WebRequest, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member
 from forecourt.web.offers.roaming import HOME, JoinForm, shown, versions_url
 
 
 @post("/roaming/join", sync_to_thread=True, status_code=200)
-def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
+def join(request: WebRequest, data: URLEncodedBody[JoinForm]) -> Response[Any]:
     """The typed token is valid once, and not stored."""
     wanted, way_in = PartnerNamed(data.name, data.country, data.party), (data.versions.strip(), data.token.strip())
     try:
@@ -25,24 +25,24 @@ def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Response[Any]:
         return shown(request, 422, trouble=f"{error.text} {error.remedy}".strip(), joining=data)
     except PartnerUnreachable as error:
         return shown(request, 422, trouble=f"Registering with {data.name} failed: {error}.", joining=data)
-    return go(request, f"{HOME}/{partner.id}", "joined")
+    return redirect_to(request, f"{HOME}/{partner.id}", "joined")
 
 
 @post("/roaming/{partner_id:uuid}/renew", sync_to_thread=True, status_code=200)
-def renew(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
+def renew(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
     """If the outcome is unknown, the partner may use either token, and is offered the same one at the next attempt."""
     try:
         ports_of(request).partner_door.renew(staff_member(request), partner_id, versions_url(request))
     except (BadInput, PartnerUnreachable) as error:
         return shown(request, 422, trouble=f"The credentials could not be renewed: {error}.")
-    return go(request, HOME, "renewed")
+    return redirect_to(request, HOME, "renewed")
 
 
 @post("/roaming/{partner_id:uuid}/leave", sync_to_thread=True, status_code=303)
-def leave(request: Asked, partner_id: FromPath[UUID]) -> Redirect:
+def leave(request: WebRequest, partner_id: FromPath[UUID]) -> Redirect:
     """Also if the partner cannot be reached: its access ends."""
     told = ports_of(request).partner_door.leave(staff_member(request), partner_id)
-    return go(request, HOME, "parted" if told else "parted_untold")
+    return redirect_to(request, HOME, "parted" if told else "parted_untold")
 
 
 pages: list[Any] = [join, renew, leave]

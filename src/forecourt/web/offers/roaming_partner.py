@@ -11,11 +11,11 @@ from msgspec import Struct
 from forecourt.drivers import PartnerTax
 from forecourt.flows.billing import Recipient, describe_payer, pass_again, tax_partner
 from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.lists import MONTHS, YEAR, page_asked, pager
-from forecourt.web.frame.once import FormOnce, once, pressed
-from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.idempotency import IdempotentForm, idempotent, pressed
+from forecourt.web.frame.lists import MONTHLY_PAGE_SIZE, MONTHLY_PREFIX, page_asked, pager
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member
 from forecourt.web.queries.roaming_partner import roamed_of
 
 
@@ -33,23 +33,23 @@ class TaxDetails(Struct):
 
 
 @get("/roaming/{partner_id:uuid}", sync_to_thread=True)
-def partner(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
+def partner(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
     return _shown(request, partner_id)
 
 
 @post("/roaming/{partner_id:uuid}/payer", sync_to_thread=True, status_code=200)
-def payer(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[PayerDetails]) -> Response[Any]:
+def payer(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[PayerDetails]) -> Response[Any]:
     try:
         wanted = Recipient(data.name, data.address, data.vat_number)
         with ports_of(request).transactions.begin() as store:
             describe_payer(store, staff_member(request), partner_id, wanted, data.email)
     except (BadInput, Conflict) as error:
         return _shown(request, partner_id, data, error)
-    return go(request, f"/console/roaming/{partner_id}", "kept")
+    return redirect_to(request, f"/console/roaming/{partner_id}", "kept")
 
 
 @post("/roaming/{partner_id:uuid}/tax", sync_to_thread=True, status_code=200)
-def tax(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[TaxDetails]) -> Response[Any]:
+def tax(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[TaxDetails]) -> Response[Any]:
     try:
         since = parse_day(data.since, "since") if data.since.strip() else None
         wanted = PartnerTax(data.country.strip().upper(), since, bool(data.at_home))
@@ -57,26 +57,26 @@ def tax(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[TaxDeta
             tax_partner(store, staff_member(request), partner_id, wanted)
     except (BadInput, Conflict) as error:
         return _shown(request, partner_id, error=error, taxed=data)
-    return go(request, f"/console/roaming/{partner_id}", "kept")
+    return redirect_to(request, f"/console/roaming/{partner_id}", "kept")
 
 
 @post("/roaming/{partner_id:uuid}/cdrs/{document_id:uuid}/again", sync_to_thread=True, status_code=303)
-def again(request: Asked, partner_id: FromPath[UUID], document_id: FromPath[UUID], data: URLEncodedBody[FormOnce]) -> Redirect:
+def again(request: WebRequest, partner_id: FromPath[UUID], document_id: FromPath[UUID], data: URLEncodedBody[IdempotentForm]) -> Redirect:
     by, key = staff_member(request), pressed(request, f"cdr/{document_id}", data)
-    with ports_of(request).transactions.begin() as store, once(store, key, by.at) as step:
-        if step.fresh:
+    with ports_of(request).transactions.begin() as store, idempotent(store, key, by.at) as attempt:
+        if attempt.fresh:
             pass_again(store, by, DocumentId(document_id))
-    return go(request, f"/console/roaming/{partner_id}", "sent_again")
+    return redirect_to(request, f"/console/roaming/{partner_id}", "sent_again")
 
 
 def _shown(
-    request: Asked, partner_id: UUID, typed: PayerDetails | None = None, error: Refused | None = None, taxed: TaxDetails | None = None
+    request: WebRequest, partner_id: UUID, typed: PayerDetails | None = None, error: Refused | None = None, taxed: TaxDetails | None = None
 ) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        asked, months = page_asked(request), page_asked(request, MONTHS, YEAR)
+        asked, months = page_asked(request), page_asked(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE)
         view = roamed_of(store, staff_member(request), partner_id, asked, months)
     home = f"/console/roaming/{partner_id}"
-    pages = {"pages": pager(request, view.charges, home), "month_pages": pager(request, view.statements, home, MONTHS)}
+    pages = {"pages": pager(request, view.charges, home), "month_pages": pager(request, view.statements, home, MONTHLY_PREFIX)}
     known = PayerDetails(view.payer.name, view.payer.address, view.payer.vat_number, view.payer.email)
     kept = view.partner.tax
     said = TaxDetails(kept.country, kept.dealer_since.isoformat() if kept.dealer_since else "", "1" if kept.at_home else "")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from forecourt.kernel import Refused, Text
-from forecourt.web.frame.beside import at_fields
+from forecourt.web.frame.field_errors import field_errors
 
 _CUT = dict.fromkeys(("cut", "cut_percent", "cut_amount", "cut_quantity", "discount_sign"), "worth")
 # Rule codes that differ from the name of the field.
@@ -25,4 +25,4 @@ IDS: Mapping[str, Mapping[str, str]] = {form: {name: f"{form}-{name}" for name i
 
 def told_at(form: str, error: Refused | None) -> Mapping[str, Text]:
     """By the field of that form."""
-    return at_fields(error, _FIELDS.get(form))
+    return field_errors(error, _FIELDS.get(form))

@@ -6,7 +6,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from forecourt.notices import LANGUAGES
-from forecourt.web.frame.answers import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Asked, cookie, go
+from forecourt.web.frame.responses import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, WebRequest, cookie, redirect_to
 
 _YEAR_S = 365 * 86400
 
@@ -22,17 +22,17 @@ class LanguageForm(Struct):
 
 
 @post("/theme", status_code=303, sync_to_thread=False, opt={"before_factor": True})
-def theme(request: Asked, data: URLEncodedBody[ThemeForm]) -> Redirect:
+def theme(request: WebRequest, data: URLEncodedBody[ThemeForm]) -> Redirect:
     return _chosen(request, data.back, THEME_COOKIE, data.theme if data.theme in THEMES else "auto")
 
 
 @post("/language", status_code=303, sync_to_thread=False, opt={"before_factor": True})
-def language(request: Asked, data: URLEncodedBody[LanguageForm]) -> Redirect:
+def language(request: WebRequest, data: URLEncodedBody[LanguageForm]) -> Redirect:
     return _chosen(request, data.back, LANGUAGE_COOKIE, data.language if data.language in LANGUAGES else LANGUAGES[0])
 
 
-def _chosen(request: Asked, back: str, name: str, value: str) -> Redirect:
-    return go(request, back, cookies=[cookie(request, name, value, max_age=_YEAR_S)])
+def _chosen(request: WebRequest, back: str, name: str, value: str) -> Redirect:
+    return redirect_to(request, back, cookies=[cookie(request, name, value, max_age=_YEAR_S)])
 
 
 routes = Router("/", route_handlers=[theme, language])

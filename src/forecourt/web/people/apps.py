@@ -11,9 +11,9 @@ from msgspec import Struct
 from forecourt.drivers import Duty
 from forecourt.flows.desk import add_app, end_app_of, remove_app
 from forecourt.kernel import Refused
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of, wall_now
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of, wall_now
 
 _HOME = "/console/apps"
 
@@ -26,29 +26,29 @@ class AppForm(Struct):
 
 
 @get("/apps", sync_to_thread=True)
-def apps(request: Asked) -> Response[str]:
+def apps(request: WebRequest) -> Response[str]:
     return _shown(request)
 
 
 @post("/apps", sync_to_thread=True, status_code=200)
-def add(request: Asked, data: URLEncodedBody[AppForm]) -> Response[Any]:
+def add(request: WebRequest, data: URLEncodedBody[AppForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             add_app(store, staff_member(request), data.name, data.redirects.split())
     except Refused as error:
         return _shown(request, error, data)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/apps/{app_id:uuid}/remove", sync_to_thread=True, status_code=303)
-def remove(request: Asked, app_id: FromPath[UUID]) -> Redirect:
+def remove(request: WebRequest, app_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         remove_app(store, staff_member(request), app_id)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/account/apps/{family:str}/end", sync_to_thread=True, guards=[signed_in], status_code=303)
-def end(request: Asked, family: FromPath[str]) -> Redirect:
+def end(request: WebRequest, family: FromPath[str]) -> Redirect:
     """Only the driver's own."""
     visitor = visitor_of(request)
     visitor.require_driver()
@@ -56,10 +56,10 @@ def end(request: Asked, family: FromPath[str]) -> Redirect:
         for one in store.apps.grants_of(visitor.require_account().id):
             if one.family.hex() == family:
                 end_app_of(store, one.account_id, one.family)
-    return go(request, "/account", "app_ended")
+    return redirect_to(request, "/account", "app_ended")
 
 
-def _shown(request: Asked, error: Refused | None = None, typed: AppForm | None = None) -> Response[str]:
+def _shown(request: WebRequest, error: Refused | None = None, typed: AppForm | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         rows = [(one, store.apps.connected(one.id, wall_now())) for one in store.apps.apps(visitor_of(request).operator)]
     shown: dict[str, Any] = {"rows": rows, "error": error, "typed": typed or AppForm()}

@@ -9,8 +9,8 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.desk import show_code
-from forecourt.web.frame.answers import Asked, cookie, go, own_path, page
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest, cookie, page, redirect_to, safe_path
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.people.doors import (
     STEP_COOKIE,
     account_at_step,
@@ -31,16 +31,16 @@ class CodeForm(Struct):
 
 
 @get("/login/code", sync_to_thread=True)
-def code_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
+def code_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
-        return go(request, home_of(visitor_of(request).account))
+        return redirect_to(request, home_of(visitor_of(request).account))
     with ports_of(request).transactions.begin() as store:
         account, _ = account_at_step(request, store)
     return _asked(request, back) if account else _from_the_start(request, back)
 
 
 @post("/login/code", sync_to_thread=True, status_code=200)
-def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
+def give_code(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     """A code is valid once. Wrong ones count like wrong passwords, and additionally for a day."""
     doors = doors_of(request)
     with ports_of(request).transactions.begin() as store:
@@ -55,17 +55,17 @@ def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
         if show_code(store, account, shown(request, data.code)):
             doors.passed(account, trier)
             gone = cookie(request, STEP_COOKIE, "", max_age=0)
-            return go(request, target_of(account, data.back), cookies=[*open_session(request, store, account, came), gone])
+            return redirect_to(request, target_of(account, data.back), cookies=[*open_session(request, store, account, came), gone])
     doors.code_failed(account, trier)
     return _asked(request, data.back, WRONG_CODE, 401)
 
 
-def _asked(request: Asked, back: str, error: str = "", status: int = 200) -> Response[str]:
-    return page(request, "auth/code.html", status, back=own_path(back), error=error, tab="account")
+def _asked(request: WebRequest, back: str, error: str = "", status: int = 200) -> Response[str]:
+    return page(request, "auth/code.html", status, back=safe_path(back), error=error, tab="account")
 
 
-def _from_the_start(request: Asked, back: str) -> Redirect:
-    return go(request, f"/login?back={quote(own_path(back))}")
+def _from_the_start(request: WebRequest, back: str) -> Redirect:
+    return redirect_to(request, f"/login?back={quote(safe_path(back))}")
 
 
 routes = Router("/", route_handlers=[code_page, give_code])

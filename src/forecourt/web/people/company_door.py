@@ -13,10 +13,10 @@ from forecourt.drivers import Identity, SingleSignOn
 from forecourt.flows.desk import Arrival, Staff, came_by_company, person_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import Forbidden, NotFound, Refused
-from forecourt.web.frame.answers import Asked, go, own_path, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.headers import SECRET_PAGE
-from forecourt.web.frame.visit import origin_of, ports_of, visitor_of, wall_now
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.headers import SECRET_PAGE_HEADERS
+from forecourt.web.frame.responses import WebRequest, page, redirect_to, safe_path
+from forecourt.web.frame.visitor import origin_of, ports_of, visitor_of, wall_now
 from forecourt.web.people.company_setup import end_trial
 from forecourt.web.people.company_way import NONE_HERE, Leave, counting_sso, gone, identity_back, leave, left_with, start_of
 from forecourt.web.people.doors import ByCompany, doors_of, home_of, let_in_by_company, too_many
@@ -28,14 +28,14 @@ class CompanyForm(Struct):
 
 
 @get("/login/company", sync_to_thread=True)
-def company_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
+def company_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
-        return go(request, home_of(visitor_of(request).account))
+        return redirect_to(request, home_of(visitor_of(request).account))
     return _page(request, back)
 
 
 @post("/login/company", sync_to_thread=True, status_code=200)
-def find_company(request: Asked, data: URLEncodedBody[CompanyForm]) -> Response[Any]:
+def find_company(request: WebRequest, data: URLEncodedBody[CompanyForm]) -> Response[Any]:
     """By the domain of an email address, which does not reveal whether the address itself is known. The answer redirects from a page, as a
     form's response may not lead to another site (form-action)."""
     tries, origin = doors_of(request).companies, origin_of(request)
@@ -50,9 +50,9 @@ def find_company(request: Asked, data: URLEncodedBody[CompanyForm]) -> Response[
 
 
 @get("/login/company/{operator_id:uuid}", sync_to_thread=True)
-def begin(request: Asked, operator_id: FromPath[UUID], back: FromQuery[str] = "/") -> Response[Any]:
+def begin(request: WebRequest, operator_id: FromPath[UUID], back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
-        return go(request, home_of(visitor_of(request).account))
+        return redirect_to(request, home_of(visitor_of(request).account))
     tries, origin = doors_of(request).companies, origin_of(request)
     if wait_s := tries.wait_s(origin):
         return _too_many(request, back, wait_s)
@@ -63,8 +63,8 @@ def begin(request: Asked, operator_id: FromPath[UUID], back: FromQuery[str] = "/
         return _page(request, back, error)
 
 
-@get("/login/company/{operator_id:uuid}/back", sync_to_thread=True, response_headers=SECRET_PAGE)
-def come_back(request: Asked, operator_id: FromPath[UUID]) -> Response[Any]:
+@get("/login/company/{operator_id:uuid}/back", sync_to_thread=True, response_headers=SECRET_PAGE_HEADERS)
+def come_back(request: WebRequest, operator_id: FromPath[UUID]) -> Response[Any]:
     """Handle the provider's redirect."""
     tries, origin = doors_of(request).companies, origin_of(request)
     if wait_s := tries.wait_s(origin):
@@ -82,7 +82,7 @@ def come_back(request: Asked, operator_id: FromPath[UUID]) -> Response[Any]:
     return answer
 
 
-def _let_in(request: Asked, left: Leave) -> Response[Any]:
+def _let_in(request: WebRequest, left: Leave) -> Response[Any]:
     sso = counting_sso(request, left.operator_id)
     identity = identity_back(request, sso, left)
     ports, shown = ports_of(request), sso.factor_shown(identity)
@@ -120,14 +120,14 @@ def _of_domain(store: Store, email: str) -> SingleSignOn | None:
     return having[0] if len(having) == 1 else None
 
 
-def _too_many(request: Asked, back: str, wait_s: int) -> Response[str]:
+def _too_many(request: WebRequest, back: str, wait_s: int) -> Response[str]:
     answer = _page(request, back, Forbidden("too_many", too_many(wait_s)), status=429)
     answer.headers["retry-after"] = str(wait_s)
     return answer
 
 
-def _page(request: Asked, back: str, error: Refused | None = None, email: str = "", status: int = 0) -> Response[str]:
-    shown = {"back": own_path(back), "password": f"/login?back={quote(own_path(back))}", "error": error, "email": email}
+def _page(request: WebRequest, back: str, error: Refused | None = None, email: str = "", status: int = 0) -> Response[str]:
+    shown = {"back": safe_path(back), "password": f"/login?back={quote(safe_path(back))}", "error": error, "email": email}
     return page(request, "console/company_login.html", status or (status_of(error) if error else 200), **shown, tab="account")
 
 

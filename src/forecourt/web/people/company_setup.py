@@ -10,9 +10,9 @@ from msgspec import Struct
 from forecourt.drivers import Duty, SingleSignOn
 from forecourt.flows.desk import Connection, SsoRules, connect_sso, disconnect_sso, set_sso_rules, tried_sso
 from forecourt.kernel import BadInput, Conflict, Forbidden, Refused
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of, wall_now
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, service_url, staff_member, visitor_of, wall_now
 from forecourt.web.people.company_way import Leave, identity_back, leave, providers_of, redirect_of, sealed_secret, told_at
 
 _HOME = "/console/single-sign-on"
@@ -35,12 +35,12 @@ class RulesForm(Struct):
 
 
 @get("/single-sign-on", sync_to_thread=True)
-def look(request: Asked) -> Response[str]:
+def look(request: WebRequest) -> Response[str]:
     return _shown(request)
 
 
 @post("/single-sign-on", sync_to_thread=True, status_code=200)
-def connect(request: Asked, data: URLEncodedBody[ConnectionForm]) -> Response[Any]:
+def connect(request: WebRequest, data: URLEncodedBody[ConnectionForm]) -> Response[Any]:
     """Saved once the provider's metadata is complete; used once a trial succeeded."""
     operator_id = visitor_of(request).operator
     sealed = sealed_secret(request, operator_id, data.client_secret.strip()[:1000]) if data.client_secret.strip() else None
@@ -51,11 +51,11 @@ def connect(request: Asked, data: URLEncodedBody[ConnectionForm]) -> Response[An
             connect_sso(store, staff_member(request), wanted)
     except Refused as error:
         return _shown(request, error, data)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @get("/single-sign-on/try", sync_to_thread=True)
-def try_it(request: Asked) -> Response[Any]:
+def try_it(request: WebRequest) -> Response[Any]:
     """A link, as a form may not lead to another site (form-action). It changes nothing."""
     account, sso = visitor_of(request).require_account(), _own(request)
     if sso is None or sso.keeper_id != account.id or not account.may(Duty.TEAM):
@@ -67,23 +67,23 @@ def try_it(request: Asked) -> Response[Any]:
 
 
 @post("/single-sign-on/rules", sync_to_thread=True, status_code=200)
-def rules(request: Asked, data: URLEncodedBody[RulesForm]) -> Response[Any]:
+def rules(request: WebRequest, data: URLEncodedBody[RulesForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             set_sso_rules(store, staff_member(request), _rules(data), wall_now())
     except Refused as error:
         return _shown(request, error, rules=data)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/single-sign-on/remove", sync_to_thread=True, status_code=303)
-def remove(request: Asked) -> Redirect:
+def remove(request: WebRequest) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         disconnect_sso(store, staff_member(request))
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
-def end_trial(request: Asked, left: Leave) -> Response[Any]:
+def end_trial(request: WebRequest, left: Leave) -> Response[Any]:
     """The person who set it up came back from the provider: in the same browser, still signed in, as themselves."""
     account = visitor_of(request).account
     if account is None or account.id != left.trial or account.operator_id != left.operator_id:
@@ -99,7 +99,7 @@ def end_trial(request: Asked, left: Leave) -> Response[Any]:
             tried_sso(store, staff_member(request), sso, identity, wall_now())
     except Refused as error:
         return _shown(request, error)
-    return go(request, _HOME, "sso_on")
+    return redirect_to(request, _HOME, "sso_on")
 
 
 def _typed(sso: SingleSignOn) -> RulesForm:
@@ -112,13 +112,13 @@ def _rules(data: RulesForm) -> SsoRules:
     return SsoRules(data.passwords == "on", data.trusts_factor == "on", days if typed else None)
 
 
-def _own(request: Asked) -> SingleSignOn | None:
+def _own(request: WebRequest) -> SingleSignOn | None:
     with ports_of(request).transactions.begin() as store:
         return store.sso.of(visitor_of(request).operator)
 
 
 def _shown(
-    request: Asked, error: Refused | None = None, typed: ConnectionForm | None = None, rules: RulesForm | None = None
+    request: WebRequest, error: Refused | None = None, typed: ConnectionForm | None = None, rules: RulesForm | None = None
 ) -> Response[str]:
     visitor = visitor_of(request)
     with ports_of(request).transactions.begin() as store:
@@ -133,7 +133,7 @@ def _shown(
         "people": len(people),
         "redirect": redirect_of(request, visitor.operator),
         "told_at": told_at(request, visitor.operator),
-        "own_address": f"{reached_at(request)}/login/company/{visitor.operator}",
+        "own_address": f"{service_url(request)}/login/company/{visitor.operator}",
         "typed": typed or ConnectionForm(sso.issuer if sso else "", sso.client_id if sso else ""),
         "rules": rules or (_typed(sso) if sso else RulesForm()),
         "error": error,

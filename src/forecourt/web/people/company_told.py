@@ -12,9 +12,9 @@ from litestar.response import Response
 
 from forecourt.flows.desk import Staff, end_company_sessions
 from forecourt.kernel import BadInput, Refused
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.once import once
-from forecourt.web.frame.visit import origin_of, ports_of, wall_now
+from forecourt.web.frame.idempotency import idempotent
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import origin_of, ports_of, wall_now
 from forecourt.web.people.company_way import counting_sso, providers_of
 from forecourt.web.people.doors import doors_of
 
@@ -22,12 +22,12 @@ _UNSTORED = {"cache-control": "no-store"}
 
 
 @post("/login/company/{operator_id:uuid}/logout", status_code=200, open_to_machines=True)
-async def told(request: Asked, operator_id: FromPath[UUID]) -> Response[Any]:
+async def told(request: WebRequest, operator_id: FromPath[UUID]) -> Response[Any]:
     """200 if it is done, now or earlier: a token repeated because an answer was lost ends nothing again."""
     return await sync_to_thread(_told, request, operator_id, (await request.body()).decode("utf-8", "replace"))
 
 
-def _told(request: Asked, operator_id: UUID, body: str) -> Response[Any]:
+def _told(request: WebRequest, operator_id: UUID, body: str) -> Response[Any]:
     tries, origin = doors_of(request).companies_told, origin_of(request)
     if wait_s := tries.wait_s(origin):
         return Response({"error": "temporarily_unavailable"}, status_code=429, headers={**_UNSTORED, "retry-after": str(wait_s)})
@@ -49,13 +49,13 @@ def _token_in(body: str) -> str:
     return token
 
 
-def _end(request: Asked, operator_id: UUID, token: str) -> None:
+def _end(request: WebRequest, operator_id: UUID, token: str) -> None:
     sso, ports = counting_sso(request, operator_id), ports_of(request)
     providers = providers_of(request)
     ended = providers.ended(providers.provider(sso.issuer), sso.client_id, token)
     number = hashlib.sha256(ended.id.encode()).hexdigest()
-    with ports.transactions.begin() as store, once(store, f"sso-logout:{operator_id.hex}:{number}", ports.clock.now()) as step:
-        if step.fresh:
+    with ports.transactions.begin() as store, idempotent(store, f"sso-logout:{operator_id.hex}:{number}", ports.clock.now()) as attempt:
+        if attempt.fresh:
             by = Staff(sso.operator_id, "system", ports.clock.now(), ports.ids)
             end_company_sessions(store, by, sso, ended, wall_now())
 

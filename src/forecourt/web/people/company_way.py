@@ -12,8 +12,8 @@ from litestar.response import Redirect
 from forecourt.drivers import Identity, SingleSignOn, reveal
 from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, OperatorId
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, cookie, own_path
-from forecourt.web.frame.visit import cookie_of, ports_of, reached_at, wall_now
+from forecourt.web.frame.responses import WebRequest, cookie, safe_path
+from forecourt.web.frame.visitor import cookie_of, ports_of, service_url, wall_now
 from forecourt.web.people.providers import Exchange, Providers, fresh_text
 
 WAY_COOKIE = "fc_company"
@@ -39,7 +39,7 @@ class Leave(msgspec.Struct, frozen=True):
         return datetime.fromtimestamp(self.at, UTC)
 
 
-def counting_sso(request: Asked, operator_id: UUID) -> SingleSignOn:
+def counting_sso(request: WebRequest, operator_id: UUID) -> SingleSignOn:
     """The active single sign-on of an operator's staff. Raises NotFound if there is none."""
     with ports_of(request).transactions.begin() as store:
         sso = store.sso.of(OperatorId(operator_id))
@@ -48,28 +48,28 @@ def counting_sso(request: Asked, operator_id: UUID) -> SingleSignOn:
     return sso
 
 
-def providers_of(request: Asked) -> Providers:
+def providers_of(request: WebRequest) -> Providers:
     providers: Providers = request.app.state.providers
     return providers
 
 
-def redirect_of(request: Asked, operator_id: OperatorId) -> str:
+def redirect_of(request: WebRequest, operator_id: OperatorId) -> str:
     """The redirect address: one per operator, so that one provider's answer is never taken for another's (RFC 9700, 4.4.2)."""
-    return f"{reached_at(request)}/login/company/{operator_id}/back"
+    return f"{service_url(request)}/login/company/{operator_id}/back"
 
 
-def leave(request: Asked, sso: SingleSignOn, back: str, trial: UUID | None = None) -> Redirect:
+def leave(request: WebRequest, sso: SingleSignOn, back: str, trial: UUID | None = None) -> Redirect:
     """Redirect to the provider. Raises Conflict if its configuration is wrong."""
     provider = providers_of(request).provider(sso.issuer)
     now = wall_now()
     until, chances = int((now + _LIFE).timestamp()), (fresh_text(), fresh_text(), fresh_text())
-    left = Leave(sso.operator_id, *chances, until, own_path(back), trial, now.timestamp())
+    left = Leave(sso.operator_id, *chances, until, safe_path(back), trial, now.timestamp())
     sealed = sealing.conceal(ports_of(request).secret_key, "company", msgspec.json.encode(left))
     where = provider.leads(sso.client_id, redirect_of(request, sso.operator_id), left.state, left.nonce, left.verifier)
     return Redirect(where, status_code=303, cookies=[cookie(request, WAY_COOKIE, sealed, max_age=int(_LIFE.total_seconds()))])
 
 
-def left_with(request: Asked, operator_id: UUID) -> Leave:
+def left_with(request: WebRequest, operator_id: UUID) -> Leave:
     """The state with which this browser left for this operator's provider. Raises BadInput if there is none, or it has expired."""
     opened = reveal(ports_of(request).secret_key, "company", cookie_of(request, WAY_COOKIE))
     left = msgspec.json.decode(opened, type=Leave) if opened else None
@@ -81,7 +81,7 @@ def left_with(request: Asked, operator_id: UUID) -> Leave:
     return left
 
 
-def identity_back(request: Asked, sso: SingleSignOn, left: Leave) -> Identity:
+def identity_back(request: WebRequest, sso: SingleSignOn, left: Leave) -> Identity:
     """The person the provider names. Raises Conflict, BadInput, Forbidden."""
     said = request.query_params
     if error := said.get("error", ""):
@@ -95,11 +95,11 @@ def identity_back(request: Asked, sso: SingleSignOn, left: Leave) -> Identity:
     return providers_of(request).identity(provider, exchange)
 
 
-def sealed_secret(request: Asked, operator_id: OperatorId, secret: str) -> str:
+def sealed_secret(request: WebRequest, operator_id: OperatorId, secret: str) -> str:
     return sealing.conceal(ports_of(request).secret_key, f"sso:{operator_id.hex}", secret.encode())
 
 
-def opened_secret(request: Asked, sso: SingleSignOn) -> str:
+def opened_secret(request: WebRequest, sso: SingleSignOn) -> str:
     opened = reveal(ports_of(request).secret_key, f"sso:{sso.operator_id.hex}", sso.sealed)
     if opened is None:
         raise Conflict(
@@ -108,17 +108,17 @@ def opened_secret(request: Asked, sso: SingleSignOn) -> str:
     return opened.decode()
 
 
-def gone(request: Asked) -> Cookie:
+def gone(request: WebRequest) -> Cookie:
     return cookie(request, WAY_COOKIE, "", max_age=0)
 
 
-def told_at(request: Asked, operator_id: OperatorId) -> str:
+def told_at(request: WebRequest, operator_id: OperatorId) -> str:
     """The address for the provider's logout notifications."""
-    return f"{reached_at(request)}/login/company/{operator_id}/logout"
+    return f"{service_url(request)}/login/company/{operator_id}/logout"
 
 
 def start_of(operator_id: UUID, back: str) -> str:
-    return f"/login/company/{operator_id}?back={quote(own_path(back))}"
+    return f"/login/company/{operator_id}?back={quote(safe_path(back))}"
 
 
 def _refusal(error: str) -> Forbidden:

@@ -7,7 +7,7 @@ from litestar import get
 from litestar.response import Response
 
 from forecourt.kernel import Money
-from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.views.bays import Bay, BayState, SitePlan
 from forecourt.web.views.charges import BandPart, ChargeBand, CostPoint
 from forecourt.web.views.console import TraceStep
@@ -20,7 +20,7 @@ NOON = datetime(2026, 5, 4, 12, 20, tzinfo=UTC)
 
 
 @get("/design", sync_to_thread=True)
-def design(request: Asked) -> Response[str]:
+def design(request: WebRequest) -> Response[str]:
     return page(
         request,
         "console/design.html",

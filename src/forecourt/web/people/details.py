@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from forecourt.flows.billing import Recipient, set_recipient
 from forecourt.kernel import BadInput
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 
 _HERE = "/account/details"
 
@@ -23,12 +23,12 @@ class RecipientForm(Struct):
 
 
 @get(_HERE, sync_to_thread=True)
-def details(request: Asked) -> Response[str]:
+def details(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
 @post(_HERE, sync_to_thread=True, status_code=200)
-def keep_details(request: Asked, data: URLEncodedBody[RecipientForm]) -> Response[Any]:
+def keep_details(request: WebRequest, data: URLEncodedBody[RecipientForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     try:
         wanted = Recipient(data.name, data.address, data.vat_number, data.order)
@@ -36,10 +36,10 @@ def keep_details(request: Asked, data: URLEncodedBody[RecipientForm]) -> Respons
             set_recipient(store, driver_id, wanted)
     except BadInput as error:
         return _page(request, data, error)
-    return go(request, "/account", "auto_kept")
+    return redirect_to(request, "/account", "auto_kept")
 
 
-def _page(request: Asked, typed: RecipientForm | None = None, error: BadInput | None = None) -> Response[str]:
+def _page(request: WebRequest, typed: RecipientForm | None = None, error: BadInput | None = None) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         driver = store.drivers.driver(driver_id)

@@ -11,8 +11,8 @@ from msgspec import Struct
 from forecourt.flows.desk import Subscription, add_device, remove_device
 from forecourt.kernel import Refused
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go
-from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import DEVICE_COOKIE, WebRequest, cookie, redirect_to
+from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.people.messages import HOME, choices_page
 
 _YEAR_S = 365 * 24 * 3600
@@ -29,7 +29,7 @@ class DeviceForm(Struct):
 
 
 @post("/account/devices", sync_to_thread=True, guards=[signed_in], status_code=200)
-def add(request: Asked, data: URLEncodedBody[DeviceForm]) -> Response[Any]:
+def add(request: WebRequest, data: URLEncodedBody[DeviceForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     given = Subscription(data.endpoint, data.p256dh, data.auth, browser_of(request.headers.get("user-agent", "")))
     try:
@@ -39,15 +39,15 @@ def add(request: Asked, data: URLEncodedBody[DeviceForm]) -> Response[Any]:
         return choices_page(request, {"device": error.told})
     # Signing out in this browser ends push messages here.
     mark = sealing.seal(ports.secret_key, "device", str(device.id))
-    return go(request, HOME, "auto_kept", [cookie(request, DEVICE_COOKIE, mark, max_age=_YEAR_S)])
+    return redirect_to(request, HOME, "auto_kept", [cookie(request, DEVICE_COOKIE, mark, max_age=_YEAR_S)])
 
 
 @post("/account/devices/{device_id:uuid}/remove", sync_to_thread=True, guards=[signed_in], status_code=303)
-def remove(request: Asked, device_id: FromPath[UUID]) -> Redirect:
+def remove(request: WebRequest, device_id: FromPath[UUID]) -> Redirect:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         remove_device(store, driver_id, device_id)
-    return go(request, HOME, "auto_kept")
+    return redirect_to(request, HOME, "auto_kept")
 
 
 def browser_of(agent: str) -> str:

@@ -13,9 +13,9 @@ from forecourt.flows.desk import Shown, comes_by_company
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, cookie, go, own_path
+from forecourt.web.frame.responses import WebRequest, cookie, redirect_to, safe_path
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, cookie_of, origin_of, ports_of, wall_now
+from forecourt.web.frame.visitor import SESSION_COOKIE, SESSION_LIFE, cookie_of, origin_of, ports_of, wall_now
 
 STEP_COOKIE = "fc_step"
 KNOWN_COOKIE = "fc_known"  # a browser at which somebody has signed in before
@@ -81,12 +81,12 @@ class Doors:
         self.codes.succeeded(str(account.id))
 
 
-def doors_of(request: Asked) -> Doors:
+def doors_of(request: WebRequest) -> Doors:
     doors: Doors = request.app.state.doors
     return doors
 
 
-def trier_of(request: Asked, email: str) -> Trier:
+def trier_of(request: WebRequest, email: str) -> Trier:
     """email: in lower case."""
     known = sealing.unseal(ports_of(request).secret_key, "known", cookie_of(request, KNOWN_COOKIE)) or ""
     return Trier(known if known.startswith(f"{_mark(email)}~") else email, origin_of(request))
@@ -101,34 +101,34 @@ def too_many(wait_s: int) -> str:
     return Text("Too many attempts. Wait {hours} hours.", hours=minutes // 60)
 
 
-def let_in(request: Asked, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:
+def let_in(request: WebRequest, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:
     """After the password: a session; for an account with a second factor, the step that asks for its code; if passwords are not allowed,
     single sign-on."""
     if comes_by_company(store, account):
-        return go(request, f"/login/company?back={quote(own_path(back))}", "company_only")
+        return redirect_to(request, f"/login/company?back={quote(safe_path(back))}", "company_only")
     if store.factors.factor(account.id) is None:
         doors_of(request).passed(account, trier_of(request, account.email))
-        return go(request, target_of(account, back), flash, open_session(request, store, account))
+        return redirect_to(request, target_of(account, back), flash, open_session(request, store, account))
     return _to_code(request, account, back, flash)
 
 
-def let_in_by_company(request: Asked, store: Store, account: Account, back: str, came: ByCompany) -> Redirect:
+def let_in_by_company(request: WebRequest, store: Store, account: Account, back: str, came: ByCompany) -> Redirect:
     """After the company's identity provider has named the person: as after the password, but without the step if a second factor was used
     there."""
     if came.factor_shown or store.factors.factor(account.id) is None:
-        return go(request, target_of(account, back), "", open_session(request, store, account, came))
+        return redirect_to(request, target_of(account, back), "", open_session(request, store, account, came))
     return _to_code(request, account, back, came=came)
 
 
-def _to_code(request: Asked, account: Account, back: str, flash: str = "", came: ByCompany | None = None) -> Redirect:
+def _to_code(request: WebRequest, account: Account, back: str, flash: str = "", came: ByCompany | None = None) -> Redirect:
     ports, until_s = ports_of(request), int(wall_now().timestamp()) + _STEP_LIFE_S
     way = f"{_BY_COMPANY}~{came.session}" if came else ""
     text = f"{account.id.hex}~{until_s}~{_fingerprint(account)}~{way}"
     step = cookie(request, STEP_COOKIE, sealing.seal(ports.secret_key, "step", text), max_age=_STEP_LIFE_S)
-    return go(request, f"/login/code?back={quote(own_path(back))}", flash, [step])
+    return redirect_to(request, f"/login/code?back={quote(safe_path(back))}", flash, [step])
 
 
-def account_at_step(request: Asked, store: Store) -> tuple[Account | None, ByCompany | None]:
+def account_at_step(request: WebRequest, store: Store) -> tuple[Account | None, ByCompany | None]:
     """Whose password was right a moment ago, or who came by their company; None where that is too long ago, the password is another one by
     now, or opens nothing any more, or a session at the company has ended since."""
     text = sealing.unseal(ports_of(request).secret_key, "step", cookie_of(request, STEP_COOKIE))
@@ -141,7 +141,7 @@ def account_at_step(request: Asked, store: Store) -> tuple[Account | None, ByCom
     return (None if came is None and comes_by_company(store, account) else account), came
 
 
-def open_session(request: Asked, store: Store, account: Account, came: ByCompany | None = None) -> list[Cookie]:
+def open_session(request: WebRequest, store: Store, account: Account, came: ByCompany | None = None) -> list[Cookie]:
     """A fresh secret for every sign-in; the store holds only its digest. The browser counts as known from then on."""
     secret, at, life = sealing.fresh_secret(), wall_now(), COMPANY_LIFE if came else SESSION_LIFE
     opened = SignIn(sealing.digest(secret), account.id, at, at + life)
@@ -156,7 +156,7 @@ def open_session(request: Asked, store: Store, account: Account, came: ByCompany
     ]
 
 
-def shown(request: Asked, code: str) -> Shown:
+def shown(request: WebRequest, code: str) -> Shown:
     """A code as just typed."""
     secret_key = ports_of(request).secret_key
     return Shown(code, wall_now(), lambda factor: reveal(secret_key, purpose_of(factor), factor.sealed))
@@ -168,7 +168,7 @@ def purpose_of(factor: SecondFactor | Account) -> str:
 
 
 def target_of(account: Account, back: str) -> str:
-    return own_path(back) if own_path(back) != "/" else home_of(account)
+    return safe_path(back) if safe_path(back) != "/" else home_of(account)
 
 
 def home_of(account: Account | None) -> str:

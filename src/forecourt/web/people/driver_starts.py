@@ -11,10 +11,10 @@ from msgspec import Struct
 from forecourt.drivers import Duty
 from forecourt.flows.charging import start_for
 from forecourt.kernel import DriverId, EvseId, Refused
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.once import once
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.idempotency import idempotent
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.console_start import sockets_meant, starts_here
 from forecourt.web.queries.drivers import own_driver
 
@@ -28,24 +28,24 @@ class StartForm(Struct):
 
 
 @get("/drivers/{driver_id:uuid}/start", sync_to_thread=True)
-def ask(request: Asked, driver_id: FromPath[UUID], bay: FromQuery[str] = "") -> Response[str]:
+def ask(request: WebRequest, driver_id: FromPath[UUID], bay: FromQuery[str] = "") -> Response[str]:
     return _ask(request, DriverId(driver_id), bay)
 
 
 @post("/drivers/{driver_id:uuid}/start", sync_to_thread=True, status_code=200)
-def start(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[StartForm]) -> Response[Any]:
+def start(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[StartForm]) -> Response[Any]:
     """A refusal is shown as the driver would read it."""
     by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store, once(store, f"start-for/{by.actor}/{data.key}", by.at) as step:
-            if step.fresh:
+        with ports_of(request).transactions.begin() as store, idempotent(store, f"start-for/{by.actor}/{data.key}", by.at) as attempt:
+            if attempt.fresh:
                 start_for(store, by, DriverId(driver_id), EvseId(data.evse))
     except Refused as error:
         return _ask(request, DriverId(driver_id), data.bay, error)
-    return go(request, f"/console/drivers/{driver_id}?start={data.evse}", "start_asked")
+    return redirect_to(request, f"/console/drivers/{driver_id}?start={data.evse}", "start_asked")
 
 
-def _ask(request: Asked, driver_id: DriverId, bay: str, error: Refused | None = None) -> Response[str]:
+def _ask(request: WebRequest, driver_id: DriverId, bay: str, error: Refused | None = None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
     with ports.transactions.begin() as store:

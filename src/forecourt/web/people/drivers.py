@@ -14,10 +14,10 @@ from forecourt.flows.desk import INVITED_FOR, JoinRequest, block_card, enrol, gi
 from forecourt.flows.paying import set_pay_by_hand
 from forecourt.kernel import BadInput, DriverId, EvseId, Refused
 from forecourt.notices import LANGUAGES
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.visit import ports_of, reached_at, staff_member, visitor_of, wall_now
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, service_url, staff_member, visitor_of, wall_now
 from forecourt.web.queries.console_start import start_told
 from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found, holder_of
@@ -54,12 +54,12 @@ class BlockForm(Struct):
 
 
 @get("/drivers", sync_to_thread=True)
-def drivers(request: Asked, q: FromQuery[str] = "") -> Response[Any]:
+def drivers(request: WebRequest, q: FromQuery[str] = "") -> Response[Any]:
     return _list(request, q)
 
 
 @post("/drivers", sync_to_thread=True, status_code=200)
-def add(request: Asked, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
+def add(request: WebRequest, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
     """They choose a password by a link shown once, so that only they know it."""
     try:
         with ports_of(request).transactions.begin() as store:
@@ -71,13 +71,13 @@ def add(request: Asked, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
 
 
 @get("/drivers/{driver_id:uuid}", sync_to_thread=True)
-def driver(request: Asked, driver_id: FromPath[UUID], start: FromQuery[UUID | None] = None) -> Response[Any]:
+def driver(request: WebRequest, driver_id: FromPath[UUID], start: FromQuery[UUID | None] = None) -> Response[Any]:
     """start: the socket at which staff started a charge for them."""
     return _one(request, DriverId(driver_id), start=EvseId(start) if start else None)
 
 
 @post("/drivers/{driver_id:uuid}/invite", sync_to_thread=True, status_code=200)
-def invite(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[InviteForm]) -> Response[Any]:
+def invite(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[InviteForm]) -> Response[Any]:
     """Make another link, or one for another address, while no password is chosen."""
     try:
         with ports_of(request).transactions.begin() as store:
@@ -88,18 +88,18 @@ def invite(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[Invit
 
 
 @post("/drivers/{driver_id:uuid}/mend", sync_to_thread=True, status_code=200)
-def mend(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[MendForm]) -> Response[Any]:
+def mend(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[MendForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             rename(store, staff_member(request), DriverId(driver_id), data.name)
             set_pay_by_hand(store, staff_member(request), DriverId(driver_id), _pay_by(data.pay_by))
     except Refused as error:
         return _one(request, DriverId(driver_id), form=data, error=error)
-    return go(request, f"{_HOME}/{driver_id}", "kept")
+    return redirect_to(request, f"{_HOME}/{driver_id}", "kept")
 
 
 @post("/drivers/{driver_id:uuid}/cards", sync_to_thread=True, status_code=200)
-def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
+def card(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
     """do "move": take it from its present holder."""
     moves, by = data.do == "move", staff_member(request)
     try:
@@ -107,18 +107,18 @@ def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardFor
             (move_card if moves else give_card)(store, by, DriverId(driver_id), data.uid, data.label)
     except Refused as error:
         return _one(request, DriverId(driver_id), form=data, error=error)
-    return go(request, f"{_HOME}/{driver_id}", "card_moved" if moves else "card_given")
+    return redirect_to(request, f"{_HOME}/{driver_id}", "card_moved" if moves else "card_given")
 
 
 @post("/drivers/{driver_id:uuid}/cards/state", sync_to_thread=True, status_code=303)
-def state(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Redirect:
+def state(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Redirect:
     """do: "block" or "unblock"."""
     with ports_of(request).transactions.begin() as store:
         block_card(store, staff_member(request), DriverId(driver_id), data.uid, data.do == "block")
-    return go(request, f"{_HOME}/{driver_id}", "card_blocked" if data.do == "block" else "card_unblocked")
+    return redirect_to(request, f"{_HOME}/{driver_id}", "card_blocked" if data.do == "block" else "card_unblocked")
 
 
-def _wanted(request: Asked, data: EnrolForm) -> JoinRequest:
+def _wanted(request: WebRequest, data: EnrolForm) -> JoinRequest:
     if data.language not in LANGUAGES:
         raise BadInput("language", "That language is not available.", "Choose one from the list.")
     return JoinRequest(visitor_of(request).operator, data.name, data.email, "", data.language, _pay_by(data.pay_by))
@@ -130,7 +130,7 @@ def _pay_by(text: str) -> PayBy:
     return PayBy(text)
 
 
-def _list(request: Asked, words: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
+def _list(request: WebRequest, words: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         found = drivers_found(store, visitor_of(request).operator, words[:100], page_asked(request))
     listed = {"rows": found.rows, "pages": pager(request, found, _HOME), "words": words}
@@ -139,7 +139,7 @@ def _list(request: Asked, words: str = "", form: EnrolForm | None = None, error:
 
 
 def _one(
-    request: Asked,
+    request: WebRequest,
     driver_id: DriverId,
     form: CardForm | MendForm | None = None,
     error: Refused | None = None,
@@ -169,9 +169,9 @@ def _one(
     return answer
 
 
-def invitation(request: Asked, account: Account) -> str:
+def invitation(request: WebRequest, account: Account) -> str:
     """The address at which an enrolled driver chooses a password."""
-    return f"{reached_at(request)}/password/{password_key(ports_of(request).secret_key, account, wall_now() + INVITED_FOR)}"
+    return f"{service_url(request)}/password/{password_key(ports_of(request).secret_key, account, wall_now() + INVITED_FOR)}"
 
 
 pages = Router("/", route_handlers=[drivers, add, driver, invite, mend, card, state], opt={"duty": Duty.SITES})

@@ -18,9 +18,9 @@ from forecourt.flows.desk import (
     undo_address,
 )
 from forecourt.kernel import BadInput, Conflict, Text
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.headers import SECRET_PAGE
-from forecourt.web.frame.visit import origin_of, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.frame.headers import SECRET_PAGE_HEADERS
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import origin_of, ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.people.doors import doors_of, too_many
 from forecourt.web.people.passwords import ended
 from forecourt.web.people.reauthentication import ProofForm, unproved
@@ -31,12 +31,12 @@ class EmailForm(ProofForm):
 
 
 @get("/account/email", sync_to_thread=True, guards=[signed_in])
-def changing(request: Asked) -> Response[str]:
+def changing(request: WebRequest) -> Response[str]:
     return _page(request, "", {})
 
 
 @post("/account/email", sync_to_thread=True, guards=[signed_in], status_code=200)
-def ask(request: Asked, data: URLEncodedBody[EmailForm]) -> Response[str]:
+def ask(request: WebRequest, data: URLEncodedBody[EmailForm]) -> Response[str]:
     """The same answer if the address is already taken: its owner is told by email."""
     ports, doors, email = ports_of(request), doors_of(request), data.email.strip().lower()[:254]
     if not ports.mails:
@@ -57,15 +57,15 @@ def ask(request: Asked, data: URLEncodedBody[EmailForm]) -> Response[str]:
     return page(request, "auth/email_asked.html", email=email, tab="account")
 
 
-@get("/email/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE)
-def looking(request: Asked, key: FromPath[str]) -> Response[Any]:
+@get("/email/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE_HEADERS)
+def looking(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """Opening the link does not use it up: mail systems open links before people do."""
     found = _change(request, key)
     return page(request, "auth/email_link.html", change=found, tab="account") if isinstance(found, AddressChange) else found
 
 
-@post("/email/{key:str}", sync_to_thread=True, status_code=200, response_headers=SECRET_PAGE)
-def following(request: Asked, key: FromPath[str]) -> Response[Any]:
+@post("/email/{key:str}", sync_to_thread=True, status_code=200, response_headers=SECRET_PAGE_HEADERS)
+def following(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """After undoing, a new password is chosen at once: the owner of the old mailbox owns the account; the other person may be a thief who
     knew the password."""
     found, ports = _change(request, key), ports_of(request)
@@ -74,12 +74,12 @@ def following(request: Asked, key: FromPath[str]) -> Response[Any]:
     with ports.transactions.begin() as store:
         if not found.undo:
             change_address(store, found, ports.clock.now(), wall_now() + UNDO_FOR, ports.ids)
-            return go(request, "/account", "email_changed")
+            return redirect_to(request, "/account", "email_changed")
         account = undo_address(store, found, ports.clock.now(), ports.ids)
-    return go(request, f"/password/{password_key(ports.secret_key, account, wall_now() + RESET_FOR)}", "email_back")
+    return redirect_to(request, f"/password/{password_key(ports.secret_key, account, wall_now() + RESET_FOR)}", "email_back")
 
 
-def _change(request: Asked, key: str) -> AddressChange | Response[str]:
+def _change(request: WebRequest, key: str) -> AddressChange | Response[str]:
     """What a link does, or the page that says it is invalid. Wrong ones are counted."""
     links, origin, ports = doors_of(request).links, origin_of(request), ports_of(request)
     if links.wait_s(origin):
@@ -92,7 +92,7 @@ def _change(request: Asked, key: str) -> AddressChange | Response[str]:
     return found
 
 
-def _page(request: Asked, email: str, errors: dict[str, str], status: int = 200) -> Response[str]:
+def _page(request: WebRequest, email: str, errors: dict[str, str], status: int = 200) -> Response[str]:
     ports, account = ports_of(request), visitor_of(request).require_account()
     with ports.transactions.begin() as store:
         factor = store.factors.factor(account.id) is not None

@@ -6,8 +6,8 @@ from litestar import Router, get
 from litestar.response import Response
 
 from forecourt.kernel import Text
-from forecourt.web.frame.answers import Asked, language_for, theme_of
 from forecourt.web.frame.rendering import STATIC, asset, render
+from forecourt.web.frame.responses import WebRequest, language_for, theme_of
 from forecourt.wording import speech_of
 
 # The background colours of css/tokens.css, shown while the app opens.
@@ -17,7 +17,7 @@ _WAYS_IN = ((Text("Charge"), "/charge"), (Text("Bookings"), "/bookings"))
 
 
 @get("/app.webmanifest", sync_to_thread=True)
-def manifest(request: Asked) -> Response[dict[str, Any]]:
+def manifest(request: WebRequest) -> Response[dict[str, Any]]:
     """W3C Web Application Manifest."""
     language = language_for(request)
     said = speech_of(language).said
@@ -39,7 +39,7 @@ def manifest(request: Asked) -> Response[dict[str, Any]]:
 
 
 @get("/offline", sync_to_thread=True)
-def offline(request: Asked) -> Response[str]:
+def offline(request: WebRequest) -> Response[str]:
     """Cached in the browser by `js/worker.js`. It names nobody, as the device's next user may see it."""
     language = language_for(request)
     shown = {"theme": theme_of(request), "language": language}
@@ -47,7 +47,7 @@ def offline(request: Asked) -> Response[str]:
 
 
 @get("/sw.js", sync_to_thread=True)
-def worker_script(request: Asked) -> Response[bytes]:
+def worker_script(request: WebRequest) -> Response[bytes]:
     """It controls the whole site, so it cannot be under /static."""
     return Response((STATIC / "js/worker.js").read_bytes(), media_type="text/javascript", headers={"cache-control": "no-cache"})
 

@@ -15,11 +15,11 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused, Text
 from forecourt.notices import TO_PARTNERS, Notice, Topic
 from forecourt.stations import Operator
-from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.lists import page_asked, pager
-from forecourt.web.frame.seen import check_seen, seen_of
-from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.stale_forms import check_form_version, form_version
+from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.console_labels import NOTICE_LABELS
 
 HOME, _DESK = "/account/messages", "/console/messages"
@@ -55,12 +55,12 @@ class HookForm(Struct):
 
 
 @get("/account/messages", sync_to_thread=True)
-def choices(request: Asked) -> Response[str]:
+def choices(request: WebRequest) -> Response[str]:
     return choices_page(request, {})
 
 
 @post("/account/messages", sync_to_thread=True, status_code=200)
-def choose(request: Asked, data: URLEncodedBody[ChoiceForm]) -> Response[Any]:
+def choose(request: WebRequest, data: URLEncodedBody[ChoiceForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     off = [topic for topic, *_ in _TOPICS if not getattr(data, topic.value)]
     try:
@@ -70,37 +70,37 @@ def choose(request: Asked, data: URLEncodedBody[ChoiceForm]) -> Response[Any]:
             set_notices(store, driver_id, data.language, off, not_pushed)
     except BadInput as error:
         return choices_page(request, {"language": error.told})
-    return go(request, HOME, "auto_kept")
+    return redirect_to(request, HOME, "auto_kept")
 
 
 @get("/messages", sync_to_thread=True)
-def messages(request: Asked) -> Response[str]:
+def messages(request: WebRequest) -> Response[str]:
     return _desk(request)
 
 
 @post("/messages/{notice_id:uuid}/again", sync_to_thread=True, status_code=303)
-def again(request: Asked, notice_id: FromPath[UUID]) -> Redirect:
+def again(request: WebRequest, notice_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         tell_again(store, staff_member(request), notice_id)
-    return go(request, _DESK, "kept")
+    return redirect_to(request, _DESK, "kept")
 
 
 @post("/messages/retention", sync_to_thread=True, status_code=200)
-def retention(request: Asked, data: URLEncodedBody[RetentionForm]) -> Response[Any]:
+def retention(request: WebRequest, data: URLEncodedBody[RetentionForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             by = staff_member(request)
-            check_seen(data.seen, _kept_for(store.stations.operator(by.operator_id)))
-            keep_messages_for(store, by, whole_of(data.days, "days"))
+            check_form_version(data.seen, _kept_for(store.stations.operator(by.operator_id)))
+            keep_messages_for(store, by, parse_whole(data.days, "days"))
             if data.months:
-                keep_readings_for(store, by, whole_of(data.months, "months"))
+                keep_readings_for(store, by, parse_whole(data.months, "months"))
     except (BadInput, Conflict) as error:
         return _desk(request, kept=data, error=error)
-    return go(request, _DESK, "kept")
+    return redirect_to(request, _DESK, "kept")
 
 
 @post("/messages/hook", sync_to_thread=True, status_code=200)
-def hook(request: Asked, data: URLEncodedBody[HookForm]) -> Response[str]:
+def hook(request: WebRequest, data: URLEncodedBody[HookForm]) -> Response[str]:
     """A new address gets a new secret, shown only once."""
     secret = secrets.token_urlsafe(32) if data.url.strip() else ""
     try:
@@ -111,7 +111,7 @@ def hook(request: Asked, data: URLEncodedBody[HookForm]) -> Response[str]:
     return _desk(request, secret=secret)
 
 
-def choices_page(request: Asked, errors: dict[str, str]) -> Response[str]:
+def choices_page(request: WebRequest, errors: dict[str, str]) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         driver = store.drivers.driver(driver_id)
@@ -131,7 +131,7 @@ def choices_page(request: Asked, errors: dict[str, str]) -> Response[str]:
 
 
 def _desk(
-    request: Asked, secret: str = "", kept: RetentionForm | None = None, url: str | None = None, error: Refused | None = None
+    request: WebRequest, secret: str = "", kept: RetentionForm | None = None, url: str | None = None, error: Refused | None = None
 ) -> Response[str]:
     """error: why one of the two forms was refused, which stands as it was typed: for how long what is kept, or the address."""
     operator_id = visitor_of(request).operator
@@ -150,7 +150,7 @@ def _desk(
         "days": kept.days if kept else operator.keep_messages_days,
         "months": kept.months if kept else operator.keep_readings_months,
         "kept_error": error if kept else None,
-        "seen": seen_of(_kept_for(operator)),
+        "seen": form_version(_kept_for(operator)),
         "failed": failed,
         "secret": secret,
         "error": error.told if error and not kept else "",

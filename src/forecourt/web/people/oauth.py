@@ -22,9 +22,9 @@ from forecourt.flows.desk import AppTokens, CodeAsked, CodeShown, end_app, known
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Forbidden, NotFound
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.headers import leading_to
-from forecourt.web.frame.visit import digest_here, origin_of, ports_of, reached_at, signed_in, visitor_of, wall_now
+from forecourt.web.frame.headers import allow_form_target
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import origin_of, ports_of, service_url, session_digest, signed_in, visitor_of, wall_now
 from forecourt.web.people.doors import doors_of
 
 SCOPE = "driver"
@@ -70,29 +70,29 @@ class _Fields:
 
 
 @get("/oauth/authorize", sync_to_thread=True)
-def authorize(request: Asked) -> Response[Any]:
+def authorize(request: WebRequest) -> Response[Any]:
     return _asked(request, request.url.query)
 
 
 @post("/oauth/authorize", sync_to_thread=True, guards=[signed_in], status_code=200)
-def answer(request: Asked, data: URLEncodedBody[AnswerForm]) -> Response[Any]:
+def answer(request: WebRequest, data: URLEncodedBody[AnswerForm]) -> Response[Any]:
     return _asked(request, data.asked, data.answer)
 
 
 @post("/oauth/token", status_code=200, open_to_machines=True)
-async def token(request: Asked) -> Response[Any]:
+async def token(request: WebRequest) -> Response[Any]:
     return await sync_to_thread(_told, request, _read((await request.body()).decode("utf-8", "replace")), _tokens)
 
 
 @post("/oauth/revoke", status_code=200, open_to_machines=True)
-async def revoke(request: Asked) -> Response[Any]:
+async def revoke(request: WebRequest) -> Response[Any]:
     return await sync_to_thread(_told, request, _read((await request.body()).decode("utf-8", "replace")), _revoked)
 
 
 @get("/.well-known/oauth-authorization-server", sync_to_thread=False)
-def metadata(request: Asked) -> dict[str, Any]:
+def metadata(request: WebRequest) -> dict[str, Any]:
     """RFC 8414."""
-    issuer = reached_at(request)
+    issuer = service_url(request)
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth/authorize",
@@ -110,7 +110,7 @@ def metadata(request: Asked) -> dict[str, Any]:
     }
 
 
-def _asked(request: Asked, query: str, answered: str = "") -> Response[Any]:
+def _asked(request: WebRequest, query: str, answered: str = "") -> Response[Any]:
     """The page that asks the driver, or the error sent to the app."""
     fields = _read(query)
     with ports_of(request).transactions.begin() as store:
@@ -129,10 +129,10 @@ def _asked(request: Asked, query: str, answered: str = "") -> Response[Any]:
         return _back(request, redirect, fields, error="access_denied")
     if answered == "yes":
         with ports_of(request).transactions.begin() as store:
-            code = let_app(store, asked, account.id, digest_here(request), sealing.fresh_secret, wall_now())
+            code = let_app(store, asked, account.id, session_digest(request), sealing.fresh_secret, wall_now())
         return _back(request, redirect, fields, code=code)
     shown: dict[str, Any] = {"app": app, "asked": query, "email": account.email, "where": leads_to(redirect).rstrip(":")}
-    return leading_to(page(request, "auth/app.html", **shown, tab="account"), leads_to(redirect))
+    return allow_form_target(page(request, "auth/app.html", **shown, tab="account"), leads_to(redirect))
 
 
 def _challenge(fields: _Fields) -> str:
@@ -149,7 +149,7 @@ def _challenge(fields: _Fields) -> str:
     return challenge
 
 
-def _driver(request: Asked, app: App) -> Account:
+def _driver(request: WebRequest, app: App) -> Account:
     """The driver who authorizes: of the app's operator, signed in in a browser. A token cannot create another one."""
     visitor = visitor_of(request)
     if visitor.account is None:
@@ -162,14 +162,14 @@ def _driver(request: Asked, app: App) -> Account:
     return visitor.account
 
 
-def _back(request: Asked, redirect: str, fields: _Fields, **said: str) -> Redirect:
+def _back(request: WebRequest, redirect: str, fields: _Fields, **said: str) -> Redirect:
     """Redirect to the app; the query of its address is preserved."""
     state = {"state": fields.get("state")} if fields.get("state") else {}
-    told = urlencode({**said, **state, "iss": reached_at(request)})
+    told = urlencode({**said, **state, "iss": service_url(request)})
     return Redirect(f"{redirect}{'&' if '?' in redirect else '?'}{told}", status_code=303)
 
 
-def _told(request: Asked, fields: _Fields, what: Callable[[Store, App, _Fields], dict[str, Any] | None]) -> Response[Any]:
+def _told(request: WebRequest, fields: _Fields, what: Callable[[Store, App, _Fields], dict[str, Any] | None]) -> Response[Any]:
     """Requests by the app itself, without a driver: after too many wrong ones, its address is refused for some minutes."""
     tries, origin = doors_of(request).apps, origin_of(request)
     if wait_s := tries.wait_s(origin):

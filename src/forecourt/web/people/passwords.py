@@ -14,10 +14,10 @@ from msgspec import Struct
 from forecourt.drivers import Account
 from forecourt.flows.desk import RESET_FOR, account_of_key, ask_for_link, change_password, choose_password
 from forecourt.kernel import Conflict, Text
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.headers import SECRET_PAGE
-from forecourt.web.frame.passwords import mistake_in
-from forecourt.web.frame.visit import cookie_of, digest_here, origin_of, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.frame.headers import SECRET_PAGE_HEADERS
+from forecourt.web.frame.passwords import password_error
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import cookie_of, origin_of, ports_of, session_digest, signed_in, visitor_of, wall_now
 from forecourt.web.people.doors import BACK_COOKIE, doors_of, let_in, too_many, trier_of
 from forecourt.web.people.signing import fits, hashing
 
@@ -57,7 +57,7 @@ class Doubt:
         return answer
 
 
-def doubt_of(request: Asked, account: Account, password: str) -> Doubt | None:
+def doubt_of(request: WebRequest, account: Account, password: str) -> Doubt | None:
     """Somebody at a browser left signed in does not know the password, and gets as many attempts as at sign-in."""
     doors, trier = doors_of(request), trier_of(request, account.email)
     if wait_s := doors.wait_s(trier):
@@ -70,12 +70,12 @@ def doubt_of(request: Asked, account: Account, password: str) -> Doubt | None:
 
 
 @get("/password", sync_to_thread=True)
-def forgotten(request: Asked) -> Response[str]:
+def forgotten(request: WebRequest) -> Response[str]:
     return _forgotten(request)
 
 
 @post("/password", status_code=200)
-async def send_link(request: Asked, data: URLEncodedBody[ForgottenForm]) -> Response[str]:
+async def send_link(request: WebRequest, data: URLEncodedBody[ForgottenForm]) -> Response[str]:
     """The same answer, after the same time, whether or not there is such an account."""
     begun = time.monotonic()
     answer = await sync_to_thread(_ask, request, data.email.strip().lower()[:254])
@@ -83,7 +83,7 @@ async def send_link(request: Asked, data: URLEncodedBody[ForgottenForm]) -> Resp
     return answer
 
 
-def _ask(request: Asked, email: str) -> Response[str]:
+def _ask(request: WebRequest, email: str) -> Response[str]:
     doors, origin, ports = doors_of(request), origin_of(request), ports_of(request)
     if "@" not in email.strip("@ "):
         return _forgotten(request, 400, email, Text("Enter it as name@example.org."))
@@ -99,37 +99,37 @@ def _ask(request: Asked, email: str) -> Response[str]:
 
 
 @get("/account/password", sync_to_thread=True, guards=[signed_in])
-def changing(request: Asked) -> Response[str]:
+def changing(request: WebRequest) -> Response[str]:
     return _change(request, {})
 
 
 @post("/account/password", sync_to_thread=True, guards=[signed_in], status_code=200)
-def change(request: Asked, data: URLEncodedBody[ChangeForm]) -> Response[Any]:
+def change(request: WebRequest, data: URLEncodedBody[ChangeForm]) -> Response[Any]:
     account, ports = visitor_of(request).require_account(), ports_of(request)
-    if error := mistake_in(data.password):
+    if error := password_error(data.password):
         return _change(request, {"password": error})
     if doubt := doubt_of(request, account, data.current):
         return doubt.answered(_change(request, {"current": doubt.text}, doubt.status))
     with hashing():
         password_hash = ports.passwords.hash(data.password)
     with ports.transactions.begin() as store:
-        change_password(store, account, password_hash, digest_here(request), ports.clock.now(), ports.ids)
-    return go(request, "/account", "password_changed")
+        change_password(store, account, password_hash, session_digest(request), ports.clock.now(), ports.ids)
+    return redirect_to(request, "/account", "password_changed")
 
 
-@get("/password/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE)
-def choosing(request: Asked, key: FromPath[str]) -> Response[Any]:
+@get("/password/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE_HEADERS)
+def choosing(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """Opening the link does not use it up: mail systems open links before people do."""
     found = _whose(request, key)
     return _choice(request, found) if isinstance(found, Account) else found
 
 
-@post("/password/{key:str}", sync_to_thread=True, status_code=200, response_headers=SECRET_PAGE)
-def choose(request: Asked, key: FromPath[str], data: URLEncodedBody[ChosenForm]) -> Response[Any]:
+@post("/password/{key:str}", sync_to_thread=True, status_code=200, response_headers=SECRET_PAGE_HEADERS)
+def choose(request: WebRequest, key: FromPath[str], data: URLEncodedBody[ChosenForm]) -> Response[Any]:
     found = _whose(request, key)
     if not isinstance(found, Account):
         return found
-    if error := mistake_in(data.password):
+    if error := password_error(data.password):
         return _choice(request, found, error)
     ports = ports_of(request)
     with hashing():
@@ -143,7 +143,7 @@ def choose(request: Asked, key: FromPath[str], data: URLEncodedBody[ChosenForm])
         return ended(request)
 
 
-def _whose(request: Asked, key: str) -> Account | Response[Any]:
+def _whose(request: WebRequest, key: str) -> Account | Response[Any]:
     """The account a link is for, or the page that says it is invalid. Wrong ones are counted."""
     links, origin = doors_of(request).links, origin_of(request)
     if wait_s := links.wait_s(origin):
@@ -159,22 +159,22 @@ def _whose(request: Asked, key: str) -> Account | Response[Any]:
     return account
 
 
-def _choice(request: Asked, account: Account, error: str = "") -> Response[str]:
+def _choice(request: WebRequest, account: Account, error: str = "") -> Response[str]:
     first = not account.password_hash
     return page(request, "auth/choose.html", 422 if error else 200, email=account.email, first=first, error=error, tab="account")
 
 
-def _forgotten(request: Asked, status: int = 200, email: str = "", error: str = "") -> Response[str]:
+def _forgotten(request: WebRequest, status: int = 200, email: str = "", error: str = "") -> Response[str]:
     return page(request, "auth/forgotten.html", status, email=email, error=error, mails=ports_of(request).mails, tab="account")
 
 
-def _change(request: Asked, errors: dict[str, str], status: int = 422) -> Response[str]:
+def _change(request: WebRequest, errors: dict[str, str], status: int = 422) -> Response[str]:
     account = visitor_of(request).require_account()
     shown = {"email": account.email, "none_yet": not account.password_hash, "errors": errors, "mails": ports_of(request).mails}
     return page(request, "auth/change.html", status if errors else 200, **shown, tab="account")
 
 
-def ended(request: Asked) -> Response[str]:
+def ended(request: WebRequest) -> Response[str]:
     words = Text("It has expired, was already used, or is incomplete. Links work once and for a limited time.")
     return page(request, "auth/link_ended.html", 410, title=Text("This link no longer works"), error=words, tab="account")
 

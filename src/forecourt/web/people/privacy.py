@@ -11,18 +11,18 @@ from litestar.response import Response
 
 from forecourt.flows.privacy import leave_for_good, own_data, remaining
 from forecourt.kernel import Conflict, Money
-from forecourt.web.frame.answers import Asked, cookie, go, page
-from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, signed_in, visitor_of
+from forecourt.web.frame.responses import WebRequest, cookie, page, redirect_to
+from forecourt.web.frame.visitor import SESSION_COOKIE, ports_of, signed_in, visitor_of
 from forecourt.web.people.reauthentication import ProofForm, unproved
 
 
 @get("/account/data", sync_to_thread=True, guards=[signed_in])
-def data_page(request: Asked) -> Response[str]:
+def data_page(request: WebRequest) -> Response[str]:
     return _page(request)
 
 
 @get("/account/data.json", sync_to_thread=True, guards=[signed_in])
-def data_file(request: Asked) -> Response[bytes]:
+def data_file(request: WebRequest) -> Response[bytes]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         found = as_data(own_data(store, driver_id))
@@ -31,7 +31,7 @@ def data_file(request: Asked) -> Response[bytes]:
 
 
 @post("/account/close", sync_to_thread=True, guards=[signed_in], status_code=200)
-def close(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
+def close(request: WebRequest, data: URLEncodedBody[ProofForm]) -> Response[Any]:
     driver_id, ports = visitor_of(request).require_driver(), ports_of(request)
     try:
         doubt = unproved(request, data, lambda store, _: leave_for_good(store, driver_id, ports.clock.now(), ports.ids))
@@ -39,10 +39,10 @@ def close(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
         return _page(request, status=409)
     if doubt:
         return doubt.answered(_page(request, {doubt.field: doubt.text}, doubt.status))
-    return go(request, "/", "account_closed", [cookie(request, SESSION_COOKIE, "", max_age=0)])
+    return redirect_to(request, "/", "account_closed", [cookie(request, SESSION_COOKIE, "", max_age=0)])
 
 
-def _page(request: Asked, errors: Mapping[str, str] | None = None, status: int = 200) -> Response[str]:
+def _page(request: WebRequest, errors: Mapping[str, str] | None = None, status: int = 200) -> Response[str]:
     ports, driver_id, account = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).require_account()
     with ports.transactions.begin() as store:
         left = remaining(store, driver_id, ports.clock.now())

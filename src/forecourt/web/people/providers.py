@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from forecourt.drivers import Expected, Identity, SessionEnded, UnknownKey, check_id_token, identity_of, session_ended, signed_claims
 from forecourt.flows.ports import Incoming, Outgoing, PartnerPost, PartnerUnreachable
 from forecourt.kernel import BadInput, Conflict
-from forecourt.web.frame.visit import wall_now
+from forecourt.web.frame.visitor import wall_now
 
 _WITHIN_S = 5.0
 _KEPT_S, _KEYS_ANEW_S = 600.0, 30.0

@@ -8,8 +8,8 @@ from forecourt.drivers import Account
 from forecourt.flows.desk import show_code
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.people.doors import doors_of, shown, too_many, trier_of
 from forecourt.web.people.passwords import WRONG_PASSWORD, Doubt
 from forecourt.web.people.signing import fits
@@ -22,7 +22,7 @@ class ProofForm(Struct):
     code: str = ""
 
 
-def unproved(request: Asked, proof: ProofForm, do: Callable[[Store, Account], None]) -> Doubt | None:
+def unproved(request: WebRequest, proof: ProofForm, do: Callable[[Store, Account], None]) -> Doubt | None:
     """Runs `do` in the unit of work that uses up the code; otherwise returns what is wrong. Limited like sign-ins."""
     account, doors = visitor_of(request).require_account(), doors_of(request)
     trier = trier_of(request, account.email)

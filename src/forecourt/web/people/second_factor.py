@@ -15,8 +15,8 @@ from forecourt.flows.desk import renew_recovery, turn_off_factor, turn_on_factor
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.visit import digest_here, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, session_digest, signed_in, visitor_of, wall_now
 from forecourt.web.people.doors import home_of, purpose_of
 from forecourt.web.people.passwords import Doubt, doubt_of
 from forecourt.web.people.reauthentication import ProofForm, unproved
@@ -32,7 +32,7 @@ class FirstForm(ProofForm):
 
 
 @get("", sync_to_thread=True)
-def look(request: Asked) -> Response[str]:
+def look(request: WebRequest) -> Response[str]:
     account = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
         factor = store.factors.factor(account.id)
@@ -40,12 +40,12 @@ def look(request: Asked) -> Response[str]:
 
 
 @post("", sync_to_thread=True, status_code=200)
-def turn_on(request: Asked, data: URLEncodedBody[FirstForm]) -> Response[Any]:
+def turn_on(request: WebRequest, data: URLEncodedBody[FirstForm]) -> Response[Any]:
     """The secret came with the page, sealed for this account, and is saved once one of its codes was entered."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
     secret = reveal(ports.secret_key, purpose_of(account), data.sealed)
     if secret is None:
-        return go(request, _HOME)
+        return redirect_to(request, _HOME)
     step = step_of(secret, tidied(data.code), wall_now())
     if step is None:
         return _off(request, secret, _WRONG_FIRST)
@@ -54,12 +54,12 @@ def turn_on(request: Asked, data: URLEncodedBody[FirstForm]) -> Response[Any]:
     codes = _fresh_codes()
     factor = SecondFactor(account.id, data.sealed, ports.clock.now(), step, _digests(codes))
     with ports.transactions.begin() as store:
-        turn_on_factor(store, account, factor, digest_here(request), ports.clock.now(), ports.ids)
+        turn_on_factor(store, account, factor, session_digest(request), ports.clock.now(), ports.ids)
     return _codes(request, codes)
 
 
 @post("/off", sync_to_thread=True, status_code=200)
-def turn_off(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
+def turn_off(request: WebRequest, data: URLEncodedBody[ProofForm]) -> Response[Any]:
     ports = ports_of(request)
 
     def off(store: Store, account: Account) -> None:
@@ -67,24 +67,24 @@ def turn_off(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
 
     if doubt := unproved(request, data, off):
         return _doubted(request, doubt)
-    return go(request, "/account", "factor_off")
+    return redirect_to(request, "/account", "factor_off")
 
 
 @post("/codes", sync_to_thread=True, status_code=200)
-def new_codes(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
+def new_codes(request: WebRequest, data: URLEncodedBody[ProofForm]) -> Response[Any]:
     codes = _fresh_codes()
     if doubt := unproved(request, data, lambda store, account: renew_recovery(store, account, _digests(codes))):
         return _doubted(request, doubt)
     return _codes(request, codes)
 
 
-def _doubted(request: Asked, doubt: Doubt) -> Response[str]:
+def _doubted(request: WebRequest, doubt: Doubt) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         factor = store.factors.factor(visitor_of(request).require_account().id)
     return doubt.answered(_on(request, factor, {doubt.field: doubt.text}, doubt.status))
 
 
-def _off(request: Asked, secret: bytes, errors: Mapping[str, str], status: int = 422) -> Response[str]:
+def _off(request: WebRequest, secret: bytes, errors: Mapping[str, str], status: int = 422) -> Response[str]:
     """The secret as a picture for a phone, as a link on the phone itself, and as text to type."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
     with ports.transactions.begin() as store:
@@ -98,7 +98,7 @@ def _off(request: Asked, secret: bytes, errors: Mapping[str, str], status: int =
     return _unkept(shown_page)
 
 
-def _on(request: Asked, factor: SecondFactor | None, errors: dict[str, str], status: int = 422) -> Response[str]:
+def _on(request: WebRequest, factor: SecondFactor | None, errors: dict[str, str], status: int = 422) -> Response[str]:
     account = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
         zone = store.stations.operator(account.operator_id).zone
@@ -107,7 +107,7 @@ def _on(request: Asked, factor: SecondFactor | None, errors: dict[str, str], sta
     return page(request, "auth/factor_on.html", status if errors else 200, **values)
 
 
-def _codes(request: Asked, codes: list[str]) -> Response[str]:
+def _codes(request: WebRequest, codes: list[str]) -> Response[str]:
     return _unkept(page(request, "auth/recovery.html", codes=codes, home=home_of(visitor_of(request).account), tab="account"))
 
 

@@ -17,8 +17,8 @@ from forecourt.flows.desk import account_unchanged, remove_device
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go, own_path, page
-from forecourt.web.frame.visit import SESSION_COOKIE, cookie_of, ports_of, visitor_of
+from forecourt.web.frame.responses import DEVICE_COOKIE, WebRequest, cookie, page, redirect_to, safe_path
+from forecourt.web.frame.visitor import SESSION_COOKIE, cookie_of, ports_of, visitor_of
 from forecourt.web.people.doors import doors_of, home_of, let_in, too_many, trier_of
 
 # Hashing takes most of a second on a core; more at once would starve everybody else.
@@ -45,14 +45,14 @@ def hashing() -> Iterator[None]:
 
 
 @get("/login", sync_to_thread=True)
-def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
+def login_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
-        return go(request, home_of(visitor_of(request).account))
+        return redirect_to(request, home_of(visitor_of(request).account))
     return _login_form(request, back)
 
 
 @post("/login", sync_to_thread=True, status_code=200)
-def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
+def login(request: WebRequest, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     """Open a session, or ask for a code. A wrong password and an unknown email look the same and take equally long."""
     doors = doors_of(request)
     email = data.email.strip().lower()[:254]
@@ -70,7 +70,7 @@ def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
 
 
 @post("/logout", sync_to_thread=True, status_code=303, opt={"before_factor": True})
-def logout(request: Asked) -> Redirect:
+def logout(request: WebRequest) -> Redirect:
     ports = ports_of(request)
     secret = sealing.unseal(ports.secret_key, "session", cookie_of(request, SESSION_COOKIE))
     if secret:
@@ -78,10 +78,10 @@ def logout(request: Asked) -> Redirect:
             _tell_no_more(request, store)
             store.drivers.drop_sign_in(sealing.digest(secret))
     gone = [cookie(request, name, "", max_age=0) for name in (SESSION_COOKIE, DEVICE_COOKIE)]
-    return go(request, "/", "signed_out", gone)
+    return redirect_to(request, "/", "signed_out", gone)
 
 
-def _tell_no_more(request: Asked, store: Store) -> None:
+def _tell_no_more(request: WebRequest, store: Store) -> None:
     """Another person may use this browser next: push messages to it end."""
     device_id = sealing.unseal(ports_of(request).secret_key, "device", cookie_of(request, DEVICE_COOKIE))
     driver_id = visitor_of(request).driver
@@ -89,29 +89,29 @@ def _tell_no_more(request: Asked, store: Store) -> None:
         remove_device(store, driver_id, UUID(device_id))
 
 
-def fits(request: Asked, account: Account | None, password: str) -> bool:
+def fits(request: WebRequest, account: Account | None, password: str) -> bool:
     """Whether it is the account's password. Without an account or password it takes as long as a wrong one, and never matches."""
     kept = account.password_hash if account else ""
     with hashing():
         return ports_of(request).passwords.verify(kept or _NOBODY, password[:1000]) and bool(kept)
 
 
-def _checked(request: Asked, email: str, password: str) -> Account | None:
+def _checked(request: WebRequest, email: str, password: str) -> Account | None:
     with ports_of(request).transactions.begin() as store:
         account = store.drivers.account_by_email(email)
     return account if fits(request, account, password) else None
 
 
-def _login_again(request: Asked, data: LoginForm, error: str, status: int, headers: dict[str, str]) -> Response[Any]:
+def _login_again(request: WebRequest, data: LoginForm, error: str, status: int, headers: dict[str, str]) -> Response[Any]:
     answer = _login_form(request, data.back, status, data.email[:254], error)
     answer.headers.update(headers)
     return answer
 
 
-def _login_form(request: Asked, back: str, status: int = 200, email: str = "", error: str = "") -> Response[str]:
+def _login_form(request: WebRequest, back: str, status: int = 200, email: str = "", error: str = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         company = any(one.tried_at for one in store.sso.all())
-    return page(request, "auth/login.html", status, back=own_path(back), email=email, error=error, company=company, tab="account")
+    return page(request, "auth/login.html", status, back=safe_path(back), email=email, error=error, company=company, tab="account")
 
 
 routes = Router("/", route_handlers=[login_page, login, logout])

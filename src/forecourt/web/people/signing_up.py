@@ -15,9 +15,9 @@ from forecourt.flows.desk import LONGEST_NAME, SIGN_UP_FOR, JoinRequest, join, s
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.stations import Operator
-from forecourt.web.frame.answers import Asked, cookie, go, language_for, own_path, page
-from forecourt.web.frame.passwords import mistake_in
-from forecourt.web.frame.visit import origin_of, ports_of, wall_now
+from forecourt.web.frame.passwords import password_error
+from forecourt.web.frame.responses import WebRequest, cookie, language_for, page, redirect_to, safe_path
+from forecourt.web.frame.visitor import origin_of, ports_of, wall_now
 from forecourt.web.people.doors import BACK_COOKIE, doors_of, open_session, too_many
 from forecourt.web.people.passwords import ANSWERED_AFTER_S
 from forecourt.web.people.signing import hashing
@@ -31,12 +31,12 @@ class SignUpForm(Struct):
 
 
 @get("/register", sync_to_thread=True)
-def register_page(request: Asked, back: FromQuery[str] = "/") -> Response[str]:
+def register_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[str]:
     return _form(request, SignUpForm(back=back), SignUpForm(), 200)
 
 
 @post("/register", status_code=200)
-async def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
+async def register(request: WebRequest, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
     """Each error is shown at its field. By email the answer is the same, after the same time, whether or not there is such an account."""
     begun, mails = time.monotonic(), ports_of(request).mails
     answer = await sync_to_thread(_by_letter if mails else _at_once, request, data)
@@ -44,7 +44,7 @@ async def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response
     return answer
 
 
-def _by_letter(request: Asked, data: SignUpForm) -> Response[Any]:
+def _by_letter(request: WebRequest, data: SignUpForm) -> Response[Any]:
     ports, doors, origin, email = ports_of(request), doors_of(request), origin_of(request), data.email.strip().lower()[:254]
     errors = _mistakes(data)
     if errors != SignUpForm():
@@ -65,15 +65,15 @@ def _by_letter(request: Asked, data: SignUpForm) -> Response[Any]:
                 return _form(request, data, SignUpForm(email=error.told))
     answer = page(request, "auth/signed_up.html", email=email, tab="account")
     # Quoted: cookies are unquoted as they are read.
-    answer.set_cookie(cookie(request, BACK_COOKIE, quote(own_path(data.back)), max_age=int(SIGN_UP_FOR.total_seconds())))
+    answer.set_cookie(cookie(request, BACK_COOKIE, quote(safe_path(data.back)), max_age=int(SIGN_UP_FOR.total_seconds())))
     return answer
 
 
-def _at_once(request: Asked, data: SignUpForm) -> Response[Any]:
+def _at_once(request: WebRequest, data: SignUpForm) -> Response[Any]:
     """Without email the account is opened and signed in to at once, and a taken address has to be reported here, rate-limited like
     emails."""
     errors, ports, asked, origin = _mistakes(data), ports_of(request), doors_of(request).letters_by_origin, origin_of(request)
-    errors.password = mistake_in(data.password)
+    errors.password = password_error(data.password)
     if errors != SignUpForm():
         return _form(request, data, errors)
     if wait_s := asked.wait_s(origin):
@@ -88,10 +88,10 @@ def _at_once(request: Asked, data: SignUpForm) -> Response[Any]:
             cookies = open_session(request, store, account)
     except (BadInput, Conflict) as error:
         return _form(request, data, SignUpForm(email=error.told))
-    return go(request, own_path(data.back), "welcome", cookies)
+    return redirect_to(request, safe_path(data.back), "welcome", cookies)
 
 
-def _too_many(request: Asked, typed: SignUpForm, wait_s: int) -> Response[str]:
+def _too_many(request: WebRequest, typed: SignUpForm, wait_s: int) -> Response[str]:
     answer = _form(request, typed, SignUpForm(email=too_many(wait_s)), 429)
     answer.headers["retry-after"] = str(wait_s)
     return answer
@@ -114,8 +114,8 @@ def _mistakes(form: SignUpForm) -> SignUpForm:
     return errors
 
 
-def _form(request: Asked, typed: SignUpForm, errors: SignUpForm, status: int = 400) -> Response[str]:
-    mails, back = ports_of(request).mails, own_path(typed.back)
+def _form(request: WebRequest, typed: SignUpForm, errors: SignUpForm, status: int = 400) -> Response[str]:
+    mails, back = ports_of(request).mails, safe_path(typed.back)
     return page(request, "auth/register.html", status, back=back, values=typed, errors=errors, mails=mails, tab="account")
 
 

@@ -6,12 +6,12 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from forecourt.kernel import NotFound
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of
 
 
 @post("/webhooks/payments", status_code=200, open_to_machines=True)
-async def payment_event(request: Asked) -> dict[str, str]:
+async def payment_event(request: WebRequest) -> dict[str, str]:
     """Duplicate, late and out-of-order events are normal: the flow handles them. A forged one is refused."""
     events = ports_of(request).payment_events
     if events is None:

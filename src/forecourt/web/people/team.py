@@ -24,9 +24,9 @@ from forecourt.flows.desk import (
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import sites_chosen
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
+from forecourt.web.frame.lists import selected_sites
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of, wall_now
 from forecourt.web.people.drivers import invitation
 
 _HOME = "/console/team"
@@ -66,12 +66,12 @@ class NewcomerForm(DutyForm):
 
 
 @get("/team", sync_to_thread=True)
-def team(request: Asked) -> Response[Any]:
+def team(request: WebRequest) -> Response[Any]:
     return _shown(request)
 
 
 @post("/team", sync_to_thread=True, status_code=200)
-def add(request: Asked, data: URLEncodedBody[NewcomerForm]) -> Response[Any]:
+def add(request: WebRequest, data: URLEncodedBody[NewcomerForm]) -> Response[Any]:
     """The new member chooses a password by a link: emailed, or shown once if no mail is sent. Only they know it."""
     try:
         with ports_of(request).transactions.begin() as store:
@@ -83,7 +83,7 @@ def add(request: Asked, data: URLEncodedBody[NewcomerForm]) -> Response[Any]:
 
 
 @post("/team/{account_id:uuid}/link", sync_to_thread=True, status_code=200)
-def link(request: Asked, account_id: FromPath[UUID]) -> Response[Any]:
+def link(request: WebRequest, account_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         account = link_given(store, staff_member(request), account_id)
         _mail(request, store, account)
@@ -91,55 +91,55 @@ def link(request: Asked, account_id: FromPath[UUID]) -> Response[Any]:
 
 
 @post("/team/{account_id:uuid}/duties", sync_to_thread=True, status_code=303)
-def duties(request: Asked, account_id: FromPath[UUID], data: URLEncodedBody[DutyForm]) -> Redirect:
+def duties(request: WebRequest, account_id: FromPath[UUID], data: URLEncodedBody[DutyForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         set_duties(store, staff_member(request), account_id, data.duties)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/team/{account_id:uuid}/sites", sync_to_thread=True, status_code=303)
-def own_sites(request: Asked, account_id: FromPath[UUID], data: URLEncodedBody[SitesForm]) -> Redirect:
+def own_sites(request: WebRequest, account_id: FromPath[UUID], data: URLEncodedBody[SitesForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        set_sites(store, staff_member(request), account_id, sites_chosen(data.sites))
-    return go(request, _HOME, "kept")
+        set_sites(store, staff_member(request), account_id, selected_sites(data.sites))
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/team/{account_id:uuid}/close", sync_to_thread=True, status_code=303)
-def close(request: Asked, account_id: FromPath[UUID]) -> Redirect:
+def close(request: WebRequest, account_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         close_account(store, staff_member(request), account_id)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/team/{account_id:uuid}/open", sync_to_thread=True, status_code=303)
-def reopen(request: Asked, account_id: FromPath[UUID]) -> Redirect:
+def reopen(request: WebRequest, account_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         open_account(store, staff_member(request), account_id)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/team/{account_id:uuid}/factor-off", sync_to_thread=True, status_code=303)
-def factor_off(request: Asked, account_id: FromPath[UUID]) -> Redirect:
+def factor_off(request: WebRequest, account_id: FromPath[UUID]) -> Redirect:
     """For a colleague who has lost phone and recovery codes."""
     with ports_of(request).transactions.begin() as store:
         take_factor_off(store, staff_member(request), account_id)
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
 @post("/team/factors", sync_to_thread=True, status_code=303)
-def factors(request: Asked, data: URLEncodedBody[RuleForm]) -> Redirect:
+def factors(request: WebRequest, data: URLEncodedBody[RuleForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         require_factors(store, staff_member(request), data.needed == "on")
-    return go(request, _HOME, "kept")
+    return redirect_to(request, _HOME, "kept")
 
 
-def _mail(request: Asked, store: Store, account: Account) -> None:
+def _mail(request: WebRequest, store: Store, account: Account) -> None:
     if ports_of(request).mails:
         mail_invitation(store, staff_member(request), account, wall_now() + INVITED_FOR)
 
 
 def _shown(
-    request: Asked, status: int = 200, invited: Account | None = None, error: str = "", typed: NewcomerForm | None = None
+    request: WebRequest, status: int = 200, invited: Account | None = None, error: str = "", typed: NewcomerForm | None = None
 ) -> Response[Any]:
     visitor = visitor_of(request)
     with ports_of(request).transactions.begin() as store:

@@ -11,15 +11,15 @@ from litestar.response import Response
 from forecourt.billing import LineKind
 from forecourt.flows.desk import operator_month
 from forecourt.kernel import Money
-from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.lists import csv_answer
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.lists import csv_response
+from forecourt.web.frame.responses import WebRequest, page
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.accounting_months import accounting_months, is_final, parse_month
 from forecourt.web.queries.earnings import COSTS, Earned, earned_in
 
 
 @get("/earnings", sync_to_thread=True)
-def earnings(request: Asked, month: FromQuery[str] = "", site: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
+def earnings(request: WebRequest, month: FromQuery[str] = "", site: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
     """The month is the operator's, as in its ledger; the last complete one by default."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
@@ -49,7 +49,7 @@ def _csv(month: str, rows: Sequence[Earned], final: bool) -> Response[str]:
         parts += [row.costs.get(kind, zero) for kind in COSTS] + [row.left, row.vat]
         return (month, row.name, row.vat.currency, row.charges, row.energy_wh, *(one.amount for one in parts))
 
-    return csv_answer(f"earnings-{month}{'' if final else '-provisional'}.csv", head, map(cells, rows))
+    return csv_response(f"earnings-{month}{'' if final else '-provisional'}.csv", head, map(cells, rows))
 
 
 pages: list[Any] = [earnings]

@@ -12,10 +12,10 @@ from forecourt.flows.ports import Store
 from forecourt.flows.prices import group_sockets, grouping_seen, join_group, kinds_of, leave_group
 from forecourt.kernel import BadInput, Refused
 from forecourt.stations import EvseGroup, PowerClass, Site, classes_by, group_of
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import parts_or_none
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.prices.tariffs import site_or_first
 
 _SPARE_ROWS = 1
@@ -23,14 +23,14 @@ Fields = dict[str, str]
 
 
 @get("/prices/groups", sync_to_thread=True)
-def groups(request: Asked, site: FromQuery[str] = "") -> Response[str]:
+def groups(request: WebRequest, site: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         where = site_or_first(store, site, visitor_of(request).operator)
         return _page(request, store, where, _fields(store, where))
 
 
 @post("/prices/groups", sync_to_thread=True, status_code=200)
-def keep_groups(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+def keep_groups(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Set the group of each kind of socket by name; an empty name removes it. Running charges keep their price."""
     ports, operator = ports_of(request), visitor_of(request).operator
     try:
@@ -41,11 +41,11 @@ def keep_groups(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
         with ports.transactions.begin() as store:
             where = site_or_first(store, data.get("site", ""), operator)
             return _page(request, store, where, _fields(store, where) if error.code == "grouping_changed" else data, error)
-    return go(request, f"/console/prices/groups?site={where.slug}", "groups_kept")
+    return redirect_to(request, f"/console/prices/groups?site={where.slug}", "groups_kept")
 
 
 @post("/prices/members", sync_to_thread=True, status_code=200)
-def change_member(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+def change_member(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Add a driver to a group from now on; action "end": remove them now."""
     change = leave_group if data.get("action") == "end" else join_group
     ports, operator = ports_of(request), visitor_of(request).operator
@@ -56,7 +56,7 @@ def change_member(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]
         with ports.transactions.begin() as store:
             where = site_or_first(store, data.get("site", ""), operator)
             return _page(request, store, where, _fields(store, where) | {name: data.get(name, "") for name in ("group", "email")}, error)
-    return go(request, f"/console/prices/groups?site={data.get('site', '')}", "groups_kept")
+    return redirect_to(request, f"/console/prices/groups?site={data.get('site', '')}", "groups_kept")
 
 
 def _fields(store: Store, site: Site) -> Fields:
@@ -93,7 +93,7 @@ def _rows(fields: Mapping[str, str]) -> int:
     return min(max(places, default=-1) + 1, 50)
 
 
-def _page(request: Asked, store: Store, site: Site, fields: Mapping[str, str], error: Refused | None = None) -> Response[str]:
+def _page(request: WebRequest, store: Store, site: Site, fields: Mapping[str, str], error: Refused | None = None) -> Response[str]:
     now, evses = ports_of(request).clock.now(), store.stations.evses(site.id)
     kinds = [(kind, sum(one.kind == kind and one.retired_at is None for one in evses)) for kind in kinds_of(store, site)]
     members = [one for one in store.drivers.members(site.operator_id) if one.holds_at(now)]

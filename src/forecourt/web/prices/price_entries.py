@@ -15,10 +15,10 @@ from forecourt.kernel import BadInput, PriceEntryId, Refused
 from forecourt.stations import Site
 from forecourt.tariffs import Channel, PriceEntry, TariffKey
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.once import once
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.idempotency import idempotent
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.prices.tariffs import site_or_first
 from forecourt.web.queries.price_book import CHANNELS
 from forecourt.web.views.tariff_form import local_instant
@@ -27,26 +27,26 @@ _ALL = "all/"
 
 
 @get("/prices/entries/new", sync_to_thread=True)
-def new_entry(request: Asked, site: FromQuery[str] = "") -> Response[str]:
+def new_entry(request: WebRequest, site: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         return _entry_page(request, store, site_or_first(store, site, visitor_of(request).operator), {})
 
 
 @post("/prices/entries/new", sync_to_thread=True, status_code=200)
-def enter(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+def enter(request: WebRequest, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
     with ports.transactions.begin() as store:
         where = site_or_first(store, data.get("site", ""), visitor.operator)
     try:
-        with ports.transactions.begin() as store, once(store, f"enter/{by}/{data.get('key', '')}", now) as step:
-            if step.fresh:
+        with ports.transactions.begin() as store, idempotent(store, f"enter/{by}/{data.get('key', '')}", now) as attempt:
+            if attempt.fresh:
                 made = entry_of(where, data, PriceEntryId(ports.ids.new(now)), now)
-                step.answer = str(enter_price(store, replace(made, published_by=by), now).id).encode()
+                attempt.answer = str(enter_price(store, replace(made, published_by=by), now).id).encode()
     except Refused as error:
         with ports.transactions.begin() as store:
             return _entry_page(request, store, where, data, error)
-    return go(request, f"/console/prices?site={where.slug}", "entry_kept")
+    return redirect_to(request, f"/console/prices?site={where.slug}", "entry_kept")
 
 
 def entry_of(site: Site, fields: Mapping[str, str], entry_id: PriceEntryId, now: datetime) -> PriceEntry:
@@ -76,7 +76,7 @@ def entry_of(site: Site, fields: Mapping[str, str], entry_id: PriceEntryId, now:
     )
 
 
-def _entry_page(request: Asked, store: Store, site: Site, fields: Mapping[str, str], error: Refused | None = None) -> Response[str]:
+def _entry_page(request: WebRequest, store: Store, site: Site, fields: Mapping[str, str], error: Refused | None = None) -> Response[str]:
     versions = [one for one in store.prices.versions(site.operator_id) if not one.withdrawn]
     keys = sorted({one.key for one in versions if one.site_id in (None, site.id)}, key=lambda key: (key.site_id is None, key.id))
     tariffs = [(f"{'' if key.site_id else _ALL}{key.id}", f"{key.id}{'' if key.site_id else ' (all sites)'}") for key in keys]

@@ -14,11 +14,11 @@ from forecourt.flows.prices import approve_price, propose_prices, reject_price, 
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.revenue import Bounds, Mode, PriceRules
 from forecourt.stations import Site
-from forecourt.web.frame.amounts import whole_of
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.lists import csv_answer, numbered, page_asked, pager
-from forecourt.web.frame.seen import check_seen, seen_of
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.amounts import parse_whole
+from forecourt.web.frame.lists import csv_response, page_asked, pager, paginate
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.stale_forms import check_form_version, form_version
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.revenue import pricing_page, revenue_page
 from forecourt.web.queries.site_lookup import every_site, own_site
 
@@ -41,7 +41,7 @@ class RulesForm(Struct):
 
 
 @get("/revenue", sync_to_thread=True)
-def revenue(request: Asked, site: FromQuery[str] = "", days: FromQuery[int] = 28, form: FromQuery[str] = "") -> Response[Any]:
+def revenue(request: WebRequest, site: FromQuery[str] = "", days: FromQuery[int] = 28, form: FromQuery[str] = "") -> Response[Any]:
     ports, operator = ports_of(request), visitor_of(request).operator
     days = days if days in _SPANS else 28
     with ports.transactions.begin() as store:
@@ -53,34 +53,34 @@ def revenue(request: Asked, site: FromQuery[str] = "", days: FromQuery[int] = 28
         rows = (
             (view.site, row.day.isoformat(), row.hour, f"{row.charges:g}", row.energy_wh, f"{row.busy_minutes:.1f}") for row in view.hours
         )
-        return csv_answer(f"revenue-{view.site}.csv", head, rows)
+        return csv_response(f"revenue-{view.site}.csv", head, rows)
     spans = [(str(one), f"{one} days") for one in _SPANS]
     choices = [(one.slug, one.name) for one in sites]
-    earners, pages = numbered(request, view.sites if view else (), "/console/revenue")
+    earners, pages = paginate(request, view.sites if view else (), "/console/revenue")
     return page(request, "console/revenue.html", view=view, sites=choices, spans=spans, earners=earners, pages=pages, tab="revenue")
 
 
 @get("/revenue/{slug:str}", sync_to_thread=True)
-def pricing(request: Asked, slug: FromPath[str]) -> Response[str]:
+def pricing(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     return _pricing(request, slug)
 
 
 @post("/revenue/{slug:str}/rules", sync_to_thread=True, status_code=303)
-def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
+def keep_rules(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()
     try:
         with ports.transactions.begin() as store:
             site = own_site(store, slug, visitor.operator)
-            check_seen(data.seen, store.pricing.rules(site.id))
+            check_form_version(data.seen, store.pricing.rules(site.id))
             set_rules(store, _rules(site, data), str(visitor.require_account().id), at, ports.ids)
     except (BadInput, Conflict) as error:
         return _pricing(request, slug, data, str(error), 422)
-    return go(request, f"/console/revenue/{slug}", "rules_kept")
+    return redirect_to(request, f"/console/revenue/{slug}", "rules_kept")
 
 
 @post("/revenue/{slug:str}/look", sync_to_thread=True, status_code=303)
-def look(request: Asked, slug: FromPath[str]) -> Response[Any]:
+def look(request: WebRequest, slug: FromPath[str]) -> Response[Any]:
     """Search for better prices now."""
     ports, visitor = ports_of(request), visitor_of(request)
     try:
@@ -89,34 +89,34 @@ def look(request: Asked, slug: FromPath[str]) -> Response[Any]:
             found = propose_prices(store, site.id, ports.clock.now(), ports.ids)
     except (BadInput, Conflict, NotFound) as error:
         return _pricing(request, slug, waiting=str(error))
-    return go(request, f"/console/revenue/{slug}", "proposed" if found else "no_proposal")
+    return redirect_to(request, f"/console/revenue/{slug}", "proposed" if found else "no_proposal")
 
 
 @post("/revenue/proposals/{proposal_id:uuid}/approve", sync_to_thread=True, status_code=303)
-def approve(request: Asked, proposal_id: FromPath[UUID]) -> Redirect:
+def approve(request: WebRequest, proposal_id: FromPath[UUID]) -> Redirect:
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         site = _site_of(store, proposal_id, visitor.operator)
         approve_price(store, proposal_id, str(visitor.require_account().id), ports.clock.now(), ports.ids)
-    return go(request, f"/console/revenue/{site.slug}", "price_approved")
+    return redirect_to(request, f"/console/revenue/{site.slug}", "price_approved")
 
 
 @post("/revenue/proposals/{proposal_id:uuid}/reject", sync_to_thread=True, status_code=303)
-def reject(request: Asked, proposal_id: FromPath[UUID]) -> Redirect:
+def reject(request: WebRequest, proposal_id: FromPath[UUID]) -> Redirect:
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         site = _site_of(store, proposal_id, visitor.operator)
         reject_price(store, proposal_id, str(visitor.require_account().id), ports.clock.now(), ports.ids)
-    return go(request, f"/console/revenue/{site.slug}", "price_rejected")
+    return redirect_to(request, f"/console/revenue/{site.slug}", "price_rejected")
 
 
-def _pricing(request: Asked, slug: str, form: RulesForm | None = None, waiting: str = "", status: int = 200) -> Response[str]:
+def _pricing(request: WebRequest, slug: str, form: RulesForm | None = None, waiting: str = "", status: int = 200) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         view = pricing_page(store, site, page_asked(request, limit=_PROPOSALS), "" if form else waiting)
     shown: dict[str, Any] = {
-        "seen": seen_of(view.rules),
+        "seen": form_version(view.rules),
         "form": form or _form(view.rules),
         "pages": pager(request, view.proposals, f"/console/revenue/{site.slug}"),
     }
@@ -153,7 +153,7 @@ def _decimal(name: str, text: str) -> Decimal:
 
 def _count(name: str, text: str) -> int:
     try:
-        return whole_of(text, "number")
+        return parse_whole(text, "number")
     except BadInput as error:
         raise BadInput("number", f"{name}: {error.text}", error.remedy) from error
 

@@ -14,11 +14,11 @@ from forecourt.flows.prices import publish_tariff, withdraw_entry, withdraw_vers
 from forecourt.kernel import Conflict, NotFound, OperatorId, PriceEntryId, Refused, TariffVersionId
 from forecourt.stations import Site, region_choices
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.once import once
+from forecourt.web.frame.errors import status_of
+from forecourt.web.frame.idempotency import idempotent
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.price_book import own_version, price_list, tariff_page
 from forecourt.web.queries.price_preview import preview, publication_of
 from forecourt.web.queries.site_lookup import every_site, own_site
@@ -28,7 +28,7 @@ _FEW = 3  # up to this many lines of a tariff are shown open
 
 
 @get("/prices", sync_to_thread=True)
-def prices(request: Asked, site: FromQuery[str] = "") -> Response[str]:
+def prices(request: WebRequest, site: FromQuery[str] = "") -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         sites = [(one.slug, one.name) for one in every_site(store, operator)]
@@ -37,7 +37,7 @@ def prices(request: Asked, site: FromQuery[str] = "") -> Response[str]:
 
 
 @get("/prices/versions/{version_id:uuid}", sync_to_thread=True)
-def version(request: Asked, version_id: FromPath[UUID]) -> Response[str]:
+def version(request: WebRequest, version_id: FromPath[UUID]) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view = tariff_page(store, operator, own_version(store, operator, version_id), ports.clock.now())
@@ -45,16 +45,18 @@ def version(request: Asked, version_id: FromPath[UUID]) -> Response[str]:
 
 
 @post("/prices/versions/{version_id:uuid}/withdraw", sync_to_thread=True, status_code=303)
-def withdraw(request: Asked, version_id: FromPath[UUID]) -> Redirect:
+def withdraw(request: WebRequest, version_id: FromPath[UUID]) -> Redirect:
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         by = str(visitor.require_account().id)
         withdraw_version(store, visitor.operator, TariffVersionId(version_id), by, ports.clock.now())
-    return go(request, f"/console/prices/versions/{version_id}", "price_withdrawn")
+    return redirect_to(request, f"/console/prices/versions/{version_id}", "price_withdrawn")
 
 
 @get("/prices/edit", sync_to_thread=True)
-def edit(request: Asked, site: FromQuery[str] = "", version: FromQuery[UUID | None] = None, mode: FromQuery[str] = "") -> Response[str]:
+def edit(
+    request: WebRequest, site: FromQuery[str] = "", version: FromQuery[UUID | None] = None, mode: FromQuery[str] = ""
+) -> Response[str]:
     """A new tariff, or the next version of one; as lines, or as JSON if the lines cannot express it."""
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
@@ -71,7 +73,7 @@ def edit(request: Asked, site: FromQuery[str] = "", version: FromQuery[UUID | No
 
 
 @post("/prices/edit", sync_to_thread=True, status_code=200)
-def save(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+def save(request: WebRequest, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """The buttons: look (price the sample), more (add a line), publish."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, form, action = ports.clock.now(), read_form(data), data.get("action", "look")
@@ -81,19 +83,19 @@ def save(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
             return _editor(request, store, where, form.with_lines(1) if action == "more" else form, data)
     by = str(visitor.require_account().id)
     try:
-        with ports.transactions.begin() as store, once(store, f"publish/{by}/{data.get('key', '')}", now) as step:
-            if step.fresh:
+        with ports.transactions.begin() as store, idempotent(store, f"publish/{by}/{data.get('key', '')}", now) as attempt:
+            if attempt.fresh:
                 asked = replace(publication_of(where, form, data, now), version_id=TariffVersionId(ports.ids.new(now)), by=by)
-                step.answer = str(publish_tariff(store, asked).id).encode()
+                attempt.answer = str(publish_tariff(store, asked).id).encode()
     except Refused as error:
         with ports.transactions.begin() as store:
             return _editor(request, store, where, form, data, error)
     told = "price_scheduled" if data.get("valid_from") else "price_published"
-    return go(request, f"/console/prices/versions/{step.answer.decode()}", told)
+    return redirect_to(request, f"/console/prices/versions/{attempt.answer.decode()}", told)
 
 
 @post("/prices/preview", sync_to_thread=True, status_code=200)
-def live_preview(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
+def live_preview(request: WebRequest, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
     """Recalculate the sample charge while the editor is typed into."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -103,7 +105,7 @@ def live_preview(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Respon
 
 
 @get("/prices/entries/{entry_id:uuid}/end", sync_to_thread=True)
-def end_page(request: Asked, entry_id: FromPath[UUID]) -> Response[str]:
+def end_page(request: WebRequest, entry_id: FromPath[UUID]) -> Response[str]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         entry = store.prices.entry(PriceEntryId(entry_id))
@@ -117,14 +119,14 @@ def end_page(request: Asked, entry_id: FromPath[UUID]) -> Response[str]:
 
 
 @post("/prices/entries/{entry_id:uuid}/end", sync_to_thread=True, status_code=303)
-def end_entry(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
+def end_entry(request: WebRequest, entry_id: FromPath[UUID]) -> Redirect:
     """Cancel an entry that has not begun; end one that applies now."""
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         by = str(visitor.require_account().id)
         entry = withdraw_entry(store, visitor.operator, PriceEntryId(entry_id), by, ports.clock.now())
         slug = store.stations.site(entry.site_id).slug if entry.site_id else ""
-    return go(request, f"/console/prices?site={slug}", "entry_ended")
+    return redirect_to(request, f"/console/prices?site={slug}", "entry_ended")
 
 
 def site_or_first(store: Store, slug: str, operator: OperatorId) -> Site:
@@ -138,7 +140,7 @@ def site_or_first(store: Store, slug: str, operator: OperatorId) -> Site:
 
 
 def _editor(
-    request: Asked, store: Store, site: Site, form: TariffForm, fields: Mapping[str, str], error: Refused | None = None
+    request: WebRequest, store: Store, site: Site, form: TariffForm, fields: Mapping[str, str], error: Refused | None = None
 ) -> Response[str]:
     view = preview(store, site, form, fields, ports_of(request).clock.now())
     code = error.code if error else view.field

@@ -10,7 +10,7 @@ from forecourt.flows.ports import FIRST_PAGE, ListOrder, ListPage, PageAsked, St
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId, Text
 from forecourt.ledger import AccountKind, Balance, ChainedTxn, overdrawn, wallet
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
-from forecourt.web.frame.amounts import amount_of
+from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.refusals import decline_text
 from forecourt.web.queries.wallet_movements import movement_within, movement_words
@@ -91,7 +91,7 @@ class WalletsView:
 def amount_of_balance(store: Store, driver_id: DriverId, text: str, code: str) -> Money:
     """As typed, in the currency of the driver's balance. Raises BadInput with the code for anything that is no amount in it."""
     rules = store.wallets.rules(store.drivers.driver(driver_id).operator_id)
-    return amount_of(text, rules.least_load.currency, code)
+    return parse_amount(text, rules.least_load.currency, code)
 
 
 _LARGEST: ListOrder[Balance] = ListOrder(lambda one: (one.currency, -one.minor, one.account.part), (str, int, str))

@@ -10,7 +10,7 @@ _PARAMETER = re.compile(r"\\{[^}]*\\}")
 _EVERYTHING = "/{rest}"
 
 
-def came_from(request: Request[Any, Any, Any], otherwise: str) -> str:
+def referring_page(request: Request[Any, Any, Any], otherwise: str) -> str:
     """Path and query of the page on this site that the browser names as referrer; `otherwise` if there is none, or it cannot be shown."""
     page = urlsplit(request.headers.get("referer", ""))
     if page.netloc != request.headers.get("host") or not _shows(request.app, page.path):

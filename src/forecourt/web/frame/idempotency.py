@@ -10,27 +10,27 @@ import msgspec
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Refused
-from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.responses import WebRequest
+from forecourt.web.frame.visitor import ports_of, visitor_of
 
 
 @dataclass(slots=True)
-class Step:
+class Attempt:
     """fresh: carry out the command and set `answer`. Otherwise `answer` is the stored one."""
 
     fresh: bool
     answer: bytes = b""
 
 
-class FormOnce(msgspec.Struct, kw_only=True):
+class IdempotentForm(msgspec.Struct, kw_only=True):
     """key: set when the form is rendered, so that pressing twice takes effect once."""
 
     key: str = ""
 
 
 @contextmanager
-def once(store: Store, key: str, at: datetime, asked: str = "") -> Iterator[Step]:
-    """key includes the sender, so that two people's keys never collide. asked: from `asked_of`.
+def idempotent(store: Store, key: str, at: datetime, asked: str = "") -> Iterator[Attempt]:
+    """key includes the sender, so that two people's keys never collide. asked: from `request_digest`.
 
     Raises Refused if the key was used before with different content: the stored answer does not belong to this request.
     """
@@ -39,25 +39,25 @@ def once(store: Store, key: str, at: datetime, asked: str = "") -> Iterator[Step
     known = store.commands.answer(key)
     if known is not None and asked and store.commands.asked(key) not in ("", asked):
         raise Refused("key_used", "This Idempotency-Key was already used for a different request.", "Use a new key for each new action.")
-    step = Step(fresh=known is None, answer=known or b"")
-    yield step
-    if step.fresh:
-        store.commands.keep(key, step.answer, at, asked)
+    attempt = Attempt(fresh=known is None, answer=known or b"")
+    yield attempt
+    if attempt.fresh:
+        store.commands.keep(key, attempt.answer, at, asked)
 
 
-def asked_of(request: Asked, data: msgspec.Struct) -> str:
+def request_digest(request: WebRequest, data: msgspec.Struct) -> str:
     """A digest of a program's request. Empty values do not count, so that adding an optional field changes no digest."""
     said = {name: value for name, value in msgspec.structs.asdict(data).items() if value}
     return hashlib.sha256(f"{request.method} {request.url.path} ".encode() + msgspec.json.encode(said, order="sorted")).hexdigest()
 
 
-def pressed(request: Asked, command: str, form: FormOnce) -> str:
+def pressed(request: WebRequest, command: str, form: IdempotentForm) -> str:
     """The key of a form: the same for a resubmission as it is, another once something was changed after going back."""
     said = hashlib.sha256(msgspec.json.encode(form)).hexdigest()
-    return key_of(request, command, f"{form.key[:60]}-{said}" if form.key else "")
+    return scoped_key(request, command, f"{form.key[:60]}-{said}" if form.key else "")
 
 
-def key_of(request: Asked, command: str, key: str) -> str:
+def scoped_key(request: WebRequest, command: str, key: str) -> str:
     """The key with its sender; a request without a key gets a unique one."""
     if not key:
         ports = ports_of(request)

@@ -13,10 +13,10 @@ from forecourt.drivers import Account, Duty
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, ChargerId, EvseId, Forbidden, NotFound, SessionId, SiteId
 
-WHOLE = "You look after some sites only, and this is for the whole operator."
+WHOLE_OPERATOR = "You look after some sites only, and this is for the whole operator."
 
 
-def check_own_sites(store: Store, account: Account, opt: Mapping[str, Any], named: Mapping[str, Any], asked: Sequence[str]) -> None:
+def check_site_access(store: Store, account: Account, opt: Mapping[str, Any], named: Mapping[str, Any], asked: Sequence[str]) -> None:
     """opt: of the route; named: the parameters in its address; asked: each ?site=.
 
     Raises Forbidden if the route does not concern sites, NotFound if it concerns other sites: to them, those do not exist.
@@ -27,7 +27,7 @@ def check_own_sites(store: Store, account: Account, opt: Mapping[str, Any], name
     if opt.get("by_site") and len(asked) == 1:
         named, finders = {"slug": asked[0]}, [_of_name]
     elif not finders or opt.get("duty") is not Duty.SITES:
-        raise Forbidden("own_sites", WHOLE, "Ask someone who manages your team.")
+        raise Forbidden("own_sites", WHOLE_OPERATOR, "Ask someone who manages your team.")
     if any(finder(store, named) not in account.sites for finder in finders):
         raise NotFound("site", "There is no such site, or you do not have access to it.")
 

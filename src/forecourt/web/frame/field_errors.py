@@ -5,6 +5,6 @@ from collections.abc import Mapping
 from forecourt.kernel import Refused, Text
 
 
-def at_fields(error: Refused | None, fields: Mapping[str, str] | None = None) -> Mapping[str, Text]:
+def field_errors(error: Refused | None, fields: Mapping[str, str] | None = None) -> Mapping[str, Text]:
     """Error texts by field name. fields: maps an error code to a field where the two names differ."""
     return {(fields or {}).get(error.code, error.code): error.told} if error else {}

@@ -5,14 +5,14 @@ from hashlib import sha256
 from forecourt.kernel import Conflict
 
 
-def seen_of(kept: object) -> str:
+def form_version(kept: object) -> str:
     """A digest of the stored value, for a form that shows it."""
     return sha256(repr(kept).encode()).hexdigest()[:16]
 
 
-def check_seen(told: str, kept: object) -> None:
+def check_form_version(told: str, kept: object) -> None:
     """told: the form's digest; empty if it had none. Raises Conflict if the stored value has changed since."""
-    if told and told != seen_of(kept):
+    if told and told != form_version(kept):
         raise Conflict(
             "changed_meanwhile",
             "Someone else has changed this since you opened the page.",

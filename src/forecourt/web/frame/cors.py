@@ -10,8 +10,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 _REST = "/api/v1/"
 _FOR_APPS = {"/oauth/token", "/oauth/revoke", "/.well-known/oauth-authorization-server"}  # OAuth endpoints, which use no cookies
 _ANY = {"access-control-allow-origin": "*"}
-_MAY_READ = "content-disposition, content-language, link, retry-after, www-authenticate"
-_MAY_SEND = {
+_EXPOSED_HEADERS = "content-disposition, content-language, link, retry-after, www-authenticate"
+_PREFLIGHT_HEADERS = {
     **_ANY,
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
     "access-control-allow-headers": "authorization, content-type, idempotency-key",
@@ -19,11 +19,11 @@ _MAY_SEND = {
 }
 
 
-def asked_first(app: ASGIApp) -> ASGIApp:
+def answer_preflight(app: ASGIApp) -> ASGIApp:
     """Middleware that answers preflight requests. It only permits the browser to send the token; the token itself is checked later."""
 
     async def answering(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or scope["method"] != "OPTIONS" or not _said_to_others(scope):
+        if scope["type"] != ScopeType.HTTP or scope["method"] != "OPTIONS" or not _cors_headers(scope):
             await app(scope, receive, send)
             return
         await send({"type": "http.response.start", "status": 204, "headers": []})
@@ -32,18 +32,18 @@ def asked_first(app: ASGIApp) -> ASGIApp:
     return answering
 
 
-async def let_across(message: Message, scope: Scope) -> None:
+async def add_cors_headers(message: Message, scope: Scope) -> None:
     """Add the CORS headers just before an answer is sent, including to refusals."""
     if message["type"] == "http.response.start":
-        MutableScopeHeaders.from_message(message).update(_said_to_others(scope))
+        MutableScopeHeaders.from_message(message).update(_cors_headers(scope))
 
 
-def _said_to_others(scope: Scope) -> dict[str, str]:
+def _cors_headers(scope: Scope) -> dict[str, str]:
     asked, path = Headers.from_scope(scope), scope["path"]
     if "origin" not in asked or not (path in _FOR_APPS or path.startswith(_REST)):
         return {}
     if scope.get("method") == "OPTIONS":  # preflight: sent by the browser without the token
         names = {one.strip() for one in asked.get("access-control-request-headers", "").lower().split(",")}
-        return _MAY_SEND if path in _FOR_APPS or "authorization" in names else {}
+        return _PREFLIGHT_HEADERS if path in _FOR_APPS or "authorization" in names else {}
     with_token = asked.get("authorization", "").lower().startswith("bearer ")
-    return {**_ANY, "access-control-expose-headers": _MAY_READ} if path in _FOR_APPS or with_token else {}
+    return {**_ANY, "access-control-expose-headers": _EXPOSED_HEADERS} if path in _FOR_APPS or with_token else {}

@@ -17,8 +17,8 @@ from forecourt.drivers import Account, Role, SecretKind
 from forecourt.flows.desk import Staff, account_of_app, lacks_factor, token_pauses_at
 from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId, caller_of
 from forecourt.web.frame import sealing
-from forecourt.web.frame.own_sites import WHOLE, check_own_sites
 from forecourt.web.frame.ports import WebPorts
+from forecourt.web.frame.site_access import WHOLE_OPERATOR, check_site_access
 
 SESSION_COOKIE = "fc_session"
 FORM_COOKIE = "fc_form"
@@ -33,14 +33,14 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """account: None if nobody is signed in. binding: what this visitor's form tokens are bound to. bearer: came with an API token.
-    lacks_factor: must set up a second factor first. at_own_sites: looks after certain sites only, and asks for something there. currency:
+    lacks_factor: must set up a second factor first. is_at_own_site: looks after certain sites only, and asks for something there. currency:
     of the account's operator. language: in which a driver is written to."""
 
     account: Account | None = None
     binding: str = ""
     bearer: bool = False
     lacks_factor: bool = False
-    at_own_sites: bool = False
+    is_at_own_site: bool = False
     currency: str = ""
     language: str = ""
 
@@ -56,8 +56,8 @@ class Visitor:
     def operator(self) -> OperatorId:
         if self.account is None or not self.staff:
             raise Forbidden("staff_only", "This part is for the operator’s staff.", "Sign in with a staff account.")
-        if self.sites and not self.at_own_sites:  # so that no route can forget this check
-            raise Forbidden("own_sites", WHOLE)
+        if self.sites and not self.is_at_own_site:  # so that no route can forget this check
+            raise Forbidden("own_sites", WHOLE_OPERATOR)
         return self.account.operator_id
 
     @property
@@ -89,7 +89,7 @@ def ports_of(connection: Connection) -> WebPorts:
     return ports
 
 
-def reached_at(connection: Connection) -> str:
+def service_url(connection: Connection) -> str:
     """The address at which people reach the service, without a trailing slash."""
     return (ports_of(connection).public_url or str(connection.base_url)).rstrip("/")
 
@@ -104,7 +104,7 @@ def cookie_of(connection: Connection, name: str, otherwise: str = "") -> str:
     return connection.cookies.get(cookie_name(connection, name), otherwise)
 
 
-def digest_here(connection: Connection) -> bytes:
+def session_digest(connection: Connection) -> bytes:
     """The digest of this browser's sign-in."""
     return sealing.digest(sealing.unseal(ports_of(connection).secret_key, "session", cookie_of(connection, SESSION_COOKIE)) or "")
 
@@ -130,39 +130,39 @@ class Identification(AbstractAuthenticationMiddleware):
     """Sets the Visitor of every request; a wrong or expired secret counts as nobody."""
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        return AuthenticationResult(await identified(connection), None)
+        return AuthenticationResult(await identify_visitor(connection), None)
 
 
-async def identified(connection: Connection) -> Visitor:
+async def identify_visitor(connection: Connection) -> Visitor:
     """The visitor by the request's credentials, as they are valid now. Raises NotAuthorizedException for an invalid token."""
     header, ports = connection.headers.get("authorization", ""), ports_of(connection)
     if header.lower().startswith("bearer "):
         token, api = header[7:].strip(), connection.scope["path"].startswith(_FOR_APPS)
         if token.startswith(f"{SecretKind.ACCESS}."):
-            found = await sync_to_thread(driver_of_app, ports, token) if api else ANONYMOUS
+            found = await sync_to_thread(visitor_of_app, ports, token) if api else ANONYMOUS
         else:
-            found = await sync_to_thread(visitor_behind, ports, token, True)
+            found = await sync_to_thread(visitor_of_secret, ports, token, True)
         if found.account is None:
             raise NotAuthorizedException("The API token is not valid, or no longer valid.")
         return Visitor(found.account, bearer=True)
     binding = cookie_of(connection, FORM_COOKIE)
     sealed = cookie_of(connection, SESSION_COOKIE)
     secret = sealing.unseal(ports.secret_key, "session", sealed)
-    found = await sync_to_thread(visitor_behind, ports, secret, False) if secret else ANONYMOUS
+    found = await sync_to_thread(visitor_of_secret, ports, secret, False) if secret else ANONYMOUS
     return replace(found, binding=f"{binding}:{sealed if found.account else ''}")
 
 
-async def is_still(connection: Connection) -> bool:
+async def is_still_signed_in(connection: Connection) -> bool:
     """Whether the visitor is still signed in with the same rights: for responses that stream for longer than a moment."""
     before = visitor_of(connection)
     try:
-        now = await identified(connection)
+        now = await identify_visitor(connection)
     except NotAuthorizedException:
         return False
     return (now.account, now.lacks_factor) == (before.account, before.lacks_factor)
 
 
-def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
+def visitor_of_secret(ports: WebPorts, secret: str, api: bool) -> Visitor:
     """The visitor a secret signs in; nobody if it is unknown, expired, or of the other kind. Raises TokenPaused."""
     with ports.transactions.begin() as store:
         found = store.drivers.sign_in(sealing.digest(secret))
@@ -182,7 +182,7 @@ def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
         )
 
 
-def driver_of_app(ports: WebPorts, access: str) -> Visitor:
+def visitor_of_app(ports: WebPorts, access: str) -> Visitor:
     """The driver on whose behalf a third-party app asks; nobody if its token is invalid."""
     with ports.transactions.begin() as store:
         account = account_of_app(store, access, wall_now())
@@ -195,17 +195,17 @@ class TokenPaused(NotAuthorizedException):
     """An API token whose owner has not signed in through their company for too long."""
 
 
-class FactorFirst(Forbidden):
+class SecondFactorRequired(Forbidden):
     """Signed in by password alone, although the operator's staff need a second factor."""
 
     def __init__(self) -> None:
         super().__init__("factor_first", "Your team requires a second factor.", "Set one up under Account first.")
 
 
-def factor_first(connection: Connection, handler: BaseRouteHandler) -> None:
+def require_second_factor(connection: Connection, handler: BaseRouteHandler) -> None:
     """Guard for every route: without a required second factor, people may only set it up (opt `before_factor`) or sign out."""
     if visitor_of(connection).lacks_factor and not handler.opt.get("before_factor"):
-        raise FactorFirst
+        raise SecondFactorRequired
 
 
 async def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -216,15 +216,15 @@ async def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
     if visitor.account is None or not visitor.staff:
         raise Forbidden("staff_only", "This part is for the operator’s staff.", "Sign in with a staff account.")
     if visitor.sites:
-        await sync_to_thread(_at_own_sites, connection, visitor.account, handler.opt)
-        connection.scope["user"] = replace(visitor, at_own_sites=True)
+        await sync_to_thread(_check_site_access, connection, visitor.account, handler.opt)
+        connection.scope["user"] = replace(visitor, is_at_own_site=True)
     if connection.scope.get("method") not in _SAFE and not may(connection, visitor):
         raise Forbidden("duty", "You can view this but not change it.", "Ask someone who manages your team.")
 
 
-def _at_own_sites(connection: Connection, account: Account, opt: Mapping[str, Any]) -> None:
+def _check_site_access(connection: Connection, account: Account, opt: Mapping[str, Any]) -> None:
     with ports_of(connection).transactions.begin() as store:
-        check_own_sites(store, account, opt, connection.path_params, connection.query_params.getall("site", []))
+        check_site_access(store, account, opt, connection.path_params, connection.query_params.getall("site", []))
 
 
 def may(connection: Connection | Request[Any, Any, Any], visitor: Visitor) -> bool:
@@ -240,7 +240,7 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
 async def _require_sign_in(connection: Connection) -> None:
     if visitor_of(connection).account is not None:
         return
-    if isinstance(connection, Request) and connection.method not in _SAFE and not _is_foreign(connection):
+    if isinstance(connection, Request) and connection.method not in _SAFE and not _is_cross_site(connection):
         connection.state.typed = await connection.form()  # shown again after the sign-in
     raise NotAuthorizedException("Sign in first.")
 
@@ -257,7 +257,7 @@ def author_of(form_cookie: str, account: Account | None) -> str:
     return f"by:{form_cookie}:{account.id.hex}" if form_cookie and account else ""
 
 
-def _is_foreign(request: Request[Any, Any, Any]) -> bool:
+def _is_cross_site(request: Request[Any, Any, Any]) -> bool:
     """Whether the request was sent from another site's page."""
     origin = request.headers.get("origin")
     return bool(origin) and origin != "null" and urlsplit(origin).netloc != request.headers.get("host")
@@ -272,7 +272,7 @@ async def check_form_token(request: Request[Any, Any, Any]) -> None:
     visitor = visitor_of(request)
     if request.method in _SAFE or visitor.bearer or request.route_handler.opt.get("open_to_machines"):
         return
-    if _is_foreign(request):
+    if _is_cross_site(request):
         raise Forbidden("foreign_origin", "The form came from another website.", "Open the page on this website and try again.")
     request.state.typed = await request.form()  # for the page that reports the error
     given = (request.headers.get("x-csrf-token") or str(request.state.typed.get("_csrf", ""))).partition(".")[0]

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from forecourt.kernel import BadInput, NotFound, Refused
-from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import visitor_of
+from forecourt.web.frame.visitor import visitor_of
 
 _TRIES, _WINDOW_S = 10, 900.0
 # A wrong code for a group's plan; a card that belongs to somebody else: a number found by guessing could be copied to a card.
 _WRONG = {"plan_group", "card_taken"}
 
 
-class TooManyTries(Refused):
+class TooManyAttempts(Refused):
     """wait_s: seconds until the next try."""
 
     def __init__(self, wait_s: int) -> None:
@@ -21,7 +21,7 @@ class TooManyTries(Refused):
         self.wait_s = wait_s
 
 
-class CodeTries(Throttle):
+class CodeAttempts(Throttle):
     """Limits how many wrong codes one account may try in a quarter of an hour."""
 
     def __init__(self) -> None:
@@ -29,12 +29,12 @@ class CodeTries(Throttle):
 
 
 @contextmanager
-def code_tried(request: Asked) -> Iterator[None]:
+def limit_code_attempts(request: WebRequest) -> Iterator[None]:
     """Wrap every use of a code. After too many wrong ones, even a right one is refused."""
-    tries: CodeTries = request.app.state.code_tries
+    tries: CodeAttempts = request.app.state.code_tries
     account = str(visitor_of(request).require_account().id)
     if wait_s := tries.wait_s(account):
-        raise TooManyTries(wait_s)
+        raise TooManyAttempts(wait_s)
     try:
         yield
     except Refused as error:
