@@ -17,7 +17,7 @@ from _wallet_steps import WalletSteps
 from forecourt.flows.billing import credit_invoice, rate_and_invoice, state_account
 from forecourt.flows.paying import ask_after_disputes, clear, collect, keep_holds, pay_now, refund, take_transfer, write_off
 from forecourt.flows.ports import PageAsked, Store, Transactions
-from forecourt.jobs.runs import Runs
+from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import Money, Refused, SessionId, Span
 from forecourt.payments import WRITTEN_OFF, Captured
 

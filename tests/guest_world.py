@@ -28,7 +28,7 @@ from forecourt.payments import (
     Release,
     Unanswered,
 )
-from forecourt.processors.reading import PaymentJson, record_of
+from forecourt.processors.provider_json import PaymentJson, record_of
 from forecourt.simulation.provider.bank import Bank
 from forecourt.simulation.provider.model import Asking, Faults, Intent, Refusal
 

@@ -25,7 +25,7 @@ LANGUAGES = ("de", "es", "fr", "nl")
 ENGLISH_ALONE = {"console", "console.html", "components.html", "reference.html"}
 # Where drivers and partners are refused something: the texts of these files' errors are translated, and their values stand beside them.
 REFUSES_DRIVERS = (
-    "billing/addressing.py",
+    "billing/party_details.py",
     "flows/desk/fleets.py",
     "flows/desk/fleet_lists.py",
     "web/views/fleet_list.py",
@@ -63,7 +63,7 @@ REFUSES_DRIVERS = (
     "flows/paying/deposits.py",
     "flows/paying/guest",
     "flows/paying/mandates.py",
-    "flows/paying/pay_ins.py",
+    "flows/paying/top_up_pages.py",
     "flows/paying/secured_bookings.py",
     "flows/paying/wallet.py",
     "flows/prices/price_finding.py",

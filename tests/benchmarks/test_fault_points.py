@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from forecourt.flows.answers import payments as payment_answers
-from forecourt.flows.paying import clearing, deposits, disputing, guest_paying, hold_watch, pay, pay_ins, wallet
+from forecourt.flows.paying import chargebacks, clearing, deposits, guest_payments, hold_watch, pay, top_up_pages, wallet
 from forecourt.kernel import Money, PaymentId
-from forecourt.payments import AtPayer, Moved, Released, disputes, moves, outcomes
+from forecourt.payments import AtPayer, Moved, Released, disputes, outcomes, transitions
 from forecourt.payments import wallet as wallet_rules
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
@@ -55,11 +55,11 @@ def nothing(*_: object, **__: object) -> Any:
 def not_returned(payment: Any, why: str, at: Any) -> Moved:
     """A page nobody paid at is forgotten, without a word to the processor."""
     forgotten = isinstance(payment.state, AtPayer)
-    return Moved(replace(payment, state=Released(at, why))) if forgotten else moves.release(payment, why, at)
+    return Moved(replace(payment, state=Released(at, why))) if forgotten else transitions.release(payment, why, at)
 
 
 def whole_hold(held: Any, amount: Money, document_id: Any, at: Any) -> Moved:
-    return moves.capture(held, held.state.amount, document_id, at)
+    return transitions.capture(held, held.state.amount, document_id, at)
 
 
 def any_id(driver_id: UUID, text: str) -> UUID:
@@ -86,23 +86,23 @@ def not_parked(known: Any, payment: Any, record: Any, at: Any) -> Any:
 PLANTED: tuple[Plant, ...] = (
     ("guest", pay, "capture", whole_hold),
     ("guest", pay, "under_way_for", lambda payments, currency: Money.zero(currency)),
-    ("guest", guest_paying, "back_from_page", nothing),
+    ("guest", guest_payments, "back_from_page", nothing),
     ("late payer", hold_watch, "release_of", not_returned),
     ("late payer", pay, "_not_awaited", lambda store, payment, at, ids: payment),
-    ("wallet", pay_ins, "uuid5", any_id),
+    ("wallet", top_up_pages, "uuid5", any_id),
     ("wallet", wallet, "even_out", nothing),
     ("wallet", pay, "at_once", lambda moved, at: replace(wallet_rules.at_once(moved, at), txns=())),
     ("wallet", payment_answers, "loaded", nothing),
-    ("wallet", moves, "keep_back", lambda payment, amount, at: ()),
+    ("wallet", transitions, "keep_back", lambda payment, amount, at: ()),
     ("runs low", hold_watch, "load_if_low", nothing),
     ("runs low", wallet, "due_load", at_every_look),
     ("pay-in", payment_answers, "keep_given", nothing),
     ("pay-in", outcomes, "_taken", lambda payment, state, record: Moved(payment)),
-    ("pay-in", pay_ins, "release", nothing),
+    ("pay-in", top_up_pages, "release", nothing),
     ("dispute", clearing, "look_up", nothing),
-    ("dispute", disputing, "disputed", parked_all_alike),
-    ("dispute", disputing, "disputed", still_open),
-    ("dispute", disputing, "disputed", not_parked),
+    ("dispute", chargebacks, "disputed", parked_all_alike),
+    ("dispute", chargebacks, "disputed", still_open),
+    ("dispute", chargebacks, "disputed", not_parked),
     ("deposit", pay, "securing", lambda store, booking_id: ()),
     ("deposit", deposits, "give_back_one", nothing),
 )

@@ -44,7 +44,7 @@ from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld, yes
 from stores import both_stores
 
 from .test_direct_debits import LATER, by, collecting, made, mandated, owed, stated
-from .test_paid_beyond import DEBIT, Bank, filed, waiting, without_card
+from .test_overpayments import DEBIT, Bank, filed, waiting, without_card
 
 NEXT = NOON + timedelta(days=18)
 

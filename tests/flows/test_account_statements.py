@@ -14,8 +14,8 @@ from forecourt.flows.paying import ask_payment, collect, lacking, payment_progre
 from forecourt.flows.paying.payables import correctable, corrected
 from forecourt.flows.ports import DocumentSearch, PageAsked, TakenOff, Transactions
 from forecourt.flows.prices import leave_group
+from forecourt.jobs.calendar_jobs import Runs
 from forecourt.jobs.invoice_view import view_of
-from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, DriverId, Ids, Money, SiteId, TokenUid
 from forecourt.ledger import CLEARING, Posting, Txn, receivable, verify, wallet
 from forecourt.payments import PaymentStatus, Rejected, tax_in

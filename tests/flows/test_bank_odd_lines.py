@@ -13,7 +13,7 @@ from forecourt.settlement import bank_statements
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
 from stores import both_stores
 
-from .test_bank_reading import DAY, at_bank, by, invoiced, sent, waiting
+from .test_bank_import import DAY, at_bank, by, invoiced, sent, waiting
 from .test_month_closing import in_berlin
 
 OTHER = "FR1420041010050500013M02606"

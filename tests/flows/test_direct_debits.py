@@ -49,7 +49,7 @@ from stores import both_stores
 
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
-from .test_paying_out import OURS
+from .test_transfer_files import OURS
 
 STATED = NOON + timedelta(days=2)
 LATER = NOON + timedelta(days=20)

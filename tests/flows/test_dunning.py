@@ -15,7 +15,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, lacking, pay_now, refund, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports import Transactions
-from forecourt.jobs.runs import Runs
+from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound, PaymentId
 from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, vat, verify
 from forecourt.payments import DunningCase, DunningLevel, DunningRules, Payer, Rejected, Unanswered, begin_charge

@@ -34,16 +34,16 @@ from forecourt.flows.paying import (
     take_mandate,
 )
 from forecourt.flows.paying.dunning import step
-from forecourt.jobs.runs import Runs
+from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput, Conflict, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import PaymentStatus, account_typed
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, OPERATOR, C, MoneyWorld
 
-from .test_complaining import At
+from .test_complaints import At
 from .test_direct_debits import CREDITOR, DAY, LATER, STATED, THEIRS, by, collecting, how, made, mandated, stated, told
-from .test_paying_out import OURS
+from .test_transfer_files import OURS
 
 
 @pytest.fixture

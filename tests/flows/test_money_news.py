@@ -12,14 +12,14 @@ from forecourt.flows.billing import settle_statement
 from forecourt.flows.billing.partner_statements import statement_returned
 from forecourt.flows.paying import ask_payment, mark_paid_back, refund, take_dispute
 from forecourt.flows.ports import Transactions
-from forecourt.jobs.letters import call_of
+from forecourt.jobs.notice_messages import call_of
 from forecourt.kernel import Money, OperatorId
 from forecourt.notices import TO_SYSTEMS, Channel, Hook, Notice, NoticeKind
 from forecourt.payments import DisputeRecord, DisputeState, Payment, ProcessorEvent, ProcessorRecord, Rejected
 from money_world import NOON, OPERATOR, POOR_DRIVER, MoneyWorld
 
 from .test_money import END, bill_and_pay, held, payments, within
-from .test_paying_out import DAY, by, owed_back, paying, stated
+from .test_transfer_files import DAY, by, owed_back, paying, stated
 
 HOOK = Hook(OPERATOR, "https://erp.example/forecourt", "s")
 CAPTURED, DECLINED, REFUNDED = NoticeKind.PAYMENT_CAPTURED, NoticeKind.PAYMENT_DECLINED, NoticeKind.PAYMENT_REFUNDED

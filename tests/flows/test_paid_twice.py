@@ -30,7 +30,7 @@ from forecourt.store import MemoryTransactions
 from money_world import CARD_DRIVER, OPERATOR, C, MoneyWorld
 from stores import both_stores
 
-from .test_refunds_missed import END, TODAY, Desk, eur
+from .test_failed_refunds import END, TODAY, Desk, eur
 
 OURS, ADAS = "DE02120300000000202051", "NL91ABNA0417164300"
 

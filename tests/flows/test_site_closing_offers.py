@@ -30,7 +30,7 @@ from forecourt.flows.paying import take_transfer
 from forecourt.flows.ports import PageAsked, RenewMembership, RepayCredit
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.postman import Postman
+from forecourt.jobs.notice_courier import Postman
 from forecourt.kernel import BadInput, Conflict, Span, TariffVersionId
 from forecourt.notices import NoPost, NoticeKind
 from forecourt.offers import Claim, Coupon, Cut, End, code_of

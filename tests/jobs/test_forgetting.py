@@ -7,12 +7,12 @@ import pytest
 
 from forecourt.flows.desk import Staff, keep_messages_for, keep_readings_for
 from forecourt.flows.ports import PageAsked
-from forecourt.jobs.runs import Runs
+from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeKind, NoticeState, Topic, topic_of
 
 from ..flows.conftest import NOON, Forecourt, forecourt  # noqa: F401 - a fixture
-from .test_postman import Round
+from .test_notice_courier import Round
 
 LONG_AGO = NOON - timedelta(days=91)
 

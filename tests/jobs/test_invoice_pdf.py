@@ -18,7 +18,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.jobs.facturx_pdf import facturx
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
-from forecourt.jobs.invoice_words import Words
+from forecourt.jobs.invoice_wording import Words
 from forecourt.kernel import DocumentId, Money, PaymentId
 from forecourt.payments import (
     WALLET,
@@ -36,7 +36,7 @@ from forecourt.payments import (
 from forecourt.store import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
 
-from .test_bill_letters import At
+from .test_bill_emails import At
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from flows.conftest import NOON, Forecourt
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import approve_price, reject_price, set_rules
-from forecourt.jobs.prices import Prices
+from forecourt.jobs.price_reviews import Prices
 from forecourt.kernel import Refused
 from forecourt.revenue import Bounds, Effect, Kind, Ladder, PriceProposal, PriceRules, ProposalState
 from forecourt.store import PostgresTransactions

@@ -13,7 +13,7 @@ from forecourt.notices import Channel, NoticeKind, NoticeState, Topic
 from push_service import AUTH, P256DH, opened, push_service, text
 
 from ..flows.conftest import NOON, Forecourt, forecourt  # noqa: F401 - a fixture
-from .test_postman import Round
+from .test_notice_courier import Round
 
 KEYS = (P256DH, text(AUTH))
 

@@ -16,7 +16,7 @@ from forecourt.kernel import ChargerId
 from forecourt.stations import OrderResult, Outcome, ReportMeter, SetLimit
 from power_world import NOON, plan, safe_fallback
 
-from .test_delivering import Silent
+from .test_order_delivery import Silent
 
 
 class Fast:

@@ -12,7 +12,7 @@ from forecourt.billing import printed_reference
 from forecourt.flows.billing import state_now
 from forecourt.flows.offers import take_gift
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.postman import Postman
+from forecourt.jobs.notice_courier import Postman
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.jobs.statement_view import statement_view_of
 from forecourt.notices import NoPost, NoticeKind

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from forecourt.billing import Invoice, LineKind
-from forecourt.jobs.invoice_words import Words
+from forecourt.jobs.invoice_wording import Words
 from forecourt.kernel import Money, Span
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Entitlement, FunderKind, Funding, Kind, apply_offers

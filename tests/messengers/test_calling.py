@@ -12,7 +12,7 @@ import pytest
 
 from forecourt.messengers import SignedCaller, public_only
 from forecourt.notices import Call, Fate
-from forecourt.processors.signing import check_signature
+from forecourt.processors.webhook_signatures import check_signature
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import WRITE_OFF, Txn, receivable, vat
 from forecourt.payments import Dispute, DisputeState, losses, set_off, set_off_ever, set_off_so_far, tax_corrected
-from forecourt.payments.uncollectable import by_account
+from forecourt.payments.write_offs import by_account
 from money_world import CARD_DRIVER, NOON, OPERATOR, invoice, two_rates
 
 MADE = invoice(two_rates())

@@ -11,7 +11,7 @@ from forecourt.assembly.settings import settings_from
 from forecourt.kernel import BadInput, Forbidden, Money
 from forecourt.payments import RowKind
 from forecourt.processors import StripeClient, StripeOptions
-from forecourt.processors.stripe_reading import clearing_line, money_of, record_of, stripe_amount
+from forecourt.processors.stripe_objects import clearing_line, money_of, record_of, stripe_amount
 from forecourt.simulation.provider import signature
 
 AT_S = 1_780_315_200

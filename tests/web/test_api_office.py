@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from forecourt.drivers import TokenStatus
 from forecourt.flows.desk import add_card
-from forecourt.jobs.letters import call_of
+from forecourt.jobs.notice_messages import call_of
 from forecourt.kernel import DriverId, Money, OperatorId, PaymentId, TokenUid
 from forecourt.notices import Channel, Hook, Notice, NoticeKind, Says
 

@@ -9,7 +9,7 @@ from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import Store
-from forecourt.jobs.runs import Runs
+from forecourt.jobs.calendar_jobs import Runs
 from forecourt.payments import Accepted, Rejected
 from forecourt.stations import Verdict
 from shown import verdict

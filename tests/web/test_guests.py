@@ -13,7 +13,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.offers import take_code
 from forecourt.flows.ports import DocumentSearch, Grant
-from forecourt.jobs.letters import letter_of
+from forecourt.jobs.notice_messages import letter_of
 from forecourt.kernel import Money
 from forecourt.notices import NoticeKind, Says
 from forecourt.stations import ConnectorReported, ConnectorState

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.postman import Postman
+from forecourt.jobs.notice_courier import Postman
 from forecourt.messengers import SmtpMailer, SmtpSettings
 from mail_server import MailServer, mail_server
 

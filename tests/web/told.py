@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import OutboxItem, Store
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.postman import Postman
+from forecourt.jobs.notice_courier import Postman
 from forecourt.notices import Carried, Channel, Fate, Letter, Notice, NoticeKind, NoticeState, Says
 
 from .conftest import KEY, NOW, Scene

@@ -1,6 +1,6 @@
 """From a sealed charge record to an itemised, numbered document that never changes again."""
 
-from forecourt.billing.accounts import (
+from forecourt.billing.account_statements import (
     BY_PARTNER,
     PRICE,
     STATEMENT_SERIES,
@@ -14,7 +14,6 @@ from forecourt.billing.accounts import (
     taken_over,
     with_cards,
 )
-from forecourt.billing.addressing import country_of_vat, in_union, is_vat_number_of, printed_line, vat_number_of
 from forecourt.billing.bank_details import (
     SEPA,
     check_bank,
@@ -26,10 +25,9 @@ from forecourt.billing.bank_details import (
     same_creditor,
     within_eea,
 )
-from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, Complaint, complain_of, decline, settle, written
-from forecourt.billing.crediting import (
+from forecourt.billing.credit_notes import (
     CREDIT_REPAID,
     HAD_COME,
     PLACES_CLOSED,
@@ -41,7 +39,8 @@ from forecourt.billing.crediting import (
     left_to_credit,
     whole_lines,
 )
-from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
+from forecourt.billing.discounts import contributions, discount_lines, discounted, lowered
+from forecourt.billing.drafts import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
@@ -63,8 +62,9 @@ from forecourt.billing.model import (
     VatRelief,
     number_text,
 )
+from forecourt.billing.party_details import country_of_vat, in_union, is_vat_number_of, printed_line, vat_number_of
 from forecourt.billing.posting import entries, revenue_by_rate
-from forecourt.billing.relieving import (
+from forecourt.billing.vat_relief import (
     NOT_TAXABLE,
     REVERSED,
     REVERSED_HOME,

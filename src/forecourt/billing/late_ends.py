@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from forecourt.billing.crediting import TOLD_LESS, credit_taxes
+from forecourt.billing.credit_notes import TOLD_LESS, credit_taxes
 from forecourt.billing.model import Delivery, Draft, Invoice, InvoiceLine, LineKind
 from forecourt.kernel import Conflict, Money
 from forecourt.tariffs import TaxLine

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from forecourt.billing.model import DocumentKind, Invoice
-from forecourt.billing.relieving import tax_part
+from forecourt.billing.vat_relief import tax_part
 from forecourt.kernel import Money
 from forecourt.ledger import Account, Posting, Txn, partner_receivable, receivable, revenue, vat
 

@@ -27,7 +27,7 @@ from forecourt.billing import (
     reference_of,
 )
 from forecourt.drivers import PayBy
-from forecourt.jobs.invoice_words import Words
+from forecourt.jobs.invoice_wording import Words
 from forecourt.jobs.printing import name_words
 from forecourt.kernel import Money
 from forecourt.payments import Mandate, PaymentProgress, PaymentStatus

@@ -3,7 +3,7 @@
 from typing import Any
 
 from forecourt.billing import Contribution, Delivery, DocumentKind, Invoice, InvoiceLine
-from forecourt.jobs.invoice_words import Words
+from forecourt.jobs.invoice_wording import Words
 from forecourt.jobs.printing import party_words
 from forecourt.kernel import kilowatt_hours
 from forecourt.payments import PaymentProgress

@@ -20,8 +20,8 @@ from forecourt.flows.ports import (
     PassProfile,
     PassResult,
 )
+from forecourt.jobs.notice_courier import MOST_TRIES, wait_after
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.jobs.postman import MOST_TRIES, wait_after
 
 _log = structlog.get_logger("forecourt.jobs")
 

@@ -9,7 +9,7 @@ import structlog
 from forecourt.flows.desk import PARTNER_LANES
 from forecourt.flows.ports import OutboxItem, PartnerLine
 from forecourt.flows.roaming import keep_sites_pushed, sites_taken
-from forecourt.jobs.apart import apart
+from forecourt.jobs.isolation import apart
 from forecourt.jobs.partner_courier import AT_ONCE, PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import SiteId

@@ -17,11 +17,11 @@ import structlog
 
 from forecourt.flows.ports import PlanPaper
 from forecourt.flows.power import Memory, plan_power
-from forecourt.jobs.apart import apart
-from forecourt.jobs.beat import Beat
+from forecourt.jobs.isolation import apart
 from forecourt.jobs.planner_pool import PlannerPool
+from forecourt.jobs.polling import Beat
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.jobs.turns import Turns
+from forecourt.jobs.site_rotation import Turns
 from forecourt.kernel import SiteId
 from forecourt.planning import Plan, Problem, Solver
 

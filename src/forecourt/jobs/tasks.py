@@ -24,7 +24,7 @@ from forecourt.flows.ports import (
     StoreUnavailable,
 )
 from forecourt.flows.privacy import forget_unused
-from forecourt.jobs.bills import Bills
+from forecourt.jobs.bill_batches import Bills
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused

@@ -38,14 +38,14 @@ from forecourt.flows.roaming import (
     keep_tariffs_pushed,
     keep_tokens_fetched,
 )
-from forecourt.jobs.apart import apart
-from forecourt.jobs.beat import Beat
-from forecourt.jobs.delivering import Deliveries
-from forecourt.jobs.papers import Papers
+from forecourt.jobs.calendar_jobs import Runs
+from forecourt.jobs.document_printing import Papers
+from forecourt.jobs.isolation import apart
+from forecourt.jobs.notice_courier import Postman
+from forecourt.jobs.order_delivery import Deliveries
 from forecourt.jobs.partner_rounds import PartnerRounds
+from forecourt.jobs.polling import Beat
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.jobs.postman import Postman
-from forecourt.jobs.runs import Runs
 from forecourt.jobs.tasks import Tasks
 from forecourt.kernel import Ids, OperatorId, Refused, SiteId
 from forecourt.payments import PaymentOrder

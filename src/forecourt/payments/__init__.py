@@ -1,6 +1,7 @@
 """Payments as intents: what is to be charged to whom, and how far that has come. Couriers carry the orders to the processor."""
 
 from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
+from forecourt.payments.debt_status import paid_so_far, standing, under_way_for
 from forecourt.payments.direct_debits import DEBIT, ask_debit, debit_called_off, debit_refused, debit_withdrawn, debited
 from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, disputed
 from forecourt.payments.dunning import (
@@ -16,6 +17,7 @@ from forecourt.payments.dunning import (
     reopen,
     waived,
 )
+from forecourt.payments.hold_amounts import hold_for
 from forecourt.payments.lost_disputes import losses, set_off, set_off_ever, set_off_so_far, tax_corrected
 from forecourt.payments.mandates import (
     MANDATES,
@@ -49,20 +51,6 @@ from forecourt.payments.model import (
     Unknown,
     Withdrawing,
 )
-from forecourt.payments.moves import (
-    TRANSFER,
-    Moved,
-    Payer,
-    assign_to_session,
-    begin_booking_hold,
-    begin_charge,
-    begin_hold,
-    capture,
-    order_of,
-    refund,
-    release,
-    transferred,
-)
 from forecourt.payments.orders import (
     Accepted,
     Adopt,
@@ -88,10 +76,21 @@ from forecourt.payments.orders import (
 from forecourt.payments.outcomes import answered, is_news, lapse, reconciled
 from forecourt.payments.paybacks import Payback, left_of, owe_again, owe_payback, owe_surplus, paid_key, pay_back, payback_returned
 from forecourt.payments.progress import PaymentProgress, PaymentStatus, Since, debit_was_refused, payment_progress
-from forecourt.payments.sizing import hold_for
-from forecourt.payments.standings import paid_so_far, standing, under_way_for
 from forecourt.payments.terminals import begin_held, terminal_payment_id
-from forecourt.payments.uncollectable import AT_ONCE, lost_of, revived, tax_in, written_off
+from forecourt.payments.transitions import (
+    TRANSFER,
+    Moved,
+    Payer,
+    assign_to_session,
+    begin_booking_hold,
+    begin_charge,
+    begin_hold,
+    capture,
+    order_of,
+    refund,
+    release,
+    transferred,
+)
 from forecourt.payments.wallet import (
     AutoTopUp,
     Prepaid,
@@ -108,6 +107,7 @@ from forecourt.payments.wallet import (
     paused,
     shares_of_return,
 )
+from forecourt.payments.write_offs import AT_ONCE, lost_of, revived, tax_in, written_off
 
 __all__ = [
     "AT_ONCE",

@@ -8,7 +8,7 @@ from forecourt.billing import AccountStatement
 from forecourt.kernel import Conflict, Money, PaymentId
 from forecourt.ledger import BANK, Posting, Txn, receivable
 from forecourt.payments.model import Captured, Charging, Declined, Payment, Released, check_amount
-from forecourt.payments.moves import Moved
+from forecourt.payments.transitions import Moved
 
 # The method of a payment collected by the operator's bank.
 DEBIT = "debit"

@@ -8,7 +8,7 @@ from datetime import datetime
 from forecourt.kernel import Money
 from forecourt.ledger import WRITE_OFF, Account, Posting, Txn
 from forecourt.payments.disputes import Dispute, DisputeState
-from forecourt.payments.uncollectable import by_account, tax_in
+from forecourt.payments.write_offs import by_account, tax_in
 from forecourt.tariffs import TaxLine
 
 

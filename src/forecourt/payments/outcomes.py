@@ -23,9 +23,9 @@ from forecourt.payments.model import (
     Unknown,
     Withdrawing,
 )
-from forecourt.payments.moves import Moved, order_of, release
 from forecourt.payments.orders import Accepted, Answer, Opened, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
 from forecourt.payments.postings import bounce, capture, hold, hold_more, let_go, refund, unhold
+from forecourt.payments.transitions import Moved, order_of, release
 
 # The processor's codes for a hold that is gone.
 GONE = ("hold_expired", "hold_released")

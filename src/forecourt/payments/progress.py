@@ -9,11 +9,11 @@ from typing import NamedTuple
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.kernel import Money
+from forecourt.payments.debt_status import paid_so_far, under_way_for
 from forecourt.payments.direct_debits import DEBIT, debit_called_off
 from forecourt.payments.dunning import DunningCase
 from forecourt.payments.mandates import Mandate
 from forecourt.payments.model import Declined, Payment
-from forecourt.payments.standings import paid_so_far, under_way_for
 
 
 class PaymentStatus(StrEnum):

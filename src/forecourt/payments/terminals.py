@@ -5,9 +5,9 @@ from uuid import UUID, uuid5
 
 from forecourt.kernel import Conflict, EvseId, OperatorId, PaymentId
 from forecourt.payments.model import Held, Payment
-from forecourt.payments.moves import Moved, Payer
 from forecourt.payments.orders import ProcessorRecord
 from forecourt.payments.postings import hold
+from forecourt.payments.transitions import Moved, Payer
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-7e4314a10001")
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, PaymentId, Text, minor_digits
 from forecourt.payments.model import AtPayer, Captured, Charging, Declined, HoldAsked, Payment, TopUp, Withdrawing
-from forecourt.payments.moves import Moved, Payer, order_of
 from forecourt.payments.orders import Accepted
 from forecourt.payments.outcomes import answered
+from forecourt.payments.transitions import Moved, Payer, order_of
 
 # A charge that takes longer than this is paid without its hold.
 HOLD_LIFE = timedelta(days=7)

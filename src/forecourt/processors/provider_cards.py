@@ -6,7 +6,7 @@ import httpx
 import msgspec
 
 from forecourt.payments import CardSetup, SetupPage, SetupRecord
-from forecourt.processors.trust import trusted
+from forecourt.processors.tls import trusted
 
 
 class _SetupJson(msgspec.Struct):

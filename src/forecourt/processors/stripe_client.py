@@ -35,9 +35,8 @@ from forecourt.payments import (
     Release,
     Unanswered,
 )
-from forecourt.processors.settled import refused_by, settled_by
-from forecourt.processors.signing import check_signature
-from forecourt.processors.stripe_reading import (
+from forecourt.processors.order_results import refused_by, settled_by
+from forecourt.processors.stripe_objects import (
     NOT_PLACED,
     OURS,
     clearing_line,
@@ -48,6 +47,7 @@ from forecourt.processors.stripe_reading import (
     record_of,
     stripe_amount,
 )
+from forecourt.processors.webhook_signatures import check_signature
 
 if TYPE_CHECKING:
     from stripe import StripeError

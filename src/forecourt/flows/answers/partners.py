@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Peer
-from forecourt.flows.billing.roaming_told import cdr_told, session_told
+from forecourt.flows.billing.roaming_details import cdr_told, session_told
 from forecourt.flows.ports.outbox import FetchTokens, Pass, PassCdr, PassLocation, PassProfile, PassResult, PassSession, PassTariff
 from forecourt.flows.ports.roamed import Passing
 from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling

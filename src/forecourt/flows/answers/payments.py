@@ -9,12 +9,12 @@ from forecourt.flows.desk.orders import task
 from forecourt.flows.guests.longer import longer_held
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.cards import keep_given
+from forecourt.flows.paying.chargebacks import take_dispute
 from forecourt.flows.paying.deposits import deposit_held, deposit_refused
-from forecourt.flows.paying.disputing import take_dispute
 from forecourt.flows.paying.dunning import failed, settled
+from forecourt.flows.paying.failed_refunds import take_refunds
 from forecourt.flows.paying.guest_holds import booking_held
-from forecourt.flows.paying.guest_paying import raise_held
-from forecourt.flows.paying.missed_refunds import take_refunds
+from forecourt.flows.paying.guest_payments import raise_held
 from forecourt.flows.paying.pay import keep, look_up
 from forecourt.flows.paying.payables import lock_payable, share_paid
 from forecourt.flows.paying.wallet import loaded

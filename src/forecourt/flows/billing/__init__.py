@@ -2,11 +2,12 @@
 
 from forecourt.flows.billing.account_statements import StatementRun, set_payer, state_account
 from forecourt.flows.billing.accounts_by_rate import rate_accounts, set_rate_accounts
-from forecourt.flows.billing.bank_looking import look_at_bank
-from forecourt.flows.billing.bank_reading import book_line, line_pays, match_line, read_bank
+from forecourt.flows.billing.bank_entries import bank_moves
+from forecourt.flows.billing.bank_import import book_line, line_pays, match_line, read_bank
+from forecourt.flows.billing.bank_matching import look_at_bank
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.bulk_invoicing import invoice_together
-from forecourt.flows.billing.collecting import (
+from forecourt.flows.billing.collection_files import (
     Collectable,
     CollectionWish,
     collectables,
@@ -18,18 +19,23 @@ from forecourt.flows.billing.collecting import (
     refuse_by_hand,
     withdraw_collected,
 )
-from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
-from forecourt.flows.billing.complaining import complain, decline_complaint
-from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back, credit_no_show
+from forecourt.flows.billing.company_details import CompanyDetails, company_seen, describe_company
+from forecourt.flows.billing.complaints import complain, decline_complaint
+from forecourt.flows.billing.credit_notes import Credited, CreditRequest, credit_back, credit_no_show
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
+from forecourt.flows.billing.late_end_processing import take_late_ends
 from forecourt.flows.billing.late_ends import bill_late, credited_part, given_up, is_billed_anew, late_amount
-from forecourt.flows.billing.late_ends_taken import take_late_ends
+from forecourt.flows.billing.manual_entries import HandWish, post_by_hand, reversal_id, reverse_by_hand
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
 from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, reopen_month, take_books
-from forecourt.flows.billing.moves_at_bank import bank_moves
 from forecourt.flows.billing.partner_statements import settle_statement, state_now, state_partners
 from forecourt.flows.billing.payees import payee_changed, payee_seen, set_payee
-from forecourt.flows.billing.paying_out import (
+from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
+from forecourt.flows.billing.roaming_cdrs import pass_again
+from forecourt.flows.billing.roaming_details import cdr_told, mended_cdr, session_told
+from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
+from forecourt.flows.billing.statement_questions import answer_question, ask_about
+from forecourt.flows.billing.transfer_files import (
     Held,
     TransferWish,
     barred_in,
@@ -42,12 +48,6 @@ from forecourt.flows.billing.paying_out import (
     settle_by_hand,
     withdraw_transfers,
 )
-from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand, reversal_id, reverse_by_hand
-from forecourt.flows.billing.questioning import answer_question, ask_about
-from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
-from forecourt.flows.billing.roaming_cdrs import pass_again
-from forecourt.flows.billing.roaming_told import cdr_told, mended_cdr, session_told
-from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
 
 __all__ = [
     "COLLECTIONS_DUE",

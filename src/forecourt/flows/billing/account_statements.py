@@ -23,7 +23,7 @@ from forecourt.flows.desk.fleets import card_words
 from forecourt.flows.desk.own import operator_day, operator_month
 from forecourt.flows.paying.account_credits import stand_back
 from forecourt.flows.paying.mandates import mandate_for
-from forecourt.flows.paying.paid_beyond import use_surplus
+from forecourt.flows.paying.overpayments import use_surplus
 from forecourt.flows.paying.pay import charge
 from forecourt.flows.ports.runs import Run
 from forecourt.flows.ports.store import Store

@@ -20,14 +20,14 @@ from forecourt.billing import (
     left_to_credit,
 )
 from forecourt.drivers import Driver
-from forecourt.flows.billing.crediting import CreditRequest, credit_back
+from forecourt.flows.billing.credit_notes import CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import draft_of, keep, rated
 from forecourt.flows.billing.roaming_cdrs import keep_mended
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.barred_paybacks import had_back
 from forecourt.flows.paying.lost_disputes import check_creditable
 from forecourt.flows.paying.pay import lacking, under_way
-from forecourt.flows.paying.returnable import refundable
+from forecourt.flows.paying.refundable_amounts import refundable
 from forecourt.flows.ports.inbox import LateEnd, Quarantined
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import lock_used, use, use_less, use_more

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from forecourt.flows.billing.collecting import collectables
+from forecourt.flows.billing.collection_files import collectables
 from forecourt.flows.desk.own import money_people, operator_day, operator_zone
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_account

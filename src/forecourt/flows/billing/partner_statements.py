@@ -10,7 +10,7 @@ from forecourt.flows.billing.parties import seller
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_news import tell_payout
 from forecourt.flows.desk.own import operator_month, own_partner
-from forecourt.flows.paying.clearing_doubts import look_for_twice
+from forecourt.flows.paying.clearing_findings import look_for_twice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, Span, utc
 from forecourt.ledger import Txn

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.billing.roaming_told import held_usage, told_of, usage_of
+from forecourt.flows.billing.roaming_details import held_usage, told_of, usage_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.outbox import PassCdr

@@ -2,7 +2,7 @@
 anything else is shown to the operator, and is not booked until the processor confirms it."""
 
 from forecourt.flows.desk.quarantine import quarantine_row
-from forecourt.flows.paying.guest_paying import end_at_terminal
+from forecourt.flows.paying.guest_payments import end_at_terminal
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store

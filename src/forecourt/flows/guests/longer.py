@@ -7,7 +7,7 @@ from forecourt.drivers import GuestBooking, GuestVisit, LongerStay
 from forecourt.flows.bookings.reserving import extend_stay, room_to_stay
 from forecourt.flows.guests.booking import booking_of
 from forecourt.flows.paying.booking_costs import cost_of_booking, hold_of_booking
-from forecourt.flows.paying.guest_paying import ask_hold, payments_of
+from forecourt.flows.paying.guest_payments import ask_hold, payments_of
 from forecourt.flows.paying.hold_guard import held_for
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, Span

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.drivers import Driver, GuestVisit, PayBy
 from forecourt.flows.chargers.socket_codes import socket_by_code
 from forecourt.flows.charging.starting import ask_to_stop, check_startable
-from forecourt.flows.paying.guest_paying import ask_hold
+from forecourt.flows.paying.guest_payments import ask_hold
 from forecourt.flows.paying.pay import expected_hold
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.random_delay import charge_at_once

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import CREDIT_REPAID, DocumentKind, Invoice, left_to_credit
-from forecourt.flows.billing.crediting import CreditRequest, credit_back
+from forecourt.flows.billing.credit_notes import CreditRequest, credit_back
 from forecourt.flows.bookings import is_amends
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying import lacking, refundable

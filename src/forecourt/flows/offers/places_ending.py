@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.billing import PLACES_CLOSED, left_to_credit
-from forecourt.flows.billing.crediting import CreditRequest, credit_back
+from forecourt.flows.billing.credit_notes import CreditRequest, credit_back
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.desk.money_notices import tell_plan_closes, tell_plan_stays
 from forecourt.flows.ports.outbox import OutboxItem, RenewMembership

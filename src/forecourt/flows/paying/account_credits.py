@@ -15,7 +15,7 @@ from forecourt.flows.paying.dunning import forgiven, settled
 from forecourt.flows.paying.pay import refund, unpaid
 from forecourt.flows.paying.payables import asked_of, later_notes, share_paid
 from forecourt.flows.paying.recovered_debts import revive_paid
-from forecourt.flows.paying.returnable import disputes_of, there
+from forecourt.flows.paying.refundable_amounts import disputes_of, there
 from forecourt.flows.paying.surplus import sent_back, surplus_of
 from forecourt.flows.ports.statements import TakenOff
 from forecourt.flows.ports.store import Store

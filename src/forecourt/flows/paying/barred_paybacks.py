@@ -8,9 +8,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying.clearing_doubts import look_for_twice
+from forecourt.flows.paying.clearing_findings import look_for_twice
 from forecourt.flows.paying.lost_disputes import open_paybacks, owed_back, set_off_of, settle_losses
-from forecourt.flows.paying.returnable import disputes_of, file_of, there, unpromised
+from forecourt.flows.paying.refundable_amounts import disputes_of, file_of, there, unpromised
 from forecourt.flows.paying.surplus import keep_surplus, surplus_gone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money

@@ -7,7 +7,7 @@ from itertools import chain
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.clearing_doubts import keep_doubt
+from forecourt.flows.paying.clearing_findings import keep_doubt
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.clearing import Reading
 from forecourt.flows.ports.store import Store

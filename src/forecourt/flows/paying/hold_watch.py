@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.guest_paying import end_at_terminal
+from forecourt.flows.paying.guest_payments import end_at_terminal
 from forecourt.flows.paying.hold_guard import cost_ahead, guard_hold, stop_for_money
 from forecourt.flows.paying.pay import UNUSED, assign_hold, expected_hold, keep, look_up, look_waits
 from forecourt.flows.paying.wallet import hold_of_balance, load_if_low

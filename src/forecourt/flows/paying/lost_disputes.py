@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.paying.payables import Payable, correctable, later_notes
 from forecourt.flows.paying.recovered_debts import check_not_lost
-from forecourt.flows.paying.returnable import disputes_of
+from forecourt.flows.paying.refundable_amounts import disputes_of
 from forecourt.flows.paying.surplus import had_from_banks
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money, PaymentId

@@ -15,8 +15,8 @@ from forecourt.flows.desk.money_news import tell_payment
 from forecourt.flows.paying.balances import check_unspent
 from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.payables import Payable, asked_of, share_paid
-from forecourt.flows.paying.returnable import kept_back
-from forecourt.flows.paying.terminal_dues import look_at_terminal
+from forecourt.flows.paying.refundable_amounts import kept_back
+from forecourt.flows.paying.terminal_shortfalls import look_at_terminal
 from forecourt.flows.ports.outbox import OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of

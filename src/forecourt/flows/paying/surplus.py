@@ -7,9 +7,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from forecourt.billing import AccountStatement
-from forecourt.flows.paying.clearing_doubts import look_for_twice
+from forecourt.flows.paying.clearing_findings import look_for_twice
 from forecourt.flows.paying.payables import asked_of
-from forecourt.flows.paying.returnable import file_of, kept_back, unpromised
+from forecourt.flows.paying.refundable_amounts import file_of, kept_back, unpromised
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
 from forecourt.payments import Captured, Payback, Payment, owe_surplus

@@ -15,8 +15,8 @@ from forecourt.flows.desk.money_notices import tell_top_up
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.dunning import failed, pay_now, settled
 from forecourt.flows.paying.pay import expected_hold, hold, holds_of, keep, lacking, next_payment_id, securing, standing_hold
-from forecourt.flows.paying.pay_ins import wish_id
 from forecourt.flows.paying.payables import Payable, lock_payable, share_paid
+from forecourt.flows.paying.top_up_pages import wish_id
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, PaymentId, SessionId
 from forecourt.ledger import Posting, Txn, overdrawn, wallet

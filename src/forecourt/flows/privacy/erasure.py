@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import TokenKind, TokenStatus
-from forecourt.flows.billing.complaining import forget_complaints
+from forecourt.flows.billing.complaints import forget_complaints
 from forecourt.flows.desk.apps import end_apps_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.balances import prepaid

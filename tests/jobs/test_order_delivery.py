@@ -10,7 +10,7 @@ import pytest
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.flows.desk import order
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.delivering import Deliveries
+from forecourt.jobs.order_delivery import Deliveries
 from forecourt.kernel import ChargerId, OperatorId, Refused
 from forecourt.stations import Approval, Charger, Operator, OrderResult, Outcome, ReadSettings
 

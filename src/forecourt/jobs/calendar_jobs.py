@@ -9,7 +9,7 @@ from forecourt.flows.desk import NoticeRun, RunKind, begin_run, skip, take_batch
 from forecourt.flows.paying import DunningRun
 from forecourt.flows.ports import Transactions
 from forecourt.flows.power import HABITS, POWER_DAYS
-from forecourt.jobs.apart import apart
+from forecourt.jobs.isolation import apart
 from forecourt.kernel import Clock, Ids, OperatorId, Refused
 
 _log = structlog.get_logger("forecourt.jobs")

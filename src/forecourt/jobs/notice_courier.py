@@ -15,7 +15,7 @@ from forecourt.drivers import link_secret, visit_secret
 from forecourt.flows.desk import AddressChange, address_key, password_key
 from forecourt.flows.paying import paper_of, payment_progress_of
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
-from forecourt.jobs.letters import AccountHolder, call_of, letter_of, push_of
+from forecourt.jobs.notice_messages import AccountHolder, call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_view import language_of, payment_words
 from forecourt.kernel import BadInput, BookingId

@@ -12,7 +12,7 @@ from forecourt.flows.billing import COMPLAINTS_WAIT, CreditRequest, complain, cr
 from forecourt.flows.desk import Staff, add_to_team
 from forecourt.flows.paying import take_transfer
 from forecourt.flows.ports import Transactions
-from forecourt.jobs.runs import Runs
+from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId
 from forecourt.notices import NoticeKind
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld

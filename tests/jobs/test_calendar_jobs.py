@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.ports import Run, Store, Transactions
-from forecourt.jobs.runs import BATCH, Runs
+from forecourt.jobs.calendar_jobs import BATCH, Runs
 from forecourt.kernel import Conflict, Ids, Money, OperatorId
 from forecourt.ledger import BANK, CLEARING, Posting, Txn
 from money_world import NOON, OPERATOR, MoneyWorld

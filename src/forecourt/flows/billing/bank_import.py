@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from forecourt.flows.billing.bank_looking import look_at_bank
-from forecourt.flows.billing.moves_at_bank import bank_moves
-from forecourt.flows.billing.posting_by_hand import HandWish, post_by_hand
+from forecourt.flows.billing.bank_entries import bank_moves
+from forecourt.flows.billing.bank_matching import look_at_bank
+from forecourt.flows.billing.manual_entries import HandWish, post_by_hand
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying import lacking, take_beyond, take_transfer
 from forecourt.flows.paying.payables import Payable, lock_payable, numbered

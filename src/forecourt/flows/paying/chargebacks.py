@@ -11,7 +11,7 @@ from forecourt.flows.paying.barred_paybacks import after_money_back
 from forecourt.flows.paying.lost_disputes import settle_losses, to_pay_back
 from forecourt.flows.paying.pay import look_up, refund
 from forecourt.flows.paying.payables import lock_payable
-from forecourt.flows.paying.returnable import there
+from forecourt.flows.paying.refundable_amounts import there
 from forecourt.flows.paying.wallet import even_out
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId

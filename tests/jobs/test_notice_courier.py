@@ -25,7 +25,7 @@ from forecourt.flows.desk import (
 )
 from forecourt.flows.desk.telling import News, tell
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.postman import MOST_TRIES, Postman
+from forecourt.jobs.notice_courier import MOST_TRIES, Postman
 from forecourt.messengers import SmtpMailer, SmtpSettings
 from forecourt.notices import Channel, Hook, NoPost, Notice, NoticeKind, NoticeState, Says
 from mail_server import Letterbox, mail_server

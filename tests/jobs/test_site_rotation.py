@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.conftest import at
-from forecourt.jobs.turns import RESTS, Turns
+from forecourt.jobs.site_rotation import RESTS, Turns
 from forecourt.kernel import SiteId
 
 SITES = [SiteId(UUID(int=number)) for number in range(200)]

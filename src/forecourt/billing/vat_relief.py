@@ -3,8 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from forecourt.billing.addressing import in_union, is_vat_number_of
 from forecourt.billing.model import Draft, InvoiceLine, Party, VatRelief
+from forecourt.billing.party_details import in_union, is_vat_number_of
 from forecourt.kernel import Money, round_half_up
 from forecourt.ledger import vat
 from forecourt.tariffs import TaxLine

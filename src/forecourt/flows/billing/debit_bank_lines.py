@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from forecourt.flows.billing.collecting import collect_all, collection_back, open_of
+from forecourt.flows.billing.collection_files import collect_all, collection_back, open_of
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money

@@ -30,10 +30,10 @@ from forecourt.payments import (
     Release,
     Unanswered,
 )
-from forecourt.processors.reading import ErrorDetail, ErrorJson, EventJson, PaymentJson, clearing_of, record_of
-from forecourt.processors.settled import refused_by, settled_by
-from forecourt.processors.signing import check_signature
-from forecourt.processors.trust import trusted
+from forecourt.processors.order_results import refused_by, settled_by
+from forecourt.processors.provider_json import ErrorDetail, ErrorJson, EventJson, PaymentJson, clearing_of, record_of
+from forecourt.processors.tls import trusted
+from forecourt.processors.webhook_signatures import check_signature
 
 _MOST_BYTES = 8 * 1024 * 1024
 

@@ -15,7 +15,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
-from forecourt.jobs.postman import Postman
+from forecourt.jobs.notice_courier import Postman
 from forecourt.kernel import DocumentId, DriverId, Span
 from forecourt.notices import NoPost
 from forecourt.payments import Rejected

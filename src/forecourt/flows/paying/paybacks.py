@@ -11,7 +11,7 @@ from forecourt.flows.paying.barred_paybacks import after_money_back, still_owed
 from forecourt.flows.paying.dunning import settled
 from forecourt.flows.paying.pay import refund
 from forecourt.flows.paying.payables import lock_payable
-from forecourt.flows.paying.returnable import file_of
+from forecourt.flows.paying.refundable_amounts import file_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.payments import Payback, Payment, pay_back, payback_returned

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import HAD_COME, DocumentKind, Draft, Invoice, credit_amount, credit_lines, left_to_credit
-from forecourt.flows.billing.complaining import settle_complaints
+from forecourt.flows.billing.complaints import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
@@ -13,7 +13,7 @@ from forecourt.flows.paying.barred_paybacks import after_money_back, had_back
 from forecourt.flows.paying.deposits import free_deposit
 from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, settle_credited
 from forecourt.flows.paying.pay import lacking, refund, under_way
-from forecourt.flows.paying.returnable import refundable, there
+from forecourt.flows.paying.refundable_amounts import refundable, there
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import give_back, lock_used
 from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, Ids, Money, NotFound

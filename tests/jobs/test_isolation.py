@@ -8,11 +8,11 @@ import pytest
 from flows.conftest import Forecourt, at
 from forecourt.flows.charging import accept
 from forecourt.flows.ports import StoreUnavailable
-from forecourt.jobs.apart import apart
+from forecourt.jobs.isolation import apart
 from forecourt.jobs.worker import Worker, WorkerPorts
 from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState
 from forecourt.store import MemoryTransactions
-from jobs.test_bills import Clock, Hints
+from jobs.test_bill_batches import Clock, Hints
 
 
 def test_a_message_that_trips_the_program_up_is_shown_to_a_person_and_those_behind_it_count():

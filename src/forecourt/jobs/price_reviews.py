@@ -7,7 +7,7 @@ import structlog
 
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import follow_ladder, propose_prices
-from forecourt.jobs.apart import apart
+from forecourt.jobs.isolation import apart
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused, SiteId
 

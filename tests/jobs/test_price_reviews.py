@@ -10,7 +10,7 @@ import pytest
 from flows.conftest import NOON, Forecourt
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import set_rules
-from forecourt.jobs.prices import Prices
+from forecourt.jobs.price_reviews import Prices
 from forecourt.revenue import Bounds, Mode, PriceRules, ProposalState
 from forecourt.store import MemoryTransactions
 from seasons import live_weeks

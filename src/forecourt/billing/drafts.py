@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from forecourt.billing.itemising import itemised
 from forecourt.billing.model import Delivery, DocumentKind, Draft, InvoiceLine, LineKind, Parties, Place
-from forecourt.billing.relieving import relieved
+from forecourt.billing.vat_relief import relieved
 from forecourt.kernel import Conflict, DriverId, Money, Span
 from forecourt.reservations import Booking, Kept, bay_ready_from
 from forecourt.sessions import ChargeRecord

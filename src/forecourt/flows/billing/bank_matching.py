@@ -7,10 +7,10 @@ from datetime import datetime, time
 from itertools import chain
 
 from forecourt.billing import DocumentKind
-from forecourt.flows.billing.collected_lines import collected_by, keep_fee, refused_before
-from forecourt.flows.billing.moves_at_bank import bank_moves, move_in, names_of
+from forecourt.flows.billing.bank_entries import bank_moves, move_in, names_of
+from forecourt.flows.billing.debit_bank_lines import collected_by, keep_fee, refused_before
 from forecourt.flows.billing.partner_statements import statement_transferred
-from forecourt.flows.billing.paying_out import due_returned, is_waiting, pay_due
+from forecourt.flows.billing.transfer_files import due_returned, is_waiting, pay_due
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying import lacking, mark_paid_back, mark_returned, may_be_beyond, take_beyond, take_transfer, unpaid

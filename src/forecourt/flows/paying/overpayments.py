@@ -11,7 +11,7 @@ from forecourt.flows.paying.dunning import settled
 from forecourt.flows.paying.lost_disputes import unlisted
 from forecourt.flows.paying.pay import keep, unpaid
 from forecourt.flows.paying.payables import Payable, lock_payable, owed_elsewhere, share_paid
-from forecourt.flows.paying.returnable import file_of, kept_back
+from forecourt.flows.paying.refundable_amounts import file_of, kept_back
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Ids, Money, NotFound, PaymentId
 from forecourt.payments import DEBIT, WRITTEN_OFF, Payback, Payment, owe_surplus, transferred

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Driver
-from forecourt.jobs.letters import call_of, letter_of
+from forecourt.jobs.notice_messages import call_of, letter_of
 from forecourt.kernel import DriverId, Money, OperatorId
 from forecourt.notices import LANGUAGES, TO_SYSTEMS, Channel, Hook, Letter, Notice, NoticeKind, Says, Topic, topic_of
 from forecourt.wording import words_of

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from forecourt.flows.ports import InvoiceNoShow, InvoiceSession, OutboxItem
-from forecourt.jobs.bills import BATCH, Bills
+from forecourt.jobs.bill_batches import BATCH, Bills
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.worker import Worker, WorkerPorts
 from forecourt.kernel import BookingId, SessionId

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from forecourt.jobs.beat import Beat
+from forecourt.jobs.polling import Beat
 
 
 @pytest.mark.parametrize("turns", range(6))
