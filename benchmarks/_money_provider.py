@@ -25,7 +25,7 @@ from forecourt.payments import (
     Release,
     RowKind,
 )
-from forecourt.simulation.provider import Asking, Bank, Faults, Intent, Refusal
+from forecourt.simulation.provider import Bank, Faults, Intent, PaymentOptions, Refusal
 
 
 class Provider:
@@ -47,7 +47,7 @@ class Provider:
         try:
             match order:
                 case OpenHold() | OpenCharge():
-                    how = Asking(True, order.keep_card) if isinstance(order, OpenCharge) else None
+                    how = PaymentOptions(True, order.keep_card) if isinstance(order, OpenCharge) else None
                     asked = self.bank.ask(str(order.payment_id), order.amount.minor, self._currency, how=how)
                     return Opened(asked.id, self._now(), f"https://provider.example/pay/{asked.id}")
                 case PlaceHold() | Charge():
@@ -80,7 +80,7 @@ class Provider:
             opened_at, changed_at, answer_by = (datetime.fromtimestamp(at, UTC) for at in instants)
             disputes = (DisputeRecord(claim.id, claim.status, *sums, claim.reason, opened_at, changed_at, answer_by),)
         card = GivenCard(found.method, found.brand, found.last4, 2034, 12) if found.card else None
-        payment_id, status = PaymentId(UUID(reference)), found.told_status
+        payment_id, status = PaymentId(UUID(reference)), found.merchant_status
         return ProcessorRecord(payment_id, status, found.id, held, captured, refunded, self._now(), expires, found.code, disputes, card,
                                Money(found.bounced, self._currency))  # fmt: skip
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.planning import Arrivals, Likes, PastVisit, PlanSession, Problem, StayPrediction, StayPredictor, Visit
 from forecourt.simulation import RecordedSession
-from forecourt.simulation.session_lines import NEEDED, STEPS, read_table
+from forecourt.simulation.session_table import NEEDED, STEPS, read_table
 
 ZONE = "America/Los_Angeles"
 TOLD = ("true", "stated", "true end, stated need", "stated end, true need", "learned", "learned end, true need")

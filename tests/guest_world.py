@@ -30,7 +30,7 @@ from forecourt.payments import (
 )
 from forecourt.processors.provider_json import PaymentJson, record_of
 from forecourt.simulation.provider.bank import Bank
-from forecourt.simulation.provider.model import Asking, Faults, Intent, Refusal
+from forecourt.simulation.provider.model import Faults, Intent, PaymentOptions, Refusal
 
 
 @dataclass
@@ -48,7 +48,7 @@ class OwnBank:
     def carry_out(self, order: PaymentOrder) -> Answer | ProcessorRecord:
         try:
             if isinstance(order, OpenHold | OpenCharge):
-                how = Asking(True, order.keep_card) if isinstance(order, OpenCharge) else None
+                how = PaymentOptions(True, order.keep_card) if isinstance(order, OpenCharge) else None
                 intent = self.bank.ask(str(order.payment_id), order.amount.minor, order.amount.currency, how=how)
                 return Opened(intent.id, self.at, f"https://provider.example/pay/{intent.id}?key={intent.secret}")
             if isinstance(order, PlaceHold | Charge):

@@ -92,12 +92,12 @@ async def test_links_that_break_right_after_sending_lose_nothing(central, power,
 
 
 async def test_the_same_seed_brings_the_same_misfortunes():
-    from forecourt.simulation.charger.faults import Misfortune
-    from forecourt.simulation.dice import seeded
+    from forecourt.simulation.charger.faults import FaultInjector
+    from forecourt.simulation.randomness import seeded
 
     def throws():
-        luck = Misfortune(FaultPlan(lose_answer=0.5, cut=0.5), seeded(7, "CP1", "faults"))
-        return [(luck.loses_answer(), luck.cuts()) for _ in range(50)]
+        luck = FaultInjector(FaultPlan(lose_answer=0.5, cut=0.5), seeded(7, "CP1", "faults"))
+        return [(luck.should_lose_answer(), luck.should_cut()) for _ in range(50)]
 
     assert throws() == throws()
 

@@ -95,10 +95,10 @@ async def test_what_is_exceeded_when_it_is_told_stops_at_once(central, power):
 async def test_what_somebody_asks_for_at_its_display_is_said_and_goes_no_further_than_was_told(central, power):
     async with power("ocpp2.1", speed=3600) as (charger, _):
         bay = await begun(central, charger)
-        charger.asks_limit(1, {"maxEnergy": 9000})
+        charger.request_limit(1, {"maxEnergy": 9000})
         await told(central, charger, maxEnergy=1500)
         await later(charger, lambda: events(central, "EnergyLimitReached"))
-        charger.asks_limit(1, {"maxEnergy": 8000})
+        charger.request_limit(1, {"maxEnergy": 8000})
         assert bay.evse.car.taken_wh == pytest.approx(1500, abs=0.01)
         assert bay.state() == "SuspendedEVSE"
         await charger.drained.wait()

@@ -319,7 +319,7 @@ async def test_says_what_it_gives_a_socket_of_all_limits_together(central, power
         number = await charging(central, charger)
         await central.order("CP1", "SetChargingProfile", limit(protocol, 16, transaction=number))
         assert await composite(central, protocol, "W") == ("Accepted", [(0, 16 * 208)])
-        charger.outside.set("SO", 10, seconds=600)
+        charger.external_limits.set("SO", 10, seconds=600)
         status, periods = await composite(central, protocol)
         assert (status, periods[0], [most for _, most in periods]) == ("Accepted", (0, 10), [10, 16]) and 500 < periods[1][0] <= 600
         assert await composite(central, protocol, evse=7) == ("Rejected", [])
@@ -329,12 +329,12 @@ async def test_says_what_it_gives_a_socket_of_all_limits_together(central, power
 async def test_obeys_what_others_set_at_it_and_tells_of_it_where_its_version_has_words(central, power, protocol):
     async with power(protocol, speed=1) as (charger, _):
         await charging(central, charger)
-        charger.outside.set("EMS", 10, evse=1)
-        charger.outside.set("SO", 8)
+        charger.external_limits.set("EMS", 10, evse=1)
+        charger.external_limits.set("SO", 8)
         assert charger.bays[1].evse.current_a == 8
-        charger.outside.lift("SO")
+        charger.external_limits.lift("SO")
         assert charger.bays[1].evse.current_a == 10
-        charger.outside.lift("EMS")
+        charger.external_limits.lift("EMS")
         assert charger.bays[1].evse.current_a == 32
         if protocol != "ocpp1.6":
             charger.car_asks(1, 9000, charger.clock.seconds() + 3600)

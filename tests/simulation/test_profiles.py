@@ -17,7 +17,7 @@ def profile(number, limit, purpose=Purpose.TRANSACTION, stack=0, **more):
 
 
 def limit(store, at=T0, evse=1):
-    return store.tap(evse, at, T0, 208.0).limit_a
+    return store.limit_at(evse, at, T0, 208.0).limit_a
 
 
 def test_the_transactions_profile_beats_the_default():
@@ -42,7 +42,7 @@ def test_the_highest_stack_level_that_covers_the_instant_wins():
     store.install(1, profile(1, 8))
     store.install(1, profile(2, 16, stack=1, duration_s=600.0))
     assert limit(store) == 16 and limit(store, T0 + 600) == 8
-    assert store.tap(1, T0, T0, 208.0).until == T0 + 600
+    assert store.limit_at(1, T0, T0, 208.0).until == T0 + 600
 
 
 def test_the_chargers_maximum_caps_everything_and_is_shared():
@@ -50,7 +50,7 @@ def test_the_chargers_maximum_caps_everything_and_is_shared():
     store.install(0, profile(1, 24, Purpose.CHARGER_MAX, kind="Absolute", start=T0))
     store.install(1, profile(2, 32))
     assert limit(store) == 24
-    assert store.tap(1, T0, T0, 208.0, sharing=2).limit_a == 12
+    assert store.limit_at(1, T0, T0, 208.0, sharing=2).limit_a == 12
 
 
 def test_watts_become_amps_at_the_sockets_voltage():
@@ -60,7 +60,7 @@ def test_watts_become_amps_at_the_sockets_voltage():
 
 
 def test_nothing_said_is_no_limit():
-    assert ProfileStore().tap(1, T0, T0, 208.0).limit_a is None
+    assert ProfileStore().limit_at(1, T0, T0, 208.0).limit_a is None
 
 
 def test_an_absolute_schedule_counts_from_its_own_start_and_says_nothing_before():
@@ -141,6 +141,6 @@ def test_between_now_and_until_the_limit_does_not_change(limits, at):
     store = ProfileStore(max_profiles=50)
     for n, (purpose, stack, amps) in enumerate(limits):
         store.install(1 if purpose is Purpose.TRANSACTION else 0, profile(n, amps, purpose, stack, duration_s=float(n * 400 + 1)))
-    tap = store.tap(1, T0 + at, T0, 208.0)
-    middle = T0 + at + 1000 if math.isinf(tap.until) else (T0 + at + tap.until) / 2
-    assert store.tap(1, middle, T0, 208.0).limit_a == tap.limit_a
+    limit_at = store.limit_at(1, T0 + at, T0, 208.0)
+    middle = T0 + at + 1000 if math.isinf(limit_at.until) else (T0 + at + limit_at.until) / 2
+    assert store.limit_at(1, middle, T0, 208.0).limit_a == limit_at.limit_a

@@ -19,12 +19,12 @@ from forecourt.simulation import (
     RecordedSession,
     WorldError,
     WorldSettings,
+    compressed,
     load_site,
     play,
     play_endlessly,
     run_chargers,
     sessions_on,
-    squeezed,
 )
 
 START = datetime(2019, 9, 5, 15, tzinfo=UTC)
@@ -152,7 +152,7 @@ async def test_an_app_driver_states_needs_starts_by_rest_and_tries_again_when_th
 def test_a_squeezed_day_keeps_the_power_and_never_ends():
     day = sessions_on("caltech", date(2019, 9, 5))
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    first = list(islice(squeezed(day, start, 8), 200))
+    first = list(islice(compressed(day, start, 8), 200))
     assert first[0].arrival == start and first[10].arrival == start
     recorded = {s.ref: s.energy_wh for s in day}
     assert all(abs(s.energy_wh - recorded[s.ref] / 8) <= 0.5 for s in first)

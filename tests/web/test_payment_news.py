@@ -17,7 +17,7 @@ from forecourt.ledger import CLEARING, DISPUTED, WRITE_OFF, Account, receivable
 from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.simulation.clock import Clock
 from forecourt.simulation.provider import HEADER, Intent, ProviderSettings, signature
-from forecourt.simulation.provider.webhooks import own_words
+from forecourt.simulation.provider.webhooks import own_format
 from forecourt.store import MemoryTransactions
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
 from provider_thread import ProviderThread, provider_thread
@@ -43,7 +43,7 @@ class Bank:
         """Something happens there; its news comes twice, and then the courier reads the record."""
         intent = self.serving.calls(what, self.intent, *given)
         at = NOON.timestamp()
-        body = json.dumps(own_words("acct_forecourt")(f"evt_{len(self.told)}", name, intent, at)).encode()
+        body = json.dumps(own_format("acct_forecourt")(f"evt_{len(self.told)}", name, intent, at)).encode()
         self.told.append((body, signature(SECRET, body, at)))
         for _ in range(2):
             assert self.post(*self.told[-1]) == 200

@@ -38,11 +38,11 @@ from forecourt.simulation import (
     RecordedSession,
     SiteSpec,
     WorldSettings,
+    compressed,
     load_site,
     play_endlessly,
     running_provider,
     sessions_on,
-    squeezed,
 )
 from forecourt.store import PostgresTransactions, migrate
 
@@ -125,7 +125,7 @@ def _first_app_stay(sessions: tuple[RecordedSession, ...]) -> RecordedSession:
     """Among those that start by the app, the stay that ends first in the endless day: the demo's driver takes its place."""
     start = datetime.fromtimestamp(0, UTC)
     app = {session.ref for index, session in enumerate(sessions) if uses_app(index)}
-    begun = itertools.takewhile(lambda session: session.arrival == start, squeezed(sessions, start, DEMO_SQUEEZE))
+    begun = itertools.takewhile(lambda session: session.arrival == start, compressed(sessions, start, DEMO_SQUEEZE))
     return min((session for session in begun if session.ref in app), key=lambda session: session.departure)
 
 

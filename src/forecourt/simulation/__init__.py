@@ -4,7 +4,7 @@ from forecourt.simulation.audit import PowerAudit
 from forecourt.simulation.car import NO_TAPER
 from forecourt.simulation.charger import FaultPlan
 from forecourt.simulation.clock import Clock
-from forecourt.simulation.demo import play_endlessly, squeezed
+from forecourt.simulation.demo import compressed, play_endlessly
 from forecourt.simulation.drivers import DriverCredential, Inputs
 from forecourt.simulation.fleet import FleetReport, FleetSettings, run_chargers
 from forecourt.simulation.model import RecordedSession, Row, SiteSpec, StationSpec
@@ -30,6 +30,7 @@ __all__ = [
     "WorldProgress",
     "WorldResult",
     "WorldSettings",
+    "compressed",
     "load_recording",
     "load_site",
     "play",
@@ -38,5 +39,4 @@ __all__ = [
     "run_chargers",
     "running_provider",
     "sessions_on",
-    "squeezed",
 ]

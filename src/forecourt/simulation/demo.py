@@ -17,7 +17,7 @@ OTHERS_EVERY_S, OTHERS_FOR_S, OTHERS_A = 600.0, 180.0, 10.0
 ASKS_AFTER_S = 15.0
 
 
-def squeezed(sessions: tuple[RecordedSession, ...], start: datetime, squeeze: float) -> Iterator[RecordedSession]:
+def compressed(sessions: tuple[RecordedSession, ...], start: datetime, squeeze: float) -> Iterator[RecordedSession]:
     """The same day again and again from `start`, everything `squeeze` times as fast, and cars with proportionally less to charge.
 
     It begins at the recorded day's busiest hour: cars parked then arrive at once, for the rest of their stay.
@@ -65,7 +65,7 @@ async def play_endlessly(settings: WorldSettings, squeeze: float = 8.0, opened: 
         clock = settings.clock
         async with asyncio.TaskGroup() as group:
             group.create_task(_others(world, clock))
-            for session in squeezed(settings.sessions, datetime.fromtimestamp(clock.seconds(), UTC), squeeze):
+            for session in compressed(settings.sessions, datetime.fromtimestamp(clock.seconds(), UTC), squeeze):
                 await clock.sleep_until(session.arrival.timestamp() - AHEAD_S)
                 group.create_task(world.visit(session))
                 group.create_task(_asks(world, clock, session))
@@ -77,9 +77,9 @@ async def _others(world: World, clock: Clock) -> None:
     to be seen."""
     for charger in cycle(sorted(world.chargers.values(), key=lambda one: (not isinstance(one, Charger201), one.spec.identity))):
         await clock.sleep(OTHERS_FOR_S)
-        charger.outside.set("SO", OTHERS_A)
+        charger.external_limits.set("SO", OTHERS_A)
         await clock.sleep(OTHERS_FOR_S)
-        charger.outside.lift("SO")
+        charger.external_limits.lift("SO")
         await clock.sleep(OTHERS_EVERY_S - 2 * OTHERS_FOR_S)
 
 

@@ -8,7 +8,7 @@ from random import Random
 from forecourt.simulation.car import Car
 from forecourt.simulation.charger import NO_FAULTS, OCPP16, PROTOCOLS, ChargerSpec, EvseSpec, FaultPlan, SimulatedCharger, build_charger
 from forecourt.simulation.clock import SYSTEM_CLOCK, Clock
-from forecourt.simulation.dice import seeded
+from forecourt.simulation.randomness import seeded
 
 REPORT_S = 1.0  # real
 

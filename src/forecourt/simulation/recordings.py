@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from forecourt.simulation.drawings import read_drawing
 from forecourt.simulation.model import RecordedSession, SiteSpec
-from forecourt.simulation.session_lines import NEEDED, STEPS, read_sessions, read_table
+from forecourt.simulation.session_table import NEEDED, STEPS, read_sessions, read_table
+from forecourt.simulation.site_drawing import read_drawing
 
 SHORTEST_STAY = timedelta(minutes=1)
 CALTECH_ZONE = "America/Los_Angeles"

@@ -13,10 +13,10 @@ from forecourt.simulation.audit import PowerAudit, Violation
 from forecourt.simulation.car import TAPER, Car, Step
 from forecourt.simulation.charger import NO_FAULTS, ChargerSpec, EvseSpec, FaultPlan, SimulatedCharger, TransactionTruth, build_charger
 from forecourt.simulation.clock import Clock
-from forecourt.simulation.dice import seeded
 from forecourt.simulation.driver_api import DriverApi, Service
 from forecourt.simulation.drivers import Driver, DriverCredential, Inputs
 from forecourt.simulation.model import RecordedSession, SiteSpec, StationSpec
+from forecourt.simulation.randomness import seeded
 
 PROGRESS_S = 0.25  # real
 

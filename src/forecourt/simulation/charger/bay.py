@@ -21,7 +21,7 @@ class Transaction:
     seq: int = -1
     reservation: int | None = None
     remote_start: int | None = None
-    told_state: str = ""
+    reported_state: str = ""
     group: str = ""
 
     def next_seq(self) -> int:
@@ -48,7 +48,7 @@ class Bay:
     permit: Permit | None = None
     operative: bool = True
     operative_later: bool | None = None
-    told: str = ""
+    reported: str = ""
     due: Timer | None = None
     metering: Timer | None = None
     plug_timeout: Timer | None = None

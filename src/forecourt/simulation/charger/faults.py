@@ -24,21 +24,21 @@ class FaultPlan:
 NO_FAULTS = FaultPlan()
 
 
-class Misfortune:
+class FaultInjector:
     """The plan's dice. Every question is one throw, even if its chance is 0, so that enabling one fault does not shift the others."""
 
     def __init__(self, plan: FaultPlan, dice: Random) -> None:
         self.plan = plan
         self._dice = dice
 
-    def loses_answer(self) -> bool:
+    def should_lose_answer(self) -> bool:
         return self._dice.random() < self.plan.lose_answer
 
-    def duplicates(self) -> bool:
+    def should_duplicate(self) -> bool:
         return self._dice.random() < self.plan.duplicate
 
-    def takes_new_id(self) -> bool:
+    def should_change_id(self) -> bool:
         return self._dice.random() < self.plan.new_message_id
 
-    def cuts(self) -> bool:
+    def should_cut(self) -> bool:
         return self._dice.random() < self.plan.cut

@@ -25,23 +25,23 @@ class Limits:
 
     def __init__(self, tariffs: "Tariffs") -> None:
         self._tariffs = tariffs
-        self._told: dict[str, Limit] = {}
-        self._wished: dict[str, Limit] = {}
+        self._received: dict[str, Limit] = {}
+        self._requested: dict[str, Limit] = {}
         self._costs: dict[str, float] = {}
 
-    def told(self, tx: "Transaction", limit: Limit) -> Limit:
+    def received(self, tx: "Transaction", limit: Limit) -> Limit:
         """The supported ones among the limits received."""
         known = {kind: figure for kind, figure in limit.items() if kind in REACHED}
-        self._told[tx.key] = self._told.get(tx.key, {}) | known
+        self._received[tx.key] = self._received.get(tx.key, {}) | known
         return known
 
-    def wished(self, tx: "Transaction", limit: Limit) -> Limit:
+    def requested(self, tx: "Transaction", limit: Limit) -> Limit:
         """As they apply: capped by the limits received."""
-        most = self._told.get(tx.key, {})
-        self._wished[tx.key] = {kind: min(figure, most.get(kind, figure)) for kind, figure in limit.items()}
-        return self._wished[tx.key]
+        most = self._received.get(tx.key, {})
+        self._requested[tx.key] = {kind: min(figure, most.get(kind, figure)) for kind, figure in limit.items()}
+        return self._requested[tx.key]
 
-    def cost_told(self, tx: "Transaction", cost: float) -> None:
+    def cost_received(self, tx: "Transaction", cost: float) -> None:
         self._costs[tx.key] = cost
 
     def reached(self, bay: "Bay", tx: "Transaction", at: float) -> str:
@@ -53,8 +53,8 @@ class Limits:
         return at + min((self._left_s(bay, tx, kind, at) for kind in self._of(tx)), default=UNLIMITED_A)
 
     def _of(self, tx: "Transaction") -> Limit:
-        told, wished = self._told.get(tx.key, {}), self._wished.get(tx.key, {})
-        return {kind: min(one[kind] for one in (told, wished) if kind in one) for kind in told | wished}
+        received, requested = self._received.get(tx.key, {}), self._requested.get(tx.key, {})
+        return {kind: min(one[kind] for one in (received, requested) if kind in one) for kind in received | requested}
 
     def _left_s(self, bay: "Bay", tx: "Transaction", kind: str, at: float) -> float:
         figure = self._of(tx)[kind]

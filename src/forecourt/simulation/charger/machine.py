@@ -10,15 +10,15 @@ from forecourt.simulation.car import Car
 from forecourt.simulation.charger.bay import Bay, Permit, Transaction, each
 from forecourt.simulation.charger.card_list import CardList
 from forecourt.simulation.charger.evse import UNLIMITED_A, Evse
+from forecourt.simulation.charger.external_limits import ExternalLimits, lower
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.holds import Hold, Holds
 from forecourt.simulation.charger.link import CallRefused, LinkLost, Payload
-from forecourt.simulation.charger.outside import OutsideLimits, lower
-from forecourt.simulation.charger.profiles import Profile, ProfileRefused, ProfileStore, Purpose, Tap
-from forecourt.simulation.charger.settings import ChargerSpec, NobodyWatches, Observer, TransactionTruth
+from forecourt.simulation.charger.profiles import LimitUntil, Profile, ProfileRefused, ProfileStore, Purpose
+from forecourt.simulation.charger.settings import ChargerSpec, NullObserver, Observer, TransactionTruth
 from forecourt.simulation.charger.wire import Wire
 from forecourt.simulation.clock import Clock, Timer
-from forecourt.simulation.dice import seeded
+from forecourt.simulation.randomness import seeded
 
 REBOOT_S = 30.0
 # By the action of the call.
@@ -37,15 +37,15 @@ class SimulatedCharger(Wire):
         profiles: ProfileStore | None = None,
     ) -> None:
         super().__init__(spec, clock, faults)
-        self.observer: Observer = observer or NobodyWatches()
+        self.observer: Observer = observer or NullObserver()
         self.profiles = profiles or ProfileStore()
-        self.outside = OutsideLimits(self)
+        self.external_limits = ExternalLimits(self)
         self.meter_interval_s = float(spec.meter_interval_s)
         self.plug_timeout_s = 300.0
         self.cards = CardList()
         self.stop_on_invalid = True
         self.bays = {e.number: Bay(self._evse(e.number)) for e in spec.evses}
-        self.holds = Holds(self.bays.values(), clock, self._say_all, self.hold_ended)
+        self.holds = Holds(self.bays.values(), clock, self._send_all_states, self.hold_ended)
         self._reset_when_idle: str | None = None
         self._answers = self.answers()
         self._keys = seeded(spec.seed, spec.identity, "transactions")
@@ -64,12 +64,12 @@ class SimulatedCharger(Wire):
         """Whether cards are refused there, because somebody pays by other means."""
         return False
 
-    def goes_until(self, bay: Bay, tx: Transaction, at: float) -> float:
+    def limit_reached_at(self, bay: Bay, tx: Transaction, at: float) -> float:
         """When the charge reaches its limit, if the current stays as it is."""
         return UNLIMITED_A
 
     @abstractmethod
-    def say_status(self, bay: Bay) -> None:
+    def send_status(self, bay: Bay) -> None:
         """Send the bay's status if it differs from the last one sent."""
 
     @abstractmethod
@@ -101,10 +101,10 @@ class SimulatedCharger(Wire):
     def answers(self) -> Answers:
         """The handler of each call that it supports."""
 
-    def say_limited(self, source: str, number: int, schedule: Payload) -> None:
+    def send_limit_set(self, source: str, number: int, schedule: Payload) -> None:
         """1.6 has no message for external limits."""
 
-    def say_lifted(self, source: str, number: int) -> None:
+    def send_limit_cleared(self, source: str, number: int) -> None:
         """Nor for lifting them."""
 
     def handle(self, action: str, payload: Payload) -> Payload:
@@ -121,7 +121,7 @@ class SimulatedCharger(Wire):
         if bay.plugged:
             raise ValueError(f"{bay.evse.spec.label} has a car already")
         bay.evse.plug(car, self.clock.seconds())
-        self.say_status(bay)
+        self.send_status(bay)
         if bay.permit is not None:
             permit, bay.permit = bay.permit, None
             self._cancel(bay.plug_timeout)
@@ -138,7 +138,7 @@ class SimulatedCharger(Wire):
             self.end(bay, "Local")
             return True
         group = await self._authorised(token) if bay.operative and not self.busy(bay) else None
-        if group is None or self.holds.keep_from(bay, token, group):
+        if group is None or self.holds.is_kept_from(bay, token, group):
             return False
         if bay.tx is None or bay.tx.token is None:
             self.grant(bay, Permit(token, "Authorized", group=group))
@@ -150,12 +150,12 @@ class SimulatedCharger(Wire):
         if bay.tx is not None:
             self.end(bay, "EVDisconnected")
         bay.evse.unplug(self.clock.seconds())
-        self.say_status(bay)
+        self.send_status(bay)
 
     async def _authorised(self, token: str) -> str | None:
         """The group of a token that may charge; None: it may not."""
         try:
-            answer = await self.ask(*self.authorise_call(token))
+            answer = await self.call_and_wait(*self.authorise_call(token))
         except LinkLost:
             return self.cards.group_of(token)
         except CallRefused:
@@ -176,30 +176,30 @@ class SimulatedCharger(Wire):
             self._begin(bay, permit, permit.trigger)
         else:
             bay.permit = permit
-            bay.plug_timeout = self.clock.call_at(self.clock.seconds() + self.plug_timeout_s, lambda: self._nobody_came(bay))
-            self.say_status(bay)
+            bay.plug_timeout = self.clock.call_at(self.clock.seconds() + self.plug_timeout_s, lambda: self._plug_in_timed_out(bay))
+            self.send_status(bay)
 
     def free_bay(self, token: str, wanted: int | None) -> Bay | None:
         """Where a remote start with this token could begin, preferably where a car waits."""
-        free = [b for b in self.bays.values() if wanted in (None, b.number) and b.operative and _unclaimed(b)]
-        return next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.holds.keep_from(b, token)), None)
+        free = [b for b in self.bays.values() if wanted in (None, b.number) and b.operative and _is_free(b)]
+        return next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.holds.is_kept_from(b, token)), None)
 
     def start_remotely(self, bay: Bay, permit: Permit, profile: Profile | None) -> None:
         """Begin as soon as the answer is sent; an invalid profile is ignored, the charge still starts."""
 
         def start() -> None:
-            if not _unclaimed(bay):
+            if not _is_free(bay):
                 return
             self.grant(bay, permit)
             if profile is not None and bay.tx is not None:
                 with suppress(ProfileRefused):
-                    self.take_profile(bay.number, profile)
+                    self.set_profile(bay.number, profile)
 
         self.after_answer(start)
 
-    def _nobody_came(self, bay: Bay) -> None:
+    def _plug_in_timed_out(self, bay: Bay) -> None:
         bay.permit = None
-        self.say_status(bay)
+        self.send_status(bay)
 
     def _begin(self, bay: Bay, permit: Permit | None, trigger: str) -> None:
         token, remote_start = (permit.token, permit.remote_start) if permit is not None else (None, None)
@@ -209,12 +209,12 @@ class SimulatedCharger(Wire):
         bay.tx = tx = Transaction(key, token, at, bay.evse.register_wh, remote_start=remote_start)
         if permit is not None:
             self.holds.use(bay, tx, permit.group)
-        tx.told_state = "EVConnected" if token is None else "Charging"
+        tx.reported_state = "EVConnected" if token is None else "Charging"
         self.send_started(bay, tx, trigger)
         self._arm_meter(bay, at + self.meter_interval_s)
         self.refresh_all(at)
 
-    def refused_later(self, bay: Bay, tx: Transaction) -> None:
+    def token_refused(self, bay: Bay, tx: Transaction) -> None:
         """The server answered that the token of a running transaction is not valid."""
         if self.stop_on_invalid and bay.tx is tx:
             self.end(bay, "DeAuthorized")
@@ -250,26 +250,26 @@ class SimulatedCharger(Wire):
         evse, tx = bay.evse, bay.tx
         pilot, until = 0.0, UNLIMITED_A
         if tx is not None and tx.token is not None:
-            tap = self.tap(bay, at, tx.started_at)
-            pilot = evse.pilot_for(UNLIMITED_A if tap.limit_a is None else tap.limit_a)
-            until = tap.until
+            limit_at = self.limit_at(bay, at, tx.started_at)
+            pilot = evse.pilot_for(UNLIMITED_A if limit_at.limit_a is None else limit_at.limit_a)
+            until = limit_at.until
             evse.advance(at)
-            pilot = pilot if self.goes_until(bay, tx, at) > at else 0.0
+            pilot = pilot if self.limit_reached_at(bay, tx, at) > at else 0.0
         evse.offer(pilot, at)
-        if tx is not None and bay.state() != tx.told_state:
-            tx.told_state = bay.state()
+        if tx is not None and bay.state() != tx.reported_state:
+            tx.reported_state = bay.state()
             self.send_state(bay, tx)
-        self.say_status(bay)
+        self.send_status(bay)
         step = evse.next_step_at()
-        evse.opens_at = self.goes_until(bay, tx, at) if tx is not None and pilot > 0 else UNLIMITED_A
+        evse.opens_at = self.limit_reached_at(bay, tx, at) if tx is not None and pilot > 0 else UNLIMITED_A
         until = min(until, evse.opens_at, UNLIMITED_A if step is None else step)
         bay.due = None if until == UNLIMITED_A else self.clock.call_at(until, lambda: self.refresh(bay, max(self.clock.seconds(), until)))
 
-    def tap(self, bay: Bay, at: float, started_at: float) -> Tap:
+    def limit_at(self, bay: Bay, at: float, started_at: float) -> LimitUntil:
         """What we and external limits allow a socket at an instant, in a charge that began then."""
         sharing = self._sharing()
-        ours = self.profiles.tap(bay.number, at, started_at, bay.evse.spec.power_per_amp_w, sharing)
-        return lower(ours, self.outside.tap(bay.number, at, sharing))
+        ours = self.profiles.limit_at(bay.number, at, started_at, bay.evse.spec.power_per_amp_w, sharing)
+        return lower(ours, self.external_limits.limit_at(bay.number, at, sharing))
 
     def refresh_all(self, at: float | None = None) -> None:
         at = self.clock.seconds() if at is None else at
@@ -279,7 +279,7 @@ class SimulatedCharger(Wire):
         """The number of sockets that share the charger's maximum."""
         return max(1, sum(b.tx is not None and b.tx.token is not None for b in self.bays.values()))
 
-    def take_profile(self, evse: int, profile: Profile) -> None:
+    def set_profile(self, evse: int, profile: Profile) -> None:
         """Install it and obey, unless the fault plan says otherwise. Raises ProfileRefused."""
         if profile.purpose is Purpose.TRANSACTION:
             bay = self.bays.get(evse)
@@ -289,16 +289,16 @@ class SimulatedCharger(Wire):
                 raise ProfileRefused(f"transaction {profile.transaction} does not run there")
         elif evse != 0 and evse not in self.bays:
             raise ProfileRefused(f"no socket {evse}")
-        plan = self._misfortune.plan
+        plan = self._faults.plan
         if plan.ignore_profiles:
             return
         if plan.delay_profiles_s > 0:
-            self.clock.call_at(self.clock.seconds() + plan.delay_profiles_s, lambda: self._obey_late(evse, profile))
+            self.clock.call_at(self.clock.seconds() + plan.delay_profiles_s, lambda: self._install_late(evse, profile))
             return
         self.profiles.install(evse, profile)
         self.refresh_all()
 
-    def _obey_late(self, evse: int, profile: Profile) -> None:
+    def _install_late(self, evse: int, profile: Profile) -> None:
         bay = self.bays.get(evse)
         gone = profile.purpose is Purpose.TRANSACTION and (
             bay is None or bay.tx is None or profile.transaction not in (None, bay.tx.number)
@@ -343,8 +343,8 @@ class SimulatedCharger(Wire):
     def hold_ended(self, hold: Hold) -> None:
         """A reservation expired; only 2.0.1 has a message for it."""
 
-    def _say_all(self) -> None:
-        each(self.bays.values(), self.say_status)
+    def _send_all_states(self) -> None:
+        each(self.bays.values(), self.send_status)
 
     def set_operative(self, number: int, operative: bool) -> str:
         """number 0: the whole charger."""
@@ -357,7 +357,7 @@ class SimulatedCharger(Wire):
                 bay.operative_later, later = operative, True
             else:
                 bay.operative, bay.operative_later = operative, None
-            self.say_status(bay)
+            self.send_status(bay)
         return "Scheduled" if later else "Accepted"
 
     def restart(self, reason: str) -> None:
@@ -365,7 +365,7 @@ class SimulatedCharger(Wire):
         self._reset_when_idle = None
         for bay in self.bays.values():
             self.end(bay, reason)
-            bay.told = ""
+            bay.reported = ""
         self.reboot(reason, REBOOT_S)
 
     def restart_when_idle(self, reason: str) -> None:
@@ -383,6 +383,6 @@ class SimulatedCharger(Wire):
             timer.cancel()
 
 
-def _unclaimed(bay: Bay) -> bool:
+def _is_free(bay: Bay) -> bool:
     """Whether nobody charges there or is about to; in 2.0.1 a transaction may wait for its token."""
     return bay.permit is None and (bay.tx is None or bay.tx.token is None)

@@ -110,7 +110,7 @@ def parse_profile(raw: Mapping[str, Any], schedule: Mapping[str, Any]) -> Profil
 
 
 @dataclass(frozen=True, slots=True)
-class Tap:
+class LimitUntil:
     """What the profiles allow a socket: None = no limit. until: when that may change on its own."""
 
     limit_a: float | None
@@ -172,7 +172,7 @@ class ProfileStore:
         """A transaction's profile ends with it."""
         self.clear(evse=evse, purpose=Purpose.TRANSACTION)
 
-    def tap(self, evse: int, at: float, started_at: float | None, power_per_amp_w: float, sharing: int = 1) -> Tap:
+    def limit_at(self, evse: int, at: float, started_at: float | None, power_per_amp_w: float, sharing: int = 1) -> LimitUntil:
         """The limit of a socket with a transaction that began at `started_at`, and until when it applies.
 
         sharing: the number of busy sockets that share the charger's maximum.
@@ -182,15 +182,15 @@ class ProfileStore:
             [p for n, p in self._installed if n == evse and p.purpose is Purpose.DEFAULT],
             [p for n, p in self._installed if n == 0 and p.purpose is Purpose.DEFAULT],
         ]
-        own = next((a for a in (_highest(g, at, started_at, power_per_amp_w) for g in groups) if a is not None), None)
+        own = next((a for a in (_highest_stack(g, at, started_at, power_per_amp_w) for g in groups) if a is not None), None)
         maximum = [p for n, p in self._installed if p.purpose is Purpose.CHARGER_MAX]
-        whole = _highest(maximum, at, started_at, power_per_amp_w)
+        whole = _highest_stack(maximum, at, started_at, power_per_amp_w)
         limits = [a for a in (own, None if whole is None else whole / sharing) if a is not None]
         until = min((t for g in (*groups, maximum) for p in g for t in p.changes(at, started_at) if t > at), default=math.inf)
-        return Tap(min(limits, default=None), until)
+        return LimitUntil(min(limits, default=None), until)
 
 
-def _highest(profiles: list[Profile], at: float, started_at: float | None, power_per_amp_w: float) -> float | None:
+def _highest_stack(profiles: list[Profile], at: float, started_at: float | None, power_per_amp_w: float) -> float | None:
     """The limit in amps from the highest stack level that has one at this instant."""
     for profile in sorted(profiles, key=lambda p: -p.stack):
         limit = profile.limit(at, started_at)

@@ -72,7 +72,7 @@ class Observer(Protocol):
     def transaction_ended(self, truth: TransactionTruth) -> None: ...
 
 
-class NobodyWatches:
+class NullObserver:
     """The observer of a charger on its own."""
 
     def current_changed(self, label: str, current_a: float, at: float) -> None: ...

@@ -3,12 +3,12 @@
 from typing import Any
 
 from forecourt.simulation.charger.bay import Bay, Permit, Transaction, each
-from forecourt.simulation.charger.card_list import AT_ONCE, told_16
+from forecourt.simulation.charger.card_list import AT_ONCE, entries_16
 from forecourt.simulation.charger.holds import Hold
 from forecourt.simulation.charger.link import Payload
 from forecourt.simulation.charger.machine import Answers, SimulatedCharger
+from forecourt.simulation.charger.maintenance import do_maintenance
 from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, parse_profile
-from forecourt.simulation.charger.works import works
 from forecourt.simulation.clock import instant_of, stamp
 
 STATUS = {"EVConnected": "Preparing", "Charging": "Charging", "SuspendedEV": "SuspendedEV", "SuspendedEVSE": "SuspendedEVSE"}
@@ -39,7 +39,7 @@ class Charger16(SimulatedCharger):
             "ConnectionTimeOut": f"{self.plug_timeout_s:.0f}",
             "TransactionMessageAttempts": str(self.message_attempts),
             "TransactionMessageRetryInterval": f"{self.retry_interval_s:.0f}",
-            "AllowOfflineTxForUnknownId": str(self.cards.strangers).lower(),
+            "AllowOfflineTxForUnknownId": str(self.cards.unknown_may_charge).lower(),
             "StopTransactionOnInvalidId": str(self.stop_on_invalid).lower(),
             "AuthorizeRemoteTxRequests": "false",
             "LocalAuthListEnabled": str(self.cards.used).lower(),
@@ -67,22 +67,22 @@ class Charger16(SimulatedCharger):
         }
 
     def came_online(self) -> None:
-        self.say("StatusNotification", self._status_payload(0, "Available"))
+        self.enqueue_call("StatusNotification", self._status_payload(0, "Available"))
         for bay in self.bays.values():
-            bay.told = ""
-            self.say_status(bay)
+            bay.reported = ""
+            self.send_status(bay)
 
-    def say_status(self, bay: Bay) -> None:
+    def send_status(self, bay: Bay) -> None:
         status = self._status(bay)
-        if status != bay.told and self.online:
-            bay.told = status
-            self.say("StatusNotification", self._status_payload(bay.number, status))
+        if status != bay.reported and self.online:
+            bay.reported = status
+            self.enqueue_call("StatusNotification", self._status_payload(bay.number, status))
 
     def _status(self, bay: Bay) -> str:
         if bay.tx is not None:
             return STATUS.get(bay.state(), "Preparing")
         if bay.plugged:
-            return "Finishing" if bay.told in ("Charging", "SuspendedEV", "SuspendedEVSE", "Finishing") else "Preparing"
+            return "Finishing" if bay.reported in ("Charging", "SuspendedEV", "SuspendedEVSE", "Finishing") else "Preparing"
         if not bay.operative:
             return "Unavailable"
         if bay.permit is not None:
@@ -114,7 +114,7 @@ class Charger16(SimulatedCharger):
         def answered(answer: Payload) -> None:
             tx.number, tx.group = str(answer["transactionId"]), self.group_in(answer)
             if not self.permitted(answer):
-                self.refused_later(bay, tx)
+                self.token_refused(bay, tx)
 
         self.queue("StartTransaction", lambda: payload, answered)
         self.send_meter(bay, "Transaction.Begin")
@@ -123,13 +123,13 @@ class Charger16(SimulatedCharger):
         """A 1.6 transaction always starts with its token."""
 
     def send_state(self, bay: Bay, tx: Transaction) -> None:
-        self.say_status(bay)
+        self.send_status(bay)
 
     def send_meter(self, bay: Bay, context: str) -> None:
         tx = bay.tx
         payload: Payload = {"connectorId": bay.number, "meterValue": [self._reading(bay, context)]}
         if tx is None:
-            self.say("MeterValues", payload)
+            self.enqueue_call("MeterValues", payload)
             return
         self.queue("MeterValues", lambda: payload | _with(tx), _nothing)
 
@@ -173,22 +173,22 @@ class Charger16(SimulatedCharger):
             "DataTransfer": lambda p: {"status": "UnknownVendorId"},
             "GetCompositeSchedule": self._composite,
             "GetConfiguration": lambda p: self._read(p.get("key") or ()),
-            "GetDiagnostics": lambda p: works(self, "GetDiagnostics", p),
+            "GetDiagnostics": lambda p: do_maintenance(self, "GetDiagnostics", p),
             "GetLocalListVersion": lambda p: {"listVersion": self.cards.version},
-            "GetLog": lambda p: works(self, "GetLog", p),
+            "GetLog": lambda p: do_maintenance(self, "GetLog", p),
             "RemoteStartTransaction": self._remote_start,
             "RemoteStopTransaction": lambda p: self._remote_stop(str(p["transactionId"])),
             "ReserveNow": self._reserve,
             "Reset": self._reset,
-            "SendLocalList": lambda p: {"status": self.cards.take(p["listVersion"], p["updateType"] == "Full", told_16(p))},
+            "SendLocalList": lambda p: {"status": self.cards.update(p["listVersion"], p["updateType"] == "Full", entries_16(p))},
             "SetChargingProfile": self._set_profile,
-            "SignedUpdateFirmware": lambda p: works(self, "SignedUpdateFirmware", p),
+            "SignedUpdateFirmware": lambda p: do_maintenance(self, "SignedUpdateFirmware", p),
             "TriggerMessage": lambda p: self._trigger(p["requestedMessage"], p.get("connectorId")),
             "UnlockConnector": lambda p: {"status": self._unlock(p["connectorId"])},
         }
 
     def _composite(self, payload: Payload) -> Payload:
-        known = self.outside.composite(payload["connectorId"], payload["duration"], payload.get("chargingRateUnit", "A"))
+        known = self.external_limits.composite(payload["connectorId"], payload["duration"], payload.get("chargingRateUnit", "A"))
         if known is None:
             return {"status": "Rejected"}
         now = stamp(self.clock.seconds())
@@ -215,7 +215,7 @@ class Charger16(SimulatedCharger):
 
     def _set_profile(self, payload: Payload) -> Payload:
         try:
-            self.take_profile(payload["connectorId"], self._profile(payload["csChargingProfiles"]))
+            self.set_profile(payload["connectorId"], self._profile(payload["csChargingProfiles"]))
         except ProfileRefused:
             return {"status": "Rejected"}
         return {"status": "Accepted"}
@@ -245,15 +245,15 @@ class Charger16(SimulatedCharger):
         elif message == "Heartbeat":
             self.after_answer(self.beat)
         elif message == "StatusNotification":
-            self.after_answer(lambda: each(bays, self._say_again))
+            self.after_answer(lambda: each(bays, self._resend_status))
         elif message == "MeterValues":
             self.after_answer(lambda: each(bays, self.meter_now))
         else:
             return {"status": "NotImplemented"}
         return {"status": "Accepted"}
 
-    def _say_again(self, bay: Bay) -> None:
-        self.say("StatusNotification", self._status_payload(bay.number, self._status(bay)))
+    def _resend_status(self, bay: Bay) -> None:
+        self.enqueue_call("StatusNotification", self._status_payload(bay.number, self._status(bay)))
 
     def _unlock(self, connector: int) -> str:
         bay = self.bays.get(connector)
@@ -287,7 +287,7 @@ class Charger16(SimulatedCharger):
             case "TransactionMessageRetryInterval":
                 self.retry_interval_s = float(value)
             case "AllowOfflineTxForUnknownId":
-                self.cards.strangers = value.lower() == "true"
+                self.cards.unknown_may_charge = value.lower() == "true"
             case "LocalAuthListEnabled":
                 self.cards.used = value.lower() == "true"
             case "StopTransactionOnInvalidId":

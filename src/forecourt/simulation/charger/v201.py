@@ -3,18 +3,18 @@
 from typing import Any
 
 from forecourt.simulation.charger.bay import Bay, Permit, Transaction, each
-from forecourt.simulation.charger.card_list import told_2
+from forecourt.simulation.charger.card_list import entries_2
 from forecourt.simulation.charger.display import Display
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.holds import Hold
 from forecourt.simulation.charger.limits import REACHED, Limit, Limits
 from forecourt.simulation.charger.link import CallRefused, Payload
 from forecourt.simulation.charger.machine import Answers, SimulatedCharger
+from forecourt.simulation.charger.maintenance import do_maintenance
 from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, ProfileStore, Purpose, parse_profile
 from forecourt.simulation.charger.settings import OCPP21, ChargerSpec, Observer
 from forecourt.simulation.charger.tariffs import Tariffs
 from forecourt.simulation.charger.variables import Variables
-from forecourt.simulation.charger.works import works
 from forecourt.simulation.clock import Clock, instant_of, stamp
 
 STOPPED = {"SoftReset": "ImmediateReset", "HardReset": "ImmediateReset", "UnlockCommand": "Other"}
@@ -47,7 +47,7 @@ class Charger201(SimulatedCharger):
 
     def _report(self, request: int) -> None:
         for page in self.variables.report(request, stamp(self.clock.seconds())):
-            self.say("NotifyReport", page)
+            self.enqueue_call("NotifyReport", page)
 
     def boot_payload(self, reason: str) -> Payload:
         spec = self.spec
@@ -57,18 +57,18 @@ class Charger201(SimulatedCharger):
 
     def came_online(self) -> None:
         for bay in self.bays.values():
-            bay.told = ""
-            self.say_status(bay)
+            bay.reported = ""
+            self.send_status(bay)
 
-    def say_status(self, bay: Bay) -> None:
+    def send_status(self, bay: Bay) -> None:
         status = self._status(bay)
-        if status != bay.told and self.online:
-            bay.told = status
-            self._say_status(bay, status)
+        if status != bay.reported and self.online:
+            bay.reported = status
+            self._send_status(bay, status)
 
-    def _say_status(self, bay: Bay, status: str) -> None:
+    def _send_status(self, bay: Bay, status: str) -> None:
         payload = {"timestamp": stamp(self.clock.seconds()), "connectorStatus": status, "evseId": bay.number, "connectorId": 1}
-        self.say("StatusNotification", payload)
+        self.enqueue_call("StatusNotification", payload)
 
     def _status(self, bay: Bay) -> str:
         if bay.plugged or bay.tx is not None:
@@ -116,7 +116,7 @@ class Charger201(SimulatedCharger):
         tx = bay.tx
         readings = self._readings(bay, context, self.variables.updated)
         if tx is None:
-            self.say("MeterValues", {"evseId": bay.number, "meterValue": readings})
+            self.enqueue_call("MeterValues", {"evseId": bay.number, "meterValue": readings})
             return
         trigger = "Trigger" if context == "Trigger" else "MeterValuePeriodic"
         self._send(bay, tx, self._event("Updated", bay, tx, trigger, readings))
@@ -135,25 +135,25 @@ class Charger201(SimulatedCharger):
             event["costDetails"] = cost
         self._send(bay, tx, event)
 
-    def say_limited(self, source: str, number: int, schedule: Payload) -> None:
+    def send_limit_set(self, source: str, number: int, schedule: Payload) -> None:
         limit = {"chargingLimit": {"chargingLimitSource": source}, "chargingSchedule": [schedule]}
-        self.say("NotifyChargingLimit", {**limit, **_of(number)})
+        self.enqueue_call("NotifyChargingLimit", {**limit, **_of(number)})
 
-    def say_lifted(self, source: str, number: int) -> None:
-        self.say("ClearedChargingLimit", {"chargingLimitSource": source, **_of(number)})
+    def send_limit_cleared(self, source: str, number: int) -> None:
+        self.enqueue_call("ClearedChargingLimit", {"chargingLimitSource": source, **_of(number)})
 
     def car_asks(self, number: int, wh: int, until: float) -> None:
         """A car states its need over the cable (ISO 15118), and by when."""
         spec = self.bays[number].evse.spec
         energy = {"energyAmount": wh, "evMinCurrent": round(spec.min_a), "evMaxCurrent": round(spec.max_a), "evMaxVoltage": spec.voltage_v}
         needs = {"requestedEnergyTransfer": "AC_three_phase" if spec.phases == 3 else "AC_single_phase", "acChargingParameters": energy}
-        self.say("NotifyEVChargingNeeds", {"evseId": number, "chargingNeeds": {"departureTime": stamp(until), **needs}})
+        self.enqueue_call("NotifyEVChargingNeeds", {"evseId": number, "chargingNeeds": {"departureTime": stamp(until), **needs}})
 
     def hold_ended(self, hold: Hold) -> None:
-        self.say("ReservationStatusUpdate", {"reservationId": hold.number, "reservationUpdateStatus": "Expired"})
+        self.enqueue_call("ReservationStatusUpdate", {"reservationId": hold.number, "reservationUpdateStatus": "Expired"})
 
     def _event(self, kind: str, bay: Bay, tx: Transaction, trigger: str, readings: list[Payload] | None = None) -> Payload:
-        info: Payload = {"transactionId": tx.key, "chargingState": tx.told_state}
+        info: Payload = {"transactionId": tx.key, "chargingState": tx.reported_state}
         if tx.remote_start is not None:
             info["remoteStartId"] = tx.remote_start
         event: Payload = {
@@ -172,20 +172,20 @@ class Charger201(SimulatedCharger):
     def _send(self, bay: Bay, tx: Transaction, event: Payload) -> None:
         def answered(answer: Payload) -> None:
             if "transactionLimit" in answer and bay.tx is tx and self.spec.protocol == OCPP21:
-                self._limited(bay, tx, self.limits.told(tx, answer["transactionLimit"]))
+                self._limited(bay, tx, self.limits.received(tx, answer["transactionLimit"]))
             if "idTokenInfo" not in answer:
                 return
             tx.group = self.group_in(answer) or tx.group
             if not self.permitted(answer):
-                self.refused_later(bay, tx)
+                self.token_refused(bay, tx)
 
         self.queue("TransactionEvent", lambda: event, answered)
 
-    def asks_limit(self, number: int, limit: Limit) -> None:
+    def request_limit(self, number: int, limit: Limit) -> None:
         """Somebody sets a limit for their charge at the display."""
         bay = self.bays[number]
         if bay.tx is not None:
-            self._limited(bay, bay.tx, self.limits.wished(bay.tx, limit))
+            self._limited(bay, bay.tx, self.limits.requested(bay.tx, limit))
 
     def _limited(self, bay: Bay, tx: Transaction, limit: Limit) -> None:
         """Report the limit, then apply it: one that is reached already ends or suspends the charge at once."""
@@ -195,7 +195,7 @@ class Charger201(SimulatedCharger):
             self._send(bay, tx, event)
         self.refresh(bay, self.clock.seconds())
 
-    def goes_until(self, bay: Bay, tx: Transaction, at: float) -> float:
+    def limit_reached_at(self, bay: Bay, tx: Transaction, at: float) -> float:
         return self.limits.due(bay, tx, at)
 
     def _readings(self, bay: Bay, context: str, measurands: tuple[str, ...]) -> list[Payload]:
@@ -228,19 +228,19 @@ class Charger201(SimulatedCharger):
             "GetBaseReport": self._report_all,
             "GetCompositeSchedule": self._composite,
             "GetLocalListVersion": lambda p: {"versionNumber": self.cards.version},
-            "GetLog": lambda p: works(self, "GetLog", p),
+            "GetLog": lambda p: do_maintenance(self, "GetLog", p),
             "GetTransactionStatus": lambda p: self._transaction_status(p.get("transactionId")),
             "GetVariables": lambda p: {"getVariableResult": [self.variables.read(v) for v in p["getVariableData"]]},
             "RequestStartTransaction": self._remote_start,
             "RequestStopTransaction": lambda p: self._remote_stop(p["transactionId"]),
             "ReserveNow": self._reserve,
             "Reset": lambda p: self._reset(p["type"]),
-            "SendLocalList": lambda p: {"status": self.cards.take(p["versionNumber"], p["updateType"] == "Full", told_2(p))},
+            "SendLocalList": lambda p: {"status": self.cards.update(p["versionNumber"], p["updateType"] == "Full", entries_2(p))},
             "SetChargingProfile": self._set_profile,
             "SetVariables": lambda p: {"setVariableResult": [self.variables.write(v) for v in p["setVariableData"]]},
             "TriggerMessage": lambda p: self._trigger(p["requestedMessage"], (p.get("evse") or {}).get("id")),
             "UnlockConnector": lambda p: self._unlock(p["evseId"]),
-            "UpdateFirmware": lambda p: works(self, "UpdateFirmware", p),
+            "UpdateFirmware": lambda p: do_maintenance(self, "UpdateFirmware", p),
         }
         return known | self._answers_21() if self.spec.protocol == OCPP21 else known
 
@@ -273,7 +273,7 @@ class Charger201(SimulatedCharger):
         bay = self.find(payload["transactionId"])
         if bay is None or bay.tx is None:
             raise CallRefused("NotImplemented", "CostUpdated")
-        self.limits.cost_told(bay.tx, payload["totalCost"])
+        self.limits.cost_received(bay.tx, payload["totalCost"])
         self.after_answer(lambda: self.refresh(bay, self.clock.seconds()))
         return {}
 
@@ -288,13 +288,13 @@ class Charger201(SimulatedCharger):
             profile = self._profile(payload["chargingProfile"])
             if profile.purpose is Purpose.TRANSACTION and profile.transaction is None:
                 raise ProfileRefused("a transaction's profile names its transaction")
-            self.take_profile(payload["evseId"], profile)
+            self.set_profile(payload["evseId"], profile)
         except ProfileRefused as refusal:
             return {"status": "Rejected", "statusInfo": {"reasonCode": "InvalidProfile", "additionalInfo": str(refusal)[:512]}}
         return {"status": "Accepted"}
 
     def _composite(self, payload: Payload) -> Payload:
-        known = self.outside.composite(payload["evseId"], payload["duration"], payload.get("chargingRateUnit", "A"))
+        known = self.external_limits.composite(payload["evseId"], payload["duration"], payload.get("chargingRateUnit", "A"))
         if known is None:
             return {"status": "Rejected"}
         return {"status": "Accepted", "schedule": {"evseId": payload["evseId"], "scheduleStart": stamp(self.clock.seconds()), **known}}
@@ -330,7 +330,7 @@ class Charger201(SimulatedCharger):
         elif message == "Heartbeat":
             self.after_answer(self.beat)
         elif message == "StatusNotification":
-            self.after_answer(lambda: each(bays, lambda b: self._say_status(b, self._status(b))))
+            self.after_answer(lambda: each(bays, lambda b: self._send_status(b, self._status(b))))
         elif message in ("MeterValues", "TransactionEvent"):
             asked = [b for b in bays if message == "MeterValues" or b.tx is not None]
             self.after_answer(lambda: each(asked, self.meter_now))

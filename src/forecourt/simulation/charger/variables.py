@@ -61,7 +61,7 @@ class Variables:
             ("TxCtrlr", "TxStartPoint"): Variable(lambda: "EVConnected" if c.starts_with_cable else "PowerPathClosed", kind="MemberList"),
             ("TxCtrlr", "TxStopPoint"): Variable(lambda: "EVConnected,Authorized", kind="MemberList"),
             ("AuthCtrlr", "OfflineTxForUnknownIdEnabled"): Variable(
-                lambda: _text(c.cards.strangers), lambda v: setattr(c.cards, "strangers", v.lower() == "true"), "boolean"
+                lambda: _text(c.cards.unknown_may_charge), lambda v: setattr(c.cards, "unknown_may_charge", v.lower() == "true"), "boolean"
             ),
             ("LocalAuthListCtrlr", "Enabled"): Variable(
                 lambda: _text(c.cards.used), lambda v: setattr(c.cards, "used", v.lower() == "true"), "boolean"

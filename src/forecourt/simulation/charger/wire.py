@@ -12,11 +12,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan, Misfortune
+from forecourt.simulation.charger.faults import NO_FAULTS, FaultInjector, FaultPlan
 from forecourt.simulation.charger.link import CallRefused, Link, LinkLost, Payload, Unanswered
 from forecourt.simulation.charger.settings import ChargerSpec
 from forecourt.simulation.clock import Clock, Timer
-from forecourt.simulation.dice import seeded
+from forecourt.simulation.randomness import seeded
 
 BOOT_PAUSE_S = 10.0  # when a refused boot names no interval
 SHORTEST_PAUSE_S = 0.02  # real: a busy clock must not turn a retry into a flood
@@ -35,7 +35,7 @@ class TransactionMessage:
 
 
 @dataclass(slots=True)
-class Saying:
+class QueuedCall:
     """A message that only matters now. answer: for a caller that waits."""
 
     action: str
@@ -74,12 +74,12 @@ class Wire(ABC):
         self.booted = asyncio.Event()
         self.drained = asyncio.Event()
         self.drained.set()
-        self._misfortune = Misfortune(faults, seeded(spec.seed, spec.identity, "faults"))
+        self._faults = FaultInjector(faults, seeded(spec.seed, spec.identity, "faults"))
         self._jitter = seeded(spec.seed, spec.identity, "backoff")
         self._link: Link | None = None
         self._online = False
         self._wake = asyncio.Event()
-        self._says: deque[Saying] = deque()
+        self._calls: deque[QueuedCall] = deque()
         self._outbox: deque[TransactionMessage] = deque()
         self._held_until = 0.0  # real loop time before which the outbox rests
         self._dark_until = 0.0  # virtual instant before which the link stays down
@@ -116,7 +116,7 @@ class Wire(ABC):
         pause = first
         while not self._stopped.is_set():
             if not await self._connect():
-                await self._nap(pause * (0.5 + self._jitter.random()))
+                await self._pause(pause * (0.5 + self._jitter.random()))
                 pause = min(longest, pause * 2)
                 continue
             pause = first
@@ -142,21 +142,21 @@ class Wire(ABC):
         self.booted.clear()
         self.cut(seconds)
 
-    def say(self, action: str, payload: Payload) -> None:
+    def enqueue_call(self, action: str, payload: Payload) -> None:
         """Send when the queue is free; dropped while disconnected."""
         if self._online:
-            self._says.append(Saying(action, payload))
+            self._calls.append(QueuedCall(action, payload))
             self._wake.set()
 
-    async def ask(self, action: str, payload: Payload) -> Payload:
+    async def call_and_wait(self, action: str, payload: Payload) -> Payload:
         """Send and wait. Raises LinkLost, CallRefused."""
         if not self._online:
             raise LinkLost("offline")
-        saying = Saying(action, payload, asyncio.get_running_loop().create_future())
-        self._says.append(saying)
+        call = QueuedCall(action, payload, asyncio.get_running_loop().create_future())
+        self._calls.append(call)
         self._wake.set()
-        assert saying.answer is not None  # noqa: S101 - for the type checker
-        return await saying.answer
+        assert call.answer is not None  # noqa: S101 - for the type checker
+        return await call.answer
 
     def queue(self, action: str, build: Callable[[], Payload], on_answer: Callable[[Payload], None]) -> None:
         """Send in order, until acknowledged."""
@@ -167,7 +167,7 @@ class Wire(ABC):
     def boot_again(self) -> None:
         """Send a BootNotification out of turn, as requested by the server."""
         if self._online:
-            self.say("BootNotification", self.boot_payload("Triggered"))
+            self.enqueue_call("BootNotification", self.boot_payload("Triggered"))
         else:
             self._wake.set()
 
@@ -178,7 +178,7 @@ class Wire(ABC):
             self.after_answer(self._link.close)
 
     def beat(self) -> None:
-        self.say("Heartbeat", {})
+        self.enqueue_call("Heartbeat", {})
 
     def set_heartbeat(self, seconds: float) -> None:
         self.heartbeat_s = max(1.0, seconds)
@@ -196,7 +196,7 @@ class Wire(ABC):
 
     async def _connect(self) -> bool:
         while (dark := self._dark_until - self.clock.seconds()) > 0 and not self._stopped.is_set():
-            await self._nap(max(self.clock.real(dark), 0.0005))
+            await self._pause(max(self.clock.real(dark), 0.0005))
         if self._stopped.is_set():
             return False
         link = Link(self._handle_guarded, self._wake.set)
@@ -211,7 +211,7 @@ class Wire(ABC):
         self.count.links += 1
         return True
 
-    async def _nap(self, real_s: float) -> None:
+    async def _pause(self, real_s: float) -> None:
         """Sleep, but not past `stop`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(real_s):
@@ -231,7 +231,7 @@ class Wire(ABC):
         finally:
             self._online = False
             self._cancel_heartbeat()
-            self._forget_sayings()
+            self._drop_calls()
             if self._link is not None:
                 self._link.close()
                 self._link = None
@@ -252,8 +252,8 @@ class Wire(ABC):
     async def _serve(self) -> None:
         while self._link is not None and self._link.up and not self._stopped.is_set():
             self._wake.clear()
-            if self._says:
-                await self._send_saying(self._says.popleft())
+            if self._calls:
+                await self._send_call(self._calls.popleft())
             elif self._outbox and (wait := self._held_until - asyncio.get_running_loop().time()) <= 0:
                 await self._send_transaction(self._outbox[0])
             else:
@@ -280,17 +280,17 @@ class Wire(ABC):
         self._last_sent = self.clock.seconds()
         return await self._link.call(message_id or self._new_id(), action, payload, self.spec.answer_timeout_s)
 
-    async def _send_saying(self, saying: Saying) -> None:
+    async def _send_call(self, call: QueuedCall) -> None:
         try:
-            answer = await self._call(saying.action, saying.payload)
+            answer = await self._call(call.action, call.payload)
         except (CallRefused, LinkLost) as error:
-            if saying.answer is not None and not saying.answer.done():
-                saying.answer.set_exception(error)
+            if call.answer is not None and not call.answer.done():
+                call.answer.set_exception(error)
             if isinstance(error, LinkLost) and not isinstance(error, Unanswered):
                 raise
             return
-        if saying.answer is not None and not saying.answer.done():
-            saying.answer.set_result(answer)
+        if call.answer is not None and not call.answer.done():
+            call.answer.set_result(answer)
 
     async def _send_transaction(self, message: TransactionMessage) -> None:
         """Send the oldest; remove it from the queue only when acknowledged (or refused too often)."""
@@ -298,11 +298,11 @@ class Wire(ABC):
             message.payload = message.build()
         else:
             self.count.resent += 1
-        if self._misfortune.cuts():
-            asyncio.get_running_loop().call_soon(self.cut, self._misfortune.plan.cut_s)
+        if self._faults.should_cut():
+            asyncio.get_running_loop().call_soon(self.cut, self._faults.plan.cut_s)
         try:
             answer = await self._call(message.action, message.payload, message.message_id)
-            if self._misfortune.loses_answer():
+            if self._faults.should_lose_answer():
                 raise Unanswered("lost on the way")
         except Unanswered:
             self._try_again(message, self.retry_interval_s)
@@ -318,8 +318,8 @@ class Wire(ABC):
         self.count.acknowledged += 1
         self._done()
         message.on_answer(answer)
-        if self._misfortune.duplicates():
-            again = self._new_id() if self._misfortune.takes_new_id() else message.message_id
+        if self._faults.should_duplicate():
+            again = self._new_id() if self._faults.should_change_id() else message.message_id
             await self._call(message.action, message.payload, again)
 
     def _done(self) -> None:
@@ -328,15 +328,15 @@ class Wire(ABC):
             self.drained.set()
 
     def _try_again(self, message: TransactionMessage, seconds: float) -> None:
-        if self._misfortune.takes_new_id():
+        if self._faults.should_change_id():
             message.message_id = self._new_id()
         self._held_until = asyncio.get_running_loop().time() + max(self.clock.real(seconds), SHORTEST_PAUSE_S)
 
-    def _forget_sayings(self) -> None:
-        while self._says:
-            saying = self._says.popleft()
-            if saying.answer is not None and not saying.answer.done():
-                saying.answer.set_exception(LinkLost("the link broke"))
+    def _drop_calls(self) -> None:
+        while self._calls:
+            call = self._calls.popleft()
+            if call.answer is not None and not call.answer.done():
+                call.answer.set_exception(LinkLost("the link broke"))
 
     def _handle_guarded(self, action: str, payload: Payload) -> Payload:
         try:

@@ -12,10 +12,10 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from forecourt.simulation.clock import instant_of, stamp
-from forecourt.simulation.provider.desk import Desk, Speech
-from forecourt.simulation.provider.model import Asking, Faults, Refusal
-from forecourt.simulation.provider.payer import payer_pages
-from forecourt.simulation.provider.setups import setup_pages
+from forecourt.simulation.provider.model import Faults, PaymentOptions, Refusal
+from forecourt.simulation.provider.payment_pages import payer_pages
+from forecourt.simulation.provider.request_handling import ApiFormat, RequestHandler
+from forecourt.simulation.provider.stored_cards import setup_pages
 from forecourt.simulation.provider.stripe_api import STRIPE, stripe_api
 
 
@@ -33,7 +33,7 @@ def _error(refusal: Refusal) -> tuple[int, dict[str, Any]]:
     return refusal.status, {"error": {"code": refusal.code, "text": refusal.text}}
 
 
-OWN = Speech(_read, _error)
+OWN = ApiFormat(_read, _error)
 
 
 def _whole(values: dict[str, Any], name: str) -> int:
@@ -45,72 +45,72 @@ def _whole(values: dict[str, Any], name: str) -> int:
 
 @post("/v1/payments", status_code=200)
 async def create(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    desk: Desk = state.desk
+    handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
         reference, currency, method = (str(values.get(name, "")) for name in ("reference", "currency", "method"))
         if not reference or len(currency) != 3:
             raise Refusal(400, "payment", "reference and currency are needed.")
         if values.get("present") is True:
-            how = Asking(values.get("capture") == "now", values.get("keep_card") is True)
-            asked = desk.bank.ask(reference, _whole(values, "amount"), currency, how=how)
+            how = PaymentOptions(values.get("capture") == "now", values.get("keep_card") is True)
+            asked = handler.bank.ask(reference, _whole(values, "amount"), currency, how=how)
             return {**asked.answer(), "page": f"{request.base_url}pay/{asked.id}?key={asked.secret}"}
-        return desk.bank.create(reference, _whole(values, "amount"), currency, method, values.get("capture") == "later").answer()
+        return handler.bank.create(reference, _whole(values, "amount"), currency, method, values.get("capture") == "later").answer()
 
-    return await desk.answer(request, act, OWN)
+    return await handler.answer(request, act, OWN)
 
 
 @post("/v1/payments/{payment:str}/capture", status_code=200)
 async def capture(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
-    desk: Desk = state.desk
-    return await desk.answer(request, lambda values: desk.bank.capture(payment, _whole(values, "amount")).answer(), OWN)
+    handler: RequestHandler = state.handler
+    return await handler.answer(request, lambda values: handler.bank.capture(payment, _whole(values, "amount")).answer(), OWN)
 
 
 @post("/v1/payments/{payment:str}/adopt", status_code=200)
 async def adopt(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
     """Give a terminal's hold the merchant's own id."""
-    desk: Desk = state.desk
+    handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
         reference = str(values.get("reference", ""))
         if not reference:
             raise Refusal(400, "payment", "reference is needed.")
-        return desk.bank.adopt(payment, reference).answer()
+        return handler.bank.adopt(payment, reference).answer()
 
-    return await desk.answer(request, act, OWN)
+    return await handler.answer(request, act, OWN)
 
 
 @post("/v1/payments/{payment:str}/release", status_code=200)
 async def release(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
-    desk: Desk = state.desk
-    return await desk.answer(request, lambda _: desk.bank.release(payment).answer(), OWN)
+    handler: RequestHandler = state.handler
+    return await handler.answer(request, lambda _: handler.bank.release(payment).answer(), OWN)
 
 
 @post("/v1/payments/{payment:str}/refund", status_code=200)
 async def refund(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
-    desk: Desk = state.desk
-    return await desk.answer(request, lambda values: desk.bank.refund(payment, _whole(values, "amount")).answer(), OWN)
+    handler: RequestHandler = state.handler
+    return await handler.answer(request, lambda values: handler.bank.refund(payment, _whole(values, "amount")).answer(), OWN)
 
 
 @get("/v1/payments/{payment:str}")
 async def read(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> dict[str, Any]:
     """By the provider's id or the merchant's reference."""
-    desk: Desk = state.desk
-    desk.check_key(request)
-    if desk.faults.down:
+    handler: RequestHandler = state.handler
+    handler.check_key(request)
+    if handler.faults.down:
         raise Refusal(503, "down", "The service is down.")
-    return desk.bank.find(payment).answer()
+    return handler.bank.find(payment).answer()
 
 
 @get("/v1/clearing.csv", media_type="text/csv")
 async def clearing(request: Request[Any, Any, Any], state: State, since: FromQuery[str] = "2000-01-01T00:00:00Z") -> str:
     """What became due to the merchant since an instant, and what was paid out to its bank, in minor units."""
-    desk: Desk = state.desk
-    desk.check_key(request)
+    handler: RequestHandler = state.handler
+    handler.check_key(request)
     out = io.StringIO()
     sheet = csv.writer(out)
     sheet.writerow(("id", "kind", "reference", "currency", "gross", "fee", "net", "at", "payout"))
-    for row in desk.bank.clearing(instant_of(since)):
+    for row in handler.bank.clearing(instant_of(since)):
         amounts = (row.gross, row.fee, row.gross - row.fee)
         sheet.writerow((row.id, row.kind, row.reference, row.currency, *amounts, stamp(row.at), row.payout))
     return out.getvalue()
@@ -118,13 +118,13 @@ async def clearing(request: Request[Any, Any, Any], state: State, since: FromQue
 
 @get("/control/totals")
 async def totals(state: State) -> dict[str, Any]:
-    return asdict(state.desk.bank.totals())
+    return asdict(state.handler.bank.totals())
 
 
 @put("/control/disputes/{payment:str}")
 async def set_dispute(state: State, payment: FromPath[str], data: JSONBody[dict[str, str]]) -> dict[str, Any]:
     """A cardholder disputes a payment (status "OPENED"), the merchant's answer is under review, or it is decided."""
-    bank = state.desk.bank
+    bank = state.handler.bank
     intent, status = bank.find(payment), data.get("status", "")
     told = bank.dispute(intent.id, data.get("reason", "fraudulent")) if status == "OPENED" else bank.decide(intent.id, status)
     answer: dict[str, Any] = told.answer()
@@ -134,7 +134,7 @@ async def set_dispute(state: State, payment: FromPath[str], data: JSONBody[dict[
 @put("/control/bounces/{payment:str}")
 async def set_bounce(state: State, payment: FromPath[str], data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """This much of a refund comes back, because the payer's bank could not credit it."""
-    bank = state.desk.bank
+    bank = state.handler.bank
     answer: dict[str, Any] = bank.bounce(bank.find(payment).id, _whole(data, "amount")).answer()
     return answer
 
@@ -146,8 +146,8 @@ async def set_faults(state: State, data: JSONBody[dict[str, Any]]) -> dict[str, 
     if strange := set(data) - names:
         raise Refusal(400, "faults", f"There is no fault {sorted(strange)}.")
     for name, value in data.items():
-        setattr(state.desk.faults, name, value)
-    return asdict(state.desk.faults)
+        setattr(state.handler.faults, name, value)
+    return asdict(state.handler.faults)
 
 
 def refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, Any]]:
@@ -159,7 +159,7 @@ def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict
     return Response({"error": {"code": "http", "text": error.detail}}, status_code=error.status_code, media_type="application/json")
 
 
-def api(desk: Desk) -> Litestar:
+def api(handler: RequestHandler) -> Litestar:
     """The ASGI application."""
     setups, needs = setup_pages(OWN, STRIPE)
     return Litestar(
@@ -167,7 +167,7 @@ def api(desk: Desk) -> Litestar:
             *(create, capture, adopt, release, refund, read, clearing, totals, set_dispute, set_bounce, set_faults),
             *(stripe_api, payer_pages, setups),
         ],
-        state=State({"desk": desk, **needs}),
+        state=State({"handler": handler, **needs}),
         exception_handlers={Refusal: refused, HTTPException: http_error},
         openapi_config=None,
         logging_config=None,

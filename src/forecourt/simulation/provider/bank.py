@@ -10,17 +10,17 @@ from forecourt.simulation.provider.model import (
     BRANDS,
     HOLD_LIFE_S,
     TERMINAL_HOLD_LIFE_S,
-    Asking,
     Claim,
     ClearingRow,
     Faults,
-    GivenBack,
     Intent,
+    PaymentOptions,
+    Refund,
     Refusal,
     Totals,
 )
 
-Tell = Callable[[str, Intent], None]
+Notify = Callable[[str, Intent], None]
 # 1.4 % and 10 minor units per capture, as such providers charge; the fee is not returned when a capture is refunded.
 FEE_BASIS_POINTS = 140
 FEE_FIXED = 10
@@ -40,8 +40,8 @@ class Bank:
     charged but holds, "pm_gone…" is no longer valid.
     """
 
-    def __init__(self, now: Callable[[], float], faults: Faults, tell: Tell, journal: Journal | None = None) -> None:
-        self._now, self._faults, self._tell = now, faults, tell
+    def __init__(self, now: Callable[[], float], faults: Faults, notify: Notify, journal: Journal | None = None) -> None:
+        self._now, self._faults, self._notify = now, faults, notify
         self._journal = journal or Journal(None)
         self._intents: dict[str, Intent] = {}
         self._by_reference: dict[str, str] = {}
@@ -76,7 +76,7 @@ class Bank:
             raise Refusal(402, intent.code, "The card was declined.")
         return intent
 
-    def ask(self, reference: str, amount: int, currency: str, unique: bool = True, how: Asking | None = None) -> Intent:
+    def ask(self, reference: str, amount: int, currency: str, unique: bool = True, how: PaymentOptions | None = None) -> Intent:
         """A payment that waits for its payer, to place a hold or to pay at once."""
         _check_amount(amount)
         if unique and reference in self._by_reference:
@@ -175,9 +175,9 @@ class Bank:
         """Refund an amount of a captured payment."""
         _check_amount(amount)
         intent = self.get(intent_id)
-        if intent.status != "captured" or amount > intent.left - intent.taken_back:
+        if intent.status != "captured" or amount > intent.left - intent.charged_back:
             raise Refusal(400, "refund_too_large", f"{amount} is more than can be refunded.")
-        intent.refunds.append(GivenBack(amount))
+        intent.refunds.append(Refund(amount))
         self._keep(intent, "refunded")
         self._clear(intent, -amount)
         return intent
@@ -270,7 +270,7 @@ class Bank:
             _check(intent)
         rows = [row for row in self._clearing if row.kind == "payment"]
         totals = Totals(
-            from_customers=_sum((i.currency, i.left - i.taken_back) for i in self._intents.values()),
+            from_customers=_sum((i.currency, i.left - i.charged_back) for i in self._intents.values()),
             to_merchant=_sum((row.currency, row.gross - row.fee) for row in rows),
             fees=_sum((row.currency, row.fee) for row in rows),
             held=_sum((i.currency, i.held) for i in self._intents.values()),
@@ -329,7 +329,7 @@ class Bank:
         intent.changed_at = self._now()
         _check(intent)
         self._journal.keep(intent)
-        self._tell(event, replace(intent))
+        self._notify(event, replace(intent))
 
     def _clear(self, intent: Intent, gross: int, known_fee: int | None = None, bounced: bool = False) -> None:
         usual = min(gross, FEE_FIXED + gross * FEE_BASIS_POINTS // 10_000) if gross > 0 and not bounced else 0

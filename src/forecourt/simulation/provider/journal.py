@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from forecourt.simulation.provider.model import Claim, ClearingRow, GivenBack, Intent
+from forecourt.simulation.provider.model import Claim, ClearingRow, Intent, Refund
 
 
 class Journal:
@@ -21,7 +21,7 @@ class Journal:
         for line in newest.values():
             known = _fields(line)
             claim, back = known.pop("claim", None), known.pop("refunded", 0)  # older journals have one sum of all refunds
-            refunds = [GivenBack(**one) for one in known.pop("refunds", [{"amount": back}] if back else [])]
+            refunds = [Refund(**one) for one in known.pop("refunds", [{"amount": back}] if back else [])]
             yield Intent(**known, claim=Claim(**claim) if claim else None, refunds=refunds)
 
     def rows(self) -> Iterator[ClearingRow]:

@@ -40,7 +40,7 @@ class Claim:
 
 
 @dataclass(slots=True)
-class GivenBack:
+class Refund:
     """A refund. failed: the payer's bank could not credit it, and it came back."""
 
     amount: int
@@ -48,7 +48,7 @@ class GivenBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class PaymentOptions:
     """How a payer is asked. takes: the money is captured at once. keeps: the card is stored, for a customer if one is named."""
 
     takes: bool = False
@@ -77,7 +77,7 @@ class Intent:
     changed_at: float
     held: int = 0
     captured: int = 0
-    refunds: list[GivenBack] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
     expires_at: float | None = None
     code: str = ""
     secret: str = ""
@@ -112,12 +112,12 @@ class Intent:
         return self.captured - self.refunded + self.bounced
 
     @property
-    def taken_back(self) -> int:
+    def charged_back(self) -> int:
         """The amount that the cardholder's bank has taken back."""
         return self.claim.amount if self.claim and self.claim.status != "WON" else 0
 
     @property
-    def told_status(self) -> str:
+    def merchant_status(self) -> str:
         """The status merchants see: a payer whose card was refused may still use another."""
         return "declined" if self.status == "requested" and self.code else self.status
 
@@ -129,7 +129,7 @@ class Intent:
             "method": self.method,
             "currency": self.currency,
             "amount": self.amount,
-            "status": self.told_status,
+            "status": self.merchant_status,
             "held": self.held,
             "captured": self.captured,
             "refunded": self.refunded,

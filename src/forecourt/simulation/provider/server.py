@@ -12,11 +12,11 @@ import uvicorn
 from forecourt.simulation.clock import Clock
 from forecourt.simulation.provider.app import api
 from forecourt.simulation.provider.bank import Bank
-from forecourt.simulation.provider.desk import Desk
 from forecourt.simulation.provider.journal import Journal
 from forecourt.simulation.provider.model import Faults
-from forecourt.simulation.provider.stripe_api import STRIPE_HEADER, stripe_words
-from forecourt.simulation.provider.webhooks import Endpoint, Webhooks, own_words
+from forecourt.simulation.provider.request_handling import RequestHandler
+from forecourt.simulation.provider.stripe_api import STRIPE_HEADER, stripe_format
+from forecourt.simulation.provider.webhooks import Endpoint, Webhooks, own_format
 
 EXPIRY_LOOK_S = 60.0
 PAYOUT_EVERY_S = 86400.0
@@ -39,8 +39,8 @@ class ProviderSettings:
 
     def endpoint(self) -> Endpoint:
         if self.stripe:
-            return Endpoint(self.webhook_url, self.secret, stripe_words, STRIPE_HEADER)
-        return Endpoint(self.webhook_url, self.secret, own_words(self.account))
+            return Endpoint(self.webhook_url, self.secret, stripe_format, STRIPE_HEADER)
+        return Endpoint(self.webhook_url, self.secret, own_format(self.account))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ async def running_provider(settings: ProviderSettings, clock: Clock) -> AsyncIte
     faults = Faults()
     journal = Journal(settings.journal)
     webhooks = Webhooks(settings.endpoint(), clock, faults)
-    bank = Bank(clock.seconds, faults, webhooks.tell, journal)
+    bank = Bank(clock.seconds, faults, webhooks.notify, journal)
     listener = socket.create_server(("127.0.0.1", settings.port))
-    config = uvicorn.Config(api(Desk(bank, settings.secret, faults, journal)), log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(api(RequestHandler(bank, settings.secret, faults, journal)), log_config=None, access_log=False, lifespan="off")
     server = _Server(config)
     serving = asyncio.create_task(server.serve([listener]))
     running = asyncio.create_task(_run(bank, clock))

@@ -13,8 +13,8 @@ from litestar import Request, Response, Router, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath
 
-from forecourt.simulation.provider.desk import Desk, Speech
-from forecourt.simulation.provider.model import Asking, ClearingRow, Intent, Refusal
+from forecourt.simulation.provider.model import ClearingRow, Intent, PaymentOptions, Refusal
+from forecourt.simulation.provider.request_handling import ApiFormat, RequestHandler
 
 Thing = TypeVar("Thing")
 STRIPE_HEADER = "Stripe-Signature"
@@ -42,7 +42,7 @@ _EVENT = {
 _VERDICT = {"NEEDS_ANSWER": "needs_response", "UNDER_REVIEW": "under_review", "WON": "won", "LOST": "lost"}
 
 
-def stripe_words(event_id: str, name: str, intent: Intent, at: float) -> dict[str, Any]:
+def stripe_format(event_id: str, name: str, intent: Intent, at: float) -> dict[str, Any]:
     """An event in Stripe's format."""
     match name:
         case "refunded":
@@ -76,122 +76,126 @@ def _error(refusal: Refusal) -> tuple[int, dict[str, Any]]:
     return refusal.status, {"error": {"message": refusal.text, "type": "api_error"}}
 
 
-STRIPE = Speech(_read, _error)
+STRIPE = ApiFormat(_read, _error)
 
 
 @post("/v1/payment_intents", status_code=200)
 async def create(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    desk: Desk = state.desk
+    handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
         method = values.get("payment_method", "")
         if not method and "confirm" not in values:
             reference, kept = values.get(f"metadata[{_OURS}]", ""), values.get("setup_future_usage") == "off_session"
-            how = Asking(values.get("capture_method") != "manual", kept, values.get("customer", ""))
-            return _told(desk, desk.bank.ask(reference, _whole(values, "amount"), values["currency"].upper(), unique=False, how=how))
+            how = PaymentOptions(values.get("capture_method") != "manual", kept, values.get("customer", ""))
+            return _told(handler, handler.bank.ask(reference, _whole(values, "amount"), values["currency"].upper(), unique=False, how=how))
         if not method.startswith("pm_") or method.startswith("pm_gone"):
             raise Refusal(400, "resource_missing", f"No such PaymentMethod: {method!r}")
         later, reference = values.get("capture_method") == "manual", values.get(f"metadata[{_OURS}]", "")
-        return _told(desk, desk.bank.create(reference, _whole(values, "amount"), values["currency"].upper(), method, later, unique=False))
+        return _told(
+            handler, handler.bank.create(reference, _whole(values, "amount"), values["currency"].upper(), method, later, unique=False)
+        )
 
-    return await desk.answer(request, act, STRIPE)
+    return await handler.answer(request, act, STRIPE)
 
 
 @post("/v1/customers", status_code=200)
 async def customer(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    desk: Desk = state.desk
-    return await desk.answer(request, lambda _: {"id": f"cus_{secrets.token_hex(7)}", "object": "customer"}, STRIPE)
+    handler: RequestHandler = state.handler
+    return await handler.answer(request, lambda _: {"id": f"cus_{secrets.token_hex(7)}", "object": "customer"}, STRIPE)
 
 
 @post("/v1/payment_intents/{intent:str}/capture", status_code=200)
 async def capture(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
-    desk: Desk = state.desk
-    return await desk.answer(request, lambda values: _told(desk, desk.bank.capture(intent, _whole(values, "amount_to_capture"))), STRIPE)
+    handler: RequestHandler = state.handler
+    return await handler.answer(
+        request, lambda values: _told(handler, handler.bank.capture(intent, _whole(values, "amount_to_capture"))), STRIPE
+    )
 
 
 @post("/v1/payment_intents/{intent:str}", status_code=200)
 async def update(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
     """Change its metadata, which carry its reference."""
-    desk: Desk = state.desk
+    handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
-        return _told(desk, desk.bank.adopt(intent, values.get(f"metadata[{_OURS}]", "")))
+        return _told(handler, handler.bank.adopt(intent, values.get(f"metadata[{_OURS}]", "")))
 
-    return await desk.answer(request, act, STRIPE)
+    return await handler.answer(request, act, STRIPE)
 
 
 @post("/v1/charges/{charge:str}", status_code=200)
 async def update_charge(request: Request[Any, Any, Any], state: State, charge: FromPath[str]) -> Response[bytes]:
     """A charge has the metadata its intent had when it was made: renaming one does not rename the other."""
-    desk: Desk = state.desk
+    handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
-        intent = desk.bank.get(charge.removeprefix("ch_"))
+        intent = handler.bank.get(charge.removeprefix("ch_"))
         intent.charge_reference = values.get(f"metadata[{_OURS}]", "")
         return _charge(intent, None)
 
-    return await desk.answer(request, act, STRIPE)
+    return await handler.answer(request, act, STRIPE)
 
 
 @post("/v1/payment_intents/{intent:str}/cancel", status_code=200)
 async def cancel(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
-    desk: Desk = state.desk
-    return await desk.answer(request, lambda _: _told(desk, desk.bank.release(intent)), STRIPE)
+    handler: RequestHandler = state.handler
+    return await handler.answer(request, lambda _: _told(handler, handler.bank.release(intent)), STRIPE)
 
 
 @post("/v1/refunds", status_code=200)
 async def refund(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    desk: Desk = state.desk
+    handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
         amount = _whole(values, "amount")
-        return next(iter(_refunds(desk.bank.refund(values.get("payment_intent", ""), amount)).values()))
+        return next(iter(_refunds(handler.bank.refund(values.get("payment_intent", ""), amount)).values()))
 
-    return await desk.answer(request, act, STRIPE)
+    return await handler.answer(request, act, STRIPE)
 
 
 @get("/v1/payment_intents/search")
 async def search(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
     """By our reference in the metadata; delayed as the faults say."""
-    desk: Desk = _opened(request, state)
+    handler: RequestHandler = _opened(request, state)
     wanted = re.search(r":\s*'([^']*)'", request.query_params.get("query", ""))
     try:
-        intent = desk.bank.find(wanted[1] if wanted else "")
+        intent = handler.bank.find(wanted[1] if wanted else "")
     except Refusal:
         return _listed("search_result", [])
-    behind = desk.bank.age_s(intent) < desk.faults.search_behind_s
-    return _listed("search_result", [] if behind else [_told(desk, intent)])
+    behind = handler.bank.age_s(intent) < handler.faults.search_behind_s
+    return _listed("search_result", [] if behind else [_told(handler, intent)])
 
 
 @get("/v1/payment_intents/{intent:str}")
 async def retrieve(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> dict[str, Any]:
-    desk: Desk = _opened(request, state)
-    return _told(desk, desk.bank.get(intent))
+    handler: RequestHandler = _opened(request, state)
+    return _told(handler, handler.bank.get(intent))
 
 
 @get("/v1/disputes")
 async def disputes(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
-    desk: Desk = _opened(request, state)
-    intent = desk.bank.get(request.query_params.get("payment_intent", ""))
+    handler: RequestHandler = _opened(request, state)
+    intent = handler.bank.get(request.query_params.get("payment_intent", ""))
     return _listed("list", [_dispute(intent)] if intent.claim else [])
 
 
 @get("/v1/refunds")
 async def refunds(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
-    desk: Desk = _opened(request, state)
-    return _page(_refunds(desk.bank.get(request.query_params.get("payment_intent", ""))), request.query_params, dict, "/v1/refunds")
+    handler: RequestHandler = _opened(request, state)
+    return _page(_refunds(handler.bank.get(request.query_params.get("payment_intent", ""))), request.query_params, dict, "/v1/refunds")
 
 
 @get("/v1/balance_transactions")
 async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
     """Newest first, in pages, each with its source; restricted to a payout if one is named."""
-    desk: Desk = _opened(request, state)
-    rows = list(reversed(desk.bank.clearing(float(request.query_params.get("created[gte]", "0")))))
+    handler: RequestHandler = _opened(request, state)
+    rows = list(reversed(handler.bank.clearing(float(request.query_params.get("created[gte]", "0")))))
     payout = request.query_params.get("payout")
     rows = [row for row in rows if payout is None or row.payout == payout]
 
     def told(row: ClearingRow) -> dict[str, Any]:
-        return _transaction(row, _name_of(desk, row))
+        return _transaction(row, _name_of(handler, row))
 
     return _page({f"txn_{row.id}": row for row in rows}, request.query_params, told, "/v1/balance_transactions")
 
@@ -199,21 +203,21 @@ async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, An
 @get("/v1/payouts")
 async def payouts(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
     """Newest first."""
-    desk: Desk = _opened(request, state)
-    rows = reversed(desk.bank.clearing(float(request.query_params.get("created[gte]", "0"))))
+    handler: RequestHandler = _opened(request, state)
+    rows = reversed(handler.bank.clearing(float(request.query_params.get("created[gte]", "0"))))
     return _listed("list", [_payout(row) for row in rows if row.kind == "payout"])
 
 
-def _opened(request: Request[Any, Any, Any], state: State) -> Desk:
-    desk: Desk = state.desk
-    desk.check_key(request)
-    if desk.faults.down:
+def _opened(request: Request[Any, Any, Any], state: State) -> RequestHandler:
+    handler: RequestHandler = state.handler
+    handler.check_key(request)
+    if handler.faults.down:
         raise Refusal(503, "down", "The service is down.")
-    return desk
+    return handler
 
 
-def _told(desk: Desk, intent: Intent) -> dict[str, Any]:
-    return _payment_intent(intent, desk.bank.captured_at(intent))
+def _told(handler: RequestHandler, intent: Intent) -> dict[str, Any]:
+    return _payment_intent(intent, handler.bank.captured_at(intent))
 
 
 def _payment_intent(intent: Intent, captured_at: float | None) -> dict[str, Any]:
@@ -304,9 +308,9 @@ def _payout(row: ClearingRow) -> dict[str, Any]:
     return {"id": row.payout, "object": "payout", **told, "reconciliation_status": "completed", "metadata": {}}
 
 
-def _name_of(desk: Desk, row: ClearingRow) -> str:
+def _name_of(handler: RequestHandler, row: ClearingRow) -> str:
     """The id of a row's source: for a payment, its charge."""
-    intent = desk.bank.get(row.intent) if row.intent else None
+    intent = handler.bank.get(row.intent) if row.intent else None
     return intent.charge_reference if intent is not None and intent.at_terminal and row.gross > 0 else row.reference
 
 

@@ -16,7 +16,7 @@ from forecourt.simulation.clock import Clock, stamp
 from forecourt.simulation.provider.model import Faults, Intent
 
 HEADER = "Payment-Signature"
-Word = Callable[[str, str, Intent, float], dict[str, Any]]
+EventFormat = Callable[[str, str, Intent, float], dict[str, Any]]
 # Clock seconds between attempts; after the last the event is dropped, and the merchant has to poll.
 WAITS_S = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0)
 
@@ -33,11 +33,11 @@ class Endpoint:
 
     url: str
     secret: str
-    word: Word
+    event_format: EventFormat
     header: str = HEADER
 
 
-def own_words(account: str) -> Word:
+def own_format(account: str) -> EventFormat:
     """Events in the format of the provider's own API."""
     return lambda event_id, name, intent, at: {
         "id": event_id,
@@ -67,10 +67,10 @@ class Webhooks:
         self.delivered = 0
         self.given_up = 0
 
-    def tell(self, name: str, intent: Intent) -> None:
+    def notify(self, name: str, intent: Intent) -> None:
         """Queue an event; called from the loop that runs the server."""
         self._count += 1
-        event = self._endpoint.word(f"evt_{intent.id}_{name}_{self._count:08d}", name, intent, self._clock.seconds())
+        event = self._endpoint.event_format(f"evt_{intent.id}_{name}_{self._count:08d}", name, intent, self._clock.seconds())
         if not self._endpoint.url or self._faults.take("webhooks_lost"):
             return
         self._waiting.append(json.dumps(event, separators=(",", ":")).encode())

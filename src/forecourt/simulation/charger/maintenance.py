@@ -10,27 +10,27 @@ UPLOAD = ("Uploading", "Uploaded")
 INSTALL = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "Installed")
 
 
-def works(charger: "SimulatedCharger", action: str, payload: "Payload") -> "Payload":
+def do_maintenance(charger: "SimulatedCharger", action: str, payload: "Payload") -> "Payload":
     """The answer; the remaining messages follow it."""
     number = payload.get("requestId")
     said = {} if number is None else {"requestId": number}
     match action:
         case "GetDiagnostics":
-            _say_after(charger, "DiagnosticsStatusNotification", UPLOAD, said)
+            _send_after_answer(charger, "DiagnosticsStatusNotification", UPLOAD, said)
             return {"fileName": "diagnostics.zip"}
         case "GetLog":
-            _say_after(charger, "LogStatusNotification", UPLOAD, said)
+            _send_after_answer(charger, "LogStatusNotification", UPLOAD, said)
             return {"status": "Accepted", "filename": "log.zip"}
         case "SignedUpdateFirmware":
-            _say_after(charger, "SignedFirmwareStatusNotification", INSTALL, said)
+            _send_after_answer(charger, "SignedFirmwareStatusNotification", INSTALL, said)
         case _:
-            _say_after(charger, "FirmwareStatusNotification", INSTALL, said)
+            _send_after_answer(charger, "FirmwareStatusNotification", INSTALL, said)
     return {"status": "Accepted"}
 
 
-def _say_after(charger: "SimulatedCharger", action: str, states: tuple[str, ...], said: "Payload") -> None:
-    def say() -> None:
+def _send_after_answer(charger: "SimulatedCharger", action: str, states: tuple[str, ...], said: "Payload") -> None:
+    def enqueue_call() -> None:
         for state in states:
-            charger.say(action, {"status": state, **said})
+            charger.enqueue_call(action, {"status": state, **said})
 
-    charger.after_answer(say)
+    charger.after_answer(enqueue_call)

@@ -16,8 +16,8 @@ from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from forecourt.simulation.provider.desk import Desk, Speech
 from forecourt.simulation.provider.model import BRANDS, Refusal
+from forecourt.simulation.provider.request_handling import ApiFormat, RequestHandler
 
 # What happens with a number: refused at once, challenged by the bank first, stored but without funds; every other one is good.
 _REFUSED, _ASKED, _BROKE = "4000000000000002", "4000002500003155", "4000000000000341"
@@ -93,18 +93,18 @@ class Setups:
 
 @post("/v1/setups", status_code=200)
 async def begin(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
-    desk: Desk = state.desk
+    handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
         return _told(state.setups.begin(str(values.get("reference", "")), str(values.get("back", ""))), request)
 
-    return await desk.answer(request, act, state.own)
+    return await handler.answer(request, act, state.own)
 
 
 @get("/v1/setups/{setup:str}")
 async def read(request: Request[Any, Any, Any], state: State, setup: FromPath[str]) -> dict[str, Any]:
-    state.desk.check_key(request)
-    if state.desk.faults.down:
+    state.handler.check_key(request)
+    if state.handler.faults.down:
         raise Refusal(503, "down", "The service is down.")
     return _told(state.setups.get(setup), request)
 
@@ -112,7 +112,7 @@ async def read(request: Request[Any, Any, Any], state: State, setup: FromPath[st
 @post("/v1/checkout/sessions", status_code=200)
 async def checkout(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
     """The same in Stripe's format."""
-    desk: Desk = state.desk
+    handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
         if values.get("mode") != "setup" or not values.get("currency"):
@@ -120,12 +120,12 @@ async def checkout(request: Request[Any, Any, Any], state: State) -> Response[by
         made = state.setups.begin(values.get("client_reference_id", ""), values.get("success_url", ""))
         return _session(made, request)
 
-    return await desk.answer(request, act, state.stripe)
+    return await handler.answer(request, act, state.stripe)
 
 
 @get("/v1/checkout/sessions/{setup:str}")
 async def checkout_session(request: Request[Any, Any, Any], state: State, setup: FromPath[str]) -> dict[str, Any]:
-    state.desk.check_key(request)
+    state.handler.check_key(request)
     return _session(state.setups.get(setup), request)
 
 
@@ -192,7 +192,7 @@ def _session(setup: Setup, request: Request[Any, Any, Any]) -> dict[str, Any]:
     }
 
 
-def setup_pages(own: Speech, stripe: Speech) -> tuple[Router, dict[str, Any]]:
+def setup_pages(own: ApiFormat, stripe: ApiFormat) -> tuple[Router, dict[str, Any]]:
     """The routes, and the application state they need."""
 
     def refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:

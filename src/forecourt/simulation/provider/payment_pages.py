@@ -11,8 +11,8 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
 from forecourt.simulation.provider.bank import CHALLENGED
-from forecourt.simulation.provider.desk import Desk
 from forecourt.simulation.provider.model import Intent, Refusal
+from forecourt.simulation.provider.request_handling import RequestHandler
 
 _DIGITS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}
 _WORDS = {
@@ -28,19 +28,19 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name
 
 @get("/pay/{intent:str}", media_type=MediaType.HTML)
 async def page(state: State, intent: FromPath[str], key: FromQuery[str] = "", back: FromQuery[str] = "") -> str:
-    desk: Desk = state.desk
-    return _page(desk.bank.show(intent, key), key, back)
+    handler: RequestHandler = state.handler
+    return _page(handler.bank.show(intent, key), key, back)
 
 
 @post("/pay/{intent:str}", status_code=200)
 async def pay(state: State, intent: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """A card number, "wallet" for the device's wallet, or the payer's answer to the bank."""
-    desk: Desk = state.desk
+    handler: RequestHandler = state.handler
     key, back, word = data.get("key", ""), data.get("back", ""), data.get("word", "")
     if word:
-        shown = desk.bank.challenged(intent, key, word == "yes")
+        shown = handler.bank.challenged(intent, key, word == "yes")
     else:
-        shown = desk.bank.pay(intent, key, data.get("card", "").replace(" ", "") or "wallet")
+        shown = handler.bank.pay(intent, key, data.get("card", "").replace(" ", "") or "wallet")
     if shown.status in ("held", "captured") and urlsplit(back).scheme in ("http", "https"):
         return Redirect(back, status_code=303)
     return Response(_page(shown, key, back), media_type=MediaType.HTML)

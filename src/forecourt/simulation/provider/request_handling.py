@@ -18,14 +18,14 @@ Act = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class ApiFormat:
     """How an API parses a body, and how it words a refusal (status and body)."""
 
     read: Callable[[bytes], dict[str, Any]]
     error: Callable[[Refusal], tuple[int, dict[str, Any]]]
 
 
-class Desk:
+class RequestHandler:
     """Answers requests: checks the merchant's key, remembers answers by idempotency key, and fails on request."""
 
     def __init__(self, bank: Bank, secret: str, faults: Faults, journal: Journal) -> None:
@@ -38,7 +38,7 @@ class Desk:
         if not hmac.compare_digest(given.encode(), f"Bearer {self._secret}".encode()):
             raise Refusal(401, "api_key", "The API key is not one of this account.")
 
-    async def answer(self, request: Request[Any, Any, Any], act: Act, speech: Speech) -> Response[bytes]:
+    async def answer(self, request: Request[Any, Any, Any], act: Act, api_format: ApiFormat) -> Response[bytes]:
         """Carry out a request once per idempotency key; a key used for something else is refused."""
         self.check_key(request)
         await self._fail("down" if self.faults.down else "", before=True)
@@ -49,7 +49,7 @@ class Desk:
         fingerprint = sha256(f"{request.method} {request.url.path} ".encode() + body).hexdigest()
         known = self._answers.get(key)
         if known is None:
-            status, text = _acted(act, body, speech)
+            status, text = _perform(act, body, api_format)
             self._answers[key] = known = (fingerprint, status, text)
             self._journal.keep_answer(key, *known)
         elif known[0] != fingerprint:
@@ -68,12 +68,12 @@ class Desk:
             raise Refusal(500, "internal", "Something broke.")
 
 
-def _acted(act: Act, body: bytes, speech: Speech) -> tuple[int, bytes]:
+def _perform(act: Act, body: bytes, api_format: ApiFormat) -> tuple[int, bytes]:
     """An answer that is stored under its key; this includes final refusals (a decline, a bad request)."""
     try:
-        status, answer = 200, act(speech.read(body))
+        status, answer = 200, act(api_format.read(body))
     except Refusal as refusal:
         if refusal.status not in (402, 400):
             raise
-        status, answer = speech.error(refusal)
+        status, answer = api_format.error(refusal)
     return status, json.dumps(answer, separators=(",", ":")).encode()
