@@ -50,7 +50,7 @@ def day(scene: Scene):
 
 def test_the_board_says_who_is_where_and_who_was_late(day) -> None:
     view, mine, bay = day
-    assert (mine.bay, mine.late_s, mine.over_s, mine.moved) == (bay, 300, 600, 0)
+    assert (mine.bay, mine.late_s, mine.overstay_s, mine.moved) == (bay, 300, 600, 0)
     rows = {row.label: [(bar.state, bar.words) for bar in row.bars] for row in view.board.rows}
     assert rows[bay] == [("kept", "Ada Lindgren")] and rows["M-03"] == [("walk_in", "Driver 6")] and rows[""] == [("missed", "Driver 1")]
     drawn = day_board(view.board)
@@ -60,8 +60,8 @@ def test_the_board_says_who_is_where_and_who_was_late(day) -> None:
 def test_the_figures_share_the_sockets_time_out(day) -> None:
     """24 bays from midnight in Berlin (22:00 UTC) to 14:40 UTC: 16 h 40 min each."""
     figures, whole = day[0].board.figures, 24 * 1000
-    assert figures.by_bookings == pytest.approx(100 * 65 / whole) and figures.by_others == pytest.approx(100 * 140 / whole)
-    assert figures.kept_free == pytest.approx(100 * (13 + 24) / whole)  # from minute 52 to the arrival, and to the end of the grace
+    assert figures.booked_percent == pytest.approx(100 * 65 / whole) and figures.unbooked_percent == pytest.approx(100 * 140 / whole)
+    assert figures.held_free_percent == pytest.approx(100 * (13 + 24) / whole)  # from minute 52 to the arrival, and to the end of the grace
     assert (figures.wait_booked_min, figures.waited_booked, figures.waited_others) == (0, 1, 0)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeKind
-from forecourt.web.views.fleet_list import LARGEST, list_rows, read_list, text_of
+from forecourt.web.views.fleet_list import MAX_BYTES, decode_text, list_rows, read_list
 
 from .conftest import Browser, Scene
 from .test_fleets import CARD, VAN, fleet  # noqa: F401 - a fixture
@@ -96,7 +96,7 @@ def test_what_has_changed_since_it_was_looked_at_is_looked_at_again(client, flee
 def test_a_table_is_read_as_spreadsheets_save_it(charset: str, separator: str) -> None:
     rows = (("Email", "Nom", "Carte"), ("a@x.example", '"Käfer, Jo; ""X"""', "04AA"), ("", "", ""), ("b@x.example", "'=1", ""))
     text = "\r\n".join(separator.join(row) for row in rows)
-    first, last = read_list(text_of(text.encode(charset)))
+    first, last = read_list(decode_text(text.encode(charset)))
     assert (first.number, first.name, first.card, last.number, last.name) == (2, 'Käfer, Jo; "X"', "04AA", 4, "=1")
     assert list(list_rows([first])) == [("a@x.example", 'Käfer, Jo; "X"', "04AA", "", "")]
 
@@ -105,12 +105,12 @@ def test_a_table_is_read_as_spreadsheets_save_it(charset: str, separator: str) -
     "wrong",
     [
         *(b"", b"email\n", b"name\nx\n", b"email;colour\na@x;red\n", b"email;mail\na@x;b@x\n", b"email\na@x;b\n", b'email\n"a@x\n'),
-        *(b"\xff\xfe\x00", b"\x81\x8d", b"x" * (LARGEST + 1), b"email\n" + b"a@x\n" * 501),
+        *(b"\xff\xfe\x00", b"\x81\x8d", b"x" * (MAX_BYTES + 1), b"email\n" + b"a@x\n" * 501),
     ],
 )
 def test_what_is_no_such_table_is_refused_in_words(wrong: bytes) -> None:
     with pytest.raises(BadInput) as refused:
-        read_list(text_of(wrong))
+        read_list(decode_text(wrong))
     assert refused.value.code == "file" and refused.value.remedy
 
 

@@ -13,7 +13,7 @@ from forecourt.web.people import design
 from forecourt.web.views.bays import Bay, BayState, SitePlan
 from forecourt.web.views.charges import ChargeBand, CostPoint
 from forecourt.web.views.power import HoursStep, HoursView, PowerView
-from forecourt.web.views.quote import PriceOfDay
+from forecourt.web.views.quote import DayPrices
 
 NOON = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def test_pictures_of_nothing_are_pictures_too():
     for drawn in (
         power_chart(PowerView("UTC", (), ())),
         charge_band(ChargeBand("UTC", (), (CostPoint(NOON, Money(0, "EUR"), 0),))),
-        price_line(PriceOfDay("EUR", "UTC", NOON, NOON + timedelta(days=1), NOON, ())),
+        price_line(DayPrices("EUR", "UTC", NOON, NOON + timedelta(days=1), NOON, ())),
     ):
         assert ElementTree.fromstring(drawn).get("aria-label")
 

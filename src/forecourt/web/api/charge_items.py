@@ -132,5 +132,5 @@ def charge_item(view: ChargeView) -> ChargeItem:
         battery_percent=view.soc_percent,
         cost_limit=amount(most) if most is not None else None,
         stop=view.stop,
-        unheard_since=view.unheard_since,
+        unheard_since=view.out_of_contact_since,
     )

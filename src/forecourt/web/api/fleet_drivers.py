@@ -30,7 +30,7 @@ from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, wall_now
 from forecourt.web.money.fleets import by_payer, month_asked, payer_of
-from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member, fleet_sums
+from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member, fleet_totals
 
 _Month = Annotated[
     str, QueryParameter(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="For example 2026-06, in the operator's time zone.")
@@ -198,7 +198,7 @@ def sums(request: WebRequest, month: _Month = "") -> list[FleetSum]:
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
         span = month_asked(store, payer_id, month, ports_of(request).clock.now())
-        return [_sum(by, one.name, one.billed) for by, one in fleet_sums(store, payer_id, span)]
+        return [_sum(by, one.name, one.billed) for by, one in fleet_totals(store, payer_id, span)]
 
 
 def _sum(by: str, name: str, billed: Billed) -> FleetSum:

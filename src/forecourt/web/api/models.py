@@ -251,7 +251,7 @@ def quote_item(view: QuoteView) -> QuoteItem:
 
 def site_detail(view: Place) -> SiteDetail:
     sockets = [
-        SocketItem(one.evse_id, one.label, one.standard, one.max_power_w, str(one.state), one.works_until, *_bay(one.bay))
+        SocketItem(one.evse_id, one.label, one.standard, one.max_power_w, str(one.state), one.maintenance_until, *_bay(one.bay))
         for one in view.sockets
     ]
     quote = quote_item(view.quote) if view.quote else None

@@ -18,7 +18,7 @@ from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.queries.bookings import own_booking
-from forecourt.web.queries.deposits import secret_of_deposit
+from forecourt.web.queries.deposits import deposit_client_secret
 from forecourt.web.views.booking import BookingView
 
 
@@ -74,7 +74,7 @@ def card(request: WebRequest, booking_id: FromPath[UUID]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         _view(request, store, booking_id)
-        secret, amount = secret_of_deposit(store, BookingId(booking_id))
+        secret, amount = deposit_client_secret(store, BookingId(booking_id))
     if not ports.card_key:
         raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator. You have not been charged.")
     shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request, booking_id)}

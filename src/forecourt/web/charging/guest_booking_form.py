@@ -65,7 +65,7 @@ def book(request: WebRequest, data: URLEncodedBody[GuestBookForm]) -> Response[A
                 made = book_guest(store, ask, lambda one: sealing.digest(link_secret(ports.secret_key, one)), now, ports.ids)
                 attempt.answer = str(made.booking_id).encode()
     except Refused as error:
-        again = PlaceQuery(data.site, min(max(1, data.energy), 150) * 1000, data.kind, wish=wish_typed(data))
+        again = PlaceQuery(data.site, min(max(1, data.energy), 150) * 1000, data.kind, preferences=wish_typed(data))
         return shown_place(request, again, error, asked, data.email)
     key = link_secret(ports.secret_key, BookingId(UUID(attempt.answer.decode())))
     return redirect_to(request, f"/b/{key}", cookies=[cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400)])

@@ -21,7 +21,7 @@ from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.responses import WebRequest, file_response, language_for, page, redirect_to, split_file_name
 from forecourt.web.frame.visitor import ports_of, service_url, visitor_of
 from forecourt.web.queries.guest_bookings import GuestBookingView
-from forecourt.web.queries.guest_visits import VisitView, guest_document, secret_to_pay
+from forecourt.web.queries.guest_visits import VisitView, guest_client_secret, guest_document
 from forecourt.web.queries.receipts import document_file, files_view, receipt_view
 
 # The cookie in which the phone that booked keeps the link's secret, so that scanning a socket's code finds the booking.
@@ -101,7 +101,7 @@ class Link(Generic[Guest, View]):
             """Collects a card or a device's wallet with Stripe's PaymentElement."""
             ports = ports_of(request)
             with ports.transactions.begin() as store:
-                secret, amount = secret_to_pay(store, self.find(store, sealing.digest(key)))
+                secret, amount = guest_client_secret(store, self.find(store, sealing.digest(key)))
             if not ports.card_key:
                 raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask on site. You have not been charged.")
             asked: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key}

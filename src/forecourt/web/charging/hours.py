@@ -35,7 +35,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.bookings import booking_view
-from forecourt.web.queries.opening_hours import days_apart
+from forecourt.web.queries.opening_hours import irregular_days
 from forecourt.web.queries.site_lookup import own_site
 
 Fields = dict[str, str]
@@ -90,7 +90,7 @@ def _page(
         "days": WEEKDAYS,
         "fields": fields if fields.get("what") == "hours" else _fields(site) | fields,
         "regions": region_choices(site.country),
-        "days_apart": days_apart(site, now, timedelta(days=366)),
+        "days_apart": irregular_days(site, now, timedelta(days=366)),
         "ended": site.ended(now),
         "labels": [evse.label for evse in store.stations.evses(site.id)],
         "works": [(works_mark(one), one, one.span.start <= now) for one in planned(site.maintenance, now)],

@@ -15,8 +15,8 @@ from forecourt.web.frame.responses import WebRequest, language_for, page
 from forecourt.web.frame.visitor import cookie_of, ports_of, visitor_of
 from forecourt.web.queries.guest_bookings import booked_at
 from forecourt.web.queries.names import payer_name
-from forecourt.web.queries.places import PlaceQuery, as_usual, offers, place
-from forecourt.web.queries.queues import queue_look
+from forecourt.web.queries.places import PlaceQuery, alternative_times, place, with_saved_needs
+from forecourt.web.queries.queues import queue_preview
 from forecourt.web.queries.wallet import lacks_card
 
 
@@ -34,14 +34,14 @@ def shown_place(
     ports, visitor, key = ports_of(request), visitor_of(request), cookie_of(request, BOOKING_COOKIE)
     now = ports.clock.now()
     with ports.transactions.begin() as store:
-        query, not_here = as_usual(store, query, visitor.driver)
+        query, not_here = with_saved_needs(store, query, visitor.driver)
         view = place(store, query, visitor.driver, now)
-        queue = queue_look(store, view.slug, view.kind, query.wish.need, visitor.driver, now)
+        queue = queue_preview(store, view.slug, view.kind, query.preferences.need, visitor.driver, now)
         fleet = fleet_of(store, visitor.driver, now) if visitor.driver else ()
         booked = booked_at(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
         payer = payer_name(store, visitor.driver, now)
         lacks = visitor.driver is not None and lacks_card(store, visitor.driver)
-        others = offers(store, asked, now) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
+        others = alternative_times(store, asked, now) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
     status = status_of(error) if error else 200
     return page(
         request,
@@ -49,7 +49,7 @@ def shown_place(
         status,
         place=view,
         payer=payer,
-        wish=query.wish,
+        preferences=query.preferences,
         not_here=not_here,
         error=error,
         asked=asked,

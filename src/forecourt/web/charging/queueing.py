@@ -50,7 +50,7 @@ def _not_joined(request: WebRequest, data: JoinForm, error: Refused) -> Response
     with ports_of(request).transactions.begin() as store:
         mine = store.queue.live_of(visitor_of(request).require_driver())
     if mine is None:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(20), data.kind, wish=wish_typed(data)), error)
+        return shown_place(request, PlaceQuery(data.site, energy_asked(20), data.kind, preferences=wish_typed(data)), error)
     return _shown_ticket(request, mine.id, data, error)
 
 

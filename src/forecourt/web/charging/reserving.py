@@ -46,7 +46,7 @@ def book(request: WebRequest, data: URLEncodedBody[BookForm]) -> Response[Any]:
                 attempt.answer = str(make_booking(store, asked, now, ports.ids).id).encode()
             zone = store.stations.site(asked.site_id).zone
     except Refused as error:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind, wish=wish_typed(data)), error, asked)
+        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind, preferences=wish_typed(data)), error, asked)
     if done:
         return _series_page(request, done, data, zone)
     with ports.transactions.begin() as store:

@@ -21,7 +21,7 @@ from forecourt.web.frame.visitor import cookie_of, ports_of, service_url, signed
 from forecourt.web.queries.bookings import startable_bookings
 from forecourt.web.queries.charges import ended_of, running_of
 from forecourt.web.queries.places import PlaceQuery
-from forecourt.web.queries.start_progress import secret_of_start, start_view
+from forecourt.web.queries.start_progress import start_client_secret, start_view
 from forecourt.web.queries.wallet import lacks_card
 
 
@@ -78,7 +78,7 @@ def card(request: WebRequest) -> Response[str]:
     """Collects a card or a device's wallet with Stripe's PaymentElement."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        secret, amount = secret_of_start(store, visitor_of(request).require_driver(), ports.clock.now())
+        secret, amount = start_client_secret(store, visitor_of(request).require_driver(), ports.clock.now())
     if not ports.card_key:
         raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator. You have not been charged.")
     shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request)}

@@ -139,7 +139,7 @@ def calendar_file(view: BookingView, address: str, now: datetime, language: str 
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Forecourt//Bookings//EN", "METHOD:PUBLISH", "BEGIN:VEVENT",
         f"UID:{view.id}@forecourt", f"DTSTAMP:{_stamp(now)}", f"DTSTART:{_stamp(view.start)}", f"DTEND:{_stamp(view.end)}",
-        f"SEQUENCE:{len(view.told)}", f"STATUS:{'CANCELLED' if gone else 'CONFIRMED'}",
+        f"SEQUENCE:{len(view.messages)}", f"STATUS:{'CANCELLED' if gone else 'CONFIRMED'}",
         f"SUMMARY:{_text(speech.said(Text('Charging at {place}', place=view.site_name)))}", f"LOCATION:{_text(address)}",
         f"DESCRIPTION:{_text(speech.said(where))}", *([] if gone else _REMINDER),
         "END:VEVENT", "END:VCALENDAR",

@@ -14,7 +14,7 @@ from forecourt.kernel import BadInput, Text, parse_instant
 from forecourt.stations import BayNeed
 from forecourt.web.charging.bay_forms import NAMES, BayForm, need_in
 from forecourt.web.frame.responses import WebRequest, redirect_to
-from forecourt.web.queries.places import Wish
+from forecourt.web.queries.places import BookingPreferences
 
 _CHOSEN = ("kind", "energy", "start", "minutes", "flexible", "said", *NAMES)
 _MOST_LETTERS = 100
@@ -50,21 +50,21 @@ def _place_of(data: WishForm) -> str:
     return f"/sites/{quote(data.site[:_MOST_LETTERS], safe='')}?{urlencode(chosen)}#{'chosen' if data.see else 'book'}"
 
 
-def wish_asked(request: WebRequest) -> Wish:
+def wish_asked(request: WebRequest) -> BookingPreferences:
     """From an address; invalid values count as not chosen, except the height: only that is typed by people."""
     typed = request.query_params
     return _wish(typed, any(typed.get(one) for one in ("said", *NAMES)))
 
 
-def wish_typed(data: Struct) -> Wish:
+def wish_typed(data: Struct) -> BookingPreferences:
     """As a form says it that was refused: the place is shown anew."""
     return _wish({name: str(value) for name, value in asdict(data).items()}, said=True)
 
 
-def _wish(typed: Mapping[str, str], said: bool) -> Wish:
-    usual, (need, height, wrong) = Wish(), _need(typed)
+def _wish(typed: Mapping[str, str], said: bool) -> BookingPreferences:
+    usual, (need, height, wrong) = BookingPreferences(), _need(typed)
     minutes, flexible = (_whole(typed.get(one, ""), getattr(usual, one)) for one in ("minutes", "flexible"))
-    return Wish(_instant(typed.get("start", "")), minutes, flexible, need, said, height, wrong)
+    return BookingPreferences(_instant(typed.get("start", "")), minutes, flexible, need, said, height, wrong)
 
 
 def _need(typed: Mapping[str, str]) -> tuple[BayNeed, str, Text | None]:

@@ -74,16 +74,16 @@ def _bay(bay: Bay, zone: str) -> str:
     drawing = _MARKS.get(bay.state)
     picture = f'<svg aria-hidden="true"><use href="#bay-{drawing}"/></svg>' if drawing else '<svg aria-hidden="true"></svg>'
     said = f'<span class="hidden-visually">: {_long(bay, zone)}</span>'
-    title = f' title="{_long(bay, zone)}"' if bay.unheard_since else ""
+    title = f' title="{_long(bay, zone)}"' if bay.out_of_contact_since else ""
     inside = f"<b>{escape(bay.label)}</b>{said}{picture}<span>{_short(bay)}</span>"
     link = f'<a href="{escape(bay.href)}">{inside}</a>' if bay.href else f"<div>{inside}</div>"
     return f'<li class="bay bay-{bay.state}"{title}>{link}</li>'
 
 
 def _long(bay: Bay, zone: str) -> str:
-    if bay.unheard_since is None:
+    if bay.out_of_contact_since is None:
         return WORDS[bay.state]
-    since, fault = bay.unheard_since.astimezone(ZoneInfo(zone)), "out of order, " if bay.state is BayState.FAULT else ""
+    since, fault = bay.out_of_contact_since.astimezone(ZoneInfo(zone)), "out of order, " if bay.state is BayState.FAULT else ""
     return f"{fault}offline since {since:%a} {since.day} {since:%b %Y}, {since:%H:%M}, last {bay.power_w / 1000:.1f} kW"
 
 

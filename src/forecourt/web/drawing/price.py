@@ -6,14 +6,14 @@ from markupsafe import Markup
 
 from forecourt.kernel import Text, round_half_up
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
-from forecourt.web.views.quote import PriceOfDay
+from forecourt.web.views.quote import DayPrices
 from forecourt.wording import EN, Shown, Speech
 
 _WIDTH, _HEIGHT = 560, 170
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 26, 34, 26
 
 
-def price_line(day: PriceOfDay, speech: Speech = EN) -> Markup:
+def price_line(day: DayPrices, speech: Speech = EN) -> Markup:
     """Gross price per kWh from the day's start to its end; each step carries its price."""
     top = nice_ceiling(max([float(step.per_kwh) for step in day.steps] or [1.0]) * 1.15)
     canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_words(day))))
@@ -34,7 +34,7 @@ def price_line(day: PriceOfDay, speech: Speech = EN) -> Markup:
     return canvas.svg()
 
 
-def _draw_steps(canvas: Canvas, day: PriceOfDay, along: Scale, up: Scale, speech: Speech) -> None:
+def _draw_steps(canvas: Canvas, day: DayPrices, along: Scale, up: Scale, speech: Speech) -> None:
     ends = [step.at for step in day.steps[1:]] + [day.end]
     line: list[tuple[float, float]] = []
     for step, end in zip(day.steps, ends, strict=True):
@@ -53,7 +53,7 @@ def _number(price: Decimal) -> Shown:
     return Shown("number", short if price == short else Decimal(f"{price:.4f}".rstrip("0")))
 
 
-def _words(day: PriceOfDay) -> Text:
+def _words(day: DayPrices) -> Text:
     if not day.steps:
         return Text("Price through the day: no price per kilowatt-hour")
     current = [step for step in day.steps if step.at <= day.now] or list(day.steps[:1])

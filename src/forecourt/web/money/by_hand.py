@@ -18,7 +18,7 @@ from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.money.entries import show_entry
-from forecourt.web.queries.ledger_entries import hand_page
+from forecourt.web.queries.ledger_entries import manual_entries_page
 from forecourt.web.queries.local_days import local_date
 
 Fields = dict[str, str]
@@ -95,7 +95,7 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
     ports, operator = ports_of(request), visitor_of(request).operator
     at = ports.clock.now()
     with ports.transactions.begin() as store:
-        view = hand_page(store, operator, page_asked(request))
+        view = manual_entries_page(store, operator, page_asked(request))
     fresh = not typed.get("key") or (error is not None and error.code == "hand_posted")
     shown = {
         "view": view,

@@ -17,7 +17,7 @@ from forecourt.web.frame.lists import csv_response
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, wall_now
 from forecourt.web.money.fleets import by_payer, payer_of
-from forecourt.web.views.fleet_list import COLUMNS, list_rows, read_list, text_of
+from forecourt.web.views.fleet_list import COLUMNS, decode_text, list_rows, read_list
 
 _HOME = "/fleet/list"
 
@@ -51,7 +51,7 @@ def present(request: WebRequest) -> Response[str]:
 def look(request: WebRequest, data: Annotated[FileForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[str]:
     _check_pays(request)
     try:
-        text = text_of(data.file.file.read() if data.file else b"")
+        text = decode_text(data.file.file.read() if data.file else b"")
     except BadInput as error:
         return page(request, "driver/fleet_list.html", status_of(error), plan=None, error=error, tab="account")
     return _look(request, text)

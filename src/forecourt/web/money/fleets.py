@@ -33,7 +33,7 @@ from forecourt.web.frame.lists import csv_response, page_asked, pager, paginate
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.queries.accounting_months import parse_month
-from forecourt.web.queries.fleets import CHARGED, SUMMED, charged_rows, fleet_member, fleet_view, summed_rows
+from forecourt.web.queries.fleets import CHARGE_COLUMNS, TOTAL_COLUMNS, fleet_charge_rows, fleet_member, fleet_total_rows, fleet_view
 
 _HOME = "/fleet"
 
@@ -79,16 +79,16 @@ def fleet(request: WebRequest, month: FromQuery[str] = "") -> Response[Any]:
 def charges(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
-        rows = list(charged_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
-    return csv_response("charges.csv", CHARGED, rows)
+        rows = list(fleet_charge_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
+    return csv_response("charges.csv", CHARGE_COLUMNS, rows)
 
 
 @get(f"{_HOME}/sums.csv", sync_to_thread=True)
 def sums(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
-        rows = list(summed_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
-    return csv_response("sums.csv", SUMMED, rows)
+        rows = list(fleet_total_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
+    return csv_response("sums.csv", TOTAL_COLUMNS, rows)
 
 
 @post(f"{_HOME}/drivers", sync_to_thread=True, status_code=200)

@@ -16,7 +16,7 @@ from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.money.wallet import wallet_page
-from forecourt.web.queries.pay_in import pay_in_view, secret_of_top_up
+from forecourt.web.queries.pay_in import pay_in_view, top_up_client_secret
 from forecourt.web.queries.wallet import amount_of_balance
 
 
@@ -74,7 +74,7 @@ def card(request: WebRequest, payment_id: FromPath[UUID]) -> Response[str]:
     """Collects a card or a device's wallet with Stripe's PaymentElement."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        secret, amount = secret_of_top_up(store, driver_id, PaymentId(payment_id))
+        secret, amount = top_up_client_secret(store, driver_id, PaymentId(payment_id))
     if not ports.card_key:
         raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask the operator. You have not been charged.")
     shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request, payment_id)}

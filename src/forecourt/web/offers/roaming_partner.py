@@ -16,7 +16,7 @@ from forecourt.web.frame.idempotency import IdempotentForm, idempotent, pressed
 from forecourt.web.frame.lists import MONTHLY_PAGE_SIZE, MONTHLY_PREFIX, page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member
-from forecourt.web.queries.roaming_partner import roamed_of
+from forecourt.web.queries.roaming_partner import roaming_partner_page
 
 
 class PayerDetails(Struct):
@@ -74,7 +74,7 @@ def _shown(
 ) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         asked, months = page_asked(request), page_asked(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE)
-        view = roamed_of(store, staff_member(request), partner_id, asked, months)
+        view = roaming_partner_page(store, staff_member(request), partner_id, asked, months)
     home = f"/console/roaming/{partner_id}"
     pages = {"pages": pager(request, view.charges, home), "month_pages": pager(request, view.statements, home, MONTHLY_PREFIX)}
     known = PayerDetails(view.payer.name, view.payer.address, view.payer.vat_number, view.payer.email)

@@ -13,7 +13,7 @@ from forecourt.web.views.charges import BandPart, ChargeBand, CostPoint
 from forecourt.web.views.console import TraceStep
 from forecourt.web.views.place import Slot
 from forecourt.web.views.power import Layer, PowerView
-from forecourt.web.views.quote import PriceLine, PriceOfDay, PriceStep
+from forecourt.web.views.quote import DayPrices, PriceLine, PriceStep
 
 ZONE = "Europe/Berlin"
 NOON = datetime(2026, 5, 4, 12, 20, tzinfo=UTC)
@@ -61,11 +61,11 @@ def sample_power() -> PowerView:
     return PowerView(ZONE, at, (Layer("Drawn by cars", drawn), Layer("Allocated, not drawn", kept)), 60_000)
 
 
-def sample_price() -> PriceOfDay:
+def sample_price() -> DayPrices:
     start = datetime(2026, 5, 3, 22, tzinfo=UTC)
     prices = ((0, 39), (6, 52), (10, 45), (17, 64), (21, 45))
     steps = tuple(PriceStep(start + timedelta(hours=hour), Decimal(cents) / 100) for hour, cents in prices)
-    return PriceOfDay("EUR", ZONE, start, start + timedelta(hours=24), NOON, steps)
+    return DayPrices("EUR", ZONE, start, start + timedelta(hours=24), NOON, steps)
 
 
 def sample_band() -> ChargeBand:

@@ -15,6 +15,6 @@ def selectable_features(bays: Sequence[BayTraits], need: BayNeed) -> tuple[Featu
     return tuple(one for one in Feature if one in need.features or 0 < sum(one in bay.features for bay in bays) < len(bays))
 
 
-def heights(bays: Sequence[BayTraits]) -> bool:
+def has_height_limits(bays: Sequence[BayTraits]) -> bool:
     """Whether some do not admit high vehicles."""
     return any(bay.max_height_cm for bay in bays)

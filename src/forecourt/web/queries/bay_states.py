@@ -61,7 +61,7 @@ def bay_state(bay: BaysAlike) -> BayState:
     return BayState.RESERVED if bay.promised and state is BayState.FREE else state
 
 
-def unheard_since(charger: Charger | None, session: Session) -> datetime | None:
+def out_of_contact_since(charger: Charger | None, session: Session) -> datetime | None:
     """Since when nothing is known of what a charge draws; None: its charger is in contact."""
     if charger is not None and charger.connected:
         return None

@@ -36,7 +36,7 @@ from forecourt.web.queries.bookings_board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.deposits import deposit_view
 from forecourt.web.queries.local_days import local_day
 from forecourt.web.queries.names import booking_board_url, driver_name, driver_url
-from forecourt.web.views.booking import BookingView, PowerView, ToldView
+from forecourt.web.views.booking import BookingView, MessageView, PowerPromiseView
 from forecourt.web.views.console import BookingsDay
 from forecourt.web.views.driver_now import BookingOnBoard
 from forecourt.wording import Shown
@@ -62,13 +62,13 @@ _NO_POWER = {
 }
 
 
-def _told(note: Note, zone: str) -> ToldView:
+def _message_view(note: Note, zone: str) -> MessageView:
     """A note refers to a bay or an instant."""
-    text = _told_bay(note.code, note.what) or _told_time(note, zone)
-    return ToldView(note.at, text)
+    text = _bay_message(note.code, note.what) or _time_message(note, zone)
+    return MessageView(note.at, text)
 
 
-def _told_bay(code: str, bay: str) -> str:
+def _bay_message(code: str, bay: str) -> str:
     match code:
         case "bay":
             return Text("Your bay is {bay}.", bay=bay)
@@ -93,7 +93,7 @@ def _told_bay(code: str, bay: str) -> str:
     return ""
 
 
-def _told_time(note: Note, zone: str) -> Text:
+def _time_message(note: Note, zone: str) -> Text:
     time = Shown("clock", parse_instant(note.what), zone)
     match note.code:
         case "time_moved":
@@ -133,11 +133,11 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         credit=booking.state.credit if isinstance(booking.state, Broken) else None,
         lane=booking.lane,
         energy_wh=booking.quote.energy_wh if booking.quote else 0,
-        fits_wh=_fits_wh(store, booking),
-        told=tuple(_told(note, site.zone) for note in booking.told),
+        chargeable_wh=_chargeable_wh(store, booking),
+        messages=tuple(_message_view(note, site.zone) for note in booking.told),
         moved=sum(note.code in ("bay_moved", "time_moved") for note in booking.told),
         late_s=stay.late_s,
-        over_s=stay.over_s,
+        overstay_s=stay.overstay_s,
         deposit=deposit,
         promised_wh=booking.power.energy_wh if booking.power else 0,
         promised_w=booking.power.power_w if booking.power else 0,
@@ -156,7 +156,7 @@ def booking_on_board(store: Store, booking: Booking, now: datetime) -> BookingOn
     return BookingOnBoard(booking_view(store, booking, now), booking_board_url(store.stations.site(booking.site_id), booking))
 
 
-def _fits_wh(store: Store, booking: Booking) -> int:
+def _chargeable_wh(store: Store, booking: Booking) -> int:
     """How much of the requested energy can be charged within the booked time: the price is for that."""
     asked_wh = booking.quote.energy_wh if booking.quote else 0
     powers = [evse.max_power_w for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind]
@@ -170,10 +170,10 @@ def _unsure_credit(booking: Booking) -> Money | None:
     return credit_for(booking, booking.terms.broken_credit_percent)
 
 
-def _power(outcome: PowerOutcome | None) -> PowerView | None:
+def _power(outcome: PowerOutcome | None) -> PowerPromiseView | None:
     if outcome is None:
         return None
-    return PowerView(outcome.owed_wh, outcome.got_wh, _NO_POWER[outcome.cause] if outcome.cause else "", outcome.credit)
+    return PowerPromiseView(outcome.owed_wh, outcome.got_wh, _NO_POWER[outcome.cause] if outcome.cause else "", outcome.credit)
 
 
 def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageAsked = FIRST_PAGE) -> ListPage[BookingView]:
@@ -186,7 +186,7 @@ def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageAsk
 
 def startable_bookings(store: Store, driver_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
     """Bookings whose bay is held for the driver now, so that they may start there."""
-    return tuple(view for one in store.bookings.live_of(driver_id) if (view := _with_terms(store, one, now)).start_at)
+    return tuple(view for one in store.bookings.live_of(driver_id) if (view := _with_terms(store, one, now)).startable_evse_id)
 
 
 def fleet_bookings(store: Store, payer_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
@@ -207,7 +207,7 @@ def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: dateti
 def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
     """Adds what it would cost today, and what cancelling costs, or did."""
     view = booking_view(store, booking, now)
-    view = replace(view, other_car=kept_early(store, booking, now), start_at=_start_at(booking, now))
+    view = replace(view, other_car=kept_early(store, booking, now), startable_evse_id=_startable_evse_id(booking, now))
     view = replace(view, quote=quote.due) if booking.live and (quote := quote_now(store, booking)) else view
     if booking.quote is None or not (booking.live or booking.given_up_at):
         return view
@@ -216,7 +216,7 @@ def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
     return replace(view, fee=fee or None, free_until=cancels_free_until(store, booking, now), receipt=bill.number if bill else "")
 
 
-def _start_at(booking: Booking, now: datetime) -> str:
+def _startable_evse_id(booking: Booking, now: datetime) -> str:
     kept = may_be_blocked(booking, now) and not is_bay_unreachable(booking)
     return str(booking.state.evse_id) if kept and isinstance(booking.state, Bound) else ""
 
@@ -250,8 +250,8 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
         replace(
             view,
             state="unpaid" if view.live and booking.id in unpaid else view.state,
-            driver_page=driver_url(store, booking.driver_id),
-            desk_cancels=is_for_desk(store, booking),
+            driver_url=driver_url(store, booking.driver_id),
+            staff_can_cancel=is_for_desk(store, booking),
         )
         for booking, view in ((one, booking_view(store, one, now)) for one in bookings)
     )

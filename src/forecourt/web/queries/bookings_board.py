@@ -13,7 +13,7 @@ from forecourt.sessions import EndedCharge, Session
 from forecourt.stations import Site
 from forecourt.web.queries.bay_states import bays_of
 from forecourt.web.queries.names import driver_name
-from forecourt.web.views.booking import Board, BoardBar, BoardRow, DayFigures
+from forecourt.web.views.booking import Board, BoardBar, BoardFigures, BoardRow
 
 _LONGEST = timedelta(days=14)  # cars that leave later than this are not drawn on the board of their arrival
 _ZERO = timedelta()
@@ -29,7 +29,7 @@ class Stay:
     bay: str
     charging: bool
     late_s: int
-    over_s: int
+    overstay_s: int
 
 
 def stay_of(store: Store, booking: Booking, now: datetime) -> Stay:
@@ -81,7 +81,7 @@ def unpaid_at(store: Store, site: Site) -> frozenset[BookingId]:
 
 def figures_of(
     store: Store, site: Site, span: Span, bookings: Sequence[Booking], charges: Sequence[Session | EndedCharge], now: datetime
-) -> DayFigures:
+) -> BoardFigures:
     """Up to now: how the sockets' time was used, and how long people waited, with and without a booking."""
     so_far = Span(span.start, max(span.start + timedelta(seconds=1), min(now, span.end)))
     whole = so_far.length * max(1, len(bays_of(store, site.id)))
@@ -89,11 +89,11 @@ def figures_of(
     used = {True: _ZERO, False: _ZERO}
     for charge in charges:
         used[_id(charge) in booked] += _within(so_far, charge.started_at, _end(charge, now))
-    kept = sum((_within(so_far, *one) for one in (_kept_free(booking, now) for booking in bookings) if one), _ZERO)
+    kept = sum((_within(so_far, *one) for one in (_held_free(booking, now) for booking in bookings) if one), _ZERO)
     waits = [_ready_late(one) for one in bookings if isinstance(one.state, Kept)]
     queued = [one.first_called_at - one.joined_at for one in store.queue.joined_in(site.id, span) if one.first_called_at]
     judged = [one.power_outcome for one in bookings if one.power_outcome]
-    return DayFigures(
+    return BoardFigures(
         100 * (used[True] / whole),
         100 * (used[False] / whole),
         100 * (kept / whole),
@@ -151,7 +151,7 @@ def _bay_since(booking: Booking) -> datetime | None:
     return next((note.at for note in reversed(booking.told) if note.code in ("bay", "bay_moved")), None)
 
 
-def _kept_free(booking: Booking, now: datetime) -> tuple[datetime, datetime] | None:
+def _held_free(booking: Booking, now: datetime) -> tuple[datetime, datetime] | None:
     """The time during which a socket stood empty for it."""
     since = _bay_since(booking)
     match booking.state:

@@ -6,7 +6,7 @@ from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
 from forecourt.kernel import OperatorId
 from forecourt.sessions import EndedCharge, Session
 from forecourt.stations import Evse, Site
-from forecourt.web.queries.bay_states import charge_state, planned_limits, unheard_since
+from forecourt.web.queries.bay_states import charge_state, out_of_contact_since, planned_limits
 from forecourt.web.queries.names import driver_name
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.console import SessionRow
@@ -51,20 +51,20 @@ def ended_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, aske
 
 
 def open_row(store: Store, site: Site, session: Session, evse: Evse, limit_a: int | None = None) -> SessionRow:
-    unheard = unheard_since(store.stations.charger(evse.charger_id), session)
+    out_of_contact = out_of_contact_since(store.stations.charger(evse.charger_id), session)
     return SessionRow(
         id=str(session.id),
         site=site.name,
         bay=evse.label,
         driver=driver_name(store, session.driver_id),
-        state=BayState.OFFLINE if unheard else charge_state(session, limit_a),
+        state=BayState.OFFLINE if out_of_contact else charge_state(session, limit_a),
         started_at=session.started_at,
         ended_at=None,
         energy_wh=session.meter.energy_wh,
         power_w=session.power_w or 0,
         zone=site.zone,
         held=session.held,
-        unheard_since=unheard,
+        out_of_contact_since=out_of_contact,
     )
 
 

@@ -88,7 +88,7 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         receipt=receipt_view(store, invoices[0]) if invoices else None,
         price_because=found.price_because,
         version_id=str(found.tariff_version_id or ""),
-        driver_page=driver_url(store, found.driver_id) if found.driver_id else "",
+        driver_url=driver_url(store, found.driver_id) if found.driver_id else "",
         token_kind=token.kind.value if token else "",
         booking=booking_on_board(store, booking, now) if booking else None,
     )

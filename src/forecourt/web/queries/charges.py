@@ -17,7 +17,7 @@ from forecourt.payments import WALLET, Held
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session, phases_of
 from forecourt.stations import Site
 from forecourt.tariffs import PhaseState, price_curve, rate
-from forecourt.web.queries.bay_states import bay_state_of_phase, unheard_since
+from forecourt.web.queries.bay_states import bay_state_of_phase, out_of_contact_since
 from forecourt.web.queries.names import payer_name
 from forecourt.web.queries.prices import parking_parts
 from forecourt.web.views.bays import BayState
@@ -107,7 +107,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         said=_said(store, session, said, need, now),
         limit=limit_left(store, session, at),
         balance=_balance_for(store, session, site.currency),
-        unheard_since=unheard_since(store.stations.charger(session.charger_id), session),
+        out_of_contact_since=out_of_contact_since(store.stations.charger(session.charger_id), session),
         stop="asked" if stop_ordered(store, session, now) else "missed" if stop_missed(store, session) else "",
         stay=_stay(store, session, site, at),
         idle_costs=_parking(store, session, site, at) if session.state is PhaseState.IDLE else (),

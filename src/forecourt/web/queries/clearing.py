@@ -81,12 +81,12 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class PaymentPage:
-    """number: of the document it pays, or of a monthly statement if `stated`. driver_page: empty for a guest."""
+    """number: of the document it pays, or of a monthly statement if `stated`. driver_url: empty for a guest."""
 
     payment: Payment
     zone: str
     driver: str
-    driver_page: str
+    driver_url: str
     number: str
     stated: bool
     entries: tuple[EntryLine, ...]
@@ -127,7 +127,7 @@ def payment_page(store: Store, operator_id: OperatorId, payment_id: PaymentId) -
         payment=payment,
         zone=store.stations.operator(operator_id).zone,
         driver=driver_name(store, payment.driver_id),
-        driver_page=driver_url(store, payment.driver_id),
+        driver_url=driver_url(store, payment.driver_id),
         number=paid.number if paid else stated.number if stated else "",
         stated=stated is not None,
         entries=tuple(entries),

@@ -55,7 +55,7 @@ def deposit_offer(
     return DepositOffer(least, most, way, HOLD_LEAD.days) if most else None
 
 
-def secret_of_deposit(store: Store, booking_id: BookingId) -> tuple[str, Money]:
+def deposit_client_secret(store: Store, booking_id: BookingId) -> tuple[str, Money]:
     """The secret with which our own page talks to the processor, and the amount. Raises NotFound if nothing waits for the payer."""
     deposit = store.deposits.of_booking(booking_id)
     payment = store.payments.payment(deposit.payment_id) if deposit and deposit.payment_id else None

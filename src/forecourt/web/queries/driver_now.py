@@ -12,7 +12,7 @@ from forecourt.web.queries.bookings import booking_on_board
 from forecourt.web.queries.charges import running_of
 from forecourt.web.queries.drivers import refusal_reason
 from forecourt.web.queries.start_progress import start_view
-from forecourt.web.views.driver_now import DriverNow, Place
+from forecourt.web.views.driver_now import DriverNow, QueuePlace
 
 _NEXT = 3
 
@@ -27,9 +27,9 @@ def driver_now(store: Store, driver_id: DriverId, now: datetime) -> DriverNow:
         charges=running_of(store, driver_id, now),
         start=start_view(store, driver_id, now),
         queue=_place(store, driver_id),
-        ahead=tuple(booking_on_board(store, one, now) for one in live[:_NEXT]),
-        further=max(0, len(live) - _NEXT),
-        lately=tuple(booking_on_board(store, one, now) for one in store.bookings.past_of(driver_id, PageAsked(limit=_NEXT)).rows),
+        upcoming=tuple(booking_on_board(store, one, now) for one in live[:_NEXT]),
+        more_upcoming=max(0, len(live) - _NEXT),
+        recent=tuple(booking_on_board(store, one, now) for one in store.bookings.past_of(driver_id, PageAsked(limit=_NEXT)).rows),
         prepaid=has if _ever(store, driver_id, has) else None,
         account=wallet(driver_id).name,
         overdrawn=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),
@@ -43,12 +43,12 @@ def _ever(store: Store, driver_id: DriverId, has: Prepaid) -> bool:
     return bool(has.balance or has.held or store.payments.top_ups(driver_id, 1))
 
 
-def _place(store: Store, driver_id: DriverId) -> Place | None:
+def _place(store: Store, driver_id: DriverId) -> QueuePlace | None:
     ticket = store.queue.live_of(driver_id)
     if ticket is None:
         return None
     site = store.stations.site(ticket.site_id)
-    return Place(site.name, site.slug, ticket.kind, ticket.called_to is not None)
+    return QueuePlace(site.name, site.slug, ticket.kind, ticket.called_to is not None)
 
 
 def _app_refused(store: Store, driver: Driver, now: datetime) -> str | None:

@@ -18,7 +18,7 @@ from forecourt.offers import months_later
 from forecourt.web.queries.charges import running_charge
 from forecourt.web.views.charges import ChargeView
 
-CHARGED = (
+CHARGE_COLUMNS = (
     "document", "kind", "issued", "started", "ended", "place", "socket", "driver", "card", "cost_centre", "energy_wh", "net",
     "vat", "gross", "due", "currency",
 )  # fmt: skip
@@ -40,9 +40,9 @@ class FleetDriver:
         return sum(one.blocked for one in self.cards)
 
 
-SUMMED = ("by", "name", "charges", "energy_wh", "net", "vat", "gross", "due", "currency")
+TOTAL_COLUMNS = ("by", "name", "charges", "energy_wh", "net", "vat", "gross", "due", "currency")
 # What a fleet's charges are summed by, besides months.
-SUMS: Mapping[str, Callable[[Used], str]] = {
+GROUPINGS: Mapping[str, Callable[[Used], str]] = {
     "cost_centre": lambda one: one.cost_centre,
     "driver": lambda one: one.name,
     "card": lambda one: f"{one.name}, {one.card}" if one.card else one.name,
@@ -52,7 +52,7 @@ MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class FleetTotal:
     """name empty: not assigned. For a month: "2026-06", and its start."""
 
     name: str
@@ -71,16 +71,16 @@ class FleetView:
     drivers: Sequence[FleetDriver]
     totals: Sequence[Billed]
     by: str
-    sums: Sequence[Sum]
+    sums: Sequence[FleetTotal]
     charges: ListPage[Invoice]
 
 
 def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, asked: PageAsked, now: datetime) -> FleetView:
-    """by: one of `SUMS`, or "month"; by cost centre for anything else."""
+    """by: one of `GROUPINGS`, or "month"; by cost centre for anything else."""
     operator_id = store.drivers.driver(payer_id).operator_id
     zone = operator_zone(store, operator_id)
     first, used = month.start.astimezone(zone).date(), store.takings.used_for(payer_id, month)
-    later, by = months_later(first, 1) if month.end <= now else None, by if by == "month" or by in SUMS else "cost_centre"
+    later, by = months_later(first, 1) if month.end <= now else None, by if by == "month" or by in GROUPINGS else "cost_centre"
     return FleetView(
         str(zone),
         month,
@@ -89,34 +89,34 @@ def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, asked: Pa
         fleet_drivers(store, payer_id, now),
         [one.billed for one in _sums(used, lambda one: "")],
         by,
-        _months(store, payer_id, month, zone) if by == "month" else _sums(used, SUMS[by]),
+        _months(store, payer_id, month, zone) if by == "month" else _sums(used, GROUPINGS[by]),
         store.documents.page(operator_id, _of(payer_id, month), asked),
     )
 
 
-def fleet_sums(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[str, Sum]]:
-    """The month's totals, overall and by each of `SUMS`: in each currency, the sums of one kind add up to the month's."""
+def fleet_totals(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[str, FleetTotal]]:
+    """The month's totals, overall and by each of `GROUPINGS`: in each currency, the sums of one kind add up to the month's."""
     zone, used = operator_zone(store, store.drivers.driver(payer_id).operator_id), store.takings.used_for(payer_id, month)
     yield from (("month", one) for one in _sums(used, lambda one: month.start.astimezone(zone).date().isoformat()[:7]))
-    for by, name in SUMS.items():
+    for by, name in GROUPINGS.items():
         yield from ((by, one) for one in _sums(used, name))
 
 
-def summed_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
-    for by, one in fleet_sums(store, payer_id, month):
+def fleet_total_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
+    for by, one in fleet_totals(store, payer_id, month):
         it = one.billed
         amounts = (each.amount for each in (it.net, it.tax, it.gross, it.due))
         yield by, one.name, it.charges, it.energy_wh, *amounts, it.due.currency
 
 
-def _months(store: Store, payer_id: DriverId, month: Span, zone: ZoneInfo) -> list[Sum]:
+def _months(store: Store, payer_id: DriverId, month: Span, zone: ZoneInfo) -> list[FleetTotal]:
     """Up to the current one, the latest first."""
     first = datetime.combine(months_later(month.start.astimezone(zone).date(), 1 - MONTHS), time(0), zone)
     found = store.takings.used_by_month(payer_id, Span(first, month.end), str(zone))
-    return [Sum(day.isoformat()[:7], billed, datetime.combine(day, time(0), zone)) for day, billed in reversed(found)]
+    return [FleetTotal(day.isoformat()[:7], billed, datetime.combine(day, time(0), zone)) for day, billed in reversed(found)]
 
 
-def charged_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
+def fleet_charge_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
     """A row for each document, newest first; credit notes are negative, so that a column adds up to the month's total."""
     operator_id, asked = store.drivers.driver(payer_id).operator_id, PageAsked(limit=500)
     while True:
@@ -164,9 +164,9 @@ def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime
     return FleetDriver(driver, centre, limits, cards_of(store, driver.id), running, payer_id, used)
 
 
-def _sums(used: Sequence[Used], name: Callable[[Used], str]) -> list[Sum]:
+def _sums(used: Sequence[Used], name: Callable[[Used], str]) -> list[FleetTotal]:
     def key(one: Used) -> tuple[str, str]:
         return name(one), one.billed.due.currency
 
     alike = groupby(sorted(used, key=key), key=key)
-    return [Sum(called, reduce(add, (one.billed for one in some))) for (called, _), some in alike]
+    return [FleetTotal(called, reduce(add, (one.billed for one in some))) for (called, _), some in alike]

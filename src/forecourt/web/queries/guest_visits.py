@@ -124,7 +124,7 @@ def _with_charge(
     )
 
 
-def secret_to_pay(store: Store, guest: GuestVisit | GuestBooking) -> tuple[str, Money]:
+def guest_client_secret(store: Store, guest: GuestVisit | GuestBooking) -> tuple[str, Money]:
     """The secret with which our own page talks to the processor, and the amount. Raises NotFound if nothing waits for the payer."""
     for payment in payments_of(store, guest):
         if isinstance(payment.state, AtPayer) and payment.state.secret:

@@ -9,7 +9,7 @@ from forecourt.flows.ports import AccountEntries, PageAsked, Store
 from forecourt.kernel import DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId
 from forecourt.ledger import HAND_KEY, OF_DRIVERS, Account, ChainedTxn, HandEntry, Posting
 from forecourt.web.queries.names import actor_name, ledger_driver_name
-from forecourt.web.views.ledger_entries import AccountPage, EntryPage, EntryRow, HandPage, HandRow, PostingRow, Subject
+from forecourt.web.views.ledger_entries import AccountPage, EntryPage, EntryRow, ManualEntriesPage, ManualEntryRow, PostingRow, Subject
 
 
 def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None) -> AccountPage:
@@ -19,7 +19,7 @@ def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, 
     store.expect_subjects({one.txn.subject for one in found})
     return AccountPage(
         wanted=wanted,
-        words=_words(store, Account.named(wanted.name)),
+        label=_account_label(store, Account.named(wanted.name)),
         zone=store.stations.operator(operator_id).zone,
         debit=Money(sums.debit_minor, wanted.currency),
         credit=Money(sums.credit_minor, wanted.currency),
@@ -32,21 +32,21 @@ def entry_page(store: Store, operator_id: OperatorId, position: int) -> EntryPag
     kept = store.ledger.entry(operator_id, position)
     if kept is None:
         raise NotFound("entry", "There is no such entry.")
-    beside = [one for one in store.ledger.of_subject(kept.txn.subject) if one.txn.operator_id == operator_id and one.position != position]
+    related = [one for one in store.ledger.of_subject(kept.txn.subject) if one.txn.operator_id == operator_id and one.position != position]
     return EntryPage(
         entry=kept,
         zone=store.stations.operator(operator_id).zone,
         subject=subject_of(store, kept.txn.subject),
         postings=tuple(_posting(store, one) for one in kept.txn.postings),
-        by_hand=_by_hand(store, kept),
-        beside=tuple(EntryRow(one.position, one.txn.happened_at, one.txn.text) for one in beside),
+        manual_entry=_manual_entry(store, kept),
+        related=tuple(EntryRow(one.position, one.txn.happened_at, one.txn.text) for one in related),
     )
 
 
-def _by_hand(store: Store, kept: ChainedTxn) -> HandRow | None:
+def _manual_entry(store: Store, kept: ChainedTxn) -> ManualEntryRow | None:
     kind, _, number = kept.txn.key.partition("/")
     found = store.by_hand.by_number(kept.txn.operator_id, number) if kind == HAND_KEY else None
-    return hand_row(store, found) if found else None
+    return manual_entry_row(store, found) if found else None
 
 
 def entry_row(store: Store, one: ChainedTxn, wanted: AccountEntries) -> EntryRow:
@@ -76,11 +76,11 @@ def _of_paper(paid: Invoice | AccountStatement) -> Subject:
 
 
 def _posting(store: Store, one: Posting) -> PostingRow:
-    debit, credit = (_words(store, account) for account in (one.destination, one.source))
+    debit, credit = (_account_label(store, account) for account in (one.destination, one.source))
     return PostingRow(one.destination.name, debit, one.source.name, credit, one.amount)
 
 
-def _words(store: Store, account: Account) -> str:
+def _account_label(store: Store, account: Account) -> str:
     """An account's name with the driver's name instead of their id."""
     kind, part = account.kind.value, account.part
     if part and kind in OF_DRIVERS:
@@ -89,11 +89,13 @@ def _words(store: Store, account: Account) -> str:
     return account.name
 
 
-def hand_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> HandPage:
+def manual_entries_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> ManualEntriesPage:
     operator, found = store.stations.operator(operator_id), store.by_hand.page(operator_id, asked)
     moved = {one.currency for one in store.ledger.trial_balance(operator_id)} - {operator.currency}
-    return HandPage(operator.zone, (operator.currency, *sorted(moved)), found.of(hand_row(store, one) for one in found.rows))
+    return ManualEntriesPage(
+        operator.zone, (operator.currency, *sorted(moved)), found.of(manual_entry_row(store, one) for one in found.rows)
+    )
 
 
-def hand_row(store: Store, entry: HandEntry) -> HandRow:
-    return HandRow(entry, actor_name(store, entry.by), store.by_hand.entry(reversal_id(entry)))
+def manual_entry_row(store: Store, entry: HandEntry) -> ManualEntryRow:
+    return ManualEntryRow(entry, actor_name(store, entry.by), store.by_hand.entry(reversal_id(entry)))

@@ -37,8 +37,8 @@ def _site_now(site: Site, bays: Sequence[BaysAlike], online: Sequence[bool], now
     counts = Counter[str]()
     for alike in bays:
         counts[bay_state(alike)] += len(alike.labels)
-    unheard = [alike for alike in bays if alike.charge is not None and not alike.connected]
-    silence = (sum(len(alike.labels) for alike in unheard), sum(alike.power_w for alike in unheard))
+    out_of_contact = [alike for alike in bays if alike.charge is not None and not alike.connected]
+    silence = (sum(len(alike.labels) for alike in out_of_contact), sum(alike.power_w for alike in out_of_contact))
     alarms = tuple(_alarms(site, bays, online.count(False), now))
     about = (site.slug, site.name, site.address, site.position)
     return SiteNow(*about, counts, counts.total(), _known_w(bays), site.limit_w, sum(online), len(online), alarms, *silence)

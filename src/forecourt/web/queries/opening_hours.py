@@ -35,13 +35,13 @@ _DAYS = {
 
 def opening_view(site: Site, now: datetime) -> OpeningView:
     week = _week(site) if site.openings else ()
-    days = days_apart(site, now, AHEAD)
+    days = irregular_days(site, now, AHEAD)
     if is_open(site, now):
         return OpeningView(True, closes_at(site, now), week, days=days, last_day=site.last_day)
     return OpeningView(False, opens_at(site, now), week, _why_closed(site, now), days, site.last_day)
 
 
-def days_apart(site: Site, now: datetime, ahead: timedelta) -> tuple[tuple[date, str, str], ...]:
+def irregular_days(site: Site, now: datetime, ahead: timedelta) -> tuple[tuple[date, str, str], ...]:
     """Days that differ from the regular week, from today on: each with its hours and the reason."""
     today = local_date(now, site.zone)
     return tuple((one.day, _line(written_hours(one.hours)), one.note) for one in site.calendar.between(today, today + ahead))
@@ -62,16 +62,16 @@ def _line(written: str) -> str:
     return Text("closed") if written == CLOSED else written
 
 
-def states_served(site: Site, evse: Evse, states: Mapping[EvseId, BayState], now: datetime) -> BayState:
+def displayed_state(site: Site, evse: Evse, states: Mapping[EvseId, BayState], now: datetime) -> BayState:
     """A bay that works but is closed for maintenance is shown to people as out of order."""
     state = states[evse.id]
     idle = state in (BayState.FREE, BayState.RESERVED)
     return BayState.FAULT if idle and out_of_service(site, evse.label, now) else state
 
 
-def with_works(view: SocketView, site: Site, now: datetime) -> SocketView:
+def with_maintenance(view: SocketView, site: Site, now: datetime) -> SocketView:
     """Nothing can be started at a closed place or at a bay under maintenance; adds its end and the reason."""
     works = out_of_service(site, view.label, now)
     if works is not None:
-        return replace(view, startable=False, works_until=works.span.end, works_reason=works.reason)
+        return replace(view, startable=False, maintenance_until=works.span.end, maintenance_reason=works.reason)
     return view if is_open(site, now) else replace(view, startable=False)

@@ -44,7 +44,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
     known = store.standing.chargers(operator_id)
     rows = network(store, operator_id, now, known)
     drawn = len(rows) <= _MOST_DRAWN and sum(one.bays for one in rows) <= _MOST_BAYS
-    shown = _drawn(store, rows, now) if drawn else tuple(sorted(rows, key=lambda one: (-one.gravity, one.name)))[:_MOST_ROWS]
+    shown = _drawn(store, rows, now) if drawn else tuple(sorted(rows, key=lambda one: (-one.severity, one.name)))[:_MOST_ROWS]
     of_sites = tuple(alarm for one in rows for alarm in one.alarms) if drawn else ()
     return Now(
         at=now,

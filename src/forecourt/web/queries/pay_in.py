@@ -53,7 +53,7 @@ def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Pay
     )
 
 
-def secret_of_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -> tuple[str, Money]:
+def top_up_client_secret(store: Store, driver_id: DriverId, payment_id: PaymentId) -> tuple[str, Money]:
     """The secret with which our own page talks to the processor, and the amount. Raises NotFound if nothing waits for the driver."""
     state = own_top_up(store, driver_id, payment_id).state
     if not isinstance(state, AtPayer) or not state.secret:

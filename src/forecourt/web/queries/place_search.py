@@ -11,7 +11,7 @@ from forecourt.kernel import DriverId, Span
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Position, Site, distance_m, is_open
 from forecourt.web.queries.bay_features import plug_name
 from forecourt.web.queries.bay_states import bay_states, bays_of
-from forecourt.web.queries.opening_hours import opening_view, states_served
+from forecourt.web.queries.opening_hours import displayed_state, opening_view
 from forecourt.web.queries.prices import price_or_none, typical_window
 from forecourt.web.queries.towns import Town, plain, town_called
 from forecourt.web.views.bays import BayState
@@ -149,7 +149,7 @@ def bays_now(store: Store, need: BayRequirements, now: datetime) -> dict[str, Ba
 def _bays_now(store: Store, site: Site, evses: Sequence[Evse], now: datetime) -> BaysNow:
     opened = is_open(site, now)
     states = bay_states(store, site.id)
-    free = sum(states_served(site, evse, states, now) is BayState.FREE for evse in evses) if opened else 0
+    free = sum(displayed_state(site, evse, states, now) is BayState.FREE for evse in evses) if opened else 0
     return BaysNow(opened, free, len(evses))
 
 

@@ -12,16 +12,16 @@ from forecourt.kernel import DriverId, NotFound, Refused, Span, Text
 from forecourt.reservations import LONGEST_BOOKING, SHORTEST_BOOKING, free_through
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site, in_service
 from forecourt.tariffs import Buyer
-from forecourt.web.queries.bay_features import heights, plug_name, selectable_features
+from forecourt.web.queries.bay_features import has_height_limits, plug_name, selectable_features
 from forecourt.web.queries.bay_states import HeldBay, bay_states, bays_of, held_bays
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.local_days import local_date, local_day
-from forecourt.web.queries.opening_hours import opening_view, states_served, with_works
+from forecourt.web.queries.opening_hours import displayed_state, opening_view, with_maintenance
 from forecourt.web.queries.partner_offers import partner_offers
-from forecourt.web.queries.prices import parts_of_version, price_of_day, price_or_none, quote_for, quote_view, tariff_parts, typical_window
+from forecourt.web.queries.prices import day_prices, parts_of_version, price_or_none, quote_for, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.views.bays import BayState
-from forecourt.web.views.booking import OfferView, SlotDay
+from forecourt.web.views.booking import AlternativeTime, SlotDay
 from forecourt.web.views.place import Place, Slot, SocketView
 from forecourt.web.views.price_parts import ComingPrices
 
@@ -31,7 +31,7 @@ _STAYS = (timedelta(hours=1), timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BookingPreferences:
     """The choices for a booking: length of stay, how much the start may differ, features of the bay. said: the driver made a choice about
     the bay, even if none is needed; otherwise their saved needs apply. height, wrong: of the vehicle as typed, and why it is invalid."""
 
@@ -53,15 +53,15 @@ class PlaceQuery:
     energy_wh: int
     kind: str = ""
     day: date | None = None
-    wish: Wish = Wish()
+    preferences: BookingPreferences = BookingPreferences()
 
     def local_date(self, site: Site) -> date | None:
-        return local_date(self.wish.start, site.zone) if self.day is None and self.wish.start else self.day
+        return local_date(self.preferences.start, site.zone) if self.day is None and self.preferences.start else self.day
 
 
 def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:
     """All a driver needs to decide: bays, their own price with its reasons, and the free starts of a day."""
-    site, energy_wh, need = site_of(store, query.slug), query.energy_wh, query.wish.need
+    site, energy_wh, need = site_of(store, query.slug), query.energy_wh, query.preferences.need
     if site.ended(now):
         raise NotFound("site", "{place} has closed for good.", "Choose another place.", place=site.name)
     evses = bays_of(store, site.id)
@@ -81,7 +81,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         kind=kind,
         sockets=_sockets(store, site, evses, (buyer, driver_id), now),
         quote=quote_view(price, site, window, energy_wh) if price else None,
-        price_of_day=price_of_day(price, site, now) if price else None,
+        day_prices=day_prices(price, site, now) if price else None,
         day=day,
         days=tuple(_today(site, now) + timedelta(days=offset) for offset in range(DAYS_AHEAD)),
         slots=slots,
@@ -98,34 +98,34 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         deposit=deposit_offer(store, site, price.version, driver_id, [Span(now, now + one) for one in _STAYS]) if price else None,
         opening=opening_view(site, now),
         selectable_features=selectable_features(of_kind, need),
-        heights=heights(of_kind),
+        has_height_limits=has_height_limits(of_kind),
         chosen=quote_for(store, site, kind, chosen, energy_wh, driver_id) if (chosen := _chosen(query, slots)) else None,
     )
 
 
 def _chosen(query: PlaceQuery, slots: Sequence[Slot]) -> Span | None:
     """The chosen time, if it can still be booked."""
-    start, stay = query.wish.start, timedelta(minutes=query.wish.minutes)
+    start, stay = query.preferences.start, timedelta(minutes=query.preferences.minutes)
     if start is None or not SHORTEST_BOOKING <= stay <= LONGEST_BOOKING or not any(one.start == start and one.free for one in slots):
         return None
     return Span(start, start + stay)
 
 
-def as_usual(store: Store, query: PlaceQuery, driver_id: DriverId | None) -> tuple[PlaceQuery, tuple[Feature, ...]]:
+def with_saved_needs(store: Store, query: PlaceQuery, driver_id: DriverId | None) -> tuple[PlaceQuery, tuple[Feature, ...]]:
     """The query with the driver's saved needs, if it says nothing about the bay; and those of them that no bay is known to meet."""
-    usual = store.drivers.driver(driver_id).bay_need if driver_id and not query.wish.said else ANY_BAY
+    usual = store.drivers.driver(driver_id).bay_need if driver_id and not query.preferences.said else ANY_BAY
     if usual == ANY_BAY:
         return query, ()
     offered = {one for evse in bays_of(store, site_of(store, query.slug).id) for one in evse.offers.features}
     here = BayNeed(tuple(one for one in usual.features if one in offered), usual.height_cm)
-    return replace(query, wish=replace(query.wish, need=here)), tuple(one for one in usual.features if one not in offered)
+    return replace(query, preferences=replace(query.preferences, need=here)), tuple(one for one in usual.features if one not in offered)
 
 
-def offers(store: Store, request: ReserveRequest, now: datetime) -> tuple[OfferView, ...]:
+def alternative_times(store: Store, request: ReserveRequest, now: datetime) -> tuple[AlternativeTime, ...]:
     """Alternatives for a window that is taken."""
     try:
         found = offers_near(store, request, now)
-        return tuple(OfferView(one.window.start, one.window.end, one.due, one.power.energy_wh if one.power else 0) for one in found)
+        return tuple(AlternativeTime(one.window.start, one.window.end, one.due, one.power.energy_wh if one.power else 0) for one in found)
     except Refused:  # nothing can be offered for this kind or time: the page says why already
         return ()
 
@@ -133,7 +133,7 @@ def offers(store: Store, request: ReserveRequest, now: datetime) -> tuple[OfferV
 def _kind_shown(evses: Sequence[Evse], query: PlaceQuery) -> str:
     """The requested kind; otherwise the first, preferably one with a bay that meets the need."""
     kinds = {evse.kind for evse in evses}
-    meeting = {evse.kind for evse in evses if query.wish.need.met_by(evse.offers)}
+    meeting = {evse.kind for evse in evses if query.preferences.need.met_by(evse.offers)}
     return query.kind if query.kind in kinds else min(meeting or kinds, default="")
 
 
@@ -144,7 +144,7 @@ def _today(site: Site, now: datetime) -> date:
 def _day_shown(store: Store, site: Site, kind: str, query: PlaceQuery, priced: bool, now: datetime) -> tuple[date, tuple[Slot, ...]]:
     """The day with its starts: as requested, as far as can be booked; tomorrow, late in the evening. There are no starts without a
     price."""
-    today, wanted, need = _today(site, now), query.local_date(site), query.wish.need
+    today, wanted, need = _today(site, now), query.local_date(site), query.preferences.need
     day = min(max(wanted or today, today), today + timedelta(days=DAYS_AHEAD - 1))
     slots = _slots(store, site, kind, day, now, need) if priced else ()
     if slots or wanted or not priced:
@@ -170,12 +170,12 @@ def _coming_prices(store: Store, site: Site, kind: str, buyer: Buyer, price: Pri
 def _sockets(store: Store, site: Site, evses: Sequence[Evse], who: tuple[Buyer, DriverId | None], now: datetime) -> tuple[SocketView, ...]:
     """Free ones first. A charge can be started if the driver has a price, nobody else charges, and it is not held for another."""
     reported, kept, (buyer, driver_id) = bay_states(store, site.id), held_bays(store, site.id), who
-    states = {evse.id: states_served(site, evse, reported, now) for evse in evses}
+    states = {evse.id: displayed_state(site, evse, reported, now) for evse in evses}
     taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
     priced = {kind for kind in {evse.kind for evse in evses} if price_at(store, site, kind, buyer, now) is not None}
     in_order = sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
     views = ((evse.id, _socket(evse, states[evse.id], evse.id not in taken and evse.kind in priced)) for evse in in_order)
-    return tuple(with_works(_kept(view, kept.get(evse_id), driver_id), site, now) for evse_id, view in views)
+    return tuple(with_maintenance(_kept(view, kept.get(evse_id), driver_id), site, now) for evse_id, view in views)
 
 
 def _kept(view: SocketView, held: HeldBay | None, driver_id: DriverId | None) -> SocketView:
@@ -183,7 +183,7 @@ def _kept(view: SocketView, held: HeldBay | None, driver_id: DriverId | None) ->
     if held is None or view.state not in {BayState.FREE, BayState.IDLE, BayState.RESERVED}:
         return view
     mine = held.driver_id == driver_id
-    return replace(view, kept_until=held.until, mine=mine, startable=view.startable and mine)
+    return replace(view, held_until=held.until, mine=mine, startable=view.startable and mine)
 
 
 def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime) -> datetime | None:

@@ -26,7 +26,7 @@ from forecourt.tariffs import (
 )
 from forecourt.web.queries.local_days import local_date, local_day
 from forecourt.web.views.price_parts import TariffPart
-from forecourt.web.views.quote import PriceLine, PriceOfDay, PriceStep, QuoteView
+from forecourt.web.views.quote import DayPrices, PriceLine, PriceStep, QuoteView
 from forecourt.wording import Shown, UnitPrice
 
 _WEEK, _STARTS = timedelta(days=7), timedelta(minutes=30)  # bookings start on half hours
@@ -131,11 +131,11 @@ def contribution_line(one: Contribution) -> PriceLine:
     )
 
 
-def price_of_day(price: Price, site: Site, now: datetime) -> PriceOfDay:
+def day_prices(price: Price, site: Site, now: datetime) -> DayPrices:
     """The price of energy through the local day, tax included."""
     day = local_day(local_date(now, site.zone), site.zone)
     steps = tuple(PriceStep(step.start, step.with_tax) for step in price_curve(price.version.tariff, day, site.zone))
-    return PriceOfDay(site.currency, site.zone, day.start, day.end, now, steps)
+    return DayPrices(site.currency, site.zone, day.start, day.end, now, steps)
 
 
 def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[TariffPart, ...], str, str]:

@@ -25,16 +25,16 @@ from forecourt.reservations import (
     inversions,
 )
 from forecourt.stations import BayNeed, Site
-from forecourt.web.queries.bay_features import heights, selectable_features
+from forecourt.web.queries.bay_features import has_height_limits, selectable_features
 from forecourt.web.queries.bay_states import bays_of
-from forecourt.web.views.booking import ToldView
-from forecourt.web.views.queue import QueueDay, QueueLook, TicketView
+from forecourt.web.views.booking import MessageView
+from forecourt.web.views.queue import QueueDay, QueuePreview, TicketView
 from forecourt.wording import Shown
 
 _WORDS = {Waiting: "waiting", Called: "called", Served: "served", Left: "left", Expired: "expired"}
 
 
-def queue_look(store: Store, site_slug: str, kind: str, need: BayNeed, driver_id: DriverId | None, now: datetime) -> QueueLook | None:
+def queue_preview(store: Store, site_slug: str, kind: str, need: BayNeed, driver_id: DriverId | None, now: datetime) -> QueuePreview | None:
     """For a matching bay; None if the site has none."""
     site = store.stations.site_by_slug(site_slug)
     if site is None or not any(need.met_by(one.offers) for one in bays_of(store, site.id) if one.kind == kind):
@@ -43,8 +43,8 @@ def queue_look(store: Store, site_slug: str, kind: str, need: BayNeed, driver_id
     rivals = count_ahead([*(one.need for one in waiting), need], {one.offers for one in bays_of(store, site.id) if one.kind == kind})
     seen = outlook_for_next(store, site.id, kind, now, need)
     mine = next((str(one.id) for one in waiting if one.driver_id == driver_id), "")
-    worth_it = has_to_wait(store, site.id, kind, need, now)
-    return QueueLook(rivals, seen.at, seen.give_or_take, seen.measured, worth_it, _kept_for(store, site.id), mine)
+    must_wait = has_to_wait(store, site.id, kind, need, now)
+    return QueuePreview(rivals, seen.at, seen.give_or_take, seen.measured, must_wait, _hold_time(store, site.id), mine)
 
 
 def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
@@ -72,22 +72,22 @@ def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
         evse_id=str(turn.evse_id) if turn else "",
         until=turn.until if turn else None,
         free_until=turn.free_until if turn else None,
-        kept_for=_kept_for(store, site.id),
-        to_mend=_to_mend(store, driver, now, site.currency) if ticket.live else "",
+        held_for=_hold_time(store, site.id),
+        payment_fix_url=_payment_fix_url(store, driver, now, site.currency) if ticket.live else "",
         may_pass=ticket.live and next_after(store, ticket) is not None,
         session_id=str(ticket.state.session_id) if isinstance(ticket.state, Served) else "",
-        told=tuple(_told(note, site.zone) for note in ticket.told),
+        messages=tuple(_message_view(note, site.zone) for note in ticket.told),
         need=ticket.need,
         selectable_features=selectable_features(bays, ticket.need),
-        heights=heights(bays),
+        has_height_limits=has_height_limits(bays),
     )
 
 
-def _kept_for(store: Store, site_id: SiteId) -> timedelta:
+def _hold_time(store: Store, site_id: SiteId) -> timedelta:
     return timedelta(minutes=store.bookings.rules(site_id).plug_in_min)
 
 
-def _to_mend(store: Store, driver: Driver, now: datetime, currency: str) -> str:
+def _payment_fix_url(store: Store, driver: Driver, now: datetime, currency: str) -> str:
     """Better found while waiting than at the charger. Balances can be topped up only in the operator's currency."""
     if can_pay(store, driver, now, currency):
         return ""
@@ -137,11 +137,11 @@ def _mean_wait(tickets: Sequence[Ticket]) -> timedelta | None:
     return sum(waits, timedelta()) / len(waits) if waits else None
 
 
-def _told(note: Note, zone: str) -> ToldView:
-    return ToldView(note.at, _told_text(note, zone))
+def _message_view(note: Note, zone: str) -> MessageView:
+    return MessageView(note.at, _message_text(note, zone))
 
 
-def _told_text(note: Note, zone: str) -> Text:
+def _message_text(note: Note, zone: str) -> Text:
     match note.code:
         case "turn":
             return Text("It is your turn at bay {bay}.", bay=note.what)

@@ -18,7 +18,7 @@ _ALL = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class ToldView:
+class DeliveryStatus:
     """The delivery to the partner: a mark, words, and why it was rejected."""
 
     mark: str
@@ -33,21 +33,21 @@ class CdrRow:
     document_id: UUID
     number: str
     amount: Money
-    told: ToldView
+    delivery: DeliveryStatus
 
 
 @dataclass(frozen=True, slots=True)
-class RoamedRow:
+class RoamingChargeRow:
     charge: RoamingCharge
     place: str
     energy_wh: int
     running: bool
-    told: ToldView
+    delivery: DeliveryStatus
     cdrs: tuple[CdrRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PushedView:
+class PushStatus:
     """How many sites and tariffs were pushed to the partner, and why it rejects one of them; empty: it does not."""
 
     sites: int
@@ -56,27 +56,27 @@ class PushedView:
 
 
 @dataclass(frozen=True, slots=True)
-class RoamedView:
+class RoamingPartnerPage:
     """open: charged, but on no statement yet. owed: of statements of any age. pushed: None if it fetches."""
 
     partner: RoamingPartner
     payer: Driver
-    pushed: PushedView | None
+    pushed: PushStatus | None
     zone: str
     open: tuple[Money, ...]
     owed: tuple[Money, ...]
     statements: ListPage[StatementView]
-    charges: ListPage[RoamedRow]
+    charges: ListPage[RoamingChargeRow]
 
 
-def roamed_of(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, months: PageAsked) -> RoamedView:
+def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, months: PageAsked) -> RoamingPartnerPage:
     """asked, months: the pages of its charges, and of its statements."""
     partner = own_roaming(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
     charges = store.roamed.page(partner.id, asked)
     unpaid = [asked_of(store, one) for one in store.statements.of_driver(payer.id, _ALL) if not is_paid(store, one)]
     waiting = store.statements.documents_of(payer.id, by.at)
-    return RoamedView(
+    return RoamingPartnerPage(
         partner=partner,
         payer=payer,
         pushed=_pushed(store, partner),
@@ -88,15 +88,15 @@ def roamed_of(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, month
     )
 
 
-def _pushed(store: Store, partner: RoamingPartner) -> PushedView | None:
+def _pushed(store: Store, partner: RoamingPartner) -> PushStatus | None:
     if partner.peer is None or not any(partner.peer.url_of(module, "RECEIVER") for module in ("locations", "tariffs")):
         return None
     every = store.roaming.pushed_to(partner.id)
     has = [one.key.partition("/")[0] for one in every if one.digest]
-    return PushedView(has.count("location"), has.count("tariff"), next((one.error for one in every if one.error), ""))
+    return PushStatus(has.count("location"), has.count("tariff"), next((one.error for one in every if one.error), ""))
 
 
-def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamedRow:
+def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamingChargeRow:
     session_id, booking_id = charge.session_id, charge.reserved.booking_id if charge.reserved else None
     running, record = (store.sessions.session(session_id), store.sessions.record(session_id)) if session_id else (None, None)
     of = record or running or (store.bookings.booking(booking_id) if booking_id else None)
@@ -105,23 +105,23 @@ def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamedRow:
         document = store.documents.document(kept.document_id)
         if document is not None:
             amount = -document.gross if document.kind is DocumentKind.CREDIT_NOTE else document.gross
-            cdrs.append(CdrRow(document.id, document.number, amount, _told(peer, "cdrs", kept.passing)))
+            cdrs.append(CdrRow(document.id, document.number, amount, _delivery(peer, "cdrs", kept.passing)))
     energy_wh = record.energy_wh if record else running.meter.energy_wh if running else 0
-    return RoamedRow(
+    return RoamingChargeRow(
         charge=charge,
         place=store.stations.site(of.site_id).name if of else "",
         energy_wh=int(mended.total_energy * 1000) if mended else energy_wh,
         running=running is not None and record is None,
-        told=_told(peer, "sessions", charge.passing),
+        delivery=_delivery(peer, "sessions", charge.passing),
         cdrs=tuple(cdrs),
     )
 
 
-def _told(peer: Peer | None, module: str, passing: Passing) -> ToldView:
+def _delivery(peer: Peer | None, module: str, passing: Passing) -> DeliveryStatus:
     if passing.error:
-        return ToldView("fault", "Rejected", passing.error)
+        return DeliveryStatus("fault", "Rejected", passing.error)
     if passing.told_at is not None:
-        return ToldView("done", "Accepted")
+        return DeliveryStatus("done", "Accepted")
     if peer is not None and peer.url_of(module, "RECEIVER") is None:
-        return ToldView("free", "Fetched by the partner")
-    return ToldView("PENDING", "Sending")
+        return DeliveryStatus("free", "Fetched by the partner")
+    return DeliveryStatus("PENDING", "Sending")

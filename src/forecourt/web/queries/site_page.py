@@ -9,7 +9,7 @@ from forecourt.flows.ports import PlanPaper, Store
 from forecourt.kernel import Span
 from forecourt.sessions import Session
 from forecourt.stations import Evse, Site
-from forecourt.web.queries.bay_states import bay_states, bays_of, planned_limits, unheard_since
+from forecourt.web.queries.bay_states import bay_states, bays_of, out_of_contact_since, planned_limits
 from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.charge_list import open_row
 from forecourt.web.queries.site_lookup import site_of
@@ -61,7 +61,9 @@ def site_plan(store: Store, site: Site, now: datetime) -> SitePlan:
     sessions = {session.evse_id: session for session in store.sessions.open_at(site.id)}
     places = {evse.id: (evse.bay_x, evse.bay_y) if placed else (index % _PER_ROW, index // _PER_ROW) for index, evse in enumerate(evses)}
     bays = tuple(_bay(store, evse, places[evse.id], states[evse.id], sessions.get(evse.id)) for evse in evses)
-    return SitePlan(site.slug, site.name, site.zone, now, bays, sum(bay.power_w for bay in bays if not bay.unheard_since), site.limit_w)
+    return SitePlan(
+        site.slug, site.name, site.zone, now, bays, sum(bay.power_w for bay in bays if not bay.out_of_contact_since), site.limit_w
+    )
 
 
 def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
@@ -93,7 +95,7 @@ def _floor(at: datetime, step: timedelta) -> datetime:
 
 
 def _bay(store: Store, evse: Evse, place: tuple[float, float], state: BayState, session: Session | None) -> Bay:
-    silent = unheard_since(store.stations.charger(evse.charger_id), session) if session else None
+    silent = out_of_contact_since(store.stations.charger(evse.charger_id), session) if session else None
     return Bay(
         label=evse.label,
         x=place[0],
@@ -102,7 +104,7 @@ def _bay(store: Store, evse: Evse, place: tuple[float, float], state: BayState, 
         power_w=session.power_w or 0 if session else 0,
         energy_wh=session.meter.energy_wh if session else 0,
         href=f"/console/sessions/{session.id}" if session else f"/console/chargers/{evse.charger_id}",
-        unheard_since=silent,
+        out_of_contact_since=silent,
     )
 
 

@@ -33,7 +33,7 @@ def start_view(store: Store, driver_id: DriverId, now: datetime) -> StartView | 
     )
 
 
-def secret_of_start(store: Store, driver_id: DriverId, now: datetime) -> tuple[str, Money]:
+def start_client_secret(store: Store, driver_id: DriverId, now: datetime) -> tuple[str, Money]:
     """The secret with which our own page talks to the processor, and the amount. Raises NotFound if nothing waits for the payer."""
     payment = under_way(store, driver_id, now)
     if payment is None or not isinstance(payment.state, AtPayer) or not payment.state.secret:

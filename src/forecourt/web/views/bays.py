@@ -19,7 +19,7 @@ class BayState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bay:
-    """One bay of the site plan. x and y in metres. href: the page with its reason; empty = no link. unheard_since: since then nothing is
+    """One bay of the site plan. x and y in metres. href: the page that explains it, if any. out_of_contact_since: since then nothing is
     known of what its charge draws, and power_w is the last known value."""
 
     label: str
@@ -29,12 +29,12 @@ class Bay:
     power_w: int = 0
     energy_wh: int = 0
     href: str = ""
-    unheard_since: datetime | None = None
+    out_of_contact_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """power_w: the power known to be drawn. unheard: charges without contact; unheard_w: what they drew last."""
+    """power_w: the power known to be drawn. unheard: charges without contact; out_of_contact_w: what they drew last."""
 
     slug: str
     name: str
@@ -48,9 +48,9 @@ class SitePlan:
         return sum(1 for bay in self.bays if bay.state == state)
 
     @property
-    def unheard(self) -> int:
-        return sum(bay.unheard_since is not None for bay in self.bays)
+    def out_of_contact(self) -> int:
+        return sum(bay.out_of_contact_since is not None for bay in self.bays)
 
     @property
-    def unheard_w(self) -> int:
-        return sum(bay.power_w for bay in self.bays if bay.unheard_since is not None)
+    def out_of_contact_w(self) -> int:
+        return sum(bay.power_w for bay in self.bays if bay.out_of_contact_since is not None)

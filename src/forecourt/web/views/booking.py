@@ -9,7 +9,7 @@ from forecourt.web.views.deposit import DepositView
 
 
 @dataclass(frozen=True, slots=True)
-class ToldView:
+class MessageView:
     """A message to the driver about a booking."""
 
     at: datetime
@@ -17,11 +17,11 @@ class ToldView:
 
 
 @dataclass(frozen=True, slots=True)
-class PowerView:
+class PowerPromiseView:
     """The outcome of a power promise: promised and delivered. cause, credit: if it was broken; otherwise cause is empty."""
 
-    owed_wh: int
-    got_wh: int
+    promised_wh: int
+    delivered_wh: int
     cause: str = ""
     credit: Money | None = None
 
@@ -33,20 +33,20 @@ class BookingView:
 
     promised_from, promised_to: between which instants the stay was
     promised; fixed: its time does not move any more. moved: how often
-    its bay or its time was changed by us. late_s: how long after its start the driver came, or has not come yet; over_s: how long after its
+    its bay or its time was changed by us. late_s: how long after its start the driver came, or by now; overstay_s: how long after its
     end the car stayed. promised_wh, promised_w: energy and power that go with it, whoever else charges;
     unsure_since: they may not be there, and what is given for it then. charging: the stay has begun and
     not ended. cause, credit: of a broken promise.
     fee: what not coming costs at the most, or has cost; None = nothing. free_until: to when cancelling is free; receipt: the number of
     the fee's bill.
-    fits_wh: what of energy_wh can be charged in that time at most.
+    chargeable_wh: what of energy_wh can be charged in that time at most.
     waits_until: no bay is free for who should have one now; by then we have not kept the promise.
     out_of_reach: the charger of its bay had no link since the bay was chosen, so it costs nothing any more.
     other_car: a charge from before has taken it up, and its driver may say that another car comes.
-    start_at: the socket that is kept for its driver now, empty where none is, or where it cannot be started from afar.
+    startable_evse_id: the socket that is kept for its driver now, empty where none is, or where it cannot be started from afar.
     may_be_blocked: its driver may stand at its bay, and say that somebody else does.
-    charge_id: of the charge that kept it. driver_page: of its driver in the console; empty where it is not for there.
-    desk_cancels: whoever is at the desk may cancel it for them."""
+    charge_id: of the charge that kept it. driver_url: of its driver in the console; empty where it is not for there.
+    staff_can_cancel: whoever is at the desk may cancel it for them."""
 
     id: str
     site_name: str
@@ -68,17 +68,17 @@ class BookingView:
     credit: Money | None = None
     lane: int = 0
     energy_wh: int = 0
-    fits_wh: int = 0
-    told: tuple[ToldView, ...] = ()
+    chargeable_wh: int = 0
+    messages: tuple[MessageView, ...] = ()
     moved: int = 0
     late_s: int = 0
-    over_s: int = 0
+    overstay_s: int = 0
     deposit: DepositView | None = None
     promised_wh: int = 0
     promised_w: int = 0
     unsure_since: datetime | None = None
     unsure_credit: Money | None = None
-    power: PowerView | None = None
+    power: PowerPromiseView | None = None
     fee: Money | None = None
     free_until: datetime | None = None
     receipt: str = ""
@@ -86,11 +86,11 @@ class BookingView:
     waits_until: datetime | None = None
     out_of_reach: bool = False
     other_car: bool = False
-    start_at: str = ""
+    startable_evse_id: str = ""
     may_be_blocked: bool = False
     charge_id: str = ""
-    driver_page: str = ""
-    desk_cancels: bool = False
+    driver_url: str = ""
+    staff_can_cancel: bool = False
 
     @property
     def flexible_min(self) -> int:
@@ -124,7 +124,7 @@ class WaitlistView:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferView:
+class AlternativeTime:
     """Another free window, with its price and the energy that could be promised in it."""
 
     start: datetime
@@ -164,13 +164,13 @@ class BoardRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DayFigures:
+class BoardFigures:
     """Shares of the sockets' time so far, in percent; waits in minutes, None if there were none. waited_*: of how many. power_kept: power
     promises kept, among ended charges."""
 
-    by_bookings: float
-    by_others: float
-    kept_free: float
+    booked_percent: float
+    unbooked_percent: float
+    held_free_percent: float
     wait_booked_min: float | None
     waited_booked: int
     wait_others_min: float | None
@@ -188,4 +188,4 @@ class Board:
     end: datetime
     now: datetime
     rows: tuple[BoardRow, ...]
-    figures: DayFigures
+    figures: BoardFigures

@@ -82,7 +82,7 @@ class ChargeView:
     limit: Money | None = None  # its fleet's limit on the cost
     stay: StayView | None = None
     idle_costs: tuple[TariffPart, ...] = ()  # the cost of being parked without charging
-    unheard_since: datetime | None = None  # no contact with its charger since then: these are the last known values
+    out_of_contact_since: datetime | None = None  # no contact with its charger since then: these are the last known values
     evse_id: str = ""
     stop: str = ""  # "asked": its charger was asked to end it; "missed": it was unreachable, or refused
 
@@ -90,7 +90,7 @@ class ChargeView:
     def expected_wh(self) -> int | None:
         """Energy when the driver leaves, or the time booked ends, at the present power, where that is before the charge is ready."""
         leaves = self.departure or (self.stay.ends if self.stay and self.stay.booked else None)
-        if self.unheard_since or self.ready_by is None or leaves is None or leaves >= self.ready_by:
+        if self.out_of_contact_since or self.ready_by is None or leaves is None or leaves >= self.ready_by:
             return None
         seconds = max(0, int((leaves - self.at).total_seconds()))
         return self.energy_wh + self.power_w * seconds // 3600

@@ -26,7 +26,7 @@ class Alarm:
 @dataclass(frozen=True, slots=True)
 class SiteNow:
     """position: None if unknown. counts: bays by state. plan: if it is drawn. power_w: the power known to be drawn. unheard: charges
-    without contact; unheard_w: what they drew last."""
+    without contact; out_of_contact_w: what they drew last."""
 
     slug: str
     name: str
@@ -39,22 +39,22 @@ class SiteNow:
     chargers_online: int
     chargers: int
     alarms: tuple[Alarm, ...]
-    unheard: int = 0
-    unheard_w: int = 0
+    out_of_contact: int = 0
+    out_of_contact_w: int = 0
     plan: SitePlan | None = None
 
     def count(self, state: str) -> int:
         return self.counts.get(state, 0)
 
     @property
-    def gravity(self) -> int:
+    def severity(self) -> int:
         """How urgently it needs attention."""
         return max((2 if one.tone == "bad" else 1 for one in self.alarms), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A charge in a list; ended_at None = running. unheard_since: no contact with its charger since then; power_w is the last known
+    """A charge in a list; ended_at None = running. out_of_contact_since: no contact with its charger since then; power_w is the last known
     value."""
 
     id: str
@@ -69,7 +69,7 @@ class SessionRow:
     zone: str
     held: bool = False
     gross: Money | None = None
-    unheard_since: datetime | None = None
+    out_of_contact_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class SessionTrace:
     receipt: ReceiptView | None = None
     price_because: str = ""
     version_id: str = ""
-    driver_page: str = ""  # of a driver with an account
+    driver_url: str = ""  # of a driver with an account
     token_kind: str = ""  # empty: the token is unknown
     booking: BookingOnBoard | None = None
 

@@ -14,11 +14,11 @@ class BookingOnBoard:
     """A booking. board: the address of its line on the day's board."""
 
     booking: BookingView
-    board: str
+    board_url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePlace:
     """A place in a queue. called: it is their turn."""
 
     site_name: str
@@ -36,10 +36,10 @@ class DriverNow:
 
     charges: tuple[ChargeView, ...]
     start: StartView | None
-    queue: Place | None
-    ahead: tuple[BookingOnBoard, ...]
-    further: int
-    lately: tuple[BookingOnBoard, ...]
+    queue: QueuePlace | None
+    upcoming: tuple[BookingOnBoard, ...]
+    more_upcoming: int
+    recent: tuple[BookingOnBoard, ...]
     prepaid: Prepaid | None
     account: str
     overdrawn: Money

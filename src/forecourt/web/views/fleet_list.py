@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from forecourt.flows.desk import FleetLine
 from forecourt.kernel import BadInput
 
-MOST_LINES, LARGEST = 500, 60_000  # lines; bytes, so that they fit into a form
+MAX_LINES, MAX_BYTES = 500, 60_000  # lines; bytes, so that they fit into a form
 COLUMNS = ("email", "name", "card", "label", "centre")
 # Column headings people use; spaces, dashes and case are ignored.
 _HEADS: Mapping[str, str] = {
@@ -35,15 +35,15 @@ def read_list(text: str) -> list[FleetLine]:
         ) from error
     if not lines:
         raise BadInput("file", "The file has no lines.", "Below the column names, add a line for each driver or card.")
-    if len(lines) > MOST_LINES:
-        raise BadInput("file", "The file is too large.", "At most {most} lines. Upload the rest in another file.", most=MOST_LINES)
+    if len(lines) > MAX_LINES:
+        raise BadInput("file", "The file is too large.", "At most {most} lines. Upload the rest in another file.", most=MAX_LINES)
     return lines
 
 
-def text_of(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """Decodes UTF-8 or UTF-16 by byte order mark, else UTF-8, else Windows-1252, as spreadsheets save. Raises BadInput at "file"."""
-    if len(data) > LARGEST:
-        raise BadInput("file", "The file is too large.", "At most {most} lines. Upload the rest in another file.", most=MOST_LINES)
+    if len(data) > MAX_BYTES:
+        raise BadInput("file", "The file is too large.", "At most {most} lines. Upload the rest in another file.", most=MAX_LINES)
     marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
     named = next((charset for mark, charset in marks if data.startswith(mark)), "")
     for charset in (named,) if named else ("utf-8", "cp1252"):

@@ -12,7 +12,7 @@ from forecourt.ledger import ChainedTxn, HandEntry
 class Subject:
     """What an entry is about; all empty if it has no page. session: the charge behind it."""
 
-    words: str = ""
+    label: str = ""
     href: str = ""
     session: str = ""
 
@@ -35,7 +35,7 @@ class AccountPage:
     none."""
 
     wanted: AccountEntries
-    words: str
+    label: str
     zone: str
     debit: Money
     credit: Money
@@ -48,14 +48,14 @@ class PostingRow:
     """debit, credit: accounts; the words name a driver instead of an id."""
 
     debit: str
-    debit_words: str
+    debit_name: str
     credit: str
-    credit_words: str
+    credit_name: str
     amount: Money
 
 
 @dataclass(frozen=True, slots=True)
-class HandRow:
+class ManualEntryRow:
     """who: posted it. reversal: the entry that reverses it, if any."""
 
     entry: HandEntry
@@ -64,21 +64,21 @@ class HandRow:
 
 
 @dataclass(frozen=True, slots=True)
-class HandPage:
+class ManualEntriesPage:
     """currencies: of the ledger, the operator's own first."""
 
     zone: str
     currencies: tuple[str, ...]
-    page: ListPage[HandRow]
+    page: ListPage[ManualEntryRow]
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """by_hand: if a person posted it. beside: the other entries about the same subject."""
+    """manual_entry: if a person posted it. beside: the other entries about the same subject."""
 
     entry: ChainedTxn
     zone: str
     subject: Subject
     postings: tuple[PostingRow, ...]
-    by_hand: HandRow | None
-    beside: tuple[EntryRow, ...]
+    manual_entry: ManualEntryRow | None
+    related: tuple[EntryRow, ...]

@@ -10,7 +10,7 @@ from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.opening_hours import OpeningView
 from forecourt.web.views.partner_offer import PartnerOfferView
 from forecourt.web.views.price_parts import ComingPrices, TariffPart
-from forecourt.web.views.quote import PriceOfDay, QuoteView
+from forecourt.web.views.quote import DayPrices, QuoteView
 
 _PLAIN_BAY = BayTraits()
 
@@ -26,16 +26,16 @@ class SocketView:
     max_power_w: int
     state: BayState
     startable: bool = False
-    works_until: datetime | None = None  # end of the maintenance that puts it out of service
-    works_reason: str = ""
+    maintenance_until: datetime | None = None  # end of the maintenance that puts it out of service
+    maintenance_reason: str = ""
     bay: BayTraits = _PLAIN_BAY
-    kept_until: datetime | None = None  # held for somebody else, or with `mine` for the viewer
+    held_until: datetime | None = None  # held for somebody else, or with `mine` for the viewer
     mine: bool = False
 
     @property
     def kept_away(self) -> bool:
         """Whether it is held for somebody else."""
-        return self.kept_until is not None and not self.mine
+        return self.held_until is not None and not self.mine
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Place:
     kind: str
     sockets: tuple[SocketView, ...]
     quote: QuoteView | None
-    price_of_day: PriceOfDay | None
+    day_prices: DayPrices | None
     day: date
     days: tuple[date, ...]
     slots: tuple[Slot, ...]
@@ -77,5 +77,5 @@ class Place:
     deposit: DepositOffer | None = None
     opening: OpeningView | None = None
     selectable_features: tuple[Feature, ...] = ()
-    heights: bool = False
+    has_height_limits: bool = False
     chosen: QuoteView | None = None

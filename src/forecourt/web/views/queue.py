@@ -4,29 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.stations import ANY_BAY, BayNeed, Feature
-from forecourt.web.views.booking import ToldView
+from forecourt.web.views.booking import MessageView
 
 
 @dataclass(frozen=True, slots=True)
-class QueueLook:
+class QueuePreview:
     """The queue for a kind of socket, for somebody outside it. waiting: those who wait for bays that would also suit the viewer. at: when a
-    turn would come; give_or_take: the error of such estimates, as measured here or as guessed. kept_for: how long a bay is held for a turn.
+    turn would come; give_or_take: the error of such estimates, as measured here or as guessed. held_for: how long a bay is held for a turn.
     mine: the id of the viewer's own place here."""
 
     waiting: int
     at: datetime | None
     give_or_take: timedelta
     measured: bool
-    worth_it: bool
-    kept_for: timedelta = timedelta()
+    must_wait: bool
+    held_for: timedelta = timedelta()
     mine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
     """state: waiting, called, served, left, expired or closed (the place, for good). ahead: how many wait in front for bays that would also
-    suit this driver. at: when the turn should come, give or take. bay, evse_id, until, free_until: of a current turn. kept_for: how long a
-    turn's bay is held. to_mend: the page on which the driver can fix that none of their charges could be paid; empty = all is well.
+    suit this driver. at: when the turn should come, give or take. bay, evse_id, until, free_until: of a current turn. held_for: how long a
+    turn's bay is held. payment_fix_url: the page on which the driver can fix that none of their charges could be paid; empty = all is well.
     may_pass: somebody waits behind. selectable_features, heights: as for a place."""
 
     id: str
@@ -47,14 +47,14 @@ class TicketView:
     evse_id: str = ""
     until: datetime | None = None
     free_until: datetime | None = None
-    kept_for: timedelta = timedelta()
-    to_mend: str = ""
+    held_for: timedelta = timedelta()
+    payment_fix_url: str = ""
     may_pass: bool = False
     session_id: str = ""
-    told: tuple[ToldView, ...] = ()
+    messages: tuple[MessageView, ...] = ()
     need: BayNeed = ANY_BAY
     selectable_features: tuple[Feature, ...] = ()
-    heights: bool = False
+    has_height_limits: bool = False
 
     @property
     def live(self) -> bool:

@@ -16,7 +16,7 @@ class PriceStep:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceOfDay:
+class DayPrices:
     currency: str
     zone: str
     start: datetime

@@ -22,7 +22,7 @@ from forecourt.tariffs import (
 )
 
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
-MOST_LINES = 24
+MAX_LINES = 24
 HOLIDAYS = (("", "like other days"), ("as_sunday", "like Sundays"), ("only", "only on holidays"), ("never", "not on holidays"))
 
 
@@ -142,7 +142,7 @@ class TariffForm:
     def with_lines(self, count: int) -> "TariffForm":
         """With that many empty lines at the end."""
         filled = tuple(line for line in self.lines if not line.blank)
-        lines = (*filled, *[FormLine()] * count)[:MOST_LINES]
+        lines = (*filled, *[FormLine()] * count)[:MAX_LINES]
         return replace(self, lines=lines)
 
 
@@ -159,7 +159,7 @@ def standard_rate(country: str) -> str:
 
 def read_form(fields: Mapping[str, str]) -> TariffForm:
     """The form as sent, without any check."""
-    count = sum(1 for index in range(MOST_LINES) if f"kind-{index}" in fields)
+    count = sum(1 for index in range(MAX_LINES) if f"kind-{index}" in fields)
     lines = tuple(_line(fields, index) for index in range(count))
     names = ("id", "currency", "tax_included", "least", "most", "hold", "text", "region", "closed")
     texts = {name: fields.get(name, "").strip() for name in names}
