@@ -17,7 +17,7 @@ from forecourt.jobs.notice_messages import letter_of
 from forecourt.kernel import Money
 from forecourt.notices import NoticeKind, Says
 from forecourt.stations import ConnectorReported, ConnectorState
-from forecourt.web.charging.guests import TRIES
+from forecourt.web.charging.guest_visits import TRIES
 from forecourt.web.frame.sealing import digest
 
 from .apps import app_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.web import MapTiles
-from forecourt.web.charging.mapping import bays_told
+from forecourt.web.charging.place_map import bays_json
 from forecourt.web.frame.rendering import STATIC
 from forecourt.web.queries import place_search
 
@@ -108,7 +108,7 @@ def test_the_operators_sites_say_their_power_against_the_limit_and_their_alarms(
 def test_free_bays_are_told_live_in_the_words_of_pins_and_cards(lived: Scene, client):
     add_site(lived, 1, "Near Yard", ("52.51", "13.31"), CCS, 250)
     with lived.transactions.begin() as store:
-        said = json.loads(bays_told(place_search.bays_now(store, place_search.BayRequirements(20_000), NOW), "en"))
+        said = json.loads(bays_json(place_search.bays_now(store, place_search.BayRequirements(20_000), NOW), "en"))
         strong = place_search.bays_now(store, place_search.BayRequirements(20_000, CCS), NOW)
     (market,) = places(client, "words=market")
     words = said["words"][said["places"]["market"]]

@@ -73,7 +73,7 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
         "providers": people.providers.Providers(ports.provider_post),
         "live": LiveFragments(),
         "code_tries": CodeAttempts(),
-        "guest_tries": charging.guests.throttle(),
+        "guest_tries": charging.guest_visits.throttle(),
         "scan_tries": charging.pay_codes.throttle(),
         "open_shelf": offers.open_data.Shelf(),
     }

@@ -24,8 +24,8 @@ from forecourt.kernel import NotFound, OperatorId, utc
 from forecourt.stations import Approval, BayTraits, Charger, Evse, Protocol, Site, SocketDetails, charger_named, features_named
 from forecourt.web.api.openapi_completion import OrMade
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.charging.charger_access import own_address
-from forecourt.web.charging.passwords import HASHES, fresh_password
+from forecourt.web.charging.charger_access import charger_address
+from forecourt.web.charging.charger_passwords import HASHER, fresh_password
 from forecourt.web.frame.responses import WebRequest, trigger_planning
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -133,14 +133,14 @@ def put_charger(request: WebRequest, charger_id: FromPath[str], data: JSONBody[C
         wanted = ChargerDetails(name, site.id, tuple(_details(one) for one in data.sockets), Protocol(f"ocpp{data.protocol}"))
         known = store.stations.charger(name)
         if known is not None and known.approval is Approval.APPROVED and _stands(store, site, wanted):
-            return Response(AccessItem(_item(store, known), own_address(request, name), None))
+            return Response(AccessItem(_item(store, known), charger_address(request, name), None))
         made = made if known is None else None
         password = data.password or made
-        added = add_charger(store, by, wanted, HASHES.hash(password) if password else "")
+        added = add_charger(store, by, wanted, HASHER.hash(password) if password else "")
         for number, one in enumerate(data.sockets, start=1):
             if one.bay and (evse := store.stations.evse_at(name, number)):
                 describe_bay(store, by, evse.id, _bay(one.bay))
-        answer = AccessItem(_item(store, added), own_address(request, name), made)
+        answer = AccessItem(_item(store, added), charger_address(request, name), made)
     return trigger_planning(request, _secret(answer, 201))
 
 
@@ -149,8 +149,8 @@ def password(request: WebRequest, charger_id: FromPath[str], data: JSONBody[Pass
     """From its next connection, only this password works. The current connection stays open."""
     made = None if data.password else fresh_password()
     with ports_of(request).transactions.begin() as store:
-        done = renew_password(store, staff_member(request), charger_named(charger_id), HASHES.hash(data.password or made or ""))
-        answer = AccessItem(_item(store, done), own_address(request, done.id), made)
+        done = renew_password(store, staff_member(request), charger_named(charger_id), HASHER.hash(data.password or made or ""))
+        answer = AccessItem(_item(store, done), charger_address(request, done.id), made)
     return _secret(answer, 200)
 
 

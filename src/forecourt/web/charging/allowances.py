@@ -10,7 +10,7 @@ from msgspec import Struct
 from forecourt.flows.chargers import lift_allowance, tell_allowance
 from forecourt.kernel import BadInput
 from forecourt.stations import Allowance, AllowanceStep
-from forecourt.web.charging.power import power_shown
+from forecourt.web.charging.power import render_power
 from forecourt.web.frame.lists import parts_or_none
 from forecourt.web.frame.responses import WebRequest, redirect_to, trigger_planning
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
@@ -33,7 +33,7 @@ class LiftForm(Struct):
 
 
 @post("/sites/{slug:str}/allowances", sync_to_thread=True, status_code=200)
-def keep_allowance(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[AllowanceForm]) -> Response[Any]:
+def set_allowance(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[AllowanceForm]) -> Response[Any]:
     """If it would break power promises, show that first and save it once confirmed."""
     by = staff_member(request)
     try:
@@ -47,7 +47,7 @@ def keep_allowance(request: WebRequest, slug: FromPath[str], data: URLEncodedBod
             word = Allowance(data.source.strip(), by.at, (AllowanceStep(start, power_w),), end)
             tell_allowance(store, by, site.id, word, confirmed=data.confirm == "on")
     except BadInput as error:
-        return power_shown(request, slug, None, {"allowed_error": error, "allowing": data})
+        return render_power(request, slug, None, {"allowed_error": error, "allowing": data})
     return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/power", "allowance_kept"), site.id)
 
 
@@ -60,4 +60,4 @@ def lift(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[LiftForm
     return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/power", "allowance_lifted"), site.id)
 
 
-pages = [keep_allowance, lift]
+pages = [set_allowance, lift]

@@ -7,7 +7,7 @@ from msgspec import Struct
 from forecourt.kernel import BadInput
 from forecourt.stations import BayNeed, BayTraits, Feature
 
-NAMES = (*Feature, "height")
+BAY_FIELDS = (*Feature, "height")
 
 
 class BayForm(Struct, kw_only=True):
@@ -23,7 +23,7 @@ class BayForm(Struct, kw_only=True):
 
     @property
     def need(self) -> BayNeed:
-        return need_in(self.as_typed)
+        return parse_bay_need(self.as_typed)
 
     @property
     def ticked(self) -> BayNeed:
@@ -36,14 +36,14 @@ class BayForm(Struct, kw_only=True):
 
     @property
     def as_typed(self) -> dict[str, str]:
-        return {name: str(getattr(self, name)) for name in NAMES}
+        return {name: str(getattr(self, name)) for name in BAY_FIELDS}
 
 
-def need_in(said: Mapping[str, str]) -> BayNeed:
+def parse_bay_need(said: Mapping[str, str]) -> BayNeed:
     return BayNeed(_ticked(said), _centimetres(said.get("height", "")) or 0)
 
 
-def fields_of(need: BayNeed) -> dict[str, str]:
+def bay_need_params(need: BayNeed) -> dict[str, str]:
     """As form fields or query parameters."""
     return {**{one.value: "1" for one in need.features}, **({"height": str(need.height_cm)} if need.height_cm else {})}
 

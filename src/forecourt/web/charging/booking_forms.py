@@ -29,7 +29,7 @@ class CancelForm(Struct):
     costs: str | None = None
 
     @property
-    def told_minor(self) -> int | None:
+    def displayed_minor(self) -> int | None:
         if self.costs is None:
             return None
         return int(self.costs) if self.costs.isascii() and self.costs.isdecimal() and len(self.costs) <= 9 else 0
@@ -44,21 +44,21 @@ class StartForm(Struct):
     by: str = ""
 
 
-def start_chosen(text: str) -> datetime:
+def parse_start(text: str) -> datetime:
     """Raises BadInput if it is not an instant, or no time was chosen."""
     if not text:
         raise BadInput("start", "You have not chosen an arrival time.", "Choose one of the times.")
     return parse_instant(text)
 
 
-def repeat_named(text: str) -> Repeat:
+def parse_repeat(text: str) -> Repeat:
     """Raises BadInput for another word."""
     if text not in list(Repeat):
         raise BadInput("repeat", "{given!r} is not a way to repeat a booking.", "Use {known}.", given=text[:20], known=", ".join(Repeat))
     return Repeat(text)
 
 
-def driver_named(text: str) -> DriverId | None:
+def parse_driver_id(text: str) -> DriverId | None:
     """None: the sender. Raises BadInput for what is no id."""
     if not text:
         return None

@@ -25,10 +25,10 @@ from forecourt.web.queries.wallet import lacks_card
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in])
 def bookings(request: WebRequest) -> Response[str]:
-    return shown_bookings(request)
+    return render_bookings(request)
 
 
-def shown_bookings(request: WebRequest, error: Refused | None = None) -> Response[str]:
+def render_bookings(request: WebRequest, error: Refused | None = None) -> Response[str]:
     """error: why the request about one of them failed."""
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
@@ -75,7 +75,7 @@ def _cancel_page(request: WebRequest, booking_id: UUID, error: Refused | None = 
 def cancel(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[CancelForm]) -> Response[Any]:
     """Never cancels for more than the page had shown: it asks again."""
     try:
-        _cancel(request, BookingId(booking_id), data.told_minor)
+        _cancel(request, BookingId(booking_id), data.displayed_minor)
     except Conflict as error:
         if error.code != "costs_now":
             raise
@@ -83,12 +83,12 @@ def cancel(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody
     return redirect_to(request, "/bookings", "cancelled")
 
 
-def _cancel(request: WebRequest, booking_id: BookingId, told_minor: int | None) -> None:
+def _cancel(request: WebRequest, booking_id: BookingId, displayed_minor: int | None) -> None:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        if told_minor is not None:
-            check_told_fee(store, booking_id, told_minor, now)
+        if displayed_minor is not None:
+            check_told_fee(store, booking_id, displayed_minor, now)
         cancel_booking(store, owner_of(store, driver_id, booking_id, now), booking_id, now, ports.ids)
 
 

@@ -17,15 +17,15 @@ from forecourt.web.frame.responses import WebRequest, language_for, page, redire
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.charges import charge, ready_window
 
-CHARGE_WORDS = {"charging": Text("Charging"), "withheld": Text("Slowed to share power"), "idle": Text("Not charging")}
+CHARGE_STATE_LABELS = {"charging": Text("Charging"), "withheld": Text("Slowed to share power"), "idle": Text("Not charging")}
 
 
 @get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in])
 def charge_page(request: WebRequest, session_id: FromPath[UUID]) -> Response[str]:
-    return _shown_charge(request, SessionId(session_id))
+    return _render_charge(request, SessionId(session_id))
 
 
-def _shown_charge(
+def _render_charge(
     request: WebRequest, session_id: SessionId, typed: NeedForm | None = None, error: BadInput | None = None
 ) -> Response[str]:
     """typed, error: what was entered about the car, and what is wrong with it."""
@@ -33,7 +33,7 @@ def _shown_charge(
     with ports.transactions.begin() as store:
         view = charge(store, session_id, visitor.operator if visitor.staff else visitor.require_driver(), ports.clock.now())
         ready = ready_window(store, session_id, ports.clock.now())
-    seen = {"charge": view, "ready": ready, "words": CHARGE_WORDS, "live": error is None and not view.receipt}
+    seen = {"charge": view, "ready": ready, "words": CHARGE_STATE_LABELS, "live": error is None and not view.receipt}
     return page(request, "driver/charge.html", 400 if error else 200, **seen, typed=typed, error=error, tab="charge")
 
 
@@ -47,7 +47,7 @@ async def charge_live(request: WebRequest, session_id: FromPath[UUID]) -> Server
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = charge(store, SessionId(session_id), owner, ports.clock.now())
-        return rendering.render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""}, language)
+        return rendering.render("driver/charge_live.html", {"charge": view, "words": CHARGE_STATE_LABELS, "csrf": ""}, language)
 
     return await live_fragment(request, f"charge/{session_id}/{owner}/{language}", draw)
 
@@ -80,7 +80,7 @@ def need(request: WebRequest, session_id: FromPath[UUID], data: URLEncodedBody[N
             if session is not None:
                 say_need(store, driver_id, store.stations.evse(session.evse_id), words_of(data, view.zone, now), now)
     except BadInput as error:
-        return _shown_charge(request, SessionId(session_id), data, error)
+        return _render_charge(request, SessionId(session_id), data, error)
     return trigger_planning(request, redirect_to(request, f"/charges/{session_id}", "need_kept"))
 
 

@@ -13,6 +13,6 @@ def gateway_address(request: WebRequest) -> str:
     return ports.ocpp_url or f"{'wss' if ports.ocpp_tls else 'ws'}://{request.base_url.hostname}:{ports.ocpp_port}/ocpp"
 
 
-def own_address(request: WebRequest, charger_id: ChargerId) -> str:
+def charger_address(request: WebRequest, charger_id: ChargerId) -> str:
     """The address for this charger."""
     return f"{gateway_address(request)}/{quote(charger_id, safe='')}"

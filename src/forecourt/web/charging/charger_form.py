@@ -38,11 +38,11 @@ class ChargerForm:
     secured: str = "on"
 
 
-def typed(data: Fields) -> ChargerForm:
+def parse_charger_form(data: Fields) -> ChargerForm:
     """As many sockets as the form had, without any check."""
     written = data.get("sockets", "")
     count = int(written) if written.isascii() and written.isdecimal() and len(written) <= 3 else 1
-    sockets = tuple(_typed_socket(data, number) for number in range(1, min(max(count, 1), MOST_SOCKETS) + 1))
+    sockets = tuple(_parse_socket(data, number) for number in range(1, min(max(count, 1), MOST_SOCKETS) + 1))
     return ChargerForm(data.get("id", "").strip(), data.get("site", ""), sockets, data.get("secured", ""))
 
 
@@ -53,7 +53,7 @@ def with_sockets(form: ChargerForm, more: int) -> ChargerForm:
     return replace(form, sockets=(*kept, *added) or form.sockets)
 
 
-def wanted(form: ChargerForm, site_id: SiteId) -> ChargerDetails:
+def charger_details(form: ChargerForm, site_id: SiteId) -> ChargerDetails:
     """Raises BadInput with the name of the field, for a socket with its number: "max_a-2"."""
     charger_id = charger_named(form.id)
     return ChargerDetails(charger_id, site_id, tuple(_sockets(form)))
@@ -83,7 +83,7 @@ def _whole(text: str, field: str) -> int:
     return int(written)
 
 
-def _typed_socket(data: Fields, number: int) -> SocketFields:
+def _parse_socket(data: Fields, number: int) -> SocketFields:
     usual = SocketFields()
     return SocketFields(
         data.get(f"plug-{number}", usual.plug),

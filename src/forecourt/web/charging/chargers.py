@@ -12,10 +12,10 @@ from forecourt.flows.chargers import add_charger, keep_in_service, refuse_charge
 from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, Refused
 from forecourt.stations import Approval, Charger
-from forecourt.web.charging.charger_access import gateway_address, own_address
-from forecourt.web.charging.charger_form import PLUG_CHOICES, SUPPLY_CHOICES, ChargerForm, typed, wanted, with_sockets
-from forecourt.web.charging.hours import instant_typed
-from forecourt.web.charging.passwords import HASHES, fresh_password
+from forecourt.web.charging.charger_access import charger_address, gateway_address
+from forecourt.web.charging.charger_form import PLUG_CHOICES, SUPPLY_CHOICES, ChargerForm, charger_details, parse_charger_form, with_sockets
+from forecourt.web.charging.charger_passwords import HASHER, fresh_password
+from forecourt.web.charging.hours import parse_instant_fields
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.responses import WebRequest, page, redirect_to, trigger_planning
@@ -37,7 +37,7 @@ def new(request: WebRequest, name: FromQuery[str] = "", site: FromQuery[str] = "
 @post("/new-charger", sync_to_thread=True, status_code=200)
 def add(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """do "more" and "less" change the number of sockets and save nothing; otherwise the charger is added, and its password shown once."""
-    form, password = typed(data), fresh_password()
+    form, password = parse_charger_form(data), fresh_password()
     ports, by = ports_of(request), staff_member(request)
     if data.get("do") in ("more", "less"):
         with ports.transactions.begin() as store:
@@ -45,13 +45,13 @@ def add(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
         with ports.transactions.begin() as store:
             site = own_site(store, form.site, by.operator_id)
-            asked = wanted(form, site.id)
+            asked = charger_details(form, site.id)
             fresh = form.secured == "on" or store.stations.charger(asked.id) is None
-            charger = add_charger(store, by, asked, HASHES.hash(password) if fresh else "")
+            charger = add_charger(store, by, asked, HASHER.hash(password) if fresh else "")
     except Refused as error:
         with ports.transactions.begin() as store:
             return _form(request, store, form, error)
-    done = _access(request, charger, password, "added") if fresh else redirect_to(request, f"{_HOME}/{quote(charger.id)}", "approved")
+    done = _access_page(request, charger, password, "added") if fresh else redirect_to(request, f"{_HOME}/{quote(charger.id)}", "approved")
     return trigger_planning(request, done)
 
 
@@ -66,14 +66,14 @@ def refuse(request: WebRequest, charger_id: FromPath[str]) -> Redirect:
 def password(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     fresh = fresh_password()
     with ports_of(request).transactions.begin() as store:
-        charger = renew_password(store, staff_member(request), ChargerId(charger_id), HASHES.hash(fresh))
-    return _access(request, charger, fresh, "renewed")
+        charger = renew_password(store, staff_member(request), ChargerId(charger_id), HASHER.hash(fresh))
+    return _access_page(request, charger, fresh, "renewed")
 
 
 @get("/chargers/{charger_id:str}/retire", sync_to_thread=True)
-def look_at_end(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
+def retire_preview(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     """Preview the effects of taking it out of service."""
-    return _end(request, ChargerId(charger_id))
+    return _retire_page(request, ChargerId(charger_id))
 
 
 @post("/chargers/{charger_id:str}/retire", sync_to_thread=True, status_code=303)
@@ -94,14 +94,14 @@ def retire_later(request: WebRequest, charger_id: FromPath[str], data: URLEncode
                 keep_in_service(store, by, named)
             else:
                 site = charger_page(store, by.operator_id, named, by.at).site
-                retire_from(store, by, named, instant_typed("from", data, ZoneInfo(site.zone)) or by.at)
+                retire_from(store, by, named, parse_instant_fields("from", data, ZoneInfo(site.zone)) or by.at)
     except Refused as error:
-        return _end(request, named, error, data)
+        return _retire_page(request, named, error, data)
     done = redirect_to(request, f"{_HOME}/{quote(charger_id, safe='')}", "charger_stays" if stays else "charger_leaves")
     return trigger_planning(request, done)
 
 
-def _end(request: WebRequest, charger_id: ChargerId, error: Refused | None = None, fields: Fields | None = None) -> Response[str]:
+def _retire_page(request: WebRequest, charger_id: ChargerId, error: Refused | None = None, fields: Fields | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, charger_id, ports_of(request).clock.now())
         kinds = {evse.kind for evse in store.stations.evses(view.site.id) if evse.charger_id == view.charger.id}
@@ -127,7 +127,7 @@ def _form(request: WebRequest, store: Store, form: ChargerForm, error: Refused |
     return page(request, "console/charger_new.html", status_of(error) if error else 200, **shown, tab="chargers")
 
 
-def _access(request: WebRequest, charger: Charger, fresh: str, why: str) -> Response[str]:
+def _access_page(request: WebRequest, charger: Charger, fresh: str, why: str) -> Response[str]:
     """The password is shown now and never again."""
     with ports_of(request).transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, charger.id, ports_of(request).clock.now())
@@ -137,7 +137,7 @@ def _access(request: WebRequest, charger: Charger, fresh: str, why: str) -> Resp
         "uncounted": view.uncounted,
         "password": fresh,
         "address": gateway_address(request),
-        "whole": own_address(request, charger.id),
+        "whole": charger_address(request, charger.id),
         "why": why,
     }
     answer = page(request, "console/charger_access.html", **shown, tab="chargers")
@@ -145,4 +145,4 @@ def _access(request: WebRequest, charger: Charger, fresh: str, why: str) -> Resp
     return answer
 
 
-pages = [new, add, refuse, password, look_at_end, retire, retire_later]
+pages = [new, add, refuse, password, retire_preview, retire, retire_later]

@@ -36,8 +36,8 @@ from forecourt.stations import (
     Unlock,
     WriteSetting,
 )
-from forecourt.web.charging.passwords import HASHES, fresh_password
-from forecourt.web.charging.sockets import charger_shown
+from forecourt.web.charging.charger_page import render_charger
+from forecourt.web.charging.charger_passwords import HASHER, fresh_password
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, staff_member
 
@@ -51,9 +51,9 @@ async def tell(request: WebRequest, charger_id: FromPath[str], data: URLEncodedB
         wanted = typed(data, ports_of(request).clock.now())
         result = await told(request, ChargerId(charger_id), wanted)
     except (BadInput, Conflict) as error:
-        return await asyncio.to_thread(charger_shown, request, ChargerId(charger_id), data.get("do", ""), data, error)
+        return await asyncio.to_thread(render_charger, request, ChargerId(charger_id), data.get("do", ""), data, error)
     about = "roots" if isinstance(wanted, ReadRoots) else wanted.what.lower() if isinstance(wanted, ReportMeter) else "command"
-    return await asyncio.to_thread(answer_page, request, ChargerId(charger_id), command_words(wanted), result, about)
+    return await asyncio.to_thread(result_page, request, ChargerId(charger_id), command_words(wanted), result, about)
 
 
 @post("/chargers/{charger_id:str}/password/change", status_code=200)
@@ -65,14 +65,14 @@ async def change_password(request: WebRequest, charger_id: FromPath[str]) -> Res
         fresh = fresh_password()
         with ports.transactions.begin() as store:
             charger = password_changeable(store, by, named)
-            hashes = tuple(HASHES.hash(one) for one in spellings(charger, fresh))
+            hashes = tuple(HASHER.hash(one) for one in spellings(charger, fresh))
             offer_password(store, by, named, hashes)
         return telling(charger, fresh), hashes
 
     def keep() -> Response[Any]:
         with ports.transactions.begin() as store:
             password_answered(store, staff_member(request), named, hashes, result)
-        return answer_page(request, named, "change password", result, "password")
+        return result_page(request, named, "change password", result, "password")
 
     wanted, hashes = await asyncio.to_thread(offer)
     result = await ports.send_order(named, wanted)
@@ -103,7 +103,7 @@ async def asked(request: WebRequest, charger_id: ChargerId, wanted: Command) -> 
     return result
 
 
-def work_number(at: datetime) -> int:
+def new_request_id(at: datetime) -> int:
     """The number of a log or firmware request: a new one each second, within the standard's range."""
     return int(at.timestamp()) % 2**31
 
@@ -130,9 +130,9 @@ def typed(data: Fields, at: datetime) -> Command:
         case "certificate":
             return ReportMeter(0, "CERTIFICATE")
         case "read_roots":
-            return ReadRoots(_use(data))
+            return ReadRoots(_root_use(data))
         case "install_root":
-            return InstallRoot(_use(data), pasted(data.get("certificate", "")))
+            return InstallRoot(_root_use(data), normalize_pem(data.get("certificate", "")))
         case "delete_root":
             return DeleteRoot(data.get("root", ""))
         case "read":
@@ -140,19 +140,19 @@ def typed(data: Fields, at: datetime) -> Command:
         case "write":
             return WriteSetting(data.get("name", "").strip(), data.get("value", "").strip())
         case "log" | "security_log" as which:
-            return SendLog(work_number(at), data.get("address", "").strip(), which == "security_log")
+            return SendLog(new_request_id(at), data.get("address", "").strip(), which == "security_log")
     raise BadInput("do", "That is not a charger command.")
 
 
-def pasted(pem: str) -> str:
+def normalize_pem(pem: str) -> str:
     return pem.replace("\r\n", "\n").strip() + "\n"
 
 
-def _use(data: Fields) -> RootUse:
+def _root_use(data: Fields) -> RootUse:
     return RootUse.MAKER if data.get("use") == "maker" else RootUse.SERVER
 
 
-def answer_page(request: WebRequest, charger_id: ChargerId, words: str, result: OrderResult, about: str = "command") -> Response[str]:
+def result_page(request: WebRequest, charger_id: ChargerId, words: str, result: OrderResult, about: str = "command") -> Response[str]:
     back = f"/console/chargers/{quote(charger_id, safe='')}"
     return page(
         request, "console/charger_answer.html", charger_id=charger_id, words=words, result=result, about=about, back=back, tab="chargers"

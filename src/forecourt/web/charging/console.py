@@ -12,13 +12,13 @@ from forecourt.kernel import SessionId
 from forecourt.stations import Approval
 from forecourt.web.charging import (
     certificates,
+    charger_page,
     chargers,
     charges,
     commands,
+    external_limits,
     firmware,
-    limits_of_others,
     pay_codes,
-    sockets,
     terminals,
 )
 from forecourt.web.frame.lists import paginate, typed
@@ -111,12 +111,12 @@ def every_charger(request: WebRequest) -> Response[str]:
 own = [now, now_live, site, site_live, charges.sessions, session, every_charger]
 pages = [
     *own,
-    *sockets.pages,
+    *charger_page.pages,
     *chargers.pages,
     *commands.pages,
     *pay_codes.pages,
     *terminals.pages,
-    *limits_of_others.pages,
+    *external_limits.pages,
     *firmware.pages,
     *certificates.pages,
 ]

@@ -22,7 +22,7 @@ from forecourt.web.queries.deposits import deposit_client_secret
 from forecourt.web.views.booking import BookingView
 
 
-class PutUpForm(Struct):
+class DepositForm(Struct):
     """by: "page" = pay by card on the processor's page; "stored" = retry the stored card, or the balance."""
 
     by: str
@@ -55,7 +55,7 @@ async def deposit_live(request: WebRequest, booking_id: FromPath[UUID]) -> Serve
 
 
 @post("/bookings/{booking_id:uuid}/deposit", sync_to_thread=True, status_code=303)
-def try_again(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[PutUpForm]) -> Redirect:
+def pay_deposit(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[DepositForm]) -> Redirect:
     ports = ports_of(request)
     if data.by not in ("page", "stored"):
         raise BadInput("by", "{given!r} is not a way to pay the deposit.", "Choose a card, or what you have stored.", given=data.by[:20])
@@ -100,4 +100,4 @@ def _pay_at(request: WebRequest, booking_id: UUID) -> str:
     return f"{service_url(request)}/bookings/{booking_id}/deposit?back=1"
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[deposit, deposit_live, try_again, card])
+routes = Router("/", guards=[signed_in], route_handlers=[deposit, deposit_live, pay_deposit, card])

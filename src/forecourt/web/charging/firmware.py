@@ -13,7 +13,7 @@ from forecourt.flows.chargers import command, command_words
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import InstallFirmware
-from forecourt.web.charging.commands import answer_page, asked, work_number
+from forecourt.web.charging.commands import asked, new_request_id, result_page
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
@@ -39,7 +39,7 @@ class FirmwareForm(ProofForm):
 
 
 @get("/chargers/{charger_id:str}/firmware", sync_to_thread=True)
-def look_at_firmware(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
+def firmware_page(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     return _page(request, charger_id, FirmwareForm())
 
 
@@ -48,7 +48,7 @@ async def install_firmware(request: WebRequest, charger_id: FromPath[str], data:
     """The proof of identity is used up in the unit of work that records the order."""
     named, at = ChargerId(charger_id), ports_of(request).clock.now()
     certificate = data.certificate.replace("\r\n", "\n").strip()
-    wanted = InstallFirmware(work_number(at), data.address.strip(), certificate, data.signature.strip(), at)
+    wanted = InstallFirmware(new_request_id(at), data.address.strip(), certificate, data.signature.strip(), at)
 
     def begin(store: Store, _: Account) -> None:
         command(store, staff_member(request), named, wanted, data.why)
@@ -60,7 +60,7 @@ async def install_firmware(request: WebRequest, charger_id: FromPath[str], data:
     if doubt:
         return doubt.answered(await asyncio.to_thread(_page, request, charger_id, data, {doubt.field: doubt.text}, doubt.status))
     result = await asked(request, named, wanted)
-    return await asyncio.to_thread(answer_page, request, named, command_words(wanted), result)
+    return await asyncio.to_thread(result_page, request, named, command_words(wanted), result)
 
 
 def _page(
@@ -74,4 +74,4 @@ def _page(
     return page(request, "console/charger_firmware.html", status, **shown, back=back, tab="chargers")
 
 
-pages = [look_at_firmware, install_firmware]
+pages = [firmware_page, install_firmware]

@@ -12,10 +12,10 @@ from forecourt.drivers import link_secret
 from forecourt.flows.guests import GuestAsk, as_request, book_guest
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span
 from forecourt.web.charging.bay_forms import BayForm
-from forecourt.web.charging.booking_forms import start_chosen
+from forecourt.web.charging.booking_forms import parse_start
 from forecourt.web.charging.guest_links import BOOKING_COOKIE
-from forecourt.web.charging.place_page import between, energy_asked, shown_place
-from forecourt.web.charging.wishes import wish_typed
+from forecourt.web.charging.place_choices import choices_from_form
+from forecourt.web.charging.place_page import check_range, checked_energy_wh, render_place
 from forecourt.web.frame import sealing
 from forecourt.web.frame.idempotency import idempotent
 from forecourt.web.frame.responses import WebRequest, cookie, redirect_to
@@ -52,8 +52,8 @@ def book(request: WebRequest, data: URLEncodedBody[GuestBookForm]) -> Response[A
             )
         if not 16 <= len(data.key) <= 64 or not data.key.isascii():
             raise BadInput("key", "The page did not load completely.", "Reload it and try again.")
-        start, flexible = start_chosen(data.start), timedelta(minutes=between(data.flexible, 0, 180))
-        window, energy_wh = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440))), energy_asked(data.energy)
+        start, flexible = parse_start(data.start), timedelta(minutes=check_range(data.flexible, 0, 180))
+        window, energy_wh = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440))), checked_energy_wh(data.energy)
         mine, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)
         with ports.transactions.begin() as store, idempotent(store, f"guest-book/{mine}/{data.key}", now) as attempt:
             ask = GuestAsk(
@@ -65,7 +65,7 @@ def book(request: WebRequest, data: URLEncodedBody[GuestBookForm]) -> Response[A
                 made = book_guest(store, ask, lambda one: sealing.digest(link_secret(ports.secret_key, one)), now, ports.ids)
                 attempt.answer = str(made.booking_id).encode()
     except Refused as error:
-        again = PlaceQuery(data.site, min(max(1, data.energy), 150) * 1000, data.kind, preferences=wish_typed(data))
-        return shown_place(request, again, error, asked, data.email)
+        again = PlaceQuery(data.site, min(max(1, data.energy), 150) * 1000, data.kind, preferences=choices_from_form(data))
+        return render_place(request, again, error, asked, data.email)
     key = link_secret(ports.secret_key, BookingId(UUID(attempt.answer.decode())))
     return redirect_to(request, f"/b/{key}", cookies=[cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400)])

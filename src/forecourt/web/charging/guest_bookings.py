@@ -14,10 +14,10 @@ from forecourt.flows.guests import booked_guest, booking_of, cancel_guest, chang
 from forecourt.flows.paying import check_told_fee
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, Ids, Refused, Text
+from forecourt.web.charging.booking_changes import ChangeForm, calendar_file, initial_form, parse_window
 from forecourt.web.charging.booking_forms import CancelForm
 from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
-from forecourt.web.charging.stays import ChangeForm, as_it_is, calendar_file, window_asked
 from forecourt.web.frame import sealing
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, cookie, language_for, page, redirect_to
@@ -53,8 +53,8 @@ def cancel(request: WebRequest, key: FromPath[str], data: URLEncodedBody[CancelF
     """Never cancels for more than the page had shown."""
 
     def as_told(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
-        if data.told_minor is not None:
-            check_told_fee(store, guest.booking_id, data.told_minor, at)
+        if data.displayed_minor is not None:
+            check_told_fee(store, guest.booking_id, data.displayed_minor, at)
         cancel_guest(store, guest, at, ids)
 
     return BOOKING.do(request, key, as_told, "cancelled")
@@ -79,7 +79,7 @@ def change_booking(request: WebRequest, key: FromPath[str], data: URLEncodedBody
         with ports.transactions.begin() as store:
             guest = booked_guest(store, sealing.digest(key))
             before = booking_of(store, guest).window.start
-            window, flexible = window_asked(data, store.stations.site(guest.site_id).zone, before)
+            window, flexible = parse_window(data, store.stations.site(guest.site_id).zone, before)
             if not data.see:
                 change_guest(store, guest, window, flexible, ports.clock.now(), ports.ids)
             chosen = price_of_change(store, booking_of(store, guest), window) if data.see else None
@@ -112,7 +112,7 @@ def _change_page(
 ) -> Response[str]:
     """chosen: what the requested time would cost."""
     view, status = BOOKING.seen(request, key), status_of(error) if error else 200
-    shown = {"guest": view, "form": typed or as_it_is(view.booking), "error": error, "chosen": chosen}
+    shown = {"guest": view, "form": typed or initial_form(view.booking), "error": error, "chosen": chosen}
     return page(request, "guest/booking_change.html", status, **shown)
 
 

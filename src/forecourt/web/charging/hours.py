@@ -49,7 +49,7 @@ def hours(request: WebRequest, slug: FromPath[str]) -> Response[str]:
 
 
 @post("/sites/{slug:str}/hours", sync_to_thread=True, status_code=200)
-def keep_hours(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def save_hours(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """what: "hours", "calendar", "works" (maintenance to come), "end" (of some), "last" (the day after which it closes for good) or
     "stays". do "keep": it holds; else what it would do is shown."""
     try:
@@ -61,7 +61,7 @@ def keep_hours(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fi
                 )
             edit = _edit(store, site, data, by.at)
             # What is kept is what was looked at, not what was typed after it. To end maintenance, or to stay, takes nothing from anybody.
-            if not edit.end and data.get("what") != "stays" and (data.get("do") != "keep" or data.get("looked") != _mark(data)):
+            if not edit.end and data.get("what") != "stays" and (data.get("do") != "keep" or data.get("looked") != _digest(data)):
                 return _page(request, store, site, data, preview_service(store, by, site.id, edit))
             if edit.last is not None:
                 set_last_day(store, by, site.id, edit.last.day, data["seen"])
@@ -100,7 +100,7 @@ def _page(
         "lost": lost,
         "error": error,
         "seen": service_seen(site),
-        "looked": _mark(fields) if preview else "",
+        "looked": _digest(fields) if preview else "",
     }
     return page(request, "console/hours.html", status_of(error) if error else 200, **shown, tab="now")
 
@@ -123,7 +123,7 @@ def _edit(store: Store, site: Site, data: Fields, now: datetime) -> ServiceEdit:
     if what == "end":
         return ServiceEdit(end=data.get("works", ""))
     if what == "works":
-        return ServiceEdit(begin=_works(store, site, data, now))
+        return ServiceEdit(begin=_maintenance(store, site, data, now))
     if what == "stays":
         return ServiceEdit(last=LastDay(None))
     if what == "last":
@@ -140,12 +140,12 @@ def _calendar(data: Fields) -> Calendar:
     return Calendar(data.get("region", ""), on_holidays, read_days(data.get("special_days", ""), "special_days"))
 
 
-def _works(store: Store, site: Site, data: Fields, now: datetime) -> Maintenance:
+def _maintenance(store: Store, site: Site, data: Fields, now: datetime) -> Maintenance:
     labels = [evse.label for place, evse in enumerate(store.stations.evses(site.id)) if data.get(f"socket-{place}") == "on"]
     if (data.get("whole") == "on") == bool(labels):
         raise BadInput("labels", "Select either the whole site or individual bays.")
     zone = ZoneInfo(site.zone)
-    start, end = instant_typed("from", data, zone), instant_typed("to", data, zone)
+    start, end = parse_instant_fields("from", data, zone), parse_instant_fields("to", data, zone)
     if end is None:
         raise BadInput("to", "Enter an end.", "You can end maintenance early or plan it again.")
     if end <= (start or now):
@@ -153,7 +153,7 @@ def _works(store: Store, site: Site, data: Fields, now: datetime) -> Maintenance
     return Maintenance(Span(start or now, end), tuple(labels), data.get("reason", "").strip())
 
 
-def instant_typed(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
+def parse_instant_fields(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
     """By the clock of the site, of the fields NAME_day and NAME_time; None where no day is given. A time that comes twice is the first.
     Raises BadInput with the name."""
     day, clock = data.get(f"{name}_day", "").strip(), data.get(f"{name}_time", "").strip()
@@ -165,10 +165,10 @@ def instant_typed(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
         raise BadInput(name, f"{day[:20]!r}, {clock[:20]!r} is not a date and time.", "Enter 2026-12-24 and 18:00.") from None
 
 
-def _mark(data: Fields) -> str:
+def _digest(data: Fields) -> str:
     """Of what is filled in, apart from what only carries the form."""
     typed = sorted((name, text.strip()) for name, text in data.items() if name not in ("seen", "looked", "do", "_csrf") and text.strip())
     return sha256(repr(typed).encode()).hexdigest()[:16]
 
 
-pages = [hours, keep_hours]
+pages = [hours, save_hours]

@@ -30,7 +30,7 @@ def limits(request: WebRequest, slug: FromPath[str]) -> Response[str]:
 
 
 @post("/sites/{slug:str}/limits", sync_to_thread=True, status_code=200)
-def keep_limits(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def save_limits(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """do "keep": they apply from the next plan on; anything else previews the changes."""
     ports = ports_of(request)
     try:
@@ -44,7 +44,7 @@ def keep_limits(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[F
                 )
             edit = _edit(site, store.stations.evses(site.id), data)
             # What is kept is what was looked at, not what was typed after it.
-            if data.get("do") != "keep" or data.get("looked") != _mark(edit):
+            if data.get("do") != "keep" or data.get("looked") != _digest(edit):
                 return _page(request, store, site, data, preview_limits(store, staff_member(request), site.id, edit))
             set_limits(store, staff_member(request), site.id, edit, data["seen"], data.get("confirm") == "on")
     except Refused as error:
@@ -57,7 +57,7 @@ def _refused(request: WebRequest, slug: str, data: Fields, error: Refused) -> Re
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         if error.code == "limits_changed":
-            return _page(request, store, site, _carried(site, data), None, error)
+            return _page(request, store, site, _rebased(site, data), None, error)
         if error.code != "confirm":
             return _page(request, store, site, data, None, error)
         edit = _edit(site, store.stations.evses(site.id), data)
@@ -68,7 +68,7 @@ def _page(
     request: WebRequest, store: Store, site: Site, fields: Fields, preview: LimitPreview | None = None, error: Refused | None = None
 ) -> Response[str]:
     labels = [evse.label for evse in store.stations.evses(site.id)]
-    looked = _mark(_edit(site, store.stations.evses(site.id), fields)) if preview else ""
+    looked = _digest(_edit(site, store.stations.evses(site.id), fields)) if preview else ""
     shown = {
         "looked": looked,
         "site": site,
@@ -87,7 +87,7 @@ def _fields(site: Site) -> Fields:
     return {"power": power, **{f"limit-{n}": f"{row.limit_a:g}" for n, row in enumerate(site.limits)}}
 
 
-def _carried(site: Site, data: Fields) -> Fields:
+def _rebased(site: Site, data: Fields) -> Fields:
     """What was typed for an older version of the limits, moved to the present ones: rows match by name, and untouched ones are as now."""
     told_in = {data.get(f"row-{place}", ""): place for place in range(len(data))}
     fields = {name: value for name, value in data.items() if not name.startswith(("limit-", "drop-"))} | _fields(site)
@@ -117,7 +117,7 @@ def _edit(site: Site, evses: Sequence[Evse], data: Fields) -> LimitEdit:
     return LimitEdit(amps, parts_or_none(data.get("power", ""), "power", 1000), dropped, _panel(evses, data))
 
 
-def _mark(edit: LimitEdit) -> str:
+def _digest(edit: LimitEdit) -> str:
     return sha256(repr((sorted(edit.amps.items()), edit.power_w, sorted(edit.dropped), edit.added)).encode()).hexdigest()[:16]
 
 
@@ -131,4 +131,4 @@ def _panel(evses: Sequence[Evse], data: Fields) -> NewPanel | None:
     return NewPanel(name, float(limit), ticked)
 
 
-pages = [limits, keep_limits]
+pages = [limits, save_limits]

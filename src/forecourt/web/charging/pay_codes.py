@@ -13,14 +13,14 @@ from forecourt.flows.chargers import codes_answered, codes_hidden, codes_shown, 
 from forecourt.flows.guests import scan_as_text, scanned
 from forecourt.kernel import ChargerId, NotFound
 from forecourt.stations import OrderResult, Outcome, WriteSetting, code_secret
-from forecourt.web.charging.commands import answer_page
+from forecourt.web.charging.commands import result_page
 from forecourt.web.frame import sealing
 from forecourt.web.frame.code_attempts import TooManyAttempts
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.throttle import Throttle
 from forecourt.web.frame.visitor import origin_of, ports_of, service_url, staff_member
 
-SCAN = "scan"
+SCAN_PURPOSE = "scan"
 Settings = Callable[[int], tuple[WriteSetting, ...]]
 # Limit of codes that no display showed, from one address.
 _TRIES, _WINDOW_S = 20, 900.0
@@ -44,7 +44,7 @@ def scan(request: WebRequest, charger_id: FromPath[str], number: FromPath[str], 
     except NotFound:
         tries.failed(origin)
         raise
-    word = sealing.seal(ports.secret_key, SCAN, scan_as_text(found, now))
+    word = sealing.seal(ports.secret_key, SCAN_PURPOSE, scan_as_text(found, now))
     return Redirect(f"/e/{found.code}", query_params={"scan": word}, status_code=303)
 
 
@@ -60,12 +60,12 @@ async def show(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     def end() -> Response[Any]:
         with ports.transactions.begin() as store:
             codes_answered(store, staff_member(request), named, number, [one[-1] for one in told if len(one) == len(settings(0))])
-        return answer_page(request, named, "show payment codes", _worst(told), "pay_codes")
+        return result_page(request, named, "show payment codes", _first_failure(told), "pay_codes")
 
     number, sockets = await asyncio.to_thread(begin)
     secret, address = code_secret(ports.secret_key, named, number), service_url(request)
     settings = partial(codes_shown, address, secret)
-    told = await _tell(request, named, settings, sockets)
+    told = await _send_settings(request, named, settings, sockets)
     return await asyncio.to_thread(end)
 
 
@@ -78,11 +78,11 @@ async def hide(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
             end_codes(store, staff_member(request), named)
             return sockets_with_displays(store, staff_member(request), named)
 
-    told = await _tell(request, named, codes_hidden, await asyncio.to_thread(begin))
-    return await asyncio.to_thread(answer_page, request, named, "stop showing payment codes", _worst(told), "pay_codes_off")
+    told = await _send_settings(request, named, codes_hidden, await asyncio.to_thread(begin))
+    return await asyncio.to_thread(result_page, request, named, "stop showing payment codes", _first_failure(told), "pay_codes_off")
 
 
-async def _tell(request: WebRequest, named: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:
+async def _send_settings(request: WebRequest, named: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:
     """By display, its responses up to the first refusal: for the whole charger, or for each socket with its own display."""
     ask = ports_of(request).send_order
 
@@ -100,7 +100,7 @@ async def _tell(request: WebRequest, named: ChargerId, settings: Settings, socke
     return [await one(number) for number in sockets] or [whole]
 
 
-def _worst(told: list[list[OrderResult]]) -> OrderResult:
+def _first_failure(told: list[list[OrderResult]]) -> OrderResult:
     return next((one[-1] for one in told if one[-1].outcome is not Outcome.ACCEPTED), told[0][-1])
 
 

@@ -8,7 +8,7 @@ from forecourt.flows.bookings import ReserveRequest
 from forecourt.flows.desk import fleet_of
 from forecourt.kernel import BadInput, Refused, parse_day
 from forecourt.web.charging.guest_links import BOOKING_COOKIE
-from forecourt.web.charging.wishes import wish_asked
+from forecourt.web.charging.place_choices import choices_from_query
 from forecourt.web.frame import sealing
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, language_for, page
@@ -24,10 +24,12 @@ from forecourt.web.queries.wallet import lacks_card
 def place_page(
     request: WebRequest, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[str] = ""
 ) -> Response[str]:
-    return shown_place(request, PlaceQuery(slug, energy_asked(energy), kind, parse_day(day) if day else None, wish_asked(request)), None)
+    return render_place(
+        request, PlaceQuery(slug, checked_energy_wh(energy), kind, parse_day(day) if day else None, choices_from_query(request)), None
+    )
 
 
-def shown_place(
+def render_place(
     request: WebRequest, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
 ) -> Response[str]:
     """A place, with the reason if a request was refused. email: as entered by somebody without an account."""
@@ -66,11 +68,11 @@ def shown_place(
     )
 
 
-def energy_asked(kwh: int) -> int:
-    return between(kwh, 1, 150) * 1000
+def checked_energy_wh(kwh: int) -> int:
+    return check_range(kwh, 1, 150) * 1000
 
 
-def between(value: int, least: int, most: int) -> int:
+def check_range(value: int, least: int, most: int) -> int:
     if not least <= value <= most:
         raise BadInput("range", "{given} is not between {least} and {most}.", given=value, least=least, most=most)
     return value

@@ -31,7 +31,7 @@ def plant(request: WebRequest, slug: FromPath[str]) -> Response[str]:
 
 
 @post("/sites/{slug:str}/plant", sync_to_thread=True, status_code=200)
-def keep_plant(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def save_plant(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """Save the figures of both; one without power or capacity counts as absent. Changes are logged."""
     try:
         solar, storage = _solar(data), _storage(data)
@@ -46,7 +46,7 @@ def keep_plant(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fi
 
 
 @post("/sites/{slug:str}/plant/forecast", sync_to_thread=True, status_code=200)
-def keep_forecast(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def save_forecast(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """Lines of a CSV file: start, watts."""
     try:
         with ports_of(request).transactions.begin() as store:
@@ -100,15 +100,15 @@ def _storage(data: Fields) -> StoragePlant | None:
     efficiency = _number(data, "efficiency")
     return StoragePlant(
         capacity_wh,
-        _needed(data, "charge"),
-        _needed(data, "discharge"),
+        _required_power_w(data, "charge"),
+        _required_power_w(data, "discharge"),
         Decimal("0.9") if efficiency is None else efficiency / 100,
         _thousands(data, "reserve") or 0,
         _number(data, "wear") or Decimal(0),
     )
 
 
-def _needed(data: Fields, name: str) -> int:
+def _required_power_w(data: Fields, name: str) -> int:
     value = _thousands(data, name)
     if value is None:
         raise BadInput(name, f"Enter the maximum power the storage can {name} with.", "In kilowatts.")
@@ -129,4 +129,4 @@ def _words(solar: SolarPlant | None, storage: StoragePlant | None) -> str:
     return f"{sun}; {kept}"
 
 
-pages = [plant, keep_plant, keep_forecast]
+pages = [plant, save_plant, save_forecast]

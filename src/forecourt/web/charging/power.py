@@ -38,13 +38,13 @@ class CostsForm(Struct):
 def site_power(request: WebRequest, slug: FromPath[str], limit: FromQuery[str] = "", more: FromQuery[str] = "") -> Response[str]:
     """limit: percent of every limit; more: chargers added. An invalid question is answered next to the unchanged page."""
     try:
-        return power_shown(request, slug, _what_if(limit, more), {"limit": limit or "100", "more": more or "0"})
+        return render_power(request, slug, _what_if(limit, more), {"limit": limit or "100", "more": more or "0"})
     except BadInput as error:
-        return power_shown(request, slug, None, {"limit": limit, "more": more, "error": error})
+        return render_power(request, slug, None, {"limit": limit, "more": more, "error": error})
 
 
 @post("/sites/{slug:str}/energy-costs", sync_to_thread=True, status_code=200)
-def keep_costs(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[CostsForm]) -> Response[Any]:
+def save_energy_costs(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[CostsForm]) -> Response[Any]:
     """Energy costs from the next plan on; no prices: the same at all hours. Changes are logged."""
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()
@@ -53,18 +53,18 @@ def keep_costs(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Co
         Calendar(data.region).on(at.date())  # refuses a region nobody knows
         with ports.transactions.begin() as store:
             site = own_site(store, slug, visitor.operator)
-            check_form_version(data.seen, _contract_kept(store, site))
+            check_form_version(data.seen, _stored_contract(store, site))
             set_energy_contract(store, site, contract, at)
             words = _words(contract) if contract else "none"
             actor = str(visitor.require_account().id)
             store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "energy_costs", slug, words))
     except Refused as error:
-        return power_shown(request, slug, None, {"costs_error": error, "costs": data})
+        return render_power(request, slug, None, {"costs_error": error, "costs": data})
     return redirect_to(request, f"/console/sites/{slug}/power", "energy_costs")
 
 
 @post("/sites/{slug:str}/sharing", sync_to_thread=True, status_code=200)
-def keep_sharing(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+def save_sharing(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """How the site's power is shared from the next plan on."""
     try:
         numbers = {name: _number(name, data.get(name, ""), 999_999) for name in _SHARING}
@@ -74,11 +74,11 @@ def keep_sharing(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[
             check_form_version(data.get("seen", ""), site.sharing)
             set_sharing(store, staff_member(request), site.id, wanted)
     except (BadInput, Conflict) as error:
-        return power_shown(request, slug, None, {"sharing_error": error, "wants": data})
+        return render_power(request, slug, None, {"sharing_error": error, "wants": data})
     return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/power", "sharing_kept"), site.id)
 
 
-def power_shown(request: WebRequest, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:
+def render_power(request: WebRequest, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -102,13 +102,13 @@ def power_shown(request: WebRequest, slug: str, what_if: WhatIf | None, shown: d
         "kept": kept if contract else None,
         "currency": site.currency,
         **shown,
-        "wants": _wants(site.sharing) | shown.get("wants", {}),
+        "wants": _sharing_fields(site.sharing) | shown.get("wants", {}),
     }
     more["costs_at"] = field_errors(more["costs_error"])
     return page(request, "console/power.html", status_of(error) if error else 200, power=view, **more, tab="now")
 
 
-def _contract_kept(store: Store, site: Site) -> EnergyContract | None:
+def _stored_contract(store: Store, site: Site) -> EnergyContract | None:
     kept = store.plans.energy_costs(site.id)
     return kept.contract if kept else None
 
@@ -135,7 +135,7 @@ def _contract(data: CostsForm) -> EnergyContract | None:
     return EnergyContract(working, weekend, earns, number_or_none(data.demand, "demand") or Decimal(0), data.region)
 
 
-def _wants(sharing: Sharing) -> dict[str, str]:
+def _sharing_fields(sharing: Sharing) -> dict[str, str]:
     return {**{name: str(getattr(sharing, name)) for name in _SHARING}, "usual_need": f"{Decimal(sharing.usual_need_wh) / 1000:f}"}
 
 
@@ -151,4 +151,4 @@ def _number(name: str, text: str, most: int) -> int:
     return int(text)
 
 
-pages = [site_power, keep_costs, keep_sharing]
+pages = [site_power, save_energy_costs, save_sharing]

@@ -12,7 +12,7 @@ from msgspec import Struct
 from forecourt.flows.chargers import SiteDetails, add_site, describe_site, has_bills, set_offline_cards
 from forecourt.kernel import BadInput, Refused
 from forecourt.stations import OfflineCards, Site
-from forecourt.web.charging.facts_form import VEHICLES, FactsForm
+from forecourt.web.charging.public_facts_form import VEHICLE_CHOICES, PublicFactsForm
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import number_or_none
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -20,7 +20,7 @@ from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
 
-class SiteForm(FactsForm):
+class SiteForm(PublicFactsForm):
     """As typed. slug and limit_kw: only for a new site."""
 
     name: str = ""
@@ -83,7 +83,7 @@ def add(request: WebRequest, data: URLEncodedBody[SiteForm]) -> Response[Any]:
 def details(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
-        return _page(request, _as_it_is(site), site, has_bills(store, site))
+        return _page(request, _stored_form(site), site, has_bills(store, site))
 
 
 @post("/sites/{slug:str}/details", sync_to_thread=True, status_code=200)
@@ -92,7 +92,7 @@ def describe(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Site
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, by.operator_id)
-        fixed, now = has_bills(store, site), _as_it_is(site)
+        fixed, now = has_bills(store, site), _stored_form(site)
     data.slug, data.limit_kw = now.slug, ""
     if fixed:
         data.country, data.zone, data.currency = data.country or now.country, data.zone or now.zone, data.currency or now.currency
@@ -115,9 +115,9 @@ def offline_cards(request: WebRequest, slug: FromPath[str], data: URLEncodedBody
     return redirect_to(request, f"/console/sites/{slug}/details", "cards_told")
 
 
-def _as_it_is(site: Site) -> SiteForm:
+def _stored_form(site: Site) -> SiteForm:
     place = {"latitude": str(site.latitude), "longitude": str(site.longitude), "region": site.region}
-    return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **place).saying(site.facts)
+    return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **place).filled_with(site.facts)
 
 
 def _page(
@@ -130,7 +130,7 @@ def _page(
         "error": error,
         "zones": () if fixed else _zones(),
         "cards": _CARDS,
-        "vehicles": VEHICLES,
+        "vehicles": VEHICLE_CHOICES,
     }
     return page(request, "console/site_details.html", status_of(error) if error else 200, **shown, tab="now")
 

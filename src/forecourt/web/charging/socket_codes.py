@@ -23,7 +23,7 @@ def codes(request: WebRequest, slug: FromPath[str]) -> Response[str]:
 
 
 @post("/sites/{slug:str}/codes", sync_to_thread=True, status_code=303)
-def make_codes(request: WebRequest, slug: FromPath[str]) -> Redirect:
+def create_codes(request: WebRequest, slug: FromPath[str]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         site, _ = codes_of(store, slug, visitor_of(request).operator, "")
         give_codes(store, staff_member(request), site.id)
@@ -31,11 +31,11 @@ def make_codes(request: WebRequest, slug: FromPath[str]) -> Redirect:
 
 
 @post("/sockets/{evse_id:uuid}/code", sync_to_thread=True, status_code=303)
-def make_code(request: WebRequest, evse_id: FromPath[UUID]) -> Redirect:
+def replace_code(request: WebRequest, evse_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         new_code(store, staff_member(request), evse_id)
         slug = site_slug_of(store, EvseId(evse_id))
     return redirect_to(request, f"/console/sites/{slug}/codes", "kept")
 
 
-pages = [codes, make_codes, make_code]
+pages = [codes, create_codes, replace_code]

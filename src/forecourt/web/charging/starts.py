@@ -10,7 +10,7 @@ from forecourt.flows.charging import back_to_start, start_charge
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, EvseId, Refused
 from forecourt.web.charging.booking_forms import StartForm
-from forecourt.web.charging.place_page import energy_asked, shown_place
+from forecourt.web.charging.place_page import checked_energy_wh, render_place
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.headers import CARD_PAGE_HEADERS
 from forecourt.web.frame.idempotency import idempotent
@@ -69,7 +69,7 @@ def start(request: WebRequest, data: URLEncodedBody[StartForm]) -> Response[Any]
                 starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids, by_page)
                 attempt.answer = b"" if starting.payment else b"starting"  # a hold is followed on the page itself
     except Refused as error:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(20)), error)
+        return render_place(request, PlaceQuery(data.site, checked_energy_wh(20)), error)
     return redirect_to(request, "/charge", attempt.answer.decode())
 
 

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Response
 from forecourt.flows.guests import offer_terminal, refuse_terminal, terminal_answered
 from forecourt.kernel import ChargerId
 from forecourt.stations import OrderResult, Outcome, WriteSetting
-from forecourt.web.charging.commands import answer_page
+from forecourt.web.charging.commands import result_page
 from forecourt.web.frame.responses import WebRequest, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member
 
@@ -27,7 +27,7 @@ async def allow(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]
     def end() -> Response[Any]:
         with ports.transactions.begin() as store:
             terminal_answered(store, staff_member(request), named, answers[:2])
-        return answer_page(request, named, "enable card terminal", worst, "terminal")
+        return result_page(request, named, "enable card terminal", worst, "terminal")
 
     answers: list[OrderResult] = []
     for setting in await asyncio.to_thread(begin):

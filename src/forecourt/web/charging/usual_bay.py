@@ -23,7 +23,7 @@ def usual_bay(request: WebRequest) -> Response[str]:
 
 
 @post(_HERE, sync_to_thread=True, status_code=200)
-def keep_usual_bay(request: WebRequest, data: URLEncodedBody[BayForm]) -> Response[Any]:
+def save_usual_bay(request: WebRequest, data: URLEncodedBody[BayForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     try:
         with ports_of(request).transactions.begin() as store:
@@ -41,4 +41,4 @@ def _page(request: WebRequest, typed: BayForm | None = None, error: BadInput | N
     return page(request, "driver/usual_bay.html", status_of(error) if error else 200, **shown, tab="account")
 
 
-routes = Router("/", route_handlers=[usual_bay, keep_usual_bay], guards=[signed_in])
+routes = Router("/", route_handlers=[usual_bay, save_usual_bay], guards=[signed_in])

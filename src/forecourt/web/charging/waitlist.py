@@ -12,7 +12,7 @@ from forecourt.flows.bookings import ReserveRequest, join_waitlist, leave_waitli
 from forecourt.flows.paying import take_offer
 from forecourt.kernel import Refused, Span, parse_instant
 from forecourt.web.charging.bay_forms import BayForm
-from forecourt.web.charging.place_page import between, energy_asked
+from forecourt.web.charging.place_page import check_range, checked_energy_wh
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
@@ -21,7 +21,7 @@ from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.waitlist import waitlist_entry
 
 
-class HopeForm(BayForm, kw_only=True):
+class WaitlistForm(BayForm, kw_only=True):
     site: str
     kind: str
     start: str
@@ -30,21 +30,21 @@ class HopeForm(BayForm, kw_only=True):
 
 
 @post("/hopes", sync_to_thread=True, guards=[signed_in], status_code=303)
-def wait(request: WebRequest, data: URLEncodedBody[HopeForm]) -> Redirect:
+def wait(request: WebRequest, data: URLEncodedBody[WaitlistForm]) -> Redirect:
     """The same form sent twice gives the same place."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     start = parse_instant(data.start)
-    window = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440)))
+    window = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440)))
     with ports.transactions.begin() as store:
         where = site_of(store, data.site).id, data.kind
-        asked = ReserveRequest(*where, driver_id, window, energy_asked(data.energy), need=data.need)
+        asked = ReserveRequest(*where, driver_id, window, checked_energy_wh(data.energy), need=data.need)
         made = join_waitlist(store, asked, ports.clock.now(), ports.ids)
     return redirect_to(request, f"/hopes/{made.id}", "hoping")
 
 
 @get("/hopes/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in])
 def waitlist_page(request: WebRequest, wait_id: FromPath[UUID]) -> Response[str]:
-    return _shown(request, wait_id)
+    return _render(request, wait_id)
 
 
 @post("/hopes/{wait_id:uuid}/take", sync_to_thread=True, guards=[signed_in], status_code=200)
@@ -56,7 +56,7 @@ def take(request: WebRequest, wait_id: FromPath[UUID]) -> Response[Any]:
             booking = take_offer(store, driver_id, wait_id, ports.clock.now(), ports.ids)
             unpaid = is_deposit_pending(store, booking.id)
     except Refused as error:
-        return _shown(request, wait_id, error)
+        return _render(request, wait_id, error)
     return redirect_to(request, f"/bookings/{booking.id}/deposit") if unpaid else redirect_to(request, "/bookings", "booked")
 
 
@@ -68,7 +68,7 @@ def leave(request: WebRequest, wait_id: FromPath[UUID]) -> Redirect:
     return redirect_to(request, "/bookings", "waitlist_left")
 
 
-def _shown(request: WebRequest, wait_id: UUID, error: Refused | None = None) -> Response[str]:
+def _render(request: WebRequest, wait_id: UUID, error: Refused | None = None) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = waitlist_entry(store, wait_id, visitor_of(request).require_driver())

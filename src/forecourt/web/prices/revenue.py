@@ -66,7 +66,7 @@ def pricing(request: WebRequest, slug: FromPath[str]) -> Response[str]:
 
 
 @post("/revenue/{slug:str}/rules", sync_to_thread=True, status_code=303)
-def keep_rules(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
+def save_rules(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()
     try:
@@ -166,4 +166,4 @@ def _site_of(store: Store, proposal_id: UUID, operator: OperatorId) -> Site:
     return store.stations.site(proposal.site_id)
 
 
-pages = [revenue, pricing, keep_rules, look, approve, reject]
+pages = [revenue, pricing, save_rules, look, approve, reject]

@@ -8,8 +8,8 @@ from litestar.response import Response
 
 from forecourt.kernel import BadInput, Text
 from forecourt.stations import Position
-from forecourt.web.charging.bay_forms import NAMES, fields_of, need_in
-from forecourt.web.charging.place_page import between, energy_asked
+from forecourt.web.charging.bay_forms import BAY_FIELDS, bay_need_params, parse_bay_need
+from forecourt.web.charging.place_page import check_range, checked_energy_wh
 from forecourt.web.frame.amounts import nonnegative_or_none
 from forecourt.web.frame.headers import LOCATION_PAGE_HEADERS
 from forecourt.web.frame.responses import WebRequest, page
@@ -25,22 +25,22 @@ _USUAL = {
     "free": "",
     "open": "",
     "price": "",
-    **dict.fromkeys(map(str, NAMES), ""),
+    **dict.fromkeys(map(str, BAY_FIELDS), ""),
 }
-_DETAILS = ("plug", "power", "energy", "order", "price", *map(str, NAMES))  # shown in a collapsible section
+_DETAILS = ("plug", "power", "energy", "order", "price", *map(str, BAY_FIELDS))  # shown in a collapsible section
 _WHERE = {"lat": "", "lon": ""}
 _MOST_LETTERS = 100
 
 
 @get("/", sync_to_thread=True, response_headers=LOCATION_PAGE_HEADERS)
 def find(request: WebRequest) -> Response[str]:
-    return found_page(request, mapped=0)
+    return render_search(request, mapped=0)
 
 
-def found_page(request: WebRequest, **more: Any) -> Response[str]:
+def render_search(request: WebRequest, **more: Any) -> Response[str]:
     """more: mapped, the most places on a map beside the list; 0: no map. tiles: the map's background."""
     asked, ports = search_values(request), ports_of(request)
-    understood, wrong = _understood(asked)
+    understood, wrong = _without_invalid(asked)
     search = search_of(request, understood)
     where, need = _typed(request, _WHERE) if search.near else {}, search.need.bay
     with ports.transactions.begin() as store:
@@ -58,7 +58,7 @@ def found_page(request: WebRequest, **more: Any) -> Response[str]:
         "wider": wider,
         "cards": ports.payment_events is not None,
         "bay": need,
-        "bay_query": urlencode(fields_of(need)),
+        "bay_query": urlencode(bay_need_params(need)),
         **more,
     }
     return page(request, "driver/find.html", 400 if wrong else 200, **shown, again=again, anywhere=anywhere, tab="find")
@@ -76,17 +76,17 @@ def search_of(request: WebRequest, understood: dict[str, str] | None = None) -> 
     """understood: replaces what was typed."""
     asked, where = understood or search_values(request), _typed(request, _WHERE)
     need = BayRequirements(
-        energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000, need_in(asked)
+        checked_energy_wh(whole(asked["energy"])), asked["plug"], check_range(whole(asked["power"]), 0, 1000) * 1000, parse_bay_need(asked)
     )
-    near = position_of(where["lat"], where["lon"])
+    near = parse_position(where["lat"], where["lon"])
     keep = PlaceFilters(asked["free"] == "1", asked["open"] == "1", nonnegative_or_none(asked["price"], "price"))
-    return PlaceSearch(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]), keep)
+    return PlaceSearch(need, asked["words"], near, parse_order(asked["order"]), whole(_typed(request, {"page": "1"})["page"]), keep)
 
 
-def _understood(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
+def _without_invalid(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
     """The search without hand-typed fields that are invalid; and the errors of those."""
     wrong: dict[str, Text] = {}
-    for name, read in (("price", lambda: nonnegative_or_none(asked["price"], "price")), ("height", lambda: need_in(asked))):
+    for name, read in (("price", lambda: nonnegative_or_none(asked["price"], "price")), ("height", lambda: parse_bay_need(asked))):
         try:
             read()
         except BadInput as error:
@@ -104,7 +104,7 @@ def whole(text: str) -> int:
     return int(text)
 
 
-def position_of(latitude: str, longitude: str) -> Position | None:
+def parse_position(latitude: str, longitude: str) -> Position | None:
     """In degrees, as a browser writes them; None if neither is given."""
     if not latitude and not longitude:
         return None
@@ -117,7 +117,7 @@ def position_of(latitude: str, longitude: str) -> Position | None:
         ) from error
 
 
-def order_of(text: str) -> PlaceOrder:
+def parse_order(text: str) -> PlaceOrder:
     if text not in list(PlaceOrder):
         raise BadInput(
             "order", "{given!r} is not a way to sort places.", "It can be {known}.", given=text[:20], known=", ".join(PlaceOrder)

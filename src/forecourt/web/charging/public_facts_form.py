@@ -9,7 +9,7 @@ from forecourt.stations import PublicFacts, VehicleKind
 from forecourt.web.frame.lists import whole_or_none
 
 _ANSWERS: dict[str, bool | None] = {"": None, "yes": True, "no": False}
-VEHICLES = [
+VEHICLE_CHOICES = [
     (VehicleKind.CAR, "Cars"),
     (VehicleKind.MOTORCYCLE, "Motorcycles"),
     (VehicleKind.VAN, "Vans"),
@@ -18,7 +18,7 @@ VEHICLES = [
 ]
 
 
-class FactsForm(Struct, kw_only=True):
+class PublicFactsForm(Struct, kw_only=True):
     """renewable, attended: yes, no or empty. A checkbox for each kind of vehicle."""
 
     help_phone: str = ""
@@ -42,7 +42,7 @@ class FactsForm(Struct, kw_only=True):
             vehicles=tuple(one for one in VehicleKind if getattr(self, one)),
         )
 
-    def saying(self, facts: PublicFacts) -> Self:
+    def filled_with(self, facts: PublicFacts) -> Self:
         """The form filled in with these facts."""
         self.help_phone, self.renewable, self.attended = facts.help_phone, _word(facts.renewable), _word(facts.attended)
         self.disabled_spaces = "" if facts.disabled_spaces is None else str(facts.disabled_spaces)

@@ -11,8 +11,8 @@ from litestar.response import Redirect, Response, ServerSentEvent
 from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
 from forecourt.kernel import BadInput, Conflict, Forbidden, Refused
 from forecourt.web.charging.bay_forms import BayForm
-from forecourt.web.charging.place_page import energy_asked, shown_place
-from forecourt.web.charging.wishes import wish_typed
+from forecourt.web.charging.place_choices import choices_from_form
+from forecourt.web.charging.place_page import checked_energy_wh, render_place
 from forecourt.web.frame import sealing
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.live import live_fragment
@@ -24,7 +24,7 @@ from forecourt.web.queries.queues import own_ticket
 from forecourt.web.queries.site_lookup import site_of
 
 # Drivers who joined longer ago than this look for a new place, not for the outcome of that one.
-_TOLD_FOR = timedelta(hours=12)
+_RECENT = timedelta(hours=12)
 
 
 class JoinForm(BayForm, kw_only=True):
@@ -41,17 +41,17 @@ def join(request: WebRequest, data: URLEncodedBody[JoinForm]) -> Response[Any]:
             wanted = JoinQueue(site_of(store, data.site).id, data.kind, driver_id, data.need)
             ticket = join_queue(store, wanted, ports.clock.now(), ports.ids)
     except (BadInput, Conflict, Forbidden) as error:
-        return _not_joined(request, data, error)
+        return _join_refused(request, data, error)
     return redirect_to(request, f"/queue/{ticket.id}", "queued")
 
 
-def _not_joined(request: WebRequest, data: JoinForm, error: Refused) -> Response[str]:
+def _join_refused(request: WebRequest, data: JoinForm, error: Refused) -> Response[str]:
     """The page the form was sent from: that of the driver's place in the queue, or of the place to charge."""
     with ports_of(request).transactions.begin() as store:
         mine = store.queue.live_of(visitor_of(request).require_driver())
     if mine is None:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(20), data.kind, preferences=wish_typed(data)), error)
-    return _shown_ticket(request, mine.id, data, error)
+        return render_place(request, PlaceQuery(data.site, checked_energy_wh(20), data.kind, preferences=choices_from_form(data)), error)
+    return _render_ticket(request, mine.id, data, error)
 
 
 @get("/queue", sync_to_thread=True, guards=[signed_in])
@@ -59,16 +59,16 @@ def mine(request: WebRequest) -> Redirect:
     """Redirect to the driver's place in a queue, or its recent outcome; otherwise to the list of places."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        ticket = store.queue.live_of(driver_id) or store.queue.latest_of(driver_id, ports.clock.now() - _TOLD_FOR)
+        ticket = store.queue.live_of(driver_id) or store.queue.latest_of(driver_id, ports.clock.now() - _RECENT)
     return redirect_to(request, f"/queue/{ticket.id}" if ticket else "/")
 
 
 @get("/queue/{ticket_id:uuid}", sync_to_thread=True, guards=[signed_in])
 def ticket_page(request: WebRequest, ticket_id: FromPath[UUID]) -> Response[str]:
-    return _shown_ticket(request, ticket_id)
+    return _render_ticket(request, ticket_id)
 
 
-def _shown_ticket(request: WebRequest, ticket_id: UUID, typed: JoinForm | None = None, error: Refused | None = None) -> Response[str]:
+def _render_ticket(request: WebRequest, ticket_id: UUID, typed: JoinForm | None = None, error: Refused | None = None) -> Response[str]:
     """typed, error: the requested features of the bay, and why they were not changed."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -92,7 +92,7 @@ async def ticket_live(request: WebRequest, ticket_id: FromPath[UUID]) -> ServerS
 
 
 @post("/queue/{ticket_id:uuid}/pass", sync_to_thread=True, guards=[signed_in], status_code=303)
-def let_next(request: WebRequest, ticket_id: FromPath[UUID]) -> Redirect:
+def let_others_first(request: WebRequest, ticket_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         pass_turn(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
@@ -108,4 +108,4 @@ def leave(request: WebRequest, ticket_id: FromPath[UUID]) -> Redirect:
     return redirect_to(request, f"/sites/{slug}", "left_queue")
 
 
-routes = Router("/", route_handlers=[join, mine, ticket_page, ticket_live, let_next, leave])
+routes = Router("/", route_handlers=[join, mine, ticket_page, ticket_live, let_others_first, leave])

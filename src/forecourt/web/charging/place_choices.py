@@ -12,15 +12,15 @@ from msgspec.structs import asdict
 
 from forecourt.kernel import BadInput, Text, parse_instant
 from forecourt.stations import BayNeed
-from forecourt.web.charging.bay_forms import NAMES, BayForm, need_in
+from forecourt.web.charging.bay_forms import BAY_FIELDS, BayForm, parse_bay_need
 from forecourt.web.frame.responses import WebRequest, redirect_to
 from forecourt.web.queries.places import BookingPreferences
 
-_CHOSEN = ("kind", "energy", "start", "minutes", "flexible", "said", *NAMES)
+_CHOSEN = ("kind", "energy", "start", "minutes", "flexible", "said", *BAY_FIELDS)
 _MOST_LETTERS = 100
 
 
-class WishForm(BayForm, kw_only=True):
+class ChoicesForm(BayForm, kw_only=True):
     """As typed; choices not made yet are empty."""
 
     site: str = ""
@@ -34,34 +34,34 @@ class WishForm(BayForm, kw_only=True):
 
 
 @post("/bookings/sign-in", sync_to_thread=False, status_code=303)
-def sign_in(request: WebRequest, data: URLEncodedBody[WishForm]) -> Redirect:
+def sign_in(request: WebRequest, data: URLEncodedBody[ChoicesForm]) -> Redirect:
     """Redirect to the sign-in, and from there back to the place with the same choices."""
-    return redirect_to(request, f"/login?back={quote(_place_of(data))}")
+    return redirect_to(request, f"/login?back={quote(_place_url(data))}")
 
 
 @post("/bookings/times", sync_to_thread=False, status_code=303)
-def times(request: WebRequest, data: URLEncodedBody[WishForm]) -> Redirect:
+def times(request: WebRequest, data: URLEncodedBody[ChoicesForm]) -> Redirect:
     """The place again, with times for the required bays, or with the cost of the chosen time."""
-    return redirect_to(request, _place_of(data))
+    return redirect_to(request, _place_url(data))
 
 
-def _place_of(data: WishForm) -> str:
+def _place_url(data: ChoicesForm) -> str:
     chosen = {str(name): value[:_MOST_LETTERS] for name in _CHOSEN if (value := getattr(data, name))}
     return f"/sites/{quote(data.site[:_MOST_LETTERS], safe='')}?{urlencode(chosen)}#{'chosen' if data.see else 'book'}"
 
 
-def wish_asked(request: WebRequest) -> BookingPreferences:
+def choices_from_query(request: WebRequest) -> BookingPreferences:
     """From an address; invalid values count as not chosen, except the height: only that is typed by people."""
     typed = request.query_params
-    return _wish(typed, any(typed.get(one) for one in ("said", *NAMES)))
+    return _choices(typed, any(typed.get(one) for one in ("said", *BAY_FIELDS)))
 
 
-def wish_typed(data: Struct) -> BookingPreferences:
+def choices_from_form(data: Struct) -> BookingPreferences:
     """As a form says it that was refused: the place is shown anew."""
-    return _wish({name: str(value) for name, value in asdict(data).items()}, said=True)
+    return _choices({name: str(value) for name, value in asdict(data).items()}, said=True)
 
 
-def _wish(typed: Mapping[str, str], said: bool) -> BookingPreferences:
+def _choices(typed: Mapping[str, str], said: bool) -> BookingPreferences:
     usual, (need, height, wrong) = BookingPreferences(), _need(typed)
     minutes, flexible = (_whole(typed.get(one, ""), getattr(usual, one)) for one in ("minutes", "flexible"))
     return BookingPreferences(_instant(typed.get("start", "")), minutes, flexible, need, said, height, wrong)
@@ -71,9 +71,9 @@ def _need(typed: Mapping[str, str]) -> tuple[BayNeed, str, Text | None]:
     """What says something of it; the height as it was typed where that does not, and why."""
     height = typed.get("height", "")[:_MOST_LETTERS]
     try:
-        return need_in(typed), "", None
+        return parse_bay_need(typed), "", None
     except BadInput as error:
-        return need_in({**typed, "height": ""}), height, error.told
+        return parse_bay_need({**typed, "height": ""}), height, error.told
 
 
 def _whole(text: str, otherwise: int) -> int:

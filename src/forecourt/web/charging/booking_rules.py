@@ -41,7 +41,7 @@ def queue(request: WebRequest, site: FromQuery[str] = "") -> Response[str]:
 
 
 @post("/sites/{slug:str}/booking-rules", sync_to_thread=True, status_code=200)
-def keep_rules(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
+def save_rules(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
     """The log records who changed which rule, with the old and the new value. Existing promises stay."""
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()
@@ -63,7 +63,7 @@ def keep_rules(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Ru
 
 
 _NAMES = tuple(field.name for field in fields(BookingRules))
-_OF_DEPOSITS = ("deposit", "deposit_minor")
+_DEPOSIT_FIELDS = ("deposit", "deposit_minor")
 _DEPOSITS = [
     (DepositRule.NONE, "none"),
     (DepositRule.FEE, "the no-show fee"),
@@ -76,7 +76,7 @@ def _wanted(data: RulesForm, currency: str) -> BookingRules:
         raise BadInput("deposit", f"{data.deposit[:20]!r} is not a deposit rule.", "Choose one from the list.")
     rule = DepositRule(data.deposit)
     stated = parse_amount(data.deposit_amount, currency, "deposit_minor").minor if rule is DepositRule.AMOUNT else 0
-    numbers = {name: _number(name, getattr(data, name)) for name in _NAMES if name not in _OF_DEPOSITS}
+    numbers = {name: _number(name, getattr(data, name)) for name in _NAMES if name not in _DEPOSIT_FIELDS}
     return BookingRules(**numbers, deposit=rule, deposit_minor=stated)
 
 
@@ -86,8 +86,8 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
-def _as_kept(rules: BookingRules, currency: str) -> RulesForm:
-    numbers = {name: str(getattr(rules, name)) for name in _NAMES if name not in _OF_DEPOSITS}
+def _stored_form(rules: BookingRules, currency: str) -> RulesForm:
+    numbers = {name: str(getattr(rules, name)) for name in _NAMES if name not in _DEPOSIT_FIELDS}
     stated = str(Money(rules.deposit_minor, currency).amount) if rules.deposit_minor else ""
     return RulesForm(**numbers, deposit=rules.deposit, deposit_amount=stated)
 
@@ -100,7 +100,7 @@ def _page(request: WebRequest, slug: str, typed: RulesForm | None = None, error:
         site = site_chosen(sites, slug)
         view = queue_day(store, site, local_day(local_date(now, site.zone), site.zone), now) if site else None
         kept = store.bookings.rules(site.id) if site else None
-        rules = typed or (_as_kept(kept, site.currency) if site and kept else None)
+        rules = typed or (_stored_form(kept, site.currency) if site and kept else None)
     status = status_of(error) if error else 200
     shown = {
         "deposits": _DEPOSITS,
@@ -114,4 +114,4 @@ def _page(request: WebRequest, slug: str, typed: RulesForm | None = None, error:
     return page(request, "console/queue.html", status, **shown, tab="bookings")
 
 
-pages = [queue, keep_rules]
+pages = [queue, save_rules]

@@ -10,14 +10,14 @@ from msgspec import Struct
 
 from forecourt.flows.guests import booked_guest, stay_longer
 from forecourt.kernel import BadInput, Refused
-from forecourt.web.charging.guests import VISIT
+from forecourt.web.charging.guest_visits import VISIT
 from forecourt.web.frame import sealing
 from forecourt.web.frame.responses import WebRequest, redirect_to
 from forecourt.web.frame.visitor import ports_of
 from forecourt.web.queries.guest_stays import LONGER_MIN
 
 
-class LongerForm(Struct):
+class ExtendForm(Struct):
     """end: the end when the form was rendered, so that sending it twice extends the stay once."""
 
     minutes: int
@@ -25,7 +25,7 @@ class LongerForm(Struct):
 
 
 @post("/b/{key:str}/longer", sync_to_thread=True, status_code=200)
-def longer(request: WebRequest, key: FromPath[str], data: URLEncodedBody[LongerForm]) -> Response[Any]:
+def extend(request: WebRequest, key: FromPath[str], data: URLEncodedBody[ExtendForm]) -> Response[Any]:
     """At once if the hold is sufficient; otherwise the page asks for the additional hold. A refusal changes nothing, and is explained."""
     ports, digest = ports_of(request), sealing.digest(key)
     try:
@@ -39,4 +39,4 @@ def longer(request: WebRequest, key: FromPath[str], data: URLEncodedBody[LongerF
     return redirect_to(request, f"/c/{key}", "" if waits else "longer")
 
 
-routes = Router("/", route_handlers=[longer])
+routes = Router("/", route_handlers=[extend])

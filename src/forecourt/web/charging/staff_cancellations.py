@@ -20,9 +20,9 @@ from forecourt.web.queries.names import booking_board_url, driver_url, payer_nam
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True)
-def ask(request: WebRequest, booking_id: FromPath[UUID]) -> Response[Any]:
+def cancel_page(request: WebRequest, booking_id: FromPath[UUID]) -> Response[Any]:
     """A booking that is over is shown on the board of its day."""
-    return _ask(request, BookingId(booking_id))
+    return _cancel_page(request, BookingId(booking_id))
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, status_code=303)
@@ -30,16 +30,16 @@ def cancel(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody
     """Never cancels for more than the page had shown: it asks again."""
     try:
         with ports_of(request).transactions.begin() as store:
-            cancel_for(store, staff_member(request), BookingId(booking_id), data.told_minor or 0)
+            cancel_for(store, staff_member(request), BookingId(booking_id), data.displayed_minor or 0)
             there = _board(store, BookingId(booking_id))
     except Conflict as error:
         if error.code != "costs_now":
             raise
-        return _ask(request, BookingId(booking_id), error)
+        return _cancel_page(request, BookingId(booking_id), error)
     return redirect_to(request, there, "cancelled_for")
 
 
-def _ask(request: WebRequest, booking_id: BookingId, error: Refused | None = None) -> Response[Any]:
+def _cancel_page(request: WebRequest, booking_id: BookingId, error: Refused | None = None) -> Response[Any]:
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         fee, there, booking = cancelling_costs(store, by, booking_id), _board(store, booking_id), store.bookings.booking(booking_id)
@@ -57,4 +57,4 @@ def _board(store: Store, booking_id: BookingId) -> str:
     return booking_board_url(store.stations.site(booking.site_id), booking) if booking else "/console/bookings"
 
 
-pages = Router("/", route_handlers=[ask, cancel], opt={"duty": Duty.SITES})
+pages = Router("/", route_handlers=[cancel_page, cancel], opt={"duty": Duty.SITES})

@@ -11,12 +11,12 @@ from msgspec import Struct
 from forecourt.flows.chargers import set_limit_aside
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import charger_named
-from forecourt.web.charging.sockets import charger_shown
+from forecourt.web.charging.charger_page import render_charger
 from forecourt.web.frame.responses import WebRequest, redirect_to, trigger_planning
 from forecourt.web.frame.visitor import ports_of, staff_member
 
 
-class AsideForm(Struct):
+class IgnoreLimitForm(Struct):
     source: str = ""
     socket: str = "0"
     told: str = ""
@@ -35,14 +35,14 @@ class AsideForm(Struct):
 
 
 @post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200)
-def aside(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[AsideForm]) -> Response[Any]:
+def ignore_limit(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[IgnoreLimitForm]) -> Response[Any]:
     """From now on it caps no plan, until the charger reports it anew."""
     try:
         with ports_of(request).transactions.begin() as store:
             set_limit_aside(store, staff_member(request), charger_named(charger_id), data.limit, data.reason)
     except (BadInput, Conflict) as error:
-        return charger_shown(request, charger_named(charger_id), f"aside/{data.source}/{data.socket}", {"reason": data.reason}, error)
+        return render_charger(request, charger_named(charger_id), f"aside/{data.source}/{data.socket}", {"reason": data.reason}, error)
     return trigger_planning(request, redirect_to(request, f"/console/chargers/{charger_id}", "limit_aside"))
 
 
-pages = [aside]
+pages = [ignore_limit]

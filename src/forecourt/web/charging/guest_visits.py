@@ -11,9 +11,9 @@ from forecourt.drivers import visit_secret
 from forecourt.flows.guests import Scanned, address_guest, open_scanned, open_visit, scan_of_text, stop_visit, visit_at_once, visit_of
 from forecourt.flows.paying import hold_more, leave
 from forecourt.kernel import BadInput, Conflict, Refused, TariffVersionId, Text
-from forecourt.web.charging.charge import CHARGE_WORDS
+from forecourt.web.charging.charge import CHARGE_STATE_LABELS
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
-from forecourt.web.charging.pay_codes import SCAN
+from forecourt.web.charging.pay_codes import SCAN_PURPOSE
 from forecourt.web.frame import sealing
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to, trigger_planning
@@ -25,7 +25,7 @@ from forecourt.web.queries.socket_codes import own_start, scan_view
 
 # Limit of payment pages requested from one address: more than a family at a large site needs.
 TRIES, WINDOW_S = 30, 900.0
-VISIT = Link("/c", Text("Your charge"), "guest/visit", "visit", visit_of, visit_view, {"words": CHARGE_WORDS})
+VISIT = Link("/c", Text("Your charge"), "guest/visit", "visit", visit_of, visit_view, {"words": CHARGE_STATE_LABELS})
 
 
 class PayForm(Struct):
@@ -101,7 +101,7 @@ def at_once(request: WebRequest, key: FromPath[str]) -> Response[Any]:
 
 
 @post("/c/{key:str}/leave", sync_to_thread=True, status_code=200)
-def go_away(request: WebRequest, key: FromPath[str]) -> Response[Any]:
+def cancel_visit(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     return VISIT.do(request, key, leave)
 
 
@@ -119,7 +119,7 @@ def _scanned(request: WebRequest, code: str, word: str) -> Scanned | None:
     """The code shown on the charger's display; None if the printed code was scanned."""
     if not word:
         return None
-    return scan_of_text(sealing.unseal(ports_of(request).secret_key, SCAN, word), code, ports_of(request).clock.now())
+    return scan_of_text(sealing.unseal(ports_of(request).secret_key, SCAN_PURPOSE, word), code, ports_of(request).clock.now())
 
 
 def _form(request: WebRequest) -> dict[str, object]:
@@ -127,4 +127,4 @@ def _form(request: WebRequest) -> dict[str, object]:
     return {"cards": ports_of(request).payment_events is not None, "form_key": sealing.fresh_secret(), "letters_in": language_for(request)}
 
 
-routes = Router("/", route_handlers=[scan, begin, visit, stop, more, at_once, go_away, *VISIT.pages()])
+routes = Router("/", route_handlers=[scan, begin, visit, stop, more, at_once, cancel_visit, *VISIT.pages()])

@@ -35,10 +35,10 @@ def charger(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
         known = store.stations.charger(ChargerId(charger_id))
         if known is not None and known.approval is not Approval.APPROVED and known.operator_id in (None, visitor_of(request).operator):
             return redirect_to(request, f"/console/chargers#{charger_id}")
-    return charger_shown(request, ChargerId(charger_id))
+    return render_charger(request, ChargerId(charger_id))
 
 
-def charger_shown(
+def render_charger(
     request: WebRequest, charger_id: ChargerId, of: str = "", typed: Fields | None = None, error: Refused | None = None
 ) -> Response[str]:
     """With the input of a refused form, and the reason. of: which form, as the page names it."""
@@ -87,7 +87,7 @@ def bay(request: WebRequest, evse_id: FromPath[UUID], data: URLEncodedBody[BayFo
     except (BadInput, Conflict) as error:
         with ports_of(request).transactions.begin() as store:
             where = store.stations.evse(EvseId(evse_id)).charger_id
-        return charger_shown(request, where, f"bay/{evse_id}", data.as_typed, error)
+        return render_charger(request, where, f"bay/{evse_id}", data.as_typed, error)
     return redirect_to(request, f"/console/chargers/{where}", "kept")
 
 

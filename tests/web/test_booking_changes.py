@@ -14,7 +14,7 @@ from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, TariffVers
 from forecourt.offers import Claim, Coupon, Cut
 from forecourt.reservations import bind, mark_bay_unreachable
 from forecourt.stations import TransactionStarted
-from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time, window_asked
+from forecourt.web.charging.booking_changes import ChangeForm, calendar_file, parse_local_time, parse_window
 from forecourt.web.queries.charges import charge
 from forecourt.web.views.booking import BookingView
 
@@ -173,14 +173,14 @@ def test_a_calendar_speaks_its_readers_language():
 
 def test_a_booking_in_the_second_of_two_hours_stays_there_when_only_its_length_is_changed():
     later = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # 02:30 for the second time in Berlin
-    window, _ = window_asked(ChangeForm("2026-10-25", "02:30", "90"), "Europe/Berlin", later)
-    assert window.start == later and wall_time("2026-10-25", "02:30", "Europe/Berlin") == later - timedelta(hours=1)
+    window, _ = parse_window(ChangeForm("2026-10-25", "02:30", "90"), "Europe/Berlin", later)
+    assert window.start == later and parse_local_time("2026-10-25", "02:30", "Europe/Berlin") == later - timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("minutes", "flexible"), [(9, 0), (10**15, 0), (60, 181), (60, 10**15)])
 def test_a_change_that_makes_no_sense_is_refused(minutes: int, flexible: int):
     with pytest.raises(BadInput):
-        window_asked(ChangeForm("2026-06-01", "12:00", str(minutes), flexible), "UTC", datetime(2026, 6, 1, 12, tzinfo=UTC))
+        parse_window(ChangeForm("2026-06-01", "12:00", str(minutes), flexible), "UTC", datetime(2026, 6, 1, 12, tzinfo=UTC))
 
 
 def test_a_field_that_was_not_understood_is_named_in_the_readers_language(scene, client):
@@ -194,8 +194,8 @@ def test_a_field_that_was_not_understood_is_named_in_the_readers_language(scene,
 
 def test_a_time_the_clock_skips_is_refused():
     with pytest.raises(BadInput, match="does not exist"):
-        wall_time("2027-03-28", "02:30", "Europe/Berlin", datetime(2027, 3, 28, 0, 30, tzinfo=UTC))  # 01:30 before it is changed
-    assert instant_text(wall_time("2027-03-28", "03:30", "Europe/Berlin")) == "2027-03-28T01:30:00Z"
+        parse_local_time("2027-03-28", "02:30", "Europe/Berlin", datetime(2027, 3, 28, 0, 30, tzinfo=UTC))  # 01:30 before it is changed
+    assert instant_text(parse_local_time("2027-03-28", "03:30", "Europe/Berlin")) == "2027-03-28T01:30:00Z"
 
 
 def test_a_bay_out_of_reach_is_said_to_cost_nothing_and_is_given_up_for_nothing(scene, client):

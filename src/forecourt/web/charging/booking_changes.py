@@ -14,7 +14,7 @@ from forecourt.flows.bookings import ReserveRequest, check_movable, extend_stay,
 from forecourt.flows.charging import wait_for_another_car
 from forecourt.flows.paying import move_booking
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, Text, parse_day
-from forecourt.web.charging.bookings import shown_bookings
+from forecourt.web.charging.bookings import render_bookings
 from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to
@@ -26,7 +26,7 @@ from forecourt.web.views.booking import BookingView
 from forecourt.wording import speech_of
 
 _REMINDER = ("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Forecourt", "TRIGGER:-PT30M", "END:VALARM")
-_LONGER = {15, 30, 60, 120}
+_EXTENSIONS_MIN = {15, 30, 60, 120}
 
 
 class ChangeForm(Struct):
@@ -39,7 +39,7 @@ class ChangeForm(Struct):
     see: str = ""  # "price": show the price of this choice without making it
 
 
-class LongerForm(Struct):
+class ExtendForm(Struct):
     minutes: int
     end: str
 
@@ -55,7 +55,7 @@ def change_page(request: WebRequest, booking_id: FromPath[UUID]) -> Response[str
             if booking is not None:
                 check_movable(store, booking, ports.clock.now())
     except Conflict as error:
-        return shown_bookings(request, error)
+        return render_bookings(request, error)
     return _change_page(request, booking_id, None)
 
 
@@ -67,24 +67,24 @@ def change_booking(request: WebRequest, booking_id: FromPath[UUID], data: URLEnc
     try:
         with ports.transactions.begin() as store:
             view = own_booking(store, booking_id, driver_id, now)
-            window, flexible = window_asked(data, view.zone, view.start)
+            window, flexible = parse_window(data, view.zone, view.start)
             asked = ReserveRequest(site_of(store, view.site_slug).id, view.kind, driver_id, window, view.energy_wh, flexible)
             if not data.see:
                 move_booking(store, BookingId(booking_id), asked, now, ports.ids)
     except Refused as error:
         if error.code == "booking_over":  # in another tab, perhaps
-            return shown_bookings(request, error)
+            return render_bookings(request, error)
         return _change_page(request, booking_id, error, data)
     return _change_page(request, booking_id, None, data, window) if data.see else redirect_to(request, "/bookings", "changed")
 
 
 @post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, guards=[signed_in], status_code=200)
-def longer(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[LongerForm]) -> Response[Any]:
+def extend(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody[ExtendForm]) -> Response[Any]:
     """end: the end when the form was rendered, so that sending it twice extends the stay once. A refusal says how long the bay is
     theirs."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
-    if data.minutes not in _LONGER or not data.end.isdecimal():
+    if data.minutes not in _EXTENSIONS_MIN or not data.end.isdecimal():
         raise BadInput("minutes", "A stay can be extended by 15, 30, 60 or 120 minutes.")
     drawn = datetime.fromtimestamp(min(int(data.end[:11]), 4_000_000_000), UTC)
     end = max(drawn, now.replace(second=0, microsecond=0)) + timedelta(minutes=data.minutes)  # past the end it counts from now
@@ -93,7 +93,7 @@ def longer(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody
             own_booking(store, booking_id, driver_id, now)
             extend_stay(store, driver_id, BookingId(booking_id), end, now)
     except Conflict as error:
-        return shown_bookings(request, error)
+        return render_bookings(request, error)
     return redirect_to(request, "/bookings", "longer")
 
 
@@ -105,19 +105,19 @@ def bay_blocked(request: WebRequest, booking_id: FromPath[UUID]) -> Response[Any
         with ports.transactions.begin() as store:
             report_blocked(store, driver_id, BookingId(booking_id), ports.clock.now(), ports.ids)
     except Conflict as error:
-        return shown_bookings(request, error)
+        return render_bookings(request, error)
     return redirect_to(request, "/bookings")
 
 
 @post("/bookings/{booking_id:uuid}/other-car", sync_to_thread=True, guards=[signed_in], status_code=200)
-def other_car(request: WebRequest, booking_id: FromPath[UUID]) -> Response[Any]:
+def report_other_car(request: WebRequest, booking_id: FromPath[UUID]) -> Response[Any]:
     """The car charging there is not the one the booking is for. A refusal is explained above the bookings."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
             wait_for_another_car(store, driver_id, BookingId(booking_id), ports.clock.now())
     except Conflict as error:
-        return shown_bookings(request, error)
+        return render_bookings(request, error)
     return redirect_to(request, "/bookings", "changed")
 
 
@@ -147,9 +147,9 @@ def calendar_file(view: BookingView, address: str, now: datetime, language: str 
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
-def window_asked(data: ChangeForm, zone: str, before: datetime) -> tuple[Span, timedelta]:
+def parse_window(data: ChangeForm, zone: str, before: datetime) -> tuple[Span, timedelta]:
     """The new window, and by how much its start may move. before: the present start, used if the form has no other."""
-    start = wall_time(data.day, data.time, zone, before)
+    start = parse_local_time(data.day, data.time, zone, before)
     minutes = parse_whole(data.minutes, "minutes")
     if not 10 <= minutes <= 1440:
         raise BadInput("minutes", "A booking lasts from 10 minutes to 24 hours.", "Choose another length.")
@@ -158,7 +158,7 @@ def window_asked(data: ChangeForm, zone: str, before: datetime) -> tuple[Span, t
     return Span(start, start + timedelta(minutes=minutes)), timedelta(minutes=data.flexible)
 
 
-def wall_time(day: str, time: str, zone: str, before: datetime | None = None) -> datetime:
+def parse_local_time(day: str, time: str, zone: str, before: datetime | None = None) -> datetime:
     """A local day and time at a place as an instant; if it occurs twice (the clocks go back), the one it was before, otherwise the first.
     Raises BadInput for a time the clocks skip."""
     try:
@@ -183,14 +183,14 @@ def _change_page(
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = own_booking(store, booking_id, driver_id, ports.clock.now())
-        shown: dict[str, Any] = {"booking": view, "form": typed or as_it_is(view), "error": error}
+        shown: dict[str, Any] = {"booking": view, "form": typed or initial_form(view), "error": error}
         booking = store.bookings.booking(BookingId(booking_id))
         shown["today"] = price_today(store, booking)
         shown["chosen"] = price_of_change(store, booking, window) if window else None
     return page(request, "driver/change.html", status_of(error) if error else 200, **shown, tab="bookings")
 
 
-def as_it_is(booking: BookingView) -> ChangeForm:
+def initial_form(booking: BookingView) -> ChangeForm:
     """The initial values of the form to change it."""
     local, minutes = booking.start.astimezone(ZoneInfo(booking.zone)), (booking.end - booking.start) // timedelta(minutes=1)
     return ChangeForm(local.date().isoformat(), local.strftime("%H:%M"), str(minutes), booking.flexible_min)
@@ -216,4 +216,4 @@ def _folded(line: str) -> list[str]:
     return [*parts, part]
 
 
-routes = Router("/", route_handlers=[change_page, change_booking, longer, bay_blocked, other_car, calendar])
+routes = Router("/", route_handlers=[change_page, change_booking, extend, bay_blocked, report_other_car, calendar])

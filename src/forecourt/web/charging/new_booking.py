@@ -11,9 +11,9 @@ from litestar.response import Response
 from forecourt.flows.bookings import Occasion, ReserveRequest, act_for
 from forecourt.flows.paying import make_booking, make_series
 from forecourt.kernel import BookingId, Refused, Span
-from forecourt.web.charging.booking_forms import BookForm, driver_named, repeat_named, start_chosen
-from forecourt.web.charging.place_page import between, energy_asked, shown_place
-from forecourt.web.charging.wishes import wish_typed
+from forecourt.web.charging.booking_forms import BookForm, parse_driver_id, parse_repeat, parse_start
+from forecourt.web.charging.place_choices import choices_from_form
+from forecourt.web.charging.place_page import check_range, checked_energy_wh, render_place
 from forecourt.web.frame import sealing
 from forecourt.web.frame.idempotency import idempotent
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -31,22 +31,24 @@ def book(request: WebRequest, data: URLEncodedBody[BookForm]) -> Response[Any]:
     now, asked = ports.clock.now(), None
     done: tuple[Occasion, ...] = ()
     try:
-        start = start_chosen(data.start)
-        window = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440)))
-        flexible = timedelta(minutes=between(data.flexible, 0, 180))
+        start = parse_start(data.start)
+        window = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440)))
+        flexible = timedelta(minutes=check_range(data.flexible, 0, 180))
         with ports.transactions.begin() as store, idempotent(store, f"book/{who}/{data.key}", now) as attempt:
-            driver_id = act_for(store, who, driver_named(data.driver) or who, now)
+            driver_id = act_for(store, who, parse_driver_id(data.driver) or who, now)
             asked = ReserveRequest(
-                site_of(store, data.site).id, data.kind, driver_id, window, energy_asked(data.energy), flexible, need=data.need
+                site_of(store, data.site).id, data.kind, driver_id, window, checked_energy_wh(data.energy), flexible, need=data.need
             )
             if attempt.fresh and data.repeat:
-                done = make_series(store, asked, repeat_named(data.repeat), data.weeks, now, ports.ids)
+                done = make_series(store, asked, parse_repeat(data.repeat), data.weeks, now, ports.ids)
                 attempt.answer = b"series"
             elif attempt.fresh:
                 attempt.answer = str(make_booking(store, asked, now, ports.ids).id).encode()
             zone = store.stations.site(asked.site_id).zone
     except Refused as error:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind, preferences=wish_typed(data)), error, asked)
+        return render_place(
+            request, PlaceQuery(data.site, checked_energy_wh(data.energy), data.kind, preferences=choices_from_form(data)), error, asked
+        )
     if done:
         return _series_page(request, done, data, zone)
     with ports.transactions.begin() as store:

@@ -8,7 +8,7 @@ from forecourt.web.frame.passwords import Argon2Passwords
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
 _LENGTH = 20
 # As nobody can guess it, its hash may be cheap: a whole site reconnects at once after an outage.
-HASHES = Argon2Passwords(memory_kib=512, passes=1)
+HASHER = Argon2Passwords(memory_kib=512, passes=1)
 
 
 def fresh_password() -> str:

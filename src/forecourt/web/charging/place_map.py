@@ -7,8 +7,8 @@ import msgspec
 from litestar import Router, get
 from litestar.response import Response, ServerSentEvent
 
-from forecourt.web.charging.bay_forms import fields_of
-from forecourt.web.charging.finding import found_page, search_of, search_values
+from forecourt.web.charging.bay_forms import bay_need_params
+from forecourt.web.charging.place_search import render_search, search_of, search_values
 from forecourt.web.frame.geojson import Spot, geojson
 from forecourt.web.frame.headers import LOCATION_PAGE_HEADERS, allow_map_tiles
 from forecourt.web.frame.live import live_fragment
@@ -18,14 +18,14 @@ from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.place_search import MAX_MAPPED, bays_now, search_map
 from forecourt.web.views.place_search import BaysNow
 
-_A_MINUTE_S = 60
+_MAX_AGE_S = 60
 
 
 @get("/map", sync_to_thread=True, response_headers=LOCATION_PAGE_HEADERS)
 def find_on_map(request: WebRequest) -> Response[str]:
     """The list of places, with a map where the browser can draw one."""
     tiles = ports_of(request).map_tiles
-    return allow_map_tiles(found_page(request, mapped=MAX_MAPPED, tiles=tiles), tiles)
+    return allow_map_tiles(render_search(request, mapped=MAX_MAPPED, tiles=tiles), tiles)
 
 
 @get("/map/places.json", sync_to_thread=True)
@@ -34,7 +34,7 @@ def places(request: WebRequest) -> Response[bytes]:
     ports, asked, search = ports_of(request), search_values(request), search_of(request)
     with ports.transactions.begin() as store:
         cards = search_map(store, search, visitor_of(request).driver, ports.clock.now())
-    bay_query = urlencode(fields_of(search.need.bay))
+    bay_query = urlencode(bay_need_params(search.need.bay))
 
     def drawn(template: str, **values: object) -> str:
         return render(template, {"asked": asked, "bay_query": bay_query, "csrf": "", **values}, language_for(request)).strip()
@@ -44,7 +44,7 @@ def places(request: WebRequest) -> Response[bytes]:
         for one in cards
         if one.position
     )
-    return geojson(spots, _A_MINUTE_S)
+    return geojson(spots, _MAX_AGE_S)
 
 
 @get("/map/live")
@@ -54,12 +54,12 @@ async def bays(request: WebRequest) -> ServerSentEvent:
 
     def draw() -> str:
         with ports.transactions.begin() as store:
-            return bays_told(bays_now(store, need, ports.clock.now()), language)
+            return bays_json(bays_now(store, need, ports.clock.now()), language)
 
-    return await live_fragment(request, f"bays/{need.standard}/{need.least_w}/{urlencode(fields_of(need.bay))}/{language}", draw)
+    return await live_fragment(request, f"bays/{need.standard}/{need.least_w}/{urlencode(bay_need_params(need.bay))}/{language}", draw)
 
 
-def bays_told(found: Mapping[str, BaysNow], language: str) -> str:
+def bays_json(found: Mapping[str, BaysNow], language: str) -> str:
     """Places with equally many free bays share the same words, which are sent once."""
     states = {one: f"{one.free}/{one.total}" if one.open else "closed" for one in set(found.values())}
     words = {
