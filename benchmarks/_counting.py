@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.kernel import uuid7
 
 
-class CountingIds:
+class SequentialIds:
     def __init__(self) -> None:
         self._count = itertools.count(1)
 

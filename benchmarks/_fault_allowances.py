@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from _counting import CountingIds
+from _counting import SequentialIds
 from _fault_site import OPERATOR, SITE
 
 from forecourt.flows.chargers import lift_allowance, tell_allowance
@@ -27,12 +27,12 @@ class Word:
     watts: int
     lifted: bool
 
-    def tell(self, store: Store, at: Callable[[float], datetime], ids: CountingIds) -> None:
+    def tell(self, store: Store, at: Callable[[float], datetime], ids: SequentialIds) -> None:
         until = None if self.lifted else at(self.end)
         word = Allowance(self.source, at(self.told), (AllowanceStep(at(self.start), self.watts),), until)
         tell_allowance(store, Staff(OPERATOR, "system", at(self.told), ids), SITE, word)
 
-    def lift(self, store: Store, at: Callable[[float], datetime], ids: CountingIds) -> None:
+    def lift(self, store: Store, at: Callable[[float], datetime], ids: SequentialIds) -> None:
         lift_allowance(store, Staff(OPERATOR, "system", at(self.end), ids), SITE, self.source)
 
     def binds(self, now: float, cut_s: float, planned_since: float) -> bool:

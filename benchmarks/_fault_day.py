@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from _counting import CountingIds
+from _counting import SequentialIds
 from _fault_allowances import LEAD_S, Word, words
 from _fault_judging import CUT_S, Judge
 from _fault_losses import Loss, Sign, boot_of, lose, losses, own_word
@@ -64,7 +64,7 @@ class Day:
 
     def __post_init__(self) -> None:
         self.dice, self.judge = Random(self.seed), Judge(self.figures)
-        self.ids, self.transactions, self.solver = CountingIds(), MemoryTransactions(), Killable()
+        self.ids, self.transactions, self.solver = SequentialIds(), MemoryTransactions(), Killable()
         self._queue: list[tuple[float, int, Callable[[], object]]] = []
         self._count = itertools.count()
         self._keys = itertools.count()

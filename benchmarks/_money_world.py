@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 from uuid import UUID
 
-from _counting import CountingIds
+from _counting import SequentialIds
 from _money_place import BEGIN, OPERATOR, build_place, evse_of
 from _money_provider import Provider
 
@@ -35,7 +35,7 @@ class World:
     def __init__(self, seed: int, faults: bool, transactions: Transactions | None = None) -> None:
         self.random, self.faults = Random(seed), faults
         self.currency = self.random.choice(CURRENCIES)
-        self.at, self.ids, self.transactions = BEGIN, CountingIds(), transactions or MemoryTransactions()
+        self.at, self.ids, self.transactions = BEGIN, SequentialIds(), transactions or MemoryTransactions()
         self.provider = Provider(self.now, self.currency)
         self.events, self.bank = self.provider.events, self.provider.bank
         self.answers: dict[str, Answer | ProcessorRecord] = {}

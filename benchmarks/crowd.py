@@ -19,7 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
-from _counting import CountingIds
+from _counting import SequentialIds
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.embedded import PostgresServer
@@ -60,7 +60,7 @@ def one_round(url: str, args: argparse.Namespace, locked: bool) -> dict[str, flo
     with PostgresTransactions(url, most=args.connections, wait_s=300) as transactions:
         with transactions.begin() as store:
             build(store, args.clients)
-        ids, window = CountingIds(), Span(NOON + timedelta(hours=1), NOON + timedelta(hours=2))
+        ids, window = SequentialIds(), Span(NOON + timedelta(hours=1), NOON + timedelta(hours=2))
 
         def ask(number: int) -> tuple[str, float]:
             wanted = ReserveRequest(SITE, KIND, DriverId(UUID(int=1000 + number)), window)

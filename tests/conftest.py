@@ -13,11 +13,11 @@ from psycopg import sql
 from xdist.remote import Producer
 
 from databases import Databases, Kept
+from distribution import Sharing, shared
 from forecourt.embedded import PostgresServer
 from forecourt.flows.ports import Transactions
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from scratch import in_memory
-from sharing import Sharing, shared
 
 # No test asserts seconds: on a busy machine the first example of a run may take any time.
 settings.register_profile("forecourt", deadline=None)

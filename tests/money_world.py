@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from counting import CountingIds
 from forecourt.billing import Draft, Invoice, Parties, Party, Place, bill, issue
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.flows.answers import payment_answered
@@ -31,6 +30,7 @@ from forecourt.reservations import Booking, Missed, Quote
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Approval, Charger, Evse, Operator, Site, StopReason
 from forecourt.tariffs import Phase, PhaseState, PriceEntry, TariffVersion, tariff_version
+from sequential_ids import SequentialIds
 
 NOON = datetime(2026, 6, 1, 10, tzinfo=UTC)  # 12:00 in Berlin
 OPERATOR, SITE, EVSE = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), EvseId(UUID(int=101))
@@ -126,7 +126,7 @@ class MoneyWorld:
 
     transactions: Transactions
     source: dict[str, Any] | None = None
-    ids: CountingIds = field(default_factory=CountingIds)
+    ids: SequentialIds = field(default_factory=SequentialIds)
 
     def build(self) -> "MoneyWorld":
         with self.transactions.begin() as store:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from counting import CountingIds
 from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.metrics import Metrics
 from forecourt.gateway import GatewayFigures
 from forecourt.jobs import Planner, WorkerPorts
 from forecourt.store import MemoryTransactions
+from sequential_ids import SequentialIds
 
 PAGE = (Path(__file__).parents[2] / "docs" / "running.md").read_text("utf-8")
 COUNTS = {"a": 1}
@@ -29,7 +29,7 @@ def test_the_page_has_each_figure_and_no_other() -> None:
     metrics = Metrics()
     metrics.of_gateway(figures)
     metrics.of_door(lambda: datetime(2027, 1, 1, tzinfo=UTC))
-    metrics.of_planner(Planner(WorkerPorts(MemoryTransactions(), SystemClock(), CountingIds(), NoHints(), None, None)))
+    metrics.of_planner(Planner(WorkerPorts(MemoryTransactions(), SystemClock(), SequentialIds(), NoHints(), None, None)))
     families = {one.name for one in text_string_to_metric_families(metrics.exposition().decode())}
     given = {name for name in families if name.startswith("forecourt_") and not name.endswith("_created")}
     rows = {name for row in re.findall(r"^\| (`forecourt_.*?) \|", PAGE, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}

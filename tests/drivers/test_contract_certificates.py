@@ -7,7 +7,7 @@ from cryptography.x509 import ocsp
 from forecourt.drivers import CertificateVerdict, ContractRoots, ContractShown
 from forecourt.kernel import BadInput
 from forecourt.stations import StatusAnswer
-from mobility import CONTRACT, DAY, NOW, MobilityOperator, pem
+from mobility_operator import CONTRACT, DAY, NOW, MobilityOperator, pem
 
 MO, OTHER = MobilityOperator(), MobilityOperator("Other")
 ROOTS = ContractRoots(pem(MO.root).encode())

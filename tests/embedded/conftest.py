@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.looking import DRIVER, IS_ROOT, Driven, eventually, living
+from embedded.observing import DRIVER, IS_ROOT, Driven, eventually, living
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.looking import IS_ROOT, Driven, answers, eventually, keep, kept, living
+from embedded.observing import IS_ROOT, Driven, answers, eventually, keep, kept, living
 
 Drive = Callable[[], Driven]
 

@@ -17,7 +17,7 @@ import nats
 import psycopg
 import pytest
 
-from embedded.looking import IS_ROOT, answers, eventually, keep, kept
+from embedded.observing import IS_ROOT, answers, eventually, keep, kept
 from forecourt.embedded import (
     Embedded,
     NatsServer,

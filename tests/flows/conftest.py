@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from counting import CountingIds
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.charging import Applied, accept, apply_facts
 from forecourt.flows.ports import Grant, Store, Transactions
@@ -35,6 +34,7 @@ from forecourt.stations import (
     TransactionUpdated,
 )
 from roaming_world import let_in, registered
+from sequential_ids import SequentialIds
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KIND = "T2-7kW"
@@ -64,7 +64,7 @@ TARIFF = {
 @dataclass
 class Forecourt:
     transactions: Transactions
-    ids: CountingIds = field(default_factory=CountingIds)
+    ids: SequentialIds = field(default_factory=SequentialIds)
     operator_id: OperatorId = OperatorId(UUID(int=1))
     site_id: SiteId = SiteId(UUID(int=2))
     card_driver: DriverId = DriverId(UUID(int=3))

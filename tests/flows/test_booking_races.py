@@ -40,7 +40,7 @@ from forecourt.payments import Held, Released
 from forecourt.reservations import BIND_BEFORE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, inversions, power_span
 from forecourt.stations import ConnectorReported, ConnectorState, Verdict
 from forecourt.store import MemoryTransactions, PostgresTransactions
-from guest_world import OwnBank
+from in_process_provider import OwnBank
 
 RIDERS, SOCKETS = 5, (1, 2, 3)
 numbers = st.integers(0, RIDERS - 1)

@@ -22,7 +22,7 @@ from forecourt.stations import (
     TransactionStarted,
     TransactionUpdated,
 )
-from guest_world import OwnBank
+from in_process_provider import OwnBank
 from power_world import at, deliver
 
 from .test_guests import charging, place  # noqa: F401 - place is a fixture

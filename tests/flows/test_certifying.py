@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from authority import NOW, Authority, request_for
+from certificate_authority import NOW, Authority, request_for
 from flows.conftest import at
 from forecourt.flows.chargers import command, command_answered, keep_certificates, sign_by_hand
 from forecourt.flows.desk import Staff

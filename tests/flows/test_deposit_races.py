@@ -13,7 +13,7 @@ from forecourt.flows.paying import cancel_booking, keep_deposits, make_booking, 
 from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import BookingId, DriverId, Span
 from forecourt.reservations import BookingRules, DepositRule
-from guest_world import OwnBank
+from in_process_provider import OwnBank
 
 from .conftest import KIND, NOON, Forecourt, at
 from .test_money_races import all_at_once

@@ -27,7 +27,7 @@ from forecourt.notices import NoticeKind
 from forecourt.payments import WALLET, AtPayer, Captured, Declined, Held, Payment, Released, Unanswered, Unknown, lapse
 from forecourt.reservations import Booking, BookingRules, Broken, Cancelled, Confirmed, Deposit, DepositRule, Kept, Missed, Repeat
 from forecourt.stations import ConnectorReported, ConnectorState, StartCharge
-from guest_world import OwnBank, works
+from in_process_provider import OwnBank, works
 from stores import both_stores
 
 from .conftest import APP, KIND, NOON, TARIFF, Forecourt, at

@@ -16,7 +16,7 @@ from forecourt.kernel import SessionId
 from forecourt.ledger import verify
 from forecourt.reservations import BookingRules, DepositRule
 from forecourt.stations import StartCharge
-from guest_world import OwnBank
+from in_process_provider import OwnBank
 
 from .conftest import APP, CARD, NOON, Forecourt, at
 from .test_deposits import books, goes, nothing_held, pays_by, rules, state, state_session, taken, tick

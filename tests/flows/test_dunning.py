@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from card_verdict import verdict
 from forecourt.billing import Invoice
 from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.billing import complain, credit_invoice, decline_complaint
@@ -21,7 +22,6 @@ from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, vat, verify
 from forecourt.payments import DunningCase, DunningLevel, DunningRules, Payer, Rejected, Unanswered, begin_charge
 from forecourt.stations import Verdict
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, SITE, C, MoneyWorld, yes
-from shown import verdict
 from stores import both_stores
 
 END = NOON + timedelta(hours=2)

@@ -32,7 +32,7 @@ from forecourt.payments import AtPayer, Captured, Held, Payment, PaymentStatus, 
 from forecourt.reservations import BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.stations import ConnectorReported, ConnectorState, Maintenance, OrderResult, Outcome, Reserve, StartCharge
 from forecourt.store import PostgresTransactions
-from guest_world import OwnBank, works
+from in_process_provider import OwnBank, works
 from stores import both_stores
 
 from .conftest import KIND, NOON, Forecourt, at

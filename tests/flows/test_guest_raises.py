@@ -21,7 +21,7 @@ from forecourt.payments import Payment, Released
 from forecourt.simulation.provider.model import Refusal
 from forecourt.stations import Outcome, StopCharge
 from forecourt.store import MemoryTransactions, PostgresTransactions
-from guest_world import OwnBank
+from in_process_provider import OwnBank
 
 from .conftest import NOON, Forecourt, at
 from .test_guests import CHALLENGED, billed, charging, orders, payment

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from card_verdict import verdict
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestVisit
 from forecourt.flows.answers import ordered
@@ -33,8 +34,7 @@ from forecourt.stations import (
     TransactionEnded,
     Verdict,
 )
-from guest_world import OwnBank
-from shown import verdict
+from in_process_provider import OwnBank
 from stores import both_stores
 
 from .conftest import NOON, at

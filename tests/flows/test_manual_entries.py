@@ -31,13 +31,13 @@ from forecourt.ledger import (
     verify,
 )
 from forecourt.store import PostgresTransactions
-from money_world import NOON, OPERATOR, CountingIds, MoneyWorld
+from money_world import NOON, OPERATOR, MoneyWorld, SequentialIds
 from stores import both_stores
 
 from .test_money_races import all_at_once
 from .test_month_closing import in_berlin
 
-DAY, IDS = date(2026, 6, 1), CountingIds()
+DAY, IDS = date(2026, 6, 1), SequentialIds()
 FEE = (Entry(BANK, "EUR", -990), Entry(BANK_FEES, "EUR", 990))
 
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from counting import CountingIds
 from forecourt.flows.billing import close_month, reopen_month
 from forecourt.flows.desk import Staff, operator_month
 from forecourt.flows.ports import Store, Transactions
@@ -17,6 +16,7 @@ from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, CHARTS, CLEARING, Batch, Posting, Txn, posting_batch, verify
 from forecourt.store import MemoryTransactions
 from money_world import NOON, OPERATOR, MoneyWorld
+from sequential_ids import SequentialIds
 from stores import both_stores
 
 from .test_money_races import all_at_once
@@ -37,7 +37,7 @@ def in_berlin(world: MoneyWorld) -> MoneyWorld:
     return world
 
 
-IDS = CountingIds()
+IDS = SequentialIds()
 
 
 def by(at: datetime = LATER) -> Staff:

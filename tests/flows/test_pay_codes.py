@@ -11,7 +11,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.guests import open_scanned, price_for_guest, scan_as_text, scan_of_text, scanned
 from forecourt.kernel import BadInput, ChargerId, Conflict, NotFound
 from forecourt.stations import OrderResult, Outcome, Protocol, StartCharge, TellPaying, code_secret
-from guest_world import OwnBank
+from in_process_provider import OwnBank
 from power_world import deliver
 from stations.test_pay_codes import shown
 from stores import both_stores

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from busy_weeks import live_weeks
 from flows.conftest import KIND, NOON, Forecourt
 from forecourt.flows.prices import (
     Publication,
@@ -24,7 +25,6 @@ from forecourt.flows.prices import (
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.revenue import Bounds, DayKind, Kind, Ladder, Mode, PriceRules, ProposalState, prices_by_hour
 from forecourt.tariffs import Buyer
-from seasons import live_weeks
 from stores import both_stores
 
 BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from counting import CountingIds
 from flows.conftest import NOON
 from forecourt.drivers import STEP_S, Account, Role, SecondFactor, SignIn, code_at, recovery_digest
 from forecourt.flows.desk import (
@@ -29,13 +28,14 @@ from forecourt.flows.desk import (
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, NotFound, OperatorId
 from forecourt.stations import Operator
+from sequential_ids import SequentialIds
 from stores import both_stores
 
 SECRET, OPERATOR, RECOVERY = b"12345678901234567890", OperatorId(UUID(int=1)), "ABCD-EFGH-JKLM-NPQR"
 STEP = int(NOON.timestamp()) // STEP_S
 MIA = Account(UUID(int=61), OPERATOR, "mia@desk.example", Role.OPERATOR, "hash")
 FACTOR = SecondFactor(MIA.id, "sealed", NOON, STEP - 9, (recovery_digest(RECOVERY),))
-IDS = CountingIds()
+IDS = SequentialIds()
 BOSS = Staff(OPERATOR, "boss", NOON, IDS)
 
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pytest
 
+from card_verdict import verdict
 from forecourt.drivers import terminal_token
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.desk import Staff
@@ -30,9 +31,8 @@ from forecourt.stations import (
     TransactionUpdated,
     Verdict,
 )
-from guest_world import OwnBank
+from in_process_provider import OwnBank
 from power_world import deliver
-from shown import verdict
 from stores import both_stores
 
 from .conftest import NOON, at

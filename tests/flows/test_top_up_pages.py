@@ -21,7 +21,7 @@ from forecourt.flows.paying import (
 )
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Payment, Prepaid, Released, TopUp, Withdrawing
-from guest_world import OwnBank
+from in_process_provider import OwnBank
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR
 from stores import both_stores
 

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
-from authority import DAY, NOW, Authority, request_for
+from certificate_authority import DAY, NOW, Authority, request_for
 from forecourt.assembly.settings import settings_from
 from forecourt.assembly.tls import DoorTls
 from forecourt.gateway import GatewaySettings, decode_result, encode_order

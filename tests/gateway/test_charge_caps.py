@@ -7,7 +7,7 @@ from decimal import Decimal
 from forecourt.gateway.dialects import Report
 from forecourt.stations import CapCharge, ChargeCap, Outcome, Protocol, TransactionUpdated
 from gateway.conftest import Forecourt
-from gateway.hearing import hear21
+from gateway.decoding import decode21
 from gateway.oracle import check
 from gateway.test_visit import ask, hear, order
 
@@ -49,6 +49,6 @@ async def test_2_0_1_knows_no_caps(forecourt: Forecourt) -> None:
 def test_what_the_charger_says_of_a_cap_is_read() -> None:
     limit = {"maxCost": 12.5, "maxEnergy": 1e300, "maxSoC": 80}
     said = {"triggerReason": "CostLimitReached", "transactionInfo": {"transactionId": "T1", "transactionLimit": limit}}
-    heard = hear21("TransactionEvent", EVENT | said)
+    heard = decode21("TransactionEvent", EVENT | said)
     assert isinstance(heard, Report) and isinstance(heard.fact, TransactionUpdated)
     assert (heard.fact.cap, heard.fact.capped) == (ChargeCap(Decimal("12.5"), 10**9, 80), True)

@@ -17,7 +17,7 @@ from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 from gateway.oracle import check
 from gateway.test_visit import ask
-from mobility import CONTRACT, NOW, MobilityOperator, described, pem, responding
+from mobility_operator import CONTRACT, NOW, MobilityOperator, described, pem, responding
 
 
 class Contracts(MemoryInbox):

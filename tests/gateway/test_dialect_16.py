@@ -13,7 +13,7 @@ from forecourt.gateway.dialects import V16, Denied, Reply
 from forecourt.gateway.wire import Fault
 from forecourt.kernel import instant_text, round_half_up
 from forecourt.stations import Acknowledgement, ChargingState, ConnectorState, ShowCost, StopReason, Verdict
-from gateway.hearing import NOW, hear16, report16
+from gateway.decoding import NOW, decode16, report16
 
 START = {"connectorId": 1, "idTag": "GOOD1", "meterStart": 100, "timestamp": "2026-11-23T10:00:00Z"}
 STOP = {"transactionId": 7, "meterStop": 900, "timestamp": "2026-11-23T11:00:00Z"}
@@ -164,7 +164,7 @@ def test_an_end_is_not_lost_to_what_it_did_not_have_to_say() -> None:
     ],
 )
 def test_bad_payloads_get_the_right_fault(action: str, payload: object, fault: Fault) -> None:
-    inbound = hear16(action, payload)
+    inbound = decode16(action, payload)
     assert isinstance(inbound, Denied), inbound
     assert inbound.fault is fault
 
@@ -200,7 +200,7 @@ def test_reasons(reason: str | None, meant: StopReason) -> None:
 
 
 def test_vendor_data_is_declined_politely() -> None:
-    assert hear16("DataTransfer", {"vendorId": "Acme"}) == Reply(b'{"status":"UnknownVendorId"}', "data_transfer")
+    assert decode16("DataTransfer", {"vendorId": "Acme"}) == Reply(b'{"status":"UnknownVendorId"}', "data_transfer")
 
 
 def test_a_start_without_a_token_anyone_knows_is_answered_with_a_number_all_the_same() -> None:

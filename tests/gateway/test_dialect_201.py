@@ -24,7 +24,7 @@ from forecourt.stations import (
     TransactionUpdated,
     Verdict,
 )
-from gateway.hearing import NOW, hear201, report201
+from gateway.decoding import NOW, decode201, report201
 
 EVENT = {
     "eventType": "Updated",
@@ -143,7 +143,7 @@ def test_a_start_that_names_no_evse_is_kept_with_a_flag() -> None:
     ],
 )
 def test_bad_payloads_get_the_right_fault(action: str, payload: object, fault: Fault) -> None:
-    inbound = hear201(action, payload)
+    inbound = decode201(action, payload)
     assert isinstance(inbound, Denied), inbound
     assert inbound.fault is fault
 
@@ -154,11 +154,11 @@ def test_custom_data_is_taken() -> None:
 
 def test_notices_are_acknowledged() -> None:
     more = {"requestId": 1, "generatedAt": "2026-11-23T10:00:00Z", "seqNo": 0, "tbc": True}
-    assert hear201("NotifyReport", more) == Reply(b"{}", "report")
+    assert decode201("NotifyReport", more) == Reply(b"{}", "report")
 
 
 def test_authorize_asks_for_the_token() -> None:
-    question = hear201("Authorize", {"idToken": {"idToken": "AB", "type": "Local"}})
+    question = decode201("Authorize", {"idToken": {"idToken": "AB", "type": "Local"}})
     assert isinstance(question, Question)
     assert question.token == "AB"
 

@@ -9,7 +9,7 @@ from forecourt.gateway.dialects import DIALECTS, V21, Boot, Denied, Question, Re
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.wire import Fault
 from forecourt.stations import CarAsked, Outcome, Protocol, Restart, StopReason, TransactionEnded
-from gateway.hearing import hear21, hear201
+from gateway.decoding import decode21, decode201
 
 LONG = "T" * 200
 EVENT = {
@@ -22,7 +22,7 @@ EVENT = {
 
 
 def ended(**change: Any) -> TransactionEnded:
-    heard = hear21("TransactionEvent", EVENT | change)
+    heard = decode21("TransactionEvent", EVENT | change)
     assert isinstance(heard, Report)
     assert isinstance(heard.fact, TransactionEnded)
     return heard.fact
@@ -34,13 +34,13 @@ def test_the_newest_version_both_speak_is_first() -> None:
 
 def test_the_new_words_are_read_and_2_0_1_keeps_to_its_own() -> None:
     assert ended().reason is StopReason.OTHER
-    heard = hear201("TransactionEvent", EVENT)
+    heard = decode201("TransactionEvent", EVENT)
     assert isinstance(heard, Report)
     assert heard.flags
 
 
 def test_a_token_may_be_longer_and_of_any_type() -> None:
-    asked = hear21("Authorize", {"idToken": {"idToken": LONG, "type": "Contract"}})
+    asked = decode21("Authorize", {"idToken": {"idToken": LONG, "type": "Contract"}})
     assert isinstance(asked, Question)
     assert asked.token == LONG
 
@@ -58,14 +58,14 @@ def test_a_signature_may_come_without_its_key() -> None:
 
 
 def test_the_boot_says_which_version_it_was() -> None:
-    booted = hear21("BootNotification", {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}})
+    booted = decode21("BootNotification", {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}})
     assert isinstance(booted, Boot)
     assert booted.fact.protocol is Protocol.OCPP21
 
 
 @pytest.mark.parametrize(("action", "fault"), [("VatNumberValidation", Fault.NOT_SUPPORTED), ("Dance", Fault.NOT_IMPLEMENTED)])
 def test_what_we_do_not_do_is_said(action: str, fault: Fault) -> None:
-    assert hear21(action, {}) == Denied(fault)
+    assert decode21(action, {}) == Denied(fault)
 
 
 def test_an_answer_counts_by_its_status_however_long_its_reasons_are() -> None:
@@ -78,6 +78,6 @@ def test_an_answer_counts_by_its_status_however_long_its_reasons_are() -> None:
 
 def test_a_car_that_gives_back_tells_its_target() -> None:
     told = {"requestedEnergyTransfer": "DC_BPT", "v2xChargingParameters": {"evTargetEnergyRequest": 12_000.4, "targetSoC": 80}}
-    heard = hear21("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": told})
+    heard = decode21("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": told})
     assert isinstance(heard, Report) and isinstance(heard.fact, CarAsked)
     assert (heard.fact.energy_wh, heard.fact.target_percent) == (12_000, 80)

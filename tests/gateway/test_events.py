@@ -2,7 +2,7 @@
 
 from forecourt.gateway.dialects import Reply
 from forecourt.gateway.dialects.hearing import Report
-from gateway.hearing import hear21, hear201
+from gateway.decoding import decode21, decode201
 
 EVENT = {
     "eventId": 1,
@@ -18,7 +18,7 @@ EVENT = {
 
 def test_an_alert_is_kept_and_its_end_and_periodic_values_are_not() -> None:
     others = [EVENT | {"cleared": True}, EVENT | {"trigger": "Periodic"}]
-    for hear in (hear201, hear21):
+    for hear in (decode201, decode21):
         heard = hear("NotifyEvent", {"generatedAt": EVENT["timestamp"], "seqNo": 0, "eventData": [EVENT, *others]})
         assert isinstance(heard, Report)
         assert heard.fact.alerts == (("Connector/Temperature/contactor", "82", "too hot"),)

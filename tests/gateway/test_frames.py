@@ -22,7 +22,7 @@ from forecourt.gateway.wire import (
     read_frame,
     write_error,
 )
-from gateway.hearing import NOW
+from gateway.decoding import NOW
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from forecourt.gateway.dialects import V21, Reply, Report
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.stations import InventoryPart, InventoryTold, Protocol, ReadInventory
-from gateway.hearing import hear21, hear201
+from gateway.decoding import decode21, decode201
 from gateway.oracle import check
 
 
@@ -25,7 +25,7 @@ def page(*items: dict, tbc: bool = False, number: int = 7) -> dict:
 
 
 def parts(*items: dict) -> tuple[InventoryPart, ...]:
-    heard = hear201("NotifyReport", page(*items))
+    heard = decode201("NotifyReport", page(*items))
     assert isinstance(heard, Report) and isinstance(heard.fact, InventoryTold)
     return heard.fact.parts
 
@@ -56,9 +56,9 @@ def test_what_makes_no_sense_is_left_out(hostile: dict) -> None:
 
 
 def test_a_page_without_anything_of_use_is_answered_and_not_kept() -> None:
-    heard = hear21("NotifyReport", page(item("Nobody", "Knows"), tbc=True))
+    heard = decode21("NotifyReport", page(item("Nobody", "Knows"), tbc=True))
     assert isinstance(heard, Reply)
-    assert isinstance(hear21("NotifyReport", page(number=-1)), Reply)
+    assert isinstance(decode21("NotifyReport", page(number=-1)), Reply)
 
 
 def test_values_and_pages_are_cut() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from authority import Authority
+from certificate_authority import Authority
 from forecourt.gateway import GatewaySettings
 from gateway.conftest import Forecourt
 from gateway.test_door import refused

@@ -53,7 +53,7 @@ from forecourt.stations import (
     Verdict,
     WriteSetting,
 )
-from gateway.hearing import NOW
+from gateway.decoding import NOW
 from gateway.oracle import check, is_valid
 from ocpp_schemas import HEARD, schema_of
 

@@ -15,7 +15,7 @@ from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.wire import Fault
 from forecourt.stations import OrderResult, Outcome, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep, Protocol, ReadSchedule
 
-from .hearing import NOW, hear21, hear201, report201
+from .decoding import NOW, decode21, decode201, report201
 
 
 def schedule(*periods: tuple[int, float], unit: str = "A", **changes: Any) -> dict[str, Any]:
@@ -75,25 +75,25 @@ def test_a_start_that_cannot_be_is_now(wrong: str) -> None:
 
 @pytest.mark.parametrize("odd", [told(schedule((0, 0)), source="CSO"), told(schedule((0, 0)), source="CSO", evseId=1)])
 def test_our_own_limits_are_no_limits_of_others(odd: dict[str, Any]) -> None:
-    assert isinstance(hear201("NotifyChargingLimit", odd), Reply)
+    assert isinstance(decode201("NotifyChargingLimit", odd), Reply)
 
 
 def test_what_sun_on_the_roof_gives_takes_nothing_away() -> None:
     sunny = {"chargingLimit": {"chargingLimitSource": "Sun", "isLocalGeneration": True}, "chargingSchedule": [schedule((0, 0))]}
-    assert isinstance(hear21("NotifyChargingLimit", sunny), Reply)
+    assert isinstance(decode21("NotifyChargingLimit", sunny), Reply)
 
 
 def test_by_phase_the_least_current_counts_and_all_of_the_power() -> None:
     period = {"startPeriod": 0, "limit": 4000.0, "limit_L2": 3000.0, "limit_L3": 2000.0}
     for unit, steps in (("W", after((0, None, 9000))), ("A", after((0, 2_000_000, None)))):
-        heard = hear21("NotifyChargingLimit", told({**schedule(unit=unit), "chargingSchedulePeriod": [period]}, source="Town"))
+        heard = decode21("NotifyChargingLimit", told({**schedule(unit=unit), "chargingSchedulePeriod": [period]}, source="Town"))
         assert isinstance(heard, Report) and isinstance(heard.fact, OutsideLimitTold)
         assert (heard.fact.limit.steps, heard.fact.limit.whose) == (steps, "Town")
 
 
 def test_a_setpoint_lets_no_more_through_than_a_limit() -> None:
     for period, amps in (({"limit": 16.0, "setpoint": 10.0}, 10_000), ({"limit": 8.0, "setpoint": 10.0}, 8000), ({"setpoint": 9.0}, 9000)):
-        heard = hear21("NotifyChargingLimit", told({**schedule(), "chargingSchedulePeriod": [{"startPeriod": 0, **period}]}))
+        heard = decode21("NotifyChargingLimit", told({**schedule(), "chargingSchedulePeriod": [{"startPeriod": 0, **period}]}))
         assert isinstance(heard, Report) and isinstance(heard.fact, OutsideLimitTold)
         assert heard.fact.limit.steps == after((0, amps, None))
 
@@ -128,7 +128,7 @@ def test_what_the_grid_depends_on_is_marked() -> None:
 
 def test_so_many_schedules_are_not_read() -> None:
     assert limit(*[schedule((0, 6))] * 8).steps == after((0, 6000, None))
-    assert hear201("NotifyChargingLimit", told(*[schedule((0, 6))] * 9)) == Denied(Fault.OCCURRENCE, "chargingSchedule")
+    assert decode201("NotifyChargingLimit", told(*[schedule((0, 6))] * 9)) == Denied(Fault.OCCURRENCE, "chargingSchedule")
 
 
 def test_one_is_lifted_by_its_source() -> None:

@@ -12,7 +12,7 @@ import pytest
 from forecourt.gateway.dialects import DIALECTS, Denied, Heard, Reply
 from forecourt.gateway.wire import Fault, Spelling, Stray, read_frame
 from forecourt.stations import Protocol
-from gateway.hearing import NOW
+from gateway.decoding import NOW
 from ocpp_schemas import FOLDERS, schema_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "ocpp.md").read_text("utf-8")

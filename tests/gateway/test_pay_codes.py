@@ -8,7 +8,7 @@ import pytest
 from forecourt.gateway.dialects import DIALECTS, Report
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.stations import Outcome, Protocol, StartCharge, TellPaying, TransactionStarted, WriteSetting
-from gateway.hearing import hear21
+from gateway.decoding import decode21
 
 GUEST = "GUEST0123456789ABCDE"
 EVENT = {
@@ -28,7 +28,7 @@ def asked(protocol: Protocol, order: Any) -> tuple[str, Any]:
 
 
 def begun_with(token: str, kind: str) -> str | None:
-    heard = hear21("TransactionEvent", EVENT | {"idToken": {"idToken": token, "type": kind}})
+    heard = decode21("TransactionEvent", EVENT | {"idToken": {"idToken": token, "type": kind}})
     assert isinstance(heard, Report) and isinstance(heard.fact, TransactionStarted)
     return heard.fact.token
 

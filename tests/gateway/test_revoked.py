@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 from websockets.exceptions import InvalidMessage
 
-from authority import DAY, NOW, Authority
+from certificate_authority import DAY, NOW, Authority
 from forecourt.assembly.settings import settings_from
 from forecourt.assembly.tls import DoorTls
 from forecourt.gateway import GatewaySettings

@@ -6,7 +6,7 @@ import pytest
 
 from forecourt.gateway.dialects import DIALECTS, Heard, Report
 from forecourt.stations import Acknowledgement, Protocol, SecurityNoted
-from gateway.hearing import NOW
+from gateway.decoding import NOW
 
 EVENT = {"type": "TamperDetectionActivated", "timestamp": "2026-11-23T11:59:00Z", "techInfo": "door"}
 

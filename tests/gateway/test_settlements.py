@@ -2,7 +2,7 @@
 
 from forecourt.gateway.dialects import Question, Report
 from forecourt.stations import Acknowledgement, SettlementTold
-from gateway.hearing import hear21
+from gateway.decoding import decode21
 
 SETTLED = {
     "pspRef": "PSP-77",
@@ -15,7 +15,7 @@ SETTLED = {
 
 
 def test_what_a_terminal_took_is_kept_and_the_same_when_it_is_sent_again() -> None:
-    first, again = hear21("NotifySettlement", SETTLED), hear21("NotifySettlement", SETTLED)
+    first, again = decode21("NotifySettlement", SETTLED), decode21("NotifySettlement", SETTLED)
     assert isinstance(first, Report) and isinstance(again, Report) and isinstance(first.fact, SettlementTold)
     assert (first.fact.reference, first.fact.amount, first.fact.transaction, first.fact.receipt) == ("PSP-77", "12.5", "T1", "R-9")
     assert first.dedupe_key == again.dedupe_key
@@ -23,6 +23,6 @@ def test_what_a_terminal_took_is_kept_and_the_same_when_it_is_sent_again() -> No
 
 
 def test_the_reference_of_a_terminals_payment_is_nobodys_card() -> None:
-    asked = [hear21("Authorize", {"idToken": {"idToken": "04A1B2C3", "type": kind}}) for kind in ("DirectPayment", "ISO14443")]
+    asked = [decode21("Authorize", {"idToken": {"idToken": "04A1B2C3", "type": kind}}) for kind in ("DirectPayment", "ISO14443")]
     tokens = [one.token for one in asked if isinstance(one, Question)]
     assert (tokens[0][:8], len(tokens[0]), tokens[1]) == ("TERMINAL", 32, "04A1B2C3")

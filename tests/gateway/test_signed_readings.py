@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from forecourt.stations import MeterSample, SignedReading, TransactionEnded
-from gateway.hearing import report16, report201
+from gateway.decoding import report16, report201
 
 RECORD = 'OCMF|{"RD":[]}|{"SD":"00"}'
 AT = "2026-11-23T11:00:00Z"

@@ -10,7 +10,7 @@ from forecourt.simulation import Clock
 from forecourt.simulation.charger import ChargerSpec, EvseSpec, build_charger
 from forecourt.stations import InstallFirmware, OrderResult, Outcome, SendLog, WorkReported
 from gateway.conftest import Forecourt
-from gateway.hearing import NOW
+from gateway.decoding import NOW
 from gateway.test_visit import until
 
 

@@ -8,8 +8,8 @@ import pytest
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, CardShown, ConnectorReported, ConnectorState, Message, Said
+from gateway.decoding import NOW
 from gateway.fakes import OPERATOR, SITE
-from gateway.hearing import NOW
 
 
 def message(number: int) -> Message:

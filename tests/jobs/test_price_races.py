@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from busy_weeks import live_weeks
 from flows.conftest import NOON, Forecourt
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import approve_price, reject_price, set_rules
@@ -16,7 +17,6 @@ from forecourt.jobs.price_reviews import Prices
 from forecourt.kernel import Refused
 from forecourt.revenue import Bounds, Effect, Kind, Ladder, PriceProposal, PriceRules, ProposalState
 from forecourt.store import PostgresTransactions
-from seasons import live_weeks
 
 BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)
 WORKERS = 2

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from busy_weeks import live_weeks
 from flows.conftest import NOON, Forecourt
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import set_rules
 from forecourt.jobs.price_reviews import Prices
 from forecourt.revenue import Bounds, Mode, PriceRules, ProposalState
 from forecourt.store import MemoryTransactions
-from seasons import live_weeks
 
 BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)
 

@@ -37,7 +37,7 @@ from forecourt.simulation.provider import Provider, ProviderSettings
 from forecourt.stations import ConnectorState
 from forecourt.store import PostgresTransactions
 from forecourt.web import Argon2Passwords
-from mobility import MobilityOperator, pem, responding
+from mobility_operator import MobilityOperator, pem, responding
 from provider_thread import ProviderThread, provider_thread
 
 OPERATOR = "Journey Charging"

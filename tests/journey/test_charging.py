@@ -9,7 +9,7 @@ from forecourt.flows.paying import collect
 from forecourt.kernel import Money
 from journey.chargers import Fleet
 from journey.network import Network, now
-from mobility import CONTRACT, pem
+from mobility_operator import CONTRACT, pem
 
 
 def eur(text: str) -> Money:

@@ -14,7 +14,7 @@ from forecourt.ocpi import Booking, Party, ReservationStatus, Role, cancellation
 from forecourt.ocpi.bookings import changed_at
 from forecourt.reservations import BookingState, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 
-from .made import NOON, copies
+from .strategies import NOON, copies
 from .tables import faults
 
 # How a booking of ours goes from state to state (reservations/booking.py): bound and unbound, then over.

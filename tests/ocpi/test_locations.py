@@ -11,7 +11,7 @@ from forecourt.ocpi import Bookable, Conditions, booking_location, read_booking_
 from forecourt.reservations import Pool
 from forecourt.stations import Evse
 
-from .made import NOON, OPERATOR, PARTY, SITE
+from .strategies import NOON, OPERATOR, PARTY, SITE
 from .tables import faults
 
 

@@ -17,8 +17,8 @@ from ocpi.tables import faults
 from roaming_world import PARTNER, TOKEN_C, digest_of, registered, vouch
 from web.conftest import NOW
 
-from .carrying import LANE, TAKEN, courier, delivered, line
 from .conftest import Desk, Provider
+from .pushing import LANE, TAKEN, courier, delivered, line
 
 CARD = "04FACADE"
 

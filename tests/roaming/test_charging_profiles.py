@@ -12,8 +12,8 @@ from forecourt.stations import Obedience
 from roaming_world import PARTNER, vouch
 from web.conftest import NOW
 
-from .carrying import TAKEN, courier, delivered
 from .conftest import Desk, Provider
+from .pushing import TAKEN, courier, delivered
 
 CARD, URL = "04FACADE", "/ocpi/2.2.1/results/1"
 

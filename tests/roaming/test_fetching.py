@@ -11,8 +11,8 @@ from forecourt.flows.roaming import MOST_REFUSED, keep_tokens_fetched
 from forecourt.kernel import TokenUid
 from roaming_world import PARTNER, roaming_token, vouch
 
-from .carrying import courier, delivered
 from .conftest import Desk, Provider
+from .pushing import courier, delivered
 
 TOKENS = "/ocpi/2.2.1/tokens"
 FIRST = f"{TOKENS}?limit=500"

@@ -27,7 +27,7 @@ from forecourt.stations import Operator
 from forecourt.store import MemoryTransactions
 from forecourt.store.codec import Codec, json_bytes
 from roaming_world import SINCE, digest_of, invited, peer
-from web.conftest import CountingIds
+from web.conftest import SequentialIds
 
 OPERATOR = OperatorId(UUID(int=1))
 PEER = replace(peer(), endpoints=())
@@ -43,7 +43,7 @@ class Handshakes(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stack, self.ids, self.ticks = ExitStack(), CountingIds(), count(1)
+        self.stack, self.ids, self.ticks = ExitStack(), SequentialIds(), count(1)
         self.store: Store = self.stack.enter_context(MemoryTransactions().begin())
         self.key = self.answer = ""
         self.seen: set[str] = set()

@@ -20,8 +20,8 @@ from ocpi.tables import faults
 from roaming_world import digest_of, peer
 from web.conftest import HARBOUR, MARKET, TARIFF
 
-from .carrying import TAKEN, courier, delivered, line, ports
 from .conftest import Desk, Provider, serving
+from .pushing import TAKEN, courier, delivered, line, ports
 
 CARD = "04CARD05"
 HOME = "/ocpi/2.2.1/"

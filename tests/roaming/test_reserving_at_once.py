@@ -11,8 +11,8 @@ from forecourt.stations import ConnectorState
 from roaming_world import PARTNER, vouch
 from web.conftest import Scene
 
-from .carrying import LANE
 from .conftest import Provider, desk_of, join
+from .pushing import LANE
 
 
 def test_the_same_reservation_asked_for_many_times_at_once_is_one(transactions: Transactions, provider: Provider) -> None:

@@ -15,8 +15,8 @@ from forecourt.kernel import TokenUid, instant_text
 from forecourt.stations import Acknowledgement, CardShown, Verdict
 from roaming_world import PARTNER
 
-from .carrying import line
 from .conftest import Desk, Provider
+from .pushing import line
 
 CARD = "04FACADE"
 HOME = f"/ocpi/2.2.1/tokens/NL/TNM/{CARD}"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from authority import DAY, NOW, Authority, request_for
+from certificate_authority import DAY, NOW, Authority, request_for
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import ChargerAuthority, check_root
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from counting import CountingIds
 from forecourt.drivers import Account, App, AppCode, AppGrant, Role, SignIn
 from forecourt.flows.desk import CodeAsked, choose_password, let_app
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict
+from sequential_ids import SequentialIds
 
 
 def test_an_app_goes_with_all_its_grants_and_an_account_has_its_own(any_transactions: Transactions, sample) -> None:
@@ -55,7 +55,7 @@ def test_an_app_let_in_while_a_password_is_chosen_by_a_link_acts_for_nobody(tran
 
     def choose() -> None:
         with transactions.begin() as store:
-            choose_password(store, ada, "another", at, CountingIds())
+            choose_password(store, ada, "another", at, SequentialIds())
 
     with transactions.begin() as store:
         store.drivers.put_account(ada)

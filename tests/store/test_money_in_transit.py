@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from counting import CountingIds
 from databases import as_if_newest
 from forecourt.flows.paying import clear, reconcile
 from forecourt.flows.ports import Store
@@ -15,8 +14,9 @@ from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Postin
 from forecourt.payments import ClearingLine, RowKind
 from forecourt.settlement import KeptRow
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
+from sequential_ids import SequentialIds
 
-IDS = CountingIds()
+IDS = SequentialIds()
 OURS = (BANK, AT_PROCESSOR, FEES)
 
 

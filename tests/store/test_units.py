@@ -9,7 +9,6 @@ from weakref import ref
 import psycopg
 from msgspec import structs
 
-from asked import asked_here
 from forecourt.billing import Invoice, entries
 from forecourt.drivers import Driver, GroupMember, Token, TokenKind
 from forecourt.flows.ports import Store, Transactions
@@ -19,6 +18,7 @@ from forecourt.reservations import BookingRules
 from forecourt.stations import Acknowledgement, Approval
 from forecourt.store.postgres.catalogue import Shelves
 from forecourt.store.postgres.made import Made
+from recorded_queries import record_queries
 
 from .conftest import T0
 
@@ -105,7 +105,7 @@ def test_what_starts_need_is_read_for_all_of_them_and_is_what_there_is(transacti
     with transactions.begin() as store:
         assert store.inbox.lock_site(sample.site.id)
         assert len(store.inbox.unapplied(sample.site.id, 10)) == 2
-        asked = asked_here(monkeypatch)
+        asked = record_queries(monkeypatch)
         assert rights(store, plain, evse_id) == [[], [], [], None]
         assert not asked
         store.sessions.put(sample.session())
@@ -136,7 +136,7 @@ def test_what_claims_a_pool_is_read_in_one_round_trip(transactions: Transactions
         plain = claims(store, sample)
     with transactions.begin() as store:
         store.stations.evses(SiteId(sample.site.id))
-        asked = asked_here(monkeypatch)
+        asked = record_queries(monkeypatch)
         store.expect_pool(SiteId(sample.site.id), sample.evses[0].kind)
         assert claims(store, sample) == plain
     assert len(asked) == 1
@@ -162,7 +162,7 @@ def test_who_asks_for_a_socket_is_read_with_its_pool(transactions: Transactions,
         tokens = store.drivers.tokens_of(booking.driver_id)
     with transactions.begin() as store:
         store.stations.evses(SiteId(sample.site.id))
-        asked = asked_here(monkeypatch)
+        asked = record_queries(monkeypatch)
         store.expect_pool(SiteId(sample.site.id), sample.evses[0].kind, booking.driver_id, 20)
         assert store.drivers.tokens_of(booking.driver_id) == tokens
         assert store.bookings.of_driver(booking.driver_id, 20) == [booking]
@@ -202,7 +202,7 @@ def test_many_sites_are_read_in_as_few_questions_as_one(transactions: Transactio
     transactions._shared._shelves = Shelves(0)  # as a process that has just begun
     with transactions.begin() as store:
         store.stations.sites()
-        asked = asked_here(monkeypatch)
+        asked = record_queries(monkeypatch)
         store.expect_sites(site_ids, AN_HOUR)
         assert seen(store, site_ids) == plain == seen(store, site_ids)
         assert store.prices.version_at(version.operator_id, version.key, T0) == version
@@ -250,7 +250,7 @@ def test_the_money_of_many_documents_is_read_in_as_few_questions_as_of_one(trans
         plain = [paid_of(store, invoices), booked_of(store, invoices)]
     ids = [one.id for one in invoices]
     with transactions.begin() as store:
-        asked = asked_here(monkeypatch)
+        asked = record_queries(monkeypatch)
         store.drivers.expect({one.driver_id for one in invoices})
         store.expect_documents(ids)
         assert paid_of(store, invoices) == plain[0] == paid_of(store, invoices)

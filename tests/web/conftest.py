@@ -16,7 +16,6 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from counting import CountingIds
 from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, reserve
@@ -52,11 +51,12 @@ from forecourt.stations import (
 from forecourt.store import MemoryTransactions
 from forecourt.web import Argon2Passwords, WebPorts
 from forecourt.web.frame.sealing import digest, seal
+from sequential_ids import SequentialIds
 
 from .apps import app_of, take_back
-from .described import as_described
-from .once import become, is_still
 from .one_chromium import Lending, one_chromium
+from .openapi_document import matches_document
+from .scene_copies import become, is_still
 
 NOW = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
 KEY = b"a key of the tests, 32 bytes long"
@@ -114,7 +114,7 @@ class Planner(Solver):
 class Scene:
     transactions: Transactions = field(default_factory=MemoryTransactions)
     clock: Clock = field(default_factory=lambda: Clock(NOW))
-    ids: CountingIds = field(default_factory=CountingIds)
+    ids: SequentialIds = field(default_factory=SequentialIds)
     operator_id: OperatorId = OPERATOR
     site_id: SiteId = MARKET
     solver: Planner = field(default_factory=Planner)
@@ -312,7 +312,7 @@ class Browser(TestClient[Litestar]):
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         answer = super().send(request, **options)
-        as_described(self.app, answer)
+        matches_document(self.app, answer)
         return answer
 
     def sign_in(self, name: str) -> "Browser":

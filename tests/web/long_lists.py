@@ -19,8 +19,8 @@ from forecourt.settlement import Doubt, Mismatch, find
 from roaming_world import PARTNER, registered
 
 from .conftest import MARKET, NOW, Scene
-from .offered import CAFE, with_offers
-from .roamed import roamed
+from .offers_scene import CAFE, with_offers
+from .roaming_scene import roamed
 
 MANY = 120
 Put = Callable[[Store, int, timedelta], None]

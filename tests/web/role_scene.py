@@ -27,16 +27,16 @@ from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
 from forecourt.stations import Operator, Site
 from roaming_world import PARTNER, registered
 
-from .collected import with_mandate
+from .balance_scene import paid_ahead, wallet_calls
+from .clearing_scene import PAYOUT, reconciled
 from .conftest import HARBOUR, KIND, NOW, Scene
-from .connected import APP_BACK, asking
-from .offered import CAFE, sign_in, with_offers
-from .prepaid import paid_ahead, wallet_calls
-from .reconciled import PAYOUT, reconciled
-from .roamed import roamed
+from .connected_app import APP_BACK, asking
+from .direct_debit_scene import with_mandate
+from .guests_scene import ASKED, booked_guests, dispute, guests
+from .messages_scene import FAILED, failed_message
+from .offers_scene import CAFE, sign_in, with_offers
+from .roaming_scene import roamed
 from .test_revenue import RULES
-from .told import FAILED, failed_message
-from .visited import ASKED, booked_guests, dispute, guests
 
 SHARING = {"fairness": "2", "turn_min": "45", "pauses": "1", "usual_need": "15", "random_delay_s": "0"}
 BOOKING_RULES = [field.name for field in fields(BookingRules) if not field.name.startswith("deposit")]

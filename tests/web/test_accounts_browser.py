@@ -13,7 +13,7 @@ from forecourt.kernel import DriverId
 from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 from .test_debts_browser import bank_answers, goes_on
 
@@ -63,7 +63,7 @@ def test_cards_on_account_come_as_one_monthly_statement(chromium, address, lived
     assert [sum(Decimal(row[name]) for row in rows) for name in ("net", "vat")] == [
         sum(one.net.amount for one in charged), sum(one.content.tax.amount for one in charged),
     ]  # fmt: skip
-    looked_at(vans, address, f"/statements/{statement.number}"), looked_at(ops, address, f"/console/statements/{statement.number}")
+    check_page(vans, address, f"/statements/{statement.number}"), check_page(ops, address, f"/console/statements/{statement.number}")
 
     vans.goto(f"{address}/dues")  # the bank had said no
     vans.get_by_role("button", name="Pay").click()

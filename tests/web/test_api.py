@@ -3,8 +3,8 @@
 import pytest
 
 from .apps import app_of
+from .balance_scene import Desk
 from .conftest import Browser
-from .prepaid import Desk
 
 ADA, BOB = {"authorization": "Bearer api-ada"}, {"authorization": "Bearer api-bob"}
 WINDOW = {"site": "market", "kind": "Type 2 11 kW", "start": "2026-06-01T16:00:00Z", "end": "2026-06-01T17:00:00Z", "energy_wh": 10_000}

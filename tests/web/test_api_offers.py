@@ -12,7 +12,7 @@ from forecourt.kernel import Money
 from forecourt.offers import Cut
 
 from .conftest import NOW
-from .offered import with_offers
+from .offers_scene import with_offers
 
 ADA, BOB, TILL = ({"authorization": f"Bearer api-{name}"} for name in ("ada", "bob", "till"))
 WINDOW = {"site": "market", "kind": "Type 2 11 kW", "start": "2026-06-01T13:00:00Z", "end": "2026-06-01T15:00:00Z", "energy_wh": 10_000}

@@ -6,8 +6,8 @@ from forecourt.flows.answers import payment_answered
 from forecourt.payments import Accepted, Answer, Look, Opened, ProcessorRecord, Rejected
 
 from .apps import app_of
+from .balance_scene import answered, eur
 from .conftest import NOW, Browser, Scene
-from .prepaid import answered, eur
 from .test_guests import Cards
 
 PAY_INS = "/api/v1/wallet/pay-ins"

@@ -8,7 +8,7 @@ from forecourt.stations import ChargerBooted, Protocol
 from forecourt.web.frame.passwords import Argon2Passwords
 
 from .conftest import NOW
-from .offered import with_offers
+from .offers_scene import with_offers
 
 QUAY = {"name": "Quay", "country": "DE", "zone": "Europe/Berlin", "currency": "EUR", "latitude": 52.5, "longitude": 13.4, "limit_kw": 44}
 SOCKET = {"standard": "IEC_62196_T2", "phases": ["L1", "L2", "L3"], "voltage_v": 230, "max_a": 32}

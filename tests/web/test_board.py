@@ -14,7 +14,7 @@ from forecourt.web.queries.bookings import bookings_day, own_booking
 from forecourt.web.views.booking import SlotDay
 
 from .conftest import KIND, NOW, Browser, Scene
-from .visited import booked_guests
+from .guests_scene import booked_guests
 
 
 def minutes(count: float) -> timedelta:

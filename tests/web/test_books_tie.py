@@ -9,7 +9,7 @@ from forecourt.kernel import Money
 from forecourt.ledger import CLEARING, Posting, Txn, vat
 
 from .conftest import NOW, Scene
-from .inhabited import inhabited
+from .full_scene import fill_scene
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 
@@ -23,7 +23,7 @@ def ties(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
 
 
 def test_every_number_of_the_books_ties(scene: Scene, ties) -> None:
-    inhabited(scene)
+    fill_scene(scene)
     with scene.transactions.begin() as store:
         assert ties(store, scene.operator_id, NOW + timedelta(days=1)) > 60
         stray = Txn("stray", scene.operator_id, NOW, "Tax of nothing", scene.ada, (Posting(vat(None), CLEARING, Money(1, "EUR")),))

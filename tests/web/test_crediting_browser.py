@@ -2,7 +2,7 @@
 
 import pytest
 
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 from .test_debts_browser import bank_answers, billed
 
@@ -27,7 +27,7 @@ def test_a_part_of_a_bill_goes_back_with_a_credit_note(chromium, address, lived)
     ops.get_by_role("button", name="Credit and refund").click()
     assert "not an amount in EUR" in ops.locator("#e-amount").inner_text()
     ops.get_by_label("Amount, EUR").fill("1.00")
-    looked_at(ops, address, f"/console/documents/{number}/credit")
+    check_page(ops, address, f"/console/documents/{number}/credit")
     ops.set_viewport_size(PHONE)
     ops.get_by_label("An amount including tax").check()
     ops.get_by_label("Amount, EUR").fill("1.00")

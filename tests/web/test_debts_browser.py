@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from card_verdict import verdict
 from forecourt.drivers import PayBy
 from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import rate_and_invoice
@@ -12,9 +13,8 @@ from forecourt.flows.ports import Store
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.payments import Accepted, Rejected
 from forecourt.stations import Verdict
-from shown import verdict
 
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
@@ -66,14 +66,14 @@ def test_failed_reminded_blocked_paid_and_unblocked(chromium, address, lived):  
     ops.reload()
     row = ops.locator(f"tr:has-text('{number}')").first
     assert "Level 3, blocked" in row.inner_text() and "card declined" in row.inner_text()
-    looked_at(ops, address, "/console/dunning"), looked_at(ops, address, "/console/jobs")
+    check_page(ops, address, "/console/dunning"), check_page(ops, address, "/console/jobs")
 
     ada = visit(chromium, address, "ada", viewport={"width": 390, "height": 844}).new_page()
     ada.goto(f"{address}/account")
     assert "cannot start new charges until it is paid" in ada.get_by_role("alert").inner_text()
     ada.get_by_role("link", name="View and pay").click()
     assert "You cannot start a charge." in ada.get_by_role("alert").inner_text()
-    looked_at(ada, address, "/dues")
+    check_page(ada, address, "/dues")
     with lived.transactions.begin() as store:
         assert verdict(store, lived.operator_id, token, lived.clock.at) is Verdict.NO_CREDIT
     for left in range(ada.get_by_role("button", name="Pay").count(), 0, -1):  # the other bill fell due meanwhile

@@ -9,8 +9,8 @@ from forecourt.payments import Declined, DunningCase, Payment
 from forecourt.reservations import Broken, Kept
 from forecourt.stations import Contact, Maintenance, SecurityProfile, WayIn
 
+from .balance_scene import paid_ahead
 from .conftest import NOW
-from .prepaid import paid_ahead
 
 
 def owes(store, scene, blocks):

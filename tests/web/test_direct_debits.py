@@ -15,8 +15,8 @@ from forecourt.flows.paying import debit_came, debit_failed, mark_paid_back, tak
 from forecourt.flows.paying.dunning import step
 from forecourt.kernel import Span
 
-from .collected import CREDITOR
 from .conftest import NOW
+from .direct_debit_scene import CREDITOR
 from .test_api import ADA
 from .test_field_errors import stands_at
 

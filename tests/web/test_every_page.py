@@ -7,8 +7,8 @@ import pytest
 
 from .apps import app_of
 from .conftest import PASSWORD, Scene
-from .inhabited import inhabited, pages_of
-from .looking import AXE, WIDE, problems_of, seen_from_here
+from .full_scene import fill_scene, pages_of
+from .page_checks import AXE, WIDE, problems_of, seen_from_here
 from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
@@ -35,7 +35,7 @@ WEIGHT = """() => ["navigation", "resource"].flatMap(kind => performance.getEntr
 def town() -> tuple[Scene, SimpleNamespace]:
     scene = Scene()
     scene.build()
-    return scene, inhabited(scene)
+    return scene, fill_scene(scene)
 
 
 def till_problems(page, address: str, gift: str) -> list[str]:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .offered import with_offers
+from .offers_scene import with_offers
 
 PLAN = {"title": "Plus", "fee": "9.90", "vat": "19", "percent": "10"}
 COUPON = {"title": "May", "kind": "amount", "worth": "5", "days": "30", "each": "1"}

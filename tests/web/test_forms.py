@@ -15,8 +15,8 @@ from forecourt.web.frame.labels import SECRET_FIELDS, label_of
 from .apps import app_of
 from .conftest import Browser, Scene
 from .forms import Form, forms_of, shape
-from .inhabited import inhabited, pages_of
-from .once import become
+from .full_scene import fill_scene, pages_of
+from .scene_copies import become
 
 ODD = "zwölf <\"&'"
 # Passwords are never given back, nor are codes that hold for half a minute and once.
@@ -27,7 +27,7 @@ ONCE = {"/account/second-factor": {"code"}}
 def town() -> tuple[Scene, SimpleNamespace]:
     scene = Scene()
     scene.build()
-    return scene, inhabited(scene)
+    return scene, fill_scene(scene)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from forecourt.reservations import Bound
 from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, StartCharge, StopReason, TransactionEnded, TransactionStarted
 
 from .conftest import NOW, Scene
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
 from .test_guests_browser import CHALLENGED, PHONE, SECRET, Events, asked, provider, settle
 
@@ -79,14 +79,14 @@ def test_from_the_place_over_a_longer_stay_to_the_receipt(chromium, scene):  # n
         page.get_by_role("heading", name="Held on your card").wait_for(timeout=30_000)
         charger, code = bay_of(scene, 100)
         page.get_by_role("heading", name="Start your charge").wait_for(timeout=30_000)
-        looked_at(page, address, link)
+        check_page(page, address, link)
         page.set_viewport_size(PHONE)
         page.goto(f"{address}/e/{code}")  # the code at the bay, scanned with the phone that booked
         page.get_by_role("button", name="Start at bay").click()
         page.get_by_role("heading", name="Starting").wait_for(timeout=30_000)
         number = begun(scene, charger, asked(scene, StartCharge).token)
         page.get_by_role("heading", name="Your bay is reserved until").wait_for(timeout=30_000)
-        looked_at(page, address, link.replace("/b/", "/c/"))
+        check_page(page, address, link.replace("/b/", "/c/"))
         page.set_viewport_size(PHONE)
         page.get_by_role("button", name="Stay 120 min longer").click()
         page.get_by_text("more must be held").wait_for(timeout=30_000)

@@ -18,10 +18,10 @@ from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
 from .conftest import KIND, NOW, Browser, Scene
+from .guests_scene import _answered, booked_guests
+from .messages_scene import mailed
 from .test_bay_needs import EVSE
 from .test_guests import Cards
-from .told import mailed
-from .visited import _answered, booked_guests
 
 START = (NOW + timedelta(hours=4)).replace(minute=0)
 

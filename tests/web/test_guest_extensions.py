@@ -14,8 +14,8 @@ from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
 from .conftest import NOW, Browser, Scene
+from .guests_scene import _answered, booked_guests
 from .test_guests import Cards
-from .visited import _answered, booked_guests
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
 from .conftest import KEY, NOW, Browser, Scene
-from .offered import with_offers
-from .told import mailed
-from .visited import ASKED, PAID, _answered, charging_guest, guests
+from .guests_scene import ASKED, PAID, _answered, charging_guest, guests
+from .messages_scene import mailed
+from .offers_scene import with_offers
 
 
 class Cards:

@@ -21,7 +21,7 @@ from forecourt.stations import MeterSample, StartCharge, StopCharge, StopReason,
 from provider_thread import provider_thread
 
 from .conftest import NOW, Scene
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -91,7 +91,7 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
         page = visit(chromium, address, "", viewport=PHONE).new_page()
         page.goto(f"{address}/e/{code}")
         assert page.get_by_text("€0.4879/kWh").is_visible()  # 0.41 and 19 %, before anything is paid
-        looked_at(page, address, f"/e/{code}")
+        check_page(page, address, f"/e/{code}")
         page.set_viewport_size(PHONE)
         page.get_by_role("button", name="Pay by card or phone").click()
         page.get_by_role("heading", name="One moment").wait_for()
@@ -112,7 +112,7 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
         page.get_by_text("3.00").first.wait_for(timeout=30_000)
         waits_at_random(scene, scene.evse(6))
         page.get_by_role("button", name="Charge now, do not wait").wait_for(timeout=30_000)
-        looked_at(page, address, link.removeprefix(address))
+        check_page(page, address, link.removeprefix(address))
         page.set_viewport_size(PHONE)
         page.get_by_role("button", name="Charge now, do not wait").click()
         page.get_by_text("No more waiting.").wait_for()
@@ -130,6 +130,6 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
         page.get_by_text("All paid.").wait_for(timeout=30_000)
         page.get_by_role("link", name="See the receipt").click()
         assert page.get_by_text(f"Invoice {invoice.number}").is_visible()
-        looked_at(page, address, page.url.removeprefix(address))
+        check_page(page, address, page.url.removeprefix(address))
         totals = bank.bank.totals()
     assert totals.from_customers == {"EUR": invoice.due.minor} and totals.open_holds == 0

@@ -10,7 +10,7 @@ from uuid import UUID
 from forecourt.flows.offers import settle_site_shares
 from forecourt.web.frame.sealing import digest
 
-from .offered import with_offers
+from .offers_scene import with_offers
 
 AT = "/console/sites/market/hosts"
 

@@ -12,7 +12,7 @@ from forecourt.kernel import EvseId
 from forecourt.stations import ConnectorState, Socket
 
 from .conftest import NOW
-from .looking import problems_of
+from .page_checks import problems_of
 from .test_browser import served, visit
 from .test_finding import add_site
 from .test_guests_browser import PHONE

@@ -8,7 +8,7 @@ from forecourt.flows.offers import keep_memberships
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.tasks import Tasks
 
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 from .test_debts_browser import bank_answers
 from .test_offers_browser import filled
@@ -47,7 +47,7 @@ def test_a_month_that_cannot_be_taken_is_the_last_until_it_is_paid(chromium, add
     bank_answers(lived, says=True)
     a_month_on(lived)
     bank_answers(lived, says=False)
-    looked_at(ada, address, "/membership")
+    check_page(ada, address, "/membership")
     assert "We could not charge €9.90 for this month of Market Plus" in ada.get_by_role("alert").inner_text()
     a_month_on(lived)
     ada.set_viewport_size(PHONE)

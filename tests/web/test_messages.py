@@ -13,7 +13,7 @@ from forecourt.web.people.devices import browser_of
 from forecourt.web.queries.console_labels import ACTION_LABELS, NOTICE_LABELS
 
 from .conftest import NOW, Browser, Scene
-from .told import FAILED, failed_message, told
+from .messages_scene import FAILED, failed_message, told
 
 
 def test_a_driver_chooses_what_to_hear_and_in_which_language(client: Browser, scene: Scene) -> None:

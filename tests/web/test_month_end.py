@@ -23,8 +23,8 @@ from forecourt.web.queries.month_end import StepState, month_end
 from roaming_world import PARTNER, registered
 
 from .conftest import NOW
-from .offered import with_offers
-from .roamed import roamed
+from .offers_scene import with_offers
+from .roaming_scene import roamed
 from .test_bank import send
 
 JUNE = NOW.date().replace(day=1)

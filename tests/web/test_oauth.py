@@ -10,7 +10,7 @@ from forecourt.flows.desk import choose_password
 from forecourt.flows.privacy import own_data
 
 from .conftest import NOW, PASSWORD
-from .connected import APP_BACK, VERIFIER, app_of_others, asking, connected
+from .connected_app import APP_BACK, VERIFIER, app_of_others, asking, connected
 from .test_second_factor import code as factor_code
 from .test_second_factor import with_factor
 

@@ -15,7 +15,7 @@ from forecourt.tariffs import Dimension
 
 from .conftest import HARBOUR, MARKET, NOW
 from .forms import forms_of
-from .offered import CAFE, with_offers
+from .offers_scene import CAFE, with_offers
 
 PLAN = {"title": "Market Plus", "fee": "12.50", "vat": "19", "percent": "15", "free_kwh": "20"}
 

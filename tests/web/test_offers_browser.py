@@ -9,7 +9,7 @@ from forecourt.flows.billing import rate_and_invoice
 from forecourt.ledger import partner_receivable
 from forecourt.settlement import payable
 
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
@@ -105,7 +105,7 @@ def test_bought_used_on_one_charge_shown_line_by_line_and_settled_to_the_cent(ch
             assert store.ledger.balance(lived.operator_id, account, "EUR") == 0
         assert store.ledger.sum_minor("EUR") == 0
 
-    looked_at(ada, address, "/membership"), looked_at(till, address, "/partners"), looked_at(ops, address, "/console/offers")
+    check_page(ada, address, "/membership"), check_page(till, address, "/partners"), check_page(ops, address, "/console/offers")
     for path in ("/console", "/console/offers", "/membership", "/receipts"):
         assert till.goto(address + path).status == 403, path
     assert ada.goto(f"{address}/partners").status == 403 and ops.goto(f"{address}/partners").status == 403

@@ -4,7 +4,7 @@ from forecourt.drivers import SignIn
 from forecourt.store.memory.drawers import Drawer
 
 from .conftest import NOW, Scene
-from .once import become, is_still
+from .scene_copies import become, is_still
 
 BY_CHANCE = {"accounts", "sign_ins"}  # salt of a password, and today
 

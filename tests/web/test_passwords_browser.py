@@ -12,7 +12,7 @@ from forecourt.messengers import SmtpMailer, SmtpSettings
 from mail_server import MailServer, mail_server
 
 from .conftest import KEY, PASSWORD, Scene
-from .looking import problems_of
+from .page_checks import problems_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]

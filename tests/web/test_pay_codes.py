@@ -12,8 +12,8 @@ from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
 from .conftest import KEY, NOW
+from .guests_scene import guests
 from .test_guests import Cards
-from .visited import guests
 
 NAMED = ChargerId("CP-23")
 

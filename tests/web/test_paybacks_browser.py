@@ -9,7 +9,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.paying import take_transfer
 from forecourt.kernel import Money
 
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 from .test_debts_browser import bank_answers, billed
 
@@ -30,7 +30,7 @@ def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, live
     ops.goto(f"{address}/console/documents")
     ops.get_by_role("link", name="Refunds by transfer").click()
     assert note.number in ops.locator("main").inner_text() and "SEPA 4711" in ops.locator("main").inner_text()
-    looked_at(ops, address, "/console/paybacks")
+    check_page(ops, address, "/console/paybacks")
     driver = visit(chromium, address, "ada", viewport=PHONE).new_page()
     driver.goto(f"{address}/receipts/{note.number}")
     assert "€1.50 is being refunded by transfer" in driver.locator("main").inner_text()
@@ -43,11 +43,11 @@ def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, live
     ops.get_by_label("Date of the transfer").fill(f"{lived.clock.now():%Y-%m-%d}")
     ops.get_by_role("button", name="Mark as refunded").click()
     ops.get_by_text("Marked as refunded.").wait_for()
-    looked_at(driver, address, f"/receipts/{note.number}")
+    check_page(driver, address, f"/receipts/{note.number}")
     assert "€1.50 was refunded by transfer on" in driver.locator("main").inner_text()
     driver.goto(f"{address}/receipts/{invoice.number}")
     assert "€1.50 was refunded by transfer on" in driver.locator("main").inner_text()
-    looked_at(ops, address, "/console/paybacks")
+    check_page(ops, address, "/console/paybacks")
     ops.set_viewport_size(PHONE)
     ops.get_by_text("Transfer returned").click()
     ops.get_by_label("Return reference").fill("SEPA 99 R")

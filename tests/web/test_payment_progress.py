@@ -14,7 +14,7 @@ from forecourt.kernel import Span
 from forecourt.payments import PaymentProgress, PaymentStatus
 
 from .conftest import NOW
-from .offered import sign_in, with_offers
+from .offers_scene import sign_in, with_offers
 from .test_debts_browser import goes_on
 
 JUNE = Span(datetime(2026, 5, 31, 22, tzinfo=UTC), datetime(2026, 6, 30, 22, tzinfo=UTC))

@@ -9,7 +9,7 @@ from forecourt.flows.power import plant_of
 from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW
-from .powered import with_plant
+from .power_days import with_plant
 
 AT, PAGE = "/api/v1/sites/market/plant", "/console/sites/market/plant"
 LINE = " ".join(["0"] * 8 + ["9000"] * 8 + ["0"] * 8)

@@ -10,7 +10,7 @@ from forecourt.web.drawing import power_days
 from forecourt.web.views.power import DaysView
 
 from .conftest import NOW
-from .powered import with_days
+from .power_days import with_days
 
 YESTERDAY = NOW.date() - timedelta(days=1)
 

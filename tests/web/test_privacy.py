@@ -16,7 +16,7 @@ from forecourt.stations import CardShown, Verdict
 
 from .apps import app_of
 from .conftest import NOW, PASSWORD, Scene
-from .inhabited import inhabited
+from .full_scene import fill_scene
 from .test_second_factor import code, with_factor
 
 NAME, EMAIL, CARD = "Cleo Fermi", "cleo@example.org", "04FEEDBEEF"
@@ -88,7 +88,7 @@ def at_cleos(scene, client):
 
 
 def test_the_file_has_whatever_names_the_driver(scene_on_postgres, make_client, database_url):
-    inhabited(scene_on_postgres)
+    fill_scene(scene_on_postgres)
     with make_client(app_of(scene_on_postgres.ports())) as client:
         data = client.sign_in("ada").get("/account/data.json").json()
     named = tables_naming(database_url, str(scene_on_postgres.ada))

@@ -11,7 +11,7 @@ from forecourt.stations import Obedience
 from roaming_world import registered
 
 from .conftest import NOW, Scene
-from .roamed import roamed
+from .roaming_scene import roamed
 
 
 @pytest.fixture

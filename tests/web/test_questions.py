@@ -2,7 +2,7 @@
 
 from forecourt.kernel import Money
 
-from .offered import CAFE
+from .offers_scene import CAFE
 from .test_transfers import paid_to, stated
 
 ANSWER = 'action="/console/complaints/questions/'

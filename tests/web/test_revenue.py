@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from busy_weeks import bill, live_weeks
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import TariffVersionId
-from seasons import bill, live_weeks
 from web.conftest import HARBOUR, NOW, TARIFF
 
 RULES = {"floor": "0.30", "cap": "0.56", "step": "0.06", "tick": "0.01", "cost": "0", "windows": 2, "notice": 24, "mode": "ASK"}

@@ -11,7 +11,7 @@ from forecourt.kernel import DriverId
 from roaming_world import PARTNER, registered
 
 from .conftest import NOW, Browser, Scene
-from .roamed import roamed
+from .roaming_scene import roamed
 
 PAGE = f"/console/roaming/{PARTNER}"
 

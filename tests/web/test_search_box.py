@@ -10,8 +10,8 @@ from forecourt.kernel import OperatorId
 from forecourt.payments import StoredCard
 from forecourt.stations import EvseCode, code_from
 
+from .balance_scene import paid_ahead
 from .conftest import NOW
-from .prepaid import paid_ahead
 
 
 def stored(store, scene, last4):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from .conftest import PASSWORD
-from .looking import problems_of
+from .page_checks import problems_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 from .test_passwords_browser import post_goes_out, server  # noqa: F401 - a fixture
 from .test_second_factor import code

@@ -9,7 +9,7 @@ from forecourt.drivers import GroupMember
 from forecourt.kernel import DriverId
 
 from .conftest import NOW
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
 from .test_guests_browser import PHONE
 
@@ -43,7 +43,7 @@ def test_who_pays_for_a_fleet_books_and_cancels_for_a_driver(chromium, scene):  
         page.get_by_label("For", exact=True).first.select_option(label="Driver 8")
         page.get_by_role("button", name="Book", exact=True).click()
         page.get_by_role("heading", name="Your fleet's bookings").wait_for()
-        looked_at(page, address, "/bookings")
+        check_page(page, address, "/bookings")
         page.set_viewport_size(PHONE)
         page.get_by_role("link", name="Cancel").click()
         page.get_by_role("button", name="Cancel booking").click()

@@ -13,8 +13,8 @@ from forecourt.kernel import BookingId, parse_instant
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Cancelled
 
+from .guests_scene import booked_guests
 from .test_driver import booking
-from .visited import booked_guests
 
 
 @pytest.fixture

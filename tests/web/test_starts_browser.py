@@ -8,7 +8,7 @@ from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, StartCharge, TransactionStarted
 
 from .conftest import NOW
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
 from .test_guests_browser import CHALLENGED, PHONE, SECRET, Events, asked, provider, settle
 
@@ -27,7 +27,7 @@ def test_the_page_tells_of_the_refusal_the_bank_asks_and_the_charge_begins(chrom
         page.get_by_text("We are asking your bank to hold").wait_for()
         settle(scene, client)
         page.get_by_text("Nothing is held, and charging will not start.").wait_for(timeout=30_000)  # by itself
-        looked_at(page, address, "/charge")
+        check_page(page, address, "/charge")
         page.set_viewport_size(PHONE)
         page.get_by_role("button", name="Enter a card").click()
         settle(scene, client)

@@ -10,7 +10,7 @@ from forecourt.flows.desk import Staff, account_of_key, set_sites
 from forecourt.web.frame.sealing import digest
 
 from .conftest import HARBOUR, NOW, Browser, Scene
-from .offered import sign_in
+from .offers_scene import sign_in
 
 MIA = UUID(int=61)
 

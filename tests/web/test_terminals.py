@@ -8,7 +8,7 @@ from forecourt.kernel import ChargerId
 from forecourt.stations import OrderResult, Outcome, Protocol
 
 from .apps import app_of
-from .visited import guests
+from .guests_scene import guests
 
 NAMED = ChargerId("CP-23")
 PAGE = f"/console/chargers/{NAMED}"

@@ -16,7 +16,7 @@ from forecourt.payments import Payback
 from forecourt.settlement import gift
 
 from .conftest import NOW
-from .offered import CAFE, sign_in, with_offers
+from .offers_scene import CAFE, sign_in, with_offers
 from .test_field_errors import stands_at
 
 _HOME, _BACK = "/console/transfers", UUID(int=71)

@@ -11,8 +11,8 @@ from forecourt.flows.paying import PayIn, ask_payment, open_top_up
 from forecourt.payments import Accepted, Opened, Rejected
 
 from .apps import app_of
+from .balance_scene import Desk, answered, eur, stored
 from .conftest import NOW, Browser, Scene
-from .prepaid import Desk, answered, eur, stored
 
 WISH = str(UUID(int=77))
 

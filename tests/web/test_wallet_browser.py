@@ -15,7 +15,7 @@ from forecourt.simulation.provider import Provider, ProviderSettings
 from provider_thread import provider_thread
 
 from .conftest import NOW, Scene
-from .looking import looked_at
+from .page_checks import check_page
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -69,7 +69,7 @@ def test_topped_up_charged_from_the_balance_and_on_the_statement(chromium, scene
         page.goto(f"{address}/receipts/{number}")
         assert "your prepaid balance" in page.locator("dt:has-text('Paid from') + dd").inner_text()
         assert page.get_by_text("Paid", exact=True).is_visible()
-        looked_at(page, address, "/wallet")
+        check_page(page, address, "/wallet")
         lines = page.get_by_label("Movements").locator("li")
         assert number in lines.first.inner_text() and "+€40.00" in lines.last.inner_text()
         lines.last.get_by_role("link").click()
@@ -100,7 +100,7 @@ def test_topped_up_on_the_spot_with_the_banks_question_and_the_card_stored(chrom
         asked_at = page.url
         delivered(scene, provider)
         page.get_by_role("link", name="Pay by card or phone").wait_for(timeout=30_000)
-        looked_at(page, address, asked_at.removeprefix(address))
+        check_page(page, address, asked_at.removeprefix(address))
         page.close()  # and back by the page of the balance
         page = visit(chromium, address, "ada", viewport=PHONE).new_page()
         page.goto(f"{address}/wallet")
@@ -116,10 +116,10 @@ def test_topped_up_on_the_spot_with_the_banks_question_and_the_card_stored(chrom
         delivered(scene, provider)
         page.get_by_text("€25.00 has been added to your balance.").wait_for(timeout=30_000)
         assert page.get_by_text("Visa ending in 3155 is stored.").is_visible()
-        looked_at(page, address, asked_at.removeprefix(address))
+        check_page(page, address, asked_at.removeprefix(address))
         page.get_by_role("link", name="Set up automatic top-ups").click()
         page.get_by_role("button", name="Save and turn on").wait_for()
-        looked_at(page, address, "/wallet")
+        check_page(page, address, "/wallet")
     with scene.transactions.begin() as store:
         assert store.ledger.sum_minor("EUR") == 0 and store.drivers.driver(scene.ada).payment_method.startswith("pm_card")
     assert provider.bank.totals().from_customers == {"EUR": 2500}
@@ -144,7 +144,7 @@ def test_a_card_is_stored_at_the_providers_page_chosen_and_charged(chromium, sce
         page.get_by_text("Card stored.").wait_for()
         page.get_by_role("button", name="Make default").click()
         page.get_by_text("This card is charged from now on.").wait_for()
-        looked_at(page, address, "/cards")
+        check_page(page, address, "/cards")
         number = charged(scene, provider)
         page.goto(f"{address}/receipts/{number}")
         assert "card" in page.locator("dt:has-text('Paid from') + dd").inner_text()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from uuid import UUID
 
+from busy_weeks import bill, live_weeks
 from camt_file import IBAN, Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role, SingleSignOn
 from forecourt.flows.billing import (
@@ -37,27 +38,26 @@ from forecourt.revenue import Bounds, PriceRules
 from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
 from forecourt.stations import BayTraits, OutsideLimit, OutsideStep
 from roaming_world import PARTNER, registered
-from seasons import bill, live_weeks
 
-from .collected import with_mandate
+from .balance_scene import paid_ahead
+from .clearing_scene import PAYOUT, reconciled
 from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene
-from .connected import app_of_others, asking, connected
-from .offered import CAFE, sign_in, with_offers
-from .powered import with_days, with_plant
-from .prepaid import paid_ahead
-from .reconciled import PAYOUT, reconciled
-from .roamed import roamed
+from .connected_app import app_of_others, asking, connected
+from .direct_debit_scene import with_mandate
+from .guests_scene import ASKED, CHARGES, PAID, booked_guests, charging_guest, dispute, guests
+from .messages_scene import told
+from .offers_scene import CAFE, sign_in, with_offers
+from .power_days import with_days, with_plant
+from .roaming_scene import roamed
 from .role_scene import put_behind
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
 from .test_second_factor import with_factor
-from .told import told
-from .visited import ASKED, CHARGES, PAID, booked_guests, charging_guest, dispute, guests
 
 MONTH = timedelta(days=25)
 
 
-def inhabited(scene: Scene) -> SimpleNamespace:
+def fill_scene(scene: Scene) -> SimpleNamespace:
     """The addresses' parts: ids and numbers of one thing of each kind. Ada is in good standing, Bob is blocked, "vans" pays for a fleet."""
     firm = _a_fleet(scene)
     _a_debt(scene)

@@ -9,26 +9,26 @@ from forecourt.gateway.dialects.hearing import Report
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-def hear16(action: str, payload: object, call_id: str = "m1") -> Inbound:
+def decode16(action: str, payload: object, call_id: str = "m1") -> Inbound:
     return V16.hear(action, _text(payload), Heard(NOW, call_id))
 
 
-def hear201(action: str, payload: object, call_id: str = "m1") -> Inbound:
+def decode201(action: str, payload: object, call_id: str = "m1") -> Inbound:
     return V201.hear(action, _text(payload), Heard(NOW, call_id))
 
 
-def hear21(action: str, payload: object, call_id: str = "m1") -> Inbound:
+def decode21(action: str, payload: object, call_id: str = "m1") -> Inbound:
     return V21.hear(action, _text(payload), Heard(NOW, call_id))
 
 
 def report16(action: str, payload: object, call_id: str = "m1") -> Report:
-    inbound = hear16(action, payload, call_id)
+    inbound = decode16(action, payload, call_id)
     assert isinstance(inbound, Report), inbound
     return inbound
 
 
 def report201(action: str, payload: object, call_id: str = "m1") -> Report:
-    inbound = hear201(action, payload, call_id)
+    inbound = decode201(action, payload, call_id)
     assert isinstance(inbound, Report), inbound
     return inbound
 

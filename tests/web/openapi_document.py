@@ -59,7 +59,7 @@ def document_of(app: Litestar) -> Document:
     return Document(completed(app.openapi_schema.to_schema()))
 
 
-def as_described(app: Litestar, answer: httpx.Response) -> None:
+def matches_document(app: Litestar, answer: httpx.Response) -> None:
     path = answer.request.url.path
     if path.startswith("/api/v1/") and not path.startswith(_ITSELF) and answer.request.method != "OPTIONS":
         answer.read()

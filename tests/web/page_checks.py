@@ -84,7 +84,7 @@ def seen_from_here(page: Page) -> list[str]:
     return found + _told(page, *page.evaluate(OTHER_WIDTH))
 
 
-def looked_at(page: Page, address: str, path: str) -> None:
+def check_page(page: Page, address: str, path: str) -> None:
     """It stands there afterwards as it was opened."""
     page.goto(address + path)
     found = problems_of(page)

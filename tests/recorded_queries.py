@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 
-def asked_here(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+def record_queries(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """Every query of this thread from now on; threads of a pool prepare connections meanwhile."""
     asked: list[tuple[Any, ...]] = []
     here, execute = get_ident(), psycopg.Connection.execute
