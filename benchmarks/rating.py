@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from forecourt.tariffs import Phase, PhaseState, Rating, Tariff, Usage, parse_tariff, rate, rate_periods, rate_record, read_cdr
+from forecourt.tariffs import Phase, PhaseState, Rating, Tariff, Usage, parse_tariff, rate, rate_cdr, rate_record, read_cdr
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PRICES = [
@@ -151,7 +151,7 @@ def beside(name: str, source: dict[str, Any], records: list[dict[str, Any]]) -> 
     work: Work = {
         f"{name}: total": lambda number: total_of(rate_record(parsed[number % many], ZONE)),
         f"{name}: whole": lambda number: whole_of(rate_record(parsed[number % many], ZONE)),
-        f"{name}: decoded, total": lambda number: total_of(rate_periods(tariff, records[number % many], ZONE)),
+        f"{name}: decoded, total": lambda number: total_of(rate_cdr(tariff, records[number % many], ZONE)),
     }
     models = [theirs.read(each) for each in records] if theirs.present else []
     if not all(map(theirs.agrees, models, (rate_record(each, ZONE) for each in parsed))):

@@ -10,7 +10,7 @@ from forecourt.flows.prices.price_law import check_published
 from forecourt.kernel import ChargerId
 from forecourt.simulation import load_site
 from forecourt.store.memory import MemoryTransactions
-from forecourt.tariffs import Outcome
+from forecourt.tariffs import LegalOutcome
 
 
 def test_a_password_changed_in_the_console_is_the_first_again_with_the_next_start() -> None:
@@ -44,4 +44,4 @@ def test_the_demo_garage_lies_in_california_and_its_price_is_lawful_there() -> N
         site = build_network(store, load_site("caltech"), 40, Credentials(b"s"), datetime(2026, 11, 30, tzinfo=UTC))
         (entry,), (version,) = store.prices.entries(site.operator_id), store.prices.versions(site.operator_id)
         said = {one.rule: one.outcome for one in check_published(store, version, [entry])}
-    assert site.jurisdiction == "US-CA" and said["us-ca-ctep-ac"] is Outcome.SATISFIED
+    assert site.jurisdiction == "US-CA" and said["us-ca-ctep-ac"] is LegalOutcome.SATISFIED

@@ -39,8 +39,8 @@ from forecourt.stations import (
     SpecialDay,
     VehicleKind,
 )
-from forecourt.tariffs import Tariff, prices_asked
-from tariffs.words import element, price, tariff
+from forecourt.tariffs import Tariff, effective_prices
+from tariffs.texts import element, price, tariff
 
 AT = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
 ODDEST = ["", "  ", "<&>'\"]]>", "Straße 北京 Ελλάδα", "a\x00b\x0b\ud800c\ufffe", "x" * 1100, "\u202e, 1 \x7f"]
@@ -73,7 +73,8 @@ def told(site: Site = SITE, operator: Operator = OPERATOR, rules: Tariff = EVENI
     places = PublicSite(operator, party, site, tuple(PublicPoint(one, rules, True) for one in at_it), "https://x.example/sites/m", True)
     states = list(EvseStatus)
     points = [
-        PointState(one.id, one.charger_id, states[one.number % len(states)], AT, prices_asked(rules, AT, site.zone), AT) for one in at_it
+        PointState(one.id, one.charger_id, states[one.number % len(states)], AT, effective_prices(rules, AT, site.zone), AT)
+        for one in at_it
     ]
     found = table(operator, [(places, AT)], AT)
     return table_publication(operator, found, AT), status_publication(operator, [site_status(site, points, AT)], AT)

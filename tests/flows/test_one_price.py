@@ -19,7 +19,7 @@ from forecourt.kernel import ChargerId, SessionId, Span, instant_text
 from forecourt.sessions import MeterPoint, Session, phases_of
 from forecourt.stations import StopReason
 from forecourt.store.memory import MemoryTransactions
-from forecourt.tariffs import PhaseState, rate_periods
+from forecourt.tariffs import PhaseState, rate_cdr
 from money_world import PARTIES, PLACE, record
 
 EXAMPLES = int(os.environ.get("RATING_EXAMPLES", "60"))
@@ -105,6 +105,6 @@ def test_quote_running_cost_invoice_and_cdr_agree_to_the_cent(source, minute, bl
     charge = replace(record(begin=start, driver=place.card_driver), phases=phases, ended_at=window.end, energy_wh=blocks * BLOCK_WH)
     charge = replace(charge, tariff_version_id=tariff, reason=StopReason.DRIVER)
     invoice = bill(charge, quote.version, replace(PLACE, zone=zone), PARTIES)
-    again = rate_periods(quote.version.tariff, cdr_of(charge), zone)
+    again = rate_cdr(quote.version.tariff, cdr_of(charge), zone)
     assert quote.rating.gross == running.rating.gross == invoice.gross == again.gross
     assert quote.rating.exact_net == running.rating.exact_net == again.exact_net

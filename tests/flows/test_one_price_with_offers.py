@@ -20,7 +20,7 @@ from forecourt.kernel import ChargerId, SessionId, Span
 from forecourt.offers import Cut
 from forecourt.sessions import Session, phases_of
 from forecourt.store.memory import MemoryTransactions
-from forecourt.tariffs import Dimension, PhaseState, rate_periods
+from forecourt.tariffs import Dimension, PhaseState, rate_cdr
 from forecourt.web.queries.charges import charge as charge_view
 from forecourt.web.queries.prices import quote_view
 from money_world import CARD_DRIVER, EVSE, NOON, OPERATOR, SITE, record
@@ -84,7 +84,7 @@ def test_quote_running_cost_curve_and_invoice_agree_to_the_cent(world, minute, b
     assert quote.discounts == running.discounts == tuple(one for one in invoice.content.lines if one.what is LineKind.DISCOUNT)
     assert quote.contributions == running.contributions == invoice.content.contributions
     assert while_it_ran.cost == while_it_ran.band.points[-1].cost == afterwards.band.points[-1].cost == invoice.due
-    assert rate_periods(quote.version.tariff, cdr_of(made), site.zone).gross == quote.rating.gross
+    assert rate_cdr(quote.version.tariff, cdr_of(made), site.zone).gross == quote.rating.gross
 
 
 @settings(deadline=None, max_examples=max(10, EXAMPLES // 6))

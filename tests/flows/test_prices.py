@@ -39,7 +39,7 @@ from forecourt.stations import (
     TransactionStarted,
     TransactionUpdated,
 )
-from forecourt.tariffs import Channel, Outcome, PriceEntry, TariffKey, check_tariff, parse_tariff
+from forecourt.tariffs import Channel, LegalOutcome, PriceEntry, TariffKey, check_tariff, parse_tariff
 
 
 def tariff(kwh: float, name: str = "TEST") -> dict[str, Any]:
@@ -204,7 +204,7 @@ def test_the_law_asked_is_that_of_the_region_of_the_site(forecourt: Forecourt, o
         published(forecourt, 9, 0, 10, **wanted)
 
 
-def payment_found(place: Forecourt) -> Outcome:
+def payment_found(place: Forecourt) -> LegalOutcome:
     """What the European rule on payment says of a price by the kWh at every socket of the site, for who has no contract."""
     rules = parse_tariff(tariff(0.5))
     with place.transactions.begin() as store:
@@ -215,12 +215,12 @@ def payment_found(place: Forecourt) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize(("max_a", "by_code"), [(32, Outcome.SATISFIED), (300, Outcome.NOT_KNOWN)])
-def test_a_code_at_the_socket_takes_cards_below_50_kw_alone(forecourt: Forecourt, max_a: int, by_code: Outcome) -> None:
+@pytest.mark.parametrize(("max_a", "by_code"), [(32, LegalOutcome.SATISFIED), (300, LegalOutcome.NOT_KNOWN)])
+def test_a_code_at_the_socket_takes_cards_below_50_kw_alone(forecourt: Forecourt, max_a: int, by_code: LegalOutcome) -> None:
     with forecourt.transactions.begin() as store:
         for evse in store.stations.evses(forecourt.site_id):
             store.stations.put_evse(replace(evse, max_a=max_a))
-    assert payment_found(forecourt) is Outcome.NOT_KNOWN
+    assert payment_found(forecourt) is LegalOutcome.NOT_KNOWN
     with forecourt.transactions.begin() as store:
         give_codes(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), forecourt.site_id)
     assert payment_found(forecourt) is by_code
@@ -232,7 +232,7 @@ def test_a_terminal_that_starts_charges_takes_cards_at_any_power(forecourt: Fore
             store.stations.put_evse(replace(evse, max_a=300))
         for charger in store.stations.chargers(forecourt.site_id):
             store.stations.put_charger(replace(charger, protocol=Protocol.OCPP21, terminal=Terminal(allowed=True)))
-    assert payment_found(forecourt) is Outcome.SATISFIED
+    assert payment_found(forecourt) is LegalOutcome.SATISFIED
 
 
 def test_a_law_refuses_a_version_and_an_entry_with_its_citation(forecourt: Forecourt) -> None:

@@ -40,7 +40,7 @@ from forecourt.stations import (
     TransactionUpdated,
     Verdict,
 )
-from forecourt.tariffs import parse_tariff, rate_periods
+from forecourt.tariffs import parse_tariff, rate_cdr
 from roaming_world import PARTNER
 from stores import both_stores
 
@@ -84,7 +84,7 @@ def test_the_cdr_is_the_bill_to_the_cent_and_goes_once(roaming: Forecourt) -> No
     *_, (method, path, cdr) = said(roaming)
     assert (method, path) == ("POST", "cdrs/") and (cdr["id"], cdr["invoice_reference_id"]) == (str(invoice.id), invoice.number)
     assert cdr["total_cost"] == {"excl_vat": invoice.net.amount, "incl_vat": invoice.gross.amount}
-    assert rate_periods(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin").gross == invoice.gross
+    assert rate_cdr(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin").gross == invoice.gross
     assert said(roaming) == []
     with roaming.transactions.begin() as store:
         assert telling_of(store, PassCdr(invoice.id, session_id), at(63)) is None  # it is told, whoever asks again
@@ -139,7 +139,7 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
     assert credit["credit_reference_id"] == str(first.id) and credit["total_cost"]["incl_vat"] == -first.gross.amount
     assert (new["id"], new["session_id"], new["total_energy"]) == (str(made.id), credit["session_id"], 6) and "credit" not in new
     assert new["end_date_time"] == "2026-06-01T13:10:00Z" and new["total_cost"]["incl_vat"] == made.gross.amount
-    assert rate_periods(parse_tariff(new["tariffs"][0]), new, "Europe/Berlin").gross == made.gross
+    assert rate_cdr(parse_tariff(new["tariffs"][0]), new, "Europe/Berlin").gross == made.gross
     july = NOON + timedelta(days=30)
     with roaming.transactions.begin() as store:
         (statement,) = state_account(store, DriverId(PARTNER), Span(NOON - timedelta(days=1), july), july, roaming.ids)

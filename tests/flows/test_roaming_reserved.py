@@ -13,7 +13,7 @@ from forecourt.kernel import DriverId, Span, instant_text
 from forecourt.ocpi import CommandResponse
 from forecourt.reservations import Booking, Bound
 from forecourt.stations import ConnectorReported, ConnectorState, Verdict
-from forecourt.tariffs import parse_tariff, rate_periods
+from forecourt.tariffs import parse_tariff, rate_cdr
 from roaming_world import PARTNER
 from stores import both_stores
 
@@ -94,7 +94,7 @@ def test_nobody_came_is_a_cdr_over_the_fee_on_the_partners_month(roaming: Foreco
     assert path == "cdrs/" and statement.due == invoice.gross and statement.parties.buyer.name == "The New Motion"
     assert (cdr["total_energy"], cdr["total_time"], cdr["session_id"]) == (0, 0, over["id"])
     assert cdr["total_reservation_cost"] == cdr["total_cost"] == {"excl_vat": 5, "incl_vat": Decimal("5.95")}
-    assert rate_periods(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin", expired=True).gross == invoice.gross
+    assert rate_cdr(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin", expired=True).gross == invoice.gross
 
 
 def bookings_missed(place: Forecourt) -> list:

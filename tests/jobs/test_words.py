@@ -15,12 +15,12 @@ from forecourt.jobs.invoice_wording import Words
 from forecourt.kernel import Money, Span
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Entitlement, FunderKind, Funding, Kind, apply_offers
-from forecourt.tariffs import Note, rate, reason_of
+from forecourt.tariffs import Note, parse_reason, rate
 from forecourt.wording import words_of
 from money_world import C, P, draft, invoice
 from money_world import tariff as source
 from tariff_strategies import restricted_tariffs
-from tariffs.words import NOON, element, price, tariff, usage
+from tariffs.texts import NOON, element, price, tariff, usage
 
 SCHEMA = words_of("en")
 
@@ -131,7 +131,7 @@ def test_a_note_has_words_of_its_own_in_every_language(code: str) -> None:
 def test_every_reason_a_tariff_can_give_is_worded(source: dict[str, Any]) -> None:
     made = invoice(source, (C, 90, 20_000), (P, 30, 0))
     for line in made.content.lines:
-        reason = reason_of(line.because)
+        reason = parse_reason(line.because)
         assert reason is not None, line.because
         assert all(spoken(language, made).because(line) for language in LANGUAGES)
 

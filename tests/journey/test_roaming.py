@@ -18,7 +18,7 @@ from forecourt.flows.billing import state_account
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import DriverId, SiteId, Span, TariffVersionId, TokenUid
 from forecourt.ledger import receivable
-from forecourt.tariffs import parse_tariff, rate_periods
+from forecourt.tariffs import parse_tariff, rate_cdr
 from journey.chargers import Charger16, Fleet
 from journey.network import TARIFF, Network, now, submit
 from roaming.conftest import Provider
@@ -148,7 +148,7 @@ async def test_a_partners_customer_charges_and_the_partner_pays_to_the_cent(netw
     session, cdr = await told(network, emsp, "sessions/DE/JCH", "COMPLETED"), await told(network, emsp, "cdrs")
     assert cdr["total_cost"] == session["total_cost"] and cdr["session_id"] == session["id"]
     assert cdr["total_cost"]["before_taxes"] + cdr["total_cost"]["taxes"][0]["amount"] == Decimal("5.83")  # (0.50 + 11 x 0.40) + 19 %
-    assert str(rate_periods(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin").gross) == "5.83 EUR"
+    assert str(rate_cdr(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin").gross) == "5.83 EUR"
 
     (partner,) = network.look(lambda store: store.roaming.partners(network.operator_id))
     month = Span(now() - timedelta(days=1), now() + timedelta(minutes=1))

@@ -14,7 +14,7 @@ from forecourt.billing import credit, issue
 from forecourt.kernel import DocumentId
 from forecourt.ocpi import SessionNow, SessionStatus, charge_json, credit_cdr, ocpi_session, tariff_told
 from forecourt.stations import SignedReading
-from forecourt.tariffs import PhaseState, Usage, parse_tariff, rate_periods
+from forecourt.tariffs import PhaseState, Usage, parse_tariff, rate_cdr
 from money_world import NOON, PLACE, UUID, missed, record, tariff, version
 from ocmf_records import KEY, RECORD
 from ocpi.charges import PARTY, billed, cdr, kept, told
@@ -41,7 +41,7 @@ def test_the_periods_of_a_cdr_come_to_the_bill(source, used, late_min, included,
     bill, sent = billed(charge, made, booking).content, read(cdr(charge, made, booking), words)
     sold = tariff_told(made, PARTY, words, NOON, NOON.year)
     if words == "2.3.0" or included != "YES":  # 2.2.1 has prices without tax alone, so that prices with it are rounded there
-        assert rate_periods(parse_tariff(sold), sent, PLACE.zone).taxes == bill.taxes
+        assert rate_cdr(parse_tariff(sold), sent, PLACE.zone).taxes == bill.taxes
     price = sent["total_cost"]
     assert price.get("before_taxes", price.get("excl_vat")) == bill.net.amount
     assert price.get("incl_vat", bill.net.amount + sum(one["amount"] for one in price.get("taxes", ()))) == bill.gross.amount
@@ -57,7 +57,7 @@ def test_a_limit_that_had_to_be_told_beside_the_one_given_never_binds() -> None:
     )
     sold, bill = tariff_told(made, PARTY, "2.3.0", NOON, NOON.year), billed(charge, made).content
     assert sold["max_price"] == {"before_taxes": Decimal("10.01"), "after_taxes": 11}
-    assert rate_periods(parse_tariff(sold), read(cdr(charge, made)), PLACE.zone).taxes == bill.taxes
+    assert rate_cdr(parse_tariff(sold), read(cdr(charge, made)), PLACE.zone).taxes == bill.taxes
     assert (bill.net.minor, bill.gross.minor) == (997, 1100)
 
 
@@ -112,7 +112,7 @@ def test_the_parts_of_a_cdr_are_its_total(used, included) -> None:
     sent = read(cdr(record(*used), version(source)), "2.2.1")
     for side in ("excl_vat", "incl_vat"):
         assert sum(sent[name][side] for name in PARTS if name in sent) == sent["total_cost"][side]
-    assert [note for note in rate_periods(parse_tariff(source), sent, PLACE.zone).notes if note.code.startswith("total")] == []
+    assert [note for note in rate_cdr(parse_tariff(source), sent, PLACE.zone).notes if note.code.startswith("total")] == []
 
 
 def test_a_cdr_says_that_a_limit_made_its_total() -> None:
@@ -132,7 +132,7 @@ def test_a_credit_cdr_has_all_data_and_only_its_total_turned() -> None:
     changed = {name for name in after if after[name] != before.get(name)}
     assert changed == {"id", "credit", "credit_reference_id", "total_cost", "last_updated"}
     assert (after["credit_reference_id"], after["total_cost"]["before_taxes"]) == (before["id"], -before["total_cost"]["before_taxes"])
-    rated = rate_periods(parse_tariff(source), after, PLACE.zone)
+    rated = rate_cdr(parse_tariff(source), after, PLACE.zone)
     assert rated.gross == -billed(charge, made).gross and not [one for one in rated.notes if one.code.startswith("total")]
 
 

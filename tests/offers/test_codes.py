@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, uuid7
 from forecourt.offers import code_of, read_code, shown_code
-from tariffs.words import NOON
+from tariffs.texts import NOON
 
 
 def test_codes_of_one_instant_share_nothing():

@@ -22,7 +22,7 @@ from forecourt.offers import (
     discount_reason_of,
 )
 from forecourt.tariffs import Dimension, rate
-from tariffs.words import NOON, element, price, tariff, usage
+from tariffs.texts import NOON, element, price, tariff, usage
 
 CAFE = Funding("cafe", "Café Strom", Decimal(100))
 CHARGE = Span(NOON, NOON + timedelta(minutes=90))

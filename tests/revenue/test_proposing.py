@@ -28,7 +28,7 @@ from forecourt.revenue import (
     slot_worth,
 )
 from forecourt.tariffs import Channel, Phase, PhaseState, Usage, check_tariff, parse_tariff, price_curve, rate
-from tariffs.words import element, price
+from tariffs.texts import element, price
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 BOUNDS = Bounds(floor=Decimal("0.35"), cap=Decimal("0.65"), largest_step=Decimal("0.10"))

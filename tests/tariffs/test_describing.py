@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from forecourt.kernel import Span
 from forecourt.tariffs import describe_tariff, price_curve, tariff_text, tax_name
-from tariffs.words import NOON, element, price, tariff
+from tariffs.texts import NOON, element, price, tariff
 
 EVENING = tariff(
     element(price("ENERGY", "0.55"), start_time="17:00", end_time="20:00"),

@@ -23,14 +23,14 @@ from forecourt.tariffs import (
     Usage,
     changes_between,
     describe_tariff,
-    holidays_fixed,
     parse_tariff,
     price_curve,
+    price_sheet_of,
     rate,
     rate_report,
-    sheet_of,
+    resolve_holidays,
     tariff_version,
-    unsaid,
+    unsupported_terms,
 )
 
 NAMES = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
@@ -78,12 +78,12 @@ def test_what_was_published_keeps_its_days_whatever_a_later_calendar_says() -> N
     later = json.loads(version.source)
     later["holidays"] = {**kept, "region": "AT-9"}
     assert published(later).tariff.plan.session.energy[0].holidays == version.tariff.plan.session.energy[0].holidays
-    assert holidays_fixed(version.source, 2030) == version.source, "fixed once"
+    assert resolve_holidays(version.source, 2030) == version.source, "fixed once"
 
 
 def test_a_tariff_without_holidays_is_kept_as_it_was() -> None:
     plain = source(element("0.30"))
-    assert holidays_fixed(plain, 2026) is plain
+    assert resolve_holidays(plain, 2026) is plain
     assert "holidays" not in published(plain).source
 
 
@@ -121,10 +121,10 @@ def test_it_is_said_in_words_by_the_hour_and_between_versions() -> None:
 
 
 def test_a_charger_is_not_given_prices_it_would_get_wrong() -> None:
-    assert sheet_of(published(evening()).tariff, "S") is not None
+    assert price_sheet_of(published(evening()).tariff, "S") is not None
     tariff = published(evening(holidays="as_sunday")).tariff
-    assert sheet_of(tariff, "S") is None
-    assert "holidays" in " ".join(unsaid(tariff))
+    assert price_sheet_of(tariff, "S") is None
+    assert "holidays" in " ".join(unsupported_terms(tariff))
 
 
 RULES = st.sampled_from(["ignore", "as_sunday", "only", "never"])

@@ -9,19 +9,19 @@ import pytest
 
 from forecourt.kernel import BadInput, Conflict, OperatorId, TariffVersionId
 from forecourt.tariffs import (
-    NOTHING_KNOWN,
+    UNKNOWN_POINT,
     Channel,
+    ChargingPoint,
+    LegalOutcome,
     Market,
-    Outcome,
     Payment,
-    Point,
+    check_markets,
     check_report,
     check_tariff,
     markets_of,
-    publish,
     tariff_version,
 )
-from tariffs.words import element, price, tariff
+from tariffs.texts import element, price, tariff
 
 TODAY = date(2026, 11, 23)
 KWH, PARKING = price("ENERGY", "0.50", 19), price("PARKING_TIME", "6", 19)
@@ -44,10 +44,10 @@ def outcomes(rules, country="DE", power_kw=150, channel=Channel.ADHOC, on=TODAY)
     ids=["session fee", "time alone", "time from the start", "minimum price", "blocks of 15 minutes"],
 )
 def test_fast_charging_in_the_eu_is_priced_by_the_kwh(rules):
-    assert outcomes(rules)["eu-afir-50kw"] is Outcome.FAILING
-    assert outcomes(rules, power_kw=22)["eu-afir-50kw"] is Outcome.NOT_APPLICABLE
-    assert outcomes(rules, channel=Channel.CONTRACT)["eu-afir-50kw"] is Outcome.NOT_APPLICABLE
-    assert outcomes(rules, on=date(2024, 4, 12))["eu-afir-50kw"] is Outcome.NOT_YET_IN_FORCE
+    assert outcomes(rules)["eu-afir-50kw"] is LegalOutcome.FAILING
+    assert outcomes(rules, power_kw=22)["eu-afir-50kw"] is LegalOutcome.NOT_APPLICABLE
+    assert outcomes(rules, channel=Channel.CONTRACT)["eu-afir-50kw"] is LegalOutcome.NOT_APPLICABLE
+    assert outcomes(rules, on=date(2024, 4, 12))["eu-afir-50kw"] is LegalOutcome.NOT_YET_IN_FORCE
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_fast_charging_in_the_eu_is_priced_by_the_kwh(rules):
     ids=["parking fee", "time after an hour", "reservation fee", "free"],
 )
 def test_an_occupancy_fee_may_stand_beside_it(rules):
-    assert Outcome.FAILING not in outcomes(rules).values()
+    assert LegalOutcome.FAILING not in outcomes(rules).values()
 
 
 @pytest.mark.parametrize(
@@ -75,37 +75,37 @@ def test_an_occupancy_fee_may_stand_beside_it(rules):
 )
 def test_countries_that_ask_for_a_price_per_kwh(rule, country, power_kw, before):
     by_time = tariff(element(price("TIME", "6")))
-    assert outcomes(by_time, country, power_kw)[rule] is Outcome.FAILING
-    assert outcomes(LAWFUL, country, power_kw)[rule] is Outcome.SATISFIED
-    assert outcomes(by_time, country, power_kw, on=before)[rule] is Outcome.NOT_YET_IN_FORCE
-    assert outcomes(by_time, "NO", power_kw)[rule] is Outcome.NOT_APPLICABLE
+    assert outcomes(by_time, country, power_kw)[rule] is LegalOutcome.FAILING
+    assert outcomes(LAWFUL, country, power_kw)[rule] is LegalOutcome.SATISFIED
+    assert outcomes(by_time, country, power_kw, on=before)[rule] is LegalOutcome.NOT_YET_IN_FORCE
+    assert outcomes(by_time, "NO", power_kw)[rule] is LegalOutcome.NOT_APPLICABLE
 
 
 def test_the_law_of_a_country_binds_in_each_of_its_parts():
     assert outcomes(tariff(element(price("TIME", "6"))), "DE-BE") == outcomes(tariff(element(price("TIME", "6"))), "DE")
-    assert outcomes(LAWFUL, "GB-SCT")["gb-price-per-kwh"] is Outcome.SATISFIED
+    assert outcomes(LAWFUL, "GB-SCT")["gb-price-per-kwh"] is LegalOutcome.SATISFIED
 
 
 @pytest.mark.parametrize(("power_kw", "rule", "other"), [(7, "us-ca-ctep-ac", "us-ca-ctep-dc"), (50, "us-ca-ctep-dc", "us-ca-ctep-ac")])
 def test_in_the_united_states_the_state_must_be_stated_before_its_law_is_judged(power_kw, rule, other):
     by_time = tariff(element(price("TIME", "6")))
     found = outcomes(by_time, "US", power_kw)
-    assert (found[rule], found[other]) == (Outcome.NOT_KNOWN, Outcome.NOT_APPLICABLE)
-    assert outcomes(by_time, "US-TX", power_kw)[rule] is Outcome.NOT_APPLICABLE
-    assert outcomes(by_time, "US-CA", power_kw)[rule] is Outcome.FAILING
+    assert (found[rule], found[other]) == (LegalOutcome.NOT_KNOWN, LegalOutcome.NOT_APPLICABLE)
+    assert outcomes(by_time, "US-TX", power_kw)[rule] is LegalOutcome.NOT_APPLICABLE
+    assert outcomes(by_time, "US-CA", power_kw)[rule] is LegalOutcome.FAILING
     assert check_report(by_time, "US", Decimal(power_kw), "adhoc", TODAY)["lawful"]  # a warning, no refusal
 
 
 def test_in_germany_energy_prices_change_at_quarter_hours():
     odd = tariff(element(price("ENERGY", "0.60"), start_time="17:10", end_time="20:00"), element(KWH))
-    assert outcomes(odd)["de-eichrecht"] is Outcome.FAILING
-    assert outcomes(odd, "FR")["de-eichrecht"] is Outcome.NOT_APPLICABLE
+    assert outcomes(odd)["de-eichrecht"] is LegalOutcome.FAILING
+    assert outcomes(odd, "FR")["de-eichrecht"] is LegalOutcome.NOT_APPLICABLE
 
 
 NEW, OLD, ANY = date(2024, 4, 13), date(2024, 4, 12), date(2020, 1, 1)
 BRITISH, BEFORE = date(2024, 11, 24), date(2024, 11, 23)
 CARD, TAP, QR = Payment.CARD_READER, Payment.CONTACTLESS, Payment.QR_CODE
-GOOD, BAD, NOT_BOUND = Outcome.SATISFIED, Outcome.FAILING, Outcome.NOT_APPLICABLE
+GOOD, BAD, NOT_BOUND = LegalOutcome.SATISFIED, LegalOutcome.FAILING, LegalOutcome.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(
@@ -130,39 +130,41 @@ GOOD, BAD, NOT_BOUND = Outcome.SATISFIED, Outcome.FAILING, Outcome.NOT_APPLICABL
     ],
 )
 def test_who_must_take_which_payment(rule, country, power_kw, deployed, means, outcome):
-    found = check_tariff(LAWFUL, country, power_kw, Channel.ADHOC, date(2027, 1, 1), Point(frozenset({means}), deployed, on_ten_t=True))
+    found = check_tariff(
+        LAWFUL, country, power_kw, Channel.ADHOC, date(2027, 1, 1), ChargingPoint(frozenset({means}), deployed, on_ten_t=True)
+    )
     assert {one.rule: one.outcome for one in found}[rule] is outcome
 
 
 def test_payment_is_judged_only_where_the_rule_binds_and_something_is_stated():
-    beside = Point(frozenset(), OLD, on_ten_t=False)
+    beside = ChargingPoint(frozenset(), OLD, on_ten_t=False)
     for channel, point in ((Channel.ADHOC, beside), (Channel.CONTRACT, replace(beside, on_ten_t=True)), (Channel.ROAMING, None)):
         found = {one.rule: one.outcome for one in check_tariff(LAWFUL, "DE", 150, channel, date(2027, 1, 1), point)}
-        assert found["eu-afir-payment"] is found["eu-afir-payment-ten-t"] is Outcome.NOT_APPLICABLE
+        assert found["eu-afir-payment"] is found["eu-afir-payment-ten-t"] is LegalOutcome.NOT_APPLICABLE
 
 
-NOT_KNOWN = Outcome.NOT_KNOWN
+NOT_KNOWN = LegalOutcome.NOT_KNOWN
 
 
 @pytest.mark.parametrize(
     ("rule", "country", "power_kw", "point", "outcome"),
     [
-        ("eu-afir-payment", "DE", 22, NOTHING_KNOWN, NOT_KNOWN),
-        ("eu-afir-payment", "DE", 22, replace(NOTHING_KNOWN, payment=frozenset({QR})), GOOD),
-        ("eu-afir-payment", "DE", 50, replace(NOTHING_KNOWN, payment=frozenset({QR})), NOT_KNOWN),
-        ("eu-afir-payment", "DE", 50, replace(NOTHING_KNOWN, payment=frozenset({CARD})), GOOD),
-        ("eu-afir-payment", "DE", 50, replace(NOTHING_KNOWN, deployed=OLD), NOT_BOUND),
-        ("eu-afir-payment", "DE", 50, Point(frozenset({QR}), None), NOT_KNOWN),
-        ("eu-afir-payment", "DE", 50, Point(frozenset({QR}), NEW), BAD),
-        ("eu-afir-payment-ten-t", "DE", 50, NOTHING_KNOWN, NOT_KNOWN),
-        ("eu-afir-payment-ten-t", "DE", 50, Point(frozenset({QR}), OLD, on_ten_t=None), NOT_KNOWN),
-        ("eu-afir-payment-ten-t", "DE", 50, replace(NOTHING_KNOWN, on_ten_t=False), NOT_BOUND),
-        ("eu-afir-payment-ten-t", "DE", 50, replace(NOTHING_KNOWN, payment=frozenset({CARD})), GOOD),
-        ("gb-contactless", "GB", 50, replace(NOTHING_KNOWN, payment=frozenset({CARD})), NOT_KNOWN),
-        ("gb-contactless", "GB", 50, Point(frozenset({CARD}), None), BAD),
-        ("gb-contactless", "GB", 8, Point(frozenset({CARD}), None), NOT_KNOWN),
-        ("gb-contactless", "GB", 8, replace(NOTHING_KNOWN, deployed=BEFORE), NOT_BOUND),
-        ("gb-contactless", "GB", 7, NOTHING_KNOWN, NOT_BOUND),
+        ("eu-afir-payment", "DE", 22, UNKNOWN_POINT, NOT_KNOWN),
+        ("eu-afir-payment", "DE", 22, replace(UNKNOWN_POINT, payment=frozenset({QR})), GOOD),
+        ("eu-afir-payment", "DE", 50, replace(UNKNOWN_POINT, payment=frozenset({QR})), NOT_KNOWN),
+        ("eu-afir-payment", "DE", 50, replace(UNKNOWN_POINT, payment=frozenset({CARD})), GOOD),
+        ("eu-afir-payment", "DE", 50, replace(UNKNOWN_POINT, deployed=OLD), NOT_BOUND),
+        ("eu-afir-payment", "DE", 50, ChargingPoint(frozenset({QR}), None), NOT_KNOWN),
+        ("eu-afir-payment", "DE", 50, ChargingPoint(frozenset({QR}), NEW), BAD),
+        ("eu-afir-payment-ten-t", "DE", 50, UNKNOWN_POINT, NOT_KNOWN),
+        ("eu-afir-payment-ten-t", "DE", 50, ChargingPoint(frozenset({QR}), OLD, on_ten_t=None), NOT_KNOWN),
+        ("eu-afir-payment-ten-t", "DE", 50, replace(UNKNOWN_POINT, on_ten_t=False), NOT_BOUND),
+        ("eu-afir-payment-ten-t", "DE", 50, replace(UNKNOWN_POINT, payment=frozenset({CARD})), GOOD),
+        ("gb-contactless", "GB", 50, replace(UNKNOWN_POINT, payment=frozenset({CARD})), NOT_KNOWN),
+        ("gb-contactless", "GB", 50, ChargingPoint(frozenset({CARD}), None), BAD),
+        ("gb-contactless", "GB", 8, ChargingPoint(frozenset({CARD}), None), NOT_KNOWN),
+        ("gb-contactless", "GB", 8, replace(UNKNOWN_POINT, deployed=BEFORE), NOT_BOUND),
+        ("gb-contactless", "GB", 7, UNKNOWN_POINT, NOT_BOUND),
     ],
 )
 def test_a_point_is_held_against_a_rule_only_where_all_that_it_turns_on_is_known(rule, country, power_kw, point, outcome):
@@ -185,7 +187,7 @@ def test_california_has_one_rule_below_50_kw_and_one_from_there(power_kw, binds,
 @pytest.mark.parametrize("least", [{"before_taxes": 3}, {"after_taxes": 3}])
 def test_what_has_a_least_price_is_not_free_and_needs_a_price_per_kwh(least):
     free = tariff(element(price("FLAT", "0")), min_price=least)
-    assert outcomes(free)["de-pangv-14"] is outcomes(tariff(element(KWH), min_price=least))["eu-afir-50kw"] is Outcome.FAILING
+    assert outcomes(free)["de-pangv-14"] is outcomes(tariff(element(KWH), min_price=least))["eu-afir-50kw"] is LegalOutcome.FAILING
 
 
 @pytest.mark.parametrize(
@@ -224,17 +226,22 @@ def version(source):
 def test_publishing_refuses_an_unlawful_tariff_with_the_citation():
     source = {"id": "T", "currency": "EUR", "elements": [element(KWH, price("FLAT", "1"))]}
     slow, fast = Market("DE", Decimal(22), Channel.ADHOC), Market("DE", Decimal(50), Channel.ADHOC)
-    assert publish(version(source), [slow])
+    assert check_markets(version(source), [slow])
     with pytest.raises(Conflict, match=r"2023/1804, Article 5\(4\)"):
-        publish(version(source), [slow, fast])
+        check_markets(version(source), [slow, fast])
 
 
 def test_a_tariff_is_judged_by_the_law_of_its_first_day_in_each_market():
-    later = {"country": "DE", "power_kw": Decimal(50), "channel": Channel.ADHOC, "point": Point(frozenset({QR}), OLD, on_ten_t=True)}
+    later = {
+        "country": "DE",
+        "power_kw": Decimal(50),
+        "channel": Channel.ADHOC,
+        "point": ChargingPoint(frozenset({QR}), OLD, on_ten_t=True),
+    }
     source = {"id": "T", "currency": "EUR", "elements": [element(KWH)]}
-    assert publish(version(source), [Market(**later), Market(**later, on=date(2026, 12, 31))])
+    assert check_markets(version(source), [Market(**later), Market(**later, on=date(2026, 12, 31))])
     with pytest.raises(Conflict, match=r"2023/1804, Article 5\(1\)"):
-        publish(version(source), [Market(**later), Market(**later, on=date(2027, 1, 1))])
+        check_markets(version(source), [Market(**later), Market(**later, on=date(2027, 1, 1))])
 
 
 def test_a_tariff_that_never_holds_is_refused():

@@ -8,15 +8,25 @@ from uuid import UUID
 import pytest
 
 from forecourt.kernel import Conflict, OperatorId, TariffVersionId
-from forecourt.tariffs import Channel, Market, Outcome, Payment, Point, check_tariff, parse_tariff, publish, tariff_version
-from tariffs.words import element, price, tariff
+from forecourt.tariffs import (
+    Channel,
+    ChargingPoint,
+    LegalOutcome,
+    Market,
+    Payment,
+    check_markets,
+    check_tariff,
+    parse_tariff,
+    tariff_version,
+)
+from tariffs.texts import element, price, tariff
 
 TODAY = date(2026, 11, 23)
 AFIR, PAY = "2023/1804, Article 5(4)", "2023/1804, Article 5(1)"
 PANGV, EICHRECHT, GB, GB_PAY, CTEP = "PAngV", "PTB-A 50.7", "regulation 11", "regulation 5", "4002.11"
-CASH_ONLY = Point(frozenset(), date(2025, 1, 1))
-BY_QR = Point(frozenset({Payment.QR_CODE}), date(2025, 1, 1))
-BY_CARD = Point(frozenset({Payment.CONTACTLESS}), date(2025, 1, 1))
+CASH_ONLY = ChargingPoint(frozenset(), date(2025, 1, 1))
+BY_QR = ChargingPoint(frozenset({Payment.QR_CODE}), date(2025, 1, 1))
+BY_CARD = ChargingPoint(frozenset({Payment.CONTACTLESS}), date(2025, 1, 1))
 
 
 def amount(dice, low=20, high=90):
@@ -116,7 +126,7 @@ def test_an_unlawful_tariff_is_refused_with_its_citation(seed):
     _, build, place, citation = UNLAWFUL[seed % len(UNLAWFUL)]
     elements, market = build(dice), place(dice)
     with pytest.raises(Conflict) as refused:
-        publish(version(elements, market), [market])
+        check_markets(version(elements, market), [market])
     assert refused.value.code == "tariff_unlawful"
     assert citation in refused.value.text or (citation == PANGV and "Preisangabenverordnung § 14" in refused.value.text)
     assert refused.value.remedy
@@ -127,22 +137,22 @@ def test_a_lawful_tariff_is_taken(seed):
     dice = random.Random(seed)
     _, build, place = LAWFUL[seed % len(LAWFUL)]
     elements, market = build(dice), place(dice)
-    assert publish(version(elements, market), [market])
+    assert check_markets(version(elements, market), [market])
 
 
 def test_older_points_on_the_main_roads_have_until_2027():
-    old = Point(frozenset(), date(2020, 1, 1), on_ten_t=True)
+    old = ChargingPoint(frozenset(), date(2020, 1, 1), on_ten_t=True)
     rules = tariff(element(price("ENERGY", 1)))
 
     def found(on):
         findings = check_tariff(rules, "FR", 150, Channel.ADHOC, on, old)
         return next(each.outcome for each in findings if each.rule == "eu-afir-payment-ten-t")
 
-    assert (found(date(2026, 12, 31)), found(date(2027, 1, 1))) == (Outcome.NOT_YET_IN_FORCE, Outcome.FAILING)
+    assert (found(date(2026, 12, 31)), found(date(2027, 1, 1))) == (LegalOutcome.NOT_YET_IN_FORCE, LegalOutcome.FAILING)
 
 
 def test_what_nobody_said_of_a_point_is_not_judged():
     findings = check_tariff(
         parse_tariff({"id": "T", "currency": "EUR", "elements": [element(price("ENERGY", 1))]}), "FR", 150, Channel.ADHOC, TODAY
     )
-    assert {each.outcome for each in findings if each.rule == "eu-afir-payment"} == {Outcome.NOT_KNOWN}
+    assert {each.outcome for each in findings if each.rule == "eu-afir-payment"} == {LegalOutcome.NOT_KNOWN}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from forecourt.kernel import Money, minor_digits
 from forecourt.tariffs import parse_tariff, rate
 from tariffs.test_proof import EXAMPLES
-from tariffs.words import element, price, tariff, usage
+from tariffs.texts import element, price, tariff, usage
 
 HOUR = ("CHARGING", 60, 1000)
 RATES = st.sampled_from((0, 7, 10, 19, 20, 100))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
 from forecourt.tariffs import rate_report
-from tariffs.words import element, price
+from tariffs.texts import element, price
 
 TARIFF = {
     "id": "T",

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from forecourt.kernel import BadInput
-from forecourt.tariffs import PriceLimit, TaxIncluded, parse_tariff, rate_periods, rate_report
-from tariffs.words import element, price, tariff
+from forecourt.tariffs import PriceLimit, TaxIncluded, parse_tariff, rate_cdr, rate_report
+from tariffs.texts import element, price, tariff
 
 GOOD = {"id": "T", "currency": "EUR", "elements": [element(price("ENERGY", 0.25))]}
 PERIOD = {"start_date_time": "2026-11-23T12:00:00Z", "dimensions": [{"type": "ENERGY", "volume": 20}, {"type": "TIME", "volume": 1}]}
@@ -74,12 +74,12 @@ def test_numbers_are_read_by_their_digits():
 )
 def test_a_bad_cdr_is_refused(bad, place):
     with pytest.raises(BadInput, match=place):
-        rate_periods(parse_tariff(GOOD), CDR | bad)
+        rate_cdr(parse_tariff(GOOD), CDR | bad)
 
 
 def test_oddities_of_a_cdr_become_notes():
     odd = {**CDR, "total_energy": 21, "charging_periods": [{**PERIOD, "dimensions": [{"type": "TIME", "volume": 2}]}]}
-    rating = rate_periods(tariff(element(price("TIME", 1))), odd)
+    rating = rate_cdr(tariff(element(price("TIME", 1))), odd)
     assert {note.code for note in rating.notes} == {"total_energy", "period_overfull"}
     assert rating.exact_net == 1
 

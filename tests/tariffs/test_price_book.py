@@ -20,13 +20,13 @@ from forecourt.tariffs import (
     Component,
     Dimension,
     Element,
-    Place,
     PriceEntry,
+    PriceLocation,
     Tariff,
     TariffKey,
     TariffVersion,
-    choose,
-    tied,
+    choose_price,
+    is_tied,
 )
 
 OPERATOR, HERE, THERE = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), SiteId(UUID(int=3))
@@ -34,7 +34,7 @@ T0, BERLIN = datetime(2026, 5, 1, tzinfo=UTC), ZoneInfo("Europe/Berlin")
 TARIFF = Tariff("T", "EUR", (Element((Component(Dimension.ENERGY, Decimal("0.5")),)),))
 VERSION = TariffVersion(TariffVersionId(UUID(int=9)), OPERATOR, None, T0 - timedelta(days=99), None, "0" * 64, TARIFF, "{}")
 KEY = VERSION.key
-SOCKET = Place(HERE, "Roof", "HPC")
+SOCKET = PriceLocation(HERE, "Roof", "HPC")
 hours = st.integers(0, 6)
 
 
@@ -67,14 +67,14 @@ def book_of(wanted: list[PriceEntry]) -> list[PriceEntry]:
     """What the store would hold after each was published in turn."""
     kept: list[PriceEntry] = []
     for entry in wanted:
-        if not any(tied(entry, other) or entry.id == other.id for other in kept):
+        if not any(is_tied(entry, other) or entry.id == other.id for other in kept):
             kept.append(entry)
     return kept
 
 
 PLANS, OFFERS = (list(map(frozenset, ([], [one], [other], [one, other]))) for one, other in (("fleet", "staff"), ("cafe", "shop")))
 buyers = st.sampled_from([Buyer(*one) for one in product(Channel, PLANS, OFFERS)])
-places = st.sampled_from([Place(*one) for one in product([HERE, THERE], ["", "Roof", "Street"], ["AC", "DC", "HPC"])])
+places = st.sampled_from([PriceLocation(*one) for one in product([HERE, THERE], ["", "Roof", "Street"], ["AC", "DC", "HPC"])])
 
 
 def beats(one: PriceEntry, other: PriceEntry) -> bool:
@@ -85,7 +85,7 @@ def beats(one: PriceEntry, other: PriceEntry) -> bool:
     return one.priority > other.priority
 
 
-def referee(book: list[PriceEntry], place: Place, buyer: Buyer, at: datetime) -> list[PriceEntry]:
+def referee(book: list[PriceEntry], place: PriceLocation, buyer: Buyer, at: datetime) -> list[PriceEntry]:
     """Every entry that holds and that no other one which holds beats."""
     holding = []
     for entry in book:
@@ -108,12 +108,12 @@ def test_there_is_exactly_one_price_or_none_in_whatever_order_the_entries_came(w
     assert len(unbeaten) <= 1
     for _ in range(3):
         random.shuffle(book)
-        chosen = choose(book, lambda key: VERSION, place, buyer, at, BERLIN)
+        chosen = choose_price(book, lambda key: VERSION, place, buyer, at, BERLIN)
         assert [chosen.entry] == unbeaten if chosen else unbeaten == []
 
 
 ANYBODY = [Buyer(channel, frozenset({"fleet", "staff"}), frozenset({"cafe", "shop"})) for channel in Channel]
-ANYWHERE = [Place(*place) for place in product([HERE, THERE], ["Roof", "Street"], ["AC", "HPC"])]
+ANYWHERE = [PriceLocation(*place) for place in product([HERE, THERE], ["Roof", "Street"], ["AC", "HPC"])]
 NAMED = ("site_id", "evse_group", "power_class", "plan", "offer", "channel", "priority", "valid_from", "valid_to")
 
 
@@ -129,9 +129,9 @@ def test_two_are_refused_beside_each_other_only_where_somebody_could_not_be_told
         len(referee([one, other], place, buyer, at)) == 2
         for place, buyer, at in product(ANYWHERE, ANYBODY, {one.valid_from, other.valid_from})
     )
-    assert tied(one, other) == tied(other, one) == undecided
-    assert not tied(replace(one, withdrawn=True), other) and not tied(one, replace(other, operator_id=OperatorId(UUID(int=8))))
-    assert not tied(one, replace(other, id=one.id)) and not tied(one, replace(other, withdrawn=True))
+    assert is_tied(one, other) == is_tied(other, one) == undecided
+    assert not is_tied(replace(one, withdrawn=True), other) and not is_tied(one, replace(other, operator_id=OperatorId(UUID(int=8))))
+    assert not is_tied(one, replace(other, id=one.id)) and not is_tied(one, replace(other, withdrawn=True))
 
 
 def entry(number: int, **changes: object) -> PriceEntry:
@@ -155,11 +155,11 @@ def test_two_alike_may_follow_each_other_and_not_run_side_by_side(one, other, me
         entry(number, valid_from=T0 + timedelta(hours=start), valid_to=None if end is None else T0 + timedelta(hours=end))
         for number, (start, end) in ((1, one), (2, other))
     )
-    assert tied(first, second) is tied(second, first) is meet
+    assert is_tied(first, second) is is_tied(second, first) is meet
 
 
-def chosen_of(book: list[PriceEntry], buyer: Buyer = Buyer(), place: Place = SOCKET, at: datetime = T0) -> str:  # noqa: B008
-    found = choose(book, lambda key: VERSION, place, buyer, at, BERLIN)
+def chosen_of(book: list[PriceEntry], buyer: Buyer = Buyer(), place: PriceLocation = SOCKET, at: datetime = T0) -> str:  # noqa: B008
+    found = choose_price(book, lambda key: VERSION, place, buyer, at, BERLIN)
     return found.entry.name if found else ""
 
 
@@ -176,7 +176,7 @@ def chosen_of(book: list[PriceEntry], buyer: Buyer = Buyer(), place: Place = SOC
 )
 def test_why_it_is_this_price_is_said(changes, words):
     member = Buyer(Channel.CONTRACT, frozenset({"fleet"}), frozenset({"cafe"}))
-    found = choose([entry(1, **changes)], lambda key: VERSION, SOCKET, member, T0, BERLIN)
+    found = choose_price([entry(1, **changes)], lambda key: VERSION, SOCKET, member, T0, BERLIN)
     assert found is not None and found.because == words
     assert chosen_of([entry(1, withdrawn=True, **changes)], member) == ""
 
@@ -198,23 +198,23 @@ def test_the_order_is_offer_plan_site_group_class_channel():
 
 def test_two_plans_of_one_driver_need_a_priority():
     fleet, staff = entry(1, plan="fleet"), entry(2, plan="staff")
-    assert tied(fleet, staff)
+    assert is_tied(fleet, staff)
     first = entry(2, plan="staff", priority=1)
-    assert not tied(fleet, first)
+    assert not is_tied(fleet, first)
     assert chosen_of([fleet, first], Buyer(Channel.CONTRACT, frozenset({"fleet", "staff"}))) == "Price 2"
 
 
 def test_an_entry_whose_tariff_has_no_version_then_does_not_hold():
     special, usual = entry(1, evse_group="Roof"), entry(2)
     book = [special, PriceEntry(usual.id, OPERATOR, HERE, TariffKey(None, "other"), "Usual", T0)]
-    found = choose(book, lambda key: VERSION if key.id == "other" else None, SOCKET, Buyer(), T0, BERLIN)
+    found = choose_price(book, lambda key: VERSION if key.id == "other" else None, SOCKET, Buyer(), T0, BERLIN)
     assert found is not None and found.entry.name == "Usual"
-    assert choose([special], lambda key: None, SOCKET, Buyer(), T0, BERLIN) is None
+    assert choose_price([special], lambda key: None, SOCKET, Buyer(), T0, BERLIN) is None
 
 
 def test_the_reason_is_told_for_people_in_the_sites_zone():
     late = entry(1, name="Commuter", plan="fleet", power_class="HPC", valid_from=datetime(2026, 5, 31, 22, 30, tzinfo=UTC))
-    found = choose([late], lambda key: VERSION, SOCKET, Buyer(Channel.CONTRACT, frozenset({"fleet"})), late.valid_from, BERLIN)
+    found = choose_price([late], lambda key: VERSION, SOCKET, Buyer(Channel.CONTRACT, frozenset({"fleet"})), late.valid_from, BERLIN)
     assert found is not None and found.because == "Member price 'Commuter' for HPC sockets, valid since 1 June 2026"
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate, rate_periods
+from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate, rate_cdr
 from tariffs.test_properties import DAYS, STARTS, ZONES, restrictions
 
 EXAMPLES = int(os.environ.get("RATING_EXAMPLES", "60"))
@@ -169,7 +169,7 @@ def cdr_of(usage, pieces, offset):
 @given(tariffs, st.sampled_from(STARTS), stretches, st.sampled_from(ZONES), st.integers(1, 96), st.sampled_from((0, 1, -7, 5.5, 10.5)))
 def test_phases_and_any_number_of_periods_are_one_rating(source, start, parts, zone, pieces, offset):
     found, usage = parse_tariff(source), used_by(start, parts, zone)
-    whole, cut = rate(found, usage), rate_periods(found, cdr_of(usage, pieces, offset), zone)
+    whole, cut = rate(found, usage), rate_cdr(found, cdr_of(usage, pieces, offset), zone)
     assert (whole.lines, whole.taxes, whole.exact_net, whole.exact_gross) == (cut.lines, cut.taxes, cut.exact_net, cut.exact_gross)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import Money
 from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate
-from tariffs.words import element, price, tariff
+from tariffs.texts import element, price, tariff
 
 ZONES = ("Europe/Berlin", "America/Los_Angeles", "Australia/Lord_Howe", "UTC")
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")

@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.kernel import BadInput, Money
 from forecourt.tariffs import Dimension, Phase, PhaseState, Scope, TaxLine, Usage, rate
-from tariffs.words import NOON, element, price, tariff, usage
+from tariffs.texts import NOON, element, price, tariff, usage
 
 HOUR = ("CHARGING", 60, 10_000)
 

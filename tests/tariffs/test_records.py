@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Money
-from forecourt.tariffs import Rating, Scope, parse_tariff, rate, rate_periods, rate_report
-from tariffs.words import NOON, element, price, tariff, usage
+from forecourt.tariffs import Rating, Scope, parse_tariff, rate, rate_cdr, rate_report
+from tariffs.texts import NOON, element, price, tariff, usage
 
 KWH = tariff(element(price("ENERGY", "0.25", 10), price("FLAT", "0.50", 20)))
 TIMED = tariff(element(price("TIME", "6"), price("PARKING_TIME", "12")))
@@ -33,8 +33,8 @@ def codes(rating: Rating) -> set[str]:
 
 def test_a_credit_record_takes_back_to_the_cent_what_its_original_asked_for():
     record = cdr(period(0, ENERGY=20, TIME=1), id="A")
-    asked = rate_periods(KWH, record)
-    back = rate_periods(KWH, record | {"id": "A-C", "credit": True, "credit_reference_id": "A"})
+    asked = rate_cdr(KWH, record)
+    back = rate_cdr(KWH, record | {"id": "A-C", "credit": True, "credit_reference_id": "A"})
     assert (back.net, back.tax, back.gross, back.exact_net) == (-asked.net, -asked.tax, -asked.gross, -asked.exact_net)
     assert [line.amount for line in back.lines] == [-line.amount for line in asked.lines]
     assert codes(back) == {"credit"}
@@ -62,7 +62,7 @@ def test_a_credit_record_takes_back_to_the_cent_what_its_original_asked_for():
     ],
 )
 def test_what_is_odd_about_a_record_is_said(fields, code):
-    assert code in codes(rate_periods(KWH, cdr(period(0, ENERGY=20, TIME=1), **fields)))
+    assert code in codes(rate_cdr(KWH, cdr(period(0, ENERGY=20, TIME=1), **fields)))
 
 
 def test_a_record_that_agrees_with_itself_has_no_notes():
@@ -76,13 +76,13 @@ def test_a_record_that_agrees_with_itself_has_no_notes():
         "total_fixed_cost": {"before_taxes": Decimal("0.50")},
         "total_reservation_cost": {"before_taxes": 0},
     }
-    assert not rate_periods(KWH, cdr(period(0, ENERGY=20, TIME=1), **true)).notes
+    assert not rate_cdr(KWH, cdr(period(0, ENERGY=20, TIME=1), **true)).notes
 
 
 def test_each_period_is_priced_by_the_tariff_it_names():
     slow = {"id": "slow", "currency": "EUR", "elements": [element(price("ENERGY", "0.10", 10))]}
     record = cdr(period(0, "T", ENERGY=10, TIME=0.5), period(30, "slow", ENERGY=10, TIME=0.5), tariffs=[slow])
-    rating = rate_periods(KWH, record)
+    rating = rate_cdr(KWH, record)
     assert [(line.dimension, line.amount) for line in rating.lines] == [("FLAT", Decimal("0.5")), ("ENERGY", Decimal("2.5")), ("ENERGY", 1)]
     assert not rating.notes
 
@@ -91,7 +91,7 @@ def test_a_step_is_counted_once_where_the_tariff_changes():
     day = tariff(element(price("ENERGY", 1, step=1000)))
     night = {"id": "N", "currency": "EUR", "elements": [element(price("ENERGY", 2, step=1000))]}
     record = cdr(period(0, "T", ENERGY=4.3, TIME=0.5), period(30, "N", ENERGY=1.1, TIME=0.5), tariffs=[night])
-    assert rate_periods(day, record).exact_net == Decimal("4.3") + 2 * Decimal("1.7")
+    assert rate_cdr(day, record).exact_net == Decimal("4.3") + 2 * Decimal("1.7")
 
 
 PRICES = st.tuples(st.decimals("0.01", 3, places=4), st.sampled_from([0, 7, 19, Decimal("5.5")]), st.integers(1, 40_000))
@@ -105,7 +105,7 @@ def test_each_tariff_of_a_session_bills_its_own_energy_and_each_rate_of_tax_is_r
         for at, (per_kwh, vat, _) in enumerate(parts)
     ]
     periods = [period(at, str(at), ENERGY=Decimal(wh) / 1000, TIME=Decimal(1) / 64) for at, (_, _, wh) in enumerate(parts)]
-    rating, sums = rate_periods(parse_tariff(tariffs[0]), cdr(*periods, minutes=len(parts), tariffs=tariffs[1:])), {}
+    rating, sums = rate_cdr(parse_tariff(tariffs[0]), cdr(*periods, minutes=len(parts), tariffs=tariffs[1:])), {}
     for per_kwh, vat, wh in parts:
         sums[vat] = sums.get(vat, 0) + per_kwh * wh / 1000
     side = "gross" if included == "YES" else "net"
@@ -116,17 +116,17 @@ def test_a_session_under_two_tariffs_keeps_within_the_limits_of_both():
     one = tariff(element(price("ENERGY", 1)), max_price={"before_taxes": 9})
     two = {"id": "2", "currency": "EUR", "elements": [element(price("ENERGY", 1))], "max_price": {"before_taxes": 5}}
     record = cdr(period(0, "T", ENERGY=8, TIME=0.5), period(30, "2", ENERGY=8, TIME=0.5), tariffs=[two])
-    assert rate_periods(one, record).exact_net == 5
+    assert rate_cdr(one, record).exact_net == 5
 
 
 def test_a_period_without_a_tariff_among_others_is_free_and_said():
-    rating = rate_periods(KWH, cdr(period(0, "T", ENERGY=10, TIME=0.5), period(30, ENERGY=10, TIME=0.5)))
+    rating = rate_cdr(KWH, cdr(period(0, "T", ENERGY=10, TIME=0.5), period(30, ENERGY=10, TIME=0.5)))
     assert rating.exact_net == 3
     assert codes(rating) == {"no_tariff", "free_energy"}
 
 
 def test_another_tariff_than_the_named_one_prices_all_and_is_said():
-    rating = rate_periods(KWH, cdr(period(0, "X", ENERGY=20, TIME=1)))
+    rating = rate_cdr(KWH, cdr(period(0, "X", ENERGY=20, TIME=1)))
     assert (rating.exact_net, codes(rating)) == (Decimal("5.5"), {"other_tariff"})
 
 
@@ -142,7 +142,7 @@ def test_another_tariff_than_the_named_one_prices_all_and_is_said():
 def test_a_tariff_that_cannot_be_had_or_joined_is_refused(other, code):
     record = cdr(period(0, "T", ENERGY=1, TIME=0.5), period(30, "2", ENERGY=1, TIME=0.5), tariffs=[other] if other else [])
     with pytest.raises(BadInput) as refused:
-        rate_periods(KWH, record)
+        rate_cdr(KWH, record)
     assert refused.value.code == code
 
 
@@ -157,66 +157,66 @@ BOOKED = tariff(
 
 def test_a_booking_in_the_words_of_the_bookings_edition():
     kept = cdr(period(0, RESERVATION_TIME=0.25), period(15, ENERGY=10, TIME=0.75, RESERVATION_OVERTIME=0.5), booking_id="B")
-    assert {(line.scope, line.amount) for line in rate_periods(BOOKED, kept).lines} == {
+    assert {(line.scope, line.amount) for line in rate_cdr(BOOKED, kept).lines} == {
         (Scope.BOOKING, 2),
         (Scope.SESSION, 10),
         (Scope.BOOKING, 3),
     }
     missed = cdr(period(0, RESERVATION_EXPIRES=1), booking_id="B")
-    assert rate_periods(BOOKED, missed).exact_net == 32
-    assert rate_periods(BOOKED, missed | {"booking_cancelled": True}).exact_net == 4
+    assert rate_cdr(BOOKED, missed).exact_net == 32
+    assert rate_cdr(BOOKED, missed | {"booking_cancelled": True}).exact_net == 4
 
 
 def test_overtime_from_a_record_and_from_phases_is_the_same():
     used = replace(usage(("CHARGING", 60, 10_000)), booked=True, booking_ended=NOON + timedelta(minutes=30))
     record = cdr(period(0, ENERGY=10, TIME=1, RESERVATION_OVERTIME=0.5), booking_id="B")
-    assert rate(BOOKED, used) == rate_periods(BOOKED, record)
+    assert rate(BOOKED, used) == rate_cdr(BOOKED, record)
     assert rate(BOOKED, used).exact_net == 10 + 3
 
 
 def test_energy_beside_a_reservation_in_one_period_is_billed():
     rules = tariff(element(price("TIME", 4), reservation="RESERVATION"), element(price("ENERGY", 1)))
     for volumes in ({"TIME": 0.75}, {"PARKING_TIME": 0.75}, {}):
-        assert rate_periods(rules, cdr(period(0, RESERVATION_TIME=0.25, ENERGY=10, **volumes))).exact_net == 11
+        assert rate_cdr(rules, cdr(period(0, RESERVATION_TIME=0.25, ENERGY=10, **volumes))).exact_net == 11
 
 
 def test_held_time_is_priced_by_the_tariff_of_its_own_period_and_is_free_without_one():
     held = {"id": "R", "currency": "EUR", "elements": [element(price("TIME", 4), reservation="RESERVATION")]}
     rules = tariff(element(price("FLAT", 9), reservation="RESERVATION"), element(price("ENERGY", 1)))
     session = period(15, "T", ENERGY=10, TIME=0.75)
-    assert rate_periods(rules, cdr(period(0, "R", RESERVATION_TIME=0.25), session, tariffs=[held])).exact_net == 1 + 10
-    rating = rate_periods(rules, cdr(period(0, RESERVATION_TIME=0.25), session))
+    assert rate_cdr(rules, cdr(period(0, "R", RESERVATION_TIME=0.25), session, tariffs=[held])).exact_net == 1 + 10
+    rating = rate_cdr(rules, cdr(period(0, RESERVATION_TIME=0.25), session))
     assert (rating.exact_net, codes(rating)) == (10, {"no_tariff", "free_reservation"})
 
 
 def test_an_expired_reservation_shorter_than_its_record_is_no_session_and_costs_more_than_one_that_was_kept():
     fees = (element(price("FLAT", 3), reservation="RESERVATION"), element(price("TIME", 8), reservation="RESERVATION_EXPIRES"))
     rules, record = tariff(*fees, element(price("FLAT", 1)), min_price={"before_taxes": 9}), cdr(period(0, RESERVATION_TIME=0.5))
-    assert [rate_periods(rules, record, expired=expired).exact_net for expired in (True, False)] == [3 + 4, 3]
+    assert [rate_cdr(rules, record, expired=expired).exact_net for expired in (True, False)] == [3 + 4, 3]
 
 
 @pytest.mark.parametrize(("hours", "minutes"), [("0.6667", 40), ("0.66666667", 40), ("0.6666666666666666", 40), ("0.3333", 20)])
 def test_hours_printed_short_do_not_start_another_block(hours, minutes):
     rules = tariff(element(price("PARKING_TIME", 60, step=600)))
     record = cdr(period(0, TIME=1, PARKING_TIME=hours), minutes=240)
-    assert rate_periods(rules, record).exact_net == minutes
+    assert rate_cdr(rules, record).exact_net == minutes
 
 
 def test_time_that_is_missing_is_not_silently_free():
-    assert "time_missing" in codes(rate_periods(TIMED, cdr(period(0, ENERGY=20))))
-    assert "free_session" in codes(rate_periods(TIMED, cdr(period(0))))
-    assert not codes(rate_periods(KWH, cdr(period(0, ENERGY=20))))
+    assert "time_missing" in codes(rate_cdr(TIMED, cdr(period(0, ENERGY=20))))
+    assert "free_session" in codes(rate_cdr(TIMED, cdr(period(0))))
+    assert not codes(rate_cdr(KWH, cdr(period(0, ENERGY=20))))
 
 
 def test_a_dimension_nobody_knows_is_said():
-    assert "unknown_dimension" in codes(rate_periods(KWH, cdr(period(0, ENERGIE=20, TIME=1))))
+    assert "unknown_dimension" in codes(rate_cdr(KWH, cdr(period(0, ENERGIE=20, TIME=1))))
     known = cdr(period(0, ENERGY=20, TIME=1, ENERGY_IMPORT=20, STATE_OF_CHARGE=80, MAX_POWER=22))
-    assert not codes(rate_periods(KWH, known))
+    assert not codes(rate_cdr(KWH, known))
 
 
 def test_an_end_nobody_knows_is_taken_from_the_volumes():
     record = cdr(period(0, TIME=1), period(60, PARKING_TIME=0.5)) | {"end_date_time": "1970-1-1T00:00:00Z"}
-    rating = rate_periods(TIMED, record)
+    rating = rate_cdr(TIMED, record)
     assert (rating.exact_net, codes(rating)) == (12, {"end_unknown"})
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.tariffs import rate_periods, read_cdr
-from tariffs.words import element, price, tariff
+from forecourt.tariffs import rate_cdr, read_cdr
+from tariffs.texts import element, price, tariff
 
 RULES = tariff(
     element(price("ENERGY", "0.35", 10), start_time="14:00", end_time="20:00"),
@@ -46,7 +46,7 @@ def test_both_ways_of_reading_give_the_same_rating(found: list[tuple[dict[str, o
     """A field beside type and volume sends a period to the careful reading."""
     usual, careful = record(found), record(found, remark="")
     assert read_cdr(RULES, usual) == read_cdr(RULES, careful)
-    assert repr(rate_periods(RULES, usual, "Europe/Berlin")) == repr(rate_periods(RULES, careful, "Europe/Berlin"))
+    assert repr(rate_cdr(RULES, usual, "Europe/Berlin")) == repr(rate_cdr(RULES, careful, "Europe/Berlin"))
 
 
 def test_the_example_of_a_cdr_agrees_with_its_totals() -> None:
@@ -63,5 +63,5 @@ def test_the_example_of_a_cdr_agrees_with_its_totals() -> None:
         "total_time": 1.973,
         "total_time_cost": {"before_taxes": 4.00, "taxes": [{"name": "VAT", "amount": 0.40}]},
     }
-    rating = rate_periods(tariff(element(price("TIME", 2, 10, 300)), id="12"), example)
+    rating = rate_cdr(tariff(element(price("TIME", 2, 10, 300)), id="12"), example)
     assert (rating.exact_net, rating.exact_gross, rating.notes) == (4, Decimal("4.4"), ())

@@ -10,8 +10,8 @@ from decimal import Decimal
 import pytest
 
 from forecourt.kernel import instant_text
-from forecourt.tariffs import PhaseState, rate, rate_periods
-from tariffs.words import element, price, tariff, usage
+from forecourt.tariffs import PhaseState, rate, rate_cdr
+from tariffs.texts import element, price, tariff, usage
 
 KWH = price("ENERGY", "0.25", 10)
 START = price("FLAT", "0.50", 20)
@@ -192,7 +192,7 @@ EXAMPLES = {
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_example_comes_out_as_printed(name):
     rules, used, before_taxes, after_taxes = EXAMPLES[name]
-    for rating in (rate(rules, used), rate_periods(rules, cdr_of(rules, used), used.zone)):
+    for rating in (rate(rules, used), rate_cdr(rules, cdr_of(rules, used), used.zone)):
         assert (rating.exact_net, rating.exact_gross) == (Decimal(before_taxes), Decimal(after_taxes))
 
 
@@ -201,7 +201,7 @@ def test_a_fraction_of_a_watt_hour_is_rounded_up_to_one():
     for step, amount in ((1, "0.029"), (25, "0.03125"), (500, "0.125")):
         period = {"start_date_time": "2026-11-23T12:00:00Z", "dimensions": [{"type": "ENERGY", "volume": Decimal("0.1152")}]}
         record = {"end_date_time": "2026-11-23T12:05:00Z", "charging_periods": [period]}
-        assert rate_periods(tariff(element(price("ENERGY", "0.25", step=step))), record).exact_net == Decimal(amount)
+        assert rate_cdr(tariff(element(price("ENERGY", "0.25", step=step))), record).exact_net == Decimal(amount)
 
 
 def cdr_of(rules, used):

@@ -39,7 +39,7 @@ HONEST = [
     (rules.clock_reads, "tariffs/rating.py", "at = instant.time()"),
     (rules.floats_in_money, "planning/solver.py", "x = float(y) * 0.5"),
     (rules.floats_in_money, "tariffs/rating.py", "vat = Decimal('0.19')"),
-    (rules.floats_in_money, "tariffs/reading.py", "if isinstance(value, int | float): ..."),
+    (rules.floats_in_money, "tariffs/json_reader.py", "if isinstance(value, int | float): ..."),
     (rules.sizes, "gateway/dialects/v16/types_schema.py", "x = 1\n" * 401),
     (rules.sizes, "web/pages.py", "class Page:\n    def draw(self, a, b, c, d, e, f): ..."),
     (rules.sizes, "cli/replaying.py", "@main.command()\ndef replay(a, b, c, d, e, f, g): ..."),

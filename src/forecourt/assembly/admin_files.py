@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from forecourt.drivers import Duty, PayBy
 from forecourt.stations import PHASES
-from forecourt.tariffs import Channel, zone_named
+from forecourt.tariffs import Channel, parse_zone
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
@@ -30,7 +30,7 @@ class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
-        zone_named(self.zone)
+        parse_zone(self.zone)
 
 
 class StaffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -9,7 +9,7 @@ from forecourt.billing.vat_relief import relieved
 from forecourt.kernel import Conflict, DriverId, Money, Span
 from forecourt.reservations import Booking, Kept, bay_ready_from
 from forecourt.sessions import ChargeRecord
-from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate, rounded_apart
+from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate, rounded_separately
 
 
 def bill(
@@ -18,7 +18,7 @@ def bill(
     """The draft of a charge's invoice, also when the total is zero: the driver then has that in writing.
 
     version: the tariff the record began under. booking: the one the charge fulfilled; the time its socket waited from the start
-    of the window until the plug came is reserved time. apart: round as early bills were rounded, to check those (`rounded_apart`).
+    of the window until the plug came is reserved time. apart: round as early bills were rounded, to check those (`rounded_separately`).
     Raises Conflict for a record that a person must review first, that nobody owes, or that began under another tariff.
     """
     if record.held:
@@ -94,7 +94,7 @@ def _kept(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ..
 
 
 def _rounded(rating: Rating, apart: bool) -> Rating:
-    return rounded_apart(rating) if apart else rating
+    return rounded_separately(rating) if apart else rating
 
 
 def _draft(

@@ -10,7 +10,7 @@ import click
 
 from forecourt.cli.files import read_json
 from forecourt.kernel import BadInput
-from forecourt.tariffs import Payment, Point, check_report, holidays_fixed, parse_tariff, rate_report
+from forecourt.tariffs import ChargingPoint, Payment, check_report, parse_tariff, rate_report, resolve_holidays
 
 _FILE = click.Path(path_type=Path)
 
@@ -70,7 +70,7 @@ def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: d
         power = Decimal(power_kw)
     except InvalidOperation as error:
         raise BadInput("power_kw", f"{power_kw!r} is not a power in kW.") from error
-    rules = parse_tariff(holidays_fixed(read_json(tariff, exact=True), day.year))
+    rules = parse_tariff(resolve_holidays(read_json(tariff, exact=True), day.year))
     report = check_report(rules, country, power, channel, day.date(), _point(day.date(), **point))
     if as_json:
         click.echo(json.dumps(report, indent=2))
@@ -82,7 +82,9 @@ def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: d
         raise SystemExit(1)
 
 
-def _point(on: date, payment_means: tuple[str, ...], no_payment_means: bool, deployed: datetime | None, ten_t: bool) -> Point | None:
+def _point(
+    on: date, payment_means: tuple[str, ...], no_payment_means: bool, deployed: datetime | None, ten_t: bool
+) -> ChargingPoint | None:
     """The given facts about the charging point; None if its means of payment are not given."""
     if payment_means and no_payment_means:
         raise click.UsageError("Use either --payment-means or --no-payment-means.")
@@ -90,4 +92,4 @@ def _point(on: date, payment_means: tuple[str, ...], no_payment_means: bool, dep
         if deployed is not None or ten_t:
             raise click.UsageError("--deployed and --ten-t only affect rules on payment: use --payment-means or --no-payment-means.")
         return None
-    return Point(frozenset(Payment(each) for each in payment_means), deployed.date() if deployed else on, ten_t)
+    return ChargingPoint(frozenset(Payment(each) for each in payment_means), deployed.date() if deployed else on, ten_t)

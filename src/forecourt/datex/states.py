@@ -12,7 +12,7 @@ from forecourt.datex.writing import element, words
 from forecourt.kernel import ChargerId, EvseId, Span, instant_text, round_half_up
 from forecourt.ocpi import EvseStatus
 from forecourt.stations import Site, closed_spans
-from forecourt.tariffs import AskedPrice, Dimension, Stretch, number_text
+from forecourt.tariffs import Dimension, EffectivePrice, UsageRange, number_text
 
 _MOMENT = timedelta(seconds=1)
 # DATEX II's AmountOfMoney has two decimals and eight digits.
@@ -39,7 +39,7 @@ class PointState:
     charger_id: ChargerId
     status: EvseStatus
     since: datetime
-    prices: tuple[AskedPrice, ...]
+    prices: tuple[EffectivePrice, ...]
     priced_since: datetime
 
 
@@ -81,7 +81,7 @@ def _rate(point: PointState) -> Element:
     )
 
 
-def _prices(prices: Sequence[AskedPrice]) -> Iterator[Element]:
+def _prices(prices: Sequence[EffectivePrice]) -> Iterator[Element]:
     """In the order kWh, minute, session."""
     if not prices:
         yield element("aegi:energyPrice", _head(0, "free", Decimal(0)))
@@ -96,7 +96,7 @@ def _prices(prices: Sequence[AskedPrice]) -> Iterator[Element]:
         )
 
 
-def _besides(one: AskedPrice) -> Iterator[str]:
+def _besides(one: EffectivePrice) -> Iterator[str]:
     """What DATEX II's numbers cannot express."""
     if one.price != _amount(one.price):
         yield f"exactly {number_text(one.price, 2)}"
@@ -118,7 +118,7 @@ def _head(index: int, kind: str, price: Decimal) -> list[Element]:
     ]
 
 
-def _stretch(tag: str, unit: str, of: Stretch) -> Element | None:
+def _stretch(tag: str, unit: str, of: UsageRange) -> Element | None:
     start = element(f"aegi:from{unit}", str(of.start)) if of.start else None
     end = element(f"aegi:to{unit}", str(of.end)) if of.end is not None else None
     return element(f"aegi:{tag}", start, end) if start is not None or end is not None else None

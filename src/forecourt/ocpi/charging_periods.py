@@ -10,7 +10,7 @@ from fractions import Fraction
 from forecourt.kernel import decimal_at, divide_half_up, instant_text, kilowatt_hours
 from forecourt.ocpi.charge_model import CdrDimension, ChargingPeriod
 from forecourt.ocpi.charge_model import CdrDimensionType as Kind
-from forecourt.tariffs import Phase, PhaseState, Tariff, Usage, pieces_of
+from forecourt.tariffs import Phase, PhaseState, Tariff, Usage, split_usage
 
 _MILLI, _HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 # Decimals of a kWh (0.1 mWh, as readings are split at instants) and of an hour.
@@ -70,7 +70,7 @@ class _Stretch:
 
 def _stretches(tariff: Tariff, usage: Usage, apart: bool) -> list[_Stretch]:
     """Adjacent pieces with the same state and price are merged, unless they are to stay apart."""
-    pieces = pieces_of(tariff, usage)
+    pieces = split_usage(tariff, usage)
     ends = [*(one.start for one in pieces[1:]), *(one.end for one in usage.phases[-1:])]
     found: list[_Stretch] = []
     for piece, end in zip(pieces, ends, strict=True):

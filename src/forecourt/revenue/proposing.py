@@ -20,9 +20,9 @@ from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
 from forecourt.revenue.pool import REVIEWS_PER_HOUR, Pool
 from forecourt.revenue.rewriting import prices_by_hour, rewritten
 from forecourt.revenue.windows import Rungs, best_windows
-from forecourt.tariffs import Finding, Outcome, Tariff, number_text, parse_tariff
+from forecourt.tariffs import LegalFinding, LegalOutcome, Tariff, number_text, parse_tariff
 
-Checker = Callable[[Tariff], Iterable[Finding]]
+Checker = Callable[[Tariff], Iterable[LegalFinding]]
 _LEAST_HOURS = 2
 _MOST_RUNGS = 25
 _LADDER_RUNGS = 8
@@ -160,7 +160,7 @@ def _range(prices: Sequence[Decimal]) -> str:
 
 
 def _refuse_unlawful(source: Mapping[str, Any], check: Checker) -> None:
-    failing = next((finding for finding in check(parse_tariff(source)) if finding.outcome is Outcome.FAILING), None)
+    failing = next((finding for finding in check(parse_tariff(source)) if finding.outcome is LegalOutcome.FAILING), None)
     if failing is not None:
         raise Conflict("proposal_unlawful", f"{failing.text} ({failing.citation})", failing.remedy)
 

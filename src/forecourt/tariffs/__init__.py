@@ -1,17 +1,14 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
-from forecourt.tariffs.asked import AskedPrice, Stretch, prices_asked
-from forecourt.tariffs.cdr import rate_periods, rate_record, read_cdr
-from forecourt.tariffs.changing import pieces_of
-from forecourt.tariffs.chosen import ChosenParts, chosen_parts
-from forecourt.tariffs.cutting import zone_named
+from forecourt.tariffs.cdr import rate_cdr, rate_record, read_cdr
+from forecourt.tariffs.comparing import TariffChange, changes_between
 from forecourt.tariffs.date_ranges import DayRange, day_ranges
 from forecourt.tariffs.describing import PricePart, describe_tariff, price_curve, tariff_text
-from forecourt.tariffs.differing import Change, changes_between
-from forecourt.tariffs.fixing import fixed_between, holidays_fixed
-from forecourt.tariffs.law import Finding, Outcome, check_report, check_tariff
+from forecourt.tariffs.effective import EffectivePrice, UsageRange, effective_prices
+from forecourt.tariffs.holidays import holiday_years, resolve_holidays
+from forecourt.tariffs.law import LegalFinding, LegalOutcome, check_report, check_tariff
+from forecourt.tariffs.local_time import parse_zone
 from forecourt.tariffs.model import (
-    Cut,
     Line,
     Note,
     Phase,
@@ -22,16 +19,19 @@ from forecourt.tariffs.model import (
     TariffVersion,
     TaxLine,
     Usage,
+    VersionCut,
 )
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
-from forecourt.tariffs.price_book import Buyer, Chosen, Place, PriceEntry, choose, overlap, tie_text, tied
-from forecourt.tariffs.publishing import Market, markets_of, publish, tariff_version
+from forecourt.tariffs.plausibility import check_plausible
+from forecourt.tariffs.price_book import Buyer, ChosenPrice, PriceEntry, PriceLocation, choose_price, is_tied, overlap, tie_key
+from forecourt.tariffs.price_reasons import PriceReason, parse_price_reason
+from forecourt.tariffs.price_sheets import price_sheet_of, unsupported_terms
+from forecourt.tariffs.publishing import Market, check_markets, markets_of, tariff_version
 from forecourt.tariffs.rating import rate
-from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, conditions_of, reason_of
+from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, parse_conditions, parse_reason
 from forecourt.tariffs.reports import rate_report
-from forecourt.tariffs.sense import refuse_senseless
-from forecourt.tariffs.sheets import sheet_of, unsaid
-from forecourt.tariffs.statutes import NOTHING_KNOWN, WITH_OWN_LAWS, Channel, Payment, Point
+from forecourt.tariffs.splitting import split_usage
+from forecourt.tariffs.statutes import COUNTRIES_WITH_REGIONAL_LAW, UNKNOWN_POINT, Channel, ChargingPoint, Payment
 from forecourt.tariffs.terms import (
     Component,
     Dimension,
@@ -44,87 +44,87 @@ from forecourt.tariffs.terms import (
     Scope,
     TaxIncluded,
 )
-from forecourt.tariffs.totals import rounded_apart
-from forecourt.tariffs.wording import days_text, exact, number_text, tax_name
+from forecourt.tariffs.texts import days_text, displayed_number, number_text, tax_name
+from forecourt.tariffs.totals import rounded_separately
 
 __all__ = [
-    "NOTHING_KNOWN",
-    "WITH_OWN_LAWS",
-    "AskedPrice",
+    "COUNTRIES_WITH_REGIONAL_LAW",
+    "UNKNOWN_POINT",
     "Buyer",
-    "Change",
     "Channel",
-    "Chosen",
-    "ChosenParts",
+    "ChargingPoint",
+    "ChosenPrice",
     "Component",
     "Condition",
-    "Cut",
     "DayRange",
     "Dimension",
+    "EffectivePrice",
     "Element",
-    "Finding",
     "HolidayRule",
     "Holidays",
+    "LegalFinding",
+    "LegalOutcome",
     "Line",
     "Market",
     "Note",
-    "Outcome",
     "Payment",
     "Phase",
     "PhaseState",
-    "Place",
-    "Point",
     "PriceEntry",
     "PriceLimit",
+    "PriceLocation",
     "PricePart",
+    "PriceReason",
     "Rating",
     "Reason",
     "ReasonKind",
     "ReservationKind",
     "Restrictions",
     "Scope",
-    "Stretch",
     "Tariff",
+    "TariffChange",
     "TariffKey",
     "TariffVersion",
     "TaxIncluded",
     "TaxLine",
     "Usage",
+    "UsageRange",
+    "VersionCut",
     "canonical_source",
     "changes_between",
+    "check_markets",
+    "check_plausible",
     "check_report",
     "check_tariff",
-    "choose",
-    "chosen_parts",
-    "conditions_of",
+    "choose_price",
     "day_ranges",
     "days_text",
     "describe_tariff",
-    "exact",
-    "fixed_between",
-    "holidays_fixed",
+    "displayed_number",
+    "effective_prices",
+    "holiday_years",
+    "is_tied",
     "markets_of",
     "number_text",
     "overlap",
+    "parse_conditions",
+    "parse_price_reason",
+    "parse_reason",
     "parse_tariff",
-    "pieces_of",
+    "parse_zone",
     "price_curve",
-    "prices_asked",
-    "publish",
+    "price_sheet_of",
     "rate",
-    "rate_periods",
+    "rate_cdr",
     "rate_record",
     "rate_report",
     "read_cdr",
-    "reason_of",
-    "refuse_senseless",
-    "rounded_apart",
-    "sheet_of",
+    "resolve_holidays",
+    "rounded_separately",
+    "split_usage",
     "tariff_text",
     "tariff_version",
     "tax_name",
-    "tie_text",
-    "tied",
-    "unsaid",
-    "zone_named",
+    "tie_key",
+    "unsupported_terms",
 ]

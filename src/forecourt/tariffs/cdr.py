@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from forecourt.kernel import BadInput
-from forecourt.tariffs.model import Detail, Line, Note, Rating, Tariff
+from forecourt.tariffs.json_reader import Reader
+from forecourt.tariffs.model import Line, Note, Rating, RatingDetail, Tariff
 from forecourt.tariffs.parsing import read_tariff
 from forecourt.tariffs.periods import Period, read_period
 from forecourt.tariffs.quick_periods import instant_us
-from forecourt.tariffs.rating import USED, Fate, Run, rate_runs
-from forecourt.tariffs.reading import Reader
+from forecourt.tariffs.rating import RESERVATION_USED, ReservationOutcome, Run, rate_runs
 from forecourt.tariffs.slices import Slice, microseconds
-from forecourt.tariffs.stated import Stated, disagreements, read_stated
+from forecourt.tariffs.stated_totals import StatedTotals, disagreements, read_stated_totals
 
 _SECOND = 1_000_000
 # Placeholders that OCPI allows for an unknown instant.
@@ -21,7 +21,7 @@ _UNKNOWN_TIME = ("1970-1-1T", "1970-01-01T")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class UsageRecord:
     """What a CDR or a list of phases says was used, under which tariffs, and anything odd about it.
 
     stated: the totals a CDR gives, None where it gives none; credit: the record takes its amounts back.
@@ -29,9 +29,9 @@ class Record:
 
     runs: tuple[Run, ...]
     overtime: tuple[Slice, ...] = ()
-    fate: Fate = USED
+    fate: ReservationOutcome = RESERVATION_USED
     credit: bool = False
-    stated: Stated | None = None
+    stated: StatedTotals | None = None
     notes: tuple[Note, ...] = ()
 
     @property
@@ -39,7 +39,7 @@ class Record:
         return [piece for run in self.runs for piece in run.slices]
 
 
-def rate_periods(tariff: Tariff, cdr: Mapping[str, Any] | str, zone: str = "UTC", expired: bool = False) -> Rating:
+def rate_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str, zone: str = "UTC", expired: bool = False) -> Rating:
     """Price the charging periods of an OCPI CDR (2.2.1, 2.3.0). The same usage as phases gives the same rating.
 
     zone: IANA zone of the place (a CDR does not carry it). expired: the reservation went unused.
@@ -50,7 +50,7 @@ def rate_periods(tariff: Tariff, cdr: Mapping[str, Any] | str, zone: str = "UTC"
     return rate_record(read_cdr(tariff, cdr), zone, expired)
 
 
-def rate_record(record: Record, zone: str, expired: bool = False) -> Rating:
+def rate_record(record: UsageRecord, zone: str, expired: bool = False) -> Rating:
     """Price a record already read. A credit CDR gives the negative of the record it takes back."""
     fate = record.fate._replace(expired=True) if expired else record.fate
     rating = rate_runs(record.runs, zone, fate, record.overtime, record.notes)
@@ -62,7 +62,7 @@ def rate_record(record: Record, zone: str, expired: bool = False) -> Rating:
     return rating._replace(notes=(*rating.notes, *notes)) if notes else rating
 
 
-def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> Record:
+def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> UsageRecord:
     """The slices of a CDR's periods: charging time first, then parking; time of neither kind is withheld."""
     root = Reader.of(cdr, "cdr")
     currency = root.text_or_none("currency")
@@ -77,16 +77,16 @@ def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> Record:
     timed = any(each is not None and (each.plan.session.time or each.plan.session.parking) for each in tariffs)
     periods = _periods(root, found, timed, notes)
     _note_header(root, periods, notes)
-    return Record(
+    return UsageRecord(
         runs=_runs(tariffs, periods),
         overtime=tuple(piece for period in periods for piece in period.overtime),
-        fate=Fate(
+        fate=ReservationOutcome(
             expired=root.flag("reservation_expired") or any(period.expired for period in periods),
             booked=root.text_or_none("booking_id") is not None,
             cancelled=root.flag("booking_cancelled"),
         ),
         credit=root.flag("credit"),
-        stated=read_stated(root),
+        stated=read_stated_totals(root),
         notes=tuple(notes),
     )
 
@@ -183,7 +183,7 @@ def _taken_back(rating: Rating) -> Rating:
 
 @dataclass(frozen=True, slots=True)
 class _TakenBack:
-    detail: Detail
+    detail: RatingDetail
 
     def lines(self) -> tuple[Line, ...]:
         return tuple(line._replace(quantity=-line.quantity, amount=-line.amount) for line in self.detail.lines())

@@ -6,12 +6,12 @@ from decimal import Decimal
 from itertools import pairwise
 
 from forecourt.kernel import Span, round_half_up
-from forecourt.tariffs.cutting import clock_cuts, local_us
+from forecourt.tariffs.local_time import clock_boundaries, local_us
 from forecourt.tariffs.matching import Candidate, Moment, ScopePlan, active
 from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.slices import microseconds
 from forecourt.tariffs.terms import Component, Dimension, PriceLimit, ReservationKind, Scope, TaxIncluded
-from forecourt.tariffs.wording import number_text, when_words
+from forecourt.tariffs.texts import condition_texts, number_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LABEL = {Dimension.ENERGY: "", Dimension.TIME: " charging", Dimension.PARKING_TIME: " parking after charging", Dimension.FLAT: "start "}
@@ -76,7 +76,7 @@ def price_curve(tariff: Tariff, span: Span, zone: str) -> tuple[PriceStep, ...]:
     """The energy price through time, for a charge that has just begun (no amount or duration reached, power unknown)."""
     start_us, end_us = microseconds(span.start), microseconds(span.end)
     plan = tariff.plan.session
-    marks = [start_us, *clock_cuts(zone, start_us, end_us, plan.day_minutes), end_us]
+    marks = [start_us, *clock_boundaries(zone, start_us, end_us, plan.day_minutes), end_us]
     steps: list[PriceStep] = []
     for left, right in pairwise(marks):
         price, with_tax = _energy_price(tariff, plan, _start(zone, left))
@@ -115,7 +115,7 @@ def _part(tariff: Tariff, scope: Scope, candidate: Candidate, now: bool) -> Pric
         price, gross, unit = _per_minute(price, gross)
     reservation = candidate.restrictions.reservation
     text = _text(component.dimension, gross, unit) if reservation is None else _kept_text(reservation, gross, unit)
-    missed, when = reservation is ReservationKind.RESERVATION_EXPIRES, ", ".join(when_words(candidate.restrictions))
+    missed, when = reservation is ReservationKind.RESERVATION_EXPIRES, ", ".join(condition_texts(candidate.restrictions))
     return PricePart(component.dimension, scope, price, gross, unit, text, when, now, missed)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from forecourt.kernel import BadInput
 from forecourt.tariffs.model import Tariff
-from forecourt.tariffs.statutes import NOTHING_KNOWN, RULES, Channel, Point, Rule, Sale
+from forecourt.tariffs.statutes import RULES, UNKNOWN_POINT, Channel, ChargingPoint, Rule, Sale
 
 
-class Outcome(StrEnum):
+class LegalOutcome(StrEnum):
     """What a rule says of a tariff. NOT_KNOWN: a fact that it turns on is not stated, so it is not judged."""
 
     SATISFIED = "satisfied"
@@ -22,19 +22,19 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LegalFinding:
     """One rule's word on one tariff. remedy: what to change where it fails, or to state where it is not known."""
 
     rule: str
-    outcome: Outcome
+    outcome: LegalOutcome
     citation: str
     text: str
     remedy: str = ""
 
 
 def check_tariff(
-    tariff: Tariff, country: str, power_kw: Decimal | int, channel: Channel, on: date, point: Point | None = None
-) -> tuple[Finding, ...]:
+    tariff: Tariff, country: str, power_kw: Decimal | int, channel: Channel, on: date, point: ChargingPoint | None = None
+) -> tuple[LegalFinding, ...]:
     """Every rule's finding for a tariff sold in a country, at an EVSE of that power, through a channel, on a day.
 
     point: what is known of the charging point itself; without it the rules on payment are not judged where they bind.
@@ -44,32 +44,34 @@ def check_tariff(
     power = Decimal(power_kw)
     if not power.is_finite() or not 0 < power <= 100_000:
         raise BadInput("power_kw", f"{power:.6g} kW is not the power of a charging point.", "Enter the maximum power in kW, such as 22.")
-    sale = Sale(tariff, country, power, channel, on, point or NOTHING_KNOWN)
+    sale = Sale(tariff, country, power, channel, on, point or UNKNOWN_POINT)
     return tuple(_finding(rule, sale) for rule in RULES)
 
 
-def check_report(tariff: Tariff, country: str, power_kw: Decimal, channel: str, on: date, point: Point | None = None) -> dict[str, Any]:
+def check_report(
+    tariff: Tariff, country: str, power_kw: Decimal, channel: str, on: date, point: ChargingPoint | None = None
+) -> dict[str, Any]:
     """`check_tariff` as JSON values."""
     if channel not in list(Channel):
         raise BadInput("channel", f"{channel!r} is not a channel.", f"Use one of {', '.join(Channel)}.")
     findings = check_tariff(tariff, country.upper(), power_kw, Channel(channel), on, point)
     return {
-        "lawful": all(finding.outcome is not Outcome.FAILING for finding in findings),
+        "lawful": all(finding.outcome is not LegalOutcome.FAILING for finding in findings),
         "findings": [
             {"rule": f.rule, "outcome": f.outcome.value, "source": f.citation, "text": f.text, "remedy": f.remedy} for f in findings
         ],
     }
 
 
-def _finding(rule: Rule, sale: Sale) -> Finding:
+def _finding(rule: Rule, sale: Sale) -> LegalFinding:
     missing = rule.missing(sale)
     if missing is None and not rule.applies(sale):
-        return Finding(rule.name, Outcome.NOT_APPLICABLE, rule.citation, f"Binds {rule.scope}.")
+        return LegalFinding(rule.name, LegalOutcome.NOT_APPLICABLE, rule.citation, f"Binds {rule.scope}.")
     if sale.on < rule.in_force:
-        return Finding(rule.name, Outcome.NOT_YET_IN_FORCE, rule.citation, f"In force from {rule.in_force.isoformat()}.")
+        return LegalFinding(rule.name, LegalOutcome.NOT_YET_IN_FORCE, rule.citation, f"In force from {rule.in_force.isoformat()}.")
     if missing is not None:
-        return Finding(rule.name, Outcome.NOT_KNOWN, rule.citation, missing[0], missing[1])
+        return LegalFinding(rule.name, LegalOutcome.NOT_KNOWN, rule.citation, missing[0], missing[1])
     fault = rule.fault(sale)
     if fault is None:
-        return Finding(rule.name, Outcome.SATISFIED, rule.citation, rule.good)
-    return Finding(rule.name, Outcome.FAILING, rule.citation, fault[0], fault[1])
+        return LegalFinding(rule.name, LegalOutcome.SATISFIED, rule.citation, rule.good)
+    return LegalFinding(rule.name, LegalOutcome.FAILING, rule.citation, fault[0], fault[1])

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from forecourt.tariffs.matching import Exact
 from forecourt.tariffs.model import Note, Tariff
 from forecourt.tariffs.terms import TaxIncluded
-from forecourt.tariffs.wording import number_text
+from forecourt.tariffs.texts import number_text
 
 # What is net of each rate of tax.
 _Nets = dict[Decimal | None, Fraction]
@@ -24,7 +24,7 @@ class Sums(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Adjustment:
     """What a limit adds to one VAT category; amount is the side of the tariff's prices (net, or gross where tax is included)."""
 
     vat_percent: Decimal | None
@@ -46,7 +46,7 @@ class _Limit(NamedTuple):
         return [self.choose(bound * unit, sums[side]) == sums[side] for side, bound in self.bounds]
 
 
-def adjust(tariff: Tariff, sums: dict[Decimal | None, Sums], shown: Sums, whole: int, notes: list[Note]) -> list[Change]:
+def adjust_to_limits(tariff: Tariff, sums: dict[Decimal | None, Sums], shown: Sums, whole: int, notes: list[Note]) -> list[Adjustment]:
     """The changes that bring the session within its limits; empty where it is, exactly and as it would be billed (`shown`, in minor units).
 
     Each stated side of a limit bounds its own total, and every rate of tax holds. A maximum below the minimum goes before it.
@@ -63,7 +63,7 @@ def adjust(tariff: Tariff, sums: dict[Decimal | None, Sums], shown: Sums, whole:
     notes.append(Note("price_limit", f"The total of the session follows {because}."))
     inside = tariff.tax_included is TaxIncluded.YES
     changes = [(vat, net - used.get(vat, 0)) for vat, net in nets.items()]
-    return [Change(vat, _taxed(vat, net) if inside else net, net, _taxed(vat, net), f"limit: {because}") for vat, net in changes]
+    return [Adjustment(vat, _taxed(vat, net) if inside else net, net, _taxed(vat, net), f"limit: {because}") for vat, net in changes]
 
 
 def _limits(tariff: Tariff) -> Iterator[_Limit]:

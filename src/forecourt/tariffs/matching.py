@@ -10,7 +10,7 @@ from math import lcm
 from typing import NamedTuple
 
 from forecourt.tariffs.terms import Component, Dimension, Element, HolidayRule, ReservationKind, Restrictions, gross_over_net
-from forecourt.tariffs.wording import restrictions_text
+from forecourt.tariffs.texts import restrictions_text
 
 # A quantity that stays exact wherever an even spread of energy is cut.
 Exact = int | Fraction
@@ -194,7 +194,7 @@ def _scope(sorted_in: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
     limits = [restrictions for restrictions, _ in sorted_in]
     day_minutes = _day_minutes(limits)
     elapsed_us = tuple(sorted({s * MICROS for r in limits for s in (r.min_seconds, r.max_seconds) if s}))
-    used_wh = tuple(sorted({exact(wh) for r in limits for wh in (r.min_wh, r.max_wh) if wh}))
+    used_wh = tuple(sorted({exact_number(wh) for r in limits for wh in (r.min_wh, r.max_wh) if wh}))
     watts = _bounds(r.min_w for r in limits), _bounds(r.max_w for r in limits)
     milliamps = _bounds(r.min_ma for r in limits), _bounds(r.max_ma for r in limits)
     energy, time = _reachable(every, Dimension.ENERGY), _reachable(every, Dimension.TIME)
@@ -312,7 +312,7 @@ def _within(draw: Draw | None, least: Decimal | None, most: Decimal | None) -> b
     return draw is not None and (least is None or draw[0] >= least) and (most is None or draw[1] < most)
 
 
-def exact(value: Decimal) -> Exact:
+def exact_number(value: Decimal) -> Exact:
     """The same number as an integer where it is one, else as a fraction."""
     return int(value) if value == value.to_integral_value() else Fraction(value)
 

@@ -129,7 +129,7 @@ class TariffKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class VersionCut:
     """A version was ended by its successor; ended_at: when it would have ended, None: never."""
 
     version_id: TariffVersionId
@@ -156,7 +156,7 @@ class TariffVersion:
     withdrawn: bool = False
     published_by: str = "system"
     published_at: datetime | None = None
-    cuts: Cut | None = None
+    cuts: VersionCut | None = None
 
     @property
     def key(self) -> TariffKey:
@@ -227,7 +227,7 @@ class Note:
 TaxMinor = tuple[Decimal | None, int, int]
 
 
-class Detail(Protocol):
+class RatingDetail(Protocol):
     """What a rating tells when it is asked."""
 
     def lines(self) -> tuple[Line, ...]: ...
@@ -247,7 +247,7 @@ class Rating(NamedTuple):
     minors: tuple[TaxMinor, ...]
     notes: tuple[Note, ...]
     tax_included: bool
-    detail: Detail
+    detail: RatingDetail
 
     @property
     def lines(self) -> tuple[Line, ...]:

@@ -8,13 +8,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from forecourt.tariffs.breakdown import Breakdown
 from forecourt.tariffs.matching import Candidate, Exact, ScopePlan
 from forecourt.tariffs.measuring import measured
 from forecourt.tariffs.model import Line, Note, PhaseState, Rating, Tariff
 from forecourt.tariffs.slices import Slice
 from forecourt.tariffs.terms import Scope, TaxIncluded
 from forecourt.tariffs.totals import rounded_tax
-from forecourt.tariffs.workings import Workings
 
 _YES = TaxIncluded.YES
 _CHARGING, _IDLE, _RESERVED = PhaseState.CHARGING, PhaseState.IDLE, PhaseState.RESERVED
@@ -72,7 +72,7 @@ def rate_in_one_pass(tariff: Tariff | None, slices: list[Slice], odd: Iterable[N
 class _Told:
     """Lines and exact sums, measured with care when they are first read."""
 
-    _workings: Workings | None = None
+    _workings: Breakdown | None = None
 
     def __init__(self, tariff: Tariff, slices: list[Slice]) -> None:
         self.tariff, self.slices = tariff, slices
@@ -83,12 +83,12 @@ class _Told:
     def exact(self) -> tuple[Decimal, Decimal]:
         return self._measured().exact()
 
-    def _measured(self) -> Workings:
+    def _measured(self) -> Breakdown:
         if self._workings is None:
             plan = self.tariff.plan
             # No zone is asked for where nothing hangs on the clock.
             tally = measured(Scope.SESSION, plan.session, self.slices, "UTC")
-            self._workings = Workings(self.tariff.tax_included, (tally,), plan.whole)
+            self._workings = Breakdown(self.tariff.tax_included, (tally,), plan.whole)
         return self._workings
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from forecourt.kernel import BadInput
+from forecourt.tariffs.json_reader import Reader
 from forecourt.tariffs.model import Tariff
-from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.terms import (
     Component,
     Dimension,
@@ -20,7 +20,7 @@ from forecourt.tariffs.terms import (
     Restrictions,
     TaxIncluded,
 )
-from forecourt.tariffs.wording import number_text
+from forecourt.tariffs.texts import number_text
 
 _DAYS = {name: index for index, name in enumerate(("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"))}
 _HELD = (Dimension.FLAT, Dimension.TIME)

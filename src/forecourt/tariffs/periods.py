@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from forecourt.kernel import BadInput, round_half_up
-from forecourt.tariffs.matching import Draw, exact
+from forecourt.tariffs.json_reader import Reader
+from forecourt.tariffs.matching import Draw, exact_number
 from forecourt.tariffs.model import Note, PhaseState
 from forecourt.tariffs.quick_periods import usual_slices
-from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.slices import Slice
 
 _SECOND = 1_000_000
@@ -53,7 +53,7 @@ def stated_range(stated: dict[str, Decimal], low: str, high: str, mean: str) -> 
     """(least, greatest) in thousandths of the unit, from whatever of the three is given."""
     least = stated.get(low, stated.get(mean, stated.get(high)))
     most = stated.get(high, stated.get(mean, stated.get(low)))
-    return None if least is None or most is None else (exact(least * 1000), exact(most * 1000))
+    return None if least is None or most is None else (exact_number(least * 1000), exact_number(most * 1000))
 
 
 def _laid_out(start: int, lengths: list[tuple[PhaseState, int]], volumes: dict[str, Decimal]) -> list[Slice]:
@@ -66,7 +66,7 @@ def _laid_out(start: int, lengths: list[tuple[PhaseState, int]], volumes: dict[s
         if state is lead:
             watts = stated_range(volumes, "MIN_POWER", "MAX_POWER", "POWER")
             milliamps = stated_range(volumes, "MIN_CURRENT", "MAX_CURRENT", "CURRENT")
-            slices.append(Slice(state, start, start + length, exact(kwh * 1000) if kwh else 0, watts, milliamps))
+            slices.append(Slice(state, start, start + length, exact_number(kwh * 1000) if kwh else 0, watts, milliamps))
         else:
             slices.append(Slice(state, start, start + length, 0))
         start += length

@@ -5,18 +5,18 @@ from decimal import Decimal
 from typing import Any
 
 from forecourt.kernel import BadInput, round_half_up
-from forecourt.tariffs.cdr import Record
-from forecourt.tariffs.matching import Draw, exact
+from forecourt.tariffs.cdr import UsageRecord
+from forecourt.tariffs.json_reader import Reader
+from forecourt.tariffs.matching import Draw, exact_number
 from forecourt.tariffs.model import Note, PhaseState, Tariff
 from forecourt.tariffs.periods import stated_range
 from forecourt.tariffs.rating import Run
-from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.slices import Slice, microseconds
 
 _SECOND = 1_000_000
 
 
-def read_phases(tariff: Tariff, source: Sequence[Any] | str) -> Record:
+def read_phases(tariff: Tariff, source: Sequence[Any] | str) -> UsageRecord:
     """The slices of raw phases; BadInput with the place of a mistake, notes for oddities that leave a price possible."""
     root = Reader.of(f'{{"phases": {source}}}' if isinstance(source, str) else {"phases": source}, "input")
     slices: list[Slice] = []
@@ -28,7 +28,7 @@ def read_phases(tariff: Tariff, source: Sequence[Any] | str) -> Record:
         slices.append(piece)
     if not slices:
         raise BadInput("phases_empty", "input.phases: there are none.", "Give at least one phase.")
-    return Record((Run(tariff, slices),), notes=tuple(notes))
+    return UsageRecord((Run(tariff, slices),), notes=tuple(notes))
 
 
 def _slice(each: Reader, notes: list[Note]) -> Slice:
@@ -41,7 +41,7 @@ def _slice(each: Reader, notes: list[Note]) -> Slice:
         raise BadInput("phase_energy", f"{each.place}.kwh: a reserved socket gives no energy.", "Make it a CHARGING phase.")
     watts = _range(each, "min_power_kw", "max_power_kw", "power_kw")
     milliamps = _range(each, "min_current_a", "max_current_a", "current_a")
-    return Slice(state, start, _end(each, start, notes), exact(kwh * 1000) if kwh else 0, watts, milliamps)
+    return Slice(state, start, _end(each, start, notes), exact_number(kwh * 1000) if kwh else 0, watts, milliamps)
 
 
 def _end(each: Reader, start: int, notes: list[Note]) -> int:

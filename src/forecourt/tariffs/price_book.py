@@ -25,7 +25,7 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PriceLocation:
     """Where: the socket as a price sees it. evse_group is empty where its kind belongs to none."""
 
     site_id: SiteId
@@ -81,7 +81,7 @@ class PriceEntry:
     def holds_at(self, at: datetime) -> bool:
         return not self.withdrawn and self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 
-    def fits(self, place: Place) -> bool:
+    def fits(self, place: PriceLocation) -> bool:
         """Whether it asks for nothing that the socket is not."""
         return (
             self.site_id in (None, place.site_id)
@@ -99,7 +99,7 @@ class PriceEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenPrice:
     """The entry that holds and its tariff's version in force. because: why this price, for a driver."""
 
     entry: PriceEntry
@@ -107,14 +107,14 @@ class Chosen:
     because: str
 
 
-def choose(
+def choose_price(
     entries: Iterable[PriceEntry],
     in_force: Callable[[TariffKey], TariffVersion | None],
-    place: Place,
+    place: PriceLocation,
     buyer: Buyer,
     at: datetime,
     zone: tzinfo,
-) -> Chosen | None:
+) -> ChosenPrice | None:
     """The one price of a socket for a driver at an instant; None where there is none. The order of the entries makes no difference.
 
     in_force: the version of a tariff at that instant. An entry whose tariff has none then does not hold. zone: for the words.
@@ -124,7 +124,7 @@ def choose(
         return None
     entry = max(holding, key=precedence)
     version = in_force(entry.tariff)
-    return None if version is None else Chosen(entry, version, _because(entry, version, zone))
+    return None if version is None else ChosenPrice(entry, version, _because(entry, version, zone))
 
 
 def precedence(entry: PriceEntry) -> tuple[bool, bool, bool, bool, bool, bool, int]:
@@ -140,7 +140,7 @@ def precedence(entry: PriceEntry) -> tuple[bool, bool, bool, bool, bool, bool, i
     )
 
 
-def tie_text(entry: PriceEntry) -> str:
+def tie_key(entry: PriceEntry) -> str:
     """Two entries with the same text, valid at once, could not be told apart for some driver at some socket.
 
     A socket has one site, group and class, and a driver comes by one channel, so entries that name different ones never
@@ -150,10 +150,10 @@ def tie_text(entry: PriceEntry) -> str:
     return "\x1f".join([*named, "offer" if entry.offer else "", "plan" if entry.plan else "", str(entry.priority)])
 
 
-def tied(one: PriceEntry, other: PriceEntry) -> bool:
+def is_tied(one: PriceEntry, other: PriceEntry) -> bool:
     """Whether the book cannot hold both."""
     live = not one.withdrawn and not other.withdrawn and one.id != other.id and one.operator_id == other.operator_id
-    return live and tie_text(one) == tie_text(other) and overlap(one, other)
+    return live and tie_key(one) == tie_key(other) and overlap(one, other)
 
 
 def overlap(one: PriceEntry | TariffVersion, other: PriceEntry | TariffVersion) -> bool:

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from forecourt.kernel import BadInput, Conflict, OperatorId, SiteId, TariffVersionId, utc
-from forecourt.tariffs.fixing import holidays_fixed
-from forecourt.tariffs.law import Finding, Outcome, check_tariff
+from forecourt.tariffs.holidays import resolve_holidays
+from forecourt.tariffs.law import LegalFinding, LegalOutcome, check_tariff
 from forecourt.tariffs.model import Tariff, TariffVersion
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
-from forecourt.tariffs.statutes import Channel, Point
+from forecourt.tariffs.statutes import Channel, ChargingPoint
 
 _CHANNELS = {
     "AD_HOC_PAYMENT": (Channel.ADHOC,),
@@ -34,7 +34,7 @@ class Market:
     power_kw: Decimal
     channel: Channel
     on: date | None = None
-    point: Point | None = None
+    point: ChargingPoint | None = None
 
 
 def tariff_version(
@@ -49,7 +49,7 @@ def tariff_version(
     start, end = utc(valid_from), None if valid_to is None else utc(valid_to)
     if end is not None and end <= start:
         raise BadInput("tariff_validity", "The tariff would end before it starts.", "Choose a later end.")
-    text = canonical_source(holidays_fixed(source, start.year, end.year if end else None))
+    text = canonical_source(resolve_holidays(source, start.year, end.year if end else None))
     digest = hashlib.sha256(text.encode()).hexdigest()
     return TariffVersion(version_id, operator_id, site_id, start, end, digest, parse_tariff(text), text)
 
@@ -60,15 +60,15 @@ def markets_of(tariff: Tariff, country: str, powers_kw: Iterable[Decimal]) -> tu
     return tuple(Market(country, power, channel) for power in sorted(set(powers_kw)) for channel in channels)
 
 
-def publish(version: TariffVersion, markets: Iterable[Market]) -> tuple[Finding, ...]:
+def check_markets(version: TariffVersion, markets: Iterable[Market]) -> tuple[LegalFinding, ...]:
     """The legal findings for every market on its first day; Conflict with the citation where one fails."""
     findings = tuple(finding for market in markets for finding in _checked(version, market))
-    failing = next((finding for finding in findings if finding.outcome is Outcome.FAILING), None)
+    failing = next((finding for finding in findings if finding.outcome is LegalOutcome.FAILING), None)
     if failing is not None:
         raise Conflict("tariff_unlawful", f"{failing.text} ({failing.citation})", failing.remedy)
     return findings
 
 
-def _checked(version: TariffVersion, market: Market) -> tuple[Finding, ...]:
+def _checked(version: TariffVersion, market: Market) -> tuple[LegalFinding, ...]:
     on = market.on or version.valid_from.date()
     return check_tariff(version.tariff, market.country, market.power_kw, market.channel, on, market.point)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from forecourt.tariffs.cutting import zone_named
-from forecourt.tariffs.joint import joined
+from forecourt.tariffs.breakdown import amount_text
+from forecourt.tariffs.combining import combine_tariffs
+from forecourt.tariffs.local_time import parse_zone
 from forecourt.tariffs.matching import Plan, ScopePlan, compile_elements
 from forecourt.tariffs.measuring import Tally, measure, measured
 from forecourt.tariffs.model import Note, PhaseState, Rating, Tariff, Usage
@@ -12,7 +13,6 @@ from forecourt.tariffs.one_pass import rate_in_one_pass
 from forecourt.tariffs.slices import Slice, microseconds, slices_of
 from forecourt.tariffs.terms import Scope
 from forecourt.tariffs.totals import total
-from forecourt.tariffs.workings import amount_text
 
 # Looking a member up in its enumeration takes ten times as long.
 _RESERVED, _WITHHELD = PhaseState.RESERVED, PhaseState.WITHHELD
@@ -27,7 +27,7 @@ class Run(NamedTuple):
     slices: list[Slice]
 
 
-class Fate(NamedTuple):
+class ReservationOutcome(NamedTuple):
     """What became of a reservation: it was not used, it was a booking (OCPI bookings edition), which was called off."""
 
     expired: bool = False
@@ -35,7 +35,7 @@ class Fate(NamedTuple):
     cancelled: bool = False
 
 
-USED = Fate()
+RESERVATION_USED = ReservationOutcome()
 
 
 def rate(tariff: Tariff, usage: Usage) -> Rating:
@@ -45,20 +45,22 @@ def rate(tariff: Tariff, usage: Usage) -> Rating:
     Raises BadInput for an unknown time zone.
     """
     slices = slices_of(usage)
-    fate = Fate(usage.reservation_expired, usage.booked, usage.booking_cancelled)
+    fate = ReservationOutcome(usage.reservation_expired, usage.booked, usage.booking_cancelled)
     overtime = () if usage.booking_ended is None else _after(microseconds(usage.booking_ended), slices)
     return rate_runs([Run(tariff, slices)], usage.zone, fate, overtime)
 
 
-def rate_runs(runs: Sequence[Run], zone: str, fate: Fate = USED, overtime: Sequence[Slice] = (), odd: Iterable[Note] = ()) -> Rating:
+def rate_runs(
+    runs: Sequence[Run], zone: str, fate: ReservationOutcome = RESERVATION_USED, overtime: Sequence[Slice] = (), odd: Iterable[Note] = ()
+) -> Rating:
     """As `rate`, on slices already counted out, under one tariff after the other.
 
     overtime: time after a booking's end; odd: what is already known to be strange. At least one run has a tariff.
     """
-    zone_named(zone)
+    parse_zone(zone)
     if len(runs) == 1 and not overtime and (usual := rate_in_one_pass(*runs[0], odd)) is not None:
         return usual
-    terms = (runs[0].tariff if len(runs) == 1 else None) or joined([run.tariff for run in runs if run.tariff is not None])
+    terms = (runs[0].tariff if len(runs) == 1 else None) or combine_tariffs([run.tariff for run in runs if run.tariff is not None])
     notes = list(odd)
     tallies: list[Tally] = []
     if _any_reserved(runs):
@@ -102,7 +104,7 @@ def _of_state(runs: Sequence[Run], held: bool) -> list[Run]:
     return [run for run in kept if run.slices]
 
 
-def _held(held: list[Run], zone: str, fate: Fate) -> Tally:
+def _held(held: list[Run], zone: str, fate: ReservationOutcome) -> Tally:
     """What the time the socket was held for the driver used, and in which scope."""
     planned = [_held_plan(run.tariff.plan, fate) if run.tariff else (Scope.RESERVATION, _NOTHING) for run in held]
     tally = Tally(planned[0][0], held[0].slices[0].start_us)
@@ -112,7 +114,7 @@ def _held(held: list[Run], zone: str, fate: Fate) -> Tally:
     return tally
 
 
-def _held_plan(plan: Plan, fate: Fate) -> tuple[Scope, ScopePlan]:
+def _held_plan(plan: Plan, fate: ReservationOutcome) -> tuple[Scope, ScopePlan]:
     """Which elements price the held time. A tariff that has only the other kind of elements prices it by those."""
     booked = plan.unused.prices or plan.cancelled.prices if fate.booked else plan.unused.prices and not plan.expired.prices
     if booked:

@@ -70,14 +70,14 @@ _CONDITIONS = tuple(
 
 
 @lru_cache(maxsize=4096)
-def reason_of(because: str) -> Reason | None:
+def parse_reason(because: str) -> Reason | None:
     """The reason a line was kept with; None for words a person chose, such as those of an offer."""
     if because.startswith("limit: "):
         return _limit(because.removeprefix("limit: "))
     found = _PLACE.fullmatch(because)
     if found is None:
         return None
-    element, conditions = int(found[1]), conditions_of(found[2])
+    element, conditions = int(found[1]), parse_conditions(found[2])
     if conditions is None:
         return None
     if found[3] == "once":
@@ -89,7 +89,7 @@ def reason_of(because: str) -> Reason | None:
     return Reason(kind, element, conditions, Decimal(amount[1]), Decimal(amount[3] or 0), int(amount[4] or 0))
 
 
-def conditions_of(text: str | None) -> tuple[Condition, ...] | None:
+def parse_conditions(text: str | None) -> tuple[Condition, ...] | None:
     """When a price holds, in words; None where one of them is not known."""
     read = [_condition(part) for part in text.split(", ")] if text else []
     known = tuple(one for one in read if one is not None)

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from forecourt.kernel import BadInput
-from forecourt.tariffs.cdr import Record, rate_record, read_cdr
-from forecourt.tariffs.fixing import holidays_fixed
+from forecourt.tariffs.cdr import UsageRecord, rate_record, read_cdr
+from forecourt.tariffs.holidays import resolve_holidays
+from forecourt.tariffs.json_reader import Reader
 from forecourt.tariffs.model import Line, Rating
 from forecourt.tariffs.parsing import read_tariff
 from forecourt.tariffs.phases import read_phases
-from forecourt.tariffs.reading import Reader
+from forecourt.tariffs.texts import number_text
 from forecourt.tariffs.unknown_terms import unknown_restrictions
-from forecourt.tariffs.wording import number_text
 
 _ANY_YEAR = 2026
 
@@ -32,8 +32,8 @@ def rate_report(
         raise BadInput("rate_input", "Give either a CDR or phases.", "Use --cdr FILE or --phases FILE.")
     root = Reader.of(tariff, "tariff")
 
-    def read(year: int) -> Record:
-        rules = read_tariff(Reader.of(holidays_fixed(root.value, year), "tariff"))
+    def read(year: int) -> UsageRecord:
+        rules = read_tariff(Reader.of(resolve_holidays(root.value, year), "tariff"))
         return read_cdr(rules, cdr) if cdr is not None else read_phases(rules, phases or [])
 
     record = read(_ANY_YEAR)
@@ -43,7 +43,7 @@ def rate_report(
     return rating_json(rating._replace(notes=(*unknown_restrictions(root.value), *rating.notes)))
 
 
-def _year_of(record: Record) -> int:
+def _year_of(record: UsageRecord) -> int:
     """In which it begins, whatever the zone: on New Year's Eve the earlier one."""
     return datetime.fromtimestamp(record.slices[0].start_us // 1_000_000, UTC).year - 1
 

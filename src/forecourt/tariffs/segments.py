@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from forecourt.tariffs.cutting import day_cuts, local_us
+from forecourt.tariffs.local_time import day_boundaries, local_us
 from forecourt.tariffs.matching import DAY, MINUTE, Active, Draw, DrawKey, Moment, ScopePlan, active_at, bracket_of
 
 # A draw nobody asks for.
@@ -68,7 +68,7 @@ def _endless(plan: ScopePlan) -> Segment:
 def _day(plan: ScopePlan, zone: str, day: int) -> tuple[tuple[int, ...], tuple[Segment, ...]]:
     """The ends and the segments of one UTC day, which is the last end."""
     end = (day + 1) * DAY
-    ends = (*(at for at in day_cuts(zone, day, plan.day_minutes) if at < end), end)
+    ends = (*(at for at in day_boundaries(zone, day, plan.day_minutes) if at < end), end)
     return ends, tuple(_from(plan, zone, start, until) for start, until in zip((day * DAY, *ends), ends, strict=False))
 
 

@@ -10,7 +10,7 @@ from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.model import Tariff
 
 # Countries of whose parts some have price law of their own; only what is stated of a place within them tells which applies.
-WITH_OWN_LAWS = frozenset({"US"})
+COUNTRIES_WITH_REGIONAL_LAW = frozenset({"US"})
 _MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 EU = frozenset(_MEMBERS.split())
 # Time that costs only after this long is a fee for staying on, and not a price of charging. No statute has the number.
@@ -38,7 +38,7 @@ class Payment(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ChargingPoint:
     """What is known of a charging point. payment: its means of payment, all of them only if `complete`. deployed: the day it was installed;
     on_ten_t: whether it lies on the TEN-T road network; None = not known."""
 
@@ -48,7 +48,7 @@ class Point:
     complete: bool = True
 
 
-NOTHING_KNOWN = Point(frozenset(), None, None, complete=False)
+UNKNOWN_POINT = ChargingPoint(frozenset(), None, None, complete=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Sale:
     power_kw: Decimal
     channel: Channel
     on: date
-    point: Point = NOTHING_KNOWN
+    point: ChargingPoint = UNKNOWN_POINT
 
     @property
     def nation(self) -> str:
@@ -70,7 +70,7 @@ class Sale:
 
 
 # What is wrong, and what to change.
-Fault = tuple[str, str]
+Violation = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ class Rule:
     in_force: date
     scope: str
     applies: Callable[[Sale], bool]
-    fault: Callable[[Sale], Fault | None]
+    fault: Callable[[Sale], Violation | None]
     good: str
-    missing: Callable[[Sale], Fault | None] = lambda _: None
+    missing: Callable[[Sale], Violation | None] = lambda _: None
 
 
 def _costly(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -103,7 +103,7 @@ def _least(tariff: Tariff) -> Decimal:
     return Decimal(0) if limit is None else max(limit.before_taxes or Decimal(0), limit.after_taxes or Decimal(0))
 
 
-def _needs_kwh(sale: Sale) -> Fault | None:
+def _needs_kwh(sale: Sale) -> Violation | None:
     energy = _costly(sale.tariff.plan.session.energy)
     if not energy and not _is_free(sale.tariff):
         return "The tariff has no price per kWh.", "Add an ENERGY price; time may only be charged in addition."
@@ -112,7 +112,7 @@ def _needs_kwh(sale: Sale) -> Fault | None:
     return None
 
 
-def _afir_fast(sale: Sale) -> Fault | None:
+def _afir_fast(sale: Sale) -> Violation | None:
     plan = sale.tariff.plan.session
     if (fault := _needs_kwh(sale)) is not None:
         return fault
@@ -130,11 +130,11 @@ def _afir_fast(sale: Sale) -> Fault | None:
     return None
 
 
-def _no_fault(_: Sale) -> Fault | None:
+def _no_fault(_: Sale) -> Violation | None:
     return None
 
 
-def _quarter_hours(sale: Sale) -> Fault | None:
+def _quarter_hours(sale: Sale) -> Violation | None:
     for candidate in _costly(sale.tariff.plan.session.energy):
         for minute in (candidate.restrictions.start_minute, candidate.restrictions.end_minute):
             if minute is not None and minute % 15:
@@ -143,7 +143,7 @@ def _quarter_hours(sale: Sale) -> Fault | None:
     return None
 
 
-def _state_unstated(sale: Sale, fast: bool) -> Fault | None:
+def _state_unstated(sale: Sale, fast: bool) -> Violation | None:
     if sale.country != "US" or (sale.power_kw >= 50) is not fast:
         return None
     return "It binds California, and which state the site lies in is not stated.", "State the region of the site, such as US-CA."
@@ -177,32 +177,32 @@ def _before(sale: Sale, day: date) -> bool:
     return sale.point.deployed is not None and sale.point.deployed < day
 
 
-def _takes_cards(sale: Sale) -> Fault | None:
+def _takes_cards(sale: Sale) -> Violation | None:
     allowed = {Payment.CARD_READER, Payment.CONTACTLESS} | ({Payment.QR_CODE} if sale.power_kw < 50 else set())
     if sale.point.payment & allowed:
         return None
     return "A driver without a contract cannot pay by card at this point.", f"Offer one of {', '.join(sorted(allowed))}."
 
 
-def _takes_contactless(sale: Sale) -> Fault | None:
+def _takes_contactless(sale: Sale) -> Violation | None:
     if Payment.CONTACTLESS in sale.point.payment:
         return None
     return "A driver cannot pay contactless at this point.", "Offer contactless payment."
 
 
-def _unknown_in_eu(sale: Sale) -> Fault | None:
+def _unknown_in_eu(sale: Sale) -> Violation | None:
     return _unknown(sale, _takes_cards(sale), dated=True) if _new_in_eu(sale) else None
 
 
-def _unknown_on_ten_t(sale: Sale) -> Fault | None:
+def _unknown_on_ten_t(sale: Sale) -> Violation | None:
     return _unknown(sale, _takes_cards(sale), dated=True, placed=True) if _older_on_ten_t(sale) else None
 
 
-def _unknown_in_gb(sale: Sale) -> Fault | None:
+def _unknown_in_gb(sale: Sale) -> Violation | None:
     return _unknown(sale, _takes_contactless(sale), dated=sale.power_kw < 50) if _takes_contactless_in_gb(sale) else None
 
 
-def _unknown(sale: Sale, fault: Fault | None, dated: bool, placed: bool = False) -> Fault | None:
+def _unknown(sale: Sale, fault: Violation | None, dated: bool, placed: bool = False) -> Violation | None:
     """What would have to be known before a fault in the means of payment is one. dated, placed: the rule asks when the point was installed,
     and whether it lies on the TEN-T road network."""
     point = sale.point

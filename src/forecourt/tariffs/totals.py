@@ -7,12 +7,12 @@ from math import lcm
 from typing import Any
 
 from forecourt.kernel import divide_half_up, minor_digits, net_within, rounded_to
-from forecourt.tariffs.limits import Change, Sums, adjust
+from forecourt.tariffs.breakdown import Breakdown, rounded
+from forecourt.tariffs.limits import Adjustment, Sums, adjust_to_limits
 from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.measuring import Tally
 from forecourt.tariffs.model import Note, Rating, Tariff, TaxMinor
 from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded, gross_over_net
-from forecourt.tariffs.workings import Workings, rounded
 
 _YES, _NO = TaxIncluded.YES, TaxIncluded.NO
 _ENERGY, _TIME, _PARKING, _FLAT = Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME, Dimension.FLAT
@@ -34,19 +34,19 @@ def total(tariff: Tariff, tallies: Sequence[Tally], notes: list[Note]) -> Rating
         session = [tally for tally in tallies if tally.scope is _SESSION]
         changes = _changes(tariff, _summed(session, base, parts), whole, notes) if session else []
         if changes:
-            return _limited(tariff, Workings(mode, tallies, whole, changes), _sides(sums, mode), notes)
+            return _limited(tariff, Breakdown(mode, tallies, whole, changes), _sides(sums, mode), notes)
     minors = _minors(tariff, sums, whole)
-    return Rating(tariff.currency, minors, tuple(notes), mode is _YES, Workings(mode, tallies, whole))
+    return Rating(tariff.currency, minors, tuple(notes), mode is _YES, Breakdown(mode, tallies, whole))
 
 
 def _minors(tariff: Tariff, sums: _Summed, whole: int) -> tuple[TaxMinor, ...]:
     return tuple([rounded_tax(of, amount, tariff, whole) for of, amount in sums.values()])
 
 
-def _changes(tariff: Tariff, sums: _Summed, whole: int, notes: list[Note]) -> list[Change]:
+def _changes(tariff: Tariff, sums: _Summed, whole: int, notes: list[Note]) -> list[Adjustment]:
     minors = _minors(tariff, sums, whole)
     shown = Sums(sum(net for _, net, _ in minors), sum(gross for _, _, gross in minors))
-    return adjust(tariff, _sides(sums, tariff.tax_included), shown, whole, notes)
+    return adjust_to_limits(tariff, _sides(sums, tariff.tax_included), shown, whole, notes)
 
 
 def _summed(tallies: Sequence[Tally], base: int, parts: int) -> _Summed:
@@ -100,7 +100,7 @@ def rounded_tax(of: Candidate, amount: int, tariff: Tariff, whole: int) -> TaxMi
     return of.vat, net, gross
 
 
-def _limited(tariff: Tariff, workings: Workings, sums: dict[Decimal | None, Sums], notes: list[Note]) -> Rating:
+def _limited(tariff: Tariff, workings: Breakdown, sums: dict[Decimal | None, Sums], notes: list[Note]) -> Rating:
     for change in workings.changes:
         before = sums.get(change.vat_percent, Sums(0, 0))
         sums[change.vat_percent] = Sums(before.net + change.net, before.gross + change.gross)
@@ -117,7 +117,7 @@ def _limited_minors(sums: dict[Decimal | None, Sums], whole: int, unit: int) -> 
     return tuple([(vat, nets[vat], grosses[vat]) for vat in sums])
 
 
-def rounded_apart(rating: Rating) -> Rating:
+def rounded_separately(rating: Rating) -> Rating:
     """As ratings were rounded before the net of prices with tax followed from the gross (decision 159): each by itself. For bills of that
     time; under a limit nothing differs."""
     if not rating.tax_included or any(note.code == "price_limit" for note in rating.notes):

@@ -19,7 +19,7 @@ from babel.dates import format_date, get_day_names
 from forecourt.billing import AccountPart, Contribution, InvoiceLine, month_told
 from forecourt.kernel import Money, Span, minor_digits, round_half_up
 from forecourt.offers import CutKind, DiscountReason, discount_reason_of
-from forecourt.tariffs import Condition, Reason, ReasonKind, conditions_of, reason_of
+from forecourt.tariffs import Condition, Reason, ReasonKind, parse_conditions, parse_reason
 from forecourt.wording.clocks import wall_clock
 from forecourt.wording.digits import figures
 
@@ -103,7 +103,7 @@ class Wording:
 
     def reason(self, text: str, currency: str) -> str:
         """The same for a reason on its own."""
-        if reason := reason_of(text):
+        if reason := parse_reason(text):
             return self._reason(reason, currency)
         if discount := discount_reason_of(text):
             return self._discount(discount, currency)
@@ -113,7 +113,7 @@ class Wording:
 
     def conditions(self, text: str, currency: str) -> str:
         """When a price applies; as entered if the text is not known."""
-        found = conditions_of(text)
+        found = parse_conditions(text)
         return text if found is None else self._listed(found, currency)
 
     def cut(self, text: str, currency: str) -> str:

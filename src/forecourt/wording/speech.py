@@ -15,7 +15,7 @@ from babel.dates import format_skeleton
 from forecourt.kernel import DayThere, Money, Text, kilowatt_hours, minor_digits, round_half_up
 from forecourt.notices import LANGUAGES, Notice, one_line
 from forecourt.payments import PaymentProgress
-from forecourt.tariffs import ChosenParts, chosen_parts, exact, tax_name
+from forecourt.tariffs import PriceReason, displayed_number, parse_price_reason, tax_name
 from forecourt.wording.catalogues import ENGLISH, translations_of
 from forecourt.wording.clocks import wall_clock
 from forecourt.wording.languages import Wording
@@ -115,7 +115,7 @@ class Speech:
 
     def percent(self, value: Decimal) -> str:
         """12.50 as 12.5: the number alone, without trailing zeros."""
-        return self.number(exact(value))
+        return self.number(displayed_number(value))
 
     def decimals(self, value: float, most: int) -> str:
         """For the axis of a picture."""
@@ -127,7 +127,7 @@ class Speech:
 
     def exact_money(self, amount: Decimal, currency: str) -> str:
         """With as many decimals as it needs, and at least the currency's."""
-        return self._words.price(amount, currency, max(minor_digits(currency), -int(exact(amount).as_tuple().exponent)))
+        return self._words.price(amount, currency, max(minor_digits(currency), -int(displayed_number(amount).as_tuple().exponent)))
 
     def unit_price(self, of: UnitPrice) -> str:
         """0.37485 USD/kWh as $0.37485/kWh."""
@@ -211,10 +211,10 @@ class Speech:
 
     def price_because(self, reason: str) -> str:
         """Why a price applies to a driver."""
-        found = None if self.language == ENGLISH else chosen_parts(reason)
+        found = None if self.language == ENGLISH else parse_price_reason(reason)
         return ", ".join(str(self.said(part)) for part in self._price_parts(found)) if found else reason
 
-    def _price_parts(self, chosen: ChosenParts) -> Iterator[Text]:
+    def _price_parts(self, chosen: PriceReason) -> Iterator[Text]:
         kinds = {
             "Partner price": Text("Partner price “{name}”", name=chosen.name),
             "Member price": Text("Member price “{name}”", name=chosen.name),

@@ -24,7 +24,7 @@ from forecourt.stations import (
     SheetTold,
     Site,
 )
-from forecourt.tariffs import Buyer, TariffVersion, sheet_of, unsaid
+from forecourt.tariffs import Buyer, TariffVersion, price_sheet_of, unsupported_terms
 
 _TWO_FEES = "More than one price can apply there and one has a start fee, which a charger adds before it knows whose charge it is."
 
@@ -64,7 +64,7 @@ def tell_charge_prices(store: Store, session: Session, at: datetime, ids: Ids) -
     told, sheet_id = charger.sheet_at(evse.number), _sheet_id(session, evse.number)
     if told is None or told.refused or told.sheet_id == sheet_id:
         return
-    sheet = sheet_of(store.prices.version(session.tariff_version_id).tariff, sheet_id)
+    sheet = price_sheet_of(store.prices.version(session.tariff_version_id).tariff, sheet_id)
     if sheet is not None:
         order(store, charger.id, SetChargeSheet(session.transaction, sheet), at, ids, f"sheet/{session.id}")
 
@@ -107,8 +107,8 @@ def _sheet_of(store: Store, site: Site, charger: Charger, evse: Evse, at: dateti
     if usual is None:
         return SheetOf(evse, None, because=("Drivers without a contract have no price there.",))
     possible = _possible(store, site, evse, at)
-    found = tuple(f"{one.tariff.id}: {words}" for one in possible for words in unsaid(one.tariff))
-    sheet = sheet_of(usual.version.tariff, f"{usual.version.id}/{evse.number}")
+    found = tuple(f"{one.tariff.id}: {words}" for one in possible for words in unsupported_terms(one.tariff))
+    sheet = price_sheet_of(usual.version.tariff, f"{usual.version.id}/{evse.number}")
     if sheet is not None and sheet.by_the_clock and charger.settings.zone != site.zone:
         found = (*found, f"Its prices depend on the time of day, and the charger has not confirmed that its clock is set to {site.zone}.")
     if len(possible) > 1 and any(one.tariff.plan.session.flat for one in possible):

@@ -12,7 +12,7 @@ from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Money, SiteId
 from forecourt.stations import NOTHING_SAID, HostTerms, LimitRow, Maintenance, Opening, PublicFacts, Site, holiday_regions, planned
-from forecourt.tariffs import WITH_OWN_LAWS, zone_named
+from forecourt.tariffs import COUNTRIES_WITH_REGIONAL_LAW, parse_zone
 
 LONGEST_NAME, LONGEST_ADDRESS, MOST_KW = 100, 300, 100_000
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
@@ -58,7 +58,7 @@ class SiteDetails:
             raise BadInput("country", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, for example DE.")
         _check_region(self.region or "", self.country)
         Money.zero(self.currency)  # refuses what is no currency code
-        zone_named(self.zone)
+        parse_zone(self.zone)
         _check_degrees("latitude", self.latitude, 90)
         _check_degrees("longitude", self.longitude, 180)
         HostTerms(_EVER, tuple(self.host_shares))  # refuses shares that cannot be
@@ -155,7 +155,11 @@ def _check_region(region: str, country: str) -> None:
     if not region:
         return
     known = {code for code, _ in holiday_regions(country)} - {country}
-    if not _REGION.fullmatch(region) or not region.startswith(f"{country}-") or (country in WITH_OWN_LAWS and region not in known):
+    if (
+        not _REGION.fullmatch(region)
+        or not region.startswith(f"{country}-")
+        or (country in COUNTRIES_WITH_REGIONAL_LAW and region not in known)
+    ):
         raise BadInput("region", f"{region[:20]!r} is not a region of {country}.", "Use ISO 3166-2, for example US-CA, or leave it empty.")
 
 

@@ -18,7 +18,7 @@ from forecourt.flows.prices.price_finding import because_shown, expected_usage
 from forecourt.kernel import Conflict, DriverId, Ids, Money, Refused, Span
 from forecourt.payments import PRESENT, Adopt, Payer, ProcessorRecord, Rejected, Unanswered, begin_held, terminal_payment_id
 from forecourt.stations import CardShown, Charger, ConnectorState, Evse
-from forecourt.tariffs import Chosen, rate
+from forecourt.tariffs import ChosenPrice, rate
 
 
 def ask_terminal(store: Store, card: CardShown) -> Adopt | None:
@@ -66,7 +66,7 @@ def _record(found: ProcessorRecord | Rejected | Unanswered) -> ProcessorRecord:
     raise Conflict("not_found", "the processor has no open, unused hold with that reference ({what}).", what=what)
 
 
-def _place(store: Store, own: Sequence[Evse], held: Money, at: datetime) -> tuple[Evse, Chosen]:
+def _place(store: Store, own: Sequence[Evse], held: Money, at: datetime) -> tuple[Evse, ChosenPrice]:
     """A socket where a charge may begin, and its price, for which the hold must suffice."""
     evse = _socket(store, own, at)
     chosen = price_for_guest(store, evse, at)
@@ -100,7 +100,7 @@ def _socket(store: Store, own: Sequence[Evse], at: datetime) -> Evse:
     raise refusal
 
 
-def _least(store: Store, evse: Evse, chosen: Chosen, at: datetime) -> Money:
+def _least(store: Store, evse: Evse, chosen: ChosenPrice, at: datetime) -> Money:
     """The possible cost of a charge that is stopped at once, until the stop takes effect: with a smaller hold none can begin."""
     energy_wh = evse.max_power_w * STOPS_WITHIN.seconds // 3600
     usage = expected_usage(Span(at, at + STOPS_WITHIN), energy_wh, evse.max_power_w, store.stations.site(evse.site_id).zone)

@@ -16,13 +16,13 @@ from forecourt.flows.prices.price_finding import because_shown, price_for
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound, TariffVersionId
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.stations import Evse
-from forecourt.tariffs import Chosen
+from forecourt.tariffs import ChosenPrice
 
 # No more people than this are in front of one socket.
 MOST_AT_ONCE = 8
 
 
-def price_for_guest(store: Store, evse: Evse, at: datetime) -> Chosen:
+def price_for_guest(store: Store, evse: Evse, at: datetime) -> ChosenPrice:
     """The price for a driver without a contract. Raises Conflict "no_price" if there is none."""
     return price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, None, at), at)
 

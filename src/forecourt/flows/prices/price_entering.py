@@ -9,7 +9,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_law import check_published
 from forecourt.flows.prices.publishing import TOLERANCE, refuse_tie
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, PriceEntryId, instant_text
-from forecourt.tariffs import Finding, PriceEntry, overlap
+from forecourt.tariffs import LegalFinding, PriceEntry, overlap
 
 
 def enter_price(store: Store, entry: PriceEntry, at: datetime) -> PriceEntry:
@@ -28,7 +28,7 @@ def enter_price(store: Store, entry: PriceEntry, at: datetime) -> PriceEntry:
     return entry
 
 
-def check_entry(store: Store, entry: PriceEntry) -> tuple[Finding, ...]:
+def check_entry(store: Store, entry: PriceEntry) -> tuple[LegalFinding, ...]:
     """What the law says where the entry would hold, for each version of its tariff. Raises Conflict where a rule fails."""
     versions = [one for one in store.prices.versions_of(entry.operator_id, entry.tariff) if overlap(one, entry)]
     if not versions:

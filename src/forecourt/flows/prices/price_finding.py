@@ -16,7 +16,19 @@ from forecourt.offers import Applied, FunderKind
 from forecourt.reservations import Booking, Quote
 from forecourt.sessions import FixedPrice, Session, phases_of
 from forecourt.stations import Evse, Site, class_of, group_of, in_service
-from forecourt.tariffs import Buyer, Chosen, Phase, PhaseState, Place, Rating, TariffKey, TariffVersion, Usage, choose, rate
+from forecourt.tariffs import (
+    Buyer,
+    ChosenPrice,
+    Phase,
+    PhaseState,
+    PriceLocation,
+    Rating,
+    TariffKey,
+    TariffVersion,
+    Usage,
+    choose_price,
+    rate,
+)
 
 TYPICAL_WH = 12_000
 
@@ -87,7 +99,7 @@ def quote_now(store: Store, booking: Booking) -> Quote | None:
     return replace(quote, off=min(off, quote.gross, key=lambda one: one.minor) or None)
 
 
-def price_for(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -> Chosen:
+def price_for(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -> ChosenPrice:
     """As `price_at`; raises Conflict "no_price" where there is none: then no charge may be started or booked."""
     chosen = price_at(store, site, kind, buyer, at)
     if chosen is None:
@@ -97,17 +109,19 @@ def price_for(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -
     return chosen
 
 
-def price_at(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -> Chosen | None:
+def price_at(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -> ChosenPrice | None:
     """The one price of a kind of socket for a driver at an instant, with the reason; None where there is none."""
 
     @cache
     def in_force(key: TariffKey) -> TariffVersion | None:
         return store.prices.version_at(site.operator_id, key, at)
 
-    return choose(store.prices.entries(site.operator_id, site.id), in_force, place_of(store, site, kind), buyer, at, ZoneInfo(site.zone))
+    return choose_price(
+        store.prices.entries(site.operator_id, site.id), in_force, place_of(store, site, kind), buyer, at, ZoneInfo(site.zone)
+    )
 
 
-def because_shown(chosen: Chosen) -> str:
+def because_shown(chosen: ChosenPrice) -> str:
     """Why a guest has a price: it was shown before paying, whatever the price book says by then."""
     return f"{chosen.because}, as shown before paying".removeprefix(", ")
 
@@ -124,9 +138,9 @@ def price_begun(store: Store, evse: Evse, token: Token, booking: Booking | None,
     return FixedPrice(chosen.version.id, chosen.because) if chosen else None
 
 
-def place_of(store: Store, site: Site, kind: str) -> Place:
+def place_of(store: Store, site: Site, kind: str) -> PriceLocation:
     """A kind of socket as a price sees it. Sockets of one kind have one price, so the slowest of them says the class."""
-    return Place(site.id, group_of(site.evse_groups, kind), class_of(site.power_classes, power_of(store, site.id, kind)))
+    return PriceLocation(site.id, group_of(site.evse_groups, kind), class_of(site.power_classes, power_of(store, site.id, kind)))
 
 
 def running_cost(store: Store, session: Session, at: datetime) -> Price | None:

@@ -10,10 +10,22 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import place_of
 from forecourt.kernel import Conflict
 from forecourt.stations import Evse, Site, in_service
-from forecourt.tariffs import NOTHING_KNOWN, Finding, Market, Outcome, Payment, Point, PriceEntry, Tariff, TariffVersion, overlap, publish
+from forecourt.tariffs import (
+    UNKNOWN_POINT,
+    ChargingPoint,
+    LegalFinding,
+    LegalOutcome,
+    Market,
+    Payment,
+    PriceEntry,
+    Tariff,
+    TariffVersion,
+    check_markets,
+    overlap,
+)
 
 
-def check_published(store: Store, version: TariffVersion, entries: Iterable[PriceEntry]) -> tuple[Finding, ...]:
+def check_published(store: Store, version: TariffVersion, entries: Iterable[PriceEntry]) -> tuple[LegalFinding, ...]:
     """Hold a version against the law of every place, power and channel where the entries would sell it.
 
     Raises Conflict with the citation where one rule fails, or where a place has another currency.
@@ -22,13 +34,13 @@ def check_published(store: Store, version: TariffVersion, entries: Iterable[Pric
     for entry in entries:
         if not entry.withdrawn and overlap(entry, version):
             markets |= set(markets_of_entry(store, entry, version.tariff, max(entry.valid_from, version.valid_from)))
-    return publish(version, sorted(markets, key=_by_place))
+    return check_markets(version, sorted(markets, key=_by_place))
 
 
 def not_judged(store: Store, version: TariffVersion) -> list[str]:
     """Of a version that was published: the rules that could not be judged where the price book sells it, and what is missing; each once."""
     using = [one for one in store.prices.entries(version.operator_id) if one.tariff == version.key]
-    found = [one for one in check_published(store, version, using) if one.outcome is Outcome.NOT_KNOWN]
+    found = [one for one in check_published(store, version, using) if one.outcome is LegalOutcome.NOT_KNOWN]
     return list(dict.fromkeys(f"{one.rule}: {one.text} {one.remedy}" for one in found))
 
 
@@ -47,7 +59,7 @@ def markets_of_entry(store: Store, entry: PriceEntry, tariff: Tariff, since: dat
     return found
 
 
-def points_of(store: Store, site: Site, evses: Iterable[Evse]) -> list[tuple[Decimal, Point]]:
+def points_of(store: Store, site: Site, evses: Iterable[Evse]) -> list[tuple[Decimal, ChargingPoint]]:
     """The kW of sockets and what is known of how one pays there without a contract, each pair once.
 
     Known are terminals that may start charges, and codes at sockets, which lead to the page that takes cards. A socket may have another
@@ -60,7 +72,7 @@ def points_of(store: Store, site: Site, evses: Iterable[Evse]) -> list[tuple[Dec
         means = {Payment.CARD_READER} if evse.charger_id in terminals else set()
         if evse.id in codes:
             means.add(Payment.QR_CODE)
-        found.add((Decimal(evse.max_power_w) / 1000, replace(NOTHING_KNOWN, payment=frozenset(means))))
+        found.add((Decimal(evse.max_power_w) / 1000, replace(UNKNOWN_POINT, payment=frozenset(means))))
     return sorted(found, key=lambda one: (one[0], sorted(one[1].payment)))
 
 

@@ -34,7 +34,7 @@ from forecourt.revenue import (
     rewritten,
 )
 from forecourt.stations import Site, in_service
-from forecourt.tariffs import Finding, Tariff, TariffVersion, canonical_source, check_tariff, markets_of
+from forecourt.tariffs import LegalFinding, Tariff, TariffVersion, canonical_source, check_tariff, markets_of
 
 AUTOMATIC = "automatic"
 _QUARTER = timedelta(minutes=15)
@@ -196,11 +196,11 @@ def _outlook(store: Store, site: Site, at: datetime) -> Outlook:
     return look_ahead(sold.use(), coming, (max(level[0], 0.1), max(level[1], 0.2)))
 
 
-def _check(store: Store, site: Site, version: TariffVersion, at: datetime) -> Callable[[Tariff], Iterable[Finding]]:
+def _check(store: Store, site: Site, version: TariffVersion, at: datetime) -> Callable[[Tariff], Iterable[LegalFinding]]:
     powers_kw = [Decimal(evse.max_power_w) / 1000 for evse in in_service(store.stations.evses(site.id))]
     markets = markets_of(version.tariff, site.jurisdiction, powers_kw)
 
-    def check(tariff: Tariff) -> Iterable[Finding]:
+    def check(tariff: Tariff) -> Iterable[LegalFinding]:
         for market in markets:
             yield from check_tariff(tariff, market.country, market.power_kw, market.channel, at.date())
 

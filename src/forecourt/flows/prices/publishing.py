@@ -10,7 +10,7 @@ from forecourt.flows.ports.log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_law import check_published
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId, instant_text
-from forecourt.tariffs import Cut, PriceEntry, TariffVersion, overlap, refuse_senseless, tariff_version, tied
+from forecourt.tariffs import PriceEntry, TariffVersion, VersionCut, check_plausible, is_tied, overlap, tariff_version
 
 # A form takes a moment from "now" to here.
 TOLERANCE = timedelta(minutes=5)
@@ -67,7 +67,7 @@ def draft_version(store: Store, publication: Publication, operator_id: OperatorI
     made = tariff_version(
         publication.source, publication.version_id, operator_id, publication.site_id, publication.valid_from, publication.valid_to
     )
-    refuse_senseless(made.tariff)
+    check_plausible(made.tariff)
     made = replace(made, published_by=publication.by, published_at=at)
     if at is None:
         return made
@@ -77,7 +77,7 @@ def draft_version(store: Store, publication: Publication, operator_id: OperatorI
         made = replace(made, valid_to=later[0].valid_from)
     ahead = next((one for one in others if one.holds_at(made.valid_from)), None)
     if ahead is not None and ahead.valid_from < made.valid_from:
-        made = replace(made, cuts=Cut(ahead.id, ahead.valid_to))
+        made = replace(made, cuts=VersionCut(ahead.id, ahead.valid_to))
     return made
 
 
@@ -116,7 +116,7 @@ def own_version(store: Store, operator_id: OperatorId, version_id: TariffVersion
 def refuse_tie(store: Store, entry: PriceEntry) -> None:
     """Raises Conflict, naming the other, where the book holds an entry that this one could not be told apart from."""
     for other in store.prices.entries(entry.operator_id):
-        if tied(entry, other):
+        if is_tied(entry, other):
             raise Conflict(
                 "price_tie",
                 f"'{other.name}' already applies to the same sockets and drivers at that time.",

@@ -26,7 +26,7 @@ from forecourt.flows.roaming.telling_sites import digest_of, party_of, prices_to
 from forecourt.kernel import NotFound, OperatorId
 from forecourt.ocpi import SocketNow, evse_status
 from forecourt.stations import Operator, Site, in_service
-from forecourt.tariffs import Buyer, TariffVersion, prices_asked
+from forecourt.tariffs import Buyer, TariffVersion, effective_prices
 
 _ANYBODY = Buyer()
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -118,7 +118,7 @@ def _points(store: Store, site: Site, prices: dict[str, TariffVersion], at: date
 
 
 def _states(store: Store, site: Site, prices: dict[str, TariffVersion], at: datetime) -> list[PointState]:
-    asked = {kind: prices_asked(version.tariff, at, site.zone) for kind, version in prices.items()}
+    asked = {kind: effective_prices(version.tariff, at, site.zone) for kind, version in prices.items()}
     serving = [(one, evse_status(one, site, at)) for one in _serving(store, site, prices, at)]
     said: dict[str, object] = {f"open/{site.id}/{kind}": asked_there for kind, asked_there in asked.items()}
     since = since_when(store, site.operator_id, said | {f"open/{one.evse.id}": status for one, status in serving}, at)

@@ -10,7 +10,7 @@ from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffV
 from forecourt.revenue import Kind, PriceProposal, PriceRules, ProposalState, SlotBids
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
-from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, overlap, tied
+from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, is_tied, overlap
 
 
 class Prices:
@@ -59,7 +59,7 @@ class Prices:
         before = self._world.entries.get(entry.id)
         if before is not None and not _only_end_moved(before, entry):
             raise refusal("price_entries_fixed")
-        if any(tied(entry, other) for other in self._world.entries):
+        if any(is_tied(entry, other) for other in self._world.entries):
             raise refusal("price_entries_tie")
         self._world.entries.put(entry.id, entry)
 

@@ -14,7 +14,7 @@ from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.listed import Listed
 from forecourt.store.postgres.shelf import Shelf
-from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, tie_text
+from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, tie_key
 
 _VERSIONS = Columns(
     "tariff_versions",
@@ -181,7 +181,7 @@ class Prices:
             "operator_id": entry.operator_id,
             "site_id": entry.site_id or _ALL_SITES,
             "entry_id": entry.id,
-            "tie": tie_text(entry),
+            "tie": tie_key(entry),
             "valid": _range(entry.valid_from, entry.valid_to),
             "withdrawn": entry.withdrawn,
             "paper": _ENTRY.pack(entry),

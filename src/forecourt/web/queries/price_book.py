@@ -11,10 +11,10 @@ from forecourt.stations import Site, in_service
 from forecourt.tariffs import (
     Buyer,
     Channel,
-    Finding,
     Holidays,
+    LegalFinding,
+    LegalOutcome,
     Market,
-    Outcome,
     PriceEntry,
     Scope,
     TariffKey,
@@ -22,7 +22,7 @@ from forecourt.tariffs import (
     changes_between,
     check_tariff,
     describe_tariff,
-    fixed_between,
+    holiday_years,
     number_text,
     tariff_text,
 )
@@ -35,7 +35,7 @@ from forecourt.web.views.price_parts import TariffPart
 
 CHANNELS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a contract", Channel.ROAMING: "through roaming"}
 _TOLD_FIRST = {"bad": 0, "warn": 1}
-_TONES = {Outcome.SATISFIED: "good", Outcome.FAILING: "bad", Outcome.NOT_KNOWN: "warn"}
+_TONES = {LegalOutcome.SATISFIED: "good", LegalOutcome.FAILING: "bad", LegalOutcome.NOT_KNOWN: "warn"}
 
 
 def price_list(store: Store, site: Site, now: datetime) -> PriceList:
@@ -84,7 +84,7 @@ def holidays_text(known: Holidays | None) -> str:
     """The tariff's holidays, and until when they are known; empty if it uses none."""
     if known is None:
         return ""
-    years = fixed_between(known.public)
+    years = holiday_years(known.public)
     public = f"public holidays of {known.region or 'its list'} to the end of {years[1]}" if years else ""
     own = f"{len(known.own)} day{'s' if len(known.own) != 1 else ''} added by you" if known.own else ""
     return f"Holidays: {' and '.join(filter(None, (public, own))) or 'none'}."
@@ -105,7 +105,7 @@ def own_version(store: Store, operator_id: OperatorId, version_id: UUID) -> Tari
 
 def law_lines(store: Store, entries: Sequence[PriceEntry], version: TariffVersion) -> tuple[LawLine, ...]:
     """The verdict of every rule wherever the entries would sell a version, failures first; rules that do not apply are left out."""
-    found: dict[Finding, list[str]] = {}
+    found: dict[LegalFinding, list[str]] = {}
     for entry in entries:
         for market in markets_of_entry(store, entry, version.tariff, max(entry.valid_from, version.valid_from)):
             for finding in _findings(version, market):
@@ -115,12 +115,12 @@ def law_lines(store: Store, entries: Sequence[PriceEntry], version: TariffVersio
     lines = [
         LawLine(_TONES.get(one.outcome, "info"), one.rule, one.text, one.remedy, one.citation, ", ".join(markets))
         for one, markets in found.items()
-        if one.outcome is not Outcome.NOT_APPLICABLE
+        if one.outcome is not LegalOutcome.NOT_APPLICABLE
     ]
     return tuple(sorted(lines, key=lambda line: (_TOLD_FIRST.get(line.tone, 2), line.rule)))
 
 
-def _findings(version: TariffVersion, market: Market) -> tuple[Finding, ...]:
+def _findings(version: TariffVersion, market: Market) -> tuple[LegalFinding, ...]:
     day = market.on or version.valid_from.date()
     return check_tariff(version.tariff, market.country, market.power_kw, market.channel, day, market.point)
 

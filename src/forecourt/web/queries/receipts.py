@@ -10,7 +10,7 @@ from forecourt.flows.paying import asked_of, payment_progress_of
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import DEBIT, TRANSFER, WALLET, Payment, left_of, paid_so_far
-from forecourt.tariffs import exact
+from forecourt.tariffs import displayed_number
 from forecourt.web.queries.prices import contribution_line, quantity_text, unit_price_text
 from forecourt.web.views.quote import PriceLine
 from forecourt.web.views.receipt import FilesView, ReceiptView, VatLine
@@ -94,7 +94,9 @@ def _row(store: Store, invoice: Invoice) -> ReceiptView:
         buyer=buyer.called if buyer.is_guest else ", ".join(filter(None, (buyer.name, buyer.address, buyer.vat_number, buyer.order))),
         gross=invoice.gross,
         net=invoice.net,
-        vat=tuple(VatLine(Text("{percent}", percent=exact(tax.vat_percent or Decimal(0))), tax.net, tax.tax) for tax in content.taxes),
+        vat=tuple(
+            VatLine(Text("{percent}", percent=displayed_number(tax.vat_percent or Decimal(0))), tax.net, tax.tax) for tax in content.taxes
+        ),
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
         due=invoice.due,
         paid_by_others=tuple(contribution_line(one) for one in content.contributions),

@@ -12,7 +12,7 @@ from forecourt.flows.paying import Waits, asked_of, credits_waiting, payment_pro
 from forecourt.flows.ports import ListPage, PageAsked, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
-from forecourt.tariffs import exact
+from forecourt.tariffs import displayed_number
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.qr_codes import girocode
 from forecourt.wording import Shown
@@ -128,7 +128,7 @@ def _part(part: AccountPart) -> Text:
 
 
 def _sum(what: str, free_kwh: Decimal) -> Text:
-    return Text("of which discount ({free} kWh free)", free=exact(free_kwh)) if what == "DISCOUNT" and free_kwh else _SUMS[what]
+    return Text("of which discount ({free} kWh free)", free=displayed_number(free_kwh)) if what == "DISCOUNT" and free_kwh else _SUMS[what]
 
 
 def statements_of(store: Store, driver_id: DriverId, asked: PageAsked) -> ListPage[StatementView]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from forecourt.kernel import Money
-from forecourt.tariffs import Change
+from forecourt.tariffs import TariffChange
 from forecourt.web.views.price_parts import TariffPart
 from forecourt.web.views.quote import PriceLine
 
@@ -71,7 +71,7 @@ class VersionRow:
     text: str
     by: str
     at: datetime | None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[TariffChange, ...] = ()
     first: bool = False
 
 
@@ -158,6 +158,6 @@ class Preview:
     parts: tuple[TariffPart, ...] = ()
     law: tuple[LawLine, ...] = ()
     week: PriceWeek | None = None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[TariffChange, ...] = ()
     lawful: bool = True
     replaces: bool = False

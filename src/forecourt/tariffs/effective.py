@@ -6,13 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from forecourt.kernel import Money, round_half_up
-from forecourt.tariffs.cutting import local_us
 from forecourt.tariffs.describing import with_tax
+from forecourt.tariffs.local_time import local_us
 from forecourt.tariffs.matching import MICROS, Candidate, Moment, active
 from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.slices import microseconds
 from forecourt.tariffs.terms import Dimension, Restrictions
-from forecourt.tariffs.wording import number_text, when_words
+from forecourt.tariffs.texts import condition_texts, number_text
 
 _DECIMALS = 6
 _KWH, _MINUTE = 1000, 60
@@ -20,18 +20,18 @@ _AMOUNTS = ("min_wh", "max_wh", "min_seconds", "max_seconds", "min_w", "max_w", 
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class UsageRange:
     """A part of a charge, in whole kWh or minutes: from `start` (inclusive) to `end` (exclusive; None: open)."""
 
     start: int = 0
     end: int | None = None
 
 
-_WHOLE = Stretch()
+_WHOLE = UsageRange()
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPrice:
+class EffectivePrice:
     """A price with tax, of a kWh, of a minute (to six decimals), or of the start. vat_percent: None where no tax is said to be in it.
 
     kwh, minutes: of the charge, in which it is asked. conditions: what else must hold, in words.
@@ -40,12 +40,12 @@ class AskedPrice:
     dimension: Dimension
     price: Decimal
     vat_percent: Decimal | None
-    kwh: Stretch = _WHOLE
-    minutes: Stretch = _WHOLE
+    kwh: UsageRange = _WHOLE
+    minutes: UsageRange = _WHOLE
     conditions: tuple[str, ...] = ()
 
 
-def prices_asked(tariff: Tariff, at: datetime, zone: str) -> tuple[AskedPrice, ...]:
+def effective_prices(tariff: Tariff, at: datetime, zone: str) -> tuple[EffectivePrice, ...]:
     """By the clock of that instant, with the steps that a charge comes to, in the order the law asks for: kWh, minute, session. Empty:
     it costs nothing."""
     plan = tariff.plan.session
@@ -54,7 +54,7 @@ def prices_asked(tariff: Tariff, at: datetime, zone: str) -> tuple[AskedPrice, .
     return tuple(one for each in found for one in each)
 
 
-def _reached(tariff: Tariff, candidates: Sequence[Candidate], moment: Moment) -> Iterator[AskedPrice]:
+def _reached(tariff: Tariff, candidates: Sequence[Candidate], moment: Moment) -> Iterator[EffectivePrice]:
     """As stretches of the charge where kWh alone or minutes alone, in whole numbers, make the difference; else each in words."""
     known = [one for one in candidates if one.may_hold(moment)]
     limits = [one.restrictions for one in known]
@@ -66,29 +66,29 @@ def _reached(tariff: Tariff, candidates: Sequence[Candidate], moment: Moment) ->
     elif minutes:
         starts = [0, *sorted(int(one) // _MINUTE for one in minutes)]
         for stretch, one in _stretches(known, {at: moment._replace(elapsed_us=at * _MINUTE * MICROS) for at in starts}):
-            yield AskedPrice(one.dimension, _price(tariff, one), one.vat, minutes=stretch, conditions=_steps(one))
+            yield EffectivePrice(one.dimension, _price(tariff, one), one.vat, minutes=stretch, conditions=_steps(one))
     else:
         starts = [0, *sorted(int(one) // _KWH for one in kwh)]
         for stretch, one in _stretches(known, {at: moment._replace(used_wh=at * _KWH) for at in starts}):
-            yield AskedPrice(one.dimension, _price(tariff, one), one.vat, kwh=stretch, conditions=_steps(one))
+            yield EffectivePrice(one.dimension, _price(tariff, one), one.vat, kwh=stretch, conditions=_steps(one))
 
 
-def _stretches(known: Sequence[Candidate], starts: dict[int, Moment]) -> Iterator[tuple[Stretch, Candidate]]:
+def _stretches(known: Sequence[Candidate], starts: dict[int, Moment]) -> Iterator[tuple[UsageRange, Candidate]]:
     """Which of them holds from when to when; where none does, nothing is asked."""
     holding = [(at, active(tuple(known), moment)) for at, moment in starts.items()]
     changed = [each for index, each in enumerate(holding) if index == 0 or each[1] is not holding[index - 1][1]]
     for index, (start, one) in enumerate(changed):
         if one is not None:
-            yield Stretch(start, changed[index + 1][0] if index + 1 < len(changed) else None), one
+            yield UsageRange(start, changed[index + 1][0] if index + 1 < len(changed) else None), one
 
 
-def _in_words(tariff: Tariff, known: Sequence[Candidate]) -> Iterator[AskedPrice]:
+def _in_words(tariff: Tariff, known: Sequence[Candidate]) -> Iterator[EffectivePrice]:
     """Of several the first that holds counts; behind one that always does there is none."""
     for index, one in enumerate(known):
         r = one.restrictions
         amounts = Restrictions(**{name: getattr(r, name) for name in _AMOUNTS})
         first = () if index == 0 else ("where none of those before holds",)
-        yield AskedPrice(one.dimension, _price(tariff, one), one.vat, conditions=(*when_words(amounts), *first, *_steps(one)))
+        yield EffectivePrice(one.dimension, _price(tariff, one), one.vat, conditions=(*condition_texts(amounts), *first, *_steps(one)))
         if amounts == Restrictions():
             return
 

@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any
 
 from forecourt.stations import public_holidays
-from forecourt.tariffs.reading import Reader
+from forecourt.tariffs.json_reader import Reader
 
 # How far ahead the public holidays of an open-ended tariff are fixed; its next version continues from there.
 YEARS_AHEAD = 10
 
 
-def holidays_fixed(source: Mapping[str, Any] | str, first: int, last: int | None = None) -> Mapping[str, Any] | str:
+def resolve_holidays(source: Mapping[str, Any] | str, first: int, last: int | None = None) -> Mapping[str, Any] | str:
     """The tariff with the public holidays of its region written into it as dates, year by year; as it is where it has them or no region.
 
     last: its last year, YEARS_AHEAD at the most. Raises BadInput for a region nobody knows.
@@ -25,6 +25,6 @@ def holidays_fixed(source: Mapping[str, Any] | str, first: int, last: int | None
     return {**root.value, "holidays": {**asked.value, "days": [day.isoformat() for day in sorted(found)]}}
 
 
-def fixed_between(fixed: tuple[date, ...]) -> tuple[int, int] | None:
+def holiday_years(fixed: tuple[date, ...]) -> tuple[int, int] | None:
     """The first and the last year whose public holidays a tariff knows."""
     return (fixed[0].year, fixed[-1].year) if fixed else None

@@ -6,11 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from forecourt.kernel import decimal_at, divide_half_up, minor_digits
+from forecourt.tariffs.json_reader import Reader
 from forecourt.tariffs.model import Line, Note, PhaseState, Rating
-from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.slices import Slice
 from forecourt.tariffs.terms import Dimension, Scope
-from forecourt.tariffs.wording import number_text
+from forecourt.tariffs.texts import number_text
 
 _MINUTE_US = 60_000_000
 _HOUR_US = 60 * _MINUTE_US
@@ -25,7 +25,7 @@ _Price = tuple[Decimal | None, Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatedTotals:
     """Costs by field name; energy in kWh, times in hours."""
 
     costs: dict[str, _Price]
@@ -37,7 +37,7 @@ class Stated:
 _ALL = ("total_cost", *_PARTS, "total_reservation_cost", "total_energy", "total_time", "total_parking_time")
 
 
-def read_stated(root: Reader) -> Stated | None:
+def read_stated_totals(root: Reader) -> StatedTotals | None:
     """The totals of a CDR, None where it has none. Prices are read in the words of 2.1.1 (a number), 2.2.1 (excl_vat, incl_vat)
     or 2.3.0 (before_taxes, taxes)."""
     stated = [name for name in _ALL if root.value.get(name) is not None]
@@ -45,10 +45,10 @@ def read_stated(root: Reader) -> Stated | None:
         return None
     names = [name for name in stated if name.endswith("_cost")]
     costs = {name: _price(root, name) for name in names}
-    return Stated(costs, root.number("total_energy"), root.number("total_time"), root.number("total_parking_time"))
+    return StatedTotals(costs, root.number("total_energy"), root.number("total_time"), root.number("total_parking_time"))
 
 
-def disagreements(stated: Stated, rating: Rating, slices: Sequence[Slice]) -> list[Note]:
+def disagreements(stated: StatedTotals, rating: Rating, slices: Sequence[Slice]) -> list[Note]:
     """A note for every total that is not what the periods come to."""
     session = [piece for piece in slices if piece.state is not PhaseState.RESERVED]
     notes = _amounts(stated, session)
@@ -65,7 +65,7 @@ def disagreements(stated: Stated, rating: Rating, slices: Sequence[Slice]) -> li
     return notes
 
 
-def _amounts(stated: Stated, session: Sequence[Slice]) -> list[Note]:
+def _amounts(stated: StatedTotals, session: Sequence[Slice]) -> list[Note]:
     notes = []
     if stated.energy_kwh is not None:
         counted = sum((Fraction(piece.wh) for piece in session), Fraction(0))

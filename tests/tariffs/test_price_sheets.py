@@ -4,21 +4,23 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.tariffs import sheet_of, unsaid
-from tariffs.words import element, price, tariff
+from forecourt.tariffs import price_sheet_of, unsupported_terms
+from tariffs.texts import element, price, tariff
 
 PLAIN = tariff(element(price("FLAT", "0.50", 19), price("ENERGY", "0.40", 19)))
 
 
 def test_the_kwh_and_the_fee_are_said_without_tax() -> None:
-    sheet = sheet_of(PLAIN, "1")
+    sheet = price_sheet_of(PLAIN, "1")
     assert (sheet.fee, sheet.fee_tax, sheet.kwh[0].price, sheet.kwh_tax) == (Decimal("0.5"), 19, Decimal("0.4"), 19)
 
 
 def test_prices_with_tax_in_them_are_said_where_the_tax_comes_out_even() -> None:
-    sheet = sheet_of(tariff(element(price("ENERGY", "0.50", 25)), tax_included="YES"), "1")
+    sheet = price_sheet_of(tariff(element(price("ENERGY", "0.50", 25)), tax_included="YES"), "1")
     assert sheet.kwh[0].price == Decimal("0.4")
-    assert unsaid(tariff(element(price("ENERGY", "0.49", 19)), tax_included="YES")) == ("A price without tax has more than 6 decimals.",)
+    assert unsupported_terms(tariff(element(price("ENERGY", "0.49", 19)), tax_included="YES")) == (
+        "A price without tax has more than 6 decimals.",
+    )
 
 
 def test_hours_and_days_are_those_of_the_tariff_and_midnight_is_0() -> None:
@@ -26,7 +28,7 @@ def test_hours_and_days_are_those_of_the_tariff_and_midnight_is_0() -> None:
         element(price("ENERGY", "0.55"), start_time="17:00", end_time="00:00", day_of_week=["MONDAY"]),
         element(price("ENERGY", "0.49"), start_time="00:00", end_time="00:00"),
     )
-    evening, rest = sheet_of(rules, "1").kwh
+    evening, rest = price_sheet_of(rules, "1").kwh
     assert (evening.when.start_minute, evening.when.end_minute, evening.when.days) == (1020, 0, (0,))
     assert not rest.when.by_the_clock, "all day"
 
@@ -43,10 +45,10 @@ def test_hours_and_days_are_those_of_the_tariff_and_midnight_is_0() -> None:
     ],
 )
 def test_what_could_come_to_another_cost_than_the_bill_is_not_said(elements) -> None:
-    assert sheet_of(tariff(*elements), "1") is None
-    assert len(unsaid(tariff(*elements))) == 1
+    assert price_sheet_of(tariff(*elements), "1") is None
+    assert len(unsupported_terms(tariff(*elements))) == 1
 
 
 def test_free_minutes_and_what_reservations_cost_keep_nothing_back() -> None:
     kept = element(price("FLAT", "5"), reservation="RESERVATION_EXPIRES")
-    assert sheet_of(tariff(kept, element(price("ENERGY", "0.40"), price("PARKING_TIME", "0"))), "1").fee is None
+    assert price_sheet_of(tariff(kept, element(price("ENERGY", "0.40"), price("PARKING_TIME", "0"))), "1").fee is None

@@ -21,16 +21,16 @@ def local_us(zone: str, at_us: int) -> int:
     return at_us + found
 
 
-def clock_cuts(zone: str, start_us: int, end_us: int, day_minutes: tuple[int, ...]) -> list[int]:
+def clock_boundaries(zone: str, start_us: int, end_us: int, day_minutes: tuple[int, ...]) -> list[int]:
     """Instants inside the stretch, in order, at which the local clock shows one of the minutes of the day or is changed."""
     found: list[int] = []
     for day in range(start_us // DAY, -(-end_us // DAY)):
-        found += [at for at in day_cuts(zone, day, day_minutes) if start_us < at < end_us]
+        found += [at for at in day_boundaries(zone, day, day_minutes) if start_us < at < end_us]
     return found
 
 
 @lru_cache(maxsize=256)
-def zone_named(zone: str) -> ZoneInfo:
+def parse_zone(zone: str) -> ZoneInfo:
     """The IANA zone; BadInput for a name nobody knows."""
     try:
         return ZoneInfo(zone)
@@ -39,7 +39,7 @@ def zone_named(zone: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=8192)
-def day_cuts(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[int, ...]:
+def day_boundaries(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[int, ...]:
     """The cuts of one UTC day, its first instant left out and the first of the next day taken in."""
     end = (day + 1) * DAY
     steps = (*_offsets(zone, day), (end + 1, 0))
@@ -54,7 +54,7 @@ def day_cuts(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[int, ..
 @lru_cache(maxsize=8192)
 def _offsets(zone: str, day: int) -> tuple[tuple[int, int], ...]:
     """(instant, offset from UTC) from which an offset holds, in one UTC day or as it ends. A change is found by halving."""
-    info = zone_named(zone)
+    info = parse_zone(zone)
     start, end = day * DAY, (day + 1) * DAY
     first = _offset(info, start)
     if _offset(info, end) == first:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from forecourt.kernel import decimal_at, divide_half_up
-from forecourt.tariffs.limits import Change
+from forecourt.tariffs.limits import Adjustment
 from forecourt.tariffs.matching import Candidate, Exact
 from forecourt.tariffs.measuring import Tally
 from forecourt.tariffs.model import Line
@@ -29,7 +29,7 @@ class _Item(NamedTuple):
     amount: int
 
 
-class Workings:
+class Breakdown:
     """The exact amounts of a rating, in 1/whole of the currency unit, and what they are for.
 
     Most readers of a rating want its total alone, so that lines and texts are made when they are first read.
@@ -38,7 +38,7 @@ class Workings:
     _lines: tuple[Line, ...] | None = None
     _exact: tuple[Decimal, Decimal] | None = None
 
-    def __init__(self, mode: TaxIncluded, tallies: Sequence[Tally], whole: int, changes: Sequence[Change] = ()) -> None:
+    def __init__(self, mode: TaxIncluded, tallies: Sequence[Tally], whole: int, changes: Sequence[Adjustment] = ()) -> None:
         self.mode, self.tallies, self.whole, self.changes = mode, tallies, whole, changes
 
     def lines(self) -> tuple[Line, ...]:

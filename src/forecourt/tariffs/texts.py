@@ -24,7 +24,7 @@ def number_text(value: Decimal, least_decimals: int = 0) -> str:
     return f"{whole}.{decimals}" if decimals else whole
 
 
-def exact(value: Decimal, least_decimals: int = 0) -> Decimal:
+def displayed_number(value: Decimal, least_decimals: int = 0) -> Decimal:
     """The same number with the decimals that number_text says: what words it in a language says no other."""
     return Decimal(number_text(value, least_decimals))
 
@@ -40,13 +40,13 @@ def minute_text(minute: int) -> str:
 
 def restrictions_text(r: Restrictions) -> str:
     """' (09:00 to 18:00, Mon to Fri)'; empty without restrictions."""
-    parts = when_words(r)
+    parts = condition_texts(r)
     if r.reservation is not None:
         parts.append(r.reservation.value.replace("_", " ").lower())
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def when_words(r: Restrictions) -> list[str]:
+def condition_texts(r: Restrictions) -> list[str]:
     """When a price holds: hours, days, amounts; not what of a visit it is for."""
     return [*_clock_words(r), *_amount_words(r)]
 

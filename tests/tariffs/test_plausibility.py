@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from forecourt.billing import bill, issue
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.kernel import BadInput, DocumentId
-from forecourt.tariffs import parse_tariff, refuse_senseless
+from forecourt.tariffs import check_plausible, parse_tariff
 from money_world import NOON, PARTIES, PLACE, C, P, record, tariff, version
 
 
@@ -36,7 +36,7 @@ def priced(price: float = 0.4, restrictions: dict[str, Any] | None = None, **cha
 )
 def test_what_cannot_be_meant_is_refused_with_its_place(source: dict[str, Any], why: str) -> None:
     with pytest.raises(BadInput, match=why):
-        refuse_senseless(parse_tariff(source))
+        check_plausible(parse_tariff(source))
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_what_cannot_be_meant_is_refused_with_its_place(source: dict[str, Any], 
     ],
 )
 def test_what_can_be_meant_is_not(source: dict[str, Any]) -> None:
-    refuse_senseless(parse_tariff(source))
+    check_plausible(parse_tariff(source))
 
 
 @given(st.integers(-300, 100), st.integers(0, 500), st.sampled_from(["YES", "NO"]), st.integers(0, 90_000))
 def test_a_negative_price_under_a_least_total_is_billed_and_comes_to_no_less(cents: int, least: int, included: str, wh: int) -> None:
     """Without one it was published, and no charge under it could be billed."""
     source = priced(cents / 100, min_price={"after_taxes": least / 100}, tax_included=included)
-    refuse_senseless(parse_tariff(source))
+    check_plausible(parse_tariff(source))
     draft = bill(record((C, 60, wh), (P, 5, 0)), version(source), PLACE, PARTIES)
     assert draft.gross.minor >= least and cii_xml(issue(draft, DocumentId(UUID(int=9)), 1, NOON))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forecourt.tariffs.cutting import clock_cuts, local_us
+from forecourt.tariffs.local_time import clock_boundaries, local_us
 from forecourt.tariffs.slices import microseconds
 from tariffs.test_properties import STARTS, ZONES
 
@@ -28,7 +28,7 @@ def test_cuts_are_where_the_clock_shows_one_of_the_times_or_is_changed(zone: str
         for (_, before), (at, wall) in pairwise(walls)
         if wall.hour * 60 + wall.minute in marks or wall.utcoffset() != before.utcoffset()
     ]
-    assert clock_cuts(zone, microseconds(start), microseconds(start + minutes * MINUTE), tuple(sorted(marks))) == cuts
+    assert clock_boundaries(zone, microseconds(start), microseconds(start + minutes * MINUTE), tuple(sorted(marks))) == cuts
     for at, wall in walls[:: max(1, minutes // 50)]:
         assert local_us(zone, microseconds(at)) == microseconds(wall.replace(tzinfo=UTC))
 

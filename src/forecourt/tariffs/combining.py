@@ -8,7 +8,7 @@ from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.terms import Holidays, PriceLimit
 
 
-def joined(tariffs: Sequence[Tariff]) -> Tariff:
+def combine_tariffs(tariffs: Sequence[Tariff]) -> Tariff:
     """One tariff with the terms of all: a session under several costs at least every minimum and at most every maximum.
 
     Raises BadInput where their currencies or tax modes differ: such prices cannot stand in one total.

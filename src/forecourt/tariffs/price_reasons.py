@@ -18,7 +18,7 @@ _PARTS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenParts:
+class PriceReason:
     """kind: as English has it. name: the entry's own. group, power, channel: what it is for; empty for all.
 
     wanted: by many, which makes it no dearer. fixed: when; empty: now.
@@ -35,11 +35,11 @@ class ChosenParts:
 
 
 @lru_cache(maxsize=1024)
-def chosen_parts(because: str) -> ChosenParts | None:
+def parse_price_reason(because: str) -> PriceReason | None:
     """None for words a person chose."""
     found = _PARTS.fullmatch(because)
     if found is None:
         return None
     kind, name, group, power, channel, day, month, year, wanted, fixed = found.groups(default="")
     since = date(int(year), _MONTHS.index(month) + 1, int(day))
-    return ChosenParts(kind, name, group, power, channel, since, bool(wanted), fixed)
+    return PriceReason(kind, name, group, power, channel, since, bool(wanted), fixed)

@@ -12,9 +12,9 @@ MOST_DECIMALS = 6
 _DAY = 1440
 
 
-def sheet_of(tariff: Tariff, sheet_id: str) -> PriceSheet | None:
-    """The sheet; None if a charger could calculate another cost than the bill: `unsaid` says why."""
-    if unsaid(tariff):
+def price_sheet_of(tariff: Tariff, sheet_id: str) -> PriceSheet | None:
+    """The sheet; None if a charger could calculate another cost than the bill: `unsupported_terms` says why."""
+    if unsupported_terms(tariff):
         return None
     kwh, fees = tariff.plan.session.energy, tariff.plan.session.flat
     return PriceSheet(
@@ -29,7 +29,7 @@ def sheet_of(tariff: Tariff, sheet_id: str) -> PriceSheet | None:
     )
 
 
-def unsaid(tariff: Tariff) -> tuple[str, ...]:
+def unsupported_terms(tariff: Tariff) -> tuple[str, ...]:
     """What a charger cannot be told of a tariff; empty = nothing."""
     plan = tariff.plan.session
     prices = (*plan.energy, *plan.flat)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from forecourt.tariffs.cutting import clock_cuts
+from forecourt.tariffs.local_time import clock_boundaries
 from forecourt.tariffs.matching import ScopePlan
 from forecourt.tariffs.model import Phase, PhaseState, Tariff, Usage
 from forecourt.tariffs.slices import microseconds
@@ -15,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLI = 1000
 
 
-class Piece(NamedTuple):
+class UsagePiece(NamedTuple):
     """A part of a phase. start: to the millisecond. energy_wh: of the part, since energy flows evenly within a phase.
 
     fresh: another price may hold from here on.
@@ -27,28 +27,28 @@ class Piece(NamedTuple):
     fresh: bool
 
 
-def pieces_of(tariff: Tariff, usage: Usage) -> tuple[Piece, ...]:
+def split_usage(tariff: Tariff, usage: Usage) -> tuple[UsagePiece, ...]:
     """The phases, cut wherever the price may change, which OCPI asks of charging periods. Their energies sum to the usage's."""
     reserved = [phase for phase in usage.phases if phase.state is PhaseState.RESERVED]
     session = [phase for phase in usage.phases if phase.state is not PhaseState.RESERVED]
     return (*_cut(tariff.plan.reserved, reserved, usage.zone), *_cut(tariff.plan.session, session, usage.zone))
 
 
-def _cut(plan: ScopePlan, phases: Sequence[Phase], zone: str) -> Iterator[Piece]:
+def _cut(plan: ScopePlan, phases: Sequence[Phase], zone: str) -> Iterator[UsagePiece]:
     used = 0
     for phase in phases:
         start, end = microseconds(phase.start), microseconds(phase.end)
         marks = dict(_marks(plan, zone, (start, end), (microseconds(phases[0].start), used), phase.energy_wh))
         inside = sorted((at, share) for at, share in marks.items() if start < at < end)
         for (at, share), (_, until) in pairwise([(start, Fraction(0)), *inside, (end, Fraction(1))]):
-            yield Piece(phase, _EPOCH + timedelta(microseconds=at), phase.energy_wh * (until - share), at in marks)
+            yield UsagePiece(phase, _EPOCH + timedelta(microseconds=at), phase.energy_wh * (until - share), at in marks)
         used += phase.energy_wh
 
 
 def _marks(plan: ScopePlan, zone: str, phase: tuple[int, int], so_far: tuple[int, int], wh: int) -> Iterator[tuple[int, Fraction]]:
     """Instants in microseconds, of whole milliseconds, each with the share of the phase's energy that has flowed by then."""
     (start, end), (began, used) = phase, so_far
-    for at in (*clock_cuts(zone, start - 1, end, plan.day_minutes), *(began + elapsed for elapsed in plan.elapsed_us)):
+    for at in (*clock_boundaries(zone, start - 1, end, plan.day_minutes), *(began + elapsed for elapsed in plan.elapsed_us)):
         if start <= at < end:
             yield max(start, at - at % _MILLI), Fraction(at - start, end - start)
     for tier in plan.used_wh:

@@ -17,7 +17,7 @@ _RANGES = (
 )
 
 
-def refuse_senseless(tariff: Tariff) -> None:
+def check_plausible(tariff: Tariff) -> None:
     """Raises BadInput for a least total above the greatest, an element that never holds, and a charge that could cost less than nothing:
     no bill can be made of one (EN 16931 has no negative price, BR-27, and a document over less than nothing is a credit note)."""
     _check_limits(tariff.min_price or _NOTHING, tariff.max_price or _NOTHING)

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from forecourt.tariffs import Change, changes_between, parse_tariff
+from forecourt.tariffs import TariffChange, changes_between, parse_tariff
 
 TARIFF = {
     "id": "T",
@@ -17,7 +17,7 @@ TARIFF = {
 }
 
 
-def changes(edit) -> tuple[Change, ...]:  # type: ignore[no-untyped-def]
+def changes(edit) -> tuple[TariffChange, ...]:  # type: ignore[no-untyped-def]
     after = copy.deepcopy(TARIFF)
     edit(after)
     return changes_between(parse_tariff(TARIFF), parse_tariff(after))
@@ -29,21 +29,21 @@ def changes(edit) -> tuple[Change, ...]:  # type: ignore[no-untyped-def]
         (lambda t: None, ()),
         (
             lambda t: t["elements"][0]["price_components"][0].update(price=0.35),
-            (Change("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % tax", "0.35 per kWh, 19 % tax"),),
+            (TariffChange("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % tax", "0.35 per kWh, 19 % tax"),),
         ),
         (
             lambda t: t["elements"][0]["restrictions"].update(end_time="07:00"),
             (
-                Change("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % tax", ""),
-                Change("Energy (22:00 to 07:00)", "", "0.30 per kWh, 19 % tax"),
+                TariffChange("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % tax", ""),
+                TariffChange("Energy (22:00 to 07:00)", "", "0.30 per kWh, 19 % tax"),
             ),
         ),
         (
             lambda t: t["elements"][2]["price_components"].pop(),
-            (Change("Parking after charging", "6.00 per hour, in blocks of 60 s", ""),),
+            (TariffChange("Parking after charging", "6.00 per hour, in blocks of 60 s", ""),),
         ),
-        (lambda t: t.update(max_price={"after_taxes": 30}), (Change("Maximum total of a charge", "", "30.00 with tax"),)),
-        (lambda t: t.update(tax_included="YES"), (Change("Prices are", "without tax", "with tax"),)),
+        (lambda t: t.update(max_price={"after_taxes": 30}), (TariffChange("Maximum total of a charge", "", "30.00 with tax"),)),
+        (lambda t: t.update(tax_included="YES"), (TariffChange("Prices are", "without tax", "with tax"),)),
     ],
 )
 def test_a_change_is_told_with_its_before_and_after(edit, expected):

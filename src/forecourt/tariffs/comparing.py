@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.terms import Component, Dimension, PriceLimit, ReservationKind, Restrictions
-from forecourt.tariffs.wording import number_text, restrictions_text
+from forecourt.tariffs.texts import number_text, restrictions_text
 
 _DIMENSIONS = {
     Dimension.ENERGY: "Energy",
@@ -27,7 +27,7 @@ _TAX = {"YES": "with tax", "NO": "without tax", "N/A": "free of tax"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TariffChange:
     """what: the price or rule, with its restrictions; before and after: its value in words, empty where it is not there."""
 
     what: str
@@ -35,21 +35,21 @@ class Change:
     after: str
 
 
-def changes_between(before: Tariff, after: Tariff) -> tuple[Change, ...]:
+def changes_between(before: Tariff, after: Tariff) -> tuple[TariffChange, ...]:
     """Every difference that can change a bill or what is shown; empty for tariffs that price alike.
 
     A price is known again by its kind and its restrictions; of several alike, by their order.
     """
     old, new = dict(_prices(before)), dict(_prices(after))
     changes = [
-        Change(_title(key), old.get(key, ""), new.get(key, "")) for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)
+        TariffChange(_title(key), old.get(key, ""), new.get(key, "")) for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)
     ]
     shared_old, shared_new = [key for key in old if key in new], [key for key in new if key in old]
     if _by_dimension(shared_old) != _by_dimension(shared_new):
-        changes.append(Change("Order of the prices", "; ".join(map(_title, shared_old)), "; ".join(map(_title, shared_new))))
+        changes.append(TariffChange("Order of the prices", "; ".join(map(_title, shared_old)), "; ".join(map(_title, shared_new))))
     for what, one, other in _rules(before, after):
         if one != other:
-            changes.append(Change(what, one, other))
+            changes.append(TariffChange(what, one, other))
     return tuple(changes)
 
 

@@ -6,12 +6,12 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.tariffs import Phase, PhaseState, Usage, prices_asked, rate
-from tariffs.words import NOON, element, price, tariff
+from forecourt.tariffs import Phase, PhaseState, Usage, effective_prices, rate
+from tariffs.texts import NOON, element, price, tariff
 
 
 def asked(*elements, at=NOON):
-    found = prices_asked(tariff(*elements), at, "UTC")
+    found = effective_prices(tariff(*elements), at, "UTC")
     return [
         (one.dimension.value, str(one.price), (one.kwh.start, one.kwh.end), (one.minutes.start, one.minutes.end), one.conditions)
         for one in found
@@ -56,7 +56,7 @@ def test_the_steps_by_energy_add_up_to_the_bill(steps, kwh):
     rules = tariff(*elements, element(price("ENERGY", "0.95")))
     billed = rate(rules, Usage((Phase(PhaseState.CHARGING, NOON, NOON + timedelta(hours=1), kwh * 1000),), "UTC")).exact_gross
     told = Decimal(0)
-    for one in prices_asked(rules, NOON, "UTC"):
+    for one in effective_prices(rules, NOON, "UTC"):
         end = kwh if one.kwh.end is None else min(kwh, one.kwh.end)
         told += one.price * max(0, end - one.kwh.start)
     assert told == billed
