@@ -96,7 +96,7 @@ REFUSES_DRIVERS = (
     "web/offers/partner_lines.py",
     "web/people/email.py",
     "web/people/oauth.py",
-    "web/people/signing_up.py",
+    "web/people/registration.py",
     "web/queries/statements.py",
     "web/queries/bookings.py",
     "web/queries/charges.py",

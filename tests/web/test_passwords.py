@@ -192,7 +192,7 @@ def test_after_three_letters_an_address_must_wait_whether_it_is_known_or_not(cli
 
 def test_one_place_cannot_write_to_everybody(client, one_app):
     for _ in range(30):
-        one_app.state.doors.letters_by_origin.failed("testclient")
+        one_app.state.doors.emails_by_origin.failed("testclient")
     answer = client.submit("/password", email="ada@example.org")
     assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
 

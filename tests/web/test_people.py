@@ -4,7 +4,7 @@ import pytest
 from litestar.testing import RequestFactory
 
 from forecourt.web.frame.visitor import identify_visitor, is_still_signed_in
-from forecourt.web.people import signing
+from forecourt.web.people import login
 
 from .apps import app_of
 from .conftest import Browser
@@ -201,7 +201,7 @@ def test_the_appearance_is_kept_without_scripts(client):
 
 
 def test_who_gets_no_turn_at_the_hash_is_asked_to_come_back(client):
-    with signing.hashing(), signing.hashing():
+    with login.hashing_slot(), login.hashing_slot():
         answer = client.submit("/login", email="ada@example.org", password="correct horse battery")
     assert answer.status_code == 503 and answer.headers["retry-after"]
 

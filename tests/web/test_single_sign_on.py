@@ -14,7 +14,7 @@ from forecourt.kernel import OperatorId
 from forecourt.messengers import Asker
 from forecourt.stations import Operator
 from forecourt.web.frame.sealing import digest
-from forecourt.web.people.providers import Providers
+from forecourt.web.people.identity_providers import Providers
 
 from .apps import app_of
 from .conftest import PASSWORD, Browser, Scene

@@ -69,8 +69,8 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
     """What the app knows and remembers while it runs."""
     return {
         "ports": ports,
-        "doors": people.doors.Doors(),
-        "providers": people.providers.Providers(ports.provider_post),
+        "doors": people.sign_in.SignInLimits(),
+        "providers": people.identity_providers.Providers(ports.provider_post),
         "live": LiveFragments(),
         "code_tries": CodeAttempts(),
         "guest_tries": charging.guest_visits.throttle(),

@@ -17,7 +17,7 @@ from forecourt.web.charging.commands import asked, new_request_id, result_page
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
-from forecourt.web.people.reauthentication import ProofForm, unproved
+from forecourt.web.people.reauthentication import ProofForm, reauthenticate
 from forecourt.web.queries.charger_page import charger_page
 
 _LONGEST_REASON = 200
@@ -54,11 +54,13 @@ async def install_firmware(request: WebRequest, charger_id: FromPath[str], data:
         command(store, staff_member(request), named, wanted, data.why)
 
     try:
-        doubt = await asyncio.to_thread(unproved, request, data, begin)
+        failure = await asyncio.to_thread(reauthenticate, request, data, begin)
     except (BadInput, Conflict) as error:
         return await asyncio.to_thread(_page, request, charger_id, data, {error.code: error.told}, status_of(error))
-    if doubt:
-        return doubt.answered(await asyncio.to_thread(_page, request, charger_id, data, {doubt.field: doubt.text}, doubt.status))
+    if failure:
+        return failure.with_retry_after(
+            await asyncio.to_thread(_page, request, charger_id, data, {failure.field: failure.text}, failure.status)
+        )
     result = await asked(request, named, wanted)
     return await asyncio.to_thread(result_page, request, named, command_words(wanted), result)
 

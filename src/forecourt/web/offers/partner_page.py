@@ -18,7 +18,7 @@ from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.offers.offer_forms import PartnerForm
-from forecourt.web.people.signing import hashing
+from forecourt.web.people.login import hashing_slot
 from forecourt.web.queries.offers import partner_page
 from forecourt.web.queries.site_lookup import open_sites
 
@@ -150,7 +150,7 @@ def add_partner(request: WebRequest, data: PartnerForm) -> None:
     if "@" not in data.email.strip("@ "):
         raise BadInput("email", f"{data.email[:60]!r} is not an email address.")
     ports = ports_of(request)
-    with hashing():
+    with hashing_slot():
         password_hash = ports.passwords.hash(data.password)
     with ports.transactions.begin() as store:
         by = staff_member(request)

@@ -27,7 +27,7 @@ class AppForm(Struct):
 
 @get("/apps", sync_to_thread=True)
 def apps(request: WebRequest) -> Response[str]:
-    return _shown(request)
+    return _page(request)
 
 
 @post("/apps", sync_to_thread=True, status_code=200)
@@ -36,7 +36,7 @@ def add(request: WebRequest, data: URLEncodedBody[AppForm]) -> Response[Any]:
         with ports_of(request).transactions.begin() as store:
             add_app(store, staff_member(request), data.name, data.redirects.split())
     except Refused as error:
-        return _shown(request, error, data)
+        return _page(request, error, data)
     return redirect_to(request, _HOME, "kept")
 
 
@@ -59,7 +59,7 @@ def end(request: WebRequest, family: FromPath[str]) -> Redirect:
     return redirect_to(request, "/account", "app_ended")
 
 
-def _shown(request: WebRequest, error: Refused | None = None, typed: AppForm | None = None) -> Response[str]:
+def _page(request: WebRequest, error: Refused | None = None, typed: AppForm | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         rows = [(one, store.apps.connected(one.id, wall_now())) for one in store.apps.apps(visitor_of(request).operator)]
     shown: dict[str, Any] = {"rows": rows, "error": error, "typed": typed or AppForm()}

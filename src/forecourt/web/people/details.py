@@ -28,7 +28,7 @@ def details(request: WebRequest) -> Response[str]:
 
 
 @post(_HERE, sync_to_thread=True, status_code=200)
-def keep_details(request: WebRequest, data: URLEncodedBody[RecipientForm]) -> Response[Any]:
+def save_details(request: WebRequest, data: URLEncodedBody[RecipientForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     try:
         wanted = Recipient(data.name, data.address, data.vat_number, data.order)
@@ -46,4 +46,4 @@ def _page(request: WebRequest, typed: RecipientForm | None = None, error: BadInp
     return page(request, "driver/details.html", 400 if error else 200, form=typed or driver, error=error, tab="account")
 
 
-routes = Router("/", route_handlers=[details, keep_details], guards=[signed_in])
+routes = Router("/", route_handlers=[details, save_details], guards=[signed_in])

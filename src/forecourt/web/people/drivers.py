@@ -43,7 +43,7 @@ class CardForm(Struct):
     do: str = ""
 
 
-class MendForm(Struct):
+class EditForm(Struct):
     name: str
     pay_by: str
 
@@ -55,7 +55,7 @@ class BlockForm(Struct):
 
 @get("/drivers", sync_to_thread=True)
 def drivers(request: WebRequest, q: FromQuery[str] = "") -> Response[Any]:
-    return _list(request, q)
+    return _drivers_page(request, q)
 
 
 @post("/drivers", sync_to_thread=True, status_code=200)
@@ -65,15 +65,15 @@ def add(request: WebRequest, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
         with ports_of(request).transactions.begin() as store:
             account = enrol(store, staff_member(request), _wanted(request, data))
     except Refused as error:
-        return _list(request, form=data, error=error)
+        return _drivers_page(request, form=data, error=error)
     assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
-    return _one(request, account.driver_id, invited=account)
+    return _driver_page(request, account.driver_id, invited=account)
 
 
 @get("/drivers/{driver_id:uuid}", sync_to_thread=True)
 def driver(request: WebRequest, driver_id: FromPath[UUID], start: FromQuery[UUID | None] = None) -> Response[Any]:
     """start: the socket at which staff started a charge for them."""
-    return _one(request, DriverId(driver_id), start=EvseId(start) if start else None)
+    return _driver_page(request, DriverId(driver_id), start=EvseId(start) if start else None)
 
 
 @post("/drivers/{driver_id:uuid}/invite", sync_to_thread=True, status_code=200)
@@ -83,18 +83,18 @@ def invite(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[
         with ports_of(request).transactions.begin() as store:
             account = invite_again(store, staff_member(request), DriverId(driver_id), data.email)
     except Refused as error:
-        return _one(request, DriverId(driver_id), error=error)
-    return _one(request, DriverId(driver_id), invited=account)
+        return _driver_page(request, DriverId(driver_id), error=error)
+    return _driver_page(request, DriverId(driver_id), invited=account)
 
 
 @post("/drivers/{driver_id:uuid}/mend", sync_to_thread=True, status_code=200)
-def mend(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[MendForm]) -> Response[Any]:
+def edit(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[EditForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             rename(store, staff_member(request), DriverId(driver_id), data.name)
             set_pay_by_hand(store, staff_member(request), DriverId(driver_id), _pay_by(data.pay_by))
     except Refused as error:
-        return _one(request, DriverId(driver_id), form=data, error=error)
+        return _driver_page(request, DriverId(driver_id), form=data, error=error)
     return redirect_to(request, f"{_HOME}/{driver_id}", "kept")
 
 
@@ -106,7 +106,7 @@ def card(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[Ca
         with ports_of(request).transactions.begin() as store:
             (move_card if moves else give_card)(store, by, DriverId(driver_id), data.uid, data.label)
     except Refused as error:
-        return _one(request, DriverId(driver_id), form=data, error=error)
+        return _driver_page(request, DriverId(driver_id), form=data, error=error)
     return redirect_to(request, f"{_HOME}/{driver_id}", "card_moved" if moves else "card_given")
 
 
@@ -130,7 +130,7 @@ def _pay_by(text: str) -> PayBy:
     return PayBy(text)
 
 
-def _list(request: WebRequest, words: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
+def _drivers_page(request: WebRequest, words: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         found = drivers_found(store, visitor_of(request).operator, words[:100], page_asked(request))
     listed = {"rows": found.rows, "pages": pager(request, found, _HOME), "words": words}
@@ -138,10 +138,10 @@ def _list(request: WebRequest, words: str = "", form: EnrolForm | None = None, e
     return page(request, "console/drivers.html", status_of(error) if error else 200, **shown, tab="drivers")
 
 
-def _one(
+def _driver_page(
     request: WebRequest,
     driver_id: DriverId,
-    form: CardForm | MendForm | None = None,
+    form: CardForm | EditForm | None = None,
     error: Refused | None = None,
     invited: Account | None = None,
     start: EvseId | None = None,
@@ -158,7 +158,7 @@ def _one(
         "now": seen,
         "start_told": told,
         "holder": holder,
-        "mended": form if isinstance(form, MendForm) else None,
+        "mended": form if isinstance(form, EditForm) else None,
         "pays": _PAYS,
         "form": card_form,
         "error": error,
@@ -174,4 +174,4 @@ def invitation(request: WebRequest, account: Account) -> str:
     return f"{service_url(request)}/password/{password_key(ports_of(request).secret_key, account, wall_now() + INVITED_FOR)}"
 
 
-pages = Router("/", route_handlers=[drivers, add, driver, invite, mend, card, state], opt={"duty": Duty.SITES})
+pages = Router("/", route_handlers=[drivers, add, driver, invite, edit, card, state], opt={"duty": Duty.SITES})

@@ -21,9 +21,9 @@ from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.web.frame.headers import SECRET_PAGE_HEADERS
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import origin_of, ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import doors_of, too_many
-from forecourt.web.people.passwords import ended
-from forecourt.web.people.reauthentication import ProofForm, unproved
+from forecourt.web.people.passwords import link_ended_page
+from forecourt.web.people.reauthentication import ProofForm, reauthenticate
+from forecourt.web.people.sign_in import sign_in_limits, too_many_text
 
 
 class EmailForm(ProofForm):
@@ -31,41 +31,43 @@ class EmailForm(ProofForm):
 
 
 @get("/account/email", sync_to_thread=True, guards=[signed_in])
-def changing(request: WebRequest) -> Response[str]:
+def change_page(request: WebRequest) -> Response[str]:
     return _page(request, "", {})
 
 
 @post("/account/email", sync_to_thread=True, guards=[signed_in], status_code=200)
-def ask(request: WebRequest, data: URLEncodedBody[EmailForm]) -> Response[str]:
+def request_change(request: WebRequest, data: URLEncodedBody[EmailForm]) -> Response[str]:
     """The same answer if the address is already taken: its owner is told by email."""
-    ports, doors, email = ports_of(request), doors_of(request), data.email.strip().lower()[:254]
+    ports, doors, email = ports_of(request), sign_in_limits(request), data.email.strip().lower()[:254]
     if not ports.mails:
         return _page(request, email, {"email": Text("No email is sent from here, so addresses cannot be confirmed.")}, 409)
-    if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin_of(request))):
-        answer = _page(request, email, {"email": too_many(wait_s)}, 429)
+    if wait_s := max(doors.emails_by_address.wait_s(email), doors.emails_by_origin.wait_s(origin_of(request))):
+        answer = _page(request, email, {"email": too_many_text(wait_s)}, 429)
         answer.headers["retry-after"] = str(wait_s)
         return answer
     until = wall_now() + CONFIRM_FOR
     try:
-        doubt = unproved(request, data, lambda store, mine: ask_for_address(store, mine, email, ports.clock.now(), until, ports.ids))
+        failure = reauthenticate(
+            request, data, lambda store, mine: ask_for_address(store, mine, email, ports.clock.now(), until, ports.ids)
+        )
     except BadInput as error:
         return _page(request, email, {"email": error.told}, 400)
-    if doubt:
-        return doubt.answered(_page(request, email, {doubt.field: doubt.text}, doubt.status))
-    doors.letters_by_email.failed(email)
-    doors.letters_by_origin.failed(origin_of(request))
+    if failure:
+        return failure.with_retry_after(_page(request, email, {failure.field: failure.text}, failure.status))
+    doors.emails_by_address.failed(email)
+    doors.emails_by_origin.failed(origin_of(request))
     return page(request, "auth/email_asked.html", email=email, tab="account")
 
 
 @get("/email/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE_HEADERS)
-def looking(request: WebRequest, key: FromPath[str]) -> Response[Any]:
+def link_page(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """Opening the link does not use it up: mail systems open links before people do."""
     found = _change(request, key)
     return page(request, "auth/email_link.html", change=found, tab="account") if isinstance(found, AddressChange) else found
 
 
 @post("/email/{key:str}", sync_to_thread=True, status_code=200, response_headers=SECRET_PAGE_HEADERS)
-def following(request: WebRequest, key: FromPath[str]) -> Response[Any]:
+def follow_link(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """After undoing, a new password is chosen at once: the owner of the old mailbox owns the account; the other person may be a thief who
     knew the password."""
     found, ports = _change(request, key), ports_of(request)
@@ -81,14 +83,14 @@ def following(request: WebRequest, key: FromPath[str]) -> Response[Any]:
 
 def _change(request: WebRequest, key: str) -> AddressChange | Response[str]:
     """What a link does, or the page that says it is invalid. Wrong ones are counted."""
-    links, origin, ports = doors_of(request).links, origin_of(request), ports_of(request)
+    links, origin, ports = sign_in_limits(request).links, origin_of(request), ports_of(request)
     if links.wait_s(origin):
-        raise Conflict("many_links", "Too many links were tried from your network.", too_many(links.wait_s(origin)))
+        raise Conflict("many_links", "Too many links were tried from your network.", too_many_text(links.wait_s(origin)))
     with ports.transactions.begin() as store:
         found = change_of_key(store, ports.secret_key, key, wall_now())
     if found is None:
         links.failed(origin)
-        return ended(request)
+        return link_ended_page(request)
     return found
 
 
@@ -100,4 +102,4 @@ def _page(request: WebRequest, email: str, errors: dict[str, str], status: int =
     return page(request, "auth/email.html", status, **shown, tab="account")
 
 
-routes = Router("/", route_handlers=[changing, ask, looking, following])
+routes = Router("/", route_handlers=[change_page, request_change, link_page, follow_link])

@@ -22,7 +22,7 @@ from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.console_labels import NOTICE_LABELS
 
-HOME, _DESK = "/account/messages", "/console/messages"
+HOME, _CONSOLE = "/account/messages", "/console/messages"
 _TOPICS = (
     (Topic.BOOKINGS, Text("Bookings"), Text("Made, changed or moved, and which bay is yours")),
     (Topic.QUEUE, Text("The queue"), Text("When it is your turn")),
@@ -75,14 +75,14 @@ def choose(request: WebRequest, data: URLEncodedBody[ChoiceForm]) -> Response[An
 
 @get("/messages", sync_to_thread=True)
 def messages(request: WebRequest) -> Response[str]:
-    return _desk(request)
+    return _console_page(request)
 
 
 @post("/messages/{notice_id:uuid}/again", sync_to_thread=True, status_code=303)
-def again(request: WebRequest, notice_id: FromPath[UUID]) -> Redirect:
+def resend(request: WebRequest, notice_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         tell_again(store, staff_member(request), notice_id)
-    return redirect_to(request, _DESK, "kept")
+    return redirect_to(request, _CONSOLE, "kept")
 
 
 @post("/messages/retention", sync_to_thread=True, status_code=200)
@@ -90,13 +90,13 @@ def retention(request: WebRequest, data: URLEncodedBody[RetentionForm]) -> Respo
     try:
         with ports_of(request).transactions.begin() as store:
             by = staff_member(request)
-            check_form_version(data.seen, _kept_for(store.stations.operator(by.operator_id)))
+            check_form_version(data.seen, _retention_periods(store.stations.operator(by.operator_id)))
             keep_messages_for(store, by, parse_whole(data.days, "days"))
             if data.months:
                 keep_readings_for(store, by, parse_whole(data.months, "months"))
     except (BadInput, Conflict) as error:
-        return _desk(request, kept=data, error=error)
-    return redirect_to(request, _DESK, "kept")
+        return _console_page(request, kept=data, error=error)
+    return redirect_to(request, _CONSOLE, "kept")
 
 
 @post("/messages/hook", sync_to_thread=True, status_code=200)
@@ -107,8 +107,8 @@ def hook(request: WebRequest, data: URLEncodedBody[HookForm]) -> Response[str]:
         with ports_of(request).transactions.begin() as store:
             set_hook(store, staff_member(request), data.url, secret)
     except BadInput as error:
-        return _desk(request, url=data.url[:500], error=error)
-    return _desk(request, secret=secret)
+        return _console_page(request, url=data.url[:500], error=error)
+    return _console_page(request, secret=secret)
 
 
 def choices_page(request: WebRequest, errors: dict[str, str]) -> Response[str]:
@@ -130,7 +130,7 @@ def choices_page(request: WebRequest, errors: dict[str, str]) -> Response[str]:
     return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
 
 
-def _desk(
+def _console_page(
     request: WebRequest, secret: str = "", kept: RetentionForm | None = None, url: str | None = None, error: Refused | None = None
 ) -> Response[str]:
     """error: why one of the two forms was refused, which stands as it was typed: for how long what is kept, or the address."""
@@ -143,14 +143,14 @@ def _desk(
         names = {one.id: _reader(store, one) for one in found.rows}
     shown = {
         "rows": found.rows,
-        "pages": pager(request, found, _DESK),
+        "pages": pager(request, found, _CONSOLE),
         "names": names,
         "words": NOTICE_LABELS,
         "zone": operator.zone,
         "days": kept.days if kept else operator.keep_messages_days,
         "months": kept.months if kept else operator.keep_readings_months,
         "kept_error": error if kept else None,
-        "seen": form_version(_kept_for(operator)),
+        "seen": form_version(_retention_periods(operator)),
         "failed": failed,
         "secret": secret,
         "error": error.told if error and not kept else "",
@@ -159,7 +159,7 @@ def _desk(
     return page(request, "console/messages.html", 422 if error else 200, **shown, tab="messages")
 
 
-def _kept_for(operator: Operator) -> tuple[int, int]:
+def _retention_periods(operator: Operator) -> tuple[int, int]:
     """Days for messages, months for readings."""
     return operator.keep_messages_days, operator.keep_readings_months
 
@@ -170,5 +170,5 @@ def _reader(store: Store, notice: Notice) -> str:
     return "A partner" if notice.partner_id or notice.kind in TO_PARTNERS else "An account"
 
 
-pages = Router("/", route_handlers=[messages, again, hook, retention], opt={"duty": Duty.TEAM})
+pages = Router("/", route_handlers=[messages, resend, hook, retention], opt={"duty": Duty.TEAM})
 routes = Router("/", guards=[signed_in], route_handlers=[choices, choose])

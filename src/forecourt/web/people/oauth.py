@@ -25,7 +25,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.headers import allow_form_target
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import origin_of, ports_of, service_url, session_digest, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import doors_of
+from forecourt.web.people.sign_in import sign_in_limits
 
 SCOPE = "driver"
 _MOST_FIELDS = 50
@@ -38,7 +38,7 @@ class AnswerForm(Struct):
     answer: str = ""
 
 
-class _Wrong(Exception):
+class _OAuthError(Exception):
     """An error of an app: the code is the RFC's, the words are for its developers."""
 
     def __init__(self, code: str, words: str) -> None:
@@ -58,35 +58,35 @@ class _Fields:
 
     def need(self, name: str) -> str:
         if not self.get(name):
-            raise _Wrong("invalid_request", f"{name} is missing.")
+            raise _OAuthError("invalid_request", f"{name} is missing.")
         return self.get(name)
 
     def check(self) -> None:
         """No scope but ours, and no parameter twice."""
         if self.twice:
-            raise _Wrong("invalid_request", f"{min(self.twice)} is given more than once.")
+            raise _OAuthError("invalid_request", f"{min(self.twice)} is given more than once.")
         if set(self.get("scope").split()) - {SCOPE}:
-            raise _Wrong("invalid_scope", f"The only scope is {SCOPE}.")
+            raise _OAuthError("invalid_scope", f"The only scope is {SCOPE}.")
 
 
 @get("/oauth/authorize", sync_to_thread=True)
 def authorize(request: WebRequest) -> Response[Any]:
-    return _asked(request, request.url.query)
+    return _consent(request, request.url.query)
 
 
 @post("/oauth/authorize", sync_to_thread=True, guards=[signed_in], status_code=200)
 def answer(request: WebRequest, data: URLEncodedBody[AnswerForm]) -> Response[Any]:
-    return _asked(request, data.asked, data.answer)
+    return _consent(request, data.asked, data.answer)
 
 
 @post("/oauth/token", status_code=200, open_to_machines=True)
 async def token(request: WebRequest) -> Response[Any]:
-    return await sync_to_thread(_told, request, _read((await request.body()).decode("utf-8", "replace")), _tokens)
+    return await sync_to_thread(_answer_client, request, _read((await request.body()).decode("utf-8", "replace")), _tokens)
 
 
 @post("/oauth/revoke", status_code=200, open_to_machines=True)
 async def revoke(request: WebRequest) -> Response[Any]:
-    return await sync_to_thread(_told, request, _read((await request.body()).decode("utf-8", "replace")), _revoked)
+    return await sync_to_thread(_answer_client, request, _read((await request.body()).decode("utf-8", "replace")), _revoked)
 
 
 @get("/.well-known/oauth-authorization-server", sync_to_thread=False)
@@ -110,7 +110,7 @@ def metadata(request: WebRequest) -> dict[str, Any]:
     }
 
 
-def _asked(request: WebRequest, query: str, answered: str = "") -> Response[Any]:
+def _consent(request: WebRequest, query: str, answered: str = "") -> Response[Any]:
     """The page that asks the driver, or the error sent to the app."""
     fields = _read(query)
     with ports_of(request).transactions.begin() as store:
@@ -122,15 +122,15 @@ def _asked(request: WebRequest, query: str, answered: str = "") -> Response[Any]
         raise BadInput("redirect_uri", "The app’s return address is not registered.", "Go back to the app and tell its developers.")
     try:
         asked = CodeAsked(app, redirect, _challenge(fields))
-    except _Wrong as wrong:
-        return _back(request, redirect, fields, error=wrong.code, error_description=wrong.words)
+    except _OAuthError as wrong:
+        return _redirect_to_app(request, redirect, fields, error=wrong.code, error_description=wrong.words)
     account = _driver(request, app)
     if answered == "no":
-        return _back(request, redirect, fields, error="access_denied")
+        return _redirect_to_app(request, redirect, fields, error="access_denied")
     if answered == "yes":
         with ports_of(request).transactions.begin() as store:
             code = let_app(store, asked, account.id, session_digest(request), sealing.fresh_secret, wall_now())
-        return _back(request, redirect, fields, code=code)
+        return _redirect_to_app(request, redirect, fields, code=code)
     shown: dict[str, Any] = {"app": app, "asked": query, "email": account.email, "where": leads_to(redirect).rstrip(":")}
     return allow_form_target(page(request, "auth/app.html", **shown, tab="account"), leads_to(redirect))
 
@@ -138,14 +138,14 @@ def _asked(request: WebRequest, query: str, answered: str = "") -> Response[Any]
 def _challenge(fields: _Fields) -> str:
     fields.check()
     if fields.need("response_type") != "code":
-        raise _Wrong("unsupported_response_type", "response_type must be code.")
+        raise _OAuthError("unsupported_response_type", "response_type must be code.")
     if fields.get("response_mode") not in {"", "query"}:
-        raise _Wrong("invalid_request", "response_mode must be query.")
+        raise _OAuthError("invalid_request", "response_mode must be query.")
     challenge = fields.need("code_challenge")
     if fields.get("code_challenge_method") != "S256":
-        raise _Wrong("invalid_request", "code_challenge_method must be S256.")
+        raise _OAuthError("invalid_request", "code_challenge_method must be S256.")
     if not is_challenge(challenge):
-        raise _Wrong("invalid_request", "code_challenge must be the SHA-256 of a verifier, as base64url without padding.")
+        raise _OAuthError("invalid_request", "code_challenge must be the SHA-256 of a verifier, as base64url without padding.")
     return challenge
 
 
@@ -162,16 +162,16 @@ def _driver(request: WebRequest, app: App) -> Account:
     return visitor.account
 
 
-def _back(request: WebRequest, redirect: str, fields: _Fields, **said: str) -> Redirect:
+def _redirect_to_app(request: WebRequest, redirect: str, fields: _Fields, **said: str) -> Redirect:
     """Redirect to the app; the query of its address is preserved."""
     state = {"state": fields.get("state")} if fields.get("state") else {}
     told = urlencode({**said, **state, "iss": service_url(request)})
     return Redirect(f"{redirect}{'&' if '?' in redirect else '?'}{told}", status_code=303)
 
 
-def _told(request: WebRequest, fields: _Fields, what: Callable[[Store, App, _Fields], dict[str, Any] | None]) -> Response[Any]:
+def _answer_client(request: WebRequest, fields: _Fields, what: Callable[[Store, App, _Fields], dict[str, Any] | None]) -> Response[Any]:
     """Requests by the app itself, without a driver: after too many wrong ones, its address is refused for some minutes."""
-    tries, origin = doors_of(request).apps, origin_of(request)
+    tries, origin = sign_in_limits(request).apps, origin_of(request)
     if wait_s := tries.wait_s(origin):
         busy = {"error": "temporarily_unavailable", "error_description": "Too many failed attempts."}
         return Response(busy, status_code=429, headers={"retry-after": str(wait_s)})
@@ -180,11 +180,11 @@ def _told(request: WebRequest, fields: _Fields, what: Callable[[Store, App, _Fie
         with ports_of(request).transactions.begin() as store:
             app = known_app(store, fields.need("client_id"))
             if app is None:
-                raise _Wrong("invalid_client", "There is no app with this client_id.")
+                raise _OAuthError("invalid_client", "There is no app with this client_id.")
             found = what(store, app, fields)  # a refusal is raised after the commit: what it ends has to end
         if found is None:
-            raise _Wrong("invalid_grant", "It is invalid, has expired, or is not for this app, address or verifier.")
-    except _Wrong as wrong:
+            raise _OAuthError("invalid_grant", "It is invalid, has expired, or is not for this app, address or verifier.")
+    except _OAuthError as wrong:
         tries.failed(origin)
         return Response({"error": wrong.code, "error_description": wrong.words}, status_code=400)
     return Response(found)
@@ -200,7 +200,7 @@ def _tokens(store: Store, app: App, fields: _Fields) -> dict[str, Any] | None:
         case "refresh_token":
             tokens = renew_app(store, app.id, fields.need("refresh_token"), sealing.fresh_secret, wall_now())
         case _:
-            raise _Wrong("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
+            raise _OAuthError("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
     if tokens is None:
         return None
     life = {"token_type": "Bearer", "expires_in": int(ACCESS_LIFE.total_seconds()), "scope": SCOPE}

@@ -18,11 +18,11 @@ from forecourt.web.frame.headers import SECRET_PAGE_HEADERS
 from forecourt.web.frame.passwords import password_error
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import cookie_of, origin_of, ports_of, session_digest, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import BACK_COOKIE, doors_of, let_in, too_many, trier_of
-from forecourt.web.people.signing import fits, hashing
+from forecourt.web.people.login import hashing_slot, password_matches
+from forecourt.web.people.sign_in import BACK_COOKIE, complete_sign_in, sign_in_attempt, sign_in_limits, too_many_text
 
 # Longer than looking up an account and queuing an email takes, so that the response time does not reveal whether there is one.
-ANSWERED_AFTER_S = 0.4
+RESPONSE_TIME_S = 0.4
 WRONG_PASSWORD = Text("That password is not correct.")
 
 
@@ -40,7 +40,7 @@ class ChangeForm(Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ProofFailure:
     """Why a signed-in person did not prove to be the account's owner. wait_s: seconds until the next attempt. field: of the form."""
 
     text: str
@@ -51,21 +51,21 @@ class Doubt:
     def status(self) -> int:
         return 429 if self.wait_s else 422
 
-    def answered(self, answer: Response[str]) -> Response[str]:
+    def with_retry_after(self, answer: Response[str]) -> Response[str]:
         if self.wait_s:
             answer.headers["retry-after"] = str(self.wait_s)
         return answer
 
 
-def doubt_of(request: WebRequest, account: Account, password: str) -> Doubt | None:
+def check_password(request: WebRequest, account: Account, password: str) -> ProofFailure | None:
     """Somebody at a browser left signed in does not know the password, and gets as many attempts as at sign-in."""
-    doors, trier = doors_of(request), trier_of(request, account.email)
-    if wait_s := doors.wait_s(trier):
-        return Doubt(too_many(wait_s), wait_s)
-    if not fits(request, account, password):
-        doors.failed(trier)
-        return Doubt(WRONG_PASSWORD)
-    doors.by_name.succeeded(trier.name)
+    doors, attempt = sign_in_limits(request), sign_in_attempt(request, account.email)
+    if wait_s := doors.wait_s(attempt):
+        return ProofFailure(too_many_text(wait_s), wait_s)
+    if not password_matches(request, account, password):
+        doors.failed(attempt)
+        return ProofFailure(WRONG_PASSWORD)
+    doors.by_name.succeeded(attempt.name)
     return None
 
 
@@ -79,27 +79,27 @@ async def send_link(request: WebRequest, data: URLEncodedBody[ForgottenForm]) ->
     """The same answer, after the same time, whether or not there is such an account."""
     begun = time.monotonic()
     answer = await sync_to_thread(_ask, request, data.email.strip().lower()[:254])
-    await asyncio.sleep(max(0.0, begun + ANSWERED_AFTER_S - time.monotonic()))
+    await asyncio.sleep(max(0.0, begun + RESPONSE_TIME_S - time.monotonic()))
     return answer
 
 
 def _ask(request: WebRequest, email: str) -> Response[str]:
-    doors, origin, ports = doors_of(request), origin_of(request), ports_of(request)
+    doors, origin, ports = sign_in_limits(request), origin_of(request), ports_of(request)
     if "@" not in email.strip("@ "):
         return _forgotten(request, 400, email, Text("Enter it as name@example.org."))
-    if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin)):
-        answer = _forgotten(request, 429, email, too_many(wait_s))
+    if wait_s := max(doors.emails_by_address.wait_s(email), doors.emails_by_origin.wait_s(origin)):
+        answer = _forgotten(request, 429, email, too_many_text(wait_s))
         answer.headers["retry-after"] = str(wait_s)
         return answer
-    doors.letters_by_email.failed(email)
-    doors.letters_by_origin.failed(origin)
+    doors.emails_by_address.failed(email)
+    doors.emails_by_origin.failed(origin)
     with ports.transactions.begin() as store:
         ask_for_link(store, email, ports.clock.now(), wall_now() + RESET_FOR, ports.ids)
     return page(request, "auth/asked.html", email=email, mails=ports.mails, tab="account")
 
 
 @get("/account/password", sync_to_thread=True, guards=[signed_in])
-def changing(request: WebRequest) -> Response[str]:
+def change_page(request: WebRequest) -> Response[str]:
     return _change(request, {})
 
 
@@ -108,9 +108,9 @@ def change(request: WebRequest, data: URLEncodedBody[ChangeForm]) -> Response[An
     account, ports = visitor_of(request).require_account(), ports_of(request)
     if error := password_error(data.password):
         return _change(request, {"password": error})
-    if doubt := doubt_of(request, account, data.current):
-        return doubt.answered(_change(request, {"current": doubt.text}, doubt.status))
-    with hashing():
+    if failure := check_password(request, account, data.current):
+        return failure.with_retry_after(_change(request, {"current": failure.text}, failure.status))
+    with hashing_slot():
         password_hash = ports.passwords.hash(data.password)
     with ports.transactions.begin() as store:
         change_password(store, account, password_hash, session_digest(request), ports.clock.now(), ports.ids)
@@ -118,36 +118,36 @@ def change(request: WebRequest, data: URLEncodedBody[ChangeForm]) -> Response[An
 
 
 @get("/password/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE_HEADERS)
-def choosing(request: WebRequest, key: FromPath[str]) -> Response[Any]:
+def choose_page(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """Opening the link does not use it up: mail systems open links before people do."""
-    found = _whose(request, key)
+    found = _account_of_link(request, key)
     return _choice(request, found) if isinstance(found, Account) else found
 
 
 @post("/password/{key:str}", sync_to_thread=True, status_code=200, response_headers=SECRET_PAGE_HEADERS)
 def choose(request: WebRequest, key: FromPath[str], data: URLEncodedBody[ChosenForm]) -> Response[Any]:
-    found = _whose(request, key)
+    found = _account_of_link(request, key)
     if not isinstance(found, Account):
         return found
     if error := password_error(data.password):
         return _choice(request, found, error)
     ports = ports_of(request)
-    with hashing():
+    with hashing_slot():
         password_hash = ports.passwords.hash(data.password)
     try:
         with ports.transactions.begin() as store:
             account = choose_password(store, found, password_hash, ports.clock.now(), ports.ids)
             first = not found.password_hash  # on the way from signing up, perhaps to a booking
-            return let_in(request, store, account, cookie_of(request, BACK_COOKIE, "/") if first else "/", "password_chosen")
+            return complete_sign_in(request, store, account, cookie_of(request, BACK_COOKIE, "/") if first else "/", "password_chosen")
     except Conflict:  # whoever used the link first has it
-        return ended(request)
+        return link_ended_page(request)
 
 
-def _whose(request: WebRequest, key: str) -> Account | Response[Any]:
+def _account_of_link(request: WebRequest, key: str) -> Account | Response[Any]:
     """The account a link is for, or the page that says it is invalid. Wrong ones are counted."""
-    links, origin = doors_of(request).links, origin_of(request)
+    links, origin = sign_in_limits(request).links, origin_of(request)
     if wait_s := links.wait_s(origin):
-        answer = page(request, "auth/link_ended.html", 429, title=Text("Too many attempts"), error=too_many(wait_s), tab="account")
+        answer = page(request, "auth/link_ended.html", 429, title=Text("Too many attempts"), error=too_many_text(wait_s), tab="account")
         answer.headers["retry-after"] = str(wait_s)
         return answer
     ports = ports_of(request)
@@ -155,7 +155,7 @@ def _whose(request: WebRequest, key: str) -> Account | Response[Any]:
         account = account_of_key(store, ports.secret_key, key, wall_now())
     if account is None:
         links.failed(origin)
-        return ended(request)
+        return link_ended_page(request)
     return account
 
 
@@ -174,9 +174,9 @@ def _change(request: WebRequest, errors: dict[str, str], status: int = 422) -> R
     return page(request, "auth/change.html", status if errors else 200, **shown, tab="account")
 
 
-def ended(request: WebRequest) -> Response[str]:
+def link_ended_page(request: WebRequest) -> Response[str]:
     words = Text("It has expired, was already used, or is incomplete. Links work once and for a limited time.")
     return page(request, "auth/link_ended.html", 410, title=Text("This link no longer works"), error=words, tab="account")
 
 
-routes = Router("/", route_handlers=[forgotten, send_link, choosing, choose, changing, change])
+routes = Router("/", route_handlers=[forgotten, send_link, choose_page, choose, change_page, change])

@@ -13,7 +13,7 @@ from forecourt.flows.privacy import leave_for_good, own_data, remaining
 from forecourt.kernel import Conflict, Money
 from forecourt.web.frame.responses import WebRequest, cookie, page, redirect_to
 from forecourt.web.frame.visitor import SESSION_COOKIE, ports_of, signed_in, visitor_of
-from forecourt.web.people.reauthentication import ProofForm, unproved
+from forecourt.web.people.reauthentication import ProofForm, reauthenticate
 
 
 @get("/account/data", sync_to_thread=True, guards=[signed_in])
@@ -25,7 +25,7 @@ def data_page(request: WebRequest) -> Response[str]:
 def data_file(request: WebRequest) -> Response[bytes]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        found = as_data(own_data(store, driver_id))
+        found = json_values(own_data(store, driver_id))
     body = msgspec.json.format(msgspec.json.encode(found), indent=2)
     return Response(body, media_type="application/json", headers={"content-disposition": 'attachment; filename="my-data.json"'})
 
@@ -34,11 +34,11 @@ def data_file(request: WebRequest) -> Response[bytes]:
 def close(request: WebRequest, data: URLEncodedBody[ProofForm]) -> Response[Any]:
     driver_id, ports = visitor_of(request).require_driver(), ports_of(request)
     try:
-        doubt = unproved(request, data, lambda store, _: leave_for_good(store, driver_id, ports.clock.now(), ports.ids))
+        failure = reauthenticate(request, data, lambda store, _: leave_for_good(store, driver_id, ports.clock.now(), ports.ids))
     except Conflict:  # the page says what is not over
         return _page(request, status=409)
-    if doubt:
-        return doubt.answered(_page(request, {doubt.field: doubt.text}, doubt.status))
+    if failure:
+        return failure.with_retry_after(_page(request, {failure.field: failure.text}, failure.status))
     return redirect_to(request, "/", "account_closed", [cookie(request, SESSION_COOKIE, "", max_age=0)])
 
 
@@ -50,16 +50,16 @@ def _page(request: WebRequest, errors: Mapping[str, str] | None = None, status: 
     return page(request, "driver/data.html", status, left=left, factor=factor, errors=errors or {}, tab="account")
 
 
-def as_data(value: Any) -> Any:
+def json_values(value: Any) -> Any:
     """Frozen values as JSON: amounts with their currency, and each state by its name."""
     if isinstance(value, Money):
         return {"amount": str(value.amount), "currency": value.currency}
     if is_dataclass(value):
-        return {"kind": type(value).__name__} | {one.name: as_data(getattr(value, one.name)) for one in fields(value)}
+        return {"kind": type(value).__name__} | {one.name: json_values(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, dict):
-        return {str(key): as_data(one) for key, one in value.items()}
+        return {str(key): json_values(one) for key, one in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [as_data(one) for one in value]
+        return [json_values(one) for one in value]
     return value
 
 

@@ -10,9 +10,9 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, visitor_of
-from forecourt.web.people.doors import doors_of, shown, too_many, trier_of
-from forecourt.web.people.passwords import WRONG_PASSWORD, Doubt
-from forecourt.web.people.signing import fits
+from forecourt.web.people.login import password_matches
+from forecourt.web.people.passwords import WRONG_PASSWORD, ProofFailure
+from forecourt.web.people.sign_in import entered_code, sign_in_attempt, sign_in_limits, too_many_text
 
 WRONG_CODE = Text("That code is wrong or was already used. Wait for the next one.")
 
@@ -22,21 +22,21 @@ class ProofForm(Struct):
     code: str = ""
 
 
-def unproved(request: WebRequest, proof: ProofForm, do: Callable[[Store, Account], None]) -> Doubt | None:
+def reauthenticate(request: WebRequest, proof: ProofForm, do: Callable[[Store, Account], None]) -> ProofFailure | None:
     """Runs `do` in the unit of work that uses up the code; otherwise returns what is wrong. Limited like sign-ins."""
-    account, doors = visitor_of(request).require_account(), doors_of(request)
-    trier = trier_of(request, account.email)
-    if wait_s := doors.code_wait_s(account, trier):
-        return Doubt(too_many(wait_s), wait_s)
-    if not fits(request, account, proof.password):
-        doors.failed(trier)
-        return Doubt(WRONG_PASSWORD)
+    account, doors = visitor_of(request).require_account(), sign_in_limits(request)
+    attempt = sign_in_attempt(request, account.email)
+    if wait_s := doors.code_wait_s(account, attempt):
+        return ProofFailure(too_many_text(wait_s), wait_s)
+    if not password_matches(request, account, proof.password):
+        doors.failed(attempt)
+        return ProofFailure(WRONG_PASSWORD)
     with ports_of(request).transactions.begin() as store:
-        right = show_code(store, account, shown(request, proof.code))
+        right = show_code(store, account, entered_code(request, proof.code))
         if right:
             do(store, account)
     if right:
-        doors.passed(account, trier)
+        doors.passed(account, attempt)
         return None
-    doors.code_failed(account, trier)
-    return Doubt(WRONG_CODE, field="code")
+    doors.code_failed(account, attempt)
+    return ProofFailure(WRONG_CODE, field="code")

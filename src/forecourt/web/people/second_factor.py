@@ -17,9 +17,9 @@ from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, session_digest, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import home_of, purpose_of
-from forecourt.web.people.passwords import Doubt, doubt_of
-from forecourt.web.people.reauthentication import ProofForm, unproved
+from forecourt.web.people.passwords import ProofFailure, check_password
+from forecourt.web.people.reauthentication import ProofForm, reauthenticate
+from forecourt.web.people.sign_in import purpose_of, start_page
 from forecourt.web.queries.qr_codes import qr_svg
 
 _HOME = "/account/second-factor"
@@ -32,7 +32,7 @@ class FirstForm(ProofForm):
 
 
 @get("", sync_to_thread=True)
-def look(request: WebRequest) -> Response[str]:
+def second_factor_page(request: WebRequest) -> Response[str]:
     account = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:
         factor = store.factors.factor(account.id)
@@ -49,8 +49,8 @@ def turn_on(request: WebRequest, data: URLEncodedBody[FirstForm]) -> Response[An
     step = step_of(secret, tidied(data.code), wall_now())
     if step is None:
         return _off(request, secret, _WRONG_FIRST)
-    if doubt := doubt_of(request, account, data.password):
-        return doubt.answered(_off(request, secret, {"password": doubt.text}, doubt.status))
+    if failure := check_password(request, account, data.password):
+        return failure.with_retry_after(_off(request, secret, {"password": failure.text}, failure.status))
     codes = _fresh_codes()
     factor = SecondFactor(account.id, data.sealed, ports.clock.now(), step, _digests(codes))
     with ports.transactions.begin() as store:
@@ -65,23 +65,23 @@ def turn_off(request: WebRequest, data: URLEncodedBody[ProofForm]) -> Response[A
     def off(store: Store, account: Account) -> None:
         turn_off_factor(store, account, ports.clock.now(), ports.ids)
 
-    if doubt := unproved(request, data, off):
-        return _doubted(request, doubt)
+    if failure := reauthenticate(request, data, off):
+        return _refused(request, failure)
     return redirect_to(request, "/account", "factor_off")
 
 
 @post("/codes", sync_to_thread=True, status_code=200)
 def new_codes(request: WebRequest, data: URLEncodedBody[ProofForm]) -> Response[Any]:
     codes = _fresh_codes()
-    if doubt := unproved(request, data, lambda store, account: renew_recovery(store, account, _digests(codes))):
-        return _doubted(request, doubt)
+    if failure := reauthenticate(request, data, lambda store, account: renew_recovery(store, account, _digests(codes))):
+        return _refused(request, failure)
     return _codes(request, codes)
 
 
-def _doubted(request: WebRequest, doubt: Doubt) -> Response[str]:
+def _refused(request: WebRequest, failure: ProofFailure) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         factor = store.factors.factor(visitor_of(request).require_account().id)
-    return doubt.answered(_on(request, factor, {doubt.field: doubt.text}, doubt.status))
+    return failure.with_retry_after(_on(request, factor, {failure.field: failure.text}, failure.status))
 
 
 def _off(request: WebRequest, secret: bytes, errors: Mapping[str, str], status: int = 422) -> Response[str]:
@@ -95,7 +95,7 @@ def _off(request: WebRequest, secret: bytes, errors: Mapping[str, str], status: 
     sealed = sealing.conceal(ports.secret_key, purpose_of(account), secret)
     needed, none_yet = visitor_of(request).lacks_factor, not account.password_hash
     shown_page = page(request, "auth/factor_off.html", status if errors else 200, **values, sealed=sealed, needed=needed, none_yet=none_yet)
-    return _unkept(shown_page)
+    return _no_store(shown_page)
 
 
 def _on(request: WebRequest, factor: SecondFactor | None, errors: dict[str, str], status: int = 422) -> Response[str]:
@@ -108,10 +108,10 @@ def _on(request: WebRequest, factor: SecondFactor | None, errors: dict[str, str]
 
 
 def _codes(request: WebRequest, codes: list[str]) -> Response[str]:
-    return _unkept(page(request, "auth/recovery.html", codes=codes, home=home_of(visitor_of(request).account), tab="account"))
+    return _no_store(page(request, "auth/recovery.html", codes=codes, home=start_page(visitor_of(request).account), tab="account"))
 
 
-def _unkept(answer: Response[str]) -> Response[str]:
+def _no_store(answer: Response[str]) -> Response[str]:
     answer.headers["cache-control"] = "no-store"
     return answer
 
@@ -129,5 +129,5 @@ def _grouped(text: str, between: str) -> str:
     return between.join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-_setting_up = Router("/", route_handlers=[look, turn_on], opt={"before_factor": True})
+_setting_up = Router("/", route_handlers=[second_factor_page, turn_on], opt={"before_factor": True})
 routes = Router(_HOME, route_handlers=[_setting_up, turn_off, new_codes], guards=[signed_in])

@@ -67,7 +67,7 @@ class NewcomerForm(DutyForm):
 
 @get("/team", sync_to_thread=True)
 def team(request: WebRequest) -> Response[Any]:
-    return _shown(request)
+    return _page(request)
 
 
 @post("/team", sync_to_thread=True, status_code=200)
@@ -78,8 +78,8 @@ def add(request: WebRequest, data: URLEncodedBody[NewcomerForm]) -> Response[Any
             account = add_to_team(store, staff_member(request), data.email, data.duties)
             _mail(request, store, account)
     except (BadInput, Conflict) as error:
-        return _shown(request, 400, error=f"{error.text} {error.remedy}".strip(), typed=data)
-    return _shown(request, invited=account)
+        return _page(request, 400, error=f"{error.text} {error.remedy}".strip(), typed=data)
+    return _page(request, invited=account)
 
 
 @post("/team/{account_id:uuid}/link", sync_to_thread=True, status_code=200)
@@ -87,7 +87,7 @@ def link(request: WebRequest, account_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         account = link_given(store, staff_member(request), account_id)
         _mail(request, store, account)
-    return _shown(request, invited=account)
+    return _page(request, invited=account)
 
 
 @post("/team/{account_id:uuid}/duties", sync_to_thread=True, status_code=303)
@@ -138,7 +138,7 @@ def _mail(request: WebRequest, store: Store, account: Account) -> None:
         mail_invitation(store, staff_member(request), account, wall_now() + INVITED_FOR)
 
 
-def _shown(
+def _page(
     request: WebRequest, status: int = 200, invited: Account | None = None, error: str = "", typed: NewcomerForm | None = None
 ) -> Response[Any]:
     visitor = visitor_of(request)

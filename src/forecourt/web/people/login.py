@@ -19,7 +19,7 @@ from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.responses import DEVICE_COOKIE, WebRequest, cookie, page, redirect_to, safe_path
 from forecourt.web.frame.visitor import SESSION_COOKIE, cookie_of, ports_of, visitor_of
-from forecourt.web.people.doors import doors_of, home_of, let_in, too_many, trier_of
+from forecourt.web.people.sign_in import complete_sign_in, sign_in_attempt, sign_in_limits, start_page, too_many_text
 
 # Hashing takes most of a second on a core; more at once would starve everybody else.
 _HASHING = BoundedSemaphore(2)
@@ -34,7 +34,7 @@ class LoginForm(Struct):
 
 
 @contextmanager
-def hashing() -> Iterator[None]:
+def hashing_slot() -> Iterator[None]:
     """A slot for hashing. Whoever cannot get one soon is refused: waiting threads would block every other page."""
     if not _HASHING.acquire(timeout=3):
         raise ServiceUnavailableException(detail=_MANY, headers={"retry-after": "5"})
@@ -47,26 +47,26 @@ def hashing() -> Iterator[None]:
 @get("/login", sync_to_thread=True)
 def login_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
-        return redirect_to(request, home_of(visitor_of(request).account))
+        return redirect_to(request, start_page(visitor_of(request).account))
     return _login_form(request, back)
 
 
 @post("/login", sync_to_thread=True, status_code=200)
 def login(request: WebRequest, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     """Open a session, or ask for a code. A wrong password and an unknown email look the same and take equally long."""
-    doors = doors_of(request)
+    doors = sign_in_limits(request)
     email = data.email.strip().lower()[:254]
-    trier = trier_of(request, email)
-    wait_s = doors.wait_s(trier)
+    attempt = sign_in_attempt(request, email)
+    wait_s = doors.wait_s(attempt)
     if wait_s:
-        return _login_again(request, data, too_many(wait_s), 429, {"retry-after": str(wait_s)})
-    account = _checked(request, email, data.password)
+        return _login_again(request, data, too_many_text(wait_s), 429, {"retry-after": str(wait_s)})
+    account = _authenticate(request, email, data.password)
     if account is None:
-        doors.failed(trier)
+        doors.failed(attempt)
         return _login_again(request, data, Text("The email address or password is wrong."), 401, {})
     with ports_of(request).transactions.begin() as store:
         # A password that was changed during the check opens nothing.
-        return let_in(request, store, account_unchanged(store, account), data.back)
+        return complete_sign_in(request, store, account_unchanged(store, account), data.back)
 
 
 @post("/logout", sync_to_thread=True, status_code=303, opt={"before_factor": True})
@@ -75,13 +75,13 @@ def logout(request: WebRequest) -> Redirect:
     secret = sealing.unseal(ports.secret_key, "session", cookie_of(request, SESSION_COOKIE))
     if secret:
         with ports.transactions.begin() as store:
-            _tell_no_more(request, store)
+            _end_push(request, store)
             store.drivers.drop_sign_in(sealing.digest(secret))
     gone = [cookie(request, name, "", max_age=0) for name in (SESSION_COOKIE, DEVICE_COOKIE)]
     return redirect_to(request, "/", "signed_out", gone)
 
 
-def _tell_no_more(request: WebRequest, store: Store) -> None:
+def _end_push(request: WebRequest, store: Store) -> None:
     """Another person may use this browser next: push messages to it end."""
     device_id = sealing.unseal(ports_of(request).secret_key, "device", cookie_of(request, DEVICE_COOKIE))
     driver_id = visitor_of(request).driver
@@ -89,17 +89,17 @@ def _tell_no_more(request: WebRequest, store: Store) -> None:
         remove_device(store, driver_id, UUID(device_id))
 
 
-def fits(request: WebRequest, account: Account | None, password: str) -> bool:
+def password_matches(request: WebRequest, account: Account | None, password: str) -> bool:
     """Whether it is the account's password. Without an account or password it takes as long as a wrong one, and never matches."""
     kept = account.password_hash if account else ""
-    with hashing():
+    with hashing_slot():
         return ports_of(request).passwords.verify(kept or _NOBODY, password[:1000]) and bool(kept)
 
 
-def _checked(request: WebRequest, email: str, password: str) -> Account | None:
+def _authenticate(request: WebRequest, email: str, password: str) -> Account | None:
     with ports_of(request).transactions.begin() as store:
         account = store.drivers.account_by_email(email)
-    return account if fits(request, account, password) else None
+    return account if password_matches(request, account, password) else None
 
 
 def _login_again(request: WebRequest, data: LoginForm, error: str, status: int, headers: dict[str, str]) -> Response[Any]:

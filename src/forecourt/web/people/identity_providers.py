@@ -18,12 +18,12 @@ from forecourt.flows.ports import Incoming, Outgoing, PartnerPost, PartnerUnreac
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.visitor import wall_now
 
-_WITHIN_S = 5.0
-_KEPT_S, _KEYS_ANEW_S = 600.0, 30.0
-_MOST_KEPT, _MOST_KEYS = 1000, 100
-_WAYS = ("client_secret_basic", "client_secret_post")
-_AT_ONCE = 4  # waiting threads would stop every other page
-_TELL = "Contact the person who manages sign-in at your company, or try again later."
+_TIMEOUT_S = 5.0
+_CACHE_S, _KEYS_REFRESH_S = 600.0, 30.0
+_MAX_CACHED, _MOST_KEYS = 1000, 100
+_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
+_MAX_CONCURRENT = 4  # waiting threads would stop every other page
+_CONTACT = "Contact the person who manages sign-in at your company, or try again later."
 _T = TypeVar("_T")
 
 
@@ -36,9 +36,9 @@ class Provider:
     token: str
     keys: str
     userinfo: str
-    ways: tuple[str, ...]
+    auth_methods: tuple[str, ...]
 
-    def leads(self, client_id: str, redirect: str, state: str, nonce: str, verifier: str) -> str:
+    def authorization_url(self, client_id: str, redirect: str, state: str, nonce: str, verifier: str) -> str:
         """Where a browser is sent. PKCE by S256 (RFC 7636)."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
@@ -71,33 +71,33 @@ class Providers:
 
     def __init__(self, post: PartnerPost, now: Callable[[], float] = time.monotonic) -> None:
         self._post, self._now = post, now
-        self._turns, self._lock = BoundedSemaphore(_AT_ONCE), Lock()
+        self._slots, self._lock = BoundedSemaphore(_MAX_CONCURRENT), Lock()
         self._found: dict[str, tuple[float, Provider]] = {}
         self._keys: dict[str, tuple[float, list[Mapping[str, Any]]]] = {}
 
     def provider(self, issuer: str) -> Provider:
         """Raises Conflict where it cannot be reached, or says what does not fit."""
-        if found := self._fresh(self._found, issuer, _KEPT_S):
+        if found := self._cached(self._found, issuer, _CACHE_S):
             return found
-        with self._turn():
-            said = self._asked(
-                Outgoing("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", within_s=_WITHIN_S), "configuration"
+        with self._slot():
+            said = self._get_json(
+                Outgoing("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", within_s=_TIMEOUT_S), "configuration"
             )
-        return self._keep(self._found, issuer, _provider(issuer, said))
+        return self._store(self._found, issuer, _provider(issuer, said))
 
     def identity(self, provider: Provider, exchange: Exchange) -> Identity:
         """Whom the code stands for. Raises Conflict, BadInput."""
-        with self._turn():
+        with self._slot():
             answer = self._token(provider, exchange)
             claims = self._claims(provider, str(answer.get("id_token", "")))
             check_id_token(claims, Expected(provider.issuer, exchange.client_id, exchange.nonce), wall_now())
             if "email" not in claims and provider.userinfo and isinstance(answer.get("access_token"), str):
-                claims = {**self._more(provider, answer["access_token"], claims["sub"]), **claims}
+                claims = {**self._userinfo(provider, answer["access_token"], claims["sub"]), **claims}
         return identity_of(claims, provider.issuer)
 
     def ended(self, provider: Provider, client_id: str, token: str) -> SessionEnded:
         """Which session of whom has ended there. Raises Conflict, BadInput."""
-        with self._turn():
+        with self._slot():
             claims = self._claims(provider, token)
         return session_ended(claims, provider.issuer, client_id, wall_now())
 
@@ -108,8 +108,8 @@ class Providers:
             "redirect_uri": exchange.redirect,
             "code_verifier": exchange.verifier,
         }
-        for way in provider.ways:
-            answer = self._sent(_with_secret(Outgoing("POST", provider.token, within_s=_WITHIN_S), exchange, fields, way))
+        for way in provider.auth_methods:
+            answer = self._send(_with_secret(Outgoing("POST", provider.token, within_s=_TIMEOUT_S), exchange, fields, way))
             said = _object(answer.body)
             if answer.http_status == 200 and said is not None:
                 return said
@@ -121,40 +121,40 @@ class Providers:
     def _claims(self, provider: Provider, token: str) -> dict[str, Any]:
         """The keys are asked for once more where none fits: they are changed from time to time."""
         try:
-            return signed_claims(token, self._known_keys(provider, _KEPT_S))
+            return signed_claims(token, self._known_keys(provider, _CACHE_S))
         except UnknownKey:
             pass
         try:
-            return signed_claims(token, self._known_keys(provider, _KEYS_ANEW_S))
+            return signed_claims(token, self._known_keys(provider, _KEYS_REFRESH_S))
         except UnknownKey:
-            raise BadInput("id_token", "The provider’s answer about you is not signed with its own key.", _TELL) from None
+            raise BadInput("id_token", "The provider’s answer about you is not signed with its own key.", _CONTACT) from None
 
     def _known_keys(self, provider: Provider, age_s: float) -> list[Mapping[str, Any]]:
-        kept = self._fresh(self._keys, provider.keys, age_s)
+        kept = self._cached(self._keys, provider.keys, age_s)
         if kept is not None:
             return kept
-        keys = self._asked(Outgoing("GET", provider.keys, within_s=_WITHIN_S), "keys").get("keys")
+        keys = self._get_json(Outgoing("GET", provider.keys, within_s=_TIMEOUT_S), "keys").get("keys")
         if not isinstance(keys, list):
-            raise _unfit("keys")
+            raise _invalid_answer("keys")
         known: list[Mapping[str, Any]] = [one for one in keys[:_MOST_KEYS] if isinstance(one, dict)]
-        return self._keep(self._keys, provider.keys, known)
+        return self._store(self._keys, provider.keys, known)
 
-    def _more(self, provider: Provider, access: str, subject: str) -> Mapping[str, Any]:
+    def _userinfo(self, provider: Provider, access: str, subject: str) -> Mapping[str, Any]:
         """What is said of the same person outside the token; their address alone."""
         headers = {"authorization": f"Bearer {access}", "accept": "application/json"}
-        said = self._asked(Outgoing("GET", provider.userinfo, headers, within_s=_WITHIN_S), "userinfo")
+        said = self._get_json(Outgoing("GET", provider.userinfo, headers, within_s=_TIMEOUT_S), "userinfo")
         if said.get("sub") != subject:  # OpenID Connect Core, 5.3.2
-            raise _unfit("userinfo")
+            raise _invalid_answer("userinfo")
         return {name: said[name] for name in ("email", "email_verified", "xms_edov", "hd") if name in said}
 
-    def _asked(self, request: Outgoing, what: str) -> Mapping[str, Any]:
-        answer = self._sent(request)
+    def _get_json(self, request: Outgoing, what: str) -> Mapping[str, Any]:
+        answer = self._send(request)
         said = _object(answer.body)
         if answer.http_status != 200 or said is None:
-            raise _unfit(what)
+            raise _invalid_answer(what)
         return said
 
-    def _sent(self, request: Outgoing) -> Incoming:
+    def _send(self, request: Outgoing) -> Incoming:
         try:
             return self._post.ask(request)
         except PartnerUnreachable as error:
@@ -162,28 +162,28 @@ class Providers:
             raise Conflict("provider_away", words, "Try again in a few minutes, or contact the person who manages it.") from error
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=2):
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(timeout=2):
             raise Conflict("provider_busy", "Many people are signing in right now.", "Try again in a few seconds.")
         try:
             yield
         finally:
-            self._turns.release()
+            self._slots.release()
 
-    def _fresh(self, kept: dict[str, tuple[float, _T]], name: str, age_s: float) -> _T | None:
+    def _cached(self, kept: dict[str, tuple[float, _T]], name: str, age_s: float) -> _T | None:
         with self._lock:
             at, value = kept.get(name, (0.0, None))
             return value if value is not None and self._now() - at < age_s else None
 
-    def _keep(self, kept: dict[str, tuple[float, _T]], name: str, value: _T) -> _T:
+    def _store(self, kept: dict[str, tuple[float, _T]], name: str, value: _T) -> _T:
         with self._lock:
-            if len(kept) >= _MOST_KEPT:
+            if len(kept) >= _MAX_CACHED:
                 kept.clear()
             kept[name] = (self._now(), value)
         return value
 
 
-def fresh_text() -> str:
+def random_text() -> str:
     """256 random bits: a state, a nonce, a verifier."""
     return secrets.token_urlsafe(32)
 
@@ -198,19 +198,19 @@ def _provider(issuer: str, said: Mapping[str, Any]) -> Provider:
     found = {name: said.get(name, "") for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")}
     schemes = {urlsplit(issuer).scheme, "https"}
     if not all(one == "" or _is_address(one, schemes) for one in found.values()):
-        raise _unfit("configuration")
+        raise _invalid_answer("configuration")
     authorize, token, keys, userinfo = found.values()
     if not (authorize and token and keys):
-        raise _unfit("configuration")
+        raise _invalid_answer("configuration")
     methods = said.get("token_endpoint_auth_methods_supported")
-    ways = tuple(one for one in _WAYS if one in methods) if isinstance(methods, list) else _WAYS[:1]
-    if not ways:
+    auth_methods = tuple(one for one in _AUTH_METHODS if one in methods) if isinstance(methods, list) else _AUTH_METHODS[:1]
+    if not auth_methods:
         raise Conflict(
             "provider_ways",
             "The provider does not accept the client secret in the way we send it.",
             "Allow client_secret_basic or client_secret_post for this service.",
         )
-    return Provider(issuer, authorize, token, keys, userinfo, ways)
+    return Provider(issuer, authorize, token, keys, userinfo, auth_methods)
 
 
 def _is_address(said: object, schemes: Collection[str]) -> bool:
@@ -227,7 +227,7 @@ def _is_address(said: object, schemes: Collection[str]) -> bool:
 def _with_secret(request: Outgoing, exchange: Exchange, fields: Mapping[str, str], way: str) -> Outgoing:
     """RFC 6749, 2.3.1."""
     headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
-    if way == _WAYS[0]:
+    if way == _AUTH_METHODS[0]:
         pair = f"{quote(exchange.client_id, safe='')}:{quote(exchange.secret, safe='')}"
         headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     else:
@@ -238,16 +238,16 @@ def _with_secret(request: Outgoing, exchange: Exchange, fields: Mapping[str, str
 def _refusal(error: str, status: int) -> Conflict:
     match error:
         case "invalid_client" | "unauthorized_client":
-            return Conflict("provider_secret", "The provider does not accept the client secret: it is wrong or has expired.", _TELL)
+            return Conflict("provider_secret", "The provider does not accept the client secret: it is wrong or has expired.", _CONTACT)
         case "invalid_grant":
             return Conflict("provider_code", "The provider says that this sign-in was already used or has expired.", "Start again.")
         case _:
             said = f"{error[:60]!r}" if error else f"code {status}"
-            return Conflict("provider_refused", f"The provider refused the sign-in: {said}.", _TELL)
+            return Conflict("provider_refused", f"The provider refused the sign-in: {said}.", _CONTACT)
 
 
-def _unfit(what: str) -> Conflict:
-    return Conflict("provider_unfit", f"The provider's {what} cannot be read.", _TELL)
+def _invalid_answer(what: str) -> Conflict:
+    return Conflict("provider_unfit", f"The provider's {what} cannot be read.", _CONTACT)
 
 
 def _object(body: bytes) -> Mapping[str, Any] | None:

@@ -28,8 +28,8 @@ class StartForm(Struct):
 
 
 @get("/drivers/{driver_id:uuid}/start", sync_to_thread=True)
-def ask(request: WebRequest, driver_id: FromPath[UUID], bay: FromQuery[str] = "") -> Response[str]:
-    return _ask(request, DriverId(driver_id), bay)
+def start_page(request: WebRequest, driver_id: FromPath[UUID], bay: FromQuery[str] = "") -> Response[str]:
+    return _start_page(request, DriverId(driver_id), bay)
 
 
 @post("/drivers/{driver_id:uuid}/start", sync_to_thread=True, status_code=200)
@@ -41,11 +41,11 @@ def start(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[S
             if attempt.fresh:
                 start_for(store, by, DriverId(driver_id), EvseId(data.evse))
     except Refused as error:
-        return _ask(request, DriverId(driver_id), data.bay, error)
+        return _start_page(request, DriverId(driver_id), data.bay, error)
     return redirect_to(request, f"/console/drivers/{driver_id}?start={data.evse}", "start_asked")
 
 
-def _ask(request: WebRequest, driver_id: DriverId, bay: str, error: Refused | None = None) -> Response[str]:
+def _start_page(request: WebRequest, driver_id: DriverId, bay: str, error: Refused | None = None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
     with ports.transactions.begin() as store:
@@ -55,4 +55,4 @@ def _ask(request: WebRequest, driver_id: DriverId, bay: str, error: Refused | No
     return page(request, "console/driver_start.html", status_of(error) if error else 200, **shown, tab="drivers")
 
 
-pages = Router("/", route_handlers=[ask, start], opt={"duty": Duty.SITES})
+pages = Router("/", route_handlers=[start_page, start], opt={"duty": Duty.SITES})

@@ -13,7 +13,15 @@ from forecourt.kernel import BadInput, Conflict, Forbidden, Refused
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, service_url, staff_member, visitor_of, wall_now
-from forecourt.web.people.company_way import Leave, identity_back, leave, providers_of, redirect_of, sealed_secret, told_at
+from forecourt.web.people.sso_redirect import (
+    SsoState,
+    fetch_identity,
+    logout_url,
+    providers_of,
+    redirect_to_provider,
+    redirect_uri,
+    seal_client_secret,
+)
 
 _HOME = "/console/single-sign-on"
 
@@ -35,35 +43,35 @@ class RulesForm(Struct):
 
 
 @get("/single-sign-on", sync_to_thread=True)
-def look(request: WebRequest) -> Response[str]:
-    return _shown(request)
+def setup_page(request: WebRequest) -> Response[str]:
+    return _page(request)
 
 
 @post("/single-sign-on", sync_to_thread=True, status_code=200)
 def connect(request: WebRequest, data: URLEncodedBody[ConnectionForm]) -> Response[Any]:
     """Saved once the provider's metadata is complete; used once a trial succeeded."""
     operator_id = visitor_of(request).operator
-    sealed = sealed_secret(request, operator_id, data.client_secret.strip()[:1000]) if data.client_secret.strip() else None
+    sealed = seal_client_secret(request, operator_id, data.client_secret.strip()[:1000]) if data.client_secret.strip() else None
     try:
         wanted = Connection(data.issuer.strip(), data.client_id.strip(), sealed)
         providers_of(request).provider(wanted.issuer)
         with ports_of(request).transactions.begin() as store:
             connect_sso(store, staff_member(request), wanted)
     except Refused as error:
-        return _shown(request, error, data)
+        return _page(request, error, data)
     return redirect_to(request, _HOME, "kept")
 
 
 @get("/single-sign-on/try", sync_to_thread=True)
-def try_it(request: WebRequest) -> Response[Any]:
+def start_trial(request: WebRequest) -> Response[Any]:
     """A link, as a form may not lead to another site (form-action). It changes nothing."""
     account, sso = visitor_of(request).require_account(), _own(request)
     if sso is None or sso.keeper_id != account.id or not account.may(Duty.TEAM):
         raise Forbidden("sso_keeper", "Only the person who last entered the connection can try it.", "Enter it again, then try it.")
     try:
-        return leave(request, sso, _HOME, account.id)
+        return redirect_to_provider(request, sso, _HOME, account.id)
     except Refused as error:
-        return _shown(request, error)
+        return _page(request, error)
 
 
 @post("/single-sign-on/rules", sync_to_thread=True, status_code=200)
@@ -72,7 +80,7 @@ def rules(request: WebRequest, data: URLEncodedBody[RulesForm]) -> Response[Any]
         with ports_of(request).transactions.begin() as store:
             set_sso_rules(store, staff_member(request), _rules(data), wall_now())
     except Refused as error:
-        return _shown(request, error, rules=data)
+        return _page(request, error, rules=data)
     return redirect_to(request, _HOME, "kept")
 
 
@@ -83,10 +91,10 @@ def remove(request: WebRequest) -> Redirect:
     return redirect_to(request, _HOME, "kept")
 
 
-def end_trial(request: WebRequest, left: Leave) -> Response[Any]:
+def end_trial(request: WebRequest, state: SsoState) -> Response[Any]:
     """The person who set it up came back from the provider: in the same browser, still signed in, as themselves."""
     account = visitor_of(request).account
-    if account is None or account.id != left.trial or account.operator_id != left.operator_id:
+    if account is None or account.id != state.trial or account.operator_id != state.operator_id:
         raise BadInput(
             "sso_way", "You are no longer signed in as the person who started this.", "Sign in with your password and try again."
         )
@@ -94,11 +102,11 @@ def end_trial(request: WebRequest, left: Leave) -> Response[Any]:
     try:
         if sso is None:
             raise Conflict("sso_changed", "It has been changed in the meantime.", "Try it again.")
-        identity = identity_back(request, sso, left)
+        identity = fetch_identity(request, sso, state)
         with ports_of(request).transactions.begin() as store:
             tried_sso(store, staff_member(request), sso, identity, wall_now())
     except Refused as error:
-        return _shown(request, error)
+        return _page(request, error)
     return redirect_to(request, _HOME, "sso_on")
 
 
@@ -117,7 +125,7 @@ def _own(request: WebRequest) -> SingleSignOn | None:
         return store.sso.of(visitor_of(request).operator)
 
 
-def _shown(
+def _page(
     request: WebRequest, error: Refused | None = None, typed: ConnectionForm | None = None, rules: RulesForm | None = None
 ) -> Response[str]:
     visitor = visitor_of(request)
@@ -131,8 +139,8 @@ def _shown(
         "keeper": next((one for one in people if sso and one.id == sso.keeper_id), None),
         "linked": sum(bool(one.sso_subject) for one in people),
         "people": len(people),
-        "redirect": redirect_of(request, visitor.operator),
-        "told_at": told_at(request, visitor.operator),
+        "redirect": redirect_uri(request, visitor.operator),
+        "told_at": logout_url(request, visitor.operator),
         "own_address": f"{service_url(request)}/login/company/{visitor.operator}",
         "typed": typed or ConnectionForm(sso.issuer if sso else "", sso.client_id if sso else ""),
         "rules": rules or (_typed(sso) if sso else RulesForm()),
@@ -141,4 +149,4 @@ def _shown(
     return page(request, "console/single_sign_on.html", status_of(error) if error else 200, **shown, tab="team")
 
 
-pages = Router("/", route_handlers=[look, connect, try_it, rules, remove], opt={"duty": Duty.TEAM})
+pages = Router("/", route_handlers=[setup_page, connect, start_trial, rules, remove], opt={"duty": Duty.TEAM})

@@ -14,15 +14,15 @@ from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, OperatorId
 from forecourt.web.frame import sealing
 from forecourt.web.frame.responses import WebRequest, cookie, safe_path
 from forecourt.web.frame.visitor import cookie_of, ports_of, service_url, wall_now
-from forecourt.web.people.providers import Exchange, Providers, fresh_text
+from forecourt.web.people.identity_providers import Exchange, Providers, random_text
 
-WAY_COOKIE = "fc_company"
+SSO_COOKIE = "fc_company"
 _LIFE = timedelta(minutes=10)
-NONE_HERE = ("Company sign-in is not set up here.", "Use the link your company gave you, or your password.")
+NO_SSO = ("Company sign-in is not set up here.", "Use the link your company gave you, or your password.")
 _AGAIN = "Start again in this browser."
 
 
-class Leave(msgspec.Struct, frozen=True):
+class SsoState(msgspec.Struct, frozen=True):
     """The state on leaving. until, at: real time, Unix seconds. trial: the account that tries the connection; None = a sign-in."""
 
     operator_id: UUID
@@ -39,12 +39,12 @@ class Leave(msgspec.Struct, frozen=True):
         return datetime.fromtimestamp(self.at, UTC)
 
 
-def counting_sso(request: WebRequest, operator_id: UUID) -> SingleSignOn:
+def active_sso(request: WebRequest, operator_id: UUID) -> SingleSignOn:
     """The active single sign-on of an operator's staff. Raises NotFound if there is none."""
     with ports_of(request).transactions.begin() as store:
         sso = store.sso.of(OperatorId(operator_id))
     if sso is None or sso.tried_at is None:
-        raise NotFound("sso", *NONE_HERE)
+        raise NotFound("sso", *NO_SSO)
     return sso
 
 
@@ -53,26 +53,26 @@ def providers_of(request: WebRequest) -> Providers:
     return providers
 
 
-def redirect_of(request: WebRequest, operator_id: OperatorId) -> str:
+def redirect_uri(request: WebRequest, operator_id: OperatorId) -> str:
     """The redirect address: one per operator, so that one provider's answer is never taken for another's (RFC 9700, 4.4.2)."""
     return f"{service_url(request)}/login/company/{operator_id}/back"
 
 
-def leave(request: WebRequest, sso: SingleSignOn, back: str, trial: UUID | None = None) -> Redirect:
+def redirect_to_provider(request: WebRequest, sso: SingleSignOn, back: str, trial: UUID | None = None) -> Redirect:
     """Redirect to the provider. Raises Conflict if its configuration is wrong."""
     provider = providers_of(request).provider(sso.issuer)
     now = wall_now()
-    until, chances = int((now + _LIFE).timestamp()), (fresh_text(), fresh_text(), fresh_text())
-    left = Leave(sso.operator_id, *chances, until, safe_path(back), trial, now.timestamp())
+    until, chances = int((now + _LIFE).timestamp()), (random_text(), random_text(), random_text())
+    left = SsoState(sso.operator_id, *chances, until, safe_path(back), trial, now.timestamp())
     sealed = sealing.conceal(ports_of(request).secret_key, "company", msgspec.json.encode(left))
-    where = provider.leads(sso.client_id, redirect_of(request, sso.operator_id), left.state, left.nonce, left.verifier)
-    return Redirect(where, status_code=303, cookies=[cookie(request, WAY_COOKIE, sealed, max_age=int(_LIFE.total_seconds()))])
+    where = provider.authorization_url(sso.client_id, redirect_uri(request, sso.operator_id), left.state, left.nonce, left.verifier)
+    return Redirect(where, status_code=303, cookies=[cookie(request, SSO_COOKIE, sealed, max_age=int(_LIFE.total_seconds()))])
 
 
-def left_with(request: WebRequest, operator_id: UUID) -> Leave:
+def read_state(request: WebRequest, operator_id: UUID) -> SsoState:
     """The state with which this browser left for this operator's provider. Raises BadInput if there is none, or it has expired."""
-    opened = reveal(ports_of(request).secret_key, "company", cookie_of(request, WAY_COOKIE))
-    left = msgspec.json.decode(opened, type=Leave) if opened else None
+    opened = reveal(ports_of(request).secret_key, "company", cookie_of(request, SSO_COOKIE))
+    left = msgspec.json.decode(opened, type=SsoState) if opened else None
     if left is None or left.until <= wall_now().timestamp():
         raise BadInput("sso_way", "This sign-in took too long, or was started in another browser.", _AGAIN)
     state = request.query_params.get("state", "")
@@ -81,25 +81,25 @@ def left_with(request: WebRequest, operator_id: UUID) -> Leave:
     return left
 
 
-def identity_back(request: WebRequest, sso: SingleSignOn, left: Leave) -> Identity:
+def fetch_identity(request: WebRequest, sso: SingleSignOn, left: SsoState) -> Identity:
     """The person the provider names. Raises Conflict, BadInput, Forbidden."""
     said = request.query_params
     if error := said.get("error", ""):
         raise _refusal(error)
     if said.get("iss", sso.issuer) != sso.issuer:  # RFC 9207
         raise BadInput("sso_way", "The answer came from a different provider.", _AGAIN)
-    secret = opened_secret(request, sso)
+    secret = open_client_secret(request, sso)
     provider = providers_of(request).provider(sso.issuer)
-    redirect = redirect_of(request, sso.operator_id)
+    redirect = redirect_uri(request, sso.operator_id)
     exchange = Exchange(sso.client_id, secret, said.get("code", "")[:4000], left.verifier, redirect, left.nonce)
     return providers_of(request).identity(provider, exchange)
 
 
-def sealed_secret(request: WebRequest, operator_id: OperatorId, secret: str) -> str:
+def seal_client_secret(request: WebRequest, operator_id: OperatorId, secret: str) -> str:
     return sealing.conceal(ports_of(request).secret_key, f"sso:{operator_id.hex}", secret.encode())
 
 
-def opened_secret(request: WebRequest, sso: SingleSignOn) -> str:
+def open_client_secret(request: WebRequest, sso: SingleSignOn) -> str:
     opened = reveal(ports_of(request).secret_key, f"sso:{sso.operator_id.hex}", sso.sealed)
     if opened is None:
         raise Conflict(
@@ -108,16 +108,16 @@ def opened_secret(request: WebRequest, sso: SingleSignOn) -> str:
     return opened.decode()
 
 
-def gone(request: WebRequest) -> Cookie:
-    return cookie(request, WAY_COOKIE, "", max_age=0)
+def expired_state_cookie(request: WebRequest) -> Cookie:
+    return cookie(request, SSO_COOKIE, "", max_age=0)
 
 
-def told_at(request: WebRequest, operator_id: OperatorId) -> str:
+def logout_url(request: WebRequest, operator_id: OperatorId) -> str:
     """The address for the provider's logout notifications."""
     return f"{service_url(request)}/login/company/{operator_id}/logout"
 
 
-def start_of(operator_id: UUID, back: str) -> str:
+def sso_path(operator_id: UUID, back: str) -> str:
     return f"/login/company/{operator_id}?back={quote(safe_path(back))}"
 
 

@@ -23,12 +23,12 @@ BACK_COOKIE = "fc_back"  # the page somebody was on the way to when they signed 
 _STEP_LIFE_S, _KNOWN_FOR_S = 600, 365 * 86_400
 # People who leave a company are blocked there, and here at the next sign-in.
 COMPANY_LIFE = timedelta(hours=12)
-_BY_COMPANY = "company"
+_SSO = "company"
 _MINUTES_15, _HOUR, _DAY = 900.0, 3600.0, 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trier:
+class SignInAttempt:
     """name: an email address, as anybody may try it; in a browser where its owner has signed in before, a separate name, so that nobody can
     lock people out of their account by trying it from elsewhere."""
 
@@ -37,14 +37,14 @@ class Trier:
 
 
 @dataclass(frozen=True, slots=True)
-class ByCompany:
+class SsoSession:
     """The details of a single sign-on: the session at the provider, and whether a second factor was used. As in SignIn."""
 
     session: str = ""
     factor_shown: bool = False
 
 
-class Doors:
+class SignInLimits:
     """The counters of failed sign-ins, by name tried and by address of origin; of wrong codes after a right password, by account; of links
     to a password that are none, by origin; of what apps of others show that is not good, by origin; of sign-ins by a company that came to
     nothing, and of what is told as a company's provider and is not, by origin; and of letters asked for with one, by both."""
@@ -57,42 +57,42 @@ class Doors:
         self.links = Throttle(30, _MINUTES_15)
         self.apps = Throttle(100, _MINUTES_15)
         self.companies = Throttle(30, _MINUTES_15)
-        self.companies_told = Throttle(30, _MINUTES_15)
-        self.letters_by_email = Throttle(3, _HOUR)
-        self.letters_by_origin = Throttle(30, _MINUTES_15)
+        self.sso_logouts = Throttle(30, _MINUTES_15)
+        self.emails_by_address = Throttle(3, _HOUR)
+        self.emails_by_origin = Throttle(30, _MINUTES_15)
 
-    def wait_s(self, trier: Trier) -> int:
-        return max(self.by_name.wait_s(trier.name), self.by_origin.wait_s(trier.origin))
+    def wait_s(self, attempt: SignInAttempt) -> int:
+        return max(self.by_name.wait_s(attempt.name), self.by_origin.wait_s(attempt.origin))
 
-    def failed(self, trier: Trier) -> None:
-        self.by_name.failed(trier.name)
-        self.by_origin.failed(trier.origin)
+    def failed(self, attempt: SignInAttempt) -> None:
+        self.by_name.failed(attempt.name)
+        self.by_origin.failed(attempt.origin)
 
-    def code_wait_s(self, account: Account, trier: Trier) -> int:
-        return max(self.wait_s(trier), self.codes.wait_s(str(account.id)))
+    def code_wait_s(self, account: Account, attempt: SignInAttempt) -> int:
+        return max(self.wait_s(attempt), self.codes.wait_s(str(account.id)))
 
-    def code_failed(self, account: Account, trier: Trier) -> None:
-        self.failed(trier)
+    def code_failed(self, account: Account, attempt: SignInAttempt) -> None:
+        self.failed(attempt)
         self.codes.failed(str(account.id))
 
-    def passed(self, account: Account, trier: Trier) -> None:
+    def passed(self, account: Account, attempt: SignInAttempt) -> None:
         """All credentials were right."""
-        self.by_name.succeeded(trier.name)
+        self.by_name.succeeded(attempt.name)
         self.codes.succeeded(str(account.id))
 
 
-def doors_of(request: WebRequest) -> Doors:
-    doors: Doors = request.app.state.doors
+def sign_in_limits(request: WebRequest) -> SignInLimits:
+    doors: SignInLimits = request.app.state.doors
     return doors
 
 
-def trier_of(request: WebRequest, email: str) -> Trier:
+def sign_in_attempt(request: WebRequest, email: str) -> SignInAttempt:
     """email: in lower case."""
     known = sealing.unseal(ports_of(request).secret_key, "known", cookie_of(request, KNOWN_COOKIE)) or ""
-    return Trier(known if known.startswith(f"{_mark(email)}~") else email, origin_of(request))
+    return SignInAttempt(known if known.startswith(f"{_mark(email)}~") else email, origin_of(request))
 
 
-def too_many(wait_s: int) -> str:
+def too_many_text(wait_s: int) -> str:
     minutes = -(-wait_s // 60)
     if minutes < 120:
         return Text.counted(
@@ -101,47 +101,47 @@ def too_many(wait_s: int) -> str:
     return Text("Too many attempts. Wait {hours} hours.", hours=minutes // 60)
 
 
-def let_in(request: WebRequest, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:
+def complete_sign_in(request: WebRequest, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:
     """After the password: a session; for an account with a second factor, the step that asks for its code; if passwords are not allowed,
     single sign-on."""
     if comes_by_company(store, account):
         return redirect_to(request, f"/login/company?back={quote(safe_path(back))}", "company_only")
     if store.factors.factor(account.id) is None:
-        doors_of(request).passed(account, trier_of(request, account.email))
-        return redirect_to(request, target_of(account, back), flash, open_session(request, store, account))
-    return _to_code(request, account, back, flash)
+        sign_in_limits(request).passed(account, sign_in_attempt(request, account.email))
+        return redirect_to(request, page_after_sign_in(account, back), flash, open_session(request, store, account))
+    return _to_code_step(request, account, back, flash)
 
 
-def let_in_by_company(request: WebRequest, store: Store, account: Account, back: str, came: ByCompany) -> Redirect:
+def complete_sso_sign_in(request: WebRequest, store: Store, account: Account, back: str, came: SsoSession) -> Redirect:
     """After the company's identity provider has named the person: as after the password, but without the step if a second factor was used
     there."""
     if came.factor_shown or store.factors.factor(account.id) is None:
-        return redirect_to(request, target_of(account, back), "", open_session(request, store, account, came))
-    return _to_code(request, account, back, came=came)
+        return redirect_to(request, page_after_sign_in(account, back), "", open_session(request, store, account, came))
+    return _to_code_step(request, account, back, came=came)
 
 
-def _to_code(request: WebRequest, account: Account, back: str, flash: str = "", came: ByCompany | None = None) -> Redirect:
+def _to_code_step(request: WebRequest, account: Account, back: str, flash: str = "", came: SsoSession | None = None) -> Redirect:
     ports, until_s = ports_of(request), int(wall_now().timestamp()) + _STEP_LIFE_S
-    way = f"{_BY_COMPANY}~{came.session}" if came else ""
+    way = f"{_SSO}~{came.session}" if came else ""
     text = f"{account.id.hex}~{until_s}~{_fingerprint(account)}~{way}"
     step = cookie(request, STEP_COOKIE, sealing.seal(ports.secret_key, "step", text), max_age=_STEP_LIFE_S)
     return redirect_to(request, f"/login/code?back={quote(safe_path(back))}", flash, [step])
 
 
-def account_at_step(request: WebRequest, store: Store) -> tuple[Account | None, ByCompany | None]:
+def account_at_code_step(request: WebRequest, store: Store) -> tuple[Account | None, SsoSession | None]:
     """Whose password was right a moment ago, or who came by their company; None where that is too long ago, the password is another one by
     now, or opens nothing any more, or a session at the company has ended since."""
     text = sealing.unseal(ports_of(request).secret_key, "step", cookie_of(request, STEP_COOKIE))
     if text is None:
         return None, None
     account_hex, until_s, fingerprint, *way = text.split("~")
-    account, came = store.drivers.account(UUID(account_hex)), ByCompany("".join(way[1:])) if way[:1] == [_BY_COMPANY] else None
+    account, came = store.drivers.account(UUID(account_hex)), SsoSession("".join(way[1:])) if way[:1] == [_SSO] else None
     if account is None or account.closed_at or int(until_s) <= wall_now().timestamp() or _fingerprint(account) != fingerprint:
         return None, None
     return (None if came is None and comes_by_company(store, account) else account), came
 
 
-def open_session(request: WebRequest, store: Store, account: Account, came: ByCompany | None = None) -> list[Cookie]:
+def open_session(request: WebRequest, store: Store, account: Account, came: SsoSession | None = None) -> list[Cookie]:
     """A fresh secret for every sign-in; the store holds only its digest. The browser counts as known from then on."""
     secret, at, life = sealing.fresh_secret(), wall_now(), COMPANY_LIFE if came else SESSION_LIFE
     opened = SignIn(sealing.digest(secret), account.id, at, at + life)
@@ -156,7 +156,7 @@ def open_session(request: WebRequest, store: Store, account: Account, came: ByCo
     ]
 
 
-def shown(request: WebRequest, code: str) -> Shown:
+def entered_code(request: WebRequest, code: str) -> Shown:
     """A code as just typed."""
     secret_key = ports_of(request).secret_key
     return Shown(code, wall_now(), lambda factor: reveal(secret_key, purpose_of(factor), factor.sealed))
@@ -167,11 +167,11 @@ def purpose_of(factor: SecondFactor | Account) -> str:
     return f"factor:{(factor.id if isinstance(factor, Account) else factor.account_id).hex}"
 
 
-def target_of(account: Account, back: str) -> str:
-    return safe_path(back) if safe_path(back) != "/" else home_of(account)
+def page_after_sign_in(account: Account, back: str) -> str:
+    return safe_path(back) if safe_path(back) != "/" else start_page(account)
 
 
-def home_of(account: Account | None) -> str:
+def start_page(account: Account | None) -> str:
     """The start page of an account."""
     if account is not None and account.role is Role.PARTNER:
         return "/partners"

@@ -18,9 +18,9 @@ from forecourt.stations import Operator
 from forecourt.web.frame.passwords import password_error
 from forecourt.web.frame.responses import WebRequest, cookie, language_for, page, redirect_to, safe_path
 from forecourt.web.frame.visitor import origin_of, ports_of, wall_now
-from forecourt.web.people.doors import BACK_COOKIE, doors_of, open_session, too_many
-from forecourt.web.people.passwords import ANSWERED_AFTER_S
-from forecourt.web.people.signing import hashing
+from forecourt.web.people.login import hashing_slot
+from forecourt.web.people.passwords import RESPONSE_TIME_S
+from forecourt.web.people.sign_in import BACK_COOKIE, open_session, sign_in_limits, too_many_text
 
 
 class SignUpForm(Struct):
@@ -39,20 +39,20 @@ def register_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[s
 async def register(request: WebRequest, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
     """Each error is shown at its field. By email the answer is the same, after the same time, whether or not there is such an account."""
     begun, mails = time.monotonic(), ports_of(request).mails
-    answer = await sync_to_thread(_by_letter if mails else _at_once, request, data)
-    await asyncio.sleep(max(0.0, begun + ANSWERED_AFTER_S - time.monotonic()) if mails else 0.0)
+    answer = await sync_to_thread(_by_email if mails else _with_password, request, data)
+    await asyncio.sleep(max(0.0, begun + RESPONSE_TIME_S - time.monotonic()) if mails else 0.0)
     return answer
 
 
-def _by_letter(request: WebRequest, data: SignUpForm) -> Response[Any]:
-    ports, doors, origin, email = ports_of(request), doors_of(request), origin_of(request), data.email.strip().lower()[:254]
-    errors = _mistakes(data)
+def _by_email(request: WebRequest, data: SignUpForm) -> Response[Any]:
+    ports, doors, origin, email = ports_of(request), sign_in_limits(request), origin_of(request), data.email.strip().lower()[:254]
+    errors = _errors(data)
     if errors != SignUpForm():
         return _form(request, data, errors)
-    if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin)):
+    if wait_s := max(doors.emails_by_address.wait_s(email), doors.emails_by_origin.wait_s(origin)):
         return _too_many(request, data, wait_s)
-    doors.letters_by_email.failed(email)
-    doors.letters_by_origin.failed(origin)
+    doors.emails_by_address.failed(email)
+    doors.emails_by_origin.failed(origin)
     for again in (True, False):
         try:
             with ports.transactions.begin() as store:
@@ -69,17 +69,17 @@ def _by_letter(request: WebRequest, data: SignUpForm) -> Response[Any]:
     return answer
 
 
-def _at_once(request: WebRequest, data: SignUpForm) -> Response[Any]:
+def _with_password(request: WebRequest, data: SignUpForm) -> Response[Any]:
     """Without email the account is opened and signed in to at once, and a taken address has to be reported here, rate-limited like
     emails."""
-    errors, ports, asked, origin = _mistakes(data), ports_of(request), doors_of(request).letters_by_origin, origin_of(request)
+    errors, ports, asked, origin = _errors(data), ports_of(request), sign_in_limits(request).emails_by_origin, origin_of(request)
     errors.password = password_error(data.password)
     if errors != SignUpForm():
         return _form(request, data, errors)
     if wait_s := asked.wait_s(origin):
         return _too_many(request, data, wait_s)
     asked.failed(origin)
-    with hashing():
+    with hashing_slot():
         password_hash = ports.passwords.hash(data.password)
     try:
         with ports.transactions.begin() as store:
@@ -92,7 +92,7 @@ def _at_once(request: WebRequest, data: SignUpForm) -> Response[Any]:
 
 
 def _too_many(request: WebRequest, typed: SignUpForm, wait_s: int) -> Response[str]:
-    answer = _form(request, typed, SignUpForm(email=too_many(wait_s)), 429)
+    answer = _form(request, typed, SignUpForm(email=too_many_text(wait_s)), 429)
     answer.headers["retry-after"] = str(wait_s)
     return answer
 
@@ -105,7 +105,7 @@ def _only_operator(store: Store) -> Operator:
     return operators[0]
 
 
-def _mistakes(form: SignUpForm) -> SignUpForm:
+def _errors(form: SignUpForm) -> SignUpForm:
     errors = SignUpForm()
     if not 1 <= len(form.name.strip()) <= LONGEST_NAME:
         errors.name = Text("Enter your name, at most {longest} characters.", longest=LONGEST_NAME)

@@ -167,6 +167,6 @@ def test_a_link_used_as_the_account_is_forgotten_wins_or_is_told_so(scene_on_pos
 
 
 def test_no_word_signs_in_to_an_account_without_a_password_not_even_the_one_it_is_held_against(mailed, scene, monkeypatch):
-    monkeypatch.setattr("forecourt.web.people.signing._NOBODY", scene.passwords.hash("found by somebody"))
+    monkeypatch.setattr("forecourt.web.people.login._NOBODY", scene.passwords.hash("found by somebody"))
     mailed.submit("/register", name="Eve", email="eve@example.org")
     assert mailed.submit("/login", email="eve@example.org", password="found by somebody").status_code == 401

@@ -17,9 +17,18 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.headers import SECRET_PAGE_HEADERS
 from forecourt.web.frame.responses import WebRequest, page, redirect_to, safe_path
 from forecourt.web.frame.visitor import origin_of, ports_of, visitor_of, wall_now
-from forecourt.web.people.company_setup import end_trial
-from forecourt.web.people.company_way import NONE_HERE, Leave, counting_sso, gone, identity_back, leave, left_with, start_of
-from forecourt.web.people.doors import ByCompany, doors_of, home_of, let_in_by_company, too_many
+from forecourt.web.people.sign_in import SsoSession, complete_sso_sign_in, sign_in_limits, start_page, too_many_text
+from forecourt.web.people.sso_redirect import (
+    NO_SSO,
+    SsoState,
+    active_sso,
+    expired_state_cookie,
+    fetch_identity,
+    read_state,
+    redirect_to_provider,
+    sso_path,
+)
+from forecourt.web.people.sso_setup import end_trial
 
 
 class CompanyForm(Struct):
@@ -30,7 +39,7 @@ class CompanyForm(Struct):
 @get("/login/company", sync_to_thread=True)
 def company_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
-        return redirect_to(request, home_of(visitor_of(request).account))
+        return redirect_to(request, start_page(visitor_of(request).account))
     return _page(request, back)
 
 
@@ -38,64 +47,64 @@ def company_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[An
 def find_company(request: WebRequest, data: URLEncodedBody[CompanyForm]) -> Response[Any]:
     """By the domain of an email address, which does not reveal whether the address itself is known. The answer redirects from a page, as a
     form's response may not lead to another site (form-action)."""
-    tries, origin = doors_of(request).companies, origin_of(request)
+    tries, origin = sign_in_limits(request).companies, origin_of(request)
     if wait_s := tries.wait_s(origin):
         return _too_many(request, data.back, wait_s)
     with ports_of(request).transactions.begin() as store:
         found = _of_domain(store, data.email.strip().lower()[:254])
     if found is None:
         tries.failed(origin)
-        return _page(request, data.back, NotFound("sso", *NONE_HERE), data.email[:254])
-    return page(request, "console/company_leave.html", leads=start_of(found.operator_id, data.back), tab="account")
+        return _page(request, data.back, NotFound("sso", *NO_SSO), data.email[:254])
+    return page(request, "console/company_leave.html", leads=sso_path(found.operator_id, data.back), tab="account")
 
 
 @get("/login/company/{operator_id:uuid}", sync_to_thread=True)
 def begin(request: WebRequest, operator_id: FromPath[UUID], back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
-        return redirect_to(request, home_of(visitor_of(request).account))
-    tries, origin = doors_of(request).companies, origin_of(request)
+        return redirect_to(request, start_page(visitor_of(request).account))
+    tries, origin = sign_in_limits(request).companies, origin_of(request)
     if wait_s := tries.wait_s(origin):
         return _too_many(request, back, wait_s)
     try:
-        return leave(request, counting_sso(request, operator_id), back)
+        return redirect_to_provider(request, active_sso(request, operator_id), back)
     except Refused as error:
         tries.failed(origin)
         return _page(request, back, error)
 
 
 @get("/login/company/{operator_id:uuid}/back", sync_to_thread=True, response_headers=SECRET_PAGE_HEADERS)
-def come_back(request: WebRequest, operator_id: FromPath[UUID]) -> Response[Any]:
+def return_from_provider(request: WebRequest, operator_id: FromPath[UUID]) -> Response[Any]:
     """Handle the provider's redirect."""
-    tries, origin = doors_of(request).companies, origin_of(request)
+    tries, origin = sign_in_limits(request).companies, origin_of(request)
     if wait_s := tries.wait_s(origin):
         return _too_many(request, "/", wait_s)
     try:
-        left = left_with(request, operator_id)
+        state = read_state(request, operator_id)
     except Refused as error:  # a stranger's page can lead here as well: what is under way goes on, and nothing is counted
         return _page(request, "/", error)
     try:
-        answer = end_trial(request, left) if left.trial else _let_in(request, left)
+        answer = end_trial(request, state) if state.trial else _sign_in(request, state)
     except Refused as error:
         tries.failed(origin)
-        answer = _page(request, left.back, error)
-    answer.set_cookie(gone(request))
+        answer = _page(request, state.back, error)
+    answer.set_cookie(expired_state_cookie(request))
     return answer
 
 
-def _let_in(request: WebRequest, left: Leave) -> Response[Any]:
-    sso = counting_sso(request, left.operator_id)
-    identity = identity_back(request, sso, left)
+def _sign_in(request: WebRequest, state: SsoState) -> Response[Any]:
+    sso = active_sso(request, state.operator_id)
+    identity = fetch_identity(request, sso, state)
     ports, shown = ports_of(request), sso.factor_shown(identity)
     with ports.transactions.begin() as store:
-        account = person_of(store, sso, Arrival(identity, left.left_at, wall_now()))
+        account = person_of(store, sso, Arrival(identity, state.left_at, wall_now()))
         if account is not None:
             by = Staff(sso.operator_id, str(account.id), ports.clock.now(), ports.ids)
             came_by_company(store, by, account, _factor_words(sso, identity))
-            return let_in_by_company(request, store, account, left.back, ByCompany(identity.session, shown))
-    raise _nobody(identity)
+            return complete_sso_sign_in(request, store, account, state.back, SsoSession(identity.session, shown))
+    raise _unknown_person(identity)
 
 
-def _nobody(identity: Identity) -> Forbidden:
+def _unknown_person(identity: Identity) -> Forbidden:
     """The same answer for people who are blocked, another operator's, or unknown."""
     if not identity.email:
         return Forbidden(
@@ -121,7 +130,7 @@ def _of_domain(store: Store, email: str) -> SingleSignOn | None:
 
 
 def _too_many(request: WebRequest, back: str, wait_s: int) -> Response[str]:
-    answer = _page(request, back, Forbidden("too_many", too_many(wait_s)), status=429)
+    answer = _page(request, back, Forbidden("too_many", too_many_text(wait_s)), status=429)
     answer.headers["retry-after"] = str(wait_s)
     return answer
 
@@ -131,4 +140,4 @@ def _page(request: WebRequest, back: str, error: Refused | None = None, email: s
     return page(request, "console/company_login.html", status or (status_of(error) if error else 200), **shown, tab="account")
 
 
-routes = Router("/", route_handlers=[company_page, find_company, begin, come_back])
+routes = Router("/", route_handlers=[company_page, find_company, begin, return_from_provider])

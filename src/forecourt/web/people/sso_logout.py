@@ -15,20 +15,20 @@ from forecourt.kernel import BadInput, Refused
 from forecourt.web.frame.idempotency import idempotent
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import origin_of, ports_of, wall_now
-from forecourt.web.people.company_way import counting_sso, providers_of
-from forecourt.web.people.doors import doors_of
+from forecourt.web.people.sign_in import sign_in_limits
+from forecourt.web.people.sso_redirect import active_sso, providers_of
 
 _UNSTORED = {"cache-control": "no-store"}
 
 
 @post("/login/company/{operator_id:uuid}/logout", status_code=200, open_to_machines=True)
-async def told(request: WebRequest, operator_id: FromPath[UUID]) -> Response[Any]:
+async def logout(request: WebRequest, operator_id: FromPath[UUID]) -> Response[Any]:
     """200 if it is done, now or earlier: a token repeated because an answer was lost ends nothing again."""
-    return await sync_to_thread(_told, request, operator_id, (await request.body()).decode("utf-8", "replace"))
+    return await sync_to_thread(_logout, request, operator_id, (await request.body()).decode("utf-8", "replace"))
 
 
-def _told(request: WebRequest, operator_id: UUID, body: str) -> Response[Any]:
-    tries, origin = doors_of(request).companies_told, origin_of(request)
+def _logout(request: WebRequest, operator_id: UUID, body: str) -> Response[Any]:
+    tries, origin = sign_in_limits(request).sso_logouts, origin_of(request)
     if wait_s := tries.wait_s(origin):
         return Response({"error": "temporarily_unavailable"}, status_code=429, headers={**_UNSTORED, "retry-after": str(wait_s)})
     try:
@@ -50,7 +50,7 @@ def _token_in(body: str) -> str:
 
 
 def _end(request: WebRequest, operator_id: UUID, token: str) -> None:
-    sso, ports = counting_sso(request, operator_id), ports_of(request)
+    sso, ports = active_sso(request, operator_id), ports_of(request)
     providers = providers_of(request)
     ended = providers.ended(providers.provider(sso.issuer), sso.client_id, token)
     number = hashlib.sha256(ended.id.encode()).hexdigest()
@@ -60,4 +60,4 @@ def _end(request: WebRequest, operator_id: UUID, token: str) -> None:
             end_company_sessions(store, by, sso, ended, wall_now())
 
 
-routes = Router("/", route_handlers=[told])
+routes = Router("/", route_handlers=[logout])
