@@ -380,7 +380,7 @@ def test_a_token_asked_for_while_a_password_is_chosen_by_a_link_is_none(scene, c
             choose_password(store, ada, "another", scene.clock.at, scene.ids)
         return pressed(*asked)
 
-    monkeypatch.setattr("forecourt.web.money.papers.pressed", meanwhile)
+    monkeypatch.setattr("forecourt.web.money.own_account.pressed", meanwhile)
     assert "not shown again" not in client.sign_in("ada").submit("/account/tokens", label="Thief").text
     with scene.transactions.begin() as store:
         assert list(store.drivers.sign_ins(store.drivers.account_by_email("ada@example.org").id)) == []

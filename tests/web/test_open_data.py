@@ -12,7 +12,7 @@ from datex.grammar import faults
 from forecourt.flows.roaming import Publication
 from forecourt.kernel import PriceEntryId
 from forecourt.tariffs import Channel
-from forecourt.web.offers.open_data import Shelf
+from forecourt.web.offers.open_data import PublicationCache
 
 from .conftest import HARBOUR, MARKET, NOW, OPERATOR, Browser, Scene
 
@@ -85,7 +85,7 @@ def test_what_is_not_for_everybody_is_told_to_nobody_and_listed_for_the_operator
 
 
 def test_a_document_is_made_by_one_at_a_time_and_others_get_the_last() -> None:
-    shelf, key, keep = Shelf(), ("status", OPERATOR), timedelta(seconds=20)
+    shelf, key, keep = PublicationCache(), ("status", OPERATOR), timedelta(seconds=20)
     old, new = (Publication(name, name) for name in (b"old", b"new"))
 
     def busy() -> Publication:

@@ -75,7 +75,7 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
         "code_tries": CodeAttempts(),
         "guest_tries": charging.guest_visits.throttle(),
         "scan_tries": charging.pay_codes.throttle(),
-        "open_shelf": offers.open_data.Shelf(),
+        "open_shelf": offers.open_data.PublicationCache(),
     }
 
 

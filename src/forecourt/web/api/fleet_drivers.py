@@ -29,7 +29,7 @@ from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, wall_now
-from forecourt.web.money.fleets import by_payer, month_asked, payer_of
+from forecourt.web.money.fleets import acting_payer, payer_of, requested_month
 from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member, fleet_totals
 
 _Month = Annotated[
@@ -136,7 +136,7 @@ def add(request: WebRequest, data: JSONBody[MemberRequest]) -> MemberItem:
     """They get an email to choose a password. Refused (409) if the email address has an account: people with an account keep it for
     themselves.
     """
-    by = by_payer(request)
+    by = acting_payer(request)
     with ports_of(request).transactions.begin() as store:
         account = take_on(store, by, payer_of(store, request), data.name, data.email, wall_now() + INVITED_FOR)
         assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
@@ -161,7 +161,7 @@ def terms(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[TermsRe
 def leave(request: WebRequest, driver_id: FromPath[UUID]) -> None:
     """Nothing new is charged to you, and the cards are blocked. You still pay for what began before."""
     with ports_of(request).transactions.begin() as store:
-        let_go(store, by_payer(request), payer_of(store, request), DriverId(driver_id))
+        let_go(store, acting_payer(request), payer_of(store, request), DriverId(driver_id))
 
 
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or change what it may do")
@@ -169,7 +169,7 @@ def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], dat
     """Refused (409) if the card belongs to someone else, or would be unblocked although you did not block it. A charge in progress
     continues.
     """
-    by, whose = by_payer(request), DriverId(driver_id)
+    by, whose = acting_payer(request), DriverId(driver_id)
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
         known = {one.uid for one in fleet_member(store, payer_id, whose, by.at).cards}
@@ -187,7 +187,7 @@ def charges(request: WebRequest, part: PartAsked, month: _Month = "") -> Respons
     """Without month: the current one. Latest first."""
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
-        span = month_asked(store, payer_id, month, ports_of(request).clock.now())
+        span = requested_month(store, payer_id, month, ports_of(request).clock.now())
         wanted = DocumentSearch(payer_id=payer_id, since=span.start, until=span.end)
         return part_of(request, store.documents.page(store.drivers.driver(payer_id).operator_id, wanted, part.newest(50)), _charge)
 
@@ -197,7 +197,7 @@ def sums(request: WebRequest, month: _Month = "") -> list[FleetSum]:
     """Without month: the current one."""
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
-        span = month_asked(store, payer_id, month, ports_of(request).clock.now())
+        span = requested_month(store, payer_id, month, ports_of(request).clock.now())
         return [_sum(by, one.name, one.billed) for by, one in fleet_totals(store, payer_id, span)]
 
 
@@ -207,7 +207,7 @@ def _sum(by: str, name: str, billed: Billed) -> FleetSum:
 
 
 def _set(store: Store, request: WebRequest, driver_id: DriverId, data: TermsRequest, uid: str = "") -> None:
-    by, payer_id = by_payer(request), payer_of(store, request)
+    by, payer_id = acting_payer(request), payer_of(store, request)
     if data.cost_centre is not UNSET:
         set_centre(store, by, payer_id, driver_id, data.cost_centre, uid)
     if data.limits is not UNSET:

@@ -20,7 +20,7 @@ from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
-from forecourt.web.offers.partner import partner_of, partners_only
+from forecourt.web.offers.partner_home import partner_of, partners_only
 from forecourt.web.queries.benefits import MembershipView, PlanView, VoucherView, benefits_of
 
 Code = Annotated[str, Meta(min_length=1, max_length=32)]

@@ -64,7 +64,7 @@ def keep_asked(
     return PlaceFilters(free, open_now, nonnegative_or_none(price, "price"))
 
 
-def search_asked(
+def parse_search(
     need: NamedDependency[BayRequirements],
     near: NamedDependency[Position | None],
     keep: NamedDependency[PlaceFilters],
@@ -75,7 +75,7 @@ def search_asked(
     return PlaceSearch(need, words, near, order, page, keep)
 
 
-_ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position_asked, "keep": keep_asked, "search": search_asked}
+_ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position_asked, "keep": keep_asked, "search": parse_search}
 
 
 @get(

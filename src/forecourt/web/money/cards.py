@@ -20,7 +20,7 @@ from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visito
 from forecourt.web.queries.refusals import decline_text
 
 _HOME = "/cards"
-_AWAY = Text("We cannot reach the card processor. Nothing was stored. Try again in a minute.")
+_UNREACHABLE = Text("We cannot reach the card processor. Nothing was stored. Try again in a minute.")
 
 
 class CardItem(Struct):
@@ -55,13 +55,13 @@ def cards(request: WebRequest) -> Response[str]:
 @post("/cards", sync_to_thread=True, status_code=303)
 def add(request: WebRequest) -> Redirect:
     """On to the page of ours that leads to the processor's: a form of ours may not lead anywhere else."""
-    return redirect_to(request, f"/cards/setups/{_begun(request).id}")
+    return redirect_to(request, f"/cards/setups/{_begin_setup(request).id}")
 
 
 @get("/cards/setups/{setup_id:uuid}", sync_to_thread=True)
-def adding(request: WebRequest, setup_id: FromPath[UUID]) -> Response[Any]:
+def setup_page(request: WebRequest, setup_id: FromPath[UUID]) -> Response[Any]:
     """The way to the processor's page, and where it leads back to. It can be looked at again and again."""
-    setup = _looked_at(request, setup_id)
+    setup = _refreshed_setup(request, setup_id)
     if setup.card_id is not None:
         return redirect_to(request, _HOME, "card_stored")
     return page(request, "driver/card_setup.html", setup=setup, refusal=decline_text(setup.refusal), tab="account")
@@ -101,12 +101,12 @@ def api_cards(request: WebRequest) -> list[CardItem]:
 @post("/", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Add a card")
 def api_add(request: WebRequest) -> SetupItem:
     """Send the driver to `page`; then look at the setup."""
-    return _setup_item(_begun(request))
+    return _setup_item(_begin_setup(request))
 
 
 @get("/setups/{setup_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="What came of adding a card")
 def api_setup(request: WebRequest, setup_id: FromPath[UUID]) -> SetupItem:
-    return _setup_item(_looked_at(request, setup_id))
+    return _setup_item(_refreshed_setup(request, setup_id))
 
 
 @put("/{card_id:uuid}/default", sync_to_thread=True, guards=[signed_in], summary="Make a card the default")
@@ -126,7 +126,7 @@ def api_remove(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
         return list(_items(store, driver_id, ports_of(request).clock.now()))
 
 
-def _begun(request: WebRequest) -> CardSetup:
+def _begin_setup(request: WebRequest) -> CardSetup:
     """The wish is kept before the processor is asked, and its page after."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     desk = _desk(request)
@@ -136,24 +136,24 @@ def _begun(request: WebRequest) -> CardSetup:
     try:
         given = desk.begin(setup.id, currency, f"{service_url(request)}/cards/setups/{setup.id}")
     except ConnectionError as error:
-        raise ServiceUnavailableException(_AWAY) from error
+        raise ServiceUnavailableException(_UNREACHABLE) from error
     with ports.transactions.begin() as store:
         return opened(store, setup, given)
 
 
-def _looked_at(request: WebRequest, setup_id: UUID) -> CardSetup:
+def _refreshed_setup(request: WebRequest, setup_id: UUID) -> CardSetup:
     """As the processor says now; as it was known, where the processor cannot be asked."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         setup = own_setup(store, driver_id, setup_id)
-    record = _record(request, setup)
+    record = _processor_record(request, setup)
     if record is None:
         return setup
     with ports.transactions.begin() as store:
         return take_up(store, record, ports.clock.now(), ports.ids)
 
 
-def _record(request: WebRequest, setup: CardSetup) -> SetupRecord | None:
+def _processor_record(request: WebRequest, setup: CardSetup) -> SetupRecord | None:
     desk = ports_of(request).card_desk
     if desk is None or setup.card_id is not None or not setup.reference:
         return None
@@ -192,5 +192,5 @@ def _setup_item(setup: CardSetup) -> SetupItem:
     return SetupItem(str(setup.id), setup.page, state, str(setup.card_id or ""), setup.refusal)
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[cards, add, adding, choose, remove_page, remove])
+routes = Router("/", guards=[signed_in], route_handlers=[cards, add, setup_page, choose, remove_page, remove])
 api_routes = Router("/api/v1/cards", tags=["Cards and mandates"], route_handlers=[api_cards, api_add, api_setup, api_choose, api_remove])

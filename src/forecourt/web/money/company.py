@@ -22,7 +22,7 @@ def company(request: WebRequest) -> Response[str]:
 
 
 @post("/company", sync_to_thread=True, status_code=200)
-def keep_company(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
+def save_company(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
         wanted = CompanyDetails(**{one.name: data.get(one.name, "") for one in fields(CompanyDetails)})
         with ports_of(request).transactions.begin() as store:
@@ -42,4 +42,4 @@ def _page(request: WebRequest, typed: Fields | None = None, error: Refused | Non
     return page(request, "console/company.html", status_of(error) if error else 200, **shown, tab="documents")
 
 
-pages = [company, keep_company]
+pages = [company, save_company]

@@ -15,7 +15,7 @@ from forecourt.ledger import CHARTS, Batch, Foreign, foreign, posting_batch, rat
 from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, staff_member
-from forecourt.web.money.books import ledger_shown
+from forecourt.web.money.ledger import render_ledger
 from forecourt.web.queries.accounting_months import is_final
 from forecourt.web.queries.datev import operator_chart, revenue_shares
 from forecourt.web.queries.ledger_reports import days_of, parts_of, posted_in
@@ -28,7 +28,7 @@ def datev_file(request: WebRequest) -> Response[Any]:
     try:
         return _batch(request, typed)
     except BadInput as error:
-        return ledger_shown(request, "datev", typed, error)
+        return render_ledger(request, "datev", typed, error)
 
 
 def _batch(request: WebRequest, typed: dict[str, str]) -> Response[Any]:

@@ -85,7 +85,7 @@ def transfer(
 
 
 @post("/dunning/{document_id:uuid}/write-off", sync_to_thread=True, status_code=200)
-def give_up(
+def write_off_debt(
     request: WebRequest, document_id: FromPath[UUID], data: URLEncodedBody[WriteOffForm], driver: FromQuery[UUID | None] = None
 ) -> Response[Any]:
     """driver: the restriction of the list it was sent from."""
@@ -155,17 +155,17 @@ def _form(kept: DunningRules) -> RulesForm:
 
 
 def _rules(form: RulesForm, currency: str) -> DunningRules:
-    days = [_whole(one, "dunning_days") for one in _listed(form.days)]
-    fees = [_fee(one, currency) for one in _listed(form.fees)]
+    days = [_whole(one, "dunning_days") for one in _split_list(form.days)]
+    fees = [_fee(one, currency) for one in _split_list(form.fees)]
     if len(fees) > len(days):
         raise BadInput("dunning_fee", "There are more fees than reminders.", "Enter one fee per reminder, 0 for none.")
     fees += [Money.zero(currency)] * (len(days) - len(fees))
     levels = tuple(DunningLevel(day, fee or None) for day, fee in zip(days, fees, strict=True))
-    retries = tuple(_whole(one, "dunning_retries") for one in _listed(form.retries))
+    retries = tuple(_whole(one, "dunning_retries") for one in _split_list(form.retries))
     return DunningRules(levels, retries, _whole(form.due, "dunning_due"), _whole(form.blocks, "dunning_block"))
 
 
-def _listed(text: str) -> list[str]:
+def _split_list(text: str) -> list[str]:
     return [one for one in text.replace(",", " ").replace(";", " ").split() if one]
 
 
@@ -185,5 +185,5 @@ def _fee(text: str, currency: str) -> Money:
     return Money.of(amount, currency)
 
 
-pages: list[Any] = [dunning, rules, transfer, give_up, jobs]
+pages: list[Any] = [dunning, rules, transfer, write_off_debt, jobs]
 routes = Router("/", guards=[signed_in], route_handlers=[dues, pay])

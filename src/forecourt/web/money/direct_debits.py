@@ -17,8 +17,8 @@ from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
-from forecourt.web.money.by_hand import form_key
-from forecourt.web.money.transfers import ticked
+from forecourt.web.money.manual_entries import parse_form_key
+from forecourt.web.money.transfers import ticked_values
 from forecourt.web.queries.direct_debits import direct_debits_page
 
 Fields = dict[str, str]
@@ -54,8 +54,8 @@ def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it makes one file. Each ticked statement is a field named by its id, with what the page showed of it."""
     by = staff_member(request)
     try:
-        seen = {DocumentId(one): shown for one, shown in ticked(data, "collect-").items()}
-        wish = CollectionWish(form_key(data), parse_day(data.get("day", "")), seen)
+        seen = {DocumentId(one): shown for one, shown in ticked_values(data, "collect-").items()}
+        wish = CollectionWish(parse_form_key(data), parse_day(data.get("day", "")), seen)
         with ports_of(request).transactions.begin() as store:
             make_collection(store, by, wish)
     except (BadInput, Conflict) as error:
@@ -64,7 +64,7 @@ def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
 
 
 @post("/direct-debits/{number:str}/file", sync_to_thread=True, status_code=200)
-def hand_out(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
+def download(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
     """Only for staff who may collect, and logged each time: so it is requested like a change."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
@@ -123,4 +123,4 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
     return page(request, "console/direct_debits.html", status_of(error) if error else 200, **shown, tab="ledger")
 
 
-pages: list[Any] = [direct_debits, make, hand_out, withdraw, refuse, settle]
+pages: list[Any] = [direct_debits, make, download, withdraw, refuse, settle]

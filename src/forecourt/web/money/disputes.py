@@ -60,7 +60,7 @@ def rule(request: WebRequest, data: URLEncodedBody[RuleForm]) -> Response[Any]:
 
 
 @get("/disputes/{name:str}", sync_to_thread=True)
-def bundle(request: WebRequest, name: FromPath[str]) -> Response[Any]:
+def evidence_file(request: WebRequest, name: FromPath[str]) -> Response[Any]:
     """The evidence of a dispute; its id with .zip behind it."""
     dispute_id, _, ending = name.rpartition(".")
     if ending != "zip":
@@ -71,4 +71,4 @@ def bundle(request: WebRequest, name: FromPath[str]) -> Response[Any]:
     return Response(body, media_type="application/zip", headers=headers)
 
 
-pages = [disputes, rule, bundle]
+pages = [disputes, rule, evidence_file]

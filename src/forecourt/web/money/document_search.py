@@ -12,13 +12,13 @@ from forecourt.web.frame.responses import WebRequest
 FIELDS = ("q", "since", "until", "least", "most")
 
 
-def typed_search(request: WebRequest) -> dict[str, str]:
+def search_fields(request: WebRequest) -> dict[str, str]:
     return typed(request, FIELDS)
 
 
-def search_asked(request: WebRequest, store: Store, operator_id: OperatorId) -> DocumentSearch:
+def parse_search(request: WebRequest, store: Store, operator_id: OperatorId) -> DocumentSearch:
     """Days are in the operator's zone, amounts in its currency; raises BadInput for invalid ones."""
-    said = typed_search(request)
+    said = search_fields(request)
     operator = store.stations.operator(operator_id)
     zone = ZoneInfo(operator.zone)
     until = midnight(said["until"], zone, "until")

@@ -79,7 +79,7 @@ def fleet(request: WebRequest, month: FromQuery[str] = "") -> Response[Any]:
 def charges(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
-        rows = list(fleet_charge_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
+        rows = list(fleet_charge_rows(store, payer_id, requested_month(store, payer_id, month, ports_of(request).clock.now())))
     return csv_response("charges.csv", CHARGE_COLUMNS, rows)
 
 
@@ -87,7 +87,7 @@ def charges(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
 def sums(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
-        rows = list(fleet_total_rows(store, payer_id, month_asked(store, payer_id, month, ports_of(request).clock.now())))
+        rows = list(fleet_total_rows(store, payer_id, requested_month(store, payer_id, month, ports_of(request).clock.now())))
     return csv_response("sums.csv", TOTAL_COLUMNS, rows)
 
 
@@ -95,7 +95,7 @@ def sums(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
 def add(request: WebRequest, data: URLEncodedBody[DriverForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            take_on(store, by_payer(request), payer_of(store, request), data.name, data.email, wall_now() + INVITED_FOR)
+            take_on(store, acting_payer(request), payer_of(store, request), data.name, data.email, wall_now() + INVITED_FOR)
     except (BadInput, Refused) as error:
         return _fleet(request, "", data, error)
     return redirect_to(request, _HOME, "fleet_invited")
@@ -110,7 +110,7 @@ def driver(request: WebRequest, driver_id: FromPath[UUID]) -> Response[Any]:
 def card(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
     try:
         with limit_code_attempts(request), ports_of(request).transactions.begin() as store:
-            give_fleet_card(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.label)
+            give_fleet_card(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.label)
     except (BadInput, Refused) as error:
         return _driver(request, DriverId(driver_id), error, card=data)
     return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
@@ -120,7 +120,7 @@ def card(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[Ca
 def state(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Response[Any]:
     """do: "block" or "unblock"."""
     with ports_of(request).transactions.begin() as store:
-        block_fleet_card(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.do == "block")
+        block_fleet_card(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.do == "block")
     return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "card_blocked" if data.do == "block" else "auto_kept")
 
 
@@ -128,7 +128,7 @@ def state(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[B
 def centre(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[CentreForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            set_centre(store, by_payer(request), payer_of(store, request), DriverId(driver_id), data.centre, data.uid)
+            set_centre(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), data.centre, data.uid)
     except BadInput as error:
         return _driver(request, DriverId(driver_id), error, centre=data)
     return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
@@ -140,7 +140,7 @@ def limits(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[
         typed = {name: text for name, text in (("charge", data.charge), ("day", data.day), ("month", data.month)) if text.strip()}
         wanted = Limits(**{name: parse_amount(text, visitor_of(request).currency, name) for name, text in typed.items()})
         with ports_of(request).transactions.begin() as store:
-            set_limits(store, by_payer(request), payer_of(store, request), DriverId(driver_id), wanted, data.uid)
+            set_limits(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), wanted, data.uid)
     except BadInput as error:
         return _driver(request, DriverId(driver_id), error, limits=data)
     return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
@@ -149,14 +149,14 @@ def limits(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/charges/{{session_id:uuid}}/stop", sync_to_thread=True, status_code=303)
 def stop(request: WebRequest, driver_id: FromPath[UUID], session_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        stop_for_payer(store, by_payer(request), payer_of(store, request), DriverId(driver_id), SessionId(session_id))
+        stop_for_payer(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), SessionId(session_id))
     return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "fleet_stop")
 
 
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/leave", sync_to_thread=True, status_code=303)
 def leave(request: WebRequest, driver_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        let_go(store, by_payer(request), payer_of(store, request), DriverId(driver_id))
+        let_go(store, acting_payer(request), payer_of(store, request), DriverId(driver_id))
     return redirect_to(request, _HOME, "fleet_left")
 
 
@@ -164,7 +164,7 @@ def _fleet(request: WebRequest, month: str, form: DriverForm | None = None, erro
     now, by = ports_of(request).clock.now(), request.query_params.get("by", "")
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
-        view = fleet_view(store, payer_id, month_asked(store, payer_id, month, now), by, page_asked(request), now)
+        view = fleet_view(store, payer_id, requested_month(store, payer_id, month, now), by, page_asked(request), now)
     rows, more = paginate(request, view.sums, _HOME)
     shown: dict[str, Any] = {"view": view, "sums": rows, "more": more, "pages": pager(request, view.charges, _HOME)}
     shown |= {"form": form or DriverForm(), "error": error, "at": field_errors(error, {"email_taken": "email"})}
@@ -191,13 +191,13 @@ def payer_of(store: Store, request: WebRequest) -> DriverId:
     return payer_id
 
 
-def by_payer(request: WebRequest) -> Staff:
+def acting_payer(request: WebRequest) -> Staff:
     """The person who makes a change, for the log."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
     return Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids)
 
 
-def month_asked(store: Store, payer_id: DriverId, month: str, now: datetime) -> Span:
+def requested_month(store: Store, payer_id: DriverId, month: str, now: datetime) -> Span:
     """ "2026-06" in the operator's zone; without one, or with what is none, the month it is."""
     operator_id = store.drivers.driver(payer_id).operator_id
     try:

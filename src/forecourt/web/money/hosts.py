@@ -42,7 +42,7 @@ def hosts(request: WebRequest, slug: FromPath[str]) -> Response[str]:
 
 
 @post("/sites/{slug:str}/hosts", sync_to_thread=True, status_code=200)
-def keep_hosts(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+def save_hosts(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
@@ -88,4 +88,4 @@ def _page(request: WebRequest, store: Store, site: Site, fields: Fields, error: 
     return page(request, "console/hosts.html", status_of(error) if error else 200, **shown, tab="now")
 
 
-pages = [hosts, keep_hosts]
+pages = [hosts, save_hosts]

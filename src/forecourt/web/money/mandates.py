@@ -49,7 +49,7 @@ def mandate(request: WebRequest) -> Response[str]:
 @post("/mandate", sync_to_thread=True, status_code=200)
 def give(request: WebRequest, data: URLEncodedBody[MandateForm]) -> Response[Any]:
     try:
-        _given(request, data.holder, data.iban, bool(data.agreed))
+        _give(request, data.holder, data.iban, bool(data.agreed))
     except (BadInput, Conflict) as error:
         return _page(request, data, error)
     return redirect_to(request, _HOME, "mandate_given")
@@ -57,7 +57,7 @@ def give(request: WebRequest, data: URLEncodedBody[MandateForm]) -> Response[Any
 
 @post("/mandate/end", sync_to_thread=True, status_code=303)
 def end(request: WebRequest) -> Redirect:
-    _ended(request)
+    _end(request)
     return redirect_to(request, _HOME, "mandate_ended")
 
 
@@ -72,16 +72,16 @@ def api_mandate(request: WebRequest) -> MandateItem:
 
 @put("/", sync_to_thread=True, guards=[signed_in], summary="Give a mandate, in place of the one before")
 def api_give(request: WebRequest, data: JSONBody[MandateGiven]) -> MandateItem:
-    return _item(_given(request, data.holder, data.iban, data.agreed))
+    return _item(_give(request, data.holder, data.iban, data.agreed))
 
 
 @delete("/", sync_to_thread=True, status_code=200, guards=[signed_in], summary="End mandate")
 def api_end(request: WebRequest) -> MandateItem:
     """What was already sent to the bank is still collected."""
-    return _item(_ended(request))
+    return _item(_end(request))
 
 
-def _given(request: WebRequest, holder: str, iban: str, agreed: bool) -> Mandate:
+def _give(request: WebRequest, holder: str, iban: str, agreed: bool) -> Mandate:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     account = account_typed(holder, iban)
     if not agreed:
@@ -90,7 +90,7 @@ def _given(request: WebRequest, holder: str, iban: str, agreed: bool) -> Mandate
         return take_mandate(store, driver_id, account, ports.clock.now(), ports.ids)
 
 
-def _ended(request: WebRequest) -> Mandate:
+def _end(request: WebRequest) -> Mandate:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         return revoke_mandate(store, driver_id, BY_DRIVER, ports.clock.now(), ports.ids)

@@ -17,7 +17,7 @@ from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
-from forecourt.web.money.by_hand import form_key
+from forecourt.web.money.manual_entries import parse_form_key
 from forecourt.web.queries.transfers import TransfersPage, transfers_page
 
 Fields = dict[str, str]
@@ -39,7 +39,7 @@ def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it makes one file. Each ticked payout is a field named by its id, with what the page showed of it."""
     by = staff_member(request)
     try:
-        wish = TransferWish(form_key(data), parse_day(data.get("day", "")), ticked(data, _PAY), ticked(data, _IBAN))
+        wish = TransferWish(parse_form_key(data), parse_day(data.get("day", "")), ticked_values(data, _PAY), ticked_values(data, _IBAN))
         with ports_of(request).transactions.begin() as store:
             make_transfers(store, by, wish)
     except (BadInput, Conflict) as error:
@@ -48,7 +48,7 @@ def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
 
 
 @post("/transfers/{number:str}/file", sync_to_thread=True, status_code=200)
-def hand_out(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
+def download(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
     """Only for staff who may pay out, and logged each time: so it is requested like a change."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
@@ -67,7 +67,7 @@ def withdraw(request: WebRequest, number: FromPath[str], data: URLEncodedBody[Wi
     return redirect_to(request, _HOME, "transfers_withdrawn")
 
 
-def ticked(data: Fields, kind: str) -> dict[UUID, str]:
+def ticked_values(data: Fields, kind: str) -> dict[UUID, str]:
     """What a form says about each thing of a kind, by id. Raises BadInput."""
     try:
         return {UUID(name.removeprefix(kind)): value for name, value in data.items() if name.startswith(kind)}
@@ -100,4 +100,4 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
     return page(request, "console/transfers.html", status_of(error) if error else 200, **shown, tab="ledger")
 
 
-pages: list[Any] = [transfers, make, hand_out, withdraw]
+pages: list[Any] = [transfers, make, download, withdraw]

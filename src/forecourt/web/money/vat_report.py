@@ -70,15 +70,15 @@ def lines(request: WebRequest, month: FromQuery[str], first: FromQuery[int] = 0)
 
 def _cells(month: str, row: VatRow) -> tuple[object, ...]:
     rest = (row.lost, row.owed, row.booked, row.difference)
-    return (month, row.booked.currency, row.rate, *_papers(row), *(one.amount for one in rest))
+    return (month, row.booked.currency, row.rate, *_document_amounts(row), *(one.amount for one in rest))
 
 
 def _part_cells(month: str, part: VatPart) -> tuple[object, ...]:
     head = (month, part.country, part.delivered, part.lost.currency, part.rate)
-    return (*head, *_papers(part), part.lost.amount, part.owed.amount)
+    return (*head, *_document_amounts(part), part.lost.amount, part.owed.amount)
 
 
-def _papers(one: VatRow | VatPart) -> tuple[Decimal, ...]:
+def _document_amounts(one: VatRow | VatPart) -> tuple[Decimal, ...]:
     return tuple(part.amount for sums in (one.invoices, one.notes) for part in (sums.net, sums.vat, sums.gross))
 
 

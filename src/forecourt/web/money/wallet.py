@@ -93,7 +93,7 @@ def auto(request: WebRequest, data: URLEncodedBody[AutoForm]) -> Response[Any]:
 
 
 @post("/wallet/returns", sync_to_thread=True, status_code=200)
-def give_back(request: WebRequest, data: URLEncodedBody[ReturnForm]) -> Response[Any]:
+def refund_balance(request: WebRequest, data: URLEncodedBody[ReturnForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
@@ -177,4 +177,4 @@ def _wallets(request: WebRequest, form: WalletRulesForm | None, error: str) -> R
 
 
 pages: list[Any] = [wallets, rules]
-routes = Router("/", guards=[signed_in], route_handlers=[balance, load, auto, give_back, pay_by, statement, receipt])
+routes = Router("/", guards=[signed_in], route_handlers=[balance, load, auto, refund_balance, pay_by, statement, receipt])

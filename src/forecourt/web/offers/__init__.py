@@ -5,18 +5,25 @@ from litestar import Router
 from forecourt.drivers import Duty
 from forecourt.web.offers import (
     benefits,
+    console_offers,
+    console_partner,
     host_shares,
-    offering,
     open_data,
-    partner,
+    partner_home,
     partner_lines,
-    partner_page,
     plan_forms,
     roaming,
-    roaming_joining,
     roaming_partner,
+    roaming_registration,
 )
 
-routes = [benefits.routes, partner.routes, partner_lines.routes, host_shares.routes, *open_data.routes]
-_pages = [*offering.pages, *partner_page.pages, *plan_forms.pages, *roaming.pages, *roaming_joining.pages, *roaming_partner.pages]
+routes = [benefits.routes, partner_home.routes, partner_lines.routes, host_shares.routes, *open_data.routes]
+_pages = [
+    *console_offers.pages,
+    *console_partner.pages,
+    *plan_forms.pages,
+    *roaming.pages,
+    *roaming_registration.pages,
+    *roaming_partner.pages,
+]
 staff_pages = Router("/", route_handlers=_pages, opt={"duty": Duty.PRICES})

@@ -9,7 +9,7 @@ from forecourt.kernel import NotFound
 from forecourt.web.frame.lists import csv_response
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of
-from forecourt.web.offers.partner import partner_of, partners_only
+from forecourt.web.offers.partner_home import partner_of, partners_only
 from forecourt.web.queries.accounting_months import parse_month
 from forecourt.web.queries.host_shares import SHARES, share_rows
 

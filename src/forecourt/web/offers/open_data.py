@@ -26,7 +26,7 @@ from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, service_url
 
 # The law allows a day for static data, and a minute for dynamic data.
-_TABLE_KEPT, _STATUS_KEPT = timedelta(seconds=60), timedelta(seconds=20)
+_TABLE_MAX_AGE, _STATUS_MAX_AGE = timedelta(seconds=60), timedelta(seconds=20)
 _BUSY_S = 2
 # National access points check a document's headers first.
 _READ: list[Method] = ["GET", "HEAD"]
@@ -34,7 +34,7 @@ _Key = tuple[str, OperatorId]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CachedPublication:
     """A publication as it is sent. changed_at: since when, as far as this process knows, its content is unchanged."""
 
     publication: Publication
@@ -48,15 +48,15 @@ class Made:
         return f'W/"{self.publication.says.hex()[:32]}"'
 
 
-class Shelf:
+class PublicationCache:
     """The last publication made for each operator."""
 
     def __init__(self) -> None:
-        self._made: dict[_Key, Made] = {}
+        self._made: dict[_Key, CachedPublication] = {}
         self._making: set[_Key] = set()
         self._lock = Lock()
 
-    def take(self, key: _Key, keep: timedelta, now: datetime, make: Callable[[], Publication]) -> Made:
+    def take(self, key: _Key, keep: timedelta, now: datetime, make: Callable[[], Publication]) -> CachedPublication:
         """While it is being remade, other requests get the previous one; if there is none yet, raises ServiceUnavailableException."""
         with self._lock:
             last = self._made.get(key)
@@ -65,16 +65,16 @@ class Shelf:
             if key in self._making:
                 raise ServiceUnavailableException(headers={"retry-after": str(_BUSY_S)})
             self._making.add(key)
-        with self._done(key):
+        with self._release(key):
             found = make()
             since = last.changed_at if last is not None and last.publication.says == found.says else now
-            fresh = Made(found, gzip.compress(found.document, 6, mtime=0), now, since)
+            fresh = CachedPublication(found, gzip.compress(found.document, 6, mtime=0), now, since)
             with self._lock:
                 self._made[key] = fresh
             return fresh
 
     @contextmanager
-    def _done(self, key: _Key) -> Iterator[None]:
+    def _release(self, key: _Key) -> Iterator[None]:
         try:
             yield
         finally:
@@ -91,7 +91,7 @@ def table(request: WebRequest, operator_id: FromPath[UUID]) -> Response[bytes]:
         with ports.transactions.begin() as store:
             return open_table(store, OperatorId(operator_id), pages, ports.clock.now())
 
-    return _answer(request, ("table", OperatorId(operator_id)), _TABLE_KEPT, make)
+    return _answer(request, ("table", OperatorId(operator_id)), _TABLE_MAX_AGE, make)
 
 
 @route("/open/{operator_id:uuid}/datex2/status.xml", http_method=_READ, sync_to_thread=True)
@@ -102,7 +102,7 @@ def status(request: WebRequest, operator_id: FromPath[UUID]) -> Response[bytes]:
         with ports.transactions.begin() as store:
             return open_status(store, OperatorId(operator_id), ports.clock.now())
 
-    return _answer(request, ("status", OperatorId(operator_id)), _STATUS_KEPT, make)
+    return _answer(request, ("status", OperatorId(operator_id)), _STATUS_MAX_AGE, make)
 
 
 def addresses(request: WebRequest, operator_id: OperatorId) -> tuple[str, str]:
@@ -113,7 +113,7 @@ def addresses(request: WebRequest, operator_id: OperatorId) -> tuple[str, str]:
 
 def _answer(request: WebRequest, key: _Key, keep: timedelta, make: Callable[[], Publication]) -> Response[bytes]:
     """Readable by other sites' pages as well."""
-    shelf: Shelf = request.app.state.open_shelf
+    shelf: PublicationCache = request.app.state.open_shelf
     made = shelf.take(key, keep, ports_of(request).clock.now(), make)
     headers = {
         "etag": made.etag,
@@ -124,20 +124,20 @@ def _answer(request: WebRequest, key: _Key, keep: timedelta, make: Callable[[], 
         "access-control-expose-headers": "etag",
         "cross-origin-resource-policy": "cross-origin",
     }
-    if _has(request, made.etag):
+    if _matches_etag(request, made.etag):
         return Response(b"", status_code=304, headers=headers)
-    if _unzips(request):
+    if _accepts_gzip(request):
         return Response(made.zipped, media_type="application/xml", headers={**headers, "content-encoding": "gzip"})
     return Response(made.publication.document, media_type="application/xml", headers=headers)
 
 
-def _has(request: WebRequest, etag: str) -> bool:
+def _matches_etag(request: WebRequest, etag: str) -> bool:
     """Weak comparison, as in RFC 9110 for If-None-Match."""
     named = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
     return "*" in named or etag.removeprefix("W/") in [one.removeprefix("W/") for one in named]
 
 
-def _unzips(request: WebRequest) -> bool:
+def _accepts_gzip(request: WebRequest) -> bool:
     named = [one.replace(" ", "").split(";") for one in request.headers.get("accept-encoding", "").split(",")]
     return any(one[0] == "gzip" and one[1:] not in (["q=0"], ["q=0.0"], ["q=0.00"], ["q=0.000"]) for one in named)
 

@@ -15,7 +15,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import PAGE_SIZE, paginate
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of
-from forecourt.web.offers.partner import partner_of, partners_only
+from forecourt.web.offers.partner_home import partner_of, partners_only
 from forecourt.web.queries.statement_questions import stated_lines
 
 

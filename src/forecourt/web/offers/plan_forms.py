@@ -18,7 +18,7 @@ from forecourt.web.frame.idempotency import IdempotentForm
 from forecourt.web.frame.lists import number_or_none, parts_or_none, selected_sites, whole_or_none
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
-from forecourt.web.offers.wrong_fields import IDS, told_at
+from forecourt.web.offers.form_errors import FIELD_IDS, errors_by_field
 from forecourt.web.queries.benefits import benefits_text
 from forecourt.web.queries.site_lookup import open_sites
 
@@ -51,18 +51,18 @@ class PlanForm(IdempotentForm):
             *((Cut(percent=percent, dimensions=ENERGY),) if percent else ()),
         )
 
-    def kept(self, present: PlanVersion, currency: str) -> tuple[Cut, ...]:
+    def kept_benefits(self, present: PlanVersion, currency: str) -> tuple[Cut, ...]:
         """The chosen ones of the benefits that the fields cannot express. Raises Conflict if another version was published since."""
         chosen = [self.keep] if isinstance(self.keep, str) else self.keep or []
-        known = dict(beyond_fields(present, currency))
+        known = dict(inexpressible_benefits(present, currency))
         if not set(chosen) <= known.keys():
             raise Conflict("plan_moved", "The plan has a newer version since this page was shown.", "Check it and publish again.")
         return tuple(known[name] for name in chosen)
 
-    def terms(self, currency: str, kept: tuple[Cut, ...] = ()) -> PlanTerms:
+    def terms(self, currency: str, kept_benefits: tuple[Cut, ...] = ()) -> PlanTerms:
         fee = Money.of(number_or_none(self.fee, "fee") or Decimal(0), currency)
         vat, sites, share = number_or_none(self.vat, "vat"), selected_sites(self.sites), whole_or_none(self.share, "share")
-        benefits = tuple(sorted((*self.benefits(), *kept), key=_turn))
+        benefits = tuple(sorted((*self.benefits(), *kept_benefits), key=_sort_key))
         return PlanTerms(self.title, fee, vat, benefits, sites, self.group, 100 if share is None else share)
 
 
@@ -78,7 +78,7 @@ def revise(request: WebRequest, plan_id: FromPath[UUID], data: URLEncodedBody[Pl
         with ports_of(request).transactions.begin() as store:
             by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
             present = store.memberships.versions(own_plan(store, by.operator_id, plan_id).id)[-1]
-            revise_plan(store, by, plan_id, data.terms(currency, data.kept(present, currency)))
+            revise_plan(store, by, plan_id, data.terms(currency, data.kept_benefits(present, currency)))
     except Refused as error:
         return _page(request, plan_id, data, error)
     return redirect_to(request, "/console/offers", "plan_revised")
@@ -94,7 +94,9 @@ def _page(request: WebRequest, plan_id: UUID, data: PlanForm | None, error: Refu
     present = versions[-1]
     form = data or next_form(present, operator.currency)
     chosen = set(selected_sites(form.sites))
-    others = [(name, cut_text(cut), data is None or name in (data.keep or ())) for name, cut in beyond_fields(present, operator.currency)]
+    others = [
+        (name, cut_text(cut), data is None or name in (data.keep or ())) for name, cut in inexpressible_benefits(present, operator.currency)
+    ]
     rows = [(one, ", ".join(benefits_text(one))) for one in reversed(versions)]
     shown = {
         "plan": found,
@@ -104,8 +106,8 @@ def _page(request: WebRequest, plan_id: UUID, data: PlanForm | None, error: Refu
         "members": members,
         "currency": operator.currency,
         "others": others,
-        "at": told_at("plan", error),
-        "ids": IDS["plan"],
+        "at": errors_by_field("plan", error),
+        "ids": FIELD_IDS["plan"],
     }
     status = status_of(error) if error else 200
     return page(request, "console/plan.html", status, **shown, sites=sites, chosen=chosen, error=error, zone=operator.zone, tab="offers")
@@ -117,7 +119,7 @@ def form_of(version: PlanVersion) -> PlanForm:
     def written(value: Decimal | None) -> str:
         return "" if value is None else number_text(value)
 
-    cuts = [cut for cut in version.benefits if _sayable(cut)]
+    cuts = [cut for cut in version.benefits if _is_expressible(cut)]
     return PlanForm(
         title=version.title,
         fee=str(version.fee.amount),
@@ -137,7 +139,7 @@ def next_form(version: PlanVersion, currency: str) -> PlanForm:
     return form_of(version) if same else structs.replace(form_of(version), fee="", per_kwh="")
 
 
-def beyond_fields(version: PlanVersion, currency: str) -> list[tuple[str, Cut]]:
+def inexpressible_benefits(version: PlanVersion, currency: str) -> list[tuple[str, Cut]]:
     """The benefits that the fields cannot express: a second one of a kind, for other lines, or above some energy. By their names in `keep`.
     currency: of the next version; amounts in another one are left out."""
     said = list(form_of(version).benefits())
@@ -150,13 +152,13 @@ def beyond_fields(version: PlanVersion, currency: str) -> list[tuple[str, Cut]]:
     return others
 
 
-def _sayable(cut: Cut) -> bool:
+def _is_expressible(cut: Cut) -> bool:
     """Whether a field of the form produces exactly this benefit."""
     usual = PARKING if cut.seconds is not None else ENERGY if cut.percent is not None else frozenset(Dimension)
     return not cut.least_wh and cut.dimensions == usual
 
 
-def _turn(cut: Cut) -> int:
+def _sort_key(cut: Cut) -> int:
     return 0 if cut.is_allowance else 1 if cut.percent is None else 2
 
 

@@ -38,7 +38,7 @@ class BlockForm(Struct):
 
 @get("/roaming", sync_to_thread=True)
 def roaming(request: WebRequest) -> Response[Any]:
-    return shown(request)
+    return render_roaming(request)
 
 
 @post("/roaming", sync_to_thread=True, status_code=200)
@@ -50,16 +50,16 @@ def invite(request: WebRequest, data: URLEncodedBody[PartnerForm]) -> Response[A
         with ports_of(request).transactions.begin() as store:
             partner = invite_roaming(store, staff_member(request), wanted, sealing.digest(secret))
     except (BadInput, Conflict) as error:
-        return shown(request, 422, error=f"{error.text} {error.remedy}".strip(), at=field_errors(error), typed=data)
-    return shown(request, invited=partner, secret=secret)
+        return render_roaming(request, 422, error=f"{error.text} {error.remedy}".strip(), at=field_errors(error), typed=data)
+    return render_roaming(request, invited=partner, secret=secret)
 
 
 @post("/roaming/{partner_id:uuid}/invite", sync_to_thread=True, status_code=200)
-def again(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
+def reinvite(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
     secret = sealing.fresh_secret()
     with ports_of(request).transactions.begin() as store:
         partner = invite_again(store, staff_member(request), partner_id, sealing.digest(secret))
-    return shown(request, invited=partner, secret=secret)
+    return render_roaming(request, invited=partner, secret=secret)
 
 
 @post("/roaming/{partner_id:uuid}/block", sync_to_thread=True, status_code=303)
@@ -69,7 +69,7 @@ def block(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[
     return redirect_to(request, HOME, "kept")
 
 
-def shown(request: WebRequest, status: int = 200, **more: Any) -> Response[Any]:
+def render_roaming(request: WebRequest, status: int = 200, **more: Any) -> Response[Any]:
     """more: `invited` and `secret`, shown once; `error` and `typed` of one form, `trouble` and `joining` of the other."""
     ports, operator_id = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
@@ -97,4 +97,4 @@ def versions_url(request: WebRequest) -> str:
     return f"{service_url(request)}/ocpi/versions"
 
 
-pages: list[Any] = [roaming, invite, again, block]
+pages: list[Any] = [roaming, invite, reinvite, block]

@@ -61,7 +61,9 @@ def tax(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[Ta
 
 
 @post("/roaming/{partner_id:uuid}/cdrs/{document_id:uuid}/again", sync_to_thread=True, status_code=303)
-def again(request: WebRequest, partner_id: FromPath[UUID], document_id: FromPath[UUID], data: URLEncodedBody[IdempotentForm]) -> Redirect:
+def resend_cdr(
+    request: WebRequest, partner_id: FromPath[UUID], document_id: FromPath[UUID], data: URLEncodedBody[IdempotentForm]
+) -> Redirect:
     by, key = staff_member(request), pressed(request, f"cdr/{document_id}", data)
     with ports_of(request).transactions.begin() as store, idempotent(store, key, by.at) as attempt:
         if attempt.fresh:
@@ -90,4 +92,4 @@ def _shown(
     return page(request, "console/roaming_partner.html", status_of(error) if error else 200, view=view, tab="roaming", **shown)
 
 
-pages: list[Any] = [partner, payer, tax, again]
+pages: list[Any] = [partner, payer, tax, resend_cdr]

@@ -80,7 +80,7 @@ def save_rules(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Ru
 
 
 @post("/revenue/{slug:str}/look", sync_to_thread=True, status_code=303)
-def look(request: WebRequest, slug: FromPath[str]) -> Response[Any]:
+def search_prices(request: WebRequest, slug: FromPath[str]) -> Response[Any]:
     """Search for better prices now."""
     ports, visitor = ports_of(request), visitor_of(request)
     try:
@@ -166,4 +166,4 @@ def _site_of(store: Store, proposal_id: UUID, operator: OperatorId) -> Site:
     return store.stations.site(proposal.site_id)
 
 
-pages = [revenue, pricing, save_rules, look, approve, reject]
+pages = [revenue, pricing, save_rules, search_prices, approve, reject]

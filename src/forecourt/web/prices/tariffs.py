@@ -24,7 +24,7 @@ from forecourt.web.queries.price_preview import preview, publication_of
 from forecourt.web.queries.site_lookup import every_site, own_site
 from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, form_of, new_form, read_form
 
-_FEW = 3  # up to this many lines of a tariff are shown open
+_MAX_OPEN_LINES = 3  # up to this many lines of a tariff are shown open
 
 
 @get("/prices", sync_to_thread=True)
@@ -150,7 +150,7 @@ def _editor(
         "console/price_edit.html",
         status_of(error) if error else 200,
         form=spare,
-        unfolded=_unfolded(spare, code),
+        unfolded=_open_lines(spare, code),
         fields={"of": "", "mode": "", "scope": "site", "enter": "", **fields},
         site=site,
         preview=view,
@@ -166,11 +166,11 @@ def _editor(
     )
 
 
-def _unfolded(form: TariffForm, code: str) -> frozenset[int]:
+def _open_lines(form: TariffForm, code: str) -> frozenset[int]:
     """The lines shown open, if there are many: empty ones, and the one with the wrong field; all, if the error is in none."""
     every = frozenset(range(len(form.lines)))
     wrong = frozenset(number for number in every if code.endswith(f"-{number}"))
-    if len(every) <= _FEW or (code and not wrong):
+    if len(every) <= _MAX_OPEN_LINES or (code and not wrong):
         return every
     return wrong | {number for number in every if form.lines[number].blank}
 

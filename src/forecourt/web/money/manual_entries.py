@@ -17,7 +17,7 @@ from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
-from forecourt.web.money.entries import show_entry
+from forecourt.web.money.ledger_entries import show_entry
 from forecourt.web.queries.ledger_entries import manual_entries_page
 from forecourt.web.queries.local_days import local_date
 
@@ -41,7 +41,7 @@ def enter(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it is posted once: both lead to the entry."""
     by = staff_member(request)
     try:
-        wish = HandWish(form_key(data), parse_day(data.get("day", "")), _lines(data), data.get("reason", ""))
+        wish = HandWish(parse_form_key(data), parse_day(data.get("day", "")), _lines(data), data.get("reason", ""))
         with ports_of(request).transactions.begin() as store:
             made = post_by_hand(store, by, wish)
     except Refused as error:
@@ -68,7 +68,7 @@ def _entry(position: int) -> str:
     return f"/console/ledger/entries/{position}"
 
 
-def form_key(data: Fields) -> UUID:
+def parse_form_key(data: Fields) -> UUID:
     try:
         return UUID(data.get("key", ""))
     except ValueError as error:

@@ -17,7 +17,7 @@ from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.audit_log import log_page
 from forecourt.web.queries.quarantine import quarantined
 
-_DOUBTS, _LOG = "/console/quarantine", "/console/audit"
+_QUARANTINE, _LOG = "/console/quarantine", "/console/audit"
 
 
 class LateForm(Struct):
@@ -31,7 +31,7 @@ class LateForm(Struct):
 def quarantine(request: WebRequest) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         found = quarantined(store, visitor_of(request).operator, page_asked(request))
-    return page(request, "console/quarantine.html", rows=found.rows, pages=pager(request, found, _DOUBTS), tab="quarantine")
+    return page(request, "console/quarantine.html", rows=found.rows, pages=pager(request, found, _QUARANTINE), tab="quarantine")
 
 
 @post("/quarantine/{entry_id:uuid}/clear", sync_to_thread=True, status_code=303)
@@ -43,7 +43,7 @@ def clear(request: WebRequest, entry_id: FromPath[UUID]) -> Redirect:
         if entry is None:
             raise NotFound("entry", "There is no such entry any more.")
         note(store, by, "quarantine.clear", entry.charger_id or entry.id, f"{entry.text}{given_up(store, entry)}")
-    return redirect_to(request, _DOUBTS, "looked_at")
+    return redirect_to(request, _QUARANTINE, "looked_at")
 
 
 @post("/quarantine/{entry_id:uuid}/bill", sync_to_thread=True, status_code=303)

@@ -72,7 +72,7 @@ def account(request: WebRequest, partner_id: FromPath[UUID]) -> Response[str]:
 
 
 @post("/offers/partners/{partner_id:uuid}/account", sync_to_thread=True, status_code=200, opt={"duty": Duty.MONEY})
-def keep_account(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[AccountForm]) -> Response[Any]:
+def save_account(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[AccountForm]) -> Response[Any]:
     """The bank account may be changed only by staff who may pay out money, not by those who make offers."""
     by = staff_member(request)
     try:
@@ -111,7 +111,7 @@ def _home(partner_id: UUID) -> str:
     return f"/console/offers/partners/{partner_id}"
 
 
-def _as_kept(known: Partner) -> DetailsForm:
+def _stored_form(known: Partner) -> DetailsForm:
     about = (known.name, known.email, known.address, known.country, known.vat_number, str(known.pay_within_days))
     return DetailsForm(*about)
 
@@ -121,7 +121,7 @@ def _page(request: WebRequest, partner_id: UUID, form: DetailsForm | None, error
     with ports.transactions.begin() as store:
         view = partner_page(store, own_partner(store, operator, partner_id), ports.clock.now())
     known, stale = view.row.partner, isinstance(error, Conflict)
-    shown: dict[str, Any] = {"view": view, "form": _as_kept(known) if form is None or stale else form, "error": error}
+    shown: dict[str, Any] = {"view": view, "form": _stored_form(known) if form is None or stale else form, "error": error}
     return page(request, "console/partner.html", _status(error), **shown, seen=details_seen(known), tab="offers")
 
 
@@ -163,4 +163,4 @@ def add_partner(request: WebRequest, data: PartnerForm) -> None:
         invite_partner(store, by, made.id, email, password_hash)
 
 
-pages: list[Any] = [partner, change, account, keep_account, pause, ending, end]
+pages: list[Any] = [partner, change, account, save_account, pause, ending, end]

@@ -12,7 +12,7 @@ from forecourt.flows.roaming import PartnerNamed
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.responses import WebRequest, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member
-from forecourt.web.offers.roaming import HOME, JoinForm, shown, versions_url
+from forecourt.web.offers.roaming import HOME, JoinForm, render_roaming, versions_url
 
 
 @post("/roaming/join", sync_to_thread=True, status_code=200)
@@ -22,9 +22,9 @@ def join(request: WebRequest, data: URLEncodedBody[JoinForm]) -> Response[Any]:
     try:
         partner = ports_of(request).partner_door.join(staff_member(request), wanted, way_in, versions_url(request))
     except (BadInput, Conflict) as error:
-        return shown(request, 422, trouble=f"{error.text} {error.remedy}".strip(), joining=data)
+        return render_roaming(request, 422, trouble=f"{error.text} {error.remedy}".strip(), joining=data)
     except PartnerUnreachable as error:
-        return shown(request, 422, trouble=f"Registering with {data.name} failed: {error}.", joining=data)
+        return render_roaming(request, 422, trouble=f"Registering with {data.name} failed: {error}.", joining=data)
     return redirect_to(request, f"{HOME}/{partner.id}", "joined")
 
 
@@ -34,7 +34,7 @@ def renew(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
     try:
         ports_of(request).partner_door.renew(staff_member(request), partner_id, versions_url(request))
     except (BadInput, PartnerUnreachable) as error:
-        return shown(request, 422, trouble=f"The credentials could not be renewed: {error}.")
+        return render_roaming(request, 422, trouble=f"The credentials could not be renewed: {error}.")
     return redirect_to(request, HOME, "renewed")
 
 

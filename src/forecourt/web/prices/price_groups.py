@@ -30,7 +30,7 @@ def groups(request: WebRequest, site: FromQuery[str] = "") -> Response[str]:
 
 
 @post("/prices/groups", sync_to_thread=True, status_code=200)
-def keep_groups(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
+def save_groups(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Set the group of each kind of socket by name; an empty name removes it. Running charges keep their price."""
     ports, operator = ports_of(request), visitor_of(request).operator
     try:
@@ -113,4 +113,4 @@ def _page(request: WebRequest, store: Store, site: Site, fields: Mapping[str, st
     )
 
 
-pages = [groups, keep_groups, change_member]
+pages = [groups, save_groups, change_member]

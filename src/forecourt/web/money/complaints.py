@@ -22,29 +22,31 @@ from forecourt.web.queries.guest_visits import guest_document
 from forecourt.web.queries.receipts import files_view, own_document, receipt_view
 
 
-class WordsForm(Struct):
+class ComplaintForm(Struct):
     words: str = ""
 
 
 @post("/receipts/{number:str}/complaint", sync_to_thread=True, guards=[signed_in], status_code=200)
-def of_driver(request: WebRequest, number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+def of_driver(request: WebRequest, number: FromPath[str], data: URLEncodedBody[ComplaintForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
-    return _said(request, lambda store: own_document(store, number, driver_id), data.words, {"template": "driver/receipt.html", "base": ""})
+    return _complain(
+        request, lambda store: own_document(store, number, driver_id), data.words, {"template": "driver/receipt.html", "base": ""}
+    )
 
 
 @post("/c/{key:str}/receipts/{number:str}/complaint", sync_to_thread=True, status_code=200)
-def of_visit(request: WebRequest, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+def of_visit(request: WebRequest, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[ComplaintForm]) -> Response[Any]:
     shown = {"template": "guest/receipt.html", "base": f"/c/{key}", "of": Text("Your charge")}
-    return _said(request, lambda store: guest_document(store, visit_of(store, sealing.digest(key)), number), data.words, shown)
+    return _complain(request, lambda store: guest_document(store, visit_of(store, sealing.digest(key)), number), data.words, shown)
 
 
 @post("/b/{key:str}/receipts/{number:str}/complaint", sync_to_thread=True, status_code=200)
-def of_booking(request: WebRequest, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+def of_booking(request: WebRequest, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[ComplaintForm]) -> Response[Any]:
     shown = {"template": "guest/receipt.html", "base": f"/b/{key}", "of": Text("Your booking")}
-    return _said(request, lambda store: guest_document(store, booked_guest(store, sealing.digest(key)), number), data.words, shown)
+    return _complain(request, lambda store: guest_document(store, booked_guest(store, sealing.digest(key)), number), data.words, shown)
 
 
-def _said(request: WebRequest, find: Callable[[Store], Invoice], words: str, shown: dict[str, Any]) -> Response[Any]:
+def _complain(request: WebRequest, find: Callable[[Store], Invoice], words: str, shown: dict[str, Any]) -> Response[Any]:
     """find: the bill of whoever writes; another's does not exist. A refusal shows it again, with what was typed."""
     ports = ports_of(request)
     try:

@@ -92,7 +92,7 @@ def link_card(request: WebRequest, data: URLEncodedBody[CardForm]) -> Response[A
 
 
 @post("/account/cards/block", sync_to_thread=True, status_code=303)
-def card_lost(request: WebRequest, data: URLEncodedBody[LostForm]) -> Redirect:
+def block_lost_card(request: WebRequest, data: URLEncodedBody[LostForm]) -> Redirect:
     """Only the driver's own. Only the operator can unblock it: whoever finds a card may find a phone, too."""
     ports, visitor = ports_of(request), visitor_of(request)
     driver_id, account = visitor.require_driver(), visitor.require_account()
@@ -114,7 +114,7 @@ def new_token(request: WebRequest, data: URLEncodedBody[TokenForm]) -> Response[
         with ports.transactions.begin() as store, idempotent(store, key, ports.clock.now()) as attempt:
             if attempt.fresh:
                 lock_signed_in(store, account.id, session_digest(request))
-                made = _kept_token(store, account, data.label.strip())
+                made = _create_token(store, account, data.label.strip())
                 attempt.answer = sealing.conceal(ports.secret_key, purpose, made.encode()).encode()
             secret = (reveal(ports.secret_key, purpose, attempt.answer.decode()) or b"").decode()
             holds = store.drivers.sign_in(sealing.digest(secret)) is not None
@@ -134,7 +134,7 @@ def revoke_token(request: WebRequest, digest: FromPath[str]) -> Redirect:
     return redirect_to(request, "/account", "revoked")
 
 
-def _kept_token(store: Store, account: Account, label: str) -> str:
+def _create_token(store: Store, account: Account, label: str) -> str:
     if not 1 <= len(label) <= 60:
         raise BadInput("label", "Name the token.", "1 to 60 characters.")
     if sum(1 for one in store.drivers.sign_ins(account.id) if one.api) >= _MOST_TOKENS:
@@ -167,4 +167,6 @@ def _account(request: WebRequest, secret: str = "", error: Refused | None = None
     return page(request, "driver/account.html", status, **shown, account=view, tab="account")
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, card_lost, new_token, revoke_token])
+routes = Router(
+    "/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, block_lost_card, new_token, revoke_token]
+)

@@ -47,7 +47,7 @@ def complaints(request: WebRequest) -> Response[str]:
 
 
 @post("/complaints/{complaint_id:uuid}/decline", sync_to_thread=True, status_code=200)
-def no(request: WebRequest, complaint_id: FromPath[UUID], data: URLEncodedBody[AnswerForm]) -> Response[Any]:
+def decline(request: WebRequest, complaint_id: FromPath[UUID], data: URLEncodedBody[AnswerForm]) -> Response[Any]:
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
@@ -90,4 +90,4 @@ def _page(request: WebRequest, refused: Refusal | None = None) -> Response[str]:
     return page(request, "console/complaints.html", 422 if refused else 200, **shown, query=request.url.query, tab="documents")
 
 
-pages: list[Any] = [complaints, no, reply]
+pages: list[Any] = [complaints, decline, reply]

@@ -14,15 +14,15 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "partner": {"partner_handle": "handle", "partner_name": "name"},
     "offer": {"offer_title": "title", "offer_share": "share", "offer_days": "days", "offer_worth": "worth", "offer_cut": "worth", **_CUT},
 }
-_ASKED = {
+_FORM_FIELDS = {
     "plan": ("title", "fee", "vat", "percent", "per_kwh", "free_kwh", "free_minutes", "share", "group"),
     "coupon": ("title", "worth", "days", "most", "budget", "each", "least"),
     "partner": ("name", "handle", "address", "country", "email", "password"),
     "offer": ("title", "worth", "share", "least_kwh", "budget", "days"),
 }
-IDS: Mapping[str, Mapping[str, str]] = {form: {name: f"{form}-{name}" for name in names} for form, names in _ASKED.items()}
+FIELD_IDS: Mapping[str, Mapping[str, str]] = {form: {name: f"{form}-{name}" for name in names} for form, names in _FORM_FIELDS.items()}
 
 
-def told_at(form: str, error: Refused | None) -> Mapping[str, Text]:
+def errors_by_field(form: str, error: Refused | None) -> Mapping[str, Text]:
     """By the field of that form."""
     return field_errors(error, _FIELDS.get(form))

@@ -29,7 +29,7 @@ def accounts(request: WebRequest) -> Response[str]:
 
 
 @post("/ledger/accounts", sync_to_thread=True, status_code=200)
-def keep(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
+def save_vat_accounts(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
         wanted = _wanted(_typed(data))
         with ports_of(request).transactions.begin() as store:
@@ -76,4 +76,4 @@ def _page(request: WebRequest, typed: Fields | None = None, error: Refused | Non
     return page(request, "console/rate_accounts.html", status_of(error) if error else 200, **values, tab="ledger")
 
 
-pages = [accounts, keep]
+pages = [accounts, save_vat_accounts]

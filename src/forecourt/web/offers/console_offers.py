@@ -24,10 +24,10 @@ from forecourt.web.frame.idempotency import idempotent, pressed
 from forecourt.web.frame.lists import selected_sites
 from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
+from forecourt.web.offers.console_partner import add_partner
+from forecourt.web.offers.form_errors import FIELD_IDS, errors_by_field
 from forecourt.web.offers.offer_forms import CouponForm, OfferForm, PartnerForm
-from forecourt.web.offers.partner_page import add_partner
 from forecourt.web.offers.plan_forms import PlanForm
-from forecourt.web.offers.wrong_fields import IDS, told_at
 from forecourt.web.queries.offers import offering_of
 from forecourt.web.views.tariff_form import standard_rate
 
@@ -160,7 +160,7 @@ def _page(request: WebRequest, error: Refused | None = None, **typed: _Form) -> 
     forms = {"plan": blank, "coupon": CouponForm(), "partner": PartnerForm(), "offer": OfferForm(), **typed}
     ticked = {name: set(selected_sites(getattr(form, "sites", None))) for name, form in forms.items()}
     shown: dict[str, Any] = {"offering": view, "forms": forms, "ticked": ticked, "error": error, "refused": next(iter(typed), "")}
-    shown |= {"told": {form: told_at(form, error if form in typed else None) for form in IDS}, "ids": IDS}
+    shown |= {"told": {form: errors_by_field(form, error if form in typed else None) for form in FIELD_IDS}, "ids": FIELD_IDS}
     shown |= {"key": ports.ids.new(ports.clock.now())}
     return page(request, "console/offers.html", status_of(error) if error else 200, **shown, tab="offers")
 

@@ -31,7 +31,7 @@ class ReopenForm(Struct):
 
 @get("/ledger", sync_to_thread=True)
 def ledger(request: WebRequest) -> Response[str]:
-    return ledger_shown(request)
+    return render_ledger(request)
 
 
 @get("/ledger/journal.csv", sync_to_thread=True)
@@ -46,7 +46,7 @@ def journal(request: WebRequest, start: FromQuery[str] = "", end: FromQuery[str]
             final = is_final(store, operator, days.end)
             take_books(store, by, (first, last), "Journal", final)
     except BadInput as error:
-        return ledger_shown(request, "journal", {"start": start, "end": end}, error)
+        return render_ledger(request, "journal", {"start": start, "end": end}, error)
     state = "" if final else "-provisional"
     return csv_stream(f"journal-{first}-{last}{state}.csv", _JOURNAL, journal_batches(ports.transactions, operator, days))
 
@@ -66,11 +66,11 @@ def reopen(request: WebRequest, month: FromPath[str], data: URLEncodedBody[Reope
         with ports_of(request).transactions.begin() as store:
             reopen_month(store, staff_member(request), first, data.reason)
     except Conflict as error:
-        return ledger_shown(request, month, {"reason": data.reason}, error)
+        return render_ledger(request, month, {"reason": data.reason}, error)
     return redirect_to(request, "/console/ledger", "kept")
 
 
-def ledger_shown(
+def render_ledger(
     request: WebRequest, of: str = "", typed: Mapping[str, str] | None = None, error: BadInput | Conflict | None = None
 ) -> Response[str]:
     """With what was typed into one of its forms, and why that was refused. of: which: "journal", "datev" or the month to be opened."""

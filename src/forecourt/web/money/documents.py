@@ -13,7 +13,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import csv_response, page_asked, pager
 from forecourt.web.frame.responses import WebRequest, file_response, page, split_file_name
 from forecourt.web.frame.visitor import ports_of, visitor_of
-from forecourt.web.money.document_search import search_asked, typed_search
+from forecourt.web.money.document_search import parse_search, search_fields
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.bookings import bookings_day
 from forecourt.web.queries.disputes import disputes_about
@@ -43,7 +43,7 @@ def documents(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         try:
-            wanted = search_asked(request, store, operator)
+            wanted = parse_search(request, store, operator)
         except BadInput as error:
             return _documents(request, ListPage(()), error=error)
         if form == "csv":
@@ -88,7 +88,7 @@ def check(request: WebRequest, number: FromPath[str]) -> Response[str]:
 
 def _documents(request: WebRequest, found: ListPage[ReceiptView], searched: bool = False, error: BadInput | None = None) -> Response[str]:
     """error: what is wrong with the search."""
-    shown: dict[str, Any] = {"rows": found.rows, "pages": pager(request, found, "/console/documents"), "typed": typed_search(request)}
+    shown: dict[str, Any] = {"rows": found.rows, "pages": pager(request, found, "/console/documents"), "typed": search_fields(request)}
     status = status_of(error) if error else 200
     return page(request, "console/documents.html", status, **shown, searched=searched, error=error, tab="documents")
 

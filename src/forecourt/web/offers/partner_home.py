@@ -50,7 +50,7 @@ def today(request: WebRequest) -> Response[str]:
 
 
 @post("/look", sync_to_thread=True, status_code=200)
-def look(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[str]:
+def preview_voucher(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[str]:
     """What accepting the voucher will do, before it is done."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     try:
@@ -62,7 +62,7 @@ def look(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[str]:
 
 
 @post("/take", sync_to_thread=True, status_code=200)
-def take(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[Any]:
+def accept_voucher(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     ports, (account, _) = ports_of(request), partner_of(request)
     try:
         with limit_code_attempts(request), ports.transactions.begin() as store:
@@ -73,7 +73,7 @@ def take(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[Any]:
 
 
 @post("/hand-out", sync_to_thread=True, status_code=200)
-def give(request: WebRequest, data: URLEncodedBody[OfferForm]) -> Response[str]:
+def hand_out_voucher(request: WebRequest, data: URLEncodedBody[OfferForm]) -> Response[str]:
     """A voucher for a customer, shown as a code to scan."""
     ports, (_, partner_id) = ports_of(request), partner_of(request)
     at = ports.clock.now()
@@ -148,4 +148,4 @@ def partner_of(request: WebRequest) -> tuple[Account, UUID]:
     return account, account.partner_id
 
 
-routes = Router("/partners", guards=[partners_only], route_handlers=[today, look, take, give, statement])
+routes = Router("/partners", guards=[partners_only], route_handlers=[today, preview_voucher, accept_voucher, hand_out_voucher, statement])

@@ -33,7 +33,7 @@ def credit(request: WebRequest, number: FromPath[str], data: URLEncodedBody[dict
         with ports_of(request).transactions.begin() as store:
             invoice = document_by_number(store, number, by.operator_id)
             collected = paid_state(store, invoice) == "monthly" or store.statements.of_document(invoice.id) is not None
-            made = credit_back(store, by, _asked(invoice, data))
+            made = credit_back(store, by, _credit_request(invoice, data))
     except Refused as error:
         if error.code in ("document", "staff_only"):
             raise
@@ -54,7 +54,7 @@ def _flash(made: Credited, collected: bool) -> str:
     return "credited_on_account" if collected else "credited_unpaid"
 
 
-def _asked(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
+def _credit_request(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
     """how: "whole", "lines" or "amount"; anything else is an incomplete form."""
     how, seen = data.get("how", ""), data.get("seen", "")
     if how not in ("whole", "lines", "amount") or not seen.isdecimal():

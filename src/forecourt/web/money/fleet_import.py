@@ -16,7 +16,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import csv_response
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, wall_now
-from forecourt.web.money.fleets import by_payer, payer_of
+from forecourt.web.money.fleets import acting_payer, payer_of
 from forecourt.web.views.fleet_list import COLUMNS, decode_text, list_rows, read_list
 
 _HOME = "/fleet/list"
@@ -34,13 +34,13 @@ class TakeForm(Struct):
 
 
 @get(_HOME, sync_to_thread=True)
-def ask(request: WebRequest) -> Response[str]:
-    _check_pays(request)
+def import_page(request: WebRequest) -> Response[str]:
+    _require_payer(request)
     return page(request, "driver/fleet_list.html", plan=None, error=None, tab="account")
 
 
 @get("/fleet/list.csv", sync_to_thread=True)
-def present(request: WebRequest) -> Response[str]:
+def export(request: WebRequest) -> Response[str]:
     """The fleet as it is, in the form in which a list is read."""
     with ports_of(request).transactions.begin() as store:
         rows = list(list_rows(fleet_lines(store, payer_of(store, request), ports_of(request).clock.now())))
@@ -48,35 +48,35 @@ def present(request: WebRequest) -> Response[str]:
 
 
 @post(_HOME, sync_to_thread=True, status_code=200)
-def look(request: WebRequest, data: Annotated[FileForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[str]:
-    _check_pays(request)
+def preview(request: WebRequest, data: Annotated[FileForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[str]:
+    _require_payer(request)
     try:
         text = decode_text(data.file.file.read() if data.file else b"")
     except BadInput as error:
         return page(request, "driver/fleet_list.html", status_of(error), plan=None, error=error, tab="account")
-    return _look(request, text)
+    return _preview(request, text)
 
 
 @post(f"{_HOME}/take", sync_to_thread=True, status_code=200)
-def take(request: WebRequest, data: URLEncodedBody[TakeForm]) -> Response[Any]:
-    _check_pays(request)
+def apply(request: WebRequest, data: URLEncodedBody[TakeForm]) -> Response[Any]:
+    _require_payer(request)
     try:
         lines = read_list(data.text)
         with limit_code_attempts(request), ports_of(request).transactions.begin() as store:
-            take_list(store, by_payer(request), payer_of(store, request), lines, data.seen, wall_now() + INVITED_FOR)
+            take_list(store, acting_payer(request), payer_of(store, request), lines, data.seen, wall_now() + INVITED_FOR)
     except (BadInput, Conflict) as error:
-        return _look(request, data.text, error)
+        return _preview(request, data.text, error)
     return redirect_to(request, "/fleet", "fleet_listed")
 
 
-def _look(request: WebRequest, text: str, changed: Refused | None = None) -> Response[str]:
+def _preview(request: WebRequest, text: str, changed: Refused | None = None) -> Response[str]:
     """changed: why the confirmed changes were not made."""
     error, plan = changed, None
     try:
         lines = read_list(text)
         with limit_code_attempts(request):
             with ports_of(request).transactions.begin() as store:
-                plan = plan_list(store, by_payer(request), payer_of(store, request), lines)
+                plan = plan_list(store, acting_payer(request), payer_of(store, request), lines)
             if plan.taken:
                 raise plan.taken
     except (BadInput, TooManyAttempts) as refused:
@@ -87,7 +87,7 @@ def _look(request: WebRequest, text: str, changed: Refused | None = None) -> Res
     return page(request, "driver/fleet_list.html", _status(plan, error), **shown, tab="account")
 
 
-def _check_pays(request: WebRequest) -> None:
+def _require_payer(request: WebRequest) -> None:
     """People who pay for no fleet get no such page, whatever they send."""
     with ports_of(request).transactions.begin() as store:
         payer_of(store, request)
@@ -97,4 +97,4 @@ def _status(plan: ListPlan | None, error: Refused | None) -> int:
     return status_of(error) if error else 422 if plan and plan.wrong else 200
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[ask, present, look, take])
+routes = Router("/", guards=[signed_in], route_handlers=[import_page, export, preview, apply])
