@@ -22,7 +22,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 
 from forecourt.gateway import GroupCommitWriter
 from forecourt.gateway.dialects import V16, Boot, Heard, Question, Report
-from forecourt.gateway.wire import Called, read_frame, write_result
+from forecourt.gateway.wire import Call, read_frame, write_result
 from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import Acknowledgement, Approval, CardShown, Message, Verdict
 from forecourt.store import PostgresTransactions
@@ -55,19 +55,19 @@ class Read(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.TEXT:
             event = read_frame(frame.get_payload_as_bytes(), V16.whole_calls)
-            assert isinstance(event, Called)
+            assert isinstance(event, Call)
             self.called(transport, event)
 
-    def called(self, transport: WSTransport, call: Called) -> None:
+    def called(self, transport: WSTransport, call: Call) -> None:
         transport.send(WSMsgType.TEXT, write_result(call.id, ANSWER))
 
 
 class Fact(Read):
-    def called(self, transport: WSTransport, call: Called) -> None:
+    def called(self, transport: WSTransport, call: Call) -> None:
         now = datetime.now(UTC)
         self.said(transport, call, V16.hear(call.action, call.payload, Heard(now, call.id, call.message)), now)
 
-    def said(self, transport: WSTransport, call: Called, inbound: object, now: datetime) -> None:
+    def said(self, transport: WSTransport, call: Call, inbound: object, now: datetime) -> None:
         assert isinstance(inbound, Report | Boot | Question)
         payload = inbound.answer(Approval.APPROVED, now, 300) if isinstance(inbound, Boot) else inbound.answer(ACK)
         transport.send(WSMsgType.TEXT, write_result(call.id, payload))
@@ -78,14 +78,14 @@ class Kept(Fact):
         super().__init__()
         self.name, self.writer = ChargerId(name), writer
 
-    def said(self, transport: WSTransport, call: Called, inbound: object, now: datetime) -> None:
+    def said(self, transport: WSTransport, call: Call, inbound: object, now: datetime) -> None:
         if isinstance(inbound, Question):
             return super().said(transport, call, inbound, now)
         assert isinstance(inbound, Report | Boot)
         message = Message(self.name, OPERATOR, SITE, now, call.action, inbound.fact, inbound.dedupe_key, call.payload, inbound.flags)
         return self.writer.add(message, partial(self.durable, transport, call, inbound, now))
 
-    def durable(self, transport: WSTransport, call: Called, inbound: object, now: datetime, ack: object) -> None:
+    def durable(self, transport: WSTransport, call: Call, inbound: object, now: datetime, ack: object) -> None:
         assert isinstance(ack, Acknowledgement)
         super().said(transport, call, inbound, now)
 

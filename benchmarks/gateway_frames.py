@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 from forecourt.gateway.dialects import V16, V201, Dialect, Heard, Report
-from forecourt.gateway.wire import Called, read_frame, write_result
+from forecourt.gateway.wire import Call, read_frame, write_result
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Message, Verdict
 
@@ -57,7 +57,7 @@ FRAMES: dict[str, tuple[Dialect, str, dict[str, object]]] = {
 
 def whole_way(dialect: Dialect, frame: bytes) -> bytes:
     call = read_frame(frame)
-    assert isinstance(call, Called)
+    assert isinstance(call, Call)
     report = dialect.hear(call.action, call.payload, Heard(NOW, call.id))
     assert isinstance(report, Report)
     message = Message(CHARGER, OPERATOR, SITE, NOW, call.action, report.fact, report.dedupe_key, call.payload, report.flags)

@@ -112,7 +112,7 @@ class MemoryNetwork:
         self.listed[charger_id] = fact
         return Approval.PENDING
 
-    async def set_aside(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
+    async def store_unowned(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
         self.aside.append((charger_id, action))
 
     async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:

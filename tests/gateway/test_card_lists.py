@@ -11,7 +11,7 @@ from forecourt.simulation.car import Car
 from forecourt.simulation.charger import ChargerSpec, EvseSpec, build_charger
 from forecourt.stations import ListedCard, OrderResult, Outcome, ReadCards, SendCards, TransactionStarted, WriteSetting
 from gateway.conftest import Forecourt
-from gateway.test_visit import until
+from gateway.test_connection import until
 
 SETTINGS = {
     "ocpp1.6": ("LocalAuthListEnabled", "AllowOfflineTxForUnknownId"),

@@ -25,7 +25,7 @@ from forecourt.stations import Protocol, StatusQuestion
 from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 from gateway.oracle import check
-from gateway.test_visit import ask
+from gateway.test_connection import ask
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HASHES = {"hashAlgorithm": "SHA256", "issuerNameHash": "aa" * 32, "issuerKeyHash": "bb" * 32, "serialNumber": "0b"}

@@ -18,7 +18,7 @@ from forecourt.gateway import GatewaySettings, decode_result, encode_order
 from forecourt.stations import Approval, CertificateAsked, InstallSigned, Outcome, SecurityProfile, WayIn
 from gateway.conftest import Forecourt
 from gateway.fakes import WallClock
-from gateway.test_door import basic
+from gateway.test_handshakes import basic
 
 ORGANISATION = "Example Charging"
 CERTIFIED = WayIn(SecurityProfile.CERTIFICATE)

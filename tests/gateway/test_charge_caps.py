@@ -9,7 +9,7 @@ from forecourt.stations import CapCharge, ChargeCap, Outcome, Protocol, Transact
 from gateway.conftest import Forecourt
 from gateway.decoding import decode21
 from gateway.oracle import check
-from gateway.test_visit import ask, hear, order
+from gateway.test_connection import ask, hear, order
 
 EVENT = {
     "eventType": "Updated",

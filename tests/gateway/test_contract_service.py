@@ -14,7 +14,7 @@ from forecourt.stations import Protocol
 from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, ports
 from gateway.oracle import check
-from gateway.test_visit import ask
+from gateway.test_connection import ask
 
 WANTED = {"iso15118SchemaVersion": "urn:iso:15118:2:2013:MsgDef", "action": "Install", "exiRequest": "gJgC"}
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from forecourt.gateway.dialects import V16, Heard, Report
 from forecourt.gateway.wire import (
     MAX_FRAME_BYTES,
-    Answered,
-    Called,
+    Call,
+    CallError,
+    CallResult,
     Conversation,
-    Failed,
     Fault,
     Refusal,
     Spelling,
@@ -49,14 +49,14 @@ from gateway.decoding import NOW
 )
 def test_bad_frames_are_refused_with_the_id_where_it_can_be_read(frame: bytes, call_id: str, reason: str) -> None:
     event = read_frame(frame)
-    if reason == "json" and isinstance(event, Called):
+    if reason == "json" and isinstance(event, Call):
         return  # valid JSON whose payload the dialect will refuse
     assert isinstance(event, Refusal)
     assert (event.id, event.reason) == (call_id, reason)
 
 
 def test_escaped_backslashes_are_no_escapes() -> None:
-    assert isinstance(read_frame(b'[2,"1","A",{"x":"C:\\\\u0000"}]'), Called)
+    assert isinstance(read_frame(b'[2,"1","A",{"x":"C:\\\\u0000"}]'), Call)
 
 
 @given(st.lists(st.sampled_from(["a", "\\\\", '\\"', "\\n", "\\u0041", "\\u0000", "\\ud83d", "\\uDE00"]), max_size=8))
@@ -65,7 +65,7 @@ def test_nul_and_half_a_pair_are_no_text_and_whatever_else_json_can_escape_is(pa
     value = json.loads(f'"{written}"')
     good = "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
     event = read_frame(f'[2,"1","A",{{"x":"{written}"}}]'.encode())
-    assert isinstance(event, Called) if good else isinstance(event, Refusal) and event.reason == "characters"
+    assert isinstance(event, Call) if good else isinstance(event, Refusal) and event.reason == "characters"
 
 
 @pytest.mark.parametrize("odd", ['"\\', "\\", " ", '"",', "[],", "[[", "\\ud83d\\ude00", '"\\u0000'])
@@ -79,7 +79,7 @@ def test_no_frame_keeps_the_gateway_for_long(head: str, odd: str) -> None:
 
 
 def test_a_surrogate_pair_is_text() -> None:
-    assert isinstance(read_frame(b'[2,"1","A",{"x":"\\ud83d\\ude00"}]'), Called)
+    assert isinstance(read_frame(b'[2,"1","A",{"x":"\\ud83d\\ude00"}]'), Call)
 
 
 @pytest.mark.parametrize("frame", [b'[5,"1","GenericError","",{}]', b'[6,"1","NotifyPeriodicEventStream",{}]', b'[6,"1"'])
@@ -126,7 +126,7 @@ def test_one_call_is_open_at_a_time() -> None:
     first, second = talk.ask("Reset", b"{}"), talk.ask("Reset", b"{}")
     assert json.loads(talk.next_frame(0) or "")[1] == first
     assert talk.next_frame(0) is None
-    assert isinstance(talk.receive(json.dumps([3, first, {}]).encode()), Answered)
+    assert isinstance(talk.receive(json.dumps([3, first, {}]).encode()), CallResult)
     assert json.loads(talk.next_frame(0) or "")[1] == second
 
 
@@ -180,7 +180,7 @@ def test_questions_count_where_the_line_is_crowded() -> None:
     talk = Conversation("e", max_waiting=2)
     talk.ask("Reset", b"{}")
     talk.ask("GetCompositeSchedule", b"{}", brief=True)
-    assert talk.crowded
+    assert talk.is_full
 
 
 def test_one_that_is_slow_or_away_or_answers_after_all_is_not_mute() -> None:
@@ -207,7 +207,7 @@ def test_an_error_ends_the_open_call() -> None:
     talk = Conversation("e")
     call_id = talk.ask("Reset", b"{}")
     talk.next_frame(0)
-    assert isinstance(talk.receive(json.dumps([4, call_id, "NotSupported", "", {}]).encode()), Failed)
+    assert isinstance(talk.receive(json.dumps([4, call_id, "NotSupported", "", {}]).encode()), CallError)
     assert talk.open_id is None
 
 
@@ -218,7 +218,7 @@ USUAL = (
 
 
 def _meaning(event: object) -> object:
-    if not isinstance(event, Called):
+    if not isinstance(event, Call):
         return event
     inbound = V16.hear(event.action, event.payload, Heard(NOW, event.id, event.message))
     said = (inbound.fact, inbound.dedupe_key, inbound.flags) if isinstance(inbound, Report) else inbound
@@ -234,5 +234,5 @@ def test_a_call_decoded_at_once_means_what_it_means_in_steps(at: int, gone: int,
 
 def test_the_usual_call_is_decoded_at_once() -> None:
     event = read_frame(USUAL, V16.whole_calls)
-    assert isinstance(event, Called)
+    assert isinstance(event, Call)
     assert event.message is not None

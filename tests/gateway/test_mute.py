@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from forecourt.gateway import GatewaySettings
-from forecourt.gateway.server.visit import Visit
+from forecourt.gateway.server.connection import ChargerConnection
 from forecourt.stations import OrderResult, Outcome, Restart, Unlock
 from gateway.conftest import Forecourt
-from gateway.test_visit import BOOT, ask, call, charger, hear, order, until
+from gateway.test_connection import BOOT, ask, call, charger, hear, order, until
 
 
 @pytest.fixture(params=["picows"])
@@ -23,10 +23,10 @@ def settings(library: str) -> GatewaySettings:
     return replace(GatewaySettings(port=0, library=library), handshake_s=0.2, messages_per_s=1e6, messages_burst=1_000_000)
 
 
-def visit_of(forecourt: Forecourt) -> Visit:
-    visit = forecourt.gateway._presence.of("CP1")  # type: ignore[arg-type]
-    assert isinstance(visit, Visit)
-    return visit
+def visit_of(forecourt: Forecourt) -> ChargerConnection:
+    connection = forecourt.gateway._registry.of("CP1")  # type: ignore[arg-type]
+    assert isinstance(connection, ChargerConnection)
+    return connection
 
 
 @pytest.mark.parametrize("said", [b"", b"GET /ocpp/CP1 HTTP/1.1\r\nHost: x\r\n"])
@@ -41,12 +41,12 @@ async def test_half_a_handshake_is_cut_off_in_time(forecourt: Forecourt, said: b
 async def test_a_dead_link_is_noticed(forecourt: Forecourt, ticks_s: tuple[int, ...], why: str) -> None:
     """ticks_s: seconds since it was last heard of, at which the gateway looks."""
     socket = await charger(forecourt)
-    visit = visit_of(forecourt)
-    begun = visit._pulse.heard_at
+    connection = visit_of(forecourt)
+    begun = connection._liveness.last_frame_at
     if why == "no_pong":  # only who has answered a ping once is expected to answer them
-        visit.ponged()
+        connection.pong_received()
     for after_s in ticks_s:
-        visit.tick(begun + after_s)
+        connection.tick(begun + after_s)
     await asyncio.wait_for(socket.wait_closed(), 3)
     assert forecourt.gateway.figures().notes[why] == 1
 
@@ -80,8 +80,8 @@ async def test_who_does_not_read_keeps_no_place(forecourt: Forecourt) -> None:
         socket.transport.write(_masked(nonsense.encode()) * 200)
         await asyncio.sleep(0)
     for after_s in (0, 31):
-        visit_of(forecourt).tick(visit_of(forecourt)._pulse.heard_at + after_s)
-    await until(lambda: not len(forecourt.gateway._presence))
+        visit_of(forecourt).tick(visit_of(forecourt)._liveness.last_frame_at + after_s)
+    await until(lambda: not len(forecourt.gateway._registry))
     socket.transport.abort()
 
 

@@ -10,7 +10,7 @@ from forecourt.simulation.car import Car
 from forecourt.simulation.charger import ChargerSpec, EvseSpec, build_charger
 from forecourt.stations import ClearSheets, KwhPrice, Outcome, PriceSheet, SetChargeSheet, SetSheet, TransactionEnded
 from gateway.conftest import Forecourt
-from gateway.test_visit import until
+from gateway.test_connection import until
 
 SHEET = PriceSheet("v1/1", "EUR", (KwhPrice(Decimal("0.40")),), Decimal(19), Decimal("0.50"), Decimal(19))
 

@@ -41,7 +41,7 @@ def tls(authority: Authority) -> DoorTls:
 
 @pytest.fixture
 def settings(library: str, tls: DoorTls) -> GatewaySettings:
-    return replace(GatewaySettings(port=0, library=library), tls=tls.context, why_no_more=tls.why_no_more, standing_s=0.0)
+    return replace(GatewaySettings(port=0, library=library), tls=tls.context, why_invalid=tls.why_invalid, certificate_recheck_s=0.0)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ async def test_what_stands_by_somebody_who_is_trusted_no_more_ends_and_what_is_b
     await asyncio.wait_for(asyncio.gather(lost.wait_closed(), again.wait_closed()), 20)
     assert sorted(door.network.refused) == [(one, "is by somebody who is trusted no more") for one in ("CP1", "CP3")]
     assert isinstance(await door.plug("CP3", shown["CP3"]), WayIn)
-    assert stays.close_code is None and tls.why_no_more(der(shown["CP3"][0]), tls._current) == ""
+    assert stays.close_code is None and tls.why_invalid(der(shown["CP3"][0]), tls._current) == ""
 
 
 async def test_another_authority_counts_and_the_one_before_no_more(door: Door, tls: DoorTls, tmp_path: Path) -> None:
@@ -141,4 +141,4 @@ def test_a_list_that_others_signed_or_that_is_none_is_not_taken(authority: Autho
         asyncio.run(tls._look())
     authority.revoke(stolen, due=NOW - DAY)
     asyncio.run(tls._look())
-    assert tls.why_no_more(der(stolen), tls.context) == "was revoked by whoever signed it", "an old list goes on counting"
+    assert tls.why_invalid(der(stolen), tls.context) == "was revoked by whoever signed it", "an old list goes on counting"

@@ -11,7 +11,7 @@ from forecourt.simulation.charger import ChargerSpec, EvseSpec, build_charger
 from forecourt.stations import InstallFirmware, OrderResult, Outcome, SendLog, WorkReported
 from gateway.conftest import Forecourt
 from gateway.decoding import NOW
-from gateway.test_visit import until
+from gateway.test_connection import until
 
 
 @pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])

@@ -21,14 +21,14 @@ from forecourt.bus import BusError, NoOneHolds
 from forecourt.flows.chargers import cards_guessed, certificate_refused, link_changed, links_changed, list_unknown, password_taken
 from forecourt.flows.charging import accept
 from forecourt.flows.ports import Quarantined, Store, StoreUnavailable
-from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
+from forecourt.gateway import TAKEOVER_REQUEST, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn
 
 PARTING_S = 5.0
 _OTHER_DESCRIPTORS = 500  # descriptors for pages, the database, logs
 _LEAST_SOCKETS = 100
-GIVE_WAY_S = 2.0
+TAKEOVER_TIMEOUT_S = 2.0
 _log = structlog.get_logger("forecourt.gateway")
 
 
@@ -70,7 +70,7 @@ class StoreAdmission:
 
         return await asyncio.to_thread(keep)
 
-    async def set_aside(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
+    async def store_unowned(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
         def keep() -> None:
             with self._parts.transactions.begin() as store:
                 for operator in store.stations.operators()[:1]:
@@ -127,7 +127,7 @@ class LinkedBus:
 
     async def take_over(self, charger_id: str) -> bool:
         try:
-            return await self._parts.bus.ask(charger_id, GIVE_WAY, GIVE_WAY_S) == GIVE_WAY
+            return await self._parts.bus.ask(charger_id, TAKEOVER_REQUEST, TAKEOVER_TIMEOUT_S) == TAKEOVER_REQUEST
         except NoOneHolds:
             return False
         except BusError as error:
@@ -206,7 +206,7 @@ async def run_gateway(parts: Parts) -> None:
         join_key=settings.join_key,
         organisation=settings.ocpp_tls.organisation if settings.ocpp_tls else "",
     )
-    door = replace(door, tls=tls.context, why_no_more=tls.why_no_more) if tls else door
+    door = replace(door, tls=tls.context, why_invalid=tls.why_invalid) if tls else door
     gateway = await serve(door, ports)
     parts.metrics.of_gateway(gateway.figures)
     if tls:

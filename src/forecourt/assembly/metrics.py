@@ -127,7 +127,7 @@ def _gateway(figures: "GatewayFigures") -> Iterator[Metric]:
     yield GaugeMetricFamily("forecourt_sockets", "Chargers connected.", figures.sockets)
     yield GaugeMetricFamily("forecourt_sockets_pending", "Of these, waiting for approval.", figures.sockets_pending)
     yield GaugeMetricFamily("forecourt_sockets_free", "Places for sockets that nobody has.", figures.sockets_free)
-    yield CounterMetricFamily("forecourt_connections_turned_out", "Closed for want of room.", figures.turned_out)
+    yield CounterMetricFamily("forecourt_connections_turned_out", "Closed for want of room.", figures.evicted)
     yield GaugeMetricFamily("forecourt_facts_in_flight", "Facts received and not yet answered.", figures.in_flight)
     yield GaugeMetricFamily("forecourt_inbox_healthy", "1 where the record takes facts.", int(figures.healthy))
     yield GaugeMetricFamily("forecourt_chargers_flapping", "Chargers that come and go all the time.", len(figures.flapping))

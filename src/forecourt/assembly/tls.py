@@ -44,7 +44,7 @@ class DoorTls:
         self.context.sni_callback = self._shake  # called for each handshake, even without a server name
         self.beat = Beat("certificates", self._look, _LOOK_S)
 
-    def why_no_more(self, certificate: bytes, context: ssl.SSLContext) -> str:
+    def why_invalid(self, certificate: bytes, context: ssl.SSLContext) -> str:
         """certificate: a charger's own, DER. context: the one that accepted it.
 
         If an authority is no longer trusted, only certificates plainly issued by a remaining one are still valid; for those issued through

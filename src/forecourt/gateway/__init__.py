@@ -3,7 +3,7 @@
 from forecourt.gateway.courier import OrderCourier
 from forecourt.gateway.orders_codec import decode_order, decode_result, encode_order, encode_result
 from forecourt.gateway.server import (
-    GIVE_WAY,
+    TAKEOVER_REQUEST,
     ChargerAccess,
     Gateway,
     GatewayFigures,
@@ -14,7 +14,7 @@ from forecourt.gateway.server import (
 )
 
 __all__ = [
-    "GIVE_WAY",
+    "TAKEOVER_REQUEST",
     "ChargerAccess",
     "Gateway",
     "GatewayFigures",

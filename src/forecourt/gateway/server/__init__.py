@@ -6,9 +6,18 @@ orders for it, its pulse tells whether it is still alive. Presence knows which v
 """
 
 from forecourt.gateway.server.metrics import GatewayFigures
-from forecourt.gateway.server.ports import GIVE_WAY, ChargerAccess, GatewayPorts
+from forecourt.gateway.server.ports import TAKEOVER_REQUEST, ChargerAccess, GatewayPorts
 from forecourt.gateway.server.service import Gateway, serve
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.writer import GroupCommitWriter
 
-__all__ = ["GIVE_WAY", "ChargerAccess", "Gateway", "GatewayFigures", "GatewayPorts", "GatewaySettings", "GroupCommitWriter", "serve"]
+__all__ = [
+    "TAKEOVER_REQUEST",
+    "ChargerAccess",
+    "Gateway",
+    "GatewayFigures",
+    "GatewayPorts",
+    "GatewaySettings",
+    "GroupCommitWriter",
+    "serve",
+]

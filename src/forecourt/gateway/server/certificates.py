@@ -37,7 +37,7 @@ def shown_certificate(link: ssl.SSLObject | None) -> ShownCertificate | None:
     )
 
 
-def why_not(shown: ShownCertificate, charger_id: ChargerId, serial: str, organisation: str, at: datetime) -> str:
+def why_not_admitted(shown: ShownCertificate, charger_id: ChargerId, serial: str, organisation: str, at: datetime) -> str:
     """Why the certificate does not admit the charger, in words for the operator; empty: it does.
 
     serial: the name the charger uses besides its identity. organisation: whose certificate it must be; empty = anyone's.

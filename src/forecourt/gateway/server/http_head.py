@@ -12,7 +12,7 @@ _REQUEST = re.compile(r"GET (/[\x21-\x7e]{0,2000}) HTTP/1\.1")
 
 
 @dataclass(frozen=True, slots=True)
-class Knock:
+class HandshakeRequest:
     """A handshake as received. headers: lower-case names, with every value given. certificate: one signed by a trusted authority, or
     None."""
 
@@ -31,7 +31,7 @@ class Knock:
         return [part.strip() for value in self.headers.get(name, ()) for part in value.split(",") if part.strip()]
 
 
-def parse_head(head: bytes, address: str, certificate: ShownCertificate | None = None) -> Knock | None:
+def parse_head(head: bytes, address: str, certificate: ShownCertificate | None = None) -> HandshakeRequest | None:
     """Parse the request line and headers (without the empty line that ends them); None if they are malformed."""
     try:
         first, *lines = head.decode("latin-1").split("\r\n")
@@ -46,16 +46,16 @@ def parse_head(head: bytes, address: str, certificate: ShownCertificate | None =
         if not colon or not _TOKEN.fullmatch(name) or "\n" in value or "\0" in value:
             return None
         headers[name.lower()] = (*headers.get(name.lower(), ()), value.strip(" \t"))
-    return Knock(request[1], headers, address, certificate)
+    return HandshakeRequest(request[1], headers, address, certificate)
 
 
-def is_websocket(knock: Knock) -> bool:
+def is_websocket(request: HandshakeRequest) -> bool:
     """Whether the request is a well-formed request for a WebSocket of version 13."""
-    key = knock.one("sec-websocket-key") or ""
+    key = request.one("sec-websocket-key") or ""
     try:
         key_bytes = b64decode(key, validate=True)
     except ValueError:
         return False
-    upgrades = {value.lower() for value in knock.listed("upgrade")}
-    connection = {value.lower() for value in knock.listed("connection")}
-    return len(key_bytes) == 16 and "websocket" in upgrades and "upgrade" in connection and knock.one("sec-websocket-version") == "13"
+    upgrades = {value.lower() for value in request.listed("upgrade")}
+    connection = {value.lower() for value in request.listed("connection")}
+    return len(key_bytes) == 16 and "websocket" in upgrades and "upgrade" in connection and request.one("sec-websocket-version") == "13"

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from forecourt.gateway.dialects import Boot, Report
 from forecourt.gateway.server.ports import ChargerAccess
-from forecourt.gateway.wire import Called
+from forecourt.gateway.wire import Call
 from forecourt.kernel import ChargerId
 from forecourt.stations import Message
 
 
 def message_of(
-    charger_id: ChargerId, access: ChargerAccess, call: Called, inbound: Report | Boot, received_at: datetime, flapping: bool
+    charger_id: ChargerId, access: ChargerAccess, call: Call, inbound: Report | Boot, received_at: datetime, flapping: bool
 ) -> Message:
     assert access.operator_id is not None and access.site_id is not None  # noqa: S101 - an approved charger has both
     flags = (*inbound.flags, "flapping") if flapping else inbound.flags

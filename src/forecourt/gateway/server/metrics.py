@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class GatewayFigures:
-    """The counters at one moment. rejects, refusals, notes, orders: by a short word. turned_out: connections dropped, before they
+    """The counters at one moment. rejects, refusals, notes, orders: by a short word. evicted: connections dropped, before they
     identified themselves, because there was no room."""
 
     sockets: int
     sockets_pending: int
     sockets_free: int
-    turned_out: int
+    evicted: int
     frames: int
     facts_stored: int
     facts_repeated: int

@@ -15,7 +15,7 @@ from forecourt.kernel import ChargerId
 _MAX_REMEMBERED = 100_000
 
 
-class PasswordBook:
+class PasswordVerifier:
     """Verifies with the stored slow hash once, in a thread; after that a keyed digest in memory is enough.
 
     decoy_hash: the hash that unknown identities are compared with, as slow as the stored ones.

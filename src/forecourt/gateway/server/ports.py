@@ -42,8 +42,8 @@ class ChargerAccess:
     mute: tuple[str, ...] = ()
 
 
-Kept = Callable[[Acknowledgement | BaseException], None]
-AskCard = Callable[[CardShown, Kept], None]
+OnResult = Callable[[Acknowledgement | BaseException], None]
+AskCard = Callable[[CardShown, OnResult], None]
 
 
 class Inbox(Protocol):
@@ -52,7 +52,7 @@ class Inbox(Protocol):
     @property
     def healthy(self) -> bool: ...
 
-    def add(self, said: Said, kept: Kept) -> None:
+    def add(self, said: Said, on_result: OnResult) -> None:
         """Returns immediately. kept is called, in the loop, when a message is durable or a question is answered, or with the error
         that explains why it never will be."""
         ...
@@ -79,20 +79,20 @@ class Admission(Protocol):
         """Put an unannounced charger on the approval list; returns its current status."""
         ...
 
-    async def set_aside(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
+    async def store_unowned(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
         """Store a transaction message of a charger that does not belong to anyone yet."""
         ...
 
 
 # Sent to the holder of a charger's socket in place of an order: a newer one has authenticated in another process.
-GIVE_WAY = b"give way"
+TAKEOVER_REQUEST = b"give way"
 
 
 class OrderBus(Protocol):
     """Delivers orders, as bytes, to the process that holds a charger's socket."""
 
     async def take_over(self, charger_id: str) -> bool:
-        """Send GIVE_WAY to whoever holds the charger's socket; True if an older one has given way. Never raises: if no one
+        """Send TAKEOVER_REQUEST to whoever holds the charger's socket; True if an older one has given way. Never raises: if no one
         can be asked, the new socket is served all the same."""
         ...
 
@@ -105,13 +105,13 @@ class OrderBus(Protocol):
         ...
 
 
-class Statuses(Protocol):
+class CertificateStatuses(Protocol):
     """Asks issuers whether the certificates that chargers show to cars are still valid."""
 
     async def of(self, question: StatusQuestion) -> StatusAnswer: ...
 
 
-class NoStatuses:
+class NoCertificateStatuses:
     """No issuers are configured, so none is asked: a charger could name any address."""
 
     async def of(self, question: StatusQuestion) -> StatusAnswer:
@@ -126,7 +126,7 @@ class ContractIssuer(Protocol):
         ...
 
 
-_NO_STATUSES = NoStatuses()
+_NO_STATUSES = NoCertificateStatuses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class GatewayPorts:
     admission: Admission
     bus: OrderBus
     clock: Clock
-    statuses: Statuses = _NO_STATUSES
+    statuses: CertificateStatuses = _NO_STATUSES
     ask_card: AskCard | None = None
     contract_roots: ContractRoots | None = None
     contract_issuer: ContractIssuer | None = None

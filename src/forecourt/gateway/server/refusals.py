@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class TurnedAway:
+class HandshakeRefusal:
     """An HTTP answer without a body, so that it reveals nothing. reason: a short word to count by."""
 
     status: int

@@ -4,26 +4,26 @@ import asyncio
 from contextlib import suppress
 from typing import Protocol
 
-from forecourt.gateway.server import fallback
-from forecourt.gateway.server.attempts import FailureLimit
-from forecourt.gateway.server.cards import Cards
-from forecourt.gateway.server.credentials import Credentials
-from forecourt.gateway.server.doorkeeper import Admitted, Doorkeeper
-from forecourt.gateway.server.house import House
-from forecourt.gateway.server.lobby import Lobby
+from forecourt.gateway.server import websockets_server
+from forecourt.gateway.server.authentication import Authenticator
+from forecourt.gateway.server.card_checks import CardChecks
+from forecourt.gateway.server.connection import ChargerConnection
+from forecourt.gateway.server.context import GatewayContext
+from forecourt.gateway.server.handshakes import Admitted, HandshakePolicy
 from forecourt.gateway.server.metrics import GatewayFigures, Tally
-from forecourt.gateway.server.passwords import PasswordBook
-from forecourt.gateway.server.porch import entrance
+from forecourt.gateway.server.passwords import PasswordVerifier
+from forecourt.gateway.server.pending_connections import PendingConnections
 from forecourt.gateway.server.ports import GatewayPorts
-from forecourt.gateway.server.presence import Presence
+from forecourt.gateway.server.rate_limits import FailureLimit
+from forecourt.gateway.server.registry import ConnectionRegistry
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import Socket
-from forecourt.gateway.server.visit import Visit
+from forecourt.gateway.server.tls_acceptor import protocol_factory
 from forecourt.kernel import BadInput
 
 _TICK_S = 1.0
 _BACKLOG = 4096
-_GOODBYE_S = 3.0
+_SHUTDOWN_S = 3.0
 
 
 class _Listening(Protocol):
@@ -38,23 +38,23 @@ class Gateway:
         self._settings = settings
         self._ports = ports
         self._tally = Tally()
-        self._presence = Presence(settings.flaps_per_minute)
-        self._passwords = PasswordBook()
-        self._lobby = Lobby(settings.sockets, self._presence)
-        credentials = Credentials(settings, ports.admission, self._passwords, ports.clock)
-        self._door = Doorkeeper(settings, ports.admission, credentials, self._lobby, self._tally)
+        self._registry = ConnectionRegistry(settings.flaps_per_minute)
+        self._passwords = PasswordVerifier()
+        self._pending_connections = PendingConnections(settings.sockets, self._registry)
+        authenticator = Authenticator(settings, ports.admission, self._passwords, ports.clock)
+        self._door = HandshakePolicy(settings, ports.admission, authenticator, self._pending_connections, self._tally)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._house = House(
+        self._context = GatewayContext(
             settings=settings,
             inbox=ports.inbox,
-            cards=Cards(ports, settings.unknown_cards, self._tally.notes),
+            cards=CardChecks(ports, settings.unknown_cards, self._tally.notes),
             admission=ports.admission,
             bus=ports.bus,
             statuses=ports.statuses,
             contract_issuer=ports.contract_issuer,
             clock=ports.clock,
             tally=self._tally,
-            presence=self._presence,
+            registry=self._registry,
             tasks=self._tasks,
             unowned=FailureLimit(settings.unknown_messages),
         )
@@ -65,11 +65,11 @@ class Gateway:
     async def start(self) -> None:
         """Raises OSError if the address is not available."""
         if self._settings.library == "picows":
-            protocol = entrance(self._settings, self._door.decide, self._open, self._lobby)
+            protocol = protocol_factory(self._settings, self._door.decide, self._open, self._pending_connections)
             server = await asyncio.get_running_loop().create_server(protocol, self._settings.host, self._settings.port, backlog=_BACKLOG)
             self._listening, self.port = server, server.sockets[0].getsockname()[1]
         elif self._settings.library == "websockets":
-            other = await fallback.listen(self._settings, self._door.decide, self._open)
+            other = await websockets_server.listen(self._settings, self._door.decide, self._open)
             self._listening, self.port = other, other.sockets[0].getsockname()[1]
         else:
             raise BadInput("gateway_library", f"{self._settings.library!r} is not a WebSocket library.", "Use picows or websockets.")
@@ -81,15 +81,15 @@ class Gateway:
             return
         self._ticking.cancel()
         self._listening.close()
-        for visit in self._presence:
-            visit.close()
+        for connection in self._registry:
+            connection.close()
         try:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_GOODBYE_S):
-                    while len(self._presence):
+                async with asyncio.timeout(_SHUTDOWN_S):
+                    while len(self._registry):
                         await asyncio.sleep(0.02)
             if self._tasks:  # each charger's orders are abandoned, and its connection is reported as down
-                await asyncio.wait(self._tasks, timeout=_GOODBYE_S)
+                await asyncio.wait(self._tasks, timeout=_SHUTDOWN_S)
         finally:
             self._passwords.close()
 
@@ -97,10 +97,10 @@ class Gateway:
         """The current counters."""
         tally = self._tally
         return GatewayFigures(
-            sockets=len(self._presence),
+            sockets=len(self._registry),
             sockets_pending=self._door.pending,
-            sockets_free=self._lobby.free,
-            turned_out=self._lobby.turned_out,
+            sockets_free=self._pending_connections.free,
+            evicted=self._pending_connections.evicted,
             frames=tally.frames,
             facts_stored=tally.acknowledged - tally.facts_repeated,
             facts_repeated=tally.facts_repeated,
@@ -111,26 +111,26 @@ class Gateway:
             refusals=dict(tally.refusals),
             notes=dict(tally.notes),
             orders=dict(tally.orders),
-            flapping=self._presence.flapping(asyncio.get_running_loop().time()),
+            flapping=self._registry.flapping(asyncio.get_running_loop().time()),
         )
 
-    def _open(self, admitted: Admitted, socket: Socket) -> Visit:
-        visit = Visit(self._house, admitted, socket)
-        self._door.pending += not visit.approved  # counted afresh at every tick
-        visit.begin()
-        return visit
+    def _open(self, admitted: Admitted, socket: Socket) -> ChargerConnection:
+        connection = ChargerConnection(self._context, admitted, socket)
+        self._door.pending += not connection.approved  # counted afresh at every tick
+        connection.begin()
+        return connection
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_TICK_S)
             now = loop.time()
-            visits = list(self._presence)
-            for visit in visits:
-                visit.tick(now)
-            self._lobby.look()
-            self._presence.flapping(now)  # forgets those that no longer flap
-            self._door.pending = sum(not visit.approved for visit in visits)
+            connections = list(self._registry)
+            for connection in connections:
+                connection.tick(now)
+            self._pending_connections.log_crowding()
+            self._registry.flapping(now)  # forgets those that no longer flap
+            self._door.pending = sum(not connection.approved for connection in connections)
 
 
 async def serve(settings: GatewaySettings, ports: GatewayPorts) -> Gateway:

@@ -12,8 +12,8 @@ class GatewaySettings:
     accept_unknown: an unannounced identity may connect; its boot is answered Pending, and it is listed for approval.
     join_key: if set, only with this password; any other is answered like a known charger with a wrong password.
     tls: None = plain sockets. organisation: the name (O) that chargers' own certificates must bear; empty = any.
-    why_no_more: why a charger's certificate (DER), accepted by a context, is no longer valid, in words; empty: it is.
-    standing_s: how often this is checked for a connected charger.
+    why_invalid: why a charger's certificate (DER), accepted by a context, is no longer valid, in words; empty: it is.
+    certificate_recheck_s: how often this is checked for a connected charger.
     library: "picows", or "websockets" where picows is not available.
     """
 
@@ -21,7 +21,7 @@ class GatewaySettings:
     port: int = 9000
     tls: ssl.SSLContext | None = None
     organisation: str = ""
-    why_no_more: Callable[[bytes, ssl.SSLContext], str] = lambda _certificate, _context: ""
+    why_invalid: Callable[[bytes, ssl.SSLContext], str] = lambda _certificate, _context: ""
     library: str = "picows"
     accept_unknown: bool = True
     join_key: str = ""
@@ -31,7 +31,7 @@ class GatewaySettings:
     handshake_s: float = 10.0
     ping_s: float = 30.0
     pong_s: float = 10.0
-    standing_s: float = 60.0
+    certificate_recheck_s: float = 60.0
     silence_s: float = 960.0  # more than three heartbeat intervals without a sign of life
     handshakes_at_once: int = 64
     sockets: int = 1_000_000  # in total: each needs a descriptor

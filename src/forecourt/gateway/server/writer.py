@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from forecourt.gateway.server.ports import Kept
+from forecourt.gateway.server.ports import OnResult
 from forecourt.stations import Acknowledgement, CardShown, Said
 
 Accept = Callable[[Sequence[Said]], Sequence[Acknowledgement]]
-_Entry = tuple[Said, Kept]
+_Entry = tuple[Said, OnResult]
 _BUSY = 75  # messages in a group: from here on the writer waits longer, and from twice as many it waits longest
 
 
@@ -41,15 +41,15 @@ class GroupCommitWriter:
         self._busy_linger_s = max(linger_s, busy_linger_s)
         self._last_size = 0
         self._max_pause_s = max_pause_s
-        self._line: deque[_Entry] = deque()
+        self._queue: deque[_Entry] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="facts")
         self._running: asyncio.Task[None] | None = None
         self._stopping = False
         self.healthy = True
 
-    def add(self, said: Said, kept: Kept) -> None:
+    def add(self, said: Said, on_result: OnResult) -> None:
         """Returns immediately; kept is called when the message is durable, or never will be."""
-        self._line.append((said, kept))
+        self._queue.append((said, on_result))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
 
@@ -62,7 +62,7 @@ class GroupCommitWriter:
     @property
     def waiting(self) -> int:
         """How many messages are not durable yet (not counting the group being written)."""
-        return len(self._line)
+        return len(self._queue)
 
     async def stop(self) -> None:
         """Write what is there (one attempt, if the database is down), then stop; whatever is not durable is not acknowledged."""
@@ -71,29 +71,29 @@ class GroupCommitWriter:
             if self._running is not None:
                 await asyncio.wait([self._running])
         finally:
-            while self._line:
-                _, kept = self._line.popleft()
-                kept(asyncio.CancelledError())
+            while self._queue:
+                _, on_result = self._queue.popleft()
+                on_result(asyncio.CancelledError())
             self._thread.shutdown(wait=False)  # nothing is running in it now, unless the database delays a commit
 
     async def _run(self) -> None:
-        while self._line:
+        while self._queue:
             await asyncio.sleep(self._linger())
-            group = [self._line.popleft() for _ in range(min(self._max_group, len(self._line)))]
+            group = [self._queue.popleft() for _ in range(min(self._max_group, len(self._queue)))]
             self._last_size = len(group)
-            rest = await self._keep(group)
+            rest = await self._store(group)
             if rest:
-                self._line.extendleft(reversed(rest))
+                self._queue.extendleft(reversed(rest))
                 break
         self._running = None
 
     def _linger(self) -> float:
-        if len(self._line) >= self._max_group:
+        if len(self._queue) >= self._max_group:
             return 0.0
         busy = min(1.0, max(0.0, self._last_size / _BUSY - 1))
         return self._linger_s + busy * (self._busy_linger_s - self._linger_s)
 
-    async def _keep(self, group: list[_Entry]) -> list[_Entry]:
+    async def _store(self, group: list[_Entry]) -> list[_Entry]:
         """Returns what is left if the writer stops while the database is down; otherwise nothing."""
         pause_s = 0.05
         while group:
@@ -116,8 +116,8 @@ class GroupCommitWriter:
             group[0][1](error)
             return []
         half = len(group) // 2
-        rest = await self._keep(group[:half])
-        return [*rest, *group[half:]] if rest else await self._keep(group[half:])
+        rest = await self._store(group[:half])
+        return [*rest, *group[half:]] if rest else await self._store(group[half:])
 
     async def _try(self, group: list[_Entry]) -> BaseException | None:
         """Write the group and acknowledge its messages; returns the error if that failed."""
@@ -129,16 +129,16 @@ class GroupCommitWriter:
         acknowledgements = attempt.result()
         if len(acknowledgements) != len(group):
             return RuntimeError(f"{len(acknowledgements)} acknowledgements for {len(group)} messages")
-        for (_, kept), acknowledgement in zip(group, acknowledgements, strict=True):
-            kept(acknowledgement)
+        for (_, on_result), acknowledgement in zip(group, acknowledgements, strict=True):
+            on_result(acknowledgement)
         return None
 
 
 def _without_questions(group: list[_Entry], error: BaseException) -> list[_Entry]:
     """Answer the questions with the error: no one at a charger, card in hand, should wait for the database."""
-    for said, kept in group:
+    for said, on_result in group:
         if isinstance(said, CardShown):
-            kept(error)
+            on_result(error)
     return [entry for entry in group if not isinstance(entry[0], CardShown)]
 
 

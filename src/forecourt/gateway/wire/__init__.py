@@ -2,11 +2,12 @@
 
 from forecourt.gateway.wire.conversation import Conversation
 from forecourt.gateway.wire.faults import Fault, Spelling, fault_of
+from forecourt.gateway.wire.frame_checks import has_duplicate_keys
 from forecourt.gateway.wire.frames import (
     MAX_FRAME_BYTES,
-    Answered,
-    Called,
-    Failed,
+    Call,
+    CallError,
+    CallResult,
     Refusal,
     Stray,
     WholeCalls,
@@ -15,14 +16,13 @@ from forecourt.gateway.wire.frames import (
     write_error,
     write_result,
 )
-from forecourt.gateway.wire.suspicion import has_duplicate_keys
 
 __all__ = [
     "MAX_FRAME_BYTES",
-    "Answered",
-    "Called",
+    "Call",
+    "CallError",
+    "CallResult",
     "Conversation",
-    "Failed",
     "Fault",
     "Refusal",
     "Spelling",

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import NamedTuple
 
-from forecourt.gateway.wire.frames import Answered, Called, Event, Failed, Stray, WholeCalls, read_frame, write_call
+from forecourt.gateway.wire.frames import Call, CallError, CallResult, Event, Stray, WholeCalls, read_frame, write_call
 
 # For calls this charger has never answered, or whose answer is optional: calls queued behind them are not held up for long.
 _BRIEF_S = 5.0
@@ -37,7 +37,7 @@ class Conversation:
         self._timeout_s = timeout_s
         self._max_waiting = max_waiting
         self._count = 0
-        self._line: deque[_Waiting] = deque()
+        self._queue: deque[_Waiting] = deque()
         self._brief: deque[_Waiting] = deque()
         self._open: _Waiting | None = None
         self._late: dict[str, str] = {}  # calls that timed out since the last answered call: id to action
@@ -56,15 +56,15 @@ class Conversation:
         return tuple(sorted(self._mute))
 
     @property
-    def crowded(self) -> bool:
-        return len(self._line) + len(self._brief) >= self._max_waiting
+    def is_full(self) -> bool:
+        return len(self._queue) + len(self._brief) >= self._max_waiting
 
     def receive(self, frame: bytes) -> Event:
         """Interpret a frame. An answer counts only for the open call: a late or foreign one is Stray."""
         event = read_frame(frame, self._whole_calls)
-        if type(event) is Called:
+        if type(event) is Call:
             return event
-        if isinstance(event, (Answered, Failed)):
+        if isinstance(event, (CallResult, CallError)):
             return event if self._is_due(event.id) else Stray("answer_foreign")
         return event
 
@@ -87,12 +87,12 @@ class Conversation:
         """Queue a call and return its id. `next_frame` returns what may be sent now. brief: its answer is optional."""
         self._count += 1
         call_id = f"{self._prefix}-{self._count}"
-        (self._brief if brief else self._line).append(_Waiting(call_id, action, payload, brief))
+        (self._brief if brief else self._queue).append(_Waiting(call_id, action, payload, brief))
         return call_id
 
     def next_frame(self, now: float) -> bytes | None:
         """The frame of the next call, if none is open."""
-        line = self._line or self._brief
+        line = self._queue or self._brief
         if self._open is not None or not line:
             return None
         self._open = line.popleft()
@@ -111,8 +111,8 @@ class Conversation:
 
     def abandon(self) -> tuple[str | None, tuple[str, ...]]:
         """The socket is closed: (the call that was sent, those never sent). Nothing is open any more."""
-        sent, unsent = self.open_id, tuple(waiting.id for waiting in (*self._line, *self._brief))
+        sent, unsent = self.open_id, tuple(waiting.id for waiting in (*self._queue, *self._brief))
         self._open = None
-        self._line.clear()
+        self._queue.clear()
         self._brief.clear()
         return sent, unsent

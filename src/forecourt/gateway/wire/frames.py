@@ -12,14 +12,14 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from forecourt.gateway.wire.faults import Fault, Spelling
-from forecourt.gateway.wire.suspicion import MANY_BRACKETS, may_be_deep, suspect, trace
+from forecourt.gateway.wire.frame_checks import MANY_BRACKETS, may_be_deep, read_head, why_unsafe
 
 MAX_FRAME_BYTES = 128 * 1024
 MAX_ID_CHARS = 36
 UNREADABLE_ID = "-1"
 
 
-class Called(Struct, frozen=True, gc=False):
+class Call(Struct, frozen=True, gc=False):
     """The charger calls an action. payload: as received. message: the decoded message, if the frame could be decoded in one pass."""
 
     id: str
@@ -28,14 +28,14 @@ class Called(Struct, frozen=True, gc=False):
     message: Struct | None = None
 
 
-class Answered(Struct, frozen=True, gc=False):
+class CallResult(Struct, frozen=True, gc=False):
     """The charger answers a call of ours."""
 
     id: str
     payload: Raw
 
 
-class Failed(Struct, frozen=True, gc=False):
+class CallError(Struct, frozen=True, gc=False):
     """The charger refuses a call of ours (CALLERROR). code: as spelled by the charger."""
 
     id: str
@@ -57,7 +57,7 @@ class Stray(Struct, frozen=True, gc=False):
     reason: str
 
 
-Event = Called | Answered | Failed | Refusal | Stray
+Event = Call | CallResult | CallError | Refusal | Stray
 
 _Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARS)]
 _Action = Annotated[str, Meta(max_length=64)]
@@ -77,7 +77,7 @@ def whole_call(action: str, kind: type[Struct]) -> "msgspec.json.Decoder[Any]":
     return msgspec.json.Decoder(tuple[Literal[2], _Id, Literal[action], kind])  # type: ignore[valid-type]
 
 
-def read_frame(frame: bytes, whole_calls: WholeCalls = _NONE) -> Called | Answered | Failed | Refusal | Stray:
+def read_frame(frame: bytes, whole_calls: WholeCalls = _NONE) -> Call | CallResult | CallError | Refusal | Stray:
     """Classify a frame. Never raises, whatever the bytes. whole_calls: by action, the decoders made by `whole_call`."""
     if len(frame) > MAX_FRAME_BYTES:
         return Refusal(UNREADABLE_ID, Fault.FRAME, "size")
@@ -88,18 +88,18 @@ def read_frame(frame: bytes, whole_calls: WholeCalls = _NONE) -> Called | Answer
     parts = text.split('"', 4)
     decoder = whole_calls.get(parts[3]) if len(parts) == 5 else None
     if decoder is None or "\\" in text or (len(text) > MANY_BRACKETS and may_be_deep(text)):
-        return _in_steps(text)
+        return _read_in_steps(text)
     try:
         _, call_id, action, message = decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError):
-        return _in_steps(text)
+        return _read_in_steps(text)
     payload = parts[4].strip(_AROUND_PAYLOAD)
     # Given two equal keys, a decoder silently keeps the last: the message encoded again then has fewer colons.
-    return Called(call_id, action, payload, message) if payload.count(":") == _encode(message).count(58) else _in_steps(text)
+    return Call(call_id, action, payload, message) if payload.count(":") == _encode(message).count(58) else _read_in_steps(text)
 
 
-def _in_steps(text: str) -> Called | Answered | Failed | Refusal | Stray:
-    reason = suspect(text)
+def _read_in_steps(text: str) -> Call | CallResult | CallError | Refusal | Stray:
+    reason = why_unsafe(text)
     if reason:
         return _refusal(text, reason)
     try:
@@ -107,8 +107,8 @@ def _in_steps(text: str) -> Called | Answered | Failed | Refusal | Stray:
             return _called(text)
         if text.startswith("[3"):
             _, call_id, payload = _RESULT.decode(text)
-            return Answered(call_id, payload)
-        return _slowly(text)
+            return CallResult(call_id, payload)
+        return _read_slowly(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return _refusal(text, "json")
 
@@ -127,28 +127,28 @@ def write_error(call_id: str, fault: Fault, spelling: Spelling, detail: str = ""
     return b"[4,%b,%b,%b,{}]" % (_encode(call_id), _encode(spelling.code(fault)), _encode(text))
 
 
-def _called(text: str) -> Called:
+def _called(text: str) -> Call:
     _, call_id, action, payload = _CALL.decode(text)
-    return Called(call_id, action, bytes(payload).decode())
+    return Call(call_id, action, bytes(payload).decode())
 
 
-def _slowly(text: str) -> Called | Answered | Failed | Refusal | Stray:
+def _read_slowly(text: str) -> Call | CallResult | CallError | Refusal | Stray:
     """Frames that begin with white space, errors, and any other valid JSON."""
-    kind = trace(text).kind
+    kind = read_head(text).kind
     if kind == "2":
         return _called(text)
     if kind == "3":
         _, call_id, payload = _RESULT.decode(text)
-        return Answered(call_id, payload)
+        return CallResult(call_id, payload)
     if kind == "4":
         _, call_id, code, words, _ = _ERROR.decode(text)
-        return Failed(call_id, code, words)
+        return CallError(call_id, code, words)
     return _refusal(text, "frame")
 
 
 def _refusal(text: str, reason: str) -> Refusal | Stray:
     """Refuse a frame, with as much of its head as can be read; invalid answers get no reply, or two peers would loop."""
-    head = trace(text)
+    head = read_head(text)
     if head.kind in ("3", "4"):
         return Stray(f"answer_{reason}")
     if head.kind in _UNANSWERED:

@@ -11,7 +11,7 @@ from forecourt.kernel import ChargerId
 _MINUTE_S = 60.0
 
 
-class Guest(Protocol):
+class Connection(Protocol):
     """A visit, as seen by the register of visits."""
 
     charger_id: ChargerId
@@ -26,7 +26,7 @@ class Guest(Protocol):
 
 
 @dataclass(slots=True)
-class Kept:
+class ChargerState:
     """State of a charger that outlives its sockets. plans: by EVSE, the number of the last plan sent. mute: the actions it does not
     answer with this firmware."""
 
@@ -41,64 +41,64 @@ class Kept:
             self.mute.clear()
 
 
-class Presence:
+class ConnectionRegistry:
     """The visits of one process. Each gets an epoch; a visit whose epoch is not its charger's newest is fenced off."""
 
     def __init__(self, flaps_per_minute: int) -> None:
         self._limit = flaps_per_minute
-        self._visits: dict[ChargerId, Guest] = {}
+        self._connections: dict[ChargerId, Connection] = {}
         self._epoch = 0
-        self._taken_over: dict[ChargerId, deque[float]] = {}
-        self._kept: dict[ChargerId, Kept] = {}
+        self._takeovers: dict[ChargerId, deque[float]] = {}
+        self._states: dict[ChargerId, ChargerState] = {}
 
-    def __iter__(self) -> Iterator[Guest]:
-        return iter(tuple(self._visits.values()))
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(tuple(self._connections.values()))
 
     def __len__(self) -> int:
-        return len(self._visits)
+        return len(self._connections)
 
     def next_epoch(self) -> int:
         self._epoch += 1
         return self._epoch
 
-    def enter(self, visit: Guest, now: float) -> None:
+    def enter(self, connection: Connection, now: float) -> None:
         """The visit takes the charger over; the previous one is fenced, pinged and closed."""
-        before = self._visits.get(visit.charger_id)
-        self._visits[visit.charger_id] = visit
+        before = self._connections.get(connection.charger_id)
+        self._connections[connection.charger_id] = connection
         if before is None:
             return
-        self.took_over(visit, now)
+        self.record_takeover(connection, now)
         before.replaced()
 
-    def took_over(self, visit: Guest, now: float) -> None:
+    def record_takeover(self, connection: Connection, now: float) -> None:
         """Record that the charger has changed sockets, within this process or to another."""
-        takeovers = self._taken_over.setdefault(visit.charger_id, deque(maxlen=self._limit + 1))
+        takeovers = self._takeovers.setdefault(connection.charger_id, deque(maxlen=self._limit + 1))
         takeovers.append(now)
-        visit.flapping = self.is_flapping(visit.charger_id, now)
+        connection.flapping = self.is_flapping(connection.charger_id, now)
 
-    def leave(self, visit: Guest) -> bool:
+    def leave(self, connection: Connection) -> bool:
         """True if the charger has no socket now; False if a newer visit has already taken over."""
-        if self._visits.get(visit.charger_id) is not visit:
+        if self._connections.get(connection.charger_id) is not connection:
             return False
-        del self._visits[visit.charger_id]
+        del self._connections[connection.charger_id]
         return True
 
-    def of(self, charger_id: ChargerId) -> Guest | None:
-        return self._visits.get(charger_id)
+    def of(self, charger_id: ChargerId) -> Connection | None:
+        return self._connections.get(charger_id)
 
-    def kept(self, charger_id: ChargerId, access: ChargerAccess) -> Kept:
+    def charger_state(self, charger_id: ChargerId, access: ChargerAccess) -> ChargerState:
         """access: with what was known of it before this process started."""
-        if charger_id not in self._kept:
-            self._kept[charger_id] = Kept(mute=set(access.mute), firmware=access.firmware)
-        return self._kept[charger_id]
+        if charger_id not in self._states:
+            self._states[charger_id] = ChargerState(mute=set(access.mute), firmware=access.firmware)
+        return self._states[charger_id]
 
     def is_flapping(self, charger_id: ChargerId, now: float) -> bool:
         """Whether sockets have taken this identity from each other more often than the limit within a minute."""
-        takeovers = self._taken_over.get(charger_id)
+        takeovers = self._takeovers.get(charger_id)
         return takeovers is not None and len(takeovers) > self._limit and takeovers[0] > now - _MINUTE_S
 
     def flapping(self, now: float) -> tuple[str, ...]:
         """The identities that flap now; the others are forgotten."""
-        for charger_id in [key for key, takeovers in self._taken_over.items() if takeovers[-1] <= now - _MINUTE_S]:
-            del self._taken_over[charger_id]
-        return tuple(charger_id for charger_id in self._taken_over if self.is_flapping(charger_id, now))
+        for charger_id in [key for key, takeovers in self._takeovers.items() if takeovers[-1] <= now - _MINUTE_S]:
+            del self._takeovers[charger_id]
+        return tuple(charger_id for charger_id in self._takeovers if self.is_flapping(charger_id, now))

@@ -29,7 +29,7 @@ class FailureLimit:
             self._failures.popitem(last=False)
 
 
-class Budget:
+class TokenBucket:
     """A token bucket: `burst` at once, `per_s` over time. Time is an argument."""
 
     def __init__(self, per_s: float, burst: int, now: float) -> None:
@@ -37,7 +37,7 @@ class Budget:
         self._burst_s = burst / per_s + 1e-9  # tolerance for rounding errors
         self._full_at = now  # when the bucket will be full again: the only state needed
 
-    def spend(self, now: float, count: int = 1) -> float:
+    def take(self, now: float, count: int = 1) -> float:
         """Take this many; 0 if they were available, otherwise the seconds to wait before the next."""
         full_at = self._full_at
         if full_at < now:

@@ -25,7 +25,7 @@ class Head(NamedTuple):
     id: str
 
 
-def suspect(text: str) -> str:
+def why_unsafe(text: str) -> str:
     """A short word for what makes the frame unsafe to decode; empty if nothing does."""
     if "\\u" in text and _NUL_OR_SURROGATE.search(text) and _bad_characters(text):
         return "characters"
@@ -39,7 +39,7 @@ def may_be_deep(text: str) -> bool:
     return text.count("[") + text.count("{") > MANY_BRACKETS
 
 
-def trace(text: str) -> Head:
+def read_head(text: str) -> Head:
     """The message type and id of a frame that cannot be decoded."""
     found = _HEAD.match(text)
     if found is None:

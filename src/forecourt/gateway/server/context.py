@@ -5,30 +5,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from forecourt.gateway.dialects import ContractAsked, StatusAsked
-from forecourt.gateway.server.attempts import FailureLimit
-from forecourt.gateway.server.cards import Cards
+from forecourt.gateway.server.card_checks import CardChecks
 from forecourt.gateway.server.metrics import Tally
-from forecourt.gateway.server.ports import Admission, ContractIssuer, Inbox, OrderBus, Statuses
-from forecourt.gateway.server.presence import Presence
+from forecourt.gateway.server.ports import Admission, CertificateStatuses, ContractIssuer, Inbox, OrderBus
+from forecourt.gateway.server.rate_limits import FailureLimit
+from forecourt.gateway.server.registry import ConnectionRegistry
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.wire import Fault
 from forecourt.kernel import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class GatewayContext:
     """unowned: counts the messages stored for chargers that are not approved."""
 
     settings: GatewaySettings
     inbox: Inbox
-    cards: Cards
+    cards: CardChecks
     admission: Admission
     bus: OrderBus
-    statuses: Statuses
+    statuses: CertificateStatuses
     contract_issuer: ContractIssuer | None
     clock: Clock
     tally: Tally
-    presence: Presence
+    registry: ConnectionRegistry
     tasks: set["asyncio.Task[None]"]
     unowned: FailureLimit
 

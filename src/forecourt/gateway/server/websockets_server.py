@@ -11,25 +11,25 @@ from websockets.http11 import Request, Response
 
 from forecourt.gateway.dialects import DIALECTS
 from forecourt.gateway.server.certificates import shown_certificate
-from forecourt.gateway.server.doorkeeper import Admitted
-from forecourt.gateway.server.http_head import Knock
-from forecourt.gateway.server.refusals import TurnedAway
+from forecourt.gateway.server.handshakes import Admitted
+from forecourt.gateway.server.http_head import HandshakeRequest
+from forecourt.gateway.server.refusals import HandshakeRefusal
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import UNSUPPORTED, Listener, Socket
 from forecourt.gateway.wire import MAX_FRAME_BYTES
 
-Decide = Callable[[Knock], Awaitable[Admitted | TurnedAway]]
-Open = Callable[[Admitted, Socket], Listener]
+Decide = Callable[[HandshakeRequest], Awaitable[Admitted | HandshakeRefusal]]
+OpenConnection = Callable[[Admitted, Socket], Listener]
 _MAX_UNSENT = 1000
 _log = logging.getLogger(__name__)
 
 
-class _Frames:
+class _WebsocketsSocket:
     """One open WebSocket: a queue of frames to send, and a gate for reading."""
 
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
-        self._line: asyncio.Queue[bytes | tuple[int, str] | None] = asyncio.Queue(_MAX_UNSENT)
+        self._queue: asyncio.Queue[bytes | tuple[int, str] | None] = asyncio.Queue(_MAX_UNSENT)
         self._gate = asyncio.Event()
         self._gate.set()
         self._unsent = 0
@@ -54,45 +54,45 @@ class _Frames:
     def unsent_bytes(self) -> int:
         return self._unsent
 
-    async def run(self, visit: Listener) -> None:
+    async def run(self, listener: Listener) -> None:
         """Run until the socket is closed."""
-        writing = asyncio.create_task(self._write(visit))
+        writing = asyncio.create_task(self._write(listener))
         try:
             async for message in self._connection:
                 if isinstance(message, bytes):
                     await self._connection.close(UNSUPPORTED, "OCPP is text")
                     break
-                visit.heard(message.encode())
+                listener.frame_received(message.encode())
                 await self._gate.wait()
         except ConnectionClosed as closed:
             _log.debug("closed: %s", closed)
         finally:
             writing.cancel()
-            visit.gone()
+            listener.socket_closed()
 
     def _put(self, item: bytes | tuple[int, str] | None) -> None:
-        if self._line.full():
+        if self._queue.full():
             self._connection.transport.abort()
         else:
-            self._line.put_nowait(item)
+            self._queue.put_nowait(item)
 
-    async def _write(self, visit: Listener) -> None:
+    async def _write(self, listener: Listener) -> None:
         try:
             while True:
-                item = await self._line.get()
+                item = await self._queue.get()
                 if isinstance(item, bytes):
                     await self._connection.send(item, text=True)
                     self._unsent -= len(item)
                 elif item is None:
                     pong = asyncio.ensure_future(await self._connection.ping())
-                    pong.add_done_callback(lambda waited: None if waited.cancelled() or waited.exception() else visit.ponged())
+                    pong.add_done_callback(lambda waited: None if waited.cancelled() or waited.exception() else listener.pong_received())
                 else:
                     await self._connection.close(*item)
         except ConnectionClosed as closed:
             _log.debug("closed: %s", closed)
 
 
-async def listen(settings: GatewaySettings, decide: Decide, open_visit: Open) -> Server:
+async def listen(settings: GatewaySettings, decide: Decide, open_connection: OpenConnection) -> Server:
     """Start listening; the doorkeeper and the visits are the same as with picows."""
     admitted: dict[ServerConnection, Admitted] = {}
 
@@ -102,15 +102,15 @@ async def listen(settings: GatewaySettings, decide: Decide, open_visit: Open) ->
         for name, value in request.headers.raw_items():
             headers[name.lower()] = (*headers.get(name.lower(), ()), value)
         certificate = shown_certificate(connection.transport.get_extra_info("ssl_object"))
-        verdict = await decide(Knock(request.path, headers, str(peer[0]) if peer else "", certificate))
-        if isinstance(verdict, TurnedAway):
+        verdict = await decide(HandshakeRequest(request.path, headers, str(peer[0]) if peer else "", certificate))
+        if isinstance(verdict, HandshakeRefusal):
             return Response(verdict.status, "", Headers([*verdict.headers, ("Content-Length", "0"), ("Connection", "close")]), b"")
         admitted[connection] = verdict
         return None
 
     async def talk(connection: ServerConnection) -> None:
-        frames = _Frames(connection)
-        await frames.run(open_visit(admitted.pop(connection), frames))
+        frames = _WebsocketsSocket(connection)
+        await frames.run(open_connection(admitted.pop(connection), frames))
 
     return await serve(
         talk,

@@ -8,23 +8,23 @@ from forecourt.kernel import Clock
 from forecourt.stations import ComeAgain, OrderResult, Outcome
 
 # The request as sent to the holder of the socket, and its answer.
-COME_AGAIN, SENT_OUT = encode_order(ComeAgain()), encode_result(OrderResult(Outcome.ACCEPTED))
+RECONNECT, RECONNECTING = encode_order(ComeAgain()), encode_result(OrderResult(Outcome.ACCEPTED))
 
 
-class Standing:
+class CertificateRecheck:
     """certificate: the one that admitted the connection; None if something else did. now: seconds of the event loop's clock."""
 
     def __init__(self, settings: GatewaySettings, clock: Clock, certificate: ShownCertificate | None, now: float) -> None:
         self._settings = settings
         self._clock = clock
         self._certificate = certificate
-        self._looked_at = now
+        self._checked_at = now
 
-    def why_lost(self, now: float) -> str:
+    def why_invalid(self, now: float) -> str:
         """The reason, in words for the operator; empty: the connection stays. Checked from time to time, each connection at its own
         moment."""
         shown = self._certificate
-        if shown is None or now - self._looked_at < self._settings.standing_s:
+        if shown is None or now - self._checked_at < self._settings.certificate_recheck_s:
             return ""
-        self._looked_at = now
-        return ended(shown, self._clock.now()) or self._settings.why_no_more(shown.der, shown.context)
+        self._checked_at = now
+        return ended(shown, self._clock.now()) or self._settings.why_invalid(shown.der, shown.context)

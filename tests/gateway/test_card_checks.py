@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from forecourt.gateway import GatewaySettings
-from forecourt.gateway.server.cards import CardWatch
+from forecourt.gateway.server.card_checks import GuessingGuard
 from forecourt.kernel import ChargerId
 from forecourt.stations import Verdict
 from gateway.conftest import Forecourt
 from gateway.fakes import OPERATOR
-from gateway.test_visit import ask, until
+from gateway.test_connection import ask, until
 
 CP1 = ChargerId("CP1")
 
@@ -49,43 +49,43 @@ async def test_starts_count_and_are_kept_all_the_same(forecourt: Forecourt) -> N
 
 
 def test_ten_minutes_later_they_are_asked_about_again() -> None:
-    watch = CardWatch(3)
-    tried = [watch.judged(CP1, OPERATOR, card, Verdict.INVALID, now) for now, card in enumerate("AABCC")]
+    watch = GuessingGuard(3)
+    tried = [watch.record_verdict(CP1, OPERATOR, card, Verdict.INVALID, now) for now, card in enumerate("AABCC")]
     assert tried == [False, False, False, True, False]
     assert [watch.refuses(CP1, OPERATOR, card, now) for card, now in (("D", 5), ("E", 600), ("F", 602))] == [True, True, False]
 
 
 @pytest.fixture
-def guessed() -> CardWatch:
+def guessed() -> GuessingGuard:
     """Three unknown cards were tried at a charger, which is one too many."""
-    watch = CardWatch(3)
+    watch = GuessingGuard(3)
     for card in "ABC":
-        watch.judged(CP1, OPERATOR, card, Verdict.INVALID, 0)
+        watch.record_verdict(CP1, OPERATOR, card, Verdict.INVALID, 0)
     return watch
 
 
-def refused(watch: CardWatch, *shown: tuple[str, float]) -> list[bool]:
+def refused(watch: GuessingGuard, *shown: tuple[str, float]) -> list[bool]:
     return [watch.refuses(CP1, OPERATOR, card, now) for card, now in shown]
 
 
-def test_a_card_that_is_shown_again_is_asked_about_and_then_good_for_ever(guessed: CardWatch) -> None:
+def test_a_card_that_is_shown_again_is_asked_about_and_then_good_for_ever(guessed: GuessingGuard) -> None:
     assert refused(guessed, ("D", 1), ("D", 2), ("D", 6)) == [True, True, False], "a reader that sees it twice at once is not a person"
-    guessed.judged(CP1, OPERATOR, "D", Verdict.ACCEPTED, 6)
+    guessed.record_verdict(CP1, OPERATOR, "D", Verdict.ACCEPTED, 6)
     assert refused(guessed, ("D", 7), ("A", 8), ("A", 20)) == [False, True, True], "what is known to be unknown stays refused"
 
 
-def test_whoever_shows_each_of_many_cards_twice_has_few_of_them_asked_about(guessed: CardWatch) -> None:
+def test_whoever_shows_each_of_many_cards_twice_has_few_of_them_asked_about(guessed: GuessingGuard) -> None:
     again = []
     for number in range(50):
         card, now = f"X{number}", 5.0 * number
         guessed.refuses(CP1, OPERATOR, card, now)
         again.append(guessed.refuses(CP1, OPERATOR, card, now + 4))
-        guessed.judged(CP1, OPERATOR, card, Verdict.INVALID, now + 4)
+        guessed.record_verdict(CP1, OPERATOR, card, Verdict.INVALID, now + 4)
     assert again.count(False) == 5
 
 
-def test_many_people_with_good_cards_use_up_nothing(guessed: CardWatch) -> None:
+def test_many_people_with_good_cards_use_up_nothing(guessed: GuessingGuard) -> None:
     for number in range(20):
         card = f"GOOD{number}"
         assert refused(guessed, (card, number), (card, number + 10)) == [True, False]
-        guessed.judged(CP1, OPERATOR, card, Verdict.ACCEPTED, number + 10)
+        guessed.record_verdict(CP1, OPERATOR, card, Verdict.ACCEPTED, number + 10)

@@ -6,21 +6,21 @@ import random
 from dataclasses import dataclass
 
 from forecourt.gateway.dialects import DIALECTS, Dialect
+from forecourt.gateway.server.authentication import Authenticator
 from forecourt.gateway.server.certificates import ShownCertificate
-from forecourt.gateway.server.credentials import Credentials
-from forecourt.gateway.server.http_head import Knock, is_websocket
+from forecourt.gateway.server.http_head import HandshakeRequest, is_websocket
 from forecourt.gateway.server.identity import parse_identity
-from forecourt.gateway.server.lobby import Lobby
 from forecourt.gateway.server.metrics import Tally
+from forecourt.gateway.server.pending_connections import PendingConnections
 from forecourt.gateway.server.ports import Admission, ChargerAccess
-from forecourt.gateway.server.refusals import TurnedAway
+from forecourt.gateway.server.refusals import HandshakeRefusal
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.kernel import ChargerId
 from forecourt.stations import Approval, WayIn
 
 _log = logging.getLogger(__name__)
 _PENDING = ChargerAccess(Approval.PENDING)
-_NOT_FOUND = TurnedAway(404, "path")
+_NOT_FOUND = HandshakeRefusal(404, "path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,57 +34,64 @@ class Admitted:
     certificate: ShownCertificate | None = None
 
 
-class Doorkeeper:
+class HandshakePolicy:
     """Decides on handshakes, a few at a time: first the identity, then its credentials, then everything else."""
 
-    def __init__(self, settings: GatewaySettings, admission: Admission, credentials: Credentials, lobby: Lobby, tally: Tally) -> None:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        admission: Admission,
+        authenticator: Authenticator,
+        pending_connections: PendingConnections,
+        tally: Tally,
+    ) -> None:
         self._settings = settings
         self._admission = admission
-        self._credentials = credentials
-        self._lobby = lobby
+        self._authenticator = authenticator
+        self._pending_connections = pending_connections
         self._tally = tally
         self._pace = asyncio.Semaphore(settings.handshakes_at_once)
         self._deciding = 0
         self.pending = 0  # sockets of chargers that are not approved yet
 
-    async def decide(self, knock: Knock) -> Admitted | TurnedAway:
+    async def decide(self, request: HandshakeRequest) -> Admitted | HandshakeRefusal:
         if self._deciding >= 100 * self._settings.handshakes_at_once:
-            return self._turned(_come_again("storm"))
+            return self._count_refusal(_retry_later("storm"))
         self._deciding += 1
         try:
             async with self._pace:
-                verdict = await self._decide(knock)
+                verdict = await self._decide(request)
         except Exception:  # noqa: BLE001 - the database is down, above all; whatever it is, it is no fault of the charger's
             _log.exception("a handshake could not be decided")
-            verdict = _come_again("failed")
+            verdict = _retry_later("failed")
         finally:
             self._deciding -= 1
-        return self._turned(verdict) if isinstance(verdict, TurnedAway) else verdict
+        return self._count_refusal(verdict) if isinstance(verdict, HandshakeRefusal) else verdict
 
-    async def _decide(self, knock: Knock) -> Admitted | TurnedAway:
-        charger_id = parse_identity(knock.target)
+    async def _decide(self, request: HandshakeRequest) -> Admitted | HandshakeRefusal:
+        charger_id = parse_identity(request.target)
         if charger_id is None:
             return _NOT_FOUND
         access = await self._admission.find(charger_id)
-        way_in = await self._credentials.check(charger_id, access, knock)
-        if isinstance(way_in, TurnedAway):
+        way_in = await self._authenticator.check(charger_id, access, request)
+        if isinstance(way_in, HandshakeRefusal):
             return way_in
-        crowd = self.pending >= self._settings.unknown_at_once or self._lobby.crowded
+        crowd = self.pending >= self._settings.unknown_at_once or self._pending_connections.is_crowded
         if crowd and (access is None or access.approval is not Approval.APPROVED):
-            return TurnedAway(503, "unknown_crowd", (("Retry-After", "60"),))
-        if not is_websocket(knock):
-            return TurnedAway(400, "websocket")
-        offered = knock.listed("sec-websocket-protocol")
+            return HandshakeRefusal(503, "unknown_crowd", (("Retry-After", "60"),))
+        if not is_websocket(request):
+            return HandshakeRefusal(400, "websocket")
+        offered = request.listed("sec-websocket-protocol")
         dialect = next((dialect for protocol, dialect in DIALECTS.items() if protocol in offered), None)
         if dialect is None:
-            return TurnedAway(400, "subprotocol")
-        return Admitted(charger_id, dialect, access or _PENDING, way_in, knock.certificate if way_in.by_certificate else None)
+            return HandshakeRefusal(400, "subprotocol")
+        return Admitted(charger_id, dialect, access or _PENDING, way_in, request.certificate if way_in.by_certificate else None)
 
-    def _turned(self, verdict: TurnedAway) -> TurnedAway:
+    def _count_refusal(self, verdict: HandshakeRefusal) -> HandshakeRefusal:
         self._tally.refusals[verdict.reason] += 1
         return verdict
 
 
-def _come_again(reason: str) -> TurnedAway:
+def _retry_later(reason: str) -> HandshakeRefusal:
     """Spread retries, so that they do not all come in the same second."""
-    return TurnedAway(503, reason, (("Retry-After", str(random.randint(5, 60))),))  # noqa: S311 - jitter
+    return HandshakeRefusal(503, reason, (("Retry-After", str(random.randint(5, 60))),))  # noqa: S311 - jitter

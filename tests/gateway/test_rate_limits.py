@@ -4,14 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
 
-from forecourt.gateway.server.attempts import Budget
+from forecourt.gateway.server.rate_limits import TokenBucket
 
 
 @given(per_s=st.floats(0.5, 100), burst=st.integers(1, 50), pauses_s=st.lists(st.floats(0, 20), min_size=1, max_size=60))
 def test_a_budget_is_a_bucket_that_fills_over_time(per_s: float, burst: int, pauses_s: list[float]) -> None:
     now, left = 100.0, float(burst)
-    budget = Budget(per_s, burst, now)
+    budget = TokenBucket(per_s, burst, now)
     for pause_s in pauses_s:
         now += pause_s
         left = min(burst, left + pause_s * per_s) - 1
-        assert budget.spend(now) == approx(max(0.0, -left / per_s), abs=1e-6)
+        assert budget.take(now) == approx(max(0.0, -left / per_s), abs=1e-6)

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from certificate_authority import Authority
 from forecourt.gateway import GatewaySettings
 from gateway.conftest import Forecourt
-from gateway.test_door import refused
+from gateway.test_handshakes import refused
 
 
 @pytest.fixture(params=["picows"])
@@ -29,7 +29,7 @@ async def test_who_holds_places_without_saying_who_it_is_goes_when_a_charger_com
     forecourt.network.add("CP1")
     idle = [await asyncio.open_connection("127.0.0.1", forecourt.gateway.port) for _ in range(12)]
     socket = await forecourt.plug("CP1")
-    assert forecourt.gateway.figures().turned_out == 3
+    assert forecourt.gateway.figures().evicted == 3
     for reader, _ in idle[:3]:  # the longest of all
         with suppress(ConnectionResetError):
             assert await asyncio.wait_for(reader.read(), 3) == b""
@@ -65,7 +65,7 @@ class TestWithTls:
         options = {"ssl": ssl.create_default_context(cafile=str(authority.certificate)), "server_hostname": "charge.example"}
         url = forecourt.url("CP1").replace("ws:", "wss:")
         async with connect(url, subprotocols=["ocpp1.6"], compression=None, **options):
-            assert forecourt.gateway.figures().turned_out >= 3
+            assert forecourt.gateway.figures().evicted >= 3
             for reader, _ in idle[:3]:
                 with suppress(ConnectionResetError):
                     assert await asyncio.wait_for(reader.read(), 3) == b""

@@ -6,8 +6,8 @@ from collections import Counter, OrderedDict
 from functools import partial
 
 from forecourt.drivers import ContractShown
-from forecourt.gateway.server.contracts import Contracts
-from forecourt.gateway.server.ports import GatewayPorts, Kept
+from forecourt.gateway.server.contract_checks import ContractChecks
+from forecourt.gateway.server.ports import GatewayPorts, OnResult
 from forecourt.kernel import ChargerId, OperatorId
 from forecourt.stations import Acknowledgement, CardShown, Message, TransactionStarted, Verdict
 
@@ -21,7 +21,7 @@ _REFUSED = Acknowledgement(verdict=Verdict.INVALID)
 _log = logging.getLogger(__name__)
 
 
-class CardWatch:
+class GuessingGuard:
     """Counts the different unknown cards at each charger in the last ten minutes, and remembers cards that were valid. Time is an argument.
 
     Above the limit, cards are refused without a lookup. One refused this way is looked up if it is shown again: people do that, whereas
@@ -58,7 +58,7 @@ class CardWatch:
         again[card] = now
         return True
 
-    def judged(self, charger_id: ChargerId, operator_id: OperatorId, token: str, verdict: Verdict, now: float) -> bool:
+    def record_verdict(self, charger_id: ChargerId, operator_id: OperatorId, token: str, verdict: Verdict, now: float) -> bool:
         """True if this unknown card exceeds the limit, and the operator should be notified."""
         card = _folded(token)
         if verdict is not Verdict.INVALID:
@@ -79,47 +79,47 @@ class CardWatch:
         return news and len(tried) == self._most
 
 
-class Cards:
+class CardChecks:
     """Everything that comes with a card passes through here. Above the limit, a question is refused without a lookup. A start is always
     stored and judged, because the charge may have happened, but it counts towards the limit."""
 
     def __init__(self, ports: GatewayPorts, most: int, notes: Counter[str]) -> None:
-        self._keep, self._ask = ports.inbox.add, ports.ask_card or ports.inbox.add
+        self._store, self._ask = ports.inbox.add, ports.ask_card or ports.inbox.add
         self._admission, self._clock, self._notes = ports.admission, ports.clock, notes
-        self._contracts = Contracts(ports.statuses, ports.clock, ports.contract_roots)
-        self._watch = CardWatch(most)
+        self._contracts = ContractChecks(ports.statuses, ports.clock, ports.contract_roots)
+        self._guard = GuessingGuard(most)
         self._loop = asyncio.get_running_loop()
-        self._telling: set[asyncio.Task[None]] = set()
+        self._notifying: set[asyncio.Task[None]] = set()
 
-    def ask(self, card: CardShown, kept: Kept, contract: ContractShown | None = None) -> None:
+    def ask(self, card: CardShown, on_result: OnResult, contract: ContractShown | None = None) -> None:
         """contract: the certificate presented with the card, which must be valid first."""
         if contract is not None:
-            self._contracts.judge(contract, card, self.ask, kept)
+            self._contracts.judge(contract, card, self.ask, on_result)
         elif card.reference:
-            self._ask(card, kept)  # not typed in by anyone: it comes from the terminal, and is looked up at the processor
-        elif self._watch.refuses(card.charger_id, card.operator_id, card.token, self._loop.time()):
+            self._ask(card, on_result)  # not typed in by anyone: it comes from the terminal, and is looked up at the processor
+        elif self._guard.refuses(card.charger_id, card.operator_id, card.token, self._loop.time()):
             self._notes["card_guessed"] += 1
-            kept(_REFUSED)
+            on_result(_REFUSED)
         else:
-            self._ask(card, partial(self._judged, card, card.token, kept))
+            self._ask(card, partial(self._judged, card, card.token, on_result))
 
-    def begin(self, message: Message, kept: Kept) -> None:
+    def begin(self, message: Message, on_result: OnResult) -> None:
         started = message.fact
         if isinstance(started, TransactionStarted) and started.token and not started.offline:
-            kept = partial(self._judged, message, started.token, kept)
-        self._keep(message, kept)
+            on_result = partial(self._judged, message, started.token, on_result)
+        self._store(message, on_result)
 
-    def _judged(self, said: CardShown | Message, token: str, kept: Kept, result: Acknowledgement | BaseException) -> None:
-        kept(result)
+    def _judged(self, said: CardShown | Message, token: str, on_result: OnResult, result: Acknowledgement | BaseException) -> None:
+        on_result(result)
         if not isinstance(result, Acknowledgement) or result.verdict is None:
             return
-        if self._watch.judged(said.charger_id, said.operator_id, token, result.verdict, self._loop.time()):
+        if self._guard.record_verdict(said.charger_id, said.operator_id, token, result.verdict, self._loop.time()):
             task = asyncio.create_task(self._admission.cards_guessed(said.charger_id, self._clock.now()))
-            self._telling.add(task)
-            task.add_done_callback(self._told)
+            self._notifying.add(task)
+            task.add_done_callback(self._notified)
 
-    def _told(self, task: "asyncio.Task[None]") -> None:
-        self._telling.discard(task)
+    def _notified(self, task: "asyncio.Task[None]") -> None:
+        self._notifying.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("nobody could be told of guessed cards", exc_info=error)
 

@@ -20,10 +20,10 @@ from picows import (
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from forecourt.gateway.server.certificates import shown_certificate
-from forecourt.gateway.server.doorkeeper import Admitted
-from forecourt.gateway.server.http_head import MAX_HEAD_BYTES, Knock, parse_head
-from forecourt.gateway.server.lobby import Lobby
-from forecourt.gateway.server.refusals import TurnedAway
+from forecourt.gateway.server.handshakes import Admitted
+from forecourt.gateway.server.http_head import MAX_HEAD_BYTES, HandshakeRequest, parse_head
+from forecourt.gateway.server.pending_connections import PendingConnections
+from forecourt.gateway.server.refusals import HandshakeRefusal
 from forecourt.gateway.server.socket import PROTOCOL_ERROR, TOO_BIG, UNSUPPORTED, Listener, Socket
 from forecourt.gateway.wire import MAX_FRAME_BYTES
 
@@ -35,22 +35,22 @@ _log = logging.getLogger(__name__)
 _TEXT = WSMsgType.TEXT
 _library_log = logging.getLogger("picows.server")
 
-Decide = Callable[[Knock], Awaitable[Admitted | TurnedAway]]
-Open = Callable[[Admitted, Socket], Listener]
+Decide = Callable[[HandshakeRequest], Awaitable[Admitted | HandshakeRefusal]]
+OpenConnection = Callable[[Admitted, Socket], Listener]
 
 
-class Door(asyncio.Protocol):
+class HandshakeProtocol(asyncio.Protocol):
     """Reads one request head, limited in size and time, and asks the doorkeeper.
 
     picows decides on a handshake without waiting, but we have to look the charger up and hash its password. So picows
     gets the connection only when that is done, together with a head that is known to be good.
     """
 
-    def __init__(self, decide: Decide, open_visit: Open, lobby: Lobby, patience_s: float) -> None:
+    def __init__(self, decide: Decide, open_connection: OpenConnection, pending: PendingConnections, timeout_s: float) -> None:
         self._decide = decide
-        self._open_visit = open_visit
-        self._lobby = lobby
-        self._patience_s = patience_s
+        self._open_connection = open_connection
+        self._pending = pending
+        self._timeout_s = timeout_s
         self._received = bytearray()
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -58,16 +58,16 @@ class Door(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._deadline = asyncio.get_running_loop().call_later(self._patience_s, transport.close)
-        self._lobby.enter(self)
+        self._deadline = asyncio.get_running_loop().call_later(self._timeout_s, transport.close)
+        self._pending.enter(self)
 
-    def turn_out(self) -> None:
+    def evict(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        self._stop_clock()
-        self._lobby.leave(self)
+        self._cancel_deadline()
+        self._pending.leave(self)
         self._transport = None
         if self._deciding is not None:
             self._deciding.cancel()
@@ -81,32 +81,32 @@ class Door(asyncio.Protocol):
             self._deciding = asyncio.create_task(self._answer(end))
             self._deciding.add_done_callback(self._answered)
         elif len(self._received) > MAX_HEAD_BYTES:
-            self._refuse(TurnedAway(431, "head_size"))
+            self._refuse(HandshakeRefusal(431, "head_size"))
 
     async def _answer(self, end: int) -> None:
         assert self._transport is not None  # noqa: S101 - nobody has closed it yet
         self._transport.pause_reading()
         peer, link = (self._transport.get_extra_info(name) for name in ("peername", "ssl_object"))
         head, address = bytes(self._received[:end]), str(peer[0]) if peer else ""
-        knock = parse_head(head, address, shown_certificate(link)) if end <= MAX_HEAD_BYTES else None
-        verdict = await self._decide(knock) if knock is not None else TurnedAway(400, "head")
+        request = parse_head(head, address, shown_certificate(link)) if end <= MAX_HEAD_BYTES else None
+        verdict = await self._decide(request) if request is not None else HandshakeRefusal(400, "head")
         self._deciding = None
         if self._transport is None:
             return
-        if isinstance(verdict, TurnedAway) or knock is None:
-            self._refuse(verdict if isinstance(verdict, TurnedAway) else TurnedAway(400, "head"))
+        if isinstance(verdict, HandshakeRefusal) or request is None:
+            self._refuse(verdict if isinstance(verdict, HandshakeRefusal) else HandshakeRefusal(400, "head"))
         else:
-            self._let_in(verdict, knock, bytes(self._received[end + len(_END_OF_HEAD) :]))
+            self._hand_over(verdict, request, bytes(self._received[end + len(_END_OF_HEAD) :]))
 
     def _answered(self, task: "asyncio.Task[None]") -> None:
         """If the decision itself fails (the database is down), the charger may try again."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
             _log.error("a handshake could not be decided", exc_info=error)
-            self._refuse(TurnedAway(503, "failed", (("Retry-After", "10"),)))
+            self._refuse(HandshakeRefusal(503, "failed", (("Retry-After", "10"),)))
 
-    def _refuse(self, verdict: TurnedAway) -> None:
-        self._stop_clock()
+    def _refuse(self, verdict: HandshakeRefusal) -> None:
+        self._cancel_deadline()
         if self._transport is None:
             return
         status = HTTPStatus(verdict.status)
@@ -115,47 +115,47 @@ class Door(asyncio.Protocol):
         self._transport.write(head.encode())
         self._transport.close()
 
-    def _let_in(self, admitted: Admitted, knock: Knock, early: bytes) -> None:
+    def _hand_over(self, admitted: Admitted, request: HandshakeRequest, early: bytes) -> None:
         """Switch the connection over to picows, which answers the handshake and reads frames from then on."""
-        self._stop_clock()
+        self._cancel_deadline()
         transport, self._transport = self._transport, None
-        self._lobby.leave(self)
+        self._pending.leave(self)
         assert transport is not None  # noqa: S101 - checked by the caller
-        protocol = _web_socket(lambda _request: _accepting(admitted, self._open_visit))
+        protocol = _web_socket(lambda _request: _accept_upgrade(admitted, self._open_connection))
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
-        _feed(protocol, _plain_head(knock) + early)
+        _feed(protocol, _minimal_head(request) + early)
         transport.resume_reading()
 
-    def _stop_clock(self) -> None:
+    def _cancel_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
 
 
-class _Nobody:
+class _NullListener:
     """Listens until the visit begins."""
 
-    def heard(self, frame: bytes) -> None: ...
+    def frame_received(self, frame: bytes) -> None: ...
 
-    def disturbed(self) -> None: ...
+    def other_frame_received(self) -> None: ...
 
-    def ponged(self) -> None: ...
+    def pong_received(self) -> None: ...
 
-    def gone(self) -> None: ...
-
-
-_NOBODY = _Nobody()
+    def socket_closed(self) -> None: ...
 
 
-class _Frames(WSListener):
+_NO_LISTENER = _NullListener()
+
+
+class _PicowsSocket(WSListener):
     """One open WebSocket: joins fragments, and is the Socket that its visit sees."""
 
-    def __init__(self, admitted: Admitted, open_visit: Open) -> None:
+    def __init__(self, admitted: Admitted, open_connection: OpenConnection) -> None:
         super().__init__()
         self._admitted = admitted
-        self._open_visit = open_visit
+        self._open_connection = open_connection
         self._transport: WSTransport | None = None
-        self._visit: Listener = _NOBODY
+        self._listener: Listener = _NO_LISTENER
         self._parts: list[bytes] = []
         self._size = 0
         self._reading_paused = False
@@ -163,16 +163,16 @@ class _Frames(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
-        self._visit = self._open_visit(self._admitted, self)
+        self._listener = self._open_connection(self._admitted, self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self.close(PROTOCOL_ERROR, "no extension was agreed")
         elif kind == _TEXT and frame.fin and not self._parts:
-            self._visit.heard(frame.get_payload_as_bytes())
+            self._listener.frame_received(frame.get_payload_as_bytes())
         else:
-            self._visit.disturbed()
+            self._listener.other_frame_received()
             self._other(transport, frame)
 
     def _other(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -183,7 +183,7 @@ class _Frames(WSListener):
         elif kind == WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
         elif kind == WSMsgType.PONG:
-            self._visit.ponged()
+            self._listener.pong_received()
         elif kind == WSMsgType.CLOSE:
             transport.send_close(WSCloseCode.OK)
             self._cut_off_soon(transport)
@@ -193,7 +193,7 @@ class _Frames(WSListener):
 
     def on_ws_disconnected(self, _transport: WSTransport) -> None:
         self._transport = None
-        self._visit.gone()
+        self._listener.socket_closed()
 
     def pause_writing(self) -> None:
         self._writing_paused = True
@@ -260,7 +260,7 @@ class _Frames(WSListener):
             self._parts, self._size = [], 0
         elif frame.fin:
             whole, self._parts, self._size = b"".join(self._parts), [], 0
-            self._visit.heard(whole)
+            self._listener.frame_received(whole)
 
 
 def _web_socket(factory: Callable[[WSUpgradeRequest], WSUpgradeResponseWithListener]) -> WSProtocol:
@@ -283,14 +283,14 @@ def _web_socket(factory: Callable[[WSUpgradeRequest], WSUpgradeResponseWithListe
     )
 
 
-def _accepting(admitted: Admitted, open_visit: Open) -> WSUpgradeResponseWithListener:
+def _accept_upgrade(admitted: Admitted, open_connection: OpenConnection) -> WSUpgradeResponseWithListener:
     answer = WSUpgradeResponse.create_101_response({"Sec-WebSocket-Protocol": admitted.dialect.protocol.value})
-    return WSUpgradeResponseWithListener(answer, _Frames(admitted, open_visit))
+    return WSUpgradeResponseWithListener(answer, _PicowsSocket(admitted, open_connection))
 
 
-def _plain_head(knock: Knock) -> bytes:
+def _minimal_head(request: HandshakeRequest) -> bytes:
     """The request in the only form that the library accepts (it does not know `Connection: keep-alive, Upgrade`)."""
-    key = knock.one("sec-websocket-key")
+    key = request.one("sec-websocket-key")
     return (
         f"GET / HTTP/1.1\r\nHost: charger\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"

@@ -6,27 +6,27 @@ _MAX_UNSENT_BYTES = 256 * 1024
 _MAX_UNSENT_S = 30.0
 
 
-class Pulse:
+class Liveness:
     """now: seconds of the event loop's clock."""
 
     def __init__(self, settings: GatewaySettings, now: float) -> None:
         self._settings = settings
-        self.heard_at = self._unsent_since = now
+        self.last_frame_at = self._unsent_since = now
         self._pinged_at: float | None = None
-        self._pongs = False  # whether this charger has ever answered a ping
+        self._answers_pings = False  # whether this charger has ever answered a ping
 
-    def ponged(self, now: float) -> None:
-        self.heard_at = now
-        self._pinged_at, self._pongs = None, True
+    def pong_received(self, now: float) -> None:
+        self.last_frame_at = now
+        self._pinged_at, self._answers_pings = None, True
 
-    def pinged(self, now: float) -> None:
+    def ping_sent(self, now: float) -> None:
         self._pinged_at = now
 
     def is_silent(self, now: float) -> bool:
-        return now - self.heard_at > self._settings.silence_s
+        return now - self.last_frame_at > self._settings.silence_s
 
     def has_missed_pong(self, now: float) -> bool:
-        return self._pinged_at is not None and self._pongs and now - self._pinged_at > self._settings.pong_s
+        return self._pinged_at is not None and self._answers_pings and now - self._pinged_at > self._settings.pong_s
 
     def reads_slowly(self, unsent_bytes: int, now: float) -> bool:
         """Whether much is unsent, or some has been for a long time."""
@@ -34,6 +34,6 @@ class Pulse:
             self._unsent_since = now
         return unsent_bytes > _MAX_UNSENT_BYTES or now - self._unsent_since > _MAX_UNSENT_S
 
-    def wants_ping(self, now: float) -> bool:
+    def is_ping_due(self, now: float) -> bool:
         ping_s = self._settings.ping_s
-        return now - self.heard_at > ping_s and (self._pinged_at is None or now - self._pinged_at > ping_s)
+        return now - self.last_frame_at > ping_s and (self._pinged_at is None or now - self._pinged_at > ping_s)

@@ -16,11 +16,11 @@ from forecourt.stations import Acknowledgement, CardShown, Protocol, Verdict
 from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 from gateway.oracle import check
-from gateway.test_visit import ask
+from gateway.test_connection import ask
 from mobility_operator import CONTRACT, NOW, MobilityOperator, described, pem, responding
 
 
-class Contracts(MemoryInbox):
+class ContractChecks(MemoryInbox):
     """judged: what the contract alone would be answered."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ def operator() -> Iterator[MobilityOperator]:
 
 @pytest.fixture
 async def place(operator: MobilityOperator, tmp_path: Path) -> AsyncIterator[Forecourt]:
-    network, inbox, file = MemoryNetwork(), Contracts(), tmp_path / "roots.pem"
+    network, inbox, file = MemoryNetwork(), ContractChecks(), tmp_path / "roots.pem"
     file.write_text(pem(operator.root, operator.sub))
     asker = Asker(allowed=lambda _address: True, secure_only=False)
     statuses = CertificateStatuses([operator.responder], asker, WallClock())

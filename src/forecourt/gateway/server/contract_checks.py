@@ -7,7 +7,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from forecourt.drivers import CertificateVerdict, ContractRoots, ContractShown
-from forecourt.gateway.server.ports import AskCard, Kept, Statuses
+from forecourt.gateway.server.ports import AskCard, CertificateStatuses, OnResult
 from forecourt.kernel import Clock
 from forecourt.stations import Acknowledgement, CardShown, Verdict
 
@@ -15,34 +15,34 @@ _CANCELLED = (Verdict.BLOCKED, Verdict.EXPIRED, Verdict.INVALID)
 _log = logging.getLogger(__name__)
 
 
-class Contracts:
+class ContractChecks:
     """ask: judges the contract once its certificate is valid. roots: None = no certificate is trusted."""
 
-    def __init__(self, statuses: Statuses, clock: Clock, roots: ContractRoots | None) -> None:
+    def __init__(self, statuses: CertificateStatuses, clock: Clock, roots: ContractRoots | None) -> None:
         self._statuses, self._clock, self._roots = statuses, clock, roots
         self._judging: set[asyncio.Task[CertificateVerdict]] = set()
 
-    def judge(self, shown: ContractShown, card: CardShown, ask: AskCard, kept: Kept) -> None:
+    def judge(self, shown: ContractShown, card: CardShown, ask: AskCard, on_result: OnResult) -> None:
         """Returns immediately. The answer covers the certificate and the contract; if the certificate is bad, the contract is not looked
         up."""
         task = asyncio.create_task(self._verdict(shown))
         self._judging.add(task)
-        task.add_done_callback(partial(self._judged, card, ask, kept))
+        task.add_done_callback(partial(self._judged, card, ask, on_result))
 
-    def _judged(self, card: CardShown, ask: AskCard, kept: Kept, task: "asyncio.Task[CertificateVerdict]") -> None:
+    def _judged(self, card: CardShown, ask: AskCard, on_result: OnResult, task: "asyncio.Task[CertificateVerdict]") -> None:
         self._judging.discard(task)
         if task.cancelled():
-            kept(asyncio.CancelledError())
+            on_result(asyncio.CancelledError())
             return
         error = task.exception()
         if error is not None:
             _log.error("certificate_not_judged", exc_info=error)
         found = CertificateVerdict.BROKEN if error is not None else task.result()
         if found is CertificateVerdict.ACCEPTED:
-            ask(card, partial(_with_contract, kept))
+            ask(card, partial(_with_contract, on_result))
         else:
             verdict = Verdict.EXPIRED if found is CertificateVerdict.EXPIRED else Verdict.INVALID
-            kept(Acknowledgement(verdict=verdict, certificate=found.value))
+            on_result(Acknowledgement(verdict=verdict, certificate=found.value))
 
     async def _verdict(self, shown: ContractShown) -> CertificateVerdict:
         """The worst of several counts."""
@@ -67,9 +67,9 @@ def _worst(found: list[CertificateVerdict]) -> CertificateVerdict:
     return CertificateVerdict.ACCEPTED if found else CertificateVerdict.BROKEN
 
 
-def _with_contract(kept: Kept, result: Acknowledgement | BaseException) -> None:
+def _with_contract(on_result: OnResult, result: Acknowledgement | BaseException) -> None:
     """The certificate is valid: the contract decides about the charge."""
     if isinstance(result, Acknowledgement):
         bad = result.verdict in _CANCELLED
         result = replace(result, certificate=(CertificateVerdict.OTHERS if bad else CertificateVerdict.ACCEPTED).value)
-    kept(result)
+    on_result(result)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from forecourt.gateway.dialects import Asked, Dialect
 from forecourt.gateway.orders_codec import decode_order, encode_result
-from forecourt.gateway.wire import Answered, Conversation, Failed, Fault, fault_of
+from forecourt.gateway.wire import CallError, CallResult, Conversation, Fault, fault_of
 from forecourt.kernel import BadInput
 from forecourt.stations import (
     Acknowledgement,
@@ -28,11 +28,11 @@ from forecourt.stations import (
 
 _UNREACHABLE = OrderResult(Outcome.UNREACHABLE)
 _UNANSWERED = OrderResult(Outcome.UNANSWERED)
-_ONLY_GOOD_TO_KNOW = (ReadSchedule, ReadInventory)
+_OPTIONAL_ANSWERS = (ReadSchedule, ReadInventory)
 _CANNOT = (Fault.NOT_IMPLEMENTED, Fault.NOT_SUPPORTED)
 
 
-class OrderDesk:
+class OrderExecutor:
     """Accepts orders for as long as its socket lives. A limit from an older plan than the last accepted one is STALE and is not sent.
 
     plans: by EVSE, the plan of the last limit; outlives the socket. outcomes: counts how orders ended. caps: by transaction, the cap to
@@ -40,10 +40,10 @@ class OrderDesk:
     """
 
     def __init__(
-        self, dialect: Dialect, talk: Conversation, send: Callable[[bytes], None], plans: dict[int, int], outcomes: Counter[str]
+        self, dialect: Dialect, conversation: Conversation, send: Callable[[bytes], None], plans: dict[int, int], outcomes: Counter[str]
     ) -> None:
         self._dialect = dialect
-        self._talk = talk
+        self._conversation = conversation
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._open: dict[str, tuple[Asked, asyncio.Future[OrderResult]]] = {}
@@ -58,11 +58,11 @@ class OrderDesk:
             order = decode_order(data)
         except BadInput as error:
             return encode_result(OrderResult(Outcome.REJECTED, error.text))
-        result = await self.carry_out(order)
+        result = await self.execute(order)
         self._outcomes[result.outcome.value] += 1
-        return encode_result(with_(result, mute=self._talk.mute))
+        return encode_result(with_(result, mute=self._conversation.mute))
 
-    async def carry_out(self, order: Order) -> OrderResult:
+    async def execute(self, order: Order) -> OrderResult:
         if self._closed:
             return _UNREACHABLE
         if isinstance(order, SetLimit) and order.plan < self._plans.get(order.evse_number, order.plan):
@@ -70,20 +70,20 @@ class OrderDesk:
         asked = self._dialect.ask(order)
         if isinstance(asked, OrderResult):
             return asked
-        if self._talk.crowded:
+        if self._conversation.is_full:
             return OrderResult(Outcome.UNREACHABLE, "too many orders are waiting")
         if isinstance(order, SetLimit):
             self._plans[order.evse_number] = order.plan
         elif isinstance(order, CapCharge):
             self.caps[order.transaction] = order.cap
         future: asyncio.Future[OrderResult] = self._loop.create_future()
-        self._open[self._talk.ask(asked.action, asked.payload, brief=isinstance(order, _ONLY_GOOD_TO_KNOW))] = (asked, future)
+        self._open[self._conversation.ask(asked.action, asked.payload, brief=isinstance(order, _OPTIONAL_ANSWERS))] = (asked, future)
         self._pump()
         return await future
 
-    def answered(self, event: Answered | Failed) -> None:
+    def answered(self, event: CallResult | CallError) -> None:
         asked, future = self._open.pop(event.id)
-        if isinstance(event, Answered):
+        if isinstance(event, CallResult):
             result = asked.read(event.payload)
         else:
             cannot = fault_of(event.code) in _CANNOT
@@ -99,7 +99,7 @@ class OrderDesk:
         return acknowledgement if cap is None else replace(acknowledgement, cap=cap)
 
     def expire(self, now: float) -> None:
-        late = self._talk.expire(now)
+        late = self._conversation.expire(now)
         if late is not None:
             _settle(self._open.pop(late)[1], _UNANSWERED)
             self._pump()
@@ -107,13 +107,13 @@ class OrderDesk:
     def abandon(self) -> None:
         """The socket is closed: orders already sent may have had an effect, the others had none."""
         self._closed = True
-        sent, _ = self._talk.abandon()
+        sent, _ = self._conversation.abandon()
         for call_id, (_, future) in self._open.items():
             _settle(future, _UNANSWERED if call_id == sent else _UNREACHABLE)
         self._open.clear()
 
     def _pump(self) -> None:
-        frame = self._talk.next_frame(self._loop.time())
+        frame = self._conversation.next_frame(self._loop.time())
         if frame is not None:
             self._send(frame)
 

@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from forecourt.gateway import GatewaySettings, decode_result, encode_order
-from forecourt.gateway.server.visit import Visit
+from forecourt.gateway.server.connection import ChargerConnection
 from forecourt.stations import Order, OrderResult, Outcome, ReadSchedule, Restart, SetLimit, TransactionStarted, Unlock
 from gateway.conftest import Forecourt
 from gateway.fakes import APPROVED
@@ -67,16 +67,17 @@ async def test_what_follows_a_boot_without_waiting_works(forecourt: Forecourt) -
 
 async def test_a_reading_takes_few_calls_from_its_frame_to_the_writer(forecourt: Forecourt) -> None:
     await charger(forecourt)
-    visit = forecourt.gateway._presence.of("CP1")
+    connection = forecourt.gateway._registry.of("CP1")
     value = [{"value": "16.0", "measurand": "Current.Import"}, {"value": "100", "context": "Sample.Periodic"}]
     reading = {"connectorId": 1, "transactionId": 7, "meterValue": [{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": value}]}
     first, *frames = [call("MeterValues", reading, str(number)).encode() for number in range(51)]
-    visit.heard(first)  # what is made once only
+    assert isinstance(connection, ChargerConnection)
+    connection.frame_received(first)  # what is made once only
     counted: list[str] = []
     sys.setprofile(lambda _frame, event, _of: counted.append(event) if event == "call" else None)
     try:
         for frame in frames:
-            visit.heard(frame)
+            connection.frame_received(frame)
     finally:
         sys.setprofile(None)
     assert len(counted) <= 23 * len(frames)
@@ -125,8 +126,8 @@ async def test_of_many_who_come_while_the_database_is_down_each_is_answered_once
         await asyncio.gather(*(socket.send(call("StartTransaction", START)) for socket in sockets))
     assert forecourt.inbox.facts(TransactionStarted) == []
     forecourt.inbox.down = forecourt.network.down = False
-    heard = await asyncio.gather(*map(hear, sockets))
-    assert len({answer[2]["transactionId"] for answer in heard}) == len(forecourt.inbox.facts(TransactionStarted)) == 30
+    frame_received = await asyncio.gather(*map(hear, sockets))
+    assert len({answer[2]["transactionId"] for answer in frame_received}) == len(forecourt.inbox.facts(TransactionStarted)) == 30
     await asyncio.gather(*map(forecourt.plug, outside))
 
 
@@ -249,9 +250,9 @@ async def test_what_is_only_good_to_know_lets_orders_go_first_and_is_not_waited_
     assert sent[2] == "Reset"
     await socket.send(json.dumps([3, sent[1], {"status": "Accepted"}]))
     assert (await hear(socket))[2] == "GetCompositeSchedule"
-    visit = forecourt.gateway._presence.of("CP1")
-    assert isinstance(visit, Visit)
-    visit.tick(asyncio.get_running_loop().time() + 5)
+    connection = forecourt.gateway._registry.of("CP1")
+    assert isinstance(connection, ChargerConnection)
+    connection.tick(asyncio.get_running_loop().time() + 5)
     assert [(await one).outcome for one in (unlock, restart, question)] == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.UNANSWERED]
 
 
@@ -312,21 +313,21 @@ class TestHaste:
 
     async def test_a_long_message_counts_as_many_short_ones(self, forecourt: Forecourt) -> None:
         await charger(forecourt)
-        visit = forecourt.gateway._presence.of("CP1")  # type: ignore[arg-type]
-        assert isinstance(visit, Visit)
-        visit.heard(call("DataTransfer", {"vendorId": "x", "data": "y" * 10 * 1024}, "1").encode())
-        assert "rate" not in visit._gate.held_by
-        visit.heard(call("DataTransfer", {"vendorId": "x", "data": "y" * 10 * 1024}, "2").encode())
-        assert "rate" in visit._gate.held_by
+        connection = forecourt.gateway._registry.of("CP1")  # type: ignore[arg-type]
+        assert isinstance(connection, ChargerConnection)
+        connection.frame_received(call("DataTransfer", {"vendorId": "x", "data": "y" * 10 * 1024}, "1").encode())
+        assert "rate" not in connection._flow.paused_by
+        connection.frame_received(call("DataTransfer", {"vendorId": "x", "data": "y" * 10 * 1024}, "2").encode())
+        assert "rate" in connection._flow.paused_by
 
     async def test_what_came_at_once_is_waited_for_as_long_as_it_was_much(self, forecourt: Forecourt) -> None:
         socket = await charger(forecourt)
-        visit = forecourt.gateway._presence.of("CP1")  # type: ignore[arg-type]
-        assert isinstance(visit, Visit)
+        connection = forecourt.gateway._registry.of("CP1")  # type: ignore[arg-type]
+        assert isinstance(connection, ChargerConnection)
         for number in range(20 + 10 * 200):
-            visit.heard(call("Heartbeat", {}, str(number)).encode())
+            connection.frame_received(call("Heartbeat", {}, str(number)).encode())
         await asyncio.sleep(0.1)  # the first of them alone would have waited for a twentieth of that
-        assert "rate" in visit._gate.held_by
+        assert "rate" in connection._flow.paused_by
         socket.transport.abort()  # it has not read the answers, and would look for the end behind them
 
 
@@ -337,10 +338,10 @@ async def test_a_flood_of_pings_is_answered_and_not_read_on(forecourt: Forecourt
         forecourt.network.add(name)
         socket = await forecourt.plug(name)
         assert await asyncio.wait_for(await socket.ping(), 3) is not None
-        visit = forecourt.gateway._presence.of(name)  # type: ignore[arg-type]
-        assert isinstance(visit, Visit)
+        connection = forecourt.gateway._registry.of(name)  # type: ignore[arg-type]
+        assert isinstance(connection, ChargerConnection)
         socket.transport.write(flood * 1000)
-        await until(lambda visit=visit: "rate" in visit._gate.held_by)
+        await until(lambda connection=connection: "rate" in connection._flow.paused_by)
         socket.transport.abort()
 
 
@@ -348,8 +349,8 @@ async def test_a_flood_of_pings_is_answered_and_not_read_on(forecourt: Forecourt
 async def test_garbage_never_ends_the_socket(forecourt: Forecourt, library: str) -> None:
     """Whatever the text, nothing is raised."""
     socket = await charger(forecourt)
-    visit = forecourt.gateway._presence.of("CP1")  # type: ignore[arg-type]
-    assert isinstance(visit, Visit)
+    connection = forecourt.gateway._registry.of("CP1")  # type: ignore[arg-type]
+    assert isinstance(connection, ChargerConnection)
     json_text = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3), max_leaves=6).map(json.dumps)
     actions = st.sampled_from(["StartTransaction", "StopTransaction", "MeterValues", "BootNotification", "StatusNotification", "X"])
     frames = st.text(max_size=80) | st.builds(lambda action, body: f'[2,"1","{action}",{body}]', actions, json_text)
@@ -357,7 +358,7 @@ async def test_garbage_never_ends_the_socket(forecourt: Forecourt, library: str)
     @given(frames)
     @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
     def feed(frame: str) -> None:
-        visit.heard(frame.encode("utf-8", "replace"))
+        connection.frame_received(frame.encode("utf-8", "replace"))
 
     feed()
     socket.transport.abort()  # thousands of answers wait there

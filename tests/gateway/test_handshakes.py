@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 
 from forecourt.gateway import GatewaySettings
-from forecourt.gateway.server.credentials import Credentials
-from forecourt.gateway.server.http_head import Knock, parse_head
+from forecourt.gateway.server.authentication import Authenticator
+from forecourt.gateway.server.http_head import HandshakeRequest, parse_head
 from forecourt.gateway.server.identity import parse_identity
 from forecourt.gateway.server.networks import network_of
-from forecourt.gateway.server.passwords import PasswordBook, basic_password
+from forecourt.gateway.server.passwords import PasswordVerifier, basic_password
 from forecourt.gateway.server.ports import ChargerAccess
-from forecourt.gateway.server.refusals import TurnedAway
+from forecourt.gateway.server.refusals import HandshakeRefusal
 from forecourt.kernel import ChargerId
 from forecourt.stations import Approval, WayIn
 from gateway.conftest import Forecourt
@@ -210,14 +210,14 @@ async def test_one_ipv6_network_cannot_list_strangers_without_end_nor_guess_with
     network.add("CP1", "secret")
     known = network.chargers["CP1"]
     settings = GatewaySettings(wrong_per_address=3, wrong_per_id=1000)
-    door = Credentials(settings, network, PasswordBook(), clock)
+    door = Authenticator(settings, network, PasswordVerifier(), clock)
 
     async def came_in(name: str, access: ChargerAccess | None, number: int) -> bool:
-        return isinstance(await door.check(ChargerId(name), access, Knock(f"/ocpp/{name}", {}, f"2001:db8::{number:x}")), WayIn)
+        return isinstance(await door.check(ChargerId(name), access, HandshakeRequest(f"/ocpp/{name}", {}, f"2001:db8::{number:x}")), WayIn)
 
     assert [await came_in(f"NEW{number}", None, number) for number in range(4)] == [True] * 3 + [False]
-    answers = [await door.check(ChargerId("CP1"), known, Knock("/ocpp/CP1", {}, f"2001:db8::{number:x}")) for number in range(4)]
-    assert [isinstance(one, TurnedAway) and one.status for one in answers] == [401] * 3 + [429]
+    answers = [await door.check(ChargerId("CP1"), known, HandshakeRequest("/ocpp/CP1", {}, f"2001:db8::{number:x}")) for number in range(4)]
+    assert [isinstance(one, HandshakeRefusal) and one.status for one in answers] == [401] * 3 + [429]
 
 
 async def test_one_that_was_told_another_password_comes_in_with_either_until_it_has_come_with_the_new_one(forecourt: Forecourt) -> None:

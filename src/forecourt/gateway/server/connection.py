@@ -8,18 +8,18 @@ from functools import partial
 from typing import Any
 
 from forecourt.gateway.dialects import Boot, ContractAsked, Denied, Heard, Question, Reply, Report, StatusAsked, TimeAsked
-from forecourt.gateway.server.attempts import Budget
-from forecourt.gateway.server.desk import OrderDesk
-from forecourt.gateway.server.doorkeeper import Admitted
-from forecourt.gateway.server.gate import Gate
-from forecourt.gateway.server.house import House
+from forecourt.gateway.server.certificate_recheck import RECONNECT, RECONNECTING, CertificateRecheck
+from forecourt.gateway.server.context import GatewayContext
+from forecourt.gateway.server.flow_control import FlowControl
+from forecourt.gateway.server.handshakes import Admitted
+from forecourt.gateway.server.liveness import Liveness
 from forecourt.gateway.server.messages import message_of
-from forecourt.gateway.server.ports import GIVE_WAY, ChargerAccess
-from forecourt.gateway.server.presence import Kept
-from forecourt.gateway.server.pulse import Pulse
+from forecourt.gateway.server.orders import OrderExecutor
+from forecourt.gateway.server.ports import TAKEOVER_REQUEST, ChargerAccess
+from forecourt.gateway.server.rate_limits import TokenBucket
+from forecourt.gateway.server.registry import ChargerState
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
-from forecourt.gateway.server.standing import COME_AGAIN, SENT_OUT, Standing
-from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault, Refusal, write_error, write_result
+from forecourt.gateway.wire import Call, CallError, CallResult, Conversation, Fault, Refusal, write_error, write_result
 from forecourt.stations import (
     Acknowledgement,
     Approval,
@@ -33,13 +33,13 @@ from forecourt.stations import (
 
 _MAX_SILENT_CALLS = 3
 _MAX_HELD = 200
-_AGAIN_S = 5.0
+_RETRY_S = 5.0
 _STRANGERS = "strangers"
 _STRANGER = Acknowledgement(stranger=True)
 _log = logging.getLogger(__name__)
 
 
-class Visit:
+class ChargerConnection:
     """Reads, stores, answers and asks; none of the four waits for another.
 
     A frame is handled as it arrives; facts go to the inbox and are answered when they are durable; orders are calls of ours
@@ -47,77 +47,79 @@ class Visit:
     counts any more; the newer one's calls wait for that moment.
     """
 
-    def __init__(self, house: House, admitted: Admitted, socket: Socket) -> None:
+    def __init__(self, context: GatewayContext, admitted: Admitted, socket: Socket) -> None:
         self.charger_id = admitted.charger_id
-        self.epoch = house.presence.next_epoch()
+        self.epoch = context.registry.next_epoch()
         self.flapping = False
-        self._house = house
-        self._tally, self._clock = house.tally, house.clock
-        self._most, self._most_of_all = house.settings.in_flight_per_charger, house.settings.in_flight
+        self._context = context
+        self._tally, self._clock = context.tally, context.clock
+        self._max_in_flight, self._max_in_flight_in_all = context.settings.in_flight_per_charger, context.settings.in_flight
         self._dialect = admitted.dialect
         self._way_in = admitted.way_in
-        self._let_in(admitted.access)
+        self._set_access(admitted.access)
         self._socket = socket
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        kept = house.presence.kept(self.charger_id, admitted.access) if self.approved else Kept()  # strangers leave no trace
-        self._came_up = kept.booted
+        charger_state = (
+            context.registry.charger_state(self.charger_id, admitted.access) if self.approved else ChargerState()
+        )  # strangers leave no trace
+        self._record_boot = charger_state.booted
         whole = self._dialect.whole_calls
-        self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s, whole_calls=whole, mute=kept.mute)
-        self._desk = OrderDesk(self._dialect, self._talk, socket.send, kept.plans, house.tally.orders)
-        self._standing = Standing(house.settings, house.clock, admitted.certificate, now)
-        self._pulse = Pulse(house.settings, now)
+        self._conversation = Conversation(f"{self.epoch:x}", context.settings.call_timeout_s, whole_calls=whole, mute=charger_state.mute)
+        self._orders = OrderExecutor(self._dialect, self._conversation, socket.send, charger_state.plans, context.tally.orders)
+        self._certificate_recheck = CertificateRecheck(context.settings, context.clock, admitted.certificate, now)
+        self._liveness = Liveness(context.settings, now)
         self._in_flight = 0
-        self._gate = Gate(socket, Budget(house.settings.messages_per_s, house.settings.messages_burst, now))
+        self._flow = FlowControl(socket, TokenBucket(context.settings.messages_per_s, context.settings.messages_burst, now))
         self._booting = False
         self._taking_over = False
-        self._held: list[Called] = []
-        self._over = False
+        self._held: list[Call] = []
+        self._ended = False
         self._moved = False  # another process now holds the charger
 
-    def _let_in(self, access: ChargerAccess) -> None:
+    def _set_access(self, access: ChargerAccess) -> None:
         self._access, self.approved = access, access.approval is Approval.APPROVED
         self._zone = access.zone if access.local_times else UTC
 
-    def _named(self, fact: ChargerBooted) -> None:  # the known quirks of its make apply once it has booted
+    def _apply_boot(self, fact: ChargerBooted) -> None:  # the known quirks of its make apply once it has booted
         local = has_quirk(QuirkKind.LOCAL_TIME, fact.vendor, fact.model, fact.firmware)
         self._zone = self._access.zone if local else UTC
-        self._came_up(fact.firmware)
+        self._record_boot(fact.firmware)
 
     def begin(self) -> None:
         """The socket is open: take over the charger and its orders."""
-        self._house.presence.enter(self, self._loop.time())
+        self._context.registry.enter(self, self._loop.time())
         if self.approved:
             self._take_orders()
 
-    def heard(self, frame: bytes) -> None:
+    def frame_received(self, frame: bytes) -> None:
         """A text frame arrived."""
-        if self._over:
+        if self._ended:
             return
         now = self._loop.time()
-        self._pulse.heard_at = now
+        self._liveness.last_frame_at = now
         self._tally.frames += 1
-        self._gate.count(now, len(frame))
-        event = self._talk.receive(frame)
-        if isinstance(event, Called):
+        self._flow.count(now, len(frame))
+        event = self._conversation.receive(frame)
+        if isinstance(event, Call):
             self._called(event)
-        elif isinstance(event, (Answered, Failed)):
-            self._desk.answered(event)
+        elif isinstance(event, (CallResult, CallError)):
+            self._orders.answered(event)
         elif isinstance(event, Refusal):
             self._refuse(event)
         else:
-            self._house.tally.notes[event.reason] += 1
+            self._context.tally.notes[event.reason] += 1
 
-    def disturbed(self) -> None:
+    def other_frame_received(self) -> None:
         """Mainly by a ping: an endless stream of them would keep the server from serving others."""
-        self._gate.count(self._loop.time())
+        self._flow.count(self._loop.time())
 
-    def ponged(self) -> None:
-        self._pulse.ponged(self._loop.time())
+    def pong_received(self) -> None:
+        self._liveness.pong_received(self._loop.time())
 
     def replaced(self) -> None:
         """A newer socket of this identity has authenticated."""
-        self._house.tally.notes["replaced"] += 1
+        self._context.tally.notes["replaced"] += 1
         self._end()
         self._socket.ping()
         self._socket.close(POLICY, "a newer connection has taken over")
@@ -126,31 +128,31 @@ class Visit:
         """The server is shutting down."""
         self._socket.close(GOING_AWAY, "the server is stopping")
 
-    def gone(self) -> None:
+    def socket_closed(self) -> None:
         """The socket is closed."""
         self._end()
-        if self._house.presence.leave(self) and not self._moved:
+        if self._context.registry.leave(self) and not self._moved:
             self._leave_orders()
 
     def tick(self, now: float) -> None:
         """Runs once a second: handle whatever is overdue."""
-        self._desk.expire(now)
+        self._orders.expire(now)
         self._resume_if_calm()
-        if self._pulse.is_silent(now):
+        if self._liveness.is_silent(now):
             self._drop("silence")
-        elif why := self._standing.why_lost(now):
-            self._turn_out(why)
-        elif self._pulse.has_missed_pong(now):
+        elif why := self._certificate_recheck.why_invalid(now):
+            self._evict(why)
+        elif self._liveness.has_missed_pong(now):
             self._drop("no_pong")
-        elif self._talk.silent_calls >= _MAX_SILENT_CALLS:
+        elif self._conversation.silent_calls >= _MAX_SILENT_CALLS:
             self._drop("no_answers")
-        elif self._pulse.reads_slowly(self._socket.unsent_bytes, now):
+        elif self._liveness.reads_slowly(self._socket.unsent_bytes, now):
             self._drop("slow_reader")
-        elif self._pulse.wants_ping(now):
-            self._pulse.pinged(now)
+        elif self._liveness.is_ping_due(now):
+            self._liveness.ping_sent(now)
             self._socket.ping()
 
-    def _called(self, call: Called) -> None:
+    def _called(self, call: Call) -> None:
         if self._booting or self._taking_over:
             if len(self._held) < _MAX_HELD:
                 self._held.append(call)
@@ -165,7 +167,7 @@ class Visit:
         if isinstance(inbound, Report):
             self._report(call, inbound, received_at)
         elif isinstance(inbound, TimeAsked):
-            self._answer(call.id, inbound.answer(self._house.clock.now()))
+            self._answer(call.id, inbound.answer(self._context.clock.now()))
         elif isinstance(inbound, Boot):
             self._booted(call, inbound, received_at)
         elif isinstance(inbound, Denied):
@@ -173,138 +175,142 @@ class Visit:
         elif isinstance(inbound, Question):
             self._card_shown(call, inbound, received_at)
         elif isinstance(inbound, StatusAsked | ContractAsked):
-            self._spawn(self._house.look_up(inbound, partial(self._answer, call.id), partial(self._deny, call.id)), call.id)
+            self._spawn(self._context.look_up(inbound, partial(self._answer, call.id), partial(self._deny, call.id)), call.id)
         else:
             self._note(call, inbound)
 
-    def _note(self, call: Called, reply: Reply) -> None:
-        self._house.tally.notes[reply.note] += 1
+    def _note(self, call: Call, reply: Reply) -> None:
+        self._context.tally.notes[reply.note] += 1
         self._answer(call.id, reply.payload)
 
-    def _report(self, call: Called, report: Report, received_at: datetime) -> None:
+    def _report(self, call: Call, report: Report, received_at: datetime) -> None:
         if not self.approved:
             self._report_unowned(call, report)
             return
         self._in_flight += 1
         self._tally.in_flight += 1
-        if self._in_flight >= self._most or self._tally.in_flight >= self._most_of_all:
-            self._gate.hold("in_flight")
-        keep = self._house.cards.begin if isinstance(report.fact, TransactionStarted) else self._house.inbox.add
+        if self._in_flight >= self._max_in_flight or self._tally.in_flight >= self._max_in_flight_in_all:
+            self._flow.pause("in_flight")
+        keep = self._context.cards.begin if isinstance(report.fact, TransactionStarted) else self._context.inbox.add
         message = message_of(self.charger_id, self._access, call, report, received_at, self.flapping)
-        keep(message, partial(self._kept, call.id, report))
+        keep(message, partial(self._stored, call.id, report))
 
-    def _report_unowned(self, call: Called, report: Report) -> None:
+    def _report_unowned(self, call: Call, report: Report) -> None:
         """There is no operator yet whose inbox could take it, but a transaction message must not be lost. If strangers send many, they
         are not acknowledged: a genuine charger sends it again, and no one can fill the disk."""
         now = self._loop.time()
         if not report.transactional:
             self._answer(call.id, report.answer(_STRANGER))
-        elif self._house.unowned.reached(_STRANGERS, now):
+        elif self._context.unowned.reached(_STRANGERS, now):
             self._deny(call.id, Fault.INTERNAL, "unknown_crowd")
         else:
-            self._house.unowned.count(_STRANGERS, now)
-            self._spawn(self._set_aside(call, report), call.id)
+            self._context.unowned.count(_STRANGERS, now)
+            self._spawn(self._store_unowned(call, report), call.id)
 
-    async def _set_aside(self, call: Called, report: Report) -> None:
-        await self._house.admission.set_aside(self.charger_id, call.action, call.payload, self._house.clock.now())
-        self._house.tally.notes["set_aside"] += 1
+    async def _store_unowned(self, call: Call, report: Report) -> None:
+        await self._context.admission.store_unowned(self.charger_id, call.action, call.payload, self._context.clock.now())
+        self._context.tally.notes["set_aside"] += 1
         self._answer(call.id, report.answer(Acknowledgement(verdict=Verdict.INVALID)))
 
-    def _kept(self, call_id: str, report: Report, acknowledgement: Acknowledgement | BaseException) -> None:
+    def _stored(self, call_id: str, report: Report, acknowledgement: Acknowledgement | BaseException) -> None:
         self._in_flight -= 1
         tally = self._tally
         tally.in_flight -= 1
-        if self._gate.held_by:
+        if self._flow.paused_by:
             self._resume_if_calm()
         if isinstance(acknowledgement, BaseException):
-            self._not_kept(call_id, acknowledgement)
+            self._not_stored(call_id, acknowledgement)
             return
         if acknowledgement.repeated:
             tally.facts_repeated += 1
-        if self._desk.caps:
-            acknowledgement = self._desk.with_cap(report.fact, acknowledgement)
+        if self._orders.caps:
+            acknowledgement = self._orders.with_cap(report.fact, acknowledgement)
         self._answer(call_id, report.answer(acknowledgement))
         tally.acknowledged += 1
 
-    def _not_kept(self, call_id: str, error: BaseException) -> None:
+    def _not_stored(self, call_id: str, error: BaseException) -> None:
         """If the gateway is stopping, leave it to the charger to send it again."""
         if not isinstance(error, asyncio.CancelledError):
             self._deny(call_id, Fault.INTERNAL, "not_kept")
 
     def _resume_if_calm(self) -> None:
-        if "in_flight" in self._gate.held_by and self._in_flight < self._most and self._tally.in_flight < self._most_of_all:
-            self._gate.free("in_flight")
+        if (
+            "in_flight" in self._flow.paused_by
+            and self._in_flight < self._max_in_flight
+            and self._tally.in_flight < self._max_in_flight_in_all
+        ):
+            self._flow.resume("in_flight")
 
-    def _booted(self, call: Called, boot: Boot, received_at: datetime) -> None:
+    def _booted(self, call: Call, boot: Boot, received_at: datetime) -> None:
         """Store the fact, then answer. Later calls wait in a queue."""
         self._booting = True
         if self.approved:
-            self._keep_boot(call, boot, received_at)
+            self._store_boot(call, boot, received_at)
         else:
-            self._spawn(self._welcome(call, boot), call.id)
+            self._spawn(self._boot_unapproved(call, boot), call.id)
 
-    def _keep_boot(self, call: Called, boot: Boot, received_at: datetime) -> None:
+    def _store_boot(self, call: Call, boot: Boot, received_at: datetime) -> None:
         message = message_of(self.charger_id, self._access, call, boot, received_at, self.flapping)
-        self._house.inbox.add(message, partial(self._boot_kept, call, boot))
+        self._context.inbox.add(message, partial(self._boot_stored, call, boot))
 
-    def _boot_kept(self, call: Called, boot: Boot, acknowledgement: Acknowledgement | BaseException) -> None:
+    def _boot_stored(self, call: Call, boot: Boot, acknowledgement: Acknowledgement | BaseException) -> None:
         if isinstance(acknowledgement, BaseException):
-            self._not_kept(call.id, acknowledgement)
+            self._not_stored(call.id, acknowledgement)
         elif acknowledgement.stranger:
-            self._spawn(self._welcome(call, boot), call.id)
+            self._spawn(self._boot_unapproved(call, boot), call.id)
             return
         else:
-            house = self._house
-            self._named(boot.fact)
-            self._answer(call.id, boot.answer(Approval.APPROVED, house.clock.now(), house.settings.heartbeat_s))
-            house.tally.acknowledged += 1
+            context = self._context
+            self._apply_boot(boot.fact)
+            self._answer(call.id, boot.answer(Approval.APPROVED, context.clock.now(), context.settings.heartbeat_s))
+            context.tally.acknowledged += 1
         self._end_boot()
 
-    async def _welcome(self, call: Called, boot: Boot) -> None:
+    async def _boot_unapproved(self, call: Call, boot: Boot) -> None:
         """Look the charger up again: since it connected, it may have been approved, moved or rejected."""
-        house, was_approved = self._house, self.approved
+        context, was_approved = self._context, self.approved
         try:
-            self._let_in(await house.admission.find(self.charger_id) or ChargerAccess(Approval.PENDING))
+            self._set_access(await context.admission.find(self.charger_id) or ChargerAccess(Approval.PENDING))
             if not self.approved:
-                approval = await house.admission.list_unknown(self.charger_id, boot.fact, house.clock.now())
+                approval = await context.admission.list_unknown(self.charger_id, boot.fact, context.clock.now())
                 answer = Approval.REFUSED if approval.turned_away else Approval.PENDING
-                self._answer(call.id, boot.answer(answer, house.clock.now(), house.settings.pending_s))
+                self._answer(call.id, boot.answer(answer, context.clock.now(), context.settings.pending_s))
         except BaseException:
             self._end_boot()
             raise
         if not self.approved:
             self._end_boot()
             return
-        if not was_approved and not self._over:
+        if not was_approved and not self._ended:
             self._take_orders()
-        self._keep_boot(call, boot, house.clock.now())
+        self._store_boot(call, boot, context.clock.now())
 
     def _end_boot(self) -> None:
         self._booting = False
-        self._go_on()
+        self._handle_held()
 
-    def _go_on(self) -> None:
+    def _handle_held(self) -> None:
         """Handle the calls that had to wait; any that still have to are queued again."""
         held, self._held = self._held, []
         for waiting in held:
             self._called(waiting)
 
-    def _card_shown(self, call: Called, question: Question, received_at: datetime) -> None:
+    def _card_shown(self, call: Call, question: Question, received_at: datetime) -> None:
         access = self._access
         if access.operator_id is None or access.site_id is None or not self.approved:
             self._answer(call.id, question.answer(Acknowledgement()))
         else:
             card = CardShown(self.charger_id, access.operator_id, access.site_id, question.token, received_at, question.reference)
-            self._house.cards.ask(card, partial(self._judged, call.id, question), question.contract)
+            self._context.cards.ask(card, partial(self._judged, call.id, question), question.contract)
 
     def _judged(self, call_id: str, question: Question, acknowledgement: Acknowledgement | BaseException) -> None:
         if isinstance(acknowledgement, BaseException):
-            self._not_kept(call_id, acknowledgement)
+            self._not_stored(call_id, acknowledgement)
         else:
             self._answer(call_id, question.answer(acknowledgement))
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._house.tally.rejects[refusal.reason] += 1
+        self._context.tally.rejects[refusal.reason] += 1
         self._socket.send(write_error(refusal.id, refusal.fault, self._dialect.spelling))
         if refusal.reason == "size":
             self._socket.close(TOO_BIG, "the message is too big")
@@ -312,79 +318,79 @@ class Visit:
             self._socket.close(BAD_TEXT, "the message is not UTF-8")
 
     def _deny(self, call_id: str, fault: Fault, reason: str, where: str = "") -> None:
-        self._house.tally.rejects[reason] += 1
-        if not self._over:
+        self._context.tally.rejects[reason] += 1
+        if not self._ended:
             self._socket.send(write_error(call_id, fault, self._dialect.spelling, where))
 
     def _answer(self, call_id: str, payload: bytes) -> None:
-        if not self._over:
+        if not self._ended:
             self._socket.send(write_result(call_id, payload))
 
-    def _turn_out(self, why: str) -> None:
+    def _evict(self, why: str) -> None:
         """Its page shows the reason until it reconnects."""
         _log.warning("%s is turned out: its certificate %s", self.charger_id, why)
-        self._spawn(self._house.admission.certificate_refused(self.charger_id, why, self._house.clock.now()))
+        self._spawn(self._context.admission.certificate_refused(self.charger_id, why, self._context.clock.now()))
         self._drop("certificate")
 
     def _drop(self, why: str) -> None:
-        self._house.tally.notes[why] += 1
+        self._context.tally.notes[why] += 1
         self._socket.close(NORMAL, why)
 
     def _end(self) -> None:
-        if not self._over:
-            self._over = True
-            self._desk.abandon()
+        if not self._ended:
+            self._ended = True
+            self._orders.abandon()
 
     def _take_orders(self) -> None:
-        if not self._over:
+        if not self._ended:
             self._taking_over = True
-            self._spawn(self._take_over(), again=self._take_orders)
+            self._spawn(self._take_over(), retry=self._take_orders)
 
     async def _take_over(self) -> None:
         try:
-            if await self._house.bus.take_over(self.charger_id):
-                self._house.presence.took_over(self, self._loop.time())
+            if await self._context.bus.take_over(self.charger_id):
+                self._context.registry.record_takeover(self, self._loop.time())
         finally:
             self._taking_over = False
-            self._go_on()
-        if not self._over:
-            await self._house.bus.serve_orders(self.charger_id, self._take_order, self._way_in)
+            self._handle_held()
+        if not self._ended:
+            await self._context.bus.serve_orders(self.charger_id, self._take_order, self._way_in)
 
     async def _take_order(self, order: bytes) -> bytes:
-        if order == COME_AGAIN:
+        if order == RECONNECT:
             self._loop.call_soon(self._drop, "sent_out")  # once the answer has been sent
-            return SENT_OUT
-        return self._give_way() if order == GIVE_WAY else await self._desk.handle(order)
+            return RECONNECTING
+        return self._yield_to_newer() if order == TAKEOVER_REQUEST else await self._orders.handle(order)
 
-    def _give_way(self) -> bytes:
+    def _yield_to_newer(self) -> bytes:
         """A newer socket of this identity has authenticated in another process. Empty if this one had already ended."""
-        if self._over:
+        if self._ended:
             return b""
         self._moved = True
-        self._house.presence.took_over(self, self._loop.time())
-        self._spawn(self._house.bus.unserve_orders(self.charger_id, moved=True))
+        self._context.registry.record_takeover(self, self._loop.time())
+        self._spawn(self._context.bus.unserve_orders(self.charger_id, moved=True))
         self.replaced()
-        return GIVE_WAY
+        return TAKEOVER_REQUEST
 
     def _leave_orders(self) -> None:
         """Unless a newer socket has connected in the meantime."""
-        if self._house.presence.of(self.charger_id) is None:
-            self._spawn(self._house.bus.unserve_orders(self.charger_id), again=self._leave_orders)
+        if self._context.registry.of(self.charger_id) is None:
+            self._spawn(self._context.bus.unserve_orders(self.charger_id), retry=self._leave_orders)
 
-    def _spawn(self, work: Coroutine[Any, Any, None], call_id: str | None = None, again: Callable[[], None] | None = None) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None], call_id: str | None = None, retry: Callable[[], None] | None = None) -> None:
         """call_id: the call that this work answers. again: how to retry once if it fails."""
         task = asyncio.create_task(work, name=f"visit {self.charger_id}")
-        self._house.tasks.add(task)
-        task.add_done_callback(partial(self._finished, call_id, again))
+        self._context.tasks.add(task)
+        task.add_done_callback(partial(self._finished, call_id, retry))
 
-    def _finished(self, call_id: str | None, again: Callable[[], None] | None, task: "asyncio.Task[None]") -> None:
+    def _finished(self, call_id: str | None, retry: Callable[[], None] | None, task: "asyncio.Task[None]") -> None:
         """Work that fails (the database is down) must not leave a call unanswered or a charger unreachable."""
-        self._house.tasks.discard(task)
+        self._context.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is None:
             return
         _log.error("%s failed", task.get_name(), exc_info=error)
         if call_id is not None:
             self._deny(call_id, Fault.INTERNAL, "failed")
-        if again is not None:
-            self._loop.call_later(_AGAIN_S, again)
+        if retry is not None:
+            self._loop.call_later(_RETRY_S, retry)
