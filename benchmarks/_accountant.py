@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from forecourt.flows.desk import operator_month
-from forecourt.flows.ports import PageAsked, Store
+from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import Money, OperatorId, Span
 from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign, posting_batch
 from forecourt.web.queries.datev import operator_chart, revenue_shares
@@ -38,7 +38,7 @@ def _journal(book: Sequence[ChainedTxn], balances: Sequence[Balance]) -> int:
 
 
 def _owed(store: Store, operator_id: OperatorId, balances: Sequence[Balance], at: datetime) -> int:
-    aged = receivables(store, operator_id, at, "", PageAsked(limit=1_000_000))
+    aged = receivables(store, operator_id, at, "", PageRequest(limit=1_000_000))
     rows = aged.found.rows
     for row in rows:
         assert sum(part.minor for part in row.ages) - row.credit.minor == row.balance.minor, f"the ages of {row.driver}"

@@ -23,7 +23,7 @@ from forecourt.flows.billing import (
     withdraw_collected,
 )
 from forecourt.flows.paying import BY_DRIVER, may_be_beyond, pay_now, revoke_mandate, take_mandate, take_transfer, unpaid, write_off
-from forecourt.flows.ports import PageAsked, Store
+from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import DocumentId, Money, PaymentId, Span
 from forecourt.ledger import BANK_FEES, apportion
 from forecourt.payments import DEBIT, WRITTEN_OFF, account_typed
@@ -31,7 +31,7 @@ from forecourt.settlement import BankLine, BankStatement, CollectionFile, LineKi
 
 OURS, THEIRS = "DE02120300000000202051", ("NL91ABNA0417164300", "FR1420041010050500013M02606")
 _THANKS = "THANKS"
-ALL = PageAsked(limit=100_000)
+ALL = PageRequest(limit=100_000)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from _money_world import World
 from forecourt.flows.billing import CreditRequest, credit_back, rate_and_invoice
 from forecourt.flows.guests import open_visit
 from forecourt.flows.paying import hold_more, leave
-from forecourt.flows.ports import PageAsked, Store
+from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import ChargerId, EvseId, Money, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
 from forecourt.ledger import DISPUTED
 from forecourt.payments import PRESENT, BlockRule, DisputeState, Held, Payment
@@ -146,7 +146,7 @@ class GuestSteps:
 
     def check(self, store: Store) -> None:
         """What is parked is what is open; every dispute at the provider is known, in its state; no guest holds anything."""
-        known = store.disputes.page(OPERATOR, PageAsked(limit=100_000)).rows
+        known = store.disputes.page(OPERATOR, PageRequest(limit=100_000)).rows
         parked = store.ledger.balance(OPERATOR, DISPUTED, self._world.currency)
         assert parked == self._sum(store, DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW), "what is disputed is not what is parked"
         told = {one.claim.id: (one.claim.status, one.claim.amount) for one in self._intents() if one.claim}
@@ -163,7 +163,7 @@ class GuestSteps:
     @staticmethod
     def _sum(store: Store, *states: DisputeState) -> int:
         """Of disputes of charges: a top-up's is taken from its balance."""
-        known = [one for one in store.disputes.page(OPERATOR, PageAsked(limit=100_000)).rows if one.state in states]
+        known = [one for one in store.disputes.page(OPERATOR, PageRequest(limit=100_000)).rows if one.state in states]
         payments = [store.payments.payment(one.payment_id) for one in known]
         return sum(one.amount.minor for one, payment in zip(known, payments, strict=True) if payment and not payment.top_up)
 

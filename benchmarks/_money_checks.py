@@ -12,7 +12,7 @@ from _refund_steps import RefundSteps
 from _terminal_steps import TerminalSteps
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
-from forecourt.flows.ports import PageAsked, Store
+from forecourt.flows.ports import PageRequest, Store
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify
 from forecourt.payments import DEBIT, TRANSFER, WALLET, WRITTEN_OFF, Held, RowKind, lost_of
 
@@ -42,7 +42,7 @@ def _documents(world: World, store: Store) -> None:
     for one in documents:
         credited[one.content.corrects] += one.due.minor if one.content.corrects else 0
     assert all(credited[one.id] <= one.due.minor for one in documents), "more was credited than invoiced"
-    statements = store.statements.page(OPERATOR, PageAsked(limit=100_000)).rows
+    statements = store.statements.page(OPERATOR, PageRequest(limit=100_000)).rows
     stated = Counter(line.document_id for one in statements for line in one.lines)
     assert not stated or max(stated.values()) == 1, "a document stands on two statements"
     numbers: dict[tuple[str, int], list[int]] = {}
@@ -63,7 +63,7 @@ def _payments(world: World, store: Store, terminals: TerminalSteps) -> None:
             held = payment.state.amount.minor if isinstance(payment.state, Held) else 0
             assert got == (payment.taken.minor, payment.returned.minor, held), f"{payment} is {got} at the provider"
             assert payment.returned <= payment.taken
-    statements = store.statements.page(OPERATOR, PageAsked(limit=100_000)).rows
+    statements = store.statements.page(OPERATOR, PageRequest(limit=100_000)).rows
     payables: list[Invoice | AccountStatement] = [*store.documents.recent(OPERATOR, 100_000), *statements]
     for one in payables:
         case, taken = store.dunning.case(one.id), sum(pay.taken.minor for pay in store.payments.of_document(one.id))
@@ -118,7 +118,7 @@ def _losses(world: World, store: Store) -> None:
         txns = [kept.txn for subject in subjects for kept in store.ledger.of_subject(subject)]
         taxes = [entry.minor for txn in txns for entry in txn.entries if entry.account.kind is AccountKind.VAT]
         assert sum(taxes) <= len(taxes), f"{one.number}: {sum(taxes)} of tax too much taken back"
-    for case in store.dunning.page(OPERATOR, PageAsked(limit=100_000)).rows:
+    for case in store.dunning.page(OPERATOR, PageRequest(limit=100_000)).rows:
         lost = lost_of(case.driver_id, world.currency, [kept.txn for kept in store.ledger.of_subject(case.document_id)])
         paid = sum(pay.taken.minor for pay in store.payments.of_document(case.document_id))
         due = documents[case.document_id].due if case.document_id in documents else case.amount

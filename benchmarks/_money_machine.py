@@ -16,7 +16,7 @@ from _wallet_steps import WalletSteps
 
 from forecourt.flows.billing import credit_invoice, rate_and_invoice, state_account
 from forecourt.flows.paying import ask_after_disputes, clear, collect, keep_holds, pay_now, refund, take_transfer, write_off
-from forecourt.flows.ports import PageAsked, Store, Transactions
+from forecourt.flows.ports import PageRequest, Store, Transactions
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import Money, Refused, SessionId, Span
 from forecourt.payments import WRITTEN_OFF, Captured
@@ -104,7 +104,7 @@ class Machine(World):
     def transfer_late(self) -> None:
         """Of a debt that was given up something comes after all; of more than that nothing is taken."""
         with self.transactions.begin() as store:
-            lost = [one for one in store.dunning.page(OPERATOR, PageAsked(limit=100_000)).rows if one.outcome == WRITTEN_OFF]
+            lost = [one for one in store.dunning.page(OPERATOR, PageRequest(limit=100_000)).rows if one.outcome == WRITTEN_OFF]
         if lost:
             case = self.random.choice(lost)
             part = Money(self.random.randrange(1, (case.amount + case.fees).minor + 1), self.currency)
@@ -183,8 +183,8 @@ class Machine(World):
                 self.counted[f"_payments {payment.state_name.lower()}"] += 1
                 self.counted["_payments refunded"] += bool(payment.returned)
         self.counted["_invoices"] += len(self.records)
-        self.counted["_statements"] += len(store.statements.page(OPERATOR, PageAsked(limit=100_000)).rows)
-        self.counted["_debts"] += len(store.dunning.page(OPERATOR, PageAsked(limit=100_000)).rows)
+        self.counted["_statements"] += len(store.statements.page(OPERATOR, PageRequest(limit=100_000)).rows)
+        self.counted["_debts"] += len(store.dunning.page(OPERATOR, PageRequest(limit=100_000)).rows)
         for txn in (one.txn for one in store.ledger.chain(OPERATOR)):
             self.counted["_transactions"] += 1
             self.counted["_dated to the first open day"] += txn.about is not None

@@ -18,7 +18,7 @@ from forecourt.flows.paying import (
     set_wallet_rules,
     top_up,
 )
-from forecourt.flows.ports import PageAsked, Store
+from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import AccountKind, held_on_wallet, overdrawn, wallet
 from forecourt.payments import WALLET, AutoTopUp, Captured, Held, Payment, ProcessorEvent, WalletRules
@@ -148,7 +148,7 @@ class WalletSteps:
             disputed = sum(dispute.keeps_back.minor for one in loads for dispute in store.disputes.of_payment(one.id))
             balance = sum(one.captured.minor for one in loads) - disputed - spent + owed
             assert balance == -balances.get(wallet(driver_id), 0) >= 0, f"a balance of {balances.get(wallet(driver_id))}, moved {balance}"
-            lines = store.ledger.account_page(OPERATOR, wallet(driver_id), currency, PageAsked(limit=100_000)).rows
+            lines = store.ledger.account_page(OPERATOR, wallet(driver_id), currency, PageRequest(limit=100_000)).rows
             moved = sum(-entry.minor for one in lines for entry in one.txn.entries if entry.account == wallet(driver_id))
             assert moved == balance, "the statement's lines are not the balance"
             held = sum(one.state.amount.minor for one in payments if one.method == WALLET and isinstance(one.state, Held))

@@ -18,7 +18,7 @@ from pathlib import Path
 from _years_world import END, MONTH, OPERATOR, SITE, STEPS, built
 
 from forecourt.embedded import PostgresServer
-from forecourt.flows.ports import ChargeSearch, DocumentSearch, PageAsked, Store
+from forecourt.flows.ports import ChargeSearch, DocumentSearch, PageRequest, Store
 from forecourt.kernel import Span
 from forecourt.store import PostgresTransactions
 from forecourt.web.queries.bookings import bookings_day
@@ -33,7 +33,7 @@ Page = Callable[[Store], object]
 
 
 def pages() -> dict[str, Page]:
-    month, first = Span(END - MONTH, END), PageAsked()
+    month, first = Span(END - MONTH, END), PageRequest()
     return {
         "charges": lambda store: ended_rows(store, OPERATOR, ChargeSearch(), first),
         "a day's board": lambda store: bookings_day(store, store.stations.site(SITE), (END - timedelta(days=1)).date(), END),

@@ -12,7 +12,7 @@ import pytest
 
 from forecourt.assembly.parts import provider_post_of
 from forecourt.assembly.settings import settings_from
-from forecourt.flows.ports import Outgoing, PartnerUnreachable
+from forecourt.flows.ports import HttpRequest, PartnerUnreachable
 from forecourt.kernel import BadInput
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
@@ -50,7 +50,7 @@ def address(certificate: Path) -> Iterator[str]:
 def asked(address: str, **settings: str) -> int:
     asker = provider_post_of(settings_from({"FORECOURT_SSO_" + name: value for name, value in settings.items()}))
     try:
-        return asker.ask(Outgoing("GET", address)).http_status
+        return asker.ask(HttpRequest("GET", address)).http_status
     finally:
         asker.close()
 

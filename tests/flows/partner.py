@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from forecourt.flows.answers import ordered, partner_told, telling_of
 from forecourt.flows.charging import obey
-from forecourt.flows.ports import Heard
+from forecourt.flows.ports import PartnerResult
 from forecourt.ocpi import CommandResponse, read_command
 from forecourt.stations import OrderResult, Outcome
 from roaming_world import PARTNER
@@ -26,7 +26,7 @@ def said(place: Forecourt, error: str = "") -> list[tuple[str, str, dict]]:
                 call = telling.call
                 where = call.address or f"{call.module}/{call.path}"
                 calls.append((call.method, where, json.loads(call.body, parse_float=Decimal)))
-                partner_told(store, items[0].work, telling, Heard(error), at(100), place.ids)
+                partner_told(store, items[0].work, telling, PartnerResult(error), at(100), place.ids)
             store.outbox.done(items[0].id, at(100), "taken")
 
 

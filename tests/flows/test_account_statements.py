@@ -12,7 +12,7 @@ from forecourt.flows.billing import StatementRun, credit_invoice, set_payer
 from forecourt.flows.desk import Staff, tax_countries
 from forecourt.flows.paying import ask_payment, collect, lacking, payment_progress_of
 from forecourt.flows.paying.payables import correctable, corrected
-from forecourt.flows.ports import DocumentSearch, PageAsked, TakenOff, Transactions
+from forecourt.flows.ports import AppliedCredit, DocumentSearch, PageRequest, Transactions
 from forecourt.flows.prices import leave_group
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.jobs.invoice_view import view_of
@@ -143,7 +143,7 @@ def test_of_a_statement_only_the_tax_of_countries_that_correct_it_at_once_is_cor
         there = replace(invoices[0].content, site_id=abroad)
         (statement,), documents = store.statements.page(OPERATOR).rows, {one.id: one for one in invoices}
         documents[invoices[0].id] = replace(invoices[0], content=there)
-        taxes = corrected([TakenOff(one, one.due) for one in documents.values()], tax_countries(store, OPERATOR))
+        taxes = corrected([AppliedCredit(one, one.due) for one in documents.values()], tax_countries(store, OPERATOR))
     (lost,) = [tax for account, tax in tax_in(taxes, statement.due) if tax]
     assert lost == invoices[1].content.tax and sum(one.gross.minor for one in taxes) == statement.due.minor
 
@@ -181,7 +181,7 @@ def test_a_killed_run_goes_on_and_states_everybody_once(transactions: PostgresTr
         except Killed:
             continue
     with transactions.begin() as store:
-        statements = store.statements.page(OPERATOR, PageAsked(limit=1000)).rows
+        statements = store.statements.page(OPERATOR, PageRequest(limit=1000)).rows
         assert sorted(one.driver_id for one in statements) == drivers
         assert sorted(one.sequence for one in statements) == list(range(1, 61))
     assert dying.killed == 8

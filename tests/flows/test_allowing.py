@@ -215,7 +215,7 @@ def fallbacks(place: Forecourt, minute: float) -> set[int]:
     return {one.limit_a for _, one in deliver(place, minute + 0.1) if isinstance(one, SetFallback)}
 
 
-WORDS = st.lists(
+TEXT_RETENTION_RULES = st.lists(
     st.tuples(
         st.sampled_from("abc"),
         st.lists(st.tuples(st.integers(0, 90), st.none() | st.integers(0, 20_000)), min_size=1, max_size=4, unique_by=lambda one: one[0]),
@@ -237,7 +237,7 @@ def said_w(words: dict[str, tuple[list[tuple[int, int | None]], int | None, int 
     return min(found)
 
 
-@given(words=WORDS, minute=st.integers(0, 130))
+@given(words=TEXT_RETENTION_RULES, minute=st.integers(0, 130))
 def test_what_holds_now_is_the_least_of_the_last_words(words, minute: int) -> None:
     words = [(source, steps, until or (100 if safe_w is not None else None), safe_w) for source, steps, until, safe_w in words]
     site_id = Forecourt.site_id

@@ -13,7 +13,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.flows.privacy import own_data
 from forecourt.kernel import DriverId
 from forecourt.settlement import bank_statements
-from forecourt.store import PostgresTransactions, forget_spent
+from forecourt.store import PostgresTransactions, delete_expired
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
 from stores import both_stores
 
@@ -71,9 +71,9 @@ def test_words_end_ten_years_after_the_year_of_their_line_and_the_line_stays(tra
     world = in_berlin(MoneyWorld(transactions))
     lines = [Line(date(2026, 12, 31), 5_00, "the last of its year"), Line(date(2027, 1, 1), 6_00, "the first of the next")]
     sent(world, *lines)
-    assert forget_spent(database_url, datetime(2036, 12, 31, 23, tzinfo=UTC)) == {}
-    assert forget_spent(database_url, datetime(2037, 1, 1, tzinfo=UTC)) == {"bank_lines": 1}
-    assert forget_spent(database_url, datetime(2037, 1, 2, tzinfo=UTC)) == {}
+    assert delete_expired(database_url, datetime(2036, 12, 31, 23, tzinfo=UTC)) == {}
+    assert delete_expired(database_url, datetime(2037, 1, 1, tzinfo=UTC)) == {"bank_lines": 1}
+    assert delete_expired(database_url, datetime(2037, 1, 2, tzinfo=UTC)) == {}
     with transactions.begin() as store:
         kept = [(one.line.amount.minor, one.line.text) for one in store.bank.open(OPERATOR)]
     assert kept == [(5_00, ""), (6_00, "the first of the next")]

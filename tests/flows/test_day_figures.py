@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows.desk import begin_run, take_batch
-from forecourt.flows.ports import PlanPaper, PowerDay
+from forecourt.flows.ports import PowerDay, PowerPlan
 from forecourt.flows.power import POWER_DAYS, evenness, fifth_percentile, keep_days, need_of
 from forecourt.kernel import SessionId
 from forecourt.sessions import ChargeRecord
@@ -81,7 +81,7 @@ def plans_found(forecourt: Forecourt, *found: tuple[float, int | None]) -> None:
         store.plans.put_allowances(SiteAllowances(forecourt.operator_id, forecourt.site_id))
         for number, (hour, kw) in enumerate(found, 1):
             watts = None if kw is None else 1000 * kw
-            store.plans.put(PlanPaper(forecourt.operator_id, forecourt.site_id, number, NOON + hour * HOUR, "OPTIMAL", (), allowed_w=watts))
+            store.plans.put(PowerPlan(forecourt.operator_id, forecourt.site_id, number, NOON + hour * HOUR, "OPTIMAL", (), allowed_w=watts))
 
 
 @both_stores

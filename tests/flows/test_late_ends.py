@@ -24,7 +24,7 @@ from forecourt.flows.billing import (
 )
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, refund, take_dispute, take_transfer
-from forecourt.flows.ports import LateEnd, Quarantined
+from forecourt.flows.ports import LateEnd, QuarantineEntry
 from forecourt.kernel import ChargerId, Conflict, Money, NotFound, Span
 from forecourt.ledger import receivable
 from forecourt.offers import Cut
@@ -45,22 +45,22 @@ def by(world: MoneyWorld) -> Staff:
     return Staff(OPERATOR, "ada", LATER, world.ids)
 
 
-def told(world: MoneyWorld, record: ChargeRecord, more_wh: int, minutes: float = 10, entry_id: UUID = ENTRY) -> Quarantined:
+def told(world: MoneyWorld, record: ChargeRecord, more_wh: int, minutes: float = 10, entry_id: UUID = ENTRY) -> QuarantineEntry:
     """The charger tells late by how much more it was, and how much longer."""
     late = LateEnd(record.ended_at + timedelta(minutes=minutes), (record.meter_stop_wh or 0) + more_wh)
-    entry = Quarantined(entry_id, OPERATOR, SITE, ChargerId("CP1"), LATER, "late_end", "told late", str(record.session_id), late=late)
+    entry = QuarantineEntry(entry_id, OPERATOR, SITE, ChargerId("CP1"), LATER, "late_end", "told late", str(record.session_id), late=late)
     with world.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(EVSE), phases=("L1", "L2", "L3"), max_a=300))
         store.inbox.quarantine(entry)
     return entry
 
 
-def comes_to(world: MoneyWorld, entry: Quarantined) -> Money:
+def comes_to(world: MoneyWorld, entry: QuarantineEntry) -> Money:
     with world.transactions.begin() as store:
         return late_amount(store, entry)
 
 
-def billed(world: MoneyWorld, entry: Quarantined) -> Invoice:
+def billed(world: MoneyWorld, entry: QuarantineEntry) -> Invoice:
     shown = comes_to(world, entry)
     with world.transactions.begin() as store:
         return bill_late(store, by(world), entry.id, shown)
@@ -345,7 +345,7 @@ def test_what_cannot_go_back_waits_for_a_person(why: str) -> None:
             assert "too much was billed" in given_up(store, entry)
 
 
-def told_earlier(world: MoneyWorld, record: ChargeRecord, entry_id: UUID = ENTRY) -> Quarantined:
+def told_earlier(world: MoneyWorld, record: ChargeRecord, entry_id: UUID = ENTRY) -> QuarantineEntry:
     return told(world, record, 0, -30, entry_id)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecourt.flows.desk import read_seal, seal_log, seal_text, verify_log
 from forecourt.flows.desk.log_chain import START, differences, sealed
-from forecourt.flows.ports import AuditEntry, Logged, LogSeal, Transactions
+from forecourt.flows.ports import AuditEntry, AuditRecord, LogSeal, Transactions
 from forecourt.kernel import BadInput
 from stores import both_stores
 
@@ -18,12 +18,14 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
 
 
-def logged(number: int, at: datetime = NOON) -> Logged:
-    return Logged(number, UUID(int=number), UUID(int=9), at, "ann", "site.limits", "market", UUID(int=number + 99), '{"detail":"32 A"}')
+def logged(number: int, at: datetime = NOON) -> AuditRecord:
+    return AuditRecord(
+        number, UUID(int=number), UUID(int=9), at, "ann", "site.limits", "market", UUID(int=number + 99), '{"detail":"32 A"}'
+    )
 
 
-def chain(*sizes: int) -> list[tuple[LogSeal, list[Logged]]]:
-    found: list[tuple[LogSeal, list[Logged]]] = []
+def chain(*sizes: int) -> list[tuple[LogSeal, list[AuditRecord]]]:
+    found: list[tuple[LogSeal, list[AuditRecord]]] = []
     for size in sizes:
         first = 1 + sum(len(entries) for _, entries in found)
         entries = [logged(number, NOON + timedelta(minutes=number)) for number in range(first, first + size)]

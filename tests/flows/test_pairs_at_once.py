@@ -17,7 +17,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, mark_paid_back, refund, take_transfer, top_up, write_off
 from forecourt.flows.paying.dunning import step
 from forecourt.flows.paying.pay import release
-from forecourt.flows.ports import LateEnd, Quarantined, Store, StoreUnavailable
+from forecourt.flows.ports import LateEnd, QuarantineEntry, Store, StoreUnavailable
 from forecourt.kernel import Money, Refused
 from forecourt.payments import ProcessorEvent, ProcessorRecord
 from forecourt.sessions import END_NOT_REPORTED
@@ -110,7 +110,7 @@ def late_ends(world: MoneyWorld) -> tuple[Act, Act]:
     with world.transactions.begin() as store:
         about = (OPERATOR, SITE, record.charger_id, LATER, "late_end", "told late", str(record.session_id))
         ends = [LateEnd(record.ended_at + timedelta(minutes=1), 9_000 + more_wh) for more_wh in (1_000, 3_000)]
-        entries = [Quarantined(UUID(int=4000 + number), *about, late=end) for number, end in enumerate(ends)]
+        entries = [QuarantineEntry(UUID(int=4000 + number), *about, late=end) for number, end in enumerate(ends)]
         for one in entries:
             store.inbox.quarantine(one)
         shown = [late_amount(store, one) for one in entries]
@@ -137,7 +137,7 @@ def earlier_end(world: MoneyWorld) -> tuple[Act, Act]:
     with world.transactions.begin() as store:
         about = (OPERATOR, SITE, record.charger_id, LATER, "late_end", "told late", str(record.session_id))
         end = LateEnd(record.ended_at - timedelta(minutes=20), 8_000)
-        entry = Quarantined(UUID(int=4000), *about, late=end)
+        entry = QuarantineEntry(UUID(int=4000), *about, late=end)
         store.inbox.quarantine(entry)
         shown = late_amount(store, entry)
     return (

@@ -8,7 +8,7 @@ from forecourt.drivers import NeedWords
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, keep_bookings, made_good, reserve
 from forecourt.flows.charging import say_need
-from forecourt.flows.ports import PlanPaper, Setpoint
+from forecourt.flows.ports import PowerPlan, Setpoint
 from forecourt.kernel import Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Bound, PowerOutcome
@@ -46,7 +46,7 @@ class Charge:
             for minute in range(start, end, 5):
                 self._number += 1
                 place = (self._world.operator_id, self._world.site_id, self._number, at(minute), "OPTIMAL")
-                store.plans.put(PlanPaper(*place, (Setpoint(self._evse_id, amps, "", amps),)))
+                store.plans.put(PowerPlan(*place, (Setpoint(self._evse_id, amps, "", amps),)))
 
     def takes(self, minute: float, wh: int, state: ChargingState | None = None) -> None:
         self._wh += wh
@@ -120,7 +120,7 @@ def test_a_raise_that_was_only_planned_was_not_on_offer(charge: Charge, forecour
     with forecourt.transactions.begin() as store:
         for number, minute in enumerate(range(60, 125, 5), start=1):
             place = (forecourt.operator_id, forecourt.site_id, number, at(minute), "OPTIMAL")
-            store.plans.put(PlanPaper(*place, (Setpoint(charge._evse_id, 22, "", 8),)))
+            store.plans.put(PowerPlan(*place, (Setpoint(charge._evse_id, 22, "", 8),)))
     charge.takes(125, 1900)
     assert charge.ends(125).power_outcome.cause == "power"
 

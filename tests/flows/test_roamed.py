@@ -23,7 +23,7 @@ from forecourt.flows.billing import (
 )
 from forecourt.flows.charging import end_stale
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import LateEnd, PageWanted, PartnerReply, PassCdr, Quarantined
+from forecourt.flows.ports import ChangedSince, LateEnd, PartnerResponse, PassCdr, QuarantineEntry
 from forecourt.flows.roaming import ask_about, keep_partners_told, partner_answered
 from forecourt.kernel import ChargerId, Conflict, DriverId, Money, SessionId, Span, TokenUid
 from forecourt.ledger import receivable
@@ -47,7 +47,7 @@ from stores import both_stores
 from .conftest import NOON, Forecourt, at
 from .partner import answers, asks, said, token
 
-PAGE = PageWanted()
+PAGE = ChangedSince()
 
 
 def charged(place: Forecourt, minutes: int = 60) -> SessionId:
@@ -96,7 +96,7 @@ def test_an_answer_is_good_for_one_charge_and_for_all_of_it(roaming: Forecourt) 
         card = store.roaming.shown(roaming.operator_id, TokenUid("04FACADE"))[0]
         store.roaming.put_token(replace(card, whitelist=Whitelist.NEVER, last_updated=at(-1)))
         question = ask_about(store, CardShown("CP1", roaming.operator_id, roaming.site_id, "04FACADE", at(0)), at(0))
-        assert partner_answered(store, question, PartnerReply(200, 1000, data={"allowed": "ALLOWED"}), at(0))
+        assert partner_answered(store, question, PartnerResponse(200, 1000, data={"allowed": "ALLOWED"}), at(0))
     begun = roaming.starts("CP1", 1, "04FACADE")
     again = roaming.says("CP1", TransactionUpdated(at(2), 1, begun.transaction, "04FACADE"))
     assert (begun.verdict, again.verdict) == (Verdict.ACCEPTED, Verdict.ACCEPTED)  # the charge that it was good for
@@ -121,7 +121,7 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
     """OCPI: a CDR is sealed, and mended by no second one beside it."""
     session_id, late = charged(roaming), LateEnd(at(70), 7000)
     about = (roaming.operator_id, roaming.site_id, ChargerId("CP1"), at(90), "late_end", "told late", str(session_id))
-    entry, by = Quarantined(UUID(int=4000), *about, late=late), Staff(roaming.operator_id, "ops", at(90), roaming.ids)
+    entry, by = QuarantineEntry(UUID(int=4000), *about, late=late), Staff(roaming.operator_id, "ops", at(90), roaming.ids)
     with roaming.transactions.begin() as store:
         first = rate_and_invoice(store, session_id, at(61), roaming.ids)
         store.inbox.quarantine(entry)

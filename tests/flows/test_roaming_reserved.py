@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice, state_account
 from forecourt.flows.bookings import keep_bookings
-from forecourt.flows.ports import PageWanted
+from forecourt.flows.ports import ChangedSince
 from forecourt.flows.roaming import keep_partners_told
 from forecourt.kernel import DriverId, Span, instant_text
 from forecourt.ocpi import CommandResponse
@@ -99,7 +99,7 @@ def test_nobody_came_is_a_cdr_over_the_fee_on_the_partners_month(roaming: Foreco
 
 def bookings_missed(place: Forecourt) -> list:
     with place.transactions.begin() as store:
-        return [one.reserved for one in store.roamed.charges_of(PARTNER, PageWanted())[0] if one.reserved and one.reserved.over]
+        return [one.reserved for one in store.roamed.charges_of(PARTNER, ChangedSince())[0] if one.reserved and one.reserved.over]
 
 
 @both_stores

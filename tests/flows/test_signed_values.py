@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from forecourt.billing import Invoice, late_end_of
 from forecourt.flows.billing import bill_late, check_bill, late_amount, rate_and_invoice, take_late_ends
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import LateEnd, Quarantined, Transactions
+from forecourt.flows.ports import LateEnd, QuarantineEntry, Transactions
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.kernel import Conflict, Money
 from forecourt.sessions import END_NOT_REPORTED, ChargeRecord
@@ -76,7 +76,7 @@ def test_where_nothing_can_verify_what_is_signed_is_not_billed(world: MoneyWorld
         assert rate_and_invoice(store, record.session_id, NOON, world.ids) is None
 
 
-def told_late(world: MoneyWorld, before_wh: tuple[int, int], late: LateEnd) -> tuple[ChargeRecord, Quarantined]:
+def told_late(world: MoneyWorld, before_wh: tuple[int, int], late: LateEnd) -> tuple[ChargeRecord, QuarantineEntry]:
     """Nobody told the end of a charge sealed at 15,000 Wh, of which the meter signed so much; then its charger tells it. What a worker
     does about it is done."""
     record = world.ended((C, 60, 10_000), signed=(SignedReading(signed(OURS, *before_wh)),), notes=(END_NOT_REPORTED,))
@@ -85,7 +85,7 @@ def told_late(world: MoneyWorld, before_wh: tuple[int, int], late: LateEnd) -> t
         store.stations.put_evse(evse)
         rate_and_invoice(store, record.session_id, NOON, world.ids, OcmfVerifier())
         about = (record.operator_id, record.site_id, record.charger_id, LATER, "late_end", "told late", str(record.session_id))
-        entry = Quarantined(UUID(int=4000), *about, late=late)
+        entry = QuarantineEntry(UUID(int=4000), *about, late=late)
         store.inbox.quarantine(entry)
     with world.transactions.begin() as store:
         take_late_ends(store, record.session_id, LATER, world.ids, OcmfVerifier())

@@ -27,7 +27,7 @@ from forecourt.flows.offers import (
     take_gift,
 )
 from forecourt.flows.paying import take_transfer
-from forecourt.flows.ports import PageAsked, RenewMembership, RepayCredit
+from forecourt.flows.ports import PageRequest, RenewMembership, RepayCredit
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import Postman
@@ -83,7 +83,7 @@ def renewed(world, at: datetime) -> list:
 
 def told(world, kind: NoticeKind) -> int:
     with world.transactions.begin() as store:
-        return [one.kind for one in store.notices.page(OPERATOR, PageAsked(limit=100)).rows].count(kind)
+        return [one.kind for one in store.notices.page(OPERATOR, PageRequest(limit=100)).rows].count(kind)
 
 
 def test_nobody_pays_for_a_month_in_which_the_places_of_their_membership_close(world) -> None:

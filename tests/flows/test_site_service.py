@@ -24,7 +24,7 @@ from forecourt.flows.bookings import (
 )
 from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import PageAsked
+from forecourt.flows.ports import PageRequest
 from forecourt.kernel import BadInput, Conflict, DriverId, Forbidden, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Confirmed, free_sockets
 from forecourt.stations import Calendar, Maintenance, Opening, Verdict, closed_in, read_days, read_week
@@ -68,7 +68,7 @@ def now(forecourt, booking: Booking) -> Booking:
 
 def told(forecourt) -> list[str]:
     with forecourt.transactions.begin() as store:
-        return [str(notice.kind) for notice in store.notices.page(forecourt.operator_id, PageAsked(limit=100)).rows]
+        return [str(notice.kind) for notice in store.notices.page(forecourt.operator_id, PageRequest(limit=100)).rows]
 
 
 def test_bookings_that_other_bays_can_serve_stay_and_the_last_made_is_taken_back_with_its_credit(forecourt, crowd) -> None:

@@ -28,7 +28,7 @@ from forecourt.flows.paying import (
 )
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.paying.wallet import hold_running, reserve
-from forecourt.flows.ports import OutboxItem, PageAsked, Store, Transactions
+from forecourt.flows.ports import OutboxItem, PageRequest, Store, Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money
 from forecourt.ledger import overdrawn, receivable, verify, wallet
 from forecourt.notices import NoticeKind
@@ -113,7 +113,7 @@ class WalletWorld(MoneyWorld):
 
     def lines(self) -> list[int]:
         """The statement, oldest first."""
-        book = self.do(lambda store: store.ledger.account_page(OPERATOR, wallet(CARD_DRIVER), "EUR", PageAsked(limit=100)).rows)
+        book = self.do(lambda store: store.ledger.account_page(OPERATOR, wallet(CARD_DRIVER), "EUR", PageRequest(limit=100)).rows)
         return [-entry.minor for one in reversed(book) for entry in one.txn.entries if entry.account == wallet(CARD_DRIVER)]
 
 

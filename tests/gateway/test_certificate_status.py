@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from forecourt.assembly.settings import settings_from
-from forecourt.flows.ports import Incoming, Outgoing
+from forecourt.flows.ports import HttpRequest, HttpResponse
 from forecourt.gateway import GatewaySettings
 from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, CertificateStatuses
@@ -75,7 +75,7 @@ def issuer() -> Iterator[Issuer]:
 class BehindTls(Asker):
     """As if the issuer's server spoke TLS, which it does not here."""
 
-    def ask(self, request: Outgoing) -> Incoming:
+    def ask(self, request: HttpRequest) -> HttpResponse:
         return super().ask(replace(request, url=request.url.replace("https://localhost", "http://127.0.0.1")))
 
 

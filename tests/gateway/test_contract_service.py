@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.assembly.settings import settings_from
-from forecourt.flows.ports import Incoming, Outgoing, PartnerUnreachable
+from forecourt.flows.ports import HttpRequest, HttpResponse, PartnerUnreachable
 from forecourt.kernel import BadInput
 from forecourt.messengers import ContractService
 from forecourt.stations import Protocol
@@ -23,15 +23,15 @@ class Service:
     """asked: what came in. says: status and body of its answer; None: it is silent."""
 
     def __init__(self) -> None:
-        self.asked: list[Outgoing] = []
+        self.asked: list[HttpRequest] = []
         self.says: tuple[int, object] | None = (200, {"status": "Accepted", "exiResponse": "gJgD", "remainingContracts": 2})
 
-    def ask(self, request: Outgoing) -> Incoming:
+    def ask(self, request: HttpRequest) -> HttpResponse:
         self.asked.append(request)
         if self.says is None:
             raise PartnerUnreachable("ReadTimeout: ")
         status, body = self.says
-        return Incoming(status, body if isinstance(body, bytes) else json.dumps(body).encode())
+        return HttpResponse(status, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.desk import Staff, keep_messages_for, keep_readings_for
-from forecourt.flows.ports import PageAsked
+from forecourt.flows.ports import PageRequest
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeKind, NoticeState, Topic, topic_of
@@ -22,7 +22,7 @@ def tells(walk: Round, kind: NoticeKind, state: NoticeState, made_at) -> None:
     walk.tell(kind=kind, key=f"{kind}/{state}/{made_at}")
     with walk.place.transactions.begin() as store:
         made = max(
-            store.notices.page(walk.place.operator_id, PageAsked(limit=1000)).rows,
+            store.notices.page(walk.place.operator_id, PageRequest(limit=1000)).rows,
             key=lambda one: (one.state is NoticeState.WAITING, one.made_at),
         )
         store.notices.put(replace(made, state=state))

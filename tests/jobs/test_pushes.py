@@ -8,7 +8,7 @@ from msgspec import json
 
 from forecourt.flows.desk import Subscription, add_device, remove_device, set_notices
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound
-from forecourt.messengers import Outgoing, WebPusher
+from forecourt.messengers import HttpRequest, WebPusher
 from forecourt.notices import Channel, NoticeKind, NoticeState, Topic
 from push_service import AUTH, P256DH, opened, push_service, text
 
@@ -27,7 +27,7 @@ def service():
 @pytest.fixture
 def walk(forecourt):  # noqa: F811
     made = Round(forecourt)
-    made.use(pusher=WebPusher(b"s" * 32, "mailto:ops@example.org", Outgoing(lambda address: True, secure_only=False)))
+    made.use(pusher=WebPusher(b"s" * 32, "mailto:ops@example.org", HttpRequest(lambda address: True, secure_only=False)))
     return made
 
 

@@ -30,7 +30,7 @@ from forecourt.drivers import Account, Role, SignIn
 from forecourt.embedded import Embedded
 from forecourt.flows.bookings import keep_bookings
 from forecourt.flows.chargers import keep_cards
-from forecourt.flows.ports import Quarantined, Store, Transactions
+from forecourt.flows.ports import QuarantineEntry, Store, Transactions
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text
 from forecourt.simulation import Clock
 from forecourt.simulation.provider import Provider, ProviderSettings
@@ -216,10 +216,10 @@ class Forecourt:
 
         return await self.network.until(found)
 
-    async def quarantined(self, code: str) -> Quarantined:
+    async def quarantined(self, code: str) -> QuarantineEntry:
         """The entry of that kind that waits for a person, from this place."""
 
-        def found(store: Store) -> list[Quarantined]:
+        def found(store: Store) -> list[QuarantineEntry]:
             return [one for one in store.inbox.quarantined(1000) if one.code == code and one.charger_id in self.passwords]
 
         return (await self.network.until(found))[0]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.messengers import Outgoing, WebPusher, encrypted
+from forecourt.messengers import HttpRequest, WebPusher, encrypted
 from forecourt.notices import Fate, Push
 from push_service import AUTH, P256DH, opened, private, push_service, raw, signed_by, text
 
@@ -30,7 +30,7 @@ def service():
 
 @pytest.fixture
 def pusher():
-    made = WebPusher(SECRET, "mailto:ops@example.org", Outgoing(lambda address: True, secure_only=False))
+    made = WebPusher(SECRET, "mailto:ops@example.org", HttpRequest(lambda address: True, secure_only=False))
     yield made
     made.close()
 

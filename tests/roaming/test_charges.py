@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.desk.orders import pass_on
-from forecourt.flows.ports import PageWanted, PartnerCall, PartnerUnreachable, PassResult
+from forecourt.flows.ports import ChangedSince, PartnerRequest, PartnerUnreachable, PassResult
 from forecourt.ocpi import CommandResult
 from forecourt.stations import ConnectorState
 from ocpi.tables import faults
@@ -34,7 +34,7 @@ def charged(joined: Desk, provider: Provider) -> Desk:
         scene.charge(bay, CARD, NOW - timedelta(hours=hours), 60, 7_200, end=True)
     scene._bill()
     with scene.transactions.begin() as store:
-        for one in store.roamed.charges_of(PARTNER, PageWanted())[0]:
+        for one in store.roamed.charges_of(PARTNER, ChangedSince())[0]:
             provider.pages[f"/ocpi/2.2.1/sessions/DE/FCT/{one.session_id}"] = (200, TAKEN)
     provider.pages["/ocpi/2.2.1/cdrs"] = (201, TAKEN)
     return joined
@@ -69,7 +69,7 @@ def test_every_cdr_comes_once_with_the_total_of_its_bill(charged: Desk, provider
 
 
 def kept_cdrs(store: Any) -> Any:
-    return store.roamed.cdrs_of(PARTNER, PageWanted())[0]
+    return store.roamed.cdrs_of(PARTNER, ChangedSince())[0]
 
 
 def test_a_partner_that_fails_is_asked_again_later_and_not_for_everything_at_once(charged: Desk, provider: Provider) -> None:
@@ -175,7 +175,7 @@ def test_results_go_to_servers_that_the_partner_has_named_and_to_no_other(charge
 
 def test_a_result_is_not_sent_to_a_server_that_the_partner_has_let_go(joined: Desk, provider: Provider) -> None:
     partner = joined.partner()
-    call = PartnerCall(
+    call = PartnerRequest(
         partner, ("DE", "FCT"), "POST", "commands", "RECEIVER", body=b"{}", address=provider.base.replace("127.0.0.1", "localhost")
     )
     before = len(provider.asked)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Parted, Registered
-from forecourt.flows.ports import Outgoing, PartnerUnreachable
+from forecourt.flows.ports import HttpRequest, PartnerUnreachable
 from forecourt.messengers import Asker
 from roaming_world import PARTNER, registered
 
@@ -180,11 +180,11 @@ def test_addresses_inside_are_not_called(desk: Desk, provider: Provider) -> None
     outside = Asker()
     for url in (provider.base, provider.base.replace("http", "https"), "https://localhost/", "https://169.254.169.254/", "ftp://x/"):
         with pytest.raises(PartnerUnreachable):
-            outside.ask(Outgoing("GET", url))
+            outside.ask(HttpRequest("GET", url))
     assert not provider.asked
 
 
 def test_a_partner_that_drips_does_not_hold_us_up(provider: Provider) -> None:
     provider.delay_s = 3.0
     with pytest.raises(PartnerUnreachable, match="Timeout"):
-        Asker(lambda _: True, secure_only=False).ask(Outgoing("GET", f"{provider.base}/versions", within_s=0.1))
+        Asker(lambda _: True, secure_only=False).ask(HttpRequest("GET", f"{provider.base}/versions", within_s=0.1))

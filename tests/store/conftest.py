@@ -10,7 +10,7 @@ import pytest
 
 from forecourt.billing import DocumentKind, Draft, Invoice, InvoiceLine, LineKind, Parties, Party, Place, number_text
 from forecourt.drivers import Driver, Token, TokenKind
-from forecourt.flows.ports import Grant, OutboxItem, PlanPaper, Setpoint, Store, Transactions, Work
+from forecourt.flows.ports import Grant, OutboxItem, PowerPlan, Setpoint, Store, Transactions, Work
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -158,9 +158,9 @@ class Samples:
         start = T0 + timedelta(hours=start_h)
         return TariffVersion(TariffVersionId(self.id()), self.operator.id, site_id, start, end, "0" * 64, tariff, "{}")
 
-    def plan(self, number: int) -> PlanPaper:
+    def plan(self, number: int) -> PowerPlan:
         setpoints = (Setpoint(self.evses[0].id, 16, "fair share"),)
-        return PlanPaper(self.operator.id, self.site.id, number, T0 + timedelta(minutes=number), "optimal", setpoints)
+        return PowerPlan(self.operator.id, self.site.id, number, T0 + timedelta(minutes=number), "optimal", setpoints)
 
     def grant(self, index: int = 0, target_a: int = 16) -> Grant:
         return Grant(self.evses[index].id, self.operator.id, self.site.id, 1, target_a, 32)

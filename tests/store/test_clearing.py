@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-from forecourt.flows.ports import AccountEntries, Reading, Transactions
+from forecourt.flows.ports import AccountEntries, ClearingProgress, Transactions
 from forecourt.kernel import Money, Span
 from forecourt.ledger import BANK, CLEARING, Posting, Txn, held_on_wallet, holdable, receivable, revenue
 from forecourt.payments import ClearingLine, RowKind
@@ -42,15 +42,15 @@ def test_findings_are_open_until_they_are_explained(any_transactions: Transactio
     with any_transactions.begin() as store:
         for one in found:
             store.clearing.put_finding(one)
-        store.clearing.put_reading(Reading(at))
-        store.clearing.put_reading(Reading(at, at))
+        store.clearing.put_reading(ClearingProgress(at))
+        store.clearing.put_reading(ClearingProgress(at, at))
     with any_transactions.begin() as store:
         assert store.clearing.open_findings() == found and store.clearing.open_findings(sample.operator.id) == found
         assert store.clearing.open_findings(uuid4()) == found[1:] and store.clearing.findings_of_payment(payment) == found[:1]
         told = explain(store.clearing.lock_finding(found[1].id), "me", "It is right.", at)
         store.clearing.put_finding(told)
         assert store.clearing.page(sample.operator.id).rows == (found[0], told)
-        assert store.clearing.reading() == Reading(at, at)
+        assert store.clearing.reading() == ClearingProgress(at, at)
 
 
 def test_what_is_not_cleared_is_found_on_each_side(any_transactions: Transactions, sample) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.billing import DocumentKind, entries
-from forecourt.flows.ports import EARNING, AccountEntries, Store, Transactions
+from forecourt.flows.ports import EARNING_ACCOUNTS, AccountEntries, Store, Transactions
 from forecourt.kernel import DocumentId, Money, Span
 from forecourt.ledger import Account, Txn
 from forecourt.payments import ClearingLine, RowKind
@@ -50,7 +50,7 @@ def test_sites_earn_what_their_entries_moved_and_together_what_the_ledger_says(a
         sums = Counter[Account]()
         for one in found:
             sums[one.account] += one.net.minor
-        balances = [one for one in store.ledger.trial_balance(sample.operator.id) if one.account.kind in EARNING]
+        balances = [one for one in store.ledger.trial_balance(sample.operator.id) if one.account.kind in EARNING_ACCOUNTS]
         assert len(balances) == len(sums) == 4
         for one in balances:
             whole = store.ledger.sum_of(sample.operator.id, AccountEntries(one.account.name, "EUR", span))
@@ -58,4 +58,4 @@ def test_sites_earn_what_their_entries_moved_and_together_what_the_ledger_says(a
 
 
 def _earning(txn: Txn):
-    return [one for one in txn.entries if one.account.kind in EARNING]
+    return [one for one in txn.entries if one.account.kind in EARNING_ACCOUNTS]

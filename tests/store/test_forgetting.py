@@ -7,8 +7,8 @@ import psycopg
 
 from forecourt.drivers import Account, App, AppGrant, Role, SignIn
 from forecourt.flows.ports import AskPayment
-from forecourt.store import PostgresTransactions, ensure_partitions, forget_spent
-from forecourt.store.forgetting import BATCH
+from forecourt.store import PostgresTransactions, delete_expired, ensure_partitions
+from forecourt.store.retention import BATCH
 
 
 def test_what_is_spent_is_forgotten_after_ninety_days(transactions: PostgresTransactions, database_url: str, sample) -> None:
@@ -22,8 +22,8 @@ def test_what_is_spent_is_forgotten_after_ninety_days(transactions: PostgresTran
             assert not store.payments.webhook_seen(name, then)
             store.drivers.put_sign_in(SignIn(name.encode(), account.id, at - timedelta(days=400), then))
             store.apps.put_grant(AppGrant(name.encode(), sample.operator.id, app.id, account.id, at - timedelta(days=400), then))
-    assert forget_spent(database_url, at) == {"commands": 1, "webhook_events": 1, "sign_ins": 1, "app_grants": 1}
-    assert forget_spent(database_url, at) == {}
+    assert delete_expired(database_url, at) == {"commands": 1, "webhook_events": 1, "sign_ins": 1, "app_grants": 1}
+    assert delete_expired(database_url, at) == {}
     with transactions.begin() as store:
         assert (store.commands.answer("spent"), store.commands.answer("kept")) == (None, b"yes")
         assert [store.payments.webhook_seen(name, at) for name in ("spent", "kept")] == [False, True]
@@ -42,7 +42,7 @@ def test_work_that_is_done_is_forgotten_after_400_days_but_not_orders_of_money(
             store.outbox.put(item)
         for lane, days in (("task", 401), ("payment", 401), ("notice", 399)):
             store.outbox.done(items[lane].id, sample.t0 - timedelta(days=days), "done")
-    assert forget_spent(database_url, sample.t0) == {"outbox": 1}
+    assert delete_expired(database_url, sample.t0) == {"outbox": 1}
     with transactions.begin() as store:
         assert [lane for lane in items if store.outbox.history(lane)] == ["payment", "notice", "charger"]
 
@@ -52,8 +52,8 @@ def test_the_newest_plan_of_a_site_stays_however_old(transactions: PostgresTrans
         sample.fill(store)
         for number in (1, 2, 3):
             store.plans.put(sample.plan(number))
-    assert forget_spent(database_url, sample.t0 + timedelta(days=89)) == {}
-    assert forget_spent(database_url, sample.t0 + timedelta(days=91)) == {"plans": 2}
+    assert delete_expired(database_url, sample.t0 + timedelta(days=89)) == {}
+    assert delete_expired(database_url, sample.t0 + timedelta(days=91)) == {"plans": 2}
     with transactions.begin() as store:
         assert store.plans.latest(sample.site.id) == sample.plan(3)
 
@@ -68,8 +68,8 @@ def test_months_of_readings_go_when_no_operator_keeps_them_any_more(transactions
         store.sessions.add_points([sample.point(session, minutes, 10 * minutes) for minutes in (0, 1, -60 * 24 * 30)])
     ensure_partitions(database_url, sample.t0.date(), 1)
     in_time, over = sample.t0.replace(year=2031), sample.t0.replace(year=2031, month=12)
-    assert forget_spent(database_url, in_time) == {"meter_points_default": 1}
-    assert forget_spent(database_url, over) == {"meter_points_2026_11": 2}
+    assert delete_expired(database_url, in_time) == {"meter_points_default": 1}
+    assert delete_expired(database_url, over) == {"meter_points_2026_11": 2}
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT to_regclass('meter_points_2026_11'), count(*) FROM meter_points").fetchone() == (None, 0)
 
@@ -79,17 +79,17 @@ def test_each_batch_is_a_commit_and_what_somebody_holds_is_left_for_later(databa
     with psycopg.connect(database_url, autocommit=True) as connection, psycopg.connect(database_url) as other:
         connection.execute(rows.encode())
         other.execute("SELECT FROM commands WHERE key = '1' FOR UPDATE")
-        assert forget_spent(database_url, sample.t0, batches=1) == {"commands": BATCH}
+        assert delete_expired(database_url, sample.t0, batches=1) == {"commands": BATCH}
         assert connection.execute("SELECT count(*) FROM commands").fetchone() == (BATCH,)
-        assert forget_spent(database_url, sample.t0) == {"commands": BATCH - 1}
+        assert delete_expired(database_url, sample.t0) == {"commands": BATCH - 1}
         other.rollback()
-        assert forget_spent(database_url, sample.t0) == {"commands": 1}
+        assert delete_expired(database_url, sample.t0) == {"commands": 1}
 
 
 def test_one_process_at_a_time_forgets_and_the_others_do_not_wait(database_url: str, sample) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("INSERT INTO commands VALUES ('1', '', '2026-01-01Z')")
         connection.execute("SELECT pg_advisory_lock(hashtext('forgetting'))")
-        assert forget_spent(database_url, sample.t0) == {}
+        assert delete_expired(database_url, sample.t0) == {}
         connection.execute("SELECT pg_advisory_unlock(hashtext('forgetting'))")
-        assert forget_spent(database_url, sample.t0) == {"commands": 1}
+        assert delete_expired(database_url, sample.t0) == {"commands": 1}

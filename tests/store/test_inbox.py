@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from forecourt.flows.ports import Quarantined, Transactions
+from forecourt.flows.ports import QuarantineEntry, Transactions
 from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import Acknowledgement, Verdict
 from forecourt.store.permutation import LARGEST, scatter
@@ -86,7 +86,7 @@ def test_a_transactions_messages_are_found(any_transactions: Transactions, sampl
 
 
 def test_what_is_set_aside_is_shown_until_cleared(any_transactions: Transactions, sample) -> None:
-    entry = Quarantined(sample.id(), sample.operator.id, None, None, sample.t0, "unknown_transaction", "text")
+    entry = QuarantineEntry(sample.id(), sample.operator.id, None, None, sample.t0, "unknown_transaction", "text")
     late = changed(entry, id=sample.id(), at=sample.t0 + timedelta(minutes=1))
     with any_transactions.begin() as store:
         for one in (entry, late, changed(entry, text="again")):
@@ -101,7 +101,7 @@ def test_what_is_set_aside_is_shown_until_cleared(any_transactions: Transactions
 
 def test_what_settles_itself_was_looked_at_by_nobody(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
-    one, other = (Quarantined(sample.id(), sample.operator.id, sample.site.id, None, sample.t0, "lost", "text") for _ in "ab")
+    one, other = (QuarantineEntry(sample.id(), sample.operator.id, sample.site.id, None, sample.t0, "lost", "text") for _ in "ab")
     with any_transactions.begin() as store:
         for entry, settled in ((one, ""), (other, "Its start came.")):
             store.inbox.quarantine(entry)
@@ -167,7 +167,7 @@ def test_a_group_with_a_repeat_in_it_keeps_the_rest_once(any_transactions: Trans
 
 def test_what_a_unit_wrote_before_a_repeat_stays(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
-    aside = Quarantined(sample.id(), sample.operator.id, None, None, sample.t0, "unknown_transaction", "text")
+    aside = QuarantineEntry(sample.id(), sample.operator.id, None, None, sample.t0, "unknown_transaction", "text")
     with any_transactions.begin() as store:
         store.inbox.add([sample.metered("a")], [Acknowledgement()])
     with any_transactions.begin() as store:

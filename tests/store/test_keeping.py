@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from forecourt.store import SPENT, WORDS
+from forecourt.store import RETENTION_RULES, TEXT_RETENTION_RULES
 
 PAGE = Path(__file__).parents[2] / "docs" / "keeping.md"
 BY = {"-", "itself", "owner", "run", "partition", "words"}
@@ -26,13 +26,24 @@ def test_every_table_has_one_line(database_url: str) -> None:
 
 def test_the_days_are_those_of_the_code() -> None:
     said = {name: by for name, by in lines() if by not in BY}
-    assert said == {one.table: f"{one.days} days" for one in SPENT}
-    assert {name for name, by in lines() if by == "words"} == {one.table for one in WORDS}
+    assert said == {one.table: f"{one.days} days" for one in RETENTION_RULES}
+    assert {name for name, by in lines() if by == "words"} == {one.table for one in TEXT_RETENTION_RULES}
 
 
 def test_what_is_forgotten_is_found_by_its_age(database_url: str) -> None:
     """Else each look reads a table that has grown for years. Four are small: a row for a run, a wait, a command, a card."""
     with psycopg.connect(database_url) as connection:
         found = connection.execute("SELECT tablename, indexdef FROM pg_indexes")
-        by_age = {table for table, made in found for one in (*SPENT, *WORDS) if table == one.table and f"({one.since})" in made}
-    assert {one.table for one in (*SPENT, *WORDS)} - by_age == {"job_runs", "queue_tickets", "roaming_commands", "card_setups", "mandates"}
+        by_age = {
+            table
+            for table, made in found
+            for one in (*RETENTION_RULES, *TEXT_RETENTION_RULES)
+            if table == one.table and f"({one.since})" in made
+        }
+    assert {one.table for one in (*RETENTION_RULES, *TEXT_RETENTION_RULES)} - by_age == {
+        "job_runs",
+        "queue_tickets",
+        "roaming_commands",
+        "card_setups",
+        "mandates",
+    }

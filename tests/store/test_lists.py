@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Driver
-from forecourt.flows.ports import AuditEntry, ChargeSearch, DocumentSearch, ListPage, PageAsked, Quarantined, Transactions
+from forecourt.flows.ports import AuditEntry, ChargeSearch, DocumentSearch, ListPage, PageRequest, QuarantineEntry, Transactions
 from forecourt.kernel import BadInput, DriverId, OperatorId, SessionId, SiteId, TariffVersionId
 from forecourt.reservations import Cancelled
 from forecourt.revenue import Kind, ProposalState
@@ -25,7 +25,7 @@ def written(transactions: Transactions, sample, own: int) -> None:
             for number in range(count):
                 at = begin + number // 2 * SECOND  # two at one instant
                 store.audit.add(AuditEntry(sample.id(), who, at, "system", "site.add", f"{number}"))
-                store.inbox.quarantine(Quarantined(sample.id(), who, None, None, at, "late_end", f"{number}"))
+                store.inbox.quarantine(QuarantineEntry(sample.id(), who, None, None, at, "late_end", f"{number}"))
 
 
 def test_a_small_operator_beside_a_busy_one_sees_its_own(any_transactions: Transactions, sample) -> None:
@@ -41,7 +41,7 @@ def test_pages_show_every_entry_once_and_lead_back(any_transactions: Transaction
     with any_transactions.begin() as store:
 
         def page(beside: str = "", back: bool = False) -> ListPage[AuditEntry]:
-            return store.audit.page(sample.operator.id, PageAsked(beside, back, 3))
+            return store.audit.page(sample.operator.id, PageRequest(beside, back, 3))
 
         first = page()
         second = page(first.older)
@@ -54,11 +54,11 @@ def test_pages_show_every_entry_once_and_lead_back(any_transactions: Transaction
 def test_what_came_meanwhile_moves_no_page(any_transactions: Transactions, sample) -> None:
     written(any_transactions, sample, 4)
     with any_transactions.begin() as store:
-        first = store.audit.page(sample.operator.id, PageAsked(limit=2))
+        first = store.audit.page(sample.operator.id, PageRequest(limit=2))
         store.audit.add(replace(first.rows[0], id=sample.id(), at=sample.t0 + timedelta(hours=1), subject="new"))
-        second = store.audit.page(sample.operator.id, PageAsked(first.older, limit=2))
+        second = store.audit.page(sample.operator.id, PageRequest(first.older, limit=2))
         assert [one.subject for one in second.rows] == ["1", "0"]
-        back = store.audit.page(sample.operator.id, PageAsked(second.newer, back=True, limit=2))
+        back = store.audit.page(sample.operator.id, PageRequest(second.newer, back=True, limit=2))
         assert [one.subject for one in back.rows] == ["3", "2"] and back.newer
 
 
@@ -67,9 +67,9 @@ def test_drivers_are_found_by_a_part_of_their_name_and_none_who_left(any_transac
         store.stations.put_operator(sample.operator)
         for number, email in enumerate(("a@b.example", "b@b.example", "c@b.example", "d@b.example", "")):
             store.drivers.put_driver(Driver(DriverId(sample.id()), sample.operator.id, f"Zoe {number}", email))
-        first = store.drivers.page(sample.operator.id, "ZO", PageAsked(limit=2))
+        first = store.drivers.page(sample.operator.id, "ZO", PageRequest(limit=2))
         assert [one.name for one in first.rows] == ["Zoe 3", "Zoe 2"]
-        assert [one.name for one in store.drivers.page(sample.operator.id, "ZO", PageAsked(first.older, limit=2)).rows] == [
+        assert [one.name for one in store.drivers.page(sample.operator.id, "ZO", PageRequest(first.older, limit=2)).rows] == [
             "Zoe 1",
             "Zoe 0",
         ]
@@ -101,7 +101,7 @@ def test_charges_without_a_document_are_found_until_somebody_has_looked(any_tran
         store.sessions.end(replace(sample.record(failed, 2), driver_id=None, energy_wh=0))
         store.documents.put(sample.invoice(1, session_id=billed.id))
         for number, code in enumerate(("doubtful_charge", "signed_values", "late_end")):
-            doubt = Quarantined(UUID(int=number), sample.operator.id, sample.site.id, None, sample.t0, code, "", str(doubted.id))
+            doubt = QuarantineEntry(UUID(int=number), sample.operator.id, sample.site.id, None, sample.t0, code, "", str(doubted.id))
             store.inbox.quarantine(doubt)
 
         def found() -> set[SessionId]:
@@ -121,7 +121,7 @@ def test_the_log_about_a_thing_and_doubts_of_before_a_day(any_transactions: Tran
             entry = AuditEntry(sample.id(), sample.operator.id, sample.t0, "ops", f"{number}", subject)
             store.audit.add(entry)
             at = sample.t0 + timedelta(days=number)
-            store.inbox.quarantine(Quarantined(UUID(int=number), sample.operator.id, None, None, at, "test", ""))
+            store.inbox.quarantine(QuarantineEntry(UUID(int=number), sample.operator.id, None, None, at, "test", ""))
         assert [one.action for one in store.audit.about(sample.operator.id, "a")] == ["2", "0"]
         assert store.audit.about(OperatorId(UUID(int=9)), "a") == []
         assert store.inbox.quarantine_count(sample.operator.id, sample.t0 + timedelta(days=2)) == 2
@@ -130,7 +130,7 @@ def test_the_log_about_a_thing_and_doubts_of_before_a_day(any_transactions: Tran
 @pytest.mark.parametrize("beside", ["yesterday", "2026-11-23T12:00:00Z", "2026-11-23T12:00:00Z~7", "~", "2026-11-23T12:00:00Z~\0"])
 def test_a_page_that_cannot_be_is_refused(any_transactions: Transactions, sample, beside: str) -> None:
     with pytest.raises(BadInput), any_transactions.begin() as store:
-        store.audit.page(sample.operator.id, PageAsked(beside))
+        store.audit.page(sample.operator.id, PageRequest(beside))
 
 
 def test_a_driver_has_receipts_charges_and_past_bookings_of_their_own(any_transactions: Transactions, sample) -> None:

@@ -7,11 +7,11 @@ import psycopg
 import pytest
 
 from forecourt.drivers import Driver
-from forecourt.flows.ports import PageAsked, Transactions
+from forecourt.flows.ports import PageRequest, Transactions
 from forecourt.kernel import DriverId, OperatorId
 from forecourt.payments import Capturing, StoredCard, Unknown
 from forecourt.reservations import Cancelled
-from forecourt.store.postgres import naming
+from forecourt.store.postgres import lookup
 from forecourt.store.postgres.drivers import CALLED, within
 
 OTHER = OperatorId(UUID(int=99))
@@ -40,12 +40,12 @@ ANALYZE;
 CALLED_SO = f"SELECT paper FROM drivers WHERE operator_id = %s AND {CALLED} ORDER BY driver_id DESC LIMIT %s"
 WAYS = {
     "drivers_called": (CALLED_SO, within("4b5b1a")),
-    "drivers_addressed": (naming.GUESTS, "A87FF679A2F3E71D9181A67B7542122C@example.org"),
-    "stored_cards_ending": (naming.HOLDERS, "0042"),
-    "charge_records_numbered": (naming.ENDED, "4711"),
-    "bookings_numbered": (naming.BOOKINGS, 4711),
-    "evses_labelled": (naming.EVSES, "m-4711"),
-    "payments_referred": (naming.PAYMENTS, "pi_4711"),
+    "drivers_addressed": (lookup.GUESTS, "A87FF679A2F3E71D9181A67B7542122C@example.org"),
+    "stored_cards_ending": (lookup.HOLDERS, "0042"),
+    "charge_records_numbered": (lookup.ENDED, "4711"),
+    "bookings_numbered": (lookup.BOOKINGS, 4711),
+    "evses_labelled": (lookup.EVSES, "m-4711"),
+    "payments_referred": (lookup.PAYMENTS, "pi_4711"),
 }
 
 
@@ -99,4 +99,4 @@ def test_signs_that_mean_something_to_the_database_are_only_signs(any_transactio
         store.drivers.put_driver(named)
         store.drivers.put_driver(replace(sample.driver, id=DriverId(sample.id()), name="Is 500 aba backslash it"))
     with any_transactions.begin() as store:
-        assert [one.id for one in store.drivers.page(sample.operator.id, words, PageAsked()).rows] == [named.id]
+        assert [one.id for one in store.drivers.page(sample.operator.id, words, PageRequest()).rows] == [named.id]

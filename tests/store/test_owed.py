@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecourt.billing import Numbering, account_statement
-from forecourt.flows.ports import Debt, OwedAsked, PageAsked, Store
+from forecourt.flows.ports import Debt, DebtQuery, PageRequest, Store
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, Span
 from forecourt.ledger import CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.store import MemoryTransactions, PostgresTransactions
@@ -36,15 +36,15 @@ def post(store: Store, sample, operator_id: OperatorId, accounts: list[Account],
         store.ledger.post(replace(txn, about=happened))
 
 
-def pages(store: Store, operator_id: OperatorId, asked: OwedAsked) -> list[Debt]:
+def pages(store: Store, operator_id: OperatorId, asked: DebtQuery) -> list[Debt]:
     """A page of one after another, there and back."""
-    found = store.owed.page(operator_id, asked, PageAsked(limit=1))
+    found = store.owed.page(operator_id, asked, PageRequest(limit=1))
     rows = list(found.rows)
     while found.older:
-        found = store.owed.page(operator_id, asked, PageAsked(found.older, limit=1))
+        found = store.owed.page(operator_id, asked, PageRequest(found.older, limit=1))
         rows += found.rows
     if len(rows) > 1:
-        assert store.owed.page(operator_id, asked, PageAsked(found.newer, back=True, limit=1)).rows == (rows[-2],)
+        assert store.owed.page(operator_id, asked, PageRequest(found.newer, back=True, limit=1)).rows == (rows[-2],)
     return rows
 
 
@@ -53,7 +53,7 @@ def pages(store: Store, operator_id: OperatorId, asked: OwedAsked) -> list[Debt]
 def test_both_stores_find_the_same_owed_and_the_totals_are_of_all(transactions: PostgresTransactions, sample, moves) -> None:
     me, operator_id = DriverId(sample.id()), OperatorId(sample.id())
     accounts = [receivable(me), receivable(DriverId(sample.id())), Account(AccountKind.DRIVER_RECEIVABLE, f"{me}/wallet")]
-    found, asked = [], OwedAsked(sample.t0, DUE)
+    found, asked = [], DebtQuery(sample.t0, DUE)
     for kept in (transactions, MemoryTransactions()):
         with kept.begin() as store:
             post(store, sample, operator_id, accounts, moves)
@@ -102,7 +102,7 @@ def test_a_debt_is_as_old_as_the_days_that_its_bill_or_statement_names(
         its.operator, its.driver = replace(sample.operator, id=OperatorId(sample.id())), replace(sample.driver, id=DriverId(sample.id()))
         with kept.begin() as store:
             bill(store, its, bills, stated_ago, stated_days)
-            (found,) = store.owed.totals(its.operator.id, OwedAsked(sample.t0, DUE))
+            (found,) = store.owed.totals(its.operator.id, DebtQuery(sample.t0, DUE))
             assert found.aged.by_age == tuple(classes)
 
 
@@ -118,7 +118,7 @@ def test_who_owes_is_looked_for_by_name_and_address(any_transactions, sample) ->
         post(store, sample, sample.operator.id, both, moves)
     with any_transactions.begin() as store:
         for text in ("eve e", "EVE@", "x.EXAMPLE"):
-            asked = OwedAsked(sample.t0, DUE, text)
+            asked = DebtQuery(sample.t0, DUE, text)
             assert [one.account for one in store.owed.page(sample.operator.id, asked).rows] == [receivable(eve.id)]
             assert [one.minor for one in store.owed.totals(sample.operator.id, asked)] == [9]
-        assert not store.owed.page(sample.operator.id, OwedAsked(sample.t0, DUE, "%")).rows
+        assert not store.owed.page(sample.operator.id, DebtQuery(sample.t0, DUE, "%")).rows

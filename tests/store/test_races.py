@@ -13,7 +13,7 @@ from forecourt.assembly.identifiers import RandomIds
 from forecourt.drivers import Account, Role
 from forecourt.flows.chargers.connections import link_changed
 from forecourt.flows.chargers.settings import settings_read
-from forecourt.flows.ports import ChargerOrder, Passing, RoamingCharge, StoreUnavailable, Transactions
+from forecourt.flows.ports import ChargerOrder, PartnerDelivery, RoamingCharge, StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DocumentId, SessionId, TokenUid
 from forecourt.ledger import verify
 from forecourt.ocpi import AuthMethod, CdrToken
@@ -172,9 +172,9 @@ def test_a_charge_ends_while_its_partner_is_told_and_both_stay(transactions: Tra
         read = courier.roamed.charge(charge.id)
         with transactions.begin() as worker:
             worker.roamed.put_charge(ended)
-        courier.roamed.put_charge(replace(read, passing=Passing(sample.t0)))
+        courier.roamed.put_charge(replace(read, passing=PartnerDelivery(sample.t0)))
     with transactions.begin() as store:
-        assert store.roamed.charge(charge.id) == replace(ended, passing=Passing(sample.t0))
+        assert store.roamed.charge(charge.id) == replace(ended, passing=PartnerDelivery(sample.t0))
 
 
 def test_who_holds_an_account_is_not_written_over(transactions: Transactions, sample) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import Offer, Parted, RoamingPartner, TokenKind, TokenStatus, roamer
-from forecourt.flows.ports import Pushed, Transactions
+from forecourt.flows.ports import PushedObject, Transactions
 from forecourt.kernel import BadInput, Conflict, OperatorId, TokenUid
 from roaming_world import PARTNER, SINCE, TOKEN_C, digest_of, invited, registered, roaming_token
 
@@ -76,7 +76,7 @@ def test_who_comes_with_a_partners_card_is_one_driver_for_each_contract(sample) 
 
 
 def test_what_a_partner_was_pushed_is_kept_by_its_key_until_it_is_forgotten(any_transactions: Transactions, sample) -> None:
-    site = Pushed(sample.operator.id, PARTNER, "location/1", b"\x00\xff", {"e1": "CHARGING"}, ("t1",), SINCE)
+    site = PushedObject(sample.operator.id, PARTNER, "location/1", b"\x00\xff", {"e1": "CHARGING"}, ("t1",), SINCE)
     tariff = replace(site, key="tariff/t1", states={}, tariff_ids=(), error="answered 500")
     with any_transactions.begin() as store:
         store.roaming.put_partner(invited(sample.operator.id))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows.ports import ChargeSearch, PageAsked, PowerDay, Transactions
+from forecourt.flows.ports import ChargeSearch, PageRequest, PowerDay, Transactions
 from forecourt.kernel import Conflict, DriverId, NotFound, SessionId, SiteId, Span
 from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, Plant, SiteStays, SolarPlant, StoragePlant, SunStep, Visit
 from forecourt.sessions import EndedCharge
@@ -126,8 +126,8 @@ def test_two_charges_that_ended_at_once_are_each_on_one_page(any_transactions: T
     with any_transactions.begin() as store:
         for record in (one, twin):
             store.sessions.end(record)
-        first = store.sessions.page(sample.operator.id, ChargeSearch(), PageAsked(limit=1))
-        second = store.sessions.page(sample.operator.id, ChargeSearch(), PageAsked(first.older, limit=1))
+        first = store.sessions.page(sample.operator.id, ChargeSearch(), PageRequest(limit=1))
+        second = store.sessions.page(sample.operator.id, ChargeSearch(), PageRequest(first.older, limit=1))
         (later,), (earlier,) = first.rows, second.rows
         assert {later.session_id, earlier.session_id} == {one.session_id, twin.session_id}
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from forecourt.billing import Delivery, DocumentKind, Invoice, InvoiceLine, LineKind, UsedBy
-from forecourt.flows.ports import Billed, Transactions
+from forecourt.flows.ports import BilledTotal, Transactions
 from forecourt.kernel import DriverId, Money, SessionId, Span, TariffVersionId
 from forecourt.tariffs import TaxLine
 
@@ -120,7 +120,7 @@ def test_what_a_fleet_is_billed_is_the_sum_of_its_papers_by_card_centre_site_and
     assert {(f"{day}", it.due.currency, name): value for day, it in months for name, value in plain(it)} == by_month
 
 
-def plain(billed: Billed) -> list[tuple[str, int]]:
+def plain(billed: BilledTotal) -> list[tuple[str, int]]:
     amounts = [(name, getattr(billed, name).minor) for name in ("net", "tax", "gross", "due")]
     return [("charges", billed.charges), ("energy_wh", billed.energy_wh), *amounts]
 

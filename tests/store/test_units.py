@@ -16,8 +16,8 @@ from forecourt.kernel import DriverId, EvseId, PaymentId, SiteId, Span, TokenUid
 from forecourt.offers import Membership, Term
 from forecourt.reservations import BookingRules
 from forecourt.stations import Acknowledgement, Approval
-from forecourt.store.postgres.catalogue import Shelves
-from forecourt.store.postgres.made import Made
+from forecourt.store.postgres.config_cache import ConfigSnapshot
+from forecourt.store.postgres.lazy_repository import LazyRepository
 from recorded_queries import record_queries
 
 from .conftest import T0
@@ -42,10 +42,10 @@ def test_a_unit_that_changes_nothing_sends_nothing_at_its_end(transactions: Tran
 def test_the_connection_that_came_back_last_is_taken_first(transactions: Transactions) -> None:
     """Its server process is warm. In turn, a gateway's groups would meet three cold ones."""
     with transactions.begin() as store, transactions.begin(), transactions.begin():
-        warm = store._link.connection
+        warm = vars(store)["_db"].connection
     for _ in range(4):
         with transactions.begin() as store:
-            assert store._link.connection is warm
+            assert vars(store)["_db"].connection is warm
 
 
 def test_a_unit_lets_go_of_what_it_read_without_the_collector(transactions: Transactions, sample) -> None:
@@ -55,7 +55,7 @@ def test_a_unit_lets_go_of_what_it_read_without_the_collector(transactions: Tran
     try:
         with transactions.begin() as store:
             store.stations.put_socket(store.stations.socket(sample.evses[0].id))
-            books = [getattr(store, name) for name, book in inspect.getmembers_static(type(store)) if isinstance(book, Made)]
+            books = [getattr(store, name) for name, book in inspect.getmembers_static(type(store)) if isinstance(book, LazyRepository)]
             parts = [ref(part) for part in (store, *books)]
         del store, books
         assert [part() for part in parts if part() is not None] == []
@@ -80,7 +80,7 @@ def test_lists_of_texts_arrive_as_they_are(transactions: Transactions) -> None:
     plain = ["", "NULL", "a,b", "{}", " é "]
     with transactions.begin() as store:
         for texts in ([], plain, [*plain, 'say "x"'], [*plain, "back\\slash"], [*plain, '","'], [None, "a"]):
-            assert store._link.one("SELECT %s::text[]", texts) == (texts,)
+            assert vars(store)["_db"].one("SELECT %s::text[]", texts) == (texts,)
 
 
 def rights(store: Store, driver: Driver, evse_id: EvseId) -> list[object]:
@@ -199,7 +199,7 @@ def test_many_sites_are_read_in_as_few_questions_as_one(transactions: Transactio
     site_ids = [SiteId(sample.site.id), *(one.id for one in others)]
     with transactions.begin() as store:
         plain = seen(store, site_ids)
-    transactions._shared._shelves = Shelves(0)  # as a process that has just begun
+    transactions._shared._shelves = ConfigSnapshot(0)  # as a process that has just begun
     with transactions.begin() as store:
         store.stations.sites()
         asked = record_queries(monkeypatch)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from forecourt.flows.ports import PageAsked, Transactions
+from forecourt.flows.ports import PageRequest, Transactions
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
 from forecourt.payments import AutoTopUp, Payer, TopUp, WalletRules, load
@@ -48,9 +48,9 @@ def test_an_accounts_movements_come_newest_first_and_in_one_currency(any_transac
             posting = Posting(account, CLEARING, amount)
             store.ledger.post(Txn(f"t/{number}", sample.operator.id, sample.t0, "Top-up", subject, (posting,)))
         store.ledger.post(sample.txn("else", 5))
-        found = store.ledger.account_page(sample.operator.id, account, "EUR", PageAsked(limit=2))
+        found = store.ledger.account_page(sample.operator.id, account, "EUR", PageRequest(limit=2))
         assert [one.txn.key for one in found.rows] == ["t/3", "t/2"]
-        rest = store.ledger.account_page(sample.operator.id, account, "EUR", PageAsked(found.older, limit=9))
+        rest = store.ledger.account_page(sample.operator.id, account, "EUR", PageRequest(found.older, limit=9))
         assert [one.txn.key for one in rest.rows] == ["t/0"] and rest.older == ""
-        assert store.ledger.account_page(sample.operator.id, account, "EUR", PageAsked(rest.newer, True, 2)) == found
+        assert store.ledger.account_page(sample.operator.id, account, "EUR", PageRequest(rest.newer, True, 2)) == found
         assert [store.ledger.balance(sample.operator.id, account, "EUR", one.position) for one in found.rows] == [-600, -300]

@@ -29,7 +29,7 @@ def stored_types() -> Iterator[Any]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Subscript)
-                and ast.unparse(node.func.value) in ("Codec", "WellRead")
+                and ast.unparse(node.func.value) in ("Codec", "CachingCodec")
             ):
                 yield eval(ast.unparse(node.args[0]), vars(module))
     yield Fact

@@ -29,7 +29,7 @@ from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
 from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
 from forecourt.flows.paying import ask_payment, take_transfer
-from forecourt.flows.ports import Quarantined, Store
+from forecourt.flows.ports import QuarantineEntry, Store
 from forecourt.flows.prices import Publication, propose_prices, publish_tariff, set_rules
 from forecourt.kernel import ChargerId, DriverId, Money, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
@@ -93,7 +93,7 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
         (stated,) = state_now(store, by := Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         answer_question(store, by, ask_about(store, stated, 1, "Two were given.", NOW).id, "One was.", -stated.lines[0].owed)
         ask_about(store, stated, 1, "Look at our till, please.", NOW + timedelta(minutes=2))
-        store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
+        store.inbox.quarantine(QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
         describe_bay(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.evse(2), BayTraits((), 190))
         limited = OutsideLimit(1, "EMS", NOW, (OutsideStep(NOW, 16_000, 11_000), OutsideStep(NOW + timedelta(hours=2))))
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limited, OutsideLimit(0, "SO", NOW))))

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace as renamed
 
 from forecourt.billing import number_text
-from forecourt.flows.ports import PageWanted, Store
+from forecourt.flows.ports import ChangedSince, Store
 from forecourt.kernel import BookingId, DocumentId, Money, SessionId, Span, TariffVersionId
 from forecourt.notices import Channel, Notice, NoticeKind, Says
 from forecourt.offers import OfferKind, Open, Used, Voucher
@@ -67,7 +67,7 @@ def _of_a_driver(scene: Scene, store: Store, offer_id: UUID) -> list[Put]:
 
 
 def _of_the_desk(scene: Scene, store: Store) -> list[Put]:
-    charge = next(iter(store.roamed.charges_of(PARTNER, PageWanted())[0]))
+    charge = next(iter(store.roamed.charges_of(PARTNER, ChangedSince())[0]))
     effect = Effect(10.0, 11.0, Decimal("0.42"), 12.0, 0.09, 0.05, 0.1, 0.3, 0.2, 0.1)
 
     def charged(store: Store, number: int, late: timedelta) -> None:

@@ -17,7 +17,7 @@ from forecourt.flows.billing import HandWish, ask_about, post_by_hand, read_bank
 from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.offers import take_gift
-from forecourt.flows.ports import Quarantined, Store
+from forecourt.flows.ports import QuarantineEntry, Store
 from forecourt.kernel import ChargerId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Declined, Payback, Payment
@@ -125,7 +125,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         asked = ask_about(store, statement, 1, "Two were given.", NOW)
         store.pricing.put_proposal(_proposal(scene))
         failed_message(store, scene)
-        doubt = Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
+        doubt = QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
         store.inbox.quarantine(doubt)
         mine = store.drivers.tokens_of(scene.ada)[0].uid
         add_card(store, scene.ada, "ZADA01", "Key ring")

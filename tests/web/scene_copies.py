@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
-from forecourt.store.memory.drawers import Drawer
+from forecourt.store.memory.database import MemoryDatabase
+from forecourt.store.memory.journal import JournaledDict
 from forecourt.store.memory.transactions import MemoryStore
-from forecourt.store.memory.world import World
 
 if TYPE_CHECKING:
     from .conftest import Scene
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 def become(scene: "Scene", other: "Scene") -> None:
     """What was put together on the scene, as an app, stays in front of it."""
-    scene.transactions._world = _twin(other.transactions._world)
-    scene.transactions._store = MemoryStore(scene.transactions._world)
+    vars(scene.transactions)["_db"] = _twin(vars(other.transactions)["_db"])
+    scene.transactions._store = MemoryStore(vars(scene.transactions)["_db"])
     scene.ids._count, scene._sent = _forked(other.ids, "_count"), _forked(other, "_sent")
     scene.ada, scene.running = other.ada, list(other.running)
 
 
 def is_still(scene: "Scene", other: "Scene") -> bool:
     """Whether nothing was kept since it became the other."""
-    mine, theirs = (vars(one.transactions._world) for one in (scene, other))
-    return all(value._values == theirs[name]._values for name, value in mine.items() if isinstance(value, Drawer))
+    mine, theirs = (vars(vars(one.transactions)["_db"]) for one in (scene, other))
+    return all(value._values == theirs[name]._values for name, value in mine.items() if isinstance(value, JournaledDict))
 
 
-def _twin(world: World) -> World:
+def _twin(world: MemoryDatabase) -> MemoryDatabase:
     """Values are frozen, so they are shared; a journal is not."""
-    made = World()
+    made = MemoryDatabase()
     for name, value in list(vars(world).items()):
-        if isinstance(value, Drawer):
+        if isinstance(value, JournaledDict):
             getattr(made, name)._values.update(value._values)
         elif isinstance(value, count):
             setattr(made, name, _forked(world, name))

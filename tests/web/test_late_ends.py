@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from forecourt.flows.ports import LateEnd, Quarantined
+from forecourt.flows.ports import LateEnd, QuarantineEntry
 from forecourt.sessions import END_NOT_REPORTED
 
 from .conftest import NOW, Browser, Scene
@@ -20,7 +20,7 @@ def told_late(scene: Scene, minutes: int, more_wh: int) -> UUID:
         store.sessions.end(replace(record, notes=(END_NOT_REPORTED,)))
         late = LateEnd(record.ended_at + timedelta(minutes=minutes), record.meter_stop_wh + more_wh)
         about = (scene.operator_id, record.site_id, record.charger_id, NOW, "late_end", "Told late.", str(record.session_id))
-        store.inbox.quarantine(Quarantined(UUID(int=4000), *about, late=late))
+        store.inbox.quarantine(QuarantineEntry(UUID(int=4000), *about, late=late))
     scene._bill()
     return UUID(int=4000)
 

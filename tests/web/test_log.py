@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.desk import Staff, note
-from forecourt.flows.ports import AuditEntry, Quarantined
+from forecourt.flows.ports import AuditEntry, QuarantineEntry
 from forecourt.kernel import OperatorId
 from forecourt.web.queries import audit_log
 from forecourt.web.queries.console_labels import ACTION_LABELS
@@ -26,7 +26,7 @@ def busy(lived):
             for number in range(count):
                 at = begin + number * SECOND
                 store.audit.add(AuditEntry(lived.ids.new(at), who, at, "system", "group.join", f"Entry {number}."))
-                store.inbox.quarantine(Quarantined(lived.ids.new(at), who, None, None, at, "late_end", f"Entry {number}."))
+                store.inbox.quarantine(QuarantineEntry(lived.ids.new(at), who, None, None, at, "late_end", f"Entry {number}."))
     return lived
 
 

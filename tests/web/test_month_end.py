@@ -14,7 +14,7 @@ from forecourt.flows.billing import StatementRun, settle_statement, state_partne
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import take_gift
 from forecourt.flows.paying import mark_read
-from forecourt.flows.ports import Passing, Quarantined, Run
+from forecourt.flows.ports import PartnerDelivery, QuarantineEntry, Run
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, Posting, Txn, vat
 from forecourt.payments import Charging, Payback, Payment
@@ -76,7 +76,7 @@ def test_a_charge_without_a_bill_is_counted_and_found(lived, client):
 
 
 def doubt(store, scene, at):
-    store.inbox.quarantine(Quarantined(UUID(int=6), scene.operator_id, scene.site_id, None, at, "test", "A test."))
+    store.inbox.quarantine(QuarantineEntry(UUID(int=6), scene.operator_id, scene.site_id, None, at, "test", "A test."))
 
 
 def complaint(store, scene, at):
@@ -158,7 +158,7 @@ def test_a_cdr_that_a_partner_did_not_take_leads_to_the_partner(scene):
     step = steps(scene)[CDRS]
     assert step.state is StepState.OPEN and step.links == ((f"/console/roaming/{PARTNER}", f"{partner.name}: 1"),)
     with scene.transactions.begin() as store:
-        store.roamed.put_cdr(replace(store.roamed.cdr(untaken), passing=Passing(NOW)))
+        store.roamed.put_cdr(replace(store.roamed.cdr(untaken), passing=PartnerDelivery(NOW)))
     assert steps(scene)[CDRS].state is StepState.DONE
 
 

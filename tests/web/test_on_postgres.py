@@ -8,7 +8,7 @@ import pytest
 from forecourt.billing import entries, number_text
 from forecourt.kernel import DocumentId, DriverId, SessionId
 from forecourt.ledger import AccountKind
-from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.db_connection import DbConnection
 
 from .apps import app_of
 from .conftest import NOW, Browser, Scene
@@ -42,9 +42,9 @@ def make_longer(scene: Scene) -> None:
 
 def asks_on(client: Browser, path: str) -> int:
     """How often a page asks the database."""
-    asked, execute = list[str](), Link._execute
+    asked, execute = list[str](), DbConnection._execute
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Link, "_execute", lambda link, *question: asked.append(question[0]) or execute(link, *question))
+        patched.setattr(DbConnection, "_execute", lambda link, *question: asked.append(question[0]) or execute(link, *question))
         assert client.get(path).status_code == 200
     return len(asked)
 

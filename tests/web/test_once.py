@@ -1,7 +1,7 @@
 """A scene that was copied is as good as one lived through anew, and knows nothing of the others."""
 
 from forecourt.drivers import SignIn
-from forecourt.store.memory.drawers import Drawer
+from forecourt.store.memory.journal import JournaledDict
 
 from .conftest import NOW, Scene
 from .scene_copies import become, is_still
@@ -10,20 +10,20 @@ BY_CHANCE = {"accounts", "sign_ins"}  # salt of a password, and today
 
 
 def kept(scene: Scene) -> dict[str, list[object]]:
-    world = vars(scene.transactions._world)
-    return {name: list(value) for name, value in world.items() if isinstance(value, Drawer) and name not in BY_CHANCE}
+    world = vars(vars(scene.transactions)["_db"])
+    return {name: list(value) for name, value in world.items() if isinstance(value, JournaledDict) and name not in BY_CHANCE}
 
 
 def numbers(scene: Scene) -> list[object]:
     """What comes next, in the order it is given."""
-    world = scene.transactions._world
+    world = vars(scene.transactions)["_db"]
     counts = world.transaction_numbers, world.booking_numbers, world.inbox_numbers, world.outbox_numbers, scene._sent
     return [scene.ids.new(NOW), *(next(one) for one in counts)]
 
 
 def test_the_copy_of_a_day_is_the_day(lived):
     anew = Scene()
-    anew.transactions._world.secret = lived.transactions._world.secret  # ids of charges come from it
+    vars(anew.transactions)["_db"].secret = vars(lived.transactions)["_db"].secret  # ids of charges come from it
     anew.build()
     anew.live_a_day()
     assert kept(lived) == kept(anew) and numbers(lived) == numbers(anew)

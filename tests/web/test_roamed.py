@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.flows.billing import bill_late, late_amount
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import LateEnd, PassCdr, Quarantined
+from forecourt.flows.ports import LateEnd, PassCdr, QuarantineEntry
 from forecourt.kernel import DriverId
 from roaming_world import PARTNER, registered
 
@@ -34,7 +34,7 @@ def test_a_charge_that_was_mended_shows_all_its_cdrs_and_what_is_known_by_now(sc
         record, ids, entry_id = store.sessions.record(session_id), scene.ids, UUID(int=4000)
         late = LateEnd(record.ended_at + timedelta(minutes=10), record.meter_stop_wh + 1000)
         about = (scene.operator_id, record.site_id, record.charger_id, NOW, "late_end", "told late", str(session_id))
-        store.inbox.quarantine(entry := Quarantined(entry_id, *about, late=late))
+        store.inbox.quarantine(entry := QuarantineEntry(entry_id, *about, late=late))
         made = bill_late(store, Staff(scene.operator_id, "ops", NOW, ids), entry_id, late_amount(store, entry))
         papers = (store.documents.document(document_id), *store.documents.correcting(document_id), made)
     client.sign_in("ops")

@@ -13,7 +13,7 @@ from forecourt.assembly.asking_terminals import WAIT_S as TERMINAL_WAIT_S
 from forecourt.assembly.asking_terminals import TerminalDesk
 from forecourt.assembly.partners import partner_line
 from forecourt.assembly.parts import Parts
-from forecourt.flows.ports import PartnerLine, PartnerReply, PartnerUnreachable, StoreUnavailable, Transactions
+from forecourt.flows.ports import PartnerClient, PartnerResponse, PartnerUnreachable, StoreUnavailable, Transactions
 from forecourt.flows.roaming import ask_about, partner_answered
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import Clock
@@ -31,7 +31,12 @@ class AskingCards:
     """Questions about cards, before the writer. Only a refused card waits, and only that one. terminals: None = no processor is asked."""
 
     def __init__(
-        self, writer: GroupCommitWriter, transactions: Transactions, clock: Clock, line: PartnerLine, terminals: TerminalDesk | None = None
+        self,
+        writer: GroupCommitWriter,
+        transactions: Transactions,
+        clock: Clock,
+        line: PartnerClient,
+        terminals: TerminalDesk | None = None,
     ) -> None:
         self._writer, self._transactions, self._clock, self._line, self._terminals = writer, transactions, clock, line, terminals
         self._threads = ThreadPoolExecutor(_THREADS, "partners")
@@ -77,7 +82,7 @@ class AskingCards:
             question = ask_about(store, card, self._clock.now())
         if question is None or question.call is None:
             return question is not None
-        reply: PartnerReply | None
+        reply: PartnerResponse | None
         try:
             reply = self._line.call(question.call)
         except PartnerUnreachable as error:

@@ -20,7 +20,7 @@ from forecourt.assembly.tls import DoorTls, door_ends
 from forecourt.bus import BusError, NoOneHolds
 from forecourt.flows.chargers import cards_guessed, certificate_refused, link_changed, links_changed, list_unknown, password_taken
 from forecourt.flows.charging import accept
-from forecourt.flows.ports import Quarantined, Store, StoreUnavailable
+from forecourt.flows.ports import QuarantineEntry, Store, StoreUnavailable
 from forecourt.gateway import TAKEOVER_REQUEST, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn
@@ -75,7 +75,9 @@ class StoreAdmission:
             with self._parts.transactions.begin() as store:
                 for operator in store.stations.operators()[:1]:
                     text = f"{charger_id} is not approved and sent {action}."
-                    entry = Quarantined(self._parts.ids.new(at), operator.id, None, charger_id, at, "unapproved_charger", text, action, raw)
+                    entry = QuarantineEntry(
+                        self._parts.ids.new(at), operator.id, None, charger_id, at, "unapproved_charger", text, action, raw
+                    )
                     store.inbox.quarantine(entry)
 
         await asyncio.to_thread(keep)

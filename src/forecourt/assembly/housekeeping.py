@@ -8,7 +8,7 @@ from forecourt.flows.desk import LOG_BATCH, seal_log
 from forecourt.flows.ports import Transactions
 from forecourt.jobs import Beat
 from forecourt.kernel import Clock
-from forecourt.store import ensure_partitions, forget_spent
+from forecourt.store import delete_expired, ensure_partitions
 
 _LOOK_S = 6 * 3600.0
 _SEAL_S = 60.0
@@ -22,7 +22,7 @@ def months_ahead(url: str, clock: Clock) -> Beat:
     async def look() -> bool:
         now = clock.now()
         await asyncio.to_thread(ensure_partitions, url, now.date())
-        gone = await asyncio.to_thread(forget_spent, url, now)
+        gone = await asyncio.to_thread(delete_expired, url, now)
         if gone:
             _log.info("forgotten", **gone)
         return bool(gone)

@@ -6,7 +6,7 @@ from typing import Any
 
 from forecourt.assembly.parts import Parts
 from forecourt.drivers import NONCE_BYTES, conceal, reveal
-from forecourt.flows.ports import PartnerPost, Transactions
+from forecourt.flows.ports import HttpClient, Transactions
 from forecourt.kernel import Clock, Failed, Ids
 from forecourt.roaming import OcpiDoor, OcpiLine, RoamingPorts, create_roaming
 
@@ -35,7 +35,7 @@ def _ports(parts: Parts) -> RoamingPorts:
     return roaming_ports((parts.transactions, parts.clock, parts.ids), parts.partner_post, parts.secret, parts.settings.public_url)
 
 
-def roaming_ports(core: tuple[Transactions, Clock, Ids], post: PartnerPost, secret: bytes, public_url: str) -> RoamingPorts:
+def roaming_ports(core: tuple[Transactions, Clock, Ids], post: HttpClient, secret: bytes, public_url: str) -> RoamingPorts:
     fresh = partial(secrets.token_urlsafe, 32)
     return RoamingPorts(*core, post, partial(_conceal, secret), partial(_reveal, secret), fresh, public_url)
 

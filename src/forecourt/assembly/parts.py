@@ -12,7 +12,7 @@ from forecourt.assembly.metrics import Metrics
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.bus import Bus
-from forecourt.flows.ports import CardDesk, Processor
+from forecourt.flows.ports import CardSetupService, Processor
 from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, SignedCaller, SmtpMailer, WebPusher, public_only, smtp_settings
 from forecourt.notices import Mailer, NoPost
@@ -35,7 +35,7 @@ class Parts:
     ids: RandomIds
     secret: bytes
     processor: Processor
-    card_desk: CardDesk
+    card_desk: CardSetupService
     mailer: Mailer
     caller: SignedCaller
     pusher: WebPusher

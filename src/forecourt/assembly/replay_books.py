@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.flows.ports import PlanPaper, Store, Transactions
+from forecourt.flows.ports import PowerPlan, Store, Transactions
 from forecourt.flows.power import rows_of
 from forecourt.kernel import ChargerId, Money, OperatorId, SiteId
 from forecourt.planning import EvseLimits, PlanSession, energy_upper_bound
@@ -32,7 +32,7 @@ class Found:
 
     records: Sequence[ChargeRecord]
     invoices: Sequence[Invoice]
-    plans: Sequence[PlanPaper]
+    plans: Sequence[PowerPlan]
     captured_minor: int
     paid: frozenset[object]
     facts_stored: int

@@ -19,7 +19,7 @@ from forecourt.bus import Bus, BusDown
 from forecourt.embedded import ServerFailed, find_nats, find_postgres
 from forecourt.kernel import Conflict
 from forecourt.stations import Charger
-from forecourt.store import PostgresTransactions, await_schema, backup, forget_spent, migrate, restore
+from forecourt.store import PostgresTransactions, await_schema, backup, delete_expired, migrate, restore
 
 ENOUGH_BYTES = 2 * 1024**3
 
@@ -71,7 +71,7 @@ def forget(settings: Settings) -> Iterator[tuple[str, int]]:
     at = clock_from_environment().now()
     with database_of(settings) as database:
         (await_schema if database.in_service else migrate)(database.url)
-        while gone := forget_spent(database.url, at):
+        while gone := delete_expired(database.url, at):
             yield from gone.items()
 
 

@@ -10,12 +10,12 @@ import structlog
 
 from forecourt.flows.answers import partner_told, telling_of
 from forecourt.flows.ports import (
-    Heard,
     OutboxItem,
-    PartnerCall,
-    PartnerLine,
+    PartnerClient,
+    PartnerRequest,
+    PartnerResult,
+    PartnerTask,
     PartnerUnreachable,
-    Pass,
     PassLocation,
     PassProfile,
     PassResult,
@@ -41,7 +41,7 @@ class PartnerCourier:
     A partner that could not be reached is not called for a while: other items for it would fail as well.
     """
 
-    def __init__(self, ports: WorkerPorts, line: PartnerLine) -> None:
+    def __init__(self, ports: WorkerPorts, line: PartnerClient) -> None:
         self._ports, self._line = ports, line
         self._resting: dict[UUID, tuple[datetime, str]] = {}
         self._threads: dict[str, ThreadPoolExecutor] = {}
@@ -56,7 +56,7 @@ class PartnerCourier:
     def deliver(self, item: OutboxItem) -> None:
         """Deliver one item; blocking."""
         work, clock = item.work, self._ports.clock
-        assert isinstance(work, Pass)  # noqa: S101 - the lane holds nothing else
+        assert isinstance(work, PartnerTask)  # noqa: S101 - the lane holds nothing else
         with self._ports.transactions.begin() as store:
             telling = telling_of(store, work, clock.now())
             if telling is None:
@@ -74,16 +74,16 @@ class PartnerCourier:
         if error:
             _log.warning("partner_not_told", about=item.key, partner=str(telling.call.partner.id), tries=tries, why=error)
 
-    def _said(self, call: PartnerCall) -> Heard:
+    def _said(self, call: PartnerRequest) -> PartnerResult:
         now, (until, why) = self._ports.clock.now(), self._resting.get(call.partner.id, _AWAKE)
         if now < until:
-            return Heard(why)
+            return PartnerResult(why)
         try:
             reply = self._line.call(call)
         except PartnerUnreachable as error:
             self._resting[call.partner.id] = (now + RESTS, str(error))
-            return Heard(str(error))
+            return PartnerResult(str(error))
         gone = call.method == "DELETE" and reply.http_status == 404
         if reply.fine or gone:
-            return Heard(data=reply.data, next_query=reply.next_query)
-        return Heard(f"answered {reply.http_status}, {reply.status_code} {reply.message}".strip())
+            return PartnerResult(data=reply.data, next_query=reply.next_query)
+        return PartnerResult(f"answered {reply.http_status}, {reply.status_code} {reply.message}".strip())

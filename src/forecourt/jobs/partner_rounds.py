@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 
 from forecourt.flows.desk import PARTNER_LANES
-from forecourt.flows.ports import OutboxItem, PartnerLine
+from forecourt.flows.ports import OutboxItem, PartnerClient
 from forecourt.flows.roaming import keep_sites_pushed, sites_taken
 from forecourt.jobs.isolation import apart
 from forecourt.jobs.partner_courier import AT_ONCE, PartnerCourier
@@ -18,7 +18,7 @@ _log = structlog.get_logger("forecourt.jobs")
 
 
 class PartnerRounds:
-    def __init__(self, ports: WorkerPorts, line: PartnerLine) -> None:
+    def __init__(self, ports: WorkerPorts, line: PartnerClient) -> None:
         self._ports = ports
         self._courier = PartnerCourier(ports, line)
         self._touched: set[SiteId] = set()

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from forecourt.flows.ports import PlanPaper
+from forecourt.flows.ports import PowerPlan
 from forecourt.flows.power import Memory, plan_power
 from forecourt.jobs.isolation import apart
 from forecourt.jobs.planner_pool import PlannerPool
@@ -114,7 +114,7 @@ class Planner:
 
     async def _look_at(self, sites: Collection[SiteId]) -> None:
         """Raises what ended a lane: usually that the database is unavailable."""
-        waiting, made = deque(sites), list[PlanPaper]()
+        waiting, made = deque(sites), list[PowerPlan]()
         await self._ports.hints.tell("planning")
         ends = await asyncio.gather(*(self._lane(waiting, made) for _ in range(LANES)), return_exceptions=True)
         await self._ports.hints.tell("planned")
@@ -125,14 +125,14 @@ class Planner:
             if isinstance(one, BaseException):
                 raise one
 
-    async def _lane(self, waiting: deque[SiteId], made: list[PlanPaper]) -> None:
+    async def _lane(self, waiting: deque[SiteId], made: list[PowerPlan]) -> None:
         while waiting:
             site_id = waiting.popleft()
             if site_id not in self._busy:
                 made += await self._look(site_id)
                 await self._pool.got_on()
 
-    async def _look(self, site_id: SiteId) -> list[PlanPaper]:
+    async def _look(self, site_id: SiteId) -> list[PowerPlan]:
         at = self._ports.clock.now()
         self._busy.add(site_id)
         self._turns.looked(site_id, at)
@@ -146,14 +146,14 @@ class Planner:
             return []
         return look.result() or []
 
-    def _looked(self, site_id: SiteId, look: "asyncio.Future[list[PlanPaper] | None]") -> None:
+    def _looked(self, site_id: SiteId, look: "asyncio.Future[list[PowerPlan] | None]") -> None:
         self._busy.discard(site_id)
         if look.cancelled() or look.exception() is not None or look.result() is None:
             self.failures["failed"] += 1
         if site_id in self._named:  # something happened there in the meantime
             self._of_one.ring()
 
-    def _plan_one(self, site_id: SiteId, at: datetime) -> list[PlanPaper] | None:
+    def _plan_one(self, site_id: SiteId, at: datetime) -> list[PowerPlan] | None:
         solver, memory = self._solvers.setdefault(site_id, TimedSolver()), self._memories.setdefault(site_id, Memory())
         with self._ports.transactions.begin() as store:
             plan = plan_power(store, site_id, at, self._ports.ids, solver, memory)

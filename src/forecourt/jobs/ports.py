@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from forecourt.flows.ports import PartnerLine, Processor, Transactions
+from forecourt.flows.ports import PartnerClient, Processor, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.notices import Caller, Mailer, NoPost, Pusher
 from forecourt.stations import ChargerAuthority, Order, OrderResult
@@ -47,5 +47,5 @@ class WorkerPorts:
     public_url: str = ""
     secret: bytes = field(default=b"", repr=False)
     pusher: Pusher = field(default_factory=NoPost)
-    partner_line: PartnerLine | None = None
+    partner_line: PartnerClient | None = None
     authority: Callable[[], ChargerAuthority | None] = lambda: None

@@ -6,7 +6,7 @@ from forecourt.messengers.calling import SignedCaller
 from forecourt.messengers.certificate_statuses import CertificateStatuses
 from forecourt.messengers.contract_service import ContractService
 from forecourt.messengers.mailing import SmtpMailer, SmtpSettings, smtp_settings
-from forecourt.messengers.outgoing import Outgoing, public_only
+from forecourt.messengers.outgoing import HttpRequest, public_only
 from forecourt.messengers.push_sealing import encrypted
 from forecourt.messengers.pushing import WebPusher
 
@@ -14,7 +14,7 @@ __all__ = [
     "Asker",
     "CertificateStatuses",
     "ContractService",
-    "Outgoing",
+    "HttpRequest",
     "SignedCaller",
     "SmtpMailer",
     "SmtpSettings",

@@ -7,37 +7,37 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from forecourt.flows.ports import Incoming, PartnerUnreachable
-from forecourt.flows.ports import Outgoing as Asked
-from forecourt.messengers.outgoing import Allowed, Outgoing, RefusedAddress, Resolve, public_only
+from forecourt.flows.ports import HttpRequest as Asked
+from forecourt.flows.ports import HttpResponse, PartnerUnreachable
+from forecourt.messengers.outgoing import Allowed, HttpRequest, RefusedAddress, Resolve, public_only
 from forecourt.notices import one_line
 
 LARGEST_ANSWER = 4 * 1024 * 1024
 
 
 class Asker:
-    """A PartnerPost. allowed, secure_only, resolve and authorities: as in Outgoing."""
+    """A HttpClient. allowed, secure_only, resolve and authorities: as in Outgoing."""
 
     def __init__(
         self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo, authorities: str = ""
     ) -> None:
-        self._outgoing = Outgoing(allowed, secure_only, resolve, authorities)
+        self._outgoing = HttpRequest(allowed, secure_only, resolve, authorities)
 
     def close(self) -> None:
         self._outgoing.close()
 
-    def ask(self, request: Asked) -> Incoming:
+    def ask(self, request: Asked) -> HttpResponse:
         """Follows one redirect at most, and only within the same server: many addresses are given with a wrong or missing trailing
         slash."""
         until = time.monotonic() + request.within_s
         answer, moved = self._asked(request, until)
         return self._asked(replace(request, url=moved), until)[0] if moved else answer
 
-    def _asked(self, request: Asked, until: float) -> tuple[Incoming, str]:
+    def _asked(self, request: Asked, until: float) -> tuple[HttpResponse, str]:
         """The answer, and the address to repeat the request at, if any."""
         try:
             with self._outgoing.answered(request.method, request.url, request.headers, request.body, request.within_s) as answer:
-                return Incoming(answer.status_code, _read(answer, until), answer.headers.get("link", "")), _moved(request.url, answer)
+                return HttpResponse(answer.status_code, _read(answer, until), answer.headers.get("link", "")), _moved(request.url, answer)
         except RefusedAddress as error:
             raise PartnerUnreachable(str(error)) from error
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:

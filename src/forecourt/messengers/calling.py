@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import httpx
 
-from forecourt.messengers.outgoing import Allowed, Outgoing, RefusedAddress, Resolve, public_only
+from forecourt.messengers.outgoing import Allowed, HttpRequest, RefusedAddress, Resolve, public_only
 from forecourt.notices import Call, Carried, Fate, one_line
 
 
@@ -14,7 +14,7 @@ class SignedCaller:
     """A Caller. Blocking; may be used by several threads. allowed, secure_only and resolve: as in Outgoing."""
 
     def __init__(self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo) -> None:
-        self._outgoing = Outgoing(allowed, secure_only, resolve)
+        self._outgoing = HttpRequest(allowed, secure_only, resolve)
 
     def close(self) -> None:
         self._outgoing.close()

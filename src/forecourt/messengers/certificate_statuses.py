@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
+from forecourt.flows.ports import HttpClient, HttpRequest, PartnerUnreachable
 from forecourt.kernel import BadInput, Clock
 from forecourt.stations import StatusAnswer, StatusQuestion, holds_until
 
@@ -24,7 +24,7 @@ _NOTHING = (StatusAnswer(), datetime.min.replace(tzinfo=UTC))
 class CertificateStatuses:
     """responders: the issuers' servers, including scheme and unusual port; the charger supplies the rest of the address."""
 
-    def __init__(self, responders: Sequence[str], asker: PartnerPost, clock: Clock) -> None:
+    def __init__(self, responders: Sequence[str], asker: HttpClient, clock: Clock) -> None:
         self._responders = {_server(one) for one in responders}
         self._asker, self._clock = asker, clock
         self._kept: OrderedDict[StatusQuestion, tuple[StatusAnswer, datetime]] = OrderedDict()
@@ -48,7 +48,7 @@ class CertificateStatuses:
 
     async def _asked(self, question: StatusQuestion, responder: str) -> StatusAnswer:
         try:
-            request = Outgoing("POST", responder, _HEADERS, question.request(), _WITHIN_S)
+            request = HttpRequest("POST", responder, _HEADERS, question.request(), _WITHIN_S)
             answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.ask, request)
             if answer.http_status != 200:
                 return StatusAnswer(why=f"the responder answered {answer.http_status}")

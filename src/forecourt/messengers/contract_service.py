@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 from msgspec import Struct
 
-from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
+from forecourt.flows.ports import HttpClient, HttpRequest, PartnerUnreachable
 from forecourt.stations import ContractIssued
 
 _WITHIN_S = 4.0  # a car waits five seconds (ISO 15118-2)
@@ -28,7 +28,7 @@ class ContractService:
     """address: accepts the fields of OCPP's Get15118EVCertificate, and answers with those of its response, as JSON. secret:
     authenticates us."""
 
-    def __init__(self, address: str, secret: str, asker: PartnerPost) -> None:
+    def __init__(self, address: str, secret: str, asker: HttpClient) -> None:
         self._address, self._asker = address, asker
         self._headers = {"content-type": "application/json", "accept": "application/json", "authorization": f"Bearer {secret}"}
         self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "contracts")  # its own: a slow service must not block the database
@@ -40,7 +40,7 @@ class ContractService:
             return ContractIssued(why="too many cars ask at this moment")
         self._waiting += 1
         try:
-            asked = Outgoing("POST", self._address, self._headers, request, _WITHIN_S)
+            asked = HttpRequest("POST", self._address, self._headers, request, _WITHIN_S)
             answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.ask, asked)
         except PartnerUnreachable as error:
             return ContractIssued(why=f"the service of contracts did not answer: {error}")

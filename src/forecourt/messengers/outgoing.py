@@ -42,7 +42,7 @@ def public_only(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not any(address in one for one in _NOBODYS)
 
 
-class Outgoing:
+class HttpRequest:
     """Blocking; may be used by several threads. allowed: which addresses may be connected to. resolve: as socket.getaddrinfo.
     authorities: file of certificates (PEM) trusted in addition to the public ones; raises OSError if it cannot be read."""
 

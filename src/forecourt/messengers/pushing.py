@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
-from forecourt.messengers.outgoing import Outgoing, RefusedAddress
+from forecourt.messengers.outgoing import HttpRequest, RefusedAddress
 from forecourt.messengers.push_sealing import bytes_of, encrypted, public_point, server_key, text_of, vapid
 from forecourt.notices import Carried, Fate, Push, one_line
 
@@ -20,8 +20,8 @@ class WebPusher:
     """A Pusher. Blocking; may be used by several threads. secret: the installation's own; contact: mailto: or https:, for the operators
     of the push service."""
 
-    def __init__(self, secret: bytes, contact: str, outgoing: Outgoing | None = None) -> None:
-        self._key, self._contact, self._outgoing = server_key(secret), contact, outgoing or Outgoing()
+    def __init__(self, secret: bytes, contact: str, outgoing: HttpRequest | None = None) -> None:
+        self._key, self._contact, self._outgoing = server_key(secret), contact, outgoing or HttpRequest()
 
     def close(self) -> None:
         self._outgoing.close()

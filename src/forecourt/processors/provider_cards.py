@@ -23,7 +23,7 @@ class _SetupJson(msgspec.Struct):
 
 
 class ProviderCards:
-    """Implements the CardDesk port. Thread-safe; calls block up to the timeout. Close it at the end."""
+    """Implements the CardSetupService port. Thread-safe; calls block up to the timeout. Close it at the end."""
 
     def __init__(self, url: str, secret: str, timeout_s: float = 10.0) -> None:
         headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}

@@ -14,7 +14,7 @@ OURS_SETUP = "forecourt_setup"
 
 
 class StripeCards:
-    """Implements the CardDesk port. Thread-safe; calls block up to the timeout. Close it at the end."""
+    """Implements the CardSetupService port. Thread-safe; calls block up to the timeout. Close it at the end."""
 
     def __init__(self, key: str, options: StripeOptions) -> None:
         import stripe  # takes most of a second to load, so it is only imported where it is used

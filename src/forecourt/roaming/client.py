@@ -10,7 +10,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from forecourt.flows.ports import Incoming, Outgoing, PartnerCall, PartnerPost, PartnerReply, PartnerUnreachable
+from forecourt.flows.ports import HttpClient, HttpRequest, HttpResponse, PartnerRequest, PartnerResponse, PartnerUnreachable
 
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next"?')
 
@@ -22,12 +22,12 @@ class _Envelope(Struct):
 
 
 class OcpiLine:
-    """A PartnerLine. reveal: decrypts a sealed credentials token."""
+    """A PartnerClient. reveal: decrypts a sealed credentials token."""
 
-    def __init__(self, post: PartnerPost, reveal: Callable[[str], str]) -> None:
+    def __init__(self, post: HttpClient, reveal: Callable[[str], str]) -> None:
         self._post, self._reveal = post, reveal
 
-    def call(self, call: PartnerCall) -> PartnerReply:
+    def call(self, call: PartnerRequest) -> PartnerResponse:
         peer, (country, party) = call.partner.peer, call.us
         if peer is None:
             raise PartnerUnreachable(f"{call.partner.name} is not registered")
@@ -48,7 +48,7 @@ class OcpiLine:
         address = f"{url.rstrip('/')}/{call.path}" if call.path else url
         if call.query:
             address = f"{address}{'&' if '?' in address else '?'}{call.query}"
-        return reply_of(*self._post.ask(Outgoing(call.method, address, sent, call.body, call.within_s)))
+        return reply_of(*self._post.ask(HttpRequest(call.method, address, sent, call.body, call.within_s)))
 
 
 def heads(token: str) -> dict[str, str]:
@@ -59,7 +59,7 @@ def heads(token: str) -> dict[str, str]:
     }
 
 
-def reply_of(http_status: int, body: bytes, link: str = "") -> PartnerReply:
+def reply_of(http_status: int, body: bytes, link: str = "") -> PartnerResponse:
     """Raises PartnerUnreachable for a success without OCPI's envelope. A failure may come without.
 
     Of the link to the next page, only the query is used: we stay at the address that the partner has given for its module.
@@ -69,11 +69,11 @@ def reply_of(http_status: int, body: bytes, link: str = "") -> PartnerReply:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if 200 <= http_status < 300:
             raise PartnerUnreachable(f"answered with what is no OCPI: {error}") from error
-        return PartnerReply(http_status, 2000, f"HTTP {http_status}")
-    return PartnerReply(http_status, envelope.status_code, (envelope.status_message or "")[:300], envelope.data, _next_query(link))
+        return PartnerResponse(http_status, 2000, f"HTTP {http_status}")
+    return PartnerResponse(http_status, envelope.status_code, (envelope.status_message or "")[:300], envelope.data, _next_query(link))
 
 
-def data_of(answer: Incoming) -> Any:
+def data_of(answer: HttpResponse) -> Any:
     """The data of a success. Raises PartnerUnreachable for anything else."""
     reply = reply_of(*answer)
     if not reply.fine:

@@ -5,17 +5,17 @@ from typing import Any
 
 import msgspec
 
-from forecourt.flows.ports import Outgoing, PartnerPost, PartnerUnreachable
+from forecourt.flows.ports import HttpClient, HttpRequest, PartnerUnreachable
 from forecourt.roaming.client import data_of, heads
 
 Look = Callable[[str, Any, str], Any]
 
 
-def looker(post: PartnerPost, token: str) -> Look:
+def looker(post: HttpClient, token: str) -> Look:
     """A function that reads an object of a kind from an address; the name is for messages. Raises PartnerUnreachable."""
 
     def look(url: str, kind: Any, place: str) -> Any:
-        return theirs(data_of(post.ask(Outgoing("GET", url, heads(token)))), kind, place)
+        return theirs(data_of(post.ask(HttpRequest("GET", url, heads(token)))), kind, place)
 
     return look
 

@@ -9,7 +9,7 @@ import msgspec
 
 from forecourt.drivers import Offer, Peer, RoamingPartner
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import Outgoing, PartnerUnreachable
+from forecourt.flows.ports import HttpRequest, PartnerUnreachable
 from forecourt.flows.roaming import (
     PartnerNamed,
     begin_joining,
@@ -101,7 +101,7 @@ class OcpiDoor:
         url = next((one.url for one in peer.endpoints if one.module == _MODULE), None)
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
-        data_of(self._ports.post.ask(Outgoing("DELETE", url, heads(self._ports.reveal(peer.key)))))
+        data_of(self._ports.post.ask(HttpRequest("DELETE", url, heads(self._ports.reveal(peer.key)))))
 
     def _exchanged(self, method: str, way_in: tuple[str, str], ours: OcpiCredentials) -> Peer:
         versions_url, token = way_in
@@ -110,7 +110,7 @@ class OcpiDoor:
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
         sent = {**heads(token), "Content-Type": "application/json"}
-        answer = self._ports.post.ask(Outgoing(method, url, sent, msgspec.json.encode(ours), _ANSWERS_WITHIN_S))
+        answer = self._ports.post.ask(HttpRequest(method, url, sent, msgspec.json.encode(ours), _ANSWERS_WITHIN_S))
         given: OcpiCredentials = theirs(data_of(answer), OcpiCredentials, "credentials")
         return peer_of(given, details, self._ports.conceal(given.token))
 

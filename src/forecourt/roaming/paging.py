@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from litestar.response import Response
 
-from forecourt.flows.ports import PageWanted
+from forecourt.flows.ports import ChangedSince
 from forecourt.kernel import BadInput
 from forecourt.ocpi import bound_of
 from forecourt.roaming.authentication import base_of
@@ -16,10 +16,10 @@ from forecourt.roaming.envelope import Asked, json_of, told
 MOST = 100
 
 
-def page_asked(request: Asked) -> PageWanted:
+def page_asked(request: Asked) -> ChangedSince:
     """Raises BadInput for invalid paging parameters."""
     since, until = (request.query_params.get(name) for name in ("date_from", "date_to"))
-    return PageWanted(
+    return ChangedSince(
         bound_of(since, "date_from") if since else None,
         bound_of(until, "date_to") if until else None,
         _count(request, "offset", 0, 10**9),
@@ -27,14 +27,14 @@ def page_asked(request: Asked) -> PageWanted:
     )
 
 
-def paged_of_all(request: Asked, path: str, every: Sequence[tuple[datetime, Any]], page: PageWanted) -> Response[bytes]:
+def paged_of_all(request: Asked, path: str, every: Sequence[tuple[datetime, Any]], page: ChangedSince) -> Response[bytes]:
     """A page from objects that are all in memory, each with the time of its last change."""
     found = [one for at, one in every if (page.since is None or page.since <= at) and (page.until is None or at < page.until)]
     shown = [json_of(one) for one in found[page.offset : page.offset + page.limit]]
     return paged(request, path, shown, page, len(found))
 
 
-def paged(request: Asked, path: str, objects: Sequence[bytes], page: PageWanted, total: int) -> Response[bytes]:
+def paged(request: Asked, path: str, objects: Sequence[bytes], page: ChangedSince, total: int) -> Response[bytes]:
     """objects: the page's objects as JSON. path: of the module, including the version."""
     heads = {"X-Total-Count": str(total), "X-Limit": str(MOST)}
     if page.offset + page.limit < total:

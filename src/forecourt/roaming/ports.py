@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from forecourt.flows.ports import PartnerPost, Transactions
+from forecourt.flows.ports import HttpClient, Transactions
 from forecourt.kernel import Clock, Ids
 
 
@@ -17,7 +17,7 @@ class RoamingPorts:
     transactions: Transactions
     clock: Clock
     ids: Ids
-    post: PartnerPost
+    post: HttpClient
     conceal: Callable[[str], str]
     reveal: Callable[[str], str]
     fresh_secret: Callable[[], str]

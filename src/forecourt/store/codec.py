@@ -49,7 +49,7 @@ class Codec(Generic[V]):
         return self._unpack(msgspec.json.decode(paper))  # type: ignore[no-any-return]
 
 
-class WellRead(Codec[V]):
+class CachingCodec(Codec[V]):
     """For values read far more often than written: texts that were read lately are not decoded again.
 
     Values are frozen, so readers of the same text can share one value. most: number of texts remembered.

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from forecourt.drivers import Peer
 from forecourt.flows.billing.roaming_details import cdr_told, session_told
-from forecourt.flows.ports.outbox import FetchTokens, Pass, PassCdr, PassLocation, PassProfile, PassResult, PassSession, PassTariff
-from forecourt.flows.ports.roamed import Passing
-from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
+from forecourt.flows.ports.outbox import FetchTokens, PartnerTask, PassCdr, PassLocation, PassProfile, PassResult, PassSession, PassTariff
+from forecourt.flows.ports.roaming_charges import PartnerDelivery
+from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerResult, PartnerUpdate
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.fetching import tokens_call, tokens_heard
 from forecourt.flows.roaming.profiles import active_of
@@ -21,7 +21,7 @@ from forecourt.ocpi import ProfileResult, SessionStatus, charge_json, command_re
 _RUNNING = ("kwh", "total_cost", "status", "last_updated")
 
 
-def telling_of(store: Store, work: Pass, at: datetime) -> Telling | None:
+def telling_of(store: Store, work: PartnerTask, at: datetime) -> PartnerUpdate | None:
     """What to say now. None: nothing any more; or the partner fetches such things itself."""
     match work:
         case PassLocation():
@@ -34,10 +34,10 @@ def telling_of(store: Store, work: Pass, at: datetime) -> Telling | None:
             call = _profile_call(store, work, at)
         case _:
             call = _call_of(store, work)
-    return Telling(call) if call else None
+    return PartnerUpdate(call) if call else None
 
 
-def partner_told(store: Store, work: Pass, telling: Telling, heard: Heard, at: datetime, ids: Ids) -> str:
+def partner_told(store: Store, work: PartnerTask, telling: PartnerUpdate, heard: PartnerResult, at: datetime, ids: Ids) -> str:
     """Keep what came of it. Why it was not taken, and stays to be told; empty: it was taken."""
     error = heard.error
     match work:
@@ -58,7 +58,7 @@ def partner_told(store: Store, work: Pass, telling: Telling, heard: Heard, at: d
     return error
 
 
-def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerCall | None:
+def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerRequest | None:
     match work:
         case PassSession(session_id=session_id):
             return _session_call(store, session_id)
@@ -72,7 +72,7 @@ def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerC
             return replace(call, address=command.response_url) if command and call else None
 
 
-def _session_call(store: Store, charge_id: UUID) -> PartnerCall | None:
+def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
     """The whole of it where the partner may not have it, or where it is the last word; else what became different."""
     charge = store.roamed.charge(charge_id)
     told, peer = (session_told(store, charge), _peer(store, charge.partner_id, "sessions")) if charge else (None, None)
@@ -84,7 +84,7 @@ def _session_call(store: Store, charge_id: UUID) -> PartnerCall | None:
     return replace(call, path=f"{told.country_code}/{told.party_id}/{told.id}") if call else None
 
 
-def _profile_call(store: Store, work: PassProfile, at: datetime) -> PartnerCall | None:
+def _profile_call(store: Store, work: PassProfile, at: datetime) -> PartnerRequest | None:
     """With what is planned as it is now."""
     charge = store.roamed.charge(work.charge_id)
     active = active_of(store, charge, at, work.duration_s) if charge and work.duration_s else None
@@ -105,13 +105,13 @@ def _peer(store: Store, partner_id: UUID, module: str) -> Peer | None:
     return partner.peer if partner and partner.peer and partner.peer.url_of(module, "RECEIVER") else None
 
 
-def _call(store: Store, partner_id: UUID, method: str, module: str, body: bytes) -> PartnerCall | None:
+def _call(store: Store, partner_id: UUID, method: str, module: str, body: bytes) -> PartnerRequest | None:
     partner = store.roaming.partner(partner_id)
     if partner is None or partner.peer is None:
         return None
     us = party_of(store.stations.operator(partner.operator_id))
-    return PartnerCall(partner, (us.country, us.id), method, module, "RECEIVER", body=body)
+    return PartnerRequest(partner, (us.country, us.id), method, module, "RECEIVER", body=body)
 
 
-def _after(before: Passing, error: str, at: datetime) -> Passing:
-    return replace(before, error=error[:300]) if error else Passing(at)
+def _after(before: PartnerDelivery, error: str, at: datetime) -> PartnerDelivery:
+    return replace(before, error=error[:300]) if error else PartnerDelivery(at)

@@ -25,7 +25,7 @@ from forecourt.flows.paying.account_credits import stand_back
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.overpayments import use_surplus
 from forecourt.flows.paying.pay import charge
-from forecourt.flows.ports.runs import Run
+from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, DocumentId, DriverId, Ids, OperatorId, Span, utc
 

@@ -8,7 +8,7 @@ from forecourt.flows.billing.late_ends import MONEY_MOVES, bill_late, bills_of, 
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.quarantine import SIGNED_VALUES, settle_record
-from forecourt.flows.ports.inbox import LateEnd, Quarantined
+from forecourt.flows.ports.inbox import LateEnd, QuarantineEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.sessions import roaming_mended
 from forecourt.kernel import Conflict, Ids, SessionId
@@ -44,7 +44,9 @@ def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, 
             bill_late(store, by, entry.id, more)
 
 
-def _whole(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd, verifier: MeterVerifier | None) -> ChargeRecord | None:
+def _whole(
+    store: Store, record: ChargeRecord, entry: QuarantineEntry, late: LateEnd, verifier: MeterVerifier | None
+) -> ChargeRecord | None:
     """The charge with an end that was unknown when it was sealed; None if that end is impossible, contradicts the signed values, or nobody
     is known to owe it."""
     is_owed = not record.held and record.driver_id is not None and record.tariff_version_id is not None
@@ -58,7 +60,7 @@ def _whole(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd
     return None if signed_fault(store, whole, verifier) else whole
 
 
-def _join(store: Store, by: Staff, entry: Quarantined, whole: ChargeRecord | None) -> None:
+def _join(store: Store, by: Staff, entry: QuarantineEntry, whole: ChargeRecord | None) -> None:
     if whole is None or store.inbox.clear_quarantine(entry.operator_id, entry.id, by.at, _JOINED) is None:
         return
     store.sessions.end(whole)

@@ -28,7 +28,7 @@ from forecourt.flows.paying.barred_paybacks import had_back
 from forecourt.flows.paying.lost_disputes import check_creditable
 from forecourt.flows.paying.pay import lacking, under_way
 from forecourt.flows.paying.refundable_amounts import refundable
-from forecourt.flows.ports.inbox import LateEnd, Quarantined
+from forecourt.flows.ports.inbox import LateEnd, QuarantineEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import lock_used, use, use_less, use_more
 from forecourt.flows.prices.entitling import entitlements_again
@@ -61,20 +61,20 @@ class _Late(NamedTuple):
         return self.draft.gross if self.draft.corrects is None else -self.draft.gross
 
 
-def late_amount(store: Store, entry: Quarantined) -> Money:
+def late_amount(store: Store, entry: QuarantineEntry) -> Money:
     """The further amount that would be billed, with tax; negative: credited. Raises Conflict, with a remedy, if no rule determines what is
     owed."""
     return _late(store, entry).more
 
 
-def is_billed_anew(store: Store, entry: Quarantined) -> bool:
+def is_billed_anew(store: Store, entry: QuarantineEntry) -> bool:
     """Whether the bill is credited and replaced, because a roaming partner accepts only one CDR per charge."""
     record = store.sessions.record(SessionId(UUID(entry.subject)))
     driver = store.drivers.driver(record.driver_id) if record and record.driver_id else None
     return driver is not None and driver.roaming_partner_id is not None
 
 
-def credited_part(store: Store, entry: Quarantined) -> str:
+def credited_part(store: Store, entry: QuarantineEntry) -> str:
     """What a person should check first: credited parts of the first bill; empty if there are none."""
     first = next(iter(bills_of(store, SessionId(UUID(entry.subject)))), None)
     notes = store.documents.correcting(first.id) if first else ()
@@ -82,7 +82,7 @@ def credited_part(store: Store, entry: Quarantined) -> str:
     return f"{told} of {first.number} was credited: check why before you bill more." if first and notes else ""
 
 
-def _late(store: Store, entry: Quarantined) -> _Late:
+def _late(store: Store, entry: QuarantineEntry) -> _Late:
     late, record = entry.late, store.sessions.record(SessionId(UUID(entry.subject))) if entry.late else None
     if late is None or record is None or record.meter_stop_wh is None:
         raise Conflict("late_unread", "The additional amount is unknown.", "Set it aside.")
@@ -137,7 +137,7 @@ def _goes_back(store: Store, first: Invoice, less: Draft, driver: Driver) -> boo
     return not is_owed
 
 
-def given_up(store: Store, entry: Quarantined) -> str:
+def given_up(store: Store, entry: QuarantineEntry) -> str:
     """For the log: what is not billed when a person sets a late end aside; empty for other entries."""
     if entry.late is None:
         return ""
@@ -163,7 +163,7 @@ def _sum(bills: Sequence[Invoice]) -> Money:
     return sum((one.gross for one in bills), Money.zero(bills[0].currency))
 
 
-def check_true(store: Store, record: ChargeRecord, entry: Quarantined, late: LateEnd) -> None:
+def check_true(store: Store, record: ChargeRecord, entry: QuarantineEntry, late: LateEnd) -> None:
     """Raises Conflict if that end is impossible, or someone else has paid for what was delivered after it."""
     power_w, points = store.stations.evse(record.evse_id).max_power_w, store.sessions.points(record.session_id)
     if doubt := late_doubt(record, points, entry.at, (late.at, late.register_wh), power_w):

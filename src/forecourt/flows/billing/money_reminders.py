@@ -10,7 +10,7 @@ from forecourt.flows.desk.own import money_people, operator_day, operator_zone
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.paying import collects
-from forecourt.flows.ports.runs import Run
+from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId
 from forecourt.notices import NoticeKind, Says

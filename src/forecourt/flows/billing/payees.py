@@ -8,7 +8,7 @@ from uuid import UUID
 from forecourt.billing import check_bank, printed_line
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import partner_to_change
-from forecourt.flows.ports.log import AuditEntry
+from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict
 from forecourt.offers import Partner

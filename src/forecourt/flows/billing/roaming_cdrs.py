@@ -8,7 +8,7 @@ from forecourt.flows.billing.roaming_details import held_usage, told_of, usage_o
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.outbox import PassCdr
-from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
+from forecourt.flows.ports.roaming_charges import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.sessions import roaming_mended
 from forecourt.kernel import Conflict, DocumentId, Ids, NotFound

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from forecourt.billing import owed_usage, relieved_taxes, unused_usage
 from forecourt.flows.billing.parties import parties, supplied_on
-from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
+from forecourt.flows.ports.roaming_charges import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.kernel import TariffVersionId

@@ -10,7 +10,7 @@ from forecourt.flows.bookings.availability import OUT_OF_USE
 from forecourt.flows.bookings.booking_watch import ask_to_keep, choose_socket
 from forecourt.flows.bookings.reserving import ReserveRequest, let_go, release_socket, reserve, room_to_stay, withdraw
 from forecourt.flows.bookings.turns import free_sockets, may_start
-from forecourt.flows.ports.roamed import Reserved, RoamingCharge
+from forecourt.flows.ports.roaming_charges import ReservedSocket, RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_at
 from forecourt.flows.roaming.naming import UNKNOWN_PLACE, evse_named, site_named, token_named
@@ -52,7 +52,9 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
         booking = _held(store, before, (like[0], evse), token, Span(at, until), ids)
     except Conflict as refusal:
         return _RESULTS.get(refusal.code, CommandResult.REJECTED)
-    reserved = Reserved(booking.id, site.id, wanted.reservation_id, command_id, before.reserved.seen if before and before.reserved else "")
+    reserved = ReservedSocket(
+        booking.id, site.id, wanted.reservation_id, command_id, before.reserved.seen if before and before.reserved else ""
+    )
     charge = RoamingCharge(
         id=before.id if before else booking.id,
         session_id=None,

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-from forecourt.flows.ports.history import BayUptime, Shut
+from forecourt.flows.ports.history import BayUptime, Closure
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, OperatorId, Span
 from forecourt.stations import (
@@ -71,10 +71,10 @@ def uptimes(store: Store, operator_id: OperatorId, span: Span, charger: Charger 
     return list(store.history.uptimes(operator_id, span, shut, charger.id if charger else None))
 
 
-def shut_in(store: Store, sites: Sequence[Site], span: Span) -> list[Shut]:
+def shut_in(store: Store, sites: Sequence[Site], span: Span) -> list[Closure]:
     """The opening hours and maintenance of sites as they applied at the time, not as changed later."""
     past = store.history.past_sites(sites[0].operator_id, span.start)
-    found = list[Shut]()
+    found = list[Closure]()
     for site in sites:
         held = [*((until, one) for until, one in past if one.id == site.id), (span.end, site)]
         bounds = [span.start, *(min(until, span.end) for until, _ in held)]
@@ -84,10 +84,10 @@ def shut_in(store: Store, sites: Sequence[Site], span: Span) -> list[Shut]:
     return found
 
 
-def _shut(site: Site, span: Span) -> list[Shut]:
-    whole = [Shut(site.id, "", one) for one in closed_in(site, span)]
+def _shut(site: Site, span: Span) -> list[Closure]:
+    whole = [Closure(site.id, "", one) for one in closed_in(site, span)]
     works = [
-        Shut(site.id, label, Span(max(work.span.start, span.start), min(work.span.end, span.end)))
+        Closure(site.id, label, Span(max(work.span.start, span.start), min(work.span.end, span.end)))
         for work in site.maintenance
         for label in work.labels
         if work.span.overlaps(span)

@@ -10,7 +10,7 @@ from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start
 from forecourt.flows.charging.starting import check_startable
 from forecourt.flows.desk.orders import order, pass_on
 from forecourt.flows.ports.outbox import OutboxItem, PassResult
-from forecourt.flows.ports.roamed import RoamingCommand
+from forecourt.flows.ports.roaming_charges import RoamingCommand
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for

@@ -11,7 +11,7 @@ from forecourt.flows.desk.orders import task
 from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, UNKNOWN_TRANSACTION, quarantine_late_end, quarantine_record, quarantine_row
 from forecourt.flows.ports.inbox import InboxRow, LateEnd
 from forecourt.flows.ports.outbox import InvoiceSession
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_begun, running_cost
 from forecourt.flows.roaming.sessions import roaming_ended

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.flows.ports.log import AuditEntry
+from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_to_change
 from forecourt.flows.desk.runs import day_of_run
-from forecourt.flows.ports.runs import Run
+from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Ids, OperatorId
 from forecourt.notices import NoticeKind, Topic, topic_of

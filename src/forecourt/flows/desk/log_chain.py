@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from forecourt.flows.ports.log import Logged, LogSeal
+from forecourt.flows.ports.audit_log import AuditRecord, LogSeal
 from forecourt.kernel import BadInput, instant_text
 
 START = "0" * 64
@@ -37,13 +37,13 @@ def read_seal(text: str) -> KeptSeal:
     raise BadInput("seal", f"{text[:120]!r} is not a log seal.", f"It begins with {_FORM} and ends with 64 letters and digits.")
 
 
-def entry_digest(entry: Logged) -> str:
+def entry_digest(entry: AuditRecord) -> str:
     """SHA-256 over all of an entry. Its text is included as a salted digest, so that it could be deleted while the digest stays."""
     words = _digest(str(entry.salt), entry.subject, entry.paper)
     return _digest(entry.number, str(entry.id), str(entry.operator_id), _instant(entry.at), entry.actor, entry.action, words)
 
 
-def sealed(previous: LogSeal | None, entries: Sequence[Logged], at: datetime) -> LogSeal:
+def sealed(previous: LogSeal | None, entries: Sequence[AuditRecord], at: datetime) -> LogSeal:
     """The next seal, over entries that are in none. At least one."""
     seal = LogSeal(
         number=previous.number + 1 if previous else 1,
@@ -58,7 +58,7 @@ def sealed(previous: LogSeal | None, entries: Sequence[Logged], at: datetime) ->
     return replace(seal, digest=_seal_digest(seal))
 
 
-def differences(chain: Iterable[tuple[LogSeal, Sequence[Logged]]], kept: KeptSeal | None = None) -> Iterator[str]:
+def differences(chain: Iterable[tuple[LogSeal, Sequence[AuditRecord]]], kept: KeptSeal | None = None) -> Iterator[str]:
     """Differences from what was sealed, first one first. kept: a saved seal, which the chain must still contain; entries that arrived late
     before it were reported then. The entries of a seal: those that exist, in any order."""
     before: LogSeal | None = None
@@ -82,12 +82,12 @@ def differences(chain: Iterable[tuple[LogSeal, Sequence[Logged]]], kept: KeptSea
         yield f"Seal {kept.number}, which was kept, is missing."
 
 
-def came_late(entry: Logged, newest: LogSeal) -> bool:
+def came_late(entry: AuditRecord, newest: LogSeal) -> bool:
     """Whether an entry is dated so long before what is already sealed that it cannot have been written then."""
     return entry.at < newest.until - LATE
 
 
-def unaccounted(unsealed: Iterable[tuple[Logged, bool]], newest: LogSeal | None) -> Iterator[str]:
+def unaccounted(unsealed: Iterable[tuple[AuditRecord, bool]], newest: LogSeal | None) -> Iterator[str]:
     """Unsealed entries that should be sealed, or that do not fit their place."""
     for entry, waits in unsealed:
         if not waits:
@@ -106,7 +106,7 @@ def _of_link(before: LogSeal | None, seal: LogSeal) -> Iterator[str]:
         yield f"Seal {seal.number} itself was changed."
 
 
-def _of_entries(seal: LogSeal, there: dict[int, Logged]) -> Iterator[str]:
+def _of_entries(seal: LogSeal, there: dict[int, AuditRecord]) -> Iterator[str]:
     for number, digest in zip(seal.entries, seal.digests, strict=False):
         entry = there.get(number)
         if entry is None:
@@ -115,7 +115,7 @@ def _of_entries(seal: LogSeal, there: dict[int, Logged]) -> Iterator[str]:
             yield f"{_named(entry)} is not what was sealed with seal {seal.number}."
 
 
-def _named(entry: Logged) -> str:
+def _named(entry: AuditRecord) -> str:
     return f"Entry {entry.number} ({instant_text(entry.at)}, {entry.action} {entry.subject})"
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.flows.desk.log_chain import KeptSeal, differences, sealed, unaccounted
-from forecourt.flows.ports.log import LogSeal
+from forecourt.flows.ports.audit_log import LogSeal
 from forecourt.flows.ports.store import Store
 
 AGE = timedelta(minutes=5)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.outbox import ChargerOrder, OutboxItem, Pass, Task
+from forecourt.flows.ports.outbox import ChargerOrder, OutboxItem, PartnerTask, Task
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Ids, NotFound, OperatorId, SiteId
 from forecourt.stations import Order
@@ -61,13 +61,13 @@ class OfPartner(OfOperator, Protocol):
     def partner_id(self) -> UUID: ...
 
 
-def pass_on(store: Store, of: OfPartner, work: Pass, at: datetime, ids: Ids, which: object) -> None:
+def pass_on(store: Store, of: OfPartner, work: PartnerTask, at: datetime, ids: Ids, which: object) -> None:
     """Store a message to a roaming partner. Messages about one thing are sent in order, one for each of its states; which: the state."""
     lane = partner_lane(of.partner_id)
     store.outbox.put(OutboxItem(ids.new(at), of.operator_id, None, lane, work.about, work, at, f"{work.about}/{which}"))
 
 
-def pass_on_once(store: Store, of: OfPartner, work: Pass, due_at: datetime, ids: Ids) -> int:
+def pass_on_once(store: Store, of: OfPartner, work: PartnerTask, due_at: datetime, ids: Ids) -> int:
     """The same, unless a message about it is already under way. Returns how many were stored."""
     last = next(iter(store.outbox.history(work.about, 1)), None)
     if last is not None and last.done_at is None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from forecourt.flows.ports.inbox import InboxRow, LateEnd, Quarantined
+from forecourt.flows.ports.inbox import InboxRow, LateEnd, QuarantineEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, SessionId
 from forecourt.sessions import ChargeRecord
@@ -46,10 +46,10 @@ def quarantine_hourly(store: Store, row: InboxRow, code: str, about: str, text: 
     store.inbox.quarantine(_entry(row, f"{message.charger_id}/{code}/{about}/{message.received_at:%Y-%m-%dT%H}", code, text))
 
 
-def _entry(row: InboxRow, key: str, code: str, text: str, subject: str = "") -> Quarantined:
+def _entry(row: InboxRow, key: str, code: str, text: str, subject: str = "") -> QuarantineEntry:
     """key: what the entry's id is derived from."""
     message = row.message
-    return Quarantined(
+    return QuarantineEntry(
         id=uuid5(_NAMESPACE, key),
         operator_id=message.operator_id,
         site_id=message.site_id,
@@ -67,20 +67,20 @@ def quarantine_charger(store: Store, charger_id: ChargerId, at: datetime, code: 
     charger = store.stations.charger(charger_id)
     if charger is not None and charger.operator_id is not None:
         entry_id = uuid5(_NAMESPACE, f"{charger_id}/{code}/{at:%Y-%m-%dT%H}")
-        store.inbox.quarantine(Quarantined(entry_id, charger.operator_id, charger.site_id, charger_id, at, code, text))
+        store.inbox.quarantine(QuarantineEntry(entry_id, charger.operator_id, charger.site_id, charger_id, at, code, text))
 
 
 def quarantine_once(store: Store, charger: Charger, at: datetime, code: str, text: str) -> None:
     """The same text about the same charger is a single entry, even after review."""
     if charger.operator_id is not None:
         entry_id = uuid5(_NAMESPACE, f"{charger.id}/{code}/{text}")
-        store.inbox.quarantine(Quarantined(entry_id, charger.operator_id, charger.site_id, charger.id, at, code, text))
+        store.inbox.quarantine(QuarantineEntry(entry_id, charger.operator_id, charger.site_id, charger.id, at, code, text))
 
 
 def quarantine_record(store: Store, record: ChargeRecord, code: str, text: str) -> None:
     """Keep a finished charge from being billed until a person has reviewed it."""
     store.inbox.quarantine(
-        Quarantined(
+        QuarantineEntry(
             id=_record_entry(record, code),
             operator_id=record.operator_id,
             site_id=record.site_id,

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.ports.runs import Failure, Run
+from forecourt.flows.ports.job_runs import Failure, Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId, Refused, SiteId
 

@@ -17,7 +17,7 @@ from forecourt.flows.paying.payables import asked_of, later_notes, share_paid
 from forecourt.flows.paying.recovered_debts import revive_paid
 from forecourt.flows.paying.refundable_amounts import disputes_of, there
 from forecourt.flows.paying.surplus import sent_back, surplus_of
-from forecourt.flows.ports.statements import TakenOff
+from forecourt.flows.ports.statements import AppliedCredit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
 from forecourt.payments import DEBIT, TRANSFER, WRITTEN_OFF, Captured, DisputeState, Refunding, Unknown
@@ -103,9 +103,9 @@ class _Plan:
         self.placed.append((one, parts))
         return True
 
-    def lowers(self, statement_id: DocumentId) -> list[TakenOff]:
+    def lowers(self, statement_id: DocumentId) -> list[AppliedCredit]:
         found = ((one, parts.get(statement_id)) for one, parts in self.placed)
-        return [TakenOff(one, amount) for one, amount in found if amount]
+        return [AppliedCredit(one, amount) for one, amount in found if amount]
 
     def _take(self, parts: dict[DocumentId, Money], wanted: Money, statement: AccountStatement) -> Money:
         zero = Money.zero(wanted.currency)
@@ -170,7 +170,7 @@ def _carry_out(store: Store, plan: _Plan, at: datetime, ids: Ids) -> None:
         _lower(store, statement, plan.lowers(statement.id), before[statement.id], at, ids)
 
 
-def _lower(store: Store, statement: AccountStatement, off: Sequence[TakenOff], before: _Before, at: datetime, ids: Ids) -> None:
+def _lower(store: Store, statement: AccountStatement, off: Sequence[AppliedCredit], before: _Before, at: datetime, ids: Ids) -> None:
     _lower_debt(store, statement, before.asked, at)
     if before.lacked.minor > 0 >= unpaid(store, statement).minor:
         share_paid(store, statement, at, ids)

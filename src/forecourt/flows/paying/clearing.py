@@ -9,7 +9,7 @@ from uuid import UUID
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.clearing_findings import keep_doubt
 from forecourt.flows.paying.pay import look_up
-from forecourt.flows.ports.clearing import Reading
+from forecourt.flows.ports.clearing import ClearingProgress
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Ids, Money, NotFound, OperatorId, PaymentId, instant_text, utc
 from forecourt.payments import ClearingLine, Payment, RowKind
@@ -83,7 +83,7 @@ def mark_read(store: Store, since: datetime, at: datetime) -> None:
     """Record that everything since that instant was read. A request made meanwhile is left for the next reading."""
     reading = store.clearing.reading()
     wanted = reading.wanted if reading else None
-    store.clearing.put_reading(Reading(at, None if wanted is None or since <= wanted else wanted))
+    store.clearing.put_reading(ClearingProgress(at, None if wanted is None or since <= wanted else wanted))
 
 
 def explain_finding(store: Store, by: Staff, finding_id: UUID, words: str) -> None:
@@ -99,7 +99,7 @@ def read_again(store: Store, by: Staff, since: datetime) -> None:
     """Have the next reading begin at that instant. Raises BadInput if it is in the future."""
     if since >= by.at:
         raise BadInput("since", "The file has no future days.", "Choose an earlier day.")
-    reading = store.clearing.reading() or Reading(by.at)
+    reading = store.clearing.reading() or ClearingProgress(by.at)
     store.clearing.put_reading(replace(reading, wanted=min(since, reading.wanted or since)))
     note(store, by, "clearing.read", by.operator_id, f"from {instant_text(since)} on")
 

@@ -15,7 +15,7 @@ from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way, unpaid
 from forecourt.flows.paying.payables import Payable, complained_of, lock_payable, owed_elsewhere, share_paid
 from forecourt.flows.paying.recovered_debts import lost, revive_credited, revive_paid
-from forecourt.flows.ports.runs import Run
+from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId
 from forecourt.payments import (

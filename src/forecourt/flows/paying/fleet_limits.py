@@ -15,7 +15,7 @@ from forecourt.flows.desk.own import operator_day, operator_month, operator_zone
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN, TOLD_FOR, cost_ahead, order_stop, tell_running
 from forecourt.flows.paying.pending_starts import Beginning, Start, beginnings
-from forecourt.flows.ports.listing import PageAsked
+from forecourt.flows.ports.paging import PageRequest
 from forecourt.flows.ports.sessions import ChargeSearch
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
@@ -130,7 +130,7 @@ def _counted(store: Store, limit: _Limit, began: datetime, but: Session | None, 
     for one in store.sessions.open_of(driver_id):
         if span.holds(one.started_at) and only in (None, one.token) and (but is None or one.id != but.id) and one.tariff_version_id:
             spent += _in(cost_ahead(store, one, max(at, one.last_at)), currency)
-    ended = store.sessions.page(limit.stay.operator_id, ChargeSearch(driver_id=driver_id, since=span.start), PageAsked(limit=_ALL)).rows
+    ended = store.sessions.page(limit.stay.operator_id, ChargeSearch(driver_id=driver_id, since=span.start), PageRequest(limit=_ALL)).rows
     waiting = {one.session_id for one in ended if span.holds(one.started_at) and one.tariff_version_id}
     for session_id in sorted(waiting - store.documents.billed(waiting)):
         record = store.sessions.record(session_id)

@@ -8,7 +8,7 @@ from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.desk.orders import task
 from forecourt.flows.desk.own import tax_countries
 from forecourt.flows.ports.outbox import ShareInvoice
-from forecourt.flows.ports.statements import TakenOff
+from forecourt.flows.ports.statements import AppliedCredit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money, OperatorId, SiteId
 from forecourt.ledger import apportion
@@ -93,11 +93,11 @@ def correctable(store: Store, payable: Payable, notes: Iterable[Invoice] | None 
     """The taxes to correct if this is not paid: for an invoice, what its credit notes have left; for a statement, those of all its
     documents, with notes set against it since (other notes lower the statement they are on). notes: what else to deduct, for a
     statement that was paid."""
-    documents = [TakenOff(one, one.due) for one in map(store.documents.document, _documents_of(payable)) if one is not None]
+    documents = [AppliedCredit(one, one.due) for one in map(store.documents.document, _documents_of(payable)) if one is not None]
     if notes is None and isinstance(payable, AccountStatement):
         documents += store.statements.taken_off(payable)
     else:
-        documents += [TakenOff(one, one.due) for one in (store.documents.correcting(payable.id) if notes is None else notes)]
+        documents += [AppliedCredit(one, one.due) for one in (store.documents.correcting(payable.id) if notes is None else notes)]
     return corrected(documents, tax_countries(store, payable.operator_id))
 
 
@@ -109,7 +109,7 @@ def _share(taxes: Sequence[TaxLine], part: Money) -> Iterator[TaxLine]:
         yield TaxLine(one.vat_percent, net, gross - net, gross)
 
 
-def corrected(documents: Iterable[TakenOff], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
+def corrected(documents: Iterable[AppliedCredit], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
     """Sum taxes by rate, deducting credit notes as far as they count. If the law at the place of charging corrects no tax at once,
     everything counts as net."""
     sums: dict[Decimal | None, TaxLine] = {}

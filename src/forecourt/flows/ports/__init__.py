@@ -1,14 +1,16 @@
 """Protocols for what flows need from outside, and the values that pass through them: stored, ordered and logged."""
 
-from forecourt.flows.ports.clearing import Reading
-from forecourt.flows.ports.debts import Debt, OwedAsked
+from forecourt.flows.ports.audit_log import AuditEntry, AuditRecord, LogSeal
+from forecourt.flows.ports.billing_totals import EARNING_ACCOUNTS, AccountTotal, BilledTotal, FleetUsage, TariffTotal
+from forecourt.flows.ports.clearing import ClearingProgress
+from forecourt.flows.ports.debts import Debt, DebtQuery
 from forecourt.flows.ports.documents import DocumentFiles, DocumentSearch, document_files
-from forecourt.flows.ports.history import BayUptime, Shut
-from forecourt.flows.ports.inbox import InboxRow, LateEnd, Quarantined
+from forecourt.flows.ports.history import BayUptime, Closure
+from forecourt.flows.ports.inbox import InboxRow, LateEnd, QuarantineEntry
+from forecourt.flows.ports.job_runs import Failure, Run
 from forecourt.flows.ports.ledger import AccountEntries
-from forecourt.flows.ports.listing import FIRST_PAGE, Key, ListOrder, ListPage, PageAsked, page_of
-from forecourt.flows.ports.lists import Lists
-from forecourt.flows.ports.log import AuditEntry, Logged, LogSeal
+from forecourt.flows.ports.list_orders import ListOrders
+from forecourt.flows.ports.network_status import BayCount, ChargerSummary
 from forecourt.flows.ports.offers import OpenItems
 from forecourt.flows.ports.outbox import (
     AskPayment,
@@ -20,7 +22,7 @@ from forecourt.flows.ports.outbox import (
     InvoiceSession,
     LookAtBank,
     OutboxItem,
-    Pass,
+    PartnerTask,
     PassCdr,
     PassLocation,
     PassProfile,
@@ -31,89 +33,99 @@ from forecourt.flows.ports.outbox import (
     ShareInvoice,
     Work,
 )
-from forecourt.flows.ports.plans import Grant, PlanPaper, PowerDay, Setpoint
-from forecourt.flows.ports.processor import CardDesk, Processor
-from forecourt.flows.ports.roamed import PageWanted, PartnerProfile, Passing, ProfileLimit, RoamingCdr, RoamingCharge, RoamingCommand
-from forecourt.flows.ports.roaming import (
-    Heard,
-    Incoming,
-    Outgoing,
-    PartnerCall,
-    PartnerLine,
-    PartnerPost,
-    PartnerReply,
-    PartnerUnreachable,
-    Pushed,
-    ToldObject,
+from forecourt.flows.ports.paging import FIRST_PAGE, Key, ListOrder, ListPage, PageRequest, page_of
+from forecourt.flows.ports.power_plans import Grant, PowerDay, PowerPlan, Setpoint
+from forecourt.flows.ports.processor import CardSetupService, Processor
+from forecourt.flows.ports.roaming_charges import (
+    ChangedSince,
+    PartnerDelivery,
+    PartnerProfile,
+    ProfileLimit,
+    RoamingCdr,
+    RoamingCharge,
+    RoamingCommand,
 )
-from forecourt.flows.ports.runs import Failure, Run
-from forecourt.flows.ports.sessions import UNBILLED_FOR, ChargeSearch
-from forecourt.flows.ports.standing import BaysAlike, ChargerBrief
-from forecourt.flows.ports.statements import TakenOff
+from forecourt.flows.ports.roaming_partners import (
+    HttpClient,
+    HttpRequest,
+    HttpResponse,
+    PartnerClient,
+    PartnerRequest,
+    PartnerResponse,
+    PartnerResult,
+    PartnerUnreachable,
+    PublishedObject,
+    PushedObject,
+)
+from forecourt.flows.ports.sessions import UNBILLED_REASONS, ChargeSearch
+from forecourt.flows.ports.statements import AppliedCredit
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
-from forecourt.flows.ports.takings import EARNING, Billed, Earning, Taking, Used
 
 __all__ = [
-    "EARNING",
+    "EARNING_ACCOUNTS",
     "FIRST_PAGE",
-    "UNBILLED_FOR",
+    "UNBILLED_REASONS",
     "AccountEntries",
+    "AccountTotal",
+    "AppliedCredit",
     "AskPayment",
     "AuditEntry",
+    "AuditRecord",
+    "BayCount",
     "BayUptime",
-    "BaysAlike",
-    "Billed",
-    "CardDesk",
+    "BilledTotal",
+    "CardSetupService",
+    "ChangedSince",
     "ChargeSearch",
-    "ChargerBrief",
     "ChargerOrder",
+    "ChargerSummary",
+    "ClearingProgress",
+    "Closure",
     "CreditNoShow",
     "Debt",
+    "DebtQuery",
     "Delivery",
     "DocumentFiles",
     "DocumentSearch",
-    "Earning",
     "Failure",
+    "FleetUsage",
     "ForgetUnused",
     "Grant",
-    "Heard",
+    "HttpClient",
+    "HttpRequest",
+    "HttpResponse",
     "InboxRow",
-    "Incoming",
     "InvoiceNoShow",
     "InvoiceSession",
     "Key",
     "LateEnd",
     "ListOrder",
+    "ListOrders",
     "ListPage",
-    "Lists",
     "LogSeal",
-    "Logged",
     "LookAtBank",
     "OpenItems",
     "OutboxItem",
-    "Outgoing",
-    "OwedAsked",
-    "PageAsked",
-    "PageWanted",
-    "PartnerCall",
-    "PartnerLine",
-    "PartnerPost",
+    "PageRequest",
+    "PartnerClient",
+    "PartnerDelivery",
     "PartnerProfile",
-    "PartnerReply",
+    "PartnerRequest",
+    "PartnerResponse",
+    "PartnerResult",
+    "PartnerTask",
     "PartnerUnreachable",
-    "Pass",
     "PassCdr",
     "PassLocation",
     "PassProfile",
     "PassResult",
-    "Passing",
-    "PlanPaper",
     "PowerDay",
+    "PowerPlan",
     "Processor",
     "ProfileLimit",
-    "Pushed",
-    "Quarantined",
-    "Reading",
+    "PublishedObject",
+    "PushedObject",
+    "QuarantineEntry",
     "RenewMembership",
     "RepayCredit",
     "RoamingCdr",
@@ -123,14 +135,10 @@ __all__ = [
     "SendNotice",
     "Setpoint",
     "ShareInvoice",
-    "Shut",
     "Store",
     "StoreUnavailable",
-    "TakenOff",
-    "Taking",
-    "ToldObject",
+    "TariffTotal",
     "Transactions",
-    "Used",
     "Work",
     "document_files",
     "page_of",

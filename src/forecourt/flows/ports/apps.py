@@ -9,7 +9,7 @@ from forecourt.drivers import App, AppGrant
 from forecourt.kernel import OperatorId
 
 
-class AppBook(Protocol):
+class AppRepository(Protocol):
     def app(self, app_id: UUID) -> App | None: ...
     def apps(self, operator_id: OperatorId) -> Sequence[App]:
         """By name."""

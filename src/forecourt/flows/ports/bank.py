@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import OperatorId
 from forecourt.ledger import Account, ChainedTxn
 from forecourt.settlement import BankAccount, KeptLine, TransferFile
 
 
-class BankBook(Protocol):
+class BankRepository(Protocol):
     """Lines are kept for ever, each under its id; their texts are deleted when the retention time for vouchers ends."""
 
     def lock(self, operator_id: OperatorId) -> None:
@@ -34,7 +34,7 @@ class BankBook(Protocol):
         """How many lines still need review, and out of how many."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[KeptLine]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[KeptLine]:
         """Open ones first, then newest first."""
         ...
 
@@ -53,7 +53,7 @@ class BankBook(Protocol):
         """Those that pay any of these statements and paybacks, newest first."""
         ...
 
-    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[TransferFile]:
+    def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
         """Newest first."""
         ...
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId, Span
 from forecourt.reservations import Booking, BookingRules, Deposit, Habits, Ticket, WaitlistEntry
 from forecourt.stations import Site
 
 
-class BookingBook(Protocol):
+class BookingRepository(Protocol):
     def lock_fee(self, site_id: SiteId, booking_id: BookingId) -> None:
         """Held while a no-show fee is billed, or credited; taken before any pool's lock."""
 
@@ -30,7 +30,7 @@ class BookingBook(Protocol):
         """Every Confirmed or Bound booking of the driver, by start."""
         ...
 
-    def past_of(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Booking]:
+    def past_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
         """Those that are live no more."""
         ...
 
@@ -49,7 +49,7 @@ class BookingBook(Protocol):
     def put_habits(self, site: Site, kind: str, habits: Habits) -> None: ...
 
 
-class DepositBook(Protocol):
+class DepositRepository(Protocol):
     """Changing a deposit requires the lock of its booking's pool and, before that, those of its payments."""
 
     def of_booking(self, booking_id: BookingId) -> Deposit | None:
@@ -75,10 +75,10 @@ class DepositBook(Protocol):
     def put(self, deposit: Deposit) -> None: ...
 
 
-class QueueBook(Protocol):
+class QueueRepository(Protocol):
     """Places in queues. The store refuses a second live place of a driver, and a socket kept for two drivers.
 
-    Changing a queue requires the pool's lock (BookingBook.lock_pool).
+    Changing a queue requires the pool's lock (BookingRepository.lock_pool).
     """
 
     def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
@@ -102,8 +102,8 @@ class QueueBook(Protocol):
     def put(self, ticket: Ticket) -> None: ...
 
 
-class Waitlist(Protocol):
-    """Changing an entry requires the pool's lock (BookingBook.lock_pool)."""
+class WaitlistRepository(Protocol):
+    """Changing an entry requires the pool's lock (BookingRepository.lock_pool)."""
 
     def live_at(self, site_id: SiteId) -> Sequence[WaitlistEntry]:
         """Entries waiting or with an offer, for every kind of socket, in the order in which they get offers."""

@@ -6,20 +6,20 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import Money, OperatorId, PaymentId
 from forecourt.settlement import Finding, KeptRow
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClearingProgress:
     """How far the file has been read. wanted: a person wants it read again from that instant."""
 
     read_at: datetime
     wanted: datetime | None = None
 
 
-class ClearingBook(Protocol):
+class ClearingRepository(Protocol):
     """Rows are kept for ever, each under the processor's id. operator_id None: the owner is unknown; every operator is shown it."""
 
     def rows(self, row_ids: Collection[str]) -> Mapping[str, KeptRow]: ...
@@ -53,10 +53,10 @@ class ClearingBook(Protocol):
         """Oldest first; None = of every operator."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Finding]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Finding]:
         """Open ones first, then newest first."""
         ...
 
     def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]: ...
-    def reading(self) -> Reading | None: ...
-    def put_reading(self, reading: Reading) -> None: ...
+    def reading(self) -> ClearingProgress | None: ...
+    def put_reading(self, reading: ClearingProgress) -> None: ...

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.ledger import Account, Aged
 from forecourt.payments import DunningCase, DunningRules
 
 
 @dataclass(frozen=True, slots=True)
-class OwedAsked:
+class DebtQuery:
     """What is owed at an instant. due: time to pay, for bills where neither the bill nor its statement states one; reminder fees are due
     at once. text: part of a name or address."""
 
@@ -35,19 +35,19 @@ class Debt:
         return sum(self.aged.by_age) - self.aged.credit_minor
 
 
-class Owed(Protocol):
+class DebtRepository(Protocol):
     """Drivers' accounts whose balance is not zero."""
 
-    def page(self, operator_id: OperatorId, asked: OwedAsked, page: PageAsked = FIRST_PAGE) -> ListPage[Debt]:
+    def page(self, operator_id: OperatorId, asked: DebtQuery, page: PageRequest = FIRST_PAGE) -> ListPage[Debt]:
         """The largest debt first."""
         ...
 
-    def totals(self, operator_id: OperatorId, asked: OwedAsked) -> Sequence[Debt]:
+    def totals(self, operator_id: OperatorId, asked: DebtQuery) -> Sequence[Debt]:
         """A sum for each currency."""
         ...
 
 
-class DunningBook(Protocol):
+class DunningRepository(Protocol):
     def rules(self, operator_id: OperatorId) -> DunningRules:
         """The operator's own, else the usual ones."""
         ...
@@ -65,7 +65,7 @@ class DunningBook(Protocol):
 
     def waiting_count(self, operator_id: OperatorId) -> int: ...
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[DunningCase]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[DunningCase]:
         """Open ones first, then what was closed, newest first."""
         ...
 

@@ -5,13 +5,13 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.billing import AccountStatement
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DriverId, OperatorId, PaymentId
 from forecourt.payments import Mandate
 from forecourt.settlement import Collected, CollectionFile
 
 
-class DirectDebitBook(Protocol):
+class DirectDebitRepository(Protocol):
     """Mandates and files are kept for ever; account holders and numbers are deleted when their retention time ends."""
 
     def put_mandate(self, mandate: Mandate) -> None: ...
@@ -34,7 +34,7 @@ class DirectDebitBook(Protocol):
     def put_file(self, file: CollectionFile) -> None: ...
     def file(self, operator_id: OperatorId, number: str) -> CollectionFile | None: ...
     def file_of(self, operator_id: OperatorId, file_id: UUID) -> CollectionFile | None: ...
-    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[CollectionFile]:
+    def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[CollectionFile]:
         """Newest first."""
         ...
 

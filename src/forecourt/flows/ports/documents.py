@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.billing import Complaint, Invoice
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
 
 
@@ -56,7 +56,7 @@ def document_files(pdf: bytes, xml: bytes = b"") -> DocumentFiles:
     return DocumentFiles(pdf, sha256(pdf).hexdigest(), xml, sha256(xml).hexdigest() if xml else "")
 
 
-class Documents(Protocol):
+class DocumentRepository(Protocol):
     """Issued documents: never changed, never deleted. The store refuses a second put of an id or a number."""
 
     def next_number(self, operator_id: OperatorId, series: str, year: int, count: int = 1) -> int:
@@ -113,7 +113,7 @@ class Documents(Protocol):
         """Those that fit, newest first; last: only what comes behind it."""
         ...
 
-    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[Invoice]: ...
+    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[Invoice]: ...
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         """The first files kept for a document stay for ever; a second put changes nothing."""
@@ -129,7 +129,7 @@ class Documents(Protocol):
         ...
 
 
-class ComplaintBook(Protocol):
+class ComplaintRepository(Protocol):
     def put(self, complaint: Complaint) -> None: ...
     def complaint(self, complaint_id: UUID) -> Complaint | None: ...
     def lock(self, complaint_id: UUID) -> Complaint | None:
@@ -145,6 +145,6 @@ class ComplaintBook(Protocol):
         """All that nobody has answered yet."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Complaint]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Complaint]:
         """Those that wait first, then those that are over, each newest first."""
         ...

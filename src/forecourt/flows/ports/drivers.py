@@ -16,19 +16,19 @@ from forecourt.drivers import (
     SingleSignOn,
     Token,
 )
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId, TokenUid
 from forecourt.stations import EvseCode
 
 
-class DriverBook(Protocol):
+class DriverRepository(Protocol):
     def driver(self, driver_id: DriverId) -> Driver: ...
     def expect(self, driver_ids: Collection[DriverId]) -> None:
         """A hint, never needed: these are about to be asked for."""
         ...
 
     def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]: ...
-    def page(self, operator_id: OperatorId, text: str, asked: PageAsked = FIRST_PAGE) -> ListPage[Driver]:
+    def page(self, operator_id: OperatorId, text: str, asked: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
         """Who has an account and this in their name or e-mail, whatever its case: no guests, and nobody who has left."""
         ...
 
@@ -81,7 +81,7 @@ class DriverBook(Protocol):
     def put_need(self, need: ChargingNeed) -> None: ...
 
 
-class SsoBook(Protocol):
+class SingleSignOnRepository(Protocol):
     """How operators' people sign in by their company. Lock the team before changing it."""
 
     def of(self, operator_id: OperatorId) -> SingleSignOn | None:
@@ -96,7 +96,7 @@ class SsoBook(Protocol):
     def drop(self, operator_id: OperatorId) -> None: ...
 
 
-class FactorBook(Protocol):
+class SecondFactorRepository(Protocol):
     """Second factors of accounts. Lock the account before changing one."""
 
     def factor(self, account_id: UUID) -> SecondFactor | None:
@@ -107,7 +107,7 @@ class FactorBook(Protocol):
     def drop(self, account_id: UUID) -> None: ...
 
 
-class GuestBook(Protocol):
+class GuestRepository(Protocol):
     """The store refuses a code that another socket has, and a link that another visit has."""
 
     def code(self, code: str) -> EvseCode | None: ...

@@ -10,7 +10,7 @@ from forecourt.stations import Past, Site, Uptime
 
 
 @dataclass(frozen=True, slots=True)
-class Shut:
+class Closure:
     """When a site, or one socket of it, was not meant to be in service. label: of the socket; "" = all."""
 
     site_id: SiteId
@@ -40,7 +40,7 @@ class History(Protocol):
         ...
 
     def uptimes(
-        self, operator_id: OperatorId, span: Span, shut: Sequence[Shut], charger_id: ChargerId | None = None
+        self, operator_id: OperatorId, span: Span, shut: Sequence[Closure], charger_id: ChargerId | None = None
     ) -> Sequence[BayUptime]:
         """Of each socket that was not retired before the span, by site, charger and number; of one charger alone."""
         ...

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Message, Said, SignedReading
 
@@ -31,7 +31,7 @@ class LateEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantined:
+class QuarantineEntry:
     """A message or record that is stored but not acted on until a person has reviewed it. subject: what it is about. late: for an end
     reported after its charge was sealed.
 
@@ -78,12 +78,12 @@ class Inbox(Protocol):
         ...
 
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None: ...
-    def quarantine(self, entry: Quarantined) -> None: ...
-    def quarantined(self, limit: int = 100) -> Sequence[Quarantined]:
+    def quarantine(self, entry: QuarantineEntry) -> None: ...
+    def quarantined(self, limit: int = 100) -> Sequence[QuarantineEntry]:
         """What nobody has cleared yet, newest first, of every operator."""
         ...
 
-    def quarantine_page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Quarantined]:
+    def quarantine_page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
         """The same of one operator."""
         ...
 
@@ -91,15 +91,15 @@ class Inbox(Protocol):
         """None: of every operator. until: what was set aside before."""
         ...
 
-    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> Quarantined | None:
+    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> QuarantineEntry | None:
         """A person of the operator has reviewed it, or (settled: how) it was resolved automatically. None: no such entry waits."""
         ...
 
-    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[Quarantined]:
+    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
         """What nobody has cleared yet of a subject, oldest first."""
         ...
 
-    def looked_at(self, site_id: SiteId, code: str) -> Sequence[Quarantined]:
+    def looked_at(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
         """For rebuilding state: what persons have cleared."""
         ...
 
@@ -109,7 +109,7 @@ class Inbox(Protocol):
         ...
 
 
-class Commands(Protocol):
+class CommandResults(Protocol):
     """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of the request; "" = none
     stored."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import NotFound, OperatorId, Span
 from forecourt.ledger import OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, HandEntry, Txn
 
@@ -32,7 +32,7 @@ class AccountEntries:
         return account.name == self.name or (self.of_all_drivers and account.kind.value == self.name)
 
 
-class LedgerBook(Protocol):
+class LedgerRepository(Protocol):
     """Append-only. Each operator has one hash chain."""
 
     def post(self, txn: Txn) -> bool:
@@ -68,7 +68,9 @@ class LedgerBook(Protocol):
         """Debits less credits, in minor units; until: up to and including this position."""
         ...
 
-    def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
+    def account_page(
+        self, operator_id: OperatorId, account: Account, currency: str, asked: PageRequest = FIRST_PAGE
+    ) -> ListPage[ChainedTxn]:
         """What moved an account in a currency, newest first."""
         ...
 
@@ -127,12 +129,12 @@ class LedgerBook(Protocol):
         ...
 
 
-class HandBook(Protocol):
+class ManualEntryRepository(Protocol):
     """Never changed, never deleted."""
 
     def put(self, entry: HandEntry) -> None: ...
     def entry(self, entry_id: UUID) -> HandEntry | None: ...
     def by_number(self, operator_id: OperatorId, number: str) -> HandEntry | None: ...
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[HandEntry]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[HandEntry]:
         """Newest first."""
         ...

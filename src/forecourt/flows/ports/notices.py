@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DriverId, OperatorId
 from forecourt.notices import Choices, Device, Hook, Notice, NoticeKind
 
 
-class NoticeBook(Protocol):
+class NoticeRepository(Protocol):
     def notice(self, notice_id: UUID) -> Notice | None: ...
     def put(self, notice: Notice) -> None: ...
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
         """Those that failed or still wait first, then newest first."""
         ...
 
@@ -26,7 +26,7 @@ class NoticeBook(Protocol):
         ...
 
     def forget(self, notice_id: UUID) -> None: ...
-    def of_driver(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
+    def of_driver(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
         """Mail to the driver."""
         ...
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DriverId, Money, OperatorId, Span
 from forecourt.offers import Claim, Coupon, Membership, Offer, OfferKind, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.settlement import Question, Settled, Statement
@@ -21,7 +21,7 @@ class OpenItems:
     owed: Money
 
 
-class MembershipBook(Protocol):
+class MembershipRepository(Protocol):
     def plan(self, plan_id: UUID) -> Plan | None: ...
     def plans(self, operator_id: OperatorId) -> Sequence[Plan]:
         """By title."""
@@ -65,7 +65,7 @@ class MembershipBook(Protocol):
     def put(self, membership: Membership) -> None: ...
 
 
-class EntitlementBook(Protocol):
+class EntitlementRepository(Protocol):
     def lock_driver(self, driver_id: DriverId) -> None:
         """One unit of work at a time uses a driver's entitlements; call before reading them."""
         ...
@@ -86,7 +86,7 @@ class EntitlementBook(Protocol):
     def uses_on(self, document_id: UUID) -> Sequence[Use]: ...
 
 
-class CouponBook(Protocol):
+class CouponRepository(Protocol):
     def coupon(self, coupon_id: UUID) -> Coupon | None: ...
     def lock(self, coupon_id: UUID) -> Coupon | None: ...
     def by_code(self, operator_id: OperatorId, code: str) -> Coupon | None: ...
@@ -107,7 +107,7 @@ class CouponBook(Protocol):
     def put_claim(self, claim: Claim) -> None: ...
 
 
-class PartnerBook(Protocol):
+class PartnerRepository(Protocol):
     def partner(self, partner_id: UUID) -> Partner | None: ...
     def partners(self, operator_id: OperatorId) -> Sequence[Partner]:
         """By name."""
@@ -132,7 +132,7 @@ class PartnerBook(Protocol):
         """All that are not used, ended or void, newest first."""
         ...
 
-    def voucher_page(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Voucher]:
+    def voucher_page(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
         """Those that are open first, then newest first."""
         ...
 
@@ -186,7 +186,7 @@ class PartnerBook(Protocol):
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]: ...
 
 
-class QuestionBook(Protocol):
+class StatementQuestionRepository(Protocol):
     def put(self, question: Question) -> None: ...
     def question(self, question_id: UUID) -> Question | None: ...
     def lock(self, question_id: UUID) -> Question | None:

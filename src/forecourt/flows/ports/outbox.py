@@ -190,8 +190,8 @@ class FetchTokens:
 
 
 Task = InvoiceSession | InvoiceNoShow | CreditNoShow | AskPayment | ShareInvoice | RenewMembership | RepayCredit | LookAtBank | ForgetUnused
-Pass = PassSession | PassCdr | PassResult | PassProfile | PassLocation | PassTariff | FetchTokens
-Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
+PartnerTask = PassSession | PassCdr | PassResult | PassProfile | PassLocation | PassTariff | FetchTokens
+Work = ChargerOrder | PaymentOrder | Task | SendNotice | PartnerTask
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Standing
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.payments import BlockRule, Dispute, Payback, Payment
 
 
-class PaymentBook(Protocol):
+class PaymentRepository(Protocol):
     def payment(self, payment_id: PaymentId) -> Payment | None: ...
     def put(self, payment: Payment) -> None: ...
     def lock(self, payment_id: PaymentId) -> Payment | None:
@@ -63,7 +63,7 @@ class PaymentBook(Protocol):
         ...
 
 
-class PaybackBook(Protocol):
+class PaybackRepository(Protocol):
     def put(self, payback: Payback) -> None: ...
     def drop(self, payback_id: UUID) -> None: ...
     def payback(self, payback_id: UUID) -> Payback | None: ...
@@ -81,12 +81,12 @@ class PaybackBook(Protocol):
         """All that is owed."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Payback]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Payback]:
         """What is owed first, then what was paid, each newest first."""
         ...
 
 
-class DisputeBook(Protocol):
+class DisputeRepository(Protocol):
     def dispute(self, operator_id: OperatorId, dispute_id: str) -> Dispute | None: ...
     def put(self, dispute: Dispute) -> None: ...
     def of_payment(self, payment_id: PaymentId) -> Sequence[Dispute]:
@@ -97,7 +97,7 @@ class DisputeBook(Protocol):
         """All that are open, oldest first."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Dispute]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Dispute]:
         """Open ones first, then newest first."""
         ...
 

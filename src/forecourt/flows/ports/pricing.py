@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
 
 
-class PricingBook(Protocol):
+class PricingRepository(Protocol):
     """An operator's rules for the prices of a site, every proposal ever made, and what slots are worth."""
 
     def rules(self, site_id: SiteId) -> PriceRules | None: ...
@@ -24,7 +24,7 @@ class PricingBook(Protocol):
         """Newest first."""
         ...
 
-    def page(self, site_id: SiteId, asked: PageAsked = FIRST_PAGE) -> ListPage[PriceProposal]: ...
+    def page(self, site_id: SiteId, asked: PageRequest = FIRST_PAGE) -> ListPage[PriceProposal]: ...
     def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
         """Approved ones by occupancy, newest first; one at most is in force."""
         ...
@@ -38,7 +38,7 @@ class PricingBook(Protocol):
     def put_bids(self, bids: SlotBids) -> None: ...
 
 
-class PriceBook(Protocol):
+class TariffRepository(Protocol):
     """Tariff versions, immutable but for their end, and the entries that say where which tariff holds.
 
     The store refuses versions of one tariff that overlap, and entries that could not be told apart (`tariffs.tied`).

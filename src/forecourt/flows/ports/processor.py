@@ -52,7 +52,7 @@ class Processor(Protocol):
         ...
 
 
-class CardDesk(Protocol):
+class CardSetupService(Protocol):
     """Where drivers give their cards to the processor. Calls take up to some seconds: edges make them, between units of work."""
 
     def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:

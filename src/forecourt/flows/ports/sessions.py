@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 
 # Doubts that keep a charge from being billed. Once a person has cleared them all it is billed by nobody, and meant to be.
-UNBILLED_FOR = ("doubtful_charge", "nobody_to_bill", "no_price", "signed_values")
+UNBILLED_REASONS = ("doubtful_charge", "nobody_to_bill", "no_price", "signed_values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ChargeSearch:
         return any(text in word.lower() for word in (charger, name, email)) or text in (card.lower() for card in cards)
 
 
-class SessionBook(Protocol):
+class SessionRepository(Protocol):
     def session(self, session_id: SessionId) -> Session | None:
         """Open sessions only; an ended one is a record."""
         ...
@@ -77,6 +77,6 @@ class SessionBook(Protocol):
         """Those that ended within the span, the earliest first."""
         ...
 
-    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[EndedCharge]: ...
+    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]: ...
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]: ...
     def regulars(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]: ...  # who charged last there first

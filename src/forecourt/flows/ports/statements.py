@@ -6,18 +6,18 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.flows.ports.listing import FIRST_PAGE, ListPage, PageAsked
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
 
 
-class TakenOff(NamedTuple):
+class AppliedCredit(NamedTuple):
     """A credit note lowers a statement by an amount, which may be only part of the note."""
 
     note: Invoice
     amount: Money
 
 
-class StatementBook(Protocol):
+class AccountStatementRepository(Protocol):
     """Issued statements: never changed. The store refuses a document on two statements."""
 
     def put(self, statement: AccountStatement) -> None: ...
@@ -29,9 +29,9 @@ class StatementBook(Protocol):
         """Those the driver pays, newest first."""
         ...
 
-    def page_of(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]: ...
+    def page_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]: ...
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]: ...
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]: ...
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
         """The statement a document stands on."""
         ...
@@ -55,7 +55,7 @@ class StatementBook(Protocol):
         statements."""
         ...
 
-    def taken_off(self, statement: AccountStatement) -> Sequence[TakenOff]:
+    def taken_off(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
         """What has lowered it since, oldest credit note first; amounts are never zero."""
         ...
 

@@ -14,7 +14,7 @@ waiting would not help: there charges begin as at any other socket.
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowing import allowance_of, held_by
 from forecourt.flows.power.first_moment import unheld

@@ -8,7 +8,7 @@ from statistics import quantiles
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.runs import NightlyRun
-from forecourt.flows.ports.plans import PowerDay
+from forecourt.flows.ports.power_plans import PowerDay
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import EvseId, SiteId, Span

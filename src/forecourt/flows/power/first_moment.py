@@ -10,7 +10,7 @@ that (`admitting`).
 
 from datetime import datetime, timedelta
 
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.power.limit_ends import CLOCK, HOLDS_FOR
 from forecourt.flows.power.proving import about_to_start, in_service
 from forecourt.stations import Charger, ChargingState, ConnectorState, Evse, Protocol, Socket

@@ -8,7 +8,7 @@ fallback nothing would apply after it.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proof import unsure
 from forecourt.stations import Charger, Message, QuirkKind

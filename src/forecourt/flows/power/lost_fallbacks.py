@@ -8,7 +8,7 @@ charger's own limits are not relied on until it has passed a test.
 from dataclasses import replace
 
 from forecourt.flows.desk.quarantine import quarantine_once
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.limit_ends import CLOCK
 from forecourt.flows.power.proof import CHARGES_MA

@@ -10,7 +10,7 @@ from math import inf
 
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.quarantine import quarantine_once
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proof import without_answer
 from forecourt.kernel import ChargerId, Ids

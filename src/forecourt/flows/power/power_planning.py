@@ -7,7 +7,7 @@ from math import inf
 from typing import Protocol
 
 from forecourt.flows.desk.orders import order
-from forecourt.flows.ports.plans import Grant, PlanPaper, Setpoint
+from forecourt.flows.ports.power_plans import Grant, PowerPlan, Setpoint
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowing import foresee
 from forecourt.flows.power.asking_states import ask_states
@@ -41,7 +41,7 @@ class PowerSolver(Protocol):
 
 def plan_power(
     store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: PowerSolver, memory: Memory | None = None
-) -> PlanPaper | None:
+) -> PowerPlan | None:
     """Make the site's next plan and store the orders it allows now; None if no car is there. memory None: only drivers' statements count.
 
     A plan that repeats the last one within a step of it, and has nothing to send, is not stored: planning every few seconds, a
@@ -81,7 +81,7 @@ def plan_power(
     return paper
 
 
-def _says_the_same(latest: PlanPaper, paper: PlanPaper) -> bool:
+def _says_the_same(latest: PowerPlan, paper: PowerPlan) -> bool:
     """Whether the plans agree, whatever was drawn meanwhile. At least one plan per step is stored in any case."""
     same = (latest.status, latest.setpoints, latest.binding, latest.allowed_w)
     soon = timedelta() <= paper.made_at - latest.made_at < timedelta(seconds=STEP_S)
@@ -192,14 +192,14 @@ def _keep_unsteered(store: Store, view: Survey, told: set[EvseId]) -> None:
             store.plans.put_grant(grant)
 
 
-def _paper(view: Survey, plan: Plan, by_label: Mapping[str, Evse], until: Mapping[EvseId, datetime], at: datetime) -> PlanPaper:
+def _paper(view: Survey, plan: Plan, by_label: Mapping[str, Evse], until: Mapping[EvseId, datetime], at: datetime) -> PowerPlan:
     ids = [by_label[one.evse].id for one in plan.setpoints]
     because = [one.because + said_of_wait(until.get(evse_id), view.site.zone, at) for evse_id, one in zip(ids, plan.setpoints, strict=True)]
     told = [view.grants[evse_id].told_a for evse_id in ids]
     setpoints = tuple(Setpoint(*one) for one in zip(ids, [one.amps for one in plan.setpoints], because, told, strict=True))
     allowed_w = view.allowance.least_w(at, at) if view.allowance else inf
     powers = [session.power_w for session in view.sessions.values() if session.power_w is not None]
-    return PlanPaper(
+    return PowerPlan(
         operator_id=view.site.operator_id,
         site_id=view.site.id,
         number=plan.number,

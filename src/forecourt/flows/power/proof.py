@@ -8,7 +8,7 @@ wake up; but a car that is charging does not start to take more of its own accor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.power.proving import follows, untested
 from forecourt.stations import OBEYS_IN, SETTLES_IN, TOLERANCE_MA, MeterSample, Obedience
 

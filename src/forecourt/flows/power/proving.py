@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.kernel import EvseId
 from forecourt.planning import EvseLimits, Limits, Plan, PlanSetpoint, PlanStatus, evses_that_fit
 from forecourt.sessions import Session

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import Survey, grant_of
 from forecourt.kernel import DriverId, EvseId, NotFound, SessionId

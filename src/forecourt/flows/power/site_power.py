@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from forecourt.drivers import ChargingNeed
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowing import allowance_of, held_by
 from forecourt.flows.power.first_moment import begins_a, idle_a, is_untold, unheard_a, unheld, untold_a, waits_unheld

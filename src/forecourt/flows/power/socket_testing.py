@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import site_to_change
-from forecourt.flows.ports.plans import DISOBEYED_TOO_OFTEN, Grant
+from forecourt.flows.ports.power_plans import DISOBEYED_TOO_OFTEN, Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.partner_profiles import profiles_of
 from forecourt.flows.power.site_power import Survey, limit_for, limits_of, survey

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from forecourt.flows.ports.plans import Grant
+from forecourt.flows.ports.power_plans import Grant
 from forecourt.kernel import EvseId
 
 # Up to this many start together.

@@ -9,7 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.ports.plans import Grant, PlanPaper
+from forecourt.flows.ports.power_plans import Grant, PowerPlan
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.first_moment import begins_a
 from forecourt.flows.power.limit_ends import CLOCK
@@ -72,7 +72,7 @@ def going_down(store: Store, site_id: SiteId, at: datetime) -> tuple[str, ...]:
     return wired.exceeded(wired.vector({evse.label: float(view.counted.get(evse.id, 0)) for evse in view.evses}))
 
 
-def log_unkept(store: Store, view: Survey, before: PlanPaper | None, status: PlanStatus, at: datetime, ids: Ids) -> None:
+def log_unkept(store: Store, view: Survey, before: PowerPlan | None, status: PlanStatus, at: datetime, ids: Ids) -> None:
     """Log once when it begins, and once when it is over."""
     began = status is PlanStatus.INFEASIBLE
     if began == (before is not None and before.status == PlanStatus.INFEASIBLE.value):

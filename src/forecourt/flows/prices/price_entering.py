@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid5
 
-from forecourt.flows.ports.log import AuditEntry
+from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_law import check_published
 from forecourt.flows.prices.publishing import TOLERANCE, refuse_tie

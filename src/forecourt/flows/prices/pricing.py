@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.ports.log import AuditEntry
+from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.publishing import Publication, publish_tariff
 from forecourt.flows.prices.sales_history import present_version, sold_hours

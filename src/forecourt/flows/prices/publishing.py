@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid5
 
-from forecourt.flows.ports.log import AuditEntry
+from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_law import check_published
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId, instant_text

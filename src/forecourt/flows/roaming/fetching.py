@@ -13,7 +13,7 @@ import msgspec
 from forecourt.drivers import Registered, RoamingPartner, RoamingToken, TokenRefused
 from forecourt.flows.desk.orders import pass_on, pass_on_once
 from forecourt.flows.ports.outbox import FetchTokens
-from forecourt.flows.ports.roaming import Heard, PartnerCall, Telling
+from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerResult, PartnerUpdate
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import party_of
 from forecourt.flows.roaming.tokens import keep_token
@@ -40,7 +40,7 @@ def fetch_tokens(store: Store, partner: RoamingPartner, at: datetime, ids: Ids) 
         pass_on_once(store, partner, FetchTokens(partner.id, at), at, ids)
 
 
-def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
+def tokens_call(store: Store, work: FetchTokens) -> PartnerUpdate | None:
     """The request for a page. None: the partner has left meanwhile, or serves no tokens."""
     partner = store.roaming.partner(work.partner_id)
     if partner is None or not _serves(partner) or not isinstance(partner.state, Registered):
@@ -49,10 +49,10 @@ def tokens_call(store: Store, work: FetchTokens) -> Telling | None:
     since = {"date_from": instant_text(read_at - OVERLAP)} if read_at else {}
     us = party_of(store.stations.operator(partner.operator_id))
     query = work.query or urlencode({**since, "limit": PAGE})
-    return Telling(PartnerCall(partner, (us.country, us.id), "GET", "tokens", "SENDER", query=query))
+    return PartnerUpdate(PartnerRequest(partner, (us.country, us.id), "GET", "tokens", "SENDER", query=query))
 
 
-def tokens_heard(store: Store, work: FetchTokens, heard: Heard, at: datetime, ids: Ids) -> str:
+def tokens_heard(store: Store, work: FetchTokens, heard: PartnerResult, at: datetime, ids: Ids) -> str:
     """Store a page, and go on to the next one or record that it was the last. Returns why the page violates OCPI; empty if it does not.
 
     Invalid tokens are skipped, as are those of parties the partner does not speak for; the operator can see which. What was pushed
@@ -104,7 +104,7 @@ def _is_news(store: Store, token: RoamingToken) -> bool:
     return known is None or known.last_updated < token.last_updated
 
 
-def _flaw(work: FetchTokens, seen: tuple[str, str], heard: Heard) -> str:
+def _flaw(work: FetchTokens, seen: tuple[str, str], heard: PartnerResult) -> str:
     """Why nothing new follows this page; empty: something may, or it is the last."""
     if not heard.next_query:
         return ""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from forecourt.drivers import looks_like_roamer
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.outbox import PassProfile
-from forecourt.flows.ports.roamed import RoamingCharge
+from forecourt.flows.ports.roaming_charges import RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.partner_profiles import profiles_of
 from forecourt.flows.power.site_power import limits_of

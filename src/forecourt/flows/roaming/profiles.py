@@ -11,7 +11,7 @@ from uuid import UUID
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.outbox import PassProfile
-from forecourt.flows.ports.roamed import PartnerProfile, ProfileLimit, ProfilePending, RoamingCharge, RoamingCommand
+from forecourt.flows.ports.roaming_charges import PartnerProfile, ProfileLimit, ProfilePending, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.looking_ahead import AHEAD, power_ahead
 from forecourt.flows.power.partner_profiles import profiles_of

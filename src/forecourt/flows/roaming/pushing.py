@@ -12,7 +12,7 @@ from uuid import UUID
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.desk.orders import pass_on, pass_on_once
 from forecourt.flows.ports.outbox import PassLocation, PassTariff
-from forecourt.flows.ports.roaming import PartnerCall, Pushed, Telling
+from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerUpdate, PushedObject
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import (
     ENCODER,
@@ -74,7 +74,7 @@ def keep_tariffs_pushed(store: Store, operator_id: OperatorId, at: datetime, ids
     return begun
 
 
-def location_news(store: Store, work: PassLocation, at: datetime) -> Telling | None:
+def location_news(store: Store, work: PassLocation, at: datetime) -> PartnerUpdate | None:
     """The next thing to send about a site. None: the partner is up to date, or no longer receives it."""
     partner = _taker(store, work.partner_id, "locations")
     if partner is None:
@@ -83,7 +83,7 @@ def location_news(store: Store, work: PassLocation, at: datetime) -> Telling | N
     return _location_telling(store, partner, work.site_id, location, at)
 
 
-def tariff_news(store: Store, work: PassTariff, at: datetime) -> Telling | None:
+def tariff_news(store: Store, work: PassTariff, at: datetime) -> PartnerUpdate | None:
     """Like `location_news`. A tariff that one of the partner's Locations still names is not removed yet."""
     partner = _taker(store, work.partner_id, "tariffs")
     if partner is None or partner.peer is None:
@@ -95,12 +95,12 @@ def tariff_news(store: Store, work: PassTariff, at: datetime) -> Telling | None:
         digest = _tariff_digest(partner, version, at)
         _, told = told_tariff(store, operator, version, partner.peer.version, at)
         call = _call(partner, operator, "PUT", "tariffs", path, ENCODER.encode(told))
-        return Telling(call, _clean(had, digest=digest)) if _is_news(had, digest) else None
+        return PartnerUpdate(call, _clean(had, digest=digest)) if _is_news(had, digest) else None
     named = any(str(work.version_id) in one.tariff_ids for one in store.roaming.pushed_to(partner.id))
-    return Telling(_call(partner, operator, "DELETE", "tariffs", path), _clean(had, digest=b"")) if had.digest and not named else None
+    return PartnerUpdate(_call(partner, operator, "DELETE", "tariffs", path), _clean(had, digest=b"")) if had.digest and not named else None
 
 
-def pushed(store: Store, work: _Work, telling: Telling, error: str, at: datetime, ids: Ids) -> None:
+def pushed(store: Store, work: _Work, telling: PartnerUpdate, error: str, at: datetime, ids: Ids) -> None:
     """Record the result. If there is more to send, start the next task."""
     if telling.pushed is None:
         return
@@ -113,7 +113,9 @@ def pushed(store: Store, work: _Work, telling: Telling, error: str, at: datetime
         pass_on(store, telling.pushed, work, at, ids, ids.new(at))
 
 
-def _location_telling(store: Store, partner: RoamingPartner, site_id: SiteId, location: Location | None, at: datetime) -> Telling | None:
+def _location_telling(
+    store: Store, partner: RoamingPartner, site_id: SiteId, location: Location | None, at: datetime
+) -> PartnerUpdate | None:
     """The whole site if the partner may not have it; otherwise the status of one of its EVSEs. If partners no longer get the site, its
     EVSEs are set to REMOVED: OCPI has no other way to take a site back."""
     operator, had = store.stations.operator(partner.operator_id), _had(store, partner, location_key(site_id))
@@ -122,18 +124,20 @@ def _location_telling(store: Store, partner: RoamingPartner, site_id: SiteId, lo
         gone = next((uid for uid, state in had.states.items() if state != EvseStatus.REMOVED), None)
         told = {"status": EvseStatus.REMOVED, "last_updated": instant_text(at)}
         after = _clean(had, digest=b"", states={**had.states, gone: EvseStatus.REMOVED}, tariff_ids=()) if gone else had
-        return Telling(_call(partner, operator, "PATCH", "locations", f"{path}/{gone}", ENCODER.encode(told)), after) if gone else None
+        return (
+            PartnerUpdate(_call(partner, operator, "PATCH", "locations", f"{path}/{gone}", ENCODER.encode(told)), after) if gone else None
+        )
     digest, states = _location_digest(partner, location), {one.uid: one.status for one in location.evses}
     if _is_news(had, digest):
         named = sorted({one for evse in location.evses for connector in evse.connectors for one in connector.tariff_ids})
         after = _clean(had, digest=digest, states=states, tariff_ids=tuple(named))
-        return Telling(_call(partner, operator, "PUT", "locations", path, ENCODER.encode(location)), after)
+        return PartnerUpdate(_call(partner, operator, "PUT", "locations", path, ENCODER.encode(location)), after)
     evse = next((one for one in location.evses if had.states.get(one.uid) != one.status), None)
     if evse is None:
         return None
     told = {"status": evse.status, "last_updated": evse.last_updated}
     call = _call(partner, operator, "PATCH", "locations", f"{path}/{evse.uid}", ENCODER.encode(told))
-    return Telling(call, _clean(had, states={**had.states, evse.uid: evse.status}))
+    return PartnerUpdate(call, _clean(had, states={**had.states, evse.uid: evse.status}))
 
 
 def _takers(store: Store, operator_id: OperatorId) -> Iterator[RoamingPartner]:
@@ -149,16 +153,16 @@ def _takes(partner: RoamingPartner, module: str) -> bool:
     return partner.stands and partner.peer is not None and partner.peer.url_of(module, "RECEIVER") is not None
 
 
-def _had(store: Store, partner: RoamingPartner, key: str) -> Pushed:
-    return store.roaming.pushed(partner.id, key) or Pushed(partner.operator_id, partner.id, key)
+def _had(store: Store, partner: RoamingPartner, key: str) -> PushedObject:
+    return store.roaming.pushed(partner.id, key) or PushedObject(partner.operator_id, partner.id, key)
 
 
-def _is_news(had: Pushed, digest: bytes) -> bool:
+def _is_news(had: PushedObject, digest: bytes) -> bool:
     """After an error it is unknown what the partner has."""
     return had.digest != digest or bool(had.error)
 
 
-def _clean(had: Pushed, **changes: object) -> Pushed:
+def _clean(had: PushedObject, **changes: object) -> PushedObject:
     return replace(had, error="", **changes)  # type: ignore[arg-type]
 
 
@@ -180,6 +184,6 @@ def _path(operator: Operator, thing: object) -> str:
     return f"{us.country}/{us.id}/{thing}"
 
 
-def _call(partner: RoamingPartner, operator: Operator, method: str, module: str, path: str, body: bytes = b"") -> PartnerCall:
+def _call(partner: RoamingPartner, operator: Operator, method: str, module: str, path: str, body: bytes = b"") -> PartnerRequest:
     us = party_of(operator)
-    return PartnerCall(partner, (us.country, us.id), method, module, "RECEIVER", path, body)
+    return PartnerRequest(partner, (us.country, us.id), method, module, "RECEIVER", path, body)

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roamer
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.outbox import PassResult, PassSession
-from forecourt.flows.ports.roamed import RoamingCharge, RoamingCommand
+from forecourt.flows.ports.roaming_charges import RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.profile_results import profile_over
 from forecourt.flows.roaming.profiles import told_if_changed

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from forecourt.flows.ports.roaming import ToldObject
+from forecourt.flows.ports.roaming_partners import PublishedObject
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_at
 from forecourt.kernel import OperatorId, SiteId, TariffVersionId
@@ -144,7 +144,7 @@ def since_when(store: Store, operator_id: OperatorId, said: Mapping[str, object]
         digest = digest_of(one)
         before = known.get(key)
         if before is None or before.digest != digest:
-            store.roaming.put_told(ToldObject(operator_id, key, digest, at))
+            store.roaming.put_published(PublishedObject(operator_id, key, digest, at))
         since[key] = before.changed_at if before and before.digest == digest else at
     return since
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from forecourt.drivers import Registered, RoamingPartner, RoamingToken, Token, TokenKind, TokenStatus, Whitelist, roamer, token_uid
-from forecourt.flows.ports.roaming import PartnerCall, PartnerReply
+from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerResponse
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import ENCODER
 from forecourt.kernel import BadInput
@@ -28,7 +28,7 @@ class CardQuestion:
     """The question to a partner about its card; call None: no question, the card is known by now. place: where it is shown."""
 
     token: RoamingToken
-    call: PartnerCall | None
+    call: PartnerRequest | None
     place: LocationReferences | None = None
 
 
@@ -87,7 +87,7 @@ def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | Non
     return None
 
 
-def partner_answered(store: Store, question: CardQuestion, reply: PartnerReply | None, at: datetime) -> bool:
+def partner_answered(store: Store, question: CardQuestion, reply: PartnerResponse | None, at: datetime) -> bool:
     """Whether the card is valid. reply None: the partner did not answer, or has trouble itself. The answer is valid for a while, and
     for one charge."""
     asked, info = question.token, authorization(reply.data) if reply is not None and reply.fine else None
@@ -135,8 +135,8 @@ def _here(allowed: LocationReferences | None, asked: LocationReferences | None) 
     return allowed is None or asked is None or allowed.leaves(asked)
 
 
-def _call(store: Store, partner: RoamingPartner, token: RoamingToken, place: LocationReferences | None) -> PartnerCall:
+def _call(store: Store, partner: RoamingPartner, token: RoamingToken, place: LocationReferences | None) -> PartnerRequest:
     operator = store.stations.operator(partner.operator_id)
     us = (operator.country, operator.party_id)
     path = f"{quote(token.uid, safe='')}/authorize?type={quote(token.type, safe='')}"
-    return PartnerCall(partner, us, "POST", "tokens", "SENDER", path, ENCODER.encode(place) if place else b"", ANSWER_WITHIN_S)
+    return PartnerRequest(partner, us, "POST", "tokens", "SENDER", path, ENCODER.encode(place) if place else b"", ANSWER_WITHIN_S)

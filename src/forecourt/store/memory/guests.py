@@ -7,51 +7,51 @@ from forecourt.drivers import GuestBooking, GuestStep, GuestVisit
 from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId
 from forecourt.stations import EvseCode
 from forecourt.store.errors import refusal
-from forecourt.store.memory.world import World
+from forecourt.store.memory.database import MemoryDatabase
 
 
 class Guests:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def code(self, code: str) -> EvseCode | None:
-        return next((one for one in self._world.evse_codes if one.code == code), None)
+        return next((one for one in self._db.evse_codes if one.code == code), None)
 
     def code_of(self, evse_id: EvseId) -> EvseCode | None:
-        return self._world.evse_codes.get(evse_id)
+        return self._db.evse_codes.get(evse_id)
 
     def codes(self, site_id: SiteId) -> Sequence[EvseCode]:
-        return sorted(self._world.evse_codes.where(lambda one: one.site_id == site_id), key=lambda one: one.evse_id)
+        return sorted(self._db.evse_codes.where(lambda one: one.site_id == site_id), key=lambda one: one.evse_id)
 
     def put_code(self, code: EvseCode) -> None:
         known = self.code(code.code)
         if known is not None and known.evse_id != code.evse_id:
             raise refusal("evse_codes_code")
-        self._world.evse_codes.put(code.evse_id, code)
+        self._db.evse_codes.put(code.evse_id, code)
 
     def visit(self, visit_id: UUID) -> GuestVisit | None:
-        return self._world.visits.get(visit_id)
+        return self._db.visits.get(visit_id)
 
     def by_digest(self, digest: bytes) -> GuestVisit | None:
-        return next((one for one in self._world.visits if one.digest == digest), None)
+        return next((one for one in self._db.visits if one.digest == digest), None)
 
     def of_driver(self, driver_id: DriverId) -> GuestVisit | None:
-        return next((one for one in self._world.visits if one.driver_id == driver_id), None)
+        return next((one for one in self._db.visits if one.driver_id == driver_id), None)
 
     def put_visit(self, visit: GuestVisit) -> None:
         known = self.by_digest(visit.digest)
         if known is not None and known.id != visit.id:
             raise refusal("guest_visits_digest")
-        self._world.visits.put(visit.id, visit)
+        self._db.visits.put(visit.id, visit)
 
     def booked(self, digest: bytes) -> GuestBooking | None:
-        return next((one for one in self._world.guest_bookings if one.digest == digest), None)
+        return next((one for one in self._db.guest_bookings if one.digest == digest), None)
 
     def booked_by(self, driver_id: DriverId) -> GuestBooking | None:
-        return next((one for one in self._world.guest_bookings if one.driver_id == driver_id), None)
+        return next((one for one in self._db.guest_bookings if one.driver_id == driver_id), None)
 
     def booking(self, booking_id: BookingId) -> GuestBooking | None:
-        return self._world.guest_bookings.get(booking_id)
+        return self._db.guest_bookings.get(booking_id)
 
     def unpaid(self, operator_id: OperatorId) -> Sequence[GuestBooking]:
         return self._oldest(lambda one: one.operator_id == operator_id and one.step is GuestStep.PAYING)
@@ -66,7 +66,7 @@ class Guests:
         return self._oldest(lambda one: one.site_id == site_id and one.step is not GuestStep.OVER)
 
     def put_booking(self, booking: GuestBooking) -> None:
-        self._world.guest_bookings.put(booking.booking_id, booking)
+        self._db.guest_bookings.put(booking.booking_id, booking)
 
     def _oldest(self, fits: Callable[[GuestBooking], bool]) -> list[GuestBooking]:
-        return sorted(self._world.guest_bookings.where(fits), key=lambda one: (one.made_at, one.booking_id))
+        return sorted(self._db.guest_bookings.where(fits), key=lambda one: (one.made_at, one.booking_id))

@@ -11,12 +11,12 @@ from forecourt.drivers import Standing
 from forecourt.flows.ports import (
     FIRST_PAGE,
     AccountEntries,
+    ChangedSince,
     DocumentFiles,
     DocumentSearch,
+    ListOrders,
     ListPage,
-    Lists,
-    PageAsked,
-    PageWanted,
+    PageRequest,
     RoamingCdr,
     RoamingCharge,
     RoamingCommand,
@@ -26,45 +26,45 @@ from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId
 from forecourt.ledger import CLEARING, OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, HandEntry, Txn, chained, dated
 from forecourt.payments import DEBIT, Captured, Held, Payment, standing
 from forecourt.store.errors import missing, refusal
-from forecourt.store.memory.world import World
+from forecourt.store.memory.database import MemoryDatabase
 
 _V = TypeVar("_V")
 
 
 class ByHand:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def put(self, entry: HandEntry) -> None:
-        if entry.id in self._world.hand_entries:
+        if entry.id in self._db.hand_entries:
             raise refusal("hand_entries_fixed")
-        self._world.hand_entries.put(entry.id, entry)
+        self._db.hand_entries.put(entry.id, entry)
 
     def entry(self, entry_id: UUID) -> HandEntry | None:
-        return self._world.hand_entries.get(entry_id)
+        return self._db.hand_entries.get(entry_id)
 
     def by_number(self, operator_id: OperatorId, number: str) -> HandEntry | None:
-        return next((one for one in self._world.hand_entries if (one.operator_id, one.number) == (operator_id, number)), None)
+        return next((one for one in self._db.hand_entries if (one.operator_id, one.number) == (operator_id, number)), None)
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[HandEntry]:
-        return page_of(self._world.hand_entries.where(lambda one: one.operator_id == operator_id), Lists.BY_HAND, asked)
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[HandEntry]:
+        return page_of(self._db.hand_entries.where(lambda one: one.operator_id == operator_id), ListOrders.BY_HAND, asked)
 
 
 class Documents:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def next_number(self, operator_id: OperatorId, series: str, year: int, count: int = 1) -> int:
-        last = self._world.document_numbers.get((operator_id, series, year)) or 0
-        self._world.document_numbers.put((operator_id, series, year), last + count)
+        last = self._db.document_numbers.get((operator_id, series, year)) or 0
+        self._db.document_numbers.put((operator_id, series, year), last + count)
         return last + 1
 
     def put(self, invoice: Invoice) -> None:
-        if invoice.id in self._world.documents:
+        if invoice.id in self._db.documents:
             raise refusal("documents_id")
         if self.by_number(invoice.operator_id, invoice.number) is not None:
             raise refusal("documents_number")
-        self._world.documents.put(invoice.id, invoice)
+        self._db.documents.put(invoice.id, invoice)
 
     def put_all(self, invoices: Sequence[Invoice]) -> None:
         for invoice in invoices:
@@ -74,75 +74,73 @@ class Documents:
         return {one for one in session_ids if self.of_session(one)}
 
     def document(self, document_id: DocumentId) -> Invoice | None:
-        return self._world.documents.get(document_id)
+        return self._db.documents.get(document_id)
 
     def lock(self, document_id: DocumentId) -> Invoice | None:
         return self.document(document_id)  # units of work run alone here
 
     def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[Invoice]:
-        found = self._world.documents.where(lambda one: one.operator_id == operator_id and one.number in numbers)
+        found = self._db.documents.where(lambda one: one.operator_id == operator_id and one.number in numbers)
         return sorted(found, key=lambda one: one.id)
 
     def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None:
-        return next((one for one in self._world.documents if (one.operator_id, one.number) == (operator_id, number)), None)
+        return next((one for one in self._db.documents if (one.operator_id, one.number) == (operator_id, number)), None)
 
     def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
-        return _by_issue(self._world.documents.where(lambda one: one.session_id == session_id))
+        return _by_issue(self._db.documents.where(lambda one: one.session_id == session_id))
 
     def expect_of_sessions(self, session_ids: object) -> None:
         """Nothing to read ahead."""
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
-        return _by_issue(self._world.documents.where(lambda one: one.booking_id == booking_id))
+        return _by_issue(self._db.documents.where(lambda one: one.booking_id == booking_id))
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
-        return _by_issue(self._world.documents.where(lambda one: one.driver_id == driver_id))[::-1][:limit]
+        return _by_issue(self._db.documents.where(lambda one: one.driver_id == driver_id))[::-1][:limit]
 
     def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
-        return _by_issue(self._world.documents.where(lambda one: one.content.corrects == document_id))
+        return _by_issue(self._db.documents.where(lambda one: one.content.corrects == document_id))
 
     def reasoned(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
-        mine = self._world.documents.where(lambda one: one.driver_id == driver_id and one.kind is DocumentKind.INVOICE)
+        mine = self._db.documents.where(lambda one: one.driver_id == driver_id and one.kind is DocumentKind.INVOICE)
         return _by_issue([one for one in mine if one.content.reason in reasons])
 
     def recent(
         self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_number: str = ""
     ) -> Sequence[Invoice]:
         end = None if before is None else (before, before_number)
-        mine = self._world.documents.where(
-            lambda one: one.operator_id == operator_id and (end is None or (one.issued_at, one.number) < end)
-        )
+        mine = self._db.documents.where(lambda one: one.operator_id == operator_id and (end is None or (one.issued_at, one.number) < end))
         return _by_issue(mine)[::-1][:limit]
 
     def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
         end = None if last is None else (last.issued_at, last.number)
-        found = self._world.documents.where(
+        found = self._db.documents.where(
             lambda one: one.operator_id == operator_id and wanted.fits(one) and (end is None or (one.issued_at, one.number) < end)
         )
         return _by_issue(found)[::-1][:limit]
 
-    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[Invoice]:
-        fitting = self._world.documents.where(lambda one: one.operator_id == operator_id and wanted.fits(one))
-        return page_of(fitting, Lists.DOCUMENTS, asked)
+    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
+        fitting = self._db.documents.where(lambda one: one.operator_id == operator_id and wanted.fits(one))
+        return page_of(fitting, ListOrders.DOCUMENTS, asked)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
-        if document_id not in self._world.documents:
+        if document_id not in self._db.documents:
             raise missing("document_pdfs", f"{document_id} {files.pdf_sha256}")
-        if document_id not in self._world.files:
-            self._world.files.put(document_id, files)
+        if document_id not in self._db.files:
+            self._db.files.put(document_id, files)
 
     def files(self, document_id: DocumentId) -> DocumentFiles | None:
-        return self._world.files.get(document_id)
+        return self._db.files.get(document_id)
 
     def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
         def due_at(one: Invoice) -> datetime:
-            return self._world.print_later.get(one.id) or one.issued_at
+            return self._db.print_later.get(one.id) or one.issued_at
 
-        waiting = self._world.documents.where(lambda one: one.id not in self._world.files and due_at(one) <= at)
+        waiting = self._db.documents.where(lambda one: one.id not in self._db.files and due_at(one) <= at)
         return sorted(waiting, key=lambda one: (due_at(one), one.id))[:limit]
 
     def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
-        self._world.print_later.put(document_id, due_at)
+        self._db.print_later.put(document_id, due_at)
 
 
 def _by_issue(documents: Sequence[Invoice]) -> list[Invoice]:
@@ -150,35 +148,35 @@ def _by_issue(documents: Sequence[Invoice]) -> list[Invoice]:
 
 
 class Ledger:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def post(self, txn: Txn) -> bool:
-        if any((one.txn.operator_id, one.txn.key) == (txn.operator_id, txn.key) for one in self._world.book):
+        if any((one.txn.operator_id, one.txn.key) == (txn.operator_id, txn.key) for one in self._db.book):
             return False
-        posted = chained(self._world.heads.get(txn.operator_id), dated(txn, self.open_from(txn.operator_id)))
-        self._world.heads.put(txn.operator_id, posted)
-        self._world.book.put((txn.operator_id, posted.position), posted)
+        posted = chained(self._db.heads.get(txn.operator_id), dated(txn, self.open_from(txn.operator_id)))
+        self._db.heads.put(txn.operator_id, posted)
+        self._db.book.put((txn.operator_id, posted.position), posted)
         return True
 
     def post_all(self, txns: Sequence[Txn]) -> int:
         return sum(self.post(txn) for txn in txns)
 
     def head(self, operator_id: OperatorId) -> int:
-        head = self._world.heads.get(operator_id)
+        head = self._db.heads.get(operator_id)
         return head.position if head else 0
 
     def open_from(self, operator_id: OperatorId) -> datetime | None:
-        return self._world.open_from.get(operator_id)
+        return self._db.open_from.get(operator_id)
 
     def close(self, operator_id: OperatorId, until: datetime) -> int:
-        self._world.open_from.put(operator_id, max(self.open_from(operator_id) or until, until))
+        self._db.open_from.put(operator_id, max(self.open_from(operator_id) or until, until))
         return self.head(operator_id)
 
     def reopen(self, operator_id: OperatorId, since: datetime) -> None:
         open_from = self.open_from(operator_id)
         if open_from is not None:
-            self._world.open_from.put(operator_id, min(open_from, since))
+            self._db.open_from.put(operator_id, min(open_from, since))
 
     def balance(self, operator_id: OperatorId, account: Account, currency: str, until: int | None = None) -> int:
         read = [one for one in self.chain(operator_id) if until is None or one.position <= until]
@@ -187,8 +185,10 @@ class Ledger:
     def of_account(self, operator_id: OperatorId, account: Account, currency: str) -> list[ChainedTxn]:
         return [one for one in self.chain(operator_id) if any((e.account, e.currency) == (account, currency) for e in one.txn.entries)]
 
-    def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
-        return page_of(self.of_account(operator_id, account, currency), Lists.ENTRIES, asked)
+    def account_page(
+        self, operator_id: OperatorId, account: Account, currency: str, asked: PageRequest = FIRST_PAGE
+    ) -> ListPage[ChainedTxn]:
+        return page_of(self.of_account(operator_id, account, currency), ListOrders.ENTRIES, asked)
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
         return [one for one in self._meant(operator_id, wanted) if before is None or one.position < before][::-1][:limit]
@@ -232,7 +232,7 @@ class Ledger:
         return [Balance(Account.named(name), currency, debit, credit) for (name, currency), (debit, credit) in sorted(sums.items())]
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
-        found = self._world.book.where(lambda one: one.txn.subject == subject)
+        found = self._db.book.where(lambda one: one.txn.subject == subject)
         return sorted(found, key=lambda one: (one.txn.operator_id, one.position))
 
     def expect_of_subjects(self, subjects: object) -> None:
@@ -247,7 +247,7 @@ class Ledger:
         return sorted({subject for (subject, _), minor in sums.items() if minor and subject in recent})
 
     def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
-        mine = self._world.book.where(lambda one: one.txn.operator_id == operator_id and one.position > after)
+        mine = self._db.book.where(lambda one: one.txn.operator_id == operator_id and one.position > after)
         yield from sorted(mine, key=lambda one: one.position)
 
     def positions(self, operator_id: OperatorId, span: Span) -> range:
@@ -258,65 +258,65 @@ class Ledger:
         return [one for one in self.chain(operator_id) if one.position in positions]
 
     def sum_minor(self, currency: str) -> int:
-        return sum(entry.minor for one in self._world.book for entry in one.txn.entries if entry.currency == currency)
+        return sum(entry.minor for one in self._db.book for entry in one.txn.entries if entry.currency == currency)
 
 
 class Payments:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def payment(self, payment_id: PaymentId) -> Payment | None:
-        return self._world.payments.get(payment_id)
+        return self._db.payments.get(payment_id)
 
     def put(self, payment: Payment) -> None:
-        self._world.payments.put(payment.id, payment)
+        self._db.payments.put(payment.id, payment)
 
     def lock(self, payment_id: PaymentId) -> Payment | None:
-        return self._world.payments.get(payment_id)
+        return self._db.payments.get(payment_id)
 
     def of_session(self, session_id: SessionId) -> Sequence[Payment]:
-        return _oldest(self._world.payments.where(lambda one: one.session_id == session_id))
+        return _oldest(self._db.payments.where(lambda one: one.session_id == session_id))
 
     def of_document(self, document_id: DocumentId) -> Sequence[Payment]:
-        return _oldest(self._world.payments.where(lambda one: one.document_id == document_id))
+        return _oldest(self._db.payments.where(lambda one: one.document_id == document_id))
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
-        return _oldest(self._world.payments.where(lambda one: one.driver_id == driver_id))[::-1][:limit]
+        return _oldest(self._db.payments.where(lambda one: one.driver_id == driver_id))[::-1][:limit]
 
     def top_ups(self, driver_id: DriverId, limit: int = 1000) -> Sequence[Payment]:
-        return _oldest(self._world.payments.where(lambda one: one.driver_id == driver_id and one.top_up is not None))[::-1][:limit]
+        return _oldest(self._db.payments.where(lambda one: one.driver_id == driver_id and one.top_up is not None))[::-1][:limit]
 
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
-        mine = [one for one in self.of_driver(driver_id, len(self._world.payments)) if one.evse_id == evse_id]
+        mine = [one for one in self.of_driver(driver_id, len(self._db.payments)) if one.evse_id == evse_id]
         return next((one for one in mine if one.holding and one.session_id is None), None)
 
     def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
-        return {one.driver_id for one in self._world.payments.where(lambda one: one.holding and one.driver_id in driver_ids)}
+        return {one.driver_id for one in self._db.payments.where(lambda one: one.holding and one.driver_id in driver_ids)}
 
     def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
-        return _oldest(self._world.payments.where(lambda one: one.holding and operator_id in (None, one.operator_id)))
+        return _oldest(self._db.payments.where(lambda one: one.holding and operator_id in (None, one.operator_id)))
 
     def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
-        asked = self._world.payments.where(lambda one: one.open and one.made_at < before)
+        asked = self._db.payments.where(lambda one: one.open and one.made_at < before)
         waiting = [one for one in asked if one.method != DEBIT and not isinstance(one.state, Held)]
         return _oldest(waiting)[:limit]
 
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
-        taken = {one.document_id for one in self._world.payments if one.open or isinstance(one.state, Captured)}
-        due = self._world.documents.where(
+        taken = {one.document_id for one in self._db.payments if one.open or isinstance(one.state, Captured)}
+        due = self._db.documents.where(
             lambda one: one.operator_id == operator_id and one.kind is DocumentKind.INVOICE and one.due.minor > 0 and one.id not in taken
         )
         return [one.id for one in _by_issue(due)][:limit]
 
     def webhook_seen(self, event_id: str, at: datetime) -> bool:
-        if event_id in self._world.webhooks:
+        if event_id in self._db.webhooks:
             return True
-        self._world.webhooks.put(event_id, at)
+        self._db.webhooks.put(event_id, at)
         return False
 
     def standing(self, driver_id: DriverId) -> Standing:
-        cases = self._world.dunning.where(lambda one: one.driver_id == driver_id)
-        return standing(self._world.payments.where(lambda one: one.driver_id == driver_id), cases)
+        cases = self._db.dunning.where(lambda one: one.driver_id == driver_id)
+        return standing(self._db.payments.where(lambda one: one.driver_id == driver_id), cases)
 
 
 def _oldest(payments: Sequence[Payment]) -> list[Payment]:
@@ -324,71 +324,71 @@ def _oldest(payments: Sequence[Payment]) -> list[Payment]:
 
 
 class Roamed:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def put_charge(self, charge: RoamingCharge) -> None:
-        self._world.roaming_charges.put(charge.id, charge)
+        self._db.roaming_charges.put(charge.id, charge)
 
     def charge(self, charge_id: UUID) -> RoamingCharge | None:
-        return self._world.roaming_charges.get(charge_id)
+        return self._db.roaming_charges.get(charge_id)
 
     def charge_of(self, session_id: SessionId) -> RoamingCharge | None:
         return next(iter(self.charges({session_id})), None)
 
     def held_by(self, booking_id: BookingId) -> RoamingCharge | None:
-        return next((one for one in self._world.roaming_charges if one.reserved and one.reserved.booking_id == booking_id), None)
+        return next((one for one in self._db.roaming_charges if one.reserved and one.reserved.booking_id == booking_id), None)
 
     def reservation(self, partner_id: UUID, reservation_id: str) -> RoamingCharge | None:
         def named(one: RoamingCharge) -> bool:
             return one.reserved is not None and one.reserved.reservation_id.lower() == reservation_id.lower()
 
-        found = self._world.roaming_charges.where(lambda one: one.partner_id == partner_id and named(one))
+        found = self._db.roaming_charges.where(lambda one: one.partner_id == partner_id and named(one))
         return max(found, key=lambda one: (one.began_at, one.id), default=None)
 
     def waiting_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
-        waiting = self._world.roaming_charges.where(lambda one: one.waits and one.reserved is not None and one.reserved.site_id == site_id)
+        waiting = self._db.roaming_charges.where(lambda one: one.waits and one.reserved is not None and one.reserved.site_id == site_id)
         return sorted(waiting, key=lambda one: one.id)
 
     def charges(self, session_ids: Collection[SessionId]) -> Sequence[RoamingCharge]:
-        return self._world.roaming_charges.where(lambda one: one.session_id in session_ids)
+        return self._db.roaming_charges.where(lambda one: one.session_id in session_ids)
 
-    def charges_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCharge], int]:
-        found = sorted(self._world.roaming_charges.where(lambda one: one.partner_id == partner_id), key=lambda one: one.id)
+    def charges_of(self, partner_id: UUID, page: ChangedSince) -> tuple[Sequence[RoamingCharge], int]:
+        found = sorted(self._db.roaming_charges.where(lambda one: one.partner_id == partner_id), key=lambda one: one.id)
         return _paged(sorted(found, key=lambda one: one.began_at), page, lambda one: one.changed_at)
 
-    def page(self, partner_id: UUID, asked: PageAsked = FIRST_PAGE) -> ListPage[RoamingCharge]:
-        return page_of(self._world.roaming_charges.where(lambda one: one.partner_id == partner_id), Lists.ROAMED, asked)
+    def page(self, partner_id: UUID, asked: PageRequest = FIRST_PAGE) -> ListPage[RoamingCharge]:
+        return page_of(self._db.roaming_charges.where(lambda one: one.partner_id == partner_id), ListOrders.ROAMED, asked)
 
     def put_command(self, command: RoamingCommand) -> None:
-        self._world.roaming_commands.put(command.id, command)
+        self._db.roaming_commands.put(command.id, command)
 
     def command(self, command_id: UUID) -> RoamingCommand | None:
-        return self._world.roaming_commands.get(command_id)
+        return self._db.roaming_commands.get(command_id)
 
     def start_asked(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
-        found = self._world.roaming_commands.where(lambda one: one.evse_id == evse_id and one.shown == shown and one.asked_at >= since)
+        found = self._db.roaming_commands.where(lambda one: one.evse_id == evse_id and one.shown == shown and one.asked_at >= since)
         return max(found, key=lambda one: (one.asked_at, one.id), default=None)
 
     def put_cdr(self, cdr: RoamingCdr) -> None:
-        self._world.roaming_cdrs.put(cdr.document_id, cdr)
+        self._db.roaming_cdrs.put(cdr.document_id, cdr)
 
     def cdr(self, document_id: DocumentId) -> RoamingCdr | None:
-        return self._world.roaming_cdrs.get(document_id)
+        return self._db.roaming_cdrs.get(document_id)
 
     def cdrs_about(self, charge_id: UUID) -> Sequence[RoamingCdr]:
-        found = self._world.roaming_cdrs.where(lambda one: one.session_id == charge_id)
+        found = self._db.roaming_cdrs.where(lambda one: one.session_id == charge_id)
         return sorted(found, key=lambda one: (one.made_at, one.document_id))
 
-    def cdrs_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCdr], int]:
-        found = self._world.roaming_cdrs.where(lambda one: one.partner_id == partner_id)
+    def cdrs_of(self, partner_id: UUID, page: ChangedSince) -> tuple[Sequence[RoamingCdr], int]:
+        found = self._db.roaming_cdrs.where(lambda one: one.partner_id == partner_id)
         return _paged(sorted(found, key=lambda one: (one.made_at, one.document_id)), page, lambda one: one.made_at)
 
     def untaken(self, partner_id: UUID, span: Span) -> int:
-        made = self._world.roaming_cdrs.where(lambda one: one.partner_id == partner_id and span.holds(one.made_at))
+        made = self._db.roaming_cdrs.where(lambda one: one.partner_id == partner_id and span.holds(one.made_at))
         return sum(one.passing.told_at is None for one in made)
 
 
-def _paged(found: Sequence[_V], page: PageWanted, changed: Callable[[_V], datetime]) -> tuple[Sequence[_V], int]:
+def _paged(found: Sequence[_V], page: ChangedSince, changed: Callable[[_V], datetime]) -> tuple[Sequence[_V], int]:
     fit = [one for one in found if (page.since or changed(one)) <= changed(one) and (page.until is None or changed(one) < page.until)]
     return fit[page.offset : page.offset + page.limit], len(fit)

@@ -7,76 +7,76 @@ from uuid import UUID
 from forecourt.kernel import DriverId, NotFound, OperatorId
 from forecourt.offers import Claim, Coupon, Membership, Plan, PlanVersion, Use
 from forecourt.store.errors import refusal
-from forecourt.store.memory.world import World
+from forecourt.store.memory.database import MemoryDatabase
 
 
 class Memberships:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def plan(self, plan_id: UUID) -> Plan | None:
-        return self._world.plans_offered.get(plan_id)
+        return self._db.plans_offered.get(plan_id)
 
     def plans(self, operator_id: OperatorId) -> Sequence[Plan]:
-        mine = self._world.plans_offered.where(lambda one: one.operator_id == operator_id)
+        mine = self._db.plans_offered.where(lambda one: one.operator_id == operator_id)
         return sorted(mine, key=lambda one: (one.title, one.id))
 
     def put_plan(self, plan: Plan) -> None:
         if plan.join_code and any(one.id != plan.id and one.join_code == plan.join_code for one in self.plans(plan.operator_id)):
             raise refusal("membership_plans_code")
-        self._world.plans_offered.put(plan.id, plan)
+        self._db.plans_offered.put(plan.id, plan)
 
     def version(self, version_id: UUID) -> PlanVersion:
-        found = self._world.plan_versions.get(version_id)
+        found = self._db.plan_versions.get(version_id)
         if found is None:
             raise NotFound("plan_version", "There is no such plan.")
         return found
 
     def versions(self, plan_id: UUID) -> Sequence[PlanVersion]:
-        return sorted(self._world.plan_versions.where(lambda one: one.plan_id == plan_id), key=lambda one: one.number)
+        return sorted(self._db.plan_versions.where(lambda one: one.plan_id == plan_id), key=lambda one: one.number)
 
     def put_version(self, version: PlanVersion) -> None:
-        if version.id in self._world.plan_versions:
+        if version.id in self._db.plan_versions:
             raise refusal("plan_versions_fixed")
         if any(one.number == version.number for one in self.versions(version.plan_id)):
             raise refusal("plan_versions_number")
-        self._world.plan_versions.put(version.id, version)
+        self._db.plan_versions.put(version.id, version)
 
     def membership(self, membership_id: UUID) -> Membership | None:
-        return self._world.memberships.get(membership_id)
+        return self._db.memberships.get(membership_id)
 
     def lock(self, membership_id: UUID) -> Membership | None:
         return self.membership(membership_id)  # units of work run alone here
 
     def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
-        found = self._world.memberships.where(lambda one: one.driver_id in driver_ids and not one.over)
+        found = self._db.memberships.where(lambda one: one.driver_id in driver_ids and not one.over)
         return sorted(found, key=lambda one: one.id)
 
     def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
-        mine = self._world.memberships.where(lambda one: one.driver_id == driver_id)
+        mine = self._db.memberships.where(lambda one: one.driver_id == driver_id)
         return sorted(mine, key=lambda one: (one.joined_at, one.id), reverse=True)
 
     def due(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Membership]:
-        mine = self._world.memberships.where(lambda one: one.operator_id == operator_id and not one.over and one.due_at <= at)
+        mine = self._db.memberships.where(lambda one: one.operator_id == operator_id and not one.over and one.due_at <= at)
         return sorted(mine, key=lambda one: (one.due_at, one.id))[:limit]
 
     def going(self, operator_id: OperatorId) -> Sequence[Membership]:
-        mine = self._world.memberships.where(lambda one: one.operator_id == operator_id and not one.over)
+        mine = self._db.memberships.where(lambda one: one.operator_id == operator_id and not one.over)
         return sorted(mine, key=lambda one: one.id)
 
     def members(self, plan_id: UUID) -> int:
-        return len(self._world.memberships.where(lambda one: one.plan_id == plan_id and not one.over))
+        return len(self._db.memberships.where(lambda one: one.plan_id == plan_id and not one.over))
 
     def put(self, membership: Membership) -> None:
         others = (one for one in self.of_driver(membership.driver_id) if one.id != membership.id and not one.over)
         if not membership.over and any(others):
             raise refusal("memberships_one")
-        self._world.memberships.put(membership.id, membership)
+        self._db.memberships.put(membership.id, membership)
 
 
 class Entitlements:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def lock_driver(self, driver_id: DriverId) -> None:
         """Nothing to do: units of work run one after another."""
@@ -85,53 +85,53 @@ class Entitlements:
         """Nothing to do: units of work run one after another."""
 
     def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
-        kept = (*self._world.memberships, *self._world.claims, *self._world.vouchers)
+        kept = (*self._db.memberships, *self._db.claims, *self._db.vouchers)
         return {one.driver_id for one in kept if one.driver_id is not None} & set(driver_ids)
 
     def put(self, use: Use) -> None:
-        self._world.uses.put(use.id, use)
+        self._db.uses.put(use.id, use)
 
     def uses_of(self, source: str, since: datetime | None = None) -> Sequence[Use]:
-        return _by_time(self._world.uses.where(lambda one: one.source == source and (since is None or one.at >= since)))
+        return _by_time(self._db.uses.where(lambda one: one.source == source and (since is None or one.at >= since)))
 
     def uses_on(self, document_id: UUID) -> Sequence[Use]:
-        return _by_time(self._world.uses.where(lambda one: one.document_id == document_id))
+        return _by_time(self._db.uses.where(lambda one: one.document_id == document_id))
 
 
 class Coupons:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def coupon(self, coupon_id: UUID) -> Coupon | None:
-        return self._world.coupons.get(coupon_id)
+        return self._db.coupons.get(coupon_id)
 
     def lock(self, coupon_id: UUID) -> Coupon | None:
         return self.coupon(coupon_id)
 
     def by_code(self, operator_id: OperatorId, code: str) -> Coupon | None:
-        return next((one for one in self._world.coupons if (one.operator_id, one.code) == (operator_id, code)), None)
+        return next((one for one in self._db.coupons if (one.operator_id, one.code) == (operator_id, code)), None)
 
     def coupons(self, operator_id: OperatorId) -> Sequence[Coupon]:
-        return sorted(self._world.coupons.where(lambda one: one.operator_id == operator_id), key=lambda one: one.id, reverse=True)
+        return sorted(self._db.coupons.where(lambda one: one.operator_id == operator_id), key=lambda one: one.id, reverse=True)
 
     def put(self, coupon: Coupon) -> None:
         same = self.by_code(coupon.operator_id, coupon.code)
         if same is not None and same.id != coupon.id:
             raise refusal("coupons_code")
-        self._world.coupons.put(coupon.id, coupon)
+        self._db.coupons.put(coupon.id, coupon)
 
     def claim(self, claim_id: UUID) -> Claim | None:
-        return self._world.claims.get(claim_id)
+        return self._db.claims.get(claim_id)
 
     def claims_of(self, driver_id: DriverId) -> Sequence[Claim]:
-        return sorted(self._world.claims.where(lambda one: one.driver_id == driver_id), key=lambda one: (one.claimed_at, one.id))
+        return sorted(self._db.claims.where(lambda one: one.driver_id == driver_id), key=lambda one: (one.claimed_at, one.id))
 
     def open_claims(self, operator_id: OperatorId) -> Sequence[Claim]:
-        unused = self._world.claims.where(lambda one: one.operator_id == operator_id and one.used_by is None)
+        unused = self._db.claims.where(lambda one: one.operator_id == operator_id and one.used_by is None)
         return sorted(unused, key=lambda one: (one.claimed_at, one.id))
 
     def put_claim(self, claim: Claim) -> None:
-        self._world.claims.put(claim.id, claim)
+        self._db.claims.put(claim.id, claim)
 
 
 def _by_time(uses: Sequence[Use]) -> list[Use]:

@@ -5,87 +5,87 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken, contract_spellings
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, OpenItems, PageAsked, Pushed, ToldObject, page_of
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, OpenItems, PageRequest, PublishedObject, PushedObject, page_of
 from forecourt.kernel import DriverId, Money, OperatorId, Span, TokenUid
 from forecourt.offers import Offer, OfferKind, Open, Partner, Redemption, Voucher, is_over
 from forecourt.settlement import Question, Settled, Statement
 from forecourt.store.errors import missing, refusal
-from forecourt.store.memory.world import World
+from forecourt.store.memory.database import MemoryDatabase
 
 
 class Partners:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def partner(self, partner_id: UUID) -> Partner | None:
-        return self._world.partners.get(partner_id)
+        return self._db.partners.get(partner_id)
 
     def partners(self, operator_id: OperatorId) -> Sequence[Partner]:
-        return sorted(self._world.partners.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))
+        return sorted(self._db.partners.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))
 
     def put_partner(self, partner: Partner) -> None:
         if any(one.handle == partner.handle and one.id != partner.id for one in self.partners(partner.operator_id)):
             raise refusal("partners_handle")
-        self._world.partners.put(partner.id, partner)
+        self._db.partners.put(partner.id, partner)
 
     def offer(self, offer_id: UUID) -> Offer | None:
-        return self._world.offers.get(offer_id)
+        return self._db.offers.get(offer_id)
 
     def lock_offer(self, offer_id: UUID) -> Offer | None:
         return self.offer(offer_id)  # units of work run alone here
 
     def offers(self, operator_id: OperatorId) -> Sequence[Offer]:
-        return sorted(self._world.offers.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.title, one.id))
+        return sorted(self._db.offers.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.title, one.id))
 
     def put_offer(self, offer: Offer) -> None:
-        self._world.offers.put(offer.id, offer)
+        self._db.offers.put(offer.id, offer)
 
     def voucher(self, voucher_id: UUID) -> Voucher | None:
-        return self._world.vouchers.get(voucher_id)
+        return self._db.vouchers.get(voucher_id)
 
     def lock_voucher(self, voucher_id: UUID) -> Voucher | None:
         return self.voucher(voucher_id)
 
     def by_code(self, operator_id: OperatorId, code: str) -> Voucher | None:
-        return next((one for one in self._world.vouchers if (one.operator_id, one.code) == (operator_id, code)), None)
+        return next((one for one in self._db.vouchers if (one.operator_id, one.code) == (operator_id, code)), None)
 
     def vouchers_of(self, driver_id: DriverId, limit: int = 100) -> Sequence[Voucher]:
-        return _newest(self._world.vouchers.where(lambda one: one.driver_id == driver_id))[:limit]
+        return _newest(self._db.vouchers.where(lambda one: one.driver_id == driver_id))[:limit]
 
     def open_vouchers_of(self, driver_id: DriverId) -> Sequence[Voucher]:
-        return _newest(self._world.vouchers.where(lambda one: one.driver_id == driver_id and isinstance(one.state, Open)))
+        return _newest(self._db.vouchers.where(lambda one: one.driver_id == driver_id and isinstance(one.state, Open)))
 
-    def voucher_page(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Voucher]:
-        return page_of(self._world.vouchers.where(lambda one: one.driver_id == driver_id), Lists.VOUCHERS, asked)
+    def voucher_page(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
+        return page_of(self._db.vouchers.where(lambda one: one.driver_id == driver_id), ListOrders.VOUCHERS, asked)
 
     def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:
-        return _newest(self._world.vouchers.where(lambda one: one.partner_id == partner_id and span.holds(one.issued_at)))
+        return _newest(self._db.vouchers.where(lambda one: one.partner_id == partner_id and span.holds(one.issued_at)))
 
     def earned_by(self, document_id: UUID) -> Sequence[Voucher]:
-        return _newest(self._world.vouchers.where(lambda one: one.document_id == document_id))[::-1]
+        return _newest(self._db.vouchers.where(lambda one: one.document_id == document_id))[::-1]
 
     def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
-        over = self._world.vouchers.where(lambda one: one.operator_id == operator_id and is_over(one, at))
+        over = self._db.vouchers.where(lambda one: one.operator_id == operator_id and is_over(one, at))
         return sorted(over, key=lambda one: (one.valid_until, one.id))[:limit]
 
     def put_voucher(self, voucher: Voucher) -> None:
         same = self.by_code(voucher.operator_id, voucher.code)
         if same is not None and same.id != voucher.id:
             raise refusal("vouchers_code")
-        self._world.vouchers.put(voucher.id, voucher)
+        self._db.vouchers.put(voucher.id, voucher)
 
     def put_redemption(self, redemption: Redemption) -> None:
-        self._world.redemptions.put(redemption.id, redemption)
+        self._db.redemptions.put(redemption.id, redemption)
 
     def redemption(self, redemption_id: UUID) -> Redemption | None:
-        return self._world.redemptions.get(redemption_id)
+        return self._db.redemptions.get(redemption_id)
 
     def redemptions(self, partner_id: UUID, span: Span) -> Sequence[Redemption]:
-        return _by_time(self._world.redemptions.where(lambda one: one.partner_id == partner_id and span.holds(one.at)))
+        return _by_time(self._db.redemptions.where(lambda one: one.partner_id == partner_id and span.holds(one.at)))
 
     def open_items(self, partner_id: UUID) -> Sequence[OpenItems]:
         sums: dict[tuple[OfferKind, str], OpenItems] = {}
-        for one in self._world.redemptions.where(lambda one: one.partner_id == partner_id and one.statement_id is None):
+        for one in self._db.redemptions.where(lambda one: one.partner_id == partner_id and one.statement_id is None):
             key = (one.kind, one.owed.currency)
             before = sums.get(key, OpenItems(one.kind, 0, Money.zero(one.owed.currency)))
             sums[key] = OpenItems(one.kind, before.count + 1, before.owed + one.owed)
@@ -93,59 +93,59 @@ class Partners:
 
     def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
         return _by_time(
-            self._world.redemptions.where(lambda one: one.partner_id == partner_id and one.statement_id is None and one.at < before)
+            self._db.redemptions.where(lambda one: one.partner_id == partner_id and one.statement_id is None and one.at < before)
         )
 
     def put_statement(self, statement: Statement) -> None:
-        if statement.id in self._world.statements:
+        if statement.id in self._db.statements:
             raise refusal("partner_statements_fixed")
-        self._world.statements.put(statement.id, statement)
+        self._db.statements.put(statement.id, statement)
 
     def statement(self, statement_id: UUID) -> Statement | None:
-        return self._world.statements.get(statement_id)
+        return self._db.statements.get(statement_id)
 
     def statements(self, operator_id: OperatorId, partner_id: UUID | None = None) -> Sequence[Statement]:
-        mine = self._world.statements.where(lambda one: one.operator_id == operator_id and partner_id in (None, one.partner_id))
+        mine = self._db.statements.where(lambda one: one.operator_id == operator_id and partner_id in (None, one.partner_id))
         return sorted(mine, key=lambda one: (one.issued_at, one.number), reverse=True)
 
     def settle(self, settled: Settled) -> bool:
-        if settled.statement_id in self._world.settled:
+        if settled.statement_id in self._db.settled:
             return False
-        self._world.settled.put(settled.statement_id, settled)
+        self._db.settled.put(settled.statement_id, settled)
         return True
 
     def unsettle(self, statement_id: UUID) -> bool:
-        if statement_id not in self._world.settled:
+        if statement_id not in self._db.settled:
             return False
-        self._world.settled.drop(statement_id)
+        self._db.settled.drop(statement_id)
         return True
 
     def settled(self, statement_id: UUID) -> Settled | None:
-        return self._world.settled.get(statement_id)
+        return self._db.settled.get(statement_id)
 
     def put_pdf(self, statement_id: UUID, pdf: bytes, sha256: str) -> None:
-        if statement_id not in self._world.statements:
+        if statement_id not in self._db.statements:
             raise missing("statement_pdfs", f"{statement_id} {sha256}")
-        if statement_id not in self._world.statement_pdfs:
-            self._world.statement_pdfs.put(statement_id, pdf)
+        if statement_id not in self._db.statement_pdfs:
+            self._db.statement_pdfs.put(statement_id, pdf)
 
     def pdf(self, statement_id: UUID) -> bytes | None:
-        return self._world.statement_pdfs.get(statement_id)
+        return self._db.statement_pdfs.get(statement_id)
 
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]:
-        waiting = self._world.statements.where(lambda one: one.id not in self._world.statement_pdfs)
+        waiting = self._db.statements.where(lambda one: one.id not in self._db.statement_pdfs)
         return sorted(waiting, key=lambda one: (one.issued_at, one.id))[:limit]
 
 
 class Questions:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def put(self, question: Question) -> None:
-        self._world.questions.put(question.id, question)
+        self._db.questions.put(question.id, question)
 
     def question(self, question_id: UUID) -> Question | None:
-        return self._world.questions.get(question_id)
+        return self._db.questions.get(question_id)
 
     def lock(self, question_id: UUID) -> Question | None:
         return self.question(question_id)  # units of work run alone here
@@ -160,67 +160,67 @@ class Questions:
         return self._oldest(lambda one: one.operator_id == operator_id and one.open)
 
     def _oldest(self, wanted: Callable[[Question], bool]) -> Sequence[Question]:
-        return sorted(self._world.questions.where(wanted), key=lambda one: (one.said_at, one.id))
+        return sorted(self._db.questions.where(wanted), key=lambda one: (one.said_at, one.id))
 
 
 class Roaming:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def partner(self, partner_id: UUID) -> RoamingPartner | None:
-        return self._world.roaming_partners.get(partner_id)
+        return self._db.roaming_partners.get(partner_id)
 
     def lock_partner(self, partner_id: UUID) -> RoamingPartner | None:
         return self.partner(partner_id)  # units of work run alone here
 
     def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
-        return sorted(self._world.roaming_partners.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))
+        return sorted(self._db.roaming_partners.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))
 
     def by_digest(self, digest: bytes) -> RoamingPartner | None:
-        return next((one for one in self._world.roaming_partners if digest in one.digests), None)
+        return next((one for one in self._db.roaming_partners if digest in one.digests), None)
 
     def put_partner(self, partner: RoamingPartner) -> None:
-        others = self._world.roaming_partners.where(lambda one: one.id != partner.id)
+        others = self._db.roaming_partners.where(lambda one: one.id != partner.id)
         known = (partner.operator_id, partner.country, partner.party)
         if any((one.operator_id, one.country, one.party) == known for one in others):
             raise refusal("roaming_partners_party")
         if any(set(one.digests) & set(partner.digests) for one in others):
             raise refusal("roaming_partners_digest")
-        self._world.roaming_partners.put(partner.id, partner)
+        self._db.roaming_partners.put(partner.id, partner)
 
     def token(self, partner_id: UUID, owner: tuple[str, str], uid: TokenUid, kind: str) -> RoamingToken | None:
-        return self._world.roaming_tokens.get((partner_id, *owner, uid, kind))
+        return self._db.roaming_tokens.get((partner_id, *owner, uid, kind))
 
     def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
         spelled = contract_spellings(uid)
-        found = self._world.roaming_tokens.where(lambda one: one.operator_id == operator_id and one.uid in spelled)
+        found = self._db.roaming_tokens.where(lambda one: one.operator_id == operator_id and one.uid in spelled)
         return sorted(sorted(found, key=lambda one: (one.partner_id, one.type)), key=lambda one: one.last_updated, reverse=True)
 
     def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
-        theirs = self._world.roaming_tokens.where(lambda one: one.partner_id == partner_id)
+        theirs = self._db.roaming_tokens.where(lambda one: one.partner_id == partner_id)
         return len(theirs), max((one.last_updated for one in theirs), default=None)
 
     def put_token(self, token: RoamingToken) -> None:
-        self._world.roaming_tokens.put((token.partner_id, token.country, token.party, token.uid, token.type), token)
+        self._db.roaming_tokens.put((token.partner_id, token.country, token.party, token.uid, token.type), token)
 
-    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, ToldObject]:
-        return {key: one for key in keys if (one := self._world.roaming_told.get((operator_id, key)))}
+    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, PublishedObject]:
+        return {key: one for key in keys if (one := self._db.roaming_told.get((operator_id, key)))}
 
-    def put_told(self, told: ToldObject) -> None:
-        self._world.roaming_told.put((told.operator_id, told.key), told)
+    def put_published(self, told: PublishedObject) -> None:
+        self._db.roaming_told.put((told.operator_id, told.key), told)
 
-    def pushed(self, partner_id: UUID, key: str) -> Pushed | None:
-        return self._world.roaming_pushed.get((partner_id, key))
+    def pushed(self, partner_id: UUID, key: str) -> PushedObject | None:
+        return self._db.roaming_pushed.get((partner_id, key))
 
-    def pushed_to(self, partner_id: UUID) -> Sequence[Pushed]:
-        return sorted(self._world.roaming_pushed.where(lambda one: one.partner_id == partner_id), key=lambda one: one.key)
+    def pushed_to(self, partner_id: UUID) -> Sequence[PushedObject]:
+        return sorted(self._db.roaming_pushed.where(lambda one: one.partner_id == partner_id), key=lambda one: one.key)
 
-    def put_pushed(self, pushed: Pushed) -> None:
-        self._world.roaming_pushed.put((pushed.partner_id, pushed.key), pushed)
+    def put_pushed(self, pushed: PushedObject) -> None:
+        self._db.roaming_pushed.put((pushed.partner_id, pushed.key), pushed)
 
     def forget_pushed(self, partner_id: UUID) -> None:
         for one in self.pushed_to(partner_id):
-            self._world.roaming_pushed.drop((partner_id, one.key))
+            self._db.roaming_pushed.drop((partner_id, one.key))
 
 
 def _newest(vouchers: Sequence[Voucher]) -> list[Voucher]:

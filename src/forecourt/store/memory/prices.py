@@ -5,63 +5,63 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, page_of
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest, page_of
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.revenue import Kind, PriceProposal, PriceRules, ProposalState, SlotBids
 from forecourt.store.errors import refusal
-from forecourt.store.memory.world import World
+from forecourt.store.memory.database import MemoryDatabase
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, is_tied, overlap
 
 
 class Prices:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def lock(self, operator_id: OperatorId) -> None:
         """Nothing to do: units of work run one after another."""
 
     def version(self, version_id: TariffVersionId) -> TariffVersion:
-        found = self._world.versions.get(version_id)
+        found = self._db.versions.get(version_id)
         if found is None:
             raise NotFound("tariff_version", "There is no such tariff version.")
         return found
 
     def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
-        mine = self._world.versions.where(lambda one: one.operator_id == operator_id and site_id in (None, one.site_id))
+        mine = self._db.versions.where(lambda one: one.operator_id == operator_id and site_id in (None, one.site_id))
         return sorted(mine, key=lambda one: (one.site_id or UUID(int=0), one.valid_from, one.id))
 
     def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
-        mine = self._world.versions.where(lambda one: (one.operator_id, one.key) == (operator_id, key) and not one.withdrawn)
+        mine = self._db.versions.where(lambda one: (one.operator_id, one.key) == (operator_id, key) and not one.withdrawn)
         return sorted(mine, key=lambda one: one.valid_from)
 
     def version_at(self, operator_id: OperatorId, key: TariffKey, at: datetime) -> TariffVersion | None:
         return next((one for one in self.versions_of(operator_id, key) if one.holds_at(at)), None)
 
     def put_version(self, version: TariffVersion) -> None:
-        before = self._world.versions.get(version.id)
+        before = self._db.versions.get(version.id)
         if before is not None and not _only_end_moved(before, version):
             raise refusal("tariff_versions_fixed")
         for other in self.versions_of(version.operator_id, version.key):
             if not version.withdrawn and other.id != version.id and overlap(other, version):
                 raise refusal("tariff_versions_valid")
-        self._world.versions.put(version.id, version)
+        self._db.versions.put(version.id, version)
 
     def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
         def wanted(one: PriceEntry) -> bool:
             return one.operator_id == operator_id and not one.withdrawn and (site_id is None or one.site_id in (None, site_id))
 
-        return sorted(self._world.entries.where(wanted), key=lambda one: (one.valid_from, one.id))
+        return sorted(self._db.entries.where(wanted), key=lambda one: (one.valid_from, one.id))
 
     def entry(self, entry_id: PriceEntryId) -> PriceEntry | None:
-        return self._world.entries.get(entry_id)
+        return self._db.entries.get(entry_id)
 
     def put_entry(self, entry: PriceEntry) -> None:
-        before = self._world.entries.get(entry.id)
+        before = self._db.entries.get(entry.id)
         if before is not None and not _only_end_moved(before, entry):
             raise refusal("price_entries_fixed")
-        if any(is_tied(entry, other) for other in self._world.entries):
+        if any(is_tied(entry, other) for other in self._db.entries):
             raise refusal("price_entries_tie")
-        self._world.entries.put(entry.id, entry)
+        self._db.entries.put(entry.id, entry)
 
 
 def _only_end_moved(before: TariffVersion | PriceEntry, after: TariffVersion | PriceEntry) -> bool:
@@ -71,37 +71,37 @@ def _only_end_moved(before: TariffVersion | PriceEntry, after: TariffVersion | P
 
 
 class Pricing:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def rules(self, site_id: SiteId) -> PriceRules | None:
-        return self._world.price_rules.get(site_id)
+        return self._db.price_rules.get(site_id)
 
     def put_rules(self, rules: PriceRules) -> None:
-        self._world.price_rules.put(rules.site_id, rules)
+        self._db.price_rules.put(rules.site_id, rules)
 
     def proposal(self, proposal_id: UUID) -> PriceProposal | None:
-        return self._world.price_proposals.get(proposal_id)
+        return self._db.price_proposals.get(proposal_id)
 
     def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
-        here = self._world.price_proposals.where(lambda one: one.site_id == site_id)
+        here = self._db.price_proposals.where(lambda one: one.site_id == site_id)
         return sorted(here, key=lambda one: (one.made_at, one.id), reverse=True)[:limit]
 
-    def page(self, site_id: SiteId, asked: PageAsked = FIRST_PAGE) -> ListPage[PriceProposal]:
-        return page_of(self._world.price_proposals.where(lambda one: one.site_id == site_id), Lists.PROPOSALS, asked)
+    def page(self, site_id: SiteId, asked: PageRequest = FIRST_PAGE) -> ListPage[PriceProposal]:
+        return page_of(self._db.price_proposals.where(lambda one: one.site_id == site_id), ListOrders.PROPOSALS, asked)
 
     def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
-        every = self.proposals(site_id, len(self._world.price_proposals))
+        every = self.proposals(site_id, len(self._db.price_proposals))
         return [one for one in every if one.kind is Kind.BY_OCCUPANCY and one.state is ProposalState.APPROVED]
 
     def published(self, site_id: SiteId) -> set[TariffVersionId]:
-        return {one.published for one in self._world.price_proposals if one.site_id == site_id and one.published is not None}
+        return {one.published for one in self._db.price_proposals if one.site_id == site_id and one.published is not None}
 
     def put_proposal(self, proposal: PriceProposal) -> None:
-        self._world.price_proposals.put(proposal.id, proposal)
+        self._db.price_proposals.put(proposal.id, proposal)
 
     def bids(self, site_id: SiteId) -> SlotBids | None:
-        return self._world.slot_bids.get(site_id)
+        return self._db.slot_bids.get(site_id)
 
     def put_bids(self, bids: SlotBids) -> None:
-        self._world.slot_bids.put(bids.site_id, bids)
+        self._db.slot_bids.put(bids.site_id, bids)

@@ -7,14 +7,14 @@ from itertools import groupby
 
 from forecourt.flows.ports import (
     FIRST_PAGE,
-    UNBILLED_FOR,
+    UNBILLED_REASONS,
     ChargeSearch,
     Grant,
+    ListOrders,
     ListPage,
-    Lists,
-    PageAsked,
-    PlanPaper,
+    PageRequest,
     PowerDay,
+    PowerPlan,
     page_of,
 )
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
@@ -22,80 +22,80 @@ from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.stations import AcceptanceTest, ConnectorState, SiteAllowances
 from forecourt.store.errors import refusal
-from forecourt.store.memory.world import World
+from forecourt.store.memory.database import MemoryDatabase
 from forecourt.store.power import power_steps
 
 
 class Sessions:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def session(self, session_id: SessionId) -> Session | None:
-        return self._world.sessions.get(session_id)
+        return self._db.sessions.get(session_id)
 
     def open_on(self, evse_id: EvseId) -> Session | None:
-        return max(self._world.sessions.where(lambda one: one.evse_id == evse_id), key=lambda one: one.started_at, default=None)
+        return max(self._db.sessions.where(lambda one: one.evse_id == evse_id), key=lambda one: one.started_at, default=None)
 
     def open_for(self, charger_id: ChargerId, transaction: str) -> Session | None:
-        return next((one for one in self._world.sessions if (one.charger_id, one.transaction) == (charger_id, transaction)), None)
+        return next((one for one in self._db.sessions if (one.charger_id, one.transaction) == (charger_id, transaction)), None)
 
     def open_at(self, site_id: SiteId) -> Sequence[Session]:
-        return _by_start(self._world.sessions.where(lambda one: one.site_id == site_id))
+        return _by_start(self._db.sessions.where(lambda one: one.site_id == site_id))
 
     def open_of(self, driver_id: DriverId) -> Sequence[Session]:
-        return _by_start(self._world.sessions.where(lambda one: one.driver_id == driver_id))
+        return _by_start(self._db.sessions.where(lambda one: one.driver_id == driver_id))
 
     def put(self, session: Session) -> None:
         same = self.open_for(session.charger_id, session.transaction)
         if same is not None and same.id != session.id:
             raise refusal("sessions_transaction")
-        self._world.sessions.put(session.id, session)
+        self._db.sessions.put(session.id, session)
 
     def add_points(self, points: Sequence[MeterPoint]) -> None:
         for point in points:
-            before = self._world.points.get(point.session_id) or ()
-            self._world.points.put(point.session_id, (*before, point))
+            before = self._db.points.get(point.session_id) or ()
+            self._db.points.put(point.session_id, (*before, point))
 
     def points(self, session_id: SessionId) -> Sequence[MeterPoint]:
-        return sorted(self._world.points.get(session_id) or (), key=lambda one: one.at)
+        return sorted(self._db.points.get(session_id) or (), key=lambda one: one.at)
 
     def site_power(self, site_id: SiteId, span: Span, step_s: int) -> Sequence[tuple[datetime, int]]:
-        here = [one.id for one in self._world.sessions if one.site_id == site_id]
-        here += [one.session_id for one in self._world.records if one.site_id == site_id]
+        here = [one.id for one in self._db.sessions if one.site_id == site_id]
+        here += [one.session_id for one in self._db.records if one.site_id == site_id]
         return power_steps([self.points(one) for one in here], span, step_s)
 
     def end(self, record: ChargeRecord) -> None:
-        self._world.sessions.drop(record.session_id)
-        self._world.records.put(record.session_id, record)
+        self._db.sessions.drop(record.session_id)
+        self._db.records.put(record.session_id, record)
 
     def record(self, session_id: SessionId) -> ChargeRecord | None:
-        return self._world.records.get(session_id)
+        return self._db.records.get(session_id)
 
     def expect_records(self, session_ids: Collection[SessionId]) -> None:
         """Nothing to read ahead."""
 
     def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None:
-        found = self._world.records.where(lambda one: (one.charger_id, one.transaction) == (charger_id, transaction))
+        found = self._db.records.where(lambda one: (one.charger_id, one.transaction) == (charger_id, transaction))
         return max(found, key=lambda one: one.started_at, default=None)
 
     def records(self, site_id: SiteId, limit: int = 100) -> Sequence[ChargeRecord]:
-        return _newest(self._world.records.where(lambda one: one.site_id == site_id))[:limit]
+        return _newest(self._db.records.where(lambda one: one.site_id == site_id))[:limit]
 
     def ended(self, site_id: SiteId, limit: int = 100) -> Sequence[EndedCharge]:
         return [_without_course(one) for one in self.records(site_id, limit)]
 
     def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
-        here = self._world.records.where(lambda one: one.site_id == site_id and span.holds(one.ended_at))
+        here = self._db.records.where(lambda one: one.site_id == site_id and span.holds(one.ended_at))
         return [_without_course(one) for one in reversed(_newest(here))]
 
-    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[EndedCharge]:
-        found = self._world.records.where(lambda one: one.operator_id == operator_id and self._fits(one, wanted))
-        return page_of(map(_without_course, found), Lists.CHARGES, asked)
+    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]:
+        found = self._db.records.where(lambda one: one.operator_id == operator_id and self._fits(one, wanted))
+        return page_of(map(_without_course, found), ListOrders.CHARGES, asked)
 
     def running(self, operator_id: OperatorId, wanted: ChargeSearch, skip: int = 0, limit: int = 50) -> Sequence[Session]:
         if wanted.until is not None or wanted.unbilled:
             return []
-        found = self._world.sessions.where(lambda one: one.operator_id == operator_id and self._of_whom(one, wanted))
+        found = self._db.sessions.where(lambda one: one.operator_id == operator_id and self._of_whom(one, wanted))
         return list(reversed(_by_start(found)))[skip : skip + limit]
 
     def _fits(self, one: ChargeRecord, wanted: ChargeSearch) -> bool:
@@ -107,8 +107,8 @@ class Sessions:
         )
 
     def _of_whom(self, one: ChargeRecord | Session, wanted: ChargeSearch) -> bool:
-        driver = self._world.drivers.get(one.driver_id) if one.driver_id else None
-        cards = [token.uid for token in self._world.tokens if driver is not None and token.driver_id == driver.id]
+        driver = self._db.drivers.get(one.driver_id) if one.driver_id else None
+        cards = [token.uid for token in self._db.tokens if driver is not None and token.driver_id == driver.id]
         return (
             wanted.of_whom(one.charger_id, driver.name if driver else "", driver.email if driver else "", cards)
             and wanted.site_id in (None, one.site_id)
@@ -116,25 +116,25 @@ class Sessions:
         )
 
     def _unbilled(self, one: ChargeRecord) -> bool:
-        doubts = [doubt for doubt in self._world.quarantine if doubt.code in UNBILLED_FOR and doubt.subject == str(one.session_id)]
+        doubts = [doubt for doubt in self._db.quarantine if doubt.code in UNBILLED_REASONS and doubt.subject == str(one.session_id)]
         return (
             (one.held or one.driver_id is not None or one.energy_wh > 0)
-            and not any(document.session_id == one.session_id for document in self._world.documents)
+            and not any(document.session_id == one.session_id for document in self._db.documents)
             and (not doubts or any(doubt.cleared_at is None for doubt in doubts))
         )
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
-        return _newest(self._world.records.where(lambda one: one.driver_id == driver_id))[:limit]
+        return _newest(self._db.records.where(lambda one: one.driver_id == driver_id))[:limit]
 
     def regulars(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]:
-        here = self._world.records.where(lambda one: one.site_id == site_id and one.ended_at >= since)
+        here = self._db.records.where(lambda one: one.site_id == site_id and one.ended_at >= since)
         last = {one.driver_id: one.ended_at for one in reversed(_newest(here)) if one.driver_id is not None}
         return sorted(last, key=lambda one: (last[one], one), reverse=True)[:limit]
 
     def check_points(self, session_ids: set[SessionId]) -> None:
         """Points must belong to a session or to the record of one. Raises NotFound."""
         for one in session_ids:
-            if one not in self._world.sessions and one not in self._world.records:
+            if one not in self._db.sessions and one not in self._db.records:
                 raise NotFound("session", f"Meter points belong to no session ({one}).")
 
 
@@ -151,87 +151,87 @@ def _without_course(record: ChargeRecord) -> EndedCharge:
 
 
 class Plans:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def lock_site(self, site_id: SiteId) -> None:
         """Nothing to do: units of work run one after another."""
 
     def sites_to_plan(self) -> Collection[SiteId]:
-        world = self._world
-        linked = {one.id for one in world.chargers if one.connected}
-        occupied = {one.evse_id for one in world.sockets if one.state is ConnectorState.OCCUPIED}
-        serving = [one for one in world.evses if one.retired_at is None and one.charger_id in linked]
+        db = self._db
+        linked = {one.id for one in db.chargers if one.connected}
+        occupied = {one.evse_id for one in db.sockets if one.state is ConnectorState.OCCUPIED}
+        serving = [one for one in db.evses if one.retired_at is None and one.charger_id in linked]
         unheld = {one.id for one in serving if (grant := self.grant(one.id)) is None or grant.fallback_a is None}
-        at_sockets = {one.site_id for one in world.evses if one.id in occupied | unheld}
-        return at_sockets | {one.site_id for one in world.sessions} | {one.site_id for one in world.site_allowances}
+        at_sockets = {one.site_id for one in db.evses if one.id in occupied | unheld}
+        return at_sockets | {one.site_id for one in db.sessions} | {one.site_id for one in db.site_allowances}
 
-    def latest(self, site_id: SiteId) -> PlanPaper | None:
-        return max(self._world.plans.where(lambda one: one.site_id == site_id), key=lambda one: one.number, default=None)
+    def latest(self, site_id: SiteId) -> PowerPlan | None:
+        return max(self._db.plans.where(lambda one: one.site_id == site_id), key=lambda one: one.number, default=None)
 
-    def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PlanPaper]:
-        here = self._world.plans.where(lambda one: one.site_id == site_id and one.made_at >= at)
+    def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PowerPlan]:
+        here = self._db.plans.where(lambda one: one.site_id == site_id and one.made_at >= at)
         return sorted((one for one in here if until is None or one.made_at < until), key=lambda one: one.number)
 
     def allowed(self, site_id: SiteId, span: Span) -> Sequence[tuple[datetime, int | None]]:
         by_value = groupby(self.since(site_id, span.start, span.end), lambda one: one.allowed_w)
         return [(next(plans).made_at, watts) for watts, plans in by_value]
 
-    def put(self, plan: PlanPaper) -> None:
-        if (plan.site_id, plan.number) in self._world.plans:
+    def put(self, plan: PowerPlan) -> None:
+        if (plan.site_id, plan.number) in self._db.plans:
             raise refusal("plans_number")
-        self._world.plans.put((plan.site_id, plan.number), plan)
+        self._db.plans.put((plan.site_id, plan.number), plan)
 
     def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]:
-        return {one.evse_id: one for one in self._world.grants if one.site_id == site_id}
+        return {one.evse_id: one for one in self._db.grants if one.site_id == site_id}
 
     def grant(self, evse_id: EvseId) -> Grant | None:
-        return self._world.grants.get(evse_id)
+        return self._db.grants.get(evse_id)
 
     def unheld(self, charger_id: ChargerId) -> bool:
-        own = self._world.evses.where(lambda one: one.charger_id == charger_id and one.retired_at is None)
+        own = self._db.evses.where(lambda one: one.charger_id == charger_id and one.retired_at is None)
         return any((grant := self.grant(one.id)) is None or grant.fallback_a is None for one in own)
 
     def put_grant(self, grant: Grant) -> None:
-        self._world.grants.put(grant.evse_id, grant)
+        self._db.grants.put(grant.evse_id, grant)
 
     def energy_costs(self, site_id: SiteId) -> EnergyCosts | None:
-        kept = self._world.energy_costs.get(site_id)
+        kept = self._db.energy_costs.get(site_id)
         return kept if isinstance(kept, EnergyCosts) else None
 
     def put_energy_costs(self, costs: EnergyCosts) -> None:
-        self._world.energy_costs.put(costs.site_id, costs)
+        self._db.energy_costs.put(costs.site_id, costs)
 
     def allowances(self, site_id: SiteId) -> SiteAllowances | None:
-        return self._world.site_allowances.get(site_id)
+        return self._db.site_allowances.get(site_id)
 
     def put_allowances(self, allowances: SiteAllowances) -> None:
-        self._world.site_allowances.put(allowances.site_id, allowances)
+        self._db.site_allowances.put(allowances.site_id, allowances)
 
     def open_test(self, evse_id: EvseId) -> AcceptanceTest | None:
-        return next(iter(self._world.tests.where(lambda one: one.evse_id == evse_id and one.ended_at is None)), None)
+        return next(iter(self._db.tests.where(lambda one: one.evse_id == evse_id and one.ended_at is None)), None)
 
     def open_tests(self, site_id: SiteId) -> Sequence[AcceptanceTest]:
-        return sorted(self._world.tests.where(lambda one: one.site_id == site_id and one.ended_at is None), key=lambda one: one.id)
+        return sorted(self._db.tests.where(lambda one: one.site_id == site_id and one.ended_at is None), key=lambda one: one.id)
 
     def tests_of(self, evse_id: EvseId, limit: int = 10) -> Sequence[AcceptanceTest]:
-        found = self._world.tests.where(lambda one: one.evse_id == evse_id)
+        found = self._db.tests.where(lambda one: one.evse_id == evse_id)
         return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
 
     def put_test(self, test: AcceptanceTest) -> None:
         if test.ended_at is None and (other := self.open_test(test.evse_id)) is not None and other.id != test.id:
             raise refusal("acceptance_tests_one_at_a_time")
-        self._world.tests.put(test.id, test)
+        self._db.tests.put(test.id, test)
 
     def stays(self, site_id: SiteId) -> SiteStays | None:
-        kept = self._world.site_stays.get(site_id)
+        kept = self._db.site_stays.get(site_id)
         return kept if isinstance(kept, SiteStays) else None
 
     def put_stays(self, stays: SiteStays) -> None:
-        self._world.site_stays.put(stays.site_id, stays)
+        self._db.site_stays.put(stays.site_id, stays)
 
     def days(self, site_id: SiteId, first: date) -> Sequence[PowerDay]:
-        return sorted(self._world.power_days.where(lambda one: one.site_id == site_id and one.day >= first), key=lambda one: one.day)
+        return sorted(self._db.power_days.where(lambda one: one.site_id == site_id and one.day >= first), key=lambda one: one.day)
 
     def put_day(self, day: PowerDay) -> None:
-        self._world.power_days.put((day.site_id, day.day), day)
+        self._db.power_days.put((day.site_id, day.day), day)

@@ -8,49 +8,61 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind, UsedBy
-from forecourt.flows.ports import EARNING, FIRST_PAGE, Billed, Earning, ListPage, Lists, PageAsked, TakenOff, Taking, Used, page_of
+from forecourt.flows.ports import (
+    EARNING_ACCOUNTS,
+    FIRST_PAGE,
+    AccountTotal,
+    AppliedCredit,
+    BilledTotal,
+    FleetUsage,
+    ListOrders,
+    ListPage,
+    PageRequest,
+    TariffTotal,
+    page_of,
+)
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TokenUid
 from forecourt.ledger import Account
 from forecourt.store.errors import refusal
-from forecourt.store.memory.world import World
+from forecourt.store.memory.database import MemoryDatabase
 
 
 class AccountStatements:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def put(self, statement: AccountStatement) -> None:
-        world = self._world
-        if any(line.document_id in world.stated for line in statement.lines):
+        db = self._db
+        if any(line.document_id in db.stated for line in statement.lines):
             raise refusal("account_statement_lines_document")
-        world.account_statements.put(statement.id, statement)
+        db.account_statements.put(statement.id, statement)
         for line in statement.lines:
-            world.stated.put(line.document_id, statement.id)
+            db.stated.put(line.document_id, statement.id)
 
     def statement(self, statement_id: DocumentId) -> AccountStatement | None:
-        return self._world.account_statements.get(statement_id)
+        return self._db.account_statements.get(statement_id)
 
     def lock(self, statement_id: DocumentId) -> AccountStatement | None:
         return self.statement(statement_id)  # units of work run alone here
 
     def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[AccountStatement]:
-        found = self._world.account_statements.where(lambda one: one.operator_id == operator_id and one.number in numbers)
+        found = self._db.account_statements.where(lambda one: one.operator_id == operator_id and one.number in numbers)
         return sorted(found, key=lambda one: one.id)
 
     def by_number(self, operator_id: OperatorId, number: str) -> AccountStatement | None:
-        return next((one for one in self._world.account_statements if (one.operator_id, one.number) == (operator_id, number)), None)
+        return next((one for one in self._db.account_statements if (one.operator_id, one.number) == (operator_id, number)), None)
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[AccountStatement]:
-        return _newest(self._world.account_statements.where(lambda one: one.driver_id == driver_id))[:limit]
+        return _newest(self._db.account_statements.where(lambda one: one.driver_id == driver_id))[:limit]
 
-    def page_of(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]:
-        return page_of(self._world.account_statements.where(lambda one: one.driver_id == driver_id), Lists.STATEMENTS, asked)
+    def page_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return page_of(self._db.account_statements.where(lambda one: one.driver_id == driver_id), ListOrders.STATEMENTS, asked)
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[AccountStatement]:
-        return page_of(self._world.account_statements.where(lambda one: one.operator_id == operator_id), Lists.STATEMENTS, asked)
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return page_of(self._db.account_statements.where(lambda one: one.operator_id == operator_id), ListOrders.STATEMENTS, asked)
 
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
-        return self._world.stated.get(document_id)
+        return self._db.stated.get(document_id)
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         found = {self._payer(one) for one in self._waiting(until) if one.operator_id == operator_id}
@@ -60,9 +72,9 @@ class AccountStatements:
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
         invoices = [one for one in self._waiting(until) if self._payer(one) == payer]
         ids = {one.id for one in invoices}
-        mine = {line.document_id for one in self._world.account_statements if one.driver_id == payer for line in one.lines}
-        taken_back = self._world.documents.where(
-            lambda one: one.content.corrects in ids | mine and one.id not in self._world.stated and one.issued_at < until
+        mine = {line.document_id for one in self._db.account_statements if one.driver_id == payer for line in one.lines}
+        taken_back = self._db.documents.where(
+            lambda one: one.content.corrects in ids | mine and one.id not in self._db.stated and one.issued_at < until
         )
         return sorted((*invoices, *taken_back), key=lambda one: (one.issued_at, one.id))
 
@@ -77,87 +89,87 @@ class AccountStatements:
         return self.payer_of(one.driver_id, delivery.started_at if delivery else one.issued_at) or one.driver_id
 
     def take_off(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
-        if note_id in self._world.stated:
+        if note_id in self._db.stated:
             raise refusal("account_statement_lines_document")
-        self._world.stated.put(note_id, statement_id)
+        self._db.stated.put(note_id, statement_id)
         for other, amount in elsewhere.items():
-            self._world.credit_parts.put((note_id, other), (note_id, other, amount))
+            self._db.credit_parts.put((note_id, other), (note_id, other, amount))
 
-    def taken_off(self, statement: AccountStatement) -> Sequence[TakenOff]:
-        return taken_off(self._world, statement)
+    def taken_off(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
+        return taken_off(self._db, statement)
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
-        groups = sorted(one.group for one in self._world.members if one.driver_id == driver_id and one.holds_at(at))
-        driver = self._world.drivers.get(driver_id)
+        groups = sorted(one.group for one in self._db.members if one.driver_id == driver_id and one.holds_at(at))
+        driver = self._db.drivers.get(driver_id)
         payers = dict(self.payers(driver.operator_id)) if driver else {}
         partner_id = driver.roaming_partner_id if driver else None
         return next((payers[group] for group in groups if group in payers), DriverId(partner_id) if partner_id else None)
 
     def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:
-        known = self._world.payers.get(operator_id) or ()
+        known = self._db.payers.get(operator_id) or ()
         return sorted(known)
 
     def put_payer(self, operator_id: OperatorId, group: str, payer: DriverId | None) -> None:
         others = [one for one in self.payers(operator_id) if one[0] != group]
-        self._world.payers.put(operator_id, tuple(others if payer is None else [*others, (group, payer)]))
+        self._db.payers.put(operator_id, tuple(others if payer is None else [*others, (group, payer)]))
 
     def put_pdf(self, statement_id: DocumentId, pdf: bytes, sha256: str) -> None:
-        if statement_id not in self._world.account_pdfs:
-            self._world.account_pdfs.put(statement_id, pdf)
+        if statement_id not in self._db.account_pdfs:
+            self._db.account_pdfs.put(statement_id, pdf)
 
     def pdf(self, statement_id: DocumentId) -> bytes | None:
-        return self._world.account_pdfs.get(statement_id)
+        return self._db.account_pdfs.get(statement_id)
 
     def without_pdf(self, limit: int = 20) -> Sequence[AccountStatement]:
-        return _newest(self._world.account_statements.where(lambda one: one.id not in self._world.account_pdfs))[::-1][:limit]
+        return _newest(self._db.account_statements.where(lambda one: one.id not in self._db.account_pdfs))[::-1][:limit]
 
     def _waiting_notes(self, operator_id: OperatorId, until: datetime | None) -> list[tuple[Invoice, AccountStatement]]:
         """Credit notes not on a statement yet, each with the statement whose bill it credits, oldest first."""
-        world = self._world
-        waits = world.documents.where(
+        db = self._db
+        waits = db.documents.where(
             lambda one: (
                 one.operator_id == operator_id
                 and one.kind is DocumentKind.CREDIT_NOTE
-                and one.id not in world.stated
+                and one.id not in db.stated
                 and (until is None or one.issued_at < until)
             )
         )
-        stated = ((one, world.stated.get(one.content.corrects)) for one in waits if one.content.corrects)
-        found = ((one, world.account_statements.get(about)) for one, about in stated if about)
+        stated = ((one, db.stated.get(one.content.corrects)) for one in waits if one.content.corrects)
+        found = ((one, db.account_statements.get(about)) for one, about in stated if about)
         return sorted(((one, paper) for one, paper in found if paper), key=lambda each: (each[0].issued_at, each[0].id))
 
     def _waiting(self, until: datetime) -> list[Invoice]:
         """Invoices of drivers on account that are not fully paid, were never requested, are not credited already, and are on no
         statement."""
-        world = self._world
-        asked = {one.document_id for one in world.payments}
-        return world.documents.where(
+        db = self._db
+        asked = {one.document_id for one in db.payments}
+        return db.documents.where(
             lambda one: (
                 one.kind is DocumentKind.INVOICE
                 and one.due.minor > 0
                 and one.issued_at < until
-                and on_account(world, one)
+                and on_account(db, one)
                 and one.id not in asked
-                and one.id not in world.stated
+                and one.id not in db.stated
             )
         )
 
 
-def on_account(world: World, one: Invoice) -> bool:
+def on_account(db: MemoryDatabase, one: Invoice) -> bool:
     """As was agreed when it was issued."""
-    driver = world.drivers.get(one.driver_id)
+    driver = db.drivers.get(one.driver_id)
     return driver is not None and one.content.parties.on_account(driver.pay_by)
 
 
-def taken_off(world: World, statement: AccountStatement) -> list[TakenOff]:
+def taken_off(db: MemoryDatabase, statement: AccountStatement) -> list[AppliedCredit]:
     listed = {line.document_id for line in statement.lines}
-    zero, standing = Money.zero(statement.currency), lambda one: world.stated.get(one.id) == statement.id and one.id not in listed
+    zero, standing = Money.zero(statement.currency), lambda one: db.stated.get(one.id) == statement.id and one.id not in listed
     found = [
-        TakenOff(one, one.due - sum((part for note_id, _, part in world.credit_parts if note_id == one.id), zero))
-        for one in world.documents.where(standing)
+        AppliedCredit(one, one.due - sum((part for note_id, _, part in db.credit_parts if note_id == one.id), zero))
+        for one in db.documents.where(standing)
     ]
-    parts = ((world.documents.get(note_id), amount) for note_id, about, amount in world.credit_parts if about == statement.id)
-    found += [TakenOff(one, amount) for one, amount in parts if one is not None]
+    parts = ((db.documents.get(note_id), amount) for note_id, about, amount in db.credit_parts if about == statement.id)
+    found += [AppliedCredit(one, amount) for one, amount in parts if one is not None]
     return sorted((one for one in found if one.amount.minor), key=lambda one: (one.note.issued_at, one.note.id))
 
 
@@ -165,18 +177,18 @@ def _newest(statements: Sequence[AccountStatement]) -> list[AccountStatement]:
     return sorted(statements, key=lambda one: (one.issued_at, one.number), reverse=True)
 
 
-class Takings:
-    def __init__(self, world: World) -> None:
-        self._world = world
+class BillingTotals:
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
-    def used_for(self, payer_id: DriverId, span: Span) -> Sequence[Used]:
+    def used_for(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:
         alike = defaultdict[tuple[str, DriverId, str, str, str, str], list[Invoice]](list)
         for by, one in self._of_payer(payer_id, span):
             alike[by.name, one.driver_id, by.card, by.cost_centre, one.content.place.site_name, one.currency].append(one)
         rows = sorted(alike.items())
-        return [Used(driver_id, name, card, centre, site, _billed(some)) for (name, driver_id, card, centre, site, _), some in rows]
+        return [FleetUsage(driver_id, name, card, centre, site, _billed(some)) for (name, driver_id, card, centre, site, _), some in rows]
 
-    def used_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, Billed]]:
+    def used_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, BilledTotal]]:
         alike = defaultdict[tuple[date, str], list[Invoice]](list)
         for _, one in self._of_payer(payer_id, span):
             alike[one.issued_at.astimezone(ZoneInfo(zone)).date().replace(day=1), one.currency].append(one)
@@ -184,28 +196,30 @@ class Takings:
 
     def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:
         def fits(one: Invoice) -> bool:
-            content, record = one.content, self._world.records.get(one.session_id) if one.session_id else None
+            content, record = one.content, self._db.records.get(one.session_id) if one.session_id else None
             mine = (one.driver_id, one.currency) == (driver_id, currency) and content.parties.used_by is not None
             when = content.delivery is not None and begun.holds(content.delivery.started_at)
             return mine and when and (card is None or (record is not None and record.token == card))
 
-        return sum((_signed(one, one.due) for one in self._world.documents.where(fits)), Money.zero(currency))
+        return sum((_signed(one, one.due) for one in self._db.documents.where(fits)), Money.zero(currency))
 
-    def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[Taking]:
+    def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]:
         alike = defaultdict[object, list[Invoice]](list)
         for one in (one for one in self._issued(operator_id, since) if until is None or one.issued_at < until):
             alike[one.content.site_id, one.content.tariff_version_id, one.currency].append(one)
         return [_taking(some) for some in alike.values()]
 
-    def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[Earning]:
+    def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[AccountTotal]:
         sums: Counter[tuple[SiteId | None, bool, Account, str]] = Counter()
-        for txn in (one.txn for one in self._world.book if one.txn.operator_id == operator_id and span.holds(one.txn.at)):
-            payment = self._world.payments.get(PaymentId(txn.subject))
-            document = self._world.documents.get((payment and payment.document_id) or DocumentId(txn.subject))
+        for txn in (one.txn for one in self._db.book if one.txn.operator_id == operator_id and span.holds(one.txn.at)):
+            payment = self._db.payments.get(PaymentId(txn.subject))
+            document = self._db.documents.get((payment and payment.document_id) or DocumentId(txn.subject))
             noted = document is not None and document.kind is DocumentKind.CREDIT_NOTE
-            for entry in (one for one in txn.entries if one.account.kind in EARNING):
+            for entry in (one for one in txn.entries if one.account.kind in EARNING_ACCOUNTS):
                 sums[document.content.site_id if document else None, noted, entry.account, entry.currency] -= entry.minor
-        return [Earning(site_id, noted, account, Money(minor, currency)) for (site_id, noted, account, currency), minor in sums.items()]
+        return [
+            AccountTotal(site_id, noted, account, Money(minor, currency)) for (site_id, noted, account, currency), minor in sums.items()
+        ]
 
     def by_line(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[LineKind, str, Money]]:
         sums: Counter[tuple[LineKind, str, str]] = Counter()
@@ -218,28 +232,28 @@ class Takings:
         return [(_used(one), _signed(one, one.net)) for one in self._issued(operator_id, since, site_id)]
 
     def _of_payer(self, payer_id: DriverId, span: Span) -> Sequence[tuple[UsedBy, Invoice]]:
-        named = [(one.content.parties.used_by, one) for one in self._world.documents.where(lambda one: span.holds(one.issued_at))]
+        named = [(one.content.parties.used_by, one) for one in self._db.documents.where(lambda one: span.holds(one.issued_at))]
         return [(by, one) for by, one in named if by is not None and by.payer_id == payer_id]
 
     def _issued(self, operator_id: OperatorId, since: datetime, site_id: SiteId | None = None) -> Sequence[Invoice]:
-        mine = self._world.documents.where(lambda one: one.operator_id == operator_id and one.issued_at >= since)
+        mine = self._db.documents.where(lambda one: one.operator_id == operator_id and one.issued_at >= since)
         return [one for one in sorted(mine, key=lambda one: (one.issued_at, one.number)) if site_id in (None, one.content.site_id)]
 
 
-def _billed(alike: Sequence[Invoice]) -> Billed:
+def _billed(alike: Sequence[Invoice]) -> BilledTotal:
     charges = [one for one in alike if one.kind is DocumentKind.INVOICE and one.session_id]
     energy_wh = sum(one.content.delivery.energy_wh for one in charges if one.content.delivery)
     zero = Money.zero(alike[0].currency)
     net, tax, gross, due = (
         sum((_signed(one, amount(one)) for one in alike), zero) for amount in map(attrgetter, ("net", "tax", "gross", "due"))
     )
-    return Billed(len(charges), energy_wh, net, tax, gross, due)
+    return BilledTotal(len(charges), energy_wh, net, tax, gross, due)
 
 
-def _taking(alike: Sequence[Invoice]) -> Taking:
+def _taking(alike: Sequence[Invoice]) -> TariffTotal:
     one, zero = alike[0], Money.zero(alike[0].currency)
     invoices = [one for one in alike if one.kind is DocumentKind.INVOICE]
-    return Taking(
+    return TariffTotal(
         one.content.site_id,
         one.content.tariff_version_id,
         sum((_signed(one, one.net) for one in alike), zero),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import Driver
-from forecourt.flows.ports import BaysAlike, BayUptime, ChargerBrief, Shut
+from forecourt.flows.ports import BayCount, BayUptime, ChargerSummary, Closure
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span, instant_of
 from forecourt.payments import Payment
 from forecourt.reservations import Booking, Bound
@@ -28,64 +28,64 @@ from forecourt.stations import (
     uptime,
 )
 from forecourt.store.errors import refusal
-from forecourt.store.memory.world import World
+from forecourt.store.memory.database import MemoryDatabase
 from forecourt.tariffs import PhaseState
 
 _Alike = tuple[SiteId, ConnectorState, bool, PhaseState | None, bool, bool, bool]
 
 
 class Stations:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def operators(self) -> Sequence[Operator]:
-        return sorted(self._world.operators, key=lambda one: (one.name, one.id))
+        return sorted(self._db.operators, key=lambda one: (one.name, one.id))
 
     def operator(self, operator_id: OperatorId) -> Operator:
-        found = self._world.operators.get(operator_id)
+        found = self._db.operators.get(operator_id)
         if found is None:
             raise NotFound("operator", "There is no such operator.")
         return found
 
     def put_operator(self, operator: Operator) -> None:
-        self._world.operators.put(operator.id, operator)
+        self._db.operators.put(operator.id, operator)
 
     def sites(self, operator_id: OperatorId | None = None) -> Sequence[Site]:
-        here = self._world.sites.where(lambda one: operator_id in (None, one.operator_id))
+        here = self._db.sites.where(lambda one: operator_id in (None, one.operator_id))
         return sorted(here, key=lambda one: (one.name, one.id))
 
     def site(self, site_id: SiteId) -> Site:
-        found = self._world.sites.get(site_id)
+        found = self._db.sites.get(site_id)
         if found is None:
             raise NotFound("site", "There is no such site.")
         return found
 
     def site_by_slug(self, slug: str) -> Site | None:
-        return next((one for one in self._world.sites if one.slug == slug), None)
+        return next((one for one in self._db.sites if one.slug == slug), None)
 
     def put_site(self, site: Site) -> None:
-        if any(one.slug == site.slug and one.id != site.id for one in self._world.sites):
+        if any(one.slug == site.slug and one.id != site.id for one in self._db.sites):
             raise refusal("sites_slug")
-        self._world.sites.put(site.id, site)
+        self._db.sites.put(site.id, site)
 
     def evse(self, evse_id: EvseId) -> Evse:
-        found = self._world.evses.get(evse_id)
+        found = self._db.evses.get(evse_id)
         if found is None:
             raise NotFound("evse", "There is no such EVSE.")
         return found
 
     def evses(self, site_id: SiteId) -> Sequence[Evse]:
         self.site(site_id)
-        return tuple(sorted(self._world.evses.where(lambda one: one.site_id == site_id), key=lambda one: (one.charger_id, one.number)))
+        return tuple(sorted(self._db.evses.where(lambda one: one.site_id == site_id), key=lambda one: (one.charger_id, one.number)))
 
     def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None:
-        return next((one for one in self._world.evses if (one.charger_id, one.number) == (charger_id, number)), None)
+        return next((one for one in self._db.evses if (one.charger_id, one.number) == (charger_id, number)), None)
 
     def put_evse(self, evse: Evse) -> None:
         at_number = self.evse_at(evse.charger_id, evse.number)
         if at_number is not None and at_number.id != evse.id:
             raise refusal("evses_number")
-        self._world.evses.put(evse.id, evse)
+        self._db.evses.put(evse.id, evse)
 
     def expect_evses(self, site_ids: object) -> None:
         """Nothing to read ahead."""
@@ -95,69 +95,69 @@ class Stations:
 
     def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
         """All are free: units of work run one at a time."""
-        return [charger for one in charger_ids if (charger := self._world.chargers.get(one)) is not None]
+        return [charger for one in charger_ids if (charger := self._db.chargers.get(one)) is not None]
 
     def charger(self, charger_id: ChargerId) -> Charger | None:
-        return self._world.chargers.get(charger_id)
+        return self._db.chargers.get(charger_id)
 
     def chargers(self, site_id: SiteId | None = None, approval: Approval | None = None) -> Sequence[Charger]:
         if site_id is not None:
             self.site(site_id)
-        here = self._world.chargers.where(lambda one: site_id in (None, one.site_id) and approval in (None, one.approval))
+        here = self._db.chargers.where(lambda one: site_id in (None, one.site_id) and approval in (None, one.approval))
         return sorted(here, key=lambda one: one.id)
 
     def put_charger(self, charger: Charger) -> None:
-        self._world.chargers.put(charger.id, charger)
+        self._db.chargers.put(charger.id, charger)
 
     def secret_hash(self, charger_id: ChargerId) -> str | None:
-        kept = self._world.secrets.get(charger_id)
+        kept = self._db.secrets.get(charger_id)
         return kept[0] if kept else None
 
     def put_secret_hash(self, charger_id: ChargerId, secret_hash: str, offered: tuple[str, ...] = ()) -> None:
-        self._world.secrets.put(charger_id, (secret_hash, *offered))
+        self._db.secrets.put(charger_id, (secret_hash, *offered))
 
     def offered_hashes(self, charger_id: ChargerId) -> tuple[str, ...]:
-        return (self._world.secrets.get(charger_id) or ("",))[1:]
+        return (self._db.secrets.get(charger_id) or ("",))[1:]
 
     def socket(self, evse_id: EvseId) -> Socket:
         self.evse(evse_id)
-        return self._world.sockets.get(evse_id) or Socket(evse_id)
+        return self._db.sockets.get(evse_id) or Socket(evse_id)
 
     def sockets(self, site_id: SiteId) -> Sequence[Socket]:
         return [self.socket(evse.id) for evse in self.evses(site_id)]
 
     def put_socket(self, socket: Socket) -> None:
         self.evse(socket.evse_id)
-        self._world.sockets.put(socket.evse_id, socket)
+        self._db.sockets.put(socket.evse_id, socket)
 
 
-class Standing:
+class NetworkStatus:
     """The present state of a network."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
-    def bays(self, operator_id: OperatorId) -> Sequence[BaysAlike]:
-        world, alike = self._world, defaultdict[_Alike, list[tuple[Evse, int]]](list)
-        running = {one.evse_id: one for one in sorted(world.sessions, key=lambda one: (one.started_at, one.id))}
-        plans = {one.site_id: one for one in sorted(world.plans, key=lambda one: one.number)}
-        kept = {one.state.evse_id for one in world.bookings if isinstance(one.state, Bound)} | {one.called_to for one in world.tickets}
-        for evse in world.evses.where(lambda one: one.operator_id == operator_id and one.retired_at is None):
-            charger, session = world.chargers.get(evse.charger_id), running.get(evse.id)
+    def bays(self, operator_id: OperatorId) -> Sequence[BayCount]:
+        db, alike = self._db, defaultdict[_Alike, list[tuple[Evse, int]]](list)
+        running = {one.evse_id: one for one in sorted(db.sessions, key=lambda one: (one.started_at, one.id))}
+        plans = {one.site_id: one for one in sorted(db.plans, key=lambda one: one.number)}
+        kept = {one.state.evse_id for one in db.bookings if isinstance(one.state, Bound)} | {one.called_to for one in db.tickets}
+        for evse in db.evses.where(lambda one: one.operator_id == operator_id and one.retired_at is None):
+            charger, session = db.chargers.get(evse.charger_id), running.get(evse.id)
             newest, watts = plans.get(evse.site_id), session.power_w or 0 if session else 0
             stopped = newest is not None and any(one.evse_id == evse.id and one.limit_a == 0 for one in newest.setpoints)
-            told = (world.sockets.get(evse.id) or Socket(evse.id)).state
+            told = (db.sockets.get(evse.id) or Socket(evse.id)).state
             here = charger is not None and charger.site_id == evse.site_id and charger.connected
             alike[evse.site_id, told, here, session.state if session else None, stopped, evse.id in kept, watts > 0].append((evse, watts))
         return [
-            BaysAlike(*key, labels=tuple(sorted(one.label for one, _ in found)), power_w=sum(watts for _, watts in found))
+            BayCount(*key, labels=tuple(sorted(one.label for one, _ in found)), power_w=sum(watts for _, watts in found))
             for key, found in alike.items()
         ]
 
-    def chargers(self, operator_id: OperatorId) -> Sequence[ChargerBrief]:
-        known = self._world.chargers.where(lambda one: one.operator_id in (None, operator_id) and one.approval is not Approval.PENDING)
+    def chargers(self, operator_id: OperatorId) -> Sequence[ChargerSummary]:
+        known = self._db.chargers.where(lambda one: one.operator_id in (None, operator_id) and one.approval is not Approval.PENDING)
         return [
-            ChargerBrief(
+            ChargerSummary(
                 one.id,
                 one.site_id,
                 one.approval,
@@ -176,24 +176,24 @@ class Standing:
 class History:
     """The history of chargers; summed span by span."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def add(self, past: Past) -> None:
         key = (past.charger_id, past.number, past.what, past.since)
-        if key not in self._world.history:
-            self._world.history.put(key, past)
+        if key not in self._db.history:
+            self._db.history.put(key, past)
 
     def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Past]:
         touching = (one for one in self._every(charger_id) if one.since <= span.end and (one.until is None or one.until >= span.start))
         return sorted(touching, key=lambda one: (one.since, one.number, one.what))
 
     def uptimes(
-        self, operator_id: OperatorId, span: Span, shut: Sequence[Shut], charger_id: ChargerId | None = None
+        self, operator_id: OperatorId, span: Span, shut: Sequence[Closure], charger_id: ChargerId | None = None
     ) -> Sequence[BayUptime]:
         found = []
-        for evse in self._world.evses.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.charger_id)):
-            charger, end = self._world.chargers.get(evse.charger_id), min(span.end, evse.retired_at or span.end)
+        for evse in self._db.evses.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.charger_id)):
+            charger, end = self._db.chargers.get(evse.charger_id), min(span.end, evse.retired_at or span.end)
             if charger is None or (evse.retired_at is not None and evse.retired_at <= span.start):
                 continue
             since = max(span.start, charger.contact.watched or span.end, instant_of(evse.id) or span.start)
@@ -207,33 +207,33 @@ class History:
         return [one for _, one in sorted(found, key=lambda each: (each[1].site_id, each[1].charger_id, each[0]))]
 
     def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:
-        chargers = self._world.chargers.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.id))
+        chargers = self._db.chargers.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.id))
         faults = [past for one in chargers for past in self._every(one.id) if past.what is Trouble.FAULTED and span.holds(past.since)]
         return sorted(Counter(one.error for one in faults).items(), key=lambda item: (-item[1], item[0]))[:limit]
 
     def put_past_site(self, site: Site, until: datetime) -> None:
-        self._world.past_sites.put((site.id, until), (until, site))
+        self._db.past_sites.put((site.id, until), (until, site))
 
     def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
-        here = self._world.past_sites.where(lambda one: one[1].operator_id == operator_id and one[0] > since)
+        here = self._db.past_sites.where(lambda one: one[1].operator_id == operator_id and one[0] > since)
         return sorted(here, key=lambda one: one[0])
 
     def _every(self, charger_id: ChargerId) -> Iterator[Past]:
-        yield from self._world.history.where(lambda one: one.charger_id == charger_id)
-        one = self._world.chargers.get(charger_id)
+        yield from self._db.history.where(lambda one: one.charger_id == charger_id)
+        one = self._db.chargers.get(charger_id)
         if one is None or one.operator_id is None or one.site_id is None:
             return
         if one.contact.watched and one.contact.since and not one.connected and one.approval is Approval.APPROVED:
             yield Past(one.operator_id, one.site_id, one.id, 0, Trouble.OFFLINE, one.contact.since, None)
-        for evse in self._world.evses.where(lambda evse: evse.charger_id == charger_id and evse.retired_at is None):
-            socket = self._world.sockets.get(evse.id) or Socket(evse.id)
+        for evse in self._db.evses.where(lambda evse: evse.charger_id == charger_id and evse.retired_at is None):
+            socket = self._db.sockets.get(evse.id) or Socket(evse.id)
             since = socket.since or socket.at
             if socket.state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE) and since is not None:
                 what = Trouble(socket.state.value)
                 yield Past(evse.operator_id, evse.site_id, charger_id, evse.number, what, since, None, socket.error)
 
     def _charged(self, evse: Evse, span: Span) -> Uptime:
-        ended = self._world.records.where(lambda one: one.evse_id == evse.id and span.holds(one.ended_at))
+        ended = self._db.records.where(lambda one: one.evse_id == evse.id and span.holds(one.ended_at))
         empty = sum(one.energy_wh == 0 and one.token is not None for one in ended)
         return Uptime(charges=len(ended), empty=empty, broken=sum(one.reason in BREAKS for one in ended))
 
@@ -241,33 +241,33 @@ class History:
 class Lookup:
     """Finds things by what somebody reads out on the phone."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
 
     def guests(self, operator_id: OperatorId, email: str, limit: int) -> Sequence[Driver]:
-        mine = self._world.drivers.where(lambda one: one.operator_id == operator_id and one.guest and one.email.lower() == email.lower())
+        mine = self._db.drivers.where(lambda one: one.operator_id == operator_id and one.guest and one.email.lower() == email.lower())
         return sorted(mine, key=lambda one: one.id, reverse=True)[:limit]
 
     def holders(self, operator_id: OperatorId, last4: str, limit: int) -> Sequence[DriverId]:
-        cards = self._world.cards.where(lambda one: one.operator_id == operator_id and one.last4 == last4)
+        cards = self._db.cards.where(lambda one: one.operator_id == operator_id and one.last4 == last4)
         newest = sorted(cards, key=lambda one: (one.added_at, one.id), reverse=True)
         return list(dict.fromkeys(one.driver_id for one in newest))[:limit]
 
     def charges(self, operator_id: OperatorId, transaction: str, limit: int) -> Sequence[SessionId]:
-        running = self._world.sessions.where(lambda one: one.operator_id == operator_id and one.transaction == transaction)
-        ended = self._world.records.where(lambda one: one.operator_id == operator_id and one.transaction == transaction)
+        running = self._db.sessions.where(lambda one: one.operator_id == operator_id and one.transaction == transaction)
+        ended = self._db.records.where(lambda one: one.operator_id == operator_id and one.transaction == transaction)
         found = [one.id for one in sorted(running, key=lambda one: (one.started_at, one.id), reverse=True)]
         found += [one.session_id for one in sorted(ended, key=lambda one: (one.ended_at, one.session_id), reverse=True)]
         return found[:limit]
 
     def bookings(self, operator_id: OperatorId, number: int, limit: int) -> Sequence[Booking]:
-        found = self._world.bookings.where(lambda one: one.operator_id == operator_id and one.number == number)
+        found = self._db.bookings.where(lambda one: one.operator_id == operator_id and one.number == number)
         return sorted(found, key=lambda one: one.id)[:limit]
 
     def evses(self, operator_id: OperatorId, label: str, limit: int) -> Sequence[Evse]:
-        found = self._world.evses.where(lambda one: one.operator_id == operator_id and one.label.lower() == label.lower())
+        found = self._db.evses.where(lambda one: one.operator_id == operator_id and one.label.lower() == label.lower())
         return sorted(found, key=lambda one: one.id)[:limit]
 
     def payments(self, operator_id: OperatorId, reference: str, limit: int) -> Sequence[Payment]:
-        found = self._world.payments.where(lambda one: one.operator_id == operator_id and one.reference == reference)
+        found = self._db.payments.where(lambda one: one.operator_id == operator_id and one.reference == reference)
         return sorted(found, key=lambda one: (one.made_at, one.id), reverse=True)[:limit]

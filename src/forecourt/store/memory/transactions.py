@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from threading import Lock, get_ident
 
 from forecourt.flows.ports import Store, Transactions
-from forecourt.store.memory.claims import Complaints, Disputes, Paybacks
-from forecourt.store.memory.debts import Bank, Clearing, DirectDebits, Dunning, Owed, Runs
-from forecourt.store.memory.drawers import undo
+from forecourt.store.memory.complaints import Complaints, Disputes, Paybacks
+from forecourt.store.memory.database import MemoryDatabase
+from forecourt.store.memory.debts import Bank, Clearing, Debts, DirectDebits, Dunning, Runs
 from forecourt.store.memory.guests import Guests
-from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, LogSeals, Outbox
+from forecourt.store.memory.journal import undo
+from forecourt.store.memory.messages import AuditLog, CommandResults, Inbox, LogSeals, Outbox
 from forecourt.store.memory.money import ByHand, Documents, Ledger, Payments, Roamed
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners, Questions, Roaming
@@ -17,61 +18,60 @@ from forecourt.store.memory.people import Apps, Bookings, Drivers, Factors, Noti
 from forecourt.store.memory.prices import Prices, Pricing
 from forecourt.store.memory.queue import Queue, Waitlist
 from forecourt.store.memory.sessions import Plans, Sessions
-from forecourt.store.memory.statements import AccountStatements, Takings
-from forecourt.store.memory.stations import History, Lookup, Standing, Stations
+from forecourt.store.memory.statements import AccountStatements, BillingTotals
+from forecourt.store.memory.stations import History, Lookup, NetworkStatus, Stations
 from forecourt.store.memory.wallets import Cards, Deposits, Wallets
-from forecourt.store.memory.world import World
 
 
 class MemoryStore:
-    def __init__(self, world: World) -> None:
-        self.stations = Stations(world)
-        self.drivers = Drivers(world)
-        self.prices = Prices(world)
-        self.pricing = Pricing(world)
-        self.bookings = Bookings(world)
-        self.queue = Queue(world)
-        self.waitlist = Waitlist(world)
-        self.sessions = Sessions(world)
-        self.plans = Plans(world)
-        self.standing = Standing(world)
-        self.history = History(world)
-        self.lookup = Lookup(world)
-        self.documents = Documents(world)
-        self.takings = Takings(world)
-        self.ledger = Ledger(world)
-        self.owed = Owed(world, self.ledger)
-        self.bank = Bank(world)
-        self.debits = DirectDebits(world)
-        self.by_hand = ByHand(world)
-        self.payments = Payments(world)
-        self.dunning = Dunning(world)
-        self.runs = Runs(world)
-        self.statements = AccountStatements(world)
-        self.wallets = Wallets(world)
-        self.disputes = Disputes(world)
-        self.clearing = Clearing(world)
-        self.paybacks = Paybacks(world)
-        self.complaints = Complaints(world)
-        self.roamed = Roamed(world)
-        self.guests = Guests(world)
-        self.deposits = Deposits(world)
-        self.factors = Factors(world)
-        self.sso = SingleSignOns(world)
-        self.apps = Apps(world)
-        self.notices = Notices(world)
-        self.cards = Cards(world)
-        self.inbox = Inbox(world)
-        self.outbox = Outbox(world)
-        self.audit = AuditLog(world)
-        self.log_seals = LogSeals(world)
-        self.memberships = Memberships(world)
-        self.entitlements = Entitlements(world)
-        self.coupons = Coupons(world)
-        self.partners = Partners(world)
-        self.questions = Questions(world)
-        self.roaming = Roaming(world)
-        self.commands = CommandLog(world)
+    def __init__(self, db: MemoryDatabase) -> None:
+        self.stations = Stations(db)
+        self.drivers = Drivers(db)
+        self.prices = Prices(db)
+        self.pricing = Pricing(db)
+        self.bookings = Bookings(db)
+        self.queue = Queue(db)
+        self.waitlist = Waitlist(db)
+        self.sessions = Sessions(db)
+        self.plans = Plans(db)
+        self.standing = NetworkStatus(db)
+        self.history = History(db)
+        self.lookup = Lookup(db)
+        self.documents = Documents(db)
+        self.takings = BillingTotals(db)
+        self.ledger = Ledger(db)
+        self.owed = Debts(db, self.ledger)
+        self.bank = Bank(db)
+        self.debits = DirectDebits(db)
+        self.by_hand = ByHand(db)
+        self.payments = Payments(db)
+        self.dunning = Dunning(db)
+        self.runs = Runs(db)
+        self.statements = AccountStatements(db)
+        self.wallets = Wallets(db)
+        self.disputes = Disputes(db)
+        self.clearing = Clearing(db)
+        self.paybacks = Paybacks(db)
+        self.complaints = Complaints(db)
+        self.roamed = Roamed(db)
+        self.guests = Guests(db)
+        self.deposits = Deposits(db)
+        self.factors = Factors(db)
+        self.sso = SingleSignOns(db)
+        self.apps = Apps(db)
+        self.notices = Notices(db)
+        self.cards = Cards(db)
+        self.inbox = Inbox(db)
+        self.outbox = Outbox(db)
+        self.audit = AuditLog(db)
+        self.log_seals = LogSeals(db)
+        self.memberships = Memberships(db)
+        self.entitlements = Entitlements(db)
+        self.coupons = Coupons(db)
+        self.partners = Partners(db)
+        self.questions = Questions(db)
+        self.roaming = Roaming(db)
+        self.commands = CommandResults(db)
 
     def expect_pool(self, site_id: object, kind: str, driver_id: object = None, history: int = 0) -> None:
         """Nothing to read ahead."""
@@ -90,8 +90,8 @@ class MemoryTransactions(Transactions):
     """The twin of PostgresTransactions, for tests and for rebuilding state: the same answers and errors, nothing durable."""
 
     def __init__(self) -> None:
-        self._world = World()
-        self._store = MemoryStore(self._world)  # shared by all units: making some fifty repositories takes longer than most units
+        self._db = MemoryDatabase()
+        self._store = MemoryStore(self._db)  # shared by all units: making some fifty repositories takes longer than most units
         self._lock = Lock()
         self._holder: int | None = None
 
@@ -105,11 +105,11 @@ class MemoryTransactions(Transactions):
             kept = False
             try:
                 yield store
-                store.sessions.check_points({key for drawer, key, _ in self._world.journal if drawer is self._world.points})
-                self._world.check()
-                self._world.journal.clear()
+                store.sessions.check_points({key for table, key, _ in self._db.journal if table is self._db.points})
+                self._db.check()
+                self._db.journal.clear()
                 kept = True
             finally:
                 if not kept:
-                    undo(self._world.journal)
+                    undo(self._db.journal)
                 self._holder = None

@@ -7,11 +7,11 @@ from uuid import UUID
 from forecourt.drivers import App, AppGrant
 from forecourt.kernel import OperatorId
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
 
-_APPS = Columns("apps", (("operator_id", "uuid"), ("app_id", "uuid"), ("paper", "jsonb")), ("operator_id", "app_id"))
-_GRANTS = Columns(
+_APPS = Table("apps", (("operator_id", "uuid"), ("app_id", "uuid"), ("paper", "jsonb")), ("operator_id", "app_id"))
+_GRANTS = Table(
     "app_grants",
     (
         ("operator_id", "uuid"),
@@ -28,12 +28,12 @@ _CONNECTED = "SELECT count(DISTINCT account_id) FROM app_grants WHERE app_id = %
 
 
 class Apps:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._apps: Shelf[UUID, App] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._apps: IdentityMap[UUID, App] = IdentityMap(
             link, _APPS, Codec[App](App), lambda one: one.id, lambda one: {"operator_id": one.operator_id, "app_id": one.id}
         )
-        self._grants: Shelf[bytes, AppGrant] = Shelf(
+        self._grants: IdentityMap[bytes, AppGrant] = IdentityMap(
             link,
             _GRANTS,
             Codec[AppGrant](AppGrant),
@@ -64,7 +64,7 @@ class Apps:
 
     def connected(self, app_id: UUID, at: datetime) -> int:
         self.flush()
-        ((drivers,),) = self._link.rows(_CONNECTED, app_id, at)
+        ((drivers,),) = self._db.rows(_CONNECTED, app_id, at)
         return int(drivers)
 
     def grant(self, family: bytes) -> AppGrant | None:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import OperatorId
 from forecourt.ledger import BANK, Account, ChainedTxn
 from forecourt.settlement import BankAccount, KeptLine, TransferFile
 from forecourt.store.codec import Codec
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
 from forecourt.store.postgres.ledger import CHAINED, chained_row
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_LINES = Columns(
+_LINES = Table(
     "bank_lines",
     (
         ("operator_id", "uuid"),
@@ -27,8 +27,8 @@ _LINES = Columns(
     ),
     ("operator_id", "line_id"),
 )
-_ACCOUNTS = Columns("bank_accounts", (("operator_id", "uuid"), ("account", "text"), ("paper", "jsonb")), ("operator_id", "account"))
-_FILES = Columns(
+_ACCOUNTS = Table("bank_accounts", (("operator_id", "uuid"), ("account", "text"), ("paper", "jsonb")), ("operator_id", "account"))
+_FILES = Table(
     "transfer_files",
     (
         ("operator_id", "uuid"),
@@ -41,9 +41,9 @@ _FILES = Columns(
     ("file_id",),
 )
 _FILE = Codec[TransferFile](TransferFile)
-_FILES_LISTED = Listed(Lists.TRANSFERS, ("made_at", "file_id"))
+_FILES_LISTED = PagedQuery(ListOrders.TRANSFERS, ("made_at", "file_id"))
 _LINE, _ACCOUNT = Codec[KeptLine](KeptLine), Codec[BankAccount](BankAccount)
-_LISTED = Listed(Lists.BANK_LINES, ("open", "day", "line_id"))
+_PAGED = PagedQuery(ListOrders.BANK_LINES, ("open", "day", "line_id"))
 _AS_LOOKED_AT = "ORDER BY coalesce(paper->'line'->>'kind' = 'OPENING', false), day, line_id"
 _MATCHED = "SELECT jsonb_array_elements_text(paper->'positions')::bigint FROM bank_lines WHERE operator_id = %s"
 _MOVED = """operator_id = %s AND position IN (
@@ -57,13 +57,13 @@ _UNMATCHED = f"{CHAINED}{_MOVED} {_MATCHED}) ORDER BY position"
 
 
 class Bank:
-    def __init__(self, link: Link, flush_ledger: Callable[[], None]) -> None:
-        self._link = link
+    def __init__(self, link: DbConnection, flush_ledger: Callable[[], None]) -> None:
+        self._db = link
         self._flush_ledger = flush_ledger
-        self._lines: Shelf[tuple[OperatorId, UUID], KeptLine] = Shelf(
+        self._lines: IdentityMap[tuple[OperatorId, UUID], KeptLine] = IdentityMap(
             link, _LINES, _LINE, lambda one: (one.operator_id, one.line.id), _record
         )
-        self._accounts: Shelf[tuple[OperatorId, str], BankAccount] = Shelf(
+        self._accounts: IdentityMap[tuple[OperatorId, str], BankAccount] = IdentityMap(
             link,
             _ACCOUNTS,
             _ACCOUNT,
@@ -71,10 +71,10 @@ class Bank:
             lambda one: {"operator_id": one.operator_id, "account": one.account},
         )
 
-        self._files: Shelf[UUID, TransferFile] = Shelf(link, _FILES, _FILE, lambda one: one.id, _file_record)
+        self._files: IdentityMap[UUID, TransferFile] = IdentityMap(link, _FILES, _FILE, lambda one: one.id, _file_record)
 
     def lock(self, operator_id: OperatorId) -> None:
-        self._link.one("SELECT pg_advisory_xact_lock(hashtextextended(%s, 53))", str(operator_id))
+        self._db.one("SELECT pg_advisory_xact_lock(hashtextextended(%s, 53))", str(operator_id))
 
     def accounts(self, operator_id: OperatorId) -> Sequence[BankAccount]:
         return self._accounts.find("operator_id = %s ORDER BY account", operator_id)
@@ -84,7 +84,7 @@ class Bank:
 
     def known(self, operator_id: OperatorId, line_ids: Collection[UUID]) -> set[UUID]:
         self._lines.flush()
-        rows = self._link.rows("SELECT line_id FROM bank_lines WHERE operator_id = %s AND line_id = ANY(%s)", operator_id, list(line_ids))
+        rows = self._db.rows("SELECT line_id FROM bank_lines WHERE operator_id = %s AND line_id = ANY(%s)", operator_id, list(line_ids))
         return {line_id for (line_id,) in rows}
 
     def line(self, operator_id: OperatorId, line_id: UUID) -> KeptLine | None:
@@ -102,11 +102,11 @@ class Bank:
     def left(self, operator_id: OperatorId) -> tuple[int, int]:
         self._lines.flush()
         query = "SELECT count(*), coalesce(max(asked), 0) FROM bank_lines WHERE operator_id = %s AND asked > 0"
-        left, whole = self._link.one(query, operator_id) or (0, 0)
+        left, whole = self._db.one(query, operator_id) or (0, 0)
         return int(left), int(whole)
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[KeptLine]:
-        return _LISTED.page(self._lines.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[KeptLine]:
+        return _PAGED.page(self._lines.find, asked, "operator_id = %s", operator_id)
 
     def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
         return self._lines.first("operator_id = %s AND paper->'positions' @> to_jsonb(%s::bigint)", operator_id, position)
@@ -118,13 +118,13 @@ class Bank:
     def sum_minor(self, operator_id: OperatorId, account: str) -> int:
         self._lines.flush()
         query = "SELECT coalesce(sum(minor), 0) FROM bank_lines WHERE operator_id = %s AND account = %s"
-        found = self._link.one(query, operator_id, account)
+        found = self._db.one(query, operator_id, account)
         return int(found[0]) if found else 0
 
     def unmatched(self, operator_id: OperatorId, currency: str) -> Sequence[ChainedTxn]:
         self._flush_ledger()
         self._lines.flush()
-        return [chained_row(row) for row in self._link.rows(_UNMATCHED, operator_id, operator_id, BANK.name, currency, operator_id)]
+        return [chained_row(row) for row in self._db.rows(_UNMATCHED, operator_id, operator_id, BANK.name, currency, operator_id)]
 
     def put_file(self, file: TransferFile) -> None:
         self._files.put(file)
@@ -138,7 +138,7 @@ class Bank:
     def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
         return self._files.find("operator_id = %s AND abouts && %s::uuid[] ORDER BY made_at DESC, file_id DESC", operator_id, list(abouts))
 
-    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[TransferFile]:
+    def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
         return _FILES_LISTED.page(self._files.find, asked, "operator_id = %s", operator_id)
 
     def flush(self) -> None:

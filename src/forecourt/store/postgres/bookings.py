@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import BookingId, DriverId, SiteId, Span
 from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket, WaitlistEntry
 from forecourt.stations import Site
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
+from forecourt.store.postgres.identity_map import IdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_COLUMNS = Columns(
+_COLUMNS = Table(
     "bookings",
     (
         ("operator_id", "uuid"),
@@ -34,9 +34,9 @@ _COLUMNS = Columns(
     ("operator_id", "site_id", "booking_id"),
 )
 _CODEC = Codec[Booking](Booking)
-_RULES = Columns("booking_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_RULES = Table("booking_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
 _RULES_CODEC = Codec[BookingRules](BookingRules)
-_HABITS = Columns(
+_HABITS = Table(
     "booking_habits",
     (("operator_id", "uuid"), ("site_id", "uuid"), ("kind", "text"), ("paper", "jsonb")),
     ("operator_id", "site_id", "kind"),
@@ -50,10 +50,10 @@ _HABITS_OF = "SELECT paper FROM booking_habits WHERE site_id = %s AND kind = %s"
 _WAITING_AT = "site_id = %s AND live"
 _WAITING_AT_SITES = "site_id = ANY(%s) AND live"
 _OF_DRIVER = "driver_id = %s ORDER BY lower(slot) DESC, booking_id LIMIT %s"
-_LISTED = Listed(Lists.BOOKINGS, ("lower(slot)", "booking_id"))
+_PAGED = PagedQuery(ListOrders.BOOKINGS, ("lower(slot)", "booking_id"))
 _OVERLAPS = "slot && tstzrange(%s, %s)"
 
-_TICKETS = Columns(
+_TICKETS = Table(
     "queue_tickets",
     (
         ("operator_id", "uuid"),
@@ -70,7 +70,7 @@ _TICKETS = Columns(
     ("operator_id", "site_id", "ticket_id"),
 )
 _TICKET_CODEC = Codec[Ticket](Ticket)
-_SLOT_WAITS = Columns(
+_SLOT_WAITS = Table(
     "slot_waits",
     (
         ("operator_id", "uuid"),
@@ -109,14 +109,14 @@ def _record(booking: Booking) -> dict[str, object]:
 
 
 class Bookings:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._shelf: Shelf[BookingId, Booking] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._map: IdentityMap[BookingId, Booking] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
         self._warm_sites: set[SiteId] = set()
 
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
-        self._link.lock("pool", site_id, kind)
-        self._shelf.forget()
+        self._db.lock("pool", site_id, kind)
+        self._map.forget()
         self._warm_sites.clear()
 
     def lock_fee(self, site_id: SiteId, booking_id: BookingId) -> None:
@@ -124,77 +124,77 @@ class Bookings:
 
     def live_at(self, site_id: SiteId) -> Sequence[Booking]:
         if site_id in self._warm_sites:
-            here = [one for one in self._shelf.known.values() if one.site_id == site_id and one.live]
+            here = [one for one in self._map.known.values() if one.site_id == site_id and one.live]
             return sorted(here, key=lambda one: (one.window.start, one.id))
-        return self._shelf.find(_LIVE_AT, site_id)
+        return self._map.find(_LIVE_AT, site_id)
 
-    def pool_questions(self, site_id: SiteId, kind: str) -> list[Question]:
-        live = [] if site_id in self._warm_sites else [self._shelf.question(_LIVE_AT, site_id)]
+    def pool_questions(self, site_id: SiteId, kind: str) -> list[DbQuery]:
+        live = [] if site_id in self._warm_sites else [self._map.question(_LIVE_AT, site_id)]
         return [*live, (_RULES_OF, (site_id,)), (_HABITS_OF, (site_id, kind))]
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM bookings WHERE {_LIVE_AT_SITES} ORDER BY lower(slot), booking_id"  # noqa: S608
-        self._link.ask_for_each((query, (list(site_ids),)), lambda one: self._shelf.question(_LIVE_AT, one), site_ids)
+        self._db.ask_for_each((query, (list(site_ids),)), lambda one: self._map.question(_LIVE_AT, one), site_ids)
 
     def booking(self, booking_id: BookingId) -> Booking | None:
-        return self._shelf.get(booking_id, "booking_id = %s", booking_id)
+        return self._map.get(booking_id, "booking_id = %s", booking_id)
 
     def by_number(self, site_id: SiteId, number: int) -> Booking | None:
-        return self._shelf.first("site_id = %s AND number = %s ORDER BY lower(slot) DESC LIMIT 1", site_id, number)
+        return self._map.first("site_id = %s AND number = %s ORDER BY lower(slot) DESC LIMIT 1", site_id, number)
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Booking]:
-        return self._shelf.find(_OF_DRIVER, driver_id, limit)
+        return self._map.find(_OF_DRIVER, driver_id, limit)
 
     def live_of(self, driver_id: DriverId) -> Sequence[Booking]:
-        return self._shelf.find(f"driver_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id", driver_id)
+        return self._map.find(f"driver_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id", driver_id)
 
-    def past_of(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Booking]:
-        return _LISTED.page(self._shelf.find, asked, f"driver_id = %s AND NOT {_LIVE}", driver_id)
+    def past_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
+        return _PAGED.page(self._map.find, asked, f"driver_id = %s AND NOT {_LIVE}", driver_id)
 
-    def driver_question(self, driver_id: DriverId, limit: int) -> Question:
-        return self._shelf.question(_OF_DRIVER, driver_id, limit)
+    def driver_question(self, driver_id: DriverId, limit: int) -> DbQuery:
+        return self._map.question(_OF_DRIVER, driver_id, limit)
 
     def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]:
-        return self._shelf.find(f"site_id = %s AND {_OVERLAPS} ORDER BY lower(slot), booking_id", site_id, span.start, span.end)
+        return self._map.find(f"site_id = %s AND {_OVERLAPS} ORDER BY lower(slot), booking_id", site_id, span.start, span.end)
 
     def put(self, booking: Booking) -> None:
-        self._shelf.put(booking)
+        self._map.put(booking)
 
     def next_number(self) -> int:
-        found = self._link.one("SELECT nextval('booking_numbers')")
+        found = self._db.one("SELECT nextval('booking_numbers')")
         return int(found[0]) if found else 0
 
     def rules(self, site_id: SiteId) -> BookingRules:
-        found = self._link.one(_RULES_OF, site_id)
+        found = self._db.one(_RULES_OF, site_id)
         return _RULES_CODEC.read(found[0]) if found else BookingRules()
 
     def put_rules(self, site: Site, rules: BookingRules) -> None:
         record = {"operator_id": site.operator_id, "site_id": site.id, "paper": _RULES_CODEC.pack(rules)}
-        self._link.write(_RULES.upsert(), [record])
+        self._db.write(_RULES.upsert(), [record])
 
     def habits(self, site_id: SiteId, kind: str) -> Habits | None:
-        found = self._link.one(_HABITS_OF, site_id, kind)
+        found = self._db.one(_HABITS_OF, site_id, kind)
         return _HABITS_CODEC.read(found[0]) if found else None
 
     def put_habits(self, site: Site, kind: str, habits: Habits) -> None:
         record = {"operator_id": site.operator_id, "site_id": site.id, "kind": kind, "paper": _HABITS_CODEC.pack(habits)}
-        self._link.write(_HABITS.upsert(), [record])
+        self._db.write(_HABITS.upsert(), [record])
 
-    def question(self, site_ids: Sequence[SiteId]) -> Question:
+    def question(self, site_ids: Sequence[SiteId]) -> DbQuery:
         """The question that `warm` asks."""
-        return self._shelf.question(_LIVE_AT_SITES, site_ids)
+        return self._map.question(_LIVE_AT_SITES, site_ids)
 
-    def live_question(self, site_id: SiteId) -> Question:
+    def live_question(self, site_id: SiteId) -> DbQuery:
         """The question that `live_at` asks."""
-        return self._shelf.question(_LIVE_AT, site_id)
+        return self._map.question(_LIVE_AT, site_id)
 
     def warm(self, site_ids: Sequence[SiteId]) -> None:
         """Read what is live at many sites at once. It is valid until the unit ends or locks a pool: for units that only read."""
-        self._shelf.find(_LIVE_AT_SITES, site_ids)
+        self._map.find(_LIVE_AT_SITES, site_ids)
         self._warm_sites.update(site_ids)
 
     def flush(self) -> None:
-        self._shelf.flush()
+        self._map.flush()
 
 
 def _ticket_record(one: Ticket) -> dict[str, object]:
@@ -212,54 +212,54 @@ def _ticket_record(one: Ticket) -> dict[str, object]:
 
 
 class Queue:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._shelf: Shelf[UUID, Ticket] = Shelf(link, _TICKETS, _TICKET_CODEC, lambda one: one.id, _ticket_record)
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._map: IdentityMap[UUID, Ticket] = IdentityMap(link, _TICKETS, _TICKET_CODEC, lambda one: one.id, _ticket_record)
         self._warm_sites: set[SiteId] = set()
 
     def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
         if site_id in self._warm_sites:
-            return sorted((one for one in self._shelf.known.values() if one.site_id == site_id and one.live), key=lambda one: one.standing)
-        return sorted(self._shelf.find(_WAITING_AT, site_id), key=lambda one: one.standing)
+            return sorted((one for one in self._map.known.values() if one.site_id == site_id and one.live), key=lambda one: one.standing)
+        return sorted(self._map.find(_WAITING_AT, site_id), key=lambda one: one.standing)
 
-    def pool_questions(self, site_id: SiteId) -> list[Question]:
-        return [] if site_id in self._warm_sites else [self._shelf.question(_WAITING_AT, site_id)]
+    def pool_questions(self, site_id: SiteId) -> list[DbQuery]:
+        return [] if site_id in self._warm_sites else [self._map.question(_WAITING_AT, site_id)]
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM queue_tickets WHERE {_WAITING_AT_SITES}"  # noqa: S608
-        self._link.ask_for_each((query, (list(site_ids),)), lambda one: self._shelf.question(_WAITING_AT, one), site_ids)
+        self._db.ask_for_each((query, (list(site_ids),)), lambda one: self._map.question(_WAITING_AT, one), site_ids)
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:
-        return self._shelf.first("driver_id = %s AND live", driver_id)
+        return self._map.first("driver_id = %s AND live", driver_id)
 
     def latest_of(self, driver_id: DriverId, since: datetime) -> Ticket | None:
-        return self._shelf.first("driver_id = %s AND joined_at >= %s ORDER BY joined_at DESC, ticket_id DESC LIMIT 1", driver_id, since)
+        return self._map.first("driver_id = %s AND joined_at >= %s ORDER BY joined_at DESC, ticket_id DESC LIMIT 1", driver_id, since)
 
     def ticket(self, ticket_id: UUID) -> Ticket | None:
-        return self._shelf.first("ticket_id = %s", ticket_id)
+        return self._map.first("ticket_id = %s", ticket_id)
 
     def joined_in(self, site_id: SiteId, span: Span) -> Sequence[Ticket]:
         where = "site_id = %s AND joined_at >= %s AND joined_at < %s ORDER BY joined_at, ticket_id"
-        return self._shelf.find(where, site_id, span.start, span.end)
+        return self._map.find(where, site_id, span.start, span.end)
 
     def latest_called(self, site_id: SiteId, kind: str, limit: int = 20) -> Sequence[Ticket]:
         where = "site_id = %s AND kind = %s AND called_at IS NOT NULL ORDER BY joined_at DESC, ticket_id LIMIT %s"
-        return self._shelf.find(where, site_id, kind, limit)
+        return self._map.find(where, site_id, kind, limit)
 
-    def question(self, site_ids: Sequence[SiteId]) -> Question:
+    def question(self, site_ids: Sequence[SiteId]) -> DbQuery:
         """The question that `warm` asks."""
-        return self._shelf.question(_WAITING_AT_SITES, site_ids)
+        return self._map.question(_WAITING_AT_SITES, site_ids)
 
     def warm(self, site_ids: Sequence[SiteId]) -> None:
         """Read what is live at many sites at once, for units that only read."""
-        self._shelf.find(_WAITING_AT_SITES, site_ids)
+        self._map.find(_WAITING_AT_SITES, site_ids)
         self._warm_sites.update(site_ids)
 
     def put(self, ticket: Ticket) -> None:
-        self._shelf.put(ticket)
+        self._map.put(ticket)
 
     def flush(self) -> None:
-        self._shelf.flush()
+        self._map.flush()
 
 
 def _wait_record(one: WaitlistEntry) -> dict[str, object]:
@@ -274,20 +274,20 @@ def _wait_record(one: WaitlistEntry) -> dict[str, object]:
 
 
 class Waitlist:
-    def __init__(self, link: Link) -> None:
-        self._shelf: Shelf[UUID, WaitlistEntry] = Shelf(link, _SLOT_WAITS, _SLOT_WAIT_CODEC, lambda one: one.id, _wait_record)
+    def __init__(self, link: DbConnection) -> None:
+        self._map: IdentityMap[UUID, WaitlistEntry] = IdentityMap(link, _SLOT_WAITS, _SLOT_WAIT_CODEC, lambda one: one.id, _wait_record)
 
     def live_at(self, site_id: SiteId) -> Sequence[WaitlistEntry]:
-        return sorted(self._shelf.find("site_id = %s AND live", site_id), key=lambda one: one.standing)
+        return sorted(self._map.find("site_id = %s AND live", site_id), key=lambda one: one.standing)
 
     def live_of(self, driver_id: DriverId) -> Sequence[WaitlistEntry]:
-        return sorted(self._shelf.find("driver_id = %s AND live", driver_id), key=lambda one: (one.window.start, one.id))
+        return sorted(self._map.find("driver_id = %s AND live", driver_id), key=lambda one: (one.window.start, one.id))
 
     def wait(self, wait_id: UUID) -> WaitlistEntry | None:
-        return self._shelf.get(wait_id, "wait_id = %s", wait_id)
+        return self._map.get(wait_id, "wait_id = %s", wait_id)
 
     def put(self, wait: WaitlistEntry) -> None:
-        self._shelf.put(wait)
+        self._map.put(wait)
 
     def flush(self) -> None:
-        self._shelf.flush()
+        self._map.flush()

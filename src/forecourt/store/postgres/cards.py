@@ -6,35 +6,35 @@ from uuid import UUID
 from forecourt.kernel import DriverId
 from forecourt.payments import CardSetup, StoredCard
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.db_connection import DbConnection, Table
 
 _OF = (("operator_id", "uuid"), ("driver_id", "uuid"))
-_CARDS = Columns(
+_CARDS = Table(
     "stored_cards", (*_OF, ("card_id", "uuid"), ("added_at", "timestamptz"), ("paper", "jsonb")), ("operator_id", "driver_id", "card_id")
 )
-_SETUPS = Columns("card_setups", (*_OF, ("setup_id", "uuid"), ("begun_at", "timestamptz"), ("paper", "jsonb")), ("operator_id", "setup_id"))
+_SETUPS = Table("card_setups", (*_OF, ("setup_id", "uuid"), ("begun_at", "timestamptz"), ("paper", "jsonb")), ("operator_id", "setup_id"))
 _CARD, _SETUP = Codec[StoredCard](StoredCard), Codec[CardSetup](CardSetup)
 
 
 class Cards:
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
 
     def of_driver(self, driver_id: DriverId) -> Sequence[StoredCard]:
-        rows = self._link.rows("SELECT paper FROM stored_cards WHERE driver_id = %s ORDER BY added_at, card_id", driver_id)
+        rows = self._db.rows("SELECT paper FROM stored_cards WHERE driver_id = %s ORDER BY added_at, card_id", driver_id)
         return [_CARD.read(paper) for (paper,) in rows]
 
     def put(self, card: StoredCard) -> None:
         record = {"operator_id": card.operator_id, "driver_id": card.driver_id, "card_id": card.id, "added_at": card.added_at}
-        self._link.write(_CARDS.upsert(), [{**record, "paper": _CARD.pack(card)}])
+        self._db.write(_CARDS.upsert(), [{**record, "paper": _CARD.pack(card)}])
 
     def drop(self, card: StoredCard) -> None:
-        self._link.run("DELETE FROM stored_cards WHERE driver_id = %s AND card_id = %s", card.driver_id, card.id)
+        self._db.run("DELETE FROM stored_cards WHERE driver_id = %s AND card_id = %s", card.driver_id, card.id)
 
     def setup(self, setup_id: UUID) -> CardSetup | None:
-        found = self._link.one("SELECT paper FROM card_setups WHERE setup_id = %s FOR NO KEY UPDATE", setup_id)
+        found = self._db.one("SELECT paper FROM card_setups WHERE setup_id = %s FOR NO KEY UPDATE", setup_id)
         return _SETUP.read(found[0]) if found else None
 
     def put_setup(self, setup: CardSetup) -> None:
         record = {"operator_id": setup.operator_id, "driver_id": setup.driver_id, "setup_id": setup.id, "begun_at": setup.begun_at}
-        self._link.write(_SETUPS.upsert(), [{**record, "paper": _SETUP.pack(setup)}])
+        self._db.write(_SETUPS.upsert(), [{**record, "paper": _SETUP.pack(setup)}])

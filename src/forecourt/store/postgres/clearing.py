@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Reading
+from forecourt.flows.ports import FIRST_PAGE, ClearingProgress, ListOrders, ListPage, PageRequest
 from forecourt.kernel import Money, OperatorId, PaymentId
 from forecourt.settlement import Finding, KeptRow
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_ROWS = Columns(
+_ROWS = Table(
     "clearing_rows",
     (
         ("row_id", "text"),
@@ -28,7 +28,7 @@ _ROWS = Columns(
     ),
     ("row_id",),
 )
-_FINDINGS = Columns(
+_FINDINGS = Table(
     "clearing_findings",
     (
         ("finding_id", "uuid"),
@@ -40,9 +40,9 @@ _FINDINGS = Columns(
     ),
     ("finding_id",),
 )
-_READING = Columns("clearing_reading", (("only_row", "boolean"), ("paper", "jsonb")), ("only_row",))
-_ROW, _FINDING, _READ = Codec[KeptRow](KeptRow), Codec[Finding](Finding), Codec[Reading](Reading)
-_LISTED = Listed(Lists.FINDINGS, ("open", "found_at", "finding_id"))
+_READING = Table("clearing_reading", (("only_row", "boolean"), ("paper", "jsonb")), ("only_row",))
+_ROW, _FINDING, _READ = Codec[KeptRow](KeptRow), Codec[Finding](Finding), Codec[ClearingProgress](ClearingProgress)
+_PAGED = PagedQuery(ListOrders.FINDINGS, ("open", "found_at", "finding_id"))
 _MINE = "(operator_id IS NULL OR operator_id = %s)"
 _BY_DAY = 'ORDER BY at, row_id COLLATE "C"'
 _UNEVEN = """SELECT paper, rows FROM (
@@ -53,10 +53,10 @@ WHERE net_minor <> -rows ORDER BY at, row_id COLLATE "C" """
 
 
 class Clearing:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._rows: Shelf[str, KeptRow] = Shelf(link, _ROWS, _ROW, lambda one: one.line.id, _row_record)
-        self._findings: Shelf[UUID, Finding] = Shelf(link, _FINDINGS, _FINDING, lambda one: one.id, _finding_record)
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._rows: IdentityMap[str, KeptRow] = IdentityMap(link, _ROWS, _ROW, lambda one: one.line.id, _row_record)
+        self._findings: IdentityMap[UUID, Finding] = IdentityMap(link, _FINDINGS, _FINDING, lambda one: one.id, _finding_record)
 
     def rows(self, row_ids: Collection[str]) -> Mapping[str, KeptRow]:
         return {one.line.id: one for one in self._rows.find("row_id = ANY(%s)", list(row_ids))}
@@ -75,7 +75,7 @@ class Clearing:
 
     def uneven_payouts(self, since: datetime) -> Sequence[tuple[KeptRow, Money]]:
         self._rows.flush()
-        found = ((_ROW.read(paper), int(rows)) for paper, rows in self._link.rows(_UNEVEN, since))
+        found = ((_ROW.read(paper), int(rows)) for paper, rows in self._db.rows(_UNEVEN, since))
         return [(payout, Money(rows, payout.line.gross.currency)) for payout, rows in found]
 
     def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[KeptRow]:
@@ -94,18 +94,18 @@ class Clearing:
         where = "open AND (%s::uuid IS NULL OR operator_id IS NULL OR operator_id = %s) ORDER BY found_at, finding_id"
         return self._findings.find(where, operator_id, operator_id)
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Finding]:
-        return _LISTED.page(self._findings.find, asked, _MINE, operator_id)
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Finding]:
+        return _PAGED.page(self._findings.find, asked, _MINE, operator_id)
 
     def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]:
         return self._findings.find("payment_id = %s ORDER BY found_at, finding_id", payment_id)
 
-    def reading(self) -> Reading | None:
-        found = self._link.one("SELECT paper FROM clearing_reading")
+    def reading(self) -> ClearingProgress | None:
+        found = self._db.one("SELECT paper FROM clearing_reading")
         return _READ.read(found[0]) if found else None
 
-    def put_reading(self, reading: Reading) -> None:
-        self._link.write(_READING.upsert(), [{"only_row": True, "paper": _READ.pack(reading)}])
+    def put_reading(self, reading: ClearingProgress) -> None:
+        self._db.write(_READING.upsert(), [{"only_row": True, "paper": _READ.pack(reading)}])
 
     def flush(self) -> None:
         self._rows.flush()

@@ -6,11 +6,11 @@ from uuid import UUID
 from forecourt.kernel import DriverId, OperatorId
 from forecourt.offers import Claim, Coupon
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
 
-_COUPONS = Columns("coupons", (("operator_id", "uuid"), ("coupon_id", "uuid"), ("code", "text"), ("paper", "jsonb")), ("coupon_id",))
-_CLAIMS = Columns(
+_COUPONS = Table("coupons", (("operator_id", "uuid"), ("coupon_id", "uuid"), ("code", "text"), ("paper", "jsonb")), ("coupon_id",))
+_CLAIMS = Table(
     "coupon_claims",
     (("operator_id", "uuid"), ("claim_id", "uuid"), ("driver_id", "uuid"), ("claimed_at", "timestamptz"), ("paper", "jsonb")),
     ("claim_id",),
@@ -20,15 +20,15 @@ _CLAIM_CODEC = Codec[Claim](Claim)
 
 
 class Coupons:
-    def __init__(self, link: Link) -> None:
-        self._coupons: Shelf[UUID, Coupon] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._coupons: IdentityMap[UUID, Coupon] = IdentityMap(
             link,
             _COUPONS,
             _COUPON_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "coupon_id": one.id, "code": one.code},
         )
-        self._claims: Shelf[UUID, Claim] = Shelf(
+        self._claims: IdentityMap[UUID, Claim] = IdentityMap(
             link,
             _CLAIMS,
             _CLAIM_CODEC,

@@ -1,156 +1,79 @@
-"""Debts and long jobs."""
+"""What drivers owe: balances allocated to the newest charges of each account, in one question."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Callable, Sequence
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked, Run
-from forecourt.kernel import DocumentId, DriverId, OperatorId
-from forecourt.payments import DunningCase, DunningRules
-from forecourt.store.codec import Codec
-from forecourt.store.postgres.direct_debits import LACKS
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.flows.ports import FIRST_PAGE, Debt, DebtQuery, ListOrders, ListPage, PageRequest
+from forecourt.kernel import OperatorId
+from forecourt.ledger import AGES, Account, AccountKind, Aged
+from forecourt.store.postgres.db_connection import DbConnection
+from forecourt.store.postgres.drivers import CALLED, within
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_RUNS = Columns(
-    "job_runs",
-    (
-        ("operator_id", "uuid"),
-        ("run_id", "uuid"),
-        ("kind", "text"),
-        ("period", "text"),
-        ("started_at", "timestamptz"),
-        ("finished_at", "timestamptz"),
-        ("paper", "jsonb"),
-    ),
-    ("operator_id", "run_id"),
+_BALANCES = "(SELECT operator_id, account, currency, debit_minor - credit_minor AS minor FROM ledger_balances) AS balances"
+_WHOSE = f"""(%s = '' OR EXISTS (SELECT FROM drivers WHERE {CALLED}
+    AND driver_id = split_part(split_part(account, ':', 2), '/', 1)::uuid))"""
+_OWED = f"operator_id = %s AND account >= %s AND account < %s AND minor <> 0 AND {_WHOSE}"
+# What creates a debt on an account comes first, newest first; the remainder is whatever no debt explains. Only debts that carry part of a
+# balance are dated: by their document, or the statement that collects it. The remainder is older than anything listed.
+_AGED = """WITH owed AS (
+    SELECT *, row_number() OVER () AS place FROM (SELECT operator_id, account, currency, minor FROM {balances} WHERE {where}) AS wanted
+), charged AS (
+    SELECT owed.operator_id, owed.account, owed.currency, owed.minor AS balance, position, sum(one.minor) AS minor,
+        key !~ '^(document|statement|dunning)/' AS rest
+    FROM owed JOIN ledger_entries one USING (operator_id, account, currency) JOIN ledger_txns USING (operator_id, position)
+    WHERE owed.minor > 0 GROUP BY 1, 2, 3, 4, 5, key HAVING sum(one.minor) > 0
+), laid AS (
+    SELECT *, balance + minor - sum(minor) OVER (PARTITION BY account, currency ORDER BY rest, position DESC) AS left_minor FROM charged
+), dated AS (
+    SELECT laid.account, laid.currency, least(left_minor, laid.minor) AS minor,
+        coalesce(s.issued_at, (t.paper->>'about')::timestamptz, t.at)
+        + CASE WHEN rest OR starts_with(key, 'dunning/') THEN interval '0' ELSE coalesce(make_interval(days =>
+            (coalesce(s.paper->'parties', d.paper #> '{{content,parties}}')->>'due_days')::int), %s) END AS due_at
+    FROM laid JOIN ledger_txns t USING (operator_id, position)
+        LEFT JOIN documents d ON starts_with(key, 'document/') AND d.document_id = subject
+        LEFT JOIN account_statement_lines l ON l.document_id = d.document_id
+        LEFT JOIN account_statements s ON s.statement_id = CASE WHEN starts_with(key, 'statement/') THEN subject ELSE l.statement_id END
+    WHERE left_minor > 0
+), classed AS (
+    SELECT account, currency, coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS first,
+        coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS second, coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS third
+    FROM dated GROUP BY account, currency
+), aged AS (
+    SELECT place, account, currency, coalesce(first, 0) AS first, coalesce(second - first, 0) AS second,
+        coalesce(third - second, 0) AS third, greatest(minor, 0) - coalesce(third, 0) AS older, greatest(-minor, 0) AS credit
+    FROM owed LEFT JOIN classed USING (account, currency)
 )
-_CASES = Columns(
-    "dunning_cases",
-    (
-        ("operator_id", "uuid"),
-        ("document_id", "uuid"),
-        ("driver_id", "uuid"),
-        ("since", "timestamptz"),
-        ("open", "boolean"),
-        ("next_at", "timestamptz"),
-        ("paper", "jsonb"),
-    ),
-    ("operator_id", "document_id"),
-)
-_RULES = Columns("dunning_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
-_RUNS_LISTED = Listed(Lists.RUNS, ("started_at", "run_id"))
-_CASES_LISTED = Listed(Lists.CASES, ("open", "since", "document_id"))
-_RUN, _CASE, _RULE = Codec[Run](Run), Codec[DunningCase](DunningCase), Codec[DunningRules](DunningRules)
-_DUE = f"""SELECT document_id FROM (
-    SELECT document_id FROM dunning_cases WHERE operator_id = %(operator)s AND next_at <= %(at)s
-    UNION ALL
-    SELECT document_id FROM documents d
-    WHERE operator_id = %(operator)s AND kind = 'INVOICE' AND due_minor > 0
-        AND issued_at + make_interval(days => coalesce((paper #>> '{{content,parties,due_days}}')::int, %(due_days)s)) <= %(at)s
-        AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
-        AND NOT EXISTS (SELECT FROM documents c WHERE c.corrects = d.document_id)
-        AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = d.document_id)
-        AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
-        AND coalesce(d.paper #>> '{{content,parties,pays_by}}', (SELECT r.paper->>'pay_by' FROM drivers r WHERE r.driver_id = d.driver_id))
-            IS DISTINCT FROM 'ACCOUNT'
-    UNION ALL
-    SELECT statement_id FROM account_statements s
-    WHERE operator_id = %(operator)s
-        AND issued_at + make_interval(days => coalesce((paper #>> '{{parties,due_days}}')::int, %(due_days)s)) <= %(at)s
-        AND {LACKS}
-        AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = s.statement_id)
-) AS wanted WHERE %(after)s::uuid IS NULL OR document_id > %(after)s ORDER BY document_id LIMIT %(limit)s"""  # noqa: S608
+"""
+_EACH = "SELECT account, currency, first, second, third, older, credit FROM aged ORDER BY place"
+_SUMS = """SELECT NULL, currency, sum(first), sum(second), sum(third), sum(older), sum(credit)
+FROM aged GROUP BY currency ORDER BY currency"""
+_PAGED = PagedQuery(ListOrders.DEBTS, ("minor", "currency", 'account COLLATE "C"'))
 
 
-class Runs:
-    def __init__(self, link: Link) -> None:
-        self._link = link
+class Debts:
+    def __init__(self, link: DbConnection, flush: Callable[[], None]) -> None:
+        self._db = link
+        self._flush = flush
 
-    def of_period(self, operator_id: OperatorId, kind: str, period: str) -> Run | None:
-        return self._first("operator_id = %s AND kind = %s AND period = %s", operator_id, kind, period)
+    def page(self, operator_id: OperatorId, asked: DebtQuery, page: PageRequest = FIRST_PAGE) -> ListPage[Debt]:
+        return _PAGED.page(
+            lambda where, *parameters: self._aged(_EACH, where, asked, *parameters), page, _OWED, *_meant(operator_id, asked)
+        )
 
-    def take(self, run_id: UUID) -> Run | None:
-        return self._first("run_id = %s FOR NO KEY UPDATE SKIP LOCKED", run_id)
+    def totals(self, operator_id: OperatorId, asked: DebtQuery) -> Sequence[Debt]:
+        return self._aged(_SUMS, _OWED, asked, *_meant(operator_id, asked))
 
-    def put(self, run: Run) -> None:
-        record = {
-            "operator_id": run.operator_id,
-            "run_id": run.id,
-            "kind": run.kind,
-            "period": run.period,
-            "started_at": run.started_at,
-            "finished_at": run.finished_at,
-            "paper": _RUN.pack(run),
-        }
-        self._link.write(_RUNS.upsert(), [record])
-
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Run]:
-        return _RUNS_LISTED.page(self._find, asked, "operator_id = %s", operator_id)
-
-    def last(self, operator_id: OperatorId, kind: str) -> Run | None:
-        return self._first("operator_id = %s AND kind = %s ORDER BY started_at DESC, run_id DESC LIMIT 1", operator_id, kind)
-
-    def _find(self, where: str, *parameters: object) -> list[Run]:
-        return [_RUN.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM job_runs WHERE {where}", *parameters)]  # noqa: S608
-
-    def _first(self, where: str, *parameters: object) -> Run | None:
-        found = self._find(where, *parameters)
-        return found[0] if found else None
+    def _aged(self, what: str, where: str, asked: DebtQuery, *parameters: object) -> list[Debt]:
+        self._flush()
+        query = _AGED.format(balances=_BALANCES, where=where) + what
+        return [_debt(*row) for row in self._db.rows(query, *parameters, asked.due, *(asked.at - age for age in AGES))]
 
 
-def _record(one: DunningCase) -> dict[str, object]:
-    return {
-        "operator_id": one.operator_id,
-        "document_id": one.document_id,
-        "driver_id": one.driver_id,
-        "since": one.since,
-        "open": one.open,
-        "next_at": one.next_at,
-    }
+def _meant(operator_id: OperatorId, asked: DebtQuery) -> tuple[object, ...]:
+    text, kind = asked.text.lower(), AccountKind.DRIVER_RECEIVABLE
+    return operator_id, f"{kind}:", f"{kind};", text, within(text)
 
 
-class Dunning:
-    """touched: drivers whose debts were changed in this unit of work."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self.touched: set[DriverId] = set()
-        self._shelf: Shelf[DocumentId, DunningCase] = Shelf(link, _CASES, _CASE, lambda one: one.document_id, _record)
-
-    def rules(self, operator_id: OperatorId) -> DunningRules:
-        found = self._link.one("SELECT paper FROM dunning_rules WHERE operator_id = %s", operator_id)
-        return _RULE.read(found[0]) if found else DunningRules()
-
-    def put_rules(self, operator_id: OperatorId, rules: DunningRules) -> None:
-        self._link.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(rules)}])
-
-    def case(self, document_id: DocumentId) -> DunningCase | None:
-        return self._shelf.get(document_id, "document_id = %s", document_id)
-
-    def put(self, case: DunningCase) -> None:
-        self.touched.add(case.driver_id)
-        self._shelf.put(case)
-
-    def of_driver(self, driver_id: DriverId) -> Sequence[DunningCase]:
-        return self._shelf.find("driver_id = %s ORDER BY since, document_id", driver_id)
-
-    def waiting(self, operator_id: OperatorId) -> Sequence[DunningCase]:
-        return self._shelf.find("operator_id = %s AND open ORDER BY since, document_id", operator_id)
-
-    def waiting_count(self, operator_id: OperatorId) -> int:
-        self.flush()
-        found = self._link.one("SELECT count(*) FROM dunning_cases WHERE operator_id = %s AND open", operator_id)
-        return int(found[0]) if found else 0
-
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[DunningCase]:
-        return _CASES_LISTED.page(self._shelf.find, asked, "operator_id = %s", operator_id)
-
-    def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
-        self.flush()
-        asked = {"operator": operator_id, "at": at, "due_days": due_days, "after": after, "limit": limit}
-        return [document_id for (document_id,) in self._link.connection.execute(_DUE, asked).fetchall()]
-
-    def flush(self) -> None:
-        self._shelf.flush()
+def _debt(account: str | None, currency: str, *sums: int) -> Debt:
+    first, second, third, older, credit = map(int, sums)
+    return Debt(Account.named(account) if account else None, currency, Aged((first, second, third, older), credit))

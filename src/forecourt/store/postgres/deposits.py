@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId
 from forecourt.reservations import Deposit
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
 
-_COLUMNS = Columns(
+_COLUMNS = Table(
     "booking_deposits",
     (
         ("operator_id", "uuid"),
@@ -27,27 +27,27 @@ _OPEN, _OLDEST = "step IN ('paying', 'paid')", "ORDER BY made_at, booking_id"
 
 
 class Deposits:
-    def __init__(self, link: Link) -> None:
-        self._shelf: Shelf[BookingId, Deposit] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.booking_id, _record)
+    def __init__(self, link: DbConnection) -> None:
+        self._map: IdentityMap[BookingId, Deposit] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.booking_id, _record)
 
     def of_booking(self, booking_id: BookingId) -> Deposit | None:
-        return self._shelf.first(_OF_BOOKING, booking_id)
+        return self._map.first(_OF_BOOKING, booking_id)
 
     def expect(self, booking_ids: Collection[BookingId]) -> None:
-        self._shelf.expect(_OF_BOOKING, booking_ids)
+        self._map.expect(_OF_BOOKING, booking_ids)
 
     def open_at(self, site_id: SiteId) -> Sequence[Deposit]:
-        return self._shelf.find(f"site_id = %s AND {_OPEN} {_OLDEST}", site_id)
+        return self._map.find(f"site_id = %s AND {_OPEN} {_OLDEST}", site_id)
 
     def open_of(self, driver_id: DriverId) -> Sequence[Deposit]:
-        return self._shelf.find(f"driver_id = %s AND {_OPEN} {_OLDEST}", driver_id)
+        return self._map.find(f"driver_id = %s AND {_OPEN} {_OLDEST}", driver_id)
 
     def unpaid(self, operator_id: OperatorId) -> Sequence[Deposit]:
-        return self._shelf.find(f"operator_id = %s AND step = 'paying' {_OLDEST}", operator_id)
+        return self._map.find(f"operator_id = %s AND step = 'paying' {_OLDEST}", operator_id)
 
     def put(self, deposit: Deposit) -> None:
-        self._shelf.put(deposit)
-        self._shelf.flush()
+        self._map.put(deposit)
+        self._map.flush()
 
 
 def _record(one: Deposit) -> dict[str, object]:

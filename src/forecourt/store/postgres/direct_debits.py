@@ -4,21 +4,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from forecourt.billing import AccountStatement
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import DriverId, OperatorId, PaymentId
 from forecourt.payments import WRITTEN_OFF, Mandate
 from forecourt.settlement import Collected, CollectionFile
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_MANDATES = Columns(
+_MANDATES = Table(
     "mandates",
     (("operator_id", "uuid"), ("mandate_id", "uuid"), ("driver_id", "uuid"), ("number", "text"), ("ended_on", "date"), ("paper", "jsonb")),
     ("mandate_id",),
 )
-_FILES = Columns(
+_FILES = Table(
     "collection_files",
     (
         ("operator_id", "uuid"),
@@ -32,7 +32,7 @@ _FILES = Columns(
 )
 _MANDATE, _FILE = Codec[Mandate](Mandate), Codec[CollectionFile](CollectionFile)
 _STATEMENT = Codec[AccountStatement](AccountStatement)
-_LISTED = Listed(Lists.COLLECTIONS, ("made_at", "file_id"))
+_PAGED = PagedQuery(ListOrders.COLLECTIONS, ("made_at", "file_id"))
 # Of a statement `s`, in minor units: what is unpaid, including what is owed beside it (`DunningCase.beside`), before later deductions.
 _LACKING = """(s.paper #>> '{due,minor}')::bigint
     - (SELECT coalesce(sum((p.paper #>> '{state,amount,minor}')::bigint), 0) FROM payments p
@@ -58,10 +58,10 @@ ORDER BY issued_at, number LIMIT %s"""  # noqa: S608
 
 
 class DirectDebits:
-    def __init__(self, link: Link, flush_payments: Callable[[], None], flush_cases: Callable[[], None]) -> None:
-        self._link, self._flush_payments, self._flush_cases = link, flush_payments, flush_cases
-        self._mandates: Shelf[UUID, Mandate] = Shelf(link, _MANDATES, _MANDATE, lambda one: one.id, _mandate_record)
-        self._files: Shelf[UUID, CollectionFile] = Shelf(link, _FILES, _FILE, lambda one: one.id, _file_record)
+    def __init__(self, link: DbConnection, flush_payments: Callable[[], None], flush_cases: Callable[[], None]) -> None:
+        self._db, self._flush_payments, self._flush_cases = link, flush_payments, flush_cases
+        self._mandates: IdentityMap[UUID, Mandate] = IdentityMap(link, _MANDATES, _MANDATE, lambda one: one.id, _mandate_record)
+        self._files: IdentityMap[UUID, CollectionFile] = IdentityMap(link, _FILES, _FILE, lambda one: one.id, _file_record)
 
     def put_mandate(self, mandate: Mandate) -> None:
         self._mandates.put(mandate)
@@ -79,7 +79,7 @@ class DirectDebits:
         self._mandates.flush()
         self._flush_payments()
         self._flush_cases()
-        return [_STATEMENT.read(paper) for (paper,) in self._link.rows(_OPEN, operator_id, operator_id, WRITTEN_OFF, limit)]
+        return [_STATEMENT.read(paper) for (paper,) in self._db.rows(_OPEN, operator_id, operator_id, WRITTEN_OFF, limit)]
 
     def put_file(self, file: CollectionFile) -> None:
         self._files.put(file)
@@ -90,8 +90,8 @@ class DirectDebits:
     def file_of(self, operator_id: OperatorId, file_id: UUID) -> CollectionFile | None:
         return self._files.first("operator_id = %s AND file_id = %s", operator_id, file_id)
 
-    def files(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[CollectionFile]:
-        return _LISTED.page(self._files.find, asked, "operator_id = %s", operator_id)
+    def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[CollectionFile]:
+        return _PAGED.page(self._files.find, asked, "operator_id = %s", operator_id)
 
     def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
         found = self.files_with(operator_id, wanted := set(payment_ids))
@@ -103,7 +103,7 @@ class DirectDebits:
     def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
         self._flush_payments()
         asked = {one.payment_id: file.id for file in files for one in file.collected}
-        rows = self._link.rows("SELECT payment_id FROM payments WHERE payment_id = ANY(%s) AND open", list(asked))
+        rows = self._db.rows("SELECT payment_id FROM payments WHERE payment_id = ANY(%s) AND open", list(asked))
         found = [asked[payment_id] for (payment_id,) in rows]
         return {file.id: found.count(file.id) for file in files}
 

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import OperatorId, PaymentId
 from forecourt.payments import BlockRule, Dispute
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_DISPUTES = Columns(
+_DISPUTES = Table(
     "disputes",
     (
         ("operator_id", "uuid"),
@@ -23,7 +23,7 @@ _DISPUTES = Columns(
     ),
     ("operator_id", "dispute_id"),
 )
-_RULES = Columns("dispute_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+_RULES = Table("dispute_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +32,41 @@ class _Rule:
 
 
 _OLDEST = "ORDER BY opened_at, dispute_id"
-_LISTED = Listed(Lists.DISPUTES, ("open", "opened_at", "dispute_id"))
+_PAGED = PagedQuery(ListOrders.DISPUTES, ("open", "opened_at", "dispute_id"))
 _DISPUTE, _RULE = Codec[Dispute](Dispute), Codec[_Rule](_Rule)
 
 
 class Disputes:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._shelf: Shelf[tuple[OperatorId, str], Dispute] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._map: IdentityMap[tuple[OperatorId, str], Dispute] = IdentityMap(
             link, _DISPUTES, _DISPUTE, lambda one: (one.operator_id, one.id), _record
         )
 
     def dispute(self, operator_id: OperatorId, dispute_id: str) -> Dispute | None:
-        return self._shelf.get((operator_id, dispute_id), "operator_id = %s AND dispute_id = %s", operator_id, dispute_id)
+        return self._map.get((operator_id, dispute_id), "operator_id = %s AND dispute_id = %s", operator_id, dispute_id)
 
     def put(self, dispute: Dispute) -> None:
-        self._shelf.put(dispute)
+        self._map.put(dispute)
 
     def of_payment(self, payment_id: PaymentId) -> Sequence[Dispute]:
-        return self._shelf.find(f"payment_id = %s {_OLDEST}", payment_id)
+        return self._map.find(f"payment_id = %s {_OLDEST}", payment_id)
 
     def waiting(self, operator_id: OperatorId) -> Sequence[Dispute]:
-        return self._shelf.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
+        return self._map.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Dispute]:
-        return _LISTED.page(self._shelf.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Dispute]:
+        return _PAGED.page(self._map.find, asked, "operator_id = %s", operator_id)
 
     def rule(self, operator_id: OperatorId) -> BlockRule:
-        found = self._link.one("SELECT paper FROM dispute_rules WHERE operator_id = %s", operator_id)
+        found = self._db.one("SELECT paper FROM dispute_rules WHERE operator_id = %s", operator_id)
         return _RULE.read(found[0]).rule if found else BlockRule.NEVER
 
     def put_rule(self, operator_id: OperatorId, rule: BlockRule) -> None:
-        self._link.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(_Rule(rule))}])
+        self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(_Rule(rule))}])
 
     def flush(self) -> None:
-        self._shelf.flush()
+        self._map.flush()
 
 
 def _record(one: Dispute) -> dict[str, object]:

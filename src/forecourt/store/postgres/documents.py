@@ -6,13 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.ports import FIRST_PAGE, DocumentFiles, DocumentSearch, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, DocumentFiles, DocumentSearch, ListOrders, ListPage, PageRequest
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.listed import Listed
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_INSERT = Columns(
+_INSERT = Table(
     "documents",
     (
         ("operator_id", "uuid"),
@@ -35,7 +35,7 @@ _INSERT = Columns(
     ),
     (),
 ).insert()
-_TO_PRINT = Columns(
+_TO_PRINT = Table(
     "unprinted_documents",
     (("operator_id", "uuid"), ("document_id", "uuid"), ("issued_at", "timestamptz"), ("due_at", "timestamptz")),
     (),
@@ -45,7 +45,7 @@ _UNPRINTED = """SELECT d.paper FROM unprinted_documents u JOIN documents d USING
 WHERE u.due_at <= %s ORDER BY u.due_at, u.document_id LIMIT %s FOR UPDATE OF u SKIP LOCKED"""
 _CODEC = Codec[Invoice](Invoice)
 _PAPERS = "SELECT paper FROM documents WHERE "
-_LISTED = Listed(Lists.DOCUMENTS, ("issued_at", "number"))
+_PAGED = PagedQuery(ListOrders.DOCUMENTS, ("issued_at", "number"))
 NO_SITE = UUID(int=0)  # of a membership's invoice
 _NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, %s)
 ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_numbers.last_number + EXCLUDED.last_number
@@ -96,23 +96,23 @@ def _to_print(one: Invoice) -> dict[str, object]:
     return {"operator_id": one.operator_id, "document_id": one.id, "issued_at": one.issued_at, "due_at": one.issued_at}
 
 
-class DocumentShelf:
-    def __init__(self, link: Link) -> None:
-        self._link = link
+class Documents:
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
 
     def next_number(self, operator_id: OperatorId, series: str, year: int, count: int = 1) -> int:
-        found = self._link.one(_NUMBER, operator_id, series, year, count)
+        found = self._db.one(_NUMBER, operator_id, series, year, count)
         return int(found[0]) - count + 1 if found else 0
 
     def put(self, invoice: Invoice) -> None:
         self.put_all((invoice,))
 
     def put_all(self, invoices: Sequence[Invoice]) -> None:
-        self._link.write(_INSERT, [_record(one) for one in invoices])
-        self._link.write(_TO_PRINT, [_to_print(one) for one in invoices])
+        self._db.write(_INSERT, [_record(one) for one in invoices])
+        self._db.write(_TO_PRINT, [_to_print(one) for one in invoices])
 
     def billed(self, session_ids: Collection[SessionId]) -> set[SessionId]:
-        rows = self._link.rows("SELECT DISTINCT session_id FROM documents WHERE session_id = ANY(%s)", list(session_ids))
+        rows = self._db.rows("SELECT DISTINCT session_id FROM documents WHERE session_id = ANY(%s)", list(session_ids))
         return {session_id for (session_id,) in rows}
 
     def document(self, document_id: DocumentId) -> Invoice | None:
@@ -141,7 +141,7 @@ class DocumentShelf:
 
     def _expect(self, column: str, order: str, ids: Collection[UUID]) -> None:
         query = f"SELECT {column}, paper FROM documents WHERE {column} = ANY(%s){order}"  # noqa: S608
-        self._link.ask_for_each((query, (list(ids),)), lambda one: (f"{_PAPERS}{column} = %s{order}", (one,)), ids)
+        self._db.ask_for_each((query, (list(ids),)), lambda one: (f"{_PAPERS}{column} = %s{order}", (one,)), ids)
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
         return self._find(f"booking_id = %s {_BY_ISSUE}", booking_id)
@@ -165,33 +165,33 @@ class DocumentShelf:
         end = (last.issued_at, last.number) if last else (None, "")
         return self._find(f"{_SEARCH} AND {_BEHIND} {_NEWEST} LIMIT %s", *_searched(operator_id, wanted), *end, limit)
 
-    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[Invoice]:
+    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
         driver_id, payer_id, rest = wanted.driver_id, wanted.payer_id, replace(wanted, driver_id=None, payer_id=None)
         where, known = ("operator_id = %s", (operator_id,)) if rest == DocumentSearch() else (_SEARCH, _searched(operator_id, rest))
         if driver_id is not None:
             where, known = f"{where} AND driver_id = %s", (*known, driver_id)
         if payer_id is not None:
             where, known = f"{where} AND (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s", (*known, payer_id)
-        return _LISTED.page(self._find, asked, where, *known)
+        return _PAGED.page(self._find, asked, where, *known)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
-        self._link.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml, document_id)
+        self._db.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml, document_id)
 
     def files(self, document_id: DocumentId) -> DocumentFiles | None:
-        found = self._link.one("SELECT pdf, sha256, xml, xml_sha256 FROM document_pdfs WHERE document_id = %s", document_id)
+        found = self._db.one("SELECT pdf, sha256, xml, xml_sha256 FROM document_pdfs WHERE document_id = %s", document_id)
         if found is None:
             return None
         pdf, pdf_sha256, xml, xml_sha256 = found
         return DocumentFiles(bytes(pdf), pdf_sha256, bytes(xml), xml_sha256)
 
     def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
-        return [_CODEC.read(paper) for (paper,) in self._link.rows(_UNPRINTED, at, limit)]
+        return [_CODEC.read(paper) for (paper,) in self._db.rows(_UNPRINTED, at, limit)]
 
     def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
-        self._link.run("UPDATE unprinted_documents SET due_at = %s WHERE document_id = %s", due_at, document_id)
+        self._db.run("UPDATE unprinted_documents SET due_at = %s WHERE document_id = %s", due_at, document_id)
 
     def _find(self, where: str, *parameters: object) -> list[Invoice]:
-        return [_CODEC.read(paper) for (paper,) in self._link.rows(f"{_PAPERS}{where}", *parameters)]
+        return [_CODEC.read(paper) for (paper,) in self._db.rows(f"{_PAPERS}{where}", *parameters)]
 
     def _first(self, where: str, *parameters: object) -> Invoice | None:
         found = self._find(where, *parameters)

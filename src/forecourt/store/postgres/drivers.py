@@ -5,39 +5,37 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SecondFactor, SignIn, SingleSignOn, Token
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import DriverId, NotFound, OperatorId, SiteId, TokenUid
-from forecourt.store.codec import Codec, WellRead
-from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import PartsShelf, Shelf
+from forecourt.store.codec import CachingCodec, Codec
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
+from forecourt.store.postgres.identity_map import IdentityMap, MergingIdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_DRIVERS = Columns("drivers", (("operator_id", "uuid"), ("driver_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("driver_id",))
-_TOKENS = Columns("tokens", (("operator_id", "uuid"), ("uid", "text"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "uid"))
-_ACCOUNTS = Columns("accounts", (("operator_id", "uuid"), ("account_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("account_id",))
-_SIGN_INS = Columns(
-    "sign_ins", (("digest", "text"), ("account_id", "uuid"), ("expires_at", "timestamptz"), ("paper", "jsonb")), ("digest",)
-)
-_NEEDS = Columns(
+_DRIVERS = Table("drivers", (("operator_id", "uuid"), ("driver_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("driver_id",))
+_TOKENS = Table("tokens", (("operator_id", "uuid"), ("uid", "text"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "uid"))
+_ACCOUNTS = Table("accounts", (("operator_id", "uuid"), ("account_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("account_id",))
+_SIGN_INS = Table("sign_ins", (("digest", "text"), ("account_id", "uuid"), ("expires_at", "timestamptz"), ("paper", "jsonb")), ("digest",))
+_NEEDS = Table(
     "needs",
     (("operator_id", "uuid"), ("site_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")),
     ("operator_id", "site_id", "driver_id"),
 )
-_MEMBERS = Columns(
+_MEMBERS = Table(
     "group_members",
     (("operator_id", "uuid"), ("group_name", "text"), ("driver_id", "uuid"), ("since", "timestamptz"), ("paper", "jsonb")),
     ("operator_id", "group_name", "driver_id", "since"),
 )
-_DRIVER = WellRead[Driver](Driver, 4096)
-_LISTED = Listed(Lists.DRIVERS, ("driver_id",))
+_DRIVER = CachingCodec[Driver](Driver, 4096)
+_PAGED = PagedQuery(ListOrders.DRIVERS, ("driver_id",))
 # A pattern, as made by `within`, that matches the name or the email address; written like the index on these.
 CALLED = "lower(email || chr(10) || (paper->>'name')) LIKE %s"
-_TOKEN = WellRead[Token](Token, 4096)
+_TOKEN = CachingCodec[Token](Token, 4096)
 _ACCOUNT = Codec[Account](Account)
 _SIGN_IN = Codec[SignIn](SignIn)
 _MEMBER = Codec[GroupMember](GroupMember)
-_SSO = Columns("single_sign_on", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
-_FACTORS = Columns("second_factors", (("account_id", "uuid"), ("paper", "jsonb")), ("account_id",))
+_SSO = Table("single_sign_on", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+_FACTORS = Table("second_factors", (("account_id", "uuid"), ("paper", "jsonb")), ("account_id",))
 _SSO_PAPER = Codec[SingleSignOn](SingleSignOn)
 _FACTOR = Codec[SecondFactor](SecondFactor)
 _NEED = Codec[ChargingNeed](ChargingNeed)
@@ -56,44 +54,44 @@ def within(text: str) -> str:
 
 
 class Drivers:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._drivers: PartsShelf[DriverId, Driver] = PartsShelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._drivers: MergingIdentityMap[DriverId, Driver] = MergingIdentityMap(
             link,
             _DRIVERS,
             _DRIVER,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "driver_id": one.id, "email": one.email},
         )
-        self._tokens: Shelf[tuple[OperatorId, TokenUid], Token] = Shelf(
+        self._tokens: IdentityMap[tuple[OperatorId, TokenUid], Token] = IdentityMap(
             link,
             _TOKENS,
             _TOKEN,
             lambda one: (one.operator_id, one.uid),
             lambda one: {"operator_id": one.operator_id, "uid": one.uid, "driver_id": one.driver_id},
         )
-        self._accounts: PartsShelf[UUID, Account] = PartsShelf(
+        self._accounts: MergingIdentityMap[UUID, Account] = MergingIdentityMap(
             link,
             _ACCOUNTS,
             _ACCOUNT,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "account_id": one.id, "email": one.email},
         )
-        self._sign_ins: Shelf[bytes, SignIn] = Shelf(
+        self._sign_ins: IdentityMap[bytes, SignIn] = IdentityMap(
             link,
             _SIGN_INS,
             _SIGN_IN,
             lambda one: one.digest,
             lambda one: {"digest": one.digest.hex(), "account_id": one.account_id, "expires_at": one.expires_at},
         )
-        self._members: Shelf[tuple[OperatorId, str, DriverId, datetime], GroupMember] = Shelf(
+        self._members: IdentityMap[tuple[OperatorId, str, DriverId, datetime], GroupMember] = IdentityMap(
             link,
             _MEMBERS,
             _MEMBER,
             lambda one: (one.operator_id, one.group, one.driver_id, one.since),
             lambda one: {"operator_id": one.operator_id, "group_name": one.group, "driver_id": one.driver_id, "since": one.since},
         )
-        self._needs: Shelf[tuple[SiteId, DriverId], ChargingNeed] = Shelf(
+        self._needs: IdentityMap[tuple[SiteId, DriverId], ChargingNeed] = IdentityMap(
             link,
             _NEEDS,
             _NEED,
@@ -115,11 +113,11 @@ class Drivers:
     def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]:
         return self._drivers.find("operator_id = %s ORDER BY driver_id LIMIT %s", operator_id, limit)
 
-    def page(self, operator_id: OperatorId, text: str, asked: PageAsked = FIRST_PAGE) -> ListPage[Driver]:
+    def page(self, operator_id: OperatorId, text: str, asked: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
         where = "operator_id = %s AND email <> '' AND NOT coalesce((paper->>'guest')::boolean, false)"
         if not text:
-            return _LISTED.page(self._drivers.find, asked, where, operator_id)
-        return _LISTED.page(self._drivers.find, asked, f"{where} AND {CALLED}", operator_id, within(text))
+            return _PAGED.page(self._drivers.find, asked, where, operator_id)
+        return _PAGED.page(self._drivers.find, asked, f"{where} AND {CALLED}", operator_id, within(text))
 
     def put_driver(self, driver: Driver) -> None:
         self._drivers.put(driver)
@@ -135,7 +133,7 @@ class Drivers:
     def tokens_of(self, driver_id: DriverId) -> Sequence[Token]:
         return self._tokens.find(_TOKENS_OF, driver_id)
 
-    def tokens_question(self, driver_id: DriverId) -> Question:
+    def tokens_question(self, driver_id: DriverId) -> DbQuery:
         return self._tokens.question(_TOKENS_OF, driver_id)
 
     def put_token(self, token: Token) -> None:
@@ -143,7 +141,7 @@ class Drivers:
         self._tokens.put(token)
 
     def lock_starts(self, driver_id: DriverId) -> None:
-        self._link.lock("starts", driver_id)
+        self._db.lock("starts", driver_id)
 
     def cards(self, operator_id: OperatorId, of: Collection[DriverId] | None, limit: int) -> Sequence[Token]:
         holders = None if of is None else list(of)
@@ -162,7 +160,7 @@ class Drivers:
         return self._accounts.find("operator_id = %s AND paper->>'role' = 'OPERATOR' ORDER BY email COLLATE \"C\"", operator_id)
 
     def lock_team(self, operator_id: OperatorId) -> None:
-        self._link.lock("team", operator_id)
+        self._db.lock("team", operator_id)
         self._accounts.forget()
 
     def put_account(self, account: Account) -> None:
@@ -186,7 +184,7 @@ class Drivers:
     def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]:
         return self._members.find(_GROUPS_OF, driver_id)
 
-    def groups_question(self, driver_id: DriverId) -> Question:
+    def groups_question(self, driver_id: DriverId) -> DbQuery:
         return self._members.question(_GROUPS_OF, driver_id)
 
     def put_member(self, member: GroupMember) -> None:
@@ -210,7 +208,7 @@ class Drivers:
         self._said_nothing.discard((need.site_id, need.driver_id))
         self._needs.put(need)
 
-    def questions(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> list[Question]:
+    def questions(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> list[DbQuery]:
         """The questions that `warm` asks."""
         return [self._tokens.question(_THESE, operator_id, uids), self._drivers.question(_HOLDERS, operator_id, uids)]
 
@@ -228,43 +226,43 @@ class Drivers:
 class Factors:
     """Second factors of accounts."""
 
-    def __init__(self, link: Link) -> None:
-        self._shelf: Shelf[UUID, SecondFactor] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._map: IdentityMap[UUID, SecondFactor] = IdentityMap(
             link, _FACTORS, _FACTOR, lambda one: one.account_id, lambda one: {"account_id": one.account_id}
         )
 
     def factor(self, account_id: UUID) -> SecondFactor | None:
-        return self._shelf.first("account_id = %s", account_id)
+        return self._map.first("account_id = %s", account_id)
 
     def put(self, factor: SecondFactor) -> None:
-        self._shelf.put(factor)
+        self._map.put(factor)
 
     def drop(self, account_id: UUID) -> None:
-        self._shelf.drop(account_id, "account_id = %s", account_id)
+        self._map.drop(account_id, "account_id = %s", account_id)
 
     def flush(self) -> None:
-        self._shelf.flush()
+        self._map.flush()
 
 
 class SingleSignOns:
     """Single sign-on of operators' staff through their company."""
 
-    def __init__(self, link: Link) -> None:
-        self._shelf: Shelf[OperatorId, SingleSignOn] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._map: IdentityMap[OperatorId, SingleSignOn] = IdentityMap(
             link, _SSO, _SSO_PAPER, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
         )
 
     def of(self, operator_id: OperatorId) -> SingleSignOn | None:
-        return self._shelf.first("operator_id = %s", operator_id)
+        return self._map.first("operator_id = %s", operator_id)
 
     def all(self) -> Sequence[SingleSignOn]:
-        return self._shelf.find("true ORDER BY operator_id")
+        return self._map.find("true ORDER BY operator_id")
 
     def put(self, sso: SingleSignOn) -> None:
-        self._shelf.put(sso)
+        self._map.put(sso)
 
     def drop(self, operator_id: OperatorId) -> None:
-        self._shelf.drop(operator_id, "operator_id = %s", operator_id)
+        self._map.drop(operator_id, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
-        self._shelf.flush()
+        self._map.flush()

@@ -7,15 +7,15 @@ from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId
 from forecourt.stations import EvseCode
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
 
-_CODES = Columns(
+_CODES = Table(
     "evse_codes",
     (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("code", "text"), ("paper", "jsonb")),
     ("operator_id", "site_id", "evse_id"),
 )
-_VISITS = Columns(
+_VISITS = Table(
     "guest_visits",
     (
         ("operator_id", "uuid"),
@@ -29,7 +29,7 @@ _VISITS = Columns(
     ),
     ("operator_id", "site_id", "visit_id"),
 )
-_BOOKINGS = Columns(
+_BOOKINGS = Table(
     "guest_bookings",
     (
         ("operator_id", "uuid"),
@@ -49,11 +49,13 @@ _OLDEST = "ORDER BY made_at, booking_id"
 
 
 class Guests:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._codes: Shelf[EvseId, EvseCode] = Shelf(link, _CODES, _CODE, lambda one: one.evse_id, _code_record)
-        self._visits: Shelf[UUID, GuestVisit] = Shelf(link, _VISITS, _VISIT, lambda one: one.id, _visit_record)
-        self._bookings: Shelf[BookingId, GuestBooking] = Shelf(link, _BOOKINGS, _BOOKING, lambda one: one.booking_id, _booking_record)
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._codes: IdentityMap[EvseId, EvseCode] = IdentityMap(link, _CODES, _CODE, lambda one: one.evse_id, _code_record)
+        self._visits: IdentityMap[UUID, GuestVisit] = IdentityMap(link, _VISITS, _VISIT, lambda one: one.id, _visit_record)
+        self._bookings: IdentityMap[BookingId, GuestBooking] = IdentityMap(
+            link, _BOOKINGS, _BOOKING, lambda one: one.booking_id, _booking_record
+        )
 
     def code(self, code: str) -> EvseCode | None:
         return self._codes.first("code = %s", code)
@@ -94,7 +96,7 @@ class Guests:
         return self._bookings.find(f"operator_id = %s AND step = 'paying' {_OLDEST}", operator_id)
 
     def lock_address(self, operator_id: OperatorId, email: str) -> None:
-        self._link.lock("guest", operator_id, email)
+        self._db.lock("guest", operator_id, email)
         self._bookings.forget()
 
     def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:

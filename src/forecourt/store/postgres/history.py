@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from forecourt.flows.ports import BayUptime, Shut
+from forecourt.flows.ports import BayUptime, Closure
 from forecourt.kernel import ChargerId, OperatorId, Span
 from forecourt.stations import BEGUN_WITHIN, SHORTEST_OUTAGE_S, Past, Site, Trouble, Uptime
 from forecourt.store.codec import Codec, json_bytes
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.db_connection import DbConnection, Table
 
-_HISTORY = Columns(
+_HISTORY = Table(
     "charger_history",
     (
         ("operator_id", "uuid"),
@@ -24,7 +24,7 @@ _HISTORY = Columns(
     ),
     ("operator_id", "site_id", "charger_id", "number", "what", "since"),
 )
-_PAST_SITES = Columns(
+_PAST_SITES = Table(
     "past_sites",
     (("operator_id", "uuid"), ("site_id", "uuid"), ("until", "timestamptz"), ("paper", "jsonb")),
     ("operator_id", "site_id", "until"),
@@ -109,11 +109,11 @@ _ERRORS = f"""SELECT error, count(*) FROM ({_TROUBLES}) AS trouble WHERE what = 
 GROUP BY error ORDER BY 2 DESC, error LIMIT %(limit)s"""  # noqa: S608
 
 
-class HistoryShelf:
+class History:
     """flushes: of what is read here and may not be written yet."""
 
-    def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
-        self._link = link
+    def __init__(self, link: DbConnection, *flushes: Callable[[], None]) -> None:
+        self._db = link
         self._flushes = flushes
         self._added: list[dict[str, object]] = []
 
@@ -122,10 +122,10 @@ class HistoryShelf:
 
     def flush(self) -> None:
         added, self._added = self._added, []
-        self._link.write(f"{_HISTORY.insert()} ON CONFLICT DO NOTHING", added)
+        self._db.write(f"{_HISTORY.insert()} ON CONFLICT DO NOTHING", added)
 
     def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Past]:
-        of = self._link.one("SELECT operator_id FROM chargers WHERE charger_id = %s", charger_id)
+        of = self._db.one("SELECT operator_id FROM chargers WHERE charger_id = %s", charger_id)
         rows = self._ask(f"{_TROUBLES} ORDER BY since, number, what", of[0] if of else None, span, charger=charger_id)
         return [
             Past(of, site, charger, number, Trouble(what), since, until, error)
@@ -133,7 +133,7 @@ class HistoryShelf:
         ]
 
     def uptimes(
-        self, operator_id: OperatorId, span: Span, shut: Sequence[Shut], charger_id: ChargerId | None = None
+        self, operator_id: OperatorId, span: Span, shut: Sequence[Closure], charger_id: ChargerId | None = None
     ) -> Sequence[BayUptime]:
         told = [{"site_id": one.site_id, "label": one.label, "since": one.span.start, "until": one.span.end} for one in shut]
         seen = span.start - BEGUN_WITHIN
@@ -145,14 +145,14 @@ class HistoryShelf:
 
     def put_past_site(self, site: Site, until: datetime) -> None:
         record = {"operator_id": site.operator_id, "site_id": site.id, "until": until, "paper": _SITE.pack(site)}
-        self._link.write(f"{_PAST_SITES.insert()} ON CONFLICT DO NOTHING", [record])
+        self._db.write(f"{_PAST_SITES.insert()} ON CONFLICT DO NOTHING", [record])
 
     def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
         query = "SELECT until, paper FROM past_sites WHERE operator_id = %s AND until > %s ORDER BY until"
-        return [(until, _SITE.read(paper)) for until, paper in self._link.rows(query, operator_id, since)]
+        return [(until, _SITE.read(paper)) for until, paper in self._db.rows(query, operator_id, since)]
 
     def _ask(self, query: str, of: OperatorId | None, span: Span, **more: object) -> list[tuple[Any, ...]]:
         for flush in (*self._flushes, self.flush):
             flush()
         asked = {"of": of, "start": span.start, "seen": span.start, "end": span.end, "charger": None, **more}
-        return self._link.connection.execute(query, asked).fetchall()
+        return self._db.connection.execute(query, asked).fetchall()

@@ -9,7 +9,7 @@ from weakref import proxy
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from forecourt.drivers import group_of
-from forecourt.flows.ports import FIRST_PAGE, InboxRow, ListPage, Lists, PageAsked, Quarantined
+from forecourt.flows.ports import FIRST_PAGE, InboxRow, ListOrders, ListPage, PageRequest, QuarantineEntry
 from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId
 from forecourt.stations import (
     Acknowledgement,
@@ -21,14 +21,14 @@ from forecourt.stations import (
 )
 from forecourt.store.codec import Codec
 from forecourt.store.permutation import scatter
-from forecourt.store.postgres.catalogue import Shared
+from forecourt.store.postgres.config_cache import ProcessCache
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
 from forecourt.store.postgres.inbox_lines import COPY, copy_lines
-from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.listed import Listed
+from forecourt.store.postgres.paged_query import PagedQuery
 
 _FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in get_args(Fact)}
 _ACK = Codec[Acknowledgement](Acknowledgement)
-_QUARANTINED = Codec[Quarantined](Quarantined)
+_QUARANTINED = Codec[QuarantineEntry](QuarantineEntry)
 # Numbered in order of arrival, inserted in order of the unique key: two writers with the same repeats, in whatever order, then wait for one
 # another and never deadlock. A group that is copied is in order of arrival: it may conflict once.
 _INSERT: Final = """
@@ -45,7 +45,7 @@ FROM arrived ORDER BY charger_id, dedupe_key
 ON CONFLICT DO NOTHING RETURNING charger_id, dedupe_key
 """
 _QUARANTINE: Final = (
-    Columns(
+    Table(
         "quarantine",
         (
             ("operator_id", "uuid"),
@@ -60,7 +60,7 @@ _QUARANTINE: Final = (
     ).insert()
     + " ON CONFLICT (operator_id, entry_id) DO NOTHING"
 )
-_DOUBTS: Final = Listed(Lists.QUARANTINE, ("at", "entry_id"))
+_DOUBTS: Final = PagedQuery(ListOrders.QUARANTINE, ("at", "entry_id"))
 _CLEAR: Final = """UPDATE quarantine SET cleared = true, paper = paper || jsonb_build_object('cleared_at', %s::text, 'settled', %s::text)
 WHERE operator_id = %s AND entry_id = %s AND NOT cleared RETURNING paper"""
 _NUMBERS: Final = "SELECT nextval('transaction_numbers') FROM generate_series(1, %s)"
@@ -135,24 +135,24 @@ class Readers(Protocol):
 
 
 class Inbox:
-    def __init__(self, link: Link, shared: Shared, readers: "Readers") -> None:
-        self._link = link
+    def __init__(self, link: DbConnection, shared: ProcessCache, readers: "Readers") -> None:
+        self._db = link
         self._shared = shared
         self._readers: Readers = proxy(readers)  # the unit, which holds this inbox
-        self._quarantined: list[Quarantined] = []
+        self._quarantined: list[QuarantineEntry] = []
 
     def expect(self, said: Sequence[Said]) -> None:
         self._readers.expect(said)
 
-    def numbers_question(self, count: int) -> Question:
+    def numbers_question(self, count: int) -> DbQuery:
         """The question that `next_transactions` asks."""
         return _NUMBERS, (count,)
 
     def next_transactions(self, count: int) -> Sequence[str]:
         if not self._shared.transaction_secret:
-            found = self._link.one("SELECT value FROM settings WHERE name = 'transaction_secret'")
+            found = self._db.one("SELECT value FROM settings WHERE name = 'transaction_secret'")
             self._shared.transaction_secret = bytes(found[0]) if found else b""
-        rows = self._link.rows(_NUMBERS, count)
+        rows = self._db.rows(_NUMBERS, count)
         return [str(scatter(number, self._shared.transaction_secret)) for (number,) in rows]
 
     def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
@@ -162,7 +162,7 @@ class Inbox:
 
     def sites_waiting(self) -> Sequence[SiteId]:
         # A loose index scan: one probe per site, however many rows wait.
-        found = self._link.rows(
+        found = self._db.rows(
             """WITH RECURSIVE waiting AS (
                 (SELECT site_id FROM facts_waiting ORDER BY site_id LIMIT 1)
                 UNION ALL
@@ -173,72 +173,72 @@ class Inbox:
         return [site_id for (site_id,) in found]
 
     def lock_site(self, site_id: SiteId) -> bool:
-        if not self._link.try_lock("facts", site_id):
+        if not self._db.try_lock("facts", site_id):
             return False
         self._readers.lock_site(site_id)
         return True
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]:
-        numbers = [number for (number,) in self._link.rows(_WAITING, site_id, limit, limit, limit)]
+        numbers = [number for (number,) in self._db.rows(_WAITING, site_id, limit, limit, limit)]
         if not numbers:
             return []
-        found = self._link.rows(_ROW + "site_id = %s AND id = ANY(%s) ORDER BY id", site_id, numbers)
+        found = self._db.rows(_ROW + "site_id = %s AND id = ANY(%s) ORDER BY id", site_id, numbers)
         rows = [_row(row, numbers) for row in found]
         self._readers.warm(site_id, rows)
         return rows
 
     def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
-        found = self._link.rows(_BEGUN, operator_id, group_of(driver_id), Verdict.ACCEPTED)
+        found = self._db.rows(_BEGUN, operator_id, group_of(driver_id), Verdict.ACCEPTED)
         return [_row(row, (row[0],)) for row in found]
 
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None:
         if row_ids:
             numbers = list(row_ids)
             here = (site_id, max(numbers), numbers, numbers)
-            self._link.run(_MARK, *here, numbers, *here)
+            self._db.run(_MARK, *here, numbers, *here)
 
-    def quarantine(self, entry: Quarantined) -> None:
+    def quarantine(self, entry: QuarantineEntry) -> None:
         self._quarantined.append(entry)
 
-    def quarantined(self, limit: int = 100) -> Sequence[Quarantined]:
+    def quarantined(self, limit: int = 100) -> Sequence[QuarantineEntry]:
         self.flush()
         return self._doubts("NOT cleared ORDER BY at DESC, entry_id LIMIT %s", limit)
 
-    def quarantine_page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Quarantined]:
+    def quarantine_page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
         self.flush()
         return _DOUBTS.page(self._doubts, asked, "operator_id = %s AND NOT cleared", operator_id)
 
-    def _doubts(self, where: str, *parameters: object) -> list[Quarantined]:
-        rows = self._link.rows(f"SELECT paper FROM quarantine WHERE {where}", *parameters)  # noqa: S608
+    def _doubts(self, where: str, *parameters: object) -> list[QuarantineEntry]:
+        rows = self._db.rows(f"SELECT paper FROM quarantine WHERE {where}", *parameters)  # noqa: S608
         return [_QUARANTINED.read(paper) for (paper,) in rows]
 
     def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
         self.flush()
         whose = ("true",) if operator_id is None else ("operator_id = %s", operator_id)
         counted = f"SELECT count(*) FROM quarantine WHERE NOT cleared AND {whose[0]} AND at < coalesce(%s, 'infinity'::timestamptz)"  # noqa: S608
-        found = self._link.one(counted, *whose[1:], until)
+        found = self._db.one(counted, *whose[1:], until)
         return int(found[0]) if found else 0
 
-    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> Quarantined | None:
+    def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> QuarantineEntry | None:
         self.flush()
-        found = self._link.one(_CLEAR, at.isoformat(), settled, operator_id, entry_id)
+        found = self._db.one(_CLEAR, at.isoformat(), settled, operator_id, entry_id)
         return _QUARANTINED.read(found[0]) if found else None
 
-    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[Quarantined]:
+    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
         self.flush()
         return self._doubts("operator_id = %s AND NOT cleared AND paper->>'subject' = %s ORDER BY at, entry_id", operator_id, subject)
 
-    def looked_at(self, site_id: SiteId, code: str) -> Sequence[Quarantined]:
+    def looked_at(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
         self.flush()
         return self._doubts("site_id = %s AND code = %s AND cleared AND coalesce(paper->>'settled', '') = ''", site_id, code)
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
-        return [_row(row) for row in self._link.rows(_ROW + _OF_SESSION, charger_id, transaction, transaction)]
+        return [_row(row) for row in self._db.rows(_ROW + _OF_SESSION, charger_id, transaction, transaction)]
 
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
-        found = self._link.rows("SELECT unnest(ids) FROM facts_waiting WHERE site_id = %s", site_id)
+        found = self._db.rows("SELECT unnest(ids) FROM facts_waiting WHERE site_id = %s", site_id)
         waiting = {number for (number,) in found}
-        rows = self._link.rows(_ROW + "site_id = %s AND id > %s ORDER BY id LIMIT %s", site_id, after_id, limit)
+        rows = self._db.rows(_ROW + "site_id = %s AND id > %s ORDER BY id LIMIT %s", site_id, after_id, limit)
         return [_row(row, waiting) for row in rows]
 
     def flush(self) -> None:
@@ -256,7 +256,7 @@ class Inbox:
                 }
                 for one in entries
             ]
-            self._link.write(_QUARANTINE, records)
+            self._db.write(_QUARANTINE, records)
 
     def _copied(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> bool:
         """Store all of them at once; False, with nothing stored, if some were stored before."""
@@ -264,8 +264,8 @@ class Inbox:
             self._shared.careful_groups -= 1
             return False
         try:
-            with self._link.apart():
-                self._link.copy_bytes(COPY, copy_lines(messages, acks))
+            with self._db.apart():
+                self._db.copy_bytes(COPY, copy_lines(messages, acks))
         except (UniqueViolation, DeadlockDetected):
             self._shared.careful_groups = _CAREFUL_FOR
             return False
@@ -296,12 +296,12 @@ class Inbox:
             return self._inserted(records)
 
     def _inserted(self, records: list[dict[str, object]]) -> set[tuple[str, str]]:
-        with self._link.apart():
-            return {(charger_id, dedupe_key) for charger_id, dedupe_key in self._link.write_returning(_INSERT, records)}
+        with self._db.apart():
+            return {(charger_id, dedupe_key) for charger_id, dedupe_key in self._db.write_returning(_INSERT, records)}
 
     def _kept(self, messages: Sequence[Message]) -> dict[tuple[str, str], Acknowledgement]:
         if not messages:
             return {}
         known_by = [(one.charger_id, _named(one), one.dedupe_key) for one in messages]
-        found = self._link.rows(_KEPT, *(list(column) for column in zip(*known_by, strict=True)))
+        found = self._db.rows(_KEPT, *(list(column) for column in zip(*known_by, strict=True)))
         return {(charger_id, dedupe_key): _ACK.read(ack) for charger_id, dedupe_key, ack in found}

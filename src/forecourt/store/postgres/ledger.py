@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, AccountEntries, Key, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, AccountEntries, Key, ListOrders, ListPage, PageRequest
 from forecourt.kernel import OperatorId, Span
 from forecourt.ledger import CLEARING, OF_DRIVERS, START, Account, AccountKind, Balance, ChainedTxn, Txn, dated, linked
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.db_connection import DbConnection, Table
 
-_TXNS = Columns(
+_TXNS = Table(
     "ledger_txns",
     (
         ("operator_id", "uuid"),
@@ -25,7 +25,7 @@ _TXNS = Columns(
     ),
     (),
 ).insert()
-_ENTRIES = Columns(
+_ENTRIES = Table(
     "ledger_entries",
     (
         ("operator_id", "uuid"),
@@ -87,8 +87,8 @@ class _Head(NamedTuple):
 
 
 class Ledger:
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
         self._heads: dict[OperatorId, _Head] = {}
         self._pending: list[ChainedTxn] = []
 
@@ -96,7 +96,7 @@ class Ledger:
         head = self._heads.get(txn.operator_id) or self._locked_head(txn.operator_id)
         if any((one.txn.operator_id, one.txn.key) == (txn.operator_id, txn.key) for one in self._pending):
             return False
-        if self._link.one("SELECT 1 FROM ledger_txns WHERE operator_id = %s AND key = %s", txn.operator_id, txn.key):
+        if self._db.one("SELECT 1 FROM ledger_txns WHERE operator_id = %s AND key = %s", txn.operator_id, txn.key):
             return False
         posted, self._heads[txn.operator_id] = head.next(txn)
         self._pending.append(posted)
@@ -108,7 +108,7 @@ class Ledger:
     def _post_new(self, operator_id: OperatorId, txns: Sequence[Txn]) -> int:
         head = self._heads.get(operator_id) or self._locked_head(operator_id)
         query = "SELECT key FROM ledger_txns WHERE operator_id = %s AND key = ANY(%s)"
-        known = {key for (key,) in self._link.rows(query, operator_id, [one.key for one in txns])}
+        known = {key for (key,) in self._db.rows(query, operator_id, [one.key for one in txns])}
         known |= {one.txn.key for one in self._pending if one.txn.operator_id == operator_id}
         posted: dict[str, ChainedTxn] = {}
         for txn in txns:
@@ -122,7 +122,7 @@ class Ledger:
         return (self._heads.get(operator_id) or self._locked_head(operator_id)).position
 
     def open_from(self, operator_id: OperatorId) -> datetime | None:
-        found = self._link.one("SELECT open_from FROM ledger_books WHERE operator_id = %s", operator_id)
+        found = self._db.one("SELECT open_from FROM ledger_books WHERE operator_id = %s", operator_id)
         return found[0] if found else None
 
     def close(self, operator_id: OperatorId, until: datetime) -> int:
@@ -138,11 +138,11 @@ class Ledger:
     def balance(self, operator_id: OperatorId, account: Account, currency: str, until: int | None = None) -> int:
         self.flush()
         query = f"SELECT debit_minor - credit_minor FROM ledger_balances WHERE {_OF_ACCOUNT}"  # noqa: S608
-        found = self._link.one(query, operator_id, account.name, currency) or (0,)
+        found = self._db.one(query, operator_id, account.name, currency) or (0,)
         if until is None:
             return int(found[0])
         later = f"SELECT coalesce(sum(minor), 0) FROM ledger_entries WHERE {_OF_ACCOUNT} AND position > %s"  # noqa: S608
-        since = self._link.one(later, operator_id, account.name, currency, until) or (0,)
+        since = self._db.one(later, operator_id, account.name, currency, until) or (0,)
         return int(found[0]) - int(since[0])
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
@@ -150,22 +150,22 @@ class Ledger:
         which, asked = _meant(operator_id, wanted)
         where = f"""operator_id = %s AND (%s::bigint IS NULL OR position < %s) AND position IN (SELECT position {which})
             ORDER BY position DESC LIMIT %s"""
-        return [chained_row(row) for row in self._link.rows(CHAINED + where, operator_id, before, before, *asked, limit)]
+        return [chained_row(row) for row in self._db.rows(CHAINED + where, operator_id, before, before, *asked, limit)]
 
     def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
         self.flush()
         if wanted.span is None:
             account, names = _of_kind(AccountKind(wanted.name)) if wanted.of_all_drivers else ("account = %s", (wanted.name,))
-            found = self._link.one(f"{_SUMS} WHERE operator_id = %s AND currency = %s AND {account}", operator_id, wanted.currency, *names)
+            found = self._db.one(f"{_SUMS} WHERE operator_id = %s AND currency = %s AND {account}", operator_id, wanted.currency, *names)
         else:
             entries, asked = _meant(operator_id, wanted)
-            found = self._link.one(f"SELECT {_ADDED} {entries}", *asked)
+            found = self._db.one(f"SELECT {_ADDED} {entries}", *asked)
         debit, credit = found or (0, 0)
         return Balance(Account.named(wanted.name), wanted.currency, int(debit), int(credit))
 
     def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None:
         self.flush()
-        found = self._link.one(f"{CHAINED}operator_id = %s AND position = %s", operator_id, position)
+        found = self._db.one(f"{CHAINED}operator_id = %s AND position = %s", operator_id, position)
         return chained_row(found) if found else None
 
     def trial_balance(self, operator_id: OperatorId, kind: AccountKind | None = None) -> Sequence[Balance]:
@@ -176,83 +176,83 @@ class Ledger:
 
     def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
         self.flush()
-        rows = self._link.rows(_SUMMARY, list(OF_DRIVERS), operator_id)
+        rows = self._db.rows(_SUMMARY, list(OF_DRIVERS), operator_id)
         return [_balance(*row) for row in rows]
 
     def misadded(self) -> Sequence[Account]:
         self.flush()
-        return [Account.named(name) for (name,) in self._link.rows(_MISADDED)]
+        return [Account.named(name) for (name,) in self._db.rows(_MISADDED)]
 
     def _balances(self, operator_id: OperatorId, kind: AccountKind | None, more: str = "") -> Sequence[Balance]:
         self.flush()
         account, names = _of_kind(kind) if kind else ("true", ())
         where = f"operator_id = %s AND {account} {more} ORDER BY account, currency"
-        return [_balance(*row) for row in self._link.rows(f"{_BALANCES} WHERE {where}", operator_id, *names)]
+        return [_balance(*row) for row in self._db.rows(f"{_BALANCES} WHERE {where}", operator_id, *names)]
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
         self.flush()
-        return [chained_row(row) for row in self._link.rows(_OF_SUBJECT, subject)]
+        return [chained_row(row) for row in self._db.rows(_OF_SUBJECT, subject)]
 
     def expect_of_subjects(self, subjects: Collection[UUID]) -> None:
         self.flush()
-        self._link.ask_for_each((_OF_SUBJECTS, (list(subjects),)), lambda one: (_OF_SUBJECT, (one,)), subjects)
+        self._db.ask_for_each((_OF_SUBJECTS, (list(subjects),)), lambda one: (_OF_SUBJECT, (one,)), subjects)
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
         self.flush()
-        return [subject for (subject,) in self._link.rows(_UNCLEARED, operator_id, CLEARING.name, operator_id, since, CLEARING.name)]
+        return [subject for (subject,) in self._db.rows(_UNCLEARED, operator_id, CLEARING.name, operator_id, since, CLEARING.name)]
 
     def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
         self.flush()
         position = after
-        while rows := self._link.rows(
-            f"{CHAINED}operator_id = %s AND position > %s ORDER BY position LIMIT {_PAGE}", operator_id, position
-        ):
+        while rows := self._db.rows(f"{CHAINED}operator_id = %s AND position > %s ORDER BY position LIMIT {_PAGE}", operator_id, position):
             yield from map(chained_row, rows)
             position = rows[-1][0]
 
     def positions(self, operator_id: OperatorId, span: Span) -> range:
         self.flush()
         query = f"WITH dated AS MATERIALIZED ({_DATED}) SELECT coalesce(min(position), 0), coalesce(max(position) + 1, 0) FROM dated"  # noqa: S608
-        return range(*(self._link.one(query, operator_id, span.start, span.end) or (0,)))
+        return range(*(self._db.one(query, operator_id, span.start, span.end) or (0,)))
 
     def posted(self, operator_id: OperatorId, positions: range) -> Sequence[ChainedTxn]:
         self.flush()
         where = "operator_id = %s AND position >= %s AND position < %s ORDER BY position"
-        return [chained_row(row) for row in self._link.rows(CHAINED + where, operator_id, positions.start, positions.stop)]
+        return [chained_row(row) for row in self._db.rows(CHAINED + where, operator_id, positions.start, positions.stop)]
 
-    def account_page(self, operator_id: OperatorId, account: Account, currency: str, asked: PageAsked = FIRST_PAGE) -> ListPage[ChainedTxn]:
+    def account_page(
+        self, operator_id: OperatorId, account: Account, currency: str, asked: PageRequest = FIRST_PAGE
+    ) -> ListPage[ChainedTxn]:
         self.flush()
 
         def beside(key: Key | None, back: bool, limit: int) -> Sequence[ChainedTxn]:
             bound, by = f"position {'>' if back else '<'} %s" if key else "true", f"ORDER BY position {'ASC' if back else 'DESC'}"
             which = f"SELECT DISTINCT position FROM ledger_entries WHERE {_OF_ACCOUNT} AND {bound} {by} LIMIT %s"  # noqa: S608
             where = f"operator_id = %s AND position IN ({which}) {by}"
-            rows = self._link.rows(CHAINED + where, operator_id, operator_id, account.name, currency, *(key or ()), limit)
+            rows = self._db.rows(CHAINED + where, operator_id, operator_id, account.name, currency, *(key or ()), limit)
             return [chained_row(row) for row in rows]
 
-        return Lists.ENTRIES.page(beside, asked)
+        return ListOrders.ENTRIES.page(beside, asked)
 
     def sum_minor(self, currency: str) -> int:
         self.flush()
-        found = self._link.one("SELECT coalesce(sum(minor), 0) FROM ledger_entries WHERE currency = %s", currency)
+        found = self._db.one("SELECT coalesce(sum(minor), 0) FROM ledger_entries WHERE currency = %s", currency)
         return int(found[0]) if found else 0
 
     def flush(self) -> None:
         if not self._pending:
             return
         pending, self._pending = self._pending, []
-        self._link.write(_TXNS, [_txn_record(one) for one in pending])
-        self._link.write(_ENTRIES, [record for one in pending for record in _entry_records(one)])
+        self._db.write(_TXNS, [_txn_record(one) for one in pending])
+        self._db.write(_ENTRIES, [record for one in pending for record in _entry_records(one)])
         for operator_id in {one.txn.operator_id for one in pending}:
             position, digest, _ = self._heads[operator_id]
-            self._link.run("UPDATE ledger_books SET position = %s, digest = %s WHERE operator_id = %s", position, digest, operator_id)
+            self._db.run("UPDATE ledger_books SET position = %s, digest = %s WHERE operator_id = %s", position, digest, operator_id)
 
     def _open(self, operator_id: OperatorId, head: _Head, since: datetime) -> None:
-        self._link.run("UPDATE ledger_books SET open_from = %s WHERE operator_id = %s", since, operator_id)
+        self._db.run("UPDATE ledger_books SET open_from = %s WHERE operator_id = %s", since, operator_id)
         self._heads[operator_id] = head._replace(open_from=since)
 
     def _locked_head(self, operator_id: OperatorId) -> _Head:
-        found = self._link.one(_HEAD, operator_id, START)
+        found = self._db.one(_HEAD, operator_id, START)
         head = _Head(*found) if found else _Head(0, START, None)
         self._heads[operator_id] = head
         return head

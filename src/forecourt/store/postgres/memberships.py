@@ -7,20 +7,20 @@ from uuid import UUID
 from forecourt.kernel import DriverId, NotFound, OperatorId
 from forecourt.offers import Membership, Plan, PlanVersion, Use
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
+from forecourt.store.postgres.identity_map import IdentityMap
 
-_PLANS = Columns(
+_PLANS = Table(
     "membership_plans",
     (("operator_id", "uuid"), ("plan_id", "uuid"), ("title", "text"), ("join_code", "text"), ("paper", "jsonb")),
     ("plan_id",),
 )
-_VERSIONS = Columns(
+_VERSIONS = Table(
     "plan_versions",
     (("operator_id", "uuid"), ("plan_id", "uuid"), ("number", "integer"), ("version_id", "uuid"), ("paper", "jsonb")),
     (),
 ).insert()
-_MEMBERSHIPS = Columns(
+_MEMBERSHIPS = Table(
     "memberships",
     (
         ("operator_id", "uuid"),
@@ -34,7 +34,7 @@ _MEMBERSHIPS = Columns(
     ),
     ("membership_id",),
 )
-_USES = Columns(
+_USES = Table(
     "offer_uses",
     (("use_id", "uuid"), ("source", "text"), ("document_id", "uuid"), ("at", "timestamptz"), ("paper", "jsonb")),
     ("use_id",),
@@ -63,16 +63,18 @@ UNION SELECT driver_id FROM coupon_claims WHERE driver_id = ANY(%s) UNION SELECT
 
 
 class Memberships:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._plans: Shelf[UUID, Plan] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._plans: IdentityMap[UUID, Plan] = IdentityMap(
             link,
             _PLANS,
             _PLAN_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "plan_id": one.id, "title": one.title, "join_code": one.join_code or None},
         )
-        self._shelf: Shelf[UUID, Membership] = Shelf(link, _MEMBERSHIPS, _MEMBERSHIP_CODEC, lambda one: one.id, _membership_record)
+        self._map: IdentityMap[UUID, Membership] = IdentityMap(
+            link, _MEMBERSHIPS, _MEMBERSHIP_CODEC, lambda one: one.id, _membership_record
+        )
 
     def plan(self, plan_id: UUID) -> Plan | None:
         return self._plans.get(plan_id, "plan_id = %s", plan_id)
@@ -84,13 +86,13 @@ class Memberships:
         self._plans.put(plan)
 
     def version(self, version_id: UUID) -> PlanVersion:
-        found = self._link.one("SELECT paper FROM plan_versions WHERE version_id = %s", version_id)
+        found = self._db.one("SELECT paper FROM plan_versions WHERE version_id = %s", version_id)
         if found is None:
             raise NotFound("plan_version", "There is no such plan.")
         return _VERSION.read(found[0])
 
     def versions(self, plan_id: UUID) -> Sequence[PlanVersion]:
-        found = self._link.rows("SELECT paper FROM plan_versions WHERE plan_id = %s ORDER BY number", plan_id)
+        found = self._db.rows("SELECT paper FROM plan_versions WHERE plan_id = %s ORDER BY number", plan_id)
         return [_VERSION.read(paper) for (paper,) in found]
 
     def put_version(self, version: PlanVersion) -> None:
@@ -101,51 +103,51 @@ class Memberships:
             "version_id": version.id,
             "paper": _VERSION.pack(version),
         }
-        self._link.write(_VERSIONS, [record])
+        self._db.write(_VERSIONS, [record])
 
     def membership(self, membership_id: UUID) -> Membership | None:
-        return self._shelf.get(membership_id, "membership_id = %s", membership_id)
+        return self._map.get(membership_id, "membership_id = %s", membership_id)
 
     def lock(self, membership_id: UUID) -> Membership | None:
-        return self._shelf.first("membership_id = %s FOR NO KEY UPDATE", membership_id)
+        return self._map.first("membership_id = %s FOR NO KEY UPDATE", membership_id)
 
     def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
-        return self._shelf.find(_OF_DRIVER, driver_id)
+        return self._map.find(_OF_DRIVER, driver_id)
 
-    def question(self, driver_id: DriverId) -> Question:
+    def question(self, driver_id: DriverId) -> DbQuery:
         """The question that `of_driver` asks."""
-        return self._shelf.question(_OF_DRIVER, driver_id)
+        return self._map.question(_OF_DRIVER, driver_id)
 
     def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
         if not driver_ids:
             return []
-        return self._shelf.find("driver_id = ANY(%s) AND NOT over ORDER BY membership_id", list(driver_ids))
+        return self._map.find("driver_id = ANY(%s) AND NOT over ORDER BY membership_id", list(driver_ids))
 
     def due(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Membership]:
-        return self._shelf.find(
+        return self._map.find(
             "operator_id = %s AND NOT over AND due_at <= %s ORDER BY due_at, membership_id LIMIT %s", operator_id, at, limit
         )
 
     def going(self, operator_id: OperatorId) -> Sequence[Membership]:
-        return self._shelf.find("operator_id = %s AND NOT over ORDER BY membership_id", operator_id)
+        return self._map.find("operator_id = %s AND NOT over ORDER BY membership_id", operator_id)
 
     def members(self, plan_id: UUID) -> int:
         self.flush()
-        found = self._link.one("SELECT count(*) FROM memberships WHERE plan_id = %s AND NOT over", plan_id)
+        found = self._db.one("SELECT count(*) FROM memberships WHERE plan_id = %s AND NOT over", plan_id)
         return int(found[0]) if found else 0
 
     def put(self, membership: Membership) -> None:
-        self._shelf.put(membership)
+        self._map.put(membership)
 
     def flush(self) -> None:
         self._plans.flush()
-        self._shelf.flush()
+        self._map.flush()
 
 
 class Entitlements:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._uses: Shelf[UUID, Use] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._uses: IdentityMap[UUID, Use] = IdentityMap(
             link,
             _USES,
             _USE_CODEC,
@@ -154,16 +156,16 @@ class Entitlements:
         )
 
     def lock_driver(self, driver_id: DriverId) -> None:
-        self._link.lock("entitlements", driver_id)
+        self._db.lock("entitlements", driver_id)
         self._uses.forget()
 
     def lock_drivers(self, driver_ids: Collection[DriverId]) -> None:
-        self._link.lock_all("entitlements", driver_ids)
+        self._db.lock_all("entitlements", driver_ids)
         self._uses.forget()
 
     def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
         asked = list(driver_ids)
-        return {driver_id for (driver_id,) in self._link.rows(_MAYBE_ENTITLED, asked, asked, asked)}
+        return {driver_id for (driver_id,) in self._db.rows(_MAYBE_ENTITLED, asked, asked, asked)}
 
     def put(self, use: Use) -> None:
         self._uses.put(use)

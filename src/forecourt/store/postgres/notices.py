@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import DriverId, OperatorId
 from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_NOTICES = Columns(
+_NOTICES = Table(
     "notices",
     (
         ("operator_id", "uuid"),
@@ -25,9 +25,9 @@ _NOTICES = Columns(
     ),
     ("operator_id", "notice_id"),
 )
-_CHOICES = Columns("notice_choices", (("operator_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "driver_id"))
-_HOOKS = Columns("notice_hooks", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
-_DEVICES = Columns(
+_CHOICES = Table("notice_choices", (("operator_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "driver_id"))
+_HOOKS = Table("notice_hooks", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+_DEVICES = Table(
     "push_devices",
     (
         ("operator_id", "uuid"),
@@ -42,22 +42,24 @@ _DEVICES = Columns(
 _OVER = """SELECT notice_id FROM notices
 WHERE operator_id = %s AND made_at < %s AND state IN ('sent', 'kept', 'late') AND paper->>'kind' = ANY(%s)
     AND (%s::uuid IS NULL OR notice_id > %s) ORDER BY notice_id LIMIT %s"""
-_LISTED = Listed(Lists.NOTICES, ("(state IN ('waiting', 'failed'))", "made_at", "notice_id"))
-_TOLD = Listed(Lists.TOLD, ("made_at", "notice_id"))
+_PAGED = PagedQuery(ListOrders.NOTICES, ("(state IN ('waiting', 'failed'))", "made_at", "notice_id"))
+_TOLD = PagedQuery(ListOrders.TOLD, ("made_at", "notice_id"))
 _NOTICE_CODEC = Codec[Notice](Notice)
 _CHOICES_CODEC = Codec[Choices](Choices)
 _HOOK_CODEC = Codec[Hook](Hook)
 
 
 class Notices:
-    def __init__(self, link: Link) -> None:
-        self._notices: Shelf[UUID, Notice] = Shelf(link, _NOTICES, _NOTICE_CODEC, lambda one: one.id, _record)
-        self._choices: Shelf[DriverId, Choices] = Shelf(link, _CHOICES, _CHOICES_CODEC, lambda one: one.driver_id, _choices_record)
-        self._hooks: Shelf[OperatorId, Hook] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._notices: IdentityMap[UUID, Notice] = IdentityMap(link, _NOTICES, _NOTICE_CODEC, lambda one: one.id, _record)
+        self._choices: IdentityMap[DriverId, Choices] = IdentityMap(
+            link, _CHOICES, _CHOICES_CODEC, lambda one: one.driver_id, _choices_record
+        )
+        self._hooks: IdentityMap[OperatorId, Hook] = IdentityMap(
             link, _HOOKS, _HOOK_CODEC, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
         )
-        self._devices: Shelf[UUID, Device] = Shelf(link, _DEVICES, Codec[Device](Device), lambda one: one.id, _device_record)
-        self._link = link
+        self._devices: IdentityMap[UUID, Device] = IdentityMap(link, _DEVICES, Codec[Device](Device), lambda one: one.id, _device_record)
+        self._db = link
 
     def notice(self, notice_id: UUID) -> Notice | None:
         return self._notices.get(notice_id, "notice_id = %s", notice_id)
@@ -65,15 +67,15 @@ class Notices:
     def put(self, notice: Notice) -> None:
         self._notices.put(notice)
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
-        return _LISTED.page(self._notices.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
+        return _PAGED.page(self._notices.find, asked, "operator_id = %s", operator_id)
 
     def failed_count(self, operator_id: OperatorId) -> int:
         self._notices.flush()
-        found = self._link.one("SELECT count(*) FROM notices WHERE operator_id = %s AND state = %s", operator_id, NoticeState.FAILED.value)
+        found = self._db.one("SELECT count(*) FROM notices WHERE operator_id = %s AND state = %s", operator_id, NoticeState.FAILED.value)
         return int(found[0]) if found else 0
 
-    def of_driver(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Notice]:
+    def of_driver(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
         return _TOLD.page(self._notices.find, asked, "driver_id = %s AND channel = %s", driver_id, Channel.MAIL.value)
 
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
@@ -84,7 +86,7 @@ class Notices:
     ) -> Sequence[UUID]:
         self._notices.flush()
         asked = (operator_id, before, [kind.value for kind in kinds], after, after, limit)
-        return [notice_id for (notice_id,) in self._link.rows(_OVER, *asked)]
+        return [notice_id for (notice_id,) in self._db.rows(_OVER, *asked)]
 
     def forget(self, notice_id: UUID) -> None:
         self._notices.drop(notice_id, "notice_id = %s", notice_id)
@@ -100,7 +102,7 @@ class Notices:
         return self._devices.find("driver_id = %s ORDER BY made_at, device_id", driver_id)
 
     def put_device(self, device: Device) -> None:
-        self._link.run("DELETE FROM push_devices WHERE endpoint = %s AND device_id <> %s", device.endpoint, device.id)
+        self._db.run("DELETE FROM push_devices WHERE endpoint = %s AND device_id <> %s", device.endpoint, device.id)
         self._devices.forget()
         self._devices.put(device)
         self._devices.flush()

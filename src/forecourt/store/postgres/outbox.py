@@ -10,9 +10,9 @@ from forecourt.flows.ports import Delivery, OutboxItem, Work
 from forecourt.kernel import OperatorId, TokenUid
 from forecourt.stations import Outcome
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.db_connection import DbConnection, Table
 
-_COLUMNS = Columns(
+_COLUMNS = Table(
     "outbox",
     (
         ("operator_id", "uuid"),
@@ -64,8 +64,8 @@ def _item(row: tuple[Any, ...]) -> OutboxItem:
 
 
 class Outbox:
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
         self._pending: list[OutboxItem] = []
         self._done: list[tuple[UUID, datetime, str]] = []
 
@@ -74,7 +74,7 @@ class Outbox:
 
     def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
         self.flush()
-        rows = self._link.rows(_CLAIM, lane, at, at, limit, at + timedelta(seconds=lease_s))
+        rows = self._db.rows(_CLAIM, lane, at, at, limit, at + timedelta(seconds=lease_s))
         items = [_item(row[:-1]) for row in sorted(rows, key=lambda one: (one[6], one[-1]))]
         return [replace(one, attempts=one.attempts - 1) for one in items]
 
@@ -84,25 +84,25 @@ class Outbox:
     def again(self, item_id: UUID, due_at: datetime, error: str) -> None:
         self.flush()
         query = "UPDATE outbox SET due_at = %s, error = %s, claimed_until = NULL WHERE item_id = %s AND done_at IS NULL"
-        self._link.run(query, due_at, error, item_id)
+        self._db.run(query, due_at, error, item_id)
 
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
         self.flush()
         query = "SELECT DISTINCT lane FROM outbox WHERE done_at IS NULL AND starts_with(lane, %s) AND due_at <= %s ORDER BY lane"
-        return [lane for (lane,) in self._link.rows(query, prefix, at)]
+        return [lane for (lane,) in self._db.rows(query, prefix, at)]
 
     def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]:
         self.flush()
-        rows = self._link.rows(f"SELECT {_ITEM} FROM outbox WHERE lane = %s AND done_at IS NULL ORDER BY seq LIMIT %s", lane, limit)  # noqa: S608
+        rows = self._db.rows(f"SELECT {_ITEM} FROM outbox WHERE lane = %s AND done_at IS NULL ORDER BY seq LIMIT %s", lane, limit)  # noqa: S608
         return [_item(row) for row in rows]
 
     def starts(self, operator_id: OperatorId, token: TokenUid, since: datetime) -> Sequence[OutboxItem]:
         self.flush()
-        return [_item(row) for row in self._link.rows(_STARTS, operator_id, token, since, f"{Outcome.ACCEPTED}%")]
+        return [_item(row) for row in self._db.rows(_STARTS, operator_id, token, since, f"{Outcome.ACCEPTED}%")]
 
     def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
         self.flush()
-        rows = self._link.rows(f"SELECT {_ITEM}, done_at, outcome FROM outbox WHERE key = %s ORDER BY seq DESC LIMIT %s", key, limit)  # noqa: S608
+        rows = self._db.rows(f"SELECT {_ITEM}, done_at, outcome FROM outbox WHERE key = %s ORDER BY seq DESC LIMIT %s", key, limit)  # noqa: S608
         return [Delivery(_item(row[:-2]), row[-2], row[-1]) for row in rows]
 
     def flush(self) -> None:
@@ -123,7 +123,7 @@ class Outbox:
                 }
                 for one in items
             ]
-            self._link.write(_INSERT, records)
+            self._db.write(_INSERT, records)
         if self._done:
             done, self._done = self._done, []
-            self._link.run(_DONE, *map(list, zip(*done, strict=True)))
+            self._db.run(_DONE, *map(list, zip(*done, strict=True)))

@@ -4,26 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, OpenItems, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, OpenItems, PageRequest
 from forecourt.kernel import DriverId, Money, OperatorId, Span
 from forecourt.offers import BILLED_WITHIN, Offer, OfferKind, Partner, Redemption, Voucher
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import PartsShelf, Shelf
-from forecourt.store.postgres.statements import Statements
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
+from forecourt.store.postgres.identity_map import IdentityMap, MergingIdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
+from forecourt.store.postgres.partner_statements import Statements
 
-_PARTNERS = Columns(
+_PARTNERS = Table(
     "partners",
     (("operator_id", "uuid"), ("partner_id", "uuid"), ("handle", "text"), ("name", "text"), ("paper", "jsonb")),
     ("partner_id",),
 )
-_OFFERS = Columns(
+_OFFERS = Table(
     "partner_offers",
     (("operator_id", "uuid"), ("offer_id", "uuid"), ("partner_id", "uuid"), ("title", "text"), ("paper", "jsonb")),
     ("offer_id",),
 )
-_VOUCHERS = Columns(
+_VOUCHERS = Table(
     "vouchers",
     (
         ("operator_id", "uuid"),
@@ -40,7 +40,7 @@ _VOUCHERS = Columns(
     ),
     ("voucher_id",),
 )
-_REDEMPTIONS = Columns(
+_REDEMPTIONS = Table(
     "redemptions",
     (
         ("operator_id", "uuid"),
@@ -56,7 +56,7 @@ _OPEN_OF = "driver_id = %s AND state = 'Open' ORDER BY issued_at DESC, voucher_i
 _OPEN_ITEMS = """SELECT paper->>'kind', paper->'owed'->>'currency', count(*), sum((paper->'owed'->>'minor')::bigint)
 FROM redemptions WHERE partner_id = %s AND statement_id IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
 _PARTNER_CODEC = Codec[Partner](Partner)
-_LISTED = Listed(Lists.VOUCHERS, ("(state = 'Open')", "issued_at", "voucher_id"))
+_PAGED = PagedQuery(ListOrders.VOUCHERS, ("(state = 'Open')", "issued_at", "voucher_id"))
 _OFFER_CODEC = Codec[Offer](Offer)
 _VOUCHER_CODEC = Codec[Voucher](Voucher)
 _REDEMPTION_CODEC = Codec[Redemption](Redemption)
@@ -88,24 +88,26 @@ def _redemption_record(one: Redemption) -> dict[str, object]:
 
 
 class Partners(Statements):
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DbConnection) -> None:
         super().__init__(link)
-        self._partners: PartsShelf[UUID, Partner] = PartsShelf(
+        self._partners: MergingIdentityMap[UUID, Partner] = MergingIdentityMap(
             link,
             _PARTNERS,
             _PARTNER_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "partner_id": one.id, "handle": one.handle, "name": one.name},
         )
-        self._offers: Shelf[UUID, Offer] = Shelf(
+        self._offers: IdentityMap[UUID, Offer] = IdentityMap(
             link,
             _OFFERS,
             _OFFER_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "offer_id": one.id, "partner_id": one.partner_id, "title": one.title},
         )
-        self._vouchers: Shelf[UUID, Voucher] = Shelf(link, _VOUCHERS, _VOUCHER_CODEC, lambda one: one.id, _voucher_record)
-        self._redemptions: Shelf[UUID, Redemption] = Shelf(link, _REDEMPTIONS, _REDEMPTION_CODEC, lambda one: one.id, _redemption_record)
+        self._vouchers: IdentityMap[UUID, Voucher] = IdentityMap(link, _VOUCHERS, _VOUCHER_CODEC, lambda one: one.id, _voucher_record)
+        self._redemptions: IdentityMap[UUID, Redemption] = IdentityMap(
+            link, _REDEMPTIONS, _REDEMPTION_CODEC, lambda one: one.id, _redemption_record
+        )
 
     def partner(self, partner_id: UUID) -> Partner | None:
         return self._partners.get(partner_id, "partner_id = %s", partner_id)
@@ -143,12 +145,12 @@ class Partners(Statements):
     def open_vouchers_of(self, driver_id: DriverId) -> Sequence[Voucher]:
         return self._vouchers.find(_OPEN_OF, driver_id)
 
-    def vouchers_question(self, driver_id: DriverId) -> Question:
+    def vouchers_question(self, driver_id: DriverId) -> DbQuery:
         """The question that `open_vouchers_of` asks."""
         return self._vouchers.question(_OPEN_OF, driver_id)
 
-    def voucher_page(self, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Voucher]:
-        return _LISTED.page(self._vouchers.find, asked, "driver_id = %s", driver_id)
+    def voucher_page(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
+        return _PAGED.page(self._vouchers.find, asked, "driver_id = %s", driver_id)
 
     def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:
         where = "partner_id = %s AND issued_at >= %s AND issued_at < %s ORDER BY issued_at DESC, voucher_id DESC"
@@ -179,7 +181,7 @@ class Partners(Statements):
 
     def open_items(self, partner_id: UUID) -> Sequence[OpenItems]:
         self._redemptions.flush()
-        rows = self._link.rows(_OPEN_ITEMS, partner_id)
+        rows = self._db.rows(_OPEN_ITEMS, partner_id)
         return [OpenItems(OfferKind(kind), count, Money(int(minor), currency)) for kind, currency, count, minor in rows]
 
     def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:

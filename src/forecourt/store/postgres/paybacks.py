@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import DocumentId, DriverId, OperatorId, PaymentId
 from forecourt.payments import Payback
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
 
-_COLUMNS = Columns(
+_COLUMNS = Table(
     "paybacks",
     (
         ("operator_id", "uuid"),
@@ -27,42 +27,42 @@ _COLUMNS = Columns(
 )
 _CODEC = Codec[Payback](Payback)
 _OLDEST = "ORDER BY owed_at, payback_id"
-_LISTED = Listed(Lists.PAYBACKS, ("open", "owed_at", "payback_id"))
+_PAGED = PagedQuery(ListOrders.PAYBACKS, ("open", "owed_at", "payback_id"))
 
 
 class Paybacks:
-    def __init__(self, link: Link) -> None:
-        self._shelf: Shelf[UUID, Payback] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+    def __init__(self, link: DbConnection) -> None:
+        self._map: IdentityMap[UUID, Payback] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
 
     def put(self, payback: Payback) -> None:
-        self._shelf.put(payback)
+        self._map.put(payback)
 
     def drop(self, payback_id: UUID) -> None:
-        self._shelf.drop(payback_id, "payback_id = %s", payback_id)
+        self._map.drop(payback_id, "payback_id = %s", payback_id)
 
     def payback(self, payback_id: UUID) -> Payback | None:
-        return self._shelf.first("payback_id = %s", payback_id)
+        return self._map.first("payback_id = %s", payback_id)
 
     def lock(self, payback_id: UUID) -> Payback | None:
-        return self._shelf.first("payback_id = %s FOR NO KEY UPDATE", payback_id)
+        return self._map.first("payback_id = %s FOR NO KEY UPDATE", payback_id)
 
     def of_payment(self, payment_id: PaymentId) -> Sequence[Payback]:
-        return self._shelf.find(f"payment_id = %s {_OLDEST}", payment_id)
+        return self._map.find(f"payment_id = %s {_OLDEST}", payment_id)
 
     def of_note(self, document_id: DocumentId) -> Sequence[Payback]:
-        return self._shelf.find(f"note_id = %s {_OLDEST}", document_id)
+        return self._map.find(f"note_id = %s {_OLDEST}", document_id)
 
     def of_driver(self, driver_id: DriverId) -> Sequence[Payback]:
-        return self._shelf.find(f"driver_id = %s {_OLDEST}", driver_id)
+        return self._map.find(f"driver_id = %s {_OLDEST}", driver_id)
 
     def waiting(self, operator_id: OperatorId) -> Sequence[Payback]:
-        return self._shelf.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
+        return self._map.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
 
-    def page(self, operator_id: OperatorId, asked: PageAsked = FIRST_PAGE) -> ListPage[Payback]:
-        return _LISTED.page(self._shelf.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Payback]:
+        return _PAGED.page(self._map.find, asked, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
-        self._shelf.flush()
+        self._map.flush()
 
 
 def _record(one: Payback) -> dict[str, object]:

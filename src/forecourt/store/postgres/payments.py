@@ -7,11 +7,11 @@ from forecourt.drivers import Standing
 from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, TokenUid
 from forecourt.payments import DEBIT, Payment, standing
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.debts import Dunning
-from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
+from forecourt.store.postgres.dunning import Dunning
+from forecourt.store.postgres.identity_map import IdentityMap
 
-_COLUMNS = Columns(
+_COLUMNS = Table(
     "payments",
     (
         ("operator_id", "uuid"),
@@ -59,81 +59,81 @@ def _record(one: Payment) -> dict[str, object]:
 
 
 class Payments:
-    def __init__(self, link: Link, dunning: Dunning) -> None:
-        self._link, self._dunning = link, dunning
-        self._shelf: Shelf[PaymentId, Payment] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+    def __init__(self, link: DbConnection, dunning: Dunning) -> None:
+        self._db, self._dunning = link, dunning
+        self._map: IdentityMap[PaymentId, Payment] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
         self._never_owed: set[DriverId] = set()
 
     def payment(self, payment_id: PaymentId) -> Payment | None:
-        return self._shelf.get(payment_id, _IS, payment_id)
+        return self._map.get(payment_id, _IS, payment_id)
 
     def put(self, payment: Payment) -> None:
         self._never_owed.discard(payment.driver_id)
-        self._shelf.put(payment)
+        self._map.put(payment)
 
     def lock(self, payment_id: PaymentId) -> Payment | None:
-        return self._shelf.first("payment_id = %s FOR NO KEY UPDATE", payment_id)
+        return self._map.first("payment_id = %s FOR NO KEY UPDATE", payment_id)
 
     def of_session(self, session_id: SessionId) -> Sequence[Payment]:
-        return self._shelf.find(f"session_id = %s {_OLDEST}", session_id)
+        return self._map.find(f"session_id = %s {_OLDEST}", session_id)
 
     def of_document(self, document_id: DocumentId) -> Sequence[Payment]:
-        return self._shelf.find(_OF_DOCUMENT, document_id)
+        return self._map.find(_OF_DOCUMENT, document_id)
 
     def expect_of_documents(self, document_ids: Collection[DocumentId]) -> None:
-        self._shelf.expect(_OF_DOCUMENT, document_ids)
+        self._map.expect(_OF_DOCUMENT, document_ids)
 
     def expect(self, payment_ids: Collection[PaymentId]) -> None:
-        self._shelf.expect(_IS, payment_ids)
+        self._map.expect(_IS, payment_ids)
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
-        return self._shelf.find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
+        return self._map.find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
 
     def top_ups(self, driver_id: DriverId, limit: int = 1000) -> Sequence[Payment]:
-        return self._shelf.find(f"driver_id = %s AND paper->>'top_up' IS NOT NULL {_NEWEST} LIMIT %s", driver_id, limit)
+        return self._map.find(f"driver_id = %s AND paper->>'top_up' IS NOT NULL {_NEWEST} LIMIT %s", driver_id, limit)
 
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
-        return next((one for one in self._shelf.find(_FREE_HOLDS, driver_id) if one.evse_id == evse_id), None)
+        return next((one for one in self._map.find(_FREE_HOLDS, driver_id) if one.evse_id == evse_id), None)
 
-    def holds_question(self, driver_id: DriverId) -> Question:
+    def holds_question(self, driver_id: DriverId) -> DbQuery:
         """The question that `hold_on` asks."""
-        return self._shelf.question(_FREE_HOLDS, driver_id)
+        return self._map.question(_FREE_HOLDS, driver_id)
 
     def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
         self.flush()
         query = "SELECT DISTINCT driver_id FROM payments WHERE driver_id = ANY(%s) AND holding"
-        return {driver_id for (driver_id,) in self._link.rows(query, list(driver_ids))}
+        return {driver_id for (driver_id,) in self._db.rows(query, list(driver_ids))}
 
     def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
         where = f"open AND holding AND (%s::uuid IS NULL OR operator_id = %s) {_OLDEST}"
-        return self._shelf.find(where, operator_id, operator_id)
+        return self._map.find(where, operator_id, operator_id)
 
     def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
         where = f"open AND state <> 'Held' AND paper->>'method' <> %s AND made_at < %s {_OLDEST} LIMIT %s"
-        return self._shelf.find(where, DEBIT, before, limit)
+        return self._map.find(where, DEBIT, before, limit)
 
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
         self.flush()
-        return [document_id for (document_id,) in self._link.rows(_UNPAID, operator_id, limit)]
+        return [document_id for (document_id,) in self._db.rows(_UNPAID, operator_id, limit)]
 
     def webhook_seen(self, event_id: str, at: datetime) -> bool:
-        return self._link.run("INSERT INTO webhook_events VALUES (%s, %s) ON CONFLICT (event_id) DO NOTHING", event_id, at) == 0
+        return self._db.run("INSERT INTO webhook_events VALUES (%s, %s) ON CONFLICT (event_id) DO NOTHING", event_id, at) == 0
 
     def standing(self, driver_id: DriverId) -> Standing:
         if driver_id in self._never_owed and driver_id not in self._dunning.touched:
             return Standing()
         # Only the newest payment of a document can be owed, so documents that never had a declined one need not be read.
         where = "driver_id = %s AND document_id IN (SELECT document_id FROM payments WHERE driver_id = %s AND state = 'Declined')"
-        return standing(self._shelf.find(where, driver_id, driver_id), self._dunning.of_driver(driver_id))
+        return standing(self._map.find(where, driver_id, driver_id), self._dunning.of_driver(driver_id))
 
-    def question(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> Question:
+    def question(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> DbQuery:
         """Which holders of these tokens have a declined payment or an open debt at all."""
         self.flush()
         return _OWING, (operator_id, uids, operator_id, uids)
 
     def warm(self, operator_id: OperatorId, uids: Sequence[TokenUid], holders: set[DriverId]) -> None:
         query, asked = self.question(operator_id, uids)
-        self._never_owed |= holders - {driver_id for (driver_id,) in self._link.rows(query, *asked)}
+        self._never_owed |= holders - {driver_id for (driver_id,) in self._db.rows(query, *asked)}
 
     def flush(self) -> None:
-        self._shelf.flush()
+        self._map.flush()

@@ -3,24 +3,24 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from forecourt.flows.ports import Grant, PlanPaper, PowerDay
+from forecourt.flows.ports import Grant, PowerDay, PowerPlan
 from forecourt.kernel import ChargerId, EvseId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.stations import AcceptanceTest, ConnectorState, SiteAllowances
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
+from forecourt.store.postgres.identity_map import IdentityMap
 from forecourt.store.postgres.stations import Stations
 
-_PLANS = Columns(
+_PLANS = Table(
     "plans",
     (("operator_id", "uuid"), ("site_id", "uuid"), ("number", "bigint"), ("made_at", "timestamptz"), ("paper", "jsonb")),
     (),
 )
-_GRANTS = Columns("grants", (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("paper", "jsonb")), ("evse_id",))
-_COSTS = Columns("energy_costs", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
-_ALLOWANCES = Columns("site_allowances", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
-_TESTS = Columns(
+_GRANTS = Table("grants", (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("paper", "jsonb")), ("evse_id",))
+_COSTS = Table("energy_costs", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_ALLOWANCES = Table("site_allowances", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_TESTS = Table(
     "acceptance_tests",
     (
         ("operator_id", "uuid"),
@@ -33,11 +33,11 @@ _TESTS = Columns(
     ("test_id",),
 )
 _TEST = Codec[AcceptanceTest](AcceptanceTest)
-_STAYS = Columns("site_stays", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
-_DAYS = Columns(
+_STAYS = Table("site_stays", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_DAYS = Table(
     "power_days", (("operator_id", "uuid"), ("site_id", "uuid"), ("day", "date"), ("paper", "jsonb")), ("operator_id", "site_id", "day")
 )
-_PLAN = Codec[PlanPaper](PlanPaper)
+_PLAN = Codec[PowerPlan](PowerPlan)
 _GRANT = Codec[Grant](Grant)
 _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
 _PAPERS = "SELECT paper FROM plans WHERE "
@@ -66,52 +66,52 @@ _LATEST_OF_EACH = (
 class Plans:
     """Grants are changed by planners, couriers and appliers of facts: to change one, hold the site's lock while reading it."""
 
-    def __init__(self, link: Link, stations: Stations) -> None:
-        self._link = link
+    def __init__(self, link: DbConnection, stations: Stations) -> None:
+        self._db = link
         self._stations = stations
-        self._grants: Shelf[EvseId, Grant] = Shelf(
+        self._grants: IdentityMap[EvseId, Grant] = IdentityMap(
             link,
             _GRANTS,
             _GRANT,
             lambda one: one.evse_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id, "evse_id": one.evse_id},
         )
-        self._costs: Shelf[SiteId, EnergyCosts] = Shelf(
+        self._costs: IdentityMap[SiteId, EnergyCosts] = IdentityMap(
             link,
             _COSTS,
             _ENERGY_COSTS_CODEC,
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
-        self._allowances: Shelf[SiteId, SiteAllowances] = Shelf(
+        self._allowances: IdentityMap[SiteId, SiteAllowances] = IdentityMap(
             link,
             _ALLOWANCES,
             Codec[SiteAllowances](SiteAllowances),
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
-        self._stays: Shelf[SiteId, SiteStays] = Shelf(
+        self._stays: IdentityMap[SiteId, SiteStays] = IdentityMap(
             link,
             _STAYS,
             Codec[SiteStays](SiteStays),
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
-        self._days: Shelf[tuple[SiteId, date], PowerDay] = Shelf(
+        self._days: IdentityMap[tuple[SiteId, date], PowerDay] = IdentityMap(
             link,
             _DAYS,
             Codec[PowerDay](PowerDay),
             lambda one: (one.site_id, one.day),
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id, "day": one.day},
         )
-        self._plans: list[PlanPaper] = []
+        self._plans: list[PowerPlan] = []
         self._locked: set[SiteId] = set()
         self._complete: set[SiteId] = set()
         self._unheld: dict[ChargerId, bool] = {}
 
     def lock_site(self, site_id: SiteId) -> None:
         if site_id not in self._locked:
-            self._link.lock("site", site_id)
+            self._db.lock("site", site_id)
             self._locked.add(site_id)
             self._grants.forget()
             self._costs.forget()
@@ -119,23 +119,23 @@ class Plans:
             self._unheld.clear()
 
     def sites_to_plan(self) -> Collection[SiteId]:
-        return {SiteId(site_id) for (site_id,) in self._link.rows(_TO_PLAN, ConnectorState.OCCUPIED.value)}
+        return {SiteId(site_id) for (site_id,) in self._db.rows(_TO_PLAN, ConnectorState.OCCUPIED.value)}
 
-    def latest(self, site_id: SiteId) -> PlanPaper | None:
+    def latest(self, site_id: SiteId) -> PowerPlan | None:
         found = self._find(_LATEST, site_id)
         return found[0] if found else None
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
-        self._link.ask_for_each((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
+        self._db.ask_for_each((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
 
-    def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PlanPaper]:
+    def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PowerPlan]:
         return self._find("site_id = %s AND made_at >= %s AND made_at < %s ORDER BY number", site_id, at, until or _NEVER)
 
     def allowed(self, site_id: SiteId, span: Span) -> Sequence[tuple[datetime, int | None]]:
         self.flush()
-        return [(made_at, watts) for made_at, watts in self._link.rows(_ALLOWED, site_id, span.start, span.end)]
+        return [(made_at, watts) for made_at, watts in self._db.rows(_ALLOWED, site_id, span.start, span.end)]
 
-    def put(self, plan: PlanPaper) -> None:
+    def put(self, plan: PowerPlan) -> None:
         self._plans.append(plan)
 
     def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]:
@@ -146,7 +146,7 @@ class Plans:
             self._complete.add(site_id)
         return {one.evse_id: one for one in found}
 
-    def grants_questions(self, site_id: SiteId) -> list[Question]:
+    def grants_questions(self, site_id: SiteId) -> list[DbQuery]:
         """The questions that `grants` asks."""
         return [] if site_id in self._complete else [self._grants.question(_GRANTS_AT, site_id)]
 
@@ -155,14 +155,14 @@ class Plans:
         self.lock_site(site_id)
         return self.grants(site_id).get(evse_id)
 
-    def unheld_question(self, charger_ids: Sequence[ChargerId]) -> Question:
+    def unheld_question(self, charger_ids: Sequence[ChargerId]) -> DbQuery:
         """The question that `unheld` asks about these."""
         self._grants.flush()
         return _UNHELD, (list(charger_ids),)
 
     def warm_unheld(self, charger_ids: Sequence[ChargerId]) -> None:
         query, asked = self.unheld_question(charger_ids)
-        found = {charger_id for (charger_id,) in self._link.rows(query, *asked)}
+        found = {charger_id for (charger_id,) in self._db.rows(query, *asked)}
         self._unheld |= {one: one in found for one in charger_ids}
 
     def unheld(self, charger_id: ChargerId) -> bool:
@@ -197,10 +197,10 @@ class Plans:
 
     def put_test(self, test: AcceptanceTest) -> None:
         record = {name: getattr(test, name) for name in ("operator_id", "site_id", "evse_id", "ended_at")}
-        self._link.write(_TESTS.upsert(), [{**record, "test_id": test.id, "paper": _TEST.pack(test)}])
+        self._db.write(_TESTS.upsert(), [{**record, "test_id": test.id, "paper": _TEST.pack(test)}])
 
     def _find_tests(self, where: str, *parameters: object) -> list[AcceptanceTest]:
-        return [_TEST.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM acceptance_tests WHERE {where}", *parameters)]  # noqa: S608
+        return [_TEST.read(paper) for (paper,) in self._db.rows(f"SELECT paper FROM acceptance_tests WHERE {where}", *parameters)]  # noqa: S608
 
     def stays(self, site_id: SiteId) -> SiteStays | None:
         return self._stays.get(site_id, "site_id = %s", site_id)
@@ -232,8 +232,8 @@ class Plans:
                 }
                 for one in plans
             ]
-            self._link.write(_PLANS.insert(), records)
+            self._db.write(_PLANS.insert(), records)
 
-    def _find(self, where: str, *parameters: object) -> list[PlanPaper]:
+    def _find(self, where: str, *parameters: object) -> list[PowerPlan]:
         self.flush()
-        return [_PLAN.read(paper) for (paper,) in self._link.rows(_PAPERS + where, *parameters)]
+        return [_PLAN.read(paper) for (paper,) in self._db.rows(_PAPERS + where, *parameters)]

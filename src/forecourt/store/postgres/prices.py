@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import FIRST_PAGE, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.stations import Site
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.catalogue import Catalogue
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.config_cache import ConfigCache
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, tie_key
 
-_VERSIONS = Columns(
+_VERSIONS = Table(
     "tariff_versions",
     (
         ("operator_id", "uuid"),
@@ -29,7 +29,7 @@ _VERSIONS = Columns(
     ),
     ("version_id",),
 )
-_ENTRIES = Columns(
+_ENTRIES = Table(
     "price_entries",
     (
         ("operator_id", "uuid"),
@@ -46,9 +46,9 @@ _VERSION = Codec[TariffVersion](TariffVersion)
 _ENTRY = Codec[PriceEntry](PriceEntry)
 _ALL_SITES = UUID(int=0)
 _OF_SITES = "operator_id = ANY(%s) AND site_id = ANY(%s) AND NOT withdrawn"
-_RULES = Columns("price_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
-_BIDS = Columns("slot_bids", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
-_PROPOSALS = Columns(
+_RULES = Table("price_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_BIDS = Table("slot_bids", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_PROPOSALS = Table(
     "price_proposals",
     (
         ("operator_id", "uuid"),
@@ -60,7 +60,7 @@ _PROPOSALS = Columns(
     ),
     ("operator_id", "site_id", "proposal_id"),
 )
-_LISTED = Listed(Lists.PROPOSALS, ("made_at", "proposal_id"))
+_PAGED = PagedQuery(ListOrders.PROPOSALS, ("made_at", "proposal_id"))
 _LADDER = "state = 'APPROVED' AND paper->>'kind' = 'BY_OCCUPANCY'"
 _PRICE_RULES_CODEC = Codec[PriceRules](PriceRules)
 _SLOT_BIDS_CODEC = Codec[SlotBids](SlotBids)
@@ -68,26 +68,26 @@ _PRICE_PROPOSAL_CODEC = Codec[PriceProposal](PriceProposal)
 
 
 class Prices:
-    def __init__(self, link: Link, catalogue: Catalogue) -> None:
-        self._link = link
-        self._catalogue = catalogue
+    def __init__(self, link: DbConnection, catalogue: ConfigCache) -> None:
+        self._db = link
+        self._config_cache = catalogue
 
     def lock(self, operator_id: OperatorId) -> None:
-        self._link.lock("prices", operator_id)
+        self._db.lock("prices", operator_id)
         # What was read before the lock was held may be out of date.
-        self._catalogue.read_anew()
+        self._config_cache.read_anew()
 
     def version(self, version_id: TariffVersionId) -> TariffVersion:
-        shelves = self._catalogue.shelves
-        if version_id not in shelves.versions:
-            found = self._link.one("SELECT paper FROM tariff_versions WHERE version_id = %s", version_id)
+        snapshot = self._config_cache.snapshot
+        if version_id not in snapshot.versions:
+            found = self._db.one("SELECT paper FROM tariff_versions WHERE version_id = %s", version_id)
             if found is None:
                 raise NotFound("tariff_version", "There is no such tariff version.")
-            shelves.versions[version_id] = _VERSION.read(found[0])
-        return shelves.versions[version_id]
+            snapshot.versions[version_id] = _VERSION.read(found[0])
+        return snapshot.versions[version_id]
 
     def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
-        found = self._link.rows(
+        found = self._db.rows(
             "SELECT paper FROM tariff_versions WHERE operator_id = %s AND (%s::uuid IS NULL OR site_id = %s)"
             " ORDER BY site_id, lower(valid), version_id",
             operator_id,
@@ -97,9 +97,9 @@ class Prices:
         return [_VERSION.read(paper) for (paper,) in found]
 
     def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
-        shelves = self._catalogue.shelves
-        if (operator_id, key) not in shelves.of_tariff:
-            found = self._link.rows(
+        snapshot = self._config_cache.snapshot
+        if (operator_id, key) not in snapshot.of_tariff:
+            found = self._db.rows(
                 "SELECT paper FROM tariff_versions WHERE operator_id = %s AND site_id = %s AND tariff_id = %s AND NOT withdrawn"
                 " ORDER BY lower(valid)",
                 operator_id,
@@ -107,43 +107,43 @@ class Prices:
                 key.id,
             )
             versions = tuple(_VERSION.read(paper) for (paper,) in found)
-            shelves.versions.update({one.id: one for one in versions})
-            shelves.of_tariff[operator_id, key] = versions
-        return shelves.of_tariff[operator_id, key]
+            snapshot.versions.update({one.id: one for one in versions})
+            snapshot.of_tariff[operator_id, key] = versions
+        return snapshot.of_tariff[operator_id, key]
 
     def version_at(self, operator_id: OperatorId, key: TariffKey, at: datetime) -> TariffVersion | None:
-        shelves = self._catalogue.shelves
-        every = shelves.of_tariff.get((operator_id, key))
-        known = shelves.in_force.get((operator_id, key), ()) if every is None else every
+        snapshot = self._config_cache.snapshot
+        every = snapshot.of_tariff.get((operator_id, key))
+        known = snapshot.in_force.get((operator_id, key), ()) if every is None else every
         found = next((one for one in known if one.holds_at(at)), None)
         if found is not None or every is not None:
             return found
-        shelves.learn_versions(self._in_force(at, [operator_id], [key.site_id or _ALL_SITES], "AND tariff_id = %s", key.id))
-        return next((one for one in shelves.in_force.get((operator_id, key), ()) if one.holds_at(at)), None)
+        snapshot.learn_versions(self._in_force(at, [operator_id], [key.site_id or _ALL_SITES], "AND tariff_id = %s", key.id))
+        return next((one for one in snapshot.in_force.get((operator_id, key), ()) if one.holds_at(at)), None)
 
     def expect(self, sites: Sequence[Site], at: datetime) -> None:
         """Read ahead, in two questions, the entries of these sites not asked for yet, and the current versions of the tariffs they may
         name."""
-        shelves = self._catalogue.shelves
-        wanted = [one for one in sites if (one.operator_id, one.id) not in shelves.entries]
+        snapshot = self._config_cache.snapshot
+        wanted = [one for one in sites if (one.operator_id, one.id) not in snapshot.entries]
         operators, site_ids = list({one.operator_id for one in wanted}), [*(one.id for one in wanted), _ALL_SITES]
         if not wanted:
             return
         query = f"SELECT paper FROM price_entries WHERE {_OF_SITES} ORDER BY lower(valid), entry_id"  # noqa: S608
         found: dict[tuple[OperatorId, SiteId | None], list[PriceEntry]] = defaultdict(list)
-        for (paper,) in self._link.rows(query, operators, site_ids):
+        for (paper,) in self._db.rows(query, operators, site_ids):
             entry = _ENTRY.read(paper)
             found[entry.operator_id, entry.site_id].append(entry)
         for site in wanted:
             mine = (*found[site.operator_id, None], *found[site.operator_id, site.id])
-            shelves.entries[site.operator_id, site.id] = tuple(sorted(mine, key=lambda one: (one.valid_from, one.id)))
-        shelves.learn_versions(self._in_force(at, operators, site_ids))
+            snapshot.entries[site.operator_id, site.id] = tuple(sorted(mine, key=lambda one: (one.valid_from, one.id)))
+        snapshot.learn_versions(self._in_force(at, operators, site_ids))
 
     def _in_force(
         self, at: datetime, operators: Sequence[OperatorId], site_ids: Sequence[UUID], more: str = "", *parameters: object
     ) -> list[TariffVersion]:
         query = f"SELECT paper FROM tariff_versions WHERE {_OF_SITES} AND valid @> %s {more}"  # noqa: S608
-        return [_VERSION.read(paper) for (paper,) in self._link.rows(query, list(operators), list(site_ids), at, *parameters)]
+        return [_VERSION.read(paper) for (paper,) in self._db.rows(query, list(operators), list(site_ids), at, *parameters)]
 
     def put_version(self, version: TariffVersion) -> None:
         record = {
@@ -155,13 +155,13 @@ class Prices:
             "withdrawn": version.withdrawn,
             "paper": _VERSION.pack(version),
         }
-        self._link.write(_VERSIONS.upsert(), [record])
-        self._catalogue.change()
+        self._db.write(_VERSIONS.upsert(), [record])
+        self._config_cache.change()
 
     def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
-        shelves = self._catalogue.shelves
-        if (operator_id, site_id) not in shelves.entries:
-            found = self._link.rows(
+        snapshot = self._config_cache.snapshot
+        if (operator_id, site_id) not in snapshot.entries:
+            found = self._db.rows(
                 "SELECT paper FROM price_entries WHERE operator_id = %s AND (%s::uuid IS NULL OR site_id IN (%s, %s)) AND NOT withdrawn"
                 " ORDER BY lower(valid), entry_id",
                 operator_id,
@@ -169,11 +169,11 @@ class Prices:
                 site_id,
                 _ALL_SITES,
             )
-            shelves.entries[operator_id, site_id] = tuple(_ENTRY.read(paper) for (paper,) in found)
-        return shelves.entries[operator_id, site_id]
+            snapshot.entries[operator_id, site_id] = tuple(_ENTRY.read(paper) for (paper,) in found)
+        return snapshot.entries[operator_id, site_id]
 
     def entry(self, entry_id: PriceEntryId) -> PriceEntry | None:
-        found = self._link.one("SELECT paper FROM price_entries WHERE entry_id = %s", entry_id)
+        found = self._db.one("SELECT paper FROM price_entries WHERE entry_id = %s", entry_id)
         return _ENTRY.read(found[0]) if found else None
 
     def put_entry(self, entry: PriceEntry) -> None:
@@ -186,8 +186,8 @@ class Prices:
             "withdrawn": entry.withdrawn,
             "paper": _ENTRY.pack(entry),
         }
-        self._link.write(_ENTRIES.upsert(), [record])
-        self._catalogue.change()
+        self._db.write(_ENTRIES.upsert(), [record])
+        self._config_cache.change()
 
 
 def _range(valid_from: datetime, valid_to: datetime | None) -> str:
@@ -197,22 +197,22 @@ def _range(valid_from: datetime, valid_to: datetime | None) -> str:
 class Pricing:
     """Price rules and proposals."""
 
-    def __init__(self, link: Link) -> None:
-        self._rules: Shelf[SiteId, PriceRules] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._rules: IdentityMap[SiteId, PriceRules] = IdentityMap(
             link,
             _RULES,
             _PRICE_RULES_CODEC,
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
-        self._bids: Shelf[SiteId, SlotBids] = Shelf(
+        self._bids: IdentityMap[SiteId, SlotBids] = IdentityMap(
             link,
             _BIDS,
             _SLOT_BIDS_CODEC,
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
-        self._proposals: Shelf[UUID, PriceProposal] = Shelf(
+        self._proposals: IdentityMap[UUID, PriceProposal] = IdentityMap(
             link,
             _PROPOSALS,
             _PRICE_PROPOSAL_CODEC,
@@ -240,8 +240,8 @@ class Pricing:
     def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
         return self._proposals.find("site_id = %s ORDER BY made_at DESC, proposal_id DESC LIMIT %s", site_id, limit)
 
-    def page(self, site_id: SiteId, asked: PageAsked = FIRST_PAGE) -> ListPage[PriceProposal]:
-        return _LISTED.page(self._proposals.find, asked, "site_id = %s", site_id)
+    def page(self, site_id: SiteId, asked: PageRequest = FIRST_PAGE) -> ListPage[PriceProposal]:
+        return _PAGED.page(self._proposals.find, asked, "site_id = %s", site_id)
 
     def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
         return self._proposals.find(f"site_id = %s AND {_LADDER} ORDER BY made_at DESC, proposal_id DESC", site_id)

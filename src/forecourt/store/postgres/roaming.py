@@ -5,13 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken, contract_spellings
-from forecourt.flows.ports import Pushed, ToldObject
+from forecourt.flows.ports import PublishedObject, PushedObject
 from forecourt.kernel import OperatorId, TokenUid
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.identity_map import IdentityMap
 
-_PARTNERS = Columns(
+_PARTNERS = Table(
     "roaming_partners",
     (
         ("operator_id", "uuid"),
@@ -25,7 +25,7 @@ _PARTNERS = Columns(
     ),
     ("partner_id",),
 )
-_TOKENS = Columns(
+_TOKENS = Table(
     "roaming_tokens",
     (
         ("operator_id", "uuid"),
@@ -39,8 +39,8 @@ _TOKENS = Columns(
     ),
     ("partner_id", "country", "party", "uid", "type"),
 )
-_TOLD = Columns("roaming_told", (("operator_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("operator_id", "key"))
-_PUSHED = Columns(
+_TOLD = Table("roaming_told", (("operator_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("operator_id", "key"))
+_PUSHED = Table(
     "roaming_brought", (("operator_id", "uuid"), ("partner_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("partner_id", "key")
 )
 _PARTNER = Codec[RoamingPartner](RoamingPartner)
@@ -53,21 +53,21 @@ _Key = tuple[UUID, str, str, TokenUid, str]
 
 
 class Roaming:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._partners: Shelf[UUID, RoamingPartner] = Shelf(link, _PARTNERS, _PARTNER, lambda one: one.id, _partner_record)
-        self._tokens: Shelf[_Key, RoamingToken] = Shelf(link, _TOKENS, _TOKEN, _key, _token_record)
-        self._told: Shelf[tuple[OperatorId, str], ToldObject] = Shelf(
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._partners: IdentityMap[UUID, RoamingPartner] = IdentityMap(link, _PARTNERS, _PARTNER, lambda one: one.id, _partner_record)
+        self._tokens: IdentityMap[_Key, RoamingToken] = IdentityMap(link, _TOKENS, _TOKEN, _key, _token_record)
+        self._told: IdentityMap[tuple[OperatorId, str], PublishedObject] = IdentityMap(
             link,
             _TOLD,
-            Codec[ToldObject](ToldObject),
+            Codec[PublishedObject](PublishedObject),
             lambda one: (one.operator_id, one.key),
             lambda one: {"operator_id": one.operator_id, "key": one.key},
         )
-        self._pushed: Shelf[tuple[UUID, str], Pushed] = Shelf(
+        self._pushed: IdentityMap[tuple[UUID, str], PushedObject] = IdentityMap(
             link,
             _PUSHED,
-            Codec[Pushed](Pushed),
+            Codec[PushedObject](PushedObject),
             lambda one: (one.partner_id, one.key),
             lambda one: {"operator_id": one.operator_id, "partner_id": one.partner_id, "key": one.key},
         )
@@ -96,30 +96,30 @@ class Roaming:
 
     def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
         self.flush()
-        count, newest = self._link.one(_FIGURES, partner_id) or (0, None)
+        count, newest = self._db.one(_FIGURES, partner_id) or (0, None)
         return count, newest
 
     def put_token(self, token: RoamingToken) -> None:
         self._tokens.put(token)
 
-    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, ToldObject]:
+    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, PublishedObject]:
         return {one.key: one for one in self._told.find("operator_id = %s AND key = ANY(%s)", operator_id, list(keys))}
 
-    def put_told(self, told: ToldObject) -> None:
+    def put_published(self, told: PublishedObject) -> None:
         self._told.put(told)
 
-    def pushed(self, partner_id: UUID, key: str) -> Pushed | None:
+    def pushed(self, partner_id: UUID, key: str) -> PushedObject | None:
         return self._pushed.get((partner_id, key), "partner_id = %s AND key = %s", partner_id, key)
 
-    def pushed_to(self, partner_id: UUID) -> Sequence[Pushed]:
+    def pushed_to(self, partner_id: UUID) -> Sequence[PushedObject]:
         return self._pushed.find('partner_id = %s ORDER BY key COLLATE "C"', partner_id)
 
-    def put_pushed(self, pushed: Pushed) -> None:
+    def put_pushed(self, pushed: PushedObject) -> None:
         self._pushed.put(pushed)
 
     def forget_pushed(self, partner_id: UUID) -> None:
         self._pushed.forget()
-        self._link.run("DELETE FROM roaming_brought WHERE partner_id = %s", partner_id)
+        self._db.run("DELETE FROM roaming_brought WHERE partner_id = %s", partner_id)
 
     def flush(self) -> None:
         self._partners.flush()

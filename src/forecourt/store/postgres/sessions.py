@@ -5,18 +5,18 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from forecourt.flows.ports import FIRST_PAGE, UNBILLED_FOR, ChargeSearch, ListPage, Lists, PageAsked
+from forecourt.flows.ports import FIRST_PAGE, UNBILLED_REASONS, ChargeSearch, ListOrders, ListPage, PageRequest
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.store.codec import Codec
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
 from forecourt.store.postgres.drivers import CALLED, within
-from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.listed import Listed
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.identity_map import IdentityMap
+from forecourt.store.postgres.paged_query import PagedQuery
 from forecourt.store.power import power_steps
 from forecourt.tariffs import PhaseState
 
-_SESSIONS = Columns(
+_SESSIONS = Table(
     "sessions",
     (
         ("operator_id", "uuid"),
@@ -32,7 +32,7 @@ _SESSIONS = Columns(
     ),
     ("operator_id", "site_id", "session_id"),
 )
-_RECORDS = Columns(
+_RECORDS = Table(
     "charge_records",
     (
         ("operator_id", "uuid"),
@@ -63,8 +63,8 @@ OR driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = %
 _UNBILLED = f"""(held OR driver_id IS NOT NULL OR energy_wh > 0)
 AND NOT EXISTS (SELECT FROM documents WHERE documents.session_id = charge_records.session_id)
 AND session_id::text NOT IN (SELECT coalesce(paper->>'subject', '') FROM quarantine
-    WHERE operator_id = %s AND code IN {UNBILLED_FOR} GROUP BY 1 HAVING bool_and(cleared))"""  # noqa: S608
-_LISTED = Listed(Lists.CHARGES, ("ended_at", "session_id"))
+    WHERE operator_id = %s AND code IN {UNBILLED_REASONS} GROUP BY 1 HAVING bool_and(cleared))"""  # noqa: S608
+_PAGED = PagedQuery(ListOrders.CHARGES, ("ended_at", "session_id"))
 _SUMMARY = Codec[EndedCharge](EndedCharge)
 _COURSE = sorted({one.name for one in fields(ChargeRecord)} - {one.name for one in fields(EndedCharge)})
 _POINTS = "COPY meter_points (operator_id, site_id, session_id, at, energy_wh, state, power_w, current_ma, soc_percent) FROM STDIN"
@@ -119,10 +119,10 @@ def _narrowed(wanted: ChargeSearch, where: str, operator_id: OperatorId, *known:
 
 
 class Sessions:
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._open: Shelf[SessionId, Session] = Shelf(link, _SESSIONS, _SESSION, lambda one: one.id, _session_record)
-        self._ended: Shelf[SessionId, ChargeRecord] = Shelf(link, _RECORDS, _RECORD, lambda one: one.session_id, _ended_record)
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
+        self._open: IdentityMap[SessionId, Session] = IdentityMap(link, _SESSIONS, _SESSION, lambda one: one.id, _session_record)
+        self._ended: IdentityMap[SessionId, ChargeRecord] = IdentityMap(link, _RECORDS, _RECORD, lambda one: one.session_id, _ended_record)
         self._points: list[MeterPoint] = []
         self._gone: dict[SessionId, ChargeRecord] = {}
         self._ending: set[SessionId] = set()
@@ -167,7 +167,7 @@ class Sessions:
         where, known = _narrowed(wanted, "operator_id = %s", operator_id)
         return self._open.find(f"{where} ORDER BY started_at DESC, session_id DESC LIMIT %s OFFSET %s", *known, limit, skip)
 
-    def pool_questions(self, site_id: SiteId) -> list[Question]:
+    def pool_questions(self, site_id: SiteId) -> list[DbQuery]:
         if site_id in self._warm_sites:
             return []
         self._flush_ends()
@@ -176,7 +176,7 @@ class Sessions:
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         self._flush_ends()
         query = "SELECT site_id, paper FROM sessions WHERE site_id = ANY(%s) ORDER BY started_at, session_id"
-        self._link.ask_for_each((query, (list(site_ids),)), lambda one: self._open.question(_OPEN_AT, one), site_ids)
+        self._db.ask_for_each((query, (list(site_ids),)), lambda one: self._open.question(_OPEN_AT, one), site_ids)
 
     def open_of(self, driver_id: DriverId) -> Sequence[Session]:
         self._flush_ends()
@@ -195,7 +195,7 @@ class Sessions:
         if owner is None:
             return []
         pending = [one for one in self._points if one.session_id == session_id]
-        rows = self._link.rows(
+        rows = self._db.rows(
             f"SELECT {_POINT_COLUMNS} FROM meter_points WHERE operator_id = %s AND site_id = %s AND session_id = %s ORDER BY at, id",  # noqa: S608
             *owner,
             session_id,
@@ -205,7 +205,7 @@ class Sessions:
 
     def site_power(self, site_id: SiteId, span: Span, step_s: int) -> Sequence[tuple[datetime, int]]:
         self.flush()
-        rows = self._link.rows(
+        rows = self._db.rows(
             f"""SELECT {_POINT_COLUMNS} FROM meter_points JOIN (
                 SELECT operator_id, site_id, session_id FROM sessions WHERE site_id = %s AND started_at < %s
                 UNION ALL SELECT operator_id, site_id, session_id FROM charge_records
@@ -254,17 +254,17 @@ class Sessions:
         where = f"{_HERE} AND ended_at >= %s AND ended_at < %s ORDER BY ended_at, session_id"
         return self._summaries(where, site_id, site_id, span.start, span.end)
 
-    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked = FIRST_PAGE) -> ListPage[EndedCharge]:
+    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]:
         where, known = _narrowed(wanted, _WITHIN, operator_id, wanted.since, wanted.until)
         if wanted.unbilled:
             where, known = f"{where} AND {_UNBILLED}", [*known, operator_id]
-        return _LISTED.page(self._summaries, asked, where, *known)
+        return _PAGED.page(self._summaries, asked, where, *known)
 
     def _summaries(self, where: str, *parameters: object) -> list[EndedCharge]:
         """The course of the charge stays in the database: it is nine tenths of the value."""
         self._ended.flush()
         query = f"SELECT paper - %s::text[] FROM charge_records WHERE {where}"  # noqa: S608
-        return [_SUMMARY.read(paper) for (paper,) in self._link.rows(query, _COURSE, *parameters)]
+        return [_SUMMARY.read(paper) for (paper,) in self._db.rows(query, _COURSE, *parameters)]
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return self._ended.find("driver_id = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s", driver_id, limit)
@@ -273,9 +273,9 @@ class Sessions:
         self._ended.flush()
         query = f"""SELECT driver_id FROM charge_records WHERE {_HERE} AND ended_at >= %s AND driver_id IS NOT NULL
             GROUP BY driver_id ORDER BY max(ended_at) DESC, driver_id DESC LIMIT %s"""  # noqa: S608
-        return [DriverId(one) for (one,) in self._link.rows(query, site_id, site_id, since, limit)]
+        return [DriverId(one) for (one,) in self._db.rows(query, site_id, site_id, since, limit)]
 
-    def warm_question(self, operator_id: OperatorId, site_id: SiteId) -> Question:
+    def warm_question(self, operator_id: OperatorId, site_id: SiteId) -> DbQuery:
         """The first question that `warm` asks."""
         self._flush_ends()
         return self._open.question(_OPENED_AT, operator_id, site_id)
@@ -329,12 +329,12 @@ class Sessions:
                 )
                 for one in points
             ]
-            self._link.copy(_POINTS, rows)
+            self._db.copy(_POINTS, rows)
 
     def _flush_ends(self) -> None:
         if self._ending:
             ending, self._ending = self._ending, set()
-            self._link.run("DELETE FROM sessions WHERE session_id = ANY(%s)", list(ending))
+            self._db.run("DELETE FROM sessions WHERE session_id = ANY(%s)", list(ending))
 
     def _owner(self, session_id: SessionId) -> tuple[OperatorId, SiteId] | None:
         found = self._open.known.get(session_id) or self._gone.get(session_id) or self.session(session_id) or self.record(session_id)

@@ -6,19 +6,19 @@ from functools import partial
 from typing import Any
 from weakref import proxy
 
-from forecourt.flows.ports import BaysAlike, ChargerBrief
+from forecourt.flows.ports import BayCount, ChargerSummary
 from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator, Site, Socket
-from forecourt.store.codec import Codec, WellRead
-from forecourt.store.postgres.catalogue import Catalogue
-from forecourt.store.postgres.history import HistoryShelf
-from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.shelf import PartsShelf, Shelf
+from forecourt.store.codec import CachingCodec, Codec
+from forecourt.store.postgres.config_cache import ConfigCache
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
+from forecourt.store.postgres.history import History
+from forecourt.store.postgres.identity_map import IdentityMap, MergingIdentityMap
 from forecourt.tariffs import PhaseState
 
-_OPERATORS = Columns("operators", (("operator_id", "uuid"), ("name", "text"), ("paper", "jsonb")), ("operator_id",))
-_SITES = Columns("sites", (("operator_id", "uuid"), ("site_id", "uuid"), ("slug", "text"), ("paper", "jsonb")), ("site_id",))
-_EVSES = Columns(
+_OPERATORS = Table("operators", (("operator_id", "uuid"), ("name", "text"), ("paper", "jsonb")), ("operator_id",))
+_SITES = Table("sites", (("operator_id", "uuid"), ("site_id", "uuid"), ("slug", "text"), ("paper", "jsonb")), ("site_id",))
+_EVSES = Table(
     "evses",
     (
         ("operator_id", "uuid"),
@@ -31,12 +31,12 @@ _EVSES = Columns(
     ),
     ("evse_id",),
 )
-_CHARGERS = Columns(
+_CHARGERS = Table(
     "chargers",
     (("charger_id", "text"), ("operator_id", "uuid"), ("site_id", "uuid"), ("approval", "text"), ("paper", "jsonb")),
     ("charger_id",),
 )
-_SOCKETS = Columns(
+_SOCKETS = Table(
     "sockets",
     (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("state", "text"), ("paper", "jsonb")),
     ("operator_id", "site_id", "evse_id"),
@@ -44,7 +44,7 @@ _SOCKETS = Columns(
 _OPERATOR = Codec[Operator](Operator)
 _SITE = Codec[Site](Site)
 _EVSE = Codec[Evse](Evse)
-_CHARGER = WellRead[Charger](Charger, 4096)
+_CHARGER = CachingCodec[Charger](Charger, 4096)
 _SOCKET = Codec[Socket](Socket)
 _CHARGERS_AT = "(%s::uuid IS NULL OR (operator_id = %s AND site_id = %s)) AND (%s::text IS NULL OR approval = %s) ORDER BY charger_id"
 _THESE_CHARGERS = "charger_id = ANY(%s)"
@@ -75,44 +75,46 @@ FROM chargers WHERE (operator_id = %s OR operator_id IS NULL) AND approval <> 'P
 class _Config:
     """How the kinds of configuration are written: immediately, because nothing may be cached that is not yet in the database."""
 
-    link: Link
-    catalogue: Catalogue
+    link: DbConnection
+    catalogue: ConfigCache
 
-    def put(self, columns: Columns, record: dict[str, object]) -> None:
+    def put(self, columns: Table, record: dict[str, object]) -> None:
         self.link.write(columns.upsert(), [record])
         self.catalogue.change()
 
 
 class Stations:
-    def __init__(self, link: Link, catalogue: Catalogue) -> None:
-        self._link = link
-        self._catalogue = catalogue
+    def __init__(self, link: DbConnection, catalogue: ConfigCache) -> None:
+        self._db = link
+        self._config_cache = catalogue
         self._config = _Config(link, catalogue)
-        self._chargers: PartsShelf[ChargerId, Charger] = PartsShelf(
+        self._chargers: MergingIdentityMap[ChargerId, Charger] = MergingIdentityMap(
             link,
             _CHARGERS,
             _CHARGER,
             lambda one: one.id,
             lambda one: {"charger_id": one.id, "operator_id": one.operator_id, "site_id": one.site_id, "approval": one.approval},
         )
-        self._sockets: Shelf[EvseId, Socket] = Shelf(link, _SOCKETS, _SOCKET, lambda one: one.evse_id, partial(_socket_record, proxy(self)))
+        self._sockets: IdentityMap[EvseId, Socket] = IdentityMap(
+            link, _SOCKETS, _SOCKET, lambda one: one.evse_id, partial(_socket_record, proxy(self))
+        )
         self._sockets_known: set[SiteId] = set()
         self._secrets: dict[ChargerId, tuple[str | None, tuple[str, ...]]] = {}
 
     def operators(self) -> Sequence[Operator]:
-        shelves = self._catalogue.shelves
-        if not shelves.operators_complete:
-            for (paper,) in self._link.rows("SELECT paper FROM operators"):
+        snapshot = self._config_cache.snapshot
+        if not snapshot.operators_complete:
+            for (paper,) in self._db.rows("SELECT paper FROM operators"):
                 operator = _OPERATOR.read(paper)
-                shelves.operators[operator.id] = operator
-            shelves.operators_complete = True
-        return sorted(shelves.operators.values(), key=lambda one: (one.name, one.id))
+                snapshot.operators[operator.id] = operator
+            snapshot.operators_complete = True
+        return sorted(snapshot.operators.values(), key=lambda one: (one.name, one.id))
 
     def operator(self, operator_id: OperatorId) -> Operator:
         self.operators()
-        if operator_id not in self._catalogue.shelves.operators:
+        if operator_id not in self._config_cache.snapshot.operators:
             raise NotFound("operator", "There is no such operator.")
-        return self._catalogue.shelves.operators[operator_id]
+        return self._config_cache.snapshot.operators[operator_id]
 
     def put_operator(self, operator: Operator) -> None:
         self._config.put(_OPERATORS, {"operator_id": operator.id, "name": operator.name, "paper": operator})
@@ -134,50 +136,50 @@ class Stations:
         self._config.put(_SITES, {"operator_id": site.operator_id, "site_id": site.id, "slug": site.slug, "paper": site})
 
     def evse(self, evse_id: EvseId) -> Evse:
-        shelves = self._catalogue.shelves
-        if evse_id not in shelves.evses:
+        snapshot = self._config_cache.snapshot
+        if evse_id not in snapshot.evses:
             self._learn("site_id = (SELECT site_id FROM evses WHERE evse_id = %s)", evse_id)
-        found = self._catalogue.shelves.evses.get(evse_id)
+        found = self._config_cache.snapshot.evses.get(evse_id)
         if found is None:
             raise NotFound("evse", "There is no such EVSE.")
         return found
 
     def evses(self, site_id: SiteId) -> Sequence[Evse]:
-        shelves = self._catalogue.shelves
-        if site_id not in shelves.of_site:
+        snapshot = self._config_cache.snapshot
+        if site_id not in snapshot.of_site:
             self._learn("operator_id = %s AND site_id = %s", self.site(site_id).operator_id, site_id)
-            shelves.of_site.setdefault(site_id, ())
-        return shelves.of_site[site_id]
+            snapshot.of_site.setdefault(site_id, ())
+        return snapshot.of_site[site_id]
 
     def expect_evses(self, site_ids: Collection[SiteId]) -> None:
-        shelves = self._catalogue.shelves
-        found: dict[SiteId, list[Evse]] = {one: [] for one in site_ids if one not in shelves.of_site}
+        snapshot = self._config_cache.snapshot
+        found: dict[SiteId, list[Evse]] = {one: [] for one in site_ids if one not in snapshot.of_site}
         if found:
             operators = list({self.site(one).operator_id for one in found})
             query = f"SELECT paper FROM evses WHERE {_AT_SITES} ORDER BY charger_id, number"  # noqa: S608
-            for (paper,) in self._link.rows(query, operators, list(found)):
+            for (paper,) in self._db.rows(query, operators, list(found)):
                 evse = _EVSE.read(paper)
                 found[evse.site_id].append(evse)
             for site_id, evses in found.items():
-                shelves.learn_site(site_id, tuple(evses))
+                snapshot.learn_site(site_id, tuple(evses))
 
     def expect_sites(self, sites: Sequence[Site]) -> None:
         """Read ahead their chargers and their sockets, in two questions."""
         operators, site_ids = list({one.operator_id for one in sites}), [one.id for one in sites]
         chargers = f"SELECT site_id, paper FROM chargers WHERE {_AT_SITES} ORDER BY charger_id"  # noqa: S608
-        self._link.ask_for_each(
+        self._db.ask_for_each(
             (chargers, (operators, site_ids)), lambda one: self._chargers.question(_CHARGERS_AT, *self._at(one, None)), site_ids
         )
         sockets = f"SELECT site_id, paper FROM sockets WHERE {_AT_SITES}"  # noqa: S608
-        self._link.ask_for_each(
+        self._db.ask_for_each(
             (sockets, (operators, site_ids)), lambda one: self._sockets.question(_SOCKETS_AT, self.site(one).operator_id, one), site_ids
         )
 
     def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None:
-        shelves = self._catalogue.shelves
-        if (charger_id, number) not in shelves.by_number:
+        snapshot = self._config_cache.snapshot
+        if (charger_id, number) not in snapshot.by_number:
             self._learn("site_id = (SELECT site_id FROM evses WHERE charger_id = %s AND number = %s)", charger_id, number)
-        return shelves.by_number.get((charger_id, number))
+        return snapshot.by_number.get((charger_id, number))
 
     def put_evse(self, evse: Evse) -> None:
         record: dict[str, object] = {
@@ -195,10 +197,10 @@ class Stations:
         wanted = [one for one in charger_ids if one not in self._chargers.known]
         if wanted:
             self.warm_chargers(wanted)
-            secrets = self._link.rows("SELECT charger_id, secret_hash, offered FROM charger_secrets WHERE charger_id = ANY(%s)", wanted)
+            secrets = self._db.rows("SELECT charger_id, secret_hash, offered FROM charger_secrets WHERE charger_id = ANY(%s)", wanted)
             self._secrets |= dict.fromkeys(wanted, (None, ())) | {one: (kept, tuple(offered)) for one, kept, offered in secrets}
 
-    def question(self, charger_ids: Sequence[ChargerId]) -> Question:
+    def question(self, charger_ids: Sequence[ChargerId]) -> DbQuery:
         """The question that `warm_chargers` asks."""
         return self._chargers.question(_THESE_CHARGERS, charger_ids)
 
@@ -218,7 +220,7 @@ class Stations:
         operator_id = self.site(site_id).operator_id if site_id else None
         return site_id, operator_id, site_id, approval, approval
 
-    def pool_questions(self, site_id: SiteId) -> list[Question]:
+    def pool_questions(self, site_id: SiteId) -> list[DbQuery]:
         chargers = self._chargers.question(_CHARGERS_AT, *self._at(site_id, Approval.APPROVED))
         return [chargers, *self.sockets_questions(site_id)]
 
@@ -234,12 +236,12 @@ class Stations:
     def _secret(self, charger_id: ChargerId) -> tuple[str | None, tuple[str, ...]]:
         if charger_id in self._secrets:
             return self._secrets[charger_id]
-        found = self._link.one("SELECT secret_hash, offered FROM charger_secrets WHERE charger_id = %s", charger_id)
+        found = self._db.one("SELECT secret_hash, offered FROM charger_secrets WHERE charger_id = %s", charger_id)
         return (found[0], tuple(found[1])) if found else (None, ())
 
     def put_secret_hash(self, charger_id: ChargerId, secret_hash: str, offered: tuple[str, ...] = ()) -> None:
         self._secrets.pop(charger_id, None)
-        self._link.run(
+        self._db.run(
             "INSERT INTO charger_secrets (charger_id, secret_hash, offered) VALUES (%s, %s, %s)"
             " ON CONFLICT (charger_id) DO UPDATE SET secret_hash = EXCLUDED.secret_hash, offered = EXCLUDED.offered",
             charger_id,
@@ -266,7 +268,7 @@ class Stations:
     def put_socket(self, socket: Socket) -> None:
         self._sockets.put(socket)
 
-    def sockets_questions(self, site_id: SiteId) -> list[Question]:
+    def sockets_questions(self, site_id: SiteId) -> list[DbQuery]:
         """The questions that `warm` asks."""
         known = site_id in self._sockets_known
         return [] if known else [self._sockets.question(_SOCKETS_AT, self.site(site_id).operator_id, site_id)]
@@ -280,25 +282,25 @@ class Stations:
         self._chargers.flush()
         self._sockets.flush()
 
-    def history(self, *flushes: Callable[[], None]) -> HistoryShelf:
+    def history(self, *flushes: Callable[[], None]) -> History:
         """flushes: of what other repositories have not written yet."""
-        return HistoryShelf(self._link, self._chargers.flush, self._sockets.flush, *flushes)
+        return History(self._db, self._chargers.flush, self._sockets.flush, *flushes)
 
     def _every_site(self) -> dict[SiteId, Site]:
-        shelves = self._catalogue.shelves
-        if not shelves.sites_complete:
-            for (paper,) in self._link.rows("SELECT paper FROM sites"):
+        snapshot = self._config_cache.snapshot
+        if not snapshot.sites_complete:
+            for (paper,) in self._db.rows("SELECT paper FROM sites"):
                 site = _SITE.read(paper)
-                shelves.sites[site.id] = site
-            shelves.sites_complete = True
-        return shelves.sites
+                snapshot.sites[site.id] = site
+            snapshot.sites_complete = True
+        return snapshot.sites
 
     def _learn(self, where: str, *parameters: object) -> None:
         """Read all EVSEs of one site."""
-        papers = self._link.rows(f"SELECT paper FROM evses WHERE {where} ORDER BY charger_id, number", *parameters)  # noqa: S608
+        papers = self._db.rows(f"SELECT paper FROM evses WHERE {where} ORDER BY charger_id, number", *parameters)  # noqa: S608
         evses = tuple(_EVSE.read(paper) for (paper,) in papers)
         if evses:
-            self._catalogue.shelves.learn_site(evses[0].site_id, evses)
+            self._config_cache.snapshot.learn_site(evses[0].site_id, evses)
 
 
 def _socket_record(stations: Stations, socket: Socket) -> dict[str, object]:
@@ -306,24 +308,24 @@ def _socket_record(stations: Stations, socket: Socket) -> dict[str, object]:
     return {"operator_id": evse.operator_id, "site_id": evse.site_id, "evse_id": evse.id, "state": socket.state}
 
 
-class Standing:
+class NetworkStatus:
     """The present state of a network. Values stay in the database: of thousands of chargers a page needs a few fields each.
 
     flushes: of what is read here and may not be written yet."""
 
-    def __init__(self, link: Link, *flushes: Callable[[], None]) -> None:
-        self._link = link
+    def __init__(self, link: DbConnection, *flushes: Callable[[], None]) -> None:
+        self._db = link
         self._flushes = flushes
 
-    def bays(self, operator_id: OperatorId) -> Sequence[BaysAlike]:
+    def bays(self, operator_id: OperatorId) -> Sequence[BayCount]:
         self._flush()
-        return [_alike(*row) for row in self._link.connection.execute(_BAYS, {"of": operator_id})]
+        return [_alike(*row) for row in self._db.connection.execute(_BAYS, {"of": operator_id})]
 
-    def chargers(self, operator_id: OperatorId) -> Sequence[ChargerBrief]:
+    def chargers(self, operator_id: OperatorId) -> Sequence[ChargerSummary]:
         self._flush()
         return [
-            ChargerBrief(charger_id, site_id, Approval(approval), *said)
-            for charger_id, site_id, approval, *said in self._link.rows(_BRIEFS, operator_id)
+            ChargerSummary(charger_id, site_id, Approval(approval), *said)
+            for charger_id, site_id, approval, *said in self._db.rows(_BRIEFS, operator_id)
         ]
 
     def _flush(self) -> None:
@@ -331,7 +333,7 @@ class Standing:
             flush()
 
 
-def _alike(site_id: SiteId, socket: str, connected: bool, charge: str | None, *of_bays: Any) -> BaysAlike:
+def _alike(site_id: SiteId, socket: str, connected: bool, charge: str | None, *of_bays: Any) -> BayCount:
     (stopped, promised, draws), labels, watts = of_bays
     state = PhaseState(charge) if charge else None
-    return BaysAlike(site_id, ConnectorState(socket), connected, state, stopped, promised, draws, tuple(labels), int(watts))
+    return BayCount(site_id, ConnectorState(socket), connected, state, stopped, promised, draws, tuple(labels), int(watts))

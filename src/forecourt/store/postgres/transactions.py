@@ -10,9 +10,9 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from forecourt.flows.ports import Store, StoreUnavailable, Transactions
-from forecourt.store.postgres.catalogue import Catalogue, Shared
-from forecourt.store.postgres.failures import translated
-from forecourt.store.postgres.link import Connection, Link, prepare
+from forecourt.store.postgres.config_cache import ConfigCache, ProcessCache
+from forecourt.store.postgres.db_connection import Connection, DbConnection, prepare
+from forecourt.store.postgres.error_translation import translated
 from forecourt.store.postgres.unit import PostgresStore
 from forecourt.store.schema import newest_revision, program_name
 
@@ -52,13 +52,13 @@ class PostgresTransactions(Transactions):
             open=False,
         )
         self._pool.open()
-        self._shared = Shared()
+        self._shared = ProcessCache()
 
     @contextmanager
     def begin(self) -> Iterator[Store]:
         connection, generation = self._ready()
         try:
-            store = PostgresStore(Link(connection), Catalogue(self._shared, generation), self._shared)
+            store = PostgresStore(DbConnection(connection), ConfigCache(self._shared, generation), self._shared)
             yield store
             store.flush()
             connection.commit()

@@ -7,19 +7,19 @@ from forecourt.flows.ports import InboxRow
 from forecourt.kernel import DocumentId, DriverId, PaymentId, SiteId, Span
 from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted, TransactionUpdated
 from forecourt.store.postgres.bookings import Bookings, Queue, Waitlist
-from forecourt.store.postgres.catalogue import GENERATION, Catalogue, Shared
+from forecourt.store.postgres.config_cache import GENERATION, ConfigCache, ProcessCache
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery
 from forecourt.store.postgres.inbox import Inbox
-from forecourt.store.postgres.link import Link, Question
-from forecourt.store.postgres.made import Made, flush_made
-from forecourt.store.postgres.money import MoneyBooks
-from forecourt.store.postgres.naming import Cards, Lookup, cards_in, transaction_of
-from forecourt.store.postgres.notebooks import NoteBooks
-from forecourt.store.postgres.offers import OfferBooks
-from forecourt.store.postgres.people import PeopleBooks
+from forecourt.store.postgres.lazy_repository import LazyRepository, flush_created
+from forecourt.store.postgres.lookup import Cards, Lookup, cards_in, transaction_of
+from forecourt.store.postgres.message_repositories import MessageRepositories
+from forecourt.store.postgres.money_repositories import MoneyRepositories
+from forecourt.store.postgres.offer_repositories import OfferRepositories
+from forecourt.store.postgres.people_repositories import PeopleRepositories
 from forecourt.store.postgres.plans import Plans
 from forecourt.store.postgres.prices import Prices, Pricing
 from forecourt.store.postgres.sessions import Sessions
-from forecourt.store.postgres.stations import Standing, Stations
+from forecourt.store.postgres.stations import NetworkStatus, Stations
 
 # The order in which pending changes are written, before and after the money repositories.
 _FIRST = ("stations", "history", "drivers", "pricing", "bookings", "queue", "waitlist", "sessions", "plans")
@@ -36,46 +36,50 @@ _HAVING = (
 )
 
 
-class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
+class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, MessageRepositories):
     """Repositories do not refer to it, so that all it has read is freed when the unit ends, not at the next garbage collection."""
 
-    stations = Made(lambda unit: Stations(unit._link, unit._catalogue))
-    prices = Made(lambda unit: Prices(unit._link, unit._catalogue))
-    pricing = Made(lambda unit: Pricing(unit._link))
-    bookings = Made(lambda unit: Bookings(unit._link))
-    queue = Made(lambda unit: Queue(unit._link))
-    waitlist = Made(lambda unit: Waitlist(unit._link))
-    sessions = Made(lambda unit: Sessions(unit._link))
-    plans = Made(lambda unit: Plans(unit._link, unit.stations))
-    history = Made(lambda unit: unit.stations.history(unit.sessions.flush))
-    standing = Made(
-        lambda unit: Standing(unit._link, unit.stations.flush, unit.sessions.flush, unit.bookings.flush, unit.queue.flush, unit.plans.flush)
+    stations = LazyRepository(lambda unit: Stations(unit._db, unit._config_cache))
+    prices = LazyRepository(lambda unit: Prices(unit._db, unit._config_cache))
+    pricing = LazyRepository(lambda unit: Pricing(unit._db))
+    bookings = LazyRepository(lambda unit: Bookings(unit._db))
+    queue = LazyRepository(lambda unit: Queue(unit._db))
+    waitlist = LazyRepository(lambda unit: Waitlist(unit._db))
+    sessions = LazyRepository(lambda unit: Sessions(unit._db))
+    plans = LazyRepository(lambda unit: Plans(unit._db, unit.stations))
+    history = LazyRepository(lambda unit: unit.stations.history(unit.sessions.flush))
+    standing = LazyRepository(
+        lambda unit: NetworkStatus(
+            unit._db, unit.stations.flush, unit.sessions.flush, unit.bookings.flush, unit.queue.flush, unit.plans.flush
+        )
     )
-    lookup = Made(lambda unit: Lookup(unit._link, unit.drivers.flush, unit.bookings.flush, unit.sessions.flush, unit.payments.flush))
-    inbox = Made(lambda unit: Inbox(unit._link, unit._shared, unit))
+    lookup = LazyRepository(
+        lambda unit: Lookup(unit._db, unit.drivers.flush, unit.bookings.flush, unit.sessions.flush, unit.payments.flush)
+    )
+    inbox = LazyRepository(lambda unit: Inbox(unit._db, unit._shared, unit))
 
-    def __init__(self, link: Link, catalogue: Catalogue, shared: Shared) -> None:
-        self._link = link
-        self._catalogue = catalogue
+    def __init__(self, link: DbConnection, catalogue: ConfigCache, shared: ProcessCache) -> None:
+        self._db = link
+        self._config_cache = catalogue
         self._shared = shared
 
     def flush(self) -> None:
         """Write everything pending, in one round trip if the driver can."""
         if "sessions" in vars(self):
             self.sessions.flush_points()
-        with self._link.pipeline():
-            flush_made(self, _FIRST)
+        with self._db.pipeline():
+            flush_created(self, _FIRST)
             self.flush_money()
-            flush_made(self, _THEN)
+            flush_created(self, _THEN)
             self.flush_offers()
-            self._catalogue.flush(self._link)
+            self._config_cache.flush(self._db)
 
     def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
         asked = self.stations.pool_questions(site_id) + self.bookings.pool_questions(site_id, kind)
         if driver_id is not None:
             asked += [self.drivers.tokens_question(driver_id), self.bookings.driver_question(driver_id, history)]
-        self._link.ask_ahead([GENERATION, *asked, *self.sessions.pool_questions(site_id), *self.queue.pool_questions(site_id)])
-        self._catalogue.freshen(self._link)
+        self._db.ask_ahead([GENERATION, *asked, *self.sessions.pool_questions(site_id), *self.queue.pool_questions(site_id)])
+        self._config_cache.freshen(self._db)
 
     def expect_sites(self, site_ids: Collection[SiteId], charge: Span) -> None:
         sites = [self.stations.site(one) for one in site_ids]
@@ -84,15 +88,15 @@ class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
         self.stations.expect_sites(sites)
         for repository in (self.sessions, self.bookings, self.queue, self.plans):
             repository.expect_sites([one.id for one in sites])
-        self._link.remember()
+        self._db.remember()
 
     def expect_documents(self, ids: Collection[DocumentId]) -> None:
-        self._link.remember_anew()
+        self._db.remember_anew()
         self.documents.expect_correcting(ids)
         self.payments.expect_of_documents([*ids, *self.statements.expect_of_documents(ids)])
 
     def expect_subjects(self, ids: Collection[UUID]) -> None:
-        self._link.remember_anew()
+        self._db.remember_anew()
         self.documents.expect([DocumentId(one) for one in ids])
         self.statements.expect([DocumentId(one) for one in ids])
         self.by_hand.expect(ids)
@@ -117,7 +121,7 @@ class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
         if starts:
             questions += [self.bookings.live_question(site_id), *self.queue.pool_questions(site_id)]
             questions += [(having, asked) for having in _HAVING for asked in cards.items()]
-        self._link.ask_ahead(questions)
+        self._db.ask_ahead(questions)
         self.stations.warm(site_id)
         if notable:
             self.stations.warm_chargers(notable)
@@ -147,7 +151,7 @@ class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
         if unnumbered:
             questions.append(self.inbox.numbers_question(unnumbered))
         if questions:
-            self._link.ask_ahead(questions)
+            self._db.ask_ahead(questions)
         self._warm_cards(cards)
         if begin_at:
             self.plans.warm_unheld(begin_at)
@@ -160,7 +164,7 @@ class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
         if named:
             self.sessions.warm_chargers(named)
 
-    def _questions_on(self, cards: Cards) -> list[Question]:
+    def _questions_on(self, cards: Cards) -> list[DbQuery]:
         return [
             question
             for operator_id, uids in cards.items()
@@ -180,5 +184,5 @@ class PostgresStore(PeopleBooks, MoneyBooks, OfferBooks, NoteBooks):
         """Most have no group, no plan, no voucher and no hold: for them, no further question is needed."""
         of_each = (self.drivers.groups_question, self.memberships.question, self.partners.vouchers_question, self.payments.holds_question)
         for having, question in zip(_HAVING, of_each, strict=True):
-            found = {driver_id for asked in cards.items() for (driver_id,) in self._link.rows(having, *asked)}
-            self._link.expect_nothing(question(one) for one in holders - found)
+            found = {driver_id for asked in cards.items() for (driver_id,) in self._db.rows(having, *asked)}
+            self._db.expect_nothing(question(one) for one in holders - found)

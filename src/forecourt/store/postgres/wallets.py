@@ -3,33 +3,33 @@
 from forecourt.kernel import DriverId, OperatorId
 from forecourt.payments import AutoTopUp, WalletRules
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.db_connection import DbConnection, Table
 
-_RULES = Columns("wallet_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
-_AUTO = Columns("auto_top_ups", (("operator_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "driver_id"))
+_RULES = Table("wallet_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+_AUTO = Table("auto_top_ups", (("operator_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "driver_id"))
 _RULE, _WISH = Codec[WalletRules](WalletRules), Codec[AutoTopUp](AutoTopUp)
 
 
 class Wallets:
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, link: DbConnection) -> None:
+        self._db = link
 
     def lock(self, driver_id: DriverId) -> None:
-        self._link.lock("wallet", driver_id)
+        self._db.lock("wallet", driver_id)
 
     def rules(self, operator_id: OperatorId) -> WalletRules:
-        found = self._link.one("SELECT paper FROM wallet_rules WHERE operator_id = %s", operator_id)
+        found = self._db.one("SELECT paper FROM wallet_rules WHERE operator_id = %s", operator_id)
         if found:
             return _RULE.read(found[0])
-        named = self._link.one("SELECT paper->>'currency' FROM operators WHERE operator_id = %s", operator_id)
+        named = self._db.one("SELECT paper->>'currency' FROM operators WHERE operator_id = %s", operator_id)
         return WalletRules.usual(named[0] if named else "EUR")
 
     def put_rules(self, operator_id: OperatorId, rules: WalletRules) -> None:
-        self._link.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(rules)}])
+        self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(rules)}])
 
     def auto(self, driver_id: DriverId) -> AutoTopUp | None:
-        found = self._link.one("SELECT paper FROM auto_top_ups WHERE driver_id = %s", driver_id)
+        found = self._db.one("SELECT paper FROM auto_top_ups WHERE driver_id = %s", driver_id)
         return _WISH.read(found[0]) if found else None
 
     def put_auto(self, auto: AutoTopUp) -> None:
-        self._link.write(_AUTO.upsert(), [{"operator_id": auto.operator_id, "driver_id": auto.driver_id, "paper": _WISH.pack(auto)}])
+        self._db.write(_AUTO.upsert(), [{"operator_id": auto.operator_id, "driver_id": auto.driver_id, "paper": _WISH.pack(auto)}])

@@ -20,7 +20,7 @@ from forecourt.flows.desk import (
     set_limits,
     take_on,
 )
-from forecourt.flows.ports import Billed, DocumentSearch, Store
+from forecourt.flows.ports import BilledTotal, DocumentSearch, Store
 from forecourt.kernel import DriverId
 from forecourt.web.api import models
 from forecourt.web.api.charge_items import ChargeItem, charge_item
@@ -201,7 +201,7 @@ def sums(request: WebRequest, month: _Month = "") -> list[FleetSum]:
         return [_sum(by, one.name, one.billed) for by, one in fleet_totals(store, payer_id, span)]
 
 
-def _sum(by: str, name: str, billed: Billed) -> FleetSum:
+def _sum(by: str, name: str, billed: BilledTotal) -> FleetSum:
     amounts = (models.amount(each) for each in (billed.net, billed.tax, billed.gross, billed.due))
     return FleetSum(by, name, billed.charges, billed.energy_wh, *amounts)
 

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 from litestar.response import Response
 
-from forecourt.flows.ports import ListPage, PageAsked
+from forecourt.flows.ports import ListPage, PageRequest
 from forecourt.web.frame.responses import WebRequest
 
 V = TypeVar("V")
@@ -28,11 +28,11 @@ class Part:
     cursor: str
     limit: int | None
 
-    def newest(self, usual: int) -> PageAsked:
-        return PageAsked(self.cursor, limit=self.limit or usual)
+    def newest(self, usual: int) -> PageRequest:
+        return PageRequest(self.cursor, limit=self.limit or usual)
 
-    def rising(self) -> PageAsked:
-        return PageAsked(self.cursor, limit=self.limit or ALL, rising=True)
+    def rising(self) -> PageRequest:
+        return PageRequest(self.cursor, limit=self.limit or ALL, rising=True)
 
 
 def part_asked(

@@ -10,7 +10,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.bookings import booking_for_partners, locations_for_partners, owner_of, understand
-from forecourt.flows.ports import Lists, Store, page_of
+from forecourt.flows.ports import ListOrders, Store, page_of
 from forecourt.kernel import BookingId, NotFound, OperatorId, Span, parse_instant
 from forecourt.ocpi import Booking, BookingLocation, read_booking_request
 from forecourt.stations import Site
@@ -69,7 +69,7 @@ def bookings(
     span = Span(since, min(parse_instant(end), since + _LONGEST) if end else since + _LONGEST)
     with ports.transactions.begin() as store:
         found = [one for place in _sites(store, site, operator) for one in store.bookings.of_site(place.id, span)]
-        shown = page_of(found, Lists.BOOKINGS, part.rising())
+        shown = page_of(found, ListOrders.BOOKINGS, part.rising())
         return part_of(request, shown, lambda one: booking_for_partners(store, one, ports.public_url))
 
 

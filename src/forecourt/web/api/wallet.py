@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import own_top_up, return_balance, set_auto, set_pay_by, top_up
-from forecourt.flows.ports import PageAsked
+from forecourt.flows.ports import PageRequest
 from forecourt.kernel import BadInput, Money, PaymentId
 from forecourt.payments import AutoTopUp, Declined, Payment, asked_for
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
@@ -23,7 +23,7 @@ from forecourt.web.queries.refusals import decline_text
 from forecourt.web.queries.wallet import Movement, WalletView, amount_of_balance, movements_of, wallet_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Required: the same key again is the same top-up.")]
-_ONE = PageAsked(limit=1)  # where the movements are not asked for
+_ONE = PageRequest(limit=1)  # where the movements are not asked for
 _Amount = Annotated[str, Meta(min_length=1, max_length=20)]
 
 

@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 from litestar.response import Response
 
 from forecourt.flows.desk import operator_zone
-from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
+from forecourt.flows.ports import ChargeSearch, ListPage, PageRequest, Store
 from forecourt.kernel import BadInput, OperatorId, instant_text
 from forecourt.stations import Site
 from forecourt.web.frame.errors import status_of
@@ -58,14 +58,14 @@ def _sessions(request: WebRequest, found: ListPage[SessionRow], sites: Sequence[
 
 def _charge_batches(ports: WebPorts, operator: OperatorId, wanted: ChargeSearch) -> Iterator[list[tuple[object, ...]]]:
     """All of them; each batch is a unit of work of its own, so that a slow reader holds up nobody."""
-    asked = PageAsked(limit=_BATCH)
+    asked = PageRequest(limit=_BATCH)
     while True:
         with ports.transactions.begin() as store:
             found = charge_rows(store, operator, wanted, asked)
         yield [_cells(row) for row in found.rows]
         if not found.older:
             return
-        asked = PageAsked(found.older, limit=_BATCH)
+        asked = PageRequest(found.older, limit=_BATCH)
 
 
 def _cells(row: SessionRow) -> tuple[object, ...]:

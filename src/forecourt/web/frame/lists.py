@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from litestar.response import Response, Stream
 
-from forecourt.flows.ports import ListPage, PageAsked
+from forecourt.flows.ports import ListPage, PageRequest
 from forecourt.kernel import BadInput, SiteId, parse_day
 from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.responses import WebRequest
@@ -35,10 +35,10 @@ class Pager:
     older: str
 
 
-def page_asked(request: WebRequest, of: str = "", limit: int = PAGE_SIZE) -> PageAsked:
+def page_asked(request: WebRequest, of: str = "", limit: int = PAGE_SIZE) -> PageRequest:
     """The requested page of the list at this address. of: which list, where there are several."""
     newer, older = (request.query_params.get(f"{of}{name}", "") for name in _PLACES)
-    return PageAsked(newer or older, bool(newer), limit)
+    return PageRequest(newer or older, bool(newer), limit)
 
 
 def pager(request: WebRequest, shown: ListPage[Any], home: str, of: str = "") -> Pager:

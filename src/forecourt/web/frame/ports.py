@@ -9,7 +9,7 @@ from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.desk import Staff
-from forecourt.flows.ports import CardDesk, Incoming, Outgoing, PartnerPost, PartnerUnreachable, Store, Transactions
+from forecourt.flows.ports import CardSetupService, HttpClient, HttpRequest, HttpResponse, PartnerUnreachable, Store, Transactions
 from forecourt.flows.roaming import PartnerDoor, PartnerNamed
 from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.stations import ChargerAuthority, Order, OrderResult, Outcome
@@ -78,7 +78,7 @@ class NoPartnerRegistration:
 class NoProviderClient:
     """Used where no identity provider is queried."""
 
-    def ask(self, request: Outgoing) -> Incoming:
+    def ask(self, request: HttpRequest) -> HttpResponse:
         raise PartnerUnreachable("nobody is called from here")
 
 
@@ -117,7 +117,7 @@ class WebPorts:
     secure_cookies: bool = False
     public_url: str = ""
     card_key: str = ""
-    card_desk: CardDesk | None = None
+    card_desk: CardSetupService | None = None
     push_key: str = ""
     mails: bool = False
     ocpp_url: str = ""
@@ -125,7 +125,7 @@ class WebPorts:
     ocpp_tls: bool = False
     send_order: SendOrder = unreachable_charger
     partner_door: PartnerDoor = NoPartnerRegistration()  # noqa: RUF009 - it holds nothing
-    provider_post: PartnerPost = NoProviderClient()  # noqa: RUF009 - it holds nothing
+    provider_post: HttpClient = NoProviderClient()  # noqa: RUF009 - it holds nothing
     authority: Callable[[], ChargerAuthority | None] = lambda: None
     door_ends: Callable[[], datetime | None] = lambda: None
     map_tiles: MapTiles | None = None

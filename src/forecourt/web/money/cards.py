@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from forecourt.flows.desk import operator_zone
 from forecourt.flows.paying import begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
-from forecourt.flows.ports import CardDesk, Store
+from forecourt.flows.ports import CardSetupService, Store
 from forecourt.kernel import Conflict, DriverId, NotFound, Text
 from forecourt.payments import CardSetup, SetupRecord
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -163,7 +163,7 @@ def _processor_record(request: WebRequest, setup: CardSetup) -> SetupRecord | No
         return None
 
 
-def _desk(request: WebRequest) -> CardDesk:
+def _desk(request: WebRequest) -> CardSetupService:
     desk = ports_of(request).card_desk
     if desk is None:
         raise Conflict("no_card_desk", "You cannot add cards here.", "Ask the operator.")

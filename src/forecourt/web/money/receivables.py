@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import FromQuery
 from litestar.response import Response
 
-from forecourt.flows.ports import PageAsked
+from forecourt.flows.ports import PageRequest
 from forecourt.kernel import OperatorId
 from forecourt.web.frame.lists import csv_stream, page_asked, pager, typed
 from forecourt.web.frame.ports import WebPorts
@@ -35,14 +35,14 @@ def owed(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
 
 def _rows(ports: WebPorts, operator: OperatorId, at: datetime, words: str) -> Iterator[Iterator[tuple[object, ...]]]:
     """Each batch is a unit of work of its own, so that a slow reader holds up nobody."""
-    asked = PageAsked(limit=BATCH)
+    asked = PageRequest(limit=BATCH)
     while True:
         with ports.transactions.begin() as store:
             found = receivables_found(store, operator, at, words, asked)
         yield ((one.driver, one.balance.currency, *(part.amount for part in (*one.ages, one.credit, one.balance))) for one in found.rows)
         if not found.older:
             return
-        asked = PageAsked(found.older, limit=BATCH)
+        asked = PageRequest(found.older, limit=BATCH)
 
 
 pages = [owed]

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
-from forecourt.flows.ports import PageAsked
+from forecourt.flows.ports import PageRequest
 from forecourt.kernel import BadInput, Conflict, PaymentId, instant_text
 from forecourt.payments import AutoTopUp, WalletRules
 from forecourt.web.frame.amounts import parse_amount
@@ -122,7 +122,7 @@ def statement(request: WebRequest) -> Response[Any]:
     """Every movement, oldest first, as the ledger has it."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        rows = movements_of(store, driver_id, PageAsked(limit=_ALL)).rows
+        rows = movements_of(store, driver_id, PageRequest(limit=_ALL)).rows
     lines = ((instant_text(one.at), one.what, one.amount.amount, one.balance.amount, one.amount.currency) for one in reversed(rows))
     return csv_response("balance.csv", ("at", "what", "amount", "balance", "currency"), lines)
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from forecourt.drivers import Expected, Identity, SessionEnded, UnknownKey, check_id_token, identity_of, session_ended, signed_claims
-from forecourt.flows.ports import Incoming, Outgoing, PartnerPost, PartnerUnreachable
+from forecourt.flows.ports import HttpClient, HttpRequest, HttpResponse, PartnerUnreachable
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.visitor import wall_now
 
@@ -69,7 +69,7 @@ class Exchange:
 class Providers:
     """What they said of themselves is kept for ten minutes. now: seconds of a clock that only runs forward."""
 
-    def __init__(self, post: PartnerPost, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, post: HttpClient, now: Callable[[], float] = time.monotonic) -> None:
         self._post, self._now = post, now
         self._slots, self._lock = BoundedSemaphore(_MAX_CONCURRENT), Lock()
         self._found: dict[str, tuple[float, Provider]] = {}
@@ -81,7 +81,7 @@ class Providers:
             return found
         with self._slot():
             said = self._get_json(
-                Outgoing("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", within_s=_TIMEOUT_S), "configuration"
+                HttpRequest("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", within_s=_TIMEOUT_S), "configuration"
             )
         return self._store(self._found, issuer, _provider(issuer, said))
 
@@ -109,7 +109,7 @@ class Providers:
             "code_verifier": exchange.verifier,
         }
         for way in provider.auth_methods:
-            answer = self._send(_with_secret(Outgoing("POST", provider.token, within_s=_TIMEOUT_S), exchange, fields, way))
+            answer = self._send(_with_secret(HttpRequest("POST", provider.token, within_s=_TIMEOUT_S), exchange, fields, way))
             said = _object(answer.body)
             if answer.http_status == 200 and said is not None:
                 return said
@@ -133,7 +133,7 @@ class Providers:
         kept = self._cached(self._keys, provider.keys, age_s)
         if kept is not None:
             return kept
-        keys = self._get_json(Outgoing("GET", provider.keys, within_s=_TIMEOUT_S), "keys").get("keys")
+        keys = self._get_json(HttpRequest("GET", provider.keys, within_s=_TIMEOUT_S), "keys").get("keys")
         if not isinstance(keys, list):
             raise _invalid_answer("keys")
         known: list[Mapping[str, Any]] = [one for one in keys[:_MOST_KEYS] if isinstance(one, dict)]
@@ -142,19 +142,19 @@ class Providers:
     def _userinfo(self, provider: Provider, access: str, subject: str) -> Mapping[str, Any]:
         """What is said of the same person outside the token; their address alone."""
         headers = {"authorization": f"Bearer {access}", "accept": "application/json"}
-        said = self._get_json(Outgoing("GET", provider.userinfo, headers, within_s=_TIMEOUT_S), "userinfo")
+        said = self._get_json(HttpRequest("GET", provider.userinfo, headers, within_s=_TIMEOUT_S), "userinfo")
         if said.get("sub") != subject:  # OpenID Connect Core, 5.3.2
             raise _invalid_answer("userinfo")
         return {name: said[name] for name in ("email", "email_verified", "xms_edov", "hd") if name in said}
 
-    def _get_json(self, request: Outgoing, what: str) -> Mapping[str, Any]:
+    def _get_json(self, request: HttpRequest, what: str) -> Mapping[str, Any]:
         answer = self._send(request)
         said = _object(answer.body)
         if answer.http_status != 200 or said is None:
             raise _invalid_answer(what)
         return said
 
-    def _send(self, request: Outgoing) -> Incoming:
+    def _send(self, request: HttpRequest) -> HttpResponse:
         try:
             return self._post.ask(request)
         except PartnerUnreachable as error:
@@ -224,7 +224,7 @@ def _is_address(said: object, schemes: Collection[str]) -> bool:
         return False
 
 
-def _with_secret(request: Outgoing, exchange: Exchange, fields: Mapping[str, str], way: str) -> Outgoing:
+def _with_secret(request: HttpRequest, exchange: Exchange, fields: Mapping[str, str], way: str) -> HttpRequest:
     """RFC 6749, 2.3.1."""
     headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
     if way == _AUTH_METHODS[0]:

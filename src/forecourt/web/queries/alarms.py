@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from forecourt.flows.chargers import RENEW_BEFORE
-from forecourt.flows.ports import ChargerBrief, Store
+from forecourt.flows.ports import ChargerSummary, Store
 from forecourt.kernel import OperatorId
 from forecourt.stations import Approval
 from forecourt.web.queries.console_labels import count_text
@@ -19,7 +19,7 @@ def alarms(
     store: Store,
     operator_id: OperatorId,
     of_sites: Iterable[Alarm],
-    known: Sequence[ChargerBrief],
+    known: Sequence[ChargerSummary],
     door_ends: datetime | None,
     at: datetime,
 ) -> Iterator[Alarm]:
@@ -60,7 +60,7 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
         yield Alarm("warn", f"{count_text(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
 
 
-def _certificates(known: Iterable[ChargerBrief], door_ends: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
+def _certificates(known: Iterable[ChargerSummary], door_ends: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
     """Certificates that expire soon, and those that wait for a person."""
     if door_ends is not None and door_ends - now <= RENEW_BEFORE:
         text = "After that, chargers that check it stop connecting."
@@ -79,7 +79,7 @@ def _ends(at: datetime, now: datetime, zone: str) -> str:
     return f"{'ends' if at > now else 'ended'} on {local_date(at, zone)}"
 
 
-def _long_limited(store: Store, known: Iterable[ChargerBrief], now: datetime, zone: str) -> Iterator[Alarm]:
+def _long_limited(store: Store, known: Iterable[ChargerSummary], now: datetime, zone: str) -> Iterator[Alarm]:
     """External limits that have applied for days: they may have been forgotten, and a person can set them aside."""
     for brief in known:
         charger = store.stations.charger(brief.id) if brief.limited else None

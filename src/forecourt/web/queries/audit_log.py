@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import AuditEntry, ListPage, PageAsked, Store
+from forecourt.flows.ports import AuditEntry, ListPage, PageRequest, Store
 from forecourt.kernel import (
     ChargerId,
     DocumentId,
@@ -41,7 +41,7 @@ class LogRow:
     detail: str
 
 
-def log_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> ListPage[LogRow]:
+def log_page(store: Store, operator_id: OperatorId, asked: PageRequest) -> ListPage[LogRow]:
     found = store.audit.page(operator_id, asked)
     return found.of(_row(store, operator_id, one) for one in found.rows)
 

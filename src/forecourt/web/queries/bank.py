@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forecourt.flows.billing import bank_moves
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.ledger import BANK
 from forecourt.settlement import BankAccount, BankMove, KeptLine
@@ -64,7 +64,7 @@ class BankPage:
     alone_count: int
 
 
-def bank_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> BankPage:
+def bank_page(store: Store, operator_id: OperatorId, asked: PageRequest) -> BankPage:
     accounts, waiting = store.bank.accounts(operator_id), store.bank.open(operator_id)
     currencies = sorted({one.closing.currency for one in accounts})
     moves = {one: bank_moves(store, operator_id, one) for one in currencies}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.flows.ports import BaysAlike, Store
+from forecourt.flows.ports import BayCount, Store
 from forecourt.kernel import DriverId, EvseId, SiteId
 from forecourt.reservations import Bound, Called, waits_until
 from forecourt.sessions import Session
@@ -49,7 +49,7 @@ def planned_limits(store: Store, site_id: SiteId) -> Mapping[EvseId, int]:
     return {setpoint.evse_id: setpoint.limit_a for setpoint in paper.setpoints} if paper else {}
 
 
-def bay_state(bay: BaysAlike) -> BayState:
+def bay_state(bay: BayCount) -> BayState:
     """A running charge decides; without one, the socket's own report. Without contact the state is unknown."""
     if bay.socket is ConnectorState.FAULTED:
         return BayState.FAULT
@@ -97,11 +97,11 @@ def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
     kept = held_bays(store, site_id)
     allowed = planned_limits(store, site_id)
 
-    def alone(evse: Evse) -> BaysAlike:
+    def alone(evse: Evse) -> BayCount:
         socket, charger, session = sockets.get(evse.id, Socket(evse.id)), chargers.get(evse.charger_id), sessions.get(evse.id)
         watts = session.power_w or 0 if session else 0
         online, stopped = charger is not None and charger.connected, allowed.get(evse.id) == 0
         charge = session.state if session else None
-        return BaysAlike(site_id, socket.state, online, charge, stopped, evse.id in kept, watts > 0, (evse.label,), watts)
+        return BayCount(site_id, socket.state, online, charge, stopped, evse.id in kept, watts > 0, (evse.label,), watts)
 
     return {evse.id: bay_state(alone(evse)) for evse in bays_of(store, site_id)}

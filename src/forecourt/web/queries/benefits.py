@@ -6,7 +6,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from forecourt.flows.offers import not_paid
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.flows.power import would_have_saved
 from forecourt.kernel import DriverId, Money, Text
 from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
@@ -14,7 +14,7 @@ from forecourt.web.queries.qr_codes import qr_svg
 from forecourt.wording import Shown
 
 VOUCHERS = 20  # each has a picture
-_PAGE = PageAsked(limit=VOUCHERS)
+_PAGE = PageRequest(limit=VOUCHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class BenefitsView:
     unpaid: UnpaidView | None = None
 
 
-def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageAsked = _PAGE) -> BenefitsView:
+def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageRequest = _PAGE) -> BenefitsView:
     operator_id = store.drivers.driver(driver_id).operator_id
     operator = store.stations.operator(operator_id)
     held = next((one for one in store.memberships.of_driver(driver_id) if one.holds(at) and not one.over), None)

@@ -12,7 +12,7 @@ from forecourt.flows.charging import kept_early
 from forecourt.flows.desk import fleet_of
 from forecourt.flows.guests import is_for_desk
 from forecourt.flows.paying import no_show_fee
-from forecourt.flows.ports import FIRST_PAGE, ListPage, PageAsked, Store
+from forecourt.flows.ports import FIRST_PAGE, ListPage, PageRequest, Store
 from forecourt.flows.prices import quote_now
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, Text, parse_instant
 from forecourt.reservations import (
@@ -176,7 +176,7 @@ def _power(outcome: PowerOutcome | None) -> PowerPromiseView | None:
     return PowerPromiseView(outcome.owed_wh, outcome.got_wh, _NO_POWER[outcome.cause] if outcome.cause else "", outcome.credit)
 
 
-def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageAsked = FIRST_PAGE) -> ListPage[BookingView]:
+def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageRequest = FIRST_PAGE) -> ListPage[BookingView]:
     """Current ones; then upcoming ones, all on the first page, soonest first; then past ones, latest first. Mere offers are not included:
     they belong to the waiting list."""
     past, ahead = store.bookings.past_of(driver_id, asked), () if asked.beside else store.bookings.live_of(driver_id)

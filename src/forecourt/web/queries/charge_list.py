@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
+from forecourt.flows.ports import ChargeSearch, ListPage, PageRequest, Store
 from forecourt.kernel import OperatorId
 from forecourt.sessions import EndedCharge, Session
 from forecourt.stations import Evse, Site
@@ -14,7 +14,7 @@ from forecourt.web.views.console import SessionRow
 _RUNNING = "running:"
 
 
-def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked) -> ListPage[SessionRow]:
+def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageRequest) -> ListPage[SessionRow]:
     """Running charges, then ended ones, the latest first. A page that begins among the running ones is addressed by how many come before
     it."""
     many = asked.beside.removeprefix(_RUNNING)
@@ -28,7 +28,7 @@ def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, ask
     rows = _running_rows(store, running[: asked.limit])
     if len(running) > asked.limit:
         return ListPage(rows, newer, f"{_RUNNING}{skip + asked.limit}")
-    ended = ended_rows(store, operator_id, wanted, PageAsked(limit=asked.limit))
+    ended = ended_rows(store, operator_id, wanted, PageRequest(limit=asked.limit))
     return ListPage((*rows, *ended.rows), newer, ended.older)
 
 
@@ -42,7 +42,7 @@ def _running_rows(store: Store, running: Sequence[Session]) -> tuple[SessionRow,
     )
 
 
-def ended_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageAsked) -> ListPage[SessionRow]:
+def ended_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageRequest) -> ListPage[SessionRow]:
     sites = {site.id: site for site in store.stations.sites(operator_id)}
     found = store.sessions.page(operator_id, wanted, asked)
     store.drivers.expect({one.driver_id for one in found.rows if one.driver_id})

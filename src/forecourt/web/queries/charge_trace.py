@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from forecourt.billing import Invoice
-from forecourt.flows.ports import ChargerOrder, InboxRow, PlanPaper, Store
+from forecourt.flows.ports import ChargerOrder, InboxRow, PowerPlan, Store
 from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId
 from forecourt.ledger import OF_DRIVERS, AccountKind, ChainedTxn
 from forecourt.sessions import ChargeRecord, Session
@@ -152,7 +152,7 @@ def _orders(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
             before = asked
 
 
-def _setpoint(paper: PlanPaper, evse_id: EvseId) -> tuple[int | None, str]:
+def _setpoint(paper: PowerPlan, evse_id: EvseId) -> tuple[int | None, str]:
     for setpoint in paper.setpoints:
         if setpoint.evse_id == evse_id:
             return setpoint.limit_a, setpoint.because

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecourt.flows.ports import ChargerBrief, Store
+from forecourt.flows.ports import ChargerSummary, Store
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Obedience, SecurityProfile, Site
 from forecourt.web.queries.bay_states import bay_states, bays_of
@@ -37,7 +37,7 @@ class ChargersWanted:
     site: str = ""
     contact: str = ""
 
-    def fits(self, one: ChargerBrief) -> bool:
+    def fits(self, one: ChargerSummary) -> bool:
         sought = self.words.casefold()
         told = any(sought in text.casefold() for text in (one.id, f"{one.vendor} {one.model}", one.firmware))
         return told and (not self.contact or (one.approval is Approval.APPROVED and one.connected == (self.contact == "online")))
@@ -49,7 +49,7 @@ def waiting_chargers(store: Store, operator_id: OperatorId) -> list[ChargerRow]:
     return [_row(one, None, {}) for one in named if one.operator_id in (None, operator_id)]
 
 
-def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted, only: Collection[SiteId] = ()) -> list[ChargerBrief]:
+def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted, only: Collection[SiteId] = ()) -> list[ChargerSummary]:
     """By site and name; those without a site last. only: at these sites; none = all."""
     sites = {one.id: (place, one.slug) for place, one in enumerate(store.stations.sites(operator_id))}
     nowhere = (len(sites), "")
@@ -59,7 +59,7 @@ def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted
     return [one for _, one in sorted(fitting, key=lambda found: (found[0], found[1].id))]
 
 
-def charger_rows(store: Store, found: Sequence[ChargerBrief]) -> list[ChargerRow]:
+def charger_rows(store: Store, found: Sequence[ChargerSummary]) -> list[ChargerRow]:
     """With their bays and limits at present."""
     sites = {one.site_id: store.stations.site(one.site_id) for one in found if one.site_id}
     bays, limits = dict[ChargerId, list[Bay]](), dict[ChargerId, tuple[str, ...]]()

@@ -8,7 +8,7 @@ from forecourt.billing import Invoice, owed_usage
 from forecourt.drivers import ChargingNeed, Pace, PayBy
 from forecourt.flows.charging import stay_end
 from forecourt.flows.paying import limit_left, prepaid, stop_missed, stop_ordered
-from forecourt.flows.ports import ChargeSearch, ListPage, PageAsked, Store
+from forecourt.flows.ports import ChargeSearch, ListPage, PageRequest, Store
 from forecourt.flows.power import better_from, hours_of, plant_of, ready_between
 from forecourt.flows.prices import entitlements_of, entitlements_used, running_cost
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
@@ -63,7 +63,7 @@ def running_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[Charge
     return tuple(running_charge(store, session, now) for session in store.sessions.open_of(driver_id))
 
 
-def ended_of(store: Store, driver_id: DriverId, asked: PageAsked) -> ListPage[PastCharge]:
+def ended_of(store: Store, driver_id: DriverId, asked: PageRequest) -> ListPage[PastCharge]:
     found = store.sessions.page(store.drivers.driver(driver_id).operator_id, ChargeSearch(driver_id=driver_id), asked)
     return found.of(_past(store, one) for one in found.rows)
 

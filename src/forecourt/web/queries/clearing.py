@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.paying import to_ask_back
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import DocumentId, Money, NotFound, OperatorId, PaymentId, instant_text
 from forecourt.payments import Payment, RowKind
 from forecourt.settlement import Doubt, Finding, KeptRow, Mismatch
@@ -94,7 +94,7 @@ class PaymentPage:
     findings: tuple[FindingRow, ...]
 
 
-def clearing_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> ClearingPage:
+def clearing_page(store: Store, operator_id: OperatorId, asked: PageRequest) -> ClearingPage:
     found = store.clearing.page(operator_id, asked)
     reading = store.clearing.reading()
     return ClearingPage(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from forecourt.billing import Complaint
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 
 
@@ -26,7 +26,7 @@ class ComplaintList:
     page: ListPage[ComplaintRow]
 
 
-def complaints_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> ComplaintList:
+def complaints_of(store: Store, operator_id: OperatorId, asked: PageRequest) -> ComplaintList:
     found = store.complaints.page(operator_id, asked)
     store.expect_subjects({one.document_id for one in found.rows})
     rows = found.of(_row(store, one) for one in found.rows)

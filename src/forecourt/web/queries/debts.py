@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from forecourt.drivers import Driver
 from forecourt.flows.paying import payment_progress_of
-from forecourt.flows.ports import ListPage, Lists, PageAsked, Run, Store, page_of
+from forecourt.flows.ports import ListOrders, ListPage, PageRequest, Run, Store, page_of
 from forecourt.kernel import DriverId, Money, OperatorId
 from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, PaymentProgress, PaymentStatus, lost_of
 from forecourt.web.queries.money_totals import total_by_currency
@@ -61,14 +61,14 @@ class Due:
     debit: PaymentProgress | None = None
 
 
-def debts_of(store: Store, operator_id: OperatorId, asked: PageAsked, driver: Driver | None = None) -> Debts:
+def debts_of(store: Store, operator_id: OperatorId, asked: PageRequest, driver: Driver | None = None) -> Debts:
     """driver: restricts it to one driver; None: all."""
     operator = store.stations.operator(operator_id)
     if driver is None:
         found, waiting = store.dunning.page(operator_id, asked), store.dunning.waiting(operator_id)
     else:
         theirs = store.dunning.of_driver(driver.id)
-        found, waiting = page_of(theirs, Lists.CASES, asked), [one for one in theirs if one.open]
+        found, waiting = page_of(theirs, ListOrders.CASES, asked), [one for one in theirs if one.open]
     rules, last = store.dunning.rules(operator_id), store.runs.last(operator_id, "dunning")
     rows, owed = found.of(_row(store, one) for one in found.rows), total_by_currency(one.owed for one in waiting)
     return Debts(operator.zone, operator.currency, rows, owed, rules, last, driver.name if driver else "")

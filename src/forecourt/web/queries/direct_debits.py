@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from forecourt.flows.billing import Collectable, collectables, outdated, paid_meanwhile
 from forecourt.flows.paying import Orphans, collects, orphaned
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import CollectionFile
 from forecourt.web.queries.local_days import local_date
@@ -49,7 +49,7 @@ class DirectDebitsPage:
     orphans: tuple[Orphans, ...]
 
 
-def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: datetime) -> DirectDebitsPage:
+def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageRequest, at: datetime) -> DirectDebitsPage:
     operator, found = store.stations.operator(operator_id), store.debits.files(operator_id, asked)
     waiting = collectables(store, operator_id, at)
     day, left = _next_day(local_date(at, operator.zone)), store.debits.open_in(found.rows)

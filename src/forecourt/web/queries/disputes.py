@@ -9,7 +9,7 @@ from datetime import datetime
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.paying import paper_of
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, NotFound, OperatorId, instant_text
 from forecourt.payments import Dispute, DisputeState
 from forecourt.web.frame.lists import csv_text
@@ -37,7 +37,7 @@ class DisputeRow:
     blocked: int
 
 
-def disputes_of(store: Store, operator_id: OperatorId, now: datetime, asked: PageAsked) -> ListPage[DisputeRow]:
+def disputes_of(store: Store, operator_id: OperatorId, now: datetime, asked: PageRequest) -> ListPage[DisputeRow]:
     """Open ones first."""
     found = store.disputes.page(operator_id, asked)
     return found.of(_row(store, one, now) for one in found.rows)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from forecourt.drivers import Driver, TokenKind
 from forecourt.flows.paying import prepaid
-from forecourt.flows.ports import PageAsked, Store
+from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import DriverId, Money
 from forecourt.ledger import overdrawn, wallet
 from forecourt.payments import Prepaid
@@ -29,7 +29,7 @@ def driver_now(store: Store, driver_id: DriverId, now: datetime) -> DriverNow:
         queue=_place(store, driver_id),
         upcoming=tuple(booking_on_board(store, one, now) for one in live[:_NEXT]),
         more_upcoming=max(0, len(live) - _NEXT),
-        recent=tuple(booking_on_board(store, one, now) for one in store.bookings.past_of(driver_id, PageAsked(limit=_NEXT)).rows),
+        recent=tuple(booking_on_board(store, one, now) for one in store.bookings.past_of(driver_id, PageRequest(limit=_NEXT)).rows),
         prepaid=has if _ever(store, driver_id, has) else None,
         account=wallet(driver_id).name,
         overdrawn=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.drivers import Driver, PayBy, Standing, Token, token_uid
 from forecourt.flows.charging import card_verdict
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
 from forecourt.stations import Verdict
 
@@ -49,7 +49,7 @@ class DriverPage:
     pay_by: str = ""
 
 
-def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: PageAsked) -> ListPage[DriverRow]:
+def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: PageRequest) -> ListPage[DriverRow]:
     """The holder of the card with that number, or those whose name or address contains the words, the latest first."""
     holder = holder_of(store, operator_id, words)
     if holder is not None:

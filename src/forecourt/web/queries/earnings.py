@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from forecourt.flows.ports import Earning, Store, Taking
+from forecourt.flows.ports import AccountTotal, Store, TariffTotal
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.ledger import AccountKind
 
@@ -61,15 +61,17 @@ def _named(names: Mapping[SiteId, tuple[str, str]], site: SiteId | None) -> tupl
     return names[site] if site is not None else ("Not tied to a site", NOWHERE)
 
 
-def _of(moved: Sequence[Earning], taken: Sequence[Taking], site: SiteId | None, currency: str) -> tuple[list[Earning], list[Taking]]:
+def _of(
+    moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], site: SiteId | None, currency: str
+) -> tuple[list[AccountTotal], list[TariffTotal]]:
     return _in([one for one in moved if one.site_id == site], [one for one in taken if one.site_id == site], currency)
 
 
-def _in(moved: Sequence[Earning], taken: Sequence[Taking], currency: str) -> tuple[list[Earning], list[Taking]]:
+def _in(moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], currency: str) -> tuple[list[AccountTotal], list[TariffTotal]]:
     return [one for one in moved if one.net.currency == currency], [one for one in taken if one.net.currency == currency]
 
 
-def _earned(name: str, slug: str, moved: Sequence[Earning], taken: Sequence[Taking], currency: str) -> Earned:
+def _earned(name: str, slug: str, moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], currency: str) -> Earned:
     kinds, costs, notes, vat = Counter[str](), Counter[AccountKind](), 0, 0
     for one in moved:
         kind, minor = one.account.kind, one.net.minor

@@ -12,7 +12,7 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import NO_LIMITS, Driver, LimitOf, Limits, Token
 from forecourt.flows.desk import cards_of, fleet_of, operator_zone, stay_in_fleet, stay_on_account
 from forecourt.flows.paying import limits_used
-from forecourt.flows.ports import Billed, DocumentSearch, ListPage, PageAsked, Store, Used
+from forecourt.flows.ports import BilledTotal, DocumentSearch, FleetUsage, ListPage, PageRequest, Store
 from forecourt.kernel import DriverId, Money, NotFound, Span, instant_text
 from forecourt.offers import months_later
 from forecourt.web.queries.charges import running_charge
@@ -42,7 +42,7 @@ class FleetDriver:
 
 TOTAL_COLUMNS = ("by", "name", "charges", "energy_wh", "net", "vat", "gross", "due", "currency")
 # What a fleet's charges are summed by, besides months.
-GROUPINGS: Mapping[str, Callable[[Used], str]] = {
+GROUPINGS: Mapping[str, Callable[[FleetUsage], str]] = {
     "cost_centre": lambda one: one.cost_centre,
     "driver": lambda one: one.name,
     "card": lambda one: f"{one.name}, {one.card}" if one.card else one.name,
@@ -56,7 +56,7 @@ class FleetTotal:
     """name empty: not assigned. For a month: "2026-06", and its start."""
 
     name: str
-    billed: Billed
+    billed: BilledTotal
     begins: datetime | None = None
 
 
@@ -69,13 +69,13 @@ class FleetView:
     earlier: str
     later: str | None
     drivers: Sequence[FleetDriver]
-    totals: Sequence[Billed]
+    totals: Sequence[BilledTotal]
     by: str
     sums: Sequence[FleetTotal]
     charges: ListPage[Invoice]
 
 
-def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, asked: PageAsked, now: datetime) -> FleetView:
+def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, asked: PageRequest, now: datetime) -> FleetView:
     """by: one of `GROUPINGS`, or "month"; by cost centre for anything else."""
     operator_id = store.drivers.driver(payer_id).operator_id
     zone = operator_zone(store, operator_id)
@@ -118,13 +118,13 @@ def _months(store: Store, payer_id: DriverId, month: Span, zone: ZoneInfo) -> li
 
 def fleet_charge_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
     """A row for each document, newest first; credit notes are negative, so that a column adds up to the month's total."""
-    operator_id, asked = store.drivers.driver(payer_id).operator_id, PageAsked(limit=500)
+    operator_id, asked = store.drivers.driver(payer_id).operator_id, PageRequest(limit=500)
     while True:
         found = store.documents.page(operator_id, _of(payer_id, month), asked)
         yield from (_row(one) for one in found.rows)
         if not found.older:
             return
-        asked = PageAsked(found.older, limit=500)
+        asked = PageRequest(found.older, limit=500)
 
 
 def _of(payer_id: DriverId, month: Span) -> DocumentSearch:
@@ -164,8 +164,8 @@ def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime
     return FleetDriver(driver, centre, limits, cards_of(store, driver.id), running, payer_id, used)
 
 
-def _sums(used: Sequence[Used], name: Callable[[Used], str]) -> list[FleetTotal]:
-    def key(one: Used) -> tuple[str, str]:
+def _sums(used: Sequence[FleetUsage], name: Callable[[FleetUsage], str]) -> list[FleetTotal]:
+    def key(one: FleetUsage) -> tuple[str, str]:
         return name(one), one.billed.due.currency
 
     alike = groupby(sorted(used, key=key), key=key)

@@ -9,7 +9,7 @@ from uuid import UUID
 from forecourt.billing import Invoice, referred
 from forecourt.drivers import Driver
 from forecourt.flows.chargers import socket_by_code
-from forecourt.flows.ports import PageAsked, Store
+from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import BookingId, DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId, SessionId
 from forecourt.payments import Payment
 from forecourt.reservations import Booking
@@ -47,7 +47,7 @@ def search_console(store: Store, operator_id: OperatorId, typed: str) -> SearchR
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in typed).split())[:100]
     if not text:
         return SearchResults(())
-    named = store.drivers.page(operator_id, text, PageAsked(limit=MAX_HITS))
+    named = store.drivers.page(operator_id, text, PageRequest(limit=MAX_HITS))
     looks: tuple[Callable[[Store, OperatorId, str], Iterable[SearchHit]], ...] = (
         _by_id, _documents, _by_card, _by_card_ending, _guests, _bookings, _charges, _sockets, _chargers, _sites, _payments,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from uuid import UUID
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.billing import reversal_id
 from forecourt.flows.paying import paper_of
-from forecourt.flows.ports import AccountEntries, PageAsked, Store
+from forecourt.flows.ports import AccountEntries, PageRequest, Store
 from forecourt.kernel import DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId
 from forecourt.ledger import HAND_KEY, OF_DRIVERS, Account, ChainedTxn, HandEntry, Posting
 from forecourt.web.queries.names import actor_name, ledger_driver_name
@@ -89,7 +89,7 @@ def _account_label(store: Store, account: Account) -> str:
     return account.name
 
 
-def manual_entries_page(store: Store, operator_id: OperatorId, asked: PageAsked) -> ManualEntriesPage:
+def manual_entries_page(store: Store, operator_id: OperatorId, asked: PageRequest) -> ManualEntriesPage:
     operator, found = store.stations.operator(operator_id), store.by_hand.page(operator_id, asked)
     moved = {one.currency for one in store.ledger.trial_balance(operator_id)} - {operator.currency}
     return ManualEntriesPage(

@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from forecourt.flows.desk import operator_zone
-from forecourt.flows.ports import FIRST_PAGE, Debt, ListPage, OwedAsked, PageAsked, Store, Transactions
+from forecourt.flows.ports import FIRST_PAGE, Debt, DebtQuery, ListPage, PageRequest, Store, Transactions
 from forecourt.kernel import BadInput, DriverId, Money, OperatorId, Span, instant_text
 from forecourt.ledger import Balance, ChainedTxn
 from forecourt.web.queries.names import ledger_driver_name
@@ -61,7 +61,7 @@ def _balance_row(name: str, of: Sequence[Balance]) -> BalanceRow:
     return BalanceRow(name, currency, Money(debit, currency), Money(credit, currency))
 
 
-def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str = "", page: PageAsked = FIRST_PAGE) -> Receivables:
+def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str = "", page: PageRequest = FIRST_PAGE) -> Receivables:
     """One row per account and currency with a balance, the largest debt first, aged from the day each debt fell due. text: searches names
     and addresses. The totals are of all rows found, not of the page."""
     found = receivables_found(store, operator_id, at, text, page)
@@ -69,7 +69,7 @@ def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str =
     return Receivables(found, totals)
 
 
-def receivables_found(store: Store, operator_id: OperatorId, at: datetime, text: str, page: PageAsked) -> ListPage[OwedRow]:
+def receivables_found(store: Store, operator_id: OperatorId, at: datetime, text: str, page: PageRequest) -> ListPage[OwedRow]:
     """The rows only."""
     found = store.owed.page(operator_id, _asked(store, operator_id, at, text), page)
     store.drivers.expect({driver_id for one in found.rows if (driver_id := _whose(one))})
@@ -117,8 +117,8 @@ def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:
             yield (*head, *accounts, posting.amount.amount, posting.amount.currency, one.previous, one.digest)
 
 
-def _asked(store: Store, operator_id: OperatorId, at: datetime, text: str) -> OwedAsked:
-    return OwedAsked(at, timedelta(days=store.dunning.rules(operator_id).due_days), text)
+def _asked(store: Store, operator_id: OperatorId, at: datetime, text: str) -> DebtQuery:
+    return DebtQuery(at, timedelta(days=store.dunning.rules(operator_id).due_days), text)
 
 
 def _whose(one: Debt) -> DriverId | None:

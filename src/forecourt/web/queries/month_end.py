@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from forecourt.flows.billing import StatementRun, books_taken, can_close
 from forecourt.flows.desk import operator_month, operator_zone
 from forecourt.flows.paying import still_owed
-from forecourt.flows.ports import ChargeSearch, OwedAsked, PageAsked, Store
+from forecourt.flows.ports import ChargeSearch, DebtQuery, PageRequest, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.ledger import CLEARING, AccountKind
 from forecourt.settlement import MISSING_AFTER
@@ -129,7 +129,7 @@ def _step(title: str, count: int | str, text: str, *links: tuple[str, str], done
 
 def _charges(of: _Month) -> MonthStep:
     wanted = ChargeSearch(since=of.span.start, until=of.span.end, unbilled=True)
-    found = of.store.sessions.page(of.operator_id, wanted, PageAsked(limit=_COUNTED))
+    found = of.store.sessions.page(of.operator_id, wanted, PageRequest(limit=_COUNTED))
     many = f"More than {_COUNTED}" if found.older else f"{len(found.rows)}"
     days = {"since": of.span.start.date(), "until": of.last}
     here = (f"/console/sessions?{urlencode({**days, 'billed': 'no'})}", "Charges without a bill")
@@ -268,7 +268,7 @@ def _roaming(of: _Month) -> MonthStep | None:
 def _owed(of: _Month) -> MonthStep:
     links = [("/console/ledger/receivables", "Aged receivables"), ("/console/dunning", "Debts")]
     due = timedelta(days=of.store.dunning.rules(of.operator_id).due_days)
-    sums = [one for one in of.store.owed.totals(of.operator_id, OwedAsked(of.at, due)) if any(one.aged.by_age)]
+    sums = [one for one in of.store.owed.totals(of.operator_id, DebtQuery(of.at, due)) if any(one.aged.by_age)]
     disputes = len(of.store.disputes.waiting(of.operator_id))
     told = [f"{EN.money(Money(sum(one.aged.by_age), one.currency))} as of now" for one in sums]
     told += [f"{count_text(disputes, 'dispute')} without a decision"] if disputes else []

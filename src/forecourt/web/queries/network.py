@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from forecourt.flows.ports import BaysAlike, ChargerBrief, Store
+from forecourt.flows.ports import BayCount, ChargerSummary, Store
 from forecourt.kernel import OperatorId, SiteId
 from forecourt.stations import Approval, Site, is_maintained
 from forecourt.web.queries.bay_states import bay_state
@@ -14,11 +14,11 @@ from forecourt.web.views.console import Alarm, SiteNow
 
 
 def network(
-    store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerBrief] | None = None, only: Collection[SiteId] = ()
+    store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerSummary] | None = None, only: Collection[SiteId] = ()
 ) -> tuple[SiteNow, ...]:
     """All sites of an operator that have not closed for good, by name. known: its chargers, if already loaded. only: these sites; none =
     all."""
-    bays, boxes = defaultdict[SiteId, list[BaysAlike]](list), defaultdict[SiteId | None, list[bool]](list)
+    bays, boxes = defaultdict[SiteId, list[BayCount]](list), defaultdict[SiteId | None, list[bool]](list)
     for alike in store.standing.bays(operator_id):
         bays[alike.site_id].append(alike)
     for one in store.standing.chargers(operator_id) if known is None else known:
@@ -33,7 +33,7 @@ def closed_sites(store: Store, operator_id: OperatorId, only: Collection[SiteId]
     return tuple(one for one in store.stations.sites(operator_id) if one.closed_at is not None and (not only or one.id in only))
 
 
-def _site_now(site: Site, bays: Sequence[BaysAlike], online: Sequence[bool], now: datetime) -> SiteNow:
+def _site_now(site: Site, bays: Sequence[BayCount], online: Sequence[bool], now: datetime) -> SiteNow:
     counts = Counter[str]()
     for alike in bays:
         counts[bay_state(alike)] += len(alike.labels)
@@ -44,12 +44,12 @@ def _site_now(site: Site, bays: Sequence[BaysAlike], online: Sequence[bool], now
     return SiteNow(*about, counts, counts.total(), _known_w(bays), site.limit_w, sum(online), len(online), alarms, *silence)
 
 
-def _known_w(bays: Sequence[BaysAlike]) -> int:
+def _known_w(bays: Sequence[BayCount]) -> int:
     """The last value of a charger without contact does not count as drawn now; plans reserve power for it all the same."""
     return sum(alike.power_w for alike in bays if alike.connected)
 
 
-def _alarms(site: Site, bays: Sequence[BaysAlike], silent: int, now: datetime) -> Iterator[Alarm]:
+def _alarms(site: Site, bays: Sequence[BayCount], silent: int, now: datetime) -> Iterator[Alarm]:
     """silent: how many chargers have no contact. A broken bay under repair raises no alarm."""
     broken = [label for alike in bays if bay_state(alike) is BayState.FAULT for label in alike.labels]
     faults = sum(not is_maintained(site, label, now) for label in broken)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.billing import Held, held_in_files
 from forecourt.flows.paying import Bar, WaitingCredit, bars, credits_waiting, still_owed
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import DEBIT, TRANSFER, Payback
 from forecourt.web.queries.money_totals import total_by_currency
@@ -43,7 +43,7 @@ class PaybackList:
     credit_sums: tuple[Money, ...]
 
 
-def paybacks_of(store: Store, operator_id: OperatorId, asked: PageAsked, now: datetime) -> PaybackList:
+def paybacks_of(store: Store, operator_id: OperatorId, asked: PageRequest, now: datetime) -> PaybackList:
     held, waiting = held_in_files(store, operator_id), store.paybacks.waiting(operator_id)
     barred, sums = bars(store, waiting), total_by_currency(one.amount for one in still_owed(store, waiting))
     found = store.paybacks.page(operator_id, asked)

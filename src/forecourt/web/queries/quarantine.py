@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.flows.billing import credited_part, is_billed_anew, late_amount
-from forecourt.flows.ports import ListPage, PageAsked, Quarantined, Store
+from forecourt.flows.ports import ListPage, PageRequest, QuarantineEntry, Store
 from forecourt.kernel import Conflict, Money, OperatorId
 
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -29,13 +29,13 @@ class QuarantineRow:
     late_why: str = ""
 
 
-def quarantined(store: Store, operator_id: OperatorId, asked: PageAsked) -> ListPage[QuarantineRow]:
+def quarantined(store: Store, operator_id: OperatorId, asked: PageRequest) -> ListPage[QuarantineRow]:
     zones = {site.id: site.zone for site in store.stations.sites(operator_id)}
     found = store.inbox.quarantine_page(operator_id, asked)
     return found.of(_row(store, one, zones.get(one.site_id, "UTC") if one.site_id else "UTC") for one in found.rows)
 
 
-def _row(store: Store, entry: Quarantined, zone: str) -> QuarantineRow:
+def _row(store: Store, entry: QuarantineEntry, zone: str) -> QuarantineRow:
     # The subject of a charge is its id; that of a message without a charge, the message's name, which has no page.
     subject = entry.subject if _IS_ID.fullmatch(entry.subject) else ""
     row = QuarantineRow(str(entry.id), entry.at, entry.charger_id or "", entry.code, entry.text, subject, entry.raw, zone)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, in_place_of, lacking, late_end_of, left_to_credit
 from forecourt.flows.paying import asked_of, payment_progress_of
-from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageAsked, Store
+from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageRequest, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import DEBIT, TRANSFER, WALLET, Payment, left_of, paid_so_far
 from forecourt.tariffs import displayed_number
@@ -31,7 +31,7 @@ _WAYS = {WALLET: Text("your prepaid balance"), TRANSFER: Text("bank transfer"), 
 _KINDS = {DocumentKind.INVOICE: Text("Invoice"), DocumentKind.CREDIT_NOTE: Text("Credit note")}
 
 
-def receipts_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[ReceiptView]:
+def receipts_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[ReceiptView]:
     return document_page(store, store.drivers.driver(driver_id).operator_id, DocumentSearch(driver_id=driver_id), asked)
 
 
@@ -43,7 +43,7 @@ def document_by_number(store: Store, number: str, operator_id: OperatorId) -> In
     return invoice
 
 
-def document_page(store: Store, operator_id: OperatorId, wanted: DocumentSearch, asked: PageAsked) -> ListPage[ReceiptView]:
+def document_page(store: Store, operator_id: OperatorId, wanted: DocumentSearch, asked: PageRequest) -> ListPage[ReceiptView]:
     """For a list: without how each was paid."""
     found = store.documents.page(operator_id, wanted, asked)
     expect_paid_states(store, found.rows)

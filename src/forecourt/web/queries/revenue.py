@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.ports import ListPage, PageAsked, Store, Taking
+from forecourt.flows.ports import ListPage, PageRequest, Store, TariffTotal
 from forecourt.flows.prices import Sold, change_days, sold_hours
 from forecourt.kernel import Money, SiteId, Span
 from forecourt.revenue import ChangeFound, Days, History, PriceProposal, PriceRules, measure_change
@@ -137,7 +137,7 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
     )
 
 
-def pricing_page(store: Store, site: Site, asked: PageAsked, waiting: str = "") -> PricingPage:
+def pricing_page(store: Store, site: Site, asked: PageRequest, waiting: str = "") -> PricingPage:
     """waiting: why nothing could be proposed now."""
     found = store.pricing.page(site.id, asked)
     proposals = found.of(_proposal(store, one, site) for one in found.rows)
@@ -150,7 +150,7 @@ def _rows(sums: Mapping[str, Money], charges: Mapping[str, int] | None = None) -
     return tuple(MoneyRow(name, net, abs(net.minor) / largest, (charges or {}).get(name, 0)) for name, net in ordered)
 
 
-def _by_site(store: Store, site: Site, taken: Sequence[Taking], days: int) -> tuple[MoneyRow, ...]:
+def _by_site(store: Store, site: Site, taken: Sequence[TariffTotal], days: int) -> tuple[MoneyRow, ...]:
     """All sites of the operator that sell in this currency."""
     sums: dict[SiteId | None, Money] = {}
     counts: Counter[SiteId | None] = Counter()
@@ -180,7 +180,7 @@ def _by_kind(store: Store, site: Site, since: datetime) -> tuple[MoneyRow, ...]:
     return _rows(sums)
 
 
-def _by_list(store: Store, here: Sequence[Taking]) -> tuple[MoneyRow, ...]:
+def _by_list(store: Store, here: Sequence[TariffTotal]) -> tuple[MoneyRow, ...]:
     """By tariff, all versions together."""
     sums: dict[str, Money] = {}
     counts: Counter[str] = Counter()

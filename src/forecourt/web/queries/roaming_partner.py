@@ -8,7 +8,7 @@ from forecourt.drivers import Driver, Peer, RoamingPartner
 from forecourt.flows.billing import mended_cdr
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import asked_of
-from forecourt.flows.ports import ListPage, PageAsked, Passing, RoamingCharge, Store
+from forecourt.flows.ports import ListPage, PageRequest, PartnerDelivery, RoamingCharge, Store
 from forecourt.flows.roaming import own_roaming
 from forecourt.kernel import DriverId, Money
 from forecourt.web.queries.money_totals import total_by_currency
@@ -69,7 +69,7 @@ class RoamingPartnerPage:
     charges: ListPage[RoamingChargeRow]
 
 
-def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, asked: PageAsked, months: PageAsked) -> RoamingPartnerPage:
+def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, asked: PageRequest, months: PageRequest) -> RoamingPartnerPage:
     """asked, months: the pages of its charges, and of its statements."""
     partner = own_roaming(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
@@ -117,7 +117,7 @@ def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamingCharg
     )
 
 
-def _delivery(peer: Peer | None, module: str, passing: Passing) -> DeliveryStatus:
+def _delivery(peer: Peer | None, module: str, passing: PartnerDelivery) -> DeliveryStatus:
     if passing.error:
         return DeliveryStatus("fault", "Rejected", passing.error)
     if passing.told_at is not None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from forecourt.flows.ports import PlanPaper, Store
+from forecourt.flows.ports import PowerPlan, Store
 from forecourt.kernel import Span
 from forecourt.sessions import Session
 from forecourt.stations import Evse, Site
@@ -108,7 +108,7 @@ def _bay(store: Store, evse: Evse, place: tuple[float, float], state: BayState, 
     )
 
 
-def _allotted(papers: Sequence[PlanPaper], at: datetime) -> int:
+def _allotted(papers: Sequence[PowerPlan], at: datetime) -> int:
     """What the plan in force at an instant had allocated; papers by time."""
     index = bisect_right(papers, at, key=lambda paper: paper.made_at)
     return papers[index - 1].allotted_w or 0 if index else 0

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
 from forecourt.flows.paying import Waits, asked_of, credits_waiting, payment_progress_of, still_owed
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
 from forecourt.tariffs import displayed_number
@@ -131,12 +131,12 @@ def _sum(what: str, free_kwh: Decimal) -> Text:
     return Text("of which discount ({free} kWh free)", free=displayed_number(free_kwh)) if what == "DISCOUNT" and free_kwh else _SUMS[what]
 
 
-def statements_of(store: Store, driver_id: DriverId, asked: PageAsked) -> ListPage[StatementView]:
+def statements_of(store: Store, driver_id: DriverId, asked: PageRequest) -> ListPage[StatementView]:
     found = store.statements.page_of(driver_id, asked)
     return found.of(statement_view(store, one) for one in found.rows)
 
 
-def statement_list(store: Store, operator_id: OperatorId, asked: PageAsked) -> StatementList:
+def statement_list(store: Store, operator_id: OperatorId, asked: PageRequest) -> StatementList:
     """Statements, and each group with its payer's email and its number of members."""
     payers = dict(store.statements.payers(operator_id))
     members = store.drivers.members(operator_id)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from forecourt.billing import STATEMENT_SERIES, iban_of
 from forecourt.flows.billing import barred_in, dues_of, payee_changed
 from forecourt.flows.paying import bars
-from forecourt.flows.ports import ListPage, PageAsked, Store
+from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import Due, PaidFor, TransferFile, obstacle
 from forecourt.web.queries.local_days import local_date
@@ -49,7 +49,7 @@ class TransfersPage:
     page: ListPage[FileRow]
 
 
-def transfers_page(store: Store, operator_id: OperatorId, asked: PageAsked, at: datetime) -> TransfersPage:
+def transfers_page(store: Store, operator_id: OperatorId, asked: PageRequest, at: datetime) -> TransfersPage:
     operator, dues, found = store.stations.operator(operator_id), dues_of(store, operator_id), store.bank.files(operator_id, asked)
     barred = bars(store, store.paybacks.waiting(operator_id))
     rows = tuple(_row(store, due, at) for due, file in dues if file is None and due.about not in barred)

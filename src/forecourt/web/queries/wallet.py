@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import prepaid
-from forecourt.flows.ports import FIRST_PAGE, ListOrder, ListPage, PageAsked, Store, page_of
+from forecourt.flows.ports import FIRST_PAGE, ListOrder, ListPage, PageRequest, Store, page_of
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId, Text
 from forecourt.ledger import AccountKind, Balance, ChainedTxn, overdrawn, wallet
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
@@ -97,7 +97,7 @@ def amount_of_balance(store: Store, driver_id: DriverId, text: str, code: str) -
 _LARGEST: ListOrder[Balance] = ListOrder(lambda one: (one.currency, -one.minor, one.account.part), (str, int, str))
 
 
-def wallet_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> WalletView:
+def wallet_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> WalletView:
     driver = store.drivers.driver(driver_id)
     operator = store.stations.operator(driver.operator_id)
     rules = store.wallets.rules(operator.id)
@@ -117,7 +117,7 @@ def wallet_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) 
     )
 
 
-def movements_of(store: Store, driver_id: DriverId, asked: PageAsked = FIRST_PAGE) -> ListPage[Movement]:
+def movements_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Movement]:
     """Newest first, each with the balance after it."""
     operator_id = store.drivers.driver(driver_id).operator_id
     currency = store.wallets.rules(operator_id).least_load.currency
@@ -154,7 +154,7 @@ def top_up_receipt(store: Store, payment_id: PaymentId, driver_id: DriverId) -> 
     )
 
 
-def wallets_of(store: Store, operator_id: OperatorId, asked: PageAsked) -> WalletsView:
+def wallets_of(store: Store, operator_id: OperatorId, asked: PageRequest) -> WalletsView:
     """Every balance of an operator's drivers, the largest first."""
     found = store.ledger.unsettled(operator_id, AccountKind.WALLET)
     sums = total_by_currency(Money(-one.minor, one.currency) for one in found)

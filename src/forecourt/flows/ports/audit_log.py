@@ -1,0 +1,87 @@
+"""Who did what: the log's entries, their seals, and repositories of both within a Store."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
+from forecourt.kernel import OperatorId
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, to what, when, and why. actor: account id, "system", or a charger id."""
+
+    id: UUID
+    operator_id: OperatorId | None
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str = ""
+
+
+class AuditLog(Protocol):
+    def add(self, entry: AuditEntry) -> None: ...
+    def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
+        """Of every operator, newest first."""
+        ...
+
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[AuditEntry]: ...
+    def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
+        """Newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """An entry with everything the log stores. number: in order of writing. paper: the whole entry, as JSON with sorted keys."""
+
+    number: int
+    id: UUID
+    operator_id: UUID | None
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    salt: UUID
+    paper: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogSeal:
+    """number: 1, 2, 3 … until: the newest date of an entry in this or earlier seals. total: the entries in this and earlier seals.
+    previous: the digest of the seal before. entries: their numbers; digests: theirs, in the same order."""
+
+    number: int
+    sealed_at: datetime
+    until: datetime
+    total: int
+    previous: str
+    digest: str
+    entries: tuple[int, ...]
+    digests: tuple[str, ...]
+
+
+class LogSeals(Protocol):
+    """One chain for all operators of an installation."""
+
+    def lock(self) -> None:
+        """One unit of work at a time adds a seal; writers of the log do not wait for it."""
+        ...
+
+    def newest(self) -> LogSeal | None: ...
+    def waiting(self, before: datetime, limit: int) -> Sequence[AuditRecord]:
+        """Entries in no seal yet, dated before this; in order of writing."""
+        ...
+
+    def add(self, seal: LogSeal) -> None: ...
+    def chain(self) -> Iterator[tuple[LogSeal, Sequence[AuditRecord]]]:
+        """Every seal from the first on, with those of its entries that are there."""
+        ...
+
+    def unsealed(self) -> Sequence[tuple[AuditRecord, bool]]:
+        """Entries in no seal; true: waiting for the next one."""
+        ...

@@ -1,0 +1,105 @@
+"""Long lists, page by page. Pages are relative to an entry, so that nothing is lost or seen twice while new entries arrive."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from forecourt.kernel import BadInput, parse_instant, utc
+
+V = TypeVar("V")
+W = TypeVar("W")
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """beside: the entry next to the page, as written by `ListOrder.text`; empty for the first page. back: the page before that entry.
+    rising: from the list's last entry upwards, for clients that keep a copy: new entries come at the end."""
+
+    beside: str = ""
+    back: bool = False
+    limit: int = 50
+    rising: bool = False
+
+
+FIRST_PAGE = PageRequest()
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage(Generic[V]):
+    """newer, older: the entry next to which the previous and the next page lie; empty if there is none."""
+
+    rows: tuple[V, ...]
+    newer: str = ""
+    older: str = ""
+
+    def of(self, rows: Iterable[W]) -> "ListPage[W]":
+        """The same page, with the value to show for each entry."""
+        return ListPage(tuple(rows), self.newer, self.older)
+
+
+# This many entries next to a key (None: from the first), the nearest first; back: before it.
+Find = Callable[[Key | None, bool, int], Sequence[V]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListOrder(Generic[V]):
+    """The entry with the highest key comes first; keys are unique. kinds: the types of a key's parts."""
+
+    key: Callable[[V], Key]
+    kinds: tuple[type, ...]
+
+    def page(self, find: Find[V], asked: PageRequest) -> ListPage[V]:
+        beside = self.read(asked.beside) if asked.beside else None
+        found = find(beside, asked.back or asked.rising, asked.limit + 1)
+        rows, more = found[: asked.limit], len(found) > asked.limit
+        if asked.rising:
+            return ListPage(tuple(rows), older=self.text(rows[-1]) if more else "")
+        if asked.back and more:
+            return ListPage(tuple(reversed(rows)), self.text(rows[-1]), self.text(rows[0]))
+        if beside is not None and (asked.back or not rows):  # the start was reached, or all entries here are gone
+            return self.page(find, PageRequest(limit=asked.limit))
+        return ListPage(tuple(rows), self.text(rows[0]) if beside else "", self.text(rows[-1]) if more else "")
+
+    def text(self, one: V) -> str:
+        return "~".join(_written(part) for part in self.key(one))
+
+    def read(self, text: str) -> Key:
+        try:
+            return tuple(_READ[kind](part) for kind, part in zip(self.kinds, text.split("~", len(self.kinds) - 1), strict=True))
+        except (BadInput, ValueError) as error:
+            raise BadInput("page", "There is no such page of this list.", "Begin with the newest.") from error
+
+
+def page_of(values: Iterable[V], order: ListOrder[V], asked: PageRequest) -> ListPage[V]:
+    """A page of a list that is entirely in memory."""
+
+    def beside(key: Key | None, back: bool, limit: int) -> Sequence[V]:
+        there = [one for one in values if key is None or (order.key(one) > key if back else order.key(one) < key)]
+        return sorted(there, key=order.key, reverse=not back)[:limit]
+
+    return order.page(beside, asked)
+
+
+def _written(part: object) -> str:
+    if isinstance(part, datetime):
+        return utc(part).isoformat().replace("+00:00", "Z")  # to the microsecond, as stored
+    return str(int(part)) if isinstance(part, bool) else str(part)
+
+
+def _text(part: str) -> str:
+    if "\0" in part:
+        raise ValueError("no database keeps it")
+    return part
+
+
+_READ: dict[type, Callable[[str], Any]] = {
+    bool: lambda text: bool(int(text)),
+    date: date.fromisoformat,
+    datetime: parse_instant,
+    int: int,
+    str: _text,
+    UUID: UUID,
+}

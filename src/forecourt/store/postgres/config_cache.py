@@ -1,0 +1,88 @@
+"""Configuration that rarely changes: cached in the process between units of work, dropped when any process changes it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
+from forecourt.stations import Evse, Operator, Site
+from forecourt.store.postgres.db_connection import DbConnection, DbQuery
+from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
+
+GENERATION: DbQuery = ("SELECT generation FROM config_generation", ())
+
+
+@dataclass(slots=True)
+class ConfigSnapshot:
+    """What is known of one generation. Its dicts are only ever added to, so threads may share it."""
+
+    generation: int
+    operators: dict[OperatorId, Operator] = field(default_factory=dict)
+    sites: dict[SiteId, Site] = field(default_factory=dict)
+    sites_complete: bool = False
+    operators_complete: bool = False
+    evses: dict[EvseId, Evse] = field(default_factory=dict)
+    by_number: dict[tuple[ChargerId, int], Evse] = field(default_factory=dict)
+    of_site: dict[SiteId, tuple[Evse, ...]] = field(default_factory=dict)
+    versions: dict[TariffVersionId, TariffVersion] = field(default_factory=dict)
+    of_tariff: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)
+    in_force: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)  # some versions of a tariff
+    entries: dict[tuple[OperatorId, SiteId | None], tuple[PriceEntry, ...]] = field(default_factory=dict)
+    payers: dict[OperatorId, tuple[tuple[str, DriverId], ...]] = field(default_factory=dict)  # of fleets, by group
+
+    def learn_site(self, site_id: SiteId, evses: tuple[Evse, ...]) -> None:
+        for evse in evses:
+            self.evses[evse.id] = evse
+            self.by_number[evse.charger_id, evse.number] = evse
+        self.of_site[site_id] = evses
+
+    def learn_versions(self, versions: Iterable[TariffVersion]) -> None:
+        """Add some versions of tariffs, which need not be all of them."""
+        for one in versions:
+            self.versions[one.id] = one
+            of_tariff = (one.operator_id, one.key)
+            self.in_force[of_tariff] = (*self.in_force.get(of_tariff, ()), one)
+
+
+class ProcessCache:
+    """The shelves of the newest generation, and the secret of transaction numbers; shared by a process's units of work."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._shelves = ConfigSnapshot(0)
+        self.transaction_secret: bytes = b""
+        self.careful_groups = 0  # how many groups of messages to store without assuming that all are new
+
+    def at(self, generation: int) -> ConfigSnapshot:
+        """Values that one unit read under generation g are never older than g: a row is read after the generation's number."""
+        with self._lock:
+            if self._shelves.generation < generation:
+                self._shelves = ConfigSnapshot(generation)
+            return self._shelves if self._shelves.generation == generation else ConfigSnapshot(generation)
+
+
+class ConfigCache:
+    """One unit's view. Once the unit itself changes configuration, it reads only for itself until it ends."""
+
+    def __init__(self, shared: ProcessCache, generation: int) -> None:
+        self.snapshot = shared.at(generation)
+        self.changed = False
+
+    def change(self) -> None:
+        """Called with every change: nothing uncommitted may reach the shared shelves."""
+        self.changed = True
+        self.read_anew()
+
+    def read_anew(self) -> None:
+        """From here on the unit reads for itself alone, including what others have committed in the meantime."""
+        self.snapshot = ConfigSnapshot(0)
+
+    def freshen(self, link: DbConnection) -> None:
+        """Call after waiting for a lock: what others have committed in the meantime counts. Best asked ahead (`GENERATION`)."""
+        found = link.one(GENERATION[0])
+        if found and self.snapshot.generation not in (0, found[0]):
+            self.read_anew()
+
+    def flush(self, link: DbConnection) -> None:
+        if self.changed:
+            link.run("UPDATE config_generation SET generation = generation + 1")

@@ -1,0 +1,234 @@
+"""One transaction's connection, with the few operations that the repositories need."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.types.array import ListDumper
+
+from forecourt.store.codec import json_bytes
+
+Id = TypeVar("Id", bound=UUID)
+Connection = psycopg.Connection[tuple[Any, ...]]
+_LOCKS = " FOR "  # of a query that locks what it reads
+_PAPERS = "SELECT paper FROM "
+_EACH = msgspec.json.Decoder(list[msgspec.Raw])
+# A query for one column, with its parameters.
+DbQuery = tuple[str, tuple[object, ...]]
+Rows = list[tuple[Any, ...]]
+
+
+class RawJsonLoader(Loader):
+    """jsonb is passed on as bytes: the codec that knows the type decodes it, once."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+class TextsDumper(ListDumper):
+    """Dumps lists of plain texts at once; any other list goes psycopg's way, which inspects each item."""
+
+    def dump(self, obj: list[Any]) -> Buffer | None:
+        if set(map(type, obj)) != {str}:
+            return super().dump(obj)
+        texts = '","'.join(obj)
+        if "\\" in texts or "\0" in texts or texts.count('"') != 2 * len(obj) - 2:
+            return super().dump(obj)
+        return f'{{"{texts}"}}'.encode(self._tx.encoding)
+
+
+def prepare(connection: psycopg.Connection[Any]) -> None:
+    connection.adapters.register_dumper(list, TextsDumper)
+    connection.adapters.register_loader("jsonb", RawJsonLoader)
+    connection.adapters.register_loader("json", RawJsonLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table, its columns with their types, and the key that identifies the row of a value."""
+
+    table: str
+    types: tuple[tuple[str, str], ...]
+    key: tuple[str, ...]
+
+    @cache  # noqa: B019 - a handful, one for each table
+    def insert(self) -> str:
+        """One statement for any number of rows: they are sent as one JSON text."""
+        names = ", ".join(name for name, _ in self.types)
+        typed = ", ".join(f"{name} {kind}" for name, kind in self.types)
+        return f"INSERT INTO {self.table} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({typed})"  # noqa: S608
+
+    @cache  # noqa: B019
+    def upsert(self) -> str:
+        changed = ", ".join(f"{name} = EXCLUDED.{name}" for name, _ in self.types if name not in self.key)
+        return f"{self.insert()} ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {changed}"
+
+
+class DbConnection:
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._awaited: ExitStack | None = None  # set to the pipeline by the first statement
+        self._ahead: dict[DbQuery, Rows] = {}
+        self._remembers = False
+        self._changed = False
+
+    @contextmanager
+    def pipeline(self) -> Iterator[None]:
+        """Writes inside the block go out in one round trip; without any, there is none."""
+        with ExitStack() as self._awaited:
+            yield
+        self._awaited = None
+
+    def ask_ahead(self, questions: Sequence[DbQuery]) -> None:
+        """Ask the questions in one round trip. Each answer serves the next caller with the same question; an empty one serves all
+        callers, until something is written (to the table it is about) or locked."""
+        query = "SELECT " + ", ".join(_together(query) for query, _ in questions)
+        answers = self.one(query, *(one for _, parameters in questions for one in parameters)) or ()
+        self._ahead = {_hashable(*question): _apart(answer) for question, answer in zip(questions, answers, strict=True)}
+
+    def ask_for_each(self, query: DbQuery, question: Callable[[Id], DbQuery], ids: Iterable[Id]) -> list[Any]:
+        """One query, returning ids and what is found, instead of a question for each id: stores the answers ahead. Returns all of them."""
+        answers: dict[Id, Rows] = {one: [] for one in ids}
+        for of, *found in self._execute(*query).fetchall():
+            answers[of].append(tuple(found))
+        self._ahead |= {_hashable(*question(one)): rows for one, rows in answers.items()}
+        return [row[0] for rows in answers.values() for row in rows]
+
+    def expect_nothing(self, questions: Iterable[DbQuery]) -> None:
+        """Record that nothing is found for these questions, as known from one asked ahead; it is valid as long as that one."""
+        self._ahead |= {_hashable(*question): [] for question in questions}
+
+    def remember(self) -> None:
+        """From here on no question is repeated, until something is written or locked: for units that only read."""
+        self._remembers = not self._changed
+
+    def remember_anew(self) -> None:
+        """As `remember`, but drops earlier answers: for units that read one part of a long list after another."""
+        self._ahead = {}
+        self.remember()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """A failure inside undoes only the block: by starting the transaction again if nothing was written or locked, else by a
+        savepoint."""
+        changed = self._changed
+        if changed:
+            self.run("SAVEPOINT apart")
+        try:
+            yield
+        except psycopg.Error:
+            self.run("ROLLBACK TO SAVEPOINT apart" if changed else "ROLLBACK AND CHAIN")
+            raise
+
+    def rows(self, query: str, *parameters: object) -> Rows:
+        known = self._known(query, parameters)
+        if known is not None:
+            return known
+        found = self._execute(query, parameters).fetchall()
+        if self._remembers:
+            self._ahead[_hashable(query, parameters)] = found
+        return found
+
+    def one(self, query: str, *parameters: object) -> tuple[Any, ...] | None:
+        if self._remembers:
+            return next(iter(self.rows(query, *parameters)), None)
+        known = self._known(query, parameters)
+        return self._execute(query, parameters).fetchone() if known is None else next(iter(known), None)
+
+    def _known(self, query: str, parameters: tuple[object, ...]) -> Rows | None:
+        if not self._ahead:
+            return None
+        question = _hashable(query, parameters)
+        found = self._ahead.get(question)
+        if found and not self._remembers:
+            del self._ahead[question]
+        return found
+
+    def run(self, query: str, *parameters: object) -> int:
+        """Returns the number of rows affected."""
+        self._change()
+        return self._execute(query, parameters).rowcount
+
+    def write(self, statement: str, records: Sequence[Mapping[str, object]]) -> None:
+        if records:
+            self._change(_written(statement))
+            self._execute(statement, (json_bytes(records).decode(),))
+
+    def write_returning(self, statement: str, records: Sequence[Mapping[str, object]]) -> list[tuple[Any, ...]]:
+        self._change()
+        return self.rows(statement, json_bytes(records).decode())
+
+    def copy(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        self._change()
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
+            for row in rows:
+                copying.write_row(row)
+
+    def copy_bytes(self, statement: str, lines: bytes) -> None:
+        self._change()
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
+            copying.write(lines)
+
+    def _change(self, table: str = "") -> None:
+        """Something is written or locked: answers asked ahead, of that table if only one is affected, may be out of date."""
+        self._changed = True
+        self._remembers = False
+        self._ahead = {question: found for question, found in self._ahead.items() if table not in question[0]} if table else {}
+
+    def _execute(self, query: str, parameters: Sequence[object]) -> "psycopg.Cursor[tuple[Any, ...]]":
+        if _LOCKS in query:
+            self._changed, self._remembers = True, False
+        if self._awaited is not None:
+            self._awaited.enter_context(self.connection.pipeline())
+            self._awaited = None
+        return self.connection.execute(query, parameters)
+
+    def lock(self, *name: object) -> None:
+        """Wait for, then hold, a named lock until the transaction ends."""
+        self._change()
+        self.connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number(*name),))
+
+    def lock_all(self, kind: str, names: Iterable[object]) -> None:
+        """As `lock(kind, name)` for each: in the order of their numbers, so that two callers that want the same ones never deadlock."""
+        self._change()
+        numbers = sorted({lock_number(kind, name) for name in names})
+        self.connection.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", (numbers,))
+
+    def try_lock(self, *name: object) -> bool:
+        self._change()
+        found = self.one("SELECT pg_try_advisory_xact_lock(%s)", lock_number(*name))
+        return bool(found and found[0])
+
+
+def _written(statement: str) -> str:
+    """The table that is inserted into; empty: there may be others."""
+    insert, into, table, *_ = (*statement.split(maxsplit=3), "", "", "")
+    return table if (insert, into) == ("INSERT", "INTO") else ""
+
+
+def _together(query: str) -> str:
+    """All rows of a question as one value: values as one text, which costs half as much as an array of them."""
+    return f"(SELECT json_agg(paper) FROM ({query}) AS asked)" if query.startswith(_PAPERS) else f"ARRAY({query})"  # noqa: S608
+
+
+def _apart(answer: bytes | Sequence[Any] | None) -> Rows:
+    if isinstance(answer, bytes):
+        return [(bytes(paper),) for paper in _EACH.decode(answer)]
+    return [(one,) for one in answer or ()]
+
+
+def _hashable(query: str, parameters: tuple[object, ...]) -> DbQuery:
+    return query, tuple(tuple(one) if isinstance(one, list) else one for one in parameters)
+
+
+def lock_number(*name: object) -> int:
+    """The number of a name in PostgreSQL's single space of 64-bit advisory locks."""
+    return int.from_bytes(blake2b("\0".join(map(str, name)).encode(), digest_size=8).digest(), "big", signed=True)

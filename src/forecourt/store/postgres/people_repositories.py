@@ -1,0 +1,14 @@
+"""The repositories of drivers and people who sign in together: one unit of work has them all."""
+
+from forecourt.store.postgres.apps import Apps
+from forecourt.store.postgres.drivers import Drivers, Factors, SingleSignOns
+from forecourt.store.postgres.guests import Guests
+from forecourt.store.postgres.lazy_repository import LazyRepository
+
+
+class PeopleRepositories:
+    drivers = LazyRepository(lambda unit: Drivers(unit._db))
+    guests = LazyRepository(lambda unit: Guests(unit._db))
+    factors = LazyRepository(lambda unit: Factors(unit._db))
+    sso = LazyRepository(lambda unit: SingleSignOns(unit._db))
+    apps = LazyRepository(lambda unit: Apps(unit._db))
