@@ -25,7 +25,7 @@ from _bill_world import BATCH, books_are_whole, charges, found, place, work
 from _processes import Process, cpu_seconds, resident_kb
 from documents import bare_typst, cpu_s, document, views
 
-from forecourt.assembly.heaps import limit_heaps
+from forecourt.assembly.memory_tuning import limit_heaps
 from forecourt.embedded import PostgresServer
 from forecourt.store import PostgresTransactions, migrate
 

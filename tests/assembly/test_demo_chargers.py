@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from argon2 import PasswordHasher
 
-from forecourt.assembly.demo_network import Credentials, all_held, as_new, build_network, site_id
+from forecourt.assembly.demo_network import Credentials, all_have_fallback, build_network, reset_chargers, site_id
 from forecourt.flows.prices.price_law import check_published
 from forecourt.kernel import ChargerId
 from forecourt.simulation import load_site
@@ -18,7 +18,7 @@ def test_a_password_changed_in_the_console_is_the_first_again_with_the_next_star
     with MemoryTransactions().begin() as store:
         build_network(store, spec, 40, credentials, datetime(2019, 9, 5, tzinfo=UTC))
         store.stations.put_secret_hash(named, "of another", ("and", "more"))
-        as_new(store, spec, credentials)
+        reset_chargers(store, spec, credentials)
         assert store.stations.offered_hashes(named) == ()
         assert PasswordHasher().verify(store.stations.secret_hash(named) or "", credentials.charger_password(named))
 
@@ -29,13 +29,13 @@ def test_no_fallback_of_an_earlier_start_is_believed_and_cars_wait_for_the_new_o
     with transactions.begin() as store:
         build_network(store, spec, 40, Credentials(b"s"), datetime(2019, 9, 5, tzinfo=UTC))
     for _ in range(2):
-        held.append(all_held(transactions, site_id("caltech")))
+        held.append(all_have_fallback(transactions, site_id("caltech")))
         with transactions.begin() as store:
             for grant in store.plans.grants(site_id("caltech")).values():
                 store.plans.put_grant(replace(grant, fallback_a=0))
-        held.append(all_held(transactions, site_id("caltech")))
+        held.append(all_have_fallback(transactions, site_id("caltech")))
         with transactions.begin() as store:
-            as_new(store, spec, Credentials(b"s"))
+            reset_chargers(store, spec, Credentials(b"s"))
     assert held == [False, True, False, True]
 
 

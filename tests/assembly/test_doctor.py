@@ -2,7 +2,7 @@
 
 import socket
 
-from forecourt.assembly.upkeep import _bus_answers
+from forecourt.assembly.maintenance import _bus_answers
 
 
 def test_a_bus_that_does_not_answer_is_missing_and_its_password_is_not_told() -> None:

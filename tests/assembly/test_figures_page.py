@@ -27,9 +27,9 @@ def figures() -> GatewayFigures:
 
 def test_the_page_has_each_figure_and_no_other() -> None:
     metrics = Metrics()
-    metrics.of_gateway(figures)
-    metrics.of_door(lambda: datetime(2027, 1, 1, tzinfo=UTC))
-    metrics.of_planner(Planner(WorkerPorts(MemoryTransactions(), SystemClock(), SequentialIds(), NoHints(), None, None)))
+    metrics.observe_gateway(figures)
+    metrics.observe_charger_certificate(lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    metrics.observe_planner(Planner(WorkerPorts(MemoryTransactions(), SystemClock(), SequentialIds(), NoHints(), None, None)))
     families = {one.name for one in text_string_to_metric_families(metrics.exposition().decode())}
     given = {name for name in families if name.startswith("forecourt_") and not name.endswith("_created")}
     rows = {name for row in re.findall(r"^\| (`forecourt_.*?) \|", PAGE, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from forecourt.assembly.housekeeping import months_ahead
+from forecourt.assembly.housekeeping import retention_beat
 from forecourt.store import ensure_partitions
 
 
@@ -24,7 +24,7 @@ def tables(url: str) -> list[str]:
 async def test_what_is_spent_is_forgotten_as_a_worker_starts(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("INSERT INTO commands VALUES ('old', '', '2026-09-01Z'), ('new', '', '2026-12-01Z')")
-        running = asyncio.create_task(months_ahead(database_url, December()).run())
+        running = asyncio.create_task(retention_beat(database_url, December()).run())
         async with asyncio.timeout(30):
             while connection.execute("SELECT key FROM commands").fetchall() != [("new",)]:
                 await asyncio.sleep(0.02)
@@ -33,7 +33,7 @@ async def test_what_is_spent_is_forgotten_as_a_worker_starts(database_url: str) 
 
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_workers_make_the_tables_of_this_month_and_the_next_two_as_they_start(database_url: str, workers: int) -> None:
-    beats = [months_ahead(database_url, December()) for _ in range(workers)]
+    beats = [retention_beat(database_url, December()) for _ in range(workers)]
     running = [asyncio.create_task(beat.run()) for beat in beats]
     async with asyncio.timeout(30):
         while len(tables(database_url)) < 4:

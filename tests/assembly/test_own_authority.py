@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forecourt.assembly.parts import provider_post_of
+from forecourt.assembly.parts import identity_provider_http_client
 from forecourt.assembly.settings import settings_from
 from forecourt.flows.ports import HttpRequest, PartnerUnreachable
 from forecourt.kernel import BadInput
@@ -48,7 +48,7 @@ def address(certificate: Path) -> Iterator[str]:
 
 
 def asked(address: str, **settings: str) -> int:
-    asker = provider_post_of(settings_from({"FORECOURT_SSO_" + name: value for name, value in settings.items()}))
+    asker = identity_provider_http_client(settings_from({"FORECOURT_SSO_" + name: value for name, value in settings.items()}))
     try:
         return asker.ask(HttpRequest("GET", address)).http_status
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.assembly.pacing import ALIVE_S, Pacer
+from forecourt.assembly.pacing import ALIVE_S, ReplayPacer
 from forecourt.flows.ports import ChargerOrder, OutboxItem
 from forecourt.kernel import ChargerId, OperatorId
 from forecourt.simulation import Clock
@@ -45,7 +45,7 @@ class Wires:
 class Replay:
     def __init__(self, folder: Path) -> None:
         self.clock, self.wires, self.transactions = Clock.starting(ORIGIN, SPEED, folder / "pace"), Wires(), MemoryTransactions()
-        self.pacer = Pacer(self.clock, self.transactions, self.wires)
+        self.pacer = ReplayPacer(self.clock, self.transactions, self.wires)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Replay"]:

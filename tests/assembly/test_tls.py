@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from forecourt.assembly.settings import settings_from
-from forecourt.assembly.tls import DoorTls
+from forecourt.assembly.tls import ChargerTls
 from forecourt.kernel import BadInput
 from gateway.fakes import WallClock
 
@@ -41,15 +41,15 @@ def certify(folder: Path, kind: str, name: str) -> None:
     subprocess.run(["openssl", "req", "-x509", *made, "-days", "2", "-subj", f"/CN={name}"], check=True, capture_output=True)
 
 
-def door(folder: Path, old: bool = False, kinds: tuple[str, ...] = tuple(KINDS)) -> DoorTls:
+def door(folder: Path, old: bool = False, kinds: tuple[str, ...] = tuple(KINDS)) -> ChargerTls:
     paths = {end: ",".join(str(folder / f"{kind}.{end}") for kind in kinds) for end in ("crt", "key")}
     names = {"FORECOURT_OCPP_TLS_CERT": paths["crt"], "FORECOURT_OCPP_TLS_KEY": paths["key"], "FORECOURT_OCPP_TLS_OLD": "1" if old else ""}
     files = settings_from(names).ocpp_tls
     assert files is not None
-    return DoorTls(files, WallClock())
+    return ChargerTls(files, WallClock())
 
 
-def shown(server: DoorTls, client: ssl.SSLContext) -> bytes:
+def shown(server: ChargerTls, client: ssl.SSLContext) -> bytes:
     """The certificate a charger is shown; SSLError where the two do not come together."""
     ours, theirs = socket.socketpair()
 

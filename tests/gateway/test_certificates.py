@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from certificate_authority import DAY, NOW, Authority, request_for
 from forecourt.assembly.settings import settings_from
-from forecourt.assembly.tls import DoorTls
+from forecourt.assembly.tls import ChargerTls
 from forecourt.gateway import GatewaySettings, decode_result, encode_order
 from forecourt.stations import Approval, CertificateAsked, InstallSigned, Outcome, SecurityProfile, WayIn
 from gateway.conftest import Forecourt
@@ -37,7 +37,7 @@ def settings(library: str, authority: Authority) -> GatewaySettings:
     files = settings_from({f"FORECOURT_OCPP_TLS_{name}": str(authority.folder / file) for name, file in where.items()}).ocpp_tls
     assert files is not None
     return replace(
-        GatewaySettings(port=0, library=library), tls=DoorTls(files, WallClock()).context, organisation=ORGANISATION, wrong_per_id=2
+        GatewaySettings(port=0, library=library), tls=ChargerTls(files, WallClock()).context, organisation=ORGANISATION, wrong_per_id=2
     )
 
 

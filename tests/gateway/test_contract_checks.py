@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.x509 import ocsp
 
-from forecourt.assembly.contracts import contract_roots
+from forecourt.assembly.contract_certificates import contract_roots
 from forecourt.assembly.settings import settings_from
 from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, CertificateStatuses

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidMessage
 
 from certificate_authority import DAY, NOW, Authority
 from forecourt.assembly.settings import settings_from
-from forecourt.assembly.tls import DoorTls
+from forecourt.assembly.tls import ChargerTls
 from forecourt.gateway import GatewaySettings
 from forecourt.kernel import BadInput
 from forecourt.stations import WayIn, revocations_in
@@ -33,14 +33,14 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def tls(authority: Authority) -> DoorTls:
+def tls(authority: Authority) -> ChargerTls:
     where = {"CERT": "charge.example.crt", "KEY": "charge.example.key", "CLIENT_CA": "ca.crt", "CLIENT_CRL": "ca.crl"}
     files = settings_from({f"FORECOURT_OCPP_TLS_{name}": str(authority.folder / file) for name, file in where.items()}).ocpp_tls
-    return DoorTls(files, WallClock())
+    return ChargerTls(files, WallClock())
 
 
 @pytest.fixture
-def settings(library: str, tls: DoorTls) -> GatewaySettings:
+def settings(library: str, tls: ChargerTls) -> GatewaySettings:
     return replace(GatewaySettings(port=0, library=library), tls=tls.context, why_invalid=tls.why_invalid, certificate_recheck_s=0.0)
 
 
@@ -51,7 +51,7 @@ def door(forecourt: Forecourt, authority: Authority) -> Door:
     return Door(forecourt, authority)
 
 
-async def test_a_revoked_certificate_opens_no_more_and_it_is_said_why(door: Door, tls: DoorTls) -> None:
+async def test_a_revoked_certificate_opens_no_more_and_it_is_said_why(door: Door, tls: ChargerTls) -> None:
     stolen, other = door.authority.issue("CP1"), door.authority.issue("CP2")
     assert isinstance(await door.plug("CP1", stolen), WayIn)
     door.authority.revoke(stolen[0])
@@ -62,7 +62,7 @@ async def test_a_revoked_certificate_opens_no_more_and_it_is_said_why(door: Door
     assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), WayIn)
 
 
-async def test_a_connection_that_stands_ends_when_its_certificate_is_revoked_and_no_other_does(door: Door, tls: DoorTls) -> None:
+async def test_a_connection_that_stands_ends_when_its_certificate_is_revoked_and_no_other_does(door: Door, tls: ChargerTls) -> None:
     stolen, other = door.authority.issue("CP1"), door.authority.issue("CP2")
     for charger_id, files in (("CP1", stolen), ("CP2", other)):
         assert isinstance(await door.plug(charger_id, files), WayIn)
@@ -91,7 +91,7 @@ async def test_a_connection_that_stands_ends_with_the_days_of_its_certificate_an
 
 
 async def test_what_stands_by_somebody_who_is_trusted_no_more_ends_and_what_is_by_others_stays(
-    door: Door, tls: DoorTls, tmp_path: Path
+    door: Door, tls: ChargerTls, tmp_path: Path
 ) -> None:
     """By a certificate between the authority's and its own a charger has to come again, once: only a handshake sees it."""
     before, trusted = door.authority, door.authority.certificate
@@ -114,7 +114,7 @@ async def test_what_stands_by_somebody_who_is_trusted_no_more_ends_and_what_is_b
     assert stays.close_code is None and tls.why_invalid(der(shown["CP3"][0]), tls._current) == ""
 
 
-async def test_another_authority_counts_and_the_one_before_no_more(door: Door, tls: DoorTls, tmp_path: Path) -> None:
+async def test_another_authority_counts_and_the_one_before_no_more(door: Door, tls: ChargerTls, tmp_path: Path) -> None:
     """Its file is exchanged while the port is open."""
     before, ca = door.authority.issue("CP1"), door.authority.certificate
     assert isinstance(await door.plug("CP1", before), WayIn)
@@ -129,7 +129,7 @@ async def test_another_authority_counts_and_the_one_before_no_more(door: Door, t
     assert isinstance(await door.plug("CP1", after.issue("CP1")), WayIn)
 
 
-def test_a_list_that_others_signed_or_that_is_none_is_not_taken(authority: Authority, tls: DoorTls, tmp_path: Path) -> None:
+def test_a_list_that_others_signed_or_that_is_none_is_not_taken(authority: Authority, tls: ChargerTls, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     other = Authority(tmp_path / "other", "other").revoke().read_bytes()
     for lists in (other, b"", b"-----BEGIN X509 CRL-----\nAA==\n-----END X509 CRL-----\n"):

@@ -143,7 +143,7 @@ class Network:
         """The first answer that is something. The server is given time, and its logs are shown where it needs more."""
         deadline = time.monotonic() + PATIENCE_S
         while not (answer := await asyncio.to_thread(self.look, question)):
-            assert time.monotonic() < deadline, self.last_words()
+            assert time.monotonic() < deadline, self.log_tail()
             await asyncio.sleep(0.05)
         return answer
 
@@ -167,7 +167,7 @@ class Network:
             assert signed_in.status_code == 303, signed_in.text
             yield browser
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         return "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in self.logs)
 
 
@@ -307,7 +307,7 @@ def _process(arguments: list[str], environment: Mapping[str, str], log: Path) ->
 def _wait_for(network: Network, ocpp_port: int) -> None:
     deadline = time.monotonic() + 60
     while not (_ready(network.http_url) and _listens(ocpp_port)):
-        assert time.monotonic() < deadline, network.last_words()
+        assert time.monotonic() < deadline, network.log_tail()
         time.sleep(0.1)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forecourt.assembly.replay_books import ReplaySummary
+from forecourt.assembly.replay_results import ReplaySummary
 from forecourt.assembly.replaying import Replay, ReplayRequest
 from forecourt.embedded import Embedded
 from forecourt.simulation import RecordedSession, load_site, sessions_on

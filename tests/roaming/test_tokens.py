@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.assembly.asking_partners import AskingCards
+from forecourt.assembly.card_authorization import CardAuthorizer
 from forecourt.drivers import Token, TokenKind, contract_token
 from forecourt.flows.charging import accept
 from forecourt.gateway import GroupCommitWriter
@@ -48,7 +48,7 @@ def shown(desk: Desk, card: str = CARD, charger: str = "CP1") -> Verdict | None:
                 return accept(store, said)
 
         writer = GroupCommitWriter(keep)
-        cards = AskingCards(writer, desk.scene.transactions, desk.scene.clock, line())
+        cards = CardAuthorizer(writer, desk.scene.transactions, desk.scene.clock, line())
         answered: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
         cards.ask(CardShown(charger, desk.scene.operator_id, desk.scene.site_id, card, desk.scene.clock.at), answered.set_result)
         async with asyncio.timeout(4):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.assembly.webhooks import ProviderEvents
+from forecourt.assembly.payment_webhooks import ProviderEvents
 from forecourt.billing import Invoice
 from forecourt.flows.billing import CreditRequest, credit_back
 from forecourt.flows.desk import Staff

@@ -45,7 +45,7 @@ def provider(served):
 
 @pytest.fixture
 def one_app(scene):
-    return app_of(scene.ports(provider_post=Asker(lambda _: True, secure_only=False)))
+    return app_of(scene.ports(identity_provider_http=Asker(lambda _: True, secure_only=False)))
 
 
 def door(scene: Scene) -> str:
@@ -150,7 +150,7 @@ def _with(client: Browser, scene: Scene, on: IdentityProvider, **lies: object) -
 def test_new_keys_of_the_provider_are_asked_for_when_one_is_not_known(scene, client, on):
     seconds = [0.0]
     client.app.state.providers = Providers(
-        scene.ports(provider_post=Asker(lambda _: True, secure_only=False)).provider_post, lambda: seconds[0]
+        scene.ports(identity_provider_http=Asker(lambda _: True, secure_only=False)).identity_provider_http, lambda: seconds[0]
     )
     back(client, door(scene))
     client.cookies.clear()

@@ -10,22 +10,22 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from forecourt.assembly.admin_files import (
-    ChargerPaper,
-    DriverPaper,
-    MemberPaper,
-    OperatorPaper,
-    PricePaper,
-    RoamingPaper,
-    SitePaper,
-    StaffPaper,
-    TariffPaper,
-    TokenPaper,
+    ChargerFile,
+    DriverFile,
+    MemberFile,
+    OperatorFile,
+    PriceFile,
+    RoamingFile,
+    SiteFile,
+    StaffFile,
+    TariffFile,
+    TokenFile,
 )
 from forecourt.assembly.admin_people import add_driver, add_roaming, add_token, factor_off, password_link
 from forecourt.assembly.admin_prices import add_member, add_price, add_tariff
 from forecourt.assembly.admin_roaming import AdminRoaming
 from forecourt.assembly.clock import clock_from_environment
-from forecourt.assembly.database import database_of
+from forecourt.assembly.database import open_database
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
@@ -58,48 +58,48 @@ class Admin:
         self._ids = RandomIds()
 
     def __enter__(self) -> Self:
-        database = self._stack.enter_context(database_of(self._settings))
-        (await_schema if database.in_service else migrate)(database.url)
+        database = self._stack.enter_context(open_database(self._settings))
+        (await_schema if database.in_use else migrate)(database.url)
         self._transactions = self._stack.enter_context(PostgresTransactions(database.url))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
 
-    def add(self, kind: str, paper: Any) -> dict[str, Any]:
+    def add(self, kind: str, content: Any) -> dict[str, Any]:
         """Store what a file describes, and return it. Raises BadInput naming the wrong field."""
         at = clock_from_environment().now()
         with self._transactions.begin() as store:
             match kind:
                 case "operator":
-                    return self._add_operator(store, _read(paper, OperatorPaper), at)
+                    return self._add_operator(store, _read(content, OperatorFile), at)
                 case "site":
-                    return self._add_site(store, _read(paper, SitePaper), at)
+                    return self._add_site(store, _read(content, SiteFile), at)
                 case "charger":
-                    return self._add_charger(store, _read(paper, ChargerPaper), at)
+                    return self._add_charger(store, _read(content, ChargerFile), at)
                 case "staff":
-                    return self._add_staff(store, _read(paper, StaffPaper), at)
+                    return self._add_staff(store, _read(content, StaffFile), at)
                 case "driver":
-                    driver = _read(paper, DriverPaper)
+                    driver = _read(content, DriverFile)
                     return add_driver(store, self._by(_operator(store, driver.operator).id, at), driver)
                 case "token":
-                    return add_token(store, _read(paper, TokenPaper), at, self._ids)
+                    return add_token(store, _read(content, TokenFile), at, self._ids)
                 case "price":
-                    return add_price(store, _read(paper, PricePaper), at, self._ids)
+                    return add_price(store, _read(content, PriceFile), at, self._ids)
                 case "roaming":
-                    partner = _read(paper, RoamingPaper)
+                    partner = _read(content, RoamingFile)
                     return add_roaming(store, self._by(_operator(store, partner.operator).id, at), partner, self._settings)
                 case "member":
-                    return add_member(store, _read(paper, MemberPaper), at)
+                    return add_member(store, _read(content, MemberFile), at)
                 case _:
-                    return add_tariff(store, _read(paper, TariffPaper), at, self._ids)
+                    return add_tariff(store, _read(content, TariffFile), at, self._ids)
 
-    def listed(self, kind: str) -> Sequence[Mapping[str, Any]]:
+    def list_all(self, kind: str) -> Sequence[Mapping[str, Any]]:
         """One row each, starting with the name that `show` takes."""
         with self._transactions.begin() as store:
             return [{"name": name, "text": text} for name, text, _ in _every(store, kind)]
 
-    def shown(self, kind: str, name: str) -> dict[str, Any]:
+    def show(self, kind: str, name: str) -> dict[str, Any]:
         with self._transactions.begin() as store:
             for known, _, value in _every(store, kind):
                 if known == name:
@@ -143,56 +143,58 @@ class Admin:
             differences += [f"balance of {one.name}: it does not equal the sum of its entries" for one in kept.ledger.misadded()]
         return RebuildReport(messages, charges, tuple(differences))
 
-    def _add_operator(self, store: Store, paper: OperatorPaper, at: datetime) -> dict[str, Any]:
+    def _add_operator(self, store: Store, content: OperatorFile, at: datetime) -> dict[str, Any]:
         operator = Operator(
             id=OperatorId(self._ids.new(at)),
-            name=paper.name,
-            legal_name=paper.legal_name,
-            country=paper.country,
-            vat_number=paper.vat_number,
-            address=paper.address,
-            currency=paper.currency,
-            vat_exemption=paper.vat_exemption,
-            party_id=paper.party_id,
-            zone=paper.zone,
+            name=content.name,
+            legal_name=content.legal_name,
+            country=content.country,
+            vat_number=content.vat_number,
+            address=content.address,
+            currency=content.currency,
+            vat_exemption=content.vat_exemption,
+            party_id=content.party_id,
+            zone=content.zone,
         )
         party_of(operator)  # refuses whatever partners would refuse
-        if any(one.name == paper.name for one in store.stations.operators()):
-            raise BadInput("name", f"There is already an operator {paper.name!r}.")
+        if any(one.name == content.name for one in store.stations.operators()):
+            raise BadInput("name", f"There is already an operator {content.name!r}.")
         store.stations.put_operator(operator)
         return {"operator": operator.name, "id": str(operator.id)}
 
-    def _add_site(self, store: Store, paper: SitePaper, at: datetime) -> dict[str, Any]:
+    def _add_site(self, store: Store, content: SiteFile, at: datetime) -> dict[str, Any]:
         wanted = SiteDetails(
-            slug=paper.slug,
-            name=paper.name,
-            country=paper.country,
-            zone=paper.zone,
-            currency=paper.currency,
-            address=paper.address,
-            latitude=paper.latitude,
-            longitude=paper.longitude,
-            limit_kw=paper.limit_kw,
-            limits=tuple(LimitRow(row.name, row.limit_a, tuple(row.weights.items())) for row in paper.limits),
-            openings=read_week(paper.openings) if paper.openings else (),
-            maintenance=tuple(Maintenance(Span(one.start, one.end), one.sockets, one.reason) for one in paper.maintenance),
-            host_shares=tuple(paper.host_shares.items()),
-            region=paper.region.upper(),
+            slug=content.slug,
+            name=content.name,
+            country=content.country,
+            zone=content.zone,
+            currency=content.currency,
+            address=content.address,
+            latitude=content.latitude,
+            longitude=content.longitude,
+            limit_kw=content.limit_kw,
+            limits=tuple(LimitRow(row.name, row.limit_a, tuple(row.weights.items())) for row in content.limits),
+            openings=read_week(content.openings) if content.openings else (),
+            maintenance=tuple(Maintenance(Span(one.start, one.end), one.sockets, one.reason) for one in content.maintenance),
+            host_shares=tuple(content.host_shares.items()),
+            region=content.region.upper(),
         )
-        site = add_site(store, self._by(_operator(store, paper.operator).id, at), wanted)
+        site = add_site(store, self._by(_operator(store, content.operator).id, at), wanted)
         return {"site": site.slug, "id": str(site.id)}
 
-    def _add_charger(self, store: Store, paper: ChargerPaper, at: datetime) -> dict[str, Any]:
-        site = _site(store, paper.site)
-        sockets = tuple(SocketDetails(one.standard, one.phases, one.voltage_v, one.max_a, one.kind, one.meter_key) for one in paper.sockets)
-        wanted = ChargerDetails(charger_named(paper.id), site.id, sockets, Protocol(f"ocpp{paper.ocpp}"), again=True)
-        secret_hash = hash_charger_secret(paper.password) if paper.password else ""
+    def _add_charger(self, store: Store, content: ChargerFile, at: datetime) -> dict[str, Any]:
+        site = _site(store, content.site)
+        sockets = tuple(
+            SocketDetails(one.standard, one.phases, one.voltage_v, one.max_a, one.kind, one.meter_key) for one in content.sockets
+        )
+        wanted = ChargerDetails(charger_named(content.id), site.id, sockets, Protocol(f"ocpp{content.ocpp}"), again=True)
+        secret_hash = hash_charger_secret(content.password) if content.password else ""
         charger = add_charger(store, self._by(site.operator_id, at), wanted, secret_hash)
         return {"charger": charger.id, "site": site.slug, "sockets": len(sockets)}
 
-    def _add_staff(self, store: Store, paper: StaffPaper, at: datetime) -> dict[str, Any]:
+    def _add_staff(self, store: Store, content: StaffFile, at: datetime) -> dict[str, Any]:
         account = add_to_team(
-            store, self._by(_operator(store, paper.operator).id, at), paper.email, paper.duties, hash_password(paper.password)
+            store, self._by(_operator(store, content.operator).id, at), content.email, content.duties, hash_password(content.password)
         )
         return {"staff": account.email, "id": str(account.id), "duties": [str(duty) for duty in account.duties]}
 
@@ -248,8 +250,8 @@ def _site(store: Store, slug: str) -> Site:
     return site
 
 
-def _read(paper: Any, kind: type[_T]) -> _T:
+def _read(content: Any, kind: type[_T]) -> _T:
     try:
-        return msgspec.convert(paper, kind)
+        return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
         raise BadInput("file", f"{error}.") from error

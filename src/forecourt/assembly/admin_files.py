@@ -16,7 +16,7 @@ Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 
 
-class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class OperatorFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """zone: the time zone in which months begin and end, for memberships, statements and the years of document numbers."""
 
     name: Name
@@ -33,7 +33,7 @@ class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         parse_zone(self.zone)
 
 
-class StaffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class StaffFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A member of an operator's staff. duties: what may be changed; all if omitted, [] = view only."""
 
     operator: str
@@ -42,7 +42,7 @@ class StaffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     duties: tuple[Duty, ...] = tuple(Duty)
 
 
-class LimitPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class LimitEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A limit in amps on the phasor sum of EVSE currents; weights by EVSE label."""
 
     name: Name
@@ -50,7 +50,7 @@ class LimitPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     weights: dict[str, float]
 
 
-class MaintenancePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class MaintenanceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """sockets: labels; empty = the whole site."""
 
     start: datetime
@@ -59,7 +59,7 @@ class MaintenancePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     reason: str = ""
 
 
-class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """limit_kw: what all sockets together may draw; limits: what each line carries. openings: by day, "06:00-22:00, ..."; empty =
     day and night. region: ISO 3166-2, such as US-CA. host_shares: percent of each document's net, by the name of the earner."""
 
@@ -74,13 +74,13 @@ class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     longitude: str = "0"
     region: str = ""
     limit_kw: Decimal | None = None
-    limits: tuple[LimitPaper, ...] = ()
+    limits: tuple[LimitEntry, ...] = ()
     openings: dict[str, str] = {}
-    maintenance: tuple[MaintenancePaper, ...] = ()
+    maintenance: tuple[MaintenanceEntry, ...] = ()
     host_shares: dict[str, Decimal] = {}
 
 
-class SocketPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SocketEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     standard: str = "IEC_62196_T2"
     kind: str = ""
     phases: tuple[str, ...] = PHASES
@@ -89,15 +89,15 @@ class SocketPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     meter_key: str = ""
 
 
-class ChargerPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ChargerFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: str
     site: str
     password: str = ""
     ocpp: Literal["1.6", "2.0.1", "2.1"] = "1.6"
-    sockets: list[SocketPaper]
+    sockets: list[SocketEntry]
 
 
-class DriverPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class DriverFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """pay_by: CARD, WALLET or ACCOUNT; if omitted: by card if one is given, else by a monthly account, since the operator trusts those
     it enrols."""
 
@@ -109,13 +109,13 @@ class DriverPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     payment_method: str = ""
 
 
-class TokenPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class TokenFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     driver: str
     uid: str
     label: str = ""
 
 
-class TariffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class TariffFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A version of a tariff of a site, or (with operator instead) of all its sites. enter: if no price entry exists yet, it applies to
     everyone."""
 
@@ -127,7 +127,7 @@ class TariffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     tariff: dict[str, Any]
 
 
-class PricePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PriceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An entry of the price book: at a site, or (operator instead) at all its sites."""
 
     site: str = ""
@@ -145,7 +145,7 @@ class PricePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     priority: int = 0
 
 
-class RoamingPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RoamingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An invitation for a roaming partner."""
 
     operator: str
@@ -154,7 +154,7 @@ class RoamingPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     party_id: str
 
 
-class MemberPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class MemberFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A driver's membership of a group from an instant; since null: from now."""
 
     driver: str

@@ -4,8 +4,8 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from forecourt.assembly.admin_files import DriverPaper, RoamingPaper, TokenPaper
-from forecourt.assembly.admin_roaming import handed_to, home_of
+from forecourt.assembly.admin_files import DriverFile, RoamingFile, TokenFile
+from forecourt.assembly.admin_roaming import partner_invitation, public_address
 from forecourt.assembly.secrets import hash_password, key_digest
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
@@ -16,33 +16,33 @@ from forecourt.flows.roaming import PartnerNamed, invite_roaming
 from forecourt.kernel import Ids, NotFound
 
 
-def add_driver(store: Store, by: Staff, paper: DriverPaper) -> dict[str, Any]:
-    password_hash = hash_password(paper.password) if paper.password else ""
-    pay_by = paper.pay_by or (PayBy.CARD if paper.payment_method else PayBy.ACCOUNT)
-    asked = JoinRequest(by.operator_id, paper.name, paper.email, password_hash, pay_by=pay_by, payment_method=paper.payment_method)
+def add_driver(store: Store, by: Staff, content: DriverFile) -> dict[str, Any]:
+    password_hash = hash_password(content.password) if content.password else ""
+    pay_by = content.pay_by or (PayBy.CARD if content.payment_method else PayBy.ACCOUNT)
+    asked = JoinRequest(by.operator_id, content.name, content.email, password_hash, pay_by=pay_by, payment_method=content.payment_method)
     account = enrol(store, by, asked)
     return {"driver": account.email, "id": str(account.driver_id)}
 
 
-def add_token(store: Store, paper: TokenPaper, at: datetime, ids: Ids) -> dict[str, Any]:
-    account = store.drivers.account_by_email(paper.driver.strip().lower())
+def add_token(store: Store, content: TokenFile, at: datetime, ids: Ids) -> dict[str, Any]:
+    account = store.drivers.account_by_email(content.driver.strip().lower())
     if account is None or account.driver_id is None:
-        raise NotFound("driver", f"There is no driver {paper.driver!r}.")
+        raise NotFound("driver", f"There is no driver {content.driver!r}.")
     by = Staff(account.operator_id, "system", at, ids)
-    return {"token": give_card(store, by, account.driver_id, paper.uid, paper.label).uid, "driver": account.email}
+    return {"token": give_card(store, by, account.driver_id, content.uid, content.label).uid, "driver": account.email}
 
 
-def add_roaming(store: Store, by: Staff, paper: RoamingPaper, settings: Settings) -> dict[str, Any]:
+def add_roaming(store: Store, by: Staff, content: RoamingFile, settings: Settings) -> dict[str, Any]:
     """Returns what to give to the partner; the token is only shown this once."""
     secret = secrets.token_urlsafe(32)
-    partner = invite_roaming(store, by, PartnerNamed(paper.name, paper.country, paper.party_id), key_digest(secret))
-    return handed_to(partner, secret, settings)
+    partner = invite_roaming(store, by, PartnerNamed(content.name, content.country, content.party_id), key_digest(secret))
+    return partner_invitation(partner, secret, settings)
 
 
 def password_link(store: Store, settings: Settings, email: str, at: datetime, ids: Ids) -> str:
     """A link with which its holder can choose the account's password, once, within an hour. The log records that it was made."""
     key = hand_out_link(store, email, datetime.now(UTC) + RESET_FOR, network_secret(settings.state), at, ids)
-    return f"{home_of(settings)}/password/{key}"
+    return f"{public_address(settings)}/password/{key}"
 
 
 def factor_off(store: Store, email: str, at: datetime, ids: Ids) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from forecourt.assembly.admin_files import MemberPaper, PricePaper, TariffPaper
+from forecourt.assembly.admin_files import MemberFile, PriceFile, TariffFile
 from forecourt.flows.desk import new_member
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Publication, enter_price, not_judged, publish_tariff
@@ -11,54 +11,54 @@ from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PriceEntryId, 
 from forecourt.tariffs import PriceEntry, TariffKey
 
 
-def add_tariff(store: Store, paper: TariffPaper, at: datetime, ids: Ids) -> dict[str, Any]:
+def add_tariff(store: Store, content: TariffFile, at: datetime, ids: Ids) -> dict[str, Any]:
     """A version that begins in the future ends the current one at that time; one in the past is for setting up a network."""
-    operator_id, site_id = _owner(store, paper.site, paper.operator)
+    operator_id, site_id = _owner(store, content.site, content.operator)
     asked = Publication(
         version_id=TariffVersionId(ids.new(at)),
         site_id=site_id,
-        source=paper.tariff,
-        valid_from=paper.valid_from,
-        valid_to=paper.valid_to,
+        source=content.tariff,
+        valid_from=content.valid_from,
+        valid_to=content.valid_to,
         operator_id=operator_id,
         by="admin",
-        at=at if paper.valid_from >= at else None,
-        enter=paper.enter,
+        at=at if content.valid_from >= at else None,
+        enter=content.enter,
     )
     version = publish_tariff(store, asked)
     return {"tariff": version.tariff.id, "id": str(version.id), "hash": version.content_hash, "not_checked": not_judged(store, version)}
 
 
-def add_price(store: Store, paper: PricePaper, at: datetime, ids: Ids) -> dict[str, Any]:
-    operator_id, site_id = _owner(store, paper.site, paper.operator)
+def add_price(store: Store, content: PriceFile, at: datetime, ids: Ids) -> dict[str, Any]:
+    operator_id, site_id = _owner(store, content.site, content.operator)
     entry = PriceEntry(
         id=PriceEntryId(ids.new(at)),
         operator_id=operator_id,
         site_id=site_id,
-        tariff=TariffKey(None if paper.tariff_of_all_sites else site_id, paper.tariff_id),
-        name=paper.name,
-        valid_from=paper.valid_from or at,
-        valid_to=paper.valid_to,
-        evse_group=paper.evse_group,
-        power_class=paper.power_class,
-        plan=paper.plan,
-        offer=paper.offer,
-        channel=paper.channel,
-        priority=paper.priority,
+        tariff=TariffKey(None if content.tariff_of_all_sites else site_id, content.tariff_id),
+        name=content.name,
+        valid_from=content.valid_from or at,
+        valid_to=content.valid_to,
+        evse_group=content.evse_group,
+        power_class=content.power_class,
+        plan=content.plan,
+        offer=content.offer,
+        channel=content.channel,
+        priority=content.priority,
         published_by="admin",
     )
     kept = enter_price(store, entry, at)
     return {"price": kept.name, "id": str(kept.id)}
 
 
-def add_member(store: Store, paper: MemberPaper, at: datetime) -> dict[str, Any]:
-    account = store.drivers.account_by_email(paper.driver.strip().lower())
+def add_member(store: Store, content: MemberFile, at: datetime) -> dict[str, Any]:
+    account = store.drivers.account_by_email(content.driver.strip().lower())
     if account is None or account.driver_id is None:
-        raise NotFound("driver", f"There is no driver {paper.driver!r}.")
-    if not 1 <= len(paper.group) <= 40 or not paper.group.isprintable():
+        raise NotFound("driver", f"There is no driver {content.driver!r}.")
+    if not 1 <= len(content.group) <= 40 or not content.group.isprintable():
         raise BadInput("group", "The group needs a name.", "1 to 40 characters.")
-    store.drivers.put_member(new_member(store, account.operator_id, account.driver_id, paper.group, paper.since or at))
-    return {"group": paper.group, "driver": account.email}
+    store.drivers.put_member(new_member(store, account.operator_id, account.driver_id, content.group, content.since or at))
+    return {"group": content.group, "driver": account.email}
 
 
 def _owner(store: Store, slug: str, operator: str) -> tuple[OperatorId, SiteId | None]:

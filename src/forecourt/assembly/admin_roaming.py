@@ -4,8 +4,8 @@ import secrets
 from typing import Any
 
 from forecourt.assembly.clock import clock_from_environment
-from forecourt.assembly.partners import roaming_ports
-from forecourt.assembly.parts import partner_post_of
+from forecourt.assembly.parts import partner_http_client
+from forecourt.assembly.roaming_partners import roaming_ports
 from forecourt.assembly.secrets import key_digest
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
@@ -29,7 +29,7 @@ class AdminRoaming:
         partner, secret = self._named(name), secrets.token_urlsafe(32)
         with self._transactions.begin() as store:
             invite_again(store, self._by(partner), partner.id, key_digest(secret))
-        return handed_to(partner, secret, self._settings)
+        return partner_invitation(partner, secret, self._settings)
 
     def renew(self, name: str) -> dict[str, Any]:
         """Raises Failed if the partner does not answer: a retry offers it the same token."""
@@ -39,7 +39,7 @@ class AdminRoaming:
                 "public_url", "The partner must be able to reach us.", "Set FORECOURT_PUBLIC_URL to the address where it can reach us."
             )
         try:
-            renewed = self._door().renew(self._by(partner), partner.id, f"{home_of(self._settings)}/ocpi/versions")
+            renewed = self._door().renew(self._by(partner), partner.id, f"{public_address(self._settings)}/ocpi/versions")
         except PartnerUnreachable as error:
             raise Failed(f"The credentials of {partner.name} could not be renewed: {error}. Try again.") from error
         return {"roaming": name, "state": renewed.state_name, "ocpi": renewed.peer.version if renewed.peer else ""}
@@ -62,16 +62,16 @@ class AdminRoaming:
     def _door(self) -> OcpiDoor:
         settings = self._settings
         core = (self._transactions, self._clock, self._ids)
-        return OcpiDoor(roaming_ports(core, partner_post_of(settings), network_secret(settings.state), settings.public_url))
+        return OcpiDoor(roaming_ports(core, partner_http_client(settings), network_secret(settings.state), settings.public_url))
 
     def _by(self, partner: RoamingPartner) -> Staff:
         return Staff(partner.operator_id, "system", self._clock.now(), self._ids)
 
 
-def handed_to(partner: RoamingPartner, secret: str, settings: Settings) -> dict[str, Any]:
-    return {"roaming": f"{partner.country}*{partner.party}", "versions": f"{home_of(settings)}/ocpi/versions", "token": secret}
+def partner_invitation(partner: RoamingPartner, secret: str, settings: Settings) -> dict[str, Any]:
+    return {"roaming": f"{partner.country}*{partner.party}", "versions": f"{public_address(settings)}/ocpi/versions", "token": secret}
 
 
-def home_of(settings: Settings) -> str:
+def public_address(settings: Settings) -> str:
     """The address at which people and partners reach the service."""
     return settings.public_url.rstrip("/") or f"http://{settings.http}"

@@ -10,15 +10,15 @@ from forecourt.embedded import choose_servers, running_postgres
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """in_service: a forecourt is running on the state folder, and brings the schema up to date."""
+    """in_use: a forecourt is running on the state folder, and brings the schema up to date."""
 
     url: str
-    in_service: bool
+    in_use: bool
 
 
 @contextmanager
-def database_of(settings: Settings) -> Iterator[Database]:
+def open_database(settings: Settings) -> Iterator[Database]:
     """The operator's own, else that of a forecourt running on the state folder, else one that is started for the moment."""
     running = None if settings.database_url else running_postgres(settings.state)
     with choose_servers(settings.state, settings.database_url or running, "unused") as servers:
-        yield Database(servers.database_url, in_service=running is not None)
+        yield Database(servers.database_url, in_use=running is not None)

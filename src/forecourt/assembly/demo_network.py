@@ -140,7 +140,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         evse = _evse(site, spec, index)
         store.stations.put_evse(evse)
         store.plans.put_grant(Grant(evse.id, operator.id, site.id, obeys=Obedience.OBEYS, prompt=True))
-    as_new(store, spec, credentials)
+    reset_chargers(store, spec, credentials)
     _publish_price(store, site, source, at)
     _add_people(store, at)
     return site
@@ -154,7 +154,7 @@ def _country(source: str) -> str:
     return code
 
 
-def as_new(store: Store, spec: SiteSpec, credentials: Credentials) -> None:
+def reset_chargers(store: Store, spec: SiteSpec, credentials: Credentials) -> None:
     """Simulated chargers start as new each time: whatever password they were sent before, they use the first one, and they have
     forgotten their fallback, which a real one keeps."""
     for station in spec.stations:
@@ -163,7 +163,7 @@ def as_new(store: Store, spec: SiteSpec, credentials: Credentials) -> None:
         store.plans.put_grant(replace(grant, fallback_a=None, fallback_after_s=0))
 
 
-def all_held(transactions: Transactions, site: SiteId) -> bool:
+def all_have_fallback(transactions: Transactions, site: SiteId) -> bool:
     """Whether every charger has accepted the fallback sent to it after boot, and no orders to chargers are under way."""
     with transactions.begin() as store:
         grants = store.plans.grants(site)
@@ -242,7 +242,7 @@ def add_drivers(store: Store, refs: Sequence[str], credentials: Credentials, at:
         store.drivers.put_sign_in(SignIn(digest, account.id, at, at + timedelta(days=3650), api=True, label="Simulated phone"))
 
 
-def lend_phone(store: Store, credentials: Credentials, at: datetime) -> None:
+def add_simulated_phone(store: Store, credentials: Credentials, at: datetime) -> None:
     """A simulated phone acts for the demo's driver, so that anyone who signs in as the driver finds charges and receipts."""
     digest = key_digest(credentials.api_key(DRIVER_EMAIL))
     store.drivers.put_sign_in(SignIn(digest, _DRIVER_ACCOUNT, at, at + timedelta(days=3650), api=True, label="Simulated phone"))

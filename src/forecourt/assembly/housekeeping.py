@@ -15,7 +15,7 @@ _SEAL_S = 60.0
 _log = structlog.get_logger("forecourt.jobs")
 
 
-def months_ahead(url: str, clock: Clock) -> Beat:
+def retention_beat(url: str, clock: Clock) -> Beat:
     """Looks immediately, then every six hours; continues without a pause while much is to be forgotten. Any number of processes may run
     it: the database admits one at a time."""
 
@@ -30,7 +30,7 @@ def months_ahead(url: str, clock: Clock) -> Beat:
     return Beat("months", look, _LOOK_S)
 
 
-def log_seals(transactions: Transactions, clock: Clock) -> Beat:
+def sealing_beat(transactions: Transactions, clock: Clock) -> Beat:
     """Looks immediately, then every minute; continues without a pause while more waits than one seal takes. Any number of processes may
     run it."""
 

@@ -37,18 +37,18 @@ class Metrics:
         self._planner: Planner | None = None
         self._registry.register(self)
 
-    def of_gateway(self, figures: "Callable[[], GatewayFigures]") -> None:
+    def observe_gateway(self, figures: "Callable[[], GatewayFigures]") -> None:
         self._figures = figures
 
-    def of_door(self, ends: Callable[[], datetime | None]) -> None:
+    def observe_charger_certificate(self, ends: Callable[[], datetime | None]) -> None:
         self._door_ends = ends
 
-    def of_beats(self, beats: "Sequence[Beat]") -> None:
+    def observe_beats(self, beats: "Sequence[Beat]") -> None:
         self._beats += beats
 
-    def of_planner(self, planner: "Planner") -> None:
+    def observe_planner(self, planner: "Planner") -> None:
         self._planner = planner
-        self.of_beats((planner.beat,))
+        self.observe_beats((planner.beat,))
 
     def exposition(self) -> bytes:
         """The text format; called on the loop of the process, where the gateway counts."""

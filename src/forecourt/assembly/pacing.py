@@ -23,7 +23,7 @@ ALIVE_S = 0.05
 MOST_S = 4.0
 
 
-class Pacer:
+class ReplayPacer:
     """Slows a replay's clock while the site waits for its servers, and otherwise lets it run at full speed."""
 
     def __init__(self, clock: Clock, transactions: Transactions, hints: Hints) -> None:
@@ -73,7 +73,7 @@ class Pacer:
         self._run_at(self._clock.speed)
         self._opened.set()
 
-    def stir(self) -> None:
+    def note_activity(self) -> None:
         """Something happened at the site, or is to be considered: its chargers, drivers and servers will communicate."""
         self._stirred = True
         self._run_at(self._slow)
@@ -91,7 +91,7 @@ class Pacer:
     def _plan_begins(self) -> None:
         self._planning_since = time.monotonic()
         if self._opened.is_set():
-            self.stir()
+            self.note_activity()
 
     def _plan_ends(self) -> None:
         self._planning_since = None
@@ -114,12 +114,12 @@ class Pacer:
 
 
 @asynccontextmanager
-async def paced(clock: Clock, transactions: Transactions, nats_url: str) -> AsyncIterator[Pacer]:
+async def running_pacer(clock: Clock, transactions: Transactions, nats_url: str) -> AsyncIterator[ReplayPacer]:
     """Run a pacer. If it fails, code waiting inside is told immediately: a clock left slow would never finish."""
     bus = await Bus.connect(nats_url)
     try:
         async with asyncio.TaskGroup() as group:
-            pacer = Pacer(clock, transactions, BusHints(bus))
+            pacer = ReplayPacer(clock, transactions, BusHints(bus))
             running = group.create_task(pacer.run(), name="pacer")
             yield pacer
             running.cancel()

@@ -20,7 +20,7 @@ from forecourt.processors import ProviderCards, ProviderClient, ProviderOptions,
 from forecourt.store import PostgresTransactions, migrate
 
 WEBHOOK_TOLERANCE_S = 300.0
-BUS_GOODBYE_S = 2.0
+BUS_CLOSE_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Parts:
     mailer: Mailer
     caller: SignedCaller
     pusher: WebPusher
-    partner_post: Asker
-    provider_post: Asker
+    partner_http: Asker
+    identity_provider_http: Asker
     metrics: Metrics = field(default_factory=Metrics)
 
 
@@ -49,7 +49,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Connect to PostgreSQL and NATS, bring the schema up to date, and close both at the end."""
     if not settings.database_url or not settings.nats_url:
         raise BadInput("servers", "DATABASE_URL and NATS_URL are not set.", "Set both, or use `forecourt run`, which starts its own.")
-    provider_post = provider_post_of(settings)  # before anything is open that would have to be closed
+    identity_provider_http = identity_provider_http_client(settings)  # before anything is open that would have to be closed
     await asyncio.to_thread(migrate, settings.database_url)
     transactions = await asyncio.to_thread(PostgresTransactions, settings.database_url)
     bus = await Bus.connect(settings.nats_url)
@@ -58,7 +58,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     processor, card_desk = _processor(settings, secret, clock), _card_desk(settings, secret)
     mailer, caller = _mailer(settings, clock), SignedCaller()
     contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.public_url or f"http://{settings.http}"
-    pusher, partner_post = WebPusher(secret, contact), partner_post_of(settings)
+    pusher, partner_http = WebPusher(secret, contact), partner_http_client(settings)
     try:
         yield Parts(
             settings,
@@ -73,21 +73,21 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             mailer,
             caller,
             pusher,
-            partner_post,
-            provider_post,
+            partner_http,
+            identity_provider_http,
         )
     finally:
         # A bus that no longer answers holds nothing of ours.
         with suppress(TimeoutError):
-            async with asyncio.timeout(BUS_GOODBYE_S):
+            async with asyncio.timeout(BUS_CLOSE_TIMEOUT_S):
                 await bus.close()
         await asyncio.to_thread(transactions.close)
         processor.close()
         card_desk.close()
         caller.close()
         pusher.close()
-        partner_post.close()
-        provider_post.close()
+        partner_http.close()
+        identity_provider_http.close()
 
 
 def _processor(settings: Settings, secret: bytes, clock: PacedClock) -> ProviderClient | StripeClient:
@@ -105,7 +105,7 @@ def _mailer(settings: Settings, clock: PacedClock) -> Mailer:
     return SmtpMailer(smtp_settings(settings.smtp_url, settings.mail_from), clock) if settings.smtp_url else NoPost()
 
 
-def partner_post_of(settings: Settings) -> Asker:
+def partner_http_client(settings: Settings) -> Asker:
     """Roaming partners are called over https at public addresses, unless the installation declares them to be its own."""
     return Asker(lambda _: True, secure_only=False) if settings.ocpi_private else Asker()
 
@@ -117,7 +117,7 @@ def _card_desk(settings: Settings, secret: bytes) -> ProviderCards | StripeCards
     return ProviderCards(settings.provider_url, settings.provider_secret or secret.hex())
 
 
-def provider_post_of(settings: Settings) -> Asker:
+def identity_provider_http_client(settings: Settings) -> Asker:
     """Companies' identity providers are always called over https, at public addresses unless the installation says otherwise. Raises
     BadInput if the file of its own authorities cannot be read."""
     allowed = (lambda _: True) if settings.sso_private else public_only

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from forecourt.assembly.children import Child, child_environment, free_port
-from forecourt.assembly.demo_network import Credentials, add_drivers, all_held, build_network, operator_id, site_id, uses_app
+from forecourt.assembly.child_processes import Child, child_environment, free_port
+from forecourt.assembly.demo_network import Credentials, add_drivers, all_have_fallback, build_network, operator_id, site_id, uses_app
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.assembly.pacing import Pacer, paced
-from forecourt.assembly.replay_books import Books, ReplaySummary, summary
-from forecourt.assembly.replay_recorded import add_past, check_limit, recorded_stays, stays_before
+from forecourt.assembly.pacing import ReplayPacer, running_pacer
+from forecourt.assembly.recordings import add_history, check_limit, recorded_stays, stays_before
+from forecourt.assembly.replay_results import ReplayResults, ReplaySummary, summary
 from forecourt.assembly.state import network_secret
 from forecourt.embedded import Embedded
 from forecourt.flows.paying import collect
@@ -35,11 +35,11 @@ from forecourt.simulation import (
 from forecourt.store import PostgresTransactions, migrate
 
 # Servers and chargers boot between the start of the clock and the first arrival: the maximum time, in virtual and in real seconds.
-MOST_LEAD_S = 1200.0
+MAX_LEAD_S = 1200.0
 LEAD_S = 20.0
-BOOTS_WITHIN_S = 180.0
-ALL_IN_WITHIN_S = 120.0
-OPENS_WITHIN_S = 60.0
+BOOT_TIMEOUT_S = 180.0
+CHARGERS_BOOT_S = 120.0
+FALLBACK_TIMEOUT_S = 60.0
 USUAL_SOCKETS = 54  # chargers for these times; more take longer
 SETTLE_S = 120.0
 # Enough for ten days of either kind, weekend or working day, from which the site learns who may come.
@@ -98,7 +98,7 @@ class Replay:
         self.request, self.spec, self.sessions, self.servers = request, spec, sessions, servers
         self.state = state
         self.credentials = Credentials(network_secret(state))
-        self.lead_s = min(MOST_LEAD_S, LEAD_S * request.speed)
+        self.lead_s = min(MAX_LEAD_S, LEAD_S * request.speed)
         self.begin = sessions[0].arrival - timedelta(seconds=self.lead_s)
         self.clock = self._started_clock()
         self.ocpp_port, self.http_port = free_port(), free_port()
@@ -109,7 +109,7 @@ class Replay:
     def _started_clock(self) -> Clock:
         """A clock slow enough that everything has booted before the first car arrives, however busy the machine."""
         clock = Clock.starting(self.begin, self.request.speed, self.state / "pace")
-        clock.run_at(self.lead_s / (BOOTS_WITHIN_S * self._size))
+        clock.run_at(self.lead_s / (BOOT_TIMEOUT_S * self._size))
         return clock
 
     @property
@@ -125,7 +125,7 @@ class Replay:
             provider_settings = ProviderSettings(self.credentials.secret.hex(), self._webhook_url)
             provider = await stack.enter_async_context(running_provider(provider_settings, self.clock))
             await self._start_children(stack, provider.url)
-            pacer = await stack.enter_async_context(paced(self.clock, transactions, self.servers.nats_url))
+            pacer = await stack.enter_async_context(running_pacer(self.clock, transactions, self.servers.nats_url))
             world = await self._play(show, transactions, pacer)
             show(ReplayProgress("settling bills and payments", 1, 1))
             books = await self._settle(transactions)
@@ -139,7 +139,7 @@ class Replay:
             if store.stations.site_by_slug(self.spec.slug) is None:
                 site = build_network(store, self.spec, self.request.limit_kw, self.credentials, self.begin)
                 past = stays_before(self.request.site, self.request.first_day, self.request.history_weeks)
-                add_past(store, site, past, Inputs(self.request.inputs), RandomIds())
+                add_history(store, site, past, Inputs(self.request.inputs), RandomIds())
             add_drivers(store, [session.ref for session in self.sessions], self.credentials, self.begin)
         return transactions
 
@@ -160,7 +160,7 @@ class Replay:
             child.start()
             stack.push_async_callback(child.stop)
 
-    async def _play(self, show: Show, transactions: PostgresTransactions, pacer: Pacer) -> WorldResult:
+    async def _play(self, show: Show, transactions: PostgresTransactions, pacer: ReplayPacer) -> WorldResult:
         def moved(progress: WorldProgress) -> None:
             self.progress = progress
             text = f"{progress.at:%b %d %H:%M} UTC  {progress.arrived - progress.left} cars  {progress.power_w / 1000:.1f} kW"
@@ -168,12 +168,12 @@ class Replay:
 
         async def opened() -> None:
             """A car at a charger that has not yet accepted its fallback would have to wait for power."""
-            deadline = time.monotonic() + OPENS_WITHIN_S * self._size
-            while not await asyncio.to_thread(all_held, transactions, site_id(self.spec.slug)) and time.monotonic() < deadline:
+            deadline = time.monotonic() + FALLBACK_TIMEOUT_S * self._size
+            while not await asyncio.to_thread(all_have_fallback, transactions, site_id(self.spec.slug)) and time.monotonic() < deadline:
                 await asyncio.sleep(0.1)
             pacer.open()
 
-        return await play(self._world(), moved, opened, pacer.stir)
+        return await play(self._world(), moved, opened, pacer.note_activity)
 
     def _world(self) -> WorldSettings:
         drivers = {
@@ -192,13 +192,13 @@ class Replay:
             http_url=f"http://127.0.0.1:{self.http_port}",
             limit_kw=self.request.limit_kw,
             inputs=Inputs(self.request.inputs),
-            boot_s=ALL_IN_WITHIN_S * self._size,
+            boot_s=CHARGERS_BOOT_S * self._size,
         )
 
-    async def _settle(self, transactions: PostgresTransactions) -> Books:
+    async def _settle(self, transactions: PostgresTransactions) -> ReplayResults:
         """Wait until every charge is billed, collect from the accounts, and wait until every payment has its answer."""
         deadline = time.monotonic() + SETTLE_S
-        books = Books(transactions, operator_id(), site_id(self.spec.slug))
+        books = ReplayResults(transactions, operator_id(), site_id(self.spec.slug))
         while time.monotonic() < deadline and not await asyncio.to_thread(books.all_billed):
             await asyncio.sleep(0.2)
         await asyncio.to_thread(self._collect, transactions)

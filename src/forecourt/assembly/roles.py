@@ -5,42 +5,42 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from forecourt.assembly.clock import SystemClock
-from forecourt.assembly.heaps import come_to_stay, limit_heaps
 from forecourt.assembly.logs import set_up_logs
+from forecourt.assembly.memory_tuning import frozen_imports, limit_heaps
 from forecourt.assembly.parts import Parts, open_parts
-from forecourt.assembly.probe import TimeProbe
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.shutdown import Shutdown, end
+from forecourt.assembly.time_probe import TimeProbe
 
 _Start = Callable[[Parts], Coroutine[Any, Any, None]]
 
 
 def _gateway() -> _Start:
-    from forecourt.assembly.gateway_ports import run_gateway
+    from forecourt.assembly.gateway_role import run_gateway
 
     return run_gateway
 
 
 def _web() -> _Start:
-    from forecourt.assembly.pages import run_web
+    from forecourt.assembly.web_role import run_web
 
     return run_web
 
 
 def _worker() -> _Start:
-    from forecourt.assembly.work import run_worker
+    from forecourt.assembly.worker_roles import run_worker
 
     return run_worker
 
 
 def _planner() -> _Start:
-    from forecourt.assembly.work import run_planner
+    from forecourt.assembly.worker_roles import run_planner
 
     return run_planner
 
 
 def _health() -> _Start:
-    from forecourt.assembly.pages import run_health
+    from forecourt.assembly.web_role import run_health
 
     return run_health
 
@@ -54,7 +54,7 @@ async def run_roles(settings: Settings, roles: frozenset[str], shutdown: Shutdow
     set_up_logs()
     if "worker" in roles:
         limit_heaps()
-    with come_to_stay():
+    with frozen_imports():
         starts = {name: find() for name, find in _ROLES.items() if name in roles}
         if settings.health is not None:
             starts["health"] = _health()

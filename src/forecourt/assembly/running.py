@@ -18,10 +18,10 @@ from forecourt.assembly.demo_network import (
     OPERATOR_PASSWORD,
     Credentials,
     add_drivers,
-    all_held,
-    as_new,
+    add_simulated_phone,
+    all_have_fallback,
     build_network,
-    lend_phone,
+    reset_chargers,
     site_id,
     uses_app,
 )
@@ -51,7 +51,7 @@ Say = Callable[[str], None]
 DEMO_SITE = "caltech"
 DEMO_LIMIT_KW = 60.0
 DEMO_SQUEEZE = 8.0
-OPENS_WITHIN_S = 60.0
+FALLBACK_TIMEOUT_S = 60.0
 
 
 def run_all(settings: Settings, roles: frozenset[str], say: Say) -> None:
@@ -116,8 +116,8 @@ async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSess
 async def _opened(database_url: str, spec: SiteSpec) -> None:
     """Cars arrive once every charger has its fallback, or after a minute; before that, they would have to wait for power."""
     with PostgresTransactions(database_url) as transactions, suppress(TimeoutError):
-        async with asyncio.timeout(OPENS_WITHIN_S):
-            while not await asyncio.to_thread(all_held, transactions, site_id(spec.slug)):
+        async with asyncio.timeout(FALLBACK_TIMEOUT_S):
+            while not await asyncio.to_thread(all_have_fallback, transactions, site_id(spec.slug)):
                 await asyncio.sleep(0.5)
 
 
@@ -143,8 +143,8 @@ def _prepare(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession
             site = build_network(store, spec, DEMO_LIMIT_KW, credentials, at - timedelta(minutes=1))
             add_offers(store, site, at - timedelta(minutes=1))
             add_drivers(store, [session.ref for session in sessions], credentials, at)
-        as_new(store, spec, credentials)
-        lend_phone(store, credentials, at)
+        reset_chargers(store, spec, credentials)
+        add_simulated_phone(store, credentials, at)
 
 
 def _announce(settings: Settings, roles: frozenset[str], say: Say, demo: bool = False) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import structlog
 import uvloop
 
-from forecourt.assembly.still_running import busy_tasks, busy_threads
+from forecourt.assembly.diagnostics import busy_tasks, busy_threads
 from forecourt.embedded import Embedded, kill_offspring, offspring
 
 # For a stop as a whole; the supervisor (Docker, systemd) must wait longer before it kills.

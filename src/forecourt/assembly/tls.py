@@ -26,7 +26,7 @@ _ANY_TIME = 0x200000
 _log = structlog.get_logger("forecourt.gateway")
 
 
-class DoorTls:
+class ChargerTls:
     """The certificates shown to chargers: one, or one of RSA and one of ECDSA. Renewed files are used from the next look on.
 
     If the authorities that sign chargers' own certificates are known, chargers are asked for one; those without log in by password.
@@ -106,7 +106,7 @@ class DoorTls:
 
     def _warn(self, now: datetime) -> None:
         """Once a day: unnoticed, the expiry would one day leave the operator without chargers."""
-        ends = door_ends(self._files)
+        ends = tls_expires_at(self._files)
         if ends is not None and ends - now <= RENEW_BEFORE and (self._warned_at is None or now - self._warned_at >= _WARN_AGAIN):
             self._warned_at = now
             _log.warning("certificate_ends", at=ends.isoformat(timespec="minutes"))
@@ -116,7 +116,7 @@ class DoorTls:
             _log.warning("revocations_overdue", since=due.isoformat(timespec="minutes"))
 
 
-def door_ends(files: TlsFiles | None) -> datetime | None:
+def tls_expires_at(files: TlsFiles | None) -> datetime | None:
     """When the first of the certificates shown to chargers expires. None if there is none, or while one is being written."""
     try:
         shown = [load_pem_x509_certificates(path.read_bytes())[0] for path, _ in files.pairs] if files else []

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from forecourt.assembly.admin import Admin
+from forecourt.assembly.maintenance import delete_expired_data
 from forecourt.assembly.settings import settings_from
-from forecourt.assembly.upkeep import forget
 from forecourt.cli.files import read_json
 from forecourt.flows.desk import seal_text
 
@@ -64,14 +64,14 @@ def _group(kind: Kind) -> click.Group:
     @group.command(name="list")
     def every() -> None:
         with Admin(settings_from()) as installation:
-            for row in installation.listed(kind.name):
+            for row in installation.list_all(kind.name):
                 click.echo("  ".join(str(value) for value in row.values()))
 
     @group.command(name="show")
     @click.argument("name")
     def show(name: str) -> None:
         with Admin(settings_from()) as installation:
-            _show(installation.shown(kind.name, name))
+            _show(installation.show(kind.name, name))
 
     return group
 
@@ -125,7 +125,7 @@ def factor_off(email: str) -> None:
 def forget_now() -> None:
     """Delete data past its retention period (docs/keeping.md) now, in small batches, as workers do automatically. Safe to stop."""
     total = 0
-    for table, rows in forget(settings_from()):
+    for table, rows in delete_expired_data(settings_from()):
         click.echo(f"{table}: {rows} rows")
         total += rows
     click.echo(f"{total} rows deleted. Nothing more to delete, or a worker is doing it.")

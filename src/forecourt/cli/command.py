@@ -7,7 +7,7 @@ from io import TextIOWrapper
 import click
 
 from forecourt import __version__
-from forecourt.assembly.heaps import come_to_stay
+from forecourt.assembly.memory_tuning import frozen_imports
 from forecourt.kernel import BadInput, Failed, Refused
 
 
@@ -96,7 +96,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         _, home = _COMMANDS[cmd_name]
-        with come_to_stay():
+        with frozen_imports():
             return next(one for one in home() if one.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from forecourt.assembly.replay_books import ReplaySummary
+from forecourt.assembly.replay_results import ReplaySummary
 from forecourt.assembly.replaying import HISTORY_WEEKS, ReplayProgress, ReplayRequest
 from forecourt.assembly.replaying import replay as run_replay
 

@@ -70,7 +70,7 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
     return {
         "ports": ports,
         "doors": people.sign_in.SignInLimits(),
-        "providers": people.identity_providers.Providers(ports.provider_post),
+        "providers": people.identity_providers.Providers(ports.identity_provider_http),
         "live": LiveFragments(),
         "code_tries": CodeAttempts(),
         "guest_tries": charging.guest_visits.throttle(),

@@ -44,7 +44,7 @@ def now(request: WebRequest) -> Response[Any]:
     if visitor_of(request).sites:
         return Redirect("/console/network")
     with ports.transactions.begin() as store:
-        view = now_page(store, operator, ports.clock.now(), ports.door_ends())
+        view = now_page(store, operator, ports.clock.now(), ports.tls_expires_at())
     return page(request, "console/now.html", now=view, tab="now", live=True)
 
 
@@ -54,7 +54,9 @@ async def now_live(request: WebRequest) -> ServerSentEvent:
 
     def draw() -> str:
         with ports.transactions.begin() as store:
-            return render("console/now_live.html", {"now": now_page(store, operator, ports.clock.now(), ports.door_ends()), "csrf": ""})
+            return render(
+                "console/now_live.html", {"now": now_page(store, operator, ports.clock.now(), ports.tls_expires_at()), "csrf": ""}
+            )
 
     return await live_fragment(request, f"now/{operator}", draw)
 

@@ -92,11 +92,11 @@ class WebPorts:
 
     send_order: passes an order to the process that holds the charger's connection, and waits for its answer.
 
-    partner_door: registers with roaming partners' systems. provider_post: queries companies' identity providers.
+    partner_door: registers with roaming partners' systems. identity_provider_http: queries companies' identity providers.
 
     ocpp_url: the configured address of the gateway for chargers; empty = ocpp_port of the host in the request.
 
-    authority: signs chargers' certificates; may return None. door_ends: when the certificate of the chargers' port expires, if it has one.
+    authority: signs chargers' certificates; may return None. tls_expires_at: when the charger port's certificate expires, if any.
     map_tiles: the base map; None = the bundled outline of the world, without an outside server.
 
     push_key: what browsers subscribe with; empty = no push messages. mails: a mail server is configured, so emails arrive.
@@ -125,9 +125,9 @@ class WebPorts:
     ocpp_tls: bool = False
     send_order: SendOrder = unreachable_charger
     partner_door: PartnerDoor = NoPartnerRegistration()  # noqa: RUF009 - it holds nothing
-    provider_post: HttpClient = NoProviderClient()  # noqa: RUF009 - it holds nothing
+    identity_provider_http: HttpClient = NoProviderClient()  # noqa: RUF009 - it holds nothing
     authority: Callable[[], ChargerAuthority | None] = lambda: None
-    door_ends: Callable[[], datetime | None] = lambda: None
+    tls_expires_at: Callable[[], datetime | None] = lambda: None
     map_tiles: MapTiles | None = None
 
     def __post_init__(self) -> None:

@@ -20,13 +20,13 @@ def alarms(
     operator_id: OperatorId,
     of_sites: Iterable[Alarm],
     known: Sequence[ChargerSummary],
-    door_ends: datetime | None,
+    tls_expires_at: datetime | None,
     at: datetime,
 ) -> Iterator[Alarm]:
-    """of_sites: the sites' alarms to include. known: all chargers. door_ends: when the certificate that chargers are shown expires."""
+    """of_sites: the sites' alarms to include. known: all chargers. tls_expires_at: when the certificate that chargers are shown expires."""
     yield from _waiting(store, operator_id, of_sites)
     zone = store.stations.operator(operator_id).zone
-    yield from _certificates(known, door_ends, at, zone)
+    yield from _certificates(known, tls_expires_at, at, zone)
     yield from _long_limited(store, known, at, zone)
 
 
@@ -60,11 +60,11 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
         yield Alarm("warn", f"{count_text(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
 
 
-def _certificates(known: Iterable[ChargerSummary], door_ends: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
+def _certificates(known: Iterable[ChargerSummary], tls_expires_at: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
     """Certificates that expire soon, and those that wait for a person."""
-    if door_ends is not None and door_ends - now <= RENEW_BEFORE:
+    if tls_expires_at is not None and tls_expires_at - now <= RENEW_BEFORE:
         text = "After that, chargers that check it stop connecting."
-        yield Alarm("bad", f"The certificate of the charger port {_ends(door_ends, now, zone)}.", text, "/console/chargers")
+        yield Alarm("bad", f"The certificate of the charger port {_ends(tls_expires_at, now, zone)}.", text, "/console/chargers")
     for one in (one for one in known if one.approval is Approval.APPROVED and one.site_id):
         ends, page = one.certificate_ends, f"/console/chargers/{quote(one.id, safe='')}"
         if one.signs_by_hand:

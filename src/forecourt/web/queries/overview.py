@@ -35,8 +35,8 @@ class Now:
     charges: int
 
 
-def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: datetime | None = None) -> Now:
-    """Sites, alarms, and the money of the operator's day. door_ends: when the certificate of the chargers' port expires."""
+def now_page(store: Store, operator_id: OperatorId, now: datetime, tls_expires_at: datetime | None = None) -> Now:
+    """Sites, alarms, and the money of the operator's day. tls_expires_at: when the certificate of the chargers' port expires."""
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(local_date(now, zone), zone)
     taken = store.takings.by_version(operator_id, today.start)
@@ -52,7 +52,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
         sites=shown,
         drawn=drawn,
         left_out=len(rows) - len(shown),
-        alarms=tuple(alarms(store, operator_id, of_sites, known, door_ends, now)),
+        alarms=tuple(alarms(store, operator_id, of_sites, known, tls_expires_at, now)),
         invoiced=total_by_currency(one.gross for one in taken),
         clearing=tuple(Money(_in_transit(store, operator_id, currency), currency) for currency in currencies),
         energy_wh=sum(one.energy_wh for one in taken),

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from forecourt.assembly.listening import listen
+from forecourt.assembly.http_server import serve_http
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
-from forecourt.assembly.orders import courier_of
-from forecourt.assembly.partners import partner_door, with_ocpi
+from forecourt.assembly.order_courier import courier_of
 from forecourt.assembly.parts import Parts
-from forecourt.assembly.tls import authorities_of, door_ends
-from forecourt.assembly.webhooks import ProviderEvents
+from forecourt.assembly.payment_webhooks import ProviderEvents
+from forecourt.assembly.roaming_partners import partner_door, with_ocpi
+from forecourt.assembly.tls import authorities_of, tls_expires_at
 from forecourt.web import Argon2Passwords, MapTiles, WebPorts, create_app, create_health
 
 
@@ -37,19 +37,19 @@ async def run_web(parts: Parts) -> None:
             ocpp_port=settings.ocpp.port,
             send_order=courier_of(parts).ask,
             partner_door=partner_door(parts),
-            provider_post=parts.provider_post,
+            identity_provider_http=parts.identity_provider_http,
             authority=authorities_of(settings.ocpp_tls),
-            door_ends=lambda: door_ends(settings.ocpp_tls),
+            tls_expires_at=lambda: tls_expires_at(settings.ocpp_tls),
             map_tiles=MapTiles(settings.map_tiles, settings.map_attribution) if settings.map_tiles else None,
         )
     )
-    await listen(CountedRequests(with_ocpi(app, parts), parts.metrics), settings.http, "FORECOURT_HTTP")
+    await serve_http(CountedRequests(with_ocpi(app, parts), parts.metrics), settings.http, "FORECOURT_HTTP")
 
 
 async def run_health(parts: Parts) -> None:
     address = parts.settings.health
     assert address is not None  # noqa: S101 - nobody asks without
-    await listen(create_health(_ready(parts), parts.metrics.exposition), address, "FORECOURT_HEALTH")
+    await serve_http(create_health(_ready(parts), parts.metrics.exposition), address, "FORECOURT_HEALTH")
 
 
 def _ready(parts: Parts) -> Callable[[], Mapping[str, bool]]:

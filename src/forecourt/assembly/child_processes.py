@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 RESTART_PAUSE_S = 0.2
-PARTING_S = 15.0
+SHUTDOWN_TIMEOUT_S = 15.0
 
 
 class Child:
@@ -43,7 +43,7 @@ class Child:
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGTERM)
             try:
-                async with asyncio.timeout(PARTING_S):
+                async with asyncio.timeout(SHUTDOWN_TIMEOUT_S):
                     await asyncio.to_thread(process.wait)
             except TimeoutError:
                 process.kill()
@@ -52,7 +52,7 @@ class Child:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         """The end of its log, for an error message."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(lines[-12:])

@@ -8,7 +8,7 @@ from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, CertificateStatuses, ContractService
 
 
-def statuses_of(parts: Parts) -> CertificateStatuses:
+def certificate_statuses(parts: Parts) -> CertificateStatuses:
     """The operator has configured whom to ask, so their addresses may be private."""
     anywhere = Asker(allowed=lambda _address: True, secure_only=False)
     return CertificateStatuses(parts.settings.ocsp_responders, anywhere, parts.clock)

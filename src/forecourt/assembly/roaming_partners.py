@@ -28,11 +28,11 @@ def partner_door(parts: Parts) -> OcpiDoor:
 
 
 def partner_line(parts: Parts) -> OcpiLine:
-    return OcpiLine(parts.partner_post, partial(_reveal, parts.secret))
+    return OcpiLine(parts.partner_http, partial(_reveal, parts.secret))
 
 
 def _ports(parts: Parts) -> RoamingPorts:
-    return roaming_ports((parts.transactions, parts.clock, parts.ids), parts.partner_post, parts.secret, parts.settings.public_url)
+    return roaming_ports((parts.transactions, parts.clock, parts.ids), parts.partner_http, parts.secret, parts.settings.public_url)
 
 
 def roaming_ports(core: tuple[Transactions, Clock, Ids], post: HttpClient, secret: bytes, public_url: str) -> RoamingPorts:

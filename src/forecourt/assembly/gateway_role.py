@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from forecourt.assembly.asking_partners import asking_cards
 from forecourt.assembly.batching import Batcher
-from forecourt.assembly.contracts import contract_issuer, contract_roots, statuses_of
+from forecourt.assembly.card_authorization import card_authorizer
+from forecourt.assembly.contract_certificates import certificate_statuses, contract_issuer, contract_roots
 from forecourt.assembly.parts import Parts
-from forecourt.assembly.tls import DoorTls, door_ends
+from forecourt.assembly.tls import ChargerTls, tls_expires_at
 from forecourt.bus import BusError, NoOneHolds
 from forecourt.flows.chargers import cards_guessed, certificate_refused, link_changed, links_changed, list_unknown, password_taken
 from forecourt.flows.charging import accept
@@ -25,7 +25,7 @@ from forecourt.gateway import TAKEOVER_REQUEST, ChargerAccess, GatewayPorts, Gat
 from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn
 
-PARTING_S = 5.0
+SHUTDOWN_TIMEOUT_S = 5.0
 _OTHER_DESCRIPTORS = 500  # descriptors for pages, the database, logs
 _LEAST_SOCKETS = 100
 TAKEOVER_TIMEOUT_S = 2.0
@@ -109,7 +109,7 @@ def _access(store: Store, charger_id: ChargerId) -> ChargerAccess | None:
     )
 
 
-class LinkedBus:
+class ConnectionTrackingBus:
     """Orders over NATS; a charger is reachable if the planner counts on its connection."""
 
     def __init__(self, parts: Parts) -> None:
@@ -139,7 +139,7 @@ class LinkedBus:
     async def settle(self) -> None:
         """Wait until the planner's view of connections matches the latest state, but only for a while: the process is about to end."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(PARTING_S):
+            async with asyncio.timeout(SHUTDOWN_TIMEOUT_S):
                 await self._keeping.settle()
 
     async def _changed(self, charger_id: ChargerId, way_in: WayIn | None) -> None:
@@ -195,11 +195,13 @@ async def run_gateway(parts: Parts) -> None:
     sockets = raise_descriptor_limit()
     settings = parts.settings
     writer = fact_writer(parts)
-    links = LinkedBus(parts)
-    cards = asking_cards(writer, parts)
+    links = ConnectionTrackingBus(parts)
+    cards = card_authorizer(writer, parts)
     roots = contract_roots(settings.contract_roots)
-    ports = GatewayPorts(writer, StoreAdmission(parts), links, parts.clock, statuses_of(parts), cards.ask, roots, contract_issuer(parts))
-    tls = DoorTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
+    ports = GatewayPorts(
+        writer, StoreAdmission(parts), links, parts.clock, certificate_statuses(parts), cards.ask, roots, contract_issuer(parts)
+    )
+    tls = ChargerTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
     door = GatewaySettings(
         settings.ocpp.host,
         settings.ocpp.port,
@@ -210,10 +212,10 @@ async def run_gateway(parts: Parts) -> None:
     )
     door = replace(door, tls=tls.context, why_invalid=tls.why_invalid) if tls else door
     gateway = await serve(door, ports)
-    parts.metrics.of_gateway(gateway.figures)
+    parts.metrics.observe_gateway(gateway.figures)
     if tls:
-        parts.metrics.of_beats((tls.beat,))
-        parts.metrics.of_door(lambda: door_ends(settings.ocpp_tls))
+        parts.metrics.observe_beats((tls.beat,))
+        parts.metrics.observe_charger_certificate(lambda: tls_expires_at(settings.ocpp_tls))
     try:
         await (tls.beat.run() if tls else asyncio.Event().wait())
     finally:  # a second cancellation cuts one step short, but not those after it

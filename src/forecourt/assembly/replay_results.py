@@ -14,7 +14,7 @@ from forecourt.sessions import ChargeRecord
 from forecourt.simulation import WorldResult
 from forecourt.stations import TransactionEnded, TransactionStarted, TransactionUpdated
 
-EVERYTHING = 1_000_000
+NO_LIMIT = 1_000_000
 PAGE = 5000
 
 
@@ -27,7 +27,7 @@ class ReplaySummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReplayFindings:
     """Everything needed for the checks, read in one unit of work."""
 
     records: Sequence[ChargeRecord]
@@ -44,7 +44,7 @@ class Found:
     bound_wh: float
 
 
-class Books:
+class ReplayResults:
     """The stored data of one replay."""
 
     def __init__(self, transactions: Transactions, operator_id: OperatorId, site_id: SiteId) -> None:
@@ -57,7 +57,7 @@ class Books:
         with self._transactions.begin() as store:
             if store.inbox.sites_waiting() or store.sessions.open_at(self._site_id) or store.outbox.open_items("task"):
                 return False
-            records = store.sessions.records(self._site_id, limit=EVERYTHING)
+            records = store.sessions.records(self._site_id, limit=NO_LIMIT)
             return all(store.documents.of_session(record.session_id) for record in records if _billable(record))
 
     def all_paid(self) -> bool:
@@ -66,14 +66,14 @@ class Books:
             waiting = store.outbox.open_items("task") or store.outbox.open_items("payment")
             return not waiting and not store.payments.open_holds(self._operator_id) and not store.payments.unpaid(self._operator_id)
 
-    def found(self, world: WorldResult) -> Found:
+    def found(self, world: WorldResult) -> ReplayFindings:
         with self._transactions.begin() as store:
-            invoices = list(store.documents.recent(self._operator_id, limit=EVERYTHING))
+            invoices = list(store.documents.recent(self._operator_id, limit=NO_LIMIT))
             currency = store.stations.operator(self._operator_id).currency
             taken = {invoice.id: _captured(store, invoice) for invoice in invoices}
             stored, in_transactions = _facts(store, self._site_id)
-            return Found(
-                records=store.sessions.records(self._site_id, limit=EVERYTHING),
+            return ReplayFindings(
+                records=store.sessions.records(self._site_id, limit=NO_LIMIT),
                 invoices=invoices,
                 plans=store.plans.since(self._site_id, datetime.fromtimestamp(0, tz=world.sessions[0].plugged_at.tzinfo)),
                 captured_minor=sum(money.minor for money in taken.values()),
@@ -88,7 +88,7 @@ class Books:
             )
 
 
-def summary(found: Found, world: WorldResult, wall_s: float) -> ReplaySummary:
+def summary(found: ReplayFindings, world: WorldResult, wall_s: float) -> ReplaySummary:
     """The public figures, and every discrepancy of the day."""
     lines_wh = {invoice.session_id: invoice.content.delivery.energy_wh for invoice in found.invoices if invoice.content.delivery}
     took = sorted(plan.took_ms for plan in found.plans if plan.took_ms is not None)
@@ -120,7 +120,7 @@ def summary(found: Found, world: WorldResult, wall_s: float) -> ReplaySummary:
     return ReplaySummary(figures, tuple(_failures(found, world)))
 
 
-def _failures(found: Found, world: WorldResult) -> list[str]:
+def _failures(found: ReplayFindings, world: WorldResult) -> list[str]:
     failures = [f"{truth.station}: the driver was refused: {truth.refused}" for truth in world.sessions if truth.refused]
     if world.backlog:
         failures.append(f"{world.backlog} messages were never acknowledged.")
@@ -137,7 +137,7 @@ def _failures(found: Found, world: WorldResult) -> list[str]:
     return failures + _energy_failures(found, world) + _money_failures(found)
 
 
-def _energy_failures(found: Found, world: WorldResult) -> list[str]:
+def _energy_failures(found: ReplayFindings, world: WorldResult) -> list[str]:
     """Metered at the charger = recorded = billed, charge by charge."""
     failures = []
     records = {(record.charger_id, record.transaction): record for record in found.records}
@@ -160,7 +160,7 @@ def _energy_failures(found: Found, world: WorldResult) -> list[str]:
     return failures
 
 
-def _money_failures(found: Found) -> list[str]:
+def _money_failures(found: ReplayFindings) -> list[str]:
     failures = []
     for invoice in found.invoices:
         printed = sum((line.amount for line in invoice.content.lines), Money.zero(invoice.currency))

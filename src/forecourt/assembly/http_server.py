@@ -10,7 +10,7 @@ from forecourt.assembly.settings import Address
 _GOODBYE_S = 3
 
 
-async def listen(app: Any, address: Address, setting: str) -> None:
+async def serve_http(app: Any, address: Address, setting: str) -> None:
     """Serve until cancelled. setting: the variable that holds the address, for the error message if it is taken. Raises OSError."""
     config = uvicorn.Config(
         app,

@@ -9,10 +9,10 @@ from functools import partial
 import structlog
 from msgspec.structs import replace
 
-from forecourt.assembly.asking_terminals import WAIT_S as TERMINAL_WAIT_S
-from forecourt.assembly.asking_terminals import TerminalDesk
-from forecourt.assembly.partners import partner_line
 from forecourt.assembly.parts import Parts
+from forecourt.assembly.roaming_partners import partner_line
+from forecourt.assembly.terminal_payments import WAIT_S as TERMINAL_WAIT_S
+from forecourt.assembly.terminal_payments import TerminalPayments
 from forecourt.flows.ports import PartnerClient, PartnerResponse, PartnerUnreachable, StoreUnavailable, Transactions
 from forecourt.flows.roaming import ask_about, partner_answered
 from forecourt.gateway import GroupCommitWriter
@@ -27,7 +27,7 @@ _Kept = Callable[[Acknowledgement | BaseException], None]
 _log = structlog.get_logger("forecourt.gateway")
 
 
-class AskingCards:
+class CardAuthorizer:
     """Questions about cards, before the writer. Only a refused card waits, and only that one. terminals: None = no processor is asked."""
 
     def __init__(
@@ -36,7 +36,7 @@ class AskingCards:
         transactions: Transactions,
         clock: Clock,
         line: PartnerClient,
-        terminals: TerminalDesk | None = None,
+        terminals: TerminalPayments | None = None,
     ) -> None:
         self._writer, self._transactions, self._clock, self._line, self._terminals = writer, transactions, clock, line, terminals
         self._threads = ThreadPoolExecutor(_THREADS, "partners")
@@ -50,7 +50,7 @@ class AskingCards:
         if not isinstance(result, Acknowledgement) or result.verdict not in _REFUSED:
             kept(result)
             return
-        task = asyncio.create_task(self._is_good(card))
+        task = asyncio.create_task(self._is_authorized(card))
         self._asking.add(task)
         task.add_done_callback(partial(self._asked, card, kept, result))
 
@@ -70,14 +70,14 @@ class AskingCards:
         else:
             self._writer.add(card, kept)
 
-    async def _is_good(self, card: CardShown) -> bool:
+    async def _is_authorized(self, card: CardShown) -> bool:
         async with asyncio.timeout(TERMINAL_WAIT_S if card.reference else WAIT_S):
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, card)
 
     def _ask(self, card: CardShown) -> bool:
         """No unit of work is open while waiting for the partner."""
         if card.reference:
-            return self._terminals is not None and self._terminals.is_good(card)
+            return self._terminals is not None and self._terminals.is_authorized(card)
         with self._transactions.begin() as store:
             question = ask_about(store, card, self._clock.now())
         if question is None or question.call is None:
@@ -92,7 +92,7 @@ class AskingCards:
             return partner_answered(store, question, reply, self._clock.now())
 
 
-def asking_cards(writer: GroupCommitWriter, parts: Parts) -> AskingCards:
+def card_authorizer(writer: GroupCommitWriter, parts: Parts) -> CardAuthorizer:
     link = (parts.secret, parts.settings.public_url or f"http://{parts.settings.http}")
-    desk = TerminalDesk(parts.transactions, parts.clock, parts.ids, parts.processor, link)
-    return AskingCards(writer, parts.transactions, parts.clock, partner_line(parts), desk)
+    desk = TerminalPayments(parts.transactions, parts.clock, parts.ids, parts.processor, link)
+    return CardAuthorizer(writer, parts.transactions, parts.clock, partner_line(parts), desk)

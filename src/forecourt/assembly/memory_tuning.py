@@ -12,7 +12,7 @@ _MAPPED_BYTES = 4 * 1024 * 1024
 
 
 @contextmanager
-def come_to_stay() -> Iterator[None]:
+def frozen_imports() -> Iterator[None]:
     """Imported objects stay for good: exempt them from garbage collection, during the imports (a fifth of the start-up time) and
     afterwards."""
     gc.disable()

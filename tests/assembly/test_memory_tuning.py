@@ -2,7 +2,7 @@
 
 import platform
 
-from forecourt.assembly.heaps import limit_heaps
+from forecourt.assembly.memory_tuning import limit_heaps
 
 
 def test_glibc_takes_the_number_of_heaps_and_another_library_is_left_alone() -> None:

@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import replace
 
-from forecourt.assembly.housekeeping import log_seals, months_ahead
-from forecourt.assembly.orders import courier_of
-from forecourt.assembly.partners import partner_line
+from forecourt.assembly.housekeeping import retention_beat, sealing_beat
+from forecourt.assembly.order_courier import courier_of
 from forecourt.assembly.parts import Parts
+from forecourt.assembly.roaming_partners import partner_line
 from forecourt.assembly.tls import authorities_of
 from forecourt.jobs import Planner, Prices, Worker, WorkerPorts
 
@@ -17,10 +17,10 @@ async def run_worker(parts: Parts) -> None:
     assert parts.settings.database_url is not None  # noqa: S101 - parts are not opened without
     worker, months, seals = (
         Worker(replace(_ports(parts), partner_line=partner_line(parts), authority=authorities_of(parts.settings.ocpp_tls))),
-        months_ahead(parts.settings.database_url, parts.clock),
-        log_seals(parts.transactions, parts.clock),
+        retention_beat(parts.settings.database_url, parts.clock),
+        sealing_beat(parts.transactions, parts.clock),
     )
-    parts.metrics.of_beats((*worker.beats, months, seals))
+    parts.metrics.observe_beats((*worker.beats, months, seals))
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run(), name="work")
         group.create_task(months.run(), name="months")
@@ -29,7 +29,7 @@ async def run_worker(parts: Parts) -> None:
 
 async def run_planner(parts: Parts) -> None:
     planner = Planner(_ports(parts))
-    parts.metrics.of_planner(planner)
+    parts.metrics.observe_planner(planner)
     async with asyncio.TaskGroup() as group:
         group.create_task(planner.run(), name="plans")
         group.create_task(Prices(_ports(parts)).run(), name="prices")

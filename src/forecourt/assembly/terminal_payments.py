@@ -14,14 +14,14 @@ from forecourt.stations import CardShown
 WAIT_S = 8.0
 
 
-class TerminalDesk:
+class TerminalPayments:
     """Blocking, and thread-safe. key: the installation's own secret. address: the address of our pages."""
 
     def __init__(self, transactions: Transactions, clock: Clock, ids: Ids, processor: Processor, link: tuple[bytes, str]) -> None:
         self._transactions, self._clock, self._ids, self._processor = transactions, clock, ids, processor
         self._key, self._address = link[0], link[1].rstrip("/")
 
-    def is_good(self, card: CardShown) -> bool:
+    def is_authorized(self, card: CardShown) -> bool:
         """No unit of work is open while waiting for the processor."""
         begun = monotonic()
         with self._transactions.begin() as store:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from forecourt.assembly.probe import TICK_S, TimeProbe
+from forecourt.assembly.time_probe import TICK_S, TimeProbe
 
 
 class SetClock:

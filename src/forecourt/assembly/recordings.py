@@ -51,7 +51,7 @@ def stays_before(name: str, first_day: date, weeks: int) -> tuple[RecordedSessio
     return tuple(one for one in found if one.departure <= midnight)
 
 
-def add_past(store: Store, site: Site, stays: Sequence[RecordedSession], inputs: Inputs, ids: Ids) -> None:
+def add_history(store: Store, site: Site, stays: Sequence[RecordedSession], inputs: Inputs, ids: Ids) -> None:
     """Store the stays as charges without a driver: learned from, never billed. inputs: what drivers stated, as in the replay itself."""
     evses = {evse.label: evse for evse in store.stations.evses(site.id)}
     for stay in stays:

@@ -10,8 +10,8 @@ import pytest
 
 from forecourt.assembly.demo_network import Credentials, build_network, operator_id, site_id
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.assembly.replay_books import Books
-from forecourt.assembly.replay_recorded import add_past, check_limit, recorded_stays, stays_before
+from forecourt.assembly.recordings import add_history, check_limit, recorded_stays, stays_before
+from forecourt.assembly.replay_results import ReplayResults
 from forecourt.flows.power import learn_stays
 from forecourt.kernel import BadInput
 from forecourt.simulation import Inputs, load_site
@@ -27,7 +27,7 @@ def garage(weeks: int, inputs: Inputs = Inputs.TRUE) -> MemoryTransactions:
     transactions, spec = MemoryTransactions(), load_site("caltech")
     with transactions.begin() as store:
         site = build_network(store, spec, 20, Credentials(b"s"), MORNING)
-        add_past(store, site, stays_before("caltech", DAY, weeks), inputs, RandomIds())
+        add_history(store, site, stays_before("caltech", DAY, weeks), inputs, RandomIds())
     return transactions
 
 
@@ -76,7 +76,7 @@ def test_drivers_of_the_past_had_said_what_the_record_says_where_those_of_the_re
 
 def test_none_of_it_is_ever_billed() -> None:
     transactions = garage(1)
-    assert Books(transactions, operator_id(), site_id("caltech")).all_billed()
+    assert ReplayResults(transactions, operator_id(), site_id("caltech")).all_billed()
 
 
 def test_another_garage_goes_by_its_own_name_and_stands_nowhere_near_the_first() -> None:

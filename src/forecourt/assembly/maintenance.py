@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from forecourt.assembly.clock import clock_from_environment
-from forecourt.assembly.database import database_of
+from forecourt.assembly.database import open_database
 from forecourt.assembly.settings import Address, Settings
 from forecourt.assembly.state import secret_file
 from forecourt.bus import Bus, BusDown
@@ -21,7 +21,7 @@ from forecourt.kernel import Conflict
 from forecourt.stations import Charger
 from forecourt.store import PostgresTransactions, await_schema, backup, delete_expired, migrate, restore
 
-ENOUGH_BYTES = 2 * 1024**3
+MIN_FREE_BYTES = 2 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Check:
     text: str
 
 
-def examine(settings: Settings) -> list[Check]:
+def run_checks(settings: Settings) -> list[Check]:
     """What this machine and installation need, one line each; also while a forecourt is running."""
     serves = _serves(settings.http)
     return [
@@ -45,19 +45,19 @@ def examine(settings: Settings) -> list[Check]:
     ]
 
 
-def back_up(settings: Settings, file: Path) -> str:
+def create_backup(settings: Settings, file: Path) -> str:
     """Back up everything, as of one instant, to one file."""
-    with database_of(settings) as database:
+    with open_database(settings) as database:
         manifest = backup(database.url, file)
     said = f"{file}: {sum(manifest.rows.values())} rows, {file.stat().st_size} bytes."
     secret = secret_file(settings.state)
     return f"{said}\nAlso back up {secret}, in a different place: second factors, sealed links and notified devices depend on it."
 
 
-def put_back(settings: Settings, file: Path) -> str:
+def restore_backup(settings: Settings, file: Path) -> str:
     """Restore a backup to an empty database. Raises Conflict if it holds anything, or a forecourt runs on it."""
-    with database_of(settings) as database:
-        if database.in_service:
+    with open_database(settings) as database:
+        if database.in_use:
             raise Conflict(
                 "in_service", f"Forecourt is running on {settings.state}.", "Stop it first, or set FORECOURT_STATE to another folder."
             )
@@ -66,11 +66,11 @@ def put_back(settings: Settings, file: Path) -> str:
     return f"{sum(manifest.rows.values())} rows restored."
 
 
-def forget(settings: Settings) -> Iterator[tuple[str, int]]:
+def delete_expired_data(settings: Settings) -> Iterator[tuple[str, int]]:
     """Delete all expired data, as workers do over time: yields tables and numbers of rows as they go."""
     at = clock_from_environment().now()
-    with database_of(settings) as database:
-        (await_schema if database.in_service else migrate)(database.url)
+    with open_database(settings) as database:
+        (await_schema if database.in_use else migrate)(database.url)
         while gone := delete_expired(database.url, at):
             yield from gone.items()
 
@@ -100,7 +100,7 @@ def _bus_answers(url: str) -> Check:
 def _space(state: Path) -> Check:
     folder = next(parent for parent in (state, *state.parents) if parent.exists())
     free = shutil.disk_usage(folder).free
-    return Check("disk", free >= ENOUGH_BYTES, f"{free // 1024**2} MiB free in {folder}")
+    return Check("disk", free >= MIN_FREE_BYTES, f"{free // 1024**2} MiB free in {folder}")
 
 
 def _serves(address: Address) -> bool:
@@ -126,7 +126,7 @@ def _port(name: str, address: Address, serves: bool) -> Check:
 
 def _kept(settings: Settings) -> list[Check]:
     try:
-        with database_of(settings) as database, PostgresTransactions(database.url) as transactions, transactions.begin() as store:
+        with open_database(settings) as database, PostgresTransactions(database.url) as transactions, transactions.begin() as store:
             sums = {operator.currency: store.ledger.sum_minor(operator.currency) for operator in store.stations.operators()}
             limited = [_limited(one, clock_from_environment().now()) for one in store.stations.chargers()]
     except Exception as error:  # noqa: BLE001 - a check has two outcomes, and says why
