@@ -21,7 +21,7 @@ from forecourt.flows.answers import again_in_s, ordered
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.ports import ChargerOrder, OutboxItem
-from forecourt.flows.power import LOOKS_AGAIN_AFTER_S, plan_power, proof_awaited
+from forecourt.flows.power import REPEAT_READINGS_AFTER_S, needs_reading, plan_power
 from forecourt.flows.power.fallbacks import fallback_of
 from forecourt.planning import EvseLimits, Grid, Row, grid
 from forecourt.stations import (
@@ -344,7 +344,7 @@ class Day:
                 store.outbox.again(item.id, self.at(self.now + wait_s), result.outcome)
         if isinstance(follow, ReportMeter):
             self.later(self.dice.uniform(2, 8), lambda: self._reading(socket))
-            for after_s in LOOKS_AGAIN_AFTER_S:
+            for after_s in REPEAT_READINGS_AFTER_S:
                 self.later(after_s, lambda: self._look(socket))
 
     def _answer(self, socket: Socket, order: Order) -> OrderResult:
@@ -370,7 +370,7 @@ class Day:
     def _look(self, socket: Socket) -> None:
         """Asked once more where somebody waits for what it was told to give up."""
         with self.transactions.begin() as store:
-            awaited = proof_awaited(store, socket.evse.charger_id, socket.evse.number)
+            awaited = needs_reading(store, socket.evse.charger_id, socket.evse.number)
         if awaited and socket.linked:
             self.figures["looks_again"] += 1
             self.later(self.dice.uniform(0.1, 2.0), lambda: self._reading(socket))

@@ -8,7 +8,7 @@ from _money_place import OPERATOR, SITE
 
 from forecourt.drivers import GuestStep
 from forecourt.flows.billing import invoice_no_show
-from forecourt.flows.bookings import ReserveRequest, keep_bookings
+from forecourt.flows.bookings import ReserveRequest, advance_bookings
 from forecourt.flows.charging import start_charge
 from forecourt.flows.paying import (
     ask_after_disputes,
@@ -28,7 +28,7 @@ from forecourt.reservations import Booking, BookingRules, Deposit, DepositRule, 
 from forecourt.web.frame.idempotency import idempotent
 
 FEE = 238  # 2.00 and 19 %
-_STEPS = (keep_deposits, keep_bookings, keep_deposits)
+_STEPS = (keep_deposits, advance_bookings, keep_deposits)
 
 
 class DepositStory(Story):

@@ -317,7 +317,7 @@ class Site:
         self.down.add(outage.socket)
         self._then(outage.until, lambda _: self.down.discard(outage.socket))
 
-    # What the clock does, as `forecourt.flows.bookings.booking_watch` and `forecourt.flows.bookings.queueing` do it
+    # What the clock does, as `forecourt.flows.bookings.booking_upkeep` and `forecourt.flows.bookings.queueing` do it
 
     def _keep(self, at: datetime) -> None:
         for group in range(len(self.groups)):

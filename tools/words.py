@@ -35,7 +35,7 @@ REFUSES_DRIVERS = (
     "drivers/permission.py",
     "flows/bookings/availability.py",
     "flows/bookings/blocked_bay.py",
-    "flows/bookings/own_tokens.py",
+    "flows/bookings/driver_tokens.py",
     "flows/bookings/queueing.py",
     "flows/bookings/recurring.py",
     "flows/bookings/reserving.py",

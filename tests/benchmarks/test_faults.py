@@ -33,7 +33,7 @@ def test_the_days_would_notice(play, monkeypatch: pytest.MonkeyPatch) -> None:
     def at_once(_limits: object, _evses: object, wanted_a: dict[str, int], _counted: object, _told: object) -> dict[str, int]:
         return dict(wanted_a)
 
-    monkeypatch.setattr(planning, "release", at_once)
+    monkeypatch.setattr(planning, "safe_setpoints", at_once)
     assert any(play(seed)["over_a"] > 0 for seed in (2, 3, 5, 8))
 
 
@@ -44,6 +44,6 @@ def test_the_days_would_notice_that_a_loss_is_not_heeded(play, monkeypatch: pyte
     import forecourt.flows.chargers.boot as boot
 
     monkeypatch.setattr(_fault_day, "DAY_S", 8 * 3600)
-    for heeds in ("forget_fallback", "tell_fallback"):
+    for heeds in ("forget_fallback", "send_fallback"):
         monkeypatch.setattr(boot, heeds, lambda *_: None)
     assert play(113, losing=True, lost_h=4)["over_a"] > 0

@@ -18,16 +18,16 @@ from forecourt.drivers import ChargingNeed, Driver, GuestBooking, GuestStep, Pay
 from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
-    change,
+    advance_bookings,
+    advance_queue,
+    cancel_own_booking,
+    change_booking,
+    compensation_coupon,
     extend_stay,
     join_queue,
-    keep_bookings,
-    keep_queue,
     leave_queue,
-    made_good,
     pass_turn,
     reserve,
-    withdraw,
 )
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.charging import start_charge
@@ -116,7 +116,9 @@ class Station(RuleBasedStateMachine):
             self.tries(lambda store: change_guest(store, guest, wish.window, wish.flexible, self.at(), self.place.ids))
         else:
             number = booking.driver_id.int - 5000
-            self.tries(lambda store: change(store, booking.id, self.wish(number, start * 5, 40, flexible), self.at(), self.place.ids))
+            self.tries(
+                lambda store: change_booking(store, booking.id, self.wish(number, start * 5, 40, flexible), self.at(), self.place.ids)
+            )
 
     @rule(pick=st.integers(0, 50))
     def cancels(self, pick: int) -> None:
@@ -126,7 +128,7 @@ class Station(RuleBasedStateMachine):
             self.tries(lambda store: cancel_guest(store, guest, self.at(), self.place.ids))
             self.pays_what_is_asked()
         else:
-            self.tries(lambda store: withdraw(store, booking.driver_id, booking.id, self.at(), self.place.ids))
+            self.tries(lambda store: cancel_own_booking(store, booking.driver_id, booking.id, self.at(), self.place.ids))
 
     @rule(pick=st.integers(0, 50), more=st.sampled_from((5, 30)))
     def stays_longer(self, pick: int, more: int) -> None:
@@ -236,7 +238,7 @@ class Station(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.minute += minutes
         for again in (False, True):
-            for step in (keep_guest_bookings, keep_bookings, keep_guest_bookings, keep_queue):
+            for step in (keep_guest_bookings, advance_bookings, keep_guest_bookings, advance_queue):
                 with self.transactions.begin() as store:
                     changed = step(store, self.place.site_id, self.at(), self.place.ids)
                 assert not (again and changed), "repeating it changes nothing"
@@ -296,7 +298,9 @@ class Station(RuleBasedStateMachine):
         assert all(one.cause in ("fault", "overstay", "walk_in", "power") for one in how)
         guests = {one.driver_id for one in self.guests}
         with self.transactions.begin() as store:
-            assert all(why.credit or (one.driver_id in guests and made_good(store, one)) for one, why in zip(broken, how, strict=True))
+            assert all(
+                why.credit or (one.driver_id in guests and compensation_coupon(store, one)) for one, why in zip(broken, how, strict=True)
+            )
             broken = [one for one in broken if one.driver_id not in guests]
             assert len(broken) == sum(len(store.coupons.claims_of(self.rider(number))) for number in range(RIDERS))
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flows.conftest import CARD, NOON, at
 from forecourt.drivers import token_uid
 from forecourt.flows.answers import ordered
-from forecourt.flows.bookings import ServiceEdit, service_seen, set_service
+from forecourt.flows.bookings import ServiceEdit, service_fingerprint, set_service
 from forecourt.flows.chargers import ChargerDetails, add_charger, link_changed, list_unknown, retire_charger, uptimes
 from forecourt.flows.charging.starting import ask_charger
 from forecourt.flows.desk import Staff
@@ -99,7 +99,7 @@ def test_maintenance_that_was_planned_is_no_outage_also_after_the_plan_is_gone(f
     for minute, edit in ((-30, ServiceEdit(begin=works)), (20, ServiceEdit(begin=others))):
         with forecourt.transactions.begin() as store:
             by = Staff(forecourt.operator_id, "ops", at(minute), forecourt.ids)
-            set_service(store, by, forecourt.site_id, edit, service_seen(store.stations.site(forecourt.site_id)))
+            set_service(store, by, forecourt.site_id, edit, service_fingerprint(store.stations.site(forecourt.site_id)))
     for minute, state in ((-29, "UNAVAILABLE"), (11, "AVAILABLE")):
         forecourt.says("CP1", ConnectorReported(at(minute), 1, ConnectorState(state)))
     found = figures(forecourt).figures

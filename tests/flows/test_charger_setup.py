@@ -8,7 +8,7 @@ import pytest
 from flows.conftest import CARD, at
 from forecourt.drivers import Driver, Token, TokenKind, token_uid
 from forecourt.flows.bookings import ReserveRequest, reserve
-from forecourt.flows.bookings.compensating import cause_of
+from forecourt.flows.bookings.compensation import cause_of_broken_promise
 from forecourt.flows.chargers import ChargerDetails, add_charger, list_unknown, retire_charger
 from forecourt.flows.charging import compare, copy_settings, rebuild
 from forecourt.flows.desk import Staff
@@ -173,7 +173,7 @@ def test_a_charger_that_is_gone_is_no_reason_why_a_later_promise_was_not_kept(fo
         booking = reserve(
             store, ReserveRequest(forecourt.site_id, kind, forecourt.card_driver, Span(at(60), at(90))), at(11), forecourt.ids
         )
-        assert cause_of(store, booking, at(12)) == "walk_in", "not a fault"
+        assert cause_of_broken_promise(store, booking, at(12)) == "walk_in", "not a fault"
 
 
 @both_stores

@@ -8,7 +8,7 @@ import pytest
 from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
-from forecourt.flows.bookings import ReserveRequest, keep_bookings
+from forecourt.flows.bookings import ReserveRequest, advance_bookings
 from forecourt.flows.charging import start_charge
 from forecourt.flows.paying import (
     ask_payment,
@@ -79,7 +79,7 @@ def tick(place, bank: OwnBank, minute: float) -> None:
     """As the worker does: the clock's work, and the fees and payments it asks for."""
     bank.at = at(minute)
     bank.bank.expire_due()
-    works(place, bank, keep_deposits, keep_bookings, keep_deposits)
+    works(place, bank, keep_deposits, advance_bookings, keep_deposits)
 
 
 def deposit(place, booking: Booking) -> Deposit:

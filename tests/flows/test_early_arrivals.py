@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.flows.charging import free_for, keep_early_arrivals, start_charge, wait_for_another_car
 from forecourt.flows.ports import InvoiceNoShow
 from forecourt.kernel import Conflict, Span
@@ -19,7 +19,7 @@ def looks(forecourt, minute: float) -> int:
     with forecourt.transactions.begin() as store:
         early = keep_early_arrivals(store, forecourt.site_id, at(minute), forecourt.ids)
     with forecourt.transactions.begin() as store:
-        return early + keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
+        return early + advance_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
 
 
 def test_the_charge_keeps_the_booking_and_no_second_bay_is_kept_nor_anybody_missed(forecourt) -> None:

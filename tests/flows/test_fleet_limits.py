@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from forecourt.drivers import NO_LIMITS, Driver, GroupMember, Limits, PayBy, Token, TokenKind
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.flows.charging import accept, card_verdict, start_charge
 from forecourt.flows.paying import keep_limits, limit_left
 from forecourt.kernel import ChargerId, Conflict, DriverId, Forbidden, Money, Span, TokenUid
@@ -50,7 +50,7 @@ def test_who_did_not_come_reads_that_the_fee_goes_to_who_pays(forecourt: Forecou
         reserve(store, asked, at(0), forecourt.ids)
     for minute in (51, 76):
         with forecourt.transactions.begin() as store:
-            keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
+            advance_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
     with forecourt.transactions.begin() as store:
         (missed,) = [one for one in store.notices.all_of(forecourt.card_driver) if one.kind is NoticeKind.BOOKING_MISSED]
     assert missed.says.payer == "Vans Ltd"

@@ -11,7 +11,15 @@ import pytest
 from forecourt.drivers import GuestBooking, GuestStep
 from forecourt.flows.answers import ordered
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.bookings import ReserveRequest, ServiceEdit, keep_bookings, made_good, reserve, service_seen, set_service
+from forecourt.flows.bookings import (
+    ReserveRequest,
+    ServiceEdit,
+    advance_bookings,
+    compensation_coupon,
+    reserve,
+    service_fingerprint,
+    set_service,
+)
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import GuestAsk, book_guest, booked_guest, booking_of, cancel_guest, change_guest, start_booked
@@ -100,7 +108,7 @@ def payment(place, guest: GuestBooking) -> Payment:
 def tick(place, bank: OwnBank, minute: float) -> None:
     """As the worker does: the clock's work, and the fees and payments it asks for."""
     bank.at = at(minute)
-    works(place, bank, keep_guest_bookings, keep_bookings)
+    works(place, bank, keep_guest_bookings, advance_bookings)
 
 
 def orders(place, minute: float, kind: type, outcome: Outcome = Outcome.ACCEPTED) -> list:
@@ -216,7 +224,7 @@ def test_a_broken_promise_costs_nothing_and_is_made_good_by_a_code(place, bank) 
     assert isinstance(state(place, guest), Broken) and state(place, guest).cause == "fault"
     assert isinstance(payment(place, guest).state, Released) and bank.bank.totals().open_holds == 0
     with place.transactions.begin() as store:
-        coupon = made_good(store, booking_of(store, guest))
+        coupon = compensation_coupon(store, booking_of(store, guest))
         assert coupon.cut.amount.minor > 0 and coupon.claims == 0
 
 
@@ -318,7 +326,7 @@ def test_maintenance_takes_back_what_is_paid_with_its_hold_and_lets_go_of_what_i
     with place.transactions.begin() as store:
         site = store.stations.site(place.site_id)
         by, edit = Staff(place.operator_id, "ops", at(2), place.ids), ServiceEdit(begin=Maintenance(Span(at(100), at(200))))
-        found = set_service(store, by, site.id, edit, service_seen(site))
+        found = set_service(store, by, site.id, edit, service_fingerprint(site))
     assert {one.booking.id: one.credit is not None for one in found.taken_back} == {firm.booking_id: True, asked.booking_id: False}
     tick(place, bank, 3)
     assert isinstance(state(place, firm), Broken) and isinstance(state(place, asked), Cancelled)

@@ -3,7 +3,7 @@
 import pytest
 
 from forecourt.flows.billing import credit_no_show, invoice_no_show, rate_and_invoice
-from forecourt.flows.bookings import made_good
+from forecourt.flows.bookings import compensation_coupon
 from forecourt.flows.ports import CreditNoShow
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Broken, Kept, Missed
@@ -90,6 +90,6 @@ def test_a_promise_called_broken_as_no_charger_could_be_reached_is_kept_and_what
     tells(forecourt, 62)
     assert isinstance(now(forecourt, booking).state, Kept)
     with forecourt.transactions.begin() as store:
-        assert made_good(store, booking).cut.amount == broken.state.credit
+        assert compensation_coupon(store, booking).cut.amount == broken.state.credit
         kinds = [one.kind for one in store.notices.of_driver(booking.driver_id).rows]
     assert NoticeKind.BOOKING_HAD_COME not in kinds

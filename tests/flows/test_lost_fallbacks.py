@@ -7,8 +7,8 @@ import pytest
 from forecourt.flows.answers import ordered
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.ports import ChargerOrder, OutboxItem
-from forecourt.flows.power.first_moment import WAITS
-from forecourt.flows.power.site_power import survey
+from forecourt.flows.power.charge_start import FALLBACK_DELAY
+from forecourt.flows.power.site_power import load_site_state
 from forecourt.kernel import ChargerId
 from forecourt.stations import (
     ChargerBooted,
@@ -26,7 +26,7 @@ from forecourt.stations import (
 from power_world import at, deliver, grant, limits, plan, safe_fallback
 from stores import both_stores
 
-CP1, LATER_S = ChargerId("CP1"), round(WAITS.total_seconds())
+CP1, LATER_S = ChargerId("CP1"), round(FALLBACK_DELAY.total_seconds())
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_charge_nobody_told_anything_shows_by_its_meter_that_no_fallback_holds
     few.meters("CP1", first.transaction, 2, 1100, amps=16)
     assert (kept(few), grant(few, 1).disobeyed) == ((None, 0), 1)
     with few.transactions.begin() as store:
-        view = survey(store, few.site_id, at(2))
+        view = load_site_state(store, few.site_id, at(2))
         assert view.counted[few.evse_id(1)] == 32
         assert [one.code for one in store.inbox.quarantined()] == ["lost_fallback"]
     plan(few, 61)
@@ -170,4 +170,4 @@ def test_without_contact_a_fallback_is_worth_nothing_where_limits_were_not_kept(
     few.free()
     contact(few, 1, connected=False)
     with few.transactions.begin() as store:
-        assert [survey(store, few.site_id, at(minute)).counted.get(few.evse_id(1), 0) for minute in (2, 40)] == [0, room]
+        assert [load_site_state(store, few.site_id, at(minute)).counted.get(few.evse_id(1), 0) for minute in (2, 40)] == [0, room]

@@ -7,13 +7,13 @@ import pytest
 from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
+    advance_bookings,
+    advance_queue,
+    estimate_wait,
+    estimate_wait_of_next,
     extend_stay,
     join_queue,
-    keep_bookings,
-    keep_queue,
     next_after,
-    outlook,
-    outlook_for_next,
     pass_turn,
     reserve,
     set_bay_need,
@@ -46,7 +46,7 @@ def book(place, driver, start: int, end: int, need: BayNeed = ANY_BAY):
 
 def bays(place, minute: int) -> list[int]:
     with place.transactions.begin() as store:
-        keep_bookings(store, place.site_id, at(minute), place.ids)
+        advance_bookings(store, place.site_id, at(minute), place.ids)
         live = store.bookings.live_at(place.site_id)
         return [one.state.evse_id.int - 100 for one in live if isinstance(one.state, Bound)]
 
@@ -95,7 +95,7 @@ def leaves(place, number: int, transaction: str, minute: int) -> None:
     place.stops(f"CP{number}", transaction, minute, 5000)
     place.says(f"CP{number}", ConnectorReported(at(minute), 1, ConnectorState.AVAILABLE))
     with place.transactions.begin() as store:
-        keep_queue(store, place.site_id, at(minute), place.ids)
+        advance_queue(store, place.site_id, at(minute), place.ids)
 
 
 def now(place, ticket):
@@ -168,8 +168,8 @@ def test_who_waits_for_other_bays_is_not_counted_before_me(place, crowd, full):
     waits(place, crowd[0], 0, WHEELCHAIR)
     mine, third = waits(place, crowd[1], 1, roof), waits(place, crowd[2], 2)
     with place.transactions.begin() as store:
-        assert [outlook(store, one, at(3)).ahead for one in (mine, third)] == [0, 2]
-        assert outlook_for_next(store, place.site_id, KIND, at(3), roof).ahead == 3, "who needs nothing may have to take the roof"
+        assert [estimate_wait(store, one, at(3)).ahead for one in (mine, third)] == [0, 2]
+        assert estimate_wait_of_next(store, place.site_id, KIND, at(3), roof).ahead == 3, "who needs nothing may have to take the roof"
 
 
 def test_who_cannot_stay_as_long_as_asked_is_told_how_long_a_bay_like_theirs_is_there(place, crowd):

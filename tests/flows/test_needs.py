@@ -9,7 +9,7 @@ import pytest
 from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
 from forecourt.flows.bookings import ReserveRequest, extend_stay, reserve
 from forecourt.flows.charging import keep_stays, say_need
-from forecourt.flows.power import power_ahead, set_plant
+from forecourt.flows.power import forecast_power, set_plant
 from forecourt.kernel import BadInput, Span
 from forecourt.planning import SolarPlant
 from forecourt.stations import CarAsked, MeterSample, StopCharge, TransactionUpdated
@@ -149,7 +149,7 @@ def test_the_hours_ahead_are_shown_as_they_are_meant(dear_till_four) -> None:
     """7 kWh at 7.36 kW from 16:00 on take 57 minutes."""
     say(dear_till_four, 1, energy_wh=7000, departure=at(400), pace=Pace.CHEAP)
     with dear_till_four.transactions.begin() as store:
-        ahead = power_ahead(store, dear_till_four.site_id, at(2))
+        ahead = forecast_power(store, dear_till_four.site_id, at(2))
     assert sum(step.total_w for step in ahead.steps if step.end <= at(120)) == 0
     (car,) = ahead.cars
     assert abs(car.ready_at - at(177)) <= timedelta(minutes=5) and round(car.gets_wh) == 7000

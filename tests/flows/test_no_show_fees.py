@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.flows.billing import invoice_no_show
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.flows.paying import cancel_booking, cancelling_fee, no_show_fee
 from forecourt.kernel import Span
 from forecourt.notices import NoticeKind
@@ -68,7 +68,7 @@ def test_the_letter_to_who_did_not_come_says_what_is_billed(memory_transactions,
         made = reserve(store, ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(60), at(120)), 5000), at(0), place.ids)
     for minute in (51, 76):
         with memory_transactions.begin() as store:
-            keep_bookings(store, place.site_id, at(minute), place.ids)
+            advance_bookings(store, place.site_id, at(minute), place.ids)
     with memory_transactions.begin() as store:
         billed = invoice_no_show(store, made.id, at(77), place.ids)
         (missed,) = [one for one in store.notices.of_driver(place.app_driver).rows if one.kind is NoticeKind.BOOKING_MISSED]

@@ -9,12 +9,12 @@ import pytest
 from forecourt.flows.power import (
     green_steps,
     plant_of,
+    report_grid_peak,
+    report_solar_forecast,
+    report_storage_level,
     set_energy_contract,
     set_plant,
     storage_advice,
-    tell_forecast,
-    tell_grid_peak,
-    tell_level,
 )
 from forecourt.flows.power.energy_costs import paid_w
 from forecourt.kernel import BadInput, NotFound
@@ -56,9 +56,9 @@ def test_a_car_is_as_green_as_what_the_sun_leaves_it(forecourt, site) -> None:
 def test_a_forecast_counts_in_place_of_the_curve_as_far_as_it_reaches(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, SUN, None, at(0))
-        tell_forecast(store, site, forecast((0, 7000), (60, 3500)), at(0))
+        report_solar_forecast(store, site, forecast((0, 7000), (60, 3500)), at(0))
         told = green_steps(store, site, at(0))
-        tell_forecast(store, site, forecast((60, 0)), at(50))
+        report_solar_forecast(store, site, forecast((60, 0)), at(50))
         again = green_steps(store, site, at(0))
     assert [round(one.per_kwh, 2) for one in told[:3]] == [0, 0.5, 0.43]
     assert [round(one.per_kwh, 2) for one in again[:3]] == [0, 1, 0.43], "what it said of the first hour stays"
@@ -67,10 +67,10 @@ def test_a_forecast_counts_in_place_of_the_curve_as_far_as_it_reaches(forecourt,
 def test_a_long_forecast_leaves_room_for_what_fits_of_the_one_before_and_fills_no_gap(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, SUN, None, at(0))
-        tell_forecast(store, site, forecast(*((minute, 100) for minute in range(-60, 0, 5))), at(0))
-        tell_forecast(store, site, forecast((600, 50)), at(0))
+        report_solar_forecast(store, site, forecast(*((minute, 100) for minute in range(-60, 0, 5))), at(0))
+        report_solar_forecast(store, site, forecast((600, 50)), at(0))
         kept = plant_of(store, site.id).solar.solar(at(-60), at(700), site.zone)
-        tell_forecast(store, site, forecast(*((601 + minute, 1) for minute in range(795))), at(0))
+        report_solar_forecast(store, site, forecast(*((601 + minute, 1) for minute in range(795))), at(0))
         full = plant_of(store, site.id).solar.forecast
     assert [kept.mean_w(at(minute), at(minute + 1)) for minute in (-1, 0, 599, 600)] == [100, 0, 0, 50]
     assert (len(full), full[0].watts, full[3].watts) == (800, 100, 0)
@@ -79,9 +79,9 @@ def test_a_long_forecast_leaves_room_for_what_fits_of_the_one_before_and_fills_n
 def test_what_was_told_stays_when_the_figures_are_entered_anew(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, SUN, BATTERY, at(0))
-        tell_forecast(store, site, forecast((0, 7000)), at(0))
-        tell_level(store, site, 8000, at(0), at(0))
-        tell_grid_peak(store, site, 30_000, at(0))
+        report_solar_forecast(store, site, forecast((0, 7000)), at(0))
+        report_storage_level(store, site, 8000, at(0), at(0))
+        report_grid_peak(store, site, 30_000, at(0))
         set_plant(store, site, replace(SUN, feed_in_per_kwh=Decimal(0)), replace(BATTERY, most_charge_w=1000), at(0))
         kept = plant_of(store, site.id)
         set_plant(store, site, None, replace(BATTERY, capacity_wh=7000), at(0))
@@ -93,8 +93,8 @@ def test_what_was_told_stays_when_the_figures_are_entered_anew(forecourt, site) 
 def test_a_level_older_than_an_hour_does_not_count(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, None, BATTERY, at(0))
-        tell_level(store, site, 8000, at(0), at(0))
-        tell_level(store, site, 3000, at(-10), at(0))
+        report_storage_level(store, site, 8000, at(0), at(0))
+        report_storage_level(store, site, 3000, at(-10), at(0))
         storage = plant_of(store, site.id).storage
     assert storage.storage(at(60)).level_wh == 8000
     assert storage.storage(at(61)) is None
@@ -103,17 +103,17 @@ def test_a_level_older_than_an_hour_does_not_count(forecourt, site) -> None:
 def test_nobody_tells_of_what_is_not_there_nor_more_than_it_can(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         with pytest.raises(NotFound, match="no solar"):
-            tell_forecast(store, site, forecast((0, 1)), at(0))
+            report_solar_forecast(store, site, forecast((0, 1)), at(0))
         with pytest.raises(NotFound, match="no storage"):
-            tell_level(store, site, 1, at(0), at(0))
+            report_storage_level(store, site, 1, at(0), at(0))
         set_plant(store, site, SUN, BATTERY, at(0))
         for wrong in ([], forecast((0, 10_001)), forecast((0, -1)), forecast((5, 1), (0, 1))):
             with pytest.raises(BadInput):
-                tell_forecast(store, site, wrong, at(0))
+                report_solar_forecast(store, site, wrong, at(0))
         with pytest.raises(BadInput, match="more than its capacity"):
-            tell_level(store, site, 20_001, at(0), at(0))
+            report_storage_level(store, site, 20_001, at(0), at(0))
         with pytest.raises(BadInput, match="in the future"):
-            tell_level(store, site, 1, at(6), at(0))
+            report_storage_level(store, site, 1, at(6), at(0))
 
 
 def test_days_that_were_go_by_the_curve_or_by_what_the_forecast_says_of_each_hour() -> None:
@@ -140,10 +140,10 @@ def test_the_storage_is_told_to_give_in_dear_hours_and_to_fill_in_cheap_ones(for
         assert storage_advice(store, site, at(1)) is None
         set_plant(store, site, None, replace(BATTERY, efficiency=Decimal("0.8")), at(1))
         assert "unknown" in storage_advice(store, site, at(1)).because
-        tell_level(store, site, 10_000, at(1), at(1))
-        tell_grid_peak(store, site, 0, at(1))
+        report_storage_level(store, site, 10_000, at(1), at(1))
+        report_grid_peak(store, site, 0, at(1))
         dear = storage_advice(store, site, at(2))
-        tell_level(store, site, 10_000, at(121), at(121))
+        report_storage_level(store, site, 10_000, at(121), at(121))
         cheap = storage_advice(store, site, at(122))
         set_energy_contract(store, site, None, at(3))
         assert "Energy costs" in storage_advice(store, site, at(3)).because
@@ -155,9 +155,9 @@ def test_an_empty_site_fills_its_storage_where_energy_is_cheap(forecourt, site) 
     with forecourt.transactions.begin() as store:
         set_energy_contract(store, site, contract("0:00 0.1, 16:00 0.45"), at(0))
         set_plant(store, site, None, BATTERY, at(0))
-        tell_level(store, site, 10_000, at(0), at(0))
+        report_storage_level(store, site, 10_000, at(0), at(0))
         assert storage_advice(store, site, at(1)).watts == 5000
-        tell_level(store, site, 10_000, at(130), at(130))
+        report_storage_level(store, site, 10_000, at(130), at(130))
         assert storage_advice(store, site, at(130)).watts == 0, "dear hours: it neither fills nor gives to nobody"
 
 
@@ -173,7 +173,7 @@ def test_what_the_sun_gave_is_no_peak_of_the_grid(forecourt, site) -> None:
             set_plant(store, site, solar, storage, at(0))
             peaks.append(store.plans.energy_costs(site.id).peak_w)
         set_plant(store, site, SUN, None, at(0))
-        tell_grid_peak(store, site, 7777, at(0))
+        report_grid_peak(store, site, 7777, at(0))
         costs = store.plans.energy_costs(site.id)
         told = [paid_w(store, site, costs, at(minute)) for minute in (1, 60 * 24 * 40)]
     assert peaks == [6000, 2000, 1000, 6000]

@@ -6,7 +6,7 @@ import pytest
 
 from forecourt.drivers import NeedWords
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, made_good, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, compensation_coupon, reserve
 from forecourt.flows.charging import say_need
 from forecourt.flows.ports import PowerPlan, Setpoint
 from forecourt.kernel import Span
@@ -32,7 +32,7 @@ class Charge:
         with forecourt.transactions.begin() as store:
             asked = ReserveRequest(forecourt.site_id, "T2-7kW", driver_id, Span(at(COMES), at(ENDS)), 5000)
             self.id = reserve(store, asked, at(0), forecourt.ids).id
-            keep_bookings(store, forecourt.site_id, at(55), forecourt.ids)
+            advance_bookings(store, forecourt.site_id, at(55), forecourt.ids)
             state = store.bookings.booking(self.id).state
             assert isinstance(state, Bound)
             self._evse_id = state.evse_id
@@ -107,7 +107,7 @@ def test_less_on_offer_is_a_broken_promise_made_good_for_as_a_broken_place_is(fo
     assert (outcome.got_wh, outcome.cause) == (2715, "power")
     assert outcome.credit.minor == (booking.quote.gross.minor + 1) // 2
     with forecourt.transactions.begin() as store:
-        assert made_good(store, booking).cut.amount == outcome.credit
+        assert compensation_coupon(store, booking).cut.amount == outcome.credit
         (told,) = [one for one in store.notices.of_driver(booking.driver_id).rows if one.kind is NoticeKind.BOOKING_POWER]
         assert told.says.amount == outcome.credit
         rate_and_invoice(store, booking.state.session_id, at(130), forecourt.ids)

@@ -5,13 +5,22 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import NeedWords
-from forecourt.flows.bookings import ReserveRequest, change, extend_stay, keep_bookings, offers_near, reserve, slot_power, withdraw
+from forecourt.flows.bookings import (
+    ReserveRequest,
+    advance_bookings,
+    cancel_own_booking,
+    change_booking,
+    extend_stay,
+    nearest_offers,
+    reserve,
+    slot_power,
+)
 from forecourt.flows.chargers import preview_limits
 from forecourt.flows.charging import say_need
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Grant
 from forecourt.flows.power import plan_power
-from forecourt.flows.power.expecting import Memory
+from forecourt.flows.power.expectations import PlannerMemory
 from forecourt.kernel import DriverId, EvseId, Span
 from forecourt.planning import Problem, Solver
 from forecourt.reservations import Booking, PowerPromise
@@ -54,8 +63,8 @@ def test_no_more_is_promised_than_was_asked_for_so_the_next_may_have_it(forecour
 def test_what_is_given_back_or_changed_can_be_promised_again(forecourt, crowd) -> None:
     first, second = book(forecourt, crowd[0], 90, 155), book(forecourt, crowd[1], 90, 155)
     with forecourt.transactions.begin() as store:
-        withdraw(store, crowd[0], first.id, at(1), forecourt.ids)
-        changed = change(store, second.id, asked(forecourt, crowd[1], 120, 185, 60_000), at(2), forecourt.ids)
+        cancel_own_booking(store, crowd[0], first.id, at(1), forecourt.ids)
+        changed = change_booking(store, second.id, asked(forecourt, crowd[1], 120, 185, 60_000), at(2), forecourt.ids)
     assert changed.power == PowerPromise(28 * 230, 6400, 300)
 
 
@@ -86,7 +95,7 @@ def test_an_alternative_says_what_could_be_promised_then(forecourt, crowd) -> No
     for driver_id in crowd[:3]:
         book(forecourt, driver_id)
     with forecourt.transactions.begin() as store:
-        found = offers_near(store, asked(forecourt, crowd[3], 60, 125, 5000), at(0))
+        found = nearest_offers(store, asked(forecourt, crowd[3], 60, 125, 5000), at(0))
     assert {offer.power.energy_wh for offer in found if offer.power} == {5000}
 
 
@@ -125,7 +134,7 @@ class Seen:
         return self._solver.plan(problem)
 
 
-def plan(forecourt, minute: float, memory: Memory | None = None) -> tuple[dict[EvseId, int], Problem]:
+def plan(forecourt, minute: float, memory: PlannerMemory | None = None) -> tuple[dict[EvseId, int], Problem]:
     solver = Seen()
     with forecourt.transactions.begin() as store:
         paper = plan_power(store, forecourt.site_id, at(minute), forecourt.ids, solver, memory)
@@ -142,7 +151,7 @@ def arrive_booked(forecourt, crowd) -> Booking:
         with forecourt.transactions.begin() as store:
             say_need(store, crowd[rider], store.stations.evse(forecourt.evse_id(number)), NeedWords(10_000, at(100)), at(51))
     with forecourt.transactions.begin() as store:
-        keep_bookings(store, forecourt.site_id, at(55), forecourt.ids)
+        advance_bookings(store, forecourt.site_id, at(55), forecourt.ids)
     forecourt.starts("CP3", 60, token="RIDER0")
     return booking
 

@@ -10,7 +10,7 @@ import pytest
 from flows.conftest import APP, CARD, KIND, NOON, TARIFF, Forecourt, at
 from forecourt.drivers import GroupMember, Token, TokenKind, token_uid
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.charging import start_charge
 from forecourt.flows.desk.audit import Staff
@@ -99,13 +99,13 @@ def test_a_booking_keeps_its_quote_for_the_charge_and_for_the_fee(forecourt: For
         missed = reserve(store, ReserveRequest(forecourt.site_id, KIND, forecourt.app_driver, Span(at(60), at(180))), NOON, forecourt.ids)
     published(forecourt, 6, 0.9, 30)
     with forecourt.transactions.begin() as store:
-        keep_bookings(store, forecourt.site_id, at(50), forecourt.ids)
+        advance_bookings(store, forecourt.site_id, at(50), forecourt.ids)
     forecourt.starts("CP1", 60)
     with forecourt.transactions.begin() as store:
         (session,) = store.sessions.open_at(forecourt.site_id)
         assert booking.quote is not None and session.tariff_version_id == booking.quote.tariff_version_id
         assert session.price_because.endswith("as quoted with the booking")
-        keep_bookings(store, forecourt.site_id, at(80), forecourt.ids)
+        advance_bookings(store, forecourt.site_id, at(80), forecourt.ids)
         fee = invoice_no_show(store, missed.id, at(80), forecourt.ids)
         assert fee is not None and fee.gross.minor == 595 and fee.content.price_because
 

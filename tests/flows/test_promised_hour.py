@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forecourt.drivers import NeedWords
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.flows.charging import say_need
 from forecourt.kernel import Span
 from forecourt.reservations import Booking
@@ -65,7 +65,7 @@ def played(forecourt, crowd, promised: bool) -> tuple[Booking, int]:
         hour.comes(number, number, 50, 100)
     hour.play(50, COMES)
     with forecourt.transactions.begin() as store:
-        keep_bookings(store, forecourt.site_id, at(COMES), forecourt.ids)
+        advance_bookings(store, forecourt.site_id, at(COMES), forecourt.ids)
     hour.comes(3, 0, COMES)  # says nothing of leaving
     hour.play(COMES, ENDS - 1)
     hour.ends(3, ENDS)

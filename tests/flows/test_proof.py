@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows.ports import Grant
-from forecourt.flows.power.proof import is_of_last, judged, with_answer, with_order, without_answer
+from forecourt.flows.power.proof import is_answer_to_last, judge_reading, with_answer, with_order, with_refusal_or_silence
 from forecourt.kernel import EvseId, OperatorId, SiteId
 from forecourt.stations import MeterSample, Obedience
 
@@ -35,7 +35,7 @@ def ordered(grant: Grant, second: float, amps: int) -> Grant:
 
 
 def read(grant: Grant, second: float, amps: float, before_a: float) -> Grant:
-    return judged(grant, MeterSample(at(second), 1000, current_ma=round(amps * 1000)), round(before_a * 1000), MAX_A)
+    return judge_reading(grant, MeterSample(at(second), 1000, current_ma=round(amps * 1000)), round(before_a * 1000), MAX_A)
 
 
 def test_a_car_that_charges_steadily_below_its_new_limit_proves_it_at_once() -> None:
@@ -74,9 +74,9 @@ def test_an_answer_to_an_order_before_for_as_many_amps_says_nothing_of_the_last(
     """Told 6, 32 and 6: the first 6 are answered late, and the 32 may still come true."""
     first = replace(with_order(replace(known(16), plan=1), 6, at(0)), plan=2)
     third = with_order(replace(with_order(first, 32, at(1)), plan=3), 6, at(2))
-    assert [is_of_last(third, 6, plan) for plan in (1, 3)] == [False, True]
+    assert [is_answer_to_last(third, 6, plan) for plan in (1, 3)] == [False, True]
     again = with_order(replace(third, plan=4), 6, at(302))
-    assert is_of_last(again, 6, 3), "the same again, with nothing in between, is one order"
+    assert is_answer_to_last(again, 6, 3), "the same again, with nothing in between, is one order"
 
 
 def test_a_second_lower_order_keeps_a_raise_before_both_in_mind() -> None:
@@ -139,14 +139,14 @@ class Play:
             self.answers.remove(one)
             due, amps, number, fate = one
             if fate is not Fate.ACCEPTED:
-                self.grant = without_answer(self.grant, amps, number, MAX_A, fate is Fate.REFUSED)
-            elif is_of_last(self.grant, amps, number):
+                self.grant = with_refusal_or_silence(self.grant, amps, number, MAX_A, fate is Fate.REFUSED)
+            elif is_answer_to_last(self.grant, amps, number):
                 self.grant = with_answer(self.grant, amps, at(due))
 
     def read(self, second: int) -> None:
         amps = self.draws_a(second)
         before_ma = None if self.before_a is None else round(1000 * self.before_a)
-        self.grant = judged(self.grant, MeterSample(at(second), 1000, current_ma=1000 * amps), before_ma, MAX_A)
+        self.grant = judge_reading(self.grant, MeterSample(at(second), 1000, current_ma=1000 * amps), before_ma, MAX_A)
         self.before_a = amps
 
 

@@ -9,12 +9,12 @@ from forecourt.drivers import ChargingNeed, GroupMember, Token, TokenKind, token
 from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
+    advance_bookings,
+    advance_queue,
+    estimate_wait,
+    estimate_wait_of_next,
     join_queue,
-    keep_bookings,
-    keep_queue,
     leave_queue,
-    outlook,
-    outlook_for_next,
     pass_turn,
     reserve,
 )
@@ -67,9 +67,9 @@ def leaves(forecourt, number: int, transaction: str, minute: int) -> None:
 
 def tick(forecourt, minute: float) -> int:
     with forecourt.transactions.begin() as store:
-        changed = keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
+        changed = advance_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
     with forecourt.transactions.begin() as store:
-        return changed + keep_queue(store, forecourt.site_id, at(minute), forecourt.ids)
+        return changed + advance_queue(store, forecourt.site_id, at(minute), forecourt.ids)
 
 
 def now(forecourt, ticket: Ticket) -> Ticket:
@@ -287,7 +287,7 @@ def test_a_socket_that_fails_during_a_turn_is_replaced(forecourt, crowd, full) -
 
 def test_the_wait_is_foreseen_from_how_long_cars_stay_and_its_error_is_learned(forecourt, crowd, full) -> None:
     with forecourt.transactions.begin() as store:
-        before = outlook_for_next(store, forecourt.site_id, KIND, at(0))
+        before = estimate_wait_of_next(store, forecourt.site_id, KIND, at(0))
     assert (before.ahead, before.at) == (0, at(210))  # nothing is known yet: four hours from their start
     transaction = full[0]
     for come in (30, 91, 152, 213, 274):  # an hour each
@@ -296,7 +296,7 @@ def test_the_wait_is_foreseen_from_how_long_cars_stay_and_its_error_is_learned(f
         forecourt.says("CP1", ConnectorReported(at(come + 1), 1, ConnectorState.OCCUPIED))
     first, second = joins(forecourt, crowd[0], 276), joins(forecourt, crowd[1], 277)
     with forecourt.transactions.begin() as store:
-        seen = outlook(store, first, at(278)), outlook(store, second, at(278))
+        seen = estimate_wait(store, first, at(278)), estimate_wait(store, second, at(278))
     assert [one.ahead for one in seen] == [0, 1]
     assert seen[0].at < at(335) and seen[0].give_or_take >= timedelta(minutes=15)
     assert first.foreseen_at is not None
@@ -306,4 +306,4 @@ def test_one_car_that_left_after_minutes_does_not_make_the_others_expected_gone_
     leaves(forecourt, 1, full[0], -24)
     forecourt.starts("CP1", -23, "RIDER5")
     with forecourt.transactions.begin() as store:
-        assert outlook_for_next(store, forecourt.site_id, KIND, at(0)).at == at(210)
+        assert estimate_wait_of_next(store, forecourt.site_id, KIND, at(0)).at == at(210)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Grant
-from forecourt.flows.power import charge_at_once, set_sharing
-from forecourt.flows.power.random_delay import drawn, waits_until
+from forecourt.flows.power import set_sharing, skip_random_delay
+from forecourt.flows.power.random_delay import draw_delay, raise_due_at
 from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId, SiteId
 from forecourt.stations import Sharing
 from forecourt.store.memory import MemoryTransactions
@@ -31,14 +31,14 @@ def socket(number: int, **known: object) -> Grant:
 
 @given(st.integers(1, 10**9), st.integers(1, 10**6), st.integers(1, 1800))
 def test_a_wait_is_whole_seconds_within_the_most_and_drawn_once_for_an_occasion(number: int, occasion: int, most_s: int) -> None:
-    wait = drawn(socket(number), occasion, most_s)
+    wait = draw_delay(socket(number), occasion, most_s)
     assert timedelta() <= wait <= timedelta(seconds=most_s) and wait.microseconds == 0
-    assert drawn(socket(number), occasion, most_s) == wait
+    assert draw_delay(socket(number), occasion, most_s) == wait
 
 
 def test_waits_are_spread_over_sockets_and_over_occasions() -> None:
-    over_sockets = [drawn(socket(number), 1, MOST_S).seconds for number in range(1, 1201)]
-    over_occasions = [drawn(socket(1), occasion, MOST_S).seconds for occasion in range(1, 1201)]
+    over_sockets = [draw_delay(socket(number), 1, MOST_S).seconds for number in range(1, 1201)]
+    over_occasions = [draw_delay(socket(1), occasion, MOST_S).seconds for occasion in range(1, 1201)]
     for waits in (over_sockets, over_occasions):
         minutes = Counter(min(wait // 60, 9) for wait in waits)
         assert len(minutes) == 10 and all(80 <= count <= 160 for count in minutes.values()), "120 a minute, give or take four sigma"
@@ -47,12 +47,14 @@ def test_waits_are_spread_over_sockets_and_over_occasions() -> None:
 @given(st.integers(0, 32), st.integers(0, 32), st.none() | st.integers(0, 32), st.integers(0, 1800), st.booleans())
 def test_what_is_no_raise_never_waits_and_nothing_waits_where_nobody_asks_for_it(told, wanted, sent, most_s, at_once) -> None:
     one = socket(1, confirmed_a=told, sent_a=sent, at_once=at_once)
-    until = waits_until(one, wanted, most_s, 7, at(0))
+    until = raise_due_at(one, wanted, most_s, 7, at(0))
     last = told if sent is None else sent
     assert (until is None) == (wanted <= last or not most_s or at_once)
     if until is not None:
         assert at(0) <= until <= at(0) + timedelta(seconds=most_s)
-        assert waits_until(replace(one, raise_from=until), min(32, wanted + 1), most_s, 8, at(3)) == until, "one occasion is drawn for once"
+        assert raise_due_at(replace(one, raise_from=until), min(32, wanted + 1), most_s, 8, at(3)) == until, (
+            "one occasion is drawn for once"
+        )
 
 
 def staff(forecourt) -> Staff:
@@ -90,8 +92,8 @@ def test_a_driver_may_charge_at_once_and_only_their_own_charge(forecourt) -> Non
     with forecourt.transactions.begin() as store:
         (session,) = store.sessions.open_at(forecourt.site_id)
         with pytest.raises(NotFound):
-            charge_at_once(store, forecourt.app_driver, session.id, at(1.1))
-        charge_at_once(store, forecourt.card_driver, session.id, at(1.1))
+            skip_random_delay(store, forecourt.app_driver, session.id, at(1.1))
+        skip_random_delay(store, forecourt.card_driver, session.id, at(1.1))
     plan(forecourt, 1.2)
     assert limits(deliver(forecourt, 1.2)) == {"CP1": 32}
 
@@ -127,7 +129,7 @@ def test_whatever_limits_come_no_raise_is_told_before_its_time_and_no_lower_limi
         if target < had:
             assert told == target, "at once"
         elif told is not None and told > had:
-            first = not before.raise_from and drawn(grant(forecourt, 1), grant(forecourt, 1).plan, MOST_S) == timedelta()
+            first = not before.raise_from and draw_delay(grant(forecourt, 1), grant(forecourt, 1).plan, MOST_S) == timedelta()
             assert first or before.raise_from <= at(minute)
         minute += later
 

@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.drivers import Driver, GroupMember, Token, TokenKind, token_uid
-from forecourt.flows.bookings import ReserveRequest, act_for, keep_bookings, owner_of, reserve, reserve_series, withdraw
+from forecourt.flows.bookings import (
+    ReserveRequest,
+    advance_bookings,
+    cancel_own_booking,
+    check_acts_for,
+    driver_of_booking,
+    reserve,
+    reserve_series,
+)
 from forecourt.flows.desk import fleet_of
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, Span
 from forecourt.notices import NoticeKind
@@ -58,7 +66,7 @@ def test_each_working_day_is_an_ordinary_booking_and_the_driver_is_told_once(for
     assert told(forecourt) == [NoticeKind.BOOKING_SERIES]
     with forecourt.transactions.begin() as store:
         assert {one.id for one in store.bookings.of_driver(forecourt.app_driver)} == {one.booking.id for one in done}
-        withdraw(store, forecourt.app_driver, done[3].booking.id, NOON + timedelta(hours=1), forecourt.ids)
+        cancel_own_booking(store, forecourt.app_driver, done[3].booking.id, NOON + timedelta(hours=1), forecourt.ids)
         assert sum(one.live for one in store.bookings.of_driver(forecourt.app_driver)) == 9
 
 
@@ -109,7 +117,7 @@ def test_a_series_is_what_its_days_booked_one_by_one_are(full, repeat) -> None:
         except Conflict as error:
             assert one.booking is None and one.why == error.text
     with together.transactions.begin() as store:
-        assert keep_bookings(store, together.site_id, NOON, together.ids) == 0  # nothing left to mend
+        assert advance_bookings(store, together.site_id, NOON, together.ids) == 0  # nothing left to mend
 
 
 @pytest.fixture
@@ -130,13 +138,13 @@ def test_who_pays_for_a_fleet_books_and_cancels_for_its_drivers_and_for_nobody_e
     payer = forecourt.app_driver
     with forecourt.transactions.begin() as store:
         assert [driver.id for driver in fleet_of(store, payer, NOON)] == [one, two] and fleet_of(store, one, NOON) == ()
-        assert act_for(store, payer, one, NOON) == one and act_for(store, one, one, NOON) == one
+        assert check_acts_for(store, payer, one, NOON) == one and check_acts_for(store, one, one, NOON) == one
         for who, whom in ((payer, gone), (payer, forecourt.card_driver), (one, two), (one, payer)):
             with pytest.raises(NotFound):
-                act_for(store, who, whom, NOON)
+                check_acts_for(store, who, whom, NOON)
         made = reserve(store, ReserveRequest(forecourt.site_id, KIND, one, Span(at(60), at(120))), NOON, forecourt.ids)
-        assert owner_of(store, payer, made.id, NOON) == owner_of(store, one, made.id, NOON) == one
+        assert driver_of_booking(store, payer, made.id, NOON) == driver_of_booking(store, one, made.id, NOON) == one
         for stranger in (two, forecourt.card_driver):
             with pytest.raises(NotFound):
-                owner_of(store, stranger, made.id, NOON)
+                driver_of_booking(store, stranger, made.id, NOON)
     assert told(forecourt, one) == [NoticeKind.BOOKING_MADE] and told(forecourt, payer) == []

@@ -9,7 +9,16 @@ import pytest
 from forecourt.drivers import NeedWords, Token, TokenKind, token_uid
 from forecourt.flows.answers import ordered
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
-from forecourt.flows.bookings import ReserveRequest, change, extend_stay, keep_bookings, offers_near, report_blocked, reserve, withdraw
+from forecourt.flows.bookings import (
+    ReserveRequest,
+    advance_bookings,
+    cancel_own_booking,
+    change_booking,
+    extend_stay,
+    nearest_offers,
+    report_blocked,
+    reserve,
+)
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.charging import free_for, say_need, start_charge
 from forecourt.flows.offers import take_code
@@ -47,7 +56,7 @@ def book(forecourt, driver_id: DriverId, start: float = 60, end: float = 120, ki
 
 def tick(forecourt, minute: float) -> int:
     with forecourt.transactions.begin() as store:
-        return keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
+        return advance_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
 
 
 def now(forecourt, booking: Booking) -> Booking:
@@ -110,7 +119,7 @@ def test_who_cannot_have_the_window_is_offered_the_nearest_with_their_prices(for
     for driver_id in crowd[:3]:
         book(forecourt, driver_id, 60, 120)
     with forecourt.transactions.begin() as store:
-        offers = offers_near(store, wish(forecourt, crowd[3], 60, 120), at(0))
+        offers = nearest_offers(store, wish(forecourt, crowd[3], 60, 120), at(0))
     assert [offer.window.start for offer in offers] == [at(0), at(120), at(125)]
     assert all(offer.due.minor > 0 for offer in offers)
 
@@ -173,7 +182,7 @@ def test_who_should_have_a_bay_and_has_none_is_told_once_and_cancels_for_nothing
         forecourt.says("CP1", ConnectorReported(at(52.5), 1, ConnectorState.FAULTED))
     assert waits(forecourt, minute) == [("B1" if lost else "", at(75))] == waits(forecourt, minute + 1)
     with forecourt.transactions.begin() as store:
-        withdraw(store, forecourt.card_driver, booking.id, at(minute + 2), forecourt.ids)
+        cancel_own_booking(store, forecourt.card_driver, booking.id, at(minute + 2), forecourt.ids)
     assert not now(forecourt, booking).state.late
 
 
@@ -323,7 +332,7 @@ def test_who_could_not_have_started_pays_no_fee_though_the_link_comes_back(forec
 def test_who_finds_a_bay_out_of_reach_may_cancel_for_nothing(forecourt) -> None:
     booking = all_silent(forecourt, 58)
     with forecourt.transactions.begin() as store:
-        assert withdraw(store, booking.driver_id, booking.id, at(63), forecourt.ids).state == Cancelled(at(63))
+        assert cancel_own_booking(store, booking.driver_id, booking.id, at(63), forecourt.ids).state == Cancelled(at(63))
 
 
 def test_who_finds_somebody_in_the_bay_has_another_and_never_that_one_again(forecourt) -> None:
@@ -387,10 +396,10 @@ def test_a_booking_keeps_the_terms_it_was_made_under_until_its_driver_changes_it
     with forecourt.transactions.begin() as store:
         today = BookingRules(free_cancel_min=24 * 60, broken_credit_percent=0)
         store.bookings.put_rules(store.stations.site(forecourt.site_id), today)
-        changed = change(store, second.id, wish(forecourt, crowd[1], 400, 460), at(200), forecourt.ids)
+        changed = change_booking(store, second.id, wish(forecourt, crowd[1], 400, 460), at(200), forecourt.ids)
         assert (first.terms, changed.terms) == (BookingRules().terms, today.terms)
-        assert not withdraw(store, crowd[0], first.id, at(200), forecourt.ids).state.late
-        assert withdraw(store, crowd[1], second.id, at(200), forecourt.ids).state.late
+        assert not cancel_own_booking(store, crowd[0], first.id, at(200), forecourt.ids).state.late
+        assert cancel_own_booking(store, crowd[1], second.id, at(200), forecourt.ids).state.late
 
 
 def test_what_we_said_we_would_give_for_a_broken_promise_is_given(forecourt) -> None:
@@ -430,21 +439,21 @@ def test_a_cable_in_the_kept_socket_may_be_the_drivers_own(forecourt) -> None:
 def test_who_booked_for_soon_may_change_it_as_long_as_cancelling_is_free(forecourt, crowd) -> None:
     booking = book(forecourt, crowd[2], 40, 100)  # less than an hour ahead
     with forecourt.transactions.begin() as store:
-        assert change(store, booking.id, wish(forecourt, crowd[2], 45, 105), at(9), forecourt.ids).window.start == at(45)
+        assert change_booking(store, booking.id, wish(forecourt, crowd[2], 45, 105), at(9), forecourt.ids).window.start == at(45)
         with pytest.raises(Conflict, match="too late to change"):
-            change(store, booking.id, wish(forecourt, crowd[2], 40, 100), at(11), forecourt.ids)
+            change_booking(store, booking.id, wish(forecourt, crowd[2], 40, 100), at(11), forecourt.ids)
 
 
 def test_a_booking_is_changed_at_todays_price_and_never_counts_against_itself(forecourt, crowd) -> None:
     for driver_id in crowd[:3]:
         booking = book(forecourt, driver_id, 120, 180)
     with forecourt.transactions.begin() as store:
-        changed = change(store, booking.id, wish(forecourt, crowd[2], 150, 210), at(10), forecourt.ids)
+        changed = change_booking(store, booking.id, wish(forecourt, crowd[2], 150, 210), at(10), forecourt.ids)
         assert (changed.id, changed.number, changed.window) == (booking.id, booking.number, Span(at(150), at(210)))
         with pytest.raises(NotFound):
-            change(store, booking.id, wish(forecourt, crowd[4], 300, 360), at(10), forecourt.ids)
+            change_booking(store, booking.id, wish(forecourt, crowd[4], 300, 360), at(10), forecourt.ids)
         with pytest.raises(Conflict, match="too late"):
-            change(store, booking.id, wish(forecourt, crowd[2], 300, 360), at(100), forecourt.ids)
+            change_booking(store, booking.id, wish(forecourt, crowd[2], 300, 360), at(100), forecourt.ids)
 
 
 def test_a_stay_is_made_longer_only_while_nobody_else_was_promised_the_socket(forecourt, crowd) -> None:
@@ -480,7 +489,7 @@ def test_cancelling_late_costs_what_not_coming_costs_once(forecourt) -> None:
     tick(forecourt, 51)
     for minute in (52, 53):
         with forecourt.transactions.begin() as store:
-            withdraw(store, forecourt.card_driver, booking.id, at(minute), forecourt.ids)
+            cancel_own_booking(store, forecourt.card_driver, booking.id, at(minute), forecourt.ids)
     with forecourt.transactions.begin() as store:
         assert [item.work for item in store.outbox.open_items("task")] == [InvoiceNoShow(booking.id)]
         assert invoice_no_show(store, booking.id, at(54), forecourt.ids).gross.minor == 595
@@ -565,7 +574,7 @@ def test_only_the_owner_can_cancel_and_twice_is_once(forecourt) -> None:
     booking = book(forecourt, forecourt.card_driver)
     with forecourt.transactions.begin() as store:
         with pytest.raises(NotFound):
-            withdraw(store, DriverId(UUID(int=77)), booking.id, at(1), forecourt.ids)
-        first = withdraw(store, forecourt.card_driver, booking.id, at(1), forecourt.ids)
-        again = withdraw(store, forecourt.card_driver, booking.id, at(2), forecourt.ids)
+            cancel_own_booking(store, DriverId(UUID(int=77)), booking.id, at(1), forecourt.ids)
+        first = cancel_own_booking(store, forecourt.card_driver, booking.id, at(1), forecourt.ids)
+        again = cancel_own_booking(store, forecourt.card_driver, booking.id, at(2), forecourt.ids)
     assert first.state == again.state == Cancelled(at(1))

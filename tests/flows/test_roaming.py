@@ -1,6 +1,6 @@
 """Where a booking stands for partners follows the money put up for it and the charge that keeps it."""
 
-from forecourt.flows.bookings import booking_for_partners
+from forecourt.flows.bookings import booking_as_ocpi
 from forecourt.flows.guests import booking_of
 from forecourt.kernel import instant_text
 from forecourt.ocpi import ReservationStatus
@@ -12,7 +12,7 @@ from .test_guest_longer import charging
 
 def told(place, guest):  # noqa: F811
     with place.transactions.begin() as store:
-        return booking_for_partners(store, booking_of(store, guest))
+        return booking_as_ocpi(store, booking_of(store, guest))
 
 
 def test_a_slot_is_pending_until_it_is_paid_for_and_has_changed_then(place, bank) -> None:  # noqa: F811

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice, state_account
-from forecourt.flows.bookings import keep_bookings
+from forecourt.flows.bookings import advance_bookings
 from forecourt.flows.ports import ChangedSince
 from forecourt.flows.roaming import keep_partners_told
 from forecourt.kernel import DriverId, Span, instant_text
@@ -48,7 +48,7 @@ def held(place: Forecourt) -> list[Booking]:
 
 def minute_passes(place: Forecourt, minute: int) -> list[dict]:
     with place.transactions.begin() as store:
-        keep_bookings(store, place.site_id, at(minute), place.ids)
+        advance_bookings(store, place.site_id, at(minute), place.ids)
         keep_partners_told(store, place.site_id, at(minute), place.ids)
     return [one[2] for one in said(place)]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, change, offers_near, reserve
+from forecourt.flows.bookings import ReserveRequest, change_booking, nearest_offers, reserve
 from forecourt.flows.prices import set_rules
 from forecourt.kernel import Conflict, Span
 from forecourt.revenue import Bounds, PriceRules, SlotBids
@@ -36,7 +36,7 @@ def test_too_little_for_a_busy_hour_is_told_the_nearest_start_outside_it(weighed
         reserve(store, wish(weighed), NOON, weighed.ids)
     assert refusal.value.code == "slot_scarce" and "2026-06-01T1" in refusal.value.remedy
     with weighed.transactions.begin() as store:
-        offers = offers_near(store, wish(weighed), NOON)
+        offers = nearest_offers(store, wish(weighed), NOON)
         assert offers and all(abs(one.window.start - wish(weighed).window.start) >= timedelta(minutes=30) for one in offers)
         assert reserve(store, replace(wish(weighed), window=offers[0].window), NOON, weighed.ids).quote.gross == offers[0].due
 
@@ -66,6 +66,6 @@ def test_a_refused_change_leaves_the_old_promise(weighed):
     with weighed.transactions.begin() as store:
         old = reserve(store, wish(weighed, start=240, end=300), NOON, weighed.ids)
     with weighed.transactions.begin() as store, pytest.raises(Conflict, match="Many drivers want"):
-        change(store, old.id, wish(weighed), NOON, weighed.ids)
+        change_booking(store, old.id, wish(weighed), NOON, weighed.ids)
     with weighed.transactions.begin() as store:
         assert store.bookings.booking(old.id).window == old.window

@@ -13,12 +13,12 @@ from forecourt.flows.bookings import (
     ReserveRequest,
     ServiceEdit,
     ServicePreview,
-    is_amends,
+    compensation_coupon,
+    is_compensation,
     join_queue,
     join_waitlist,
-    made_good,
     reserve,
-    service_seen,
+    service_fingerprint,
     set_service,
 )
 from forecourt.flows.chargers import keep_closings, keep_retirements, retire_from
@@ -51,7 +51,9 @@ class Place:
     def last(self, day: date | None, minute: float = 0) -> ServicePreview:
         def sets(store) -> ServicePreview:
             by = Staff(self.forecourt.operator_id, "ops", at(minute), self.ids)
-            return set_service(store, by, self.site_id, ServiceEdit(last=LastDay(day)), service_seen(store.stations.site(self.site_id)))
+            return set_service(
+                store, by, self.site_id, ServiceEdit(last=LastDay(day)), service_fingerprint(store.stations.site(self.site_id))
+            )
 
         return self.does(sets)
 
@@ -84,7 +86,7 @@ def test_what_is_booked_beyond_the_last_day_is_taken_back_and_made_good_for_and_
     found = place.last(TODAY)
     assert (found.kept, [one.booking.id for one in found.taken_back]) == (1, [beyond.id])
     states = place.does(lambda store: [store.bookings.booking(one.id).state for one in (before, beyond)])
-    assert is_amends(place.does(lambda store: made_good(store, beyond)))
+    assert is_compensation(place.does(lambda store: compensation_coupon(store, beyond)))
     assert isinstance(states[0], Confirmed) and states[1] == Broken(at(0), "closing", found.taken_back[0].credit)
     assert states[1].credit.minor > 0 and NoticeKind.BOOKING_CLOSES in place.told(1) and NoticeKind.BOOKING_CLOSES not in place.told(0)
     place.books(2, OVER - 60, OVER)

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.billing import CREDIT_REPAID, PLACES_CLOSED
-from forecourt.flows.bookings import service_seen
+from forecourt.flows.bookings import service_fingerprint
 from forecourt.flows.chargers import keep_closings, set_last_day
 from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import (
@@ -54,7 +54,7 @@ def world() -> OfferWorld:
 
 def closes(world, day: date | None, at: datetime = NOON) -> None:
     with world.transactions.begin() as store:
-        set_last_day(store, world.staff(at), SITE, day, service_seen(store.stations.site(SITE)))
+        set_last_day(store, world.staff(at), SITE, day, service_fingerprint(store.stations.site(SITE)))
 
 
 def over(world, at: datetime) -> None:

@@ -8,9 +8,9 @@ import pytest
 from forecourt.flows.chargers import limits_seen, preview_limits, set_limits
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
-from forecourt.flows.power import set_sharing, set_strict
-from forecourt.flows.power.first_moment import WAITS
-from forecourt.flows.power.site_power import problem_of, survey
+from forecourt.flows.power import set_sharing, set_strict_commissioning
+from forecourt.flows.power.charge_start import FALLBACK_DELAY
+from forecourt.flows.power.site_power import load_site_state, problem_of
 from forecourt.flows.prices import group_sockets, grouping_seen, kinds_of
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.stations import EvseGroup, LimitEdit, SetFallback, Sharing
@@ -71,7 +71,9 @@ def test_chargers_that_keep_another_fallback_are_told_the_new_one(forecourt) -> 
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), fallback_a=13))
-        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), fallback_a=6, fallback_after_s=round(WAITS.total_seconds())))
+        store.plans.put_grant(
+            replace(store.plans.grant(forecourt.evse_id(2)), fallback_a=6, fallback_after_s=round(FALLBACK_DELAY.total_seconds()))
+        )
     change(forecourt, to(20))
     told = [(charger, order.limit_a) for charger, order in deliver(forecourt, 6) if isinstance(order, SetFallback)]
     assert told == [("CP1", 6), ("CP3", 6)]
@@ -102,7 +104,7 @@ def test_choices_reach_the_planner_and_the_log(forecourt) -> None:
     wanted = Sharing(fairness=2, turn_min=30, pauses=0, usual_need_wh=9000)
     with forecourt.transactions.begin() as store:
         set_sharing(store, staff(forecourt), forecourt.site_id, wanted)
-        policy = problem_of(survey(store, forecourt.site_id, at(6)), {}, 1, at(6)).policy
+        policy = problem_of(load_site_state(store, forecourt.site_id, at(6)), {}, 1, at(6)).policy
         (entry,) = (one for one in store.audit.recent() if one.action == "site.sharing")
     assert (policy.fairness, policy.min_dwell_s, policy.pause_budget, policy.default_need_wh) == (2.0, 1800, 0, 9000.0)
     assert entry.detail == "fairness 1 → 2, turn_min 45 → 30, pauses 1 → 0, usual_need_wh 15000 → 9000"
@@ -137,7 +139,7 @@ def test_a_cut_is_not_undone_by_who_changes_something_else_of_the_site(transacti
         site = slow.stations.site(forecourt.site_id)
         seen = grouping_seen(slow, site)
         change(forecourt, to(20))
-        set_strict(slow, staff(forecourt), forecourt.site_id, True)
+        set_strict_commissioning(slow, staff(forecourt), forecourt.site_id, True)
         group_sockets(slow, staff(forecourt), site, [EvseGroup("roof", tuple(kinds_of(slow, site)))], site.power_classes, seen)
     with transactions.begin() as store:
         after = store.stations.site(forecourt.site_id)

@@ -11,16 +11,16 @@ from forecourt.flows.bookings import (
     ReserveRequest,
     ServiceEdit,
     ServicePreview,
+    advance_bookings,
+    advance_queue,
+    cancel_own_booking,
     join_queue,
-    keep_bookings,
-    keep_queue,
+    maintenance_fingerprint,
     pool_of,
     preview_service,
     reserve,
-    service_seen,
+    service_fingerprint,
     set_service,
-    withdraw,
-    works_mark,
 )
 from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
@@ -47,7 +47,7 @@ def by(forecourt, minute: float = 0) -> Staff:
 
 def edit(forecourt, change: ServiceEdit, minute: float = 0) -> ServicePreview:
     with forecourt.transactions.begin() as store:
-        seen = service_seen(store.stations.site(forecourt.site_id))
+        seen = service_fingerprint(store.stations.site(forecourt.site_id))
         return set_service(store, by(forecourt, minute), forecourt.site_id, change, seen)
 
 
@@ -150,11 +150,11 @@ def test_a_chosen_bay_that_goes_out_of_service_is_changed_for_another(forecourt)
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver, 15, 75)
     with forecourt.transactions.begin() as store:
-        keep_bookings(store, forecourt.site_id, at(6), forecourt.ids)
+        advance_bookings(store, forecourt.site_id, at(6), forecourt.ids)
     assert now(forecourt, booking).state.evse_id == forecourt.evse_id(1)
     edit(forecourt, works(7, 600, "B1"), 7)
     with forecourt.transactions.begin() as store:
-        keep_bookings(store, forecourt.site_id, at(8), forecourt.ids)
+        advance_bookings(store, forecourt.site_id, at(8), forecourt.ids)
     state = now(forecourt, booking).state
     assert isinstance(state, Bound) and state.evse_id == forecourt.evse_id(2)
 
@@ -163,14 +163,14 @@ def test_maintenance_that_ends_early_gives_its_hours_back_and_stays_in_the_log(f
     edit(forecourt, works(60, 600, reason="paint"))
     with forecourt.transactions.begin() as store:
         (planned,) = store.stations.site(forecourt.site_id).maintenance
-    edit(forecourt, ServiceEdit(end=works_mark(planned)), 70)
+    edit(forecourt, ServiceEdit(end=maintenance_fingerprint(planned)), 70)
     with forecourt.transactions.begin() as store:
         assert store.stations.site(forecourt.site_id).maintenance == ()
         assert free_sockets(pool_of(store, forecourt.site_id, KIND, at(70)), Span(at(80), at(100))) > 0
         logged = [one.action for one in store.audit.recent()]
     assert logged.count("site.maintenance") == 1 and logged.count("site.maintenance_end") == 1
     with pytest.raises(NotFound):
-        edit(forecourt, ServiceEdit(end=works_mark(planned)), 71)
+        edit(forecourt, ServiceEdit(end=maintenance_fingerprint(planned)), 71)
 
 
 @pytest.mark.parametrize(
@@ -245,11 +245,11 @@ def test_a_turn_at_a_bay_that_goes_out_of_service_is_given_at_another(forecourt,
     forecourt.stops("CP2", tokens[1], 3, 2000)
     forecourt.free(4)
     with forecourt.transactions.begin() as store:
-        keep_queue(store, forecourt.site_id, at(5), forecourt.ids)
+        advance_queue(store, forecourt.site_id, at(5), forecourt.ids)
         assert store.queue.ticket(ticket.id).called_to == forecourt.evse_id(1)
     edit(forecourt, works(6, 200, "B1"), 6)
     with forecourt.transactions.begin() as store:
-        keep_queue(store, forecourt.site_id, at(7), forecourt.ids)
+        advance_queue(store, forecourt.site_id, at(7), forecourt.ids)
         assert store.queue.ticket(ticket.id).called_to == forecourt.evse_id(2)
 
 
@@ -289,6 +289,12 @@ def test_nothing_is_promised_inside_closed_hours_and_nothing_promised_is_left_th
         for booking in live:
             assert not any(span.overlaps(booking.window) for span in closed)
         for booking in live:
-            withdraw(store, booking.driver_id, booking.id, at(0), forecourt.ids)
+            cancel_own_booking(store, booking.driver_id, booking.id, at(0), forecourt.ids)
         for work in site.maintenance:
-            set_service(store, by(forecourt), site.id, ServiceEdit(end=works_mark(work)), service_seen(store.stations.site(site.id)))
+            set_service(
+                store,
+                by(forecourt),
+                site.id,
+                ServiceEdit(end=maintenance_fingerprint(work)),
+                service_fingerprint(store.stations.site(site.id)),
+            )

@@ -8,7 +8,7 @@ import pytest
 from forecourt.flows.answers import ordered
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.desk.audit import Staff
-from forecourt.flows.power import begin_test, cancel_test, keep_tests
+from forecourt.flows.power import advance_tests, begin_test, cancel_test
 from forecourt.kernel import ChargerId, Conflict, NotFound, OperatorId
 from forecourt.stations import Finding, Obedience, Order, OrderResult, Outcome
 from power_world import at, deliver, grant, limits, plan, safe_fallback
@@ -26,7 +26,7 @@ def begin(forecourt, minute: float) -> None:
 
 def keep(forecourt, minute: float) -> int:
     with forecourt.transactions.begin() as store:
-        return keep_tests(store, forecourt.site_id, at(minute), forecourt.ids)
+        return advance_tests(store, forecourt.site_id, at(minute), forecourt.ids)
 
 
 def answer(forecourt, minute: float, outcome: Outcome) -> Order:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from forecourt.billing import owed_usage
 from forecourt.drivers import NeedWords, PayBy
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.bookings import JoinQueue, ReserveRequest, change, join_queue, keep_bookings, reserve, withdraw
+from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_bookings, cancel_own_booking, change_booking, join_queue, reserve
 from forecourt.flows.charging import compare, copy_settings, keep_stays, rebuild, say_need
 from forecourt.flows.charging.stay_watch import parking_cost
 from forecourt.flows.desk import set_notices, tell_document
@@ -65,13 +65,13 @@ def test_a_booking_is_told_from_its_making_to_its_end(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.app_driver, 180, 240)
     with forecourt.transactions.begin() as store:
-        change(store, booking.id, request(forecourt, 120, 180), at(1), forecourt.ids)
+        change_booking(store, booking.id, request(forecourt, 120, 180), at(1), forecourt.ids)
     for minute in (100, 111, 111.5):
         tick(forecourt, minute)
     assert last(forecourt).says.label == "B1"
     with forecourt.transactions.begin() as store:
-        withdraw(store, forecourt.app_driver, booking.id, at(115), forecourt.ids)
-        withdraw(store, forecourt.app_driver, booking.id, at(116), forecourt.ids)
+        cancel_own_booking(store, forecourt.app_driver, booking.id, at(115), forecourt.ids)
+        cancel_own_booking(store, forecourt.app_driver, booking.id, at(116), forecourt.ids)
     kinds = [NoticeKind.BOOKING_MADE, NoticeKind.BOOKING_CHANGED, NoticeKind.BOOKING_BAY, NoticeKind.BOOKING_CANCELLED_LATE]
     assert told(forecourt) == kinds
 
@@ -96,7 +96,7 @@ def test_a_flexible_booking_is_told_its_hour_once_when_it_moves_no_more(forecour
     with forecourt.transactions.begin() as store:
         store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(held_back=0))
         made = reserve(store, request(forecourt, 180, 240, flexible=60), at(0), forecourt.ids)
-        keep_bookings(store, forecourt.site_id, at(1), forecourt.ids)
+        advance_bookings(store, forecourt.site_id, at(1), forecourt.ids)
     assert told(forecourt) == [NoticeKind.BOOKING_FLEXIBLE]
     begins = (made.window.start - at(0)) // timedelta(minutes=1)
     for minute in (begins - 59, begins - 58, begins - 30):
@@ -107,7 +107,7 @@ def test_a_flexible_booking_is_told_its_hour_once_when_it_moves_no_more(forecour
 def test_a_changed_booking_is_told_with_its_price_and_by_how_much_it_may_still_move(forecourt) -> None:
     booking = book(forecourt, forecourt.app_driver, 180, 240)
     with forecourt.transactions.begin() as store:
-        changed = change(store, booking.id, request(forecourt, 240, 300, flexible=30), at(1), forecourt.ids)
+        changed = change_booking(store, booking.id, request(forecourt, 240, 300, flexible=30), at(1), forecourt.ids)
     says = last(forecourt).says
     assert (says.flexible, says.start, says.end, says.amount) == (True, at(210), at(330), changed.quote.due)
 

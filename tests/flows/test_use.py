@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, pool_of, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, pool_of, reserve
 from forecourt.flows.chargers import keep_use
 from forecourt.kernel import ChargerId, Span
 from forecourt.reservations import Broken, free_sockets
@@ -93,7 +93,7 @@ def test_the_hours_after_the_work_stay_promised_though_the_charger_says_it_is_ou
     for minute in (1, 30, 60.2):  # also when the work is over and nobody has been told yet
         assert free(forecourt, minute, 120, 180) == before
         with forecourt.transactions.begin() as store:
-            keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
+            advance_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
             assert not any(isinstance(one.state, Broken) for one in store.bookings.of_driver(forecourt.card_driver))
     tick(forecourt, 60.5)
     assert free(forecourt, 60.6, 120, 180) == before, "until they say themselves that they are not"

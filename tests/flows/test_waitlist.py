@@ -11,16 +11,16 @@ from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
     ServiceEdit,
-    change,
+    advance_bookings,
+    advance_waitlist,
+    cancel_own_booking,
+    change_booking,
     join_queue,
     join_waitlist,
-    keep_bookings,
-    keep_waitlist,
     leave_waitlist,
     reserve,
-    service_seen,
+    service_fingerprint,
     set_service,
-    withdraw,
 )
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.desk import Staff
@@ -55,10 +55,10 @@ class Place:
         return self.does(join_waitlist, self.asks(who), at(minute), self.ids)
 
     def cancels(self, who: int, minute: float) -> None:
-        self.does(withdraw, self.crowd[who], self.booked[who].id, at(minute), self.ids)
+        self.does(cancel_own_booking, self.crowd[who], self.booked[who].id, at(minute), self.ids)
 
     def ticks(self, minute: float) -> int:
-        return self.does(keep_waitlist, self.site_id, at(minute), self.ids)
+        return self.does(advance_waitlist, self.site_id, at(minute), self.ids)
 
     def state(self, wait):
         return self.does(lambda store: store.waitlist.wait(wait.id)).state
@@ -122,7 +122,7 @@ def test_an_offer_is_over_before_a_bay_is_chosen_however_late_the_clock_looks(pl
     place.ticks(170)
     assert place.state(wait).until == at(200), "half an hour at least"
     for minute in (232, 256):
-        place.does(keep_bookings, place.site_id, at(minute), place.ids)
+        place.does(advance_bookings, place.site_id, at(minute), place.ids)
     kept = place.does(lambda store: store.bookings.of_driver(place.crowd[4]))
     assert [one.state for one in kept] == [Cancelled(at(232))], "nobody is missed, and nothing broken, where nobody has said yes"
     assert place.told(4) == [NoticeKind.SLOT_OFFERED]
@@ -135,8 +135,8 @@ def test_cancelling_what_is_only_offered_costs_nothing_and_it_cannot_be_moved(pl
     place.ticks(185)
     booking_id = place.state(wait).booking_id
     with pytest.raises(Conflict, match="too late"):
-        place.does(change, booking_id, place.asks(4), at(190), place.ids)
-    place.does(withdraw, place.crowd[4], booking_id, at(200), place.ids)
+        place.does(change_booking, booking_id, place.asks(4), at(190), place.ids)
+    place.does(cancel_own_booking, place.crowd[4], booking_id, at(200), place.ids)
     kept = place.does(lambda store: store.bookings.booking(BookingId(booking_id)))
     assert kept.state == Cancelled(at(200)) and place.told(4) == [NoticeKind.SLOT_OFFERED]
     assert place.ticks(201) == 1 and place.state(wait) != Hoping()
@@ -205,7 +205,7 @@ def test_whose_offer_is_taken_back_by_maintenance_waits_on_and_has_given_nothing
     place.cancels(0, 10)
     place.ticks(10)
     by = Staff(place.forecourt.operator_id, "ops", at(15), place.ids)
-    seen = service_seen(place.does(lambda store: store.stations.site(place.site_id)))
+    seen = service_fingerprint(place.does(lambda store: store.stations.site(place.site_id)))
     place.does(set_service, by, place.site_id, ServiceEdit(begin=Maintenance(SPAN, ("B1",))), seen)
     assert place.state(wait) == Hoping() and place.ticks(16) == 0
 

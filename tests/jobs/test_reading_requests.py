@@ -9,7 +9,7 @@ import pytest
 from flows.conftest import Forecourt
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.flows.ports import ChargerOrder
-from forecourt.flows.power import LOOKS_AGAIN_AFTER_S
+from forecourt.flows.power import REPEAT_READINGS_AFTER_S
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.reading_requests import DEAF_FOR, Looks
 from forecourt.kernel import ChargerId
@@ -79,7 +79,7 @@ def scene(any_transactions) -> Scene:
 
 
 def test_a_charger_that_has_not_shown_its_limit_is_asked_again_and_then_left_alone(scene: Scene) -> None:
-    assert scene.looked() == [0.0, *LOOKS_AGAIN_AFTER_S]
+    assert scene.looked() == [0.0, *REPEAT_READINGS_AFTER_S]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_it_is_asked_once_where_nothing_more_can_come_of_it(scene: Scene, number
 
 def test_it_is_asked_no_more_once_a_reading_has_shown_it(scene: Scene) -> None:
     scene.after = lambda: scene.grant(1, counted_a=6) if len(scene.asked) == 2 else None
-    assert scene.looked() == [0.0, LOOKS_AGAIN_AFTER_S[0]]
+    assert scene.looked() == [0.0, REPEAT_READINGS_AFTER_S[0]]
 
 
 def test_a_charger_that_cannot_be_asked_is_remembered_for_a_day(scene: Scene) -> None:
@@ -112,4 +112,4 @@ def test_a_newer_answer_takes_the_place_of_an_older_ones_looks(scene: Scene) -> 
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
     asyncio.run(go())
-    assert len(scene.asked) == 2 + len(LOOKS_AGAIN_AFTER_S)
+    assert len(scene.asked) == 2 + len(REPEAT_READINGS_AFTER_S)

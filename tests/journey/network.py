@@ -28,7 +28,7 @@ from forecourt.assembly.settings import settings_from
 from forecourt.billing import Invoice
 from forecourt.drivers import Account, Role, SignIn
 from forecourt.embedded import Embedded
-from forecourt.flows.bookings import keep_bookings
+from forecourt.flows.bookings import advance_bookings
 from forecourt.flows.chargers import keep_cards
 from forecourt.flows.ports import QuarantineEntry, Store, Transactions
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text
@@ -203,7 +203,7 @@ class Forecourt:
 
     def turn_the_clock(self) -> None:
         """What the worker does with bookings and lists of cards twice a minute; a story does not wait for it."""
-        for step in (keep_bookings, keep_cards):
+        for step in (advance_bookings, keep_cards):
             with self.network.transactions.begin() as store:
                 step(store, self.site_id, now(), self.network.ids)
 

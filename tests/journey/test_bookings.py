@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.flows.desk import JoinRequest, join
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, ChargerId, Span, instant_text
@@ -82,7 +82,7 @@ async def test_a_bay_kept_in_vain_is_given_free_after_the_grace_and_billed(netwo
     with network.transactions.begin() as store:  # asked for twenty minutes ago, and the socket chosen
         asked = ReserveRequest(place.site_id, KIND, hugo.id, window)
         booking = reserve(store, asked, now() - timedelta(minutes=20), network.ids)
-        keep_bookings(store, place.site_id, now() - timedelta(minutes=17), network.ids)
+        advance_bookings(store, place.site_id, now() - timedelta(minutes=17), network.ids)
         here = store.stations.charger(ChargerId("CH-1"))  # who has just come has a minute to say what it has kept
         store.stations.put_charger(replace(here, seen_at=now() - timedelta(minutes=2)))
     wanted = await charger.hears("Reserve")

@@ -24,7 +24,7 @@ from forecourt.flows.billing import (
     set_payer,
     state_now,
 )
-from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, join_waitlist, keep_waitlist, reserve
+from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_waitlist, join_queue, join_waitlist, reserve
 from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
 from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
@@ -87,7 +87,7 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
         ticket = join_queue(store, JoinQueue(HARBOUR, KIND, scene.ada), NOW, scene.ids)
         tomorrow = Span(NOW + timedelta(hours=24), NOW + timedelta(hours=25))
         hope = join_waitlist(store, ReserveRequest(HARBOUR, KIND, scene.ada, tomorrow), NOW, scene.ids)
-        keep_waitlist(store, HARBOUR, NOW, scene.ids)
+        advance_waitlist(store, HARBOUR, NOW, scene.ids)
         gifts = [one.code for one in store.partners.vouchers_of(scene.ada) if one.offer_id == offered.coffee.id]
         take_gift(store, offered.till, gifts[0], NOW)
         (stated,) = state_now(store, by := Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from forecourt.flows.ports import PowerDay
-from forecourt.flows.power import set_energy_contract, set_plant, tell_forecast, tell_level
+from forecourt.flows.power import report_solar_forecast, report_storage_level, set_energy_contract, set_plant
 from forecourt.planning import EnergyContract, SolarPlant, StoragePlant, SunStep, parse_day
 
 from .conftest import NOW, Scene
@@ -30,5 +30,5 @@ def with_plant(scene: Scene) -> None:
         site = store.stations.site(scene.site_id)
         set_energy_contract(store, site, EnergyContract(day, day, Decimal("0.45"), Decimal("6.5")), NOW)
         set_plant(store, site, SolarPlant(40_000, Decimal("0.08"), (roof,)), StoragePlant(60_000, 20_000, 15_000), NOW)
-        tell_forecast(store, site, [SunStep(NOW + timedelta(hours=n), 12_000.0 - 500 * n) for n in range(6)], NOW)
-        tell_level(store, site, 22_000, NOW - timedelta(minutes=1), NOW)
+        report_solar_forecast(store, site, [SunStep(NOW + timedelta(hours=n), 12_000.0 - 500 * n) for n in range(6)], NOW)
+        report_storage_level(store, site, 22_000, NOW - timedelta(minutes=1), NOW)

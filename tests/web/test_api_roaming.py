@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from forecourt.flows.bookings import keep_bookings, withdraw
+from forecourt.flows.bookings import advance_bookings, cancel_own_booking
 from forecourt.kernel import BookingId
 from forecourt.stations import ConnectorState, Socket
 from ocpi.tables import faults
@@ -34,10 +34,10 @@ def test_a_booking_is_followed_from_promise_to_socket_to_the_end(scene, client):
     scene.clock.at = NOW.replace(hour=15, minute=55)
     with scene.transactions.begin() as store:
         store.stations.put_socket(Socket(scene.evse(7), ConnectorState.AVAILABLE, at=NOW))
-        keep_bookings(store, scene.site_id, scene.clock.at, scene.ids)
+        advance_bookings(store, scene.site_id, scene.clock.at, scene.ids)
     assert told()["booking_option"]["evse_uid"] == str(scene.evse(7))
     with scene.transactions.begin() as store:
-        withdraw(store, scene.ada, BookingId(UUID(made)), scene.clock.at, scene.ids)
+        cancel_own_booking(store, scene.ada, BookingId(UUID(made)), scene.clock.at, scene.ids)
     over = told()
     assert faults("Booking", over) == [] and over["reservation_status"] == "CANCELED"
     assert over["canceled"] == {"cancellation_reason": "NO_CANCELED", "who_canceled": "EMSP"} and len(over["booking_requests"]) == 2

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.kernel import DriverId, Span
 from forecourt.stations import ConnectorReported, ConnectorState
 from forecourt.web.drawing import day_board, slot_day
@@ -35,13 +35,13 @@ def day(scene: Scene):
             reserve(store, ReserveRequest(scene.site_id, KIND, driver, Span(NOW + minutes(60), NOW + minutes(120))), NOW, scene.ids)
             for driver in (scene.ada, DriverId(other))
         ]
-        keep_bookings(store, scene.site_id, NOW + minutes(52), scene.ids)
+        advance_bookings(store, scene.site_id, NOW + minutes(52), scene.ids)
         bound = store.bookings.booking(made[0].id)
         bay = store.stations.evse(bound.state.evse_id).label
     number = int(bay.removeprefix("M-"))
     scene.charge(number, token, NOW + minutes(65), 65, 7200, end=True)
     with scene.transactions.begin() as store:
-        keep_bookings(store, scene.site_id, NOW + minutes(76), scene.ids)
+        advance_bookings(store, scene.site_id, NOW + minutes(76), scene.ids)
     scene.clock.at = NOW + minutes(140)
     with scene.transactions.begin() as store:
         view = bookings_day(store, store.stations.site(scene.site_id), None, scene.clock.at)

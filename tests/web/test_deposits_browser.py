@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.billing import invoice_no_show
-from forecourt.flows.bookings import keep_bookings
+from forecourt.flows.bookings import advance_bookings
 from forecourt.flows.paying import ask_payment, keep_deposits
 from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.reservations import BookingRules, DepositRule
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 def goes_on(scene: Scene, minutes: int) -> None:
     scene.clock.at += timedelta(minutes=minutes)
-    for step in (keep_deposits, keep_bookings, keep_deposits):
+    for step in (keep_deposits, advance_bookings, keep_deposits):
         with scene.transactions.begin() as store:
             step(store, scene.site_id, scene.clock.at, scene.ids)
 

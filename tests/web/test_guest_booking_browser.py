@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.bookings import keep_bookings
+from forecourt.flows.bookings import advance_bookings
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import ask_payment, keep_guest_bookings
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 def bay_of(scene: Scene, minutes: int) -> tuple[str, str]:
     """The clock goes on until a bay is chosen: the charger there, and the code printed at it."""
     scene.clock.at += timedelta(minutes=minutes)
-    for step in (keep_guest_bookings, keep_bookings):
+    for step in (keep_guest_bookings, advance_bookings):
         with scene.transactions.begin() as store:
             step(store, scene.site_id, scene.clock.at, scene.ids)
     with scene.transactions.begin() as store:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from forecourt.flows.bookings import ServiceEdit, service_seen, set_service
+from forecourt.flows.bookings import ServiceEdit, service_fingerprint, set_service
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.kernel import Span
@@ -33,7 +33,7 @@ def market(scene):
 def plan(scene, edit: ServiceEdit) -> None:
     with scene.transactions.begin() as store:
         by = Staff(scene.operator_id, "ops", NOW, scene.ids)
-        set_service(store, by, scene.site_id, edit, service_seen(store.stations.site(scene.site_id)))
+        set_service(store, by, scene.site_id, edit, service_fingerprint(store.stations.site(scene.site_id)))
 
 
 @pytest.fixture

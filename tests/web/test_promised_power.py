@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.flows.chargers import limits_seen, set_limits
 from forecourt.flows.desk import Staff
 from forecourt.kernel import Span, instant_text
@@ -70,7 +70,7 @@ def test_a_promise_that_was_not_kept_is_told_to_the_driver_and_stands_on_the_day
     window = Span(NOW + timedelta(minutes=60), NOW + timedelta(minutes=120))
     with scene.transactions.begin() as store:
         made = reserve(store, ReserveRequest(scene.site_id, KIND, scene.ada, window), NOW, scene.ids)
-        keep_bookings(store, scene.site_id, NOW + timedelta(minutes=52), scene.ids)
+        advance_bookings(store, scene.site_id, NOW + timedelta(minutes=52), scene.ids)
         label = store.stations.evse(store.bookings.booking(made.id).state.evse_id).label
         token = store.drivers.tokens_of(scene.ada)[0].uid
     scene.charge(int(label.removeprefix("M-")), token, window.start, 60, 1200, end=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy, TokenStatus
-from forecourt.flows.bookings import JoinQueue, join_queue, keep_queue
+from forecourt.flows.bookings import JoinQueue, advance_queue, join_queue
 from forecourt.flows.chargers import describe_bay, give_codes
 from forecourt.flows.desk import Staff
 from forecourt.kernel import DriverId
@@ -26,7 +26,7 @@ def fill(scene: Scene, state: ConnectorState = ConnectorState.OCCUPIED, bays: tu
 def tick(scene: Scene, minutes: int = 0) -> None:
     scene.clock.at += timedelta(minutes=minutes)
     with scene.transactions.begin() as store:
-        keep_queue(store, HARBOUR, scene.clock.at, scene.ids)
+        advance_queue(store, HARBOUR, scene.clock.at, scene.ids)
 
 
 def others_join(scene: Scene, *numbers: int) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from forecourt.flows.bookings import keep_queue
+from forecourt.flows.bookings import advance_queue
 from forecourt.stations import ConnectorState
 
 from .conftest import HARBOUR
@@ -50,4 +50,4 @@ def free_and_call(scene, bay: int) -> None:
     fill(scene, ConnectorState.AVAILABLE, (bay,))
     scene.clock.at += timedelta(minutes=1)
     with scene.transactions.begin() as store:
-        keep_queue(store, HARBOUR, scene.clock.at, scene.ids)
+        advance_queue(store, HARBOUR, scene.clock.at, scene.ids)

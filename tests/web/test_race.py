@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from forecourt.drivers import SignIn
-from forecourt.flows.bookings import ReserveRequest, keep_waitlist, reserve
+from forecourt.flows.bookings import ReserveRequest, advance_waitlist, reserve
 from forecourt.flows.desk import JoinRequest, join
 from forecourt.kernel import DriverId, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
@@ -75,7 +75,7 @@ async def test_a_freed_hour_goes_to_one_who_waits_or_to_an_outsider_and_nobody_i
 
     def tick() -> None:
         with scene.transactions.begin() as store:
-            keep_waitlist(store, HARBOUR, scene.clock.at, scene.ids)
+            advance_waitlist(store, HARBOUR, scene.clock.at, scene.ids)
 
     def told(wait_id: str) -> list[NoticeKind]:
         with scene.transactions.begin() as store:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
-from forecourt.flows.bookings import keep_bookings
+from forecourt.flows.bookings import advance_bookings
 from forecourt.reservations import Booking
 from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, StopReason, TransactionEnded
 
@@ -32,7 +32,7 @@ def booked(scene: Scene, page, at: str) -> Booking:
 def goes_on_to(scene: Scene, at) -> None:
     scene.clock.at = max(at, scene.clock.at)
     with scene.transactions.begin() as store:
-        keep_bookings(store, MARKET, scene.clock.at, scene.ids)
+        advance_bookings(store, MARKET, scene.clock.at, scene.ids)
 
 
 def bay_of(page) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.bookings import ReserveRequest, keep_waitlist, reserve, withdraw
+from forecourt.flows.bookings import ReserveRequest, advance_waitlist, cancel_own_booking, reserve
 from forecourt.kernel import Span, instant_text
 from forecourt.reservations import BookingRules
 
@@ -23,8 +23,8 @@ def full(scene):
 
     def cancel() -> None:
         with scene.transactions.begin() as store:
-            withdraw(store, scene.ada, hers.id, scene.clock.at, scene.ids)
-            keep_waitlist(store, HARBOUR, scene.clock.at, scene.ids)
+            cancel_own_booking(store, scene.ada, hers.id, scene.clock.at, scene.ids)
+            advance_waitlist(store, HARBOUR, scene.clock.at, scene.ids)
 
     return cancel
 

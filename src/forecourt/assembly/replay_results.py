@@ -7,7 +7,7 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.flows.ports import PowerPlan, Store, Transactions
-from forecourt.flows.power import rows_of
+from forecourt.flows.power import site_limits
 from forecourt.kernel import ChargerId, Money, OperatorId, SiteId
 from forecourt.planning import EvseLimits, PlanSession, energy_upper_bound
 from forecourt.sessions import ChargeRecord
@@ -205,7 +205,7 @@ def _bound_wh(store: Store, site_id: SiteId, world: WorldResult) -> float:
         PlanSession(truth.ref, truth.station, truth.plugged_at, departure=truth.unplugged_at, need_wh=float(truth.needed_wh))
         for truth in world.sessions
     )
-    return energy_upper_bound(stays, rows_of(site, evses), limits).total_wh
+    return energy_upper_bound(stays, site_limits(site, evses), limits).total_wh
 
 
 def _percent(part: float, whole: float) -> float:

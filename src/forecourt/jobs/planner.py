@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 
 from forecourt.flows.ports import PowerPlan
-from forecourt.flows.power import Memory, plan_power
+from forecourt.flows.power import PlannerMemory, plan_power
 from forecourt.jobs.isolation import apart
 from forecourt.jobs.planner_pool import PlannerPool
 from forecourt.jobs.polling import Beat
@@ -55,7 +55,7 @@ class Planner:
         self._ports = ports
         self._look_within_s = look_within_s
         self._solvers: dict[SiteId, TimedSolver] = {}
-        self._memories: dict[SiteId, Memory] = {}
+        self._memories: dict[SiteId, PlannerMemory] = {}
         self._named: set[SiteId] = set()
         self._busy: set[SiteId] = set()  # a site's solver makes one plan at a time
         self._turns = Turns()
@@ -154,7 +154,7 @@ class Planner:
             self._of_one.ring()
 
     def _plan_one(self, site_id: SiteId, at: datetime) -> list[PowerPlan] | None:
-        solver, memory = self._solvers.setdefault(site_id, TimedSolver()), self._memories.setdefault(site_id, Memory())
+        solver, memory = self._solvers.setdefault(site_id, TimedSolver()), self._memories.setdefault(site_id, PlannerMemory())
         with self._ports.transactions.begin() as store:
             plan = plan_power(store, site_id, at, self._ports.ids, solver, memory)
         return [plan] if plan else []

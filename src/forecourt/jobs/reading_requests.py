@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from forecourt.flows.ports import ChargerOrder, StoreUnavailable
-from forecourt.flows.power import LOOKS_AGAIN_AFTER_S, proof_awaited
+from forecourt.flows.power import REPEAT_READINGS_AFTER_S, needs_reading
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import ChargerId
 from forecourt.stations import Outcome, ReportMeter
@@ -43,7 +43,7 @@ class Looks:
         if deaf_since is not None and self._ports.clock.now() - deaf_since < DEAF_FOR:
             return
         waited_s = 0.0
-        for after_s in (0.0, *LOOKS_AGAIN_AFTER_S):
+        for after_s in (0.0, *REPEAT_READINGS_AFTER_S):
             if after_s:
                 await self._ports.clock.sleep(after_s - waited_s)
                 waited_s = after_s
@@ -64,4 +64,4 @@ class Looks:
 
     def _awaited(self, charger_id: ChargerId, evse_number: int) -> bool:
         with self._ports.transactions.begin() as store:
-            return proof_awaited(store, charger_id, evse_number)
+            return needs_reading(store, charger_id, evse_number)

@@ -10,7 +10,7 @@ import structlog
 
 from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import state_partners
-from forecourt.flows.bookings import keep_bookings, keep_queue, keep_waitlist
+from forecourt.flows.bookings import advance_bookings, advance_queue, advance_waitlist
 from forecourt.flows.chargers import keep_cards, keep_certificates, keep_closings, keep_retirements, keep_sheets, keep_use
 from forecourt.flows.charging import Applied, apply_facts, end_stale, keep_caps, keep_early_arrivals, keep_stays, set_aside, show_costs
 from forecourt.flows.offers import end_vouchers, keep_memberships
@@ -30,7 +30,7 @@ from forecourt.flows.ports import (
     Store,
     StoreUnavailable,
 )
-from forecourt.flows.power import keep_tests
+from forecourt.flows.power import advance_tests
 from forecourt.flows.roaming import (
     keep_partners_told,
     keep_profiles_answered,
@@ -124,7 +124,7 @@ class Worker:
         applied = self._apply_batch(site_id)
         if applied.freed:
             with self._ports.transactions.begin() as store:
-                keep_queue(store, site_id, self._ports.clock.now(), self._ports.ids)
+                advance_queue(store, site_id, self._ports.clock.now(), self._ports.ids)
         return applied
 
     def _apply_batch(self, site_id: SiteId) -> Applied:
@@ -250,8 +250,8 @@ class Worker:
             # Unpaid bookings are cancelled before they could count as missed; holds of what has just ended are released immediately.
             securing = (keep_guest_bookings, keep_deposits)
             chargers = (keep_retirements, keep_closings, keep_use, keep_sheets, keep_cards, keep_caps)
-            bookings = (keep_early_arrivals, keep_bookings)
-            for step in (*securing, keep_waitlist, *chargers, *bookings, *securing, keep_queue, keep_tests, end_stale):
+            bookings = (keep_early_arrivals, advance_bookings)
+            for step in (*securing, advance_waitlist, *chargers, *bookings, *securing, advance_queue, advance_tests, end_stale):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
                 for step in (keep_sites_pushed, keep_profiles_answered):

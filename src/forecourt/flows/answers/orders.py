@@ -17,8 +17,8 @@ from forecourt.flows.ports.outbox import ChargerOrder, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.fallbacks import fallback_accepted, fallback_refused
 from forecourt.flows.power.lost_fallbacks import forget_fallback
-from forecourt.flows.power.own_schedules import schedule_told
-from forecourt.flows.power.proof import is_of_last, with_answer, without_answer
+from forecourt.flows.power.proof import is_answer_to_last, with_answer, with_refusal_or_silence
+from forecourt.flows.power.reported_schedules import handle_schedule_report
 from forecourt.flows.power.socket_testing import limit_answered
 from forecourt.flows.roaming.profile_results import limit_answered_for
 from forecourt.kernel import ChargerId, Ids
@@ -106,7 +106,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
         case ReadCards():
             cards_named(store, work.charger_id, result)
         case ReadSchedule() as asked:
-            schedule_told(store, work.charger_id, asked, result, at)
+            handle_schedule_report(store, work.charger_id, asked, result, at)
         case InstallSigned():
             certificate_answered(store, work.charger_id, result, at)
         case SetAvailability() as told:
@@ -163,7 +163,7 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     if evse is None or grant is None or grant.session_id is None or grant.sent_a is None or result.outcome is Outcome.STALE:
         return None
     if result.outcome is Outcome.ACCEPTED:
-        if not is_of_last(grant, limit.limit_a, limit.plan):
+        if not is_answer_to_last(grant, limit.limit_a, limit.plan):
             return None
         renewed = grant.verified and grant.confirmed_a == limit.limit_a
         grant = replace(grant, ends_at=max(limit.until, grant.ends_at or limit.until) if limit.until else None)
@@ -177,7 +177,7 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
         mute = charger is not None and charger.has(QuirkKind.NO_READING_ON_REQUEST)
         return None if mute else ReportMeter(evse.number)
     refused = result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED)
-    store.plans.put_grant(without_answer(grant, limit.limit_a, limit.plan, evse.max_a, refused))
+    store.plans.put_grant(with_refusal_or_silence(grant, limit.limit_a, limit.plan, evse.max_a, refused))
     limit_answered(store, evse, limit, result, at)
     return None
 

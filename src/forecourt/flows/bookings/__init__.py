@@ -2,86 +2,86 @@
 
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.blocked_bay import may_be_blocked, report_blocked
-from forecourt.flows.bookings.booking_watch import keep_bookings
-from forecourt.flows.bookings.compensating import is_amends, made_good
-from forecourt.flows.bookings.power_of_slots import slot_power
+from forecourt.flows.bookings.booking_upkeep import advance_bookings
+from forecourt.flows.bookings.compensation import compensation_coupon, is_compensation
+from forecourt.flows.bookings.ocpi_bookings import booking_as_ocpi, booking_locations, match_booking_request
 from forecourt.flows.bookings.queueing import (
     JoinQueue,
+    advance_queue,
+    estimate_wait,
+    estimate_wait_of_next,
     has_to_wait,
     join_queue,
-    keep_queue,
     leave_queue,
     next_after,
-    outlook,
-    outlook_for_next,
     pass_turn,
 )
-from forecourt.flows.bookings.recurring import Occasion, act_for, owner_of, reserve_series
+from forecourt.flows.bookings.recurring import SeriesBooking, check_acts_for, driver_of_booking, reserve_series
 from forecourt.flows.bookings.reserving import (
     ReserveRequest,
-    cancels_free_until,
-    change,
+    cancel_own_booking,
+    change_booking,
     check_movable,
     extend_stay,
-    offers_near,
+    free_cancellation_until,
+    nearest_offers,
     reserve,
-    withdraw,
 )
-from forecourt.flows.bookings.roaming import booking_for_partners, locations_for_partners, understand
-from forecourt.flows.bookings.site_service import (
+from forecourt.flows.bookings.service_changes import (
     LastDay,
     ServiceEdit,
     ServicePreview,
+    maintenance_fingerprint,
     preview_service,
-    service_seen,
+    service_fingerprint,
     set_service,
-    works_mark,
 )
+from forecourt.flows.bookings.slot_power_promises import slot_power
 from forecourt.flows.bookings.usual_need import set_bay_need
-from forecourt.flows.bookings.waitlist import join_waitlist, keep_waitlist, leave_waitlist, look_up_entry
+from forecourt.flows.bookings.waitlist import advance_waitlist, join_waitlist, leave_waitlist, look_up_entry
 
 __all__ = [
     "JoinQueue",
     "LastDay",
-    "Occasion",
     "ReserveRequest",
+    "SeriesBooking",
     "ServiceEdit",
     "ServicePreview",
-    "act_for",
-    "booking_for_partners",
-    "cancels_free_until",
-    "change",
+    "advance_bookings",
+    "advance_queue",
+    "advance_waitlist",
+    "booking_as_ocpi",
+    "booking_locations",
+    "cancel_own_booking",
+    "change_booking",
+    "check_acts_for",
     "check_movable",
+    "compensation_coupon",
+    "driver_of_booking",
+    "estimate_wait",
+    "estimate_wait_of_next",
     "extend_stay",
+    "free_cancellation_until",
     "has_to_wait",
-    "is_amends",
+    "is_compensation",
     "join_queue",
     "join_waitlist",
-    "keep_bookings",
-    "keep_queue",
-    "keep_waitlist",
     "leave_queue",
     "leave_waitlist",
-    "locations_for_partners",
     "look_up_entry",
-    "made_good",
+    "maintenance_fingerprint",
+    "match_booking_request",
     "may_be_blocked",
+    "nearest_offers",
     "next_after",
-    "offers_near",
-    "outlook",
-    "outlook_for_next",
-    "owner_of",
     "pass_turn",
     "pool_of",
     "preview_service",
     "report_blocked",
     "reserve",
     "reserve_series",
-    "service_seen",
+    "service_fingerprint",
     "set_bay_need",
     "set_service",
     "slot_power",
-    "understand",
-    "withdraw",
-    "works_mark",
 ]

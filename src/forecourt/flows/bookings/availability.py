@@ -27,7 +27,7 @@ from forecourt.stations import Approval, BayNeed, Charger, ConnectorState, Evse,
 # Assumed stay of a driver who has not said when the car leaves.
 ASSUMED_STAY = timedelta(hours=4)
 # A car that is overdue is expected to leave no sooner than this.
-SOON_GONE = timedelta(minutes=10)
+SHORTEST_REMAINING_STAY = timedelta(minutes=10)
 # A socket that is out of order now is expected to be repaired by tomorrow.
 REPAIRED_WITHIN = timedelta(hours=24)
 FARTHEST = timedelta(days=32)
@@ -36,10 +36,10 @@ _HISTORY = 20
 _STAYS = 100
 
 
-Leaving = Callable[[Store, Session, datetime], datetime]
+DepartureOf = Callable[[Store, Session, datetime], datetime]
 
 
-def fitting_sockets(store: Store, site_id: SiteId, kind: str, need: BayNeed) -> Sequence[Evse]:
+def suitable_sockets(store: Store, site_id: SiteId, kind: str, need: BayNeed) -> Sequence[Evse]:
     """The sockets of a kind whose bays meet a need. Raises BadInput if there are none."""
     found = [evse for evse in sockets_of(store, site_id, kind) if need.met_by(evse.offers)]
     if not found:
@@ -47,25 +47,27 @@ def fitting_sockets(store: Store, site_id: SiteId, kind: str, need: BayNeed) -> 
     return found
 
 
-def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leaving | None = None, asking: DriverId | None = None) -> Pool:
+def pool_of(
+    store: Store, site_id: SiteId, kind: str, at: datetime, leaves: DepartureOf | None = None, asking: DriverId | None = None
+) -> Pool:
     """The sockets of a kind at a site that can serve from an instant on, and all that claims them.
 
-    leaves: when the car of a running charge is assumed to be gone; by default `leaves_at`, which is safe enough for promises.
-    asking: a driver whose data will be needed next (`overstay_of`, tokens), loaded in the same query.
+    leaves: when the car of a running charge is assumed to be gone; by default `expected_departure`, which is safe enough for promises.
+    asking: a driver whose data will be needed next (`overstay_of_driver`, tokens), loaded in the same query.
     """
     store.expect_pool(site_id, kind, asking, _HISTORY)
-    return pool_under(store, store.stations.site(site_id), kind, at, leaves)
+    return pool_of_site(store, store.stations.site(site_id), kind, at, leaves)
 
 
-def pool_under(store: Store, site: Site, kind: str, at: datetime, leaves: Leaving | None = None) -> Pool:
+def pool_of_site(store: Store, site: Site, kind: str, at: datetime, leaves: DepartureOf | None = None) -> Pool:
     """`pool_of` with the opening hours and maintenance of this site value, which may differ from the stored one."""
 
     @cache
     def past() -> Sequence[timedelta]:
-        return stays(store, site_id, kind)
+        return recent_stays(store, site_id, kind)
 
     def by_promise(store: Store, session: Session, at: datetime) -> datetime:
-        return leaves_at(store, session, at, past)
+        return expected_departure(store, session, at, past)
 
     site_id = site.id
     chargers = {one.id: one for one in store.stations.chargers(site_id, Approval.APPROVED)}
@@ -104,7 +106,7 @@ def _groups(
         yield replace(group, cars=tuple(here), broken=len(group.evses.intersection(broken)))
 
 
-def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime) -> datetime | None:
+def stated_departure(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime) -> datetime | None:
     """When a driver coming to a site has said they will leave, unless that is past."""
     need = store.drivers.need(driver_id, site_id) if driver_id else None
     return need.departure if need and need.departure and need.departure > at else None
@@ -116,19 +118,19 @@ def _cars(
     ours, cars = {evse.id for evse in evses}.difference(broken), defaultdict[EvseId, list[PresentCar]](list)
     for session in open_now:
         if session.evse_id in ours and session.token is not None:
-            booking, since = stay_booked(store, session), session.started_at
-            due = booking.window.end if booking else said(store, session.driver_id, session.site_id, since)
+            booking, since = booking_of_stay(store, session), session.started_at
+            due = booking.window.end if booking else stated_departure(store, session.driver_id, session.site_id, since)
             cars[session.evse_id].append(PresentCar(since, due))
     return cars
 
 
-def stay_booked(store: Store, session: Session) -> Booking | None:
+def booking_of_stay(store: Store, session: Session) -> Booking | None:
     """The booking that determines how long the car of a charge should stay. A held booking does not."""
     booking = store.bookings.booking(session.booking_id) if session.booking_id else None
     return None if booking is None or booking.held else booking
 
 
-def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
+def overstay_of_driver(store: Store, driver_id: DriverId) -> timedelta:
     """How long this driver is expected to overstay, judged by earlier bookings."""
     late = []
     for booking in store.bookings.of_driver(driver_id, _HISTORY):
@@ -138,43 +140,46 @@ def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
     return expected_overstay(late)
 
 
-def leaves_at(store: Store, session: Session, at: datetime, past: Callable[[], Sequence[timedelta]]) -> datetime:
+def expected_departure(store: Store, session: Session, at: datetime, past: Callable[[], Sequence[timedelta]]) -> datetime:
     """When the car of a running charge should be gone: by its booking (and this driver's usual overstay), otherwise by the driver's
     statement, otherwise after a usual stay. Once that is past, by how cars behave here that have stayed so long.
 
     past: recent lengths of stay here; only called if needed."""
-    booking = stay_booked(store, session)
+    booking = booking_of_stay(store, session)
     if booking is not None:
         leaves = booking.claim.end
     else:
         need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
         leaves = need.departure if need and need.departure else session.started_at + ASSUMED_STAY
     if at < leaves:
-        return max(leaves, at + SOON_GONE)
-    return at + max(SOON_GONE, remaining_stay(past(), at - session.started_at, timedelta()))
+        return max(leaves, at + SHORTEST_REMAINING_STAY)
+    return at + max(SHORTEST_REMAINING_STAY, remaining_stay(past(), at - session.started_at, timedelta()))
 
 
-def stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:
+def recent_stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:
     """Recent lengths of stay at sockets of the kind."""
     ours = {evse.id for evse in store.stations.evses(site_id) if evse.kind == kind}
     return [one.ended_at - one.started_at for one in store.sessions.ended(site_id, _STAYS) if one.evse_id in ours]
 
 
-def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
+def walk_in_gap(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
     """How long no promise may need the socket of a walk-in: the site's minimum; if there are promises at all, the stay expected of this
     driver (None: of anybody)."""
     least = timedelta(minutes=store.bookings.rules(site_id).walk_in_min)
     if not any(booking.kind == kind for booking in store.bookings.live_at(site_id)):
         return least
-    leaves = said(store, driver_id, site_id, at)
-    return required_gap(stays(store, site_id, kind), leaves - at if leaves else None, least, ASSUMED_STAY)
+    leaves = stated_departure(store, driver_id, site_id, at)
+    return required_gap(recent_stays(store, site_id, kind), leaves - at if leaves else None, least, ASSUMED_STAY)
 
 
 def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timedelta) -> Iterator[tuple[EvseId, Span]]:
     """Sockets reserved for drivers whose turn it is in the queue, with the minimum stay they were called for."""
     for ticket in store.queue.live_at(site_id):
         if ticket.kind == kind and isinstance(ticket.state, Called):
-            yield ticket.state.evse_id, Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
+            yield (
+                ticket.state.evse_id,
+                Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SHORTEST_REMAINING_STAY)),
+            )
 
 
 def _broken(store: Store, site: Site, evses: list[Evse], chargers: Mapping[ChargerId, Charger], at: datetime) -> set[EvseId]:
@@ -187,7 +192,7 @@ def _broken(store: Store, site: Site, evses: list[Evse], chargers: Mapping[Charg
 
 
 def _taken(
-    store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], open_now: Sequence[Session], at: datetime, leaves: Leaving
+    store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], open_now: Sequence[Session], at: datetime, leaves: DepartureOf
 ) -> defaultdict[EvseId, list[Span]]:
     """Spans of one socket do not overlap: a car that is charging where maintenance will begin claims it once."""
     evses, broken = sockets

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.flows.bookings.booking_watch import choose_socket
+from forecourt.flows.bookings.booking_upkeep import choose_socket
 from forecourt.flows.bookings.reserving import own_booking, release_socket
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from forecourt.flows.bookings.availability import OUT_OF_USE
-from forecourt.flows.bookings.compensating import compensate
+from forecourt.flows.bookings.compensation import compensate
 from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.desk.orders import linked
 from forecourt.flows.ports.store import Store
@@ -21,7 +21,7 @@ from forecourt.tariffs import PhaseState
 _FAILED = (StopReason.POWER_LOSS, StopReason.REBOOT, StopReason.EMERGENCY, StopReason.FAULT)
 
 
-def judge_power(store: Store, record: ChargeRecord, at: datetime) -> None:
+def record_power_outcome(store: Store, record: ChargeRecord, at: datetime) -> None:
     """Store with the booking how its promise of power turned out; a broken one is compensated like a promise of a socket. Done once.
 
     A held record is not judged: a person must review it first.

@@ -10,16 +10,16 @@ from forecourt.drivers import decide, verdict_word
 from forecourt.flows.bookings.availability import (
     ASSUMED_STAY,
     OUT_OF_USE,
-    SOON_GONE,
-    fitting_sockets,
-    gap_for,
-    leaves_at,
+    SHORTEST_REMAINING_STAY,
+    expected_departure,
     pool_of,
-    said,
-    stays,
+    recent_stays,
+    stated_departure,
+    suitable_sockets,
+    walk_in_gap,
 )
-from forecourt.flows.bookings.own_tokens import token_at
-from forecourt.flows.bookings.turns import free_sockets, keep_socket, release, renumbered, start_ordered, take_back
+from forecourt.flows.bookings.driver_tokens import token_at
+from forecourt.flows.bookings.turns import free_sockets, has_start_ordered, release_turn, renumbered, reserve_for_turn, withdraw_turn
 from forecourt.flows.desk.booking_notices import tell_turn
 from forecourt.flows.desk.orders import linked
 from forecourt.flows.ports.store import Store
@@ -68,7 +68,7 @@ class JoinQueue:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class WaitEstimate:
     """ahead: how many drivers are waiting in front for bays that would suit. at: when the turn is expected, None = not today.
     give_or_take: the median error of waits estimated here. measured: there were enough of them; otherwise give_or_take is a guess."""
 
@@ -82,11 +82,11 @@ def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticke
     """Take a place in the queue; joining again returns the same place, with the new need. Raises Conflict "free_now" if there is nothing
     to wait for."""
     need = _usual(store, wanted) if wanted.need is None else wanted.need
-    sockets = fitting_sockets(store, wanted.site_id, wanted.kind, need)
+    sockets = suitable_sockets(store, wanted.site_id, wanted.kind, need)
     store.bookings.lock_pool(wanted.site_id, wanted.kind)
     known = store.queue.live_of(wanted.driver_id)
     if known is not None and (known.site_id, known.kind) == (wanted.site_id, wanted.kind):
-        return known if wanted.need in (None, known.need) else _asks_for(store, known, need, at, ids)
+        return known if wanted.need in (None, known.need) else _with_new_need(store, known, need, at, ids)
     if known is not None:
         raise Conflict("queued_already", "You are already in another queue.", "Leave that one first.")
     site = store.stations.site(wanted.site_id)
@@ -97,8 +97,8 @@ def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticke
     if not waiting and not has_to_wait(store, wanted.site_id, wanted.kind, need, at, wanted.driver_id):
         raise Conflict("free_now", "A bay is free now, so there is no need to wait.", "Plug in, or start from the app.")
     ticket = replace(_joined(store, sockets[0], wanted.driver_id, at, ids), need=need)
-    store.queue.put(replace(ticket, foreseen_at=outlook(store, ticket, at).at))
-    _keep(store, wanted.site_id, wanted.kind, at, ids)
+    store.queue.put(replace(ticket, foreseen_at=estimate_wait(store, ticket, at).at))
+    _advance(store, wanted.site_id, wanted.kind, at, ids)
     return store.queue.ticket(ticket.id) or ticket
 
 
@@ -129,9 +129,9 @@ def leave_queue(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime
     ticket = _own(store, driver_id, ticket_id)
     gone = leave(ticket, at)
     if gone is not ticket:
-        release(store, ticket, at, ids)
+        release_turn(store, ticket, at, ids)
         store.queue.put(gone)
-        _keep(store, ticket.site_id, ticket.kind, at, ids)
+        _advance(store, ticket.site_id, ticket.kind, at, ids)
     return gone
 
 
@@ -139,9 +139,9 @@ def pass_turn(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, 
     """Let the next driver go first, and stay in the queue right behind."""
     ticket = _own(store, driver_id, ticket_id)
     passed = give_way(ticket, next_after(store, ticket), at)
-    release(store, ticket, at, ids)
+    release_turn(store, ticket, at, ids)
     store.queue.put(passed)
-    _keep(store, ticket.site_id, ticket.kind, at, ids)
+    _advance(store, ticket.site_id, ticket.kind, at, ids)
     return store.queue.ticket(ticket_id) or passed
 
 
@@ -152,51 +152,51 @@ def next_after(store: Store, ticket: Ticket) -> Ticket | None:
     return next_behind([one for one in here if bay is None or one.need.met_by(bay)], ticket)
 
 
-def _asks_for(store: Store, ticket: Ticket, need: BayNeed, at: datetime, ids: Ids) -> Ticket:
+def _with_new_need(store: Store, ticket: Ticket, need: BayNeed, at: datetime, ids: Ids) -> Ticket:
     """Keep the place with another need; a reserved bay that does not meet it goes to the next."""
     asking = change_need(ticket, need)
     kept = store.stations.evse(ticket.called_to) if ticket.called_to else None
     if kept and not need.met_by(kept.offers):
-        release(store, ticket, at, ids)
+        release_turn(store, ticket, at, ids)
         asking = withdraw_call(asking, at, kept.label)
     store.queue.put(asking)
-    _keep(store, ticket.site_id, ticket.kind, at, ids)
+    _advance(store, ticket.site_id, ticket.kind, at, ids)
     return store.queue.ticket(ticket.id) or asking
 
 
-def keep_queue(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def advance_queue(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Bring the site's queues up to the instant: end unused turns, call the next. Returns how many changes; repeating changes nothing."""
     changed = 0
     for kind in sorted({ticket.kind for ticket in store.queue.live_at(site_id)}):
         store.bookings.lock_pool(site_id, kind)
-        changed += _keep(store, site_id, kind, at, ids)
+        changed += _advance(store, site_id, kind, at, ids)
     return changed
 
 
-def outlook(store: Store, ticket: Ticket, at: datetime) -> Outlook:
+def estimate_wait(store: Store, ticket: Ticket, at: datetime) -> WaitEstimate:
     """How many are ahead of a ticket and when its turn should come, judged by how long cars stay here."""
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind and one.id != ticket.id]
     needs = [*(one.need for one in ahead_of(tickets, ticket)), ticket.need]
     return _outlook(store, ticket.site_id, ticket.kind, needs, at)
 
 
-def outlook_for_next(store: Store, site_id: SiteId, kind: str, at: datetime, need: BayNeed = ANY_BAY) -> Outlook:
+def estimate_wait_of_next(store: Store, site_id: SiteId, kind: str, at: datetime, need: BayNeed = ANY_BAY) -> WaitEstimate:
     """The outlook for a driver who joined now."""
     tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     return _outlook(store, site_id, kind, [*(one.need for one in ahead_of(tickets, None)), need], at)
 
 
-def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed], at: datetime) -> Outlook:
+def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed], at: datetime) -> WaitEstimate:
     """needs: of the drivers in front, in order, and last of the one who asks."""
-    known = stays(store, site_id, kind)
+    known = recent_stays(store, site_id, kind)
     lately = known if len(known) >= MIN_STAYS else ()
     usual = remaining_stay(lately, timedelta(), ASSUMED_STAY)
 
     def leaves(store: Store, session: Session, at: datetime) -> datetime:
-        promised = leaves_at(store, session, at, lambda: known)
+        promised = expected_departure(store, session, at, lambda: known)
         if session.booking_id:
             return promised
-        likely = max(session.started_at, at) + max(SOON_GONE, remaining_stay(lately, at - session.started_at, usual))
+        likely = max(session.started_at, at) + max(SHORTEST_REMAINING_STAY, remaining_stay(lately, at - session.started_at, usual))
         return min(promised, likely)
 
     pool = pool_of(store, site_id, kind, at, leaves)
@@ -204,19 +204,19 @@ def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed],
     foreseen = predict_turns(pool, needs, at, _least(store, site_id, kind, None, at), usual)[-1]
     wait = foreseen - at if foreseen else timedelta()
     called, bays = store.queue.latest_called(site_id, kind), {one.bay for one in pool.groups}
-    return Outlook(count_ahead(needs, bays), foreseen, displayed_error(called, wait), estimate_error(called) is not None)
+    return WaitEstimate(count_ahead(needs, bays), foreseen, displayed_error(called, wait), estimate_error(called) is not None)
 
 
 def _with_plugged(store: Store, pool: Pool, site_id: SiteId, kind: str, at: datetime) -> Pool:
     """The pool with sockets that have a cable plugged in but no charge: somebody is about to start, or to leave."""
     here = [one for one in store.stations.evses(site_id) if one.kind == kind]
     plugged = [one for one in here if store.stations.socket(one.id).state is ConnectorState.OCCUPIED and not store.sessions.open_on(one.id)]
-    soon = Span(at, at + SOON_GONE)
+    soon = Span(at, at + SHORTEST_REMAINING_STAY)
     groups = (replace(one, taken=(*one.taken, *(soon for evse in plugged if evse.id in one.evses))) for one in pool.groups)
     return replace(pool, taken=(*pool.taken, *(soon for _ in plugged)), groups=tuple(groups))
 
 
-def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> int:
+def _advance(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> int:
     """The caller holds the pool's lock. A driver whose stay would be too long before the next booking, or whose need no free bay meets,
     keeps the place without blocking those behind: otherwise the socket would stand idle."""
     rules = store.bookings.rules(site_id)
@@ -261,12 +261,12 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
     taken = session is not None and session.token is not None and session.driver_id != ticket.driver_id
     evse = store.stations.evse(evse_id)
     if taken or state in OUT_OF_USE or out_of_service(store.stations.site(ticket.site_id), evse.label, at):
-        take_back(store, ticket, at, ids, NoticeKind.TURN_TAKEN if taken else NoticeKind.TURN_LOST)
+        withdraw_turn(store, ticket, at, ids, NoticeKind.TURN_TAKEN if taken else NoticeKind.TURN_LOST)
         return True
     # A cable is plugged in but no card was shown yet: that may be the driver.
     there = state is ConnectorState.OCCUPIED or session is not None
     if at >= ticket.state.until + (timedelta(minutes=rules.plug_in_min) if there else timedelta()):
-        release(store, ticket, at, ids)
+        release_turn(store, ticket, at, ids)
         store.queue.put(expire(ticket, at))
         tell_turn(store, ticket, NoticeKind.TURN_OVER, at)
         return True
@@ -278,7 +278,7 @@ def _free_for_turn(store: Store, ticket: Ticket, rules: BookingRules, at: dateti
     sockets = [evse for evse in store.stations.evses(ticket.site_id) if evse.kind == ticket.kind]
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind]
     least = at + timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
-    free = [one for one in free_sockets(store, sockets[0], tickets, at, least) if not start_ordered(store, one, at)] if sockets else []
+    free = [one for one in free_sockets(store, sockets[0], tickets, at, least) if not has_start_ordered(store, one, at)] if sockets else []
     pool, stay = pool_of(store, ticket.site_id, ticket.kind, at), Span(at, least)
     return sorted(free, key=lambda one: (not linked(store, one.charger_id), *cost_to_others(pool, stay, one.id), one.label))
 
@@ -286,14 +286,14 @@ def _free_for_turn(store: Store, ticket: Ticket, rules: BookingRules, at: dateti
 def _call(store: Store, ticket: Ticket, evse: Evse, turn: Called, ids: Ids) -> None:
     called = call(renumbered(store, ticket), turn, evse.label)
     store.queue.put(called)
-    keep_socket(store, called, turn, ids)
+    reserve_for_turn(store, called, turn, ids)
     tell_turn(store, called, NoticeKind.TURN, turn.called_at)
 
 
 def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:
     pool: Pool = pool_of(store, like.site_id, like.kind, at)
     least = _least(store, like.site_id, like.kind, driver_id, at) if pool.habits is None else _coming(store, like.site_id)
-    return turn_end(pool, at, least, ASSUMED_STAY, said(store, driver_id, like.site_id, at), like.id)
+    return turn_end(pool, at, least, ASSUMED_STAY, stated_departure(store, driver_id, like.site_id, at), like.id)
 
 
 def _coming(store: Store, site_id: SiteId) -> timedelta:
@@ -305,7 +305,7 @@ def _coming(store: Store, site_id: SiteId) -> timedelta:
 def _least(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
     """The minimum length of a turn: the time to get there plus the stay expected of a walk-in, at most a usual stay."""
     coming = timedelta(minutes=store.bookings.rules(site_id).plug_in_min)
-    return min(ASSUMED_STAY, coming + gap_for(store, site_id, kind, driver_id, at))
+    return min(ASSUMED_STAY, coming + walk_in_gap(store, site_id, kind, driver_id, at))
 
 
 def _joined(store: Store, like: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> Ticket:

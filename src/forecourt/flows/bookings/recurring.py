@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecourt.flows.bookings.reserving import Offer, ReserveRequest, offers_near, promise
+from forecourt.flows.bookings.reserving import Offer, ReserveRequest, create_booking, nearest_offers
 from forecourt.flows.desk.booking_notices import tell_series
 from forecourt.flows.desk.fleets import fleet_of
 from forecourt.flows.ports.store import Store
@@ -15,7 +15,7 @@ _FOR_ALL = ("kind", "no_token", "energy_wh")
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class SeriesBooking:
     """One time of a series. booking None: `why` says why it was not possible, `offers` are the nearest possible windows."""
 
     window: Span
@@ -24,7 +24,7 @@ class Occasion:
     offers: tuple[Offer, ...] = ()
 
 
-def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
+def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[SeriesBooking, ...]:
     """Make the bookings that are possible, in order of time; the driver is told once. request.window: the first time."""
     windows = series_windows(request.window, repeat, weeks, store.stations.site(request.site_id).zone)
     done = tuple(_one(store, replace(request, window=window), at, ids) for window in windows)
@@ -34,25 +34,25 @@ def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks:
     return done
 
 
-def _one(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Occasion:
+def _one(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> SeriesBooking:
     """Make one booking. A refusal comes before anything is stored."""
     try:
-        return Occasion(request.window, promise(store, request, at, ids))
+        return SeriesBooking(request.window, create_booking(store, request, at, ids))
     except Refused as error:
         if error.code in _FOR_ALL:
             raise
-        offers = offers_near(store, request, at) if error.code in ("slot_taken", "slot_scarce") else ()
-        return Occasion(request.window, None, error.text, offers)
+        offers = nearest_offers(store, request, at) if error.code in ("slot_taken", "slot_scarce") else ()
+        return SeriesBooking(request.window, None, error.text, offers)
 
 
-def act_for(store: Store, who: DriverId, driver_id: DriverId, at: datetime) -> DriverId:
+def check_acts_for(store: Store, who: DriverId, driver_id: DriverId, at: datetime) -> DriverId:
     """Check that `who` may act for a driver: themselves, or one of a fleet they pay for. Raises NotFound."""
     if who != driver_id and driver_id not in {one.id for one in fleet_of(store, who, at)}:
         raise NotFound("driver", "There is no such driver in your fleet.")
     return driver_id
 
 
-def owner_of(store: Store, who: DriverId, booking_id: BookingId, at: datetime) -> DriverId:
+def driver_of_booking(store: Store, who: DriverId, booking_id: BookingId, at: datetime) -> DriverId:
     """The driver of a booking that `who` may see and cancel. Raises NotFound, also for others' bookings."""
     booking = store.bookings.booking(booking_id)
     if booking is None or (booking.driver_id != who and booking.driver_id not in {one.id for one in fleet_of(store, who, at)}):

@@ -5,11 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from forecourt.flows.bookings.availability import ASSUMED_STAY, fitting_sockets, leaves_at, overstay_of, pool_of, stays
-from forecourt.flows.bookings.own_tokens import token_at
-from forecourt.flows.bookings.power_of_slots import slot_power, with_power, with_power_longer
-from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
-from forecourt.flows.bookings.terms import terms_of
+from forecourt.flows.bookings.availability import (
+    ASSUMED_STAY,
+    expected_departure,
+    overstay_of_driver,
+    pool_of,
+    recent_stays,
+    suitable_sockets,
+)
+from forecourt.flows.bookings.driver_tokens import token_at
+from forecourt.flows.bookings.scarcity import booking_revenue, reason_of_slot, slot_value
+from forecourt.flows.bookings.slot_power_promises import slot_power, with_extended_power_promise, with_power_promise
+from forecourt.flows.bookings.terms import terms_of_booking
 from forecourt.flows.desk.booking_notices import tell_booking, tell_made
 from forecourt.flows.desk.orders import order, task
 from forecourt.flows.ports.outbox import InvoiceNoShow
@@ -88,23 +95,23 @@ class Offer:
 
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """Make a booking with its quote, and notify the driver. The pool stays locked until the caller commits, so one request wins."""
-    booking = promise(store, request, at, ids)
+    booking = create_booking(store, request, at, ids)
     tell_made(store, booking, at)
     return booking
 
 
-def promise(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+def create_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """Like `reserve`, but leaves notifying the driver to the caller. Refusals come before anything is stored."""
-    fitting_sockets(store, request.site_id, request.kind, request.need)
+    suitable_sockets(store, request.site_id, request.kind, request.need)
     booking_id = BookingId(ids.new(at))
     # Many may want the same hour: a request that is hopeless even without the lock does not wait for it, nor takes a number.
-    _held(store, request, pool_of(store, request.site_id, request.kind, at, asking=request.driver_id), (booking_id, 0), at)
+    _booked(store, request, pool_of(store, request.site_id, request.kind, at, asking=request.driver_id), (booking_id, 0), at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
-    return _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
+    return _store_with_quote(store, _booked(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
 
 
-def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
+def _booked(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
     wish = SlotRequest(
         operator_id=store.stations.site(request.site_id).operator_id,
         site_id=request.site_id,
@@ -125,37 +132,37 @@ def _stays_longer(store: Store, request: ReserveRequest, pool: Pool) -> timedelt
     """The buffer after the booking. A held socket is assumed to be used for a usual stay, since nobody has said how long."""
     if request.held_for:
         return ASSUMED_STAY
-    return overstay_of(store, request.driver_id) if pool.habits is None and not request.guest else timedelta()
+    return overstay_of_driver(store, request.driver_id) if pool.habits is None and not request.guest else timedelta()
 
 
-def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at: datetime) -> Booking:
+def _store_with_quote(store: Store, changed: Sequence[Booking], request: ReserveRequest, at: datetime) -> Booking:
     """Quote the first booking and store all. Raises Conflict "slot_scarce" if it brings less than its slot is worth."""
     new, *moved = changed
     price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, request.buyer)
-    because, worth = price.because, slots_worth(store, request.site_id, at)
+    because, worth = price.because, slot_value(store, request.site_id, at)
     if worth is not None:
-        if worth(new.window) > brings(store, request.site_id, price):
+        if worth(new.window) > booking_revenue(store, request.site_id, price):
             _refuse_scarce(store, request, at)
         because = reason_of_slot(because, worth(new.window))
     quote = Quote(price.version.id, request.energy_wh, price.rating.gross, because, price.applied.off or None)
     new = with_quote(new, quote, store.bookings.rules(request.site_id).terms)
-    new = new if new.held else with_power(store, new, request.energy_wh, at)
+    new = new if new.held else with_power_promise(store, new, request.energy_wh, at)
     for booking in (*moved, new):
         store.bookings.put(booking)
     return new
 
 
-def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int = 3) -> tuple[Offer, ...]:
+def nearest_offers(store: Store, request: ReserveRequest, at: datetime, count: int = 3) -> tuple[Offer, ...]:
     """The nearest free windows of the same length, each with its price, for a driver who could not have the one asked for.
 
     If bookings are weighed, only those in which this one would bring enough.
     """
-    pool, worth = pool_of(store, request.site_id, request.kind, at), slots_worth(store, request.site_id, at)
+    pool, worth = pool_of(store, request.site_id, request.kind, at), slot_value(store, request.site_id, at)
     power, found = slot_power(store, request.site_id, at), list[Offer]()
     for start in nearest_starts(pool, request.window, at, count if worth is None else _MANY, request.need):
         window = Span(start, start + request.window.length)
         price = find_price(store, request.site_id, request.kind, window, request.energy_wh, request.buyer)
-        if worth is None or worth(window) <= brings(store, request.site_id, price):
+        if worth is None or worth(window) <= booking_revenue(store, request.site_id, price):
             found.append(Offer(window, price.due, power.promise(request.kind, window, request.energy_wh)))
         if len(found) == count:
             break
@@ -163,7 +170,7 @@ def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int 
 
 
 def _refuse_scarce(store: Store, request: ReserveRequest, at: datetime) -> NoReturn:
-    others = ", ".join(instant_text(offer.window.start) for offer in offers_near(store, request, at))
+    others = ", ".join(instant_text(offer.window.start) for offer in nearest_offers(store, request, at))
     raise Conflict(
         "slot_scarce",
         "Many drivers want a bay then, and a booking this long for so little energy would keep them out.",
@@ -172,15 +179,15 @@ def _refuse_scarce(store: Store, request: ReserveRequest, at: datetime) -> NoRet
     )
 
 
-def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
+def cancel_own_booking(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
     """Cancel a driver's own booking; release its socket at the charger, and bill the fee if it is late."""
     booking = own_booking(store, driver_id, booking_id)
     store.bookings.lock_pool(booking.site_id, booking.kind)  # the clock may be about to end it
     booking = own_booking(store, driver_id, booking_id)
     if booking.live and booking.offered_until is not None:
-        let_go(store, booking_id, at, ids)
+        release_slot(store, booking_id, at, ids)
         return own_booking(store, driver_id, booking_id)
-    cancelled = cancel(booking, at, terms_of(store, booking).free_before)
+    cancelled = cancel(booking, at, terms_of_booking(store, booking).free_before)
     if cancelled is not booking:
         release_socket(store, booking, at, ids)
         store.bookings.put(cancelled)
@@ -191,7 +198,7 @@ def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datet
     return cancelled
 
 
-def let_go(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
+def release_slot(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
     """Release a slot reserved for somebody who did not pay or accept in time; it costs nothing, and nobody is told."""
     booking = store.bookings.booking(booking_id)
     if booking is None:
@@ -203,34 +210,34 @@ def let_go(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
         store.bookings.put(replace(booking, state=Cancelled(at)))
 
 
-def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:
+def is_cancellation_charged(store: Store, booking: Booking, at: datetime) -> bool:
     """Whether cancelling now costs the tariff's no-show fee."""
-    return is_late_cancellation(booking, at, terms_of(store, booking).free_before)
+    return is_late_cancellation(booking, at, terms_of_booking(store, booking).free_before)
 
 
-def movable(store: Store, booking: Booking, at: datetime) -> bool:
+def is_movable(store: Store, booking: Booking, at: datetime) -> bool:
     """Whether its driver may still choose another time: as long as it could be cancelled free of charge."""
     if booking.offered_until is not None:
         return False
-    return isinstance(booking.state, Confirmed) and at < booking.window.start and not costs_to_cancel(store, booking, at)
+    return isinstance(booking.state, Confirmed) and at < booking.window.start and not is_cancellation_charged(store, booking, at)
 
 
 def check_movable(store: Store, booking: Booking, at: datetime) -> None:
     """Raises Conflict "booking_over" or "too_late" if it may not be changed."""
     if not booking.live:
         raise Conflict("booking_over", "This booking is already {over}.", "Book another time.", over=outcome_label(booking))
-    if not movable(store, booking, at):
+    if not is_movable(store, booking, at):
         raise Conflict("too_late", "It is too late to change this booking.", "You can still cancel it.")
 
 
-def cancels_free_until(store: Store, booking: Booking, at: datetime) -> datetime:
+def free_cancellation_until(store: Store, booking: Booking, at: datetime) -> datetime:
     """Until when cancelling is free, as things stand; longer if the bay is missing or offline: as long as the booking waits for it."""
-    told = free_to_cancel_until(booking, terms_of(store, booking).free_before)
+    told = free_to_cancel_until(booking, terms_of_booking(store, booking).free_before)
     lost = booking.live and (is_waiting_for_bay(booking, at) or is_bay_unreachable(booking))
     return max(told, waits_until(booking)) if lost else told
 
 
-def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+def change_booking(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """Change the time, flexibility or energy of a driver's own booking, at today's price.
 
     The old promise stands until the new one is made. Raises Conflict "too_late" if cancelling would cost.
@@ -244,9 +251,9 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
     request = replace(request, need=before.need)
     pool = pool_of(store, site.id, request.kind, at)
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))
-    new, *moved = _held(store, request, pool, (booking_id, before.number), at)
+    new, *moved = _booked(store, request, pool, (booking_id, before.number), at)
     new = replace(new, made_at=before.made_at, told=before.told)
-    booking = _kept(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
+    booking = _store_with_quote(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
     tell_booking(store, booking, NoticeKind.BOOKING_CHANGED, at)
     return booking
 
@@ -258,15 +265,15 @@ def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: d
     booking = own_booking(store, driver_id, booking_id)
     if booking.window.end == end:
         return booking
-    longer, others = room_to_stay(store, booking, end, at)
+    longer, others = fit_longer_stay(store, booking, end, at)
     for other in others:
         store.bookings.put(other)
-    longer = with_power_longer(store, booking, longer, at)
+    longer = with_extended_power_promise(store, booking, longer, at)
     store.bookings.put(longer)
     return longer
 
 
-def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) -> tuple[Booking, Sequence[Booking]]:
+def fit_longer_stay(store: Store, booking: Booking, end: datetime, at: datetime) -> tuple[Booking, Sequence[Booking]]:
     """The extended booking, and others that move for it; stores nothing. Raises Conflict "slot_taken" if there is no room."""
     longer = extend(booking, end, at)
     here = store.sessions.session(booking.state.session_id) if isinstance(booking.state, Kept) else None
@@ -276,7 +283,7 @@ def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) ->
         """This car is assumed to make way for whoever the socket is promised to, though it may stay some minutes longer."""
         if here is not None and session.id == here.id:
             return begins
-        return leaves_at(store, session, at, lambda: stays(store, session.site_id, booking.kind))
+        return expected_departure(store, session, at, lambda: recent_stays(store, session.site_id, booking.kind))
 
     pool = pool_of(store, booking.site_id, booking.kind, at, leaves)
 

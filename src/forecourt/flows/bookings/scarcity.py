@@ -18,7 +18,7 @@ _TOO_OLD = timedelta(days=8)
 _IN_DEMAND = "many want a bay at that time, and it costs the ordinary price"
 
 
-def slots_worth(store: Store, site_id: SiteId, at: datetime) -> Callable[[Span], Decimal] | None:
+def slot_value(store: Store, site_id: SiteId, at: datetime) -> Callable[[Span], Decimal] | None:
     """What a window must bring, in the site's currency; None if bookings are not weighed."""
     rules, bids = store.pricing.rules(site_id), store.pricing.bids(site_id)
     if rules is None or not rules.by_bid_price or bids is None or at - bids.found_at > _TOO_OLD:
@@ -27,7 +27,7 @@ def slots_worth(store: Store, site_id: SiteId, at: datetime) -> Callable[[Span],
     return lambda window: slot_worth(by_day, window, zone)
 
 
-def brings(store: Store, site_id: SiteId, price: Price) -> Decimal:
+def booking_revenue(store: Store, site_id: SiteId, price: Price) -> Decimal:
     """What a priced charge leaves the operator after discounts and energy costs; with or without tax, as the tariff's prices."""
     rules = store.pricing.rules(site_id)
     rating, off = price.rating, price.applied.borne_by(FunderKind.OPERATOR)

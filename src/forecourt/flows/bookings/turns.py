@@ -15,14 +15,14 @@ from forecourt.reservations import EARLY, Bound, Called, Ticket, extend_call, qu
 from forecourt.stations import BayNeed, CancelReserve, ConnectorState, Evse, Outcome, Reserve, Site, StartCharge, works_on
 
 # A start reported later than this is long past: stopping the charge would lose the energy already delivered.
-JUST_NOW = timedelta(minutes=2)
+RECENT_START = timedelta(minutes=2)
 # How long a charger may take from accepting a remote start to reporting the charge.
 STARTS_WITHIN = timedelta(minutes=2)
 _NOT_STARTED = (Outcome.REJECTED, Outcome.UNREACHABLE, Outcome.UNANSWERED)
 _MOMENT = timedelta(microseconds=1)
 
 
-def kept_for_another(store: Store, evse: Evse, driver_id: DriverId) -> bool:
+def is_reserved_for_another(store: Store, evse: Evse, driver_id: DriverId) -> bool:
     """Whether a booking of somebody else has this socket now."""
     holders = (one for one in store.bookings.live_at(evse.site_id) if isinstance(one.state, Bound) and one.state.evse_id == evse.id)
     return any(one.driver_id != driver_id for one in holders)
@@ -61,7 +61,7 @@ def serves(site: Site, evse: Evse, span: Span) -> bool:
     return works_on(site, evse.label, span) is None
 
 
-def start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | None = None) -> bool:
+def has_start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | None = None) -> bool:
     """Whether a charger was asked a moment ago to start a charge there (for a token other than but_of) and has not refused."""
     return any(
         (one.done_at is None or one.outcome.startswith(Outcome.ACCEPTED)) and at - one.item.due_at < STARTS_WITHIN
@@ -70,7 +70,7 @@ def start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | Non
     )
 
 
-def start_refused(store: Store, evse: Evse, driver_id: DriverId, since: datetime) -> bool:
+def was_start_refused(store: Store, evse: Evse, driver_id: DriverId, since: datetime) -> bool:
     """Whether a driver tried to start there, and the charger refused or could not be reached."""
     mine = {token.uid for token in store.drivers.tokens_of(driver_id)}
     refused = (one for one, start in _starts(store, evse) if start.token in mine and one.outcome.startswith(_NOT_STARTED))
@@ -85,7 +85,7 @@ def _starts(store: Store, evse: Evse) -> Iterator[tuple[Delivery, StartCharge]]:
             yield delivery, wanted
 
 
-def came(store: Store, evse: Evse, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:
+def serve_ticket(store: Store, evse: Evse, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:
     """A driver is charging: their place in this queue is served, whichever socket of the kind they use."""
     if ticket_of(_here(store, evse), driver_id) is None:
         return
@@ -93,47 +93,47 @@ def came(store: Store, evse: Evse, driver_id: DriverId, session_id: SessionId, a
     ticket = ticket_of(_here(store, evse), driver_id)
     if ticket is not None:
         if ticket.called_to not in (None, evse.id):
-            release(store, ticket, at, ids)
+            release_turn(store, ticket, at, ids)
         store.queue.put(serve(ticket, session_id, at))
 
 
-def about_to_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime, needs: timedelta) -> None:
+def extend_turn(store: Store, evse: Evse, driver_id: DriverId, at: datetime, needs: timedelta) -> None:
     """A start is being ordered: extend the reservation until it can have begun."""
     ticket = ticket_of(_here(store, evse), driver_id)
     if ticket is not None and ticket.called_to == evse.id:
         store.queue.put(extend_call(ticket, at + needs))
 
 
-def keep_socket(store: Store, ticket: Ticket, turn: Called, ids: Ids) -> None:
+def reserve_for_turn(store: Store, ticket: Ticket, turn: Called, ids: Ids) -> None:
     """Have the charger reserve the socket for the driver's cards. If it refuses, we reject others' cards ourselves."""
     evse = store.stations.evse(turn.evse_id)
     wanted = Reserve(ticket.number, evse.number, ticket.token, turn.until, group_of(ticket.driver_id))
     order(store, evse.charger_id, wanted, turn.called_at, ids, f"turn/{ticket.id}/{instant_text(turn.called_at)}")
 
 
-def release(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
+def release_turn(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
     if isinstance(ticket.state, Called):
         evse = store.stations.evse(ticket.state.evse_id)
         key = f"turn-over/{ticket.id}/{instant_text(ticket.state.called_at)}"
         order(store, evse.charger_id, CancelReserve(ticket.number), at, ids, key)
 
 
-def take_back(store: Store, ticket: Ticket, at: datetime, ids: Ids, why: NoticeKind = NoticeKind.TURN_LOST) -> None:
+def withdraw_turn(store: Store, ticket: Ticket, at: datetime, ids: Ids, why: NoticeKind = NoticeKind.TURN_LOST) -> None:
     """A booking needs the socket, it has failed, or somebody else is charging there (TURN_TAKEN); the driver is next again."""
     if ticket.called_to is not None:
-        release(store, ticket, at, ids)
+        release_turn(store, ticket, at, ids)
         store.queue.put(withdraw_call(ticket, at, store.stations.evse(ticket.called_to).label))
         tell_turn(store, ticket, why, at)
 
 
-def give_up_latest(store: Store, like: Evse, need: BayNeed, at: datetime, ids: Ids) -> Evse | None:
+def free_latest_turn(store: Store, like: Evse, need: BayNeed, at: datetime, ids: Ids) -> Evse | None:
     """Free a socket for a booking: of the drivers called to one that meets its need and not there yet, the last in the queue gives it up.
     Returns the socket, if there is one."""
     called = [one for one in _here(store, like) if one.called_to and _not_come(store, one) and _meets(store, one.called_to, need)]
     if not called:
         return None
     last = max(called, key=lambda one: one.standing)
-    take_back(store, last, at, ids)
+    withdraw_turn(store, last, at, ids)
     return store.stations.evse(last.called_to) if last.called_to else None
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.flows.bookings.availability import fitting_sockets, pool_of
-from forecourt.flows.bookings.own_tokens import token_at
-from forecourt.flows.bookings.reserving import ReserveRequest, let_go, promise
+from forecourt.flows.bookings.availability import pool_of, suitable_sockets
+from forecourt.flows.bookings.driver_tokens import token_at
+from forecourt.flows.bookings.reserving import ReserveRequest, create_booking, release_slot
 from forecourt.flows.desk.booking_notices import notify_slot_offer
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import plans_of
@@ -25,13 +25,13 @@ from forecourt.reservations import (
 )
 from forecourt.stations import BayNeed
 
-MOST_WAITS = 5
+MAX_WAITLIST_ENTRIES = 5
 
 
 def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> WaitlistEntry:
     """Ask to be told when a time becomes free; asking again returns the same entry. Nothing is promised or charged."""
     check_window(request.window, at)
-    fitting_sockets(store, request.site_id, request.kind, request.need)
+    suitable_sockets(store, request.site_id, request.kind, request.need)
     token_at(store, request.site_id, request.driver_id)
     store.bookings.lock_pool(request.site_id, request.kind)
     site = store.stations.site(request.site_id)
@@ -43,8 +43,10 @@ def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids)
     for known in mine:
         if (known.site_id, known.kind, known.window, known.need) == (request.site_id, request.kind, request.window, request.need):
             return known
-    if len(mine) >= MOST_WAITS:
-        raise Conflict("many_waits", "You are already waiting for {most} times.", "Stop waiting for one of them first.", most=MOST_WAITS)
+    if len(mine) >= MAX_WAITLIST_ENTRIES:
+        raise Conflict(
+            "many_waits", "You are already waiting for {most} times.", "Stop waiting for one of them first.", most=MAX_WAITLIST_ENTRIES
+        )
     lead = timedelta(minutes=store.bookings.rules(request.site_id).member_lead_min if plans_of(store, request.driver_id, at) else 0)
     who = (ids.new(at), site.operator_id, request.site_id, request.kind, request.driver_id)
     wait = WaitlistEntry(*who, request.window, request.energy_wh, at, at - lead, request.need)
@@ -60,7 +62,7 @@ def leave_waitlist(store: Store, driver_id: DriverId, wait_id: UUID, at: datetim
     gone = decline(wait, at)
     if gone is not wait:
         if isinstance(wait.state, Offered):
-            let_go(store, wait.state.booking_id, at, ids)
+            release_slot(store, wait.state.booking_id, at, ids)
         store.waitlist.put(gone)
     return gone
 
@@ -79,7 +81,7 @@ def look_up_entry(store: Store, driver_id: DriverId, wait_id: UUID) -> WaitlistE
     return wait
 
 
-def keep_waitlist(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def advance_waitlist(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """End what is over and offer freed slots in order of standing. Returns how many changes; repeating changes nothing."""
     changed = 0
     for kind in sorted({one.kind for one in store.waitlist.live_at(site_id)}):
@@ -95,7 +97,7 @@ def _end(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
     if isinstance(wait.state, Offered):
         booking = store.bookings.booking(wait.state.booking_id)
         if at >= wait.state.until:
-            let_go(store, wait.state.booking_id, at, ids)
+            release_slot(store, wait.state.booking_id, at, ids)
             store.waitlist.put(expire_entry(wait, at))
         elif booking is None or not booking.live:  # its time was taken out of service, or it was cancelled
             store.waitlist.put(decline(wait, at))
@@ -127,7 +129,7 @@ def _offer(store: Store, wait: WaitlistEntry, until: datetime, at: datetime, ids
     """A driver who cannot have it now (booked elsewhere, or owes money) does not hold up those behind."""
     request = ReserveRequest(wait.site_id, wait.kind, wait.driver_id, wait.window, wait.energy_wh, need=wait.need)
     try:
-        booking = as_offer(promise(store, request, at, ids), until)
+        booking = as_offer(create_booking(store, request, at, ids), until)
     except Refused:
         return False
     store.bookings.put(booking)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from forecourt.flows.bookings.site_service import beyond_keeping
+from forecourt.flows.bookings.service_changes import unkeepable_bookings
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports import Store
@@ -16,10 +16,10 @@ def describe_bay(store: Store, by: Staff, evse_id: EvseId, bay: BayTraits) -> Ev
     evse = store.stations.evse(evse_id)
     if evse.bay == bay:
         return evse
-    lost_anyway = beyond_keeping(store, site, {evse.kind}, by)
+    lost_anyway = unkeepable_bookings(store, site, {evse.kind}, by)
     described = replace(evse, bay=bay)
     store.stations.put_evse(described)
-    lost = beyond_keeping(store, site, {evse.kind}, by) - lost_anyway
+    lost = unkeepable_bookings(store, site, {evse.kind}, by) - lost_anyway
     if lost:
         raise Conflict(
             "bay_promised",

@@ -7,11 +7,11 @@ from forecourt.flows.chargers.inventory import ask_inventory
 from forecourt.flows.chargers.maintenance import use_after_boot
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.fallbacks import tell_fallback
-from forecourt.flows.power.first_moment import begins_a
+from forecourt.flows.power.charge_start import start_current_a
+from forecourt.flows.power.fallbacks import send_fallback
 from forecourt.flows.power.lost_fallbacks import forget_fallback
-from forecourt.flows.power.own_schedules import ask_schedule
-from forecourt.flows.power.proof import unsure
+from forecourt.flows.power.proof import with_lost_order
+from forecourt.flows.power.reported_schedules import request_schedule
 from forecourt.kernel import ChargerId, Ids
 from forecourt.stations import (
     Approval,
@@ -42,18 +42,18 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     store.stations.put_charger(charger)
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
     order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
-    tell_fallback(store, charger, at, ids, f"{cause}/fallback")
+    send_fallback(store, charger, at, ids, f"{cause}/fallback")
     use_after_boot(store, charger, at, ids)
     for session in store.sessions.open_at(message.site_id):
         if session.charger_id != charger.id:
             continue
         grant = store.plans.grant(session.evse_id)
         if grant is not None and grant.session_id == session.id:  # a restart may have lost the limit of the charge
-            store.plans.put_grant(unsure(grant, begins_a(grant, store.stations.evse(session.evse_id))))
+            store.plans.put_grant(with_lost_order(grant, start_current_a(grant, store.stations.evse(session.evse_id))))
         if Protocol(fact.protocol) is not Protocol.OCPP16:
             order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
     for evse in _own(store, charger):
-        ask_schedule(store, evse, at, ids)
+        request_schedule(store, evse, at, ids)
     ask_inventory(store, charger, at, ids, cause)  # last: some never answer it, and hold up what is queued behind
     return True
 

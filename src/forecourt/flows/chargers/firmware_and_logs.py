@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.fallbacks import tell_fallback
+from forecourt.flows.power.fallbacks import send_fallback
 from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.kernel import BadInput, Ids
 from forecourt.stations import (
@@ -51,7 +51,7 @@ def work_reported(store: Store, message: Message, fact: WorkReported, ids: Ids) 
     charger = store.stations.charger(message.charger_id)
     if charger is not None and fact.work is WorkKind.FIRMWARE and fact.state == "Installed":
         forget_fallback(store, charger.id)
-        tell_fallback(store, charger, message.received_at, ids, f"firmware/{charger.id}/{message.dedupe_key}/fallback")
+        send_fallback(store, charger, message.received_at, ids, f"firmware/{charger.id}/{message.dedupe_key}/fallback")
     work = charger.work(fact.work) if charger else None
     if charger is None or work is None or fact.state == "Idle" or fact.number not in (None, work.number):
         return

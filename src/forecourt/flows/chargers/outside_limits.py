@@ -7,7 +7,7 @@ from forecourt.flows.chargers.setup import serving
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.socket_testing import end_disturbed
+from forecourt.flows.power.socket_testing import end_disturbed_test
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, Refused
 from forecourt.stations import (
     MOST_OUTSIDE_LIMITS,
@@ -42,7 +42,7 @@ def limit_told(store: Store, message: Message, fact: OutsideLimitTold, ids: Ids)
         _ask_how_much(store, charger, fact.at, ids)
     for evse in store.stations.evses(message.site_id):
         if evse.charger_id == charger.id and limit.evse_number in (0, evse.number):
-            end_disturbed(store, evse.id, limit.whose, fact.at)
+            end_disturbed_test(store, evse.id, limit.whose, fact.at)
     return True
 
 

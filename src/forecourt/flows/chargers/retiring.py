@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.bookings.site_service import LONGEST_WORKS, ServiceEdit, service_seen, set_service, works_mark
+from forecourt.flows.bookings.service_changes import (
+    LONGEST_MAINTENANCE,
+    ServiceEdit,
+    maintenance_fingerprint,
+    service_fingerprint,
+    set_service,
+)
 from forecourt.flows.chargers.setup import retire_charger, serving, sockets_of_charger
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site
@@ -29,11 +35,11 @@ def retire_from(store: Store, by: Staff, charger_id: ChargerId, start: datetime)
             "retires", f"{charger.id} is already scheduled to leave service.", "Keep it in service first, then choose another time."
         )
     start = max(start.replace(second=0, microsecond=0), by.at.replace(second=0, microsecond=0))
-    if start - by.at > LONGEST_WORKS:
+    if start - by.at > LONGEST_MAINTENANCE:
         raise BadInput("from", "That is more than a year ahead.", "Choose an earlier date.")
     site, labels = own_site(store, by, charger.site_id), _labels(sockets_of_charger(store, charger))
-    begin = Maintenance(Span(start, start + LONGEST_WORKS), labels)
-    set_service(store, by, site.id, ServiceEdit(begin=begin), service_seen(site))
+    begin = Maintenance(Span(start, start + LONGEST_MAINTENANCE), labels)
+    set_service(store, by, site.id, ServiceEdit(begin=begin), service_fingerprint(site))
     leaving = replace(serving(store, by, charger_id), retires_at=start)
     store.stations.put_charger(leaving)
     note(store, by, "charger.retire_later", charger.id, f"from {instant_text(start)}")
@@ -81,7 +87,7 @@ def _end_works(store: Store, by: Staff, charger: Charger) -> None:
         return
     works = _works(site, charger, _labels(sockets_of_charger(store, charger)))
     if works is not None:
-        set_service(store, by, site.id, ServiceEdit(end=works_mark(works)), service_seen(site))
+        set_service(store, by, site.id, ServiceEdit(end=maintenance_fingerprint(works)), service_fingerprint(site))
 
 
 def _works(site: Site, charger: Charger, labels: tuple[str, ...]) -> Maintenance | None:

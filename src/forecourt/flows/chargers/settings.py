@@ -7,7 +7,7 @@ from forecourt.flows.chargers.inventory import inventory_of_16, keep_inventory
 from forecourt.flows.chargers.measuring import counted, listed, set_up_measuring, with_measuring
 from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.fallbacks import tell_fallback
+from forecourt.flows.power.fallbacks import send_fallback
 from forecourt.kernel import Ids
 from forecourt.stations import (
     Charger,
@@ -34,7 +34,7 @@ def settings_read(store: Store, charger: Charger, values: dict[str, str], at: da
     set_up_measuring(store, known, values, at, ids)
     units = [(one.settings.rate_unit, one.settings.amps_alone) for one in (known, charger)]
     if units[0] != units[1]:
-        tell_fallback(store, known, at, ids, f"fallback/{known.id}/{ids.new(at)}")
+        send_fallback(store, known, at, ids, f"fallback/{known.id}/{ids.new(at)}")
 
 
 def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:

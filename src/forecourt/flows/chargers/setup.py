@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from forecourt.flows.bookings.site_service import beyond_keeping, keep_with_what_is_left
+from forecourt.flows.bookings.service_changes import keep_with_remaining_sockets, unkeepable_bookings
 from forecourt.flows.chargers.history import put_socket, watch_anew
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.fallbacks import spread_fallback
+from forecourt.flows.power.fallbacks import update_fallbacks
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, NotFound, SiteId
 from forecourt.stations import Approval, Charger, ComeAgain, ConnectorState, Evse, Protocol, Site, Socket, SocketDetails
 
@@ -55,7 +55,7 @@ def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: st
         store.stations.put_evse(_evse(store, by, site, wanted, (number, socket)))
     if secret_hash:
         store.stations.put_secret_hash(charger.id, secret_hash)
-    spread_fallback(store, site.id, by.at, by.ids)
+    update_fallbacks(store, site.id, by.at, by.ids)
     waited = known is not None and not in_service
     note(store, by, "charger.approve" if waited else "charger.add", charger.id, f"at {site.name}, {_words(wanted.sockets)}")
     return charger
@@ -96,7 +96,7 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     if any(store.sessions.open_on(evse.id) for evse in sockets):
         raise Conflict("charging", f"A car is charging at {charger.id}.", "Take it out of service when that charge has ended.")
     site, kinds = own_site(store, by, charger.site_id), {evse.kind for evse in sockets}
-    lost_anyway = beyond_keeping(store, site, kinds, by)
+    lost_anyway = unkeepable_bookings(store, site, kinds, by)
     if charger.connected:
         order(store, charger.id, ComeAgain(), by.at, by.ids, f"retire/{charger.id}")
     for evse in sockets:
@@ -104,8 +104,8 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
         put_socket(store, evse, Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at), by.at)
     retired = replace(charger, approval=Approval.RETIRED)
     store.stations.put_charger(retired)
-    spread_fallback(store, site.id, by.at, by.ids)  # what it might have drawn is available to the others
-    keep_with_what_is_left(store, site, kinds, by, lost_anyway)
+    update_fallbacks(store, site.id, by.at, by.ids)  # what it might have drawn is available to the others
+    keep_with_remaining_sockets(store, site, kinds, by, lost_anyway)
     note(store, by, "charger.retire", charger.id)
     return retired
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.bookings.power_cuts import lock_promises, tell_of_power
-from forecourt.flows.bookings.power_of_slots import beyond_limits, too_much_promised
+from forecourt.flows.bookings.power_risk import lock_power_promises, notify_power_risk
+from forecourt.flows.bookings.slot_power_promises import count_unkeepable_promises, power_promises_at_risk
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.allowing import firm_allowance, foresee
-from forecourt.flows.power.fallbacks import spread_fallback
+from forecourt.flows.power.allowances import firm_allowance, update_fallback_power
+from forecourt.flows.power.fallbacks import update_fallbacks
 from forecourt.kernel import BadInput, SiteId
 from forecourt.stations import Allowance, Site, SiteAllowances, checked_word
 
@@ -62,19 +62,19 @@ def lift_allowance(store: Store, by: Staff, site_id: SiteId, source: str) -> All
 
 def _locked(store: Store, by: Staff, site_id: SiteId) -> tuple[Site, SiteAllowances]:
     site = own_site(store, by, site_id)
-    lock_promises(store, site_id)
+    lock_power_promises(store, site_id)
     store.plans.lock_site(site_id)
     return site, store.plans.allowances(site_id) or SiteAllowances(site.operator_id, site_id)
 
 
 def _keep(store: Store, by: Staff, site: Site, before: SiteAllowances, after: SiteAllowances) -> AllowanceEffect:
     store.plans.put_allowances(after)
-    if foresee(store, site.id, by.at):
-        spread_fallback(store, site.id, by.at, by.ids)
+    if update_fallback_power(store, site.id, by.at):
+        update_fallbacks(store, site.id, by.at, by.ids)
     if firm_allowance(before, by.at) == firm_allowance(after, by.at):
         return AllowanceEffect()
-    tell_of_power(store, site, by.at)
-    return AllowanceEffect(too_much_promised(store, site, by.at), len(beyond_limits(store, site, by.at)))
+    notify_power_risk(store, site, by.at)
+    return AllowanceEffect(count_unkeepable_promises(store, site, by.at), len(power_promises_at_risk(store, site, by.at)))
 
 
 def _is_news(known: Allowance | None, word: Allowance, at: datetime) -> bool:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from forecourt.flows.bookings.ending import end_queue
-from forecourt.flows.bookings.site_service import LastDay, ServiceEdit, ServicePreview, set_service
+from forecourt.flows.bookings.service_changes import LastDay, ServiceEdit, ServicePreview, set_service
+from forecourt.flows.bookings.site_closing import end_queue
 from forecourt.flows.chargers.retiring import may_go
 from forecourt.flows.chargers.setup import retire_charger
 from forecourt.flows.desk.audit import Staff, note

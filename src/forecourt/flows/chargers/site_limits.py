@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from forecourt.flows.bookings.power_cuts import lock_promises, tell_of_power
-from forecourt.flows.bookings.power_of_slots import beyond_limits, too_much_promised
+from forecourt.flows.bookings.power_risk import lock_power_promises, notify_power_risk
+from forecourt.flows.bookings.slot_power_promises import count_unkeepable_promises, power_promises_at_risk
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.allowing import for_fallbacks
-from forecourt.flows.power.fallbacks import fallback_at, spread_fallback
-from forecourt.flows.power.site_power import limits_of, rows_of, survey
+from forecourt.flows.power.allowances import site_for_fallbacks
+from forecourt.flows.power.fallbacks import fallback_at, update_fallbacks
+from forecourt.flows.power.site_power import evse_limits, load_site_state, site_limits
 from forecourt.kernel import BadInput, Conflict, SiteId
 from forecourt.planning import grid
 from forecourt.stations import Evse, LimitChange, LimitEdit, Site, changes, edited
@@ -58,7 +58,7 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
     they were displayed (`limits_seen`).
     """
     site = site_to_change(store, by, site_id)
-    lock_promises(store, site_id)
+    lock_power_promises(store, site_id)
     store.plans.lock_site(site_id)
     if seen != limits_seen(site):
         raise Conflict("limits_changed", "Someone else has changed the limits in the meantime.", "Check them and try again.")
@@ -70,8 +70,8 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
         )
     if found.changes or after.limit_w != site.limit_w:
         store.stations.put_site(after)
-        tell_of_power(store, after, by.at)
-        spread_fallback(store, site.id, by.at, by.ids)
+        notify_power_risk(store, after, by.at)
+        update_fallbacks(store, site.id, by.at, by.ids)
         words = "; ".join(_words(one) for one in found.changes)
         note(store, by, "site.limits", site.slug, f"{words}{' (confirmed)' if found.above else ''}"[:1000])
     return found
@@ -80,16 +80,16 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
 def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPreview:
     evses = store.stations.evses(before.id)
     chargers = store.stations.chargers(before.id)
-    view, then = survey(store, before.id, at), fallback_at(for_fallbacks(store, after), evses, chargers, at)
+    view, then = load_site_state(store, before.id, at), fallback_at(site_for_fallbacks(store, after), evses, chargers, at)
     counted = {evse.label: float(view.counted[evse.id]) for evse in evses if evse.id in view.counted}
     return LimitPreview(
         changes=changes(before, after),
         loads=_loads(after, before, evses, counted),
-        fallback_before=fallback_at(for_fallbacks(store, before), evses, chargers, at).limit_a,
+        fallback_before=fallback_at(site_for_fallbacks(store, before), evses, chargers, at).limit_a,
         fallback_after=then.limit_a,
         waits=not then.at_once,
-        promises_lost=too_much_promised(store, after, at),
-        promises_unsure=len(beyond_limits(store, after, at)),
+        promises_lost=count_unkeepable_promises(store, after, at),
+        promises_unsure=len(power_promises_at_risk(store, after, at)),
     )
 
 
@@ -97,8 +97,8 @@ def _loads(after: Site, before: Site, evses: Sequence[Evse], counted: dict[str, 
     """For every present or former limit, as cables carry their load whatever is entered about them."""
     names = {row.name for row in after.limits}
     every = replace(after, limits=(*after.limits, *(row for row in before.limits if row.name not in names)))
-    limits = [limits_of(evse) for evse in evses]
-    wired = grid(rows_of(replace(every, power_limit_w=None), evses), limits, worst_case=False)
+    limits = [evse_limits(evse) for evse in evses]
+    wired = grid(site_limits(replace(every, power_limit_w=None), evses), limits, worst_case=False)
     loads = dict(zip(wired.names, (float(load) for load in wired.loads_a(wired.vector(counted))), strict=True))
     by_id = {one.id: one for one in limits}
     all_w = sum(amps * by_id[label].watts_per_amp for label, amps in counted.items())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from forecourt.flows.bookings.site_service import LONGEST_REASON, LONGEST_WORKS
+from forecourt.flows.bookings.service_changes import LONGEST_MAINTENANCE, LONGEST_REASON
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
@@ -62,7 +62,7 @@ class SiteDetails:
         _check_degrees("latitude", self.latitude, 90)
         _check_degrees("longitude", self.longitude, 180)
         HostTerms(_EVER, tuple(self.host_shares))  # refuses shares that cannot be
-        if any(len(one.reason) > LONGEST_REASON or one.span.length > LONGEST_WORKS for one in self.maintenance):
+        if any(len(one.reason) > LONGEST_REASON or one.span.length > LONGEST_MAINTENANCE for one in self.maintenance):
             raise BadInput("maintenance", "Maintenance can last at most a year, and its reason can have at most 120 characters.")
         if self.limit_kw is not None and not 0 < self.limit_kw <= MOST_KW:
             raise BadInput("limit_kw", f"A limit of {self.limit_kw} kW is not valid.", f"Enter more than 0 and at most {MOST_KW} kW.")

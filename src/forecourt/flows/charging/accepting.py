@@ -8,14 +8,14 @@ from functools import partial
 from msgspec.structs import replace
 
 from forecourt.drivers import Standing, Token, TokenKind, decide, group_of, token_uid
-from forecourt.flows.bookings.turns import JUST_NOW, kept_for_another, may_start
+from forecourt.flows.bookings.turns import RECENT_START, is_reserved_for_another, may_start
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.refusing import tell_closed, tell_refused
 from forecourt.flows.paying.fleet_limits import limit_met, tell_limit
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.paying.pending_starts import Start, beginnings
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.admitting import room_at, room_to_begin
+from forecourt.flows.power.admission import can_begin_at_charger, can_begin_charge
 from forecourt.flows.roaming.tokens import as_it_stands
 from forecourt.kernel import BadInput, DriverId
 from forecourt.stations import (
@@ -131,7 +131,7 @@ def _verdict_here(
         or judged not in (Verdict.ACCEPTED, Verdict.NO_CREDIT)
         or known.kind in (TokenKind.APP, TokenKind.GUEST)
         or started.offline
-        or abs(message.received_at - started.at) > JUST_NOW
+        or abs(message.received_at - started.at) > RECENT_START
     ):
         return judged
     begun = store.sessions.open_for(message.charger_id, started.transaction) if started.transaction else None
@@ -150,10 +150,10 @@ def _verdict_here(
     if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
         batch.letters.append((message, partial(tell_closed, store, known, evse, message.received_at)))
         return Verdict.NOT_NOW
-    theirs = may_start(store, evse, known.driver_id, message.received_at) and not kept_for_another(store, evse, known.driver_id)
+    theirs = may_start(store, evse, known.driver_id, message.received_at) and not is_reserved_for_another(store, evse, known.driver_id)
     if not theirs:
         return Verdict.NOT_NOW
-    return judged if room_to_begin(store, evse, message.received_at) else Verdict.NO_ROOM
+    return judged if can_begin_charge(store, evse, message.received_at) else Verdict.NO_ROOM
 
 
 def _charges_there(store: Store, message: Message, transaction: str | None, known: Token) -> bool:
@@ -171,7 +171,7 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at, currency):
         limit = limit_met(store, known, shown.asked_at)
         if limit is None:
-            room = room_at(store, shown.charger_id, shown.site_id, shown.asked_at) or _charges_or_begins(store, shown, known)
+            room = can_begin_at_charger(store, shown.charger_id, shown.site_id, shown.asked_at) or _charges_or_begins(store, shown, known)
             return judged if room else Verdict.NO_ROOM
     if _charges_or_begins(store, shown, known):
         return Verdict.ACCEPTED

@@ -20,8 +20,8 @@ from forecourt.flows.charging.terminal_settlements import settlement_told
 from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.ports.inbox import Inbox, InboxRow
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.power_planning import raise_held
-from forecourt.flows.power.verify import Stir
+from forecourt.flows.power.power_planning import send_waiting_raises
+from forecourt.flows.power.verification import PowerEffect
 from forecourt.kernel import Ids, Refused, SiteId
 from forecourt.stations import (
     CarAsked,
@@ -60,11 +60,11 @@ def apply_facts(store: Store, site_id: SiteId, ids: Ids, limit: int = 500) -> Ap
     if not store.inbox.lock_site(site_id):
         return Applied(0, replan=False)
     rows = store.inbox.unapplied(site_id, limit)
-    stir = max((apply_row(store, row, ids) for row in rows), default=Stir.NOTHING)
-    if stir is Stir.FREED:  # raises that the last plan meant to make need no new plan
-        raise_held(store, site_id, rows[-1].message.received_at, ids)
+    stir = max((apply_row(store, row, ids) for row in rows), default=PowerEffect.NOTHING)
+    if stir is PowerEffect.FREED:  # raises that the last plan meant to make need no new plan
+        send_waiting_raises(store, site_id, rows[-1].message.received_at, ids)
     store.inbox.mark_applied(site_id, [row.id for row in rows])
-    return Applied(len(rows), replan=stir is Stir.CHANGED, freed=any(_frees(row) for row in rows))
+    return Applied(len(rows), replan=stir is PowerEffect.CHANGED, freed=any(_frees(row) for row in rows))
 
 
 def _frees(row: InboxRow) -> bool:
@@ -81,24 +81,24 @@ def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:
     return Applied(len(rows), replan=False)
 
 
-def apply_row(store: Store, row: InboxRow, ids: Ids, kept: Inbox | None = None) -> Stir:
+def apply_row(store: Store, row: InboxRow, ids: Ids, kept: Inbox | None = None) -> PowerEffect:
     """Apply one message; quarantine it if a rule refuses it. kept: the inbox with earlier messages, if not that of `store`."""
     try:
         stir = _effect(store, row, ids)
-        if isinstance(row.message.fact, TransactionStarted) and stir is Stir.CHANGED:
+        if isinstance(row.message.fact, TransactionStarted) and stir is PowerEffect.CHANGED:
             for one in early(store, row, row.message.fact, ids, kept or store.inbox):
                 apply_row(store, one, ids)
         return stir
     except Refused as error:
         quarantine_row(store, row, error.code, str(error))
-        return Stir.NOTHING
+        return PowerEffect.NOTHING
 
 
-def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
+def _effect(store: Store, row: InboxRow, ids: Ids) -> PowerEffect:
     fact = row.message.fact
     if isinstance(fact, TransactionUpdated):
         return progress(store, row, fact, ids)
-    return Stir.CHANGED if _changes(store, row, fact, ids) else Stir.NOTHING
+    return PowerEffect.CHANGED if _changes(store, row, fact, ids) else PowerEffect.NOTHING
 
 
 def _changes(store: Store, row: InboxRow, fact: _Changing | _OfCharger, ids: Ids) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from forecourt.drivers import Token, TokenKind, token_uid
-from forecourt.flows.bookings.turns import came
+from forecourt.flows.bookings.turns import serve_ticket
 from forecourt.flows.chargers.price_sheets import tell_charge_prices
 from forecourt.flows.charging.at_terminal import terminal_here
 from forecourt.flows.charging.capping import cap_charge
@@ -111,7 +111,7 @@ def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow
     ours = assign(session, known.uid, known.driver_id, price, booking.id if booking else None)
     secure_charge(store, ours, evse, booking, at, ids)
     roaming_begun(store, ours, known, ids)
-    came(store, evse, known.driver_id, session.id, session.started_at, ids)
+    serve_ticket(store, evse, known.driver_id, session.id, session.started_at, ids)
     return ours
 
 

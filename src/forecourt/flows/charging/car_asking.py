@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import BatteryGoal, ChargingNeed
-from forecourt.flows.bookings.availability import stay_booked
+from forecourt.flows.bookings.availability import booking_of_stay
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import Session
 from forecourt.stations import CarAsked, Message
@@ -28,7 +28,7 @@ def car_asked(store: Store, message: Message, fact: CarAsked) -> bool:
 
 def _booked_at_most(store: Store, session: Session, fact: CarAsked) -> datetime | None:
     """Time after a booking is somebody else's, so the departure is capped, as with a driver's statement."""
-    booking = stay_booked(store, session)
+    booking = booking_of_stay(store, session)
     if booking is None or fact.departure is None or fact.at >= booking.window.end:
         return fact.departure
     return min(fact.departure, booking.window.end)

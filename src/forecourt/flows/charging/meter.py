@@ -9,10 +9,10 @@ from forecourt.flows.desk.quarantine import UNKNOWN_TRANSACTION, quarantine_row
 from forecourt.flows.paying.hold_guard import guard_hold
 from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.limit_ends import read_on_time
-from forecourt.flows.power.socket_testing import look_at_test
-from forecourt.flows.power.supply import at_supply, samples_at_supply
-from forecourt.flows.power.verify import Stir, seen, slowed
+from forecourt.flows.power.limit_ends import note_on_time_reading
+from forecourt.flows.power.socket_testing import advance_test_by_reading
+from forecourt.flows.power.supply_readings import at_supply, samples_at_supply
+from forecourt.flows.power.verification import PowerEffect, has_slowed_down, verify_readings
 from forecourt.kernel import Ids
 from forecourt.sessions import Session, apply, heard
 from forecourt.stations import TransactionUpdated
@@ -21,14 +21,14 @@ from forecourt.stations import TransactionUpdated
 NO_TRANSACTION = (None, "", "0", "-1")
 
 
-def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) -> Stir:
+def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) -> PowerEffect:
     """Assign readings to their session and apply them."""
     session = _session_of(store, row, fact)
     if session is None:
         _set_aside(store, row, fact, ids)
-        return Stir.NOTHING
+        return PowerEffect.NOTHING
     if set_aside_elsewhere(store, row, session, fact):
-        return Stir.NOTHING
+        return PowerEffect.NOTHING
     step = apply(session, fact)
     after = heard(step.session, fact.at, row.message.received_at)
     if fact.token and after.token is None:
@@ -43,15 +43,18 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
         cap_reached(store, after, fact.at, ids)
     now_there = store.sessions.open_on(after.evse_id)
     if now_there is not None and now_there.id != after.id:
-        return Stir.NOTHING  # reported late: another car is charging there now
+        return PowerEffect.NOTHING  # reported late: another car is charging there now
     changed = after.state is not session.state or after.driver_id != session.driver_id
     evse = store.stations.evse(after.evse_id)
     before, now, samples = at_supply(evse, session), at_supply(evse, after), samples_at_supply(evse, fact.samples)
     grant = store.plans.grant(after.evse_id)
     if grant is not None:
-        read_on_time(store, grant, row.message, fact.at)
-    stir = max(seen(store, before, samples, row.message.received_at, ids), look_at_test(store, now, samples, row.message.received_at, ids))
-    return Stir.CHANGED if changed or slowed(store, before, now, fact.at) else stir
+        note_on_time_reading(store, grant, row.message, fact.at)
+    stir = max(
+        verify_readings(store, before, samples, row.message.received_at, ids),
+        advance_test_by_reading(store, now, samples, row.message.received_at, ids),
+    )
+    return PowerEffect.CHANGED if changed or has_slowed_down(store, before, now, fact.at) else stir
 
 
 def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Session | None:

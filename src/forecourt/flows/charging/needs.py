@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
-from forecourt.flows.bookings.availability import stay_booked
+from forecourt.flows.bookings.availability import booking_of_stay
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.plant import plant_of
 from forecourt.kernel import BadInput, DriverId
@@ -51,7 +51,7 @@ def _check(words: NeedWords, at: datetime) -> None:
 def _check_booked(store: Store, session: Session, words: NeedWords, at: datetime) -> None:
     """Time after the booking is somebody else's: a car that waited for it would have nothing by its end. A driver past the end may
     still state a departure."""
-    booking = stay_booked(store, session)
+    booking = booking_of_stay(store, session)
     if booking is not None and words.departure is not None and at < booking.window.end < words.departure:
         ends = told_there(store.stations.site(session.site_id), booking.window.end, at)
         raise BadInput("departure", "Your booking ends at {ends}.", "Give a time no later than that, or extend your stay first.", ends=ends)

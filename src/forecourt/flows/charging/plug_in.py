@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from forecourt.flows.chargers.history import put_socket
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.first_moment import idle_a, unheld
-from forecourt.flows.power.proving import about_to_start, untested
+from forecourt.flows.power.charge_start import idle_a, lacks_fallback
+from forecourt.flows.power.untested_sockets import about_to_start, untested
 from forecourt.kernel import Ids
 from forecourt.sessions import TOLERANCE, apply
 from forecourt.stations import ConnectorReported, ConnectorState, Evse, Message, Socket
@@ -59,5 +59,5 @@ def _makes_room(store: Store, evse: Evse, before: Socket, fact: ConnectorReporte
     """Whether a car was plugged in that may draw before it gets an order, so that the others must make room for it."""
     now = store.stations.socket(evse.id)
     grant = store.plans.grant(evse.id)
-    takes = idle_a(now, grant, evse, fact.at) > 0 or ((untested(grant) or unheld(grant)) and about_to_start(now, fact.at))
+    takes = idle_a(now, grant, evse, fact.at) > 0 or ((untested(grant) or lacks_fallback(grant)) and about_to_start(now, fact.at))
     return now.state is not before.state and takes

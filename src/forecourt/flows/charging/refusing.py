@@ -10,7 +10,7 @@ from forecourt.flows.charging.closing import serves_again, why_not_served
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.admitting import wants_to_begin
+from forecourt.flows.power.admission import note_refused_start
 from forecourt.kernel import Ids, TokenUid, utc
 from forecourt.notices import NoticeKind, Says
 from forecourt.stations import Evse, Verdict
@@ -34,7 +34,7 @@ def wait_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: 
     """After a refusal: make room for the charge, or queue its driver, if that is why."""
     at = row.message.received_at
     if row.ack.verdict is Verdict.NO_ROOM:
-        wants_to_begin(store, evse, at)
+        note_refused_start(store, evse, at)
     known = store.drivers.token(row.message.operator_id, token)
     if row.ack.verdict is Verdict.NOT_NOW and known is not None and why_not_served(store, evse, known.driver_id, at) is None:
         join_at_charger(store, evse, known.driver_id, at, ids)

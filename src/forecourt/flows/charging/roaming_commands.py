@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows.bookings.roaming_reserving import cancel_reservation, reserve_now
-from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start
+from forecourt.flows.bookings.ocpi_reservations import cancel_reservation, reserve_now
+from forecourt.flows.bookings.turns import STARTS_WITHIN, extend_turn
 from forecourt.flows.charging.starting import check_startable
 from forecourt.flows.desk.orders import order, pass_on
 from forecourt.flows.ports.outbox import OutboxItem, PassResult
@@ -121,7 +121,7 @@ def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: date
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, token.driver_id, at, token), at)
     check_startable(store, evse, token.driver_id, token.uid, at)
-    about_to_start(store, evse, token.driver_id, at, STARTS_WITHIN)
+    extend_turn(store, evse, token.driver_id, at, STARTS_WITHIN)
     start = StartCharge(evse.number, token.uid, store.bookings.next_number())
     return _Asked(evse, start, wanted.token, token.uid, wanted.authorization_reference)
 

@@ -5,8 +5,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import PayBy, Token, TokenKind, decide, guest_token, looks_like_guest, verdict_word
-from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of, said
-from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
+from forecourt.flows.bookings.availability import ASSUMED_STAY, pool_of, stated_departure, walk_in_gap
+from forecourt.flows.bookings.turns import (
+    STARTS_WITHIN,
+    extend_turn,
+    has_booking_now,
+    has_start_ordered,
+    is_reserved_for_another,
+    may_start,
+)
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.stale_sessions import forgotten
 from forecourt.flows.desk.audit import Staff, note
@@ -19,7 +26,7 @@ from forecourt.flows.paying.pay import UNUSED, hold_by_page, look_up, release
 from forecourt.flows.paying.pending_starts import Start
 from forecourt.flows.paying.wallet import reserve
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.admitting import room_to_begin
+from forecourt.flows.power.admission import can_begin_charge
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, Text, TokenUid, instant_text
@@ -67,7 +74,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
         )
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
     check_startable(store, evse, driver_id, token, at)
-    about_to_start(store, evse, driver_id, at, STARTS_WITHIN)
+    extend_turn(store, evse, driver_id, at, STARTS_WITHIN)
     if driver.pay_by is not PayBy.ACCOUNT:
         payment = hold_by_page(store, driver, evse, at, ids) if by_page else reserve(store, driver, evse, at, ids)
         if isinstance(payment.state, Held):  # a balance is held at once; a card's hold may have been in place before
@@ -98,7 +105,7 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
     _check_free_for(store, evse, driver_id)
     _check_nobody_starts(store, evse, driver_id, token, at)
     _check_may_stay(store, evse, driver_id, at)
-    if not room_to_begin(store, evse, at):
+    if not can_begin_charge(store, evse, at):
         text = Text(
             "There is not enough power for {socket} yet. Other cars here are still making room.",
             socket=evse.label,
@@ -179,7 +186,7 @@ def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
         raise Conflict("socket_busy", "{socket} is already in use.", "Choose another bay.", socket=evse.label)
     if store.stations.socket(evse.id).state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE):
         raise Conflict("socket_out_of_use", "{socket} is out of order.", "Choose another bay.", socket=evse.label)
-    if kept_for_another(store, evse, driver_id):
+    if is_reserved_for_another(store, evse, driver_id):
         raise Conflict("socket_reserved", "{socket} is reserved for someone else.", "Choose another bay.", socket=evse.label)
 
 
@@ -188,7 +195,7 @@ def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None 
     driver_id: who, if known: their own bookings do not keep their car out."""
     pool = pool_of(store, evse.site_id, evse.kind, at)
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.driver_id != driver_id))
-    return turn_end(pool, at, timedelta(), ASSUMED_STAY, said(store, driver_id, evse.site_id, at), evse.id)
+    return turn_end(pool, at, timedelta(), ASSUMED_STAY, stated_departure(store, driver_id, evse.site_id, at), evse.id)
 
 
 def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> None:
@@ -199,7 +206,7 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
     mine = store.queue.live_of(driver_id)
     if has_booking_now(store, evse, driver_id, at) or (mine is not None and mine.called_to == evse.id):
         return
-    until, least = free_for(store, evse, at, driver_id), gap_for(store, evse.site_id, evse.kind, driver_id, at)
+    until, least = free_for(store, evse, at, driver_id), walk_in_gap(store, evse.site_id, evse.kind, driver_id, at)
     if until is not None and until == closes_at(store.stations.site(evse.site_id), at):
         return  # nobody else is promised the socket then, and a car charging when the site closes goes on
     if until is None or until - at < least:
@@ -214,7 +221,7 @@ def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: T
     holds = (
         one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.standing
     )
-    if any(one.driver_id != driver_id for one in holds) or start_ordered(store, evse, at, but_of=token):
+    if any(one.driver_id != driver_id for one in holds) or has_start_ordered(store, evse, at, but_of=token):
         raise Conflict("socket_starting", "Someone else is starting a charge at {socket}.", "Choose another bay.", socket=evse.label)
 
 

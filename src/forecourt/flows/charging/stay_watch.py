@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import owed_usage
 from forecourt.drivers import ChargingNeed
-from forecourt.flows.bookings.availability import stay_booked
+from forecourt.flows.bookings.availability import booking_of_stay
 from forecourt.flows.charging.starting import stop_charge
 from forecourt.flows.desk.booking_notices import tell_booking
 from forecourt.flows.desk.telling import News, tell
@@ -65,7 +65,7 @@ def _look(store: Store, session: Session, at: datetime) -> None:
         parking = parking_cost(store, session, points, at)
         if parking is not None:
             _tell(store, session, NoticeKind.OVERSTAY, at, parking)
-    booking = stay_booked(store, session)
+    booking = booking_of_stay(store, session)
     if booking is not None and booking.window.end - AHEAD <= at < booking.window.end and not _booked_on(store, booking):
         tell_booking(store, booking, NoticeKind.STAY_ENDING, at, store.stations.evse(session.evse_id).label)
     stay = stay_end(store, session, at)
@@ -75,7 +75,7 @@ def _look(store: Store, session: Session, at: datetime) -> None:
 
 def stay_end(store: Store, session: Session, at: datetime) -> StayEnd | None:
     """When the stay should end; None if unknown."""
-    booking, need = stay_booked(store, session), _need(store, session)
+    booking, need = booking_of_stay(store, session), _need(store, session)
     ends = booking.window.end if booking else need.departure if need else None
     return None if ends is None else StayEnd(ends, booking is not None, at >= ends and _is_waited_for(store, session, at))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
-from forecourt.flows.bookings.power_outcome import judge_power
+from forecourt.flows.bookings.power_outcome import record_power_outcome
 from forecourt.flows.charging.cost_display import show_final
 from forecourt.flows.charging.cost_doubts import doubt_cost
 from forecourt.flows.desk.orders import task
@@ -69,7 +69,7 @@ def seal(store: Store, record: ChargeRecord, ids: Ids) -> ChargeRecord:
     record = _with_words(store, record)
     store.sessions.end(record)
     _use_up(store, record)
-    judge_power(store, record, record.ended_at)
+    record_power_outcome(store, record, record.ended_at)
     roaming_ended(store, record, ids)
     if record.held:
         quarantine_record(store, record, "doubtful_charge", f"The readings of this charge are inconsistent: {', '.join(record.notes)}.")

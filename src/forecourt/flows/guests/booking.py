@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import Driver, GuestBooking, GuestStep, GuestVisit, PayBy, Token, TokenKind, guest_token
-from forecourt.flows.bookings.reserving import ReserveRequest, change, movable, promise, withdraw
+from forecourt.flows.bookings.reserving import ReserveRequest, cancel_own_booking, change_booking, create_booking, is_movable
 from forecourt.flows.chargers.socket_codes import socket_by_code
 from forecourt.flows.charging.starting import ask_charger, check_startable
 from forecourt.flows.guests.visits import NOBODY
@@ -74,7 +74,7 @@ def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], byt
     _check_few(store, operator_id, email, ask, at)
     driver_id, payment_id = DriverId(ids.new(at)), PaymentId(ids.new(at))
     token = guest_token(payment_id)
-    booking = promise(store, replace(as_request(ask), driver_id=driver_id, guest=token), at, ids)
+    booking = create_booking(store, replace(as_request(ask), driver_id=driver_id, guest=token), at, ids)
     # The address becomes the driver's once it is paid for: until then no email is sent.
     store.drivers.put_driver(Driver(driver_id, operator_id, "Guest", "", ask.language, PayBy.CARD, guest=True))
     until = booking.promised.end
@@ -113,7 +113,7 @@ def cancel_guest(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> N
     if guest.step is GuestStep.OVER:
         return
     if guest.step is GuestStep.PAID:
-        withdraw(store, guest.driver_id, guest.booking_id, at, ids)
+        cancel_own_booking(store, guest.driver_id, guest.booking_id, at, ids)
     finish(store, guest, at, ids)
 
 
@@ -128,7 +128,7 @@ def change_guest(store: Store, guest: GuestBooking, window: Span, flexible: time
     _check_soon(window.end + flexible, at)
     energy_wh = before.quote.energy_wh if before.quote else 0
     request = ReserveRequest(guest.site_id, guest.kind, guest.driver_id, window, energy_wh, flexible, before.token)
-    booking = change(store, guest.booking_id, request, at, ids)
+    booking = change_booking(store, guest.booking_id, request, at, ids)
     needed = hold_of_booking(store, booking)
     if needed > payment.state.amount:
         raise Conflict(
@@ -223,4 +223,4 @@ def _count(guests: Sequence[GuestBooking], fits: Callable[[GuestBooking], bool])
 
 def may_change(store: Store, guest: GuestBooking, at: datetime) -> bool:
     """Whether the booking can still be moved to another time."""
-    return guest.step is GuestStep.PAID and movable(store, booking_of(store, guest), at)
+    return guest.step is GuestStep.PAID and is_movable(store, booking_of(store, guest), at)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.drivers import GuestBooking, GuestVisit, LongerStay
-from forecourt.flows.bookings.reserving import extend_stay, room_to_stay
+from forecourt.flows.bookings.reserving import extend_stay, fit_longer_stay
 from forecourt.flows.guests.booking import booking_of
 from forecourt.flows.paying.booking_costs import cost_of_booking, hold_of_booking
 from forecourt.flows.paying.guest_payments import ask_hold, payments_of
@@ -55,7 +55,7 @@ def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, 
         if visit.longer == LongerStay(end, waiting.id):
             return waiting
         raise Conflict("paying_already", "Another payment for this charge is waiting.", "Pay it, or choose not to.")
-    room_to_stay(store, booking, end, at)
+    fit_longer_stay(store, booking, end, at)
     price = price_of_longer(store, booking, end)
     if price is None or price.more is None:
         extend_stay(store, guest.driver_id, guest.booking_id, end, at)

@@ -10,7 +10,7 @@ from forecourt.flows.charging.starting import ask_to_stop, check_startable
 from forecourt.flows.paying.guest_payments import ask_hold
 from forecourt.flows.paying.pay import expected_hold
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.random_delay import charge_at_once
+from forecourt.flows.power.random_delay import skip_random_delay
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import because_shown, price_for
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound, TariffVersionId
@@ -97,4 +97,4 @@ def visit_at_once(store: Store, visit: GuestVisit, at: datetime) -> None:
     session = next(iter(store.sessions.open_of(visit.driver_id)), None)
     if session is None:
         raise NotFound("session", "Your charge is not running.", "Check your charge.")
-    charge_at_once(store, visit.driver_id, session.id, at)
+    skip_random_delay(store, visit.driver_id, session.id, at)

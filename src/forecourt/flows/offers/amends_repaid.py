@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import CREDIT_REPAID, DocumentKind, Invoice, left_to_credit
 from forecourt.flows.billing.credit_notes import CreditRequest, credit_back
-from forecourt.flows.bookings import is_amends
+from forecourt.flows.bookings import is_compensation
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying import lacking, refundable
 from forecourt.flows.ports.outbox import OutboxItem, RepayCredit
@@ -37,7 +37,7 @@ def repay_credit(store: Store, claim_id: UUID, driver_id: DriverId, at: datetime
     store.entitlements.lock_driver(driver_id)
     claim = next((one for one in store.coupons.claims_of(driver_id) if one.id == claim_id), None)
     coupon = store.coupons.lock(claim.coupon_id) if claim else None
-    if claim is None or coupon is None or claim.used_by is not None or not is_amends(coupon) or coupon.cut.amount is None:
+    if claim is None or coupon is None or claim.used_by is not None or not is_compensation(coupon) or coupon.cut.amount is None:
         return None
     if _can_charge(store, claim.operator_id) or coupon.validity.end <= at:
         return None

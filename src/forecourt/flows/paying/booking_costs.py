@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import no_show_rating
 from forecourt.drivers import GuestStep
-from forecourt.flows.bookings.reserving import costs_to_cancel
+from forecourt.flows.bookings.reserving import is_cancellation_charged
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import expected_usage, sockets_of
@@ -49,7 +49,7 @@ def no_show_fee(store: Store, booking: Booking) -> Money:
 
 def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None:
     """The fee for cancelling now, as it will be billed; None = free."""
-    if booking.quote is None or not (booking.live and costs_to_cancel(store, booking, at)):
+    if booking.quote is None or not (booking.live and is_cancellation_charged(store, booking, at)):
         return None
     fee = no_show_fee(store, replace(booking, state=Cancelled(at, late=True)))
     return fee or None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import GuestStep, PayBy
-from forecourt.flows.bookings.reserving import let_go
+from forecourt.flows.bookings.reserving import release_slot
 from forecourt.flows.desk.booking_notices import tell_unsecured
 from forecourt.flows.paying.deposits import end_deposit, give_back, give_back_one, locked, place_hold, source, standing, unsecured
 from forecourt.flows.paying.pay import release
@@ -79,7 +79,7 @@ def _end(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
 def _lapse(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
     """The money was not put up in time."""
     booking = store.bookings.booking(deposit.booking_id)
-    let_go(store, deposit.booking_id, at, ids)
+    release_slot(store, deposit.booking_id, at, ids)
     give_back(store, deposit, "not paid in time", at, ids)
     store.deposits.put(replace(deposit, step=GuestStep.OVER, pay_until=None))
     if booking is not None:

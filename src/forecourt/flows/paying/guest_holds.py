@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import GuestBooking, GuestStep
-from forecourt.flows.bookings.reserving import let_go
+from forecourt.flows.bookings.reserving import release_slot
 from forecourt.flows.desk.booking_notices import tell_firm
 from forecourt.flows.paying.booking_costs import no_show_fee
 from forecourt.flows.paying.pay import release
@@ -62,7 +62,7 @@ def finish(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
     """End a guest's booking: release an unpaid slot, and the hold too unless a bill will be paid from it."""
     unpaid = guest.step is GuestStep.PAYING
     if unpaid:
-        let_go(store, guest.booking_id, at, ids)
+        release_slot(store, guest.booking_id, at, ids)
     booking = store.bookings.booking(guest.booking_id)
     charged = booking is not None and isinstance(booking.state, Kept)
     owed = booking is not None and booking.given_up_at is not None and no_show_fee(store, booking).minor > 0

@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import GuestStep, PayBy
-from forecourt.flows.bookings.recurring import Occasion, reserve_series
-from forecourt.flows.bookings.reserving import ReserveRequest, change, let_go, promise, withdraw
+from forecourt.flows.bookings.recurring import SeriesBooking, reserve_series
+from forecourt.flows.bookings.reserving import ReserveRequest, cancel_own_booking, change_booking, create_booking, release_slot
 from forecourt.flows.bookings.waitlist import own_entry
 from forecourt.flows.desk.booking_notices import tell_booking, tell_made
 from forecourt.flows.paying.deposits import deposit_of, end_deposit, give_back, give_back_one, place_hold, secure, source, standing
@@ -25,7 +25,7 @@ def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) 
     """Like `reserve`, with a deposit if the site requires one: the booking is firm, and the driver notified, once that is in place.
     A request that is refused is refused before anything is held."""
     _check_few(store, request.driver_id)
-    return _secured(store, promise(store, request, at, ids), at, ids)
+    return _secured(store, create_booking(store, request, at, ids), at, ids)
 
 
 def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, ids: Ids) -> Booking:
@@ -54,7 +54,7 @@ def _secured(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     return booking
 
 
-def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
+def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[SeriesBooking, ...]:
     """Like `reserve_series`; each booking is secured separately, some days before it. So only the next days' bookings have holds at
     any time, and one that fails does not affect the others."""
     _check_few(store, request.driver_id)
@@ -66,22 +66,22 @@ def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: in
 
 
 def cancel_booking(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
-    """Like `withdraw`; the hold is released at once, or the fee taken from it. A booking without its money costs nothing."""
+    """Like `cancel_own_booking`; the hold is released at once, or the fee taken from it. A booking without its money costs nothing."""
     deposit = lock_deposit(store, driver_id, booking_id)
     if deposit is None or deposit.step is GuestStep.OVER:
-        return withdraw(store, driver_id, booking_id, at, ids)
+        return cancel_own_booking(store, driver_id, booking_id, at, ids)
     booking = _withdrawn(store, deposit, at, ids)
     end_deposit(store, deposit, booking, at, ids)
     return booking
 
 
 def move_booking(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
-    """Like `change`; the deposit follows the new time. On a card the new hold is requested first, and the old one released once it is
+    """Like `change_booking`; the deposit follows the new time. A card's new hold is requested first, and the old one released once it is
     in place. Raises Conflict while the booking still needs its money."""
     deposit = lock_deposit(store, request.driver_id, booking_id)
     if deposit is not None and deposit.step is GuestStep.PAYING:
         raise Conflict("not_paid_yet", "The deposit for this booking is not held yet.", "Sort that out first, or cancel the booking.")
-    booking = change(store, booking_id, request, at, ids)
+    booking = change_booking(store, booking_id, request, at, ids)
     if deposit is None or deposit.step is GuestStep.OVER:
         secure(store, booking, at, ids, firm=True)
     else:
@@ -142,8 +142,8 @@ def _check_few(store: Store, driver_id: DriverId) -> None:
 def _withdrawn(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> Booking:
     booking = store.bookings.booking(deposit.booking_id)
     if booking is None or not booking.live or deposit.step is not GuestStep.PAYING:
-        return withdraw(store, deposit.driver_id, deposit.booking_id, at, ids)
-    let_go(store, booking.id, at, ids)
+        return cancel_own_booking(store, deposit.driver_id, deposit.booking_id, at, ids)
+    release_slot(store, booking.id, at, ids)
     if deposit.told:
         tell_booking(store, booking, NoticeKind.BOOKING_CANCELLED, at)
     return store.bookings.booking(booking.id) or booking

@@ -7,20 +7,20 @@ from datetime import datetime, timedelta
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.allowing import for_fallbacks
-from forecourt.flows.power.first_moment import WAITS, unheld
-from forecourt.flows.power.limit_ends import endless
+from forecourt.flows.power.allowances import site_for_fallbacks
+from forecourt.flows.power.charge_start import FALLBACK_DELAY, lacks_fallback
+from forecourt.flows.power.limit_ends import keeps_limits_for_ever
 from forecourt.flows.power.lost_fallbacks import forget_fallback
-from forecourt.flows.power.own_schedules import ask_schedule
-from forecourt.flows.power.site_power import limits_of, rows_of
+from forecourt.flows.power.reported_schedules import request_schedule
+from forecourt.flows.power.site_power import evse_limits, site_limits
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.planning import all_fit_at_max, fallback_a, grid
 from forecourt.stations import Charger, Evse, Protocol, QuirkKind, SetFallback, Site, fallback_w, plug_v_of
 
 # How long sending a charger its fallback is tried after its boot.
-TRIED_FOR = timedelta(hours=1)
+RETRIED_FOR = timedelta(hours=1)
 # How often the fallback is sent again even if accepted: the charger may have lost it unnoticed.
-TOLD_AGAIN = timedelta(days=1)
+RESENT_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class Fallback:
         if self.at_once or never_0:
             return self.limit_a, 0
         timeless = charger.has(QuirkKind.NO_END) or charger.settings.max_periods == 1
-        return (0, 0) if timeless else (self.limit_a, round(WAITS.total_seconds()))
+        return (0, 0) if timeless else (self.limit_a, round(FALLBACK_DELAY.total_seconds()))
 
 
 def fallback_of(store: Store, site_id: SiteId, at: datetime) -> Fallback:
-    site = for_fallbacks(store, store.stations.site(site_id))
+    site = site_for_fallbacks(store, store.stations.site(site_id))
     return fallback_at(site, store.stations.evses(site_id), store.stations.chargers(site_id), at)
 
 
@@ -56,20 +56,20 @@ def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger], 
     serving = [evse for evse in evses if evse.retired_at is None]
     if not serving:
         return Fallback(0, at_once=False)
-    limits = tuple(limits_of(evse) for evse in serving)
-    wired = grid(rows_of(site, serving), limits)
-    for_ever = {one.id for one in chargers if endless(one, at)}
+    limits = tuple(evse_limits(evse) for evse in serving)
+    wired = grid(site_limits(site, serving), limits)
+    for_ever = {one.id for one in chargers if keeps_limits_for_ever(one, at)}
     holding = {evse.label: float(evse.max_a) for evse in serving if evse.charger_id in for_ever}
     return Fallback(fallback_a(wired, limits, holding), all_fit_at_max(wired, limits))
 
 
-def tell_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
+def send_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
     """Send it regardless of what the charger has. cause: sending with the same cause again does nothing."""
     if charger.site_id is not None:
         _tell(store, charger, fallback_of(store, charger.site_id, at), at, ids, cause)
 
 
-def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
+def update_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     """The site has changed: send every charger the fallback it should have now, if it has another."""
     found, kept = fallback_of(store, site_id, at), _kept(store, site_id)
     for charger in store.stations.chargers(site_id):
@@ -77,17 +77,17 @@ def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> No
             _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{ids.new(at)}")
 
 
-def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
+def resend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     """Send fallbacks to connected chargers that have an unsafe one, or none yet, once an hour each: what was sent may have been lost on
     its way, or have arrived after something newer. An accepted fallback is sent again once a day."""
     grants = store.plans.grants(site_id)
     evses = [evse for evse in store.stations.evses(site_id) if evse.retired_at is None]
-    unsafe = {evse.charger_id for evse in evses if unheld(grants.get(evse.id)) or grants[evse.id].fallback_a}
+    unsafe = {evse.charger_id for evse in evses if lacks_fallback(grants.get(evse.id)) or grants[evse.id].fallback_a}
     unsafe |= {evse.charger_id for evse in evses if _is_old(grants.get(evse.id), at)}
     if not unsafe:
         return
     chargers = store.stations.chargers(site_id)
-    found = fallback_at(for_fallbacks(store, store.stations.site(site_id)), evses, chargers, at)
+    found = fallback_at(site_for_fallbacks(store, store.stations.site(site_id)), evses, chargers, at)
     for charger in chargers:
         told = found.at(charger)
         if told is None or not charger.connected or charger.id not in unsafe:
@@ -97,8 +97,8 @@ def mend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Non
         old = any(_is_old(one, at, charger.booted_at or at) for one in kept)
         if old and charger.protocol is not Protocol.OCPP16:
             for evse in own:  # before it is sent anew, so that a loss is noticed; OCPP 1.6 schedules only cover charges
-                ask_schedule(store, evse, at, ids)
-        if old or any(not _being_told(charger, at) if unheld(one) else _keeps_more(one, told) for one in kept):
+                request_schedule(store, evse, at, ids)
+        if old or any(not _is_being_sent(charger, at) if lacks_fallback(one) else _exceeds(one, told) for one in kept):
             _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
 
 
@@ -107,15 +107,15 @@ def _is_old(grant: Grant | None, at: datetime, before: datetime | None = None) -
     if grant is None or grant.fallback_a is None:
         return False
     since = grant.fallback_at or before
-    return since is None or at - since >= TOLD_AGAIN
+    return since is None or at - since >= RESENT_AFTER
 
 
-def _being_told(charger: Charger, at: datetime) -> bool:
+def _is_being_sent(charger: Charger, at: datetime) -> bool:
     """Whether the fallback sent after its boot may still be retried."""
-    return charger.booted_at is None or at - charger.booted_at < TRIED_FOR
+    return charger.booted_at is None or at - charger.booted_at < RETRIED_FOR
 
 
-def _keeps_more(grant: Grant | None, told: tuple[int, int]) -> bool:
+def _exceeds(grant: Grant | None, told: tuple[int, int]) -> bool:
     """Whether it has a higher fallback than it should, or one that applies sooner in a charge."""
     if grant is None or not grant.fallback_a:
         return False

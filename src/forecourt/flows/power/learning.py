@@ -5,7 +5,7 @@ from datetime import datetime
 from forecourt.flows.desk.runs import NightlyRun
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import learn_peak
-from forecourt.flows.power.expecting import stay_of
+from forecourt.flows.power.expectations import stay_of
 from forecourt.kernel import SiteId, Span
 from forecourt.planning import STAY_HISTORY, PastVisit, SiteStays, backtest_stays
 from forecourt.reservations import HABIT_HISTORY, Kept, Missed, PastStay, habits_from_stays

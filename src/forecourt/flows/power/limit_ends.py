@@ -10,52 +10,57 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.proof import unsure
+from forecourt.flows.power.proof import with_lost_order
 from forecourt.stations import Charger, Message, QuirkKind
 
-HOLDS_FOR = timedelta(hours=1)
-RENEWED_BEFORE = timedelta(minutes=30)
+LIMIT_DURATION = timedelta(hours=1)
+RENEW_BEFORE = timedelta(minutes=30)
 # A charger's clock counts as right within this tolerance.
-CLOCK = timedelta(minutes=5)
+CLOCK_TOLERANCE = timedelta(minutes=5)
 # After this long online without a break, no messages stored while offline are still coming.
-LIVE_AFTER = timedelta(hours=1)
+NO_BACKLOG_AFTER = timedelta(hours=1)
 # A clock that has not proved right within this time is not expected to.
-SEEN_WITHIN = timedelta(days=1)
+CLOCK_SEEN_WITHIN = timedelta(days=1)
 _NO_NEWS = timedelta(seconds=5)  # ends computed by planners with different clocks may differ by so much
 
 
-def end_of(grant: Grant, charger: Charger | None, at: datetime, falls_at: datetime | None = None) -> datetime | None:
+def limit_end(grant: Grant, charger: Charger | None, at: datetime, falls_at: datetime | None = None) -> datetime | None:
     """When a limit sent now ends by itself: before the site is allowed less (falls_at), whatever the clocks. None: it has no end."""
     if charger is None or not _tells_time(charger) or grant.fallback_a is None or charger.has(QuirkKind.NO_END):
         return None
-    return at + HOLDS_FOR if falls_at is None else min(at + HOLDS_FOR, falls_at - CLOCK)
+    return at + LIMIT_DURATION if falls_at is None else min(at + LIMIT_DURATION, falls_at - CLOCK_TOLERANCE)
 
 
 def _tells_time(charger: Charger) -> bool:
     return charger.clock_right or charger.on_time
 
 
-def endless(charger: Charger, at: datetime) -> bool:
+def keeps_limits_for_ever(charger: Charger, at: datetime) -> bool:
     """Whether it may keep a limit for as long as a charge lasts, so that the others' fallback is what that leaves: it does not support
     times, or its clock has not proved right for a day. (Most do within minutes, so others' fallbacks do not change at each boot.)"""
-    late = charger.booted_at is not None and at - charger.booted_at >= SEEN_WITHIN
+    late = charger.booted_at is not None and at - charger.booted_at >= CLOCK_SEEN_WITHIN
     return charger.has(QuirkKind.NO_END) or (late and not _tells_time(charger))
 
 
-def read_on_time(store: Store, grant: Grant, message: Message, at: datetime) -> None:
+def note_on_time_reading(store: Store, grant: Grant, message: Message, at: datetime) -> None:
     """Handle a reading of a charge whose limit has no end. Many chargers report states without a time, so their clocks are unknown:
     readings that arrive on time prove a clock as well, once no stored messages are coming any more. at: the reading's own time."""
     if grant.sent_at is None or grant.ends_at is not None:
         return
     charger = store.stations.charger(message.charger_id)
-    if charger is None or _tells_time(charger) or charger.contact.since is None or message.received_at - charger.contact.since < LIVE_AFTER:
+    if (
+        charger is None
+        or _tells_time(charger)
+        or charger.contact.since is None
+        or message.received_at - charger.contact.since < NO_BACKLOG_AFTER
+    ):
         return
     told = at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
-    if told and charger.connected and message.received_at - at <= CLOCK:
+    if told and charger.connected and message.received_at - at <= CLOCK_TOLERANCE:
         store.stations.put_charger(replace(charger, on_time=True))
 
 
-def told_until(grant: Grant, until: datetime | None) -> datetime | None:
+def latest_limit_end(grant: Grant, until: datetime | None) -> datetime | None:
     """When the last of all orders it may be keeping to ends, if it is sent one more.
 
     An order without an end may be in force until another is accepted.
@@ -64,28 +69,28 @@ def told_until(grant: Grant, until: datetime | None) -> datetime | None:
     return None if endless else until
 
 
-def to_renew(grant: Grant, until: datetime | None, at: datetime) -> bool:
+def is_renewal_due(grant: Grant, until: datetime | None, at: datetime) -> bool:
     """Whether to send it again: it ends soon; or it has no end, and could have had one for a while. until: the end it would get."""
     if grant.ends_at is not None and until is not None:
         if until - grant.ends_at < -_NO_NEWS:  # less is allowed before it ends
             return True
-        return grant.ends_at - at <= RENEWED_BEFORE and until - grant.ends_at > _NO_NEWS
+        return grant.ends_at - at <= RENEW_BEFORE and until - grant.ends_at > _NO_NEWS
     if grant.ends_at is not None:
-        return grant.ends_at - at <= RENEWED_BEFORE
-    return until is not None and grant.sent_at is not None and at - grant.sent_at >= RENEWED_BEFORE
+        return grant.ends_at - at <= RENEW_BEFORE
+    return until is not None and grant.sent_at is not None and at - grant.sent_at >= RENEW_BEFORE
 
 
-def out_of_reach(grant: Grant, begins_a: int) -> Grant:
+def count_as_offline(grant: Grant, begins_a: int) -> Grant:
     """The grant of an offline socket: a limit below what a charge may draw without orders may end, or be lost in a restart, unnoticed:
     so that much counts, and the limit is sent anew once the charger is back."""
     if grant.fallback_a is None or grant.told_a >= begins_a:
         return grant
-    return unsure(grant, begins_a)
+    return with_lost_order(grant, begins_a)
 
 
-def ended(grant: Grant, begins_a: int, at: datetime) -> Grant:
+def without_ended_limit(grant: Grant, begins_a: int, at: datetime) -> Grant:
     """The grant after its order has ended: nothing of it applies; it draws what a charge may draw without orders."""
-    if grant.ends_at is None or at < grant.ends_at + CLOCK:
+    if grant.ends_at is None or at < grant.ends_at + CLOCK_TOLERANCE:
         return grant
     over = replace(grant, sent_a=None, sent_at=None, confirmed_a=None, confirmed_at=None, verified=False)
     return replace(over, ends_at=None, counted_a=begins_a)

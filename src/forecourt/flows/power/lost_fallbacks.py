@@ -10,8 +10,8 @@ from dataclasses import replace
 from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.limit_ends import CLOCK
-from forecourt.flows.power.proof import CHARGES_MA
+from forecourt.flows.power.limit_ends import CLOCK_TOLERANCE
+from forecourt.flows.power.proof import CHARGING_MA
 from forecourt.kernel import ChargerId
 from forecourt.sessions import Session
 from forecourt.stations import TOLERANCE_MA, Evse, MeterSample
@@ -27,20 +27,20 @@ def forget_fallback(store: Store, charger_id: ChargerId) -> None:
             store.plans.put_grant(grant.without_fallback())
 
 
-def shows_no_fallback(store: Store, grant: Grant, evse: Evse, session: Session, sample: MeterSample) -> bool:
+def exceeds_fallback(store: Store, grant: Grant, evse: Evse, session: Session, sample: MeterSample) -> bool:
     """Whether a charge without orders drew more than its charger's fallback allows."""
     if grant.fallback_a is None or grant.fallback_at is None or session.started_at < grant.fallback_at:
         return False
     if grant.fallback_a >= evse.max_a and not grant.fallback_after_s:
         return False  # the fallback is no restriction
-    waited = (sample.at - session.started_at + CLOCK).total_seconds() >= grant.fallback_after_s
+    waited = (sample.at - session.started_at + CLOCK_TOLERANCE).total_seconds() >= grant.fallback_after_s
     most_ma = (grant.fallback_a if waited else 0) * 1000 + TOLERANCE_MA
-    return (sample.current_ma or 0) > max(most_ma, CHARGES_MA) and _told_nothing(store, grant, session, sample)
+    return (sample.current_ma or 0) > max(most_ma, CHARGING_MA) and _told_nothing(store, grant, session, sample)
 
 
 def _told_nothing(store: Store, grant: Grant, session: Session, sample: MeterSample) -> bool:
     """Whether none of our orders can have been in force when that was measured."""
-    if _never_told(grant, session) or (grant.ends_at is not None and sample.at > grant.ends_at + CLOCK):
+    if _never_told(grant, session) or (grant.ends_at is not None and sample.at > grant.ends_at + CLOCK_TOLERANCE):
         return True
     if grant.sent_at is None or sample.at >= grant.sent_at:
         return False
@@ -56,7 +56,7 @@ def _never_told(grant: Grant, session: Session) -> bool:
     return grant.session_id != session.id or (grant.sent_at is None and grant.confirmed_at is None)
 
 
-def not_believed(store: Store, grant: Grant, session: Session, evse: Evse, sample: MeterSample) -> Grant:
+def distrust_fallback(store: Store, grant: Grant, session: Session, evse: Evse, sample: MeterSample) -> Grant:
     """The grant after such a reading, which is also shown to a person."""
     charger, drew_a = store.stations.charger(session.charger_id), (sample.current_ma or 0) / 1000
     if charger is not None:

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.site_power import Survey
+from forecourt.flows.power.site_power import SiteState
 from forecourt.kernel import DriverId
 from forecourt.planning import Problem
 
 
-def with_weights(store: Store, view: Survey, problem: Problem) -> Problem:
+def with_weights(store: Store, view: SiteState, problem: Problem) -> Problem:
     """The problem with each car weighted by its driver's membership plan; promises of bookings come before all weights."""
     drivers = {str(one.id): one.driver_id for one in view.sessions.values() if one.driver_id is not None}
     shares = _shares(store, view, set(drivers.values()), problem)
@@ -18,7 +18,7 @@ def with_weights(store: Store, view: Survey, problem: Problem) -> Problem:
     return replace(problem, sessions=weighed)
 
 
-def _shares(store: Store, view: Survey, drivers: set[DriverId], problem: Problem) -> dict[DriverId | None, int]:
+def _shares(store: Store, view: SiteState, drivers: set[DriverId], problem: Problem) -> dict[DriverId | None, int]:
     """Percent by driver, for those with a greater share here."""
     held = [one for one in store.memberships.of_drivers(drivers) if one.holds(problem.now) and not one.over]
     sold = {one.driver_id: one.term(one.period_at(problem.now).number).version_id for one in held}

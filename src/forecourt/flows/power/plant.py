@@ -33,7 +33,7 @@ def set_plant(store: Store, site: Site, solar: SolarPlant | None, storage: Stora
         learn_peak(store, site.id, at)
 
 
-def tell_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: datetime) -> None:
+def report_solar_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: datetime) -> None:
     """Replace the forecast from its first step on. Steps of the last two days are kept: the month's peak is learned from them."""
     kept = _locked(store, site)
     if kept.solar is None:
@@ -54,7 +54,7 @@ def _before(told: Sequence[SunStep], steps: Sequence[SunStep], at: datetime) -> 
     return before[-room:] if room > 0 else []
 
 
-def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: datetime) -> None:
+def report_storage_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: datetime) -> None:
     """Set the storage's level. A report older than the stored one changes nothing."""
     if level_at > at + _CLOCKS_APART:
         raise BadInput("level_at", "The level is dated in the future.", "Send the time it was measured, or leave it out for now.")
@@ -65,7 +65,7 @@ def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: 
         _keep(store, site, replace(kept, storage=replace(kept.storage, level_wh=level_wh, level_at=level_at)))
 
 
-def tell_grid_peak(store: Store, site: Site, watts: int, at: datetime) -> None:
+def report_grid_peak(store: Store, site: Site, watts: int, at: datetime) -> None:
     """The month's highest quarter-hour at the grid meter. It replaces what is computed from the sockets."""
     if watts < 0:
         raise BadInput("grid_peak_w", "The highest power at the grid meter is below 0.")

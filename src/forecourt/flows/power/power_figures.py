@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.day_figures import STARVED, evenness
-from forecourt.flows.power.looking_ahead import fair_share
-from forecourt.flows.power.proving import untested
-from forecourt.flows.power.site_power import absent_of, problem_of, survey, uncounted_of, unheld_of
+from forecourt.flows.power.daily_figures import STARVED, evenness
+from forecourt.flows.power.power_forecast import fair_share
+from forecourt.flows.power.site_power import load_site_state, problem_of, sockets_without_fallback, unknown_labels, unlimited_sockets
+from forecourt.flows.power.untested_sockets import untested
 from forecourt.kernel import SiteId
 
 _DAY = timedelta(hours=24)
@@ -36,7 +36,7 @@ class PowerHealth:
 
 
 def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
-    view = survey(store, site_id, at)
+    view = load_site_state(store, site_id, at)
     papers = store.plans.since(site_id, at - _DAY)
     times = [paper.took_ms for paper in papers if paper.took_ms is not None]
     problem = problem_of(view, store.drivers.needs(site_id), 1, at, trusting=True)
@@ -53,7 +53,7 @@ def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
         disobeying=tuple(e.label for e in view.evses if (g := grants.get(e.id)) is not None and g.quarantined),
         unreachable=tuple(evse.label for evse in view.evses if evse.charger_id not in linked),
         untested=tuple(evse.label for evse in view.evses if untested(grants.get(evse.id))),
-        absent=absent_of(view.site, view.evses),
-        uncounted=uncounted_of(view.site, view.evses),
-        unheld=unheld_of(view, grants, at),
+        absent=unknown_labels(view.site, view.evses),
+        uncounted=unlimited_sockets(view.site, view.evses),
+        unheld=sockets_without_fallback(view, grants, at),
     )

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.ports.power_plans import Grant
-from forecourt.flows.power.proving import follows, untested
+from forecourt.flows.power.untested_sockets import follows, untested
 from forecourt.stations import OBEYS_IN, SETTLES_IN, TOLERANCE_MA, MeterSample, Obedience
 
 # An untested socket that stays above its limit counts as doing so again only after this time.
-DEFIES_AGAIN = timedelta(minutes=1)
+DISOBEYS_AGAIN_AFTER = timedelta(minutes=1)
 # No charging car takes much less than the lowest pilot.
-CHARGES_MA = 5000
+CHARGING_MA = 5000
 
 
 def with_order(grant: Grant, amps: int, at: datetime) -> Grant:
@@ -30,7 +30,7 @@ def with_order(grant: Grant, amps: int, at: datetime) -> Grant:
     return replace(order, verified=False, confirmed_at=None, defied_at=None)
 
 
-def is_of_last(grant: Grant, amps: int, plan: int) -> bool:
+def is_answer_to_last(grant: Grant, amps: int, plan: int) -> bool:
     """Whether the answer to an order of this plan is about the last order. An earlier one may have been for the same amps, with another in
     between that has yet to take effect."""
     return amps == grant.sent_a and plan >= grant.sent_plan
@@ -41,17 +41,17 @@ def with_answer(grant: Grant, amps: int, at: datetime) -> Grant:
     return replace(grant, confirmed_a=amps, confirmed_at=at, verified=False)
 
 
-def without_answer(grant: Grant, amps: int, plan: int, max_a: int, refused: bool) -> Grant:
+def with_refusal_or_silence(grant: Grant, amps: int, plan: int, max_a: int, refused: bool) -> Grant:
     """The grant after its charger has refused the order, or nobody knows whether it arrived: the worse of both limits counts until a later
     order is confirmed by a reading. It says nothing about an order sent after it, which is still under way."""
-    sent_a = None if is_of_last(grant, amps, plan) else grant.sent_a
+    sent_a = None if is_answer_to_last(grant, amps, plan) else grant.sent_a
     if refused:
         return replace(grant, sent_a=sent_a, counted_a=max_a, verified=False)
     least_a = min(grant.told_a, amps)
     return replace(grant, sent_a=sent_a, confirmed_a=least_a, counted_a=max(grant.counted_a, amps), verified=False)
 
 
-def unsure(grant: Grant, begins_a: int) -> Grant:
+def with_lost_order(grant: Grant, begins_a: int) -> Grant:
     """The grant if it may have lost its order and draw what a charge may draw without one: the order is sent anew."""
     return replace(grant, sent_a=None, confirmed_at=None, verified=False, counted_a=max(grant.counted_a, begins_a))
 
@@ -67,7 +67,7 @@ def _obeys_in(grant: Grant) -> timedelta:
     return SETTLES_IN if grant.prompt else OBEYS_IN
 
 
-def judged(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int) -> Grant:
+def judge_reading(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int) -> Grant:
     """The grant after a reading: verified if within the accepted limit, counted at its maximum if above it.
 
     Readings from before the order prove nothing; from before its acceptance, only that the car has gone down with it; too soon after
@@ -96,7 +96,7 @@ def _holding(grant: Grant, sample: MeterSample) -> Grant:
 
 def _defies_again(grant: Grant, at: datetime) -> bool:
     """Already counted at its maximum, it only matters that it disobeyed again, or still does."""
-    return grant.defied_at is None or at - grant.defied_at >= DEFIES_AGAIN
+    return grant.defied_at is None or at - grant.defied_at >= DISOBEYS_AGAIN_AFTER
 
 
 def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a: int) -> Grant:
@@ -131,4 +131,4 @@ def _waits(grant: Grant, before_ma: int | None, now_ma: int | None) -> timedelta
 
 def _steady(before_ma: int | None, now_ma: int | None) -> bool:
     """Whether it charged before and does now without taking more: neither asleep nor just about to begin."""
-    return min(before_ma or 0, now_ma or 0) >= CHARGES_MA and (now_ma or 0) <= (before_ma or 0) + TOLERANCE_MA
+    return min(before_ma or 0, now_ma or 0) >= CHARGING_MA and (now_ma or 0) <= (before_ma or 0) + TOLERANCE_MA

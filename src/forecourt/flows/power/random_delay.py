@@ -13,24 +13,24 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.site_power import Survey, grant_of
+from forecourt.flows.power.site_power import SiteState, grant_of
 from forecourt.kernel import DriverId, EvseId, NotFound, SessionId
 
 
-def drawn(grant: Grant, occasion: int, most_s: int) -> timedelta:
+def draw_delay(grant: Grant, occasion: int, most_s: int) -> timedelta:
     """A delay of 0 to most_s whole seconds, all equally likely; the same for a socket, a charge and an occasion (a plan's number)."""
     digest = sha256(f"{grant.evse_id}/{grant.session_id}/{occasion}".encode()).digest()
     return timedelta(seconds=int.from_bytes(digest[:8], "big") % (most_s + 1))
 
 
-def waits_until(grant: Grant, wanted_a: int, most_s: int, occasion: int, at: datetime) -> datetime | None:
+def raise_due_at(grant: Grant, wanted_a: int, most_s: int, occasion: int, at: datetime) -> datetime | None:
     """When a raise may be sent; None: nothing is raised, or nothing is delayed here.
 
     A raise that waits, for its time or for room, is one occasion: its delay is drawn once, whatever later plans say.
     """
     if not most_s or grant.at_once or wanted_a <= _last_told(grant):
         return None
-    return grant.raise_from or at + drawn(grant, occasion, most_s)
+    return grant.raise_from or at + draw_delay(grant, occasion, most_s)
 
 
 def _last_told(grant: Grant) -> int:
@@ -38,20 +38,20 @@ def _last_told(grant: Grant) -> int:
     return grant.told_a if grant.sent_a is None else grant.sent_a
 
 
-def raises(view: Survey, wanted: Mapping[str, int], occasion: int, at: datetime) -> dict[EvseId, datetime]:
+def raise_times(view: SiteState, wanted: Mapping[str, int], occasion: int, at: datetime) -> dict[EvseId, datetime]:
     """When each raise of a plan may be sent. wanted: amps by EVSE label."""
     most_s, ids = view.site.sharing.random_delay_s, {evse.label: evse.id for evse in view.evses}
-    found = {ids[label]: waits_until(view.grants[ids[label]], amps, most_s, occasion, at) for label, amps in wanted.items()}
+    found = {ids[label]: raise_due_at(view.grants[ids[label]], amps, most_s, occasion, at) for label, amps in wanted.items()}
     return {evse_id: until for evse_id, until in found.items() if until is not None}
 
 
-def held_back(view: Survey, wanted: Mapping[str, int], until: Mapping[EvseId, datetime], at: datetime) -> dict[str, int]:
+def without_delayed_raises(view: SiteState, wanted: Mapping[str, int], until: Mapping[EvseId, datetime], at: datetime) -> dict[str, int]:
     """What may be sent now: a delayed raise stays at the socket's present limit."""
     ids = {evse.label: evse.id for evse in view.evses}
     return {label: _last_told(view.grants[ids[label]]) if _waits(until.get(ids[label]), at) else amps for label, amps in wanted.items()}
 
 
-def said_of_wait(until: datetime | None, zone: str, at: datetime) -> str:
+def delay_note(until: datetime | None, zone: str, at: datetime) -> str:
     """An additional sentence on why a car has not got its amps yet."""
     return f" From {until.astimezone(ZoneInfo(zone)):%H:%M:%S}: increases are randomly delayed here." if until and _waits(until, at) else ""
 
@@ -60,7 +60,7 @@ def _waits(until: datetime | None, at: datetime) -> bool:
     return until is not None and at < until
 
 
-def charge_at_once(store: Store, driver_id: DriverId, session_id: SessionId, at: datetime) -> None:
+def skip_random_delay(store: Store, driver_id: DriverId, session_id: SessionId, at: datetime) -> None:
     """The driver's choice: nothing in this charge is delayed at random any more. The next plan sends what was waiting."""
     session = store.sessions.session(session_id)
     if session is None or session.driver_id != driver_id:

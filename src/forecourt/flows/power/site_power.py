@@ -8,15 +8,23 @@ from math import ceil
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.allowing import allowance_of, held_by
-from forecourt.flows.power.first_moment import begins_a, idle_a, is_untold, unheard_a, unheld, untold_a, waits_unheld
-from forecourt.flows.power.guaranteeing import guarantees
-from forecourt.flows.power.limit_ends import ended, out_of_reach
-from forecourt.flows.power.outside_cuts import NO_CUTS, Cuts, cuts_of
+from forecourt.flows.power.allowances import allowance_limits, allowance_of
+from forecourt.flows.power.booking_guarantees import guarantees
+from forecourt.flows.power.charge_start import (
+    current_without_order_a,
+    has_no_accepted_order,
+    idle_a,
+    lacks_fallback,
+    needs_headroom,
+    start_current_a,
+    unseen_charge_a,
+)
+from forecourt.flows.power.charger_limits import NO_CHARGER_LIMITS, ChargerLimits, charger_limits_of
+from forecourt.flows.power.limit_ends import count_as_offline, without_ended_limit
 from forecourt.flows.power.partner_profiles import profiles_of
-from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested, waits_for_room
-from forecourt.flows.power.supply import at_supply
-from forecourt.flows.power.verify import SETTLED
+from forecourt.flows.power.supply_readings import at_supply
+from forecourt.flows.power.untested_sockets import about_to_start, in_service, sockets_with_headroom, untested, waits_for_room
+from forecourt.flows.power.verification import SETTLED
 from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId, SiteId
 from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Profile, Row, all_fit_at_max
 from forecourt.sessions import Session
@@ -28,7 +36,7 @@ ALL_SOCKETS = "the site's power"
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class SiteState:
     """Mappings are by EVSE id. reachable: the EVSEs of open sessions whose charger can be sent orders now; steered: those of
     them that have not disobeyed too often.
 
@@ -50,22 +58,22 @@ class Survey:
     unproved: frozenset[EvseId] = frozenset()
     owed: Mapping[SessionId, Guarantee] = field(default_factory=dict)
     profiles: Mapping[SessionId, Profile] = field(default_factory=dict)
-    cuts: Cuts = NO_CUTS
+    cuts: ChargerLimits = NO_CHARGER_LIMITS
     allowance: Profile | None = None
     allowed: Limits = ()
 
     @property
     def wires(self) -> Limits:
         """What all its sockets are under, whichever share power: the site's limits and its present allowance."""
-        return (*rows_of(self.site, self.evses), *self.allowed)
+        return (*site_limits(self.site, self.evses), *self.allowed)
 
     def rows(self, sharing: Collection[EvseId]) -> Limits:
         """Every limit that a plan sharing power among these sockets must keep, except the allowance."""
         fixed_a = {evse_id: float(amps) for evse_id, amps in self.counted.items() if evse_id not in sharing}
-        return (*rows_of(self.site, self.evses), *self.cuts.rows(fixed_a))
+        return (*site_limits(self.site, self.evses), *self.cuts.rows(fixed_a))
 
 
-def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = None) -> Survey:
+def load_site_state(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = None) -> SiteState:
     """Read the site. Sockets with a car that cannot be steered, or that may start by itself now, are counted at what they may draw.
 
     begins: a charge is about to begin at this socket.
@@ -87,50 +95,50 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
     steered = frozenset(evse_id for evse_id in reachable if not grants[evse_id].quarantined)
     without = [evse for evse in evses if evse.id not in sessions and evse.retired_at is None]
     idle = {evse.id: idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at) for evse in without}
-    unheard = {evse.id: unheard_a(sockets.get(evse.id), kept.get(evse.id), chargers.get(evse.charger_id), at) for evse in without}
+    unheard = {evse.id: unseen_charge_a(sockets.get(evse.id), kept.get(evse.id), chargers.get(evse.charger_id), at) for evse in without}
     serving = [evse for evse in evses if evse.retired_at is None]
     allowance = allowance_of(store, site_id, at)
     if any(unheard.values()) and not _all_fit(site, serving, allowance, at):
         idle = {evse_id: max(amps, unheard[evse_id]) for evse_id, amps in idle.items()}
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()} | {evse_id: amps for evse_id, amps in idle.items() if amps}
-    owed, cuts = guarantees(store, sessions.values(), at), cuts_of(evses, chargers, at)
+    owed, cuts = guarantees(store, sessions.values(), at), charger_limits_of(evses, chargers, at)
     profiles = _profiles(cuts, sessions.values(), profiles_of(store, sessions.values()), at)
-    view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=owed, profiles=profiles, cuts=cuts)
-    view = replace(view, allowance=allowance, allowed=held_by(allowance, evses, at))
+    view = SiteState(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=owed, profiles=profiles, cuts=cuts)
+    view = replace(view, allowance=allowance, allowed=allowance_limits(allowance, evses, at))
     return _with_unproved(view, kept, sockets, at, begins)
 
 
 def _all_fit(site: Site, serving: Sequence[Evse], allowance: Profile | None, at: datetime) -> bool:
-    return all_fit_at_max((*rows_of(site, serving), *held_by(allowance, serving, at)), [limits_of(evse) for evse in serving])
+    return all_fit_at_max((*site_limits(site, serving), *allowance_limits(allowance, serving, at)), [evse_limits(evse) for evse in serving])
 
 
 def _profiles(
-    cuts: Cuts, sessions: Collection[Session], of_partners: Mapping[SessionId, Profile], at: datetime
+    cuts: ChargerLimits, sessions: Collection[Session], of_partners: Mapping[SessionId, Profile], at: datetime
 ) -> Mapping[SessionId, Profile]:
     found = {one.id: cuts.with_others(one.evse_id, of_partners.get(one.id), at) for one in sessions}
     return {session_id: profile for session_id, profile in found.items() if profile is not None}
 
 
 def _with_unproved(
-    view: Survey, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime, begins: EvseId | None
-) -> Survey:
+    view: SiteState, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime, begins: EvseId | None
+) -> SiteState:
     """Count unproved sockets at their maximum if a car is there, comes or is about to begin; first come, first served."""
-    sessions, comes = view.sessions, waits_for_room if view.site.strict_commissioning else _comes
+    sessions, comes = view.sessions, waits_for_room if view.site.strict_commissioning else _is_about_to_start
     there = [evse for evse in view.evses if evse.retired_at is None or evse.id in sessions]
-    candidates = [evse for evse in there if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
+    candidates = [evse for evse in there if _is_unproved(view, evse, kept.get(evse.id), sockets.get(evse.id))]
     with_car = [
         evse for evse in candidates if evse.id in sessions or evse.id == begins or comes(sockets.get(evse.id), kept.get(evse.id), at)
     ]
     with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
     asking = list(dict.fromkeys((*with_car, *_unheld(view, kept, sockets, at))))
-    return _with_room(view, asking, _surely(view, candidates)) if candidates or asking else view
+    return _with_room(view, asking, _with_certain_headroom(view, candidates)) if candidates or asking else view
 
 
-def _unheld(view: Survey, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime) -> list[Evse]:
+def _unheld(view: SiteState, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime) -> list[Evse]:
     """Sockets without a charge where one would draw all it can at once; ordered by when the car was plugged in, so that one for which
     there is room is not put behind another."""
     idle = [evse for evse in view.evses if evse.id not in view.sessions and evse.retired_at is None]
-    waiting = [evse for evse in idle if waits_unheld(sockets.get(evse.id), kept.get(evse.id), view.chargers.get(evse.charger_id), at)]
+    waiting = [evse for evse in idle if needs_headroom(sockets.get(evse.id), kept.get(evse.id), view.chargers.get(evse.charger_id), at)]
 
     def plugged_in_at(evse: Evse) -> datetime:
         socket = sockets.get(evse.id) if _linked(view.chargers.get(evse.charger_id)) else None
@@ -139,11 +147,11 @@ def _unheld(view: Survey, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId,
     return sorted(waiting, key=plugged_in_at)
 
 
-def _comes(socket: Socket | None, _: Grant | None, at: datetime) -> bool:
+def _is_about_to_start(socket: Socket | None, _: Grant | None, at: datetime) -> bool:
     return about_to_start(socket, at)
 
 
-def _surely(view: Survey, candidates: Sequence[Evse]) -> set[EvseId]:
+def _with_certain_headroom(view: SiteState, candidates: Sequence[Evse]) -> set[EvseId]:
     """At a strict site, sockets with room in any case: those with admitted charges, and those where one could begin without asking."""
     if not view.site.strict_commissioning:
         return set()
@@ -156,24 +164,24 @@ def _linked(charger: Charger | None) -> bool:
     return charger is not None and charger.connected
 
 
-def _nobody_knows(view: Survey, evse: Evse, kept: Grant | None, socket: Socket | None) -> bool:
+def _is_unproved(view: SiteState, evse: Evse, kept: Grant | None, socket: Socket | None) -> bool:
     """Whether its obedience is unknown: it was never seen to keep a limit (irrelevant if out of service), or is being tested."""
     return (evse.id in view.grants and view.grants[evse.id].testing) or (untested(kept) and in_service(socket))
 
 
-def _with_room(view: Survey, with_car: Sequence[Evse], sure: set[EvseId]) -> Survey:
+def _with_room(view: SiteState, with_car: Sequence[Evse], sure: set[EvseId]) -> SiteState:
     """Count unproved sockets at their maximum: in any case those in `sure` or under test; of those with a car, in this order, as many as
     there is room for beside the floors of charging cars."""
     sure = sure | {evse.id for evse in with_car if evse.id in view.grants and view.grants[evse.id].testing}
     asking = [evse.label for evse in with_car if evse.id not in sure]
     loads = {evse.label: float(evse.max_a if evse.id in sure else _least_a(view, evse)) for evse in view.evses}
     by_label = {evse.label: evse for evse in view.evses}
-    unproved = sure | room_kept(view.wires, [limits_of(evse) for evse in view.evses], by_label, loads, asking)
+    unproved = sure | sockets_with_headroom(view.wires, [evse_limits(evse) for evse in view.evses], by_label, loads, asking)
     counted = {**view.counted, **{evse.id: evse.max_a for evse in view.evses if evse.id in unproved}}
     return replace(view, counted=counted, unproved=frozenset(unproved))
 
 
-def _least_a(view: Survey, evse: Evse) -> int:
+def _least_a(view: SiteState, evse: Evse) -> int:
     """What it takes whatever room is made: all it is counted at if it cannot be steered, otherwise the promise to its car, or the floor
     of a charging car."""
     if evse.id not in view.steered:
@@ -193,19 +201,19 @@ def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime, li
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
-        new = replace(known.emptied(), counted_a=untold_a(known, evse, session.started_at, at), session_id=session.id)
-        return new if linked else out_of_reach(new, begins_a(new, evse))
-    if is_untold(known, at):
-        known = replace(known, counted_a=max(known.counted_a, untold_a(known, evse, session.started_at, at)))
-    known = ended(known, begins_a(known, evse), at)
-    known = known if linked else out_of_reach(known, begins_a(known, evse))
+        new = replace(known.emptied(), counted_a=current_without_order_a(known, evse, session.started_at, at), session_id=session.id)
+        return new if linked else count_as_offline(new, start_current_a(new, evse))
+    if has_no_accepted_order(known, at):
+        known = replace(known, counted_a=max(known.counted_a, current_without_order_a(known, evse, session.started_at, at)))
+    known = without_ended_limit(known, start_current_a(known, evse), at)
+    known = known if linked else count_as_offline(known, start_current_a(known, evse))
     unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)
     if (unproved or known.quarantined) and known.counted_a < evse.max_a:
         return replace(known, counted_a=evse.max_a)
     return known
 
 
-def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int, at: datetime, trusting: bool = False) -> Problem:
+def problem_of(view: SiteState, needs: Mapping[DriverId, ChargingNeed], number: int, at: datetime, trusting: bool = False) -> Problem:
     """Sharing power are: sessions with a driver at steered sockets known to obey; trusting: at all that can be sent orders.
 
     The rest are loads that stay as they are.
@@ -216,7 +224,7 @@ def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int
     return Problem(
         now=at,
         step_s=STEP_S,
-        evses=tuple(limits_of(evse) for evse in view.evses),
+        evses=tuple(evse_limits(evse) for evse in view.evses),
         limits=view.rows(shared),
         sessions=tuple(_plan_session(view, session, needs, at) for session in sharing),
         number=number,
@@ -227,7 +235,7 @@ def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int
     )
 
 
-def rows_of(site: Site, evses: Sequence[Evse]) -> Limits:
+def site_limits(site: Site, evses: Sequence[Evse]) -> Limits:
     """Every limit of the site; evses: all of its EVSEs. Sockets named in a limit that do not exist yet draw nothing."""
     there = {evse.label for evse in evses}
     rows = tuple(Row(row.name, row.limit_a, tuple(one for one in row.weights if one[0] in there)) for row in site.limits)
@@ -236,13 +244,13 @@ def rows_of(site: Site, evses: Sequence[Evse]) -> Limits:
     return (*rows, Node(ALL_SOCKETS, limit_w=float(site.power_limit_w), evses=tuple(evse.label for evse in evses)))
 
 
-def absent_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
+def unknown_labels(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
     """Labels named in limits that no socket has: it is still to come, or a mistake."""
     there = {evse.label for evse in evses}
     return tuple(sorted({label for row in site.limits for label, _ in row.weights} - there))
 
 
-def uncounted_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
+def unlimited_sockets(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
     """Labels of sockets that no limit counts, at a site with limits: what they draw comes on top."""
     if not site.limits or site.power_limit_w is not None:
         return ()
@@ -250,11 +258,11 @@ def uncounted_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
     return tuple(sorted(evse.label for evse in evses if evse.retired_at is None and evse.label not in named))
 
 
-def unheld_of(view: Survey, kept: Mapping[EvseId, Grant], at: datetime) -> tuple[str, ...]:
+def sockets_without_fallback(view: SiteState, kept: Mapping[EvseId, Grant], at: datetime) -> tuple[str, ...]:
     """Labels of sockets whose charger has booted and accepted no fallback, at a site where not all can be at their maximum."""
     serving = [evse for evse in view.evses if evse.retired_at is None]
     came = [evse for evse in serving if (one := view.chargers.get(evse.charger_id)) is not None and (one.connected or one.booted_at)]
-    found = tuple(evse.label for evse in came if unheld(kept.get(evse.id)))
+    found = tuple(evse.label for evse in came if lacks_fallback(kept.get(evse.id)))
     return found if found and not _all_fit(view.site, serving, view.allowance, at) else ()
 
 
@@ -268,14 +276,14 @@ def policy_of(site: Site) -> Policy:
     )
 
 
-def limit_for(view: Survey, evse: Evse, amps: int, plan: int, transaction: str, until: datetime | None = None) -> SetLimit:
+def limit_for(view: SiteState, evse: Evse, amps: int, plan: int, transaction: str, until: datetime | None = None) -> SetLimit:
     """A limit in the form its charger takes: amps, watts, or amps of direct current."""
     charger = view.chargers.get(evse.charger_id)
     settings = charger.settings if charger else ChargerSettings()
     return SetLimit(evse.number, amps, plan, transaction, until, watts_of(evse, settings, amps), plug_v_of([evse], settings))
 
 
-def limits_of(evse: Evse) -> EvseLimits:
+def evse_limits(evse: Evse) -> EvseLimits:
     return EvseLimits(
         id=evse.label,
         max_a=evse.max_a,
@@ -287,15 +295,15 @@ def limits_of(evse: Evse) -> EvseLimits:
     )
 
 
-def said_of(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> ChargingNeed | None:
+def stated_need(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> ChargingNeed | None:
     """What its driver stated about this charge."""
     need = needs.get(session.driver_id) if session.driver_id else None
     return need if need is not None and need.is_about(session.started_at) else None
 
 
-def _plan_session(view: Survey, session: Session, needs: Mapping[DriverId, ChargingNeed], at: datetime) -> PlanSession:
+def _plan_session(view: SiteState, session: Session, needs: Mapping[DriverId, ChargingNeed], at: datetime) -> PlanSession:
     grant, label = view.grants[session.evse_id], _label(view, session.evse_id)
-    said = said_of(session, needs)
+    said = stated_need(session, needs)
     wanted_wh = said.wanted_wh(session.meter.energy_wh, session.soc_percent) if said else None
     settled = grant.verified and grant.confirmed_at is not None and at - grant.confirmed_at > SETTLED
     wants_power = session.state is not PhaseState.IDLE
@@ -322,5 +330,5 @@ def _drawing_a(session: Session, wants_power: bool) -> float | None:
     return session.current_ma / 1000 if wants_power else 0.0
 
 
-def _label(view: Survey, evse_id: EvseId) -> str:
+def _label(view: SiteState, evse_id: EvseId) -> str:
     return next(evse.label for evse in view.evses if evse.id == evse_id)

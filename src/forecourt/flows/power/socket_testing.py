@@ -13,9 +13,9 @@ from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.power_plans import DISOBEYED_TOO_OFTEN, Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.partner_profiles import profiles_of
-from forecourt.flows.power.site_power import Survey, limit_for, limits_of, survey
-from forecourt.flows.power.supply import at_supply
-from forecourt.flows.power.verify import Stir
+from forecourt.flows.power.site_power import SiteState, evse_limits, limit_for, load_site_state
+from forecourt.flows.power.supply_readings import at_supply
+from forecourt.flows.power.verification import PowerEffect
 from forecourt.kernel import Conflict, EvseId, Ids, NotFound, SiteId
 from forecourt.planning import safe_setpoints
 from forecourt.sessions import Session
@@ -38,7 +38,7 @@ from forecourt.stations import (
     watched,
 )
 
-LOOKS_AGAIN = timedelta(seconds=8)  # between two requested readings while a limit is watched
+READING_INTERVAL = timedelta(seconds=8)  # between two requested readings while a limit is watched
 _FOUND = {Finding.OBEYS: Obedience.OBEYS, Finding.LATE: Obedience.LATE, Finding.IGNORES: Obedience.IGNORES}
 
 
@@ -59,13 +59,13 @@ def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
         raise Conflict("profile_holds", f"{evse.label}: a roaming partner's profile limits this charge.", "Test it with another car.")
     if store.plans.open_test(evse_id) is not None:
         raise Conflict("test_runs", f"{evse.label} is being tested already.")
-    limits_a = limits_to_test(limits_of(evse).pilots_a, at_supply(evse, session).current_ma or 0)
+    limits_a = limits_to_test(evse_limits(evse).pilots_a, at_supply(evse, session).current_ma or 0)
     test = AcceptanceTest(by.ids.new(by.at), evse.operator_id, evse.site_id, evse_id, session.id, by.actor, by.at, limits_a)
     grant = store.plans.grant(evse_id) or Grant(evse_id, evse.operator_id, evse.site_id)
     grant = grant if grant.session_id == session.id else replace(grant.emptied(), session_id=session.id)
     store.plans.put_grant(replace(grant, testing=True, counted_a=evse.max_a))
     note(store, by, "socket.test", evse.label, "begun")
-    return _tell_next(store, test, evse, by.at, by.ids)
+    return _send_next(store, test, evse, by.at, by.ids)
 
 
 def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
@@ -77,29 +77,29 @@ def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
         note(store, by, "socket.test", evse.label, "cancelled")
 
 
-def end_disturbed(store: Store, evse_id: EvseId, whose: str, at: datetime) -> None:
+def end_disturbed_test(store: Store, evse_id: EvseId, whose: str, at: datetime) -> None:
     """Somebody else now limits the charger: it is no longer clear which limit the car follows, so the test ends."""
     if (test := store.plans.open_test(evse_id)) is not None:
         _keep(store, given_up(test, f"A limit set at the charger by {whose} interfered.", at))
 
 
-def set_strict(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:
+def set_strict_commissioning(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:
     """Set whether room is kept for untested sockets even while no car is there."""
     site = site_to_change(store, by, site_id)
     store.stations.put_site(replace(site, strict_commissioning=strict))
     note(store, by, "site.strict_commissioning", site.slug, "on" if strict else "off")
 
 
-def keep_tests(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def advance_tests(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """As time passes: end tests whose car or connection is gone, advance those that wait. Returns how many changed."""
     tests = store.plans.open_tests(site_id)
     if not tests:
         return 0
     store.plans.lock_site(site_id)
-    return sum(_look_after(store, test, at, ids) for test in tests)
+    return sum(_advance(store, test, at, ids) for test in tests)
 
 
-def _look_after(store: Store, test: AcceptanceTest, at: datetime, ids: Ids) -> bool:
+def _advance(store: Store, test: AcceptanceTest, at: datetime, ids: Ids) -> bool:
     evse = store.stations.evse(test.evse_id)
     session, charger = store.sessions.open_on(evse.id), store.stations.charger(evse.charger_id)
     after = passed(test, at)
@@ -108,9 +108,9 @@ def _look_after(store: Store, test: AcceptanceTest, at: datetime, ids: Ids) -> b
     elif charger is None or not charger.connected:
         after = given_up(test, "The connection to the charger was lost.", at)
     elif after.next_a is not None:
-        after = _tell_next(store, after, evse, at, ids)
+        after = _send_next(store, after, evse, at, ids)
     elif after.ended_at is None:
-        _look_again(store, after, evse, at, ids)
+        _request_reading(store, after, evse, at, ids)
     if after != test:
         _keep(store, after)
     return after != test
@@ -128,26 +128,26 @@ def limit_answered(store: Store, evse: Evse, limit: SetLimit, result: OrderResul
         _keep(store, given_up(test, f"The charger refused the limit of {limit.limit_a} A: {result.detail or result.outcome.value}.", at))
 
 
-def look_at_test(store: Store, session: Session, samples: Sequence[MeterSample], at: datetime, ids: Ids) -> Stir:
+def advance_test_by_reading(store: Store, session: Session, samples: Sequence[MeterSample], at: datetime, ids: Ids) -> PowerEffect:
     """Advance the socket's test, if any, after a reading. CHANGED: it is over, so the plan no longer fits."""
     grant = store.plans.grant(session.evse_id)
     sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
     test = store.plans.open_test(session.evse_id) if grant is not None and grant.testing and sample is not None else None
     if test is None or sample is None or sample.current_ma is None:
-        return Stir.NOTHING
+        return PowerEffect.NOTHING
     evse, after = store.stations.evse(session.evse_id), watched(test, sample.current_ma, sample.at)
     if after.next_a is not None:
-        after = _tell_next(store, after, evse, at, ids)
+        after = _send_next(store, after, evse, at, ids)
     elif after.ended_at is None:
-        _look_again(store, after, evse, at + LOOKS_AGAIN, ids)
+        _request_reading(store, after, evse, at + READING_INTERVAL, ids)
     _keep(store, after)
-    return Stir.CHANGED if after.ended_at else Stir.NOTHING
+    return PowerEffect.CHANGED if after.ended_at else PowerEffect.NOTHING
 
 
-def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> AcceptanceTest:
+def _send_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> AcceptanceTest:
     """Order the next limit; one above what the car draws waits until there is room with all others at their worst."""
     amps, session = test.next_a, store.sessions.open_on(evse.id)
-    view = survey(store, evse.site_id, at)
+    view = load_site_state(store, evse.site_id, at)
     if amps is None or session is None or evse.id not in view.grants:
         return test
     grant = view.grants[evse.id]
@@ -165,13 +165,13 @@ def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
     return after
 
 
-def _has_room(view: Survey, evse: Evse, amps: int, told_a: int) -> bool:
+def _has_room(view: SiteState, evse: Evse, amps: int, told_a: int) -> bool:
     counted = {one.label: float(view.counted[one.id]) for one in view.evses if one.id in view.counted}
-    limits = [limits_of(one) for one in view.evses]
+    limits = [evse_limits(one) for one in view.evses]
     return safe_setpoints(view.wires, limits, {evse.label: amps}, counted, {evse.label: told_a})[evse.label] == amps
 
 
-def _look_again(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> None:
+def _request_reading(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> None:
     if test.steps and test.steps[-1].accepted_at is not None:
         order(store, evse.charger_id, ReportMeter(evse.number), at, ids, f"test/{test.id}/look/{int(at.timestamp())}")
 

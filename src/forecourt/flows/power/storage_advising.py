@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import paid_w, supply_from
-from forecourt.flows.power.site_power import STEP_S, problem_of, survey
+from forecourt.flows.power.site_power import STEP_S, load_site_state, problem_of
 from forecourt.planning import DISCOUNT_PER_H, Problem, Supply, maximize_profit, site_cap, variable_edges
 from forecourt.stations import Site
 
@@ -29,7 +29,7 @@ def storage_advice(store: Store, site: Site, at: datetime) -> StorageAdvice | No
     supply = supply_from(costs.contract, costs.plant, site, at)
     if supply.storage is None:
         return StorageAdvice(None, until, "Its level is unknown: none was reported in the last hour.")
-    problem = problem_of(survey(store, site.id, at), store.drivers.needs(site.id), 1, at, trusting=True)
+    problem = problem_of(load_site_state(store, site.id, at), store.drivers.needs(site.id), 1, at, trusting=True)
     watts = _storage_w(problem, supply, float(paid_w(store, site, costs, at)))
     return StorageAdvice(watts, until, "" if watts is not None else "No result could be calculated.")
 

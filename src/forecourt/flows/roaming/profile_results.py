@@ -10,7 +10,7 @@ from forecourt.flows.ports.outbox import PassProfile
 from forecourt.flows.ports.roaming_charges import RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.partner_profiles import profiles_of
-from forecourt.flows.power.site_power import limits_of
+from forecourt.flows.power.site_power import evse_limits
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.ocpi import ProfileResult
 from forecourt.sessions import Session
@@ -70,7 +70,7 @@ def answer_if_held(store: Store, charge: RoamingCharge, session: Session, at: da
 def _within(store: Store, session: Session, amps: int, at: datetime) -> bool:
     """A partner that has been blocked limits nothing."""
     profile = profiles_of(store, [session]).get(session.id)
-    return profile is not None and amps * limits_of(store.stations.evse(session.evse_id)).watts_per_amp <= profile.soon_w(at) + _HAIR_W
+    return profile is not None and amps * evse_limits(store.stations.evse(session.evse_id)).watts_per_amp <= profile.soon_w(at) + _HAIR_W
 
 
 def _pending_answered(store: Store, charge: RoamingCharge, result: ProfileResult, at: datetime, ids: Ids) -> RoamingCharge:

@@ -13,9 +13,9 @@ from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.outbox import PassProfile
 from forecourt.flows.ports.roaming_charges import PartnerProfile, ProfileLimit, ProfilePending, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.looking_ahead import AHEAD, power_ahead
 from forecourt.flows.power.partner_profiles import profiles_of
-from forecourt.flows.power.site_power import STEP_S, limits_of
+from forecourt.flows.power.power_forecast import AHEAD, forecast_power
+from forecourt.flows.power.site_power import STEP_S, evse_limits
 from forecourt.flows.roaming.naming import UNKNOWN_SESSION, check_own_server, id_named
 from forecourt.flows.roaming.profile_results import answer_if_held, profile_over
 from forecourt.kernel import Ids, NotFound, instant_text
@@ -55,7 +55,7 @@ def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> Pr
     running = _running(store, by)
     if running is None:
         return ProfileResponse.UNKNOWN_SESSION
-    watts_per_amp = limits_of(running.evse).watts_per_amp
+    watts_per_amp = evse_limits(running.evse).watts_per_amp
     limits = tuple(ProfileLimit(*one) for one in limits_from(wanted, running.session.started_at, watts_per_amp, by.at))
     refusal = _refusal(store, running, wanted.charging_rate_unit, by.at)
     if refusal is not None:
@@ -118,11 +118,11 @@ def active_of(store: Store, charge: RoamingCharge, at: datetime, duration_s: int
     if session is None:
         return None
     evse = store.stations.evse(session.evse_id)
-    watts_per_amp = limits_of(evse).watts_per_amp
+    watts_per_amp = evse_limits(evse).watts_per_amp
     profile = profiles_of(store, [session]).get(session.id) or Profile("", ())
     planned_w = [(at, _planned_a(store, session) * watts_per_amp)]
     until = at + timedelta(seconds=STEP_S)  # the next plan decides anew; this foretells what it would do
-    for step in power_ahead(store, session.site_id, at).steps:
+    for step in forecast_power(store, session.site_id, at).steps:
         if step.end > until:
             planned_w.append((max(step.start, until), dict(step.watts).get(str(session.id), 0.0)))
     unit = RateUnit.W if gives_direct(evse) else RateUnit.A

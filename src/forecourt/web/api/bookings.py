@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows.bookings import ReserveRequest, act_for, extend_stay, owner_of, report_blocked, set_bay_need
+from forecourt.flows.bookings import ReserveRequest, check_acts_for, driver_of_booking, extend_stay, report_blocked, set_bay_need
 from forecourt.flows.charging import wait_for_another_car
 from forecourt.flows.paying import cancel_booking, make_booking, move_booking
 from forecourt.kernel import BookingId, DriverId, Span, utc
@@ -81,7 +81,7 @@ def book(request: WebRequest, data: JSONBody[models.BookingRequest], key: Key = 
         idempotent(store, scoped_key(request, "book", key), now, request_digest(request, data)) as attempt,
     ):
         if attempt.fresh:
-            driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
+            driver_id = check_acts_for(store, who, DriverId(data.driver) if data.driver else who, now)
             asked = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
             )
@@ -94,7 +94,7 @@ def book(request: WebRequest, data: JSONBody[models.BookingRequest], key: Key = 
 def booking(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
     who, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        return models.booking_item(own_booking(store, booking_id, owner_of(store, who, BookingId(booking_id), now), now))
+        return models.booking_item(own_booking(store, booking_id, driver_of_booking(store, who, BookingId(booking_id), now), now))
 
 
 @delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
@@ -103,7 +103,7 @@ def cancel(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingIte
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        cancelled = cancel_booking(store, owner_of(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
+        cancelled = cancel_booking(store, driver_of_booking(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
         return models.booking_item(booking_view(store, cancelled, now))
 
 
@@ -119,7 +119,7 @@ def change(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[Chang
         idempotent(store, scoped_key(request, "change", key), now, request_digest(request, data)) as attempt,
     ):
         if attempt.fresh:
-            owner = owner_of(store, who, BookingId(booking_id), now)
+            owner = driver_of_booking(store, who, BookingId(booking_id), now)
             booked = own_booking(store, booking_id, owner, now)
             energy_wh, flexible = data.energy_wh or booked.energy_wh, timedelta(minutes=data.flexible_minutes)
             asked = ReserveRequest(site_of(store, booked.site_slug).id, booked.kind, owner, window, energy_wh, flexible)
@@ -136,7 +136,7 @@ def longer(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[Longe
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        owner = owner_of(store, who, BookingId(booking_id), now)
+        owner = driver_of_booking(store, who, BookingId(booking_id), now)
         stays = extend_stay(store, owner, BookingId(booking_id), utc(data.end), now)
         return models.booking_item(booking_view(store, stays, now))
 

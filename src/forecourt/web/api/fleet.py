@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows.bookings import Occasion, ReserveRequest, act_for
+from forecourt.flows.bookings import ReserveRequest, SeriesBooking, check_acts_for
 from forecourt.flows.desk import fleet_of
 from forecourt.flows.paying import make_series
 from forecourt.flows.ports import Store
@@ -71,7 +71,7 @@ def book_series(request: WebRequest, data: JSONBody[SeriesRequest], key: Key = "
         idempotent(store, scoped_key(request, "series", key), now, request_digest(request, data)) as attempt,
     ):
         if attempt.fresh:
-            driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
+            driver_id = check_acts_for(store, who, DriverId(data.driver) if data.driver else who, now)
             asked = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
             )
@@ -90,7 +90,7 @@ def fleet(request: WebRequest) -> FleetItem:
         return FleetItem(drivers, [models.booking_item(view) for view in fleet_bookings(store, who, now)])
 
 
-def _occasion(store: Store, one: Occasion, now: datetime) -> OccasionItem:
+def _occasion(store: Store, one: SeriesBooking, now: datetime) -> OccasionItem:
     made = models.booking_item(booking_view(store, one.booking, now)) if one.booking else None
     offers = [OtherTimeItem(offer.window.start, offer.window.end, models.amount(offer.due)) for offer in one.offers]
     return OccasionItem(one.window.start, one.window.end, made, one.why, offers)

@@ -8,7 +8,15 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct, field
 
 from forecourt.drivers import Duty
-from forecourt.flows.bookings import LastDay, ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.bookings import (
+    LastDay,
+    ServiceEdit,
+    ServicePreview,
+    maintenance_fingerprint,
+    preview_service,
+    service_fingerprint,
+    set_service,
+)
 from forecourt.flows.chargers import set_last_day
 from forecourt.flows.ports import Store
 from forecourt.kernel import Span
@@ -156,18 +164,20 @@ def _change(request: WebRequest, slug: str, edit: ServiceEdit, seen: str, look: 
 
 
 def _now(store: Store, site: Site) -> str:
-    return service_seen(store.stations.site(site.id))
+    return service_fingerprint(store.stations.site(site.id))
 
 
 def _hours(site: Site, now: datetime) -> HoursItem:
     works = [
-        MaintenanceItem(works_mark(one), one.span.start, one.span.end, list(one.labels), one.reason)
+        MaintenanceItem(maintenance_fingerprint(one), one.span.start, one.span.end, list(one.labels), one.reason)
         for one in planned(site.maintenance, now)
     ]
     calendar = site.calendar
     days = [SpecialDayItem(one.day, written_hours(one.hours), one.note) for one in calendar.special_days]
     special = CalendarItem(calendar.region, written_hours(calendar.on_holidays), days)
-    return HoursItem(site.slug, service_seen(site), site.zone, written_week(site.openings), special, works, site.last_day, site.closed_at)
+    return HoursItem(
+        site.slug, service_fingerprint(site), site.zone, written_week(site.openings), special, works, site.last_day, site.closed_at
+    )
 
 
 def _calendar(item: CalendarItem) -> Calendar:

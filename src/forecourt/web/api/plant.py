@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.ports import Store
-from forecourt.flows.power import plant_of, storage_advice, tell_forecast, tell_grid_peak, tell_level
+from forecourt.flows.power import plant_of, report_grid_peak, report_solar_forecast, report_storage_level, storage_advice
 from forecourt.kernel import utc
 from forecourt.planning import SunStep
 from forecourt.stations import Site
@@ -83,7 +83,7 @@ def forecast(request: WebRequest, slug: FromPath[str], data: JSONBody[ForecastRe
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
-        tell_forecast(store, site, [SunStep(utc(step.start), step.watts) for step in data.steps], now)
+        report_solar_forecast(store, site, [SunStep(utc(step.start), step.watts) for step in data.steps], now)
         return _plant(store, site, now)
 
 
@@ -93,7 +93,7 @@ def level(request: WebRequest, slug: FromPath[str], data: JSONBody[LevelRequest]
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
-        tell_level(store, site, data.level_wh, utc(data.at) if data.at else now, now)
+        report_storage_level(store, site, data.level_wh, utc(data.at) if data.at else now, now)
         return _plant(store, site, now)
 
 
@@ -102,7 +102,7 @@ def grid_peak(request: WebRequest, slug: FromPath[str], data: JSONBody[GridPeakR
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
-        tell_grid_peak(store, site, data.power_w, now)
+        report_grid_peak(store, site, data.power_w, now)
         return _plant(store, site, now)
 
 

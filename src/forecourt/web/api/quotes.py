@@ -7,7 +7,7 @@ from litestar import Router, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from forecourt.flows.bookings import owner_of, slot_power
+from forecourt.flows.bookings import driver_of_booking, slot_power
 from forecourt.flows.paying import put_up
 from forecourt.flows.prices import find_price
 from forecourt.kernel import BookingId, Conflict, Span, utc
@@ -52,7 +52,7 @@ def put_up_deposit(request: WebRequest, booking_id: FromPath[UUID], data: JSONBo
         raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        owner = owner_of(store, who, BookingId(booking_id), now)
+        owner = driver_of_booking(store, who, BookingId(booking_id), now)
         put_up(store, owner, BookingId(booking_id), data.by == "page", now, ports.ids)
         return models.booking_item(own_booking(store, booking_id, owner, now))
 

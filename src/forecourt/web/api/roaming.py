@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.bookings import booking_for_partners, locations_for_partners, owner_of, understand
+from forecourt.flows.bookings import booking_as_ocpi, booking_locations, driver_of_booking, match_booking_request
 from forecourt.flows.ports import ListOrders, Store, page_of
 from forecourt.kernel import BookingId, NotFound, OperatorId, Span, parse_instant
 from forecourt.ocpi import Booking, BookingLocation, read_booking_request
@@ -42,11 +42,11 @@ def booking(request: WebRequest, booking_id: FromPath[UUID]) -> Booking:
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         if not visitor.staff:
-            owner_of(store, visitor.require_driver(), BookingId(booking_id), ports.clock.now())
+            driver_of_booking(store, visitor.require_driver(), BookingId(booking_id), ports.clock.now())
         found = store.bookings.booking(BookingId(booking_id))
         if found is None or (visitor.staff and found.operator_id != visitor.operator):
             raise NotFound("booking", "There is no such booking.", "Bookings are listed under GET /api/v1/ocpi/bookings.")
-        return booking_for_partners(store, found, ports.public_url)
+        return booking_as_ocpi(store, found, ports.public_url)
 
 
 @get(
@@ -70,7 +70,7 @@ def bookings(
     with ports.transactions.begin() as store:
         found = [one for place in _sites(store, site, operator) for one in store.bookings.of_site(place.id, span)]
         shown = page_of(found, ListOrders.BOOKINGS, part.rising())
-        return part_of(request, shown, lambda one: booking_for_partners(store, one, ports.public_url))
+        return part_of(request, shown, lambda one: booking_as_ocpi(store, one, ports.public_url))
 
 
 @get(
@@ -90,7 +90,7 @@ def locations(
         return [
             location
             for place in _sites(store, site, operator)
-            for location in locations_for_partners(store, place, now, timedelta(days=days), ports.public_url)
+            for location in booking_locations(store, place, now, timedelta(days=days), ports.public_url)
         ]
 
 
@@ -106,7 +106,7 @@ def check(request: WebRequest, data: JSONBody[dict[str, Any]], site: FromQuery[s
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         place = own_site(store, site, visitor_of(request).operator)
-        found = understand(store, place, read_booking_request(data), ports.clock.now())
+        found = match_booking_request(store, place, read_booking_request(data), ports.clock.now())
     wish, refused = found.wish, found.refused
     told = (refused.text, refused.remedy) if refused else ("", "")
     return UnderstoodItem(place.slug, found.kind, wish.window.start, wish.window.end, list(wish.tokens), wish.cancels, not refused, *told)

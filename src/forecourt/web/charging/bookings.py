@@ -7,7 +7,7 @@ from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.bookings import owner_of
+from forecourt.flows.bookings import driver_of_booking
 from forecourt.flows.paying import cancel_booking, cancelling_fee, check_told_fee
 from forecourt.kernel import BookingId, Conflict, Refused
 from forecourt.web.charging.booking_forms import CancelForm
@@ -61,7 +61,7 @@ def _cancel_page(request: WebRequest, booking_id: UUID, error: Refused | None = 
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         now = ports_of(request).clock.now()
-        view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
+        view = own_booking(store, booking_id, driver_of_booking(store, driver_id, BookingId(booking_id), now), now)
         booking = store.bookings.booking(BookingId(booking_id))
         fee = cancelling_fee(store, booking, now) if booking else None
         payer = payer_name(store, driver_id, now)
@@ -89,7 +89,7 @@ def _cancel(request: WebRequest, booking_id: BookingId, displayed_minor: int | N
         now = ports.clock.now()
         if displayed_minor is not None:
             check_told_fee(store, booking_id, displayed_minor, now)
-        cancel_booking(store, owner_of(store, driver_id, booking_id, now), booking_id, now, ports.ids)
+        cancel_booking(store, driver_of_booking(store, driver_id, booking_id, now), booking_id, now, ports.ids)
 
 
 routes = Router("/", route_handlers=[bookings, cancel_page, cancel])

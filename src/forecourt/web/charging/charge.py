@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 
 from forecourt.flows.charging import say_need, stop_charge
-from forecourt.flows.power import charge_at_once
+from forecourt.flows.power import skip_random_delay
 from forecourt.kernel import BadInput, SessionId, Text
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.frame import rendering
@@ -65,7 +65,7 @@ def at_once(request: WebRequest, session_id: FromPath[UUID]) -> Redirect:
     """End all random delays for this charge."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        charge_at_once(store, driver_id, SessionId(session_id), ports.clock.now())
+        skip_random_delay(store, driver_id, SessionId(session_id), ports.clock.now())
     return trigger_planning(request, redirect_to(request, f"/charges/{session_id}", "at_once"))
 
 

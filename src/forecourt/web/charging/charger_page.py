@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
 from forecourt.flows.chargers import describe_bay
-from forecourt.flows.power import begin_test, cancel_test, set_strict
+from forecourt.flows.power import begin_test, cancel_test, set_strict_commissioning
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, Refused
 from forecourt.stations import Approval
 from forecourt.web.charging.bay_forms import BayForm
@@ -96,7 +96,7 @@ def commissioning(request: WebRequest, slug: FromPath[str], data: URLEncodedBody
     """Whether power is reserved for untested sockets even while no car is there."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
-        set_strict(store, staff_member(request), site.id, data.strict == "on")
+        set_strict_commissioning(store, staff_member(request), site.id, data.strict == "on")
     return redirect_to(request, f"/console/sites/{slug}/power", "kept")
 
 

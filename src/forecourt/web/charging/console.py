@@ -7,7 +7,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent
 
-from forecourt.flows.power import uncounted_of
+from forecourt.flows.power import unlimited_sockets
 from forecourt.kernel import SessionId
 from forecourt.stations import Approval
 from forecourt.web.charging import (
@@ -68,7 +68,7 @@ def site(request: WebRequest, slug: FromPath[str]) -> Response[str]:
         here = own_site(store, slug, visitor_of(request).operator)
         view = site_page(store, slug, ports.clock.now())
         unpriced = () if here.closed_at else tuple(gaps(store, here, ports.clock.now()))
-        uncounted = uncounted_of(here, store.stations.evses(here.id))
+        uncounted = unlimited_sockets(here, store.stations.evses(here.id))
     return page(request, "console/site.html", site=view, here=here, unpriced=unpriced, uncounted=uncounted, tab="now", live=True)
 
 

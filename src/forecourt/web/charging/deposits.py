@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows.bookings import owner_of
+from forecourt.flows.bookings import driver_of_booking
 from forecourt.flows.paying import back_to_booking, put_up
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, NotFound
@@ -63,7 +63,7 @@ def pay_deposit(request: WebRequest, booking_id: FromPath[UUID], data: URLEncode
         raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        owner = owner_of(store, visitor_of(request).require_driver(), BookingId(booking_id), now)
+        owner = driver_of_booking(store, visitor_of(request).require_driver(), BookingId(booking_id), now)
         put_up(store, owner, BookingId(booking_id), data.by == "page", now, ports.ids)
     return redirect_to(request, f"/bookings/{booking_id}/deposit")
 
@@ -84,7 +84,7 @@ def card(request: WebRequest, booking_id: FromPath[UUID]) -> Response[str]:
 def _view(request: WebRequest, store: Store, booking_id: UUID) -> BookingView:
     """The driver's own booking, or the fleet's. A booking without a deposit has no such page."""
     now = ports_of(request).clock.now()
-    view = own_booking(store, booking_id, owner_of(store, visitor_of(request).require_driver(), BookingId(booking_id), now), now)
+    view = own_booking(store, booking_id, driver_of_booking(store, visitor_of(request).require_driver(), BookingId(booking_id), now), now)
     if view.deposit is None:
         raise NotFound("deposit", "Nothing is held for this booking.", "Your bookings are listed under Bookings.")
     return view

@@ -9,7 +9,15 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.bookings import LastDay, ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.bookings import (
+    LastDay,
+    ServiceEdit,
+    ServicePreview,
+    maintenance_fingerprint,
+    preview_service,
+    service_fingerprint,
+    set_service,
+)
 from forecourt.flows.chargers import set_last_day
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused, Span, parse_day
@@ -55,7 +63,7 @@ def save_hours(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fi
     try:
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
-            if data.get("seen") != service_seen(site):
+            if data.get("seen") != service_fingerprint(site):
                 raise Conflict(
                     "service_changed", "Someone else has changed the hours or maintenance in the meantime.", "Check them and try again."
                 )
@@ -93,13 +101,13 @@ def _page(
         "days_apart": irregular_days(site, now, timedelta(days=366)),
         "ended": site.ended(now),
         "labels": [evse.label for evse in store.stations.evses(site.id)],
-        "works": [(works_mark(one), one, one.span.start <= now) for one in planned(site.maintenance, now)],
+        "works": [(maintenance_fingerprint(one), one, one.span.start <= now) for one in planned(site.maintenance, now)],
         "open": is_open(site, now),
         "changes_at": closes if is_open(site, now) else opens,
         "preview": preview,
         "lost": lost,
         "error": error,
-        "seen": service_seen(site),
+        "seen": service_fingerprint(site),
         "looked": _digest(fields) if preview else "",
     }
     return page(request, "console/hours.html", status_of(error) if error else 200, **shown, tab="now")

@@ -8,7 +8,7 @@ from litestar import Router, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.bookings import Occasion, ReserveRequest, act_for
+from forecourt.flows.bookings import ReserveRequest, SeriesBooking, check_acts_for
 from forecourt.flows.paying import make_booking, make_series
 from forecourt.kernel import BookingId, Refused, Span
 from forecourt.web.charging.booking_forms import BookForm, parse_driver_id, parse_repeat, parse_start
@@ -29,13 +29,13 @@ def book(request: WebRequest, data: URLEncodedBody[BookForm]) -> Response[Any]:
     fleet."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, asked = ports.clock.now(), None
-    done: tuple[Occasion, ...] = ()
+    done: tuple[SeriesBooking, ...] = ()
     try:
         start = parse_start(data.start)
         window = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440)))
         flexible = timedelta(minutes=check_range(data.flexible, 0, 180))
         with ports.transactions.begin() as store, idempotent(store, f"book/{who}/{data.key}", now) as attempt:
-            driver_id = act_for(store, who, parse_driver_id(data.driver) or who, now)
+            driver_id = check_acts_for(store, who, parse_driver_id(data.driver) or who, now)
             asked = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, checked_energy_wh(data.energy), flexible, need=data.need
             )
@@ -56,7 +56,7 @@ def book(request: WebRequest, data: URLEncodedBody[BookForm]) -> Response[Any]:
     return redirect_to(request, f"/bookings/{attempt.answer.decode()}/deposit") if unpaid else redirect_to(request, "/bookings", "booked")
 
 
-def _series_page(request: WebRequest, done: tuple[Occasion, ...], form: BookForm, zone: str) -> Response[str]:
+def _series_page(request: WebRequest, done: tuple[SeriesBooking, ...], form: BookForm, zone: str) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         days = deposit_lead_days(store, [one.booking for one in done if one.booking])
     shown: dict[str, Any] = {"done": done, "form": form, "zone": zone, "held_days": days}

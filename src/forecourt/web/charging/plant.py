@@ -9,7 +9,7 @@ from litestar.response import Response
 
 from forecourt.flows.desk import note
 from forecourt.flows.ports import Store
-from forecourt.flows.power import plant_of, set_plant, storage_advice, tell_forecast
+from forecourt.flows.power import plant_of, report_solar_forecast, set_plant, storage_advice
 from forecourt.kernel import BadInput, Refused
 from forecourt.planning import Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
 from forecourt.stations import Site
@@ -51,7 +51,7 @@ def save_forecast(request: WebRequest, slug: FromPath[str], data: URLEncodedBody
     try:
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
-            tell_forecast(store, site, parse_forecast(data.get("forecast", ""), "solar_forecast", site.zone), by.at)
+            report_solar_forecast(store, site, parse_forecast(data.get("forecast", ""), "solar_forecast", site.zone), by.at)
     except Refused as error:
         return _refused(request, slug, data, error)
     return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/plant", "plant_kept"), site.id)

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from forecourt.flows.offers import not_paid
 from forecourt.flows.ports import ListPage, PageRequest, Store
-from forecourt.flows.power import would_have_saved
+from forecourt.flows.power import estimate_plan_saving
 from forecourt.kernel import DriverId, Money, Text
 from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
 from forecourt.web.queries.qr_codes import qr_svg
@@ -87,7 +87,7 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageRequ
     for plan in store.memberships.plans(operator_id):
         if plan.open:
             version = store.memberships.version(plan.version_id)
-            saving = would_have_saved(store, driver_id, version, at)
+            saving = estimate_plan_saving(store, driver_id, version, at)
             mine = held is not None and held.term(held.period_at(at).number).plan_id == plan.id
             worth = saving.saved if saving.charges else None
             plans.append(PlanView(str(plan.id), plan.title, version.fee, benefits_text(version), plan.group, mine, saving.charges, worth))

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.drivers import GuestStep, looks_like_guest
-from forecourt.flows.bookings import cancels_free_until, may_be_blocked
+from forecourt.flows.bookings import free_cancellation_until, may_be_blocked
 from forecourt.flows.charging import kept_early
 from forecourt.flows.desk import fleet_of
 from forecourt.flows.guests import is_for_desk
@@ -213,7 +213,7 @@ def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
         return view
     bill = next(iter(store.documents.of_booking(booking.id)), None) if booking.given_up_at else None
     fee = bill.gross if bill else None if view.out_of_reach else no_show_fee(store, booking)
-    return replace(view, fee=fee or None, free_until=cancels_free_until(store, booking, now), receipt=bill.number if bill else "")
+    return replace(view, fee=fee or None, free_until=free_cancellation_until(store, booking, now), receipt=bill.number if bill else "")
 
 
 def _startable_evse_id(booking: Booking, now: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from forecourt.flows.chargers import SheetOf, sheets_of
 from forecourt.flows.ports import Grant, Store
-from forecourt.flows.power import uncounted_of
+from forecourt.flows.power import unlimited_sockets
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.reservations import Booking, Bound
 from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Maintenance, Obedience, Site, differing, unmeasured
@@ -32,7 +32,7 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, a
     differs = differing(charger.inventory, serving) if charger.inventory else ()
     known = store.stations.secret_hash(charger_id) is not None
     limits, set_aside = charger.limits_at(at), tuple(_set_aside(store, charger, at))
-    return ChargerPage(charger, site, rows, known, differs, limits, set_aside, uncounted_of(site, serving))
+    return ChargerPage(charger, site, rows, known, differs, limits, set_aside, unlimited_sockets(site, serving))
 
 
 def _set_aside(store: Store, charger: Charger, at: datetime) -> Iterator[AsideRow]:

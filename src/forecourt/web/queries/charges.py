@@ -9,7 +9,7 @@ from forecourt.drivers import ChargingNeed, Pace, PayBy
 from forecourt.flows.charging import stay_end
 from forecourt.flows.paying import limit_left, prepaid, stop_missed, stop_ordered
 from forecourt.flows.ports import ChargeSearch, ListPage, PageRequest, Store
-from forecourt.flows.power import better_from, hours_of, plant_of, ready_between
+from forecourt.flows.power import better_hour_at, hour_costs_of, plant_of, ready_time_range
 from forecourt.flows.prices import entitlements_of, entitlements_used, running_cost
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
 from forecourt.offers import Entitlement, apply_offers
@@ -111,7 +111,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         stop="asked" if stop_ordered(store, session, now) else "missed" if stop_missed(store, session) else "",
         stay=_stay(store, session, site, at),
         idle_costs=_parking(store, session, site, at) if session.state is PhaseState.IDLE else (),
-        better_at=better_from(hours_of(store, session, said, now)) if session.state is not PhaseState.CHARGING else None,
+        better_at=better_hour_at(hour_costs_of(store, session, said, now)) if session.state is not PhaseState.CHARGING else None,
     )
 
 
@@ -245,4 +245,4 @@ def ready_window(store: Store, session_id: SessionId, now: datetime) -> ReadyWin
         return None
     if need.reached(session.meter.energy_wh, session.soc_percent):
         return None
-    return ReadyWindow(*ready_between(store, session.site_id, session.id, now))
+    return ReadyWindow(*ready_time_range(store, session.site_id, session.id, now))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestStep
-from forecourt.flows.bookings import made_good
+from forecourt.flows.bookings import compensation_coupon
 from forecourt.flows.guests import booked_guest, booking_of, may_change
 from forecourt.flows.paying import MOST_PAID, cancelling_fee, no_show_fee, payments_of
 from forecourt.flows.ports import Store
@@ -83,7 +83,7 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
     version = store.prices.version(booking.quote.tariff_version_id) if booking.quote else None
     invoice, step = _bill(store, booking), _step(guest, booking, payment, now)
     powerless = booking.power_outcome is not None and not booking.power_outcome.kept
-    coupon = made_good(store, booking) if powerless or isinstance(booking.state, Broken) else None
+    coupon = compensation_coupon(store, booking) if powerless or isinstance(booking.state, Broken) else None
     return GuestBookingView(
         key=key,
         step=step,

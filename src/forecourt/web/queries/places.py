@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from forecourt.flows.bookings import ReserveRequest, offers_near, pool_of, slot_power
+from forecourt.flows.bookings import ReserveRequest, nearest_offers, pool_of, slot_power
 from forecourt.flows.charging import free_for
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, buyer_of, price_at
@@ -124,7 +124,7 @@ def with_saved_needs(store: Store, query: PlaceQuery, driver_id: DriverId | None
 def alternative_times(store: Store, request: ReserveRequest, now: datetime) -> tuple[AlternativeTime, ...]:
     """Alternatives for a window that is taken."""
     try:
-        found = offers_near(store, request, now)
+        found = nearest_offers(store, request, now)
         return tuple(AlternativeTime(one.window.start, one.window.end, one.due, one.power.energy_wh if one.power else 0) for one in found)
     except Refused:  # nothing can be offered for this kind or time: the page says why already
         return ()

@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import Store
 from forecourt.flows.power import (
-    Ahead,
     Allowed,
-    CarAhead,
+    CarForecast,
+    PowerForecast,
     WhatIf,
     allowed_at,
-    flowing,
-    going_down,
-    power_ahead,
+    find_unmet_limits,
+    forecast_power,
+    limits_not_yet_met,
     power_health,
-    unkept_limits,
+    power_now,
 )
 from forecourt.stations import Allowance, Site
 from forecourt.web.queries.local_days import local_date
@@ -29,8 +29,8 @@ _STEPS_SHOWN = 6
 
 
 def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) -> PowerPage:
-    ahead = power_ahead(store, site.id, now)
-    other = power_ahead(store, site.id, now, what_if) if what_if else None
+    ahead = forecast_power(store, site.id, now)
+    other = forecast_power(store, site.id, now, what_if) if what_if else None
     paper = store.plans.latest(site.id)
     asked_limit = site.limit_w * what_if.limit_percent // 100 if what_if and site.limit_w else None
     return PowerPage(
@@ -46,10 +46,10 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
         days=_days(store, site, now),
         unsteered_w=round(ahead.fixed_w),
         strict=site.strict_commissioning,
-        flowing=flowing(store, site.id, now),
+        flowing=power_now(store, site.id, now),
         allowed=_allowed(store, site, now),
-        unkept=unkept_limits(store, site.id, now),
-        going_down=going_down(store, site.id, now),
+        unkept=find_unmet_limits(store, site.id, now),
+        going_down=limits_not_yet_met(store, site.id, now),
     )
 
 
@@ -94,13 +94,13 @@ def _days(store: Store, site: Site, now: datetime) -> DaysView:
     return DaysView(first, last, tuple(one for one in store.plans.days(site.id, first) if one.day <= last))
 
 
-def _rows(store: Store, site: Site, ahead: Ahead) -> tuple[CarRow, ...]:
+def _rows(store: Store, site: Site, ahead: PowerForecast) -> tuple[CarRow, ...]:
     paper = store.plans.latest(site.id)
     labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
     given = {labels[one.evse_id]: one for one in paper.setpoints if one.evse_id in labels} if paper else {}
     drivers = {session.id: driver_name(store, session.driver_id) for session in store.sessions.open_at(site.id)}
 
-    def row(car: CarAhead) -> CarRow:
+    def row(car: CarForecast) -> CarRow:
         setpoint = given.get(car.evse) if car.session_id else None
         return CarRow(
             bay=car.evse,
@@ -118,12 +118,12 @@ def _rows(store: Store, site: Site, ahead: Ahead) -> tuple[CarRow, ...]:
     return tuple(sorted((row(car) for car in ahead.cars), key=lambda one: (one.booked, one.bay)))
 
 
-def _outcome(ahead: Ahead) -> Outcome:
+def _outcome(ahead: PowerForecast) -> Outcome:
     served = sum(car.gets_wh >= car.missing_wh - 1 for car in ahead.cars)
     return Outcome(round(ahead.missing_wh), round(ahead.gets_wh), served, len(ahead.cars))
 
 
-def _hours(ahead: Ahead, site: Site, limit_w: int | None) -> HoursView:
+def _hours(ahead: PowerForecast, site: Site, limit_w: int | None) -> HoursView:
     """Sockets that cannot be controlled are one band below the cars."""
     cars = [car for car in ahead.cars if car.gets_wh > 1]
     fixed = ahead.fixed_w > 0

@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows.bookings import has_to_wait, next_after, outlook, outlook_for_next
+from forecourt.flows.bookings import estimate_wait, estimate_wait_of_next, has_to_wait, next_after
 from forecourt.flows.paying import can_pay
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, NotFound, SiteId, Span, Text, parse_instant
@@ -41,7 +41,7 @@ def queue_preview(store: Store, site_slug: str, kind: str, need: BayNeed, driver
         return None
     waiting = [one for one in store.queue.live_at(site.id) if one.kind == kind]
     rivals = count_ahead([*(one.need for one in waiting), need], {one.offers for one in bays_of(store, site.id) if one.kind == kind})
-    seen = outlook_for_next(store, site.id, kind, now, need)
+    seen = estimate_wait_of_next(store, site.id, kind, now, need)
     mine = next((str(one.id) for one in waiting if one.driver_id == driver_id), "")
     must_wait = has_to_wait(store, site.id, kind, need, now)
     return QueuePreview(rivals, seen.at, seen.give_or_take, seen.measured, must_wait, _hold_time(store, site.id), mine)
@@ -50,7 +50,7 @@ def queue_preview(store: Store, site_slug: str, kind: str, need: BayNeed, driver
 def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
     site = store.stations.site(ticket.site_id)
     bays = [one.offers for one in bays_of(store, site.id) if one.kind == ticket.kind] if ticket.live else []
-    seen = outlook(store, ticket, now) if ticket.waits else None
+    seen = estimate_wait(store, ticket, now) if ticket.waits else None
     turn = ticket.state if isinstance(ticket.state, Called) else None
     driver = store.drivers.driver(ticket.driver_id)
     return TicketView(

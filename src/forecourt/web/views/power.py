@@ -5,7 +5,7 @@ from datetime import date, datetime
 from statistics import median
 
 from forecourt.flows.ports import PowerDay
-from forecourt.flows.power import Flowing, PowerHealth, Unkept
+from forecourt.flows.power import PowerHealth, PowerNow, UnmetLimits
 from forecourt.web.views.bays import SitePlan
 
 
@@ -134,9 +134,9 @@ class PowerPage:
     days: DaysView
     unsteered_w: int
     strict: bool
-    flowing: Flowing | None
+    flowing: PowerNow | None
     allowed: AllowedView
-    unkept: Unkept | None
+    unkept: UnmetLimits | None
     going_down: tuple[str, ...]
 
     @property

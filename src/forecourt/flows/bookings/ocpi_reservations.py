@@ -1,0 +1,164 @@
+"""A partner has a socket held for its customer from now on, changes or cancels that: a booking that the partner pays for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.drivers import RoamingPartner, Token
+from forecourt.flows.bookings.availability import OUT_OF_USE
+from forecourt.flows.bookings.booking_upkeep import choose_socket, reserve_at_charger
+from forecourt.flows.bookings.reserving import ReserveRequest, cancel_own_booking, fit_longer_stay, release_slot, release_socket, reserve
+from forecourt.flows.bookings.turns import free_sockets, may_start
+from forecourt.flows.ports.roaming_charges import ReservedSocket, RoamingCharge
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import price_at
+from forecourt.flows.roaming.naming import UNKNOWN_PLACE, evse_named, site_named, token_named
+from forecourt.flows.roaming.sessions import held_changed
+from forecourt.kernel import BadInput, Conflict, Ids, NotFound, Span
+from forecourt.ocpi import AuthMethod, CancelReservation, CommandResult, ReserveNow, instant_of
+from forecourt.reservations import SHORTEST_BOOKING, Booking, Bound, unbind
+from forecourt.stations import Evse
+from forecourt.tariffs import Buyer, Channel
+
+# The socket is blocked for others meanwhile, and nobody has said when the car comes.
+LONGEST_HELD = timedelta(hours=2)
+_ROAMING = Buyer(Channel.ROAMING)
+_RESULTS = {
+    "slot_taken": CommandResult.EVSE_OCCUPIED,
+    "socket_busy": CommandResult.EVSE_OCCUPIED,
+    "socket_out_of_use": CommandResult.EVSE_INOPERATIVE,
+}
+
+
+def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, command_id: UUID, at: datetime, ids: Ids) -> CommandResult:
+    """Reserve, and return the result. A repeated reservation_id changes the reservation, which stays as it was if that is impossible.
+
+    Raises Refused for invalid requests: others' tokens, unknown locations, too short or too long a time.
+    """
+    until = instant_of(wanted.expiry_date, "RESERVE_NOW.expiry_date")
+    if not SHORTEST_BOOKING <= until - at <= LONGEST_HELD:
+        raise BadInput("expiry_date", "A socket is held for 10 minutes to 2 hours.", "Name another expiry_date.")
+    store.roaming.lock_partner(partner.id)  # if the same request is made twice at once, the second changes what the first has made
+    before = store.roamed.reservation(partner.id, wanted.reservation_id)
+    before = before if before is not None and before.waits and _stands(store, before) else None
+    site = site_named(store, partner, wanted.location_id)
+    if before and before.reserved and before.reserved.site_id != site.id:
+        raise Conflict("reserved_elsewhere", "Under that reservation_id a socket is held at another Location.", "Cancel it first.")
+    like = _sockets_asked(store, partner, wanted, before, at)
+    token = token_named(store, partner, wanted.token, like, (at, until))
+    evse = like[0] if wanted.evse_uid else None
+    try:
+        booking = _held(store, before, (like[0], evse), token, Span(at, until), ids)
+    except Conflict as refusal:
+        return _RESULTS.get(refusal.code, CommandResult.REJECTED)
+    reserved = ReservedSocket(
+        booking.id, site.id, wanted.reservation_id, command_id, before.reserved.seen if before and before.reserved else ""
+    )
+    charge = RoamingCharge(
+        id=before.id if before else booking.id,
+        session_id=None,
+        operator_id=partner.operator_id,
+        partner_id=partner.id,
+        token=wanted.token,
+        auth_method=AuthMethod.COMMAND,
+        authorization_reference=wanted.authorization_reference,
+        began_at=before.began_at if before else at,
+        changed_at=at,
+        reserved=reserved,
+    )
+    store.roamed.put_charge(charge)
+    held_changed(store, charge, at, ids)
+    return CommandResult.ACCEPTED
+
+
+def cancel_reservation(store: Store, partner: RoamingPartner, wanted: CancelReservation, at: datetime, ids: Ids) -> CommandResult:
+    """Release the socket; so late, it costs the no-show fee. Once its charge has begun, it is no longer a reservation."""
+    charge = store.roamed.reservation(partner.id, wanted.reservation_id)
+    booking = store.bookings.booking(charge.reserved.booking_id) if charge and charge.reserved and charge.waits else None
+    if charge is None or booking is None:
+        return CommandResult.UNKNOWN_RESERVATION
+    try:
+        cancel_own_booking(store, booking.driver_id, booking.id, at, ids)
+    except Conflict:  # it has ended meanwhile, one way or another
+        return CommandResult.UNKNOWN_RESERVATION
+    held_changed(store, charge, at, ids)
+    return CommandResult.ACCEPTED
+
+
+def _stands(store: Store, charge: RoamingCharge) -> bool:
+    booking = store.bookings.booking(charge.reserved.booking_id) if charge.reserved else None
+    return booking is not None and booking.live
+
+
+def _sockets_asked(store: Store, partner: RoamingPartner, wanted: ReserveNow, before: RoamingCharge | None, at: datetime) -> Sequence[Evse]:
+    """The socket that is named; otherwise those of one kind: the same as before, or the kind with the most free sockets."""
+    if wanted.evse_uid:
+        return [evse_named(store, partner, wanted.location_id, wanted.evse_uid)]
+    site = site_named(store, partner, wanted.location_id)
+    evses = [one for one in store.stations.evses(site.id) if one.retired_at is None]
+    priced = [kind for kind in sorted({one.kind for one in evses}) if price_at(store, site, kind, _ROAMING, at)]
+    if not priced:
+        raise NotFound(UNKNOWN_PLACE, "There is no such Location.")
+    booking = store.bookings.booking(before.reserved.booking_id) if before and before.reserved else None
+    by_kind = {kind: [one for one in evses if one.kind == kind] for kind in priced}
+    tickets = store.queue.live_at(site.id)
+    kind = booking.kind if booking else max(priced, key=lambda one: len(list(free_sockets(store, by_kind[one][0], tickets, at))))
+    return by_kind[kind]
+
+
+def _held(store: Store, before: RoamingCharge | None, asked: tuple[Evse, Evse | None], token: Token, window: Span, ids: Ids) -> Booking:
+    """asked: a socket of the kind, and the one named, if any. Raises Conflict; an earlier reservation then stays as it was."""
+    like, named = asked
+    booking = store.bookings.booking(before.reserved.booking_id) if before and before.reserved else None
+    for kind in sorted({like.kind, booking.kind if booking else like.kind}):
+        store.bookings.lock_pool(like.site_id, kind)
+    booking = store.bookings.booking(booking.id) if booking else None
+    if booking is not None and not booking.live:
+        raise Conflict("reservation_over", "The charge has just begun, or the time has just run out.")
+    if booking is not None and (booking.kind, booking.driver_id) == (like.kind, token.driver_id):
+        return _changed(store, booking, named, window, ids)
+    fresh = _promised(store, asked, token, window, ids)
+    if booking is not None:
+        release_slot(store, booking.id, window.start, ids)
+    return fresh
+
+
+def _promised(store: Store, asked: tuple[Evse, Evse | None], token: Token, window: Span, ids: Ids) -> Booking:
+    like, named = asked
+    at = window.start
+    _check_free(store, like, named, window)
+    if not may_start(store, named or like, token.driver_id, at):
+        raise Conflict("socket_busy", "Others wait for a socket there, and it is their turn.")
+    request = ReserveRequest(like.site_id, like.kind, token.driver_id, window, held_for=token.uid)
+    return choose_socket(store, reserve(store, request, at, ids), at, ids, named.id if named else None)
+
+
+def _changed(store: Store, booking: Booking, named: Evse | None, window: Span, ids: Ids) -> Booking:
+    """Change the end, and the socket if another is named."""
+    at, bound = window.start, booking.state.evse_id if isinstance(booking.state, Bound) else None
+    elsewhere = named is not None and named.id != bound
+    if named is not None and elsewhere:
+        _check_free(store, named, named, window)
+    others: Sequence[Booking] = ()
+    if window.end > booking.window.end:
+        longer, others = fit_longer_stay(store, booking, window.end, at)
+    else:
+        longer = replace(booking, window=Span(booking.window.start, window.end))
+    for one in (*others, longer):
+        store.bookings.put(one)
+    if named is not None and bound is not None and elsewhere:
+        release_socket(store, booking, at, ids)
+        store.bookings.put(longer := unbind(longer, at, store.stations.evse(bound).label))
+    if not isinstance(longer.state, Bound):
+        return choose_socket(store, longer, at, ids, named.id if named else None)
+    reserve_at_charger(store, longer, store.stations.evse(longer.state.evse_id), at, ids)
+    return longer
+
+
+def _check_free(store: Store, like: Evse, named: Evse | None, window: Span) -> None:
+    if named is not None and store.stations.socket(named.id).state in OUT_OF_USE:
+        raise Conflict("socket_out_of_use", f"{named.label} is out of use.")
+    free = free_sockets(store, like, store.queue.live_at(like.site_id), window.start, window.end)
+    if not any(named is None or one.id == named.id for one in free):
+        raise Conflict("socket_busy", f"{named.label} is taken." if named else "Every socket of this kind is taken.")

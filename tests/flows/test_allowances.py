@@ -1,0 +1,277 @@
+"""How much a whole site may draw is told from outside: plans keep to it, in time where it is known before, and give all again after it.
+
+Three sockets of 230 V on one line of 96 A, so 22.08 kW at the most.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.flows.chargers import AllowanceEffect, lift_allowance, link_changed, tell_allowance
+from forecourt.flows.desk import Staff
+from forecourt.flows.power import UnmetLimits, allowed_at, find_unmet_limits
+from forecourt.kernel import BadInput, ChargerId
+from forecourt.stations import Allowance, AllowanceStep, SetFallback, SetLimit, SiteAllowances
+from forecourt.store import MemoryTransactions
+from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
+
+from .conftest import Forecourt
+
+W_OF_A = 230
+
+
+@pytest.fixture
+def any_transactions() -> MemoryTransactions:
+    return MemoryTransactions()
+
+
+@pytest.fixture
+def place(forecourt: Forecourt) -> Forecourt:
+    return with_cars(forecourt)
+
+
+def built() -> Forecourt:
+    """One of its own for each example."""
+    made = Forecourt(MemoryTransactions())
+    with made.transactions.begin() as store:
+        made.build(store)
+    return with_cars(made)
+
+
+def with_cars(forecourt: Forecourt) -> Forecourt:
+    """Cars at B1 and B2, room for all, and clocks that are right."""
+    safe_fallback(forecourt)
+    limited(forecourt, 96)
+    with forecourt.transactions.begin() as store:
+        for number in (1, 2, 3):
+            store.stations.put_charger(replace(store.stations.charger(ChargerId(f"CP{number}")), clock_right=True))
+    forecourt.starts("CP1", 0)
+    forecourt.starts("CP2", 0)
+    return forecourt
+
+
+def staff(place: Forecourt, minute: float) -> Staff:
+    return Staff(place.operator_id, "ops", at(minute), place.ids)
+
+
+def tell(
+    place: Forecourt,
+    minute: float,
+    *steps: tuple[float, int | None],
+    until: float | None = None,
+    source: str = "grid",
+    safe_w: int | None = None,
+    as_before: bool = False,
+) -> AllowanceEffect:
+    """Minutes and watts."""
+    told = tuple(AllowanceStep(at(start), watts) for start, watts in steps)
+    word = Allowance(source, at(minute), told, None if until is None else at(until), unless_told_w=safe_w)
+    with place.transactions.begin() as store:
+        return tell_allowance(store, staff(place, minute), place.site_id, word, as_before)
+
+
+def lift(place: Forecourt, minute: float, source: str = "grid") -> None:
+    with place.transactions.begin() as store:
+        lift_allowance(store, staff(place, minute), place.site_id, source)
+
+
+def given_w(place: Forecourt, minute: float) -> int:
+    return sum(plan(place, minute).values()) * W_OF_A
+
+
+def log(place: Forecourt) -> list[str]:
+    with place.transactions.begin() as store:
+        return [one.detail for one in store.audit.recent() if one.action.startswith("site.allowance")][::-1]
+
+
+def test_an_allowance_holds_at_once_names_itself_and_is_lifted(place: Forecourt) -> None:
+    assert given_w(place, 1) == 64 * W_OF_A
+    tell(place, 2, (2, 4200))
+    assert given_w(place, 2) == 18 * W_OF_A
+    with place.transactions.begin() as store:
+        paper = store.plans.latest(place.site_id)
+        assert (
+            paper.allowed_w == 4200
+            and paper.binding == ("the site's allowance (grid)",)
+            and "the site's allowance (grid)" in paper.setpoints[0].because
+        )
+    lift(place, 3)
+    lift(place, 3)
+    assert given_w(place, 3) == 64 * W_OF_A
+    assert log(place) == ["grid: 2026-06-01 12:02 4200 W until lifted", "grid"]
+
+
+def test_a_window_is_kept_from_six_minutes_before_it_to_its_end(place: Forecourt) -> None:
+    tell(place, 2, (30, 4600), until=60)
+    told = [(minute, given_w(place, minute)) for minute in (2, 23.9, 24.1, 30, 59.9, 60)]
+    assert told == [(2, 64 * 230), (23.9, 64 * 230), (24.1, 4600), (30, 4600), (59.9, 4600), (60, 64 * 230)]
+
+
+def test_of_several_sources_the_least_counts_and_of_each_its_last_word(place: Forecourt) -> None:
+    tell(place, 1, (1, 9200), source="building")
+    tell(place, 1, (1, 4600))
+    assert given_w(place, 1) == 4600
+    tell(place, 2, (2, None))
+    assert given_w(place, 2) == 9200
+    tell(place, 3, (3, 6900), source="building")
+    assert given_w(place, 3) == 6900
+
+
+def test_who_must_keep_telling_and_falls_silent_leaves_the_safe_power_until_told_anew(place: Forecourt) -> None:
+    tell(place, 1, (1, 11_500), until=3, source="building", safe_w=2300)
+    assert given_w(place, 2.9) == 11_500, "its silence is not expected"
+    assert given_w(place, 3) == 2300
+    tell(place, 4, (4, 9200), until=6, source="building", as_before=True)
+    assert [given_w(place, minute) for minute in (4, 6)] == [9200, 2300]
+    lift(place, 7, "building")
+    assert given_w(place, 7) == 64 * W_OF_A
+    with pytest.raises(BadInput) as refused:
+        tell(place, 8, (8, 9200), source="building", safe_w=2300)
+    assert refused.value.code == "until"
+
+
+def test_figures_told_every_few_seconds_do_not_fill_the_log(place: Forecourt) -> None:
+    for n in range(12):
+        tell(place, 1 + n / 6, (1 + n / 6, 9000 + n), until=3 + n / 6, source="building", safe_w=2300)
+    assert len(log(place)) == 1
+    tell(place, 4, (4, 9000), until=12, source="building", safe_w=4600)
+    tell(place, 80, (80, 9000), until=82, source="building", safe_w=4600)
+    assert len(log(place)) == 3, "another safe power; and back after a silence"
+
+
+def test_what_cannot_be_steered_counts_and_all_others_are_told_nothing(place: Forecourt) -> None:
+    with place.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(place.evse_id(1)), disobeyed=3, counted_a=32))
+    tell(place, 2, (2, 4200))
+    assert plan(place, 2) == {"B1": 0, "B2": 0}, "it may obey late"
+    tell(place, 3, (3, 40 * 230))
+    assert plan(place, 3) == {"B1": 32, "B2": 8}
+
+
+def test_what_a_charger_was_told_ends_before_a_window_by_whatever_clock(place: Forecourt) -> None:
+    plan(place, 1)
+    assert {one.until for _, one in deliver(place, 1.1) if isinstance(one, SetLimit)} == {at(61)}
+    tell(place, 10, (40, 2300), until=90)
+    plan(place, 10)
+    assert {one.until for _, one in deliver(place, 10.1) if isinstance(one, SetLimit)} == {at(35)}, "five minutes before it"
+    for minute in (11, 15, 20, 30):
+        plan(place, minute)
+        assert not limits(deliver(place, minute + 0.1)), "told once"
+    with place.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), False, at(31))
+    plan(place, 40)
+    assert grant(place, 1).counted_a == 0, "it has ended"
+    assert plan(place, 41) == {"B2": 10}
+
+
+@settings(max_examples=15, deadline=None)
+@given(allowed_w=st.integers(0, 23_000), lost=st.sets(st.sampled_from((1, 2))), minute=st.integers(5, 80))
+def test_others_give_way_at_once_for_chargers_that_no_word_reaches(allowed_w: int, lost: set[int], minute: int) -> None:
+    """What these were told counts until it ends; so the site keeps a sudden word wherever enough others can give way."""
+    place = built()
+    plan(place, 1)
+    deliver(place, 1.1)
+    with place.transactions.begin() as store:
+        for number in lost:
+            link_changed(store, ChargerId(f"CP{number}"), False, at(2))
+    tell(place, minute, (minute, allowed_w))
+    told = plan(place, minute)
+    kept_w = sum(grant(place, number).counted_a for number in lost) * W_OF_A
+    assert kept_w == (32 * W_OF_A * len(lost) if minute < 66 else 0), "limits of minute 1 end at 61, by clocks that may be 5 minutes wrong"
+    others_w = sum(told.get(f"B{number}", 0) for number in {1, 2} - lost) * W_OF_A
+    assert kept_w + others_w <= allowed_w or others_w == 0
+
+
+def test_where_not_enough_can_give_way_people_are_told_and_the_log_keeps_it(place: Forecourt) -> None:
+    plan(place, 1)
+    deliver(place, 1.1)
+    with place.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), False, at(2))
+    tell(place, 10, (10, 4200))
+    assert [plan(place, minute) for minute in (10, 11)] == [{"B2": 0}, {"B2": 0}]
+    with place.transactions.begin() as store:
+        found = find_unmet_limits(store, place.site_id, at(11))
+    assert found == UnmetLimits(("the site's allowance (grid)",), ("B1",), (), 32 * W_OF_A, at(66))
+    assert plan(place, 66) == {"B2": 18}, "what it was told has ended"
+    with place.transactions.begin() as store:
+        assert find_unmet_limits(store, place.site_id, at(66)) is None
+        noted = [(one.action, one.detail) for one in store.audit.recent() if one.action.startswith("site.limit_")][::-1]
+    words = "the site's allowance (grid): up to 7360 W may be drawn (offline: B1; the last limits sent to them expire by 2026-06-01 15:06)"
+    assert noted == [("site.limit_not_kept", words), ("site.limit_kept_again", "")]
+
+
+def test_fallbacks_are_made_for_the_least_that_is_known_of_the_next_day_and_for_all_again_after_it(place: Forecourt) -> None:
+    tell(place, 1, (26 * 60, 3 * 8 * 230), until=27 * 60)
+    assert not fallbacks(place, 1), "tomorrow"
+    seen = {minute: fallbacks(place, minute) for minute in (3 * 60, 3 * 60 + 5, 27 * 60, 27 * 60 + 5)}
+    assert seen == {180: {8}, 185: set(), 1620: {32}, 1625: set()}
+
+
+def fallbacks(place: Forecourt, minute: float) -> set[int]:
+    plan(place, minute)
+    return {one.limit_a for _, one in deliver(place, minute + 0.1) if isinstance(one, SetFallback)}
+
+
+TEXT_RETENTION_RULES = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.lists(st.tuples(st.integers(0, 90), st.none() | st.integers(0, 20_000)), min_size=1, max_size=4, unique_by=lambda one: one[0]),
+        st.none() | st.integers(91, 120),
+        st.none() | st.integers(0, 5000),
+    ),
+    max_size=6,
+)
+
+
+def said_w(words: dict[str, tuple[list[tuple[int, int | None]], int | None, int | None]], minute: float) -> float:
+    """The referee: each source's last word, looked up by hand."""
+    found = [1e9]
+    for steps, until, safe_w in words.values():
+        begun = [watts for start, watts in sorted(steps) if start <= minute]
+        if until is not None and minute >= until:
+            begun = [safe_w]
+        found += [float(begun[-1])] if begun and begun[-1] is not None else []
+    return min(found)
+
+
+@given(words=TEXT_RETENTION_RULES, minute=st.integers(0, 130))
+def test_what_holds_now_is_the_least_of_the_last_words(words, minute: int) -> None:
+    words = [(source, steps, until or (100 if safe_w is not None else None), safe_w) for source, steps, until, safe_w in words]
+    site_id = Forecourt.site_id
+    kept = SiteAllowances(Forecourt.operator_id, site_id)
+    for source, steps, until, safe_w in words:
+        told = tuple(AllowanceStep(at(start), watts) for start, watts in sorted(steps))
+        kept = kept.told(Allowance(source, at(0), told, None if until is None else at(until), unless_told_w=safe_w))
+    now_w = allowed_at(Kept(kept), site_id, at(minute)).now_w
+    assert (1e9 if now_w is None else now_w) == said_w({source: word for source, *word in words}, minute)
+
+
+class Kept:
+    """What is asked of a store here."""
+
+    def __init__(self, kept: SiteAllowances) -> None:
+        self._kept = kept
+
+    @property
+    def plans(self) -> "Kept":
+        return self
+
+    def allowances(self, _: object) -> SiteAllowances:
+        return self._kept
+
+
+@given(
+    steps=st.lists(st.tuples(st.integers(0, 60), st.none() | st.integers(0, 20_000)), min_size=1, max_size=4, unique_by=lambda one: one[0]),
+    seconds=st.integers(0, 3600),
+)
+def test_no_plan_gives_more_than_is_allowed_while_its_orders_may_hold(steps, seconds: int) -> None:
+    now: datetime = at(0) + timedelta(seconds=seconds)
+    kept = SiteAllowances(Forecourt.operator_id, Forecourt.site_id)
+    told = tuple(AllowanceStep(at(start), watts) for start, watts in sorted(steps))
+    found = allowed_at(Kept(kept.told(Allowance("grid", at(0), told))), Forecourt.site_id, now)
+    for later in (0, 60, 180, 299, 359):
+        holds = [watts for start, watts in sorted(steps) if at(start) <= now + timedelta(seconds=later)]
+        assert not holds or holds[-1] is None or (found.plans_w is not None and found.plans_w <= holds[-1])

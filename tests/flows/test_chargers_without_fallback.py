@@ -1,0 +1,116 @@
+"""A charger that has accepted no fallback yet lets a charge draw all it can at once: none begins there without room (40 A for three)."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.flows.chargers import link_changed
+from forecourt.flows.charging import accept, start_charge
+from forecourt.flows.power import power_health
+from forecourt.flows.power.site_power import load_site_state
+from forecourt.kernel import ChargerId, Conflict
+from forecourt.stations import CardShown, ConnectorReported, ConnectorState, Outcome, SetFallback, StopCharge, Verdict
+from power_world import at, deliver, limited, limits, plan, unheld
+from stores import both_stores
+
+
+def plugged(place, number: int, minute: float) -> None:
+    place.says(f"CP{number}", ConnectorReported(at(minute), 1, ConnectorState.OCCUPIED))
+
+
+def shown(place, number: int, minute: float) -> Verdict:
+    """What a charger is told that asks about a card before it begins."""
+    with place.transactions.begin() as store:
+        (answer,) = accept(store, [CardShown(ChargerId(f"CP{number}"), place.operator_id, place.site_id, "04CARD", at(minute))])
+    return answer.verdict
+
+
+def kept(place, minute: float) -> dict[str, int]:
+    with place.transactions.begin() as store:
+        view = load_site_state(store, place.site_id, at(minute))
+    return {evse.label: view.counted.get(evse.id, 0) for evse in view.evses}
+
+
+@pytest.fixture
+def charges(forecourt) -> str:
+    """B1 draws 32 of 40 A; CP2 and CP3 have accepted no fallback."""
+    unheld(forecourt, 2, 3)
+    first = forecourt.starts("CP1", 0).transaction
+    plan(forecourt, 1)
+    deliver(forecourt, 1)
+    forecourt.meters("CP1", first, 2, 1100, amps=32)
+    return first
+
+
+def test_no_charge_begins_until_the_others_were_seen_to_make_room(forecourt, charges: str) -> None:
+    assert shown(forecourt, 2, 3) is Verdict.NO_ROOM, "nobody keeps room for a car that is not known to be there"
+    plugged(forecourt, 2, 3)
+    plan(forecourt, 3)
+    assert limits(deliver(forecourt, 3))["CP1"] == 8
+    assert shown(forecourt, 2, 4) is Verdict.NO_ROOM, "told is not seen"
+    forecourt.meters("CP1", charges, 7, 1200, amps=8)
+    assert shown(forecourt, 2, 8) is Verdict.ACCEPTED
+    assert forecourt.starts("CP2", 8).verdict is Verdict.ACCEPTED
+
+
+def test_one_that_begins_without_asking_is_told_to_stop_and_the_app_says_why_it_waits(forecourt, charges: str) -> None:
+    assert forecourt.starts("CP2", 3).verdict is Verdict.NO_ROOM
+    assert [(charger, type(order)) for charger, order in deliver(forecourt, 3) if charger == "CP2"] == [("CP2", StopCharge)]
+    with forecourt.transactions.begin() as store, pytest.raises(Conflict) as refusal:
+        start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(3)), at(3), forecourt.ids)
+    assert refusal.value.code == "no_room"
+
+
+def test_the_card_of_a_charge_that_runs_there_still_ends_it(forecourt) -> None:
+    running = forecourt.starts("CP2", 0)
+    unheld(forecourt, 2)
+    assert (running.verdict, shown(forecourt, 2, 5)) == (Verdict.ACCEPTED, Verdict.ACCEPTED)
+
+
+def test_with_its_fallback_it_begins_at_once_and_where_all_have_room_it_never_waits(forecourt, charges: str) -> None:
+    limited(forecourt, 96)
+    assert shown(forecourt, 2, 3) is Verdict.ACCEPTED
+    limited(forecourt, 40)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), fallback_a=0))
+    assert [shown(forecourt, number, 3) for number in (2, 3)] == [Verdict.ACCEPTED, Verdict.NO_ROOM]
+
+
+@pytest.mark.parametrize(("first", "second"), [(2, 3), (3, 2)])
+def test_of_two_cars_the_one_that_was_plugged_in_first_has_the_room(forecourt, first: int, second: int) -> None:
+    unheld(forecourt, 2, 3)
+    plugged(forecourt, first, 1)
+    plugged(forecourt, second, 2)
+    assert kept(forecourt, 3) == {"B1": 0, f"B{first}": 32, f"B{second}": 0}
+    assert [shown(forecourt, number, 3) for number in (first, second)] == [Verdict.ACCEPTED, Verdict.NO_ROOM]
+
+
+def test_without_contact_its_room_is_kept_until_it_is_taken_out_of_service(forecourt) -> None:
+    unheld(forecourt, 2)
+    with forecourt.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP2")), booted_at=at(0)))
+        link_changed(store, ChargerId("CP2"), False, at(1))
+    assert kept(forecourt, 2)["B2"] == 32
+    forecourt.says("CP2", ConnectorReported(at(3), 1, ConnectorState.UNAVAILABLE))
+    assert kept(forecourt, 4)["B2"] == 0
+
+
+@both_stores
+def test_the_power_page_names_it(forecourt) -> None:
+    unheld(forecourt, 2)
+    with forecourt.transactions.begin() as store:
+        assert power_health(store, forecourt.site_id, at(1)).unheld == ("B2",)
+    limited(forecourt, 96)
+    with forecourt.transactions.begin() as store:
+        assert power_health(store, forecourt.site_id, at(1)).unheld == (), "all may draw all they can"
+
+
+def test_it_is_told_its_fallback_again_once_nobody_tries_any_more(forecourt) -> None:
+    unheld(forecourt, 2)
+    with forecourt.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP2")), booted_at=at(0)))
+    told = []
+    for minute in (30, 70, 75, 130):
+        plan(forecourt, minute)
+        told += [(minute, charger) for charger, order in deliver(forecourt, minute, Outcome.UNANSWERED) if isinstance(order, SetFallback)]
+    assert told == [(70, "CP2"), (130, "CP2")], "once an hour, also while nobody charges"
