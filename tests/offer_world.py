@@ -12,20 +12,20 @@ from forecourt.flows.offers import (
     CouponTerms,
     OfferTerms,
     PlanTerms,
-    hand_out,
+    create_coupon,
+    create_offer,
     invite_partner,
+    issue_partner_voucher,
     join_plan,
-    make_coupon,
-    make_offer,
     publish_plan,
     put_partner,
-    take_code,
+    redeem_code,
 )
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import DriverId, Money, Span
 from forecourt.ledger import Account as Book
 from forecourt.ledger import partner_receivable
-from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan
+from forecourt.offers import Coupon, DiscountRule, Offer, OfferKind, Partner, Plan
 from forecourt.settlement import payable
 from forecourt.tariffs import Dimension
 from money_world import CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, P
@@ -52,7 +52,7 @@ class OfferWorld:
     def staff(self, at: datetime = NOON) -> Staff:
         return Staff(OPERATOR, "ops", at, self.world.ids)
 
-    def plan(self, *benefits: Cut, fee: int = 990, group: str = "") -> Plan:
+    def plan(self, *benefits: DiscountRule, fee: int = 990, group: str = "") -> Plan:
         with self.transactions.begin() as store:
             return publish_plan(store, self.staff(), PlanTerms("Plus", eur(fee), Decimal(19), benefits, group=group))
 
@@ -60,13 +60,13 @@ class OfferWorld:
         with self.transactions.begin() as store:
             join_plan(store, driver, plan.id, code, at, self.world.ids)
 
-    def coupon(self, cut: Cut, **more: object) -> Coupon:
+    def coupon(self, cut: DiscountRule, **more: object) -> Coupon:
         with self.transactions.begin() as store:
-            return make_coupon(store, self.staff(), CouponTerms("Welcome", cut, YEAR, **more))  # type: ignore[arg-type]
+            return create_coupon(store, self.staff(), CouponTerms("Welcome", cut, YEAR, **more))  # type: ignore[arg-type]
 
     def take(self, code: str, driver: DriverId = CARD_DRIVER, at: datetime = NOON) -> str:
         with self.transactions.begin() as store:
-            return take_code(store, driver, code, at, self.world.ids)
+            return redeem_code(store, driver, code, at, self.world.ids)
 
     def cafe(self) -> Account:
         with self.transactions.begin() as store:
@@ -75,21 +75,21 @@ class OfferWorld:
             return invite_partner(store, self.staff(), CAFE, "till@cafe.example", "")
 
     def parking_offer(self, percent: int = 100, **more: object) -> Offer:
-        cut = Cut(seconds=1800, dimensions=PARKING)
+        cut = DiscountRule(seconds=1800, dimensions=PARKING)
         terms = OfferTerms(CAFE, "30 free minutes", OfferKind.PURCHASE, Decimal(percent), YEAR, (SITE,), cut, **more)  # type: ignore[arg-type]
         with self.transactions.begin() as store:
-            return make_offer(store, self.staff(), terms)
+            return create_offer(store, self.staff(), terms)
 
     def coffee_offer(self, percent: int = 0, worth: int = 320, **more: object) -> Offer:
         terms = OfferTerms(
             CAFE, "Coffee from 20 kWh", OfferKind.EARNED, Decimal(percent), YEAR, (SITE,), least_wh=20_000, worth=eur(worth), **more
         )  # type: ignore[arg-type]
         with self.transactions.begin() as store:
-            return make_offer(store, self.staff(), terms)
+            return create_offer(store, self.staff(), terms)
 
     def voucher(self, offer: Offer, at: datetime = NOON) -> str:
         with self.transactions.begin() as store:
-            return hand_out(store, CAFE, offer.id, at, self.world.ids).code
+            return issue_partner_voucher(store, CAFE, offer.id, at, self.world.ids).code
 
     def charge(self, energy_wh: int = 10_000, parked_min: int = 0, driver: DriverId = CARD_DRIVER, begin: datetime = NOON) -> Invoice:
         """0.50 a start, 0.40 a kWh, 0.10 a minute parked; 19 % VAT on top."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forecourt.flows.offers import settling
+from forecourt.flows.offers import partner_shares
 from forecourt.flows.paying import pay
 from forecourt.kernel import Money
 
@@ -56,7 +56,7 @@ def forget_the_keys(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
 
 
 def forget_what_came_back(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
-    monkeypatch.setattr(settling, "debit_back", lambda store, invoice: False)
+    monkeypatch.setattr(partner_shares, "debit_back", lambda store, invoice: False)
 
 
 PLANTS = [forget_what_was_paid, forget_what_is_on_its_way, forget_the_keys, forget_what_came_back]

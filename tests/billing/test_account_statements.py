@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from forecourt.billing import AccountStatement, Invoice, Numbering, account_statement, credit, discounted, issue, taken_over, with_cards
 from forecourt.kernel import BadInput, DocumentId, DriverId, Money, Span
 from forecourt.ledger import receivable
-from forecourt.offers import Discount, Funder, FunderKind, Kind
+from forecourt.offers import Discount, EntitlementKind, Funder, FunderKind
 from money_world import ACCOUNT_DRIVER, NOON, PARTIES, C, draft, invoice, two_rates
 
 JUNE, DUE = Span(NOON, NOON + timedelta(days=30)), NOON + timedelta(days=30)
@@ -58,7 +58,7 @@ def test_a_statement_that_does_not_add_up_cannot_be_built(changes: dict[str, Any
 
 
 def off(minor: int, funder: Funder, because: str) -> Discount:
-    return Discount("a", Kind.COUPON, "Welcome", funder, Decimal(19), Money(-minor, "EUR"), because)
+    return Discount("a", EntitlementKind.COUPON, "Welcome", funder, Decimal(19), Money(-minor, "EUR"), because)
 
 
 def test_what_was_taken_off_is_told_beside_the_price_and_given_back_with_the_document() -> None:

@@ -21,7 +21,7 @@ from forecourt.billing import (
     whole_lines,
 )
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money
-from forecourt.offers import Discount, Funder, FunderKind, Kind
+from forecourt.offers import Discount, EntitlementKind, Funder, FunderKind
 from money_world import NOON, OPERATOR, C, P, draft, invoice, tariff, two_rates
 
 END = NOON + timedelta(hours=3)
@@ -106,7 +106,7 @@ def test_of_two_lines_of_a_kind_one_that_was_credited_whole_leaves_the_other_as_
 
 
 def test_of_two_lines_that_are_the_same_each_is_credited_once() -> None:
-    off = Discount("a", Kind.COUPON, "Welcome", Funder(FunderKind.OPERATOR, "us"), Decimal(19), Money(-100, "EUR"), "because")
+    off = Discount("a", EntitlementKind.COUPON, "Welcome", Funder(FunderKind.OPERATOR, "us"), Decimal(19), Money(-100, "EUR"), "because")
     made = issue(discounted(draft(two_rates(True)), [off, off]), DocumentId(uuid5(OPERATOR, "twins")), 1, NOON)
     assert made.content.lines[3] == made.content.lines[4]
     note = issue(credit_lines(made, (), (1, 3), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
@@ -161,7 +161,7 @@ def lowered(off_minor: int, included: bool) -> Invoice:
     components = [{"type": kind, "price": price, "vat": vat, "step_size": 1} for kind, price, vat in (("FLAT", 50, 7), ("ENERGY", 0.4, 19))]
     source = tariff(elements=[{"price_components": components}], tax_included="YES" if included else "NO")
     us = Funder(FunderKind.OPERATOR, "the operator")
-    off = Discount("a", Kind.COUPON, "Welcome", us, Decimal(19), Money(-off_minor, "EUR"), "because")
+    off = Discount("a", EntitlementKind.COUPON, "Welcome", us, Decimal(19), Money(-off_minor, "EUR"), "because")
     return issue(discounted(draft(source, (C, 60, 10_100)), [off]), DocumentId(uuid5(OPERATOR, "lowered")), 1, NOON)
 
 

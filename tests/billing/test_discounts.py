@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from forecourt.billing import credit, discounted, entries, issue
 from forecourt.kernel import DocumentId, Money
 from forecourt.ledger import partner_receivable, receivable
-from forecourt.offers import Discount, Funder, FunderKind, Kind
+from forecourt.offers import Discount, EntitlementKind, Funder, FunderKind
 from money_world import CARD_DRIVER, NOON, draft, tariff
 
 US, CAFE = Funder(FunderKind.OPERATOR, "the operator"), Funder(FunderKind.PARTNER, "Café Strom", "cafe")
@@ -18,7 +18,7 @@ INCLUDED = tariff(tax_included="YES")
 
 
 def off(minor, funder=US, source="a", vat=Decimal(19)):
-    return Discount(source, Kind.COUPON, "Welcome", funder, vat, Money(-minor, "EUR"), "because")
+    return Discount(source, EntitlementKind.COUPON, "Welcome", funder, vat, Money(-minor, "EUR"), "because")
 
 
 def untaxed(source):

@@ -25,10 +25,10 @@ from forecourt.billing import (
     left_of_lines,
 )
 from forecourt.kernel import BookingId, Conflict, DocumentId, Money
-from forecourt.offers import Discount, Funder, FunderKind, Kind
+from forecourt.offers import Discount, EntitlementKind, Funder, FunderKind
 from money_world import NOON, C, P, W, draft, invoice, tariff, two_rates
 
-OFF = Discount("a", Kind.COUPON, "Welcome", Funder(FunderKind.OPERATOR, "us"), Decimal(19), Money(-20, "EUR"), "because")
+OFF = Discount("a", EntitlementKind.COUPON, "Welcome", Funder(FunderKind.OPERATOR, "us"), Decimal(19), Money(-20, "EUR"), "because")
 
 
 def odd_prices(included: bool, of_the_fee: int | None, of_parking: int | None) -> dict[str, Any]:

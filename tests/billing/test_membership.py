@@ -8,15 +8,17 @@ from hypothesis import strategies as st
 
 from forecourt.billing import bill_month, month_told
 from forecourt.kernel import Money
-from forecourt.offers import Cut, Membership, PlanVersion, Term
+from forecourt.offers import DiscountRule, Membership, MembershipTerm, PlanVersion
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE
 
-MEMBER = Membership(UUID(int=1), OPERATOR, CARD_DRIVER, (Term(0, UUID(int=7), UUID(int=8)),), "Europe/Berlin", NOON)
+MEMBER = Membership(UUID(int=1), OPERATOR, CARD_DRIVER, (MembershipTerm(0, UUID(int=7), UUID(int=8)),), "Europe/Berlin", NOON)
 
 
 @given(st.integers(1, 100_000), st.sampled_from([None, Decimal(0), Decimal("7.7"), Decimal(19), Decimal(100)]), st.integers(0, 30))
 def test_net_and_tax_are_the_fee_and_the_tax_is_its_share_of_it(fee: int, vat: Decimal | None, number: int) -> None:
-    version = PlanVersion(UUID(int=8), OPERATOR, UUID(int=7), 1, "Plus", Money(fee, "EUR"), vat, (Cut(percent=Decimal(5)),), (), NOON)
+    version = PlanVersion(
+        UUID(int=8), OPERATOR, UUID(int=7), 1, "Plus", Money(fee, "EUR"), vat, (DiscountRule(percent=Decimal(5)),), (), NOON
+    )
     draft = bill_month(MEMBER, version, MEMBER.period(number), PLACE, PARTIES)
     (line,) = draft.lines
     assert draft.gross == draft.due == line.amount == Money(fee, "EUR") and draft.net == line.net

@@ -31,7 +31,7 @@ from forecourt.billing import (
 )
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money
 from forecourt.ledger import Account, receivable, revenue, vat
-from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
+from forecourt.offers import Discount, DiscountRule, EntitlementKind, Funder, FunderKind, Membership, MembershipTerm, PlanVersion
 from forecourt.tariffs import TaxLine, rate
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, C, P, draft, record, tariff, version
 
@@ -107,7 +107,7 @@ def charged(source: dict[str, Any], used: tuple[int, int]) -> Draft:
 def coupons(made: Draft, shares: Sequence[int]) -> list[Discount]:
     """The operator's, over so many hundredths of each rate."""
     return [
-        Discount("c", Kind.COUPON, "Off", Funder(FunderKind.OPERATOR, "us"), tax.vat_percent, Money(-minor, made.currency), "so")
+        Discount("c", EntitlementKind.COUPON, "Off", Funder(FunderKind.OPERATOR, "us"), tax.vat_percent, Money(-minor, made.currency), "so")
         for tax, share in zip(made.taxes, shares, strict=False)
         if (minor := tax.gross.minor * share // 100)
     ]
@@ -205,8 +205,10 @@ def test_a_note_over_an_amount_has_the_tax_in_it_unless_what_is_left_would_stray
 @given(st.sampled_from(RATES), st.integers(1, 20_000), st.sampled_from(("EUR", "JPY", "KWD")))
 def test_a_month_of_a_membership_is_taxed_as_a_charge_is(percent: str, fee: int, currency: str) -> None:
     ids = (uuid5(OPERATOR, "plan"), OPERATOR, CARD_DRIVER)
-    plan = PlanVersion(ids[0], OPERATOR, ids[0], 1, "Plus", Money(fee, currency), Decimal(percent), (Cut(percent=Decimal(5)),), (), NOON)
-    member = Membership(*ids, (Term(0, ids[0], ids[0]),), "Europe/Berlin", NOON)
+    plan = PlanVersion(
+        ids[0], OPERATOR, ids[0], 1, "Plus", Money(fee, currency), Decimal(percent), (DiscountRule(percent=Decimal(5)),), (), NOON
+    )
+    member = Membership(*ids, (MembershipTerm(0, ids[0], ids[0]),), "Europe/Berlin", NOON)
     (tax,) = bill_month(member, plan, member.period(0), PLACE, PARTIES).taxes
     assert tax.gross == Money(fee, currency) and is_tax_in(fee, tax.tax.minor, percent)
     assert not (fits := fitting(fee, percent)) or tax.net.minor in fits

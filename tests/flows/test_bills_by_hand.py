@@ -18,7 +18,7 @@ from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import ChangedSince
 from forecourt.kernel import DriverId, Span, TariffVersionId
 from forecourt.ledger import BANK, CLEARING, partner_receivable, receivable, revenue, vat, wallet
-from forecourt.offers import Cut
+from forecourt.offers import DiscountRule
 from forecourt.payments import WALLET
 from forecourt.reservations import Quote
 from forecourt.store.memory import MemoryTransactions
@@ -163,7 +163,7 @@ def test_who_does_not_come_pays_the_fee_and_the_quarter_of_an_hour_the_socket_wa
 
 def test_a_member_has_fifteen_percent_off_the_energy_and_half_an_hour_of_parking_and_pays_for_the_month():
     world = OfferWorld(MemoryTransactions())
-    world.join(world.plan(Cut(percent=Decimal(15), dimensions=ENERGY), Cut(seconds=1800, dimensions=PARKING), fee=990))
+    world.join(world.plan(DiscountRule(percent=Decimal(15), dimensions=ENERGY), DiscountRule(seconds=1800, dimensions=PARKING), fee=990))
     invoice = world.charge(23_700, parked_min=45)
     energy, parking = Decimal("23.7") * Decimal("0.40"), 45 * Decimal("0.10")
     before = on_top(Decimal("0.50") + energy + parking)[2]

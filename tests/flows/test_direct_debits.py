@@ -22,7 +22,7 @@ from forecourt.flows.billing import (
     withdraw_collected,
 )
 from forecourt.flows.desk import Staff
-from forecourt.flows.offers import hosts_seen, put_partner, set_hosts, settle_site_shares
+from forecourt.flows.offers import hosts_fingerprint, put_partner, set_hosts, settle_site_shares
 from forecourt.flows.paying import (
     keep_holds,
     lacking,
@@ -238,7 +238,7 @@ def test_a_hosts_share_goes_back_with_the_collection_and_is_earned_by_what_pays_
     with world.transactions.begin() as store:
         before = by(world, NOON - timedelta(days=9))
         put_partner(store, before, Partner(CAFE, OPERATOR, "cafe-strom", "Café", "Weg 2", "c@x.example", (SITE,), country="DE"))
-        set_hosts(store, before, SITE, (("cafe-strom", Decimal(10)),), None, hosts_seen(store.stations.site(SITE)))
+        set_hosts(store, before, SITE, (("cafe-strom", Decimal(10)),), None, hosts_fingerprint(store.stations.site(SITE)))
     mandated(world)
     statement, name = stated(world, 1, 2), "COL-2026-000001-001"
     assert hosts_get(world) == (0, 0), "nobody has paid"

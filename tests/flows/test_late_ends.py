@@ -27,7 +27,7 @@ from forecourt.flows.paying import ask_payment, refund, take_dispute, take_trans
 from forecourt.flows.ports import LateEnd, QuarantineEntry
 from forecourt.kernel import ChargerId, Conflict, Money, NotFound, Span
 from forecourt.ledger import receivable
-from forecourt.offers import Cut
+from forecourt.offers import DiscountRule
 from forecourt.payments import DisputeState
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.store.memory import MemoryTransactions
@@ -142,7 +142,12 @@ def test_where_no_rule_says_what_is_owed_it_is_set_aside(why: str) -> None:
     assert ("0.23 EUR more" in refused.value.text) is (why in ("guest", "signed")), "the operator sees what is given up"
 
 
-OFF = [Cut(percent=Decimal(10), dimensions=ENERGY), Cut(per_kwh=Decimal("0.07")), Cut(percent=Decimal(100)), Cut(amount=eur(100))]
+OFF = [
+    DiscountRule(percent=Decimal(10), dimensions=ENERGY),
+    DiscountRule(per_kwh=Decimal("0.07")),
+    DiscountRule(percent=Decimal(100)),
+    DiscountRule(amount=eur(100)),
+]
 
 
 @settings(max_examples=20, deadline=None)
@@ -175,9 +180,9 @@ def limited(kind: str, source: dict[str, object] | None) -> OfferWorld:
     """A driver with 6 kWh free in a month, or with 60 % off as long as 3.00 last."""
     offers = OfferWorld(MemoryTransactions(), source)
     if kind == "free energy":
-        offers.join(offers.plan(Cut(energy_wh=6_000)))
+        offers.join(offers.plan(DiscountRule(energy_wh=6_000)))
     else:
-        offers.take(offers.coupon(Cut(percent=Decimal(60)), budget=eur(300)).code)
+        offers.take(offers.coupon(DiscountRule(percent=Decimal(60)), budget=eur(300)).code)
     return offers
 
 
@@ -374,14 +379,21 @@ def test_while_its_money_is_on_its_way_it_is_tried_again() -> None:
         take_late_ends(store, record.session_id, LATER, world.ids)
 
 
-PARKED = [Cut(percent=Decimal(60)), Cut(energy_wh=9_000), Cut(seconds=1800, dimensions=PARKING), Cut(amount=eur(700))]
+PARKED = [
+    DiscountRule(percent=Decimal(60)),
+    DiscountRule(energy_wh=9_000),
+    DiscountRule(seconds=1800, dimensions=PARKING),
+    DiscountRule(amount=eur(700)),
+]
 
 
 @settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from([None, INSIDE]), st.sampled_from(["paid", "owed"]), st.sampled_from(PARKED), st.integers(0, 2_000), st.integers(1, 60)
 )
-def test_of_what_an_earlier_end_lowers_what_was_used_too_much_comes_back(source, who: str, cut: Cut, more_wh: int, earlier: int) -> None:  # type: ignore[no-untyped-def]
+def test_of_what_an_earlier_end_lowers_what_was_used_too_much_comes_back(
+    source, who: str, cut: DiscountRule, more_wh: int, earlier: int
+) -> None:  # type: ignore[no-untyped-def]
     """The referee: one bill of that end, of another who has the same."""
     worlds = []
     for _ in range(2):

@@ -10,16 +10,16 @@ from forecourt.flows.charging import say_need
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import PlanTerms, join_plan, publish_plan
 from forecourt.kernel import BadInput, Money
-from forecourt.offers import Cut
+from forecourt.offers import DiscountRule
 from power_world import at, plan, safe_fallback
 from stores import both_stores
 
 from .conftest import APP, CARD, Forecourt
 
-TENTH = Cut(percent=Decimal(10))
+TENTH = DiscountRule(percent=Decimal(10))
 
 
-def sell(forecourt: Forecourt, share_percent: int, benefits: tuple[Cut, ...] = (TENTH,), sites: tuple = ()) -> None:
+def sell(forecourt: Forecourt, share_percent: int, benefits: tuple[DiscountRule, ...] = (TENTH,), sites: tuple = ()) -> None:
     """The app's driver joins a plan."""
     with forecourt.transactions.begin() as store:
         by = Staff(forecourt.operator_id, "ops", at(-60), forecourt.ids)

@@ -10,7 +10,7 @@ import pytest
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.answers import paid
 from forecourt.flows.billing import credit_invoice, invoice_no_show, rate_and_invoice
-from forecourt.flows.offers import settle
+from forecourt.flows.offers import settle_shares
 from forecourt.flows.paying import ask_payment, clear, collect, keep_holds, refund
 from forecourt.flows.paying.pay import hold, release
 from forecourt.flows.ports import AskPayment, InvoiceSession, Store, Transactions
@@ -343,7 +343,7 @@ def test_shares_and_clearing_are_booked_once(world: MoneyWorld) -> None:
     line = ClearingLine("clr_1", payment.id, payment.taken, Money(20, "EUR"), END)
     stranger = replace(line, id="clr_2", payment_id=Look(world.ids.new(NOON), OPERATOR, "").payment_id)  # type: ignore[arg-type]
     for _ in range(2):
-        within(world, lambda store: settle(store, invoice, [ShareRule("host", Decimal(10))], END))
+        within(world, lambda store: settle_shares(store, invoice, [ShareRule("host", Decimal(10))], END))
         within(world, lambda store: clear(store, [line, stranger], END, world.ids))
     with world.transactions.begin() as store:
         assert store.ledger.balance(OPERATOR, CLEARING, "EUR") == 0

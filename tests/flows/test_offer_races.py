@@ -8,10 +8,10 @@ import pytest
 
 from forecourt.flows.billing import payee_seen, set_payee
 from forecourt.flows.desk import own_partner
-from forecourt.flows.offers import PartnerDetails, change_partner, details_seen, end_partner, take_gift
+from forecourt.flows.offers import PartnerDetails, accept_gift, change_partner, details_fingerprint, end_partner
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import Conflict
-from forecourt.offers import Cut
+from forecourt.offers import DiscountRule
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, C
 from offer_world import CAFE, OfferWorld, eur
@@ -62,20 +62,20 @@ def test_of_a_hundred_redemptions_of_one_voucher_one_wins(world):
 
     def take(_: int) -> None:
         with world.transactions.begin() as store:
-            take_gift(store, till, coffee.code, NOON + timedelta(hours=2))
+            accept_gift(store, till, coffee.code, NOON + timedelta(hours=2))
 
     assert sorted(at_once(take, 100)) == ["done"] + ["voucher_used"] * 99
     assert world.owes() == (0, 320)
 
 
 def test_an_allowance_is_used_once_by_charges_billed_together(world):
-    world.join(world.plan(Cut(energy_wh=30_000)))
+    world.join(world.plan(DiscountRule(energy_wh=30_000)))
     due = billed_at_once(world, [(CARD_DRIVER, 10_000)] * 6)
     assert sorted(due) == [60, 60, 60, 536, 536, 536]
 
 
 def test_a_budget_is_never_overdrawn_by_charges_billed_together(world):
-    coupon = world.coupon(Cut(amount=eur(300)), budget=eur(1000), per_driver=2)
+    coupon = world.coupon(DiscountRule(amount=eur(300)), budget=eur(1000), per_driver=2)
     drivers = [CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER]
     for driver in drivers * 2:
         world.take(coupon.code, driver)
@@ -86,14 +86,14 @@ def test_a_budget_is_never_overdrawn_by_charges_billed_together(world):
 
 
 def test_of_many_who_take_the_last_claim_one_has_it(world):
-    coupon = world.coupon(Cut(amount=eur(300)), most_claims=1)
+    coupon = world.coupon(DiscountRule(amount=eur(300)), most_claims=1)
     drivers = [CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER]
     outcomes = at_once(lambda number: world.take(coupon.code, drivers[number % 3]), 12)
     assert outcomes.count("done") == 1 and set(outcomes) == {"done", "coupon_gone", "coupon_had"}
 
 
 def test_a_second_membership_loses_the_race(world):
-    plan = world.plan(Cut(energy_wh=30_000))
+    plan = world.plan(DiscountRule(energy_wh=30_000))
     assert sorted(at_once(lambda _: world.join(plan), 8)) == ["done"] + ["member_already"] * 7
 
 
@@ -103,7 +103,7 @@ def test_a_partner_that_leaves_while_its_address_is_changed_has_left_from_there(
         seen = own_partner(slow, OPERATOR, CAFE)
         with world.transactions.begin() as other:
             end_partner(other, world.staff(NOON), own_partner(other, OPERATOR, CAFE))
-        change_partner(slow, world.staff(NOON), CAFE, PartnerDetails("Café", address="Quay 9"), details_seen(seen))
+        change_partner(slow, world.staff(NOON), CAFE, PartnerDetails("Café", address="Quay 9"), details_fingerprint(seen))
     with world.transactions.begin() as store:
         kept = own_partner(store, OPERATOR, CAFE)
     assert (kept.left_at, kept.active, kept.name, kept.address) == (NOON, False, "Café", "Quay 9")
@@ -120,7 +120,7 @@ def test_of_many_who_change_what_they_saw_of_a_partner_one_wins_and_the_others_a
             if what == "the account":
                 set_payee(store, world.staff(NOON), CAFE, f"account {number}", payee_seen(shown))
             else:
-                change_partner(store, world.staff(NOON), CAFE, PartnerDetails(f"Café {number}"), details_seen(shown))
+                change_partner(store, world.staff(NOON), CAFE, PartnerDetails(f"Café {number}"), details_fingerprint(shown))
 
     refused = "payee_changed" if what == "the account" else "partner_changed"
     assert sorted(at_once(change, 8)) == ["done"] + [refused] * 7

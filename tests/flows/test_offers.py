@@ -11,31 +11,31 @@ from forecourt.billing import LineKind
 from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, settle_statement, state_now, state_partners
 from forecourt.flows.offers import (
     PlanTerms,
+    accept_gift,
     cancel_plan,
     change_plan,
-    end_vouchers,
+    expire_vouchers,
     join_plan,
-    keep_memberships,
-    look_at_gift,
     pause_coupon,
     pause_offer,
+    preview_gift,
     publish_plan,
-    renew,
+    queue_renewals,
+    renew_membership,
     revise_plan,
-    take_gift,
 )
 from forecourt.flows.paying import ask_payment, take_transfer
-from forecourt.flows.prices import entitlements_of, entitlements_used
-from forecourt.flows.prices.entitlement_use import earnable
+from forecourt.flows.prices import entitlements_of, entitlements_on_document
+from forecourt.flows.prices.entitlement_use import earned_offers
 from forecourt.kernel import BadInput, Conflict, NotFound, SiteId, Span
-from forecourt.offers import Cut, Ended, Kind, Open, Used
+from forecourt.offers import DiscountRule, Ended, EntitlementKind, Open, Used
 from forecourt.payments import Rejected
 from forecourt.store import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, SITE, C, record, tariff
 from offer_world import CAFE, ENERGY, OfferWorld, eur
 from stores import both_stores
 
-TEN_OFF = Cut(percent=Decimal(10), dimensions=ENERGY)
+TEN_OFF = DiscountRule(percent=Decimal(10), dimensions=ENERGY)
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def vouchers(world, driver=CARD_DRIVER):
 
 def renewed(world, at):
     with world.transactions.begin() as store:
-        keep_memberships(store, OPERATOR, at, world.world.ids)
+        queue_renewals(store, OPERATOR, at, world.world.ids)
         due = store.memberships.due(OPERATOR, at)
-        return [renew(store, one.id, at, world.world.ids) for one in due]
+        return [renew_membership(store, one.id, at, world.world.ids) for one in due]
 
 
 def test_a_month_is_invoiced_and_paid_by_itself(world):
@@ -87,7 +87,7 @@ def test_a_member_pays_less_and_the_invoice_says_who_gave_it(world):
 
 @both_stores
 def test_an_allowance_lasts_a_month_and_comes_back_with_a_credit_note(world):
-    world.join(world.plan(Cut(energy_wh=15_000)))
+    world.join(world.plan(DiscountRule(energy_wh=15_000)))
     first, second = world.charge(10_000), world.charge(10_000, begin=NOON + timedelta(hours=2))
     assert (first.net, second.net) == (eur(50), eur(250))
     with world.transactions.begin() as store:
@@ -107,7 +107,7 @@ def test_who_leaves_keeps_the_month_and_pays_no_other(world):
 
 
 def test_a_change_counts_from_the_next_month_also_before_that_is_invoiced(world):
-    plan, better = world.plan(TEN_OFF), world.plan(Cut(percent=Decimal(50), dimensions=ENERGY), fee=1990)
+    plan, better = world.plan(TEN_OFF), world.plan(DiscountRule(percent=Decimal(50), dimensions=ENERGY), fee=1990)
     world.join(plan)
     with world.transactions.begin() as store:
         change_plan(store, CARD_DRIVER, better.id, "", NOON + timedelta(days=1))
@@ -122,7 +122,7 @@ def test_a_new_version_is_for_those_who_join_later(world):
     plan = world.plan(TEN_OFF)
     world.join(plan)
     with world.transactions.begin() as store:
-        revise_plan(store, world.staff(), plan.id, PlanTerms("Plus", eur(1490), Decimal(19), (Cut(percent=Decimal(20)),)))
+        revise_plan(store, world.staff(), plan.id, PlanTerms("Plus", eur(1490), Decimal(19), (DiscountRule(percent=Decimal(20)),)))
     assert renewed(world, NOON + timedelta(days=31))[0].gross == eur(990)
     with pytest.raises(Conflict), world.transactions.begin() as store:
         store.memberships.put_version(store.memberships.versions(plan.id)[0])
@@ -178,7 +178,7 @@ def test_who_left_a_month_unpaid_joins_again_once_it_is_paid(world, left):
 
 
 def test_a_coupon_is_taken_once_and_used_once(world):
-    coupon = world.coupon(Cut(amount=eur(300)))
+    coupon = world.coupon(DiscountRule(amount=eur(300)))
     assert world.take(coupon.code) == "Welcome"
     with pytest.raises(Conflict, match="already"):
         world.take(coupon.code)
@@ -186,7 +186,7 @@ def test_a_coupon_is_taken_once_and_used_once(world):
 
 
 def test_a_coupon_ends_with_its_claims_its_money_or_a_pause(world):
-    coupon = world.coupon(Cut(amount=eur(300)), most_claims=2, budget=eur(400))
+    coupon = world.coupon(DiscountRule(amount=eur(300)), most_claims=2, budget=eur(400))
     world.take(coupon.code), world.take(coupon.code, ACCOUNT_DRIVER)
     with pytest.raises(Conflict, match="faster"):
         world.take(coupon.code, POOR_DRIVER)
@@ -200,7 +200,7 @@ def test_a_coupon_ends_with_its_claims_its_money_or_a_pause(world):
 
 
 def test_a_credited_charge_gives_the_coupon_back(world):
-    coupon = world.coupon(Cut(amount=eur(300)), budget=eur(300))
+    coupon = world.coupon(DiscountRule(amount=eur(300)), budget=eur(300))
     world.take(coupon.code)
     invoice = world.charge()
     with world.transactions.begin() as store:
@@ -216,16 +216,16 @@ def test_what_holds_at_one_site_gives_and_earns_nothing_at_another(memory_transa
         store.stations.put_site(replace(store.stations.site(SITE), id=harbour, slug="harbour"))
         plan = publish_plan(store, world.staff(), PlanTerms("Plus", eur(0), None, (TEN_OFF,), (harbour,)))
     world.join(plan)
-    world.take(world.coupon(Cut(amount=eur(300)), sites=(harbour,)).code)
+    world.take(world.coupon(DiscountRule(amount=eur(300)), sites=(harbour,)).code)
     world.take(world.voucher(world.parking_offer()))
     world.coffee_offer()
     with world.transactions.begin() as store:
         for offer in store.partners.offers(OPERATOR):
             store.partners.put_offer(replace(offer, sites=(harbour,)))
         given = {site: entitlements_of(store, CARD_DRIVER, site, "EUR", charge) for site in (SITE, harbour)}
-        earned = {site: len(earnable(store, replace(record((C, 60, 20_000)), site_id=site))) for site in (SITE, harbour)}
+        earned = {site: len(earned_offers(store, replace(record((C, 60, 20_000)), site_id=site))) for site in (SITE, harbour)}
     assert (given[SITE], earned) == ((), {SITE: 0, harbour: 1})
-    assert [one.kind for one in given[harbour]] == [Kind.MEMBERSHIP, Kind.COUPON, Kind.PARTNER]
+    assert [one.kind for one in given[harbour]] == [EntitlementKind.MEMBERSHIP, EntitlementKind.COUPON, EntitlementKind.PARTNER]
 
 
 def test_an_unknown_code_is_told_apart_from_none(world):
@@ -250,7 +250,7 @@ def test_a_voucher_that_ends_while_the_car_charges_is_on_its_bill(world):
     world.take(world.voucher(world.parking_offer(voucher_days=1)), at=NOON)
     over = vouchers(world)[0].valid_until
     with world.transactions.begin() as store:
-        assert end_vouchers(store, OPERATOR, over + timedelta(minutes=1)) == 0
+        assert expire_vouchers(store, OPERATOR, over + timedelta(minutes=1)) == 0
     later = world.charge(parked_min=45, begin=over)
     before = world.charge(parked_min=45, begin=over - timedelta(minutes=1))
     assert (later.due, before.gross - before.due) == (eur(1071), eur(357)) and world.owes() == (357, 0)
@@ -266,7 +266,7 @@ def test_a_voucher_that_no_charge_used_ends_when_none_can_be_billed_with_it(worl
     ends = [over, over + timedelta(days=29), over + timedelta(days=30)]
     for at, ended in zip(ends, (1, 0, 1), strict=True):
         with world.transactions.begin() as store:
-            assert end_vouchers(store, OPERATOR, at) == ended
+            assert expire_vouchers(store, OPERATOR, at) == ended
 
 
 def test_a_voucher_given_back_is_good_to_the_end_of_the_day_that_its_page_tells(world):
@@ -311,11 +311,11 @@ def test_twenty_kilowatt_hours_earn_a_coffee_that_is_had_once(world):
     world.charge(20_000)
     (coffee,) = vouchers(world)
     with world.transactions.begin() as store:
-        assert look_at_gift(store, OPERATOR, CAFE, coffee.code, NOON).credit == eur(240)
+        assert preview_gift(store, OPERATOR, CAFE, coffee.code, NOON).credit == eur(240)
     with world.transactions.begin() as store:
-        take_gift(store, till, coffee.code, NOON + timedelta(hours=2))
+        accept_gift(store, till, coffee.code, NOON + timedelta(hours=2))
     with pytest.raises(Conflict, match="used already"), world.transactions.begin() as store:
-        take_gift(store, till, coffee.code, NOON + timedelta(hours=2))
+        accept_gift(store, till, coffee.code, NOON + timedelta(hours=2))
     assert world.owes() == (0, 240) and world.balance_is_zero()
 
 
@@ -331,11 +331,11 @@ def test_the_cafe_is_told_why_a_voucher_is_refused(world):
         ("K7QM-2X9P-4TDA", NOON, "We do not know"),
     ):
         with pytest.raises((Conflict, NotFound), match=words), world.transactions.begin() as store:
-            take_gift(store, till, code, at)
+            accept_gift(store, till, code, at)
     with world.transactions.begin() as store:
         credit_invoice(store, invoice.id, "wrong car", NOON + timedelta(hours=2), world.world.ids)
     with pytest.raises(Conflict, match="taken back"), world.transactions.begin() as store:
-        take_gift(store, till, coffee.code, NOON + timedelta(hours=3))
+        accept_gift(store, till, coffee.code, NOON + timedelta(hours=3))
 
 
 def test_money_set_aside_for_coffees_comes_back_when_they_expire(world):
@@ -345,7 +345,7 @@ def test_money_set_aside_for_coffees_comes_back_when_they_expire(world):
         world.charge(20_000)
     assert [one.state for one in vouchers(world)] == [Open(NOON + timedelta(minutes=61))]  # 3.20 fit once into 6.39 with one out
     with world.transactions.begin() as store:
-        assert end_vouchers(store, OPERATOR, NOON + timedelta(days=2)) == 1
+        assert expire_vouchers(store, OPERATOR, NOON + timedelta(days=2)) == 1
         assert store.partners.offer(offer.id).committed == eur(0)
         pause_offer(store, world.staff(), offer.id, True)
     world.charge(20_000, begin=NOON + timedelta(days=3))
@@ -357,7 +357,7 @@ def test_credit_notes_that_come_to_the_whole_give_back_what_one_does(world):
     """A part leaves the coupon used and the coffee earned; with the rest the coffee is void, and the coupon good for another charge."""
     world.cafe()
     world.coffee_offer()
-    world.take(world.coupon(Cut(amount=eur(200))).code)
+    world.take(world.coupon(DiscountRule(amount=eur(200))).code)
     invoice = world.charge(20_000)
     with world.transactions.begin() as store:
         take_transfer(store, world.staff(), invoice.id, "SEPA 1")
@@ -377,7 +377,7 @@ def test_the_month_is_stated_netted_and_settled_to_the_cent(world):
     invoice = world.charge(20_000, parked_min=45)
     (coffee,) = [one for one in vouchers(world) if isinstance(one.state, Open)]
     with world.transactions.begin() as store:
-        take_gift(store, till, coffee.code, NOON + timedelta(hours=2))
+        accept_gift(store, till, coffee.code, NOON + timedelta(hours=2))
     july = datetime(2026, 7, 1, tzinfo=UTC)
     with world.transactions.begin() as store:
         assert state_partners(store, OPERATOR, NOON + timedelta(days=1), world.world.ids) == ()
@@ -413,7 +413,7 @@ def test_what_a_credit_note_takes_back_stands_on_the_next_statement(world):
 
 def test_the_log_says_who_changed_what(world):
     world.cafe()
-    offer, coupon = world.parking_offer(), world.coupon(Cut(amount=eur(300)))
+    offer, coupon = world.parking_offer(), world.coupon(DiscountRule(amount=eur(300)))
     with world.transactions.begin() as store:
         pause_offer(store, world.staff(), offer.id, True)
         pause_coupon(store, world.staff(), coupon.id, True)
@@ -455,10 +455,10 @@ def test_a_plan_gives_francs_off_no_kwh_where_its_fee_is_in_euros_and_its_check_
     off = {}
     for currency in ("EUR", "CHF"):
         world = OfferWorld(MemoryTransactions(), tariff(currency=currency))
-        world.join(world.plan(Cut(per_kwh=Decimal("0.05")), Cut(percent=Decimal(5), dimensions=ENERGY)))
+        world.join(world.plan(DiscountRule(per_kwh=Decimal("0.05")), DiscountRule(percent=Decimal(5), dimensions=ENERGY)))
         invoice = world.charge(10_000)
         with world.transactions.begin() as store:
-            (again,) = entitlements_used(store, invoice.id, Span(NOON, NOON + timedelta(hours=1)))
+            (again,) = entitlements_on_document(store, invoice.id, Span(NOON, NOON + timedelta(hours=1)))
         off[currency] = [line.because for line in invoice.content.lines if line.what is LineKind.DISCOUNT], len(again.cuts)
     five = "5 % off, borne by the operator"
     assert off == {"EUR": (["0.05 off each kWh, borne by the operator", five], 2), "CHF": ([five], 1)}

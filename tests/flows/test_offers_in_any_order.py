@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from databases import Databases
 from forecourt.flows.billing import credit_invoice, settle_statement, state_now, state_partners
-from forecourt.flows.offers import end_vouchers, keep_memberships, renew, take_gift
+from forecourt.flows.offers import accept_gift, expire_vouchers, queue_renewals, renew_membership
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Span
-from forecourt.offers import Cut, OfferKind
+from forecourt.offers import DiscountRule, OfferKind
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR
 from offer_world import CAFE, ENERGY, OfferWorld, eur
@@ -32,8 +32,8 @@ class Town(RuleBasedStateMachine):
         self.at = NOON
         self.world = OfferWorld(self.fresh())
         self.till = self.world.cafe()
-        self.plan = self.world.plan(Cut(energy_wh=ALLOWANCE_WH), Cut(percent=Decimal(10), dimensions=ENERGY))
-        self.coupon = self.world.coupon(Cut(amount=eur(250)), budget=COUPON_BUDGET, per_driver=3, stacks=True)
+        self.plan = self.world.plan(DiscountRule(energy_wh=ALLOWANCE_WH), DiscountRule(percent=Decimal(10), dimensions=ENERGY))
+        self.coupon = self.world.coupon(DiscountRule(amount=eur(250)), budget=COUPON_BUDGET, per_driver=3, stacks=True)
         self.parking = self.world.parking_offer(percent=60, budget=PARKING_BUDGET)
         self.coffee = self.world.coffee_offer(percent=30, worth=333, budget=COFFEE_BUDGET, voucher_days=20)
         self.invoices: list[object] = []
@@ -68,7 +68,7 @@ class Town(RuleBasedStateMachine):
         for one in mine[:1]:
             try:
                 with self.world.transactions.begin() as store:
-                    take_gift(store, self.till, one.code, self.at)
+                    accept_gift(store, self.till, one.code, self.at)
             except Conflict:
                 pass
 
@@ -83,11 +83,11 @@ class Town(RuleBasedStateMachine):
     def time_goes_by(self, days) -> None:
         self.at += timedelta(days=days)
         with self.world.transactions.begin() as store:
-            keep_memberships(store, OPERATOR, self.at, self.world.world.ids)
-            end_vouchers(store, OPERATOR, self.at)
+            queue_renewals(store, OPERATOR, self.at, self.world.world.ids)
+            expire_vouchers(store, OPERATOR, self.at)
             state_partners(store, OPERATOR, self.at, self.world.world.ids)
             for one in store.memberships.due(OPERATOR, self.at):
-                renew(store, one.id, self.at, self.world.world.ids)
+                renew_membership(store, one.id, self.at, self.world.world.ids)
 
     @rule()
     def accounts_are_settled(self) -> None:

@@ -17,7 +17,7 @@ from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.flows.prices import find_price, running_cost
 from forecourt.kernel import ChargerId, SessionId, Span
-from forecourt.offers import Cut
+from forecourt.offers import DiscountRule
 from forecourt.sessions import Session, phases_of
 from forecourt.store.memory import MemoryTransactions
 from forecourt.tariffs import Dimension, PhaseState, rate_cdr
@@ -28,16 +28,16 @@ from offer_world import OfferWorld, eur
 
 percents = st.integers(1, 100).map(Decimal)
 dimensions = st.sets(st.sampled_from(list(Dimension)), min_size=1).map(frozenset)
-percent_cuts = st.builds(Cut, percent=percents, dimensions=dimensions, least_wh=st.sampled_from((0, 5_000)))
-energy_cuts = st.builds(Cut, energy_wh=st.integers(1, 40_000))
+percent_cuts = st.builds(DiscountRule, percent=percents, dimensions=dimensions, least_wh=st.sampled_from((0, 5_000)))
+energy_cuts = st.builds(DiscountRule, energy_wh=st.integers(1, 40_000))
 benefits = st.one_of(
     percent_cuts,
     energy_cuts,
-    st.builds(Cut, per_kwh=st.integers(1, 60).map(lambda cents: Decimal(cents) / 100)),
-    st.builds(Cut, seconds=st.integers(60, 7200), dimensions=st.just(frozenset({Dimension.PARKING_TIME, Dimension.TIME}))),
+    st.builds(DiscountRule, per_kwh=st.integers(1, 60).map(lambda cents: Decimal(cents) / 100)),
+    st.builds(DiscountRule, seconds=st.integers(60, 7200), dimensions=st.just(frozenset({Dimension.PARKING_TIME, Dimension.TIME}))),
 )
 coupons = st.tuples(
-    st.one_of(percent_cuts, energy_cuts, st.integers(1, 3000).map(lambda minor: Cut(amount=eur(minor)))),
+    st.one_of(percent_cuts, energy_cuts, st.integers(1, 3000).map(lambda minor: DiscountRule(amount=eur(minor)))),
     st.fixed_dictionaries({"stacks": st.booleans(), "least_spend": st.none() | st.just(eur(500)), "budget": st.none() | st.just(eur(400))}),
 )
 vouchers = st.fixed_dictionaries({"percent": st.integers(0, 100), "budget": st.none() | st.just(eur(150))})
@@ -100,7 +100,7 @@ def test_a_booking_is_quoted_what_its_charge_would_be_billed(world, hour, hours)
 
 def test_who_is_not_the_member_is_quoted_the_full_price():
     world = OfferWorld(MemoryTransactions())
-    world.join(world.plan(Cut(percent=Decimal(10))))
+    world.join(world.plan(DiscountRule(percent=Decimal(10))))
     window = Span(NOON, NOON + timedelta(hours=2))
     with world.transactions.begin() as store:
         member, anybody = (find_price(store, SITE, "T2", window, 10_000, one) for one in (CARD_DRIVER, None))
@@ -109,7 +109,7 @@ def test_who_is_not_the_member_is_quoted_the_full_price():
 
 def test_an_allowance_that_is_used_up_is_not_quoted_again():
     world = OfferWorld(MemoryTransactions())
-    world.join(world.plan(Cut(energy_wh=10_000)))
+    world.join(world.plan(DiscountRule(energy_wh=10_000)))
     world.charge(10_000)
     later = NOON + timedelta(hours=5)
     with world.transactions.begin() as store:
@@ -119,7 +119,7 @@ def test_an_allowance_that_is_used_up_is_not_quoted_again():
 
 def test_a_coupon_that_is_not_valid_then_is_not_quoted():
     world = OfferWorld(MemoryTransactions())
-    world.take(world.coupon(Cut(percent=Decimal(50))).code)
+    world.take(world.coupon(DiscountRule(percent=Decimal(50))).code)
     later = NOON + timedelta(days=300)
     with world.transactions.begin() as store:
         price = find_price(store, SITE, "T2", Span(later, later + timedelta(hours=2)), 10_000, CARD_DRIVER)

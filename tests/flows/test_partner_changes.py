@@ -10,14 +10,14 @@ from forecourt.flows.billing import settle_statement, state_partners
 from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import (
     PartnerDetails,
+    accept_gift,
     change_partner,
-    details_seen,
+    details_fingerprint,
     end_partner,
-    hand_out,
-    hosts_seen,
+    hosts_fingerprint,
+    issue_partner_voucher,
     pause_partner,
     set_hosts,
-    take_gift,
 )
 from forecourt.kernel import BadInput, Conflict
 from forecourt.settlement import payable
@@ -53,9 +53,9 @@ def test_a_paused_partner_promises_nothing_and_keeps_what_it_promised(world):
     world.charge(20_000, begin=NOON + timedelta(hours=3))
     assert coffees(world) == [promised]  # the second charge earned none
     with pytest.raises(Conflict, match="paused"), world.transactions.begin() as store:
-        hand_out(store, CAFE, parking.id, NOON, world.world.ids)
+        issue_partner_voucher(store, CAFE, parking.id, NOON, world.world.ids)
     with world.transactions.begin() as store:
-        assert take_gift(store, world.till, promised, NOON + timedelta(hours=5)).credit == eur(320)
+        assert accept_gift(store, world.till, promised, NOON + timedelta(hours=5)).credit == eur(320)
     do(world, pause_partner, False)
     world.charge(20_000, begin=NOON + timedelta(hours=6))
     assert len(coffees(world)) == 1
@@ -69,11 +69,11 @@ def test_a_partner_leaves_with_a_last_statement_and_what_is_used_later_is_stated
     world.charge(20_000, begin=NOON + timedelta(hours=3))
     first, second = coffees(world)
     with world.transactions.begin() as store:
-        take_gift(store, world.till, first, NOON + timedelta(hours=6))
+        accept_gift(store, world.till, first, NOON + timedelta(hours=6))
     (last,) = do(world, end_partner, at=NOON + timedelta(hours=8))
     assert last.owed == eur(-37)
     with world.transactions.begin() as store:
-        take_gift(store, world.till, second, NOON + timedelta(days=20))
+        accept_gift(store, world.till, second, NOON + timedelta(days=20))
         (late,) = state_partners(store, OPERATOR, NOON + timedelta(days=40), world.world.ids)
         assert late.owed == eur(320)
         for one in (last, late):
@@ -95,13 +95,13 @@ def test_who_hosts_a_site_or_is_going_to_does_not_leave_before_its_share_ends(wo
 def test_who_has_left_is_made_no_host(world):
     do(world, end_partner)
     with world.transactions.begin() as store, pytest.raises(BadInput, match="no partner 'cafe-strom'"):
-        set_hosts(store, world.staff(), SITE, (("cafe-strom", Decimal(10)),), None, hosts_seen(store.stations.site(SITE)))
+        set_hosts(store, world.staff(), SITE, (("cafe-strom", Decimal(10)),), None, hosts_fingerprint(store.stations.site(SITE)))
 
 
 def test_details_hold_from_now_on_and_what_cannot_be_printed_is_refused(world):
     wanted = PartnerDetails("Café Strom GmbH", "Buch@Cafe.example", "Weg 3", "de", "de123456789")
     with world.transactions.begin() as store:
-        change_partner(store, world.staff(), CAFE, wanted, details_seen(own_partner(store, OPERATOR, CAFE)))
+        change_partner(store, world.staff(), CAFE, wanted, details_fingerprint(own_partner(store, OPERATOR, CAFE)))
     with world.transactions.begin() as store:
         kept = own_partner(store, OPERATOR, CAFE)
     assert (kept.name, kept.email, kept.country, kept.vat_number, kept.handle) == (

@@ -16,8 +16,8 @@ from forecourt.flows.charging import start_charge
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.prices import (
     Publication,
+    add_price_entry,
     buyer_of,
-    enter_price,
     find_price,
     markets_of_entry,
     power_of,
@@ -64,7 +64,7 @@ def entered(place: Forecourt, number: int, name: str, **changes: Any) -> PriceEn
     key = TariffKey(place.site_id, name)
     made = PriceEntry(PriceEntryId(UUID(int=number)), place.operator_id, place.site_id, key, name.title(), NOON, published_by="ops")
     with place.transactions.begin() as store:
-        return enter_price(store, replace(made, **changes), NOON)
+        return add_price_entry(store, replace(made, **changes), NOON)
 
 
 def price_of(place: Forecourt, driver: DriverId | None, minute: float = 5) -> str:

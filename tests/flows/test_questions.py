@@ -15,7 +15,7 @@ from money_world import OPERATOR
 from offer_world import CAFE, OfferWorld, eur
 from stores import both_stores
 
-from .test_hosting import hosted
+from .test_hosts import hosted
 
 MONTHS = [datetime(2026, month, 1, 9, tzinfo=UTC) for month in range(6, 11)]
 

@@ -21,7 +21,7 @@ from forecourt.flows.bookings import (
 )
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.charging import free_for, say_need, start_charge
-from forecourt.flows.offers import take_code
+from forecourt.flows.offers import redeem_code
 from forecourt.flows.ports import ChargerOrder, InvoiceNoShow, OutboxItem
 from forecourt.kernel import BadInput, ChargerId, Conflict, DriverId, Money, NotFound, Span, divide_half_up
 from forecourt.notices import NoticeKind
@@ -270,7 +270,7 @@ def test_a_broken_promise_is_made_good_once_on_the_next_charge(forecourt) -> Non
         (claim,) = store.coupons.claims_of(forecourt.card_driver)
         coupon = store.coupons.coupon(claim.coupon_id)
         with pytest.raises(Conflict):
-            take_code(store, forecourt.app_driver, coupon.code, at(100), forecourt.ids)
+            redeem_code(store, forecourt.app_driver, coupon.code, at(100), forecourt.ids)
     assert (bills[1].gross - bills[0].gross, coupon.spent, claim.used_by) == (credit, credit, bills[0].id)
 
 

@@ -14,17 +14,17 @@ from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import (
     CouponTerms,
     PlanTerms,
+    accept_gift,
+    create_coupon,
     end_partner,
-    hosts_seen,
-    keep_memberships,
-    make_coupon,
+    hosts_fingerprint,
     publish_plan,
-    renew,
-    repay_credit,
+    queue_renewals,
+    redeem_code,
+    refund_compensation,
+    renew_membership,
     set_hosts,
     settle_site_shares,
-    take_code,
-    take_gift,
 )
 from forecourt.flows.paying import take_transfer
 from forecourt.flows.ports import PageRequest, RenewMembership, RepayCredit
@@ -33,7 +33,7 @@ from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import Postman
 from forecourt.kernel import BadInput, Conflict, Span, TariffVersionId
 from forecourt.notices import NoPost, NoticeKind
-from forecourt.offers import Claim, Coupon, Cut, End, code_of
+from forecourt.offers import Claim, Coupon, DiscountRule, MembershipEnd, code_of
 from forecourt.settlement import payable
 from forecourt.store import MemoryTransactions
 from mail_server import Letterbox
@@ -42,7 +42,7 @@ from offer_world import CAFE, ENERGY, OfferWorld, eur
 
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-TEN_OFF = Cut(percent=Decimal(10), dimensions=ENERGY)
+TEN_OFF = DiscountRule(percent=Decimal(10), dimensions=ENERGY)
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def membership(world):
 
 def renewed(world, at: datetime) -> list:
     with world.transactions.begin() as store:
-        keep_memberships(store, OPERATOR, at, world.world.ids)
-        return [renew(store, one.id, at, world.world.ids) for one in store.memberships.due(OPERATOR, at)]
+        queue_renewals(store, OPERATOR, at, world.world.ids)
+        return [renew_membership(store, one.id, at, world.world.ids) for one in store.memberships.due(OPERATOR, at)]
 
 
 def told(world, kind: NoticeKind) -> int:
@@ -92,7 +92,7 @@ def test_nobody_pays_for_a_month_in_which_the_places_of_their_membership_close(w
     assert renewed(world, JULY) == [None] and renewed(world, JULY + DAY) == []
     ends = datetime(2026, 7, 10, 22, tzinfo=UTC)  # midnight in Berlin
     mine = membership(world)
-    assert (mine.ends_at, mine.end, mine.over) == (ends, End.CLOSED, False) and told(world, NoticeKind.PLAN_CLOSES) == 1
+    assert (mine.ends_at, mine.end, mine.over) == (ends, MembershipEnd.CLOSED, False) and told(world, NoticeKind.PLAN_CLOSES) == 1
     assert world.charge(begin=ends - 3 * timedelta(hours=1)).net == eur(410) and world.charge(begin=ends).net == eur(450)
     renewed(world, ends)
     assert membership(world).over and told(world, NoticeKind.PLAN_CLOSES) == 1
@@ -103,7 +103,7 @@ def tasks(world, at: datetime) -> None:
     with world.transactions.begin() as store:
         for item in store.outbox.claim("task", at, 100, 60):
             if isinstance(item.work, RenewMembership):
-                renew(store, item.work.membership_id, at, world.world.ids)
+                renew_membership(store, item.work.membership_id, at, world.world.ids)
 
 
 def test_a_month_that_was_paid_before_its_places_close_comes_back_when_they_have_and_its_member_is_told_before(world) -> None:
@@ -119,7 +119,7 @@ def test_a_month_that_was_paid_before_its_places_close_comes_back_when_they_have
     over(world, ends + DAY)
     for _ in range(2):
         tasks(world, ends + DAY)
-    assert (membership(world).ends_at, membership(world).end, membership(world).over) == (ends, End.CLOSED, True)
+    assert (membership(world).ends_at, membership(world).end, membership(world).over) == (ends, MembershipEnd.CLOSED, True)
     with world.transactions.begin() as store:
         assert [(one.gross, one.content.reason) for one in store.documents.correcting(bill.id)] == [(eur(990), PLACES_CLOSED)]
         assert [one.amount for one in store.paybacks.waiting(OPERATOR)] == [eur(990)] and world.world.sum_is_zero(store)
@@ -158,8 +158,8 @@ def test_nobody_joins_a_plan_for_a_place_that_closes_and_it_can_be_joined_again_
 def test_offers_and_coupons_for_it_alone_end_and_vouchers_that_are_out_keep_their_worth(world) -> None:
     offer, parking = world.coffee_offer(), world.parking_offer()
     with world.transactions.begin() as store:
-        here = make_coupon(store, world.staff(), CouponTerms("Here", TEN_OFF, offer.validity, sites=(SITE,)))
-        there = make_coupon(store, world.staff(), CouponTerms("Everywhere", TEN_OFF, offer.validity))
+        here = create_coupon(store, world.staff(), CouponTerms("Here", TEN_OFF, offer.validity, sites=(SITE,)))
+        there = create_coupon(store, world.staff(), CouponTerms("Everywhere", TEN_OFF, offer.validity))
     world.charge(20_000)
     closes(world, date(2026, 6, 1))
     over(world, NOON + DAY)
@@ -168,7 +168,7 @@ def test_offers_and_coupons_for_it_alone_end_and_vouchers_that_are_out_keep_thei
         assert [store.coupons.coupon(one.id).paused for one in (here, there)] == [True, False]
         (coffee,) = [one.code for one in store.partners.vouchers_of(CARD_DRIVER) if one.document_id]
     with world.transactions.begin() as store:
-        assert take_gift(store, world.till, coffee, NOON + 2 * DAY).credit == eur(320)
+        assert accept_gift(store, world.till, coffee, NOON + 2 * DAY).credit == eur(320)
     with pytest.raises(BadInput, match="closed for good"):
         world.coffee_offer()
     with pytest.raises(Conflict, match="closed for good"), world.transactions.begin() as store:
@@ -178,7 +178,7 @@ def test_offers_and_coupons_for_it_alone_end_and_vouchers_that_are_out_keep_thei
 
 def test_its_host_earns_to_the_last_bill_and_may_then_leave(world) -> None:
     with world.transactions.begin() as store:
-        seen = hosts_seen(store.stations.site(SITE))
+        seen = hosts_fingerprint(store.stations.site(SITE))
         set_hosts(store, world.staff(NOON - 100 * DAY), SITE, [("cafe-strom", Decimal(10))], None, seen)
     closes(world, date(2026, 6, 1))
     over(world, NOON + DAY)
@@ -200,7 +200,7 @@ def sorry(world, minor: int) -> UUID:
     coupon_id, claim = UUID(int=800 + minor), Claim(UUID(int=900 + minor), OPERATOR, UUID(int=800 + minor), CARD_DRIVER, NOON)
     span = Span(NOON, NOON + 365 * DAY)
     with world.transactions.begin() as store:
-        terms = (coupon_id, OPERATOR, code_of(coupon_id), "Sorry", Cut(amount=eur(minor)), span)
+        terms = (coupon_id, OPERATOR, code_of(coupon_id), "Sorry", DiscountRule(amount=eur(minor)), span)
         store.coupons.put(Coupon(*terms, most_claims=1, stacks=True, claims=1))
         store.coupons.put_claim(claim)
     return claim.id
@@ -209,7 +209,7 @@ def sorry(world, minor: int) -> UUID:
 def repaid(world, at: datetime) -> list:
     with world.transactions.begin() as store:
         due = [one.work for one in store.outbox.claim("task", at, 100, 60) if isinstance(one.work, RepayCredit)]
-        return [repay_credit(store, one.claim_id, one.driver_id, at, world.world.ids) for one in due]
+        return [refund_compensation(store, one.claim_id, one.driver_id, at, world.world.ids) for one in due]
 
 
 def test_credits_that_no_charge_can_use_any_more_come_off_the_newest_bills_that_are_paid_and_go_back(world) -> None:
@@ -217,8 +217,8 @@ def test_credits_that_no_charge_can_use_any_more_come_off_the_newest_bills_that_
     with world.transactions.begin() as store:
         for bill in bills:
             take_transfer(store, world.staff(), bill.id, "SEPA")
-        other = make_coupon(store, world.staff(), CouponTerms("Spring", Cut(amount=eur(500)), Span(NOON, NOON + 365 * DAY)))
-        take_code(store, CARD_DRIVER, other.code, NOON, world.world.ids)
+        other = create_coupon(store, world.staff(), CouponTerms("Spring", DiscountRule(amount=eur(500)), Span(NOON, NOON + 365 * DAY)))
+        redeem_code(store, CARD_DRIVER, other.code, NOON, world.world.ids)
     claim, asked = sorry(world, 300), bills[1].gross
     closes(world, date(2026, 6, 1))
     assert repaid(world, NOON) == []
@@ -229,7 +229,7 @@ def test_credits_that_no_charge_can_use_any_more_come_off_the_newest_bills_that_
         notes = [(one.number, one.amount) for one in store.paybacks.waiting(OPERATOR)]
         assert [amount for _, amount in notes] == [asked, eur(300) - asked] and world.world.sum_is_zero(store)
         assert {one.content.reason for bill in bills for one in store.documents.correcting(bill.id)} == {CREDIT_REPAID}
-        assert store.coupons.claim(claim).used_by and repay_credit(store, claim, CARD_DRIVER, NOON + DAY, world.world.ids) is None
+        assert store.coupons.claim(claim).used_by and refund_compensation(store, claim, CARD_DRIVER, NOON + DAY, world.world.ids) is None
 
 
 def test_a_credit_that_no_paid_bill_is_over_waits_for_a_person(world) -> None:

@@ -11,7 +11,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.flows.power import set_sharing, set_strict_commissioning
 from forecourt.flows.power.charge_start import FALLBACK_DELAY
 from forecourt.flows.power.site_power import load_site_state, problem_of
-from forecourt.flows.prices import group_sockets, grouping_seen, kinds_of
+from forecourt.flows.prices import group_sockets, grouping_fingerprint, socket_kinds
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.stations import EvseGroup, LimitEdit, SetFallback, Sharing
 
@@ -137,10 +137,10 @@ def test_a_cut_is_not_undone_by_who_changes_something_else_of_the_site(transacti
         forecourt.build(store)
     with transactions.begin() as slow:
         site = slow.stations.site(forecourt.site_id)
-        seen = grouping_seen(slow, site)
+        seen = grouping_fingerprint(slow, site)
         change(forecourt, to(20))
         set_strict_commissioning(slow, staff(forecourt), forecourt.site_id, True)
-        group_sockets(slow, staff(forecourt), site, [EvseGroup("roof", tuple(kinds_of(slow, site)))], site.power_classes, seen)
+        group_sockets(slow, staff(forecourt), site, [EvseGroup("roof", tuple(socket_kinds(slow, site)))], site.power_classes, seen)
     with transactions.begin() as store:
         after = store.stations.site(forecourt.site_id)
     assert [row.limit_a for row in after.limits] == [20] and after.strict_commissioning and after.evse_groups[0].name == "roof"

@@ -25,7 +25,7 @@ from forecourt.billing import (
 from forecourt.jobs.account_pdf import AccountPrinter, account_view_of
 from forecourt.kernel import BadInput, DocumentId, DriverId, Money, Span
 from forecourt.notices import LANGUAGES
-from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
+from forecourt.offers import Discount, DiscountRule, EntitlementKind, Funder, FunderKind, Membership, MembershipTerm, PlanVersion
 from forecourt.payments import PaymentProgress, PaymentStatus
 from forecourt.wording import Wording, transfer_code
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, draft, invoice
@@ -54,16 +54,16 @@ def test_it_says_every_line_and_what_is_to_pay(language: str) -> None:
 def of_a_member(language: str = "en", taken_back: bool = True) -> AccountStatement:
     """A month's fee; a charge with kWh free, a tenth off and what a café pays; the same without; and that charge taken back."""
     discounts = [
-        Discount("m", Kind.MEMBERSHIP, "Plus", US, Decimal(19), Money(-119, "EUR"), "2.5 kWh free, borne by the operator"),
-        Discount("n", Kind.MEMBERSHIP, "Plus", US, Decimal(19), Money(-36, "EUR"), "10 % off, borne by the operator"),
-        Discount("c", Kind.PARTNER, "Coffee", CAFE, Decimal(19), Money(-214, "EUR"), "2.14 EUR off, borne by Café Strom"),
+        Discount("m", EntitlementKind.MEMBERSHIP, "Plus", US, Decimal(19), Money(-119, "EUR"), "2.5 kWh free, borne by the operator"),
+        Discount("n", EntitlementKind.MEMBERSHIP, "Plus", US, Decimal(19), Money(-36, "EUR"), "10 % off, borne by the operator"),
+        Discount("c", EntitlementKind.PARTNER, "Coffee", CAFE, Decimal(19), Money(-214, "EUR"), "2.14 EUR off, borne by Café Strom"),
     ]
     charged = issue(discounted(draft(), discounts), DocumentId(UUID(int=800)), 11, NOON)
     back = issue(credit(charged, "wrong bay"), DocumentId(UUID(int=802)), 1, NOON + timedelta(hours=3))
     ids = (UUID(int=81), OPERATOR, CARD_DRIVER)
-    cut, price = Cut(percent=Decimal(10)), Money(499, "EUR")
+    cut, price = DiscountRule(percent=Decimal(10)), Money(499, "EUR")
     plan = PlanVersion(UUID(int=70), OPERATOR, UUID(int=7), 1, "Plus", price, Decimal(19), (cut,), (), NOON)
-    member = Membership(*ids, (Term(0, UUID(int=7), UUID(int=70)),), "Europe/Berlin", NOON)
+    member = Membership(*ids, (MembershipTerm(0, UUID(int=7), UUID(int=70)),), "Europe/Berlin", NOON)
     fee = issue(bill_month(member, plan, member.period(0), PLACE, PARTIES), DocumentId(UUID(int=801)), 12, NOON)
     return statement(language, [fee, charged, invoice(number=13), *([back] if taken_back else [])])
 

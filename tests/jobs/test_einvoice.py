@@ -31,7 +31,7 @@ from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.kernel import DocumentId, DriverId, Money
 from forecourt.notices import LANGUAGES
-from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
+from forecourt.offers import Discount, DiscountRule, EntitlementKind, Funder, FunderKind, Membership, MembershipTerm, PlanVersion
 from forecourt.payments import DebtorAccount, Numbered, PaymentProgress, PaymentStatus, give_mandate
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, C, P, W, invoice, missed, record, tariff, version
 from schematron import judge
@@ -70,7 +70,7 @@ def given_off(source: dict[str, Any], *discounts: tuple[int, str, int], **partie
     lines = [
         Discount(
             "x",
-            Kind.COUPON,
+            EntitlementKind.COUPON,
             "Welcome",
             Funder(FunderKind.PARTNER if who else FunderKind.OPERATOR, who or "us", who),
             Decimal(vat),
@@ -85,8 +85,10 @@ def given_off(source: dict[str, Any], *discounts: tuple[int, str, int], **partie
 
 def month_of_membership() -> Invoice:
     ids = (UUID(int=81), OPERATOR, CARD_DRIVER)
-    plan = PlanVersion(UUID(int=70), OPERATOR, UUID(int=7), 1, "Plus", Money(990, "EUR"), Decimal(19), (Cut(percent=Decimal(5)),), (), NOON)
-    member = Membership(*ids, (Term(0, UUID(int=7), UUID(int=70)),), "Europe/Berlin", NOON)
+    plan = PlanVersion(
+        UUID(int=70), OPERATOR, UUID(int=7), 1, "Plus", Money(990, "EUR"), Decimal(19), (DiscountRule(percent=Decimal(5)),), (), NOON
+    )
+    member = Membership(*ids, (MembershipTerm(0, UUID(int=7), UUID(int=70)),), "Europe/Berlin", NOON)
     draft = bill_month(member, plan, member.period(0), PLACE, PARTIES)
     return issue(draft, DocumentId(UUID(int=77)), 1, NOON)
 

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from forecourt.billing import printed_reference
 from forecourt.flows.billing import state_now
-from forecourt.flows.offers import take_gift
+from forecourt.flows.offers import accept_gift
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import Postman
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
@@ -52,7 +52,7 @@ def stated():
         coffees = [one.code for one in store.partners.vouchers_of(CARD_DRIVER) if one.document_id]
     for hours, code in enumerate(coffees, start=6):
         with world.transactions.begin() as store:
-            take_gift(store, till, code, NOON + timedelta(hours=hours))
+            accept_gift(store, till, code, NOON + timedelta(hours=hours))
     with world.transactions.begin() as store:
         (statement,) = state_now(store, world.staff(AFTER), CAFE)
     return world, statement

@@ -14,7 +14,7 @@ from forecourt.billing import Invoice, LineKind
 from forecourt.jobs.invoice_wording import Words
 from forecourt.kernel import Money, Span
 from forecourt.notices import LANGUAGES
-from forecourt.offers import Cut, Entitlement, FunderKind, Funding, Kind, apply_offers
+from forecourt.offers import DiscountRule, Entitlement, EntitlementKind, FunderKind, Funding, apply_offers
 from forecourt.tariffs import Note, parse_reason, rate
 from forecourt.wording import words_of
 from money_world import C, P, draft, invoice
@@ -91,23 +91,23 @@ def test_what_a_person_wrote_stays_as_it_was_put() -> None:
 
 
 EVERY_CUT = (
-    Cut(percent=Decimal("12.5")),
-    Cut(amount=Money(150, "EUR")),
-    Cut(per_kwh=Decimal("0.05")),
-    Cut(energy_wh=2_500),
-    Cut(seconds=100),
+    DiscountRule(percent=Decimal("12.5")),
+    DiscountRule(amount=Money(150, "EUR")),
+    DiscountRule(per_kwh=Decimal("0.05")),
+    DiscountRule(energy_wh=2_500),
+    DiscountRule(seconds=100),
 )
 FUNDINGS = (Funding(), Funding("cafe", "Café, borne by Blau", Decimal(50)))
 
 
 @pytest.mark.parametrize("funding", FUNDINGS)
 @pytest.mark.parametrize("cut", EVERY_CUT)
-def test_every_discount_is_worded_in_every_language(cut: Cut, funding: Funding) -> None:
+def test_every_discount_is_worded_in_every_language(cut: DiscountRule, funding: Funding) -> None:
     """Each has its own words: what is English stays out of the others."""
     made = tariff(element(price("ENERGY", "0.50", 19), price("TIME", 6, 19)))
     rating = rate(made, usage(("CHARGING", 60, 20_000)))
     year = Span(NOON - timedelta(days=99), NOON + timedelta(days=99))
-    given = Entitlement("claim", Kind.COUPON, "Autumn", (cut,), year, funding)
+    given = Entitlement("claim", EntitlementKind.COUPON, "Autumn", (cut,), year, funding)
     discounts = apply_offers(rating, [given], Span(NOON, NOON + timedelta(hours=1))).discounts
     assert len(discounts) == (2 if funding.partner_percent else 1)
     for one in discounts:

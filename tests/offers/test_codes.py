@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, uuid7
-from forecourt.offers import code_of, read_code, shown_code
+from forecourt.offers import code_of, format_code, parse_code
 from tariffs.texts import NOON
 
 
@@ -22,11 +22,11 @@ def test_codes_of_one_instant_share_nothing():
 @given(st.uuids())
 def test_a_code_is_read_as_people_write_it(random_id: UUID):
     code = code_of(random_id)
-    typed = shown_code(code).lower().replace("1", "l").replace("0", "o")
-    assert read_code(f" {typed} ") == code == read_code(f"https://charge.example/c/{code}")
+    typed = format_code(code).lower().replace("1", "l").replace("0", "o")
+    assert parse_code(f" {typed} ") == code == parse_code(f"https://charge.example/c/{code}")
 
 
 @pytest.mark.parametrize("wrong", ["", "K7QM", "K7QM-2X9P-4TD!", "K7QM2X9P4TDAA", "ä" * 12, "' OR 1=1 --  "])
 def test_what_is_no_code_is_refused(wrong):
     with pytest.raises(BadInput):
-        read_code(wrong)
+        parse_code(wrong)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Conflict, Money, Span
-from forecourt.offers import Claim, Coupon, Cut, Kind, claimed, entitlement_from, spent
+from forecourt.offers import Claim, Coupon, DiscountRule, EntitlementKind, claim_coupon, entitlement_from_claim, spent
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
 WEEK = Span(NOON, NOON + timedelta(days=7))
@@ -21,7 +21,7 @@ def eur(minor: int) -> Money:
 
 
 def coupon(**changes: object) -> Coupon:
-    made = Coupon(UUID(int=1), OPERATOR, "ABCD1234", "Welcome", Cut(percent=Decimal(10)), WEEK, budget=eur(1000))
+    made = Coupon(UUID(int=1), OPERATOR, "ABCD1234", "Welcome", DiscountRule(percent=Decimal(10)), WEEK, budget=eur(1000))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -39,17 +39,17 @@ def coupon(**changes: object) -> Coupon:
 )
 def test_who_comes_too_early_too_late_or_too_often_is_told_why(changes: dict[str, object], own: int, at: object, code: str) -> None:
     with pytest.raises(Conflict) as refused:
-        claimed(coupon(**changes), own, at)  # type: ignore[arg-type]
+        claim_coupon(coupon(**changes), own, at)  # type: ignore[arg-type]
     assert refused.value.code == code
 
 
 def test_the_last_one_may_be_taken_for_the_last_cent_to_the_last_second() -> None:
     last = coupon(per_driver=3, most_claims=5, claims=4, spent=eur(999))
-    assert claimed(last, 2, WEEK.end - timedelta(microseconds=1)).claims == 5
+    assert claim_coupon(last, 2, WEEK.end - timedelta(microseconds=1)).claims == 5
     early = pytest.raises(Conflict, match="not valid yet"), pytest.raises(Conflict, match="no longer valid")
     for expected, one in zip(early, (coupon(), coupon(paused=True)), strict=True):
         with expected:
-            claimed(one, 0, NOON - timedelta(days=1))
+            claim_coupon(one, 0, NOON - timedelta(days=1))
 
 
 @given(st.lists(st.integers(-300, 300), max_size=12))
@@ -69,8 +69,8 @@ def test_what_is_left_is_the_budget_less_what_was_spent_and_is_never_passed(amou
 
 def test_a_claim_gives_the_cut_from_then_until_the_coupon_ends_within_what_is_left() -> None:
     claim = Claim(UUID(int=2), OPERATOR, UUID(int=1), CARD_DRIVER, NOON + timedelta(days=1))
-    gives = entitlement_from(claim, coupon(spent=eur(400), least_spend=eur(500), stacks=True))
-    assert (gives.source, gives.kind, gives.pot, gives.stacks) == (str(claim.id), Kind.COUPON, str(UUID(int=1)), True)
+    gives = entitlement_from_claim(claim, coupon(spent=eur(400), least_spend=eur(500), stacks=True))
+    assert (gives.source, gives.kind, gives.budget_key, gives.stacks) == (str(claim.id), EntitlementKind.COUPON, str(UUID(int=1)), True)
     assert (gives.validity, gives.most, gives.least_spend) == (Span(claim.claimed_at, WEEK.end), eur(600), eur(500))
     assert gives.is_in("EUR") and not gives.is_in("CHF")
 
@@ -80,8 +80,8 @@ def test_a_claim_gives_the_cut_from_then_until_the_coupon_ends_within_what_is_le
     [
         {"title": " "},
         {"title": "x" * 61},
-        {"cut": Cut(per_kwh=Decimal("0.05"))},
-        {"cut": Cut(seconds=60)},
+        {"cut": DiscountRule(per_kwh=Decimal("0.05"))},
+        {"cut": DiscountRule(seconds=60)},
         {"per_driver": 0},
         {"most_claims": 0},
         {"budget": eur(0)},

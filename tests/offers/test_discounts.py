@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Money, Span
 from forecourt.offers import (
-    Cut,
-    CutKind,
     Discount,
+    DiscountKind,
     DiscountReason,
+    DiscountRule,
     Entitlement,
+    EntitlementKind,
     Funder,
     FunderKind,
     Funding,
-    Kind,
     apply_offers,
-    discount_reason_of,
+    parse_discount_reason,
 )
 from forecourt.tariffs import Dimension, rate
 from tariffs.texts import NOON, element, price, tariff, usage
@@ -45,77 +45,88 @@ def off(*entitlements, charge=CHARGE):
 
 
 def test_a_membership_takes_a_percentage_of_energy_alone():
-    (discount,) = off(entitled("plus", Kind.MEMBERSHIP, Cut(percent=Decimal(10), dimensions=ENERGY))).discounts
+    (discount,) = off(entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(percent=Decimal(10), dimensions=ENERGY))).discounts
     assert (discount.gross, discount.vat_percent) == (eur(-119), Decimal(19))
 
 
 def test_so_much_off_each_kilowatt_hour():
-    assert off(entitled("plus", Kind.MEMBERSHIP, Cut(per_kwh=Decimal("0.05")))).off == eur(100)
+    assert off(entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(per_kwh=Decimal("0.05")))).off == eur(100)
 
 
 def test_thirty_free_minutes_at_the_cafes_expense():
-    applied = off(entitled("voucher", Kind.PARTNER, Cut(seconds=1200, dimensions=PARKING), funding=CAFE))
+    applied = off(entitled("voucher", EntitlementKind.PARTNER, DiscountRule(seconds=1200, dimensions=PARKING), funding=CAFE))
     assert applied.borne_by(FunderKind.PARTNER) == eur(214) and applied.borne_by(FunderKind.OPERATOR) == eur(0)
 
 
 def test_a_shared_discount_is_a_line_for_each_party():
     shared = Funding("cafe", "Café Strom", Decimal("33.3"))
-    applied = off(entitled("voucher", Kind.PARTNER, Cut(amount=eur(500)), funding=shared))
+    applied = off(entitled("voucher", EntitlementKind.PARTNER, DiscountRule(amount=eur(500)), funding=shared))
     assert applied.borne_by(FunderKind.OPERATOR) == eur(333) and applied.borne_by(FunderKind.PARTNER) == eur(167)
 
 
 def test_allowances_come_before_the_percentage_on_the_rest():
-    plan = entitled("plus", Kind.MEMBERSHIP, Cut(energy_wh=5_000), Cut(percent=Decimal(10), dimensions=ENERGY))
+    plan = entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(energy_wh=5_000), DiscountRule(percent=Decimal(10), dimensions=ENERGY))
     applied = off(plan)
     assert [-one.gross.minor for one in applied.discounts] == [298, 89]  # 5 of 20 kWh at 0.595; a tenth of the other 15
     assert applied.taken[0].energy_wh == 5_000
 
 
 def test_memberships_come_before_partners_vouchers_and_those_before_coupons():
-    kinds = (Kind.COUPON, Kind.PARTNER, Kind.MEMBERSHIP)
-    halves = [entitled(source, kind, Cut(percent=Decimal(50), dimensions=ENERGY)) for source, kind in zip("abc", kinds, strict=True)]
+    kinds = (EntitlementKind.COUPON, EntitlementKind.PARTNER, EntitlementKind.MEMBERSHIP)
+    halves = [
+        entitled(source, kind, DiscountRule(percent=Decimal(50), dimensions=ENERGY)) for source, kind in zip("abc", kinds, strict=True)
+    ]
     taken = [(one.kind, one.amount) for one in off(*halves).taken]  # of 11.90 of energy, each half of what is left
-    assert taken == [(Kind.MEMBERSHIP, eur(595)), (Kind.PARTNER, eur(298)), (Kind.COUPON, eur(149))]
+    assert taken == [(EntitlementKind.MEMBERSHIP, eur(595)), (EntitlementKind.PARTNER, eur(298)), (EntitlementKind.COUPON, eur(149))]
 
 
 def test_free_kilowatt_hours_of_two_sources_are_different_ones():
-    plan, coupon = entitled("plus", Kind.MEMBERSHIP, Cut(energy_wh=15_000)), entitled("gift", Kind.COUPON, Cut(energy_wh=10_000))
+    plan, coupon = (
+        entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(energy_wh=15_000)),
+        entitled("gift", EntitlementKind.COUPON, DiscountRule(energy_wh=10_000)),
+    )
     applied = off(plan, coupon)
     assert applied.off == eur(1190) and [one.energy_wh for one in applied.taken] == [15_000, 5_000]
 
 
 def test_free_energy_never_pays_for_parking():
-    plan = entitled("plus", Kind.MEMBERSHIP, Cut(percent=Decimal(100), dimensions=ENERGY))
-    assert off(plan, entitled("gift", Kind.COUPON, Cut(energy_wh=10_000))).off == eur(1190)
+    plan = entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(percent=Decimal(100), dimensions=ENERGY))
+    assert off(plan, entitled("gift", EntitlementKind.COUPON, DiscountRule(energy_wh=10_000))).off == eur(1190)
 
 
 def test_only_the_better_of_two_exclusive_coupons_is_used_beside_one_that_stacks():
-    ten, free = entitled("ten", Kind.COUPON, Cut(percent=Decimal(10))), entitled("free", Kind.COUPON, Cut(energy_wh=10_000))
-    beside = entitled("beside", Kind.COUPON, Cut(amount=eur(100)), stacks=True)
+    ten, free = (
+        entitled("ten", EntitlementKind.COUPON, DiscountRule(percent=Decimal(10))),
+        entitled("free", EntitlementKind.COUPON, DiscountRule(energy_wh=10_000)),
+    )
+    beside = entitled("beside", EntitlementKind.COUPON, DiscountRule(amount=eur(100)), stacks=True)
     assert [one.source for one in off(ten, free, beside).taken] == ["beside", "free"]
 
 
 def test_a_minimum_of_energy_and_of_spending():
-    assert off(entitled("a", Kind.COUPON, Cut(amount=eur(300), least_wh=20_001))).discounts == ()
-    assert off(entitled("a", Kind.COUPON, Cut(amount=eur(300)), least_spend=eur(1631))).discounts == ()
-    assert off(entitled("a", Kind.COUPON, Cut(amount=eur(300), least_wh=20_000), least_spend=eur(1630))).off == eur(300)
+    assert off(entitled("a", EntitlementKind.COUPON, DiscountRule(amount=eur(300), least_wh=20_001))).discounts == ()
+    assert off(entitled("a", EntitlementKind.COUPON, DiscountRule(amount=eur(300)), least_spend=eur(1631))).discounts == ()
+    assert off(entitled("a", EntitlementKind.COUPON, DiscountRule(amount=eur(300), least_wh=20_000), least_spend=eur(1630))).off == eur(300)
 
 
 def test_never_beyond_what_a_budget_has_left():
-    assert off(entitled("a", Kind.COUPON, Cut(percent=Decimal(50)), most=eur(7))).off == eur(7)
+    assert off(entitled("a", EntitlementKind.COUPON, DiscountRule(percent=Decimal(50)), most=eur(7))).off == eur(7)
 
 
 def test_two_claims_on_one_coupon_share_its_budget():
-    both = [entitled(name, Kind.COUPON, Cut(amount=eur(500)), most=eur(700), pot="coupon", stacks=True) for name in ("a", "b")]
+    both = [
+        entitled(name, EntitlementKind.COUPON, DiscountRule(amount=eur(500)), most=eur(700), budget_key="coupon", stacks=True)
+        for name in ("a", "b")
+    ]
     assert [one.amount for one in off(*both).taken] == [eur(500), eur(200)]
 
 
 def test_a_membership_holds_at_the_start_and_a_voucher_may_come_later():
     later = Span(NOON + timedelta(minutes=30), YEAR.end)
-    cut = Cut(percent=Decimal(10))
-    assert off(entitled("plus", Kind.MEMBERSHIP, cut, validity=later)).discounts == ()
-    assert off(entitled("v", Kind.PARTNER, cut, validity=later, funding=CAFE)).discounts != ()
-    assert off(entitled("v", Kind.PARTNER, cut, validity=Span(CHARGE.end, YEAR.end))).discounts == ()
+    cut = DiscountRule(percent=Decimal(10))
+    assert off(entitled("plus", EntitlementKind.MEMBERSHIP, cut, validity=later)).discounts == ()
+    assert off(entitled("v", EntitlementKind.PARTNER, cut, validity=later, funding=CAFE)).discounts != ()
+    assert off(entitled("v", EntitlementKind.PARTNER, cut, validity=Span(CHARGE.end, YEAR.end))).discounts == ()
 
 
 TIMED = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
@@ -129,55 +140,62 @@ TIERS = rate(
 @pytest.mark.parametrize(
     ("cut", "minor", "used"),
     [
-        (Cut(energy_wh=5_000), 60 + 180, (5_000, 0)),
-        (Cut(energy_wh=50_000), 540, (10_000, 0)),
-        (Cut(seconds=1800, dimensions=TIMED), 200 + 200, (0, 1800)),
-        (Cut(seconds=1800, dimensions=PARKING), 600, (0, 1800)),
-        (Cut(seconds=3 * 3600, dimensions=PARKING), 800, (0, 2400)),
-        (Cut(seconds=1800, dimensions=ENERGY), 0, None),
-        (Cut(per_kwh=Decimal("0.25")), 250, (0, 0)),
-        (Cut(per_kwh=Decimal("0.50")), 60 + 400, (0, 0)),  # of the cheaper ones no more than they cost
-        (Cut(percent=Decimal(25), dimensions=TIMED), 250, (0, 0)),
+        (DiscountRule(energy_wh=5_000), 60 + 180, (5_000, 0)),
+        (DiscountRule(energy_wh=50_000), 540, (10_000, 0)),
+        (DiscountRule(seconds=1800, dimensions=TIMED), 200 + 200, (0, 1800)),
+        (DiscountRule(seconds=1800, dimensions=PARKING), 600, (0, 1800)),
+        (DiscountRule(seconds=3 * 3600, dimensions=PARKING), 800, (0, 2400)),
+        (DiscountRule(seconds=1800, dimensions=ENERGY), 0, None),
+        (DiscountRule(per_kwh=Decimal("0.25")), 250, (0, 0)),
+        (DiscountRule(per_kwh=Decimal("0.50")), 60 + 400, (0, 0)),  # of the cheaper ones no more than they cost
+        (DiscountRule(percent=Decimal(25), dimensions=TIMED), 250, (0, 0)),
     ],
 )
 def test_each_cut_over_lines_at_several_prices(cut, minor, used):
-    applied = apply_offers(TIERS, [entitled("plus", Kind.MEMBERSHIP, cut)], CHARGE)
+    applied = apply_offers(TIERS, [entitled("plus", EntitlementKind.MEMBERSHIP, cut)], CHARGE)
     assert applied.off == eur(minor)
     assert [(one.amount, one.energy_wh, one.seconds) for one in applied.taken] == ([] if used is None else [(eur(minor), *used)])
 
 
 def test_free_energy_of_a_second_source_begins_where_that_of_the_first_ended():
-    plan, coupon = entitled("plus", Kind.MEMBERSHIP, Cut(energy_wh=3_000)), entitled("gift", Kind.COUPON, Cut(energy_wh=4_000))
+    plan, coupon = (
+        entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(energy_wh=3_000)),
+        entitled("gift", EntitlementKind.COUPON, DiscountRule(energy_wh=4_000)),
+    )
     assert [one.amount for one in apply_offers(TIERS, [plan, coupon], CHARGE).taken] == [eur(60 + 60), eur(240)]
 
 
 def test_what_costs_nothing_uses_up_no_allowance():
     begins_free = tariff(element(price("ENERGY", 0), max_kwh=2), element(price("ENERGY", "0.60")))
     applied = apply_offers(
-        rate(begins_free, usage(("CHARGING", 60, 10_000))), [entitled("a", Kind.MEMBERSHIP, Cut(energy_wh=5_000))], CHARGE
+        rate(begins_free, usage(("CHARGING", 60, 10_000))),
+        [entitled("a", EntitlementKind.MEMBERSHIP, DiscountRule(energy_wh=5_000))],
+        CHARGE,
     )
     assert [(one.amount, one.energy_wh) for one in applied.taken] == [(eur(300), 5_000)]
 
 
 def test_of_two_that_exclude_each_other_the_better_one_is_so_by_what_its_budget_has_left():
-    half = entitled("a", Kind.COUPON, Cut(percent=Decimal(50)), most=eur(100))
-    twice = entitled("a", Kind.COUPON, Cut(amount=eur(60)), Cut(amount=eur(60)), most=eur(100))
+    half = entitled("a", EntitlementKind.COUPON, DiscountRule(percent=Decimal(50)), most=eur(100))
+    twice = entitled("a", EntitlementKind.COUPON, DiscountRule(amount=eur(60)), DiscountRule(amount=eur(60)), most=eur(100))
     for capped in (half, twice):
         for other, taken in ((101, ("b", eur(101))), (99, ("a", eur(100)))):
-            (used,) = off(capped, entitled("b", Kind.COUPON, Cut(amount=eur(other)))).taken
+            (used,) = off(capped, entitled("b", EntitlementKind.COUPON, DiscountRule(amount=eur(other)))).taken
             assert (used.source, used.amount) == taken
 
 
 def test_what_one_rate_gives_off_is_not_taken_from_the_other():
-    plan = entitled("plus", Kind.MEMBERSHIP, Cut(percent=Decimal(100), dimensions=PARKING))
-    applied = off(plan, entitled("ten", Kind.COUPON, Cut(percent=Decimal(10))))
+    plan = entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(percent=Decimal(100), dimensions=PARKING))
+    applied = off(plan, entitled("ten", EntitlementKind.COUPON, DiscountRule(percent=Decimal(10))))
     assert [(one.vat_percent, one.gross) for one in applied.discounts] == [(Decimal(7), eur(-321)), (Decimal(19), eur(-131))]
 
 
 def test_prices_with_tax_are_taken_off_as_they_are() -> None:
     with_tax = tariff(element(price("ENERGY", "0.50", 19), price("FLAT", "1", 19)), tax_included="YES")
     applied = apply_offers(
-        rate(with_tax, usage(("CHARGING", 60, 10_000))), [entitled("a", Kind.COUPON, Cut(percent=Decimal(10), dimensions=ENERGY))], CHARGE
+        rate(with_tax, usage(("CHARGING", 60, 10_000))),
+        [entitled("a", EntitlementKind.COUPON, DiscountRule(percent=Decimal(10), dimensions=ENERGY))],
+        CHARGE,
     )
     assert applied.off == eur(50) and applied.discounts[0].because == "10 % off, borne by the operator"
 
@@ -185,18 +203,18 @@ def test_prices_with_tax_are_taken_off_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("cut", "kind", "value"),
     [
-        (Cut(percent=Decimal("12.5")), CutKind.PERCENT_OFF, "12.5"),
-        (Cut(amount=eur(250)), CutKind.AMOUNT_OFF, "2.50"),
-        (Cut(per_kwh=Decimal("0.055")), CutKind.OFF_EACH_KWH, "0.055"),
-        (Cut(energy_wh=1_250), CutKind.KWH_FREE, "1.25"),
-        (Cut(seconds=690, dimensions=PARKING), CutKind.MIN_FREE, "11.5"),
+        (DiscountRule(percent=Decimal("12.5")), DiscountKind.PERCENT_OFF, "12.5"),
+        (DiscountRule(amount=eur(250)), DiscountKind.AMOUNT_OFF, "2.50"),
+        (DiscountRule(per_kwh=Decimal("0.055")), DiscountKind.OFF_EACH_KWH, "0.055"),
+        (DiscountRule(energy_wh=1_250), DiscountKind.KWH_FREE, "1.25"),
+        (DiscountRule(seconds=690, dimensions=PARKING), DiscountKind.MIN_FREE, "11.5"),
     ],
 )
 def test_the_bill_says_what_is_given_and_by_whom(cut, kind, value):
     shared = Funding("cafe", "Café Strom", Decimal(50))
-    partner, operator = off(entitled("a", Kind.PARTNER, cut, funding=shared)).discounts[:2]
-    assert discount_reason_of(partner.because) == DiscountReason(kind, Decimal(value), "Café Strom")
-    assert discount_reason_of(operator.because) == DiscountReason(kind, Decimal(value), "")
+    partner, operator = off(entitled("a", EntitlementKind.PARTNER, cut, funding=shared)).discounts[:2]
+    assert parse_discount_reason(partner.because) == DiscountReason(kind, Decimal(value), "Café Strom")
+    assert parse_discount_reason(operator.because) == DiscountReason(kind, Decimal(value), "")
 
 
 @pytest.mark.parametrize(
@@ -215,13 +233,13 @@ def test_the_bill_says_what_is_given_and_by_whom(cut, kind, value):
 )
 def test_a_cut_is_one_thing_above_zero(wrong):
     with pytest.raises(BadInput):
-        Cut(**wrong)
-    assert Cut(per_kwh=Decimal(100)) and Cut(amount=eur(1))
+        DiscountRule(**wrong)
+    assert DiscountRule(per_kwh=Decimal(100)) and DiscountRule(amount=eur(1))
 
 
 def test_a_discount_takes_off_and_a_share_of_it_has_a_name():
     for wrong in (
-        lambda: Discount("a", Kind.COUPON, "Gift", Funder(FunderKind.OPERATOR, "us"), None, eur(0), ""),
+        lambda: Discount("a", EntitlementKind.COUPON, "Gift", Funder(FunderKind.OPERATOR, "us"), None, eur(0), ""),
         lambda: Funding("", "", Decimal(1)),
         lambda: Funding("cafe", "Café", Decimal("100.1")),
         lambda: Funding("cafe", "Café", Decimal("-0.1")),
@@ -232,19 +250,19 @@ def test_a_discount_takes_off_and_a_share_of_it_has_a_name():
 
 def test_money_in_another_currency_than_the_charge_is_not_taken():
     swiss = Money(100, "CHF")
-    free = Cut(energy_wh=1)
-    for cut, limits in ((Cut(amount=swiss), {}), (free, {"most": swiss}), (free, {"least_spend": swiss})):
-        one = entitled("a", Kind.COUPON, cut, **limits)
+    free = DiscountRule(energy_wh=1)
+    for cut, limits in ((DiscountRule(amount=swiss), {}), (free, {"most": swiss}), (free, {"least_spend": swiss})):
+        one = entitled("a", EntitlementKind.COUPON, cut, **limits)
         assert one.is_in("CHF") and not one.is_in("EUR")
 
 
 cuts = st.one_of(
-    st.builds(Cut, percent=st.decimals("0.5", 100, places=1)),
-    st.builds(Cut, percent=st.decimals("0.5", 100, places=1), dimensions=st.sampled_from([ENERGY, PARKING])),
-    st.builds(Cut, amount=st.integers(1, 3000).map(eur)),
-    st.builds(Cut, per_kwh=st.decimals("0.01", "0.99", places=2)),
-    st.builds(Cut, energy_wh=st.integers(1, 40_000)),
-    st.builds(Cut, seconds=st.integers(1, 7200)),
+    st.builds(DiscountRule, percent=st.decimals("0.5", 100, places=1)),
+    st.builds(DiscountRule, percent=st.decimals("0.5", 100, places=1), dimensions=st.sampled_from([ENERGY, PARKING])),
+    st.builds(DiscountRule, amount=st.integers(1, 3000).map(eur)),
+    st.builds(DiscountRule, per_kwh=st.decimals("0.01", "0.99", places=2)),
+    st.builds(DiscountRule, energy_wh=st.integers(1, 40_000)),
+    st.builds(DiscountRule, seconds=st.integers(1, 7200)),
 )
 entitlements = st.lists(
     st.builds(
@@ -252,7 +270,7 @@ entitlements = st.lists(
             f"e{number}", kind, *given, stacks=stacks, most=most, funding=Funding("cafe", "Café", percent)
         ),
         st.integers(0, 99),
-        st.sampled_from(Kind),
+        st.sampled_from(EntitlementKind),
         st.lists(cuts, min_size=1, max_size=3),
         st.booleans(),
         st.decimals(0, 100, places=1),

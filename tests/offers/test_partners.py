@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, Span
 from forecourt.offers import (
-    Cut,
+    DiscountRule,
     Ended,
     Offer,
     OfferKind,
@@ -21,13 +21,13 @@ from forecourt.offers import (
     Partner,
     Used,
     Voucher,
-    claimed_by,
+    accept_voucher,
+    claim_voucher,
     committed,
-    entitlement_by,
-    is_held,
+    entitlement_from_voucher,
+    is_claimed,
     issued,
-    taken_by_partner,
-    used_on,
+    use_voucher,
     voucher,
 )
 from money_world import CARD_DRIVER, NOON, OPERATOR, SITE
@@ -42,7 +42,7 @@ def eur(minor: int) -> Money:
 
 
 def offer(kind: OfferKind = OfferKind.EARNED, percent: int = 40, **changes: object) -> Offer:
-    what = {"worth": eur(321)} if kind is OfferKind.EARNED else {"cut": Cut(percent=Decimal(10))}
+    what = {"worth": eur(321)} if kind is OfferKind.EARNED else {"cut": DiscountRule(percent=Decimal(10))}
     return replace(Offer(UUID(int=5), OPERATOR, CAFE.id, "Coffee", kind, Decimal(percent), YEAR, (SITE,), **what), **changes)  # type: ignore[arg-type]
 
 
@@ -65,14 +65,14 @@ def test_a_voucher_is_good_all_of_its_last_day_at_the_operator(minute: int, name
 
 def claimable(made: Voucher, at: datetime) -> bool:
     with suppress(Conflict):
-        return bool(taken_by_partner(made, CAFE.id, UUID(int=1), at))
+        return bool(accept_voucher(made, CAFE.id, UUID(int=1), at))
     return False
 
 
 def test_when_a_voucher_was_used_is_told_by_the_operators_clock() -> None:
-    used = taken_by_partner(given_out(), CAFE.id, UUID(int=4), datetime(2026, 6, 1, 22, 5, tzinfo=UTC))
+    used = accept_voucher(given_out(), CAFE.id, UUID(int=4), datetime(2026, 6, 1, 22, 5, tzinfo=UTC))
     with pytest.raises(Conflict, match="on 2026-06-02 at 00:05"):
-        taken_by_partner(used, CAFE.id, UUID(int=4), NOON, ZoneInfo("Europe/Berlin"))
+        accept_voucher(used, CAFE.id, UUID(int=4), NOON, ZoneInfo("Europe/Berlin"))
 
 
 @given(st.integers(0, 100), st.integers(1, 5000), st.integers(1, 20_000))
@@ -92,8 +92,8 @@ def test_gifts_are_given_while_the_budget_holds_what_the_operator_bears_of_one_m
 def test_the_largest_discount_is_the_one_of_which_the_operators_part_fits_what_is_left(percent: int, left: int) -> None:
     purchase = offer(OfferKind.PURCHASE, percent, budget=eur(5000), committed=eur(5000 - left))
     taken, whole = given_out(OfferKind.PURCHASE, state=Open(NOON)), replace(purchase, partner_percent=Decimal(100))
-    most = entitlement_by(taken, purchase, CAFE).most
-    assert most is not None and entitlement_by(taken, whole, CAFE).most is None
+    most = entitlement_from_voucher(taken, purchase, CAFE).most
+    assert most is not None and entitlement_from_voucher(taken, whole, CAFE).most is None
     assert most.minor * (100 - percent) <= left * 100 < (most.minor + 1) * (100 - percent)
 
 
@@ -106,17 +106,17 @@ def test_what_is_set_aside_comes_back_and_an_offer_that_does_not_run_gives_nothi
 
 
 def test_a_drivers_voucher_is_taken_once_by_the_first_and_again_only_by_the_same() -> None:
-    mine = claimed_by(given_out(OfferKind.PURCHASE), CARD_DRIVER, NOON + LAST)
-    assert (mine.driver_id, mine.state) == (CARD_DRIVER, Open(NOON + LAST)) and claimed_by(mine, CARD_DRIVER, NOON + LAST) == mine
-    assert [is_held(mine, NOON + LAST + timedelta(microseconds=one)) for one in (-1, 0, 1)] == [False, True, False]
+    mine = claim_voucher(given_out(OfferKind.PURCHASE), CARD_DRIVER, NOON + LAST)
+    assert (mine.driver_id, mine.state) == (CARD_DRIVER, Open(NOON + LAST)) and claim_voucher(mine, CARD_DRIVER, NOON + LAST) == mine
+    assert [is_claimed(mine, NOON + LAST + timedelta(microseconds=one)) for one in (-1, 0, 1)] == [False, True, False]
     document = UUID(int=9)
-    assert used_on(mine, document, NOON).state == Used(NOON, document)
+    assert use_voucher(mine, document, NOON).state == Used(NOON, document)
     for refused, code in (
-        (lambda: claimed_by(mine, DriverId(UUID(int=8)), NOON), "voucher_taken"),
-        (lambda: claimed_by(given_out(), CARD_DRIVER, NOON), "voucher_for_partner"),
-        (lambda: claimed_by(given_out(OfferKind.PURCHASE), CARD_DRIVER, NOON + timedelta(days=30)), "voucher_expired"),
-        (lambda: used_on(replace(mine, state=Used(NOON, document)), document, NOON), "voucher_used"),
-        (lambda: entitlement_by(given_out(OfferKind.PURCHASE), offer(OfferKind.PURCHASE), CAFE), "voucher_unclaimed"),
+        (lambda: claim_voucher(mine, DriverId(UUID(int=8)), NOON), "voucher_taken"),
+        (lambda: claim_voucher(given_out(), CARD_DRIVER, NOON), "voucher_for_partner"),
+        (lambda: claim_voucher(given_out(OfferKind.PURCHASE), CARD_DRIVER, NOON + timedelta(days=30)), "voucher_expired"),
+        (lambda: use_voucher(replace(mine, state=Used(NOON, document)), document, NOON), "voucher_used"),
+        (lambda: entitlement_from_voucher(given_out(OfferKind.PURCHASE), offer(OfferKind.PURCHASE), CAFE), "voucher_unclaimed"),
     ):
         with pytest.raises(Conflict) as told:
             refused()
@@ -135,9 +135,9 @@ def test_a_drivers_voucher_is_taken_once_by_the_first_and_again_only_by_the_same
     ],
 )
 def test_a_partner_gives_its_gift_for_a_voucher_of_its_own_that_holds(changes: dict[str, object], partner: int, code: str) -> None:
-    assert taken_by_partner(given_out(), CAFE.id, UUID(int=4), NOON + LAST).state == Used(NOON + LAST, UUID(int=4))
+    assert accept_voucher(given_out(), CAFE.id, UUID(int=4), NOON + LAST).state == Used(NOON + LAST, UUID(int=4))
     with pytest.raises(Conflict) as told:
-        taken_by_partner(given_out(**changes), UUID(int=partner), UUID(int=4), NOON + LAST)
+        accept_voucher(given_out(**changes), UUID(int=partner), UUID(int=4), NOON + LAST)
     assert told.value.code == code
 
 
@@ -182,7 +182,7 @@ def test_a_second_currency_counts_as_a_use_and_moves_no_money() -> None:
         (OfferKind.EARNED, {"worth": None}),
         (OfferKind.EARNED, {"least_wh": -1}),
         (OfferKind.PURCHASE, {"cut": None}),
-        (OfferKind.PURCHASE, {"cut": Cut(per_kwh=Decimal("0.05"))}),
+        (OfferKind.PURCHASE, {"cut": DiscountRule(per_kwh=Decimal("0.05"))}),
         (OfferKind.PURCHASE, {"worth": eur(1)}),
     ],
 )

@@ -11,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId
-from forecourt.offers import Cut, End, Kind, Membership, PlanVersion, Term, Use, cancelled, changed, entitlement_of, months_later
+from forecourt.offers import (
+    DiscountRule,
+    EntitlementKind,
+    EntitlementUse,
+    Membership,
+    MembershipEnd,
+    MembershipTerm,
+    PlanVersion,
+    cancel_membership,
+    change_membership,
+    entitlement_from_membership,
+    months_later,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 JOINED = datetime(2026, 1, 31, 13, 30, tzinfo=UTC)
@@ -19,7 +31,9 @@ PLAN, OTHER = UUID(int=7), UUID(int=8)
 
 
 def member(joined=JOINED, zone="Europe/Berlin"):
-    return Membership(UUID(int=1), OperatorId(UUID(int=2)), DriverId(UUID(int=3)), (Term(0, PLAN, UUID(int=70)),), zone, joined, billed=1)
+    return Membership(
+        UUID(int=1), OperatorId(UUID(int=2)), DriverId(UUID(int=3)), (MembershipTerm(0, PLAN, UUID(int=70)),), zone, joined, billed=1
+    )
 
 
 def version(*benefits, number=1, plan=PLAN):
@@ -28,7 +42,7 @@ def version(*benefits, number=1, plan=PLAN):
 
 
 def used(minutes, at, **quantity):
-    return Use(UUID(int=minutes), str(UUID(int=1)), Kind.MEMBERSHIP, UUID(int=5), at, Money(100, "EUR"), **quantity)
+    return EntitlementUse(UUID(int=minutes), str(UUID(int=1)), EntitlementKind.MEMBERSHIP, UUID(int=5), at, Money(100, "EUR"), **quantity)
 
 
 def test_the_thirty_first_is_the_last_day_of_shorter_months_and_comes_back():
@@ -54,47 +68,49 @@ def test_every_instant_lies_in_exactly_one_month(joined, later, zone):
 
 
 def test_an_allowance_is_what_the_month_has_not_used():
-    plan = version(Cut(energy_wh=20_000), Cut(seconds=1800), Cut(percent=Decimal(5)))
+    plan = version(DiscountRule(energy_wh=20_000), DiscountRule(seconds=1800), DiscountRule(percent=Decimal(5)))
     february = JOINED + timedelta(days=40)
     uses = [used(1, JOINED, energy_wh=20_000), used(2, february, energy_wh=15_000, seconds=1800), used(3, february, energy_wh=4_000)]
-    back = Use(UUID(int=9), str(UUID(int=1)), Kind.MEMBERSHIP, UUID(int=5), february, Money(1, "EUR"), 9_000, returned_at=february)
-    cuts = entitlement_of(member(), plan, [*uses, back], february, "CHF").cuts
+    back = EntitlementUse(
+        UUID(int=9), str(UUID(int=1)), EntitlementKind.MEMBERSHIP, UUID(int=5), february, Money(1, "EUR"), 9_000, returned_at=february
+    )
+    cuts = entitlement_from_membership(member(), plan, [*uses, back], february, "CHF").cuts
     assert [(cut.energy_wh, cut.percent) for cut in cuts] == [(1_000, None), (None, Decimal(5))]
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=4), st.integers(0, 120), st.sampled_from([("energy_wh", 1000), ("seconds", 60)]))
 def test_allowances_of_a_plan_give_in_their_order_together_what_is_left(gives, spent, kind):
     name, unit = kind
-    plan = version(*(Cut(**{name: one * unit}) for one in gives), Cut(percent=Decimal(5)))
-    *left, last = entitlement_of(member(), plan, [used(1, JOINED, **{name: spent * unit})], JOINED, "EUR").cuts
+    plan = version(*(DiscountRule(**{name: one * unit}) for one in gives), DiscountRule(percent=Decimal(5)))
+    *left, last = entitlement_from_membership(member(), plan, [used(1, JOINED, **{name: spent * unit})], JOINED, "EUR").cuts
     given_ = [getattr(cut, name) // unit for cut in left]
     assert sum(given_) == max(0, sum(gives) - spent) and last == plan.benefits[-1]
     assert given_[:-1] == gives[: len(given_)][:-1] and all(had <= most for had, most in zip(given_, gives, strict=False))
 
 
 def test_an_amount_off_each_kwh_is_in_the_currency_of_the_fee_and_what_has_none_holds_everywhere():
-    plan = version(Cut(percent=Decimal(5)), Cut(per_kwh=Decimal("0.05")))
-    gives = {one: entitlement_of(member(), plan, [], JOINED, one).cuts for one in ("EUR", "CHF")}
+    plan = version(DiscountRule(percent=Decimal(5)), DiscountRule(per_kwh=Decimal("0.05")))
+    gives = {one: entitlement_from_membership(member(), plan, [], JOINED, one).cuts for one in ("EUR", "CHF")}
     assert gives == {"EUR": plan.benefits, "CHF": plan.benefits[:1]}
 
 
 def test_cancelling_holds_to_the_end_of_the_month_and_twice_changes_nothing():
     at = JOINED + timedelta(days=3)
-    gone = cancelled(member(), at)
-    assert gone.end is End.CANCELLED and gone.ends_at == member().period(0).span.end and gone.renews_at is None
-    assert cancelled(gone, at) == gone and gone.holds(at) and not gone.holds(gone.ends_at)
+    gone = cancel_membership(member(), at)
+    assert gone.end is MembershipEnd.CANCELLED and gone.ends_at == member().period(0).span.end and gone.renews_at is None
+    assert cancel_membership(gone, at) == gone and gone.holds(at) and not gone.holds(gone.ends_at)
     with pytest.raises(Conflict):
-        changed(gone, version(Cut(percent=Decimal(9)), number=2), at)
+        change_membership(gone, version(DiscountRule(percent=Decimal(9)), number=2), at)
 
 
 def test_a_change_holds_from_the_next_month_and_can_be_taken_back():
-    at, better = JOINED + timedelta(days=3), version(Cut(percent=Decimal(9)), number=2, plan=OTHER)
-    after = changed(member(), better, at)
+    at, better = JOINED + timedelta(days=3), version(DiscountRule(percent=Decimal(9)), number=2, plan=OTHER)
+    after = change_membership(member(), better, at)
     assert after.term(0).plan_id == PLAN and after.term(1).plan_id == OTHER and after.term(9).plan_id == OTHER
-    assert changed(after, version(Cut(percent=Decimal(9)), number=0), at).terms == member().terms
+    assert change_membership(after, version(DiscountRule(percent=Decimal(9)), number=0), at).terms == member().terms
 
 
-@pytest.mark.parametrize("wrong", [(), (Cut(amount=Money(100, "EUR")),), (Cut(percent=Decimal(1)),) * 7])
+@pytest.mark.parametrize("wrong", [(), (DiscountRule(amount=Money(100, "EUR")),), (DiscountRule(percent=Decimal(1)),) * 7])
 def test_a_plan_gives_something_that_a_month_can_have(wrong):
     with pytest.raises(BadInput):
         version(*wrong)
@@ -111,14 +127,14 @@ def test_a_plan_gives_something_that_a_month_can_have(wrong):
         ({"share_percent": 100, "benefits": ()}, "plan_benefits"),
         ({"vat_percent": Decimal(-1)}, "plan_vat"),
         ({"vat_percent": Decimal("100.1")}, "plan_vat"),
-        ({"benefits": (Cut(percent=Decimal(1)), Cut(amount=Money(1, "EUR")))}, "plan_amount"),
+        ({"benefits": (DiscountRule(percent=Decimal(1)), DiscountRule(amount=Money(1, "EUR")))}, "plan_amount"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused(wrong, code):
     with pytest.raises(BadInput) as refused:
-        replace(version(Cut(percent=Decimal(1))), **wrong)
+        replace(version(DiscountRule(percent=Decimal(1))), **wrong)
     assert refused.value.code == code
-    free = replace(version(*(Cut(percent=Decimal(1)),) * 6), title="x", fee=Money(0, "EUR"), vat_percent=Decimal(0))
+    free = replace(version(*(DiscountRule(percent=Decimal(1)),) * 6), title="x", fee=Money(0, "EUR"), vat_percent=Decimal(0))
     assert replace(free, title="x" * 60, vat_percent=None, share_percent=101, benefits=()).fee == Money(0, "EUR")
     assert replace(free, share_percent=300, vat_percent=Decimal(100)).title == "x"
 
@@ -139,8 +155,8 @@ def test_a_month_falls_due_at_its_beginning_unless_the_membership_has_ended_by_t
 
 def test_who_cancels_does_not_get_the_plan_that_waited_for_the_next_month():
     at = JOINED + timedelta(days=3)
-    waiting = changed(member(), version(Cut(percent=Decimal(9)), number=2, plan=OTHER), at)
-    assert cancelled(waiting, at).terms == member().terms
-    assert cancelled(waiting, at + timedelta(days=40)).terms == waiting.terms
+    waiting = change_membership(member(), version(DiscountRule(percent=Decimal(9)), number=2, plan=OTHER), at)
+    assert cancel_membership(waiting, at).terms == member().terms
+    assert cancel_membership(waiting, at + timedelta(days=40)).terms == waiting.terms
     with pytest.raises(Conflict):
-        cancelled(replace(member(), over=True), at)
+        cancel_membership(replace(member(), over=True), at)

@@ -13,7 +13,7 @@ from forecourt.billing import Invoice, entries
 from forecourt.drivers import Driver, GroupMember, Token, TokenKind
 from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import DriverId, EvseId, PaymentId, SiteId, Span, TokenUid
-from forecourt.offers import Membership, Term
+from forecourt.offers import Membership, MembershipTerm
 from forecourt.reservations import BookingRules
 from forecourt.stations import Acknowledgement, Approval
 from forecourt.store.postgres.config_cache import ConfigSnapshot
@@ -99,7 +99,9 @@ def test_what_starts_need_is_read_for_all_of_them_and_is_what_there_is(transacti
         store.drivers.put_driver(plain)
         store.drivers.put_token(Token(TokenUid("04B2"), sample.operator.id, plain.id, TokenKind.RFID))
         store.drivers.put_member(GroupMember(sample.operator.id, "fleet", rich.id, T0))
-        store.memberships.put(Membership(sample.id(), sample.operator.id, rich.id, (Term(0, sample.id(), sample.id()),), "UTC", T0))
+        store.memberships.put(
+            Membership(sample.id(), sample.operator.id, rich.id, (MembershipTerm(0, sample.id(), sample.id()),), "UTC", T0)
+        )
         store.payments.put(sample.payment(evse_id=evse_id))
         store.inbox.add(seen, [Acknowledgement(), Acknowledgement()])
     with transactions.begin() as store:

@@ -27,7 +27,7 @@ from forecourt.flows.billing import (
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_waitlist, join_queue, join_waitlist, reserve
 from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
-from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
+from forecourt.flows.offers import accept_gift, issue_partner_voucher, join_plan, redeem_code
 from forecourt.flows.paying import ask_payment, take_transfer
 from forecourt.flows.ports import QuarantineEntry, Store
 from forecourt.flows.prices import Publication, propose_prices, publish_tariff, set_rules
@@ -66,8 +66,8 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
     offered = with_offers(scene)
     with scene.transactions.begin() as store:
         join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
-        take_code(store, scene.ada, offered.coupon.code, NOW, scene.ids)
-        take_code(store, scene.ada, hand_out(store, CAFE, offered.parking.id, NOW, scene.ids).code, NOW, scene.ids)
+        redeem_code(store, scene.ada, offered.coupon.code, NOW, scene.ids)
+        redeem_code(store, scene.ada, issue_partner_voucher(store, CAFE, offered.parking.id, NOW, scene.ids).code, NOW, scene.ids)
         app = store.drivers.tokens_of(scene.ada)[0].uid
     for bay in (6, 7):
         scene.charge(bay, app, NOW - timedelta(minutes=100), 90, 7_200, end=True)
@@ -89,7 +89,7 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
         hope = join_waitlist(store, ReserveRequest(HARBOUR, KIND, scene.ada, tomorrow), NOW, scene.ids)
         advance_waitlist(store, HARBOUR, NOW, scene.ids)
         gifts = [one.code for one in store.partners.vouchers_of(scene.ada) if one.offer_id == offered.coffee.id]
-        take_gift(store, offered.till, gifts[0], NOW)
+        accept_gift(store, offered.till, gifts[0], NOW)
         (stated,) = state_now(store, by := Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         answer_question(store, by, ask_about(store, stated, 1, "Two were given.", NOW).id, "One was.", -stated.lines[0].owed)
         ask_about(store, stated, 1, "Look at our till, please.", NOW + timedelta(minutes=2))

@@ -7,9 +7,18 @@ from uuid import UUID
 
 from forecourt.drivers import Account, SignIn
 from forecourt.flows.desk import Staff
-from forecourt.flows.offers import CouponTerms, OfferTerms, PlanTerms, invite_partner, make_coupon, make_offer, publish_plan, put_partner
+from forecourt.flows.offers import (
+    CouponTerms,
+    OfferTerms,
+    PlanTerms,
+    create_coupon,
+    create_offer,
+    invite_partner,
+    publish_plan,
+    put_partner,
+)
 from forecourt.kernel import Money, Span
-from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan
+from forecourt.offers import Coupon, DiscountRule, Offer, OfferKind, Partner, Plan
 from forecourt.tariffs import Dimension
 from forecourt.web.frame.sealing import digest
 
@@ -35,18 +44,18 @@ class Offered:
 
 def with_offers(scene: Scene) -> Offered:
     staff = Staff(scene.operator_id, "ops", NOW, scene.ids)
-    tenth, parking = Cut(percent=Decimal(10)), Cut(seconds=1800, dimensions=frozenset({Dimension.PARKING_TIME}))
+    tenth, parking = DiscountRule(percent=Decimal(10)), DiscountRule(seconds=1800, dimensions=frozenset({Dimension.PARKING_TIME}))
     with scene.transactions.begin() as store:
         plan = publish_plan(store, staff, PlanTerms("Market Plus", eur(990), Decimal(19), (tenth,)))
         fleet = publish_plan(store, staff, PlanTerms("Fleet", eur(0), None, (tenth,), group="Musterfirma"))
-        coupon = make_coupon(store, staff, CouponTerms("Welcome", Cut(amount=eur(200)), YEAR))
+        coupon = create_coupon(store, staff, CouponTerms("Welcome", DiscountRule(amount=eur(200)), YEAR))
         where = (scene.site_id,)
         cafe = Partner(CAFE, scene.operator_id, "cafe-strom", "Café Strom", "Weg 2", "cafe@x.example", where, country="DE")
         put_partner(store, staff, cafe)
         till = invite_partner(store, staff, CAFE, "till@cafe.example", "")
-        free = make_offer(store, staff, OfferTerms(CAFE, "30 free minutes", OfferKind.PURCHASE, Decimal(100), YEAR, where, parking))
+        free = create_offer(store, staff, OfferTerms(CAFE, "30 free minutes", OfferKind.PURCHASE, Decimal(100), YEAR, where, parking))
         gift = OfferTerms(CAFE, "Coffee from 5 kWh", OfferKind.EARNED, Decimal(25), YEAR, where, least_wh=5_000, worth=eur(320))
-        coffee = make_offer(store, staff, gift)
+        coffee = create_offer(store, staff, gift)
         sign_in(store, "till", till)
     return Offered(plan, fleet, coupon, free, coffee, till)
 

@@ -16,7 +16,7 @@ from forecourt.drivers import Account, App, GroupMember, GuestStep, Role
 from forecourt.flows.billing import HandWish, ask_about, post_by_hand, read_bank, state_now
 from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
-from forecourt.flows.offers import take_gift
+from forecourt.flows.offers import accept_gift
 from forecourt.flows.ports import QuarantineEntry, Store
 from forecourt.kernel import ChargerId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
@@ -119,7 +119,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
             sign_in(store, name, limited)
         sign_in(store, "ops", Account(UUID(int=90), scene.operator_id, "ops@example.org", Role.OPERATOR, ""))
         coffees = [one.code for one in store.partners.vouchers_of(scene.ada)]
-        take_gift(store, offered.till, coffees[0], NOW)
+        accept_gift(store, offered.till, coffees[0], NOW)
         (statement,) = state_now(store, staff, CAFE)
         store.partners.put_pdf(statement.id, b"%PDF-1.7", "")
         asked = ask_about(store, statement, 1, "Two were given.", NOW)

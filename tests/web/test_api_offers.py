@@ -9,7 +9,7 @@ from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import PlanTerms, publish_plan
 from forecourt.kernel import Money
-from forecourt.offers import Cut
+from forecourt.offers import DiscountRule
 
 from .conftest import NOW
 from .offers_scene import with_offers
@@ -56,7 +56,7 @@ def test_plans_are_listed_joined_once_changed_and_left(offered, client):
 
 
 def test_a_plan_with_free_energy_is_joined_and_tells_how_much_of_it_is_used(scene, client):
-    terms = PlanTerms("Campus", Money(490, "EUR"), Decimal(19), (Cut(energy_wh=30_000),))
+    terms = PlanTerms("Campus", Money(490, "EUR"), Decimal(19), (DiscountRule(energy_wh=30_000),))
     with scene.transactions.begin() as store:
         plan = publish_plan(store, Staff(scene.operator_id, "ops", NOW, scene.ids), terms)
     joined = code_of(client, "/membership", {"plan": str(plan.id)}, ADA, **{"Idempotency-Key": "k1"})

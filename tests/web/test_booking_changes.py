@@ -11,7 +11,7 @@ from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, rese
 from forecourt.flows.charging import keep_early_arrivals
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, TariffVersionId, instant_text, parse_instant
-from forecourt.offers import Claim, Coupon, Cut
+from forecourt.offers import Claim, Coupon, DiscountRule
 from forecourt.reservations import bind, mark_bay_unreachable
 from forecourt.stations import TransactionStarted
 from forecourt.web.charging.booking_changes import ChangeForm, calendar_file, parse_local_time, parse_window
@@ -38,7 +38,7 @@ def test_a_price_of_nothing_is_shown_as_a_price(scene, client):
     client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
     term = Span(scene.clock.at, scene.clock.at + timedelta(days=9))
     with scene.transactions.begin() as store:
-        store.coupons.put(Coupon(UUID(int=70), scene.operator_id, "GIFT", "Gift", Cut(amount=Money(10_000, "EUR")), term))
+        store.coupons.put(Coupon(UUID(int=70), scene.operator_id, "GIFT", "Gift", DiscountRule(amount=Money(10_000, "EUR")), term))
         store.coupons.put_claim(Claim(UUID(int=71), scene.operator_id, UUID(int=70), scene.ada, scene.clock.at))
     assert "€0.00" in client.get("/bookings").text
     assert client.get("/api/v1/bookings", headers={"authorization": "Bearer api-ada"}).json()[0]["quote"]["amount"] == "0.00"

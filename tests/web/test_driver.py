@@ -14,7 +14,7 @@ from forecourt.flows.answers import payment_answered
 from forecourt.flows.billing import invoice_no_show
 from forecourt.flows.desk import choose_password
 from forecourt.kernel import BookingId, Money, SessionId, Span, TokenUid, instant_text, parse_instant
-from forecourt.offers import Claim, Coupon, Cut
+from forecourt.offers import Claim, Coupon, DiscountRule
 from forecourt.payments import Rejected
 from forecourt.stations import ChargingState, StopCharge, TransactionUpdated
 from forecourt.web.frame.idempotency import pressed
@@ -450,7 +450,7 @@ def test_a_booking_shows_what_is_taken_off_as_things_stand_today_not_as_they_sto
         (made,) = store.bookings.of_driver(scene.ada)
         whole = made.quote.gross
         term = Span(scene.clock.at, scene.clock.at + timedelta(days=9))
-        store.coupons.put(Coupon(UUID(int=70), scene.operator_id, "SPRING", "Spring", Cut(amount=Money(100, "EUR")), term))
+        store.coupons.put(Coupon(UUID(int=70), scene.operator_id, "SPRING", "Spring", DiscountRule(amount=Money(100, "EUR")), term))
         store.coupons.put_claim(Claim(UUID(int=71), scene.operator_id, UUID(int=70), scene.ada, scene.clock.at))
     shown = client.get("/bookings").text
     assert f'about <span class="money">€{(whole - Money(100, "EUR")).amount}' in shown and "Taken off as of now" in shown

@@ -11,7 +11,7 @@ from forecourt.drivers import visit_secret
 from forecourt.flows.billing import CreditRequest, credit_back
 from forecourt.flows.desk import Staff
 from forecourt.flows.desk.telling import News, tell
-from forecourt.flows.offers import take_code
+from forecourt.flows.offers import redeem_code
 from forecourt.flows.ports import DocumentSearch, Grant
 from forecourt.jobs.notice_messages import letter_of
 from forecourt.kernel import Money
@@ -228,7 +228,7 @@ def test_a_driver_who_scans_the_code_starts_there_by_one_button_at_their_own_pri
     assert f'href="/login?back=/e/{the.code}"' in client.get(f"/e/{the.code}").text
     coupon = with_offers(scene).coupon
     with scene.transactions.begin() as store:
-        take_code(store, scene.ada, coupon.code, NOW, scene.ids)
+        redeem_code(store, scene.ada, coupon.code, NOW, scene.ids)
     client.sign_in("ada")
     text = client.get(f"/e/{the.code}").text
     form = text.split('action="/charges"')[1].split("</form>")[0]

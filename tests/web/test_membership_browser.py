@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.offers import keep_memberships
+from forecourt.flows.offers import queue_renewals
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.tasks import Tasks
 
@@ -21,7 +21,7 @@ def a_month_on(lived) -> None:
     """What the worker does as memberships renew."""
     lived.clock.at += timedelta(days=31)
     with lived.transactions.begin() as store:
-        keep_memberships(store, lived.operator_id, lived.clock.at, lived.ids)
+        queue_renewals(store, lived.operator_id, lived.clock.at, lived.ids)
     works(lived)
 
 

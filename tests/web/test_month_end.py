@@ -12,7 +12,7 @@ from camt_file import Line, camt
 from forecourt.billing import Complaint
 from forecourt.flows.billing import StatementRun, settle_statement, state_partners
 from forecourt.flows.desk import Staff
-from forecourt.flows.offers import take_gift
+from forecourt.flows.offers import accept_gift
 from forecourt.flows.paying import mark_read
 from forecourt.flows.ports import PartnerDelivery, QuarantineEntry, Run
 from forecourt.kernel import Money, PaymentId
@@ -124,7 +124,7 @@ def test_partners_on_no_statement_are_named_and_what_is_stated_may_be_paid_later
     scene.charge(6, app, NOW - timedelta(hours=3), 90, 7_200, end=True)
     scene._bill()
     with scene.transactions.begin() as store:
-        take_gift(store, offered.till, store.partners.vouchers_of(scene.ada)[0].code, NOW)
+        accept_gift(store, offered.till, store.partners.vouchers_of(scene.ada)[0].code, NOW)
     assert "Café" in steps(scene)[PARTNERS].text
     with scene.transactions.begin() as store:
         (statement,) = state_partners(store, scene.operator_id, JULY, scene.ids)

@@ -10,7 +10,7 @@ import pytest
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import PlanTerms, join_plan, revise_plan
 from forecourt.kernel import Money
-from forecourt.offers import Cut
+from forecourt.offers import DiscountRule
 from forecourt.tariffs import Dimension
 
 from .conftest import HARBOUR, MARKET, NOW
@@ -42,8 +42,8 @@ def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offer
 
 
 def test_a_revised_plan_keeps_what_the_fields_of_its_form_cannot_say(scene, offered, client):
-    of_energy = Cut(percent=Decimal(4), dimensions=frozenset({Dimension.ENERGY}))
-    rich = (Cut(energy_wh=5_000, least_wh=10_000), Cut(percent=Decimal(3)), of_energy)
+    of_energy = DiscountRule(percent=Decimal(4), dimensions=frozenset({Dimension.ENERGY}))
+    rich = (DiscountRule(energy_wh=5_000, least_wh=10_000), DiscountRule(percent=Decimal(3)), of_energy)
     with scene.transactions.begin() as store:
         by, terms = Staff(scene.operator_id, "ops", NOW, scene.ids), PlanTerms("Rich", Money(500, "EUR"), None, rich)
         revise_plan(store, by, offered.plan.id, terms)
@@ -59,7 +59,11 @@ def test_a_revised_plan_keeps_what_the_fields_of_its_form_cannot_say(scene, offe
 
 def test_a_plan_revised_into_another_currency_begins_without_the_amounts_of_the_old_one(scene, offered, client):
     """The same number of another currency is another price."""
-    off = (Cut(per_kwh=Decimal("0.07")), Cut(per_kwh=Decimal("0.03"), least_wh=10_000), Cut(percent=Decimal(4), least_wh=9_000))
+    off = (
+        DiscountRule(per_kwh=Decimal("0.07")),
+        DiscountRule(per_kwh=Decimal("0.03"), least_wh=10_000),
+        DiscountRule(percent=Decimal(4), least_wh=9_000),
+    )
     with scene.transactions.begin() as store:
         by, terms = Staff(scene.operator_id, "ops", NOW, scene.ids), PlanTerms("Rich", Money(777, "EUR"), None, off)
         revise_plan(store, by, offered.plan.id, terms)

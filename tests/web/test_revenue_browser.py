@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows.prices import present_version, set_rules
+from forecourt.flows.prices import current_version, set_rules
 from forecourt.revenue import Bounds, Effect, Kind, PriceProposal, PriceRules, ProposalState
 
 from .conftest import HARBOUR
@@ -23,7 +23,7 @@ def proposed(scene) -> tuple[PriceProposal, PriceProposal]:
         site = store.stations.site(HARBOUR)
         bounds = Bounds(Decimal("0.30"), Decimal("0.70"), Decimal("0.06"))
         set_rules(store, PriceRules(site.operator_id, site.id, bounds), "anna", at, scene.ids)
-        version = present_version(store, site, at)
+        version = current_version(store, site, at)
         dearer = json.loads(version.source)
         dearer["elements"][-1]["price_components"][0]["price"] = 0.51
         seen = (site.operator_id, site.id, at, Kind.BY_CLOCK, json.dumps(dearer), version.id)

@@ -6,7 +6,7 @@ from typing import Any
 from forecourt.assembly.admin_files import MemberFile, PriceFile, TariffFile
 from forecourt.flows.desk import new_member
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import Publication, enter_price, not_judged, publish_tariff
+from forecourt.flows.prices import Publication, add_price_entry, publish_tariff, unjudged_rules
 from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.tariffs import PriceEntry, TariffKey
 
@@ -26,7 +26,7 @@ def add_tariff(store: Store, content: TariffFile, at: datetime, ids: Ids) -> dic
         enter=content.enter,
     )
     version = publish_tariff(store, asked)
-    return {"tariff": version.tariff.id, "id": str(version.id), "hash": version.content_hash, "not_checked": not_judged(store, version)}
+    return {"tariff": version.tariff.id, "id": str(version.id), "hash": version.content_hash, "not_checked": unjudged_rules(store, version)}
 
 
 def add_price(store: Store, content: PriceFile, at: datetime, ids: Ids) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def add_price(store: Store, content: PriceFile, at: datetime, ids: Ids) -> dict[
         priority=content.priority,
         published_by="admin",
     )
-    kept = enter_price(store, entry, at)
+    kept = add_price_entry(store, entry, at)
     return {"price": kept.name, "id": str(kept.id)}
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from forecourt.billing.model import DocumentKind, Draft, Invoice, InvoiceLine, LineKind, Parties, number_text
 from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId, SessionId, Span, rounded_to
 from forecourt.ledger import Posting, Txn, receivable
-from forecourt.offers import CutKind, discount_reason_of
+from forecourt.offers import DiscountKind, parse_discount_reason
 from forecourt.tariffs import TaxLine
 
 STATEMENT_SERIES = "ACC"
@@ -131,8 +131,8 @@ class AccountStatement:
     @property
     def free_kwh(self) -> Decimal:
         """The free energy that memberships and offers gave, less what was credited since."""
-        told = [(discount_reason_of(one.because), one.amount.minor > 0) for line in self.lines for one in line.parts]
-        free = [-reason.value if back else reason.value for reason, back in told if reason and reason.kind is CutKind.KWH_FREE]
+        told = [(parse_discount_reason(one.because), one.amount.minor > 0) for line in self.lines for one in line.parts]
+        free = [-reason.value if back else reason.value for reason, back in told if reason and reason.kind is DiscountKind.KWH_FREE]
         return sum(free, Decimal(0))
 
     @property

@@ -5,11 +5,11 @@ from decimal import Decimal
 from hashlib import sha256
 
 from forecourt.billing.model import DocumentKind, Draft, InvoiceLine, LineKind, Parties, Place
-from forecourt.offers import Membership, Period, PlanVersion
+from forecourt.offers import Membership, MembershipMonth, PlanVersion
 from forecourt.tariffs import TaxLine
 
 
-def bill_month(membership: Membership, version: PlanVersion, month: Period, place: Place, parties: Parties) -> Draft:
+def bill_month(membership: Membership, version: PlanVersion, month: MembershipMonth, place: Place, parties: Parties) -> Draft:
     """The draft of a month's fee, VAT included. place: the operator's seat, whose time zone determines the month."""
     fee = version.fee
     tax = TaxLine.within(version.vat_percent, fee)

@@ -7,7 +7,7 @@ import structlog
 
 from forecourt.flows.billing import credit_no_show, invoice_no_show, look_at_bank, rate_and_invoice, take_late_ends
 from forecourt.flows.desk import Staff
-from forecourt.flows.offers import renew, repay_credit, settle_site_shares
+from forecourt.flows.offers import refund_compensation, renew_membership, settle_site_shares
 from forecourt.flows.paying import ask_payment
 from forecourt.flows.ports import (
     AskPayment,
@@ -89,9 +89,9 @@ class Tasks:
             case ShareInvoice(document_id=document_id):
                 settle_site_shares(store, document_id, at)
             case RenewMembership(membership_id=membership_id):
-                renew(store, membership_id, at, ids)
+                renew_membership(store, membership_id, at, ids)
             case RepayCredit(claim_id=claim_id, driver_id=driver_id):
-                repay_credit(store, claim_id, driver_id, at, ids)
+                refund_compensation(store, claim_id, driver_id, at, ids)
             case LookAtBank(actor=actor):
                 look_at_bank(store, Staff(item.operator_id, actor, at, ids))
             case ForgetUnused(account_id=account_id):

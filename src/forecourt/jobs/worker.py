@@ -13,7 +13,7 @@ from forecourt.flows.billing import state_partners
 from forecourt.flows.bookings import advance_bookings, advance_queue, advance_waitlist
 from forecourt.flows.chargers import keep_cards, keep_certificates, keep_closings, keep_retirements, keep_sheets, keep_use
 from forecourt.flows.charging import Applied, apply_facts, end_stale, keep_caps, keep_early_arrivals, keep_stays, set_aside, show_costs
-from forecourt.flows.offers import end_vouchers, keep_memberships
+from forecourt.flows.offers import expire_vouchers, queue_renewals
 from forecourt.flows.paying import (
     ask_after_disputes,
     clear,
@@ -275,10 +275,10 @@ class Worker:
             changed = (
                 keep_holds(store, operator_id, at, ids)
                 + keep_limits(store, operator_id, at, ids)
-                + keep_memberships(store, operator_id, at, ids)
+                + queue_renewals(store, operator_id, at, ids)
             )
             ask_after_disputes(store, operator_id, at, ids)
-            end_vouchers(store, operator_id, at)
+            expire_vouchers(store, operator_id, at)
             state_partners(store, operator_id, at, ids)
             if self._partners is not None:
                 changed += keep_tariffs_pushed(store, operator_id, at, ids) + keep_tokens_fetched(store, operator_id, at, ids)

@@ -16,7 +16,7 @@ def code_of(random_id: UUID) -> str:
     return "".join(_LETTERS[(bits >> 5 * (LENGTH - 1 - place)) & 31] for place in range(LENGTH))
 
 
-def read_code(text: str) -> str:
+def parse_code(text: str) -> str:
     """Normalise a code as typed or scanned: drop spaces and dashes, convert to capitals, resolve look-alikes.
 
     For a scanned address, its last part counts. Raises BadInput if it cannot be a code.
@@ -27,6 +27,6 @@ def read_code(text: str) -> str:
     return code
 
 
-def shown_code(code: str) -> str:
+def format_code(code: str) -> str:
     """In groups of four, as printed."""
     return "-".join(code[at : at + 4] for at in range(0, len(code), 4))

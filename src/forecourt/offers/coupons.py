@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, Text
-from forecourt.offers.model import Cut, Entitlement, Kind
+from forecourt.offers.model import DiscountRule, Entitlement, EntitlementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Coupon:
     operator_id: OperatorId
     code: str
     title: str
-    cut: Cut
+    cut: DiscountRule
     validity: Span
     sites: tuple[SiteId, ...] = ()
     least_spend: Money | None = None
@@ -70,7 +70,7 @@ class Claim:
     used_by: UUID | None = None
 
 
-def claimed(coupon: Coupon, own: int, at: datetime) -> Coupon:
+def claim_coupon(coupon: Coupon, own: int, at: datetime) -> Coupon:
     """The coupon after one more claim by a driver who already has `own` claims. Raises Conflict with the reason."""
     if coupon.paused or not coupon.validity.holds(at):
         early = at < coupon.validity.start and not coupon.paused
@@ -92,17 +92,17 @@ def spent(coupon: Coupon, amount: Money, uses: int = 1) -> Coupon:
     return replace(coupon, spent=before + amount if before.currency == amount.currency else before, used=coupon.used + uses)
 
 
-def entitlement_from(claim: Claim, coupon: Coupon) -> Entitlement:
+def entitlement_from_claim(claim: Claim, coupon: Coupon) -> Entitlement:
     """What a claim gives, from the claim while the coupon is valid, and never beyond what is left of the budget."""
     span = Span(claim.claimed_at, coupon.validity.end)
     return Entitlement(
         str(claim.id),
-        Kind.COUPON,
+        EntitlementKind.COUPON,
         coupon.title,
         (coupon.cut,),
         span,
         stacks=coupon.stacks,
         most=coupon.left,
-        pot=str(coupon.id),
+        budget_key=str(coupon.id),
         least_spend=coupon.least_spend,
     )

@@ -7,10 +7,19 @@ from fractions import Fraction
 
 from forecourt.kernel import Money, Span, round_half_up
 from forecourt.ledger import apportion
-from forecourt.offers.model import Applied, Cut, Discount, Entitlement, Funder, FunderKind, Kind, Taken
+from forecourt.offers.model import (
+    AppliedDiscounts,
+    AppliedEntitlement,
+    Discount,
+    DiscountRule,
+    Entitlement,
+    EntitlementKind,
+    Funder,
+    FunderKind,
+)
 from forecourt.tariffs import Dimension, Line, Rating, number_text
 
-_ORDER = {Kind.MEMBERSHIP: 0, Kind.PARTNER: 1, Kind.COUPON: 2}
+_ORDER = {EntitlementKind.MEMBERSHIP: 0, EntitlementKind.PARTNER: 1, EntitlementKind.COUPON: 2}
 _TIMED = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
 _DECIMALS = 6  # for Wh and seconds
 _OPERATOR = Funder(FunderKind.OPERATOR, "the operator")
@@ -18,7 +27,7 @@ _OPERATOR = Funder(FunderKind.OPERATOR, "the operator")
 ByVat = dict[Decimal | None, Money]
 
 
-def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], charge: Span) -> Applied:
+def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], charge: Span) -> AppliedDiscounts:
     """Calculate the discounts on a charge.
 
     Memberships come first, then partners' vouchers, then coupons, each on what is left by those before. Of each kind, all that
@@ -27,20 +36,20 @@ def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], charge: Sp
     """
     left = _Left(rating)
     discounts: list[Discount] = []
-    taken: list[Taken] = []
+    taken: list[AppliedEntitlement] = []
     spent: dict[str, Money] = {}
     for entitlement in _chosen(rating, [each for each in entitlements if each.holds(charge)]):
-        had, before = _Had(), spent.get(entitlement.pot, Money.zero(rating.currency))
+        had, before = _Had(), spent.get(entitlement.budget_key, Money.zero(rating.currency))
         for cut in entitlement.cuts:
             took = left.take(cut, None if entitlement.most is None else entitlement.most - before - had.amount(rating.currency))
             had.add(took)
             for vat, amount in took.by_vat.items():
                 discounts += _lines(entitlement, cut, vat, had.split(amount, entitlement.funding.partner_percent))
-        if entitlement.pot:
-            spent[entitlement.pot] = before + had.amount(rating.currency)
+        if entitlement.budget_key:
+            spent[entitlement.budget_key] = before + had.amount(rating.currency)
         if had.anything:
-            taken.append(Taken(entitlement.source, entitlement.kind, had.amount(rating.currency), had.energy_wh, had.seconds))
-    return Applied(rating.currency, tuple(discounts), tuple(taken))
+            taken.append(AppliedEntitlement(entitlement.source, entitlement.kind, had.amount(rating.currency), had.energy_wh, had.seconds))
+    return AppliedDiscounts(rating.currency, tuple(discounts), tuple(taken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ class _Left:
         self._parts = [_Part(line, _gross(rating, line), _base(line)) for line in rating.lines]
         self._wh = sum(part.quantity for part in self._parts if part.line.dimension is Dimension.ENERGY)
 
-    def take(self, cut: Cut, most: Money | None) -> _Took:
+    def take(self, cut: DiscountRule, most: Money | None) -> _Took:
         if self._wh < cut.least_wh or (most is not None and most.minor <= 0):
             return _Took({})
         if cut.amount is not None:
@@ -113,7 +122,7 @@ class _Left:
     def saves_at(self, least: Money | None) -> bool:
         return least is None or self._whole >= least
 
-    def _wanted(self, cut: Cut) -> tuple[dict[int, Fraction], int, int]:
+    def _wanted(self, cut: DiscountRule) -> tuple[dict[int, Fraction], int, int]:
         """What a cut would take, by line index, and the free energy (Wh) and time (s) it uses up."""
         if cut.percent is not None:
             looked = {index: part for index, part in enumerate(self._parts) if part.line.dimension in cut.dimensions}
@@ -123,7 +132,7 @@ class _Left:
             return {i: min(part.worth, Fraction(cut.per_kwh) * part.quantity / 1000) for i, part in energy.items()}, 0, 0
         return self._free(cut)
 
-    def _free(self, cut: Cut) -> tuple[dict[int, Fraction], int, int]:
+    def _free(self, cut: DiscountRule) -> tuple[dict[int, Fraction], int, int]:
         looked = frozenset({Dimension.ENERGY}) if cut.energy_wh is not None else _TIMED & cut.dimensions
         free = Fraction(cut.energy_wh if cut.energy_wh is not None else cut.seconds or 0)
         wanted, used = {}, Fraction(0)
@@ -172,7 +181,7 @@ class _Left:
 def _chosen(rating: Rating, held: list[Entitlement]) -> list[Entitlement]:
     usable = [each for each in held if _Left(rating).saves_at(each.least_spend)]
     chosen = [each for each in usable if each.stacks]
-    for kind in Kind:
+    for kind in EntitlementKind:
         single = sorted((each for each in usable if each.kind is kind and not each.stacks), key=lambda each: each.source)
         if single:
             chosen.append(max(single, key=lambda each: _saves(rating, each)))
@@ -187,18 +196,18 @@ def _saves(rating: Rating, entitlement: Entitlement) -> int:
     return had.amount(rating.currency).minor
 
 
-def _lines(entitlement: Entitlement, cut: Cut, vat: Decimal | None, parts: tuple[Money, Money]) -> list[Discount]:
+def _lines(entitlement: Entitlement, cut: DiscountRule, vat: Decimal | None, parts: tuple[Money, Money]) -> list[Discount]:
     """One line for each party that bears part of the discount: the partner, the operator."""
     partner = Funder(FunderKind.PARTNER, entitlement.funding.name, entitlement.funding.handle)
     made = []
     for funder, amount in zip((partner, _OPERATOR), parts, strict=True):
         if amount.minor:
-            because = f"{cut_text(cut)}, borne by {funder.name}"
+            because = f"{discount_text(cut)}, borne by {funder.name}"
             made.append(Discount(entitlement.source, entitlement.kind, entitlement.title, funder, vat, -amount, because))
     return made
 
 
-def cut_text(cut: Cut) -> str:
+def discount_text(cut: DiscountRule) -> str:
     """ "10 % off", "5.00 EUR off", "0.05 off each kWh", "10 kWh free", "30 min free"."""
     if cut.percent is not None:
         return f"{number_text(cut.percent)} % off"

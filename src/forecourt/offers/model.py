@@ -41,7 +41,7 @@ class Funding:
             raise BadInput("funding_partner", "No partner is named for the partner's share.", "Name the partner.")
 
 
-class Kind(StrEnum):
+class EntitlementKind(StrEnum):
     """Where an entitlement comes from, in order of application: memberships, partners' vouchers, coupons."""
 
     MEMBERSHIP = "MEMBERSHIP"
@@ -50,7 +50,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class DiscountRule:
     """A discount rule: exactly one of a percentage, an amount (with tax, once), an amount off each kWh (with tax),
     free energy (Wh), or free time (seconds of charging or parking).
 
@@ -94,20 +94,20 @@ class Entitlement:
     """
 
     source: str
-    kind: Kind
+    kind: EntitlementKind
     title: str
-    cuts: tuple[Cut, ...]
+    cuts: tuple[DiscountRule, ...]
     validity: Span
     funding: Funding = Funding()
     stacks: bool = False
     most: Money | None = None
-    pot: str = ""
+    budget_key: str = ""
     least_spend: Money | None = None
 
     def holds(self, charge: Span) -> bool:
         """A membership must be valid when the charge begins; a coupon or voucher at any time during the charge, as it may be
         obtained while the car charges."""
-        return self.validity.holds(charge.start) if self.kind is Kind.MEMBERSHIP else self.validity.overlaps(charge)
+        return self.validity.holds(charge.start) if self.kind is EntitlementKind.MEMBERSHIP else self.validity.overlaps(charge)
 
     def is_in(self, currency: str) -> bool:
         """Whether all its amounts are in that currency; without any amount, it applies to every currency."""
@@ -123,7 +123,7 @@ class Discount:
     """
 
     source: str
-    kind: Kind
+    kind: EntitlementKind
     title: str
     funder: Funder
     vat_percent: Decimal | None
@@ -136,23 +136,23 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AppliedEntitlement:
     """How much of an entitlement a charge used up. amount: with tax; energy_wh and seconds: of its allowances."""
 
     source: str
-    kind: Kind
+    kind: EntitlementKind
     amount: Money
     energy_wh: int = 0
     seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class AppliedDiscounts:
     """All discounts on one charge, and how much of each entitlement they used up."""
 
     currency: str
     discounts: tuple[Discount, ...] = ()
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[AppliedEntitlement, ...] = ()
 
     def borne_by(self, kind: FunderKind) -> Money:
         """The part borne by funders of this kind, with tax, as a positive amount."""
@@ -165,13 +165,13 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class EntitlementUse:
     """What a document used up of an entitlement, dated to the start of its charge. returned_at: when a credit note gave it
     back. operator_minor: how much of the amount the operator bore."""
 
     id: UUID
     source: str
-    kind: Kind
+    kind: EntitlementKind
     document_id: UUID
     at: datetime
     amount: Money

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, Text, utc
 from forecourt.ledger import apportion
-from forecourt.offers.model import Cut, Entitlement, Funding, Kind
+from forecourt.offers.model import DiscountRule, Entitlement, EntitlementKind, Funding
 
 # How long a charge that began before a voucher expired may still run or be reported late.
-BILLED_WITHIN = timedelta(days=30)
+LATE_BILLING_PERIOD = timedelta(days=30)
 # A returned voucher can be used for at least this much longer.
 _GIVEN_BACK_FOR = timedelta(days=30)
 _DAY_ENDS = time(23, 59, 59)
@@ -77,7 +77,7 @@ class Offer:
     partner_percent: Decimal
     validity: Span
     sites: tuple[SiteId, ...]
-    cut: Cut | None = None
+    cut: DiscountRule | None = None
     least_wh: int = 0
     worth: Money | None = None
     budget: Money | None = None
@@ -204,14 +204,14 @@ def voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime, zone: ZoneI
     return Voucher(voucher_id, offer.operator_id, offer.id, offer.partner_id, offer.kind, code, at, until, Open(), last_day=last)
 
 
-def given_back(found: Voucher, at: datetime, zone: ZoneInfo) -> Voucher:
+def reopen_voucher(found: Voucher, at: datetime, zone: ZoneInfo) -> Voucher:
     """The charge that used it was credited: it can be used again, for some weeks at least, also to the end of a day."""
     last = utc(at + _GIVEN_BACK_FOR).astimezone(zone).date()
     until = max(found.valid_until, utc(datetime.combine(last, _DAY_ENDS, zone)))
     return replace(found, state=Open(at), valid_until=until, last_day=until.astimezone(zone).date())
 
 
-def claimed_by(found: Voucher, driver_id: DriverId, at: datetime, zone: tzinfo = UTC) -> Voucher:
+def claim_voucher(found: Voucher, driver_id: DriverId, at: datetime, zone: tzinfo = UTC) -> Voucher:
     """A driver claims a partner's voucher; claiming one's own again changes nothing. Raises Conflict with the reason. zone: the operator's,
     for the time of use in that reason."""
     if found.kind is not OfferKind.PURCHASE:
@@ -222,9 +222,9 @@ def claimed_by(found: Voucher, driver_id: DriverId, at: datetime, zone: tzinfo =
     return found if found.driver_id else replace(found, driver_id=driver_id, state=Open(at))
 
 
-def taken_by_partner(found: Voucher, partner_id: UUID, account_id: UUID, at: datetime, zone: tzinfo = UTC) -> Voucher:
+def accept_voucher(found: Voucher, partner_id: UUID, account_id: UUID, at: datetime, zone: tzinfo = UTC) -> Voucher:
     """The partner accepts an earned voucher for its gift. Raises Conflict if it is used, expired, another partner's, or not for partners.
-    zone: as in `claimed_by`."""
+    zone: as in `claim_voucher`."""
     if found.partner_id != partner_id:
         raise Conflict("voucher_foreign", Text("This voucher is for another partner."), Text("Do not give anything for it."))
     if found.kind is not OfferKind.EARNED:
@@ -233,7 +233,7 @@ def taken_by_partner(found: Voucher, partner_id: UUID, account_id: UUID, at: dat
     return replace(found, state=Used(at, account_id))
 
 
-def used_on(found: Voucher, document_id: UUID, at: datetime) -> Voucher:
+def use_voucher(found: Voucher, document_id: UUID, at: datetime) -> Voucher:
     if not isinstance(found.state, Open):
         raise Conflict("voucher_used", "This voucher has been used a moment ago.", "Try again.")
     return replace(found, state=Used(at, document_id))
@@ -250,25 +250,27 @@ def _check_open(found: Voucher, at: datetime, zone: tzinfo) -> None:
         raise Conflict("voucher_expired", Text("This voucher expired on {day}.", day=found.last_day or found.valid_until.date()))
 
 
-def is_over(found: Voucher, at: datetime) -> bool:
+def is_expired(found: Voucher, at: datetime) -> bool:
     """Whether it is open but of no more use: it has expired and, if a driver claimed it for charging, a charge that began before can no
     longer be billed late."""
     is_for_a_charge = found.kind is OfferKind.PURCHASE and found.driver_id is not None
-    return isinstance(found.state, Open) and found.valid_until <= (at - BILLED_WITHIN if is_for_a_charge else at)
+    return isinstance(found.state, Open) and found.valid_until <= (at - LATE_BILLING_PERIOD if is_for_a_charge else at)
 
 
-def is_held(found: Voucher, at: datetime) -> bool:
+def is_claimed(found: Voucher, at: datetime) -> bool:
     """Whether a driver has claimed it and it can still be used."""
     return isinstance(found.state, Open) and found.state.claimed_at is not None and found.state.claimed_at <= at < found.valid_until
 
 
-def entitlement_by(found: Voucher, offer: Offer, partner: Partner) -> Entitlement:
+def entitlement_from_voucher(found: Voucher, offer: Offer, partner: Partner) -> Entitlement:
     """What a claimed PURCHASE voucher gives a charge. The operator's part is limited to what is left of the offer's budget."""
     if offer.cut is None or not isinstance(found.state, Open) or found.state.claimed_at is None:
         raise Conflict("voucher_unclaimed", "This voucher gives a charge nothing.")
     span = Span(found.state.claimed_at, max(found.valid_until, found.state.claimed_at + timedelta(seconds=1)))
     funding = Funding(partner.handle, partner.name, offer.partner_percent)
-    return Entitlement(str(found.id), Kind.PARTNER, offer.title, (offer.cut,), span, funding, most=_most(offer), pot=str(offer.id))
+    return Entitlement(
+        str(found.id), EntitlementKind.PARTNER, offer.title, (offer.cut,), span, funding, most=_most(offer), budget_key=str(offer.id)
+    )
 
 
 def _most(offer: Offer) -> Money | None:

@@ -10,8 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, utc
-from forecourt.offers.model import Cut, Entitlement, Kind, Use
-from forecourt.offers.used import within
+from forecourt.offers.model import DiscountRule, Entitlement, EntitlementKind, EntitlementUse
+from forecourt.offers.past_use import limit_allowances
 
 MOST_BENEFITS = 6
 MOST_SHARE_PERCENT = 300  # of the normal share: others must not starve beside members
@@ -33,7 +33,7 @@ class PlanVersion:
     title: str
     fee: Money
     vat_percent: Decimal | None
-    benefits: tuple[Cut, ...]
+    benefits: tuple[DiscountRule, ...]
     sites: tuple[SiteId, ...]
     made_at: datetime
     share_percent: int = 100
@@ -54,7 +54,7 @@ class PlanVersion:
         if self.vat_percent is not None and not 0 <= self.vat_percent <= 100:
             raise BadInput("plan_vat", f"{self.vat_percent} % is not a VAT rate.")
 
-    def benefits_in(self, currency: str) -> tuple[Cut, ...]:
+    def benefits_in(self, currency: str) -> tuple[DiscountRule, ...]:
         """What it gives a charge in a currency: amounts only apply in their own."""
         return tuple(cut for cut in self.benefits if cut.per_kwh is None or currency == self.fee.currency)
 
@@ -72,7 +72,7 @@ class Plan:
     join_code: str = ""
 
 
-class End(StrEnum):
+class MembershipEnd(StrEnum):
     """Why a membership ends."""
 
     CANCELLED = "CANCELLED"
@@ -81,7 +81,7 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class MembershipMonth:
     """The nth month of a membership, from 0."""
 
     number: int
@@ -89,7 +89,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class MembershipTerm:
     """The version of a plan that applies from a given month."""
 
     month: int
@@ -106,21 +106,21 @@ class Membership:
     id: UUID
     operator_id: OperatorId
     driver_id: DriverId
-    terms: tuple[Term, ...]
+    terms: tuple[MembershipTerm, ...]
     zone: str
     joined_at: datetime
     billed: int = 0
     ends_at: datetime | None = None
-    end: End | None = None
+    end: MembershipEnd | None = None
     document_id: UUID | None = None
     over: bool = False
 
-    def period(self, number: int) -> Period:
+    def period(self, number: int) -> MembershipMonth:
         """A month begins at midnight in the zone, on the day of joining or, in shorter months, the last day; the first begins at once."""
         start = self.joined_at if number == 0 else self._begin(number)
-        return Period(number, Span(start, self._begin(number + 1)))
+        return MembershipMonth(number, Span(start, self._begin(number + 1)))
 
-    def period_at(self, at: datetime) -> Period:
+    def period_at(self, at: datetime) -> MembershipMonth:
         """The month that contains an instant; the first for an instant before joining."""
         zone = ZoneInfo(self.zone)
         joined, now = utc(self.joined_at).astimezone(zone), utc(at).astimezone(zone)
@@ -131,7 +131,7 @@ class Membership:
             if count >= 0 and (period := self.period(count)).span.start <= max(at, self.joined_at)
         )
 
-    def term(self, month: int) -> Term:
+    def term(self, month: int) -> MembershipTerm:
         return next(term for term in reversed(self.terms) if term.month <= month)
 
     @property
@@ -166,7 +166,7 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def cancelled(membership: Membership, at: datetime) -> Membership:
+def cancel_membership(membership: Membership, at: datetime) -> Membership:
     """It stays valid until the paid month ends, and is not renewed. Cancelling twice changes nothing."""
     if membership.over:
         raise Conflict("membership_over", "This membership has ended.")
@@ -174,31 +174,39 @@ def cancelled(membership: Membership, at: datetime) -> Membership:
         return membership
     month = membership.period_at(at)
     kept = tuple(term for term in membership.terms if term.month <= month.number)
-    return replace(membership, terms=kept, ends_at=month.span.end, end=End.CANCELLED)
+    return replace(membership, terms=kept, ends_at=month.span.end, end=MembershipEnd.CANCELLED)
 
 
-def closing(membership: Membership, ends_at: datetime) -> Membership:
+def close_membership(membership: Membership, ends_at: datetime) -> Membership:
     """Its sites close for good within a month: the rest of that month is free, and it ends."""
     month = membership.period(membership.billed)
     if ends_at <= month.span.start:
-        return replace(membership, over=True, ends_at=month.span.start, end=End.CLOSED)
-    return replace(membership, billed=month.number + 1, document_id=None, ends_at=ends_at, end=End.CLOSED)
+        return replace(membership, over=True, ends_at=month.span.start, end=MembershipEnd.CLOSED)
+    return replace(membership, billed=month.number + 1, document_id=None, ends_at=ends_at, end=MembershipEnd.CLOSED)
 
 
-def changed(membership: Membership, version: PlanVersion, at: datetime) -> Membership:
+def change_membership(membership: Membership, version: PlanVersion, at: datetime) -> Membership:
     """Switch to another plan (or version) from the next month."""
     if membership.over or membership.ends_at is not None:
         raise Conflict("membership_ends", "This membership ends; it cannot be changed any more.", "Join the other plan when it has ended.")
     month = membership.period_at(at).number
     kept = tuple(term for term in membership.terms if term.month <= month)
-    wanted = Term(month + 1, version.plan_id, version.id)
+    wanted = MembershipTerm(month + 1, version.plan_id, version.id)
     return replace(membership, terms=kept if kept[-1].version_id == version.id else (*kept, wanted))
 
 
-def entitlement_of(membership: Membership, version: PlanVersion, uses: Iterable[Use], at: datetime, currency: str) -> Entitlement:
+def entitlement_from_membership(
+    membership: Membership, version: PlanVersion, uses: Iterable[EntitlementUse], at: datetime, currency: str
+) -> Entitlement:
     """What a membership gives a charge in a currency that began at an instant: its benefits, with allowances less the month's uses."""
     month = membership.period_at(at).span
     kept = [use for use in uses if use.returned_at is None and month.holds(use.at)]
     left_wh = sum(cut.energy_wh or 0 for cut in version.benefits) - sum(use.energy_wh for use in kept)
     left_s = sum(cut.seconds or 0 for cut in version.benefits) - sum(use.seconds for use in kept)
-    return Entitlement(str(membership.id), Kind.MEMBERSHIP, version.title, within(version.benefits_in(currency), left_wh, left_s), month)
+    return Entitlement(
+        str(membership.id),
+        EntitlementKind.MEMBERSHIP,
+        version.title,
+        limit_allowances(version.benefits_in(currency), left_wh, left_s),
+        month,
+    )

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 
-class CutKind(StrEnum):
+class DiscountKind(StrEnum):
     """What a discount is measured in."""
 
     PERCENT_OFF = "PERCENT_OFF"
@@ -24,24 +24,24 @@ class CutKind(StrEnum):
 class DiscountReason:
     """value: per cent, major units of the currency, kWh or minutes; funder: who bears it, empty for the operator."""
 
-    kind: CutKind
+    kind: DiscountKind
     value: Decimal
     funder: str
 
 
 _BORNE = re.compile(r"(.*?), borne by (.+)", re.DOTALL)
 _KINDS = (
-    (CutKind.PERCENT_OFF, re.compile(r"([\d.]+) % off")),
-    (CutKind.AMOUNT_OFF, re.compile(r"([\d.]+) [A-Z]{3} off")),
-    (CutKind.OFF_EACH_KWH, re.compile(r"([\d.]+) off each kWh")),
-    (CutKind.KWH_FREE, re.compile(r"([\d.]+) kWh free")),
-    (CutKind.MIN_FREE, re.compile(r"([\d.]+) min free")),
+    (DiscountKind.PERCENT_OFF, re.compile(r"([\d.]+) % off")),
+    (DiscountKind.AMOUNT_OFF, re.compile(r"([\d.]+) [A-Z]{3} off")),
+    (DiscountKind.OFF_EACH_KWH, re.compile(r"([\d.]+) off each kWh")),
+    (DiscountKind.KWH_FREE, re.compile(r"([\d.]+) kWh free")),
+    (DiscountKind.MIN_FREE, re.compile(r"([\d.]+) min free")),
 )
 _OPERATOR = "the operator"
 
 
 @lru_cache(maxsize=4096)
-def discount_reason_of(because: str) -> DiscountReason | None:
+def parse_discount_reason(because: str) -> DiscountReason | None:
     """Parse a stored reason; None for text that a person wrote."""
     borne = _BORNE.fullmatch(because)
     if borne is None:

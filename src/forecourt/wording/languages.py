@@ -18,7 +18,7 @@ from babel.dates import format_date, get_day_names
 
 from forecourt.billing import AccountPart, Contribution, InvoiceLine, month_told
 from forecourt.kernel import Money, Span, minor_digits, round_half_up
-from forecourt.offers import CutKind, DiscountReason, discount_reason_of
+from forecourt.offers import DiscountKind, DiscountReason, parse_discount_reason
 from forecourt.tariffs import Condition, Reason, ReasonKind, parse_conditions, parse_reason
 from forecourt.wording.clocks import wall_clock
 from forecourt.wording.digits import figures
@@ -105,7 +105,7 @@ class Wording:
         """The same for a reason on its own."""
         if reason := parse_reason(text):
             return self._reason(reason, currency)
-        if discount := discount_reason_of(text):
+        if discount := parse_discount_reason(text):
             return self._discount(discount, currency)
         if month := month_told(text):
             return str(self.labels["because"]["MONTH"].format(number=self.number(Decimal(month))))
@@ -118,7 +118,7 @@ class Wording:
 
     def cut(self, text: str, currency: str) -> str:
         """What a discount takes off."""
-        found = discount_reason_of(f"{text}, borne by the operator")
+        found = parse_discount_reason(f"{text}, borne by the operator")
         return self._cut(found, currency) if found else text
 
     def _listed(self, conditions: Iterable[Condition], currency: str) -> str:
@@ -142,7 +142,7 @@ class Wording:
         return str(words["BORNE"].format(what=self._cut(reason, currency), name=reason.funder or words["OPERATOR"]))
 
     def _cut(self, reason: DiscountReason, currency: str) -> str:
-        is_money = reason.kind in (CutKind.AMOUNT_OFF, CutKind.OFF_EACH_KWH)
+        is_money = reason.kind in (DiscountKind.AMOUNT_OFF, DiscountKind.OFF_EACH_KWH)
         value = self.price(reason.value, currency) if is_money else self.number(reason.value)
         return str(self.labels["because"][reason.kind.value].format(value))
 

@@ -15,7 +15,7 @@ from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.outbox import AskPayment
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.entitlement_use import earnable
+from forecourt.flows.prices.entitlement_use import earned_offers
 from forecourt.kernel import DocumentId, DriverId, Ids, SessionId
 from forecourt.sessions import ChargeRecord
 
@@ -54,7 +54,7 @@ def _plain(store: Store, session_ids: Collection[SessionId], verifier: MeterVeri
         for record, driver_id in known
         if driver_id not in entitled
         and store.drivers.driver(driver_id).pay_by is not PayBy.WALLET
-        and not earnable(store, record)
+        and not earned_offers(store, record)
         and not signed_fault(store, record, verifier)
     ]
 

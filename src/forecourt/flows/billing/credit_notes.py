@@ -15,7 +15,7 @@ from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, s
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.refundable_amounts import refundable, there
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.entitlement_use import give_back, lock_used
+from forecourt.flows.prices.entitlement_use import lock_use, return_use
 from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, Ids, Money, NotFound
 from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_payback
 
@@ -109,10 +109,10 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
         raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")
     takes_the_rest = asked.part is None and draft.due == left_to_credit(invoice, earlier)
     if takes_the_rest:
-        lock_used(store, invoice)
+        lock_use(store, invoice)
     made = keep(store, draft, by.at, by.ids)
     if takes_the_rest:
-        give_back(store, invoice, made, by.at)
+        return_use(store, invoice, made, by.at)
     settle_credited(store, invoice, by.at)
     return made
 

@@ -25,8 +25,8 @@ from forecourt.flows.paying.lost_disputes import check_creditable, settle_credit
 from forecourt.flows.paying.wallet import lock_funds, pay_invoice
 from forecourt.flows.ports.outbox import AskPayment, ShareInvoice
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.entitlement_use import earn, earnable, give_back, lock_used, use
-from forecourt.flows.prices.entitling import applied_to, lock_entitlements
+from forecourt.flows.prices.entitlement_use import earned_offers, issue_earned_vouchers, lock_use, record_use, return_use
+from forecourt.flows.prices.entitlements import discounts_for, lock_entitlements
 from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, SessionId, Span
 from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord
@@ -76,12 +76,12 @@ def _sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | 
 def _discount_and_keep(store: Store, record: ChargeRecord, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     """Lock and apply the driver's entitlements, and record what is used up and earned, in the commit that issues the invoice."""
     rating, charge = rated(store, record)
-    offers = earnable(store, record)
+    offers = earned_offers(store, record)
     lock_entitlements(store, draft.driver_id, offers)
-    applied = applied_to(store, draft.driver_id, record.site_id, rating, charge)
+    applied = discounts_for(store, draft.driver_id, record.site_id, rating, charge)
     invoice = keep(store, discounted(draft, applied.discounts), at, ids)
-    use(store, invoice, applied, charge.start, at)
-    earn(store, invoice, record, offers, at, ids)
+    record_use(store, invoice, applied, charge.start, at)
+    issue_earned_vouchers(store, invoice, record, offers, at, ids)
     return invoice
 
 
@@ -115,9 +115,9 @@ def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datet
     if store.documents.correcting(document_id):
         raise Conflict("credited_already", f"{invoice.number} has been credited.", "Issue a new invoice instead.")
     check_creditable(store, invoice, invoice.due)
-    lock_used(store, invoice)
+    lock_use(store, invoice)
     note = keep(store, credit(invoice, reason), at, ids)
-    give_back(store, invoice, note, at)
+    return_use(store, invoice, note, at)
     forgiven(store, invoice, at)
     settle_credited(store, invoice, at)
     return note

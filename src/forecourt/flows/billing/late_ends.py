@@ -30,10 +30,10 @@ from forecourt.flows.paying.pay import lacking, under_way
 from forecourt.flows.paying.refundable_amounts import refundable
 from forecourt.flows.ports.inbox import LateEnd, QuarantineEntry
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.entitlement_use import lock_used, use, use_less, use_more
-from forecourt.flows.prices.entitling import entitlements_again
+from forecourt.flows.prices.entitlement_use import lock_use, record_extra_use, record_use, reduce_use
+from forecourt.flows.prices.entitlements import recalculated_entitlements
 from forecourt.kernel import Conflict, Money, NotFound, SessionId
-from forecourt.offers import Applied, Discount, apply_offers
+from forecourt.offers import AppliedDiscounts, Discount, apply_offers
 from forecourt.payments import Refunding, Unknown
 from forecourt.sessions import TOLERANCE, ChargeRecord, ended_so, late_doubt
 
@@ -49,7 +49,7 @@ class _Late(NamedTuple):
 
     draft: Draft
     first: Invoice
-    applied: Applied
+    applied: AppliedDiscounts
     record: ChargeRecord
     whole: ChargeRecord
     anew: bool
@@ -201,7 +201,7 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
 
 def _credited(store: Store, by: Staff, late: _Late) -> Invoice:
     made = credit_back(store, by, CreditRequest(late.first.id, 0, late.draft.reason, part=late.draft)).note
-    use_less(store, late.first, late.applied)
+    reduce_use(store, late.first, late.applied)
     return made
 
 
@@ -213,9 +213,9 @@ def _billed(store: Store, by: Staff, late: _Late) -> Invoice:
     if is_roamed:
         keep_mended(store, made, late.whole, by.at, by.ids)
     if late.anew:
-        use(store, made, late.applied, late.record.started_at, by.at)
+        record_use(store, made, late.applied, late.record.started_at, by.at)
     else:
-        use_more(store, made, late.applied, late.first, late.record.started_at)
+        record_extra_use(store, made, late.applied, late.first, late.record.started_at)
     return made
 
 
@@ -225,7 +225,7 @@ def _lock(store: Store, session_id: SessionId | None) -> None:
         store.documents.lock(one.id)
     for one in bills_of(store, session_id) if session_id else ():
         store.documents.lock(one.id)
-        lock_used(store, one)
+        lock_use(store, one)
 
 
 def _less_the_same(store: Store, draft: Draft, off: Sequence[Discount], record: ChargeRecord, first: Invoice) -> Draft:
@@ -238,9 +238,9 @@ def _less_the_same(store: Store, draft: Draft, off: Sequence[Discount], record: 
     return discounted(draft, off)
 
 
-def _taken_off(store: Store, record: ChargeRecord, first: Invoice) -> Applied:
+def _taken_off(store: Store, record: ChargeRecord, first: Invoice) -> AppliedDiscounts:
     rating, charge = rated(store, record)
-    return apply_offers(rating, entitlements_again(store, first, record.site_id, charge), charge)
+    return apply_offers(rating, recalculated_entitlements(store, first, record.site_id, charge), charge)
 
 
 def _meets_next(store: Store, record: ChargeRecord, late: LateEnd) -> bool:

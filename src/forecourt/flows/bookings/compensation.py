@@ -8,7 +8,7 @@ from forecourt.flows.bookings.availability import OUT_OF_USE, booking_of_stay
 from forecourt.flows.bookings.terms import terms_of_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money, Span
-from forecourt.offers import Claim, Coupon, Cut, code_of
+from forecourt.offers import Claim, Coupon, DiscountRule, code_of
 from forecourt.reservations import Booking, credit_for
 from forecourt.sessions import Session
 from forecourt.stations import Evse, in_service
@@ -57,7 +57,7 @@ def compensate(store: Store, booking: Booking, at: datetime) -> Money | None:
     if store.coupons.coupon(coupon_id) is None:
         site = store.stations.site(booking.site_id)
         title = f"Sorry for your booking at {site.name}"[:60].strip()
-        terms = (coupon_id, booking.operator_id, code_of(coupon_id), title, Cut(amount=credit), Span(at, at + COUPON_VALID_FOR))
+        terms = (coupon_id, booking.operator_id, code_of(coupon_id), title, DiscountRule(amount=credit), Span(at, at + COUPON_VALID_FOR))
         guest = looks_like_guest(booking.token)
         store.coupons.put(Coupon(*terms, most_claims=1, stacks=True, claims=0 if guest else 1))
         if guest:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.price_finding import place_of, price_at
+from forecourt.flows.prices.price_finding import price_at, price_location
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.sessions import Session
 from forecourt.stations import (
@@ -118,7 +118,7 @@ def _sheet_of(store: Store, site: Site, charger: Charger, evse: Evse, at: dateti
 
 def _possible(store: Store, site: Site, evse: Evse, at: datetime) -> list[TariffVersion]:
     """The versions that apply there now to some driver."""
-    place = place_of(store, site, evse.kind)
+    place = price_location(store, site, evse.kind)
     keys = {one.tariff for one in store.prices.entries(site.operator_id, site.id) if one.holds_at(at) and one.fits(place)}
     versions = [one for key in keys for one in store.prices.versions_of(site.operator_id, key) if one.holds_at(at)]
     return sorted(versions, key=lambda one: (one.tariff.id, one.id))

@@ -9,12 +9,12 @@ from forecourt.flows.chargers.retiring import may_go
 from forecourt.flows.chargers.setup import retire_charger
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change
-from forecourt.flows.offers.amends_repaid import repay_amends
-from forecourt.flows.offers.places_ending import end_memberships, tell_members
-from forecourt.flows.offers.site_ending import end_offers, tell_neighbours
+from forecourt.flows.offers.compensation_refunds import queue_compensation_refunds
+from forecourt.flows.offers.membership_closures import end_memberships, notify_members
+from forecourt.flows.offers.site_closure import end_offers, notify_site_partners
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.price_entering import withdraw_entry
-from forecourt.flows.prices.pricing import end_pricing
+from forecourt.flows.prices.dynamic_pricing import end_pricing
+from forecourt.flows.prices.price_entries import withdraw_entry
 from forecourt.flows.prices.publishing import withdraw_version
 from forecourt.kernel import Ids, SiteId
 from forecourt.stations import Approval, Site
@@ -29,8 +29,8 @@ def set_last_day(store: Store, by: Staff, site_id: SiteId, day: date | None, see
     found = set_service(store, by, site_id, ServiceEdit(last=LastDay(day)), seen)
     if found.changed:
         site = own_site(store, by, site_id)
-        tell_neighbours(store, by, site)
-        tell_members(store, by, site)
+        notify_site_partners(store, by, site)
+        notify_members(store, by, site)
     return found
 
 
@@ -64,7 +64,7 @@ def _close(store: Store, by: Staff, site_id: SiteId) -> None:
     _end_prices(store, by, closed)
     end_offers(store, by, closed)
     end_memberships(store, by, closed)
-    repay_amends(store, by)
+    queue_compensation_refunds(store, by)
     note(store, by, "site.close", site.slug, f"its last day was {site.last_day}")
 
 

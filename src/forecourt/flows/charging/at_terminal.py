@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
-from forecourt.flows.prices.price_finding import because_shown, price_at
+from forecourt.flows.prices.price_finding import guest_price_reason, price_at
 from forecourt.kernel import DriverId, Ids
 from forecourt.payments import Held
 from forecourt.sessions import Session
@@ -24,7 +24,7 @@ def terminal_here(store: Store, session: Session, evse: Evse, driver_id: DriverI
     payment = store.payments.lock(waiting.id) if waiting else None
     if chosen is None or payment is None or payment.session_id is not None:
         return
-    store.guests.put_visit(replace(visit, evse_id=evse.id, tariff_version_id=chosen.version.id, price_because=because_shown(chosen)))
+    store.guests.put_visit(replace(visit, evse_id=evse.id, tariff_version_id=chosen.version.id, price_because=guest_price_reason(chosen)))
     store.payments.put(replace(payment, evse_id=evse.id))
 
 

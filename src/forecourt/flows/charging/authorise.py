@@ -18,7 +18,7 @@ from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.paying.funds import secure_charge
 from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.price_finding import price_begun
+from forecourt.flows.prices.price_finding import price_at_start
 from forecourt.flows.roaming.sessions import roaming_begun
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
@@ -104,7 +104,7 @@ def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow
     at = row.message.received_at
     booking = _booking_of(store, session, evse, known.driver_id) or keep_missed(store, session, evse, known.driver_id, at, ids)
     look_where_it_was(store, row, session, known)
-    price = price_begun(store, evse, known, booking, session.started_at)
+    price = price_at_start(store, evse, known, booking, session.started_at)
     if price is None:
         text = f"{evse.label} has no price for this driver, so the charge that started there cannot be billed."
         quarantine_row(store, row, "no_price", text, str(session.id))

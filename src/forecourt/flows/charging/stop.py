@@ -13,7 +13,7 @@ from forecourt.flows.ports.inbox import InboxRow, LateEnd
 from forecourt.flows.ports.outbox import InvoiceSession
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.price_finding import price_begun, running_cost
+from forecourt.flows.prices.price_finding import price_at_start, running_cost
 from forecourt.flows.roaming.sessions import roaming_ended
 from forecourt.kernel import Ids
 from forecourt.sessions import ChargeRecord, Session, apply, close, heard, tells_otherwise
@@ -107,7 +107,7 @@ def _priced_anew(store: Store, record: ChargeRecord) -> ChargeRecord:
     if token is None or record.driver_id is None:
         return record
     booking = store.bookings.booking(record.booking_id) if record.booking_id else None
-    price = price_begun(store, store.stations.evse(record.evse_id), token.held_by(record.driver_id), booking, record.started_at)
+    price = price_at_start(store, store.stations.evse(record.evse_id), token.held_by(record.driver_id), booking, record.started_at)
     return replace(record, tariff_version_id=price.tariff_version_id if price else None, price_because=price.because if price else "")
 
 

@@ -14,7 +14,7 @@ from forecourt.flows.guests.visits import NOBODY, price_for_guest
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN
 from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.price_finding import because_shown, expected_usage
+from forecourt.flows.prices.price_finding import expected_usage, guest_price_reason
 from forecourt.kernel import Conflict, DriverId, Ids, Money, Refused, Span
 from forecourt.payments import PRESENT, Adopt, Payer, ProcessorRecord, Rejected, Unanswered, begin_held, terminal_payment_id
 from forecourt.stations import CardShown, Charger, ConnectorState, Evse
@@ -50,7 +50,7 @@ def terminal_held(
         text = f"A card held to the terminal of {charger.id} did not start a charge: {refusal.text}"
         quarantine_charger(store, charger.id, at, "terminal_refused", text)
         return False
-    place, price = (evse.operator_id, evse.site_id, evse.id, driver.id), (chosen.version.id, because_shown(chosen))
+    place, price = (evse.operator_id, evse.site_id, evse.id, driver.id), (chosen.version.id, guest_price_reason(chosen))
     store.drivers.put_driver(driver)
     store.guests.put_visit(GuestVisit(ids.new(at), *place, digest, *price, at, terminal=charger.id))
     token = Token(terminal_token(card.reference), evse.operator_id, driver.id, TokenKind.GUEST, valid_until=record.expires_at)

@@ -12,7 +12,7 @@ from forecourt.flows.paying.pay import expected_hold
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.random_delay import skip_random_delay
 from forecourt.flows.prices.buyer import buyer_of
-from forecourt.flows.prices.price_finding import because_shown, price_for
+from forecourt.flows.prices.price_finding import guest_price_reason, price_for
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound, TariffVersionId
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.stations import Evse
@@ -63,7 +63,7 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
     driver = Driver(DriverId(ids.new(at)), evse.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
     store.drivers.put_driver(driver)
     place = (evse.operator_id, evse.site_id, evse.id, driver.id)
-    visit = GuestVisit(ids.new(at), *place, digest, chosen.version.id, because_shown(chosen), at)
+    visit = GuestVisit(ids.new(at), *place, digest, chosen.version.id, guest_price_reason(chosen), at)
     store.guests.put_visit(visit)
     ask_hold(store, visit, expected_hold(store, None, evse, at), None, at, ids)
     return visit

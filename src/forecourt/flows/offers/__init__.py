@@ -1,69 +1,69 @@
 """Membership plans, coupons and partners' offers, and how partners are settled with."""
 
-from forecourt.flows.offers.amends_repaid import repay_credit
-from forecourt.flows.offers.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
-from forecourt.flows.offers.hosting import hosts_seen, set_hosts
-from forecourt.flows.offers.membership import (
+from forecourt.flows.offers.compensation_refunds import refund_compensation
+from forecourt.flows.offers.coupons import CouponTerms, create_coupon, look_up_code, pause_coupon, redeem_code
+from forecourt.flows.offers.hosts import hosts_fingerprint, set_hosts
+from forecourt.flows.offers.memberships import (
     PlanTerms,
     cancel_plan,
     change_plan,
     join_plan,
-    keep_memberships,
-    not_paid,
     open_plan,
-    own_plan,
+    plan_of_operator,
     publish_plan,
-    renew,
+    queue_renewals,
+    renew_membership,
     revise_plan,
+    unpaid_amount,
 )
-from forecourt.flows.offers.partner_changes import PartnerDetails, change_partner, details_seen, end_partner, pause_partner
-from forecourt.flows.offers.partnering import (
+from forecourt.flows.offers.partner_changes import PartnerDetails, change_partner, details_fingerprint, end_partner, pause_partner
+from forecourt.flows.offers.partner_offers import (
     OfferTerms,
-    end_vouchers,
-    hand_out,
+    accept_gift,
+    create_offer,
+    expire_vouchers,
     invite_partner,
-    look_at_gift,
-    make_offer,
+    issue_partner_voucher,
     pause_offer,
+    preview_gift,
     put_partner,
-    take_gift,
 )
-from forecourt.flows.offers.settling import settle, settle_site_shares
+from forecourt.flows.offers.partner_shares import settle_shares, settle_site_shares
 
 __all__ = [
     "CouponTerms",
     "OfferTerms",
     "PartnerDetails",
     "PlanTerms",
+    "accept_gift",
     "cancel_plan",
     "change_partner",
     "change_plan",
-    "details_seen",
+    "create_coupon",
+    "create_offer",
+    "details_fingerprint",
     "end_partner",
-    "end_vouchers",
-    "hand_out",
-    "hosts_seen",
+    "expire_vouchers",
+    "hosts_fingerprint",
     "invite_partner",
+    "issue_partner_voucher",
     "join_plan",
-    "keep_memberships",
-    "look_at_gift",
     "look_up_code",
-    "make_coupon",
-    "make_offer",
-    "not_paid",
     "open_plan",
-    "own_plan",
     "pause_coupon",
     "pause_offer",
     "pause_partner",
+    "plan_of_operator",
+    "preview_gift",
     "publish_plan",
     "put_partner",
-    "renew",
-    "repay_credit",
+    "queue_renewals",
+    "redeem_code",
+    "refund_compensation",
+    "renew_membership",
     "revise_plan",
     "set_hosts",
-    "settle",
+    "settle_shares",
     "settle_site_shares",
-    "take_code",
-    "take_gift",
+    "unpaid_amount",
 ]

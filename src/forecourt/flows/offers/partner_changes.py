@@ -10,7 +10,7 @@ from forecourt.flows.billing import state_now
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.joining import email_of
 from forecourt.flows.desk.own import partner_to_change
-from forecourt.flows.offers.partnering import put_partner
+from forecourt.flows.offers.partner_offers import put_partner
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
@@ -41,7 +41,7 @@ class PartnerDetails:
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
 
 
-def details_seen(partner: Partner) -> str:
+def details_fingerprint(partner: Partner) -> str:
     """A mark of a partner's details, to notice changes since they were displayed."""
     return sha256(repr([getattr(partner, one.name) for one in fields(PartnerDetails)]).encode()).hexdigest()[:16]
 
@@ -52,7 +52,7 @@ def change_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerDet
     Raises NotFound; Conflict if the details have changed since they were displayed.
     """
     partner = partner_to_change(store, by, partner_id)
-    if seen != details_seen(partner):
+    if seen != details_fingerprint(partner):
         raise Conflict("partner_changed", "Someone else has changed the partner.", "Check it and save again.")
     after = replace(partner, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
     if after != partner:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DriverId, Money, OperatorId, Span
-from forecourt.offers import Claim, Coupon, Membership, Offer, OfferKind, Partner, Plan, PlanVersion, Redemption, Use, Voucher
+from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Offer, OfferKind, Partner, Plan, PlanVersion, Redemption, Voucher
 from forecourt.settlement import Question, Settled, Statement
 
 
@@ -78,12 +78,12 @@ class EntitlementRepository(Protocol):
         """Those who ever joined a plan, claimed a coupon or got a voucher: nobody else is entitled to anything."""
         ...
 
-    def put(self, use: Use) -> None: ...
-    def uses_of(self, source: str, since: datetime | None = None) -> Sequence[Use]:
+    def put(self, use: EntitlementUse) -> None: ...
+    def uses_of(self, source: str, since: datetime | None = None) -> Sequence[EntitlementUse]:
         """What was used of a membership, claim or voucher, oldest first; returned ones too. since: uses from then on."""
         ...
 
-    def uses_on(self, document_id: UUID) -> Sequence[Use]: ...
+    def uses_on(self, document_id: UUID) -> Sequence[EntitlementUse]: ...
 
 
 class CouponRepository(Protocol):
@@ -142,7 +142,7 @@ class PartnerRepository(Protocol):
 
     def earned_by(self, document_id: UUID) -> Sequence[Voucher]: ...
     def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
-        """Those that are over, as `offers.is_over` has it, oldest first."""
+        """Those that are over, as `offers.is_expired` has it, oldest first."""
         ...
 
     def put_voucher(self, voucher: Voucher) -> None: ...

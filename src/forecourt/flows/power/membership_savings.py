@@ -7,7 +7,15 @@ from uuid import UUID
 from forecourt.billing import rating_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Money, Span
-from forecourt.offers import Kind, Membership, PlanVersion, Term, Use, apply_offers, entitlement_of
+from forecourt.offers import (
+    EntitlementKind,
+    EntitlementUse,
+    Membership,
+    MembershipTerm,
+    PlanVersion,
+    apply_offers,
+    entitlement_from_membership,
+)
 
 LATELY = timedelta(days=30)
 
@@ -23,9 +31,9 @@ class Saving:
 def estimate_plan_saving(store: Store, driver_id: DriverId, version: PlanVersion, at: datetime) -> Saving:
     """As if the driver had been a member for those days, without any other offers."""
     zone, nobody = store.stations.operator(version.operator_id).zone, UUID(int=0)
-    terms = (Term(0, version.plan_id, version.id),)
+    terms = (MembershipTerm(0, version.plan_id, version.id),)
     member = Membership(nobody, version.operator_id, driver_id, terms, zone, at - LATELY)
-    uses: list[Use] = []
+    uses: list[EntitlementUse] = []
     charges = 0
     for record in reversed(store.sessions.records_of(driver_id)):
         if record.tariff_version_id is None or record.held or not member.joined_at <= record.started_at < at:
@@ -35,7 +43,13 @@ def estimate_plan_saving(store: Store, driver_id: DriverId, version: PlanVersion
             continue
         charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
         charges += 1
-        for taken in apply_offers(rating, [entitlement_of(member, version, uses, charge.start, rating.currency)], charge).taken:
+        for taken in apply_offers(
+            rating, [entitlement_from_membership(member, version, uses, charge.start, rating.currency)], charge
+        ).taken:
             number = UUID(int=len(uses) + 1)
-            uses.append(Use(number, taken.source, Kind.MEMBERSHIP, number, charge.start, taken.amount, taken.energy_wh, taken.seconds))
+            uses.append(
+                EntitlementUse(
+                    number, taken.source, EntitlementKind.MEMBERSHIP, number, charge.start, taken.amount, taken.energy_wh, taken.seconds
+                )
+            )
     return Saving(charges, sum((use.amount for use in uses), Money.zero(version.fee.currency)))

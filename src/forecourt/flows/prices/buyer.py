@@ -5,7 +5,7 @@ from datetime import datetime
 from forecourt.drivers import Token, channel_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId
-from forecourt.offers import OfferKind, is_held
+from forecourt.offers import OfferKind, is_claimed
 from forecourt.tariffs import Buyer
 
 
@@ -28,4 +28,4 @@ def plans_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:
 def offers_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:
     """The ids of the partners' offers of which the driver holds a voucher for charging that can be used then."""
     vouchers = store.partners.open_vouchers_of(driver_id)
-    return frozenset(str(one.offer_id) for one in vouchers if one.kind is OfferKind.PURCHASE and is_held(one, at))
+    return frozenset(str(one.offer_id) for one in vouchers if one.kind is OfferKind.PURCHASE and is_claimed(one, at))

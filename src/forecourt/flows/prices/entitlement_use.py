@@ -8,36 +8,36 @@ from uuid import UUID, uuid5
 from forecourt.billing import Invoice
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.entitling import lock_all
+from forecourt.flows.prices.entitlements import lock_all
 from forecourt.kernel import Conflict, Ids, Money
 from forecourt.offers import (
-    Applied,
+    AppliedDiscounts,
+    AppliedEntitlement,
     Ended,
+    EntitlementKind,
+    EntitlementUse,
     FunderKind,
-    Kind,
     Offer,
     OfferKind,
     Open,
     Redemption,
-    Taken,
-    Use,
     code_of,
     committed,
-    given_back,
     issued,
+    reopen_voucher,
     spent,
-    used_on,
+    use_voucher,
     voucher,
 )
 from forecourt.sessions import ChargeRecord
 
 
-def use(store: Store, invoice: Invoice, applied: Applied, began_at: datetime, at: datetime) -> None:
+def record_use(store: Store, invoice: Invoice, applied: AppliedDiscounts, began_at: datetime, at: datetime) -> None:
     """Keep what the invoice used up. began_at: of the charge; it says which month's allowance was used."""
     for taken in applied.taken:
         operator = _operator_minor(applied, taken.source)
         store.entitlements.put(
-            Use(
+            EntitlementUse(
                 uuid5(invoice.id, taken.source),
                 taken.source,
                 taken.kind,
@@ -49,13 +49,13 @@ def use(store: Store, invoice: Invoice, applied: Applied, began_at: datetime, at
                 operator,
             )
         )
-        if taken.kind is Kind.COUPON:
+        if taken.kind is EntitlementKind.COUPON:
             _use_claim(store, UUID(taken.source), invoice, taken.amount)
-        elif taken.kind is Kind.PARTNER:
+        elif taken.kind is EntitlementKind.PARTNER:
             _use_voucher(store, invoice, taken, Money(operator, invoice.currency), at)
 
 
-def use_more(store: Store, invoice: Invoice, whole: Applied, first: Invoice, began_at: datetime) -> None:
+def record_extra_use(store: Store, invoice: Invoice, whole: AppliedDiscounts, first: Invoice, began_at: datetime) -> None:
     """Keep what an invoice beyond the first one of a charge used up beyond it. whole: what is taken off both together."""
     before = {one.source: one for one in store.entitlements.uses_on(first.id)}
     for taken in whole.taken:
@@ -66,27 +66,27 @@ def use_more(store: Store, invoice: Invoice, whole: Applied, first: Invoice, beg
             continue
         about = (uuid5(invoice.id, taken.source), taken.source, taken.kind, invoice.id, began_at)
         operator -= known.operator_minor if known else 0
-        store.entitlements.put(Use(*about, amount, max(0, wh), max(0, seconds), operator))
-        claim = store.coupons.claim(UUID(taken.source)) if taken.kind is Kind.COUPON else None
+        store.entitlements.put(EntitlementUse(*about, amount, max(0, wh), max(0, seconds), operator))
+        claim = store.coupons.claim(UUID(taken.source)) if taken.kind is EntitlementKind.COUPON else None
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
         if coupon is not None:
             store.coupons.put(spent(coupon, amount, 0))
 
 
-def use_less(store: Store, invoice: Invoice, whole: Applied) -> None:
+def reduce_use(store: Store, invoice: Invoice, whole: AppliedDiscounts) -> None:
     """Give back what an invoice used beyond what its charge has by now. whole: what is taken off that. After a credit note of the rest."""
     taken = {one.source: one for one in whole.taken}
     for used in store.entitlements.uses_on(invoice.id):
-        now = taken.get(used.source) or Taken(used.source, used.kind, Money.zero(used.amount.currency))
+        now = taken.get(used.source) or AppliedEntitlement(used.source, used.kind, Money.zero(used.amount.currency))
         operator = _operator_minor(whole, used.source)
         store.entitlements.put(replace(used, amount=now.amount, energy_wh=now.energy_wh, seconds=now.seconds, operator_minor=operator))
-        claim = store.coupons.claim(UUID(used.source)) if used.kind is Kind.COUPON else None
+        claim = store.coupons.claim(UUID(used.source)) if used.kind is EntitlementKind.COUPON else None
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
         if coupon is not None:
             store.coupons.put(spent(coupon, now.amount - used.amount, 0))
 
 
-def earnable(store: Store, record: ChargeRecord) -> list[Offer]:
+def earned_offers(store: Store, record: ChargeRecord) -> list[Offer]:
     """The offers whose vouchers a charge earns by its energy; none of a partner that is paused or has left."""
     active = {one.id for one in store.partners.partners(record.operator_id) if one.active}
     return [
@@ -100,7 +100,7 @@ def earnable(store: Store, record: ChargeRecord) -> list[Offer]:
     ]
 
 
-def earn(store: Store, invoice: Invoice, record: ChargeRecord, offers: Sequence[Offer], at: datetime, ids: Ids) -> None:
+def issue_earned_vouchers(store: Store, invoice: Invoice, record: ChargeRecord, offers: Sequence[Offer], at: datetime, ids: Ids) -> None:
     """A voucher for a partner's gift of each offer (locked before). An offer whose money is used up gives none."""
     for known in offers:
         offer = store.partners.offer(known.id) or known
@@ -112,26 +112,26 @@ def earn(store: Store, invoice: Invoice, record: ChargeRecord, offers: Sequence[
         store.partners.put_voucher(replace(made, driver_id=invoice.driver_id, document_id=invoice.id, state=Open(at)))
 
 
-def lock_used(store: Store, invoice: Invoice) -> None:
+def lock_use(store: Store, invoice: Invoice) -> None:
     """What a credit note will give back or make void."""
     store.entitlements.lock_driver(invoice.driver_id)
     uses = store.entitlements.uses_on(invoice.id)
-    claims = [store.coupons.claim(UUID(one.source)) for one in uses if one.kind is Kind.COUPON]
-    used = [store.partners.voucher(UUID(one.source)) for one in uses if one.kind is Kind.PARTNER]
+    claims = [store.coupons.claim(UUID(one.source)) for one in uses if one.kind is EntitlementKind.COUPON]
+    used = [store.partners.voucher(UUID(one.source)) for one in uses if one.kind is EntitlementKind.PARTNER]
     vouchers = [one for one in (*used, *store.partners.earned_by(invoice.id)) if one is not None]
     lock_all(
         store, {one.id for one in vouchers}, {claim.coupon_id for claim in claims if claim is not None}, {one.offer_id for one in vouchers}
     )
 
 
-def give_back(store: Store, invoice: Invoice, note: Invoice, at: datetime) -> None:
+def return_use(store: Store, invoice: Invoice, note: Invoice, at: datetime) -> None:
     """After its credit note: allowances, claims and vouchers come back, budgets too; earned vouchers not used yet are void."""
     for used in store.entitlements.uses_on(invoice.id):
         if used.returned_at is None:
             store.entitlements.put(replace(used, returned_at=at))
-            if used.kind is Kind.COUPON:
+            if used.kind is EntitlementKind.COUPON:
                 _return_claim(store, UUID(used.source), invoice, used.amount)
-            elif used.kind is Kind.PARTNER:
+            elif used.kind is EntitlementKind.PARTNER:
                 _return_voucher(store, used, invoice, note, at)
     for earned in store.partners.earned_by(invoice.id):
         offer = store.partners.offer(earned.offer_id)
@@ -141,7 +141,7 @@ def give_back(store: Store, invoice: Invoice, note: Invoice, at: datetime) -> No
                 store.partners.put_offer(committed(offer, -offer.operator_bears))
 
 
-def _operator_minor(applied: Applied, source: str) -> int:
+def _operator_minor(applied: AppliedDiscounts, source: str) -> int:
     """What the operator bears of one entitlement's discounts."""
     return -sum(one.gross.minor for one in applied.discounts if one.source == source and one.funder.kind is FunderKind.OPERATOR)
 
@@ -166,12 +166,12 @@ def _return_claim(store: Store, claim_id: UUID, invoice: Invoice, amount: Money)
         store.coupons.put(spent(coupon, -amount, -1 if is_its else 0))
 
 
-def _use_voucher(store: Store, invoice: Invoice, taken: Taken, operator: Money, at: datetime) -> None:
+def _use_voucher(store: Store, invoice: Invoice, taken: AppliedEntitlement, operator: Money, at: datetime) -> None:
     found = store.partners.voucher(UUID(taken.source))
     offer = store.partners.offer(found.offer_id) if found else None
     if found is None or offer is None:
         raise Conflict("voucher", "There is no such voucher.")
-    store.partners.put_voucher(used_on(found, invoice.id, at))
+    store.partners.put_voucher(use_voucher(found, invoice.id, at))
     store.partners.put_offer(committed(offer, operator, 1))
     store.partners.put_redemption(
         Redemption(
@@ -190,13 +190,13 @@ def _use_voucher(store: Store, invoice: Invoice, taken: Taken, operator: Money, 
     )
 
 
-def _return_voucher(store: Store, used: Use, invoice: Invoice, note: Invoice, at: datetime) -> None:
+def _return_voucher(store: Store, used: EntitlementUse, invoice: Invoice, note: Invoice, at: datetime) -> None:
     found = store.partners.voucher(UUID(used.source))
     offer = store.partners.offer(found.offer_id) if found else None
     before = store.partners.redemption(uuid5(UUID(used.source), str(invoice.id)))
     if found is None or offer is None or before is None:
         raise Conflict("voucher", "There is no such voucher.")
-    store.partners.put_voucher(given_back(found, at, operator_zone(store, found.operator_id)))
+    store.partners.put_voucher(reopen_voucher(found, at, operator_zone(store, found.operator_id)))
     store.partners.put_offer(committed(offer, Money(-used.operator_minor, used.amount.currency), -1))
     back = replace(before, id=uuid5(found.id, str(note.id)), at=at, owed=-before.owed, document=note.number, statement_id=None)
     store.partners.put_redemption(back)

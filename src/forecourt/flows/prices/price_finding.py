@@ -10,9 +10,9 @@ from forecourt.billing import Contribution, InvoiceLine, contributions, discount
 from forecourt.drivers import Token, TokenKind
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
-from forecourt.flows.prices.entitling import applied_to
+from forecourt.flows.prices.entitlements import discounts_for
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, Text
-from forecourt.offers import Applied, FunderKind
+from forecourt.offers import AppliedDiscounts, FunderKind
 from forecourt.reservations import Booking, Quote
 from forecourt.sessions import FixedPrice, Session, phases_of
 from forecourt.stations import Evse, Site, class_of, group_of, in_service
@@ -40,7 +40,7 @@ class Price:
     version: TariffVersion
     usage: Usage
     rating: Rating
-    applied: Applied
+    applied: AppliedDiscounts
     because: str = ""
 
     @property
@@ -85,17 +85,17 @@ def find_price(
     usage = expected_usage(window, energy_wh, power_of(store, site_id, kind), site.zone)
     chosen = price_for(store, site, kind, buyer_of(store, driver_id, window.start), window.start)
     rating = rate(chosen.version.tariff, usage)
-    return Price(chosen.version, usage, rating, applied_to(store, driver_id, site_id, rating, window), chosen.because)
+    return Price(chosen.version, usage, rating, discounts_for(store, driver_id, site_id, rating, window), chosen.because)
 
 
-def quote_now(store: Store, booking: Booking) -> Quote | None:
+def current_quote(store: Store, booking: Booking) -> Quote | None:
     """The price promised with a booking to come, less what its driver is entitled to as things stand now, and not when it was made."""
     if booking.quote is None:
         return None
     site, quote = store.stations.site(booking.site_id), booking.quote
     usage = expected_usage(booking.window, quote.energy_wh, power_of(store, site.id, booking.kind), site.zone)
     rating = rate(store.prices.version(quote.tariff_version_id).tariff, usage)
-    off = applied_to(store, booking.driver_id, site.id, rating, booking.window).off
+    off = discounts_for(store, booking.driver_id, site.id, rating, booking.window).off
     return replace(quote, off=min(off, quote.gross, key=lambda one: one.minor) or None)
 
 
@@ -117,16 +117,16 @@ def price_at(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) ->
         return store.prices.version_at(site.operator_id, key, at)
 
     return choose_price(
-        store.prices.entries(site.operator_id, site.id), in_force, place_of(store, site, kind), buyer, at, ZoneInfo(site.zone)
+        store.prices.entries(site.operator_id, site.id), in_force, price_location(store, site, kind), buyer, at, ZoneInfo(site.zone)
     )
 
 
-def because_shown(chosen: ChosenPrice) -> str:
+def guest_price_reason(chosen: ChosenPrice) -> str:
     """Why a guest has a price: it was shown before paying, whatever the price book says by then."""
     return f"{chosen.because}, as shown before paying".removeprefix(", ")
 
 
-def price_begun(store: Store, evse: Evse, token: Token, booking: Booking | None, at: datetime) -> FixedPrice | None:
+def price_at_start(store: Store, evse: Evse, token: Token, booking: Booking | None, at: datetime) -> FixedPrice | None:
     """The price of a charge that began at an instant: what the booking it keeps was quoted, or a guest was shown before paying,
     else what the price book says."""
     visit = store.guests.of_driver(token.driver_id) if token.kind is TokenKind.GUEST else None
@@ -138,7 +138,7 @@ def price_begun(store: Store, evse: Evse, token: Token, booking: Booking | None,
     return FixedPrice(chosen.version.id, chosen.because) if chosen else None
 
 
-def place_of(store: Store, site: Site, kind: str) -> PriceLocation:
+def price_location(store: Store, site: Site, kind: str) -> PriceLocation:
     """A kind of socket as a price sees it. Sockets of one kind have one price, so the slowest of them says the class."""
     return PriceLocation(site.id, group_of(site.evse_groups, kind), class_of(site.power_classes, power_of(store, site.id, kind)))
 
@@ -157,7 +157,7 @@ def running_cost(store: Store, session: Session, at: datetime) -> Price | None:
     version = store.prices.version(session.tariff_version_id)
     rating = rate(version.tariff, usage)
     charge = Span(session.started_at, max(at, session.started_at + timedelta(seconds=1)))
-    return Price(version, usage, rating, applied_to(store, session.driver_id, site.id, rating, charge), session.price_because)
+    return Price(version, usage, rating, discounts_for(store, session.driver_id, site.id, rating, charge), session.price_because)
 
 
 def expected_usage(window: Span, energy_wh: int, power_w: int, zone: str) -> Usage:

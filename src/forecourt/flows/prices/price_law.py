@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.price_finding import place_of
+from forecourt.flows.prices.price_finding import price_location
 from forecourt.kernel import Conflict
 from forecourt.stations import Evse, Site, in_service
 from forecourt.tariffs import (
@@ -37,7 +37,7 @@ def check_published(store: Store, version: TariffVersion, entries: Iterable[Pric
     return check_markets(version, sorted(markets, key=_by_place))
 
 
-def not_judged(store: Store, version: TariffVersion) -> list[str]:
+def unjudged_rules(store: Store, version: TariffVersion) -> list[str]:
     """Of a version that was published: the rules that could not be judged where the price book sells it, and what is missing; each once."""
     using = [one for one in store.prices.entries(version.operator_id) if one.tariff == version.key]
     found = [one for one in check_published(store, version, using) if one.outcome is LegalOutcome.NOT_KNOWN]
@@ -90,5 +90,5 @@ def evses_of(store: Store, entry: PriceEntry, site: Site) -> list[Evse]:
     """The sockets of a site that an entry names, or does not shut out."""
     known = store.stations.evses(site.id)
     evses = in_service(known) or known
-    kinds = {kind for kind in {evse.kind for evse in evses} if entry.fits(place_of(store, site, kind))}
+    kinds = {kind for kind in {evse.kind for evse in evses} if entry.fits(price_location(store, site, kind))}
     return [evse for evse in evses if evse.kind in kinds]

@@ -53,7 +53,7 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
         store.prices.put_version(replace(store.prices.version(version.cuts.version_id), valid_to=version.valid_from))
     store.prices.put_version(version)
     for entry in fresh:
-        refuse_tie(store, entry)
+        check_no_tie(store, entry)
         store.prices.put_entry(entry)
     _note(store, version, "tariff.publish", f"{version.tariff.id} from {instant_text(version.valid_from)}", publication)
     return version
@@ -89,7 +89,7 @@ def entries_of(store: Store, version: TariffVersion, enter: bool, name: str = ""
 
 def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVersionId, by: str, at: datetime) -> TariffVersion:
     """Take a scheduled version back before it begins; the one it would have ended goes on. Twice is once."""
-    version = own_version(store, operator_id, version_id)
+    version = version_of_operator(store, operator_id, version_id)
     if version.withdrawn:
         return version
     if version.valid_from <= at:
@@ -104,7 +104,7 @@ def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVe
     return withdrawn
 
 
-def own_version(store: Store, operator_id: OperatorId, version_id: TariffVersionId) -> TariffVersion:
+def version_of_operator(store: Store, operator_id: OperatorId, version_id: TariffVersionId) -> TariffVersion:
     """A version of this operator, as it is when nobody else publishes any more. Raises NotFound: somebody else's does not exist."""
     store.prices.lock(operator_id)
     version = store.prices.version(version_id)
@@ -113,7 +113,7 @@ def own_version(store: Store, operator_id: OperatorId, version_id: TariffVersion
     return version
 
 
-def refuse_tie(store: Store, entry: PriceEntry) -> None:
+def check_no_tie(store: Store, entry: PriceEntry) -> None:
     """Raises Conflict, naming the other, where the book holds an entry that this one could not be told apart from."""
     for other in store.prices.entries(entry.operator_id):
         if is_tied(entry, other):

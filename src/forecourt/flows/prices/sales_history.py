@@ -15,11 +15,11 @@ from forecourt.sessions import EndedCharge
 from forecourt.stations import Site, in_service
 from forecourt.tariffs import TariffVersion, price_curve
 
-LOOKS_BACK = timedelta(days=182)
+LOOKBACK = timedelta(days=182)
 
 
 @dataclass(frozen=True)
-class Sold:
+class SiteSales:
     """A site's charges of the last half year, and its price versions, oldest first. days: whole local days before today."""
 
     site: Site
@@ -75,28 +75,28 @@ class Sold:
         return found
 
 
-def sold_hours(store: Store, site: Site, at: datetime) -> Sold:
+def load_sales(store: Store, site: Site, at: datetime) -> SiteSales:
     """Half a year back from today's local midnight, or from the first charge."""
     zone = ZoneInfo(site.zone)
     today = at.astimezone(zone).date()
-    ended = store.sessions.ended_within(site.id, Span(at - LOOKS_BACK, at))
-    charges = tuple(sorted((one for one in ended if one.started_at >= at - LOOKS_BACK), key=lambda one: one.started_at))
+    ended = store.sessions.ended_within(site.id, Span(at - LOOKBACK, at))
+    charges = tuple(sorted((one for one in ended if one.started_at >= at - LOOKBACK), key=lambda one: one.started_at))
     first = charges[0].started_at.astimezone(zone).date() if charges else today
     days = Days(first, max(0, (today - first).days), site.zone)
     evses = store.stations.evses(site.id)
-    return Sold(site, len(in_service(evses) or evses), charges, _versions(store, site, charges), days)
+    return SiteSales(site, len(in_service(evses) or evses), charges, _versions(store, site, charges), days)
 
 
-def present_version(store: Store, site: Site, at: datetime) -> TariffVersion:
+def current_version(store: Store, site: Site, at: datetime) -> TariffVersion:
     """The version most of the last charges were sold at, or its successor: what holds at the instant. Raises NotFound without any."""
-    sold = sold_hours(store, site, at)
+    sold = load_sales(store, site, at)
     found = [one for one in sold.versions if one.valid_from <= at and (one.valid_to is None or at < one.valid_to)]
     if not found:
         raise NotFound("tariff_version", "This site has no price in force.", "Publish one first.")
     return found[-1]
 
 
-def change_days(sold: Sold) -> list[tuple[date, TariffVersion, TariffVersion]]:
+def price_changes(sold: SiteSales) -> list[tuple[date, TariffVersion, TariffVersion]]:
     """The local days on which one version followed another: day, before, after."""
     zone = ZoneInfo(sold.site.zone)
     return [(after.valid_from.astimezone(zone).date(), before, after) for before, after in pairwise(sold.versions)]

@@ -57,7 +57,7 @@ from forecourt.kernel import (
 )
 from forecourt.ledger import ChainedTxn, HandEntry
 from forecourt.notices import Choices, Device, Hook, Notice
-from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
+from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Voucher
 from forecourt.payments import (
     AutoTopUp,
     BlockRule,
@@ -132,7 +132,7 @@ class MemoryDatabase:
         self.plans_offered = JournaledDict[UUID, Plan](self.journal)
         self.plan_versions = JournaledDict[UUID, PlanVersion](self.journal)
         self.memberships = JournaledDict[UUID, Membership](self.journal)
-        self.uses = JournaledDict[UUID, Use](self.journal)
+        self.uses = JournaledDict[UUID, EntitlementUse](self.journal)
         self.coupons = JournaledDict[UUID, Coupon](self.journal)
         self.claims = JournaledDict[UUID, Claim](self.journal)
         self.answers = JournaledDict[str, tuple[bytes, str]](self.journal)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import DriverId, NotFound, OperatorId
-from forecourt.offers import Claim, Coupon, Membership, Plan, PlanVersion, Use
+from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Plan, PlanVersion
 from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 
@@ -88,13 +88,13 @@ class Entitlements:
         kept = (*self._db.memberships, *self._db.claims, *self._db.vouchers)
         return {one.driver_id for one in kept if one.driver_id is not None} & set(driver_ids)
 
-    def put(self, use: Use) -> None:
+    def put(self, use: EntitlementUse) -> None:
         self._db.uses.put(use.id, use)
 
-    def uses_of(self, source: str, since: datetime | None = None) -> Sequence[Use]:
+    def uses_of(self, source: str, since: datetime | None = None) -> Sequence[EntitlementUse]:
         return _by_time(self._db.uses.where(lambda one: one.source == source and (since is None or one.at >= since)))
 
-    def uses_on(self, document_id: UUID) -> Sequence[Use]:
+    def uses_on(self, document_id: UUID) -> Sequence[EntitlementUse]:
         return _by_time(self._db.uses.where(lambda one: one.document_id == document_id))
 
 
@@ -134,5 +134,5 @@ class Coupons:
         self._db.claims.put(claim.id, claim)
 
 
-def _by_time(uses: Sequence[Use]) -> list[Use]:
+def _by_time(uses: Sequence[EntitlementUse]) -> list[EntitlementUse]:
     return sorted(uses, key=lambda one: (one.at, one.id))

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.drivers import RoamingPartner, RoamingToken, contract_spellings
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, OpenItems, PageRequest, PublishedObject, PushedObject, page_of
 from forecourt.kernel import DriverId, Money, OperatorId, Span, TokenUid
-from forecourt.offers import Offer, OfferKind, Open, Partner, Redemption, Voucher, is_over
+from forecourt.offers import Offer, OfferKind, Open, Partner, Redemption, Voucher, is_expired
 from forecourt.settlement import Question, Settled, Statement
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.database import MemoryDatabase
@@ -65,7 +65,7 @@ class Partners:
         return _newest(self._db.vouchers.where(lambda one: one.document_id == document_id))[::-1]
 
     def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
-        over = self._db.vouchers.where(lambda one: one.operator_id == operator_id and is_over(one, at))
+        over = self._db.vouchers.where(lambda one: one.operator_id == operator_id and is_expired(one, at))
         return sorted(over, key=lambda one: (one.valid_until, one.id))[:limit]
 
     def put_voucher(self, voucher: Voucher) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import DriverId, NotFound, OperatorId
-from forecourt.offers import Membership, Plan, PlanVersion, Use
+from forecourt.offers import EntitlementUse, Membership, Plan, PlanVersion
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
 from forecourt.store.postgres.identity_map import IdentityMap
@@ -42,7 +42,7 @@ _USES = Table(
 _VERSION = Codec[PlanVersion](PlanVersion)
 _PLAN_CODEC = Codec[Plan](Plan)
 _MEMBERSHIP_CODEC = Codec[Membership](Membership)
-_USE_CODEC = Codec[Use](Use)
+_USE_CODEC = Codec[EntitlementUse](EntitlementUse)
 
 
 def _membership_record(one: Membership) -> dict[str, object]:
@@ -147,7 +147,7 @@ class Memberships:
 class Entitlements:
     def __init__(self, link: DbConnection) -> None:
         self._db = link
-        self._uses: IdentityMap[UUID, Use] = IdentityMap(
+        self._uses: IdentityMap[UUID, EntitlementUse] = IdentityMap(
             link,
             _USES,
             _USE_CODEC,
@@ -167,13 +167,13 @@ class Entitlements:
         asked = list(driver_ids)
         return {driver_id for (driver_id,) in self._db.rows(_MAYBE_ENTITLED, asked, asked, asked)}
 
-    def put(self, use: Use) -> None:
+    def put(self, use: EntitlementUse) -> None:
         self._uses.put(use)
 
-    def uses_of(self, source: str, since: datetime | None = None) -> Sequence[Use]:
+    def uses_of(self, source: str, since: datetime | None = None) -> Sequence[EntitlementUse]:
         return self._uses.find("source = %s AND at >= coalesce(%s, '-infinity'::timestamptz) ORDER BY at, use_id", source, since)
 
-    def uses_on(self, document_id: UUID) -> Sequence[Use]:
+    def uses_on(self, document_id: UUID) -> Sequence[EntitlementUse]:
         return self._uses.find("document_id = %s ORDER BY at, use_id", document_id)
 
     def flush(self) -> None:

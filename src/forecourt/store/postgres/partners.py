@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, OpenItems, PageRequest
 from forecourt.kernel import DriverId, Money, OperatorId, Span
-from forecourt.offers import BILLED_WITHIN, Offer, OfferKind, Partner, Redemption, Voucher
+from forecourt.offers import LATE_BILLING_PERIOD, Offer, OfferKind, Partner, Redemption, Voucher
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
 from forecourt.store.postgres.identity_map import IdentityMap, MergingIdentityMap
@@ -163,7 +163,7 @@ class Partners(Statements):
         """A driver may hold one without having earned it: it is for charging."""
         where = """operator_id = %s AND state = 'Open' AND valid_until <= %s
                    AND (driver_id IS NULL OR document_id IS NOT NULL OR valid_until <= %s) ORDER BY valid_until, voucher_id LIMIT %s"""
-        return self._vouchers.find(where, operator_id, at, at - BILLED_WITHIN, limit)
+        return self._vouchers.find(where, operator_id, at, at - LATE_BILLING_PERIOD, limit)
 
     def put_voucher(self, voucher: Voucher) -> None:
         self._vouchers.put(voucher)

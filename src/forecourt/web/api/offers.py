@@ -9,10 +9,19 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows.offers import cancel_plan, change_plan, hand_out, join_plan, look_at_gift, look_up_code, take_code, take_gift
+from forecourt.flows.offers import (
+    accept_gift,
+    cancel_plan,
+    change_plan,
+    issue_partner_voucher,
+    join_plan,
+    look_up_code,
+    preview_gift,
+    redeem_code,
+)
 from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import DriverId, NotFound, Span
-from forecourt.offers import Offer, OfferKind, Voucher, shown_code
+from forecourt.offers import Offer, OfferKind, Voucher, format_code
 from forecourt.web.api.models import Amount, amount
 from forecourt.web.api.pagination import ALL, IN_PARTS, PartAsked, part_of
 from forecourt.web.api.shared import Key, as_json, json_answer
@@ -188,7 +197,7 @@ def take(request: WebRequest, data: JSONBody[CodeRequest], key: Key = "") -> Res
         idempotent(store, scoped_key(request, "code", key), now, request_digest(request, data)) as attempt,
     ):
         if attempt.fresh:
-            attempt.answer = as_json(CodeItem(data.code, take_code(store, driver_id, data.code, now, ports.ids)))
+            attempt.answer = as_json(CodeItem(data.code, redeem_code(store, driver_id, data.code, now, ports.ids)))
     return json_answer(attempt.answer, 201)
 
 
@@ -240,7 +249,7 @@ def partner_hand_out(request: WebRequest, data: JSONBody[HandOutRequest], key: K
         idempotent(store, scoped_key(request, "hand-out", key), now, request_digest(request, data)) as attempt,
     ):
         if attempt.fresh:
-            made = hand_out(store, partner_id, data.offer, now, ports.ids)
+            made = issue_partner_voucher(store, partner_id, data.offer, now, ports.ids)
             attempt.answer = as_json(_issued(made, store.partners.offer(made.offer_id)))
     return json_answer(attempt.answer, 201)
 
@@ -250,8 +259,8 @@ def partner_look(request: WebRequest, code: FromPath[str]) -> RedemptionItem:
     """Changes nothing. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     with limit_code_attempts(request), ports.transactions.begin() as store:
-        gift = look_at_gift(store, account.operator_id, partner_id, code, ports.clock.now())
-        return RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit))
+        gift = preview_gift(store, account.operator_id, partner_id, code, ports.clock.now())
+        return RedemptionItem(format_code(gift.voucher.code), gift.offer.title, amount(gift.credit))
 
 
 @post("/partner/redemptions", sync_to_thread=True, guards=[partners_only], summary="For partners: redeem a voucher")
@@ -265,8 +274,8 @@ def partner_take(request: WebRequest, data: JSONBody[CodeRequest], key: Key = ""
         idempotent(store, scoped_key(request, "redeem", key), now, request_digest(request, data)) as attempt,
     ):
         if attempt.fresh:
-            gift = take_gift(store, account, data.code, now)
-            attempt.answer = as_json(RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
+            gift = accept_gift(store, account, data.code, now)
+            attempt.answer = as_json(RedemptionItem(format_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
     return json_answer(attempt.answer, 201)
 
 
@@ -287,7 +296,7 @@ def _voucher(view: VoucherView) -> VoucherItem:
 
 
 def _issued(one: Voucher, offer: Offer | None) -> IssuedItem:
-    return IssuedItem(shown_code(one.code), offer.title if offer else "", one.issued_at, one.valid_until, one.state_name.lower())
+    return IssuedItem(format_code(one.code), offer.title if offer else "", one.issued_at, one.valid_until, one.state_name.lower())
 
 
 routes = Router(

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.ports import ListOrder, page_of
-from forecourt.flows.prices import Publication, enter_price, not_judged, publish_tariff, withdraw_entry, withdraw_version
+from forecourt.flows.prices import Publication, add_price_entry, publish_tariff, unjudged_rules, withdraw_entry, withdraw_version
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
@@ -129,7 +129,9 @@ def publish(request: WebRequest, data: JSONBody[VersionRequest], key: Key = "") 
             )
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
             version = publish_tariff(store, asked)
-            attempt.answer = as_json(msgspec.structs.replace(_version_item(version, slugs, now), not_checked=not_judged(store, version)))
+            attempt.answer = as_json(
+                msgspec.structs.replace(_version_item(version, slugs, now), not_checked=unjudged_rules(store, version))
+            )
     return json_answer(attempt.answer, 201)
 
 
@@ -165,7 +167,7 @@ def enter(request: WebRequest, data: JSONBody[EntryRequest], key: Key = "") -> R
         if attempt.fresh:
             site_id = own_site(store, data.site, visitor.operator).id if data.site else None
             made = entry_asked(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
-            kept = enter_price(store, replace(made, published_by=str(visitor.require_account().id)), now)
+            kept = add_price_entry(store, replace(made, published_by=str(visitor.require_account().id)), now)
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
             attempt.answer = as_json(_entry_item(kept, slugs, now))
     return json_answer(attempt.answer, 201)

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from forecourt.drivers import Duty
 from forecourt.flows.chargers import SiteDetails, add_site, describe_site
-from forecourt.flows.offers import hosts_seen, set_hosts
+from forecourt.flows.offers import hosts_fingerprint, set_hosts
 from forecourt.kernel import BadInput
 from forecourt.stations import HostTerms, PublicFacts, Site, VehicleKind
 from forecourt.web.api.openapi_completion import OrMade
@@ -161,7 +161,7 @@ def _details(site: Site) -> SiteDetailsItem:
 
 def _hosts(site: Site, now: datetime) -> HostsItem:
     planned = [TermsItem(one.since, _shares(one)) for one in site.host_terms if one.since > now]
-    return HostsItem(site.slug, hosts_seen(site), _shares(HostTerms(now, tuple(site.shares_at(now)))), planned)
+    return HostsItem(site.slug, hosts_fingerprint(site), _shares(HostTerms(now, tuple(site.shares_at(now)))), planned)
 
 
 def _shares(terms: HostTerms) -> list[ShareItem]:

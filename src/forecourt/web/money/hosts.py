@@ -10,7 +10,7 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.offers import hosts_seen, set_hosts
+from forecourt.flows.offers import hosts_fingerprint, set_hosts
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Refused, utc
 from forecourt.settlement import payable
@@ -83,7 +83,7 @@ def _page(request: WebRequest, store: Store, site: Site, fields: Fields, error: 
         "planned": [one for one in site.host_terms if one.since > now],
         "fields": fields,
         "error": error,
-        "seen": hosts_seen(site),
+        "seen": hosts_fingerprint(site),
     }
     return page(request, "console/hosts.html", status_of(error) if error else 200, **shown, tab="now")
 

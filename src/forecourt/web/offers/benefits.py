@@ -8,7 +8,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.offers import cancel_plan, change_plan, join_plan, take_code
+from forecourt.flows.offers import cancel_plan, change_plan, join_plan, redeem_code
 from forecourt.kernel import NotFound, Refused
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.errors import status_of
@@ -78,7 +78,7 @@ def code(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with limit_code_attempts(request), ports.transactions.begin() as store:
-            take_code(store, driver_id, data.code, ports.clock.now(), ports.ids)
+            redeem_code(store, driver_id, data.code, ports.clock.now(), ports.ids)
     except Refused as error:
         return _page(request, error, data.code)
     return redirect_to(request, "/membership", "code_taken")

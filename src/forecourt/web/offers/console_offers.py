@@ -11,8 +11,8 @@ from msgspec import Struct
 from forecourt.drivers import Duty
 from forecourt.flows.billing import settle_by_hand, state_now
 from forecourt.flows.offers import (
-    make_coupon,
-    make_offer,
+    create_coupon,
+    create_offer,
     open_plan,
     pause_coupon,
     pause_offer,
@@ -77,7 +77,7 @@ def new_coupon(request: WebRequest, data: URLEncodedBody[CouponForm]) -> Respons
         with ports_of(request).transactions.begin() as store, idempotent(store, pressed(request, "coupon", data), by.at) as attempt:
             currency = store.stations.operator(visitor_of(request).operator).currency
             if attempt.fresh:
-                make_coupon(store, by, data.terms(by.at, currency))
+                create_coupon(store, by, data.terms(by.at, currency))
     except Refused as error:
         return _page(request, error, coupon=data)
     return redirect_to(request, _HOME, "coupon_made")
@@ -107,7 +107,7 @@ def new_offer(request: WebRequest, data: URLEncodedBody[OfferForm]) -> Response[
         with ports_of(request).transactions.begin() as store, idempotent(store, pressed(request, "offer", data), by.at) as attempt:
             currency = store.stations.operator(visitor_of(request).operator).currency
             if attempt.fresh:
-                make_offer(store, by, data.terms(by.at, currency))
+                create_offer(store, by, data.terms(by.at, currency))
     except Refused as error:
         return _page(request, error, offer=data)
     return redirect_to(request, _HOME, "offer_made")

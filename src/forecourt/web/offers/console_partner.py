@@ -11,7 +11,15 @@ from msgspec import Struct
 from forecourt.drivers import Duty
 from forecourt.flows.billing import payee_seen, set_payee
 from forecourt.flows.desk import own_partner
-from forecourt.flows.offers import PartnerDetails, change_partner, details_seen, end_partner, invite_partner, pause_partner, put_partner
+from forecourt.flows.offers import (
+    PartnerDetails,
+    change_partner,
+    details_fingerprint,
+    end_partner,
+    invite_partner,
+    pause_partner,
+    put_partner,
+)
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
 from forecourt.web.frame.amounts import parse_whole
@@ -122,7 +130,7 @@ def _page(request: WebRequest, partner_id: UUID, form: DetailsForm | None, error
         view = partner_page(store, own_partner(store, operator, partner_id), ports.clock.now())
     known, stale = view.row.partner, isinstance(error, Conflict)
     shown: dict[str, Any] = {"view": view, "form": _stored_form(known) if form is None or stale else form, "error": error}
-    return page(request, "console/partner.html", _status(error), **shown, seen=details_seen(known), tab="offers")
+    return page(request, "console/partner.html", _status(error), **shown, seen=details_fingerprint(known), tab="offers")
 
 
 def _account(request: WebRequest, partner_id: UUID, typed: str | None = None, error: BadInput | Conflict | None = None) -> Response[str]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from forecourt.flows.offers import CouponTerms, OfferTerms
 from forecourt.kernel import BadInput, Money, Span
-from forecourt.offers import Cut, OfferKind
+from forecourt.offers import DiscountRule, OfferKind
 from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.idempotency import IdempotentForm
 from forecourt.web.frame.lists import number_or_none, parts_or_none, selected_sites, whole_or_none
@@ -73,20 +73,20 @@ class OfferForm(IdempotentForm):
             partner_percent=number_or_none(self.share, "share") or Decimal(0),
             validity=Span(now, now + timedelta(days=_days(self.days))),
             sites=selected_sites(self.sites),
-            cut=None if earned else Cut(seconds=parts_or_none(self.worth, "worth", 60) or 0, dimensions=PARKING),
+            cut=None if earned else DiscountRule(seconds=parts_or_none(self.worth, "worth", 60) or 0, dimensions=PARKING),
             least_wh=(parts_or_none(self.least_kwh, "least_kwh", 1000) or 0) if earned else 0,
             worth=Money.of(number_or_none(self.worth, "worth") or Decimal(0), currency) if earned else None,
             budget=_money(self.budget, "budget", currency),
         )
 
 
-def _coupon_cut(kind: str, typed: str, currency: str) -> Cut:
+def _coupon_cut(kind: str, typed: str, currency: str) -> DiscountRule:
     if kind == "kwh":
-        return Cut(energy_wh=parts_or_none(typed, "worth", 1000) or 0)
+        return DiscountRule(energy_wh=parts_or_none(typed, "worth", 1000) or 0)
     worth = number_or_none(typed, "worth") or Decimal(0)
     if kind == "percent":
-        return Cut(percent=worth)
-    return Cut(amount=Money.of(worth, currency))
+        return DiscountRule(percent=worth)
+    return DiscountRule(amount=Money.of(worth, currency))
 
 
 def _money(text: str, field: str, currency: str) -> Money | None:

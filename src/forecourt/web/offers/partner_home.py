@@ -10,9 +10,9 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Role
-from forecourt.flows.offers import hand_out, look_at_gift, take_gift
+from forecourt.flows.offers import accept_gift, issue_partner_voucher, preview_gift
 from forecourt.kernel import Conflict, Forbidden, NotFound, Refused
-from forecourt.offers import OfferKind, months_later, shown_code
+from forecourt.offers import OfferKind, format_code, months_later
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.idempotency import idempotent, scoped_key
@@ -55,10 +55,10 @@ def preview_voucher(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Resp
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     try:
         with limit_code_attempts(request), ports.transactions.begin() as store:
-            gift = look_at_gift(store, account.operator_id, partner_id, data.code, ports.clock.now())
+            gift = preview_gift(store, account.operator_id, partner_id, data.code, ports.clock.now())
     except Refused as error:
         return _today(request, error, data.code)
-    return page(request, "partner/confirm.html", gift=gift, code=shown_code(gift.voucher.code), tab="today")
+    return page(request, "partner/confirm.html", gift=gift, code=format_code(gift.voucher.code), tab="today")
 
 
 @post("/take", sync_to_thread=True, status_code=200)
@@ -66,7 +66,7 @@ def accept_voucher(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Respo
     ports, (account, _) = ports_of(request), partner_of(request)
     try:
         with limit_code_attempts(request), ports.transactions.begin() as store:
-            take_gift(store, account, data.code, ports.clock.now())
+            accept_gift(store, account, data.code, ports.clock.now())
     except Refused as error:
         return _today(request, error, data.code)
     return redirect_to(request, "/partners", "voucher_taken")
@@ -82,13 +82,13 @@ def hand_out_voucher(request: WebRequest, data: URLEncodedBody[OfferForm]) -> Re
     try:
         with ports.transactions.begin() as store, idempotent(store, scoped_key(request, "hand-out", key), at) as attempt:
             if attempt.fresh:
-                attempt.answer = str(hand_out(store, partner_id, data.offer, at, ports.ids).id).encode()
+                attempt.answer = str(issue_partner_voucher(store, partner_id, data.offer, at, ports.ids).id).encode()
             voucher, offer = store.partners.voucher(UUID(attempt.answer.decode())), store.partners.offer(data.offer)
             if voucher is None or offer is None:
                 raise NotFound("offer", "You have no such offer.")
     except Refused as error:
         return _today(request, error)
-    code = shown_code(voucher.code)
+    code = format_code(voucher.code)
     return page(request, "partner/voucher.html", offer=offer, code=code, qr=qr_svg(code), voucher=voucher, tab="today")
 
 

@@ -9,9 +9,9 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import structs
 
-from forecourt.flows.offers import PlanTerms, own_plan, revise_plan
+from forecourt.flows.offers import PlanTerms, plan_of_operator, revise_plan
 from forecourt.kernel import Conflict, Money, Refused
-from forecourt.offers import Cut, PlanVersion, cut_text
+from forecourt.offers import DiscountRule, PlanVersion, discount_text
 from forecourt.tariffs import Dimension, number_text
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.idempotency import IdempotentForm
@@ -40,18 +40,18 @@ class PlanForm(IdempotentForm):
     # Benefits that the fields cannot express, by version number and place, such as 2.0.
     keep: list[str] | str | None = None
 
-    def benefits(self) -> tuple[Cut, ...]:
+    def benefits(self) -> tuple[DiscountRule, ...]:
         """Free quantities come first, then discounts per kilowatt-hour, then the percentage."""
         wh, seconds = parts_or_none(self.free_kwh, "free_kwh", 1000), parts_or_none(self.free_minutes, "free_minutes", 60)
         percent, per_kwh = number_or_none(self.percent, "percent"), number_or_none(self.per_kwh, "per_kwh")
         return (
-            *((Cut(energy_wh=wh),) if wh else ()),
-            *((Cut(seconds=seconds, dimensions=PARKING),) if seconds else ()),
-            *((Cut(per_kwh=per_kwh),) if per_kwh else ()),
-            *((Cut(percent=percent, dimensions=ENERGY),) if percent else ()),
+            *((DiscountRule(energy_wh=wh),) if wh else ()),
+            *((DiscountRule(seconds=seconds, dimensions=PARKING),) if seconds else ()),
+            *((DiscountRule(per_kwh=per_kwh),) if per_kwh else ()),
+            *((DiscountRule(percent=percent, dimensions=ENERGY),) if percent else ()),
         )
 
-    def kept_benefits(self, present: PlanVersion, currency: str) -> tuple[Cut, ...]:
+    def kept_benefits(self, present: PlanVersion, currency: str) -> tuple[DiscountRule, ...]:
         """The chosen ones of the benefits that the fields cannot express. Raises Conflict if another version was published since."""
         chosen = [self.keep] if isinstance(self.keep, str) else self.keep or []
         known = dict(inexpressible_benefits(present, currency))
@@ -59,7 +59,7 @@ class PlanForm(IdempotentForm):
             raise Conflict("plan_moved", "The plan has a newer version since this page was shown.", "Check it and publish again.")
         return tuple(known[name] for name in chosen)
 
-    def terms(self, currency: str, kept_benefits: tuple[Cut, ...] = ()) -> PlanTerms:
+    def terms(self, currency: str, kept_benefits: tuple[DiscountRule, ...] = ()) -> PlanTerms:
         fee = Money.of(number_or_none(self.fee, "fee") or Decimal(0), currency)
         vat, sites, share = number_or_none(self.vat, "vat"), selected_sites(self.sites), whole_or_none(self.share, "share")
         benefits = tuple(sorted((*self.benefits(), *kept_benefits), key=_sort_key))
@@ -77,7 +77,7 @@ def revise(request: WebRequest, plan_id: FromPath[UUID], data: URLEncodedBody[Pl
     try:
         with ports_of(request).transactions.begin() as store:
             by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
-            present = store.memberships.versions(own_plan(store, by.operator_id, plan_id).id)[-1]
+            present = store.memberships.versions(plan_of_operator(store, by.operator_id, plan_id).id)[-1]
             revise_plan(store, by, plan_id, data.terms(currency, data.kept_benefits(present, currency)))
     except Refused as error:
         return _page(request, plan_id, data, error)
@@ -87,7 +87,7 @@ def revise(request: WebRequest, plan_id: FromPath[UUID], data: URLEncodedBody[Pl
 def _page(request: WebRequest, plan_id: UUID, data: PlanForm | None, error: Refused | None) -> Response[str]:
     operator_id = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        found = own_plan(store, operator_id, plan_id)
+        found = plan_of_operator(store, operator_id, plan_id)
         versions = store.memberships.versions(found.id)
         operator, sites = store.stations.operator(operator_id), open_sites(store, operator_id)
         members = store.memberships.members(found.id)
@@ -95,7 +95,8 @@ def _page(request: WebRequest, plan_id: UUID, data: PlanForm | None, error: Refu
     form = data or next_form(present, operator.currency)
     chosen = set(selected_sites(form.sites))
     others = [
-        (name, cut_text(cut), data is None or name in (data.keep or ())) for name, cut in inexpressible_benefits(present, operator.currency)
+        (name, discount_text(cut), data is None or name in (data.keep or ()))
+        for name, cut in inexpressible_benefits(present, operator.currency)
     ]
     rows = [(one, ", ".join(benefits_text(one))) for one in reversed(versions)]
     shown = {
@@ -139,7 +140,7 @@ def next_form(version: PlanVersion, currency: str) -> PlanForm:
     return form_of(version) if same else structs.replace(form_of(version), fee="", per_kwh="")
 
 
-def inexpressible_benefits(version: PlanVersion, currency: str) -> list[tuple[str, Cut]]:
+def inexpressible_benefits(version: PlanVersion, currency: str) -> list[tuple[str, DiscountRule]]:
     """The benefits that the fields cannot express: a second one of a kind, for other lines, or above some energy. By their names in `keep`.
     currency: of the next version; amounts in another one are left out."""
     said = list(form_of(version).benefits())
@@ -152,13 +153,13 @@ def inexpressible_benefits(version: PlanVersion, currency: str) -> list[tuple[st
     return others
 
 
-def _is_expressible(cut: Cut) -> bool:
+def _is_expressible(cut: DiscountRule) -> bool:
     """Whether a field of the form produces exactly this benefit."""
     usual = PARKING if cut.seconds is not None else ENERGY if cut.percent is not None else frozenset(Dimension)
     return not cut.least_wh and cut.dimensions == usual
 
 
-def _sort_key(cut: Cut) -> int:
+def _sort_key(cut: DiscountRule) -> int:
     return 0 if cut.is_allowance else 1 if cut.percent is None else 2
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Response
 
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import enter_price
+from forecourt.flows.prices import add_price_entry
 from forecourt.kernel import BadInput, PriceEntryId, Refused
 from forecourt.stations import Site
 from forecourt.tariffs import Channel, PriceEntry, TariffKey
@@ -42,7 +42,7 @@ def enter(request: WebRequest, data: URLEncodedBody[dict[str, str]]) -> Response
         with ports.transactions.begin() as store, idempotent(store, f"enter/{by}/{data.get('key', '')}", now) as attempt:
             if attempt.fresh:
                 made = entry_of(where, data, PriceEntryId(ports.ids.new(now)), now)
-                attempt.answer = str(enter_price(store, replace(made, published_by=by), now).id).encode()
+                attempt.answer = str(add_price_entry(store, replace(made, published_by=by), now).id).encode()
     except Refused as error:
         with ports.transactions.begin() as store:
             return _entry_page(request, store, where, data, error)

@@ -9,7 +9,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Response
 
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import group_sockets, grouping_seen, join_group, kinds_of, leave_group
+from forecourt.flows.prices import group_sockets, grouping_fingerprint, join_group, leave_group, socket_kinds
 from forecourt.kernel import BadInput, Refused
 from forecourt.stations import EvseGroup, PowerClass, Site, classes_by, group_of
 from forecourt.web.frame.errors import status_of
@@ -60,7 +60,7 @@ def change_member(request: WebRequest, data: URLEncodedBody[Fields]) -> Response
 
 
 def _fields(store: Store, site: Site) -> Fields:
-    fields = {f"group-{n}": group_of(site.evse_groups, kind) for n, kind in enumerate(kinds_of(store, site))}
+    fields = {f"group-{n}": group_of(site.evse_groups, kind) for n, kind in enumerate(socket_kinds(store, site))}
     for n, one in enumerate(site.power_classes):
         below = "" if one.below_w is None else f"{Decimal(one.below_w) / 1000:f}"
         fields |= {f"class-{n}": one.name, f"below-{n}": below}
@@ -69,7 +69,7 @@ def _fields(store: Store, site: Site) -> Fields:
 
 def _groups_of(store: Store, site: Site, fields: Mapping[str, str]) -> list[EvseGroup]:
     named: dict[str, list[str]] = {}
-    for index, kind in enumerate(kinds_of(store, site)):
+    for index, kind in enumerate(socket_kinds(store, site)):
         name = fields.get(f"group-{index}", "").strip()
         if name:
             named.setdefault(name, []).append(kind)
@@ -95,7 +95,7 @@ def _rows(fields: Mapping[str, str]) -> int:
 
 def _page(request: WebRequest, store: Store, site: Site, fields: Mapping[str, str], error: Refused | None = None) -> Response[str]:
     now, evses = ports_of(request).clock.now(), store.stations.evses(site.id)
-    kinds = [(kind, sum(one.kind == kind and one.retired_at is None for one in evses)) for kind in kinds_of(store, site)]
+    kinds = [(kind, sum(one.kind == kind and one.retired_at is None for one in evses)) for kind in socket_kinds(store, site)]
     members = [one for one in store.drivers.members(site.operator_id) if one.holds_at(now)]
     filled = sum(bool(fields.get(f"class-{row}")) for row in range(_rows(fields)))
     return page(
@@ -107,7 +107,7 @@ def _page(request: WebRequest, store: Store, site: Site, fields: Mapping[str, st
         fields=fields,
         rows=max(_rows(fields), filled + _SPARE_ROWS),
         members=[(one.group, store.drivers.driver(one.driver_id), one.since) for one in members],
-        seen=grouping_seen(store, site),
+        seen=grouping_fingerprint(store, site),
         error=error,
         tab="prices",
     )

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from forecourt.flows.offers import not_paid
+from forecourt.flows.offers import unpaid_amount
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.flows.power import estimate_plan_saving
 from forecourt.kernel import DriverId, Money, Text
-from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
+from forecourt.offers import DiscountRule, OfferKind, Open, PlanVersion, Voucher, discount_text, format_code
 from forecourt.web.queries.qr_codes import qr_svg
 from forecourt.wording import Shown
 
@@ -93,7 +93,7 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageRequ
             plans.append(PlanView(str(plan.id), plan.title, version.fee, benefits_text(version), plan.group, mine, saving.charges, worth))
     claims = [store.coupons.coupon(one.coupon_id) for one in store.coupons.claims_of(driver_id) if one.used_by is None]
     coupons = tuple(
-        (Text("{title}: {cut}", title=one.title, cut=Shown("cut", cut_text(one.cut), operator.currency)), one.is_used_up)
+        (Text("{title}: {cut}", title=one.title, cut=Shown("cut", discount_text(one.cut), operator.currency)), one.is_used_up)
         for one in claims
         if one is not None and at < one.validity.end
     )
@@ -124,7 +124,7 @@ def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipVi
 
 def _unpaid(store: Store, driver_id: DriverId, at: datetime) -> UnpaidView | None:
     for one in store.memberships.of_driver(driver_id):
-        if (lacks := not_paid(store, one)) is not None:
+        if (lacks := unpaid_amount(store, one)) is not None:
             month, over = one.period(one.billed - 1), one.over or not one.holds(at)
             title = store.memberships.version(one.term(month.number).version_id).title
             return UnpaidView(title, lacks, one.ends_at or month.span.end, one.zone, over)
@@ -136,8 +136,8 @@ def benefits_text(version: PlanVersion) -> tuple[str, ...]:
     return (*(_benefit(cut, version.fee.currency) for cut in version.benefits), *more)
 
 
-def _benefit(cut: Cut, currency: str) -> Text:
-    shown = Shown("cut", cut_text(cut), currency)
+def _benefit(cut: DiscountRule, currency: str) -> Text:
+    shown = Shown("cut", discount_text(cut), currency)
     return Text("{cut} a month", cut=shown) if cut.is_allowance else Text("{cut}", cut=shown)
 
 
@@ -146,6 +146,6 @@ def _voucher(store: Store, one: Voucher, at: datetime) -> VoucherView:
     usable = isinstance(one.state, Open) and at < one.valid_until
     ready = "spent" if offer and offer.is_used_up else "ready"
     state = ready if usable else ("expired" if isinstance(one.state, Open) else one.state_name.lower())
-    code = shown_code(one.code)
+    code = format_code(one.code)
     titles = (offer.title if offer else "", partner.name if partner else "")
     return VoucherView(*titles, code, qr_svg(code), one.valid_until, state, one.kind is OfferKind.EARNED)

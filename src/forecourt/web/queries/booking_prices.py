@@ -2,7 +2,7 @@
 
 from forecourt.drivers import looks_like_guest
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import expected_usage, find_price, power_of, quote_now
+from forecourt.flows.prices import current_quote, expected_usage, find_price, power_of
 from forecourt.kernel import Conflict, DriverId, Money, Span, Text
 from forecourt.reservations import Booking
 from forecourt.tariffs import rate
@@ -17,7 +17,7 @@ def quotes_of(store: Store, driver_id: DriverId) -> dict[str, QuoteView]:
 
 def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
     """Its lines by the billing rules; None if the time has moved since, so that the lines would add up to another sum."""
-    quote = quote_now(store, booking)
+    quote = current_quote(store, booking)
     if quote is None:
         return None
     site, version = store.stations.site(booking.site_id), store.prices.version(quote.tariff_version_id)
@@ -42,7 +42,7 @@ def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
 
 def price_today(store: Store, booking: Booking | None) -> Money | None:
     """What the booked time would cost if booked now, if that differs from the promised price."""
-    promised = quote_now(store, booking) if booking else None
+    promised = current_quote(store, booking) if booking else None
     if booking is None or promised is None:
         return None
     try:

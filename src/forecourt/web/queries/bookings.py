@@ -13,7 +13,7 @@ from forecourt.flows.desk import fleet_of
 from forecourt.flows.guests import is_for_desk
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import FIRST_PAGE, ListPage, PageRequest, Store
-from forecourt.flows.prices import quote_now
+from forecourt.flows.prices import current_quote
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, Text, parse_instant
 from forecourt.reservations import (
     HOLD_LEAD,
@@ -208,7 +208,7 @@ def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
     """Adds what it would cost today, and what cancelling costs, or did."""
     view = booking_view(store, booking, now)
     view = replace(view, other_car=kept_early(store, booking, now), startable_evse_id=_startable_evse_id(booking, now))
-    view = replace(view, quote=quote.due) if booking.live and (quote := quote_now(store, booking)) else view
+    view = replace(view, quote=quote.due) if booking.live and (quote := current_quote(store, booking)) else view
     if booking.quote is None or not (booking.live or booking.given_up_at):
         return view
     bill = next(iter(store.documents.of_booking(booking.id)), None) if booking.given_up_at else None

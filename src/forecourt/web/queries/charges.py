@@ -10,7 +10,7 @@ from forecourt.flows.charging import stay_end
 from forecourt.flows.paying import limit_left, prepaid, stop_missed, stop_ordered
 from forecourt.flows.ports import ChargeSearch, ListPage, PageRequest, Store
 from forecourt.flows.power import better_hour_at, hour_costs_of, plant_of, ready_time_range
-from forecourt.flows.prices import entitlements_of, entitlements_used, running_cost
+from forecourt.flows.prices import entitlements_of, entitlements_on_document, running_cost
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
 from forecourt.offers import Entitlement, apply_offers
 from forecourt.payments import WALLET, Held
@@ -44,7 +44,7 @@ class _Course:
     def held(self, store: Store) -> tuple[Entitlement, ...]:
         charge = Span(self.points[0].at, max(self.until, self.points[0].at + timedelta(seconds=1)))
         if self.invoice is not None:
-            return entitlements_used(store, self.invoice.id, charge)
+            return entitlements_on_document(store, self.invoice.id, charge)
         return entitlements_of(store, self.driver_id, self.site.id, self.site.currency, charge) if self.driver_id else ()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.billing import Held, held_in_files
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, SiteId, Span
-from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
+from forecourt.offers import Coupon, DiscountRule, Offer, OfferKind, Partner, Plan, PlanVersion, discount_text, format_code
 from forecourt.settlement import Question, Settled, Statement
 from forecourt.stations import Site
 from forecourt.web.queries.money_totals import total_by_currency
@@ -94,7 +94,7 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
         open_sites(store, operator_id),
         tuple(_plan(store, one) for one in store.memberships.plans(operator_id)),
         tuple(
-            CouponRow(one, cut_words(one.cut, operator.currency), shown_code(one.code), _where(store, one.sites))
+            CouponRow(one, cut_words(one.cut, operator.currency), format_code(one.code), _where(store, one.sites))
             for one in store.coupons.coupons(operator_id)
         ),
         tuple(_partner(store, one, at) for one in partners),
@@ -122,7 +122,7 @@ def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
 def _plan(store: Store, plan: Plan) -> PlanRow:
     version = store.memberships.version(plan.version_id)
     gives = ", ".join(cut_words(cut, version.fee.currency) for cut in version.benefits)
-    return PlanRow(plan, version, gives, store.memberships.members(plan.id), shown_code(plan.join_code))
+    return PlanRow(plan, version, gives, store.memberships.members(plan.id), format_code(plan.join_code))
 
 
 def _offer(store: Store, offer: Offer, partner: Partner) -> OfferRow:
@@ -147,6 +147,6 @@ def _gives(offer: Offer, currency: str) -> str:
     return cut_words(offer.cut, currency) if offer.cut else ""
 
 
-def cut_words(cut: Cut, currency: str) -> str:
+def cut_words(cut: DiscountRule, currency: str) -> str:
     """A discount in the console's words."""
-    return EN.cut(cut_text(cut), currency)
+    return EN.cut(discount_text(cut), currency)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
-from forecourt.offers import Offer, OfferKind, cut_text
+from forecourt.offers import Offer, OfferKind, discount_text
 from forecourt.stations import Site
 from forecourt.web.views.partner_offer import PartnerOfferView
 from forecourt.wording import Shown
@@ -33,7 +33,7 @@ def _words(offer: Offer, partner: str, currency: str) -> tuple[Text, Text]:
     """What the driver gets, and how."""
     if offer.cut is not None:
         how = Text("Buy something at {partner} and ask for the code. Enter it under Membership before your charge ends.", partner=partner)
-        return Text("{cut} on your charge", cut=Shown("cut", cut_text(offer.cut), currency)), how
+        return Text("{cut} on your charge", cut=Shown("cut", discount_text(offer.cut), currency)), how
     gift = Text("A gift worth {worth}", worth=Shown("money", offer.worth)) if offer.worth else Text("A gift")
     if not offer.least_wh:
         return gift, Text("Charge any energy here. The voucher comes with your receipt; show it at {partner}.", partner=partner)

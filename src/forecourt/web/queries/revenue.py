@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import ListPage, PageRequest, Store, TariffTotal
-from forecourt.flows.prices import Sold, change_days, sold_hours
+from forecourt.flows.prices import SiteSales, load_sales, price_changes
 from forecourt.kernel import Money, SiteId, Span
 from forecourt.revenue import ChangeFound, Days, History, PriceProposal, PriceRules, measure_change
 from forecourt.stations import Site
@@ -107,7 +107,7 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
     start = datetime.combine(first, datetime.min.time(), zone)
     taken = [one for one in store.takings.by_version(site.operator_id, start) if one.net.currency == site.currency]
     here = [one for one in taken if one.site_id == site.id]
-    sold = sold_hours(store, site, now)
+    sold = load_sales(store, site, now)
     charges = [one for one in sold.charges if one.ended_at > start]
     span = Days(first, days, site.zone)
     busy = span.spread((Span(one.started_at, one.ended_at), (one.ended_at - one.started_at) / timedelta(minutes=1)) for one in charges)
@@ -214,10 +214,10 @@ def _week(title: str, history: History, scaled: Callable[[float], float], said: 
     return HeatView(title, values, tuple(tuple(said(value) for value in row) for row in values))
 
 
-def _changes(sold: Sold) -> tuple[ChangeRow, ...]:
+def _changes(sold: SiteSales) -> tuple[ChangeRow, ...]:
     """The last price changes, newest first; those of one day count as one."""
     days: dict[date, tuple[TariffVersion, TariffVersion]] = {}
-    for day, before, after in change_days(sold):
+    for day, before, after in price_changes(sold):
         if before.tariff.elements == after.tariff.elements:
             continue
         days[day] = (days[day][0] if day in days else before, after)

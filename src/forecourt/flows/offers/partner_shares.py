@@ -28,13 +28,13 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
         return ()
     site, earned = store.stations.site(invoice.content.site_id), not debit_back(store, invoice)
     shares = site.shares_at(invoice.issued_at)
-    settle(store, invoice, [ShareRule(partner, percent) for partner, percent in shares], at, earned)
+    settle_shares(store, invoice, [ShareRule(partner, percent) for partner, percent in shares], at, earned)
     for document in (invoice, *store.documents.correcting(invoice.id)):
         _list(store, site, document, dict(shares))
     return tuple(payout for txn in _shared(store, asked)[-1:] for payout in payouts_in(txn))
 
 
-def settle(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at: datetime, earned: bool = True) -> None:
+def settle_shares(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at: datetime, earned: bool = True) -> None:
     """Book what partners earn from an invoice and lose by its credit notes, document by document. earned: it is paid; otherwise all of it
     is reversed. Repeating it books nothing twice."""
     made, left = [(invoice, share(invoice, rules, at))], invoice.net

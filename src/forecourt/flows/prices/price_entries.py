@@ -7,12 +7,12 @@ from uuid import uuid5
 from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_law import check_published
-from forecourt.flows.prices.publishing import TOLERANCE, refuse_tie
+from forecourt.flows.prices.publishing import TOLERANCE, check_no_tie
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, PriceEntryId, instant_text
 from forecourt.tariffs import LegalFinding, PriceEntry, overlap
 
 
-def enter_price(store: Store, entry: PriceEntry, at: datetime) -> PriceEntry:
+def add_price_entry(store: Store, entry: PriceEntry, at: datetime) -> PriceEntry:
     """Keep an entry. Refused where it begins in the past, names what the site has not, ties with another, or breaks a law."""
     store.prices.lock(entry.operator_id)
     if entry.valid_from < at - TOLERANCE:
@@ -21,7 +21,7 @@ def enter_price(store: Store, entry: PriceEntry, at: datetime) -> PriceEntry:
         raise Conflict("entry_fixed", "This price already exists.", "End it and create another one.")
     _check_named(store, entry)
     check_entry(store, entry)
-    refuse_tie(store, entry)
+    check_no_tie(store, entry)
     entry = replace(entry, published_at=at)
     store.prices.put_entry(entry)
     _log(store, entry, "price.enter", f"{entry.name} from {instant_text(entry.valid_from)}", at)

@@ -15,12 +15,12 @@ from forecourt.stations import EvseGroup, PowerClass, Site
 _MOST = 12  # groups, or classes
 
 
-def grouping_seen(store: Store, site: Site) -> str:
+def grouping_fingerprint(store: Store, site: Site) -> str:
     """Marks groups, classes and kinds of sockets as somebody saw them."""
-    return sha256(repr((site.evse_groups, site.power_classes, kinds_of(store, site))).encode()).hexdigest()[:16]
+    return sha256(repr((site.evse_groups, site.power_classes, socket_kinds(store, site))).encode()).hexdigest()[:16]
 
 
-def kinds_of(store: Store, site: Site) -> list[str]:
+def socket_kinds(store: Store, site: Site) -> list[str]:
     """Of its sockets that serve, sorted."""
     return sorted({evse.kind for evse in store.stations.evses(site.id) if evse.retired_at is None})
 
@@ -32,7 +32,7 @@ def group_sockets(store: Store, by: Staff, site: Site, groups: Sequence[EvseGrou
     those that were seen.
     """
     before = site_to_change(store, by, site.id)
-    if seen != grouping_seen(store, before):
+    if seen != grouping_fingerprint(store, before):
         raise Conflict("grouping_changed", "Someone else has changed the groups or the sockets.", "Check them and save again.")
     if max(len(groups), len(classes)) > _MOST:
         raise BadInput("group", f"A site has at most {_MOST} groups and {_MOST} classes.")

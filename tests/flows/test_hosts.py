@@ -8,7 +8,7 @@ import pytest
 from camt_file import Line, camt
 from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, read_bank, settle_statement, state_partners
 from forecourt.flows.desk import Staff
-from forecourt.flows.offers import hosts_seen, set_hosts, settle_site_shares
+from forecourt.flows.offers import hosts_fingerprint, set_hosts, settle_site_shares
 from forecourt.flows.paying import take_transfer
 from forecourt.flows.ports import OpenItems, ShareInvoice
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
@@ -31,7 +31,7 @@ def world(any_transactions) -> OfferWorld:
 
 def hosted(world: OfferWorld, shares=TENTH, since: datetime | None = None, at: datetime = NOON - 100 * HOUR, by: Staff | None = None):
     with world.transactions.begin() as store:
-        seen = hosts_seen(store.stations.site(SITE))
+        seen = hosts_fingerprint(store.stations.site(SITE))
         return set_hosts(store, by or world.staff(at), SITE, shares, since, seen)
 
 

@@ -11,27 +11,27 @@ from forecourt.flows.desk.money_notices import tell_plan_closes, tell_plan_stays
 from forecourt.flows.ports.outbox import OutboxItem, RenewMembership
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
-from forecourt.offers import End, Membership, PlanVersion
+from forecourt.offers import Membership, MembershipEnd, PlanVersion
 from forecourt.stations import Site
 
 
-def places_end(store: Store, version: PlanVersion) -> datetime | None:
+def last_site_closes_at(store: Store, version: PlanVersion) -> datetime | None:
     """When the last of a plan's sites closes for good; None: one stays open, or the plan is for all sites."""
     ends = [store.stations.site(one).ends_at for one in version.sites]
     known = [one for one in ends if one is not None]
     return max(known) if known and len(known) == len(ends) else None
 
 
-def ended_within(store: Store, membership: Membership, at: datetime) -> datetime | None:
+def closed_within_month(store: Store, membership: Membership, at: datetime) -> datetime | None:
     """When its sites closed, within its newest month; None: they have not, or only at the end of that month."""
-    ends_at = places_end(store, _newest(store, membership))
+    ends_at = last_site_closes_at(store, _newest(store, membership))
     within = ends_at is not None and ends_at <= at and ends_at < membership.period(membership.billed - 1).span.end
     return ends_at if within else None
 
 
-def end_with_places(store: Store, membership: Membership, ends_at: datetime, at: datetime, ids: Ids) -> Membership:
+def end_with_sites(store: Store, membership: Membership, ends_at: datetime, at: datetime, ids: Ids) -> Membership:
     """End a membership and return what was paid for that month. Raises Conflict while its payment or a refund is under way, or disputed."""
-    ended = replace(membership, over=True, ends_at=min(ends_at, membership.ends_at or ends_at), end=End.CLOSED)
+    ended = replace(membership, over=True, ends_at=min(ends_at, membership.ends_at or ends_at), end=MembershipEnd.CLOSED)
     store.memberships.put(ended)
     tell_plan_closes(store, membership, _newest(store, membership).title, (ends_at, _paid(store, membership)), at)
     bill = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
@@ -41,11 +41,11 @@ def end_with_places(store: Store, membership: Membership, ends_at: datetime, at:
     return ended
 
 
-def tell_members(store: Store, by: Staff, site: Site) -> None:
+def notify_members(store: Store, by: Staff, site: Site) -> None:
     """Tell members that the site's last day is set and ends their membership, or that it stays open, as the site is now."""
     for one in _members(store, site):
         version = _newest(store, one)
-        ends_at = places_end(store, version)
+        ends_at = last_site_closes_at(store, version)
         if ends_at is not None:
             paid = _paid(store, one) if ends_at < one.period(one.billed - 1).span.end else None
             tell_plan_closes(store, one, version.title, (ends_at, paid), by.at)
@@ -63,7 +63,7 @@ def end_memberships(store: Store, by: Staff, site: Site) -> None:
 
 def _members(store: Store, site: Site) -> Iterator[Membership]:
     going = store.memberships.going(site.operator_id)
-    return (one for one in going if one.billed and one.end is not End.CLOSED and site.id in _newest(store, one).sites)
+    return (one for one in going if one.billed and one.end is not MembershipEnd.CLOSED and site.id in _newest(store, one).sites)
 
 
 def _newest(store: Store, membership: Membership) -> PlanVersion:

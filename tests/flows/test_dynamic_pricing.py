@@ -12,8 +12,8 @@ from flows.conftest import KIND, NOON, Forecourt
 from forecourt.flows.prices import (
     Publication,
     approve_price,
+    current_version,
     follow_ladder,
-    present_version,
     price_at,
     propose_prices,
     publish_tariff,
@@ -66,8 +66,8 @@ def test_an_approved_list_begins_after_its_notice_and_the_log_says_who(busy_in_b
     with busy.transactions.begin() as store:
         site = store.stations.site(busy.site_id)
         assert decided.starts_at == NOON + timedelta(hours=24) and decided.state is ProposalState.APPROVED
-        assert present_version(store, site, NOON).id == proposal.replaces
-        assert present_version(store, site, NOON + timedelta(hours=25)).id == decided.published
+        assert current_version(store, site, NOON).id == proposal.replaces
+        assert current_version(store, site, NOON + timedelta(hours=25)).id == decided.published
         assert {"pricing.rules", "pricing.approve"} <= {one.action for one in store.audit.recent() if one.actor == "anna"}
 
 
@@ -149,11 +149,11 @@ def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_ch
         assert price == Decimal("0.46")  # towards 0.50, a step of 0.06 at most
         assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=10), busy.ids) is None
         assert {one.tariff_version_id for one in store.sessions.open_at(busy.site_id)} == before
-        assert present_version(store, store.stations.site(busy.site_id), NOON + timedelta(minutes=6)).id == shown.id
+        assert current_version(store, store.stations.site(busy.site_id), NOON + timedelta(minutes=6)).id == shown.id
         assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=25), busy.ids) is not None
         rules = store.pricing.rules(busy.site_id)
         set_rules(store, replace(rules, by_occupancy=False), "anna", NOON + timedelta(minutes=50), busy.ids)
-        back = present_version(store, store.stations.site(busy.site_id), NOON + timedelta(minutes=51))
+        back = current_version(store, store.stations.site(busy.site_id), NOON + timedelta(minutes=51))
         assert back.source == store.prices.version(found.replaces).source, "the last rung would hold at every hour"
         set_rules(store, rules, "anna", NOON + timedelta(minutes=55), busy.ids)
         assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=70), busy.ids) is None, "it ended"
@@ -167,7 +167,7 @@ def test_until_an_approved_list_begins_the_one_from_before_the_ladder_holds_and_
         store.pricing.put_proposal(listed)
         approved = approve_price(store, listed.id, "anna", NOON + timedelta(minutes=30), busy.ids)
         site, hours = store.stations.site(busy.site_id), [timedelta(hours=one) for one in (1, 24, 25)]
-        before, still, then = (present_version(store, site, NOON + one) for one in hours)
+        before, still, then = (current_version(store, site, NOON + one) for one in hours)
         assert before == still and before.source == store.prices.version(found.replaces).source != rung.source
         assert then.id == approved.published and follow_ladder(store, busy.site_id, NOON + timedelta(hours=2), busy.ids) is None
 

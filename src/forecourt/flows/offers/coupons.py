@@ -6,10 +6,10 @@ from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.offers.membership import check_sites
+from forecourt.flows.offers.memberships import check_sites
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Money, NotFound, OperatorId, SiteId, Span
-from forecourt.offers import Claim, Coupon, Cut, OfferKind, claimed, claimed_by, code_of, read_code
+from forecourt.offers import Claim, Coupon, DiscountRule, OfferKind, claim_coupon, claim_voucher, code_of, parse_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class CouponTerms:
     """Fields as in `offers.Coupon`."""
 
     title: str
-    cut: Cut
+    cut: DiscountRule
     validity: Span
     sites: tuple[SiteId, ...] = ()
     least_spend: Money | None = None
@@ -27,7 +27,7 @@ class CouponTerms:
     stacks: bool = False
 
 
-def make_coupon(store: Store, by: Staff, terms: CouponTerms) -> Coupon:
+def create_coupon(store: Store, by: Staff, terms: CouponTerms) -> Coupon:
     """Make a coupon with an unguessable code. Raises BadInput for empty or contradictory terms."""
     check_sites(store, by.operator_id, terms.sites)
     coupon = Coupon(
@@ -62,7 +62,7 @@ def pause_coupon(store: Store, by: Staff, coupon_id: UUID, paused: bool) -> Coup
 
 def look_up_code(store: Store, operator_id: OperatorId, text: str, at: datetime) -> str:
     """What a code is for, in the words of whoever made it. Raises NotFound if it is unknown; changes nothing."""
-    code = read_code(text)
+    code = parse_code(text)
     coupon = store.coupons.by_code(operator_id, code)
     if coupon is not None:
         return coupon.title
@@ -73,12 +73,12 @@ def look_up_code(store: Store, operator_id: OperatorId, text: str, at: datetime)
     return offer.title
 
 
-def take_code(store: Store, driver_id: DriverId, text: str, at: datetime, ids: Ids) -> str:
+def redeem_code(store: Store, driver_id: DriverId, text: str, at: datetime, ids: Ids) -> str:
     """Add a coupon, or a partner's voucher, to the driver's account, for the next charge. Returns a description.
 
     Raises BadInput for an invalid code, NotFound for an unknown one, Conflict for one that is not (or no longer) available.
     """
-    code = read_code(text)
+    code = parse_code(text)
     operator_id = store.drivers.driver(driver_id).operator_id
     store.entitlements.lock_driver(driver_id)
     coupon = store.coupons.by_code(operator_id, code)
@@ -90,7 +90,7 @@ def _claim(store: Store, coupon_id: UUID, driver_id: DriverId, at: datetime, ids
     if coupon is None:
         raise _unknown()
     own = sum(1 for claim in store.coupons.claims_of(driver_id) if claim.coupon_id == coupon_id)
-    store.coupons.put(claimed(coupon, own, at))
+    store.coupons.put(claim_coupon(coupon, own, at))
     store.coupons.put_claim(Claim(ids.new(at), coupon.operator_id, coupon_id, driver_id, at))
     return coupon.title
 
@@ -105,7 +105,7 @@ def _take_voucher(store: Store, operator_id: OperatorId, driver_id: DriverId, co
         raise Conflict("voucher_for_partner", "This voucher is used at the partner, not for charging.", "Show it there.")
     if voucher.driver_id is None and offer.is_used_up:
         raise Conflict("voucher_gone", "The budget for this voucher is used up.", "Ask the person who gave it to you.")
-    store.partners.put_voucher(claimed_by(voucher, driver_id, at, operator_zone(store, operator_id)))
+    store.partners.put_voucher(claim_voucher(voucher, driver_id, at, operator_zone(store, operator_id)))
     return offer.title
 
 

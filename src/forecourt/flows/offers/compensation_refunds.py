@@ -19,7 +19,7 @@ from forecourt.offers import Claim, spent
 _AMONG = 200
 
 
-def repay_amends(store: Store, by: Staff) -> None:
+def queue_compensation_refunds(store: Store, by: Staff) -> None:
     """After a site has closed: if it was the operator's last, a task for each credit that waits for a next charge."""
     if _can_charge(store, by.operator_id):
         return
@@ -28,7 +28,7 @@ def repay_amends(store: Store, by: Staff) -> None:
         store.outbox.put(OutboxItem(by.ids.new(by.at), by.operator_id, None, "task", key, work, by.at, key))
 
 
-def repay_credit(store: Store, claim_id: UUID, driver_id: DriverId, at: datetime, ids: Ids) -> Money | None:
+def refund_compensation(store: Store, claim_id: UUID, driver_id: DriverId, at: datetime, ids: Ids) -> Money | None:
     """Credit this much of the newest paid bills, and return the money the way it came. Returns the amount returned; None if the credit can
     still be used, has ended, or is not for a broken promise. The log names what no bill could cover.
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from forecourt.kernel import Money, Span
-from forecourt.offers.model import Cut, Entitlement, Use
+from forecourt.offers.model import DiscountRule, Entitlement, EntitlementUse
 
 
-def within(cuts: Iterable[Cut], left_wh: int, left_s: int) -> tuple[Cut, ...]:
+def limit_allowances(cuts: Iterable[DiscountRule], left_wh: int, left_s: int) -> tuple[DiscountRule, ...]:
     """Limit the cuts of free energy and free time so that together they give no more than is left."""
-    kept: list[Cut] = []
+    kept: list[DiscountRule] = []
     for cut in cuts:
         if cut.energy_wh is not None:
             give = min(cut.energy_wh, left_wh)
@@ -24,7 +24,7 @@ def within(cuts: Iterable[Cut], left_wh: int, left_s: int) -> tuple[Cut, ...]:
     return tuple(kept)
 
 
-def as_used(use: Use, cuts: Iterable[Cut], least_spend: Money | None, charge: Span) -> Entitlement:
+def reconstruct_entitlement(use: EntitlementUse, cuts: Iterable[DiscountRule], least_spend: Money | None, charge: Span) -> Entitlement:
     """What a charge had of an entitlement: for the whole charge it takes the same again, up to rounding to whole Wh and seconds."""
-    kept = within(cuts, use.energy_wh, use.seconds)
+    kept = limit_allowances(cuts, use.energy_wh, use.seconds)
     return Entitlement(use.source, use.kind, "", kept, charge, stacks=True, most=use.amount, least_spend=least_spend)

@@ -11,11 +11,23 @@ from forecourt.flows.billing.invoicing import keep
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_notices import tell_plan_closes
-from forecourt.flows.offers.places_ending import end_with_places, ended_within, places_end
+from forecourt.flows.offers.membership_closures import closed_within_month, end_with_sites, last_site_closes_at
 from forecourt.flows.ports.outbox import OutboxItem, RenewMembership
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, SiteId
-from forecourt.offers import Cut, End, Membership, Plan, PlanVersion, Term, cancelled, changed, closing, code_of, read_code
+from forecourt.offers import (
+    DiscountRule,
+    Membership,
+    MembershipEnd,
+    MembershipTerm,
+    Plan,
+    PlanVersion,
+    cancel_membership,
+    change_membership,
+    close_membership,
+    code_of,
+    parse_code,
+)
 from forecourt.payments import Declined
 
 
@@ -27,7 +39,7 @@ class PlanTerms:
     title: str
     fee: Money
     vat_percent: Decimal | None
-    benefits: tuple[Cut, ...]
+    benefits: tuple[DiscountRule, ...]
     sites: tuple[SiteId, ...] = ()
     group: str = ""
     share_percent: int = 100
@@ -49,7 +61,7 @@ def publish_plan(store: Store, by: Staff, terms: PlanTerms) -> Plan:
 def revise_plan(store: Store, by: Staff, plan_id: UUID, terms: PlanTerms) -> Plan:
     """The next version, for who joins from now on. Members keep theirs until they change themselves."""
     check_sites(store, by.operator_id, terms.sites)
-    plan = own_plan(store, by.operator_id, plan_id)
+    plan = plan_of_operator(store, by.operator_id, plan_id)
     version = _version(by, plan.id, store.memberships.versions(plan.id)[-1].number + 1, terms)
     store.memberships.put_version(version)
     plan = replace(plan, version_id=version.id, title=version.title)
@@ -60,7 +72,7 @@ def revise_plan(store: Store, by: Staff, plan_id: UUID, terms: PlanTerms) -> Pla
 
 def open_plan(store: Store, by: Staff, plan_id: UUID, is_open: bool) -> Plan:
     """Whether drivers may join. Members keep theirs."""
-    plan = replace(own_plan(store, by.operator_id, plan_id), open=is_open)
+    plan = replace(plan_of_operator(store, by.operator_id, plan_id), open=is_open)
     store.memberships.put_plan(plan)
     note(store, by, "plan.open" if is_open else "plan.close", plan.id, plan.title)
     return plan
@@ -78,14 +90,14 @@ def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: d
     for known in store.memberships.of_driver(driver_id):
         if known.holds(at) and not known.over:
             raise Conflict("member_already", "You already have a membership.", "Change it, or cancel it first.")
-        if not_paid(store, known):  # else whoever joins again and again is a member for nothing
+        if unpaid_amount(store, known):  # else whoever joins again and again is a member for nothing
             raise Conflict("month_unpaid", "The last month of your membership is unpaid.", "Pay it first, then join again.")
         if not known.over:
             store.memberships.put(replace(known, over=True))
     if version.fee and not driver.payment_method and driver.pay_by is not PayBy.ACCOUNT:
         raise Conflict("no_payment_method", "Your account has no stored card.", "Add one in your account.")
     zone = store.stations.operator(driver.operator_id).zone
-    membership = Membership(ids.new(at), driver.operator_id, driver_id, (Term(0, plan_id, version.id),), zone, at)
+    membership = Membership(ids.new(at), driver.operator_id, driver_id, (MembershipTerm(0, plan_id, version.id),), zone, at)
     return _bill(store, membership, at, ids)[0]
 
 
@@ -93,19 +105,19 @@ def change_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at:
     """Another plan from the next month on; back to the present one undoes that."""
     membership = _own(store, driver_id, at)
     version = _offered(store, membership.operator_id, plan_id, code)
-    after = changed(membership, version, at)
+    after = change_membership(membership, version, at)
     store.memberships.put(after)
     return after
 
 
 def cancel_plan(store: Store, driver_id: DriverId, at: datetime) -> Membership:
     """It holds to the end of the month and is not renewed. Cancelling twice cancels once."""
-    after = cancelled(_own(store, driver_id, at), at)
+    after = cancel_membership(_own(store, driver_id, at), at)
     store.memberships.put(after)
     return after
 
 
-def keep_memberships(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+def queue_renewals(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """What the clock does to memberships: a task for each that is due. How many."""
     due = store.memberships.due(operator_id, at)
     for one in due:
@@ -114,7 +126,7 @@ def keep_memberships(store: Store, operator_id: OperatorId, at: datetime, ids: I
     return len(due)
 
 
-def renew(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice | None:
+def renew_membership(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice | None:
     """Invoice the month that has begun; or close a membership that ends, or whose last month was not paid.
 
     A month before whose end all its places close for good is its last, and not invoiced; one that was invoiced before that was known is
@@ -124,8 +136,8 @@ def renew(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice 
     membership = store.memberships.lock(membership_id)
     if membership is None or membership.over:
         return None
-    if membership.billed and (gone_at := ended_within(store, membership, at)) is not None:
-        end_with_places(store, membership, gone_at, at, ids)
+    if membership.billed and (gone_at := closed_within_month(store, membership, at)) is not None:
+        end_with_sites(store, membership, gone_at, at, ids)
         return None
     due = membership.renews_at
     if due is None:
@@ -134,20 +146,20 @@ def renew(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice 
         return None
     if due > at:
         return None
-    if not_paid(store, membership):
-        store.memberships.put(replace(membership, over=True, ends_at=due, end=End.UNPAID))
+    if unpaid_amount(store, membership):
+        store.memberships.put(replace(membership, over=True, ends_at=due, end=MembershipEnd.UNPAID))
         return None
     version = store.memberships.version(membership.term(membership.billed).version_id)
-    ends_at = places_end(store, version)
+    ends_at = last_site_closes_at(store, version)
     if ends_at is not None and ends_at < membership.period(membership.billed).span.end:
-        after = closing(membership, ends_at)
+        after = close_membership(membership, ends_at)
         store.memberships.put(after)
         tell_plan_closes(store, after, version.title, (after.ends_at or ends_at, None), at)
         return None
     return _bill(store, membership, at, ids)[1]
 
 
-def not_paid(store: Store, membership: Membership) -> Money | None:
+def unpaid_amount(store: Store, membership: Membership) -> Money | None:
     """What its newest month lacks, whose payment was declined and which nothing has paid since; None = nothing."""
     invoice = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
     if invoice is None or store.documents.correcting(invoice.id):
@@ -157,7 +169,7 @@ def not_paid(store: Store, membership: Membership) -> Money | None:
     return lacks if lacks.minor > 0 and any(isinstance(one.state, Declined) for one in payments) else None
 
 
-def own_plan(store: Store, operator_id: OperatorId, plan_id: UUID) -> Plan:
+def plan_of_operator(store: Store, operator_id: OperatorId, plan_id: UUID) -> Plan:
     plan = store.memberships.plan(plan_id)
     if plan is None or plan.operator_id != operator_id:
         raise NotFound("plan", "There is no such plan.")
@@ -197,11 +209,11 @@ def _own(store: Store, driver_id: DriverId, at: datetime) -> Membership:
 
 
 def _offered(store: Store, operator_id: OperatorId, plan_id: UUID, code: str) -> PlanVersion:
-    plan = own_plan(store, operator_id, plan_id)
+    plan = plan_of_operator(store, operator_id, plan_id)
     version = store.memberships.version(plan.version_id)
-    if not plan.open or places_end(store, version) is not None:
+    if not plan.open or last_site_closes_at(store, version) is not None:
         raise Conflict("plan_closed", "You can no longer join {plan}.", "Choose another plan.", plan=plan.title)
-    if plan.group and (not code or read_code(code) != plan.join_code):
+    if plan.group and (not code or parse_code(code) != plan.join_code):
         raise Conflict("plan_group", "{plan} is for {group}.", "Enter the code your group gave you.", plan=plan.title, group=plan.group)
     return version
 

@@ -13,7 +13,7 @@ from forecourt.kernel import BadInput, Conflict, SiteId, instant_text, utc
 from forecourt.stations import HostTerms, Site
 
 
-def hosts_seen(site: Site) -> str:
+def hosts_fingerprint(site: Site) -> str:
     """A mark of the hosts' terms, to notice changes since they were displayed."""
     return sha256(repr((site.host_shares, site.host_terms)).encode()).hexdigest()[:16]
 
@@ -27,7 +27,7 @@ def set_hosts(
     Raises BadInput; Conflict if the terms have changed since they were displayed.
     """
     site = site_to_change(store, by, site_id)
-    if seen != hosts_seen(site):
+    if seen != hosts_fingerprint(site):
         raise Conflict("hosts_changed", "Someone else has changed the hosts.", "Check them and save again.")
     begins = utc(since) if since else by.at
     if begins < by.at:

@@ -7,67 +7,67 @@ from forecourt.billing import Invoice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DocumentId, DriverId, Money, SiteId, Span
 from forecourt.offers import (
-    Applied,
+    AppliedDiscounts,
     Claim,
     Coupon,
-    Cut,
+    DiscountRule,
     Entitlement,
-    Kind,
+    EntitlementKind,
+    EntitlementUse,
     Offer,
     OfferKind,
     Open,
-    Use,
     Voucher,
     apply_offers,
-    as_used,
-    entitlement_by,
-    entitlement_from,
-    entitlement_of,
+    entitlement_from_claim,
+    entitlement_from_membership,
+    entitlement_from_voucher,
+    reconstruct_entitlement,
     spent,
 )
 from forecourt.tariffs import Rating
 
 
-def applied_to(store: Store, driver_id: DriverId | None, site_id: SiteId, rating: Rating, charge: Span) -> Applied:
+def discounts_for(store: Store, driver_id: DriverId | None, site_id: SiteId, rating: Rating, charge: Span) -> AppliedDiscounts:
     """What is taken off a charge's rating for this driver; nothing for somebody unknown."""
     if driver_id is None:
-        return Applied(rating.currency)
+        return AppliedDiscounts(rating.currency)
     return apply_offers(rating, entitlements_of(store, driver_id, site_id, rating.currency, charge), charge)
 
 
-def entitlements_used(store: Store, document_id: DocumentId, charge: Span) -> tuple[Entitlement, ...]:
+def entitlements_on_document(store: Store, document_id: DocumentId, charge: Span) -> tuple[Entitlement, ...]:
     """What an invoice took off: on its rating they give the same again (to the rounding of what is kept), on a part of it
     what they would have given for that."""
-    return tuple(as_used(use, *_behind(store, use), charge) for use in store.entitlements.uses_on(document_id))
+    return tuple(reconstruct_entitlement(use, *_behind(store, use), charge) for use in store.entitlements.uses_on(document_id))
 
 
-def entitlements_again(store: Store, invoice: Invoice, site_id: SiteId, charge: Span) -> tuple[Entitlement, ...]:
+def recalculated_entitlements(store: Store, invoice: Invoice, site_id: SiteId, charge: Span) -> tuple[Entitlement, ...]:
     """What its driver's membership and its coupons take off the same charge with more in it: of free energy and time, and of a coupon's
     money, what the invoice had and what nobody has used since. Raises Conflict for a partner's voucher."""
     found = list(_of_memberships(store, invoice.driver_id, site_id, invoice.currency, charge, but=invoice.id))
     claims: list[tuple[Claim, Coupon]] = []
     had: dict[UUID, Money] = {}
     for use in store.entitlements.uses_on(invoice.id):
-        claim = store.coupons.claim(UUID(use.source)) if use.kind is Kind.COUPON else None
+        claim = store.coupons.claim(UUID(use.source)) if use.kind is EntitlementKind.COUPON else None
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
         if claim is not None and coupon is not None:
             claims.append((claim, coupon))
             had[coupon.id] = had.get(coupon.id, Money.zero(use.amount.currency)) + use.amount
-        elif use.kind is not Kind.MEMBERSHIP:
+        elif use.kind is not EntitlementKind.MEMBERSHIP:
             text = f"A partner's voucher was used for {invoice.number} and is used up."
             raise Conflict("late_used_up", text, "If the charge was longer, set it aside; if it ended earlier, check what to credit.")
-    return (*found, *(entitlement_from(claim, spent(coupon, -had[coupon.id], 0)) for claim, coupon in claims))
+    return (*found, *(entitlement_from_claim(claim, spent(coupon, -had[coupon.id], 0)) for claim, coupon in claims))
 
 
-def _behind(store: Store, use: Use) -> tuple[tuple[Cut, ...], Money | None]:
+def _behind(store: Store, use: EntitlementUse) -> tuple[tuple[DiscountRule, ...], Money | None]:
     """The cuts of the plan, coupon or offer that was used, and from which amount on they hold."""
     source = UUID(use.source)
-    if use.kind is Kind.MEMBERSHIP:
+    if use.kind is EntitlementKind.MEMBERSHIP:
         membership = store.memberships.membership(source)
         month = membership.period_at(use.at).number if membership else 0
         version = store.memberships.version(membership.term(month).version_id) if membership else None
         return (version.benefits_in(use.amount.currency), None) if version else ((), None)
-    if use.kind is Kind.COUPON:
+    if use.kind is EntitlementKind.COUPON:
         claim = store.coupons.claim(source)
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
         return ((coupon.cut,), coupon.least_spend) if coupon else ((), None)
@@ -114,21 +114,21 @@ def _of_memberships(
             version = store.memberships.version(membership.term(month.number).version_id)
             if site_id in (version.sites or (site_id,)):
                 uses = [one for one in store.entitlements.uses_of(str(membership.id), month.span.start) if one.document_id != but]
-                yield entitlement_of(membership, version, uses, charge.start, currency)
+                yield entitlement_from_membership(membership, version, uses, charge.start, currency)
 
 
 def _of_coupons(store: Store, driver_id: DriverId, site_id: SiteId) -> Iterator[Entitlement]:
     for claim in store.coupons.claims_of(driver_id):
         coupon = store.coupons.coupon(claim.coupon_id) if claim.used_by is None else None
         if coupon is not None and site_id in (coupon.sites or (site_id,)) and claim.claimed_at < coupon.validity.end:
-            yield entitlement_from(claim, coupon)
+            yield entitlement_from_claim(claim, coupon)
 
 
 def _of_vouchers(store: Store, driver_id: DriverId, site_id: SiteId) -> Iterator[Entitlement]:
     for voucher in _usable(store, driver_id):
         offer, partner = store.partners.offer(voucher.offer_id), store.partners.partner(voucher.partner_id)
         if offer is not None and partner is not None and site_id in (offer.sites or (site_id,)):
-            yield entitlement_by(voucher, offer, partner)
+            yield entitlement_from_voucher(voucher, offer, partner)
 
 
 def _usable(store: Store, driver_id: DriverId) -> list[Voucher]:

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_notices import tell_partner_site
-from forecourt.flows.offers.couponing import pause_coupon
-from forecourt.flows.offers.membership import open_plan
+from forecourt.flows.offers.coupons import pause_coupon
+from forecourt.flows.offers.memberships import open_plan
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import SiteId, Span
 from forecourt.offers import Offer
 from forecourt.stations import Site
 
 
-def tell_neighbours(store: Store, by: Staff, site: Site) -> None:
+def notify_site_partners(store: Store, by: Staff, site: Site) -> None:
     """Tell partners near it, earning there or with an offer there about its last day, or that it stays open, as the site is now."""
     hosts = dict(site.shares_at(by.at))
     offering = {one.partner_id for one in store.partners.offers(site.operator_id) if site.id in one.sites and one.validity.end > by.at}

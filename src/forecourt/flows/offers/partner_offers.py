@@ -8,24 +8,24 @@ from uuid import UUID, uuid5
 from forecourt.drivers import Account, Role
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone, own_partner
-from forecourt.flows.offers.membership import check_sites
+from forecourt.flows.offers.memberships import check_sites
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.entitling import lock_all
+from forecourt.flows.prices.entitlements import lock_all
 from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, SiteId, Span, Text
 from forecourt.offers import (
-    Cut,
+    DiscountRule,
     Ended,
     Offer,
     OfferKind,
     Partner,
     Redemption,
     Voucher,
+    accept_voucher,
     code_of,
     committed,
-    is_over,
+    is_expired,
     issued,
-    read_code,
-    taken_by_partner,
+    parse_code,
     voucher,
 )
 from forecourt.settlement import gift
@@ -41,7 +41,7 @@ class OfferTerms:
     partner_percent: Decimal
     validity: Span
     sites: tuple[SiteId, ...]
-    cut: Cut | None = None
+    cut: DiscountRule | None = None
     least_wh: int = 0
     worth: Money | None = None
     budget: Money | None = None
@@ -79,7 +79,7 @@ def invite_partner(store: Store, by: Staff, partner_id: UUID, email: str, passwo
     return account
 
 
-def make_offer(store: Store, by: Staff, terms: OfferTerms) -> Offer:
+def create_offer(store: Store, by: Staff, terms: OfferTerms) -> Offer:
     """Make an offer. Raises BadInput for empty or contradictory terms."""
     partner = own_partner(store, by.operator_id, terms.partner_id)
     if partner.left_at is not None:
@@ -116,7 +116,7 @@ def pause_offer(store: Store, by: Staff, offer_id: UUID, paused: bool) -> Offer:
     return offer
 
 
-def hand_out(store: Store, partner_id: UUID, offer_id: UUID, at: datetime, ids: Ids) -> Voucher:
+def issue_partner_voucher(store: Store, partner_id: UUID, offer_id: UUID, at: datetime, ids: Ids) -> Voucher:
     """Issue a voucher of a PURCHASE offer for a customer of the partner. Raises NotFound for another partner's offer."""
     offer = store.partners.lock_offer(offer_id)
     if offer is None or offer.partner_id != partner_id or offer.kind is not OfferKind.PURCHASE:
@@ -128,25 +128,25 @@ def hand_out(store: Store, partner_id: UUID, offer_id: UUID, at: datetime, ids: 
     return made
 
 
-def look_at_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: str, at: datetime) -> Gift:
+def preview_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: str, at: datetime) -> Gift:
     """What accepting a voucher would do; changes nothing. Raises BadInput, NotFound (unknown) or Conflict: used, expired,
     void, another partner's, or not for a partner."""
-    known = store.partners.by_code(operator_id, read_code(text))
+    known = store.partners.by_code(operator_id, parse_code(text))
     offer = store.partners.offer(known.offer_id) if known else None
     if known is None or offer is None:
         raise NotFound(
             "voucher_unknown", Text("We do not know this code."), Text("Check it letter by letter. Do not give anything for it.")
         )
-    taken_by_partner(known, partner_id, partner_id, at, operator_zone(store, operator_id))
+    accept_voucher(known, partner_id, partner_id, at, operator_zone(store, operator_id))
     return Gift(known, offer, offer.operator_bears)
 
 
-def take_gift(store: Store, account: Account, text: str, at: datetime) -> Gift:
+def accept_gift(store: Store, account: Account, text: str, at: datetime) -> Gift:
     """The partner has handed over the gift: the voucher is used, and its value is owed. Of concurrent attempts, one succeeds."""
     partner_id = _partner_of(account)
-    known = look_at_gift(store, account.operator_id, partner_id, text, at).voucher
+    known = preview_gift(store, account.operator_id, partner_id, text, at).voucher
     found = store.partners.lock_voucher(known.id) or known
-    after = taken_by_partner(found, partner_id, account.id, at, operator_zone(store, account.operator_id))
+    after = accept_voucher(found, partner_id, account.id, at, operator_zone(store, account.operator_id))
     offer, partner = store.partners.lock_offer(found.offer_id), store.partners.partner(partner_id)
     if offer is None or partner is None:
         raise NotFound("offer", "There is no such offer.")
@@ -171,14 +171,14 @@ def take_gift(store: Store, account: Account, text: str, at: datetime) -> Gift:
     return Gift(after, offer, redemption.owed)
 
 
-def end_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
+def expire_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
     """End expired vouchers, and return what was set aside for gifts to the budget. Returns how many."""
     over = store.partners.run_out(operator_id, at)
     lock_all(store, (one.id for one in over), (), {one.offer_id for one in over})
     ended = 0
     for listed in over:
         found, offer = store.partners.voucher(listed.id), store.partners.offer(listed.offer_id)
-        if found is None or not is_over(found, at):
+        if found is None or not is_expired(found, at):
             continue
         store.partners.put_voucher(replace(found, state=Ended(at, "expired")))
         if offer is not None and offer.kind is OfferKind.EARNED:

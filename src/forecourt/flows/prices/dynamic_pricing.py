@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.publishing import Publication, publish_tariff
-from forecourt.flows.prices.sales_history import present_version, sold_hours
+from forecourt.flows.prices.sales_history import current_version, load_sales
 from forecourt.kernel import BadInput, Conflict, Ids, NotFound, SiteId, TariffVersionId, instant_text
 from forecourt.revenue import (
     DayKind,
@@ -126,7 +126,7 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
     if rules is None or not rules.by_occupancy or not ladders:
         return None
     site = store.stations.site(site_id)
-    version = present_version(store, site, at)
+    version = current_version(store, site, at)
     if at - version.valid_from < _QUARTER:
         return None
     local = at.astimezone(ZoneInfo(site.zone))
@@ -149,7 +149,7 @@ def end_pricing(store: Store, site_id: SiteId, at: datetime) -> None:
 
 
 def _lasting_version(store: Store, site: Site, at: datetime) -> TariffVersion:
-    version = present_version(store, site, at)
+    version = current_version(store, site, at)
     if version.valid_to is not None:
         text = f"The price of {site.name} already changes at {instant_text(version.valid_to)}."
         raise Conflict("price_scheduled", text, "Withdraw that version, or try again once it is in force.")
@@ -169,7 +169,7 @@ def _end_ladder(store: Store, site_id: SiteId, by: str, at: datetime, ids: Ids) 
     if not ladders:
         return
     site = store.stations.site(site_id)
-    version, lists = present_version(store, site, at), store.pricing.published(site_id)
+    version, lists = current_version(store, site, at), store.pricing.published(site_id)
     keys = (version.key, replace(version.key, site_id=None))  # of the site, or of all of them
     known = (store.prices.versions_of(site.operator_id, key) for key in keys)
     begun = ([one for one in some if not one.withdrawn and one.valid_from <= at] for some in known)
@@ -188,7 +188,7 @@ def _publish(store: Store, replaced: TariffVersion, wanted: Publication) -> Tari
 
 
 def _outlook(store: Store, site: Site, at: datetime) -> Outlook:
-    sold = sold_hours(store, site, at)
+    sold = load_sales(store, site, at)
     arrivals = sold.arrivals
     coming = forecast(arrivals)
     astray = sorted(map(float, aggregate_ratios(arrivals, _LEVEL_DAYS)))
