@@ -12,21 +12,21 @@ from _money_world import World
 
 from forecourt.billing import AccountStatement
 from forecourt.flows.billing import (
-    CollectionWish,
+    CollectionRequest,
     collectables,
-    hand_out_collection,
-    line_pays,
-    make_collection,
-    read_bank,
-    refuse_by_hand,
-    state_account,
-    withdraw_collected,
+    download_collection,
+    import_bank_statements,
+    issue_account_statements,
+    make_collection_file,
+    pay_with_line,
+    record_refused_debit,
+    withdraw_collection_file,
 )
-from forecourt.flows.paying import BY_DRIVER, may_be_beyond, pay_now, revoke_mandate, take_mandate, take_transfer, unpaid, write_off
+from forecourt.flows.paying import BY_DRIVER, accepts_overpayment, pay_now, record_transfer, revoke_mandate, take_mandate, unpaid, write_off
 from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import DocumentId, Money, PaymentId, Span
 from forecourt.ledger import BANK_FEES, apportion
-from forecourt.payments import DEBIT, WRITTEN_OFF, account_typed
+from forecourt.payments import DEBIT, WRITTEN_OFF, parse_debtor_account
 from forecourt.settlement import BankLine, BankStatement, CollectionFile, LineKind, payable
 
 OURS, THEIRS = "DE02120300000000202051", ("NL91ABNA0417164300", "FR1420041010050500013M02606")
@@ -74,10 +74,10 @@ class DebitSteps:
 
     def month_of_account(self) -> None:
         world, span = self._world, Span(self._world.at - timedelta(days=30), self._world.at)
-        world.within(lambda store: state_account(store, world.drivers[1], span, world.at, world.ids))
+        world.within(lambda store: issue_account_statements(store, world.drivers[1], span, world.at, world.ids))
 
     def give_mandate(self) -> None:
-        world, account = self._world, account_typed("D1", self._world.random.choice(THEIRS))
+        world, account = self._world, parse_debtor_account("D1", self._world.random.choice(THEIRS))
         world.within(lambda store: take_mandate(store, world.drivers[1], account, world.at, world.ids))
 
     def revoke(self) -> None:
@@ -92,22 +92,22 @@ class DebitSteps:
         if found:
             day = _working(max(world.at.date() + timedelta(days=1), *(one.due for one in found)))
             for _ in range(1 + world.random.randrange(2)):
-                wish = CollectionWish(UUID(int=world.random.getrandbits(64)), day, {one.statement.id: one.shown for one in found})
+                wish = CollectionRequest(UUID(int=world.random.getrandbits(64)), day, {one.statement.id: one.shown for one in found})
                 world.within(partial(self._made, wish))
 
-    def _made(self, wish: CollectionWish, store: Store) -> None:
-        make_collection(store, self._world.staff(), wish)
+    def _made(self, wish: CollectionRequest, store: Store) -> None:
+        make_collection_file(store, self._world.staff(), wish)
 
     def hand_out(self) -> None:
         """It is taken, and given to the bank."""
         if file := self._unsent():
-            self._world.within(lambda store: hand_out_collection(store, self._world.staff(), file.number))
+            self._world.within(lambda store: download_collection(store, self._world.staff(), file.number))
             named = ((one, file.end_to_end(one)) for one in file.collected)
             self._debits += [Debit(one.payment_id, name, one.number, one.amount.minor) for one, name in named]
 
     def withdraw(self) -> None:
         if file := self._unsent():
-            self._world.within(lambda store: withdraw_collected(store, self._world.staff(), file.number, "not sent"))
+            self._world.within(lambda store: withdraw_collection_file(store, self._world.staff(), file.number, "not sent"))
 
     def bank_collects(self) -> None:
         """One by one, or a file as one line."""
@@ -131,7 +131,7 @@ class DebitSteps:
             one, fee = self._world.random.choice(collected), self._world.random.choice((0, 350))
             if self._world.random.random() < 0.3:  # a person reads of it at the bank
                 self.statement_told()
-                self._world.within(lambda store: refuse_by_hand(store, self._world.staff(), one.name[:-4], one.number, "AM04"))
+                self._world.within(lambda store: record_refused_debit(store, self._world.staff(), one.name[:-4], one.number, "AM04"))
             reason = self._world.random.choice(("AM04", "MD06", "AC04", "MS02"))
             self._line(-one.minor - fee, f"RETOURE {one.name} {one.number} {reason}", LineKind.RETURNED)
             self._kept_fees += fee
@@ -142,7 +142,7 @@ class DebitSteps:
         asked = [one for one in self._debits if one.state == "asked"]
         if asked:
             one, code = self._world.random.choice(asked), self._world.random.choice(("AC01", "AM04"))
-            self._world.within(lambda store: refuse_by_hand(store, self._world.staff(), one.name[:-4], one.number, code))
+            self._world.within(lambda store: record_refused_debit(store, self._world.staff(), one.name[:-4], one.number, code))
             one.state = "refused"
 
     def statement_told(self) -> None:
@@ -151,7 +151,7 @@ class DebitSteps:
         if lines:
             opening, closing = (Money(minor, "EUR") for minor in (0, sum(one.amount.minor for one in lines)))
             told = BankStatement(OURS, str(len(lines)), lines[0].day, lines[-1].day, opening, closing, tuple(lines))
-            world.within(lambda store: read_bank(store, world.staff(), [told]))
+            world.within(lambda store: import_bank_statements(store, world.staff(), [told]))
 
     def pay_statement(self) -> None:
         """By card or transfer, or given up."""
@@ -162,7 +162,7 @@ class DebitSteps:
             one, way = world.random.choice(stated), world.random.randrange(3)
             steps: tuple[Callable[[Store], object], ...] = (
                 lambda store: pay_now(store, one.driver_id, one.id, world.at, world.ids),
-                lambda store: take_transfer(store, world.staff(), one.id, "typed"),
+                lambda store: record_transfer(store, world.staff(), one.id, "typed"),
                 lambda store: write_off(store, world.staff(), one.id, "lost"),
             )
             world.within(steps[way])
@@ -179,7 +179,7 @@ class DebitSteps:
 
     def _takes(self, store: Store, one: AccountStatement) -> bool:
         missing = unpaid(store, one)
-        return may_be_beyond(store, one) and (missing == one.due or missing.minor <= 0)
+        return accepts_overpayment(store, one) and (missing == one.due or missing.minor <= 0)
 
     def finish(self) -> None:
         """What was made is sent and collected, and the bank's last statement is read."""
@@ -198,7 +198,7 @@ class DebitSteps:
             world.within(partial(self._says, one))
 
     def _says(self, line: BankLine, store: Store) -> None:
-        line_pays(store, self._world.staff(), line.id, line.numbers[0])
+        pay_with_line(store, self._world.staff(), line.id, line.numbers[0])
 
     def check(self, store: Store) -> None:
         """Each is paid as the bank has it, and no other way as well; every line is in the book; hosts earn by what is paid alone."""

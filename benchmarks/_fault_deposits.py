@@ -11,13 +11,13 @@ from forecourt.flows.billing import invoice_no_show
 from forecourt.flows.bookings import ReserveRequest, advance_bookings
 from forecourt.flows.charging import start_charge
 from forecourt.flows.paying import (
-    ask_after_disputes,
-    back_to_booking,
     cancel_booking,
-    keep_deposits,
-    keep_holds,
+    maintain_deposits,
+    maintain_holds,
     make_booking,
     move_booking,
+    payer_returned_to_booking,
+    poll_disputes,
     prepaid,
     put_up,
 )
@@ -28,7 +28,7 @@ from forecourt.reservations import Booking, BookingRules, Deposit, DepositRule, 
 from forecourt.web.frame.idempotency import idempotent
 
 FEE = 238  # 2.00 and 19 %
-_STEPS = (keep_deposits, advance_bookings, keep_deposits)
+_STEPS = (maintain_deposits, advance_bookings, maintain_deposits)
 
 
 class DepositStory(Story):
@@ -92,7 +92,7 @@ class DepositStory(Story):
         intent = self.bank.find(str(self.payments(driver_id)[-1].id))
         self.bank.pay(intent.id, intent.secret, CHALLENGED)
         self.bank.challenged(intent.id, intent.secret, True)
-        self.asks(lambda store: back_to_booking(store, self.deposit(store, booking_id), self.at, self.ids))
+        self.asks(lambda store: payer_returned_to_booking(store, self.deposit(store, booking_id), self.at, self.ids))
         self.until(lambda: self.step(booking_id) is GuestStep.PAID)
 
     def comes(self, booking_id: BookingId) -> None:
@@ -154,8 +154,8 @@ class DepositStory(Story):
                 step(store, SITE, self.at, self.ids)
 
     def _keep(self, store: Store) -> None:
-        keep_holds(store, OPERATOR, self.at, self.ids)
-        ask_after_disputes(store, OPERATOR, self.at, self.ids)
+        maintain_holds(store, OPERATOR, self.at, self.ids)
+        poll_disputes(store, OPERATOR, self.at, self.ids)
         for step in _STEPS:
             step(store, SITE, self.at, self.ids)
 

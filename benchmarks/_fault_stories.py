@@ -11,17 +11,17 @@ from forecourt.drivers import GuestVisit
 from forecourt.flows.charging import start_charge
 from forecourt.flows.guests import open_visit, stop_visit, visit_of
 from forecourt.flows.paying import (
-    PayIn,
+    TopUpRequest,
     back_from_page,
     came_back,
-    drop_top_up,
+    cancel_top_up,
     hold_more,
     open_top_up,
     own_top_up,
     prepaid,
     refund,
-    return_balance,
-    set_auto,
+    refund_prepaid_balance,
+    set_auto_top_up,
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, Conflict, DriverId, Money, PaymentId
@@ -110,7 +110,7 @@ class WalletStory(Story):
         """As the page does it: the form pressed again is the same wish."""
         with idempotent(store, f"return/{driver_id}", self.at) as step:
             if step.fresh:
-                return_balance(store, driver_id, self.eur(500), "asked", self.at, self.ids)
+                refund_prepaid_balance(store, driver_id, self.eur(500), "asked", self.at, self.ids)
 
     def _start(self, store: Store, driver_id: DriverId) -> None:
         try:
@@ -135,7 +135,7 @@ class RunsLowStory(WalletStory):
         purse = self.drivers[4]
         self.loads(purse, self.eur(1000), 77)
         wish = AutoTopUp(OPERATOR, purse, self.eur(500), self.eur(2000))
-        self.asks(lambda store: set_auto(store, wish, self.at, self.ids))
+        self.asks(lambda store: set_auto_top_up(store, wish, self.at, self.ids))
         self.asks(lambda store: self._start(store, purse))
         self.charges(ChargerId("CP4"), 60_000)
         self.until(lambda: bool(self.by_itself(purse)))
@@ -170,7 +170,7 @@ class PayInStory(Story):
         self.asks(lambda store: back_from_page(store, own_top_up(store, lean, paid_in), self.at, self.ids))
         self.until(lambda: self.loaded(lean) == 2500)
         late = self.asks_page(lean, 1000, 3)
-        self.asks(lambda store: drop_top_up(store, own_top_up(store, lean, late), self.at, self.ids))
+        self.asks(lambda store: cancel_top_up(store, own_top_up(store, lean, late), self.at, self.ids))
         intent = self.bank.find(str(late))
         with suppress(Refusal):  # it may be taken back already
             self.bank.pay(intent.id, intent.secret, "wallet")
@@ -180,7 +180,7 @@ class PayInStory(Story):
             assert [one.last4 for one in store.cards.of_driver(lean)] == ["3155"], "the card is not stored once"
 
     def asks_page(self, driver_id: DriverId, minor: int, wish: int, keep_card: bool = False) -> PaymentId:
-        wanted = PayIn(Money(minor, "EUR"), UUID(int=wish), keep_card)
+        wanted = TopUpRequest(Money(minor, "EUR"), UUID(int=wish), keep_card)
         self.asks(lambda store: open_top_up(store, driver_id, wanted, self.at, self.ids))
         self.until(lambda: type(self.last_state(driver_id)) is AtPayer)
         return self.payments(driver_id)[-1].id

@@ -12,10 +12,10 @@ from _fault_points import Act, Down, FaultyTransactions, Points
 from _money_machine import Machine
 from _money_place import OPERATOR, SITE
 
-from forecourt.flows.answers import ordered, paid, payment_answered
+from forecourt.flows.answers import apply_payment_answer, ordered, paid
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.charging import accept, apply_facts
-from forecourt.flows.paying import clear, keep_holds, top_up
+from forecourt.flows.paying import clear, maintain_holds, top_up
 from forecourt.flows.ports import ChargerOrder, InvoiceSession, OutboxItem, Store, StoreUnavailable, Transactions
 from forecourt.kernel import ChargerId, DriverId, Money, Refused
 from forecourt.payments import Answer, Captured, Look, Payment, ProcessorRecord, TopUp, Unanswered
@@ -109,7 +109,7 @@ class Story(Machine):
     def tick_now(self) -> None:
         self.bank.expire_due()
         with self.transactions.begin() as store:
-            keep_holds(store, OPERATOR, self.at, self.ids)
+            maintain_holds(store, OPERATOR, self.at, self.ids)
 
     def deliver(self) -> None:
         with self.transactions.begin() as store:
@@ -117,7 +117,7 @@ class Story(Machine):
         for item in items:
             answer = self._carried_out(item)
             with self.transactions.begin() as store:
-                payment_answered(store, item, answer, self.at, self.ids)
+                apply_payment_answer(store, item, answer, self.at, self.ids)
 
     def _carried_out(self, item: OutboxItem) -> Answer | ProcessorRecord:
         order = item.work

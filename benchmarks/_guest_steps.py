@@ -6,7 +6,7 @@ from uuid import UUID
 
 from _money_world import World
 
-from forecourt.flows.billing import CreditRequest, credit_back, rate_and_invoice
+from forecourt.flows.billing import CreditRequest, issue_credit_note, rate_and_invoice
 from forecourt.flows.guests import open_visit
 from forecourt.flows.paying import hold_more, leave
 from forecourt.flows.ports import PageRequest, Store
@@ -142,7 +142,7 @@ class GuestSteps:
         lines = (world.random.randrange(len(invoice.content.lines)),) if world.random.random() < 0.3 else ()
         asked = CreditRequest(invoice.id, seen, "asked", lines, None if lines else part)
         for _ in range(2):
-            world.within(lambda store: credit_back(store, world.staff(), asked))
+            world.within(lambda store: issue_credit_note(store, world.staff(), asked))
 
     def check(self, store: Store) -> None:
         """What is parked is what is open; every dispute at the provider is known, in its state; no guest holds anything."""

@@ -14,7 +14,7 @@ from _terminal_steps import TerminalSteps
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import PageRequest, Store
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify
-from forecourt.payments import DEBIT, TRANSFER, WALLET, WRITTEN_OFF, Held, RowKind, lost_of
+from forecourt.payments import DEBIT, TRANSFER, WALLET, WRITTEN_OFF, Held, RowKind, written_off_amount
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _beyond(store: Store, statement: AccountStatement) -> int:
     backs = sum(one.amount.minor for one in store.paybacks.of_note(statement.id))
     returned = sum(one.going_back.minor for one in store.payments.of_document(statement.id))
     off = sum(one.amount.minor for one in store.statements.taken_off(statement))
-    return backs + returned - off + sum(one.keeps_back.minor for one in disputes)
+    return backs + returned - off + sum(one.withheld.minor for one in disputes)
 
 
 def _ledger(world: World, store: Store, beside: Beside) -> None:
@@ -119,7 +119,7 @@ def _losses(world: World, store: Store) -> None:
         taxes = [entry.minor for txn in txns for entry in txn.entries if entry.account.kind is AccountKind.VAT]
         assert sum(taxes) <= len(taxes), f"{one.number}: {sum(taxes)} of tax too much taken back"
     for case in store.dunning.page(OPERATOR, PageRequest(limit=100_000)).rows:
-        lost = lost_of(case.driver_id, world.currency, [kept.txn for kept in store.ledger.of_subject(case.document_id)])
+        lost = written_off_amount(case.driver_id, world.currency, [kept.txn for kept in store.ledger.of_subject(case.document_id)])
         paid = sum(pay.taken.minor for pay in store.payments.of_document(case.document_id))
         due = documents[case.document_id].due if case.document_id in documents else case.amount
         whole = due.minor + case.fees.minor - paid if case.document_id in documents else lost.minor

@@ -14,8 +14,8 @@ from _refund_steps import RefundSteps
 from _terminal_steps import TerminalSteps
 from _wallet_steps import WalletSteps
 
-from forecourt.flows.billing import credit_invoice, rate_and_invoice, state_account
-from forecourt.flows.paying import ask_after_disputes, clear, collect, keep_holds, pay_now, refund, take_transfer, write_off
+from forecourt.flows.billing import credit_invoice, issue_account_statements, rate_and_invoice
+from forecourt.flows.paying import clear, collect, maintain_holds, pay_now, poll_disputes, record_transfer, refund, write_off
 from forecourt.flows.ports import PageRequest, Store, Transactions
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import Money, Refused, SessionId, Span
@@ -99,7 +99,7 @@ class Machine(World):
 
     def transfer(self) -> None:
         if invoice := self.some_invoice():
-            self.within(lambda store: take_transfer(store, self.staff(), invoice.id, "transfer"))
+            self.within(lambda store: record_transfer(store, self.staff(), invoice.id, "transfer"))
 
     def transfer_late(self) -> None:
         """Of a debt that was given up something comes after all; of more than that nothing is taken."""
@@ -108,7 +108,7 @@ class Machine(World):
         if lost:
             case = self.random.choice(lost)
             part = Money(self.random.randrange(1, (case.amount + case.fees).minor + 1), self.currency)
-            self.within(lambda store: take_transfer(store, self.staff(), case.document_id, "late", part))
+            self.within(lambda store: record_transfer(store, self.staff(), case.document_id, "late", part))
 
     def close(self) -> None:
         """A month that is over is closed, or opened again: the books of these worlds may be closed up to some days ago."""
@@ -131,7 +131,7 @@ class Machine(World):
     def month(self) -> None:
         driver_id = self.random.choice(self.drivers)
         span = Span(self.at - timedelta(days=30), self.at)
-        self.within(lambda store: state_account(store, driver_id, span, self.at, self.ids))
+        self.within(lambda store: issue_account_statements(store, driver_id, span, self.at, self.ids))
 
     def clearing(self) -> None:
         """The whole file, again and again."""
@@ -202,5 +202,5 @@ class Machine(World):
         self.within(self._keep)
 
     def _keep(self, store: Store) -> None:
-        keep_holds(store, OPERATOR, self.at, self.ids)
-        ask_after_disputes(store, OPERATOR, self.at, self.ids)
+        maintain_holds(store, OPERATOR, self.at, self.ids)
+        poll_disputes(store, OPERATOR, self.at, self.ids)

@@ -12,11 +12,11 @@ from _money_place import BEGIN, OPERATOR, build_place, evse_of
 from _money_provider import Provider
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.answers import paid, payment_answered
+from forecourt.flows.answers import apply_payment_answer, paid
 from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import settle_site_shares
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import AskPayment, OutboxItem, ShareInvoice, Store, Transactions
 from forecourt.kernel import DriverId, EvseId, Refused, SessionId
 from forecourt.payments import Answer, Look, ProcessorRecord, Unanswered
@@ -102,7 +102,7 @@ class World:
             self.within(partial(self._heard, item, answer))
 
     def _heard(self, item: OutboxItem, answer: Answer | ProcessorRecord, store: Store) -> None:
-        payment_answered(store, item, answer, self.at, self.ids)
+        apply_payment_answer(store, item, answer, self.at, self.ids)
 
     def do_task(self) -> None:
         with self.transactions.begin() as store:
@@ -116,7 +116,7 @@ class World:
     def _task(self, store: Store, item: OutboxItem) -> None:
         match item.work:
             case AskPayment(document_id=document_id):
-                ask_payment(store, document_id, self.at, self.ids)
+                collect_payment(store, document_id, self.at, self.ids)
             case ShareInvoice(document_id=document_id):
                 settle_site_shares(store, document_id, self.at)
         store.outbox.done(item.id, self.at, "done")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from _money_place import OPERATOR
 from _money_world import World
 
-from forecourt.flows.billing import CreditRequest, credit_back, refund_again
-from forecourt.flows.paying import bars, drop_payback, mark_paid_back, mark_returned
+from forecourt.flows.billing import CreditRequest, issue_credit_note, retry_card_refund
+from forecourt.flows.paying import bars, cancel_payback, mark_paid_back, mark_payback_returned
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money
 from forecourt.payments import DisputeState, Payback
@@ -32,7 +32,7 @@ class RefundSteps:
             with world.transactions.begin() as store:
                 seen = len(store.documents.correcting(invoice.id))
             part = Money(world.random.randrange(1, invoice.due.minor + 1), world.currency) if world.random.random() < 0.5 else None
-            world.within(lambda store: credit_back(store, world.staff(), CreditRequest(invoice.id, seen, "wrong", amount=part)))
+            world.within(lambda store: issue_credit_note(store, world.staff(), CreditRequest(invoice.id, seen, "wrong", amount=part)))
             for step in (world.deliver, world.deliver, self.bounce, world.webhook, world.deliver):
                 step()
 
@@ -55,17 +55,17 @@ class RefundSteps:
     def transfer_returned(self) -> None:
         if one := self._some(lambda one: not one.open):
             world = self._world
-            world.within(lambda store: mark_returned(store, world.staff(), one.id, "returned"))
+            world.within(lambda store: mark_payback_returned(store, world.staff(), one.id, "returned"))
 
     def try_card(self) -> None:
         if one := self._some(lambda one: one.open):
             world = self._world
-            world.within(lambda store: refund_again(store, world.staff(), one.id))
+            world.within(lambda store: retry_card_refund(store, world.staff(), one.id))
 
     def take_off(self) -> None:
         if one := self._some(lambda one: one.open, barred=True):
             world = self._world
-            world.within(lambda store: drop_payback(store, world.staff(), one.id))
+            world.within(lambda store: cancel_payback(store, world.staff(), one.id))
 
     def check(self, store: Store) -> None:
         """Nobody has more back than they paid for an invoice, by card, transfer and their bank together, that no finding tells of."""

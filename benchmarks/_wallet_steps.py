@@ -8,13 +8,13 @@ from uuid import UUID
 from _money_world import World
 
 from forecourt.flows.paying import (
-    PayIn,
+    TopUpRequest,
     back_from_page,
-    drop_top_up,
+    cancel_top_up,
     open_top_up,
-    pay_owed,
-    return_balance,
-    set_auto,
+    pay_debt,
+    refund_prepaid_balance,
+    set_auto_top_up,
     set_wallet_rules,
     top_up,
 )
@@ -49,7 +49,7 @@ class WalletSteps:
     def ask_page(self) -> None:
         """A page to pay at, asked for twice as often as not, now and then with another amount, now and then to keep the card."""
         world, driver_id, wish = self._world, self._driver(), UUID(int=self._world.random.getrandbits(64))
-        wanted = PayIn(self._money(1, 4000), wish, world.random.random() < 0.3)
+        wanted = TopUpRequest(self._money(1, 4000), wish, world.random.random() < 0.3)
         other = replace(wanted, amount=self._money(1, 4000)) if world.unlucky(0.2) else wanted
         for one in (wanted, other)[: 1 + world.random.randrange(2)]:
             world.within(partial(open_top_up, driver_id=driver_id, wanted=one, at=world.at, ids=world.ids))
@@ -79,16 +79,16 @@ class WalletSteps:
             open_pages = [one for one in store.payments.top_ups(driver_id, 20) if one.paid_in and one.open]
         if open_pages:
             chosen = world.random.choice(open_pages)
-            world.within(lambda store: drop_top_up(store, chosen, world.at, world.ids))
+            world.within(lambda store: cancel_top_up(store, chosen, world.at, world.ids))
 
     def give_balance_back(self) -> None:
         world, driver_id, amount = self._world, self._driver(), self._money(1, 3000)
-        world.within(lambda store: return_balance(store, driver_id, amount, "asked", world.at, world.ids))
+        world.within(lambda store: refund_prepaid_balance(store, driver_id, amount, "asked", world.at, world.ids))
 
     def wish(self) -> None:
         world, driver_id = self._world, self._driver()
         auto = AutoTopUp(OPERATOR, driver_id, self._money(1, 2000), self._money(500, 3000), on=world.random.random() < 0.8)
-        world.within(lambda store: set_auto(store, auto, world.at, world.ids))
+        world.within(lambda store: set_auto_top_up(store, auto, world.at, world.ids))
 
     def owed(self) -> None:
         world = self._world
@@ -96,7 +96,7 @@ class WalletSteps:
             open_cases = [one for one in store.dunning.page(OPERATOR).rows if one.open and one.driver_id in world.drivers[4:]]
         if open_cases:
             case = world.random.choice(open_cases)
-            world.within(lambda store: pay_owed(store, case.driver_id, case.document_id, world.at, world.ids))
+            world.within(lambda store: pay_debt(store, case.driver_id, case.document_id, world.at, world.ids))
 
     def bank_takes_back(self) -> None:
         """A top-up is refunded at the processor, behind our back, spent or not."""
@@ -145,7 +145,7 @@ class WalletSteps:
             assert not [one for one in loads if one.open], "a top-up is still being asked for"
             spent = sum(one.captured.minor for one in payments if one.method == WALLET)
             owed = balances.get(overdrawn(driver_id), 0)
-            disputed = sum(dispute.keeps_back.minor for one in loads for dispute in store.disputes.of_payment(one.id))
+            disputed = sum(dispute.withheld.minor for one in loads for dispute in store.disputes.of_payment(one.id))
             balance = sum(one.captured.minor for one in loads) - disputed - spent + owed
             assert balance == -balances.get(wallet(driver_id), 0) >= 0, f"a balance of {balances.get(wallet(driver_id))}, moved {balance}"
             lines = store.ledger.account_page(OPERATOR, wallet(driver_id), currency, PageRequest(limit=100_000)).rows

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from forecourt.flows.answers import paid, payment_answered
+from forecourt.flows.answers import apply_payment_answer, paid
 from forecourt.flows.billing import invoice_no_show
-from forecourt.flows.paying import ask_payment, keep_holds
+from forecourt.flows.paying import collect_payment, maintain_holds
 from forecourt.kernel import PaymentId
 from forecourt.payments import (
     Accepted,
@@ -92,7 +92,7 @@ class OwnBank:
             for item in items:
                 answer = self.carry_out(item.work)
                 with transactions.begin() as store:
-                    payment_answered(store, item, answer, self.at, ids)
+                    apply_payment_answer(store, item, answer, self.at, ids)
             told, self.events[:] = list(self.events), []
             for event in told:
                 with transactions.begin() as store:
@@ -127,10 +127,10 @@ def works(place, bank: OwnBank, *clockwork) -> None:
         with place.transactions.begin() as store:
             step(store, place.site_id, bank.at, place.ids)
     with place.transactions.begin() as store:
-        keep_holds(store, place.operator_id, bank.at, place.ids)
+        maintain_holds(store, place.operator_id, bank.at, place.ids)
         for item in store.outbox.claim("task", bank.at, 10, 60):
             made = invoice_no_show(store, item.work.booking_id, bank.at, place.ids) if hasattr(item.work, "booking_id") else None
             store.outbox.done(item.id, bank.at, "done")
             if made is not None:
-                ask_payment(store, made.id, bank.at, place.ids)
+                collect_payment(store, made.id, bank.at, place.ids)
     bank.deliver(place.transactions, place.ids)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt.billing import Draft, Invoice, Parties, Party, Place, bill, issue
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.ports import OutboxItem, Store, Transactions
 from forecourt.kernel import (
@@ -175,7 +175,7 @@ class MoneyWorld:
         for item in items:
             reply = answer(item, at)
             with self.transactions.begin() as store:
-                payment_answered(store, item, reply, at, self.ids)
+                apply_payment_answer(store, item, reply, at, self.ids)
         return len(items)
 
     def sum_is_zero(self, store: Store) -> bool:

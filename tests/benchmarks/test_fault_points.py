@@ -16,7 +16,7 @@ import pytest
 from forecourt.flows.answers import payments as payment_answers
 from forecourt.flows.paying import chargebacks, clearing, deposits, guest_payments, hold_watch, pay, top_up_pages, wallet
 from forecourt.kernel import Money, PaymentId
-from forecourt.payments import AtPayer, Moved, Released, disputes, outcomes, transitions
+from forecourt.payments import AtPayer, Released, Transition, disputes, outcomes, transitions
 from forecourt.payments import wallet as wallet_rules
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
@@ -52,13 +52,13 @@ def nothing(*_: object, **__: object) -> Any:
     return None
 
 
-def not_returned(payment: Any, why: str, at: Any) -> Moved:
+def not_returned(payment: Any, why: str, at: Any) -> Transition:
     """A page nobody paid at is forgotten, without a word to the processor."""
     forgotten = isinstance(payment.state, AtPayer)
-    return Moved(replace(payment, state=Released(at, why))) if forgotten else transitions.release(payment, why, at)
+    return Transition(replace(payment, state=Released(at, why))) if forgotten else transitions.release(payment, why, at)
 
 
-def whole_hold(held: Any, amount: Money, document_id: Any, at: Any) -> Moved:
+def whole_hold(held: Any, amount: Money, document_id: Any, at: Any) -> Transition:
     return transitions.capture(held, held.state.amount, document_id, at)
 
 
@@ -97,7 +97,7 @@ PLANTED: tuple[Plant, ...] = (
     ("runs low", hold_watch, "load_if_low", nothing),
     ("runs low", wallet, "due_load", at_every_look),
     ("pay-in", payment_answers, "keep_given", nothing),
-    ("pay-in", outcomes, "_taken", lambda payment, state, record: Moved(payment)),
+    ("pay-in", outcomes, "_taken", lambda payment, state, record: Transition(payment)),
     ("pay-in", top_up_pages, "release", nothing),
     ("dispute", clearing, "look_up", nothing),
     ("dispute", chargebacks, "disputed", parked_all_alike),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from forecourt.billing import AccountStatement, Invoice, Numbering, account_statement, credit, discounted, issue, taken_over, with_cards
+from forecourt.billing import AccountStatement, Invoice, Numbering, account_statement, credit, debt_takeover, discounted, issue, with_cards
 from forecourt.kernel import BadInput, DocumentId, DriverId, Money, Span
 from forecourt.ledger import receivable
 from forecourt.offers import Discount, EntitlementKind, Funder, FunderKind
@@ -119,7 +119,7 @@ def test_what_a_fleets_drivers_owe_becomes_the_payers_to_the_cent(charges: list[
     statement = stated(*documents)
     assert statement.due.minor == sum(owed.values())
     books = {receivable(DriverId(UUID(int=driver))): minor for driver, minor in owed.items()}
-    txn = taken_over(statement)
+    txn = debt_takeover(statement)
     for entry in txn.entries if txn else ():
         books[entry.account] += entry.minor
     assert {account: minor for account, minor in books.items() if minor} == {receivable(ACCOUNT_DRIVER): statement.due.minor}

@@ -11,27 +11,27 @@ from stdnum import iban as iban_checked
 from stdnum import iso11649, numdb
 from stdnum.iso7064 import mod_97_10
 
-from forecourt.billing import SEPA, iban_of, number_text, printed_reference, reference_of, referred
+from forecourt.billing import SEPA, creditor_reference, document_number, iban_of, printed_reference, referenced_numbers
 from forecourt.kernel import Money
 from forecourt.settlement import BankLine, line_id
 from forecourt.wording import told_reference, transfer_code
 
 _IBANS = ("DE02 1203 0000 0000 2020 51", "NL91ABNA0417164300", "FR1420041010050500013M02606", "MT84MALT011000012345MTLCAST001S")
-numbers = st.builds(number_text, st.sampled_from(["INV", "ACC", "PST"]), st.integers(2000, 2099), st.integers(1, 999_999))
+numbers = st.builds(document_number, st.sampled_from(["INV", "ACC", "PST"]), st.integers(2000, 2099), st.integers(1, 999_999))
 
 
 @given(numbers)
 def test_a_reference_is_one_by_the_standard_and_leads_back_to_its_number(number: str) -> None:
-    made = reference_of(number)
-    assert iso11649.is_valid(made) and referred(f"Rechnung {printed_reference(number)} vom 2026-06-01, danke") == (number,)
+    made = creditor_reference(number)
+    assert iso11649.is_valid(made) and referenced_numbers(f"Rechnung {printed_reference(number)} vom 2026-06-01, danke") == (number,)
 
 
 @given(numbers, st.integers(0, 16), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 def test_a_reference_with_another_sign_of_its_kind_is_none(number: str, place: int, sign: str) -> None:
     """A letter counts as two digits: in place of a figure it moves all before it, and one in 97 fits by chance."""
-    made = reference_of(number)
+    made = creditor_reference(number)
     assume(made[place].isdigit() == sign.isdigit())
-    assert made[place] == sign or not referred(made[:place] + sign + made[place + 1 :])
+    assert made[place] == sign or not referenced_numbers(made[:place] + sign + made[place + 1 :])
 
 
 @example("FR1420041010050500013M02606", 3, "V")
@@ -53,14 +53,14 @@ def test_the_lengths_of_ibans_are_those_of_the_register() -> None:
 
 def test_a_line_names_a_document_by_its_reference_wherever_it_stands() -> None:
     line = BankLine(
-        line_id("A"), "A", date(2026, 6, 1), Money(1, "EUR"), f"EREF+{reference_of('INV-2026-000042').lower()}SVWZ INV-2026-000042"
+        line_id("A"), "A", date(2026, 6, 1), Money(1, "EUR"), f"EREF+{creditor_reference('INV-2026-000042').lower()}SVWZ INV-2026-000042"
     )
     assert line.numbers == ("INV-2026-000042",)
 
 
 def test_the_code_of_a_transfer_holds_what_the_guidelines_of_the_payments_council_ask_for() -> None:
     number, bank = "ACC-2026-000003", "DE02 1203 0000 0000 2020 51"
-    payload = f"BCD\n002\n1\nSCT\n\nStädte & Söhne GmbH\nDE02120300000000202051\nEUR12.3\n\n{reference_of(number)}".encode()
+    payload = f"BCD\n002\n1\nSCT\n\nStädte & Söhne GmbH\nDE02120300000000202051\nEUR12.3\n\n{creditor_reference(number)}".encode()
     assert _svg(payload) == transfer_code("Städte & Söhne GmbH", bank, Money(12_30, "EUR"), number)
     cent = Money(1, "EUR")
     for payee, to, amount in (("A", "12-34-56", cent), ("A", bank, Money(1, "SEK")), ("A", bank, Money(0, "EUR")), (" ", bank, cent)):

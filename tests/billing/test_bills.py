@@ -18,10 +18,10 @@ from forecourt.billing import (
     LineKind,
     bill,
     bill_no_show,
-    billed_usage,
     discounted,
     entries,
     revenue_by_rate,
+    usage_of_record,
 )
 from forecourt.kernel import BadInput, Conflict, Money, SessionId
 from forecourt.ledger import Account
@@ -57,7 +57,7 @@ def test_power_withheld_costs_no_parking() -> None:
 def test_the_bill_is_the_rating_of_the_same_usage() -> None:
     """The price shown and the price billed come from one function."""
     charge = record((C, 45, 7_123), (P, 11, 0))
-    shown = rate(version().tariff, billed_usage(charge, PLACE.zone))
+    shown = rate(version().tariff, usage_of_record(charge, PLACE.zone))
     assert bill(charge, version(), PLACE, PARTIES).gross == shown.gross
 
 
@@ -222,7 +222,7 @@ def test_lines_and_taxes_sum_to_the_total_to_the_unit(source: dict[str, Any], pa
     assert sum(line.amount.minor for line in made.lines) == (made.gross if made.tax_included else made.net).minor
     assert made == bill(record(*usage), version(source), PLACE, PARTIES) == discounted(made, [])
     unit = Decimal(1).scaleb(-{"EUR": 2, "JPY": 0, "KWD": 3}[made.currency])
-    rated = rate(version(source).tariff, billed_usage(record(*usage), PLACE.zone))
+    rated = rate(version(source).tariff, usage_of_record(record(*usage), PLACE.zone))
     assert [(line.exact, line.because) for line in made.lines] == [(line.amount, line.because) for line in rated.lines], "in their order"
     for line in (line for line in made.lines if line.what is not LineKind.PRICE_LIMIT):
         tax = 1 + (line.vat_percent or Decimal(0)) / 100 if made.tax_included else 1
@@ -236,7 +236,7 @@ def test_a_draft_is_an_invoice_until_credited() -> None:
 
 def test_usage_before_the_window_is_not_reserved_time() -> None:
     early = replace(missed(30))
-    assert billed_usage(record((C, 60, 1000)), PLACE.zone, early).phases[0] == Phase(C, NOON, NOON + timedelta(minutes=60), 1000)
+    assert usage_of_record(record((C, 60, 1000)), PLACE.zone, early).phases[0] == Phase(C, NOON, NOON + timedelta(minutes=60), 1000)
 
 
 def test_prices_with_tax_give_each_line_the_net_of_its_own_amount() -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import Complaint, complain_of, credit, decline, issue
+from forecourt.billing import Complaint, credit, decline, issue, open_complaint
 from forecourt.kernel import DocumentId, Refused
 from money_world import NOON, invoice
 
@@ -13,7 +13,7 @@ NOTE = issue(credit(MADE, "wrong"), DocumentId(UUID(int=7)), 1, NOON)
 
 
 def said(words: str = " Too much ", earlier: tuple[Complaint, ...] = ()) -> Complaint:
-    return complain_of(MADE, earlier, words, NOON, UUID(int=1))
+    return open_complaint(MADE, earlier, words, NOON, UUID(int=1))
 
 
 def test_a_complaint_waits_until_it_is_declined_with_a_reason() -> None:
@@ -27,7 +27,7 @@ def test_a_complaint_waits_until_it_is_declined_with_a_reason() -> None:
 def test_what_is_said_of_no_bill_twice_too_often_or_without_words_is_refused() -> None:
     over = decline(said(), "No.", NOON)
     for refused, code in (
-        (lambda: complain_of(NOTE, (), "x", NOON, UUID(int=1)), "not_an_invoice"),
+        (lambda: open_complaint(NOTE, (), "x", NOON, UUID(int=1)), "not_an_invoice"),
         (lambda: said(earlier=(over, said())), "complaint_waits"),
         (lambda: said(earlier=(over,) * 3), "complaints_enough"),
         (lambda: said("  "), "words"),

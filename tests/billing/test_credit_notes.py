@@ -14,11 +14,11 @@ from forecourt.billing import (
     Invoice,
     credit_amount,
     credit_lines,
+    creditable_amount,
+    creditable_by_line,
     discounted,
     issue,
-    left_of_lines,
-    left_to_credit,
-    whole_lines,
+    uncredited_lines,
 )
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money
 from forecourt.offers import Discount, EntitlementKind, Funder, FunderKind
@@ -35,7 +35,7 @@ def test_any_amount_of_any_bill_is_a_document_whose_parts_add_up(minor: int, inc
     assert note.gross == min(Money(minor, "EUR"), made.due) and sum(line.net.minor for line in note.lines) == note.net.minor
     parts = [credit_lines(made, (), (place,), "x") for place in range(len(made.content.lines))]
     assert abs(sum(part.gross.minor for part in parts) - made.gross.minor) <= len(parts)
-    assert credit_lines(made, (), range(len(made.content.lines)), "x").gross == made.gross == left_to_credit(made, ())
+    assert credit_lines(made, (), range(len(made.content.lines)), "x").gross == made.gross == creditable_amount(made, ())
     assert credit_lines(made, (), (2, 0), "x") == credit_lines(made, (), (0, 2), "x"), "in the order of the bill"
     for part in (note, *parts):
         assert {tax.vat_percent for tax in part.taxes} == {line.vat_percent for line in part.lines}, "a rate of which nothing goes back"
@@ -51,7 +51,7 @@ def test_notes_over_lines_and_amounts_in_any_order_take_back_no_more_than_was_bi
     """Of each rate, and of each line, to the cent. An amount is never refused up to what is left, lines may be."""
     made, notes = invoice(two_rates(included, vat), (C, 60, 10_000), (P, 30, 0)), list[Invoice]()
     for step in (*steps, made.due.minor):
-        if not (left := left_to_credit(made, notes)):
+        if not (left := creditable_amount(made, notes)):
             break
         try:
             draft = (
@@ -68,13 +68,13 @@ def test_notes_over_lines_and_amounts_in_any_order_take_back_no_more_than_was_bi
             assert sum(tax.net.minor for tax in back) <= billed.net.minor and sum(tax.tax.minor for tax in back) <= billed.tax.minor
             assert all(tax.net.minor >= 0 and tax.tax.minor >= 0 for tax in back)
         check_lines(made, notes, "amount" if included else "net")
-    assert left_to_credit(made, notes) == Money.zero("EUR")
+    assert creditable_amount(made, notes) == Money.zero("EUR")
     assert sum(note.net.minor for note in notes) == made.net.minor and sum(note.tax.minor for note in notes) == made.tax.minor
 
 
 def check_lines(made: Invoice, notes: list[Invoice], shown: str) -> None:
     """The referee adds up what notes say of each kind of line."""
-    for rest, line in zip(left_of_lines(made, notes), made.content.lines, strict=True):
+    for rest, line in zip(creditable_by_line(made, notes), made.content.lines, strict=True):
         parts = [one for note in notes for one in note.content.lines if one.what is line.what]
         for name in {"net", shown}:
             back = sum(getattr(one, name).minor for one in parts)
@@ -100,9 +100,9 @@ def test_of_two_lines_of_a_kind_one_that_was_credited_whole_leaves_the_other_as_
     made = invoice(tariff(elements=[late, *two_rates()["elements"]]), (C, 60, 10_000))
     assert [line.net.minor for line in made.content.lines] == [50, 200, 300]
     note = issue(credit_lines(made, (), (1,), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
-    assert [one.minor for one in left_of_lines(made, [note])] == [50, 0, 300] and whole_lines(made, [note]) == {0, 2}
+    assert [one.minor for one in creditable_by_line(made, [note])] == [50, 0, 300] and uncredited_lines(made, [note]) == {0, 2}
     part = issue(credit_amount(made, [note], Money(100, "EUR"), "x"), DocumentId(uuid5(made.id, "2")), 2, END)
-    assert left_of_lines(made, [note, part])[1].minor == 0 and whole_lines(made, [note, part]) == set()
+    assert creditable_by_line(made, [note, part])[1].minor == 0 and uncredited_lines(made, [note, part]) == set()
 
 
 def test_of_two_lines_that_are_the_same_each_is_credited_once() -> None:
@@ -110,19 +110,21 @@ def test_of_two_lines_that_are_the_same_each_is_credited_once() -> None:
     made = issue(discounted(draft(two_rates(True)), [off, off]), DocumentId(uuid5(OPERATOR, "twins")), 1, NOON)
     assert made.content.lines[3] == made.content.lines[4]
     note = issue(credit_lines(made, (), (1, 3), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
-    assert [one.minor for one in left_of_lines(made, [note])] == [50, 0, 300, 0, -100] and whole_lines(made, [note]) == {0, 2, 4}
+    assert [one.minor for one in creditable_by_line(made, [note])] == [50, 0, 300, 0, -100] and uncredited_lines(made, [note]) == {0, 2, 4}
 
 
 def test_what_was_credited_by_its_line_gives_nothing_more() -> None:
     made = invoice(two_rates(), (C, 60, 10_000), (P, 30, 0))
     first = issue(credit_lines(made, (), (1,), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
-    rest = credit_amount(made, (first,), left_to_credit(made, (first,)), "x")
+    rest = credit_amount(made, (first,), creditable_amount(made, (first,)), "x")
     assert {line.what for line in rest.lines} == {line.what for line in made.content.lines} - {made.content.lines[1].what}
     with pytest.raises(Conflict) as refusal:
         most = issue(credit_amount(made, (), made.due - Money(1, "EUR"), "x"), DocumentId(uuid5(made.id, "2")), 1, END)
         credit_lines(made, (most,), (1,), "x")
     assert refusal.value.code == "line_credited"
-    assert f"{made.number} has left {left_of_lines(made, [most])[1]} of the {made.content.lines[1].net} of line 2." in refusal.value.text
+    assert (
+        f"{made.number} has left {creditable_by_line(made, [most])[1]} of the {made.content.lines[1].net} of line 2." in refusal.value.text
+    )
 
 
 def test_of_two_lines_at_one_rate_the_one_that_was_credited_in_part_is_not_credited_whole() -> None:
@@ -131,13 +133,13 @@ def test_of_two_lines_at_one_rate_the_one_that_was_credited_in_part_is_not_credi
     part = issue(credit_amount(made, (), Money(100, "EUR"), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
     with pytest.raises(Conflict) as refusal:
         credit_lines(made, (part,), (2,), "x")
-    assert refusal.value.code == "line_credited" and f"{left_of_lines(made, [part])[2]} of the" in refusal.value.text
+    assert refusal.value.code == "line_credited" and f"{creditable_by_line(made, [part])[2]} of the" in refusal.value.text
 
 
 def test_lines_that_were_credited_have_nothing_left() -> None:
     made = invoice(two_rates(), (C, 60, 10_000), (P, 30, 0))
     note = issue(credit_lines(made, (), (1, 2), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
-    assert left_of_lines(made, [note]) == (made.content.lines[0].amount, Money.zero("EUR"), Money.zero("EUR"))
+    assert creditable_by_line(made, [note]) == (made.content.lines[0].amount, Money.zero("EUR"), Money.zero("EUR"))
 
 
 def limited(included: bool = False) -> Invoice:
@@ -180,7 +182,7 @@ def test_a_line_is_credited_no_higher_than_what_a_discount_left_of_its_rate_thou
 def test_an_amount_is_credited_up_to_the_cent_that_is_left_and_not_a_cent_more() -> None:
     made = invoice(two_rates(), (C, 60, 10_000), (P, 30, 0))
     first = issue(credit_amount(made, (), Money(300, "EUR"), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
-    left = left_to_credit(made, (first,))
+    left = creditable_amount(made, (first,))
     assert left == made.due - Money(300, "EUR") and credit_amount(made, (first,), left, "x").gross == left
     with pytest.raises(BadInput) as refusal:
         credit_amount(made, (first,), left + Money(1, "EUR"), "x")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from forecourt.billing import EInvoice, Exemption, Invoice, VatRelief, bill, billed_usage, check_sums, einvoice_of, false_sums, issue
+from forecourt.billing import EInvoice, Exemption, Invoice, VatRelief, bill, check_sums, einvoice_of, issue, sum_violations, usage_of_record
 from forecourt.kernel import BadInput, Money
 from forecourt.tariffs import rate
 from money_world import NOON, PARTIES, PLACE, C, P, draft, invoice, record, tariff, version
@@ -18,7 +18,7 @@ LIMITED = invoice(tariff(max_price={"before_taxes": 2}), (C, 60, 30_000))
 
 
 def faults(told: EInvoice, made: Invoice = LIMITED) -> set[str]:
-    return {one.rule for one in false_sums(told, made.content)}
+    return {one.rule for one in sum_violations(told, made.content)}
 
 
 def test_a_sound_document_breaks_no_rule() -> None:
@@ -118,7 +118,7 @@ def test_every_bill_can_be_issued(source: dict[str, Any]) -> None:
 def test_under_limits_that_contradict_the_rate_the_driver_pays_what_was_shown_and_the_tax_is_lawful() -> None:
     odd = version(tariff(min_price={"before_taxes": 30, "after_taxes": 60}))
     charge = record((C, 60, 1000))
-    shown = rate(odd.tariff, billed_usage(charge, PLACE.zone))
+    shown = rate(odd.tariff, usage_of_record(charge, PLACE.zone))
     made = bill(charge, odd, PLACE, PARTIES)
     assert made.gross == shown.gross == Money(6000, "EUR")
     assert (made.net, made.tax) == (Money(5042, "EUR"), Money(958, "EUR"))

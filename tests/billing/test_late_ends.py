@@ -17,12 +17,12 @@ from forecourt.billing import (
     Draft,
     InvoiceLine,
     LineKind,
-    bill_beyond,
-    bill_less,
+    creditable_by_line,
     discounted,
     issue,
-    late_end_of,
-    left_of_lines,
+    overcharge_credit,
+    supplementary_bill,
+    supplemented_number,
 )
 from forecourt.kernel import BookingId, Conflict, DocumentId, Money
 from forecourt.offers import Discount, EntitlementKind, Funder, FunderKind
@@ -56,7 +56,7 @@ def test_a_bill_and_what_goes_beyond_it_are_the_bill_of_all(
     if off:
         first, whole = discounted(first, [OFF]), discounted(whole, [replace(OFF, gross=Money(-20 - sum(off[1:]), "EUR"))])
     billed = issue(first, DocumentId(UUID(int=500)), 1, NOON)
-    more = bill_beyond(replace(whole, booking_id=BookingId(UUID(int=9))), billed)
+    more = supplementary_bill(replace(whole, booking_id=BookingId(UUID(int=9))), billed)
     check_taxes(first, more, whole)
     for line in whole.lines:
         parts = [one for one in (*first.lines, *more.lines) if sort_of(one) == sort_of(line)]
@@ -71,7 +71,12 @@ def test_a_bill_and_what_goes_beyond_it_are_the_bill_of_all(
     assert all(abs(one.quantity * one.unit_price - one.exact) < Decimal("0.0001") for one in more.lines), "nor of two prices"
     assert [one.what for one in more.lines].count(LineKind.DISCOUNT) <= 1
     assert all(one.gross for one in more.taxes)
-    assert (more.session_id, more.booking_id, late_end_of(more.reason), late_end_of("another")) == (None, None, billed.number, "")
+    assert (more.session_id, more.booking_id, supplemented_number(more.reason), supplemented_number("another")) == (
+        None,
+        None,
+        billed.number,
+        "",
+    )
     for name in ("energy_wh", "charging_s", "idle_s", "withheld_s"):
         assert sum(getattr(one.delivery, name) for one in (first, more)) == getattr(whole.delivery, name)
 
@@ -103,7 +108,7 @@ def test_a_bill_less_its_credit_note_is_the_bill_of_what_is_known_by_now(
     if off:
         known, first = discounted(known, [OFF]), discounted(first, [replace(OFF, gross=Money(-20 - sum(off[1:]), "EUR"))])
     billed = issue(first, DocumentId(UUID(int=500)), 1, NOON)
-    note = bill_less(known, billed)
+    note = overcharge_credit(known, billed)
     for tax in first.taxes:
         of_rate = [[one for one in paper.taxes if one.vat_percent == tax.vat_percent] for paper in (note, known)]
         for side in ("net", "tax", "gross"):
@@ -111,7 +116,7 @@ def test_a_bill_less_its_credit_note_is_the_bill_of_what_is_known_by_now(
         assert sum(one.net.minor for one in note.lines if one.vat_percent == tax.vat_percent) == sum(one.net.minor for one in of_rate[0])
     assert sum(one.amount.minor for one in note.lines) == (note.gross if note.tax_included else note.net).minor
     back = issue(note, DocumentId(UUID(int=501)), 1, NOON)
-    for left, line in zip(left_of_lines(billed, [back]), first.lines, strict=True):
+    for left, line in zip(creditable_by_line(billed, [back]), first.lines, strict=True):
         assert line.what is LineKind.DISCOUNT or 0 <= left.minor <= (line.amount if included else line.net).minor
 
 
@@ -121,7 +126,7 @@ def test_it_begins_where_the_bill_ended_and_never_ends_before_that(minutes: int)
     kept = first.content.delivery
     assert kept is not None and whole.delivery is not None
     held = replace(first, content=replace(first.content, delivery=replace(kept, reserved_s=60)))
-    more = bill_beyond(replace(whole, delivery=replace(whole.delivery, reserved_s=60)), held).delivery
+    more = supplementary_bill(replace(whole, delivery=replace(whole.delivery, reserved_s=60)), held).delivery
     assert more is not None and (more.started_at, more.meter_start_wh, more.reserved_s) == (kept.ended_at, kept.meter_stop_wh, 0)
     assert more.ended_at == NOON + timedelta(minutes=max(30, minutes))
 
@@ -143,12 +148,12 @@ def test_what_cannot_be_told_apart_is_set_aside() -> None:
         ("late_nothing", first.content, first),
     ):
         with pytest.raises(Conflict) as refused:
-            bill_beyond(all_of_it, billed)
+            supplementary_bill(all_of_it, billed)
         assert refused.value.code == code
 
 
 def test_what_goes_back_is_told_as_it_was_billed() -> None:
-    less = bill_less(draft(two_rates(), (C, 30, 5_000)), invoice(two_rates(), (C, 30, 9_000)))
+    less = overcharge_credit(draft(two_rates(), (C, 30, 5_000)), invoice(two_rates(), (C, 30, 9_000)))
     (line,) = less.lines
     assert (line.what, line.quantity, line.unit, line.net.minor, less.reason) == (LineKind.ENERGY, 4, "kWh", 160, TOLD_LESS)
 
@@ -157,7 +162,7 @@ def test_where_one_price_has_more_now_each_line_gives_its_share_of_what_goes_bac
     """The price is higher from 12:20 on: 3 kWh before that and 3 after it were billed; it was 4 and 1."""
     source = odd_prices(False, 19, 19)
     first = invoice(source, (C, 40, 6_000))
-    less = bill_less(draft(source, (C, 25, 5_000)), first)
+    less = overcharge_credit(draft(source, (C, 25, 5_000)), first)
     assert {line.because for line in less.lines} == {f"part of {first.number}"}
     assert [line.what for line in less.lines] == [line.what for line in first.content.lines]
 
@@ -174,5 +179,5 @@ def test_what_cannot_be_taken_back_is_set_aside() -> None:
         ("late_nothing", first.content, first),
     ):
         with pytest.raises(Conflict) as refused:
-            bill_less(known, billed)
+            overcharge_credit(known, billed)
         assert refused.value.code == code

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import bill_month, month_told
+from forecourt.billing import bill_membership_month, month_in_reason
 from forecourt.kernel import Money
 from forecourt.offers import DiscountRule, Membership, MembershipTerm, PlanVersion
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE
@@ -19,8 +19,8 @@ def test_net_and_tax_are_the_fee_and_the_tax_is_its_share_of_it(fee: int, vat: D
     version = PlanVersion(
         UUID(int=8), OPERATOR, UUID(int=7), 1, "Plus", Money(fee, "EUR"), vat, (DiscountRule(percent=Decimal(5)),), (), NOON
     )
-    draft = bill_month(MEMBER, version, MEMBER.period(number), PLACE, PARTIES)
+    draft = bill_membership_month(MEMBER, version, MEMBER.period(number), PLACE, PARTIES)
     (line,) = draft.lines
     assert draft.gross == draft.due == line.amount == Money(fee, "EUR") and draft.net == line.net
     assert draft.net + draft.tax == draft.gross and abs(draft.tax.minor - Decimal(fee) * (vat or 0) / (100 + (vat or 0))) <= Decimal("0.5")
-    assert (draft.period, month_told(line.because), month_told("10 % off")) == (MEMBER.period(number).span, number + 1, None)
+    assert (draft.period, month_in_reason(line.because), month_in_reason("10 % off")) == (MEMBER.period(number).span, number + 1, None)

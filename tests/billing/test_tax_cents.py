@@ -20,14 +20,14 @@ from forecourt.billing import (
     Draft,
     Invoice,
     bill,
-    bill_month,
-    billed_usage,
+    bill_membership_month,
     credit_amount,
     credit_lines,
+    creditable_amount,
     discounted,
     entries,
     issue,
-    left_to_credit,
+    usage_of_record,
 )
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money
 from forecourt.ledger import Account, receivable, revenue, vat
@@ -123,7 +123,7 @@ def issued(made: Draft, number: int = 1) -> Invoice:
 
 @given(priced(), CHARGES, st.lists(st.integers(0, 100), min_size=3, max_size=3))
 def test_a_bill_asks_what_was_quoted_and_every_rate_adds_up(source: dict[str, Any], used: tuple[int, int], shares: list[int]) -> None:
-    quoted = rate(version(source).tariff, billed_usage(record((C, 60, used[0]), (P, used[1], 0)), PLACE.zone))
+    quoted = rate(version(source).tariff, usage_of_record(record((C, 60, used[0]), (P, used[1], 0)), PLACE.zone))
     whole = charged(source, used)
     off = coupons(whole, shares)
     made = discounted(whole, off)
@@ -166,7 +166,7 @@ def test_notes_in_parts_take_back_each_rate_to_the_cent_and_none_strays_further_
 ) -> None:
     made, notes = issued(taken_off(charged(source, used), shares)), list[Invoice]()
     for step in (*steps, made.due.minor):
-        if not (left := left_to_credit(made, notes)):
+        if not (left := creditable_amount(made, notes)):
             break
         try:
             note = (
@@ -192,13 +192,13 @@ def test_a_note_over_an_amount_has_the_tax_in_it_unless_what_is_left_would_stray
     source = tariff(elements=[{"price_components": [fee]}], tax_included="YES")
     made, notes = issued(charged(source, (1, 0))), list[Invoice]()
     for part in parts:
-        left = left_to_credit(made, notes)
+        left = creditable_amount(made, notes)
         if part >= left.minor:
             break
         (tax,) = credit_amount(made, notes, Money(part, "EUR"), "x").taxes
         notes.append(issued(credit_amount(made, notes, Money(part, "EUR"), "x"), len(notes) + 1))
         assert astray(tax) <= 1
-    (rest,) = credit_amount(made, notes, left_to_credit(made, notes), "x").taxes
+    (rest,) = credit_amount(made, notes, creditable_amount(made, notes), "x").taxes
     assert astray(rest) <= 1
 
 
@@ -209,7 +209,7 @@ def test_a_month_of_a_membership_is_taxed_as_a_charge_is(percent: str, fee: int,
         ids[0], OPERATOR, ids[0], 1, "Plus", Money(fee, currency), Decimal(percent), (DiscountRule(percent=Decimal(5)),), (), NOON
     )
     member = Membership(*ids, (MembershipTerm(0, ids[0], ids[0]),), "Europe/Berlin", NOON)
-    (tax,) = bill_month(member, plan, member.period(0), PLACE, PARTIES).taxes
+    (tax,) = bill_membership_month(member, plan, member.period(0), PLACE, PARTIES).taxes
     assert tax.gross == Money(fee, currency) and is_tax_in(fee, tax.tax.minor, percent)
     assert not (fits := fitting(fee, percent)) or tax.net.minor in fits
 

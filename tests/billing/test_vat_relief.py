@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import Exemption, Party, VatRelief, bill, is_vat_number_of, relief_of_dealer, relieved_taxes, revenue_by_rate
+from forecourt.billing import Exemption, Party, VatRelief, bill, dealer_vat_relief, is_vat_number_of, revenue_by_rate, taxes_after_relief
 from forecourt.kernel import Money
 from money_world import PARTIES, PLACE, C, P, invoice, record, tariff, version
 
@@ -35,7 +35,7 @@ DUTCH = Party("Dealer B.V.", country="NL", vat_number="NL 123456789 B01")
     ],
 )
 def test_who_charges_whom_no_tax(seller: Party, buyer: Party, at_home: bool, relief: VatRelief | None) -> None:
-    assert relief_of_dealer(seller, buyer, at_home) is relief
+    assert dealer_vat_relief(seller, buyer, at_home) is relief
 
 
 @pytest.mark.parametrize("number", ["DE12345678", "DE1234567890", "ATU1234567", "NL123456789B1", "XX123", "", "FR1234567890O1X", "EL12"])
@@ -76,8 +76,8 @@ def test_a_dealer_owes_the_net_of_everybody_and_no_tax(source: dict[str, Any], r
         inside = 1 + other.vat_percent / 100 if taxed.tax_included else 1
         assert abs(line.exact - other.exact / inside) <= Decimal("1e-11") >= abs(line.unit_price - other.unit_price / inside)
     assert {one.vat_percent for one in free.taxes} <= {None if relief is OUT else Decimal(0)} and not free.tax_included
-    assert relieved_taxes(taxed.taxes, relief) == free.taxes and relieved_taxes((), relief) == ()
-    assert relieved_taxes(taxed.taxes, None) == relieved_taxes(taxed.taxes, VatRelief.EXEMPT) == taxed.taxes
+    assert taxes_after_relief(taxed.taxes, relief) == free.taxes and taxes_after_relief((), relief) == ()
+    assert taxes_after_relief(taxed.taxes, None) == taxes_after_relief(taxed.taxes, VatRelief.EXEMPT) == taxed.taxes
 
 
 def test_its_revenue_is_told_apart_by_why_there_is_no_tax() -> None:

@@ -3,7 +3,7 @@
 import json
 from decimal import Decimal
 
-from forecourt.flows.answers import ordered, partner_told, telling_of
+from forecourt.flows.answers import message_for_partner, ordered, record_partner_reply
 from forecourt.flows.charging import obey
 from forecourt.flows.ports import PartnerResult
 from forecourt.ocpi import CommandResponse, read_command
@@ -21,12 +21,12 @@ def said(place: Forecourt, error: str = "") -> list[tuple[str, str, dict]]:
             items = store.outbox.claim(f"roaming/{PARTNER}", at(10_000), 1, 60)
             if not items:
                 return calls
-            telling = telling_of(store, items[0].work, at(100))
+            telling = message_for_partner(store, items[0].work, at(100))
             if telling:
                 call = telling.call
                 where = call.address or f"{call.module}/{call.path}"
                 calls.append((call.method, where, json.loads(call.body, parse_float=Decimal)))
-                partner_told(store, items[0].work, telling, PartnerResult(error), at(100), place.ids)
+                record_partner_reply(store, items[0].work, telling, PartnerResult(error), at(100), place.ids)
             store.outbox.done(items[0].id, at(100), "taken")
 
 

@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.billing import AccountStatement, Invoice, owed_for
-from forecourt.flows.billing import CreditRequest, collectables, credit_back, state_account
+from forecourt.billing import AccountStatement, Invoice, statement_total
+from forecourt.flows.billing import CreditRequest, collectables, issue_account_statements, issue_credit_note
 from forecourt.flows.paying import (
-    ask_back,
-    lacking,
+    apply_dispute,
     mark_paid_back,
+    outstanding,
     pay_now,
     payment_progress_of,
-    take_dispute,
-    take_transfer,
-    to_ask_back,
+    reclaim,
+    reclaimable,
+    record_transfer,
     unpaid,
     write_off,
 )
 from forecourt.flows.paying.dunning import step
-from forecourt.flows.paying.payables import correctable
+from forecourt.flows.paying.payables import correctable_taxes
 from forecourt.flows.paying.recovered_debts import lost
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money, Refused, Span
@@ -37,7 +37,7 @@ from forecourt.payments import (
     PaymentStatus,
     Rejected,
     close,
-    written_off,
+    write_off_txn,
 )
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld, yes
@@ -53,14 +53,14 @@ def credited(world: MoneyWorld, statement: AccountStatement, line: int = 0, amou
     with world.transactions.begin() as store:
         asked = statement.lines[line].document_id
         seen = len(store.documents.correcting(asked))
-        return credit_back(store, by(world, at), CreditRequest(asked, seen, "wrong meter", amount=amount)).note
+        return issue_credit_note(store, by(world, at), CreditRequest(asked, seen, "wrong meter", amount=amount)).note
 
 
 def month_ends(world: MoneyWorld, at: datetime = NEXT) -> tuple[AccountStatement, ...]:
     with world.transactions.begin() as store:
         until = at + timedelta(days=1)
         assert ACCOUNT_DRIVER in store.statements.unstated(OPERATOR, until, None, 9)
-        return state_account(store, ACCOUNT_DRIVER, Span(NOON, until), until, world.ids)
+        return issue_account_statements(store, ACCOUNT_DRIVER, Span(NOON, until), until, world.ids)
 
 
 @both_stores
@@ -88,7 +88,7 @@ def test_what_a_bank_moved_waits_to_be_transferred_back(by_debit: bool) -> None:
     if by_debit:
         mandated(world)
     with world.transactions.begin() as store:
-        take_transfer(store, by(world), statement.id, "ours")
+        record_transfer(store, by(world), statement.id, "ours")
     note = credited(world, statement)
     assert month_ends(world) == ()
     (back,) = waiting(world)
@@ -116,7 +116,7 @@ def test_a_statement_that_is_owed_asks_for_less_in_every_way() -> None:
     assert month_ends(world) == ()
     rest = statement.due - note.due
     with world.transactions.begin() as store:
-        assert lacking(store, statement) == rest == payment_progress_of(store, statement).left
+        assert outstanding(store, statement) == rest == payment_progress_of(store, statement).left
         assert [one.amount for one in collectables(store, OPERATOR, late)] == [rest]
     assert owed(world) == rest.minor and waiting(world) == []
 
@@ -144,12 +144,12 @@ def test_fees_that_end_with_their_statement_are_asked_for_in_no_way(any_transact
         store.dunning.put_rules(OPERATOR, DunningRules((DunningLevel(0), DunningLevel(3, Money(500, "EUR"))), blocks_from=1))
         for days in (16, 19):
             step(store, statement.id, NOON + timedelta(days=days), world.ids)
-        assert lacking(store, statement) == statement.due + Money(500, "EUR")
+        assert outstanding(store, statement) == statement.due + Money(500, "EUR")
     credited(world, statement, at=later)
     month_ends(world, later)
     mandated(world)
     with world.transactions.begin() as store:
-        assert lacking(store, statement) == unpaid(store, statement) == Money.zero("EUR")
+        assert outstanding(store, statement) == unpaid(store, statement) == Money.zero("EUR")
         assert collectables(store, OPERATOR, later) == [] == store.debits.open_statements(OPERATOR, 9)
         with pytest.raises(Conflict, match="is paid"):
             pay_now(store, ACCOUNT_DRIVER, statement.id, later, world.ids)
@@ -167,12 +167,12 @@ def test_what_went_back_twice_is_owed_on_where_the_rest_of_its_statement_is_cred
     assert month_ends(world) == () and bank(-note.due.minor, f"{filed(world).number}-001") == bank(-due, DEBIT, back=True) == []
     at = datetime.combine(bank.day, LATER.timetz())
     with world.transactions.begin() as store:
-        ask_back(store, by(world, at), statement.number, to_ask_back(store, statement))
+        reclaim(store, by(world, at), statement.number, reclaimable(store, statement))
     credited(world, statement, 1, at=at)
     month_ends(world, at)
     with world.transactions.begin() as store:
         case = store.dunning.case(statement.id)
-        assert case and case.open and case.owed == lacking(store, statement) == note.due
+        assert case and case.open and case.owed == outstanding(store, statement) == note.due
     assert owed(world) == note.due.minor
 
 
@@ -188,7 +188,7 @@ def test_what_a_note_is_over_beyond_its_statement_goes_back_of_the_one_whose_cre
     assert bill and second.due == bill.due - first.due
     with world.transactions.begin() as store:
         for one in (first, second):
-            take_transfer(store, by(world, NEXT + timedelta(days=2)), one.id, "ours")
+            record_transfer(store, by(world, NEXT + timedelta(days=2)), one.id, "ours")
     place, later = [line.document_id for line in second.lines].index(bill.id), NEXT + timedelta(days=3)
     note = credited(world, second, place, at=later)
     assert month_ends(world, later) == ()
@@ -227,7 +227,7 @@ def test_of_a_statement_that_is_given_up_only_what_is_not_credited_is_lost_and_n
         case = step(store, statement.id, NOON + timedelta(days=16), world.ids)
         assert case is not None
         if older_program:
-            store.ledger.post(written_off(statement, correctable(store, statement), statement.due, NEXT))
+            store.ledger.post(write_off_txn(statement, correctable_taxes(store, statement), statement.due, NEXT))
             store.dunning.put(close(case, WRITTEN_OFF, NEXT))
         else:
             assert write_off(store, by(world), statement.id, "gone") == statement.due - note.due
@@ -251,7 +251,7 @@ def test_what_a_bank_gave_back_of_a_statement_does_not_go_back_once_more_as_a_cr
     with world.transactions.begin() as store:
         (paid,) = store.payments.of_document(statement.id)
         told = DisputeRecord("dp_1", DisputeState.LOST, lost_of_it, Money.zero("EUR"), "fraudulent", at, at, at)
-        take_dispute(store, paid, told, at, world.ids)
+        apply_dispute(store, paid, told, at, world.ids)
     bill = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=9), NEXT)
     (made,) = month_ends(world)
     back = min(note.due, statement.due - lost_of_it)
@@ -279,12 +279,12 @@ def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have
                 credited(world, statements[count % len(statements)], amount=Money(100 + 50 * count, "EUR"), at=at)
         elif one == "month":
             with world.transactions.begin() as store:
-                statements += state_account(store, ACCOUNT_DRIVER, Span(NOON, at), at, world.ids)
+                statements += issue_account_statements(store, ACCOUNT_DRIVER, Span(NOON, at), at, world.ids)
         elif one in ("pay", "refuse"):
             world.deliver(at, yes if one == "pay" else lambda *_: Rejected("insufficient_funds"))
         elif one == "transfer":
             with world.transactions.begin() as store, suppress(Conflict):  # it is paid, or its card is asked
-                take_transfer(store, by(world, at), statements[-1].id, "ours")
+                record_transfer(store, by(world, at), statements[-1].id, "ours")
         elif one == "remind":
             with world.transactions.begin() as store:
                 step(store, statements[0].id, at, world.ids)
@@ -298,7 +298,7 @@ def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have
         _adds_up(world, statements)
     with world.transactions.begin() as store:
         left = store.statements.documents_of(ACCOUNT_DRIVER, at + timedelta(days=1))
-        assert not left or owed_for(left).minor >= 0
+        assert not left or statement_total(left).minor >= 0
 
 
 def _adds_up(world: MoneyWorld, statements: list[AccountStatement]) -> None:
@@ -309,8 +309,8 @@ def _adds_up(world: MoneyWorld, statements: list[AccountStatement]) -> None:
         back = sum((paid.returning for one in statements for paid in store.payments.of_document(one.id)), zero)
         to_go = sum((one.amount for one in store.paybacks.waiting(OPERATOR)), zero)
         owes = store.ledger.balance(OPERATOR, receivable(ACCOUNT_DRIVER), "EUR")
-        assert owes == (lack + (owed_for(waits) if waits else zero) - back - to_go).minor and world.sum_is_zero(store)
+        assert owes == (lack + (statement_total(waits) if waits else zero) - back - to_go).minor and world.sum_is_zero(store)
         for one in statements:
-            case, missing = store.dunning.case(one.id), lacking(store, one)
+            case, missing = store.dunning.case(one.id), outstanding(store, one)
             if case and case.outcome != WRITTEN_OFF and not any(paid.asked for paid in store.payments.of_document(one.id)):
                 assert case.open is (missing.minor > 0) and case.owed == max(missing, zero)

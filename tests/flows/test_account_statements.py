@@ -10,15 +10,15 @@ from forecourt.billing import AccountStatement, Invoice
 from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role, Token, TokenKind
 from forecourt.flows.billing import StatementRun, credit_invoice, set_payer
 from forecourt.flows.desk import Staff, tax_countries
-from forecourt.flows.paying import ask_payment, collect, lacking, payment_progress_of
-from forecourt.flows.paying.payables import correctable, corrected
+from forecourt.flows.paying import collect, collect_payment, outstanding, payment_progress_of
+from forecourt.flows.paying.payables import correctable_taxes, corrected_taxes
 from forecourt.flows.ports import AppliedCredit, DocumentSearch, PageRequest, Transactions
 from forecourt.flows.prices import leave_group
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import BadInput, DriverId, Ids, Money, SiteId, TokenUid
 from forecourt.ledger import CLEARING, Posting, Txn, receivable, verify, wallet
-from forecourt.payments import PaymentStatus, Rejected, tax_in
+from forecourt.payments import PaymentStatus, Rejected, tax_contained
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, yes
 from stores import both_stores
@@ -46,7 +46,7 @@ class Month:
         made = self.world.billed(self.world.ended((C, 60, 10_000), driver=driver, number=self._number), at)
         assert made is not None
         with self.world.transactions.begin() as store:
-            ask_payment(store, made.id, at, self.world.ids)
+            collect_payment(store, made.id, at, self.world.ids)
         return made
 
     def runs(self, *kinds: object) -> None:
@@ -84,7 +84,9 @@ def test_a_month_is_one_statement_line_by_line_and_one_payment(month: Month) -> 
         (payment,) = store.payments.of_document(statement.id)
         assert payment.asked == statement.due
         assert store.statements.of_document(later.id) is None
-        assert all(not lacking(store, one) for one in invoices) and collect(store, OPERATOR, JULY, month.world.ids) == 1  # the later one
+        assert (
+            all(not outstanding(store, one) for one in invoices) and collect(store, OPERATOR, JULY, month.world.ids) == 1
+        )  # the later one
     month.world.deliver(JULY, yes)
     assert month.owed(ACCOUNT_DRIVER) == [0]
 
@@ -130,7 +132,7 @@ def test_the_tax_of_a_statement_is_that_of_its_documents_with_credit_notes_taken
     month.runs()
     with month.world.transactions.begin() as store:
         (statement,) = store.statements.page(OPERATOR).rows
-        (tax,) = correctable(store, statement)
+        (tax,) = correctable_taxes(store, statement)
     assert (tax.gross, tax.tax) == (statement.due, invoices[1].content.tax + invoices[2].content.tax)
 
 
@@ -143,8 +145,8 @@ def test_of_a_statement_only_the_tax_of_countries_that_correct_it_at_once_is_cor
         there = replace(invoices[0].content, site_id=abroad)
         (statement,), documents = store.statements.page(OPERATOR).rows, {one.id: one for one in invoices}
         documents[invoices[0].id] = replace(invoices[0], content=there)
-        taxes = corrected([AppliedCredit(one, one.due) for one in documents.values()], tax_countries(store, OPERATOR))
-    (lost,) = [tax for account, tax in tax_in(taxes, statement.due) if tax]
+        taxes = corrected_taxes([AppliedCredit(one, one.due) for one in documents.values()], tax_countries(store, OPERATOR))
+    (lost,) = [tax for account, tax in tax_contained(taxes, statement.due) if tax]
     assert lost == invoices[1].content.tax and sum(one.gross.minor for one in taxes) == statement.due.minor
 
 
@@ -276,7 +278,7 @@ def test_who_pays_otherwise_from_now_on_owes_what_waits_as_it_was_agreed(month: 
     late = month.world.billed(running, END)
     assert late is not None and late.content.parties.pays_by is PayBy.ACCOUNT
     with month.world.transactions.begin() as store:
-        assert not any(ask_payment(store, one.id, END, month.world.ids) for one in (waiting, late))
+        assert not any(collect_payment(store, one.id, END, month.world.ids) for one in (waiting, late))
         assert not {waiting.id, late.id} & set(store.dunning.due(OPERATOR, JULY, 0, None, 9))
         assert payment_progress_of(store, late).status is PaymentStatus.ACCOUNT
     month.runs()

@@ -11,19 +11,19 @@ import psycopg
 import pytest
 
 from camt_file import Line, camt
-from forecourt.billing import Invoice, printed_reference, reference_of
+from forecourt.billing import Invoice, creditor_reference, printed_reference
 from forecourt.flows.billing import (
     CreditRequest,
     bank_moves,
     book_line,
-    credit_back,
-    look_at_bank,
+    import_bank_statements,
+    issue_credit_note,
+    match_bank_lines,
     match_line,
-    read_bank,
-    reverse_by_hand,
+    reverse_manual_entry,
 )
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import clear, lacking, take_transfer
+from forecourt.flows.paying import clear, outstanding, record_transfer
 from forecourt.flows.ports import LookAtBank, Store, StoreUnavailable, Transactions
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.tasks import Tasks
@@ -65,7 +65,7 @@ def paid_out(world: MoneyWorld, name: str, minor: int, day: int = 0) -> None:
 
 def sent(world: MoneyWorld, *lines: Line, opening: int = 0, closes: date = DAY, version: str = "08") -> int:
     with world.transactions.begin() as store:
-        return read_bank(store, by(world), bank_statements(camt(opening, list(lines), closes, version)))
+        return import_bank_statements(store, by(world), bank_statements(camt(opening, list(lines), closes, version)))
 
 
 def waiting(world: MoneyWorld) -> list[KeptLine]:
@@ -102,20 +102,20 @@ def test_a_transfer_pays_the_invoices_it_names_to_the_cent_alone(world: MoneyWor
     spaced = one.number.replace("-", " ").lower()
     sent(world, Line(DAY, whole, f"Rechnungen {spaced} und {two.number}"), Line(DAY, three.due.minor - 1, three.number))
     with world.transactions.begin() as store:
-        assert [lacking(store, made).minor for made in (one, two, three)] == [0, 0, three.due.minor] and at_bank(store) == whole
+        assert [outstanding(store, made).minor for made in (one, two, three)] == [0, 0, three.due.minor] and at_bank(store) == whole
     (left,) = waiting(world)
     assert f"{three.due} is owed" in left.words
 
 
 def test_a_transfer_pays_what_its_references_name_to_the_cent_alone(world: MoneyWorld) -> None:
     one, two, three = (invoiced(world, number) for number in (1, 2, 3))
-    wrong = reference_of(three.number)[:-1] + "9"
+    wrong = creditor_reference(three.number)[:-1] + "9"
     lines = [Line(DAY, one.due.minor, f"<![CDATA[EREF+{printed_reference(one.number)}SVWZ]]>"), Line(DAY, three.due.minor, wrong)]
-    structured = f"<RmtInf><Strd><CdtrRefInf><Ref>{reference_of(two.number)}</Ref></CdtrRefInf></Strd></RmtInf>"
+    structured = f"<RmtInf><Strd><CdtrRefInf><Ref>{creditor_reference(two.number)}</Ref></CdtrRefInf></Strd></RmtInf>"
     content = camt(0, [*lines, Line(DAY, two.due.minor, "HERE")], DAY).replace(b"<RmtInf><Ustrd>HERE</Ustrd></RmtInf>", structured.encode())
     with world.transactions.begin() as store:
-        read_bank(store, by(world), bank_statements(content))
-        assert [lacking(store, made).minor for made in (one, two, three)] == [0, 0, three.due.minor]
+        import_bank_statements(store, by(world), bank_statements(content))
+        assert [outstanding(store, made).minor for made in (one, two, three)] == [0, 0, three.due.minor]
     assert [kept.line.text for kept in waiting(world)] == [wrong]
 
 
@@ -129,14 +129,14 @@ def test_a_cent_more_or_what_names_a_bill_that_is_paid_with_another_waits_for_a_
     sent(world, *lines, opening=two.due.minor)
     assert len(waiting(world)) == 2
     with world.transactions.begin() as store:
-        assert lacking(store, one) == one.due and at_bank(store) == two.due.minor
+        assert outstanding(store, one) == one.due and at_bank(store) == two.due.minor
 
 
 def test_the_same_amount_in_another_currency_pays_nothing(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     with world.transactions.begin() as store:
-        read_bank(store, by(world), bank_statements(camt(0, [Line(DAY, made.due.minor, made.number)], DAY, currency="USD")))
-        assert lacking(store, made) == made.due and store.ledger.balance(OPERATOR, BANK, "USD") == at_bank(store) == 0
+        import_bank_statements(store, by(world), bank_statements(camt(0, [Line(DAY, made.due.minor, made.number)], DAY, currency="USD")))
+        assert outstanding(store, made) == made.due and store.ledger.balance(OPERATOR, BANK, "USD") == at_bank(store) == 0
     (left,) = waiting(world)
     assert "another currency is owed" in left.words
 
@@ -145,7 +145,7 @@ def test_a_transfer_back_of_another_amount_than_is_owed_waits(world: MoneyWorld)
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, made.number, "1"))
     with world.transactions.begin() as store:
-        note = credit_back(store, Staff(OPERATOR, "ops", NOON, world.ids), CreditRequest(made.id, 0, "broken display")).note
+        note = issue_credit_note(store, Staff(OPERATOR, "ops", NOON, world.ids), CreditRequest(made.id, 0, "broken display")).note
     lines = [Line(DAY, -made.due.minor - 1, note.number, "2"), Line(DAY, 1 - made.due.minor, note.number, "3")]
     sent(world, *lines, opening=made.due.minor)
     with world.transactions.begin() as store:
@@ -156,8 +156,8 @@ def test_a_transfer_back_of_another_amount_than_is_owed_waits(world: MoneyWorld)
 def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(world: MoneyWorld) -> None:
     one, two = (invoiced(world, number) for number in (1, 2))
     with world.transactions.begin() as store:
-        take_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), one.id, "SEPA 4711")
-        take_transfer(store, Staff(OPERATOR, "ops", LATER, world.ids), two.id, "by phone")
+        record_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), one.id, "SEPA 4711")
+        record_transfer(store, Staff(OPERATOR, "ops", LATER, world.ids), two.id, "by phone")
     sent(world, Line(DAY, one.due.minor, "ref sepa-4711"), Line(DAY, two.due.minor, two.number))
     assert is_even(world)
 
@@ -165,7 +165,7 @@ def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(wor
 def test_nothing_is_matched_by_its_amount_alone_but_a_payout_of_these_days(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     with world.transactions.begin() as store:
-        take_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), made.id, "by phone")
+        record_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), made.id, "by phone")
     paid_out(world, "old", 9_00, day=-11)
     paid_out(world, "new", 7_00)
     sent(world, Line(DAY, made.due.minor, "Ben"), Line(DAY, 9_00, "STRIPE"), Line(DAY, 7_00, "STRIPE for INV-2026-999999"), opening=0)
@@ -176,7 +176,7 @@ def test_money_back_by_transfer_leaves_with_its_line_and_is_owed_again_when_it_r
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, made.number, "1"))
     with world.transactions.begin() as store:
-        note = credit_back(store, Staff(OPERATOR, "ops", NOON, world.ids), CreditRequest(made.id, 0, "broken display")).note
+        note = issue_credit_note(store, Staff(OPERATOR, "ops", NOON, world.ids), CreditRequest(made.id, 0, "broken display")).note
     gone = Line(DAY, -made.due.minor, f"back {note.number}", "2")
     sent(world, gone, opening=made.due.minor)
     assert is_even(world)
@@ -198,7 +198,7 @@ def test_a_fee_that_the_bank_names_so_is_booked_on_its_day_and_others_wait(world
     with pytest.raises(Conflict), world.transactions.begin() as store:
         book_line(store, by(world), rent.line.id, OTHER_BOOKS, DAY, "Rent of June")
     with world.transactions.begin() as store:
-        reverse_by_hand(store, by(world), made.number, DAY, "It was of May")
+        reverse_manual_entry(store, by(world), made.number, DAY, "It was of May")
     (again,) = waiting(world)
     assert again.missing == rent.missing and made.number in again.words
     with world.transactions.begin() as store:
@@ -209,7 +209,7 @@ def test_a_person_chooses_the_entries_that_come_to_a_line(world: MoneyWorld) -> 
     one, two = (invoiced(world, number) for number in (1, 2))
     with world.transactions.begin() as store:
         for made in (one, two):
-            take_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), made.id, "by phone")
+            record_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), made.id, "by phone")
         first, second = (move.position for move in bank_moves(store, OPERATOR, "EUR"))
     sent(world, Line(DAY, one.due.minor + two.due.minor, "Ben, both"))
     (both,) = waiting(world)
@@ -312,7 +312,7 @@ def test_a_worker_that_dies_between_lines_leaves_none_undone_and_none_done_twice
         left, whole = store.bank.left(OPERATOR)
         assert (left, whole) == (9, 109)
     with pytest.raises(StoreUnavailable), transactions.begin() as store:
-        look_at_bank(store, by(world), limit=5)
+        match_bank_lines(store, by(world), limit=5)
         assert store.bank.left(OPERATOR) == (4, 109)
         with psycopg.connect(database_url, autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'")
@@ -322,7 +322,7 @@ def test_a_worker_that_dies_between_lines_leaves_none_undone_and_none_done_twice
     (opening,) = waiting(world)
     assert opening.missing.minor == 7 and sent(world, *lines, opening=7) == 0
     with transactions.begin() as store:
-        assert [lacking(store, one).minor for one in bills] == [0] * 8 and bank_moves(store, OPERATOR, "EUR") == []
+        assert [outstanding(store, one).minor for one in bills] == [0] * 8 and bank_moves(store, OPERATOR, "EUR") == []
         assert at_bank(store) == sum(one.due.minor for one in bills) - 100 and store.bank.left(OPERATOR) == (0, 0)
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from camt_file import IBAN, Line, camt
-from forecourt.flows.billing import CreditRequest, credit_back, read_bank
+from forecourt.flows.billing import CreditRequest, import_bank_statements, issue_credit_note
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment, lacking
+from forecourt.flows.paying import collect_payment, outstanding
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict
 from forecourt.payments import Payback
@@ -28,7 +28,7 @@ def paid_and_credited(world: MoneyWorld) -> Payback:
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, made.number, "in"))
     with world.transactions.begin() as store:
-        note = credit_back(store, Staff(OPERATOR, "ops", NOON, world.ids), CreditRequest(made.id, 0, "broken display")).note
+        note = issue_credit_note(store, Staff(OPERATOR, "ops", NOON, world.ids), CreditRequest(made.id, 0, "broken display")).note
         return store.paybacks.of_note(note.id)[0]
 
 
@@ -41,18 +41,18 @@ def test_of_two_bills_of_which_the_card_is_asked_for_one_the_other_is_not_taken_
     free, asked = invoiced(world, 1), world.billed(world.ended((C, 60, 10_000), driver=CARD_DRIVER, number=2), NOON)
     assert asked is not None
     with world.transactions.begin() as store:
-        ask_payment(store, asked.id, NOON, world.ids)
+        collect_payment(store, asked.id, NOON, world.ids)
     sent(world, Line(DAY, free.due.minor + asked.due.minor, f"{free.number} {asked.number}"))
     assert "credited or already being paid" in waiting(world)[0].words
     with world.transactions.begin() as store:
-        assert lacking(store, free) == free.due and at_bank(store) == 0
+        assert outstanding(store, free) == free.due and at_bank(store) == 0
 
 
 def test_what_came_back_pays_no_bill_that_it_names(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, made.number, came_back=True))
     with world.transactions.begin() as store:
-        assert lacking(store, made) == made.due and at_bank(store) == 0
+        assert outstanding(store, made) == made.due and at_bank(store) == 0
     assert len(waiting(world)) == 1
 
 
@@ -79,9 +79,9 @@ def test_a_file_of_several_accounts_and_currencies_keeps_each_by_itself(world: M
     more = [one[one.index(b"<Stmt>") : one.index(b"</BkToCstmrStmt>")] for one in (other, dollars)]
     swapped = more[0].replace(IBAN.encode(), OTHER.encode()) + more[1].replace(IBAN.encode(), b"NL91ABNA0417164300")
     with world.transactions.begin() as store:
-        assert read_bank(store, by(world), bank_statements(first[:end] + swapped + first[end:])) == 3
+        assert import_bank_statements(store, by(world), bank_statements(first[:end] + swapped + first[end:])) == 3
         kept = {one.account: (one.closing.minor, one.closing.currency) for one in store.bank.accounts(OPERATOR)}
         assert kept == {IBAN: (5_00, "EUR"), OTHER: (6_00, "EUR"), "NL91ABNA0417164300": (5_00, "USD")}
         assert [store.bank.sum_minor(OPERATOR, one) for one in kept] == [5_00, 6_00, 5_00]
     with pytest.raises(Conflict, match="was in EUR"), world.transactions.begin() as store:
-        read_bank(store, by(world), bank_statements(dollars))
+        import_bank_statements(store, by(world), bank_statements(dollars))

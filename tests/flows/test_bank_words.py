@@ -7,7 +7,7 @@ import pytest
 
 from camt_file import Line, camt
 from forecourt.billing import Invoice
-from forecourt.flows.billing import read_bank
+from forecourt.flows.billing import import_bank_statements
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
 from forecourt.flows.privacy import own_data
@@ -36,7 +36,7 @@ def invoiced(world: MoneyWorld, number: int, driver: DriverId = ACCOUNT_DRIVER) 
 def sent(world: MoneyWorld, *lines: Line) -> None:
     by = Staff(OPERATOR, "ada", NOON + timedelta(days=40), world.ids)
     with world.transactions.begin() as store:
-        read_bank(store, by, bank_statements(camt(0, list(lines), max(one.day for one in lines))))
+        import_bank_statements(store, by, bank_statements(camt(0, list(lines), max(one.day for one in lines))))
 
 
 def told(world: MoneyWorld, driver: DriverId) -> list[str]:

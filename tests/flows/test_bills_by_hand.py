@@ -12,9 +12,9 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import PartnerTax
-from forecourt.flows.billing import CreditRequest, credit_back, invoice_no_show, rate_and_invoice, state_account
+from forecourt.flows.billing import CreditRequest, invoice_no_show, issue_account_statements, issue_credit_note, rate_and_invoice
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import ChangedSince
 from forecourt.kernel import DriverId, Span, TariffVersionId
 from forecourt.ledger import BANK, CLEARING, partner_receivable, receivable, revenue, vat, wallet
@@ -83,7 +83,7 @@ def paid(source, *parts, begin=NOON, **changes):
     invoice = world.billed(made, made.ended_at)
     assert isinstance(invoice, Invoice)
     with world.transactions.begin() as store:
-        ask_payment(store, invoice.id, made.ended_at, world.ids)
+        collect_payment(store, invoice.id, made.ended_at, world.ids)
     world.deliver(made.ended_at)
     net, tax, gross = told(invoice)
     kinds = {line.what.value.lower() for line in invoice.content.lines}
@@ -143,7 +143,7 @@ def test_a_price_cap_is_what_is_paid_and_part_of_it_goes_back_with_its_tax():
     assert told(invoice) == on_top(12) == (1200, 228, 1428)
     with world.transactions.begin() as store:
         by = Staff(OPERATOR, "ops", NOON + timedelta(hours=3), world.ids)
-        note = credit_back(store, by, CreditRequest(invoice.id, 0, "slow", amount=eur(500))).note
+        note = issue_credit_note(store, by, CreditRequest(invoice.id, 0, "slow", amount=eur(500))).note
     world.deliver(NOON + timedelta(hours=3))
     assert told(note) == inside(5) == (420, 80, 500)
     assert books(world, receivable(CARD_DRIVER), CLEARING, vat(Decimal(19))) == (0, 928, -148)
@@ -206,7 +206,7 @@ def test_a_dealer_owes_the_tax_of_electricity_itself_but_at_home_not_that_of_a_b
         store.bookings.put(booking)
         fee = invoice_no_show(store, booking.id, at(62), place.ids)
         july = NOON + timedelta(days=30)
-        (statement,) = state_account(store, payer.id, Span(NOON - timedelta(days=1), july), july, place.ids)
+        (statement,) = issue_account_statements(store, payer.id, Span(NOON - timedelta(days=1), july), july, place.ids)
     charged = cents(Decimal("0.50") + Decimal("6.5") * Decimal("0.40"))
     assert [told(one) for one in (invoice, fee)] == [(charged, 0, charged), (500, tax, 500 + tax)] and charged == 310
     assert statement.due.minor == 810 + tax
@@ -219,7 +219,7 @@ def test_a_balance_pays_what_it_has_and_the_card_the_rest():
     invoice = world.charged(wh=40_000)
     end = NOON + timedelta(hours=2)
     with world.transactions.begin() as store:
-        ask_payment(store, invoice.id, end, world.ids)
+        collect_payment(store, invoice.id, end, world.ids)
     world.deliver(end)
     assert told(invoice) == on_top(Decimal("0.50") + 40 * Decimal("0.40")) == (1650, 314, 1964)
     with world.transactions.begin() as store:

@@ -33,7 +33,7 @@ from forecourt.flows.chargers import give_codes
 from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import GuestAsk, book_guest, cancel_guest, change_guest, start_booked
-from forecourt.flows.paying import keep_guest_bookings
+from forecourt.flows.paying import maintain_guest_bookings
 from forecourt.flows.ports import InvoiceNoShow, Store, Transactions
 from forecourt.kernel import DriverId, Refused, Span
 from forecourt.payments import Held, Released
@@ -238,7 +238,7 @@ class Station(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.minute += minutes
         for again in (False, True):
-            for step in (keep_guest_bookings, advance_bookings, keep_guest_bookings, advance_queue):
+            for step in (maintain_guest_bookings, advance_bookings, maintain_guest_bookings, advance_queue):
                 with self.transactions.begin() as store:
                     changed = step(store, self.place.site_id, self.at(), self.place.ids)
                 assert not (again and changed), "repeating it changes nothing"

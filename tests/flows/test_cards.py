@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.paying import begin_setup, cards_of, make_default, opened, own_setup, remove_card, set_auto, take_up
+from forecourt.flows.paying import apply_setup_record, begin_setup, cards_of, make_default, opened, own_setup, remove_card, set_auto_top_up
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, NotFound
 from forecourt.payments import AutoTopUp, SetupPage, SetupRecord
@@ -21,7 +21,7 @@ class CardWorld(WalletWorld):
         self.do(lambda store: opened(store, setup, SetupPage("set_1", "https://cards.example")))
         record = SetupRecord(setup.id, "stored", f"pm_{last4}", "visa", last4, 2027, 3)
         for _ in range(2):
-            self.do(lambda store: take_up(store, record, NOON, self.ids))
+            self.do(lambda store: apply_setup_record(store, record, NOON, self.ids))
         return f"pm_{last4}"
 
     def methods(self) -> list[str]:
@@ -50,7 +50,7 @@ def test_the_first_card_is_the_default_and_the_last_one_removed_ends_automatic_t
     world.do(lambda store: store.drivers.put_driver(ada))
     assert world.add("4242") == world.chosen()
     world.load(2000)
-    world.do(lambda store: set_auto(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1000), eur(2000)), NOON, world.ids))
+    world.do(lambda store: set_auto_top_up(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1000), eur(2000)), NOON, world.ids))
     world.remove(0)
     auto = world.do(lambda store: store.wallets.auto(CARD_DRIVER))
     assert (world.methods(), world.chosen()) == ([], "") and auto is not None and not auto.on
@@ -68,7 +68,7 @@ def test_a_chosen_card_is_asked_and_a_removed_default_gives_way_to_another(world
 
 def test_a_refused_card_is_not_stored_and_a_stranger_sees_nothing(world: CardWorld) -> None:
     setup = world.do(lambda store: begin_setup(store, CARD_DRIVER, NOON, world.ids))
-    world.do(lambda store: take_up(store, SetupRecord(setup.id, "failed", refusal="expired"), NOON, world.ids))
+    world.do(lambda store: apply_setup_record(store, SetupRecord(setup.id, "failed", refusal="expired"), NOON, world.ids))
     assert world.do(lambda store: own_setup(store, CARD_DRIVER, setup.id)).refusal == "expired"
     assert world.methods() == ["pm_Ada"]
     with pytest.raises(NotFound):

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import clear, explain_finding, mark_read, read_again, read_from, reconcile, take_dispute
+from forecourt.flows.paying import apply_dispute, clear, clearing_read_from, explain_finding, mark_clearing_read, reconcile, reread_clearing
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, OperatorId, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES
-from forecourt.payments import Accepted, ClearingLine, DisputeRecord, Payer, Payment, RowKind, answered, begin_charge, order_of, refund
+from forecourt.payments import Accepted, ClearingLine, DisputeRecord, Payer, Payment, RowKind, answered, begin_charge, pending_order, refund
 from forecourt.settlement import FindingState, Mismatch
 from forecourt.store import MemoryTransactions
 from money_world import CARD_DRIVER, NOON, OPERATOR, MoneyWorld
@@ -29,10 +29,10 @@ class Clearing(MoneyWorld):
     def taken(self, number: int, minor: int, back: int = 0, of: OperatorId = OPERATOR, at: datetime = NOON) -> Payment:
         payer, yes = Payer(of, CARD_DRIVER, "pm_1"), Accepted(f"pay_{number}", at)
         asked = begin_charge(payer, PaymentId(UUID(int=9000 + number)), DocumentId(UUID(int=1)), None, eur(minor), at).payment
-        moves = [answered(asked, order_of(asked), yes, at)]
+        moves = [answered(asked, pending_order(asked), yes, at)]
         if back:
             returning = refund(moves[0].payment, eur(back), "wrong", at).payment
-            moves.append(answered(returning, order_of(returning), yes, at))
+            moves.append(answered(returning, pending_order(returning), yes, at))
         with self.transactions.begin() as store:
             store.payments.put(moves[-1].payment)
             store.ledger.post_all([txn for move in moves for txn in move.txns])
@@ -188,9 +188,9 @@ def test_a_row_that_comes_late_is_waited_for_and_then_nothing_is_open(world: Cle
     days = [NOON + timedelta(days=day) for day in (4, 5)]
     assert [len(world.reads(at=at)) for at in days] == [0, 1]
     with world.transactions.begin() as store:
-        mark_read(store, NOON, LATER)
+        mark_clearing_read(store, NOON, LATER)
         days = [LATER + timedelta(hours=1), LATER + timedelta(days=30)]
-        assert [read_from(store, at) for at in days] == [LATER - timedelta(days=7), NOON - timedelta(days=1)]
+        assert [clearing_read_from(store, at) for at in days] == [LATER - timedelta(days=7), NOON - timedelta(days=1)]
     assert world.reads(row("r1", payment, 1000), at=LATER) == set()
     with world.transactions.begin() as store:
         (known,) = store.clearing.findings_of_payment(payment.id)
@@ -208,16 +208,16 @@ def test_what_nobody_explains_is_open_however_old_it_is(world: Clearing) -> None
 def test_the_file_is_read_from_before_it_was_last_read_however_long_ago_and_from_where_somebody_wants(world: Clearing) -> None:
     staff, week = Staff(OPERATOR, "ops", LATER, world.ids), timedelta(days=7)
     with world.transactions.begin() as store:
-        assert read_from(store, NOON) == NOON - week
-        mark_read(store, NOON - week, NOON)
-        assert read_from(store, LATER) == NOON - week
-        read_again(store, staff, NOON - 9 * week)
-        mark_read(store, NOON - week, LATER)
-        assert read_from(store, LATER) == NOON - 9 * week
-        mark_read(store, NOON - 9 * week, LATER)
-        assert read_from(store, LATER) == LATER - week
+        assert clearing_read_from(store, NOON) == NOON - week
+        mark_clearing_read(store, NOON - week, NOON)
+        assert clearing_read_from(store, LATER) == NOON - week
+        reread_clearing(store, staff, NOON - 9 * week)
+        mark_clearing_read(store, NOON - week, LATER)
+        assert clearing_read_from(store, LATER) == NOON - 9 * week
+        mark_clearing_read(store, NOON - 9 * week, LATER)
+        assert clearing_read_from(store, LATER) == LATER - week
         with pytest.raises(BadInput):
-            read_again(store, staff, LATER)
+            reread_clearing(store, staff, LATER)
 
 
 def test_what_is_explained_stays_so_for_its_amounts_alone(world: Clearing) -> None:
@@ -245,7 +245,7 @@ def test_a_row_of_another_amount_or_of_a_disputed_payment_makes_the_record_be_re
     plain, more, back, disputed = (world.taken(number, 1000) for number in range(4))
     opened = DisputeRecord("dp_1", "NEEDS_ANSWER", eur(1000), eur(0), "fraudulent", NOON, NOON)
     with world.transactions.begin() as store:
-        take_dispute(store, disputed, opened, NOON, world.ids)
+        apply_dispute(store, disputed, opened, NOON, world.ids)
     told = [(plain, 1000), (more, 1001), (back, -1), (disputed, 1000)]
     world.reads(*(row(f"r{number}", payment, minor) for number, (payment, minor) in enumerate(told)))
     with world.transactions.begin() as store:

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import MOST_COMPLAINTS, Complaint
+from forecourt.billing import MAX_COMPLAINTS, Complaint
 from forecourt.drivers import Duty
-from forecourt.flows.billing import COMPLAINTS_WAIT, CreditRequest, complain, credit_back, decline_complaint
+from forecourt.flows.billing import COMPLAINTS_WAIT, CreditRequest, decline_complaint, file_complaint, issue_credit_note
 from forecourt.flows.desk import Staff, add_to_team
-from forecourt.flows.paying import take_transfer
+from forecourt.flows.paying import record_transfer
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId
@@ -47,7 +47,7 @@ def bill(world: MoneyWorld):  # type: ignore[no-untyped-def]
 
 def said(world: MoneyWorld, bill, words: str = "It broke off.") -> Complaint:  # type: ignore[no-untyped-def]
     with world.transactions.begin() as store:
-        return complain(store, bill, words, END, world.ids)
+        return file_complaint(store, bill, words, END, world.ids)
 
 
 @both_stores
@@ -67,8 +67,8 @@ def test_it_waits_until_it_is_declined_and_the_driver_is_sent_the_words(world, b
 def test_a_credit_note_over_a_part_answers_it(world, bill) -> None:
     made = said(world, bill)
     with world.transactions.begin() as store:
-        take_transfer(store, by(world), bill.id, "SEPA 4711")
-        note = credit_back(store, by(world), CreditRequest(bill.id, 0, "broke off", amount=Money(100, "EUR"))).note
+        record_transfer(store, by(world), bill.id, "SEPA 4711")
+        note = issue_credit_note(store, by(world), CreditRequest(bill.id, 0, "broke off", amount=Money(100, "EUR"))).note
     with world.transactions.begin() as store:
         (over,) = store.complaints.of_document(bill.id)
         assert (over.id, over.open, over.note) == (made.id, False, note.number)
@@ -76,7 +76,7 @@ def test_a_credit_note_over_a_part_answers_it(world, bill) -> None:
 
 @both_stores
 def test_one_waits_at_a_time_and_a_bill_is_argued_about_so_often_and_no_more(world, bill) -> None:
-    for _ in range(MOST_COMPLAINTS):
+    for _ in range(MAX_COMPLAINTS):
         made = said(world, bill)
         with pytest.raises(Conflict):
             said(world, bill)

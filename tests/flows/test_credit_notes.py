@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.billing import CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import DocumentSearch, Transactions
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
@@ -22,7 +22,7 @@ def world(any_transactions: Transactions) -> MoneyWorld:
 
 def asks(world: MoneyWorld, made, reason: str = "broken display", seen: int = 0, **what: object):  # type: ignore[no-untyped-def]
     with world.transactions.begin() as store:
-        return credit_back(store, Staff(OPERATOR, "ops", END, world.ids), CreditRequest(made.id, seen, reason, **what))  # type: ignore[arg-type]
+        return issue_credit_note(store, Staff(OPERATOR, "ops", END, world.ids), CreditRequest(made.id, seen, reason, **what))  # type: ignore[arg-type]
 
 
 def books(world: MoneyWorld, driver: object = CARD_DRIVER) -> tuple[int, int]:
@@ -98,7 +98,7 @@ def test_without_a_reason_or_for_another_operator_nothing_happens(world: MoneyWo
     with pytest.raises(BadInput):
         asks(world, made, reason="  ", amount=Money(100, "EUR"))
     with world.transactions.begin() as store, pytest.raises(NotFound):
-        credit_back(store, Staff(DocumentId(made.id), "ops", END, world.ids), CreditRequest(made.id, 0, "x"))  # type: ignore[arg-type]
+        issue_credit_note(store, Staff(DocumentId(made.id), "ops", END, world.ids), CreditRequest(made.id, 0, "x"))  # type: ignore[arg-type]
 
 
 def test_the_log_says_who_credited_what_and_why(world: MoneyWorld) -> None:

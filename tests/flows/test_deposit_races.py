@@ -9,7 +9,7 @@ import pytest
 from forecourt.drivers import PayBy, Token, TokenKind, token_uid
 from forecourt.flows.bookings import ReserveRequest, advance_bookings
 from forecourt.flows.charging import start_charge
-from forecourt.flows.paying import cancel_booking, keep_deposits, make_booking, move_booking, put_up
+from forecourt.flows.paying import cancel_booking, maintain_deposits, make_booking, move_booking, put_up
 from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import BookingId, DriverId, Span
 from forecourt.reservations import BookingRules, DepositRule
@@ -83,12 +83,14 @@ def test_whatever_comes_first_all_is_given_back_or_taken_once(place, bank) -> No
             banks,
         ]
 
-    ticks = [in_store(lambda store, step=step: step(store, place.site_id, at(1), place.ids)) for step in (keep_deposits, advance_bookings)]
+    ticks = [
+        in_store(lambda store, step=step: step(store, place.site_id, at(1), place.ids)) for step in (maintain_deposits, advance_bookings)
+    ]
     bank.at = at(1)
     all_at_once([one for row in booked for one in of(*row)] + ticks * 4, seed=5)
     for minute in (12, 60, 400, 401):
         bank.at = at(minute)
-        for step in (keep_deposits, advance_bookings, keep_deposits):
+        for step in (maintain_deposits, advance_bookings, maintain_deposits):
             with place.transactions.begin() as store:
                 step(store, place.site_id, at(minute), place.ids)
         bank.deliver(place.transactions, place.ids)

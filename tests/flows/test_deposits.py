@@ -6,14 +6,14 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import GuestStep, PayBy
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, advance_bookings
 from forecourt.flows.charging import start_charge
 from forecourt.flows.paying import (
-    ask_payment,
     cancel_booking,
-    keep_deposits,
+    collect_payment,
+    maintain_deposits,
     make_booking,
     make_series,
     move_booking,
@@ -21,7 +21,7 @@ from forecourt.flows.paying import (
     put_up,
     top_up,
 )
-from forecourt.flows.paying.pay import keep, release
+from forecourt.flows.paying.pay import release, store_transition
 from forecourt.kernel import Conflict, Forbidden, Money, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import WALLET, AtPayer, Captured, Declined, Held, Payment, Released, Unanswered, Unknown, lapse
@@ -79,7 +79,7 @@ def tick(place, bank: OwnBank, minute: float) -> None:
     """As the worker does: the clock's work, and the fees and payments it asks for."""
     bank.at = at(minute)
     bank.bank.expire_due()
-    works(place, bank, keep_deposits, advance_bookings, keep_deposits)
+    works(place, bank, maintain_deposits, advance_bookings, maintain_deposits)
 
 
 def deposit(place, booking: Booking) -> Deposit:
@@ -202,7 +202,7 @@ def test_an_answer_that_does_not_come_leaves_the_hold_unknown_and_it_goes_back_w
         booking = make_booking(store, asked, at(0), place.ids)
     order = goes(place, lambda store: store.outbox.claim("payment", at(0), 1, 60.0)[0])
     bank.carry_out(order.work)  # it was done, and nobody heard
-    goes(place, lambda store: payment_answered(store, order, Unanswered("timeout"), at(0), place.ids))
+    goes(place, lambda store: apply_payment_answer(store, order, Unanswered("timeout"), at(0), place.ids))
     assert isinstance(hold(place, booking).state, Unknown)
     tick(place, bank, 11)
     assert isinstance(state(place, booking), Cancelled) and nothing_held(place, bank)
@@ -256,7 +256,7 @@ def test_the_charge_has_one_hold_and_the_bookings_goes_within_a_minute(place, ba
     with place.transactions.begin() as store:
         session_id = state_session(store, booking)
         invoice = rate_and_invoice(store, session_id, at(151), place.ids)
-        ask_payment(store, invoice.id, at(151), place.ids)
+        collect_payment(store, invoice.id, at(151), place.ids)
     tick(place, bank, 151)
     assert taken(place) == invoice.due and nothing_held(place, bank)
 
@@ -386,14 +386,14 @@ def test_a_late_cancel_while_a_changed_hold_is_asked_for_takes_the_fee_once_it_i
     assert cancels(place, booking, 125).state == Cancelled(at(125), late=True)
     with place.transactions.begin() as store:
         (item,) = store.outbox.claim("task", at(125), 1, 60)
-        ask_payment(store, invoice_no_show(store, booking.id, at(125), place.ids).id, at(125), place.ids)
+        collect_payment(store, invoice_no_show(store, booking.id, at(125), place.ids).id, at(125), place.ids)
         store.outbox.done(item.id, at(125), "done")
         (pay,) = store.outbox.claim("task", at(125), 1, 0.0)
     assert taken(place) == NOTHING
     bank.at = at(126)
     bank.deliver(place.transactions, place.ids)
     with place.transactions.begin() as store:
-        ask_payment(store, pay.work.document_id, at(126), place.ids)
+        collect_payment(store, pay.work.document_id, at(126), place.ids)
     tick(place, bank, 127)
     assert taken(place) == FEE and nothing_held(place, bank)
 
@@ -401,7 +401,7 @@ def test_a_late_cancel_while_a_changed_hold_is_asked_for_takes_the_fee_once_it_i
 def test_a_hold_that_lapses_too_early_is_placed_anew(place, bank) -> None:
     booking = books(place, bank, 300)
     first = hold(place, booking)
-    goes(place, lambda store: keep(store, lapse(store.payments.payment(first.id), at(5)), at(5), place.ids))
+    goes(place, lambda store: store_transition(store, lapse(store.payments.payment(first.id), at(5)), at(5), place.ids))
     tick(place, bank, 6)
     assert isinstance(hold(place, booking).state, Held) and hold(place, booking).id != first.id
 

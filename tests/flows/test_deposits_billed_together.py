@@ -10,7 +10,7 @@ from forecourt.billing import Draft
 from forecourt.drivers import TokenKind
 from forecourt.flows.billing import invoice_together, rate_and_invoice
 from forecourt.flows.charging import start_charge
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import AskPayment, Transactions
 from forecourt.kernel import SessionId
 from forecourt.ledger import verify
@@ -66,7 +66,7 @@ def paid(place: Forecourt, bank: OwnBank) -> None:
     with place.transactions.begin() as store:
         for item in store.outbox.open_items("task"):
             if isinstance(item.work, AskPayment):
-                ask_payment(store, item.work.document_id, at(151), place.ids)
+                collect_payment(store, item.work.document_id, at(151), place.ids)
     tick(place, bank, 151)
 
 

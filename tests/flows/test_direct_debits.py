@@ -11,26 +11,26 @@ import pytest
 from camt_file import Line, camt
 from forecourt.billing import AccountStatement
 from forecourt.flows.billing import (
-    CollectionWish,
+    CollectionRequest,
     bank_moves,
     collectables,
-    make_collection,
-    open_of,
-    read_bank,
-    refuse_by_hand,
-    state_account,
-    withdraw_collected,
+    import_bank_statements,
+    issue_account_statements,
+    make_collection_file,
+    open_debits,
+    record_refused_debit,
+    withdraw_collection_file,
 )
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import hosts_fingerprint, put_partner, set_hosts, settle_site_shares
 from forecourt.flows.paying import (
-    keep_holds,
-    lacking,
+    maintain_holds,
     mandate_of,
+    outstanding,
     payment_progress_of,
+    record_transfer,
     refund,
     take_mandate,
-    take_transfer,
     write_off,
 )
 from forecourt.flows.paying.dunning import step
@@ -39,7 +39,7 @@ from forecourt.kernel import BadInput, Conflict, Money, Span
 from forecourt.ledger import BANK, BANK_FEES, receivable, verify
 from forecourt.notices import NoticeKind
 from forecourt.offers import OfferKind, Partner
-from forecourt.payments import Declined, PaymentStatus, Rejected, account_typed
+from forecourt.payments import Declined, PaymentStatus, Rejected, parse_debtor_account
 from forecourt.settlement import CollectionFile, bank_statements, payable
 from forecourt.store import PostgresTransactions
 from forecourt.store.memory import MemoryTransactions
@@ -75,29 +75,29 @@ def by(world: MoneyWorld, at: datetime = LATER) -> Staff:
 
 def mandated(world: MoneyWorld) -> str:
     with world.transactions.begin() as store:
-        return take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", THEIRS), NOON, world.ids).number
+        return take_mandate(store, ACCOUNT_DRIVER, parse_debtor_account("Ben", THEIRS), NOON, world.ids).number
 
 
 def stated(world: MoneyWorld, *numbers: int) -> AccountStatement:
     for number in numbers or (1,):
         assert world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=number), NOON)
     with world.transactions.begin() as store:
-        (made,) = state_account(store, ACCOUNT_DRIVER, Span(NOON - timedelta(days=1), STATED), STATED, world.ids)
+        (made,) = issue_account_statements(store, ACCOUNT_DRIVER, Span(NOON - timedelta(days=1), STATED), STATED, world.ids)
         return made
 
 
 def made(world: MoneyWorld, *statements: AccountStatement, key: int = 1, day: date = DAY) -> CollectionFile:
     with world.transactions.begin() as store:
         shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
-        wish = CollectionWish(UUID(int=key), day, {one.id: shown.get(one.id, "") for one in statements})
-        return make_collection(store, by(world), wish)
+        wish = CollectionRequest(UUID(int=key), day, {one.id: shown.get(one.id, "") for one in statements})
+        return make_collection_file(store, by(world), wish)
 
 
 def told(world: MoneyWorld, *lines: Line, opening: int = 0, day: date = DAY) -> list[str]:
     """What the lines still wait for."""
     at = datetime.combine(day, LATER.timetz())
     with world.transactions.begin() as store:
-        read_bank(store, by(world, at), bank_statements(camt(opening, list(lines), day)))
+        import_bank_statements(store, by(world, at), bank_statements(camt(opening, list(lines), day)))
         assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
         return [one.words for one in store.bank.open(OPERATOR)]
 
@@ -122,7 +122,7 @@ def test_a_statement_is_collected_by_a_file_and_paid_by_the_banks_line(world: Mo
     assert told(world, Line(DAY, one.amount.minor, "EREF+COL-2026-000001-001 ACC-2026-000001", "c1")) == []
     assert (owed(world), owed(world, BANK), how(world, statement)) == (0, one.amount.minor, PaymentStatus.PAID)
     with world.transactions.begin() as store:
-        assert bank_moves(store, OPERATOR, "EUR") == [] and open_of(store, file) == [] and collectables(store, OPERATOR, LATER) == []
+        assert bank_moves(store, OPERATOR, "EUR") == [] and open_debits(store, file) == [] and collectables(store, OPERATOR, LATER) == []
 
 
 def test_a_bank_may_book_the_whole_file_as_one_line(world: MoneyWorld) -> None:
@@ -141,12 +141,12 @@ def test_while_it_is_being_collected_nobody_asks_for_it_in_another_way(world: Mo
     with pytest.raises(Conflict, match="no longer be collected"):
         made(world, statement, key=2)
     with world.transactions.begin() as store:
-        assert not lacking(store, statement) and payment_progress_of(store, statement).status is PaymentStatus.STATED_DEBIT
+        assert not outstanding(store, statement) and payment_progress_of(store, statement).status is PaymentStatus.STATED_DEBIT
         assert step(store, statement.id, LATER + timedelta(days=99), world.ids) is None and store.dunning.case(statement.id) is None
-        keep_holds(store, OPERATOR, LATER, world.ids)
+        maintain_holds(store, OPERATOR, LATER, world.ids)
         assert not store.outbox.open_items("payment"), "no processor is asked"
         with pytest.raises(Conflict, match="is in progress"):
-            take_transfer(store, by(world), statement.id, "typed")
+            record_transfer(store, by(world), statement.id, "typed")
 
 
 def test_nobody_is_reminded_of_what_the_operator_is_to_collect(world: MoneyWorld) -> None:
@@ -196,7 +196,7 @@ def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world
         assert told(world, *lines, opening=opening + one.amount.minor, day=day) == []
         with world.transactions.begin() as store:
             case = store.dunning.case(statement.id)
-            assert case is not None and case.open and case.owed == lacking(store, statement)
+            assert case is not None and case.open and case.owed == outstanding(store, statement)
         assert case.owed.minor == owed(world)
     with world.transactions.begin() as store:
         letters = [one for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.PAYMENT_FAILED]
@@ -209,7 +209,7 @@ def test_what_is_collected_again_is_announced_to_its_payer_at_least_two_weeks_be
     statement = stated(world)
     file = made(world, statement)
     with world.transactions.begin() as store:
-        refuse_by_hand(store, by(world), file.number, statement.number, "AM04")
+        record_refused_debit(store, by(world), file.number, statement.number, "AM04")
     with pytest.raises(BadInput, match="announced to the payer is later"):
         made(world, statement, key=2, day=AGAIN - timedelta(days=3))
     made(world, statement, key=2, day=AGAIN)
@@ -253,7 +253,7 @@ def test_a_hosts_share_goes_back_with_the_collection_and_is_earned_by_what_pays_
         assert told(world, Line(DAY, due, "COL-2026-000002-001", "c2")) == []
     with world.transactions.begin() as store:
         if again != "debit":
-            (take_transfer if again == "transfer" else write_off)(store, by(world), statement.id, "as agreed")
+            (record_transfer if again == "transfer" else write_off)(store, by(world), statement.id, "as agreed")
     assert hosts_get(world) == ((0, 0) if again == "given up" else earned)
 
 
@@ -270,18 +270,18 @@ def test_a_file_that_was_never_sent_gives_its_statements_back(world: MoneyWorld)
     statement = stated(world)
     made(world, statement)
     with world.transactions.begin() as store:
-        withdraw_collected(store, by(world), "COL-2026-000001", "wrong day")
+        withdraw_collection_file(store, by(world), "COL-2026-000001", "wrong day")
         assert store.dunning.case(statement.id) is None and not store.payments.standing(ACCOUNT_DRIVER).blocked
     assert made(world, statement, key=2).number == "COL-2026-000002"
     assert told(world, Line(DAY, statement.due.minor, "COL-2026-000002-001", "c1")) == []
     with world.transactions.begin() as store, pytest.raises(Conflict):
-        withdraw_collected(store, by(world), "COL-2026-000002", "too late")
+        withdraw_collection_file(store, by(world), "COL-2026-000002", "too late")
 
 
 def called_off(world: MoneyWorld, number: str, at: datetime = LATER) -> list[tuple[date | None, Money | None]]:
     """What letters say is not collected, once the file is withdrawn: the day that was announced and the amount."""
     with world.transactions.begin() as store:
-        withdraw_collected(store, by(world, at), number, "never sent")
+        withdraw_collection_file(store, by(world, at), number, "never sent")
         letters = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.DEBIT_OFF]
         return [(says.start.date() if says.start else None, says.amount) for says in letters]
 
@@ -311,7 +311,7 @@ def test_a_file_said_not_to_be_sent_and_collected_all_the_same_has_paid_what_nob
     for number in (1, 2):
         made(world, statement, key=number)
         with world.transactions.begin() as store:
-            withdraw_collected(store, by(world), f"COL-2026-{number:06d}", "not sent")
+            withdraw_collection_file(store, by(world), f"COL-2026-{number:06d}", "not sent")
     due = statement.due.minor
     assert told(world, Line(DAY, due, "COL-2026-000001-001", "c1")) == [] and owed(world) == 0
     with world.transactions.begin() as store:
@@ -328,11 +328,11 @@ def test_a_person_says_that_the_bank_refused_one(world: MoneyWorld) -> None:
     statement = stated(world)
     file = made(world, statement)
     with world.transactions.begin() as store:
-        refuse_by_hand(store, by(world), file.number, statement.number, "AC04")
+        record_refused_debit(store, by(world), file.number, statement.number, "AC04")
         case = store.dunning.case(statement.id)
         assert case is not None and case.open and mandate_of(store, ACCOUNT_DRIVER, LATER) is None
         with pytest.raises(Conflict):
-            refuse_by_hand(store, by(world), file.number, statement.number, "AC04")
+            record_refused_debit(store, by(world), file.number, statement.number, "AC04")
 
 
 def test_what_a_person_said_came_back_is_the_banks_line_also_with_its_fee() -> None:
@@ -343,7 +343,7 @@ def test_what_a_person_said_came_back_is_the_banks_line_also_with_its_fee() -> N
     due = made(world, statement).amount.minor
     assert told(world, Line(DAY, due, "COL-2026-000001-001", "c1")) == []
     with world.transactions.begin() as store:
-        refuse_by_hand(store, by(world, LATER + timedelta(days=2)), "COL-2026-000001", statement.number, "AM04")
+        record_refused_debit(store, by(world, LATER + timedelta(days=2)), "COL-2026-000001", statement.number, "AM04")
     back = Line(DAY, -due - 3_50, "COL-2026-000001-001 AM04", "r1", came_back=True, reason="AM04")
     assert told(world, back, opening=due) == [] and (owed(world), owed(world, BANK), owed(world, BANK_FEES)) == (due, -3_50, 3_50)
     with world.transactions.begin() as store:
@@ -358,9 +358,9 @@ def test_nothing_is_collected_before_the_day_that_its_payer_was_told(world: Mone
         assert one.due == (statement.issued_at + timedelta(days=14)).date()
         early = one.due - timedelta(days=1)
         for day in (early, LATER.date(), LATER.date() + timedelta(days=31)):
-            wish = CollectionWish(UUID(int=7), day, {statement.id: one.shown})
+            wish = CollectionRequest(UUID(int=7), day, {statement.id: one.shown})
             with pytest.raises(BadInput, match="day"):
-                make_collection(store, by(world, STATED + timedelta(hours=1) if day == early else LATER), wish)
+                make_collection_file(store, by(world, STATED + timedelta(hours=1) if day == early else LATER), wish)
 
 
 def test_what_was_collected_is_transferred_back_not_refunded(world: MoneyWorld) -> None:
@@ -381,7 +381,7 @@ def test_of_many_who_make_a_file_of_one_statement_one_does(transactions: Postgre
 
     def make(key: int) -> None:
         with world.transactions.begin() as store:
-            make_collection(store, by(world), CollectionWish(UUID(int=key), DAY, shown))
+            make_collection_file(store, by(world), CollectionRequest(UUID(int=key), DAY, shown))
 
     all_at_once([partial(make, key) for key in range(1, 7)], seed=5)
     with world.transactions.begin() as store:

@@ -10,9 +10,9 @@ import pytest
 from forecourt.billing import Invoice
 from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.answers import paid
-from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, state_account
+from forecourt.flows.billing import CreditRequest, credit_invoice, issue_account_statements, issue_credit_note
 from forecourt.flows.desk import Staff, block_card
-from forecourt.flows.paying import ask_after_disputes, clear, lacking, payment_progress_of, refund, set_block_rule, take_dispute
+from forecourt.flows.paying import apply_dispute, clear, outstanding, payment_progress_of, poll_disputes, refund, set_block_rule
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money, Span
@@ -27,7 +27,7 @@ from forecourt.payments import (
     ProcessorEvent,
     ProcessorRecord,
     Refunding,
-    tax_in,
+    tax_contained,
 )
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, tariff
 from stores import both_stores
@@ -57,7 +57,7 @@ def told(payment, state: DisputeState, hours: int = 0) -> DisputeRecord:  # type
 
 def says(world: MoneyWorld, payment, state: DisputeState, hours: int = 0):  # type: ignore[no-untyped-def]
     with world.transactions.begin() as store:
-        return take_dispute(store, payment, told(payment, state, hours), END + timedelta(hours=hours), world.ids)
+        return apply_dispute(store, payment, told(payment, state, hours), END + timedelta(hours=hours), world.ids)
 
 
 def balances(world: MoneyWorld, *accounts) -> list[int]:  # type: ignore[no-untyped-def]
@@ -96,7 +96,7 @@ def test_the_tax_of_what_a_credit_note_took_back_is_not_corrected_twice(world, p
     """Credited and refunded, then disputed and lost all the same: the loss is whole, no tax was left in it."""
     with world.transactions.begin() as store:
         by = Staff(OPERATOR, "ops", END, world.ids)
-        credit_back(store, by, CreditRequest(payment.document_id, 0, "broken display"))
+        issue_credit_note(store, by, CreditRequest(payment.document_id, 0, "broken display"))
     world.deliver(END)
     says(world, payment, DisputeState.LOST, 2)
     assert balances(world, WRITE_OFF, VAT) == [payment.captured.minor, 0]
@@ -120,7 +120,7 @@ def credits_the_start(world: MoneyWorld, made: Invoice) -> None:
     place = next(place for place, line in enumerate(made.content.lines) if line.vat_percent == 7)
     with world.transactions.begin() as store:
         by = Staff(OPERATOR, "ops", END + timedelta(hours=3), world.ids)
-        credit_back(store, by, CreditRequest(made.id, 0, "broken display", lines=(place,)))
+        issue_credit_note(store, by, CreditRequest(made.id, 0, "broken display", lines=(place,)))
     world.deliver(END)
 
 
@@ -139,7 +139,7 @@ def test_what_is_credited_after_a_lost_dispute_of_a_part_takes_no_tax_twice(any_
     lost = replace(told(payment, DisputeState.LOST, 2), amount=Money(300, "EUR"))
     for _ in range(2):
         with world.transactions.begin() as store:
-            take_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
+            apply_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
     assert balances(world, SEVEN, VAT) == [-4 + 2, -76 + 43]
     credits_the_start(world, made)
     assert balances(world, SEVEN, VAT, WRITE_OFF, DRIVER) == [0, -76 + 39, 246 - 39, 0]
@@ -148,7 +148,7 @@ def test_what_is_credited_after_a_lost_dispute_of_a_part_takes_no_tax_twice(any_
 def credited(world: MoneyWorld, payment, hours: int = 3, seen: int = 0, **what: object):  # type: ignore[no-untyped-def]
     with world.transactions.begin() as store:
         by = Staff(OPERATOR, "ops", END + timedelta(hours=hours), world.ids)
-        made = credit_back(store, by, CreditRequest(payment.document_id, seen, "broken display", **what))  # type: ignore[arg-type]
+        made = issue_credit_note(store, by, CreditRequest(payment.document_id, seen, "broken display", **what))  # type: ignore[arg-type]
     world.deliver(END + timedelta(hours=hours))
     return made
 
@@ -212,7 +212,7 @@ def test_of_what_was_lost_in_part_a_note_goes_back_only_beyond_it(world, payment
     """The bank gave 3.00 back. A note over 1.00 gives nothing, one over 2.50 more gives 0.50, and the rest is refused to nobody."""
     with world.transactions.begin() as store:
         lost = replace(told(payment, DisputeState.LOST, 2), amount=Money(300, "EUR"))
-        take_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
+        apply_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
     gave = [credited(world, payment, 3 + seen, seen, amount=Money(minor, "EUR")) for seen, minor in enumerate((100, 250, 186))]
     assert [(one.had.minor, one.refunded.minor) for one in gave] == [(100, 0), (200, 50), (0, 186)]
     assert balances(world, WRITE_OFF, VAT, DRIVER, CLEARING) == [0, 0, 0, 0]
@@ -231,7 +231,7 @@ def test_while_a_dispute_is_open_no_note_is_written(world, payment) -> None:
 def stated(world: MoneyWorld, invoice: Invoice):  # type: ignore[no-untyped-def]
     at = END + timedelta(hours=1)
     with world.transactions.begin() as store:
-        (statement,) = state_account(store, invoice.driver_id, Span(NOON, at), at, world.ids)
+        (statement,) = issue_account_statements(store, invoice.driver_id, Span(NOON, at), at, world.ids)
     world.deliver(at)
     with world.transactions.begin() as store:
         return store.payments.of_document(statement.id)[0]
@@ -259,18 +259,18 @@ def test_of_a_months_payment_lost_in_part_the_rest_can_be_credited_and_no_tax_is
 
     def loses() -> None:
         with world.transactions.begin() as store:
-            take_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
+            apply_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
 
     for act in (partial(credited, world, replace(payment, document_id=bills[1].id), 5), loses)[:: 1 if credited_first else -1]:
         act()
-    tax = bills[0].content.taxes[0].tax - tax_in(bills[0].content.taxes, Money(300, "EUR"))[0][1]
+    tax = bills[0].content.taxes[0].tax - tax_contained(bills[0].content.taxes, Money(300, "EUR"))[0][1]
     assert balances(world, vat(Decimal(19)), WRITE_OFF) == [-tax.minor, 300 - (bills[0].content.taxes[0].tax - tax).minor]
     with pytest.raises(Conflict, match="all but"):
         credited(world, replace(payment, document_id=bills[0].id), 6)
     with world.transactions.begin() as store:
         left = bills[0].due - lost.amount
         by = Staff(OPERATOR, "ada", END + timedelta(hours=7), world.ids)
-        credit_back(store, by, CreditRequest(bills[0].id, 0, "wrong", amount=left))
+        issue_credit_note(store, by, CreditRequest(bills[0].id, 0, "wrong", amount=left))
     assert balances(world, vat(Decimal(19)), WRITE_OFF)[0] in (-1, 0, 1), "nothing of it was paid or is owed"
 
 
@@ -286,7 +286,7 @@ def test_a_refund_of_a_months_payment_that_comes_back_leaves_the_month_paid_and_
         world.deliver(at, lambda item, at, told_so=told_so: told_so)
         assert balances(world, debtor, CLEARING) == [owes, payment.taken.minor - owes]
     with world.transactions.begin() as store:
-        assert store.paybacks.waiting(OPERATOR) == [] and lacking(store, store.statements.statement(payment.document_id)) == zero
+        assert store.paybacks.waiting(OPERATOR) == [] and outstanding(store, store.statements.statement(payment.document_id)) == zero
 
 
 def test_where_the_law_asks_for_more_the_tax_of_a_lost_dispute_stays_owed(world, payment) -> None:
@@ -309,13 +309,13 @@ def test_a_verdict_nobody_told_of_is_found_within_a_day(world, payment) -> None:
     says(world, payment, DisputeState.NEEDS_ANSWER)
     zero, later = Money.zero("EUR"), END + timedelta(days=1)
     with world.transactions.begin() as store:
-        assert [ask_after_disputes(store, OPERATOR, at, world.ids) for at in (END, later, later + timedelta(minutes=1))] == [1, 1, 1]
+        assert [poll_disputes(store, OPERATOR, at, world.ids) for at in (END, later, later + timedelta(minutes=1))] == [1, 1, 1]
     lost = told(payment, DisputeState.LOST, 20)
     record = ProcessorRecord(payment.id, "captured", "pay_1", zero, payment.taken, zero, later, disputes=(lost,))
     assert world.deliver(later, lambda item, at: record) == 1
     assert balances(world, DISPUTED, WRITE_OFF) == [0, payment.captured.minor - tax_of(world, payment)]
     with world.transactions.begin() as store:
-        assert ask_after_disputes(store, OPERATOR, later + timedelta(days=1), world.ids) == 0
+        assert poll_disputes(store, OPERATOR, later + timedelta(days=1), world.ids) == 0
 
 
 def test_a_webhook_three_times_reads_the_record_once(world, payment) -> None:
@@ -350,7 +350,7 @@ def test_a_disputed_payment_is_not_refunded_as_well(world, payment) -> None:
         refund(store, payment.id, Money(1, "EUR"), "goodwill", END, world.ids)
     assert refusal.value.code == "payment_disputed"
     with pytest.raises(Conflict), world.transactions.begin() as store:
-        credit_back(store, Staff(OPERATOR, "ops", END, world.ids), CreditRequest(payment.document_id, 0, "both"))
+        issue_credit_note(store, Staff(OPERATOR, "ops", END, world.ids), CreditRequest(payment.document_id, 0, "both"))
     says(world, payment, DisputeState.WON, 1)
     with world.transactions.begin() as store:
         refund(store, payment.id, Money(1, "EUR"), "goodwill", END, world.ids)
@@ -377,7 +377,7 @@ def disputes(world: MoneyWorld, payment, name: str, state: DisputeState, hours: 
     """Which cards are blocked after a dispute's news."""
     with world.transactions.begin() as store:
         record = replace(told(payment, state, hours), id=name, amount=Money(1, "EUR"))
-        take_dispute(store, payment, record, END + timedelta(hours=hours), world.ids)
+        apply_dispute(store, payment, record, END + timedelta(hours=hours), world.ids)
         return {one.uid: one.blocked for one in store.drivers.tokens_of(CARD_DRIVER)}
 
 

@@ -9,10 +9,10 @@ from uuid import UUID
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.billing import CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import bars, take_dispute, take_transfer
-from forecourt.flows.paying.pay import keep
+from forecourt.flows.paying import apply_dispute, bars, record_transfer
+from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, PaymentId, Refused
 from forecourt.ledger import BANK, CLEARING, DISPUTED, WRITE_OFF, receivable, vat
@@ -43,11 +43,11 @@ class Case:
         with self.world.transactions.begin() as store:
             payer = Payer(OPERATOR, ACCOUNT_DRIVER, "pm_card")
             for card, minor in zip(self.cards, (FIRST, rest), strict=False):
-                keep(store, begin_charge(payer, card, self.invoice.id, None, eur(minor), END), END, self.world.ids)
+                store_transition(store, begin_charge(payer, card, self.invoice.id, None, eur(minor), END), END, self.world.ids)
         self.world.deliver(END)
         if self.rest_by == "transfer":
             with self.world.transactions.begin() as store:
-                take_transfer(store, self.staff(), self.invoice.id, "SEPA 1")
+                record_transfer(store, self.staff(), self.invoice.id, "SEPA 1")
 
     def staff(self) -> Staff:
         return Staff(OPERATOR, "ops", END + timedelta(hours=self.hours), self.world.ids)
@@ -59,7 +59,7 @@ class Case:
             with self.world.transactions.begin() as store:
                 if what == "credit":
                     amount = eur(number) if number else None
-                    credit_back(store, self.staff(), CreditRequest(self.invoice.id, len(self.notes(store)), "wrong", amount=amount))
+                    issue_credit_note(store, self.staff(), CreditRequest(self.invoice.id, len(self.notes(store)), "wrong", amount=amount))
                 else:
                     self._told(store, what, number % len(self.cards))
         except Refused as refusal:
@@ -75,7 +75,7 @@ class Case:
         amount = min(payment.taken, eur(self.disputed[number]))
         at = self.staff().at
         record = DisputeRecord(f"dp_{number}", DisputeState(state), amount, eur(0), "fraudulent", END + timedelta(minutes=number), at)
-        take_dispute(store, payment, record, at, self.world.ids)
+        apply_dispute(store, payment, record, at, self.world.ids)
 
     # The papers, read one by one.
 

@@ -11,10 +11,10 @@ import pytest
 from card_verdict import verdict
 from forecourt.billing import Invoice
 from forecourt.drivers import Token, TokenKind, token_uid
-from forecourt.flows.billing import complain, credit_invoice, decline_complaint
+from forecourt.flows.billing import credit_invoice, decline_complaint, file_complaint
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment, lacking, pay_now, refund, set_dunning_rules, take_transfer, write_off
-from forecourt.flows.paying.pay import keep
+from forecourt.flows.paying import collect_payment, outstanding, pay_now, record_transfer, refund, set_dunning_rules, write_off
+from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound, PaymentId
@@ -60,7 +60,7 @@ class Debts:
         made = self.world.billed(self.world.ended((C, 60, 10_000), driver=driver, number=number), END)
         assert made is not None
         with self.world.transactions.begin() as store:
-            ask_payment(store, made.id, END, self.world.ids)
+            collect_payment(store, made.id, END, self.world.ids)
         self.world.deliver(END, answer)
         return made
 
@@ -145,7 +145,7 @@ def test_while_the_fate_of_a_payment_is_unknown_nothing_is_reminded_or_asked(deb
 def test_while_a_complaint_waits_nothing_is_reminded_or_asked_and_then_one_step_a_time(debts: Debts) -> None:
     invoice = debts.billed()
     with debts.world.transactions.begin() as store:
-        made = complain(store, invoice, "It broke off.", END, debts.world.ids)
+        made = file_complaint(store, invoice, "It broke off.", END, debts.world.ids)
     debts.goes_on(30)
     with debts.world.transactions.begin() as store:
         assert len(store.payments.of_document(invoice.id)) == 1
@@ -180,14 +180,14 @@ def test_what_came_by_transfer_settles_the_debt_and_cannot_be_refunded_to_a_card
     invoice = debts.billed()
     debts.goes_on(14)
     with debts.world.transactions.begin() as store, pytest.raises(BadInput):
-        take_transfer(store, debts.staff(), invoice.id, " ")
+        record_transfer(store, debts.staff(), invoice.id, " ")
     with debts.world.transactions.begin() as store:
-        payment = take_transfer(store, debts.staff(), invoice.id, "SEPA 4711")
+        payment = record_transfer(store, debts.staff(), invoice.id, "SEPA 4711")
     assert payment.taken == invoice.due + FEE + FEE and debts.verdict() is Verdict.ACCEPTED
     assert debts.balances(receivable(POOR_DRIVER), BANK) == [0, payment.taken.minor]
     with debts.world.transactions.begin() as store:
         with pytest.raises(Conflict):
-            take_transfer(store, debts.staff(), invoice.id, "SEPA 4711")
+            record_transfer(store, debts.staff(), invoice.id, "SEPA 4711")
         with pytest.raises(Conflict):
             refund(store, payment.id, payment.taken, "", debts.clock.at, debts.world.ids)
         assert any(one.action == "payment.transfer" for one in store.audit.recent())
@@ -207,7 +207,7 @@ def test_what_is_written_off_is_a_loss_and_nobody_asks_for_it_again(debts: Debts
     debts.goes_on(14)
     with debts.world.transactions.begin() as store:
         gone = write_off(store, debts.staff(), invoice.id, "insolvent")
-        assert not lacking(store, invoice)
+        assert not outstanding(store, invoice)
         with pytest.raises(Conflict):
             write_off(store, debts.staff(), invoice.id, "insolvent")
         with pytest.raises(Conflict):
@@ -226,7 +226,7 @@ def given_up(debts: Debts) -> tuple[Invoice, Money]:
 
 def comes(debts: Debts, invoice: Invoice, part: Money | None = None) -> None:
     with debts.world.transactions.begin() as store:
-        take_transfer(store, debts.staff(), invoice.id, "SEPA 4712", part)
+        record_transfer(store, debts.staff(), invoice.id, "SEPA 4712", part)
 
 
 def test_nothing_typed_as_nothing_or_in_part_is_booked_as_all(debts: Debts) -> None:
@@ -294,15 +294,15 @@ def test_other_peoples_debts_do_not_exist(debts: Debts) -> None:
         pay_now(store, ACCOUNT_DRIVER, invoice.id, debts.clock.at, debts.world.ids)
     with debts.world.transactions.begin() as store, pytest.raises(NotFound):
         stranger = Staff(type(OPERATOR)(int=77), "ops", END, debts.world.ids)  # type: ignore[call-arg]
-        take_transfer(store, stranger, invoice.id, "x")
+        record_transfer(store, stranger, invoice.id, "x")
 
 
 def test_a_part_that_is_paid_leaves_the_rest_owed_and_the_case_open(debts: Debts) -> None:
     invoice = debts.billed()
     part = begin_charge(Payer(OPERATOR, POOR_DRIVER, "pm_1"), PaymentId(UUID(int=99)), invoice.id, None, Money(1, "EUR"), END)
     with debts.world.transactions.begin() as store:
-        keep(store, part, END, debts.world.ids)
+        store_transition(store, part, END, debts.world.ids)
     debts.world.deliver(END, yes)
     assert debts.case(invoice).open and debts.balances(receivable(POOR_DRIVER)) == [invoice.due.minor - 1]
     with debts.world.transactions.begin() as store:
-        assert lacking(store, invoice) == invoice.due - Money(1, "EUR")
+        assert outstanding(store, invoice) == invoice.due - Money(1, "EUR")

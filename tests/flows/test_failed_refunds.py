@@ -8,10 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows.answers import paid
-from forecourt.flows.billing import Credited, CreditRequest, TransferWish, credit_back, dues_of, make_transfers, refund_again
+from forecourt.flows.billing import (
+    Credited,
+    CreditRequest,
+    TransferRequest,
+    issue_credit_note,
+    make_transfer_file,
+    pending_transfers,
+    retry_card_refund,
+)
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import clear, mark_paid_back, mark_returned, reconcile, still_owed, take_dispute
-from forecourt.flows.paying.pay import keep
+from forecourt.flows.paying import apply_dispute, clear, mark_paid_back, mark_payback_returned, payable_paybacks, reconcile
+from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports import OutboxItem, Transactions
 from forecourt.kernel import BadInput, Conflict, Money, PaymentId
 from forecourt.ledger import BANK, CLEARING, receivable
@@ -29,7 +37,7 @@ from forecourt.payments import (
     Refund,
     Rejected,
     Unanswered,
-    transferred,
+    paid_by_transfer,
 )
 from forecourt.store import MemoryTransactions
 from money_world import CARD_DRIVER, OPERATOR, MoneyWorld, yes
@@ -81,7 +89,7 @@ class Desk(MoneyWorld):
 
     def credits(self, minor: int, seen: int = 0) -> Credited:
         with self.transactions.begin() as store:
-            return credit_back(store, self.by, CreditRequest(self.invoice.id, seen, "broken display", amount=eur(minor)))
+            return issue_credit_note(store, self.by, CreditRequest(self.invoice.id, seen, "broken display", amount=eur(minor)))
 
     def delivers(self, hours: int = 0) -> None:
         while self.deliver(END + timedelta(hours=hours), self.answer):
@@ -102,7 +110,7 @@ class Desk(MoneyWorld):
 
     def owed(self) -> list[Payback]:
         with self.transactions.begin() as store:
-            return still_owed(store, store.paybacks.waiting(OPERATOR))
+            return payable_paybacks(store, store.paybacks.waiting(OPERATOR))
 
     def books(self) -> tuple[int, int, int]:
         """What the driver owes us, what the processor does, and what is at the bank."""
@@ -150,7 +158,7 @@ def test_the_card_can_be_tried_again_as_often_as_it_says_no(desk: Desk) -> None:
     for desk.refused in (True, True, False):
         (owed,) = desk.owed()
         with desk.transactions.begin() as store:
-            refund_again(store, desk.by, owed.id)
+            retry_card_refund(store, desk.by, owed.id)
         assert desk.owed() == [] and desk.books()[0] == -101
         desk.delivers()
     assert desk.owed() == [] and desk.books() == (0, due - 101, 0)
@@ -208,7 +216,9 @@ def test_it_owes_nothing_of_a_note_whose_own_refund_is_on_its_way(desk: Desk) ->
 
 def test_what_was_paid_twice_and_refunded_at_the_processor_is_owed_when_it_comes_back(desk: Desk) -> None:
     with desk.transactions.begin() as store:
-        keep(store, transferred(desk.invoice, desk.invoice.due, "SEPA 1", PaymentId(desk.ids.new(END)), END), END, desk.ids)
+        store_transition(
+            store, paid_by_transfer(desk.invoice, desk.invoice.due, "SEPA 1", PaymentId(desk.ids.new(END)), END), END, desk.ids
+        )
     desk.refunded = 400
     desk.hears()
     desk.delivers()
@@ -222,7 +232,7 @@ def test_what_the_driver_has_from_a_lost_dispute_is_not_owed_as_well(desk: Desk)
     rest, payment = desk.invoice.due - eur(101), desk.payment
     lost = DisputeRecord("dp_1", DisputeState.LOST, rest, eur(0), "fraudulent", END, END, END + timedelta(days=7))
     with desk.transactions.begin() as store:
-        take_dispute(store, payment, lost, END, desk.ids)
+        apply_dispute(store, payment, lost, END, desk.ids)
     desk.bounces(101)
     assert desk.owed() == [] and desk.books()[0] == 0
 
@@ -263,15 +273,15 @@ def test_no_card_is_tried_while_a_file_or_a_transfer_pays_it(desk: Desk) -> None
     with desk.transactions.begin() as store:
         mark_paid_back(store, desk.by, owed.id, TODAY, "SEPA 7")
         with pytest.raises(Conflict, match="was already refunded"):
-            refund_again(store, desk.by, owed.id)
-        mark_returned(store, desk.by, owed.id, "R 7")
+            retry_card_refund(store, desk.by, owed.id)
+        mark_payback_returned(store, desk.by, owed.id, "R 7")
         company = store.stations.operator(OPERATOR)
         store.stations.put_operator(replace(company, bank="IBAN DE89370400440532013000"))
-        (due, _), *_ = dues_of(store, OPERATOR)
+        (due, _), *_ = pending_transfers(store, OPERATOR)
         iban = "DE02120300000000202051"
-        make_transfers(store, desk.by, TransferWish(owed.id, TODAY, {owed.id: due.shown}, {owed.id: iban}))
+        make_transfer_file(store, desk.by, TransferRequest(owed.id, TODAY, {owed.id: due.shown}, {owed.id: iban}))
         with pytest.raises(Conflict, match="in file"):
-            refund_again(store, desk.by, owed.id)
+            retry_card_refund(store, desk.by, owed.id)
 
 
 STEPS = st.lists(
@@ -315,12 +325,12 @@ def test_in_any_order_nothing_is_lost_and_nothing_goes_back_twice(steps: list[tu
                             mark_paid_back(store, desk.by, chosen.id, TODAY, "SEPA")
                             by_bank += chosen.amount.minor
                         else:
-                            refund_again(store, desk.by, chosen.id)
+                            retry_card_refund(store, desk.by, chosen.id)
                 case "comes back":
                     with desk.transactions.begin() as store:
                         gone = [one for one in store.paybacks.page(OPERATOR).rows if not one.open]
                         if gone:
-                            mark_returned(store, desk.by, gone[number % len(gone)].id, "R")
+                            mark_payback_returned(store, desk.by, gone[number % len(gone)].id, "R")
                             by_bank -= gone[number % len(gone)].amount.minor
         except (Conflict, BadInput):
             pass

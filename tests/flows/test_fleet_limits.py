@@ -14,7 +14,7 @@ from forecourt.drivers import NO_LIMITS, Driver, GroupMember, Limits, PayBy, Tok
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.flows.charging import accept, card_verdict, start_charge
-from forecourt.flows.paying import keep_limits, limit_left
+from forecourt.flows.paying import enforce_fleet_limits, remaining_limit
 from forecourt.kernel import ChargerId, Conflict, DriverId, Forbidden, Money, Span, TokenUid
 from forecourt.notices import NoticeKind
 from forecourt.stations import CardShown, Message, MeterSample, Outcome, Said, StopCharge, TransactionStarted, TransactionUpdated, Verdict
@@ -58,7 +58,7 @@ def test_who_did_not_come_reads_that_the_fee_goes_to_who_pays(forecourt: Forecou
 
 def ticks(place: Forecourt, minute: float) -> list[object]:
     with place.transactions.begin() as store:
-        keep_limits(store, place.operator_id, at(minute), place.ids)
+        enforce_fleet_limits(store, place.operator_id, at(minute), place.ids)
     return orders(place, minute)
 
 
@@ -139,7 +139,7 @@ def test_what_a_charge_may_still_come_to_is_the_least_that_its_limits_leave_besi
     place.meters("CP1", first, 60, 8_000)  # 3.93, and 0.18 until a stop takes effect
     with place.transactions.begin() as store:
         running = [store.sessions.open_for(ChargerId(f"CP{number}"), one) for number, one in ((1, first), (2, second))]
-        left = [limit_left(store, one, at(60)) for one in running]
+        left = [remaining_limit(store, one, at(60)) for one in running]
     assert eur(585) <= left[1] <= eur(590) and eur(500) < left[0] < eur(900), "of the day; nobody knows yet what the second has taken"
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.charging import accept
-from forecourt.flows.paying import keep_holds, set_auto
+from forecourt.flows.paying import maintain_holds, set_auto_top_up
 from forecourt.kernel import DocumentId, Money
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
 from forecourt.notices import NoticeKind
@@ -49,7 +49,7 @@ def shown(place, minute: float = 0, charger: str = "CP1") -> Verdict | None:
 
 def ticks(place, minute: float) -> list[object]:
     with place.transactions.begin() as store:
-        keep_holds(store, place.operator_id, at(minute), place.ids)
+        maintain_holds(store, place.operator_id, at(minute), place.ids)
     return orders(place, minute)
 
 
@@ -148,7 +148,7 @@ def wishes(place) -> None:
     pays(place, PayBy.WALLET, "pm_card")
     wish = AutoTopUp(place.operator_id, place.card_driver, Money(500, "EUR"), Money(2000, "EUR"))
     with place.transactions.begin() as store:
-        set_auto(store, wish, at(-1), place.ids)
+        set_auto_top_up(store, wish, at(-1), place.ids)
 
 
 def asked_of_card(place, minute: float, answer: Answer | None = None) -> list[object]:
@@ -156,7 +156,7 @@ def asked_of_card(place, minute: float, answer: Answer | None = None) -> list[ob
     with place.transactions.begin() as store:
         items = store.outbox.claim("payment", at(minute), 10, 60) if answer else store.outbox.open_items("payment", 10)
         for item in items if answer else ():
-            payment_answered(store, item, answer, at(minute), place.ids)
+            apply_payment_answer(store, item, answer, at(minute), place.ids)
     return [item.work.amount.minor for item in items]
 
 

@@ -24,9 +24,9 @@ from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import GuestAsk, book_guest, booked_guest, booking_of, cancel_guest, change_guest, start_booked
 from forecourt.flows.paying import (
-    ask_payment,
+    collect_payment,
     hold_of_booking,
-    keep_guest_bookings,
+    maintain_guest_bookings,
     no_show_fee,
     payment_progress_of,
     payments_of,
@@ -108,7 +108,7 @@ def payment(place, guest: GuestBooking) -> Payment:
 def tick(place, bank: OwnBank, minute: float) -> None:
     """As the worker does: the clock's work, and the fees and payments it asks for."""
     bank.at = at(minute)
-    works(place, bank, keep_guest_bookings, advance_bookings)
+    works(place, bank, maintain_guest_bookings, advance_bookings)
 
 
 def orders(place, minute: float, kind: type, outcome: Outcome = Outcome.ACCEPTED) -> list:
@@ -154,7 +154,7 @@ def test_from_the_booking_to_a_bill_that_is_paid_from_its_one_hold(place, bank) 
         visit = store.guests.by_digest(guest.digest)
         invoice = rate_and_invoice(store, session_of(store, visit), at(151), place.ids)
         assert payment_progress_of(store, invoice).status is PaymentStatus.CARD  # nobody is asked to pay what is held
-        ask_payment(store, invoice.id, at(151), place.ids)
+        collect_payment(store, invoice.id, at(151), place.ids)
     bank.at = at(151)
     bank.deliver(place.transactions, place.ids)
     assert invoice.content.booking_id == guest.booking_id and invoice.content.delivery.reserved_s == 240
@@ -183,7 +183,7 @@ def test_who_pays_too_late_gets_the_hold_back(place, bank) -> None:
     bank.pays(guest.payment_id)
     bank.at = at(10)
     with place.transactions.begin() as store:
-        keep_guest_bookings(store, place.site_id, at(10), place.ids)
+        maintain_guest_bookings(store, place.site_id, at(10), place.ids)
     bank.deliver(place.transactions, place.ids)
     assert isinstance(payment(place, guest).state, Released) and bank.bank.totals().open_holds == 0
     assert now(place, guest).step is GuestStep.OVER and told(place) == []

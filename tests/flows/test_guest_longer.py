@@ -5,7 +5,7 @@ import pytest
 from forecourt.drivers import GuestBooking, LongerStay
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.guests import booking_of, longer_asked, price_of_longer, stay_longer
-from forecourt.flows.paying import ask_payment, leave, payments_of, session_of
+from forecourt.flows.paying import collect_payment, leave, payments_of, session_of
 from forecourt.kernel import BadInput, Conflict
 from forecourt.payments import AtPayer, Held, Payment, Released
 
@@ -59,7 +59,7 @@ def test_a_longer_stay_is_priced_first_then_held_then_promised_and_both_holds_pa
     place.stops(charger, transaction, 238, 13_500)
     with place.transactions.begin() as store:
         invoice = rate_and_invoice(store, session_of(store, store.guests.by_digest(guest.digest)), at(239), place.ids)
-        ask_payment(store, invoice.id, at(239), place.ids)
+        collect_payment(store, invoice.id, at(239), place.ids)
     delivered(place, bank, 239)
     assert first < invoice.due <= first + price.more
     assert bank.bank.totals().from_customers == {"EUR": invoice.due.minor} and bank.bank.totals().open_holds == 0

@@ -13,7 +13,17 @@ from forecourt.drivers import GuestVisit
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import stop_visit
-from forecourt.flows.paying import ask_payment, came_back, ends_soon, hold_more, keep_holds, leave, payments_of, raised_by, session_of
+from forecourt.flows.paying import (
+    came_back,
+    collect_payment,
+    ends_soon,
+    hold_more,
+    leave,
+    maintain_holds,
+    payments_of,
+    raised_by,
+    session_of,
+)
 from forecourt.flows.ports import StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DocumentId
 from forecourt.notices import NoticeKind
@@ -49,7 +59,7 @@ def runs(place: Forecourt, transaction: str, since: int, until: int, every: int 
 
 def looked(place: Forecourt, minute: float) -> list[type]:
     with place.transactions.begin() as store:
-        keep_holds(store, place.operator_id, at(minute), place.ids)
+        maintain_holds(store, place.operator_id, at(minute), place.ids)
     return [type(one) for one in orders(place, minute)]
 
 
@@ -265,6 +275,6 @@ def _settle(place: Forecourt, bank: OwnBank, document_id: DocumentId) -> None:
     """What the clock does afterwards, also for news that was lost."""
     bank.later(minutes=16)
     with place.transactions.begin() as store:
-        keep_holds(store, place.operator_id, bank.at, place.ids)
-        ask_payment(store, document_id, bank.at, place.ids)
+        maintain_holds(store, place.operator_id, bank.at, place.ids)
+        collect_payment(store, document_id, bank.at, place.ids)
     bank.deliver(place.transactions, place.ids)

@@ -15,7 +15,7 @@ from forecourt.flows.chargers import give_codes, new_code, socket_by_code
 from forecourt.flows.charging import end_stale
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import check_open, open_visit, price_for_guest, stop_visit, visit_of
-from forecourt.flows.paying import ask_payment, came_back, hold_more, keep_holds, leave, payments_of, session_of
+from forecourt.flows.paying import came_back, collect_payment, hold_more, leave, maintain_holds, payments_of, session_of
 from forecourt.flows.ports import ChargerOrder
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.tasks import Tasks
@@ -108,7 +108,7 @@ def billed(place, bank: OwnBank, visit: GuestVisit, minute: float) -> Invoice:
     with place.transactions.begin() as store:
         made = rate_and_invoice(store, session_of(store, visit), at(minute), place.ids)
         assert made is not None
-        ask_payment(store, made.id, at(minute), place.ids)
+        collect_payment(store, made.id, at(minute), place.ids)
     bank.deliver(place.transactions, place.ids)
     return made
 
@@ -194,7 +194,7 @@ def test_who_goes_away_is_asked_no_longer_and_nothing_stays_held(place, bank) ->
     bank.pays(payment(place, visit).id, CHALLENGED)
     bank.later(minutes=16)
     with place.transactions.begin() as store:
-        keep_holds(store, place.operator_id, bank.at, place.ids)
+        maintain_holds(store, place.operator_id, bank.at, place.ids)
     bank.deliver(place.transactions, place.ids)
     assert payment(place, visit).state == Released(bank.at, "abandoned")
     assert bank.bank.totals().open_holds == 0
@@ -231,7 +231,7 @@ def test_a_charge_is_stopped_before_it_costs_more_than_is_held(place, bank) -> N
         if minute % 10 == 0:
             place.meters("CP1", transaction, minute, wh, amps=32)
         with place.transactions.begin() as store:
-            keep_holds(store, place.operator_id, at(minute), place.ids)
+            maintain_holds(store, place.operator_id, at(minute), place.ids)
         asked = orders(place, minute)
     assert [type(one) for one in asked] == [StopCharge]
     place.stops("CP1", transaction, minute + 2, wh + 2 * 7360 // 60)
@@ -279,7 +279,7 @@ def test_a_bill_that_was_credited_before_it_was_paid_takes_nothing_and_nothing_m
         made = rate_and_invoice(store, session_of(store, visit), at(20), place.ids)
         assert made is not None
         credit_invoice(store, made.id, "a wrong meter", at(21), place.ids)
-        ask_payment(store, made.id, at(22), place.ids)
+        collect_payment(store, made.id, at(22), place.ids)
         with pytest.raises(Conflict, match="Nothing"):
             hold_more(store, visit, at(22), place.ids)
     bank.at = at(22)
@@ -371,7 +371,7 @@ def test_an_unused_start_ends_with_the_hold(place, bank) -> None:
     (start,) = orders(place, 0)
     bank.at = NOON + timedelta(minutes=15)
     with place.transactions.begin() as store:
-        keep_holds(store, place.operator_id, bank.at, place.ids)
+        maintain_holds(store, place.operator_id, bank.at, place.ids)
         assert verdict(store, place.operator_id, start.token, bank.at) is Verdict.EXPIRED
     bank.deliver(place.transactions, place.ids)
     assert isinstance(payment(place, visit).state, Released)

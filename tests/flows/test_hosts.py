@@ -6,10 +6,17 @@ from decimal import Decimal
 import pytest
 
 from camt_file import Line, camt
-from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, read_bank, settle_statement, state_partners
+from forecourt.flows.billing import (
+    CreditRequest,
+    credit_invoice,
+    import_bank_statements,
+    issue_credit_note,
+    issue_partner_statements,
+    settle_statement,
+)
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import hosts_fingerprint, set_hosts, settle_site_shares
-from forecourt.flows.paying import take_transfer
+from forecourt.flows.paying import record_transfer
 from forecourt.flows.ports import OpenItems, ShareInvoice
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.offers import OfferKind
@@ -78,11 +85,11 @@ def test_a_refund_takes_the_hosts_share_back_whichever_is_worked_first(world, ba
     hosted(world)
     invoice, later = world.charge(10_000), NOON + 6 * HOUR
     with world.transactions.begin() as store:
-        take_transfer(store, world.staff(later), invoice.id, "transfer 1")
+        record_transfer(store, world.staff(later), invoice.id, "transfer 1")
     work(world, later) if not backwards else None
     for seen, what in ((0, {"amount": eur(101)}), (1, {})):
         with world.transactions.begin() as store:
-            credit_back(store, world.staff(later), CreditRequest(invoice.id, seen, "test", **what))
+            issue_credit_note(store, world.staff(later), CreditRequest(invoice.id, seen, "test", **what))
     work(world, later, backwards)
     assert world.balance(payable("cafe-strom")) == world.balance(partner_share("cafe-strom")) == 0
     with world.transactions.begin() as store:
@@ -94,7 +101,7 @@ def test_a_credit_note_of_what_nobody_paid_takes_nothing_back(world) -> None:
     hosted(world)
     invoice = world.charge(10_000)
     with world.transactions.begin() as store:
-        credit_back(store, world.staff(), CreditRequest(invoice.id, 0, "test"))
+        issue_credit_note(store, world.staff(), CreditRequest(invoice.id, 0, "test"))
     work(world, NOON + 6 * HOUR)
     assert world.balance(payable("cafe-strom")) == 0
 
@@ -113,8 +120,8 @@ def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled
     earned = [share(world, world.charge(10_000, begin=begin), begin + HOUR) for begin in times]
     july = datetime(2026, 7, 1, tzinfo=UTC)
     with world.transactions.begin() as store:
-        (statement,) = state_partners(store, OPERATOR, july, world.world.ids)
-        assert state_partners(store, OPERATOR, july, world.world.ids) == ()
+        (statement,) = issue_partner_statements(store, OPERATOR, july, world.world.ids)
+        assert issue_partner_statements(store, OPERATOR, july, world.world.ids) == ()
     assert [line.owed for line in statement.lines] == [eur(earned[0] + earned[1]), eur(earned[2])]
     assert statement.lines[0].text.startswith("10 % of the net at ") and statement.lines[0].text.endswith(", 2 documents")
     said = [speech_of("de").said(line_words(line)) for line in statement.lines]
@@ -130,10 +137,10 @@ def test_a_line_of_the_bank_settles_a_statement_of_its_very_amount_alone(world) 
     share(world, world.charge(10_000))
     july = datetime(2026, 7, 1, tzinfo=UTC)
     with world.transactions.begin() as store:
-        (statement,) = state_partners(store, OPERATOR, july, world.world.ids)
+        (statement,) = issue_partner_statements(store, OPERATOR, july, world.world.ids)
         owed = statement.owed.minor
         lines = [Line(july.date(), minor, statement.number, f"{minor}") for minor in (owed, -owed - 1, 1 - owed, -owed)]
-        read_bank(store, world.staff(july + HOUR), bank_statements(camt(0, lines, july.date())))
+        import_bank_statements(store, world.staff(july + HOUR), bank_statements(camt(0, lines, july.date())))
         assert sorted(kept.line.amount.minor for kept in store.bank.open(OPERATOR)) == [-owed - 1, 1 - owed, owed]
     assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
 
@@ -147,7 +154,7 @@ def test_what_is_paid_after_a_month_was_stated_stands_on_the_next_statement_as_i
     stated = []
     for at in (july, july + 2 * HOUR, august):
         with world.transactions.begin() as store:
-            stated.append([one.owed for one in state_partners(store, OPERATOR, at, world.world.ids)])
+            stated.append([one.owed for one in issue_partner_statements(store, OPERATOR, at, world.world.ids)])
     assert stated == [[eur(early)], [], [eur(late)]]
 
 
@@ -183,5 +190,5 @@ def test_what_stands_on_no_statement_is_summed_by_kind(world) -> None:
     with world.transactions.begin() as store:
         assert list(store.partners.open_items(CAFE)) == [OpenItems(OfferKind.HOSTING, 2, eur(got))]
     with world.transactions.begin() as store:
-        state_partners(store, OPERATOR, datetime(2026, 7, 1, tzinfo=UTC), world.world.ids)
+        issue_partner_statements(store, OPERATOR, datetime(2026, 7, 1, tzinfo=UTC), world.world.ids)
         assert list(store.partners.open_items(CAFE)) == []

@@ -1,6 +1,6 @@
 """A charger is asked once what it is; a difference to what was entered: shown once."""
 
-from forecourt.flows.answers import again_in_s, ordered
+from forecourt.flows.answers import ordered, retry_in_s
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, InventoryPart, InventoryTold, OrderResult, Outcome, ReadInventory, ReadSettings
@@ -80,6 +80,6 @@ def test_who_cannot_be_asked_for_all_at_once_is_asked_for_as_many_as_it_says(for
 
 def test_one_that_does_not_answer_the_question_is_not_asked_again_before_its_next_boot() -> None:
     asked = ChargerOrder(CP1, ReadInventory(1))
-    assert again_in_s(asked, OrderResult(Outcome.UNANSWERED), 1) is None
-    assert again_in_s(asked, OrderResult(Outcome.UNREACHABLE), 1) is not None
-    assert again_in_s(ChargerOrder(CP1, ReadSettings()), OrderResult(Outcome.UNANSWERED), 1) is not None
+    assert retry_in_s(asked, OrderResult(Outcome.UNANSWERED), 1) is None
+    assert retry_in_s(asked, OrderResult(Outcome.UNREACHABLE), 1) is not None
+    assert retry_in_s(ChargerOrder(CP1, ReadSettings()), OrderResult(Outcome.UNANSWERED), 1) is not None

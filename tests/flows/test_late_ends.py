@@ -9,21 +9,21 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forecourt.billing import Invoice, late_end_of, late_reasons, left_to_credit
+from forecourt.billing import Invoice, correction_reasons, creditable_amount, supplemented_number
 from forecourt.drivers import PayBy
 from forecourt.flows.billing import (
     CreditRequest,
-    bill_late,
+    bill_late_end,
     close_month,
-    credit_back,
     credited_part,
-    given_up,
+    issue_account_statements,
+    issue_credit_note,
     late_amount,
-    state_account,
-    take_late_ends,
+    process_late_ends,
+    unbilled_amount_text,
 )
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment, refund, take_dispute, take_transfer
+from forecourt.flows.paying import apply_dispute, collect_payment, record_transfer, refund
 from forecourt.flows.ports import LateEnd, QuarantineEntry
 from forecourt.kernel import ChargerId, Conflict, Money, NotFound, Span
 from forecourt.ledger import receivable
@@ -63,7 +63,7 @@ def comes_to(world: MoneyWorld, entry: QuarantineEntry) -> Money:
 def billed(world: MoneyWorld, entry: QuarantineEntry) -> Invoice:
     shown = comes_to(world, entry)
     with world.transactions.begin() as store:
-        return bill_late(store, by(world), entry.id, shown)
+        return bill_late_end(store, by(world), entry.id, shown)
 
 
 def charged(world: MoneyWorld, *parts: tuple[object, float, int], number: int = 1, **more: object) -> tuple[ChargeRecord, Invoice]:
@@ -91,7 +91,7 @@ def test_both_bills_together_are_what_one_bill_of_all_of_it_is(source, before_wh
     assert getattr(first, asked) + getattr(second, asked) == getattr(whole, asked), "to the cent, by how prices are told"
     off = abs((getattr(first, other) + getattr(second, other) - getattr(whole, other)).minor)
     assert 2 * off <= sum(len(bill.content.lines) for bill in (first, second, whole)), "each line is rounded by half a cent at most"
-    assert late_end_of(second.content.reason) == first.number and second.content.delivery.energy_wh == more_wh  # type: ignore[union-attr]
+    assert supplemented_number(second.content.reason) == first.number and second.content.delivery.energy_wh == more_wh  # type: ignore[union-attr]
     with world.transactions.begin() as store:
         owed = store.ledger.balance(OPERATOR, receivable(CARD_DRIVER), "EUR")
         assert owed == (first.due + second.due + whole.due).minor and world.sum_is_zero(store)
@@ -102,13 +102,13 @@ def test_it_is_billed_once_at_the_amount_that_was_shown_and_asked_of_the_card() 
     record, _ = charged(world, (C, 60, 10_000))
     entry = told(world, record, 5_000)
     with pytest.raises(Conflict, match=r"not 1\.00"), world.transactions.begin() as store:
-        bill_late(store, by(world), ENTRY, eur(100))
+        bill_late_end(store, by(world), ENTRY, eur(100))
     made = billed(world, entry)
     assert made.gross == eur(238), "5 kWh at 0.40 and 19 %"
     with world.transactions.begin() as store:
         with pytest.raises(NotFound):
-            bill_late(store, by(world), ENTRY, made.gross)
-        (asked,) = ask_payment(store, made.id, LATER, world.ids)
+            bill_late_end(store, by(world), ENTRY, made.gross)
+        (asked,) = collect_payment(store, made.id, LATER, world.ids)
         assert asked.asked == made.due and store.inbox.quarantined() == []
 
 
@@ -117,7 +117,7 @@ def test_of_who_pays_by_the_month_it_stands_on_the_statement() -> None:
     record, first = charged(world, (C, 60, 10_000), driver=ACCOUNT_DRIVER)
     second = billed(world, told(world, record, 5_000))
     with world.transactions.begin() as store:
-        (statement,) = state_account(store, ACCOUNT_DRIVER, Span(NOON, LATER + timedelta(1)), LATER + timedelta(2), world.ids)
+        (statement,) = issue_account_statements(store, ACCOUNT_DRIVER, Span(NOON, LATER + timedelta(1)), LATER + timedelta(2), world.ids)
         assert statement.due == first.due + second.due
 
 
@@ -127,8 +127,8 @@ def test_where_no_rule_says_what_is_owed_it_is_set_aside(why: str) -> None:
     record, first = charged(world, (C, 60, 10_000))
     with world.transactions.begin() as store:
         if why == "credited":
-            take_transfer(store, by(world), first.id, "SEPA 1")
-            credit_back(store, by(world), CreditRequest(first.id, 0, "wrong"))
+            record_transfer(store, by(world), first.id, "SEPA 1")
+            issue_credit_note(store, by(world), CreditRequest(first.id, 0, "wrong"))
         elif why == "guest":
             store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True, email="", pay_by=PayBy.CARD))
         elif why == "signed":
@@ -207,8 +207,8 @@ def test_of_free_energy_and_a_budget_the_rest_has_what_the_bill_left(kind, sourc
     second = billed(world, entry)
     assert getattr(first, asked) + getattr(second, asked) == getattr(whole, asked) and used(world, first, second) == used(other, whole)
     with world.transactions.begin() as store:
-        take_transfer(store, by(world), second.id, "SEPA 1")
-        credit_back(store, by(world), CreditRequest(second.id, 0, "wrong"))
+        record_transfer(store, by(world), second.id, "SEPA 1")
+        issue_credit_note(store, by(world), CreditRequest(second.id, 0, "wrong"))
         claims = [one for one in store.coupons.claims_of(CARD_DRIVER) if one.used_by is None]
     assert used(world, first, second) == used(world, first) and claims == [], "its part alone comes back"
 
@@ -235,8 +235,8 @@ def test_of_a_bill_that_was_credited_in_part_the_rest_is_billed_by_who_has_seen_
     world = MoneyWorld(MemoryTransactions()).build()
     record, first = charged(world, (C, 60, 10_000))
     with world.transactions.begin() as store:
-        take_transfer(store, by(world), first.id, "SEPA 1")
-        note = credit_back(store, by(world), CreditRequest(first.id, 0, "display broken", amount=eur(100))).note
+        record_transfer(store, by(world), first.id, "SEPA 1")
+        note = issue_credit_note(store, by(world), CreditRequest(first.id, 0, "display broken", amount=eur(100))).note
     entry = told(world, record, 5_000)
     with world.transactions.begin() as store:
         assert note.number in credited_part(store, entry)
@@ -294,9 +294,9 @@ def parked_on(world: MoneyWorld, who: str) -> tuple[ChargeRecord, Invoice]:
     record, first = charged(world, (C, 30, 10_000), (P, 60, 0), driver=driver, notes=("end_not_reported",))
     with world.transactions.begin() as store:
         if who == "paid":
-            ask_payment(store, first.id, LATER, world.ids)
+            collect_payment(store, first.id, LATER, world.ids)
         elif who == "on a statement":
-            state_account(store, ACCOUNT_DRIVER, Span(NOON, LATER + timedelta(1)), LATER + timedelta(2), world.ids)
+            issue_account_statements(store, ACCOUNT_DRIVER, Span(NOON, LATER + timedelta(1)), LATER + timedelta(2), world.ids)
     world.deliver(LATER)
     return record, first
 
@@ -313,13 +313,13 @@ def test_an_earlier_end_lowers_the_bill_to_what_one_bill_of_it_is(source, who: s
         return
     for _ in range(2):
         with world.transactions.begin() as store:
-            take_late_ends(store, record.session_id, LATER, world.ids)
+            process_late_ends(store, record.session_id, LATER, world.ids)
     with world.transactions.begin() as store:
         notes = store.documents.correcting(first.id)
-        made = store.documents.reasoned(first.driver_id, late_reasons(first.number))
+        made = store.documents.reasoned(first.driver_id, correction_reasons(first.number))
         left = sum((one.gross for one in made), first.gross) - sum((one.gross for one in notes), Money(0, "EUR"))
         assert left == whole.gross and len(notes) == 1 and len(made) == (who == "owed") and store.inbox.quarantined() == []
-        assert left_to_credit(first, notes) == (whole.gross if who != "owed" else Money(0, "EUR"))
+        assert creditable_amount(first, notes) == (whole.gross if who != "owed" else Money(0, "EUR"))
         assert world.sum_is_zero(store)
     world.deliver(LATER)
     with world.transactions.begin() as store:
@@ -334,20 +334,20 @@ def test_what_cannot_go_back_waits_for_a_person(why: str) -> None:
     with world.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
         if why == "credited":
-            credit_back(store, by(world), CreditRequest(first.id, 0, "display broken", amount=eur(100)))
+            issue_credit_note(store, by(world), CreditRequest(first.id, 0, "display broken", amount=eur(100)))
         for payment in store.payments.of_document(first.id):
             if why == "refunded by hand":
                 refund(store, payment.id, first.due - eur(300), "asked for", LATER, world.ids)
             elif why == "disputed":
-                take_dispute(store, payment, dispute(payment, DisputeState.NEEDS_ANSWER), LATER, world.ids)
+                apply_dispute(store, payment, dispute(payment, DisputeState.NEEDS_ANSWER), LATER, world.ids)
     world.deliver(LATER)
     entry = told_earlier(world, record)
     with world.transactions.begin() as store:
         before = len(store.documents.correcting(first.id))
-        take_late_ends(store, record.session_id, LATER, world.ids)
+        process_late_ends(store, record.session_id, LATER, world.ids)
         assert entry in store.inbox.quarantined() and len(store.documents.correcting(first.id)) == before
         if why != "disputed":
-            assert "too much was billed" in given_up(store, entry)
+            assert "too much was billed" in unbilled_amount_text(store, entry)
 
 
 def told_earlier(world: MoneyWorld, record: ChargeRecord, entry_id: UUID = ENTRY) -> QuarantineEntry:
@@ -363,7 +363,7 @@ def test_an_earlier_end_that_is_told_twice_is_credited_once_also_after_its_month
     for number in range(2):
         told_earlier(world, record, UUID(int=4000 + number))
         with world.transactions.begin() as store:
-            take_late_ends(store, record.session_id, july, world.ids)
+            process_late_ends(store, record.session_id, july, world.ids)
     with world.transactions.begin() as store:
         (note,) = store.documents.correcting(first.id)
         assert note.gross == eur(357) and store.inbox.quarantined() == [], "the second changes nothing"
@@ -373,10 +373,10 @@ def test_while_its_money_is_on_its_way_it_is_tried_again() -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record, first = charged(world, (C, 30, 10_000), (P, 60, 0), notes=("end_not_reported",))
     with world.transactions.begin() as store:
-        ask_payment(store, first.id, LATER, world.ids)
+        collect_payment(store, first.id, LATER, world.ids)
     told_earlier(world, record)
     with pytest.raises(Conflict, match="is in progress"), world.transactions.begin() as store:
-        take_late_ends(store, record.session_id, LATER, world.ids)
+        process_late_ends(store, record.session_id, LATER, world.ids)
 
 
 PARKED = [
@@ -408,8 +408,8 @@ def test_of_what_an_earlier_end_lowers_what_was_used_too_much_comes_back(
     _, whole = charged(other, (C, 30, 10_000 + more_wh), (P, 60 - earlier, 0))
     told(world, record, more_wh, -earlier)
     with world.transactions.begin() as store:
-        take_late_ends(store, record.session_id, LATER, world.ids)
-        notes, made = store.documents.correcting(first.id), store.documents.reasoned(first.driver_id, late_reasons(first.number))
+        process_late_ends(store, record.session_id, LATER, world.ids)
+        notes, made = store.documents.correcting(first.id), store.documents.reasoned(first.driver_id, correction_reasons(first.number))
     if whole.gross < first.gross:
         left = sum((one.gross for one in made), first.gross) - sum((one.gross for one in notes), eur(0))
         assert left == whole.gross and used(world, first, *made) == used(other, whole)
@@ -430,7 +430,7 @@ def test_an_end_that_is_told_before_the_bill_is_made_joins_a_charge_that_somebod
     record = world.ended((C, 30, 3_000), (P, 60, 0), notes=("end_not_reported",), **changes)  # type: ignore[arg-type]
     entry = told(world, record, 500, -20)
     with world.transactions.begin() as store:
-        take_late_ends(store, record.session_id, LATER, world.ids)
+        process_late_ends(store, record.session_id, LATER, world.ids)
         assert store.inbox.quarantined() == ([] if is_joined else [entry])
     made = world.billed(record, LATER)
     assert (made is not None and made.net == eur(590)) is is_joined, "0.50, 3.5 kWh at 0.40 and 40 minutes at 0.10"

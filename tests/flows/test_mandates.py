@@ -11,15 +11,15 @@ from forecourt.billing import creditor_id_of
 from forecourt.drivers import Duty
 from forecourt.flows.billing import (
     COLLECTIONS_DUE,
-    CollectionWish,
+    CollectionRequest,
     CompanyDetails,
     collectables,
-    company_seen,
-    describe_company,
-    hand_out_collection,
-    make_collection,
-    state_account,
-    withdraw_collected,
+    company_fingerprint,
+    download_collection,
+    issue_account_statements,
+    make_collection_file,
+    set_company_details,
+    withdraw_collection_file,
 )
 from forecourt.flows.desk import add_to_team
 from forecourt.flows.paying import (
@@ -27,17 +27,17 @@ from forecourt.flows.paying import (
     CARRY,
     END,
     mandate_of,
-    orphaned,
+    orphaned_mandates,
     payment_progress_of,
     revoke_mandate,
-    settle_orphans,
+    settle_orphaned_mandates,
     take_mandate,
 )
 from forecourt.flows.paying.dunning import step
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput, Conflict, Span
 from forecourt.notices import NoticeKind
-from forecourt.payments import PaymentStatus, account_typed
+from forecourt.payments import PaymentStatus, parse_debtor_account
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, OPERATOR, C, MoneyWorld
 
@@ -74,7 +74,7 @@ def test_who_gives_a_mandate_for_what_is_late_is_reminded_no_more(world: MoneyWo
     with world.transactions.begin() as store:
         case = step(store, statement.id, LATER, world.ids)
         assert case is not None and case.level == 1
-        take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", THEIRS), LATER, world.ids)
+        take_mandate(store, ACCOUNT_DRIVER, parse_debtor_account("Ben", THEIRS), LATER, world.ids)
         assert step(store, statement.id, late, world.ids) == case
         how = payment_progress_of(store, statement)
         assert (how.status, how.at) == (PaymentStatus.STATED_DEBIT, LATER), "not on a day that is past"
@@ -97,7 +97,7 @@ def company(world: MoneyWorld, mandates: str = "", **changes: str) -> None:
     with world.transactions.begin() as store:
         operator = store.stations.operator(OPERATOR)
         known = {one.name: getattr(operator, one.name) for one in fields(CompanyDetails)}
-        describe_company(store, by(world), CompanyDetails(**known | changes), company_seen(operator), mandates)
+        set_company_details(store, by(world), CompanyDetails(**known | changes), company_fingerprint(operator), mandates)
 
 
 def letters(world: MoneyWorld, kind: NoticeKind) -> list[tuple[str, str, str]]:
@@ -115,13 +115,13 @@ def test_carried_to_another_identifier_a_mandate_collects_on_and_banks_are_told_
     assert letters(world, NoticeKind.MANDATE_CHANGED) == [(number, CREDITOR, OTHER)]
     with world.transactions.begin() as store:
         with pytest.raises(Conflict, match="details have changed"):
-            hand_out_collection(store, by(world), "COL-2026-000001")
-        withdraw_collected(store, by(world), "COL-2026-000001", "another creditor")
+            download_collection(store, by(world), "COL-2026-000001")
+        withdraw_collection_file(store, by(world), "COL-2026-000001", "another creditor")
     again, after = made(world, first, key=2), world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=2)
     assert (again.creditor_id, [one.formerly for one in again.collected]) == (OTHER, [CREDITOR])
     assert told(world, Line(DAY, first.due.minor, "COL-2026-000002-001", "c1")) == [] and world.billed(after, STATED)
     with world.transactions.begin() as store:
-        (second,) = state_account(store, ACCOUNT_DRIVER, Span(STATED - timedelta(days=1), LATER), LATER, world.ids)
+        (second,) = issue_account_statements(store, ACCOUNT_DRIVER, Span(STATED - timedelta(days=1), LATER), LATER, world.ids)
     third = made(world, second, key=3, day=DAY + timedelta(days=21))
     assert [one.formerly for one in third.collected] == [""], "its bank knows by now"
 
@@ -152,12 +152,12 @@ def test_a_mandate_whose_creditor_went_before_anybody_was_asked_is_found_and_car
     with world.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(OPERATOR), creditor_id=OTHER))
         assert collectables(store, OPERATOR, LATER) == []
-        (found,) = orphaned(store, store.stations.operator(OPERATOR), LATER)
+        (found,) = orphaned_mandates(store, store.stations.operator(OPERATOR), LATER)
         assert (found.creditor_id, [one.number for one in found.mandates]) == (CREDITOR, [number])
         with pytest.raises(Conflict, match="mandates have changed"):
-            settle_orphans(store, by(world), CREDITOR, 2, way)
-        settle_orphans(store, by(world), CREDITOR, 1, way)
-        assert orphaned(store, store.stations.operator(OPERATOR), LATER) == []
+            settle_orphaned_mandates(store, by(world), CREDITOR, 2, way)
+        settle_orphaned_mandates(store, by(world), CREDITOR, 1, way)
+        assert orphaned_mandates(store, store.stations.operator(OPERATOR), LATER) == []
         assert [one.statement for one in collectables(store, OPERATOR, LATER)] == ([statement] if way == CARRY else [])
     assert len(letters(world, NoticeKind.MANDATE_CHANGED if way == CARRY else NoticeKind.MANDATE_ENDED)) == 1
 
@@ -167,9 +167,9 @@ def test_where_the_company_collects_no_more_its_mandates_can_only_end(world: Mon
     with world.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank=""))
         with pytest.raises(BadInput, match="What should happen"):
-            settle_orphans(store, by(world), CREDITOR, 1, CARRY)
-        settle_orphans(store, by(world), CREDITOR, 1, END)
-        assert orphaned(store, store.stations.operator(OPERATOR), LATER) == []
+            settle_orphaned_mandates(store, by(world), CREDITOR, 1, CARRY)
+        settle_orphaned_mandates(store, by(world), CREDITOR, 1, END)
+        assert orphaned_mandates(store, store.stations.operator(OPERATOR), LATER) == []
 
 
 def test_what_is_in_a_file_says_so_whatever_has_become_of_its_mandate(world: MoneyWorld) -> None:
@@ -189,14 +189,14 @@ def test_a_mandate_that_ended_after_the_page_was_shown_collects_nothing(world: M
         shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
         revoke_mandate(store, ACCOUNT_DRIVER, BY_DRIVER, LATER, world.ids)
         with pytest.raises(Conflict):
-            make_collection(store, by(world), CollectionWish(UUID(int=1), DAY, shown))
+            make_collection_file(store, by(world), CollectionRequest(UUID(int=1), DAY, shown))
     assert how(world, statement) is PaymentStatus.STATED_TAKEN, "from the stored card"
 
 
 def test_another_account_is_another_mandate_and_its_giver_is_told(world: MoneyWorld) -> None:
     first = mandated(world)
     with world.transactions.begin() as store:
-        second = take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", OURS), LATER, world.ids)
+        second = take_mandate(store, ACCOUNT_DRIVER, parse_debtor_account("Ben", OURS), LATER, world.ids)
         assert (first, second.number) == ("MND-2026-000001", "MND-2026-000002")
         assert [one.why for one in store.debits.mandates_of(ACCOUNT_DRIVER)] == ["", "replaced"]
         says = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.MANDATE_GIVEN]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.flows.billing import HandWish, close_month, post_by_hand, reverse_by_hand
+from forecourt.flows.billing import ManualEntryRequest, close_month, post_manual_entry, reverse_manual_entry
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId
@@ -50,18 +50,18 @@ def by(days: int = 0, operator: OperatorId = OPERATOR) -> Staff:
     return Staff(operator, "ada", NOON + timedelta(days=days), IDS)
 
 
-def wish(lines: tuple[Entry, ...] = FEE, day: date = DAY, reason: str = "Fees of May") -> HandWish:
-    return HandWish(uuid4(), day, lines, reason)
+def wish(lines: tuple[Entry, ...] = FEE, day: date = DAY, reason: str = "Fees of May") -> ManualEntryRequest:
+    return ManualEntryRequest(uuid4(), day, lines, reason)
 
 
-def posted(world: MoneyWorld, wanted: HandWish, days: int = 0) -> HandEntry:
+def posted(world: MoneyWorld, wanted: ManualEntryRequest, days: int = 0) -> HandEntry:
     with world.transactions.begin() as store:
-        return post_by_hand(store, by(days), wanted)
+        return post_manual_entry(store, by(days), wanted)
 
 
 def taken_back(world: MoneyWorld, number: str, reason: str = "Twice", day: date = DAY) -> HandEntry:
     with world.transactions.begin() as store:
-        return reverse_by_hand(store, by(), number, day, reason)
+        return reverse_manual_entry(store, by(), number, day, reason)
 
 
 def books(world: MoneyWorld) -> tuple[int, int]:
@@ -85,7 +85,7 @@ def test_the_same_form_posts_once_and_with_other_amounts_it_is_told_so(world: Mo
     wanted = wish()
     assert posted(world, wanted) == posted(world, wanted, days=1)
     with pytest.raises(Conflict, match="JRN-2026-000001"):
-        posted(world, HandWish(wanted.key, DAY, (Entry(BANK, "EUR", -991), Entry(BANK_FEES, "EUR", 991)), "Fees of May"))
+        posted(world, ManualEntryRequest(wanted.key, DAY, (Entry(BANK, "EUR", -991), Entry(BANK_FEES, "EUR", 991)), "Fees of May"))
     assert books(world) == (-990, 990)
 
 
@@ -118,7 +118,7 @@ def test_it_is_taken_back_neither_before_its_day_nor_by_strangers(world: MoneyWo
     with pytest.raises(BadInput, match="that day or later"):
         taken_back(world, made.number, day=DAY - timedelta(days=1))
     with pytest.raises(NotFound), world.transactions.begin() as store:
-        reverse_by_hand(store, by(operator=OperatorId(UUID(int=9))), made.number, DAY, "Not mine")
+        reverse_manual_entry(store, by(operator=OperatorId(UUID(int=9))), made.number, DAY, "Not mine")
 
 
 @pytest.mark.parametrize("kind", [one for one in AccountKind if Account(one) not in BY_HAND])

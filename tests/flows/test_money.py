@@ -11,7 +11,7 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.answers import paid
 from forecourt.flows.billing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.offers import settle_shares
-from forecourt.flows.paying import ask_payment, clear, collect, keep_holds, refund
+from forecourt.flows.paying import clear, collect, collect_payment, maintain_holds, refund
 from forecourt.flows.paying.pay import hold, release
 from forecourt.flows.ports import AskPayment, InvoiceSession, Store, Transactions
 from forecourt.kernel import BadInput, ChargerId, Conflict, Money, NotFound
@@ -77,7 +77,7 @@ def held(world: MoneyWorld, at: datetime = NOON - timedelta(minutes=1), answer: 
 def bill_and_pay(world: MoneyWorld, answer: object = yes, **changes: object) -> Invoice:
     made = world.billed(world.ended((C, 60, 10_000), **changes), END)
     assert made is not None
-    within(world, lambda store: ask_payment(store, made.id, END, world.ids))
+    within(world, lambda store: collect_payment(store, made.id, END, world.ids))
     world.deliver(END, answer)
     return made
 
@@ -146,7 +146,7 @@ def test_a_charge_on_its_way_never_turns_into_another(world: MoneyWorld) -> None
     invoice = bill_and_pay(
         world, answer=lambda item, at: Rejected("hold_expired") if isinstance(item.work, Capture) else Unanswered("timeout")
     )
-    within(world, lambda store: ask_payment(store, invoice.id, END, world.ids))
+    within(world, lambda store: collect_payment(store, invoice.id, END, world.ids))
     world.deliver(END + timedelta(hours=1))
     assert sorted(payment.taken.minor for payment in payments(world, invoice)) == [0, 200, invoice.gross.minor - 200]
     assert owed(world) == 0
@@ -156,7 +156,7 @@ def test_asking_again_takes_nothing_twice(world: MoneyWorld) -> None:
     held(world)
     invoice = bill_and_pay(world)
     for _ in range(3):
-        assert within(world, lambda store: ask_payment(store, invoice.id, END, world.ids)) == ()
+        assert within(world, lambda store: collect_payment(store, invoice.id, END, world.ids)) == ()
     assert world.deliver(END) == 0
 
 
@@ -167,7 +167,7 @@ def test_while_the_hold_is_unanswered_its_charge_waits_and_is_then_paid_from_it(
     assert payments(world, invoice) == []
     later = END + timedelta(minutes=20)
     world.deliver(later)
-    within(world, lambda store: ask_payment(store, invoice.id, later, world.ids))
+    within(world, lambda store: collect_payment(store, invoice.id, later, world.ids))
     world.deliver(later)
     (payment,) = payments(world, invoice)
     assert payment.id == waiting.id and payment.taken == invoice.gross
@@ -183,7 +183,7 @@ def test_an_unanswered_capture_is_sent_again_under_its_own_key_only(world: Money
 
     invoice = bill_and_pay(world, answer=silent)
     for minutes in (20, 40, 60):
-        within(world, lambda store: ask_payment(store, invoice.id, END, world.ids))
+        within(world, lambda store: collect_payment(store, invoice.id, END, world.ids))
         world.deliver(END + timedelta(minutes=minutes), silent)
     assert len(seen) == 4 and len(set(seen)) == 1
     world.deliver(END + timedelta(minutes=90))
@@ -197,7 +197,7 @@ def test_a_hold_that_expired_is_made_good_by_a_charge(world: MoneyWorld) -> None
     assert isinstance(expired.state, Expired)
     with world.transactions.begin() as store:  # the refusal asked for the next step
         assert AskPayment(invoice.id) in [item.work for item in store.outbox.open_items("task")]
-        ask_payment(store, invoice.id, END, world.ids)
+        collect_payment(store, invoice.id, END, world.ids)
     world.deliver(END)
     assert [payment.taken.minor for payment in payments(world, invoice)] == [0, invoice.gross.minor]
 
@@ -205,7 +205,7 @@ def test_a_hold_that_expired_is_made_good_by_a_charge(world: MoneyWorld) -> None
 def test_a_declined_card_leaves_a_debt_that_is_not_asked_for_again(world: MoneyWorld) -> None:
     invoice = bill_and_pay(world, answer=lambda item, at: Rejected("card_declined"), driver=POOR_DRIVER)
     assert [type(payment.state) for payment in payments(world, invoice)] == [Declined]
-    within(world, lambda store: ask_payment(store, invoice.id, END, world.ids))
+    within(world, lambda store: collect_payment(store, invoice.id, END, world.ids))
     assert len(payments(world, invoice)) == 1
     assert owed(world, POOR_DRIVER) == invoice.gross.minor
     with world.transactions.begin() as store:
@@ -244,8 +244,8 @@ def test_nothing_owed_takes_nothing_and_gives_the_hold_back(world: MoneyWorld) -
 def test_an_unused_hold_goes_back_by_the_clock_and_a_used_one_stays(world: MoneyWorld) -> None:
     before = held(world)
     later = NOON + timedelta(minutes=15)
-    assert within(world, lambda store: keep_holds(store, OPERATOR, NOON, world.ids)) == 0
-    assert within(world, lambda store: keep_holds(store, OPERATOR, later, world.ids)) == 1
+    assert within(world, lambda store: maintain_holds(store, OPERATOR, NOON, world.ids)) == 0
+    assert within(world, lambda store: maintain_holds(store, OPERATOR, later, world.ids)) == 1
     world.deliver(later)
     with world.transactions.begin() as store:
         kept = store.payments.payment(before.id)
@@ -289,7 +289,7 @@ def test_a_missing_answer_is_looked_up_once_and_found(world: MoneyWorld) -> None
     """The webhook was lost as well: the clock finds it."""
     held(world, answer=lambda item, at: Unanswered("timeout"))
     for later in (NOON + timedelta(minutes=15), NOON + timedelta(minutes=75)):
-        within(world, lambda store, at=later: keep_holds(store, OPERATOR, at, world.ids))
+        within(world, lambda store, at=later: maintain_holds(store, OPERATOR, at, world.ids))
     with world.transactions.begin() as store:
         assert sum(isinstance(item.work, Look) for item in store.outbox.open_items("payment")) == 1
     zero = Money.zero("EUR")
@@ -315,7 +315,7 @@ def test_a_refund_is_bounded_by_what_was_paid(world: MoneyWorld) -> None:
     with pytest.raises(BadInput):
         within(world, lambda store: refund(store, payment.id, invoice.gross, "all of it", END, world.ids))
     assert owed(world) == 100  # what went back is owed until a credit note says otherwise
-    assert within(world, lambda store: ask_payment(store, invoice.id, END, world.ids)) == ()
+    assert within(world, lambda store: collect_payment(store, invoice.id, END, world.ids)) == ()
 
 
 def test_a_credit_note_is_given_once_and_ends_the_asking(world: MoneyWorld) -> None:
@@ -387,7 +387,7 @@ def test_an_invoice_credited_before_it_was_paid_is_not_taken_from_the_card(world
     invoice = world.billed(world.ended(), END)
     assert invoice is not None
     within(world, lambda store: credit_invoice(store, invoice.id, "wrong tariff", END, world.ids))
-    assert within(world, lambda store: ask_payment(store, invoice.id, END, world.ids)) == ()
+    assert within(world, lambda store: collect_payment(store, invoice.id, END, world.ids)) == ()
     assert payments(world, invoice) == [] and owed(world) == 0
 
 
@@ -397,7 +397,7 @@ def test_a_hold_whose_time_is_over_holds_nothing_from_that_instant_on(world: Mon
     # A charge's own goes back by its bill alone.
     within(world, lambda store: store.payments.put(assign_to_session(before, charge.session_id)))
     for at, state in ((before.state.expires_at - timedelta(seconds=1), "Held"), (before.state.expires_at, "Expired")):
-        within(world, lambda store, at=at: keep_holds(store, OPERATOR, at, world.ids))  # type: ignore[misc]
+        within(world, lambda store, at=at: maintain_holds(store, OPERATOR, at, world.ids))  # type: ignore[misc]
         with world.transactions.begin() as store:
             now = store.payments.payment(before.id)
             assert now is not None and now.state_name == state

@@ -10,9 +10,9 @@ import pytest
 from forecourt.flows.answers import paid
 from forecourt.flows.billing import settle_statement
 from forecourt.flows.billing.partner_statements import statement_returned
-from forecourt.flows.paying import ask_payment, mark_paid_back, refund, take_dispute
+from forecourt.flows.paying import apply_dispute, collect_payment, mark_paid_back, refund
 from forecourt.flows.ports import Transactions
-from forecourt.jobs.notice_messages import call_of
+from forecourt.jobs.notice_messages import webhook_for
 from forecourt.kernel import Money, OperatorId
 from forecourt.notices import TO_SYSTEMS, Channel, Hook, Notice, NoticeKind
 from forecourt.payments import DisputeRecord, DisputeState, Payment, ProcessorEvent, ProcessorRecord, Rejected
@@ -58,7 +58,7 @@ def test_what_is_captured_and_refunded_is_told_once_whoever_tells_of_it_again(wo
     event = ProcessorEvent("evt_1", "refunded", payment.id, END)
     for _ in range(2):
         within(world, lambda store: paid(store, event, END, world.ids))
-        within(world, lambda store: ask_payment(store, payment.document_id, END, world.ids))  # type: ignore[arg-type]
+        within(world, lambda store: collect_payment(store, payment.document_id, END, world.ids))  # type: ignore[arg-type]
         world.deliver(END, lambda item, at: ProcessorRecord(payment.id, "captured", "pay_1", none, taken, Money(250, "EUR"), at))
     assert moves(world) == [(CAPTURED, taken.minor, ""), (REFUNDED, 100, ""), (REFUNDED, 150, "")]
 
@@ -82,7 +82,7 @@ def test_a_capture_that_found_the_hold_gone_is_told_and_what_then_came(world: Mo
     held(world)
     invoice = bill_and_pay(world, answer=lambda item, at: Rejected("hold_expired"))
     assert moves(world) == [(DECLINED, invoice.gross.minor, "hold_expired")]
-    within(world, lambda store: ask_payment(store, invoice.id, END, world.ids))
+    within(world, lambda store: collect_payment(store, invoice.id, END, world.ids))
     world.deliver(END)
     assert moves(world)[1:] == [(CAPTURED, invoice.gross.minor, "")]
 
@@ -94,7 +94,7 @@ def test_a_dispute_is_told_when_it_opens_and_with_each_verdict(world: MoneyWorld
         at, until = END + timedelta(hours=hours), END + timedelta(days=7)
         record = DisputeRecord("dp_1", state, payment.taken, Money(1500, "EUR"), "fraudulent", END, at, until)
         for _ in range(2):
-            within(world, lambda store, record=record, at=at: take_dispute(store, payment, record, at, world.ids))
+            within(world, lambda store, record=record, at=at: apply_dispute(store, payment, record, at, world.ids))
     taken = payment.taken.minor
     assert moves(world)[1:] == [(OPENED, taken, "fraudulent"), (DECIDED, taken, "won"), (DECIDED, taken, "lost")]
     assert {(one.payment_id, one.says.label) for one in heard(world)[1:]} == {(payment.id, "dp_1")}
@@ -137,7 +137,7 @@ def test_where_an_operator_has_no_system_nothing_is_told_nor_is_anothers(memory_
 def test_the_call_has_ids_and_amounts_and_neither_card_nor_name(world: MoneyWorld) -> None:
     payment = captured(world)
     (told,) = heard(world)
-    body = json.loads(call_of(told, HOOK, NOON).body)
+    body = json.loads(webhook_for(told, HOOK, NOON).body)
     assert body["event"] == "payment_captured" and body["says"]["amount"] == {"minor": payment.taken.minor, "currency": "EUR"}
     assert (body["payment_id"], body["document_id"]) == (str(payment.id), str(payment.document_id))
     assert told.channel is Channel.HOOK and payment.method not in str(body) and world.driver(payment.driver_id).name not in str(body)

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.billing import CreditRequest, credit_back, rate_and_invoice
+from forecourt.flows.billing import CreditRequest, issue_credit_note, rate_and_invoice
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import Store, StoreUnavailable
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import verify
@@ -63,7 +63,7 @@ def test_a_document_is_paid_once_however_many_ask(transactions: PostgresTransact
             invoice = invoices[number]
             assert invoice is not None
             with transactions.begin() as store:
-                return ask_payment(store, invoice.id, END, world.ids)
+                return collect_payment(store, invoice.id, END, world.ids)
 
         return work
 
@@ -91,7 +91,7 @@ def test_of_clerks_who_credit_one_line_at_once_one_does(transactions: PostgresTr
     def credit(one: CreditRequest) -> None:
         try:
             with transactions.begin() as store:
-                credit_back(store, clerk, one)
+                issue_credit_note(store, clerk, one)
         except Conflict as error:
             refused.append(error.code)
 
@@ -102,5 +102,5 @@ def test_of_clerks_who_credit_one_line_at_once_one_does(transactions: PostgresTr
     assert len(notes) == 1 and refused == ["credited_meanwhile"] * 5
     world.deliver(END)
     with pytest.raises(Conflict) as refusal, transactions.begin() as store:  # who looked again, and sends the line all the same
-        credit_back(store, clerk, CreditRequest(made.id, 1, "x", lines=(1,)))
+        issue_credit_note(store, clerk, CreditRequest(made.id, 1, "x", lines=(1,)))
     assert refusal.value.code == "line_credited"

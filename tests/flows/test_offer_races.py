@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.billing import payee_seen, set_payee
+from forecourt.flows.billing import payee_fingerprint, set_payee
 from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import PartnerDetails, accept_gift, change_partner, details_fingerprint, end_partner
 from forecourt.flows.ports import StoreUnavailable
@@ -118,7 +118,7 @@ def test_of_many_who_change_what_they_saw_of_a_partner_one_wins_and_the_others_a
     def change(number: int) -> None:
         with world.transactions.begin() as store:
             if what == "the account":
-                set_payee(store, world.staff(NOON), CAFE, f"account {number}", payee_seen(shown))
+                set_payee(store, world.staff(NOON), CAFE, f"account {number}", payee_fingerprint(shown))
             else:
                 change_partner(store, world.staff(NOON), CAFE, PartnerDetails(f"Café {number}"), details_fingerprint(shown))
 

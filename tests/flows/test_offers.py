@@ -8,7 +8,14 @@ from uuid import UUID
 import pytest
 
 from forecourt.billing import LineKind
-from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, settle_statement, state_now, state_partners
+from forecourt.flows.billing import (
+    CreditRequest,
+    credit_invoice,
+    issue_credit_note,
+    issue_partner_statements,
+    issue_statement_now,
+    settle_statement,
+)
 from forecourt.flows.offers import (
     PlanTerms,
     accept_gift,
@@ -24,7 +31,7 @@ from forecourt.flows.offers import (
     renew_membership,
     revise_plan,
 )
-from forecourt.flows.paying import ask_payment, take_transfer
+from forecourt.flows.paying import collect_payment, record_transfer
 from forecourt.flows.prices import entitlements_of, entitlements_on_document
 from forecourt.flows.prices.entitlement_use import earned_offers
 from forecourt.kernel import BadInput, Conflict, NotFound, SiteId, Span
@@ -151,7 +158,7 @@ def test_an_unpaid_month_is_the_last(world):
     world.join(world.plan(TEN_OFF), POOR_DRIVER)
     with world.transactions.begin() as store:
         (invoice,) = store.documents.of_driver(POOR_DRIVER)
-        ask_payment(store, invoice.id, NOON, world.world.ids)
+        collect_payment(store, invoice.id, NOON, world.world.ids)
     world.world.deliver(NOON, lambda item, at: Rejected("card_declined"))
     assert renewed(world, NOON + timedelta(days=31)) == [None]
     with world.transactions.begin() as store:
@@ -164,7 +171,7 @@ def test_who_left_a_month_unpaid_joins_again_once_it_is_paid(world, left):
     world.join(plan, POOR_DRIVER)
     with world.transactions.begin() as store:
         (invoice,) = store.documents.of_driver(POOR_DRIVER)
-        ask_payment(store, invoice.id, NOON, world.world.ids)
+        collect_payment(store, invoice.id, NOON, world.world.ids)
     world.world.deliver(NOON, lambda item, at: Rejected("card_declined"))
     if left == "cancelled":
         with world.transactions.begin() as store:
@@ -173,7 +180,7 @@ def test_who_left_a_month_unpaid_joins_again_once_it_is_paid(world, left):
     with pytest.raises(Conflict, match="unpaid"), world.transactions.begin() as store:
         join_plan(store, POOR_DRIVER, plan.id, "", later, world.world.ids)
     with world.transactions.begin() as store:
-        take_transfer(store, world.staff(later), invoice.id, "transfer 1")
+        record_transfer(store, world.staff(later), invoice.id, "transfer 1")
         assert join_plan(store, POOR_DRIVER, plan.id, "", later, world.world.ids).holds(later)
 
 
@@ -360,10 +367,10 @@ def test_credit_notes_that_come_to_the_whole_give_back_what_one_does(world):
     world.take(world.coupon(DiscountRule(amount=eur(200))).code)
     invoice = world.charge(20_000)
     with world.transactions.begin() as store:
-        take_transfer(store, world.staff(), invoice.id, "SEPA 1")
+        record_transfer(store, world.staff(), invoice.id, "SEPA 1")
     for seen, amount, ends in ((0, eur(100), Open), (1, None, Ended)):
         with world.transactions.begin() as store:
-            credit_back(store, world.staff(), CreditRequest(invoice.id, seen, "charged twice", amount=amount))
+            issue_credit_note(store, world.staff(), CreditRequest(invoice.id, seen, "charged twice", amount=amount))
         (coffee,) = vouchers(world)
         assert type(coffee.state) is ends
     assert world.charge(5_000, begin=NOON + timedelta(hours=4)).gross == eur(98)  # 2.98 less 2.00
@@ -380,10 +387,10 @@ def test_the_month_is_stated_netted_and_settled_to_the_cent(world):
         accept_gift(store, till, coffee.code, NOON + timedelta(hours=2))
     july = datetime(2026, 7, 1, tzinfo=UTC)
     with world.transactions.begin() as store:
-        assert state_partners(store, OPERATOR, NOON + timedelta(days=1), world.world.ids) == ()
+        assert issue_partner_statements(store, OPERATOR, NOON + timedelta(days=1), world.world.ids) == ()
     with world.transactions.begin() as store:
-        (statement,) = state_partners(store, OPERATOR, july, world.world.ids)
-        assert state_partners(store, OPERATOR, july, world.world.ids) == ()
+        (statement,) = issue_partner_statements(store, OPERATOR, july, world.world.ids)
+        assert issue_partner_statements(store, OPERATOR, july, world.world.ids) == ()
     assert [(line.text, line.owed, line.document) for line in statement.lines] == [
         ("30 free minutes", eur(-357), invoice.number),
         ("Coffee from 20 kWh", eur(320), ""),
@@ -401,11 +408,11 @@ def test_what_a_credit_note_takes_back_stands_on_the_next_statement(world):
     world.take(world.voucher(world.parking_offer()))
     invoice = world.charge(10_000, parked_min=45)
     with world.transactions.begin() as store:
-        state_now(store, world.staff(NOON + timedelta(hours=3)), CAFE)
+        issue_statement_now(store, world.staff(NOON + timedelta(hours=3)), CAFE)
     with world.transactions.begin() as store:
         credit_invoice(store, invoice.id, "barrier was shut", NOON + timedelta(hours=4), world.world.ids)
     with world.transactions.begin() as store:
-        (second,) = state_now(store, world.staff(NOON + timedelta(hours=5)), CAFE)
+        (second,) = issue_statement_now(store, world.staff(NOON + timedelta(hours=5)), CAFE)
     assert second.owed == eur(357) and sum(world.owes()) == 357 * 2  # 3.57 owed each way, by two statements
     (voucher,) = vouchers(world)
     assert isinstance(voucher.state, Open) and not isinstance(voucher.state, Used)

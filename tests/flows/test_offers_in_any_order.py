@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from databases import Databases
-from forecourt.flows.billing import credit_invoice, settle_statement, state_now, state_partners
+from forecourt.flows.billing import credit_invoice, issue_partner_statements, issue_statement_now, settle_statement
 from forecourt.flows.offers import accept_gift, expire_vouchers, queue_renewals, renew_membership
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Span
@@ -85,7 +85,7 @@ class Town(RuleBasedStateMachine):
         with self.world.transactions.begin() as store:
             queue_renewals(store, OPERATOR, self.at, self.world.world.ids)
             expire_vouchers(store, OPERATOR, self.at)
-            state_partners(store, OPERATOR, self.at, self.world.world.ids)
+            issue_partner_statements(store, OPERATOR, self.at, self.world.world.ids)
             for one in store.memberships.due(OPERATOR, self.at):
                 renew_membership(store, one.id, self.at, self.world.world.ids)
 
@@ -93,7 +93,7 @@ class Town(RuleBasedStateMachine):
     def accounts_are_settled(self) -> None:
         try:
             with self.world.transactions.begin() as store:
-                state_now(store, self.world.staff(self.at), CAFE)
+                issue_statement_now(store, self.world.staff(self.at), CAFE)
         except Conflict:
             pass
         with self.world.transactions.begin() as store:

@@ -13,17 +13,17 @@ from camt_file import Line
 from forecourt.billing import AccountStatement
 from forecourt.flows.billing import (
     CreditRequest,
-    TransferWish,
+    TransferRequest,
     bank_moves,
     collectables,
-    credit_back,
-    dues_of,
-    line_pays,
-    make_transfers,
-    state_account,
+    issue_account_statements,
+    issue_credit_note,
+    make_transfer_file,
+    pay_with_line,
+    pending_transfers,
 )
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_back, bars, lacking, mark_paid_back, payment_progress_of, take_dispute, to_ask_back
+from forecourt.flows.paying import apply_dispute, bars, mark_paid_back, outstanding, payment_progress_of, reclaim, reclaimable
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, Span
 from forecourt.ledger import WRITE_OFF, receivable
@@ -79,15 +79,17 @@ def next_month(world: MoneyWorld, bank: Bank, energy_wh: int, number: int = 9) -
     at = datetime.combine(bank.day, LATER.timetz()) + timedelta(hours=1)
     assert world.billed(world.ended((C, 60, energy_wh), driver=ACCOUNT_DRIVER, number=number), at)
     with world.transactions.begin() as store:
-        (made_out,) = state_account(store, ACCOUNT_DRIVER, Span(NOON, at + timedelta(hours=1)), at + timedelta(hours=1), world.ids)
+        (made_out,) = issue_account_statements(
+            store, ACCOUNT_DRIVER, Span(NOON, at + timedelta(hours=1)), at + timedelta(hours=1), world.ids
+        )
         return made_out
 
 
 def filed(world: MoneyWorld) -> TransferFile:
     with world.transactions.begin() as store:
-        dues = [due for due, file in dues_of(store, OPERATOR) if file is None]
-        wish = TransferWish(UUID(int=5), DAY, {one.about: one.shown for one in dues}, {one.about: THEIRS for one in dues})
-        return make_transfers(store, by(world, LATER + timedelta(days=1)), wish)
+        dues = [due for due, file in pending_transfers(store, OPERATOR) if file is None]
+        wish = TransferRequest(UUID(int=5), DAY, {one.about: one.shown for one in dues}, {one.about: THEIRS for one in dues})
+        return make_transfer_file(store, by(world, LATER + timedelta(days=1)), wish)
 
 
 @both_stores
@@ -106,7 +108,7 @@ def test_transferred_and_collected_the_second_amount_waits_to_go_back(any_transa
     (back,) = waiting(world)
     assert (back.amount, back.number, owed(world)) == (due, statement.number, -due.minor)
     with world.transactions.begin() as store:
-        ((to_pay, _),) = dues_of(store, OPERATOR)
+        ((to_pay, _),) = pending_transfers(store, OPERATOR)
         assert (to_pay.name, to_pay.iban) == ("Ben", THEIRS if transfer_first else "") and bank_moves(store, OPERATOR, "EUR") == []
 
 
@@ -118,7 +120,7 @@ def test_it_pays_the_next_statement_and_what_that_leaves_waits_on(world: MoneyWo
     (back,) = waiting(world)
     assert (back.number, back.amount) == (second.number, first.due - second.due) and owed(world) == -back.amount.minor
     with world.transactions.begin() as store:
-        assert payment_progress_of(store, second).status is PaymentStatus.PAID and lacking(store, first) == Money.zero("EUR")
+        assert payment_progress_of(store, second).status is PaymentStatus.PAID and outstanding(store, first) == Money.zero("EUR")
 
 
 @both_stores
@@ -132,14 +134,14 @@ def test_of_a_dearer_next_statement_the_rest_alone_is_asked_for(any_transactions
     second = next_month(world, bank, 30_000)
     with world.transactions.begin() as store:
         rest = second.due - due
-        assert lacking(store, second) == rest == payment_progress_of(store, second).left and store.paybacks.waiting(OPERATOR) == []
+        assert outstanding(store, second) == rest == payment_progress_of(store, second).left and store.paybacks.waiting(OPERATOR) == []
         late = second.issued_at + timedelta(days=15)
         assert [one.amount for one in collectables(store, OPERATOR, late)] == [rest]
         assert second.id in store.dunning.due(OPERATOR, late, 14, None, 9)
     assert bank(-due.minor, DEBIT, back=True) == [], "the debit that pays it comes back"
     with world.transactions.begin() as store:
         case = store.dunning.case(second.id)
-        assert lacking(store, second) == second.due and case and case.owed == second.due and store.dunning.case(first.id) is None
+        assert outstanding(store, second) == second.due and case and case.owed == second.due and store.dunning.case(first.id) is None
     assert owed(world) == second.due.minor
 
 
@@ -149,7 +151,7 @@ def test_what_a_file_is_to_transfer_back_pays_no_statement_and_leaves_with_the_b
     file = filed(world)
     second = next_month(world, bank, 10_000)
     with world.transactions.begin() as store:
-        assert lacking(store, second) == second.due
+        assert outstanding(store, second) == second.due
     assert bank(-file.amount.minor, f"{file.number}-001") == [] and waiting(world) == [] and owed(world) == second.due.minor
     assert bank(file.amount.minor, f"{file.number}-001", back=True) == [] and len(waiting(world)) == 1
 
@@ -188,21 +190,21 @@ def test_what_went_back_before_the_debit_did_is_asked_for_with_the_statement_whe
     assert bank(-due, DEBIT, back=True) == [] and owed(world) == due
     at = by(world, datetime.combine(bank.day, LATER.timetz()))
     with world.transactions.begin() as store:
-        assert lacking(store, statement) == Money.zero("EUR") and to_ask_back(store, statement) == statement.due
+        assert outstanding(store, statement) == Money.zero("EUR") and reclaimable(store, statement) == statement.due
         with pytest.raises(Conflict, match="reclaim"):
-            ask_back(store, at, statement.number, Money(1, "EUR"))
-        case = ask_back(store, at, statement.number, statement.due)
+            reclaim(store, at, statement.number, Money(1, "EUR"))
+        case = reclaim(store, at, statement.number, statement.due)
         found = store.clearing.lock_finding(finding_id(f"{statement.id}/twice"))
-        assert found and found.state is FindingState.GONE and case.open and case.owed == lacking(store, statement) == statement.due
+        assert found and found.state is FindingState.GONE and case.open and case.owed == outstanding(store, statement) == statement.due
         assert payment_progress_of(store, statement).left == statement.due
         (again,) = collectables(store, OPERATOR, at.at)
         assert again.amount == statement.due and again.due == at.at.date() + timedelta(days=14), "announced before it is collected again"
         with pytest.raises(Conflict, match="is nothing"):
-            ask_back(store, at, statement.number, statement.due)
+            reclaim(store, at, statement.number, statement.due)
     assert bank(due, statement.number if ends == "pays" else f"{FILE}-001", back=ends == "comes back") == [] and owed(world) == 0
     with world.transactions.begin() as store:
         closed = store.dunning.case(statement.id)
-        assert closed and not closed.open and lacking(store, statement) == Money.zero("EUR") and store.paybacks.waiting(OPERATOR) == []
+        assert closed and not closed.open and outstanding(store, statement) == Money.zero("EUR") and store.paybacks.waiting(OPERATOR) == []
 
 
 def test_a_debit_that_comes_back_is_not_the_transfer_back_that_a_person_told_of(world: MoneyWorld, bank: Bank) -> None:
@@ -216,7 +218,7 @@ def test_a_debit_that_comes_back_is_not_the_transfer_back_that_a_person_told_of(
     assert bank(-due, f"{DEBIT} {statement.number}", back=True) == [] and owed(world) == due, "both have left"
     with world.transactions.begin() as store:
         assert [one.minor for one in bank_moves(store, OPERATOR, "EUR")] == [-due], "the bank tells of the transfer later"
-        assert to_ask_back(store, statement) == statement.due
+        assert reclaimable(store, statement) == statement.due
 
 
 def test_another_amount_waits_and_a_person_says_which_statement_it_pays(world: MoneyWorld, bank: Bank) -> None:
@@ -225,12 +227,12 @@ def test_another_amount_waits_and_a_person_says_which_statement_it_pays(world: M
     assert len(bank(due + 100, statement.number)) == 1
     with world.transactions.begin() as store:
         (kept,) = store.bank.open(OPERATOR)
-        assert line_pays(store, by(world), kept.line.id, f" {statement.number.lower()} ") == statement
+        assert pay_with_line(store, by(world), kept.line.id, f" {statement.number.lower()} ") == statement
         assert store.bank.open(OPERATOR) == [] and [one.amount.minor for one in store.paybacks.waiting(OPERATOR)] == [100]
     assert owed(world) == -100 and len(bank(due - 1, statement.number)) == 1, "a second one, of less"
     with world.transactions.begin() as store:
         (kept,) = store.bank.open(OPERATOR)
-        line_pays(store, by(world), kept.line.id, statement.number)
+        pay_with_line(store, by(world), kept.line.id, statement.number)
     assert owed(world) == -due - 99
 
 
@@ -241,12 +243,12 @@ def test_less_than_is_owed_and_what_a_card_is_asked_for_is_taken_for_no_statemen
     with world.transactions.begin() as store:
         lines = {one.line.amount.minor: one.line.id for one in store.bank.open(OPERATOR)}
         with pytest.raises(Conflict, match="charged to a card"):
-            line_pays(store, by(world), lines[statement.due.minor], statement.number)
+            pay_with_line(store, by(world), lines[statement.due.minor], statement.number)
     world.deliver(LATER, answer=lambda *_: Rejected("card_declined"))
     with world.transactions.begin() as store:
         with pytest.raises(BadInput, match="less than"):
-            line_pays(store, by(world), lines[1], statement.number)
-        line_pays(store, by(world), lines[statement.due.minor], statement.number)
+            pay_with_line(store, by(world), lines[1], statement.number)
+        pay_with_line(store, by(world), lines[statement.due.minor], statement.number)
     assert owed(world) == 0
 
 
@@ -280,7 +282,7 @@ def test_in_any_order_all_that_came_pays_statements_or_is_to_go_back(steps: list
             statements.append(next_month(world, bank, 5_000 + 1_000 * count, 20 + count))
     with world.transactions.begin() as store:
         zero = Money.zero("EUR")
-        lacks = sum((max(zero, lacking(store, one) + _asked(store, one)) for one in statements), zero)
+        lacks = sum((max(zero, outstanding(store, one) + _asked(store, one)) for one in statements), zero)
         findings = [store.clearing.lock_finding(finding_id(f"{one.id}/twice")) for one in statements]
         doubts = [one.doubt for one in findings if one and one.open]
         twice = sum((one.told - one.booked for one in doubts if one.told is not None and one.booked is not None), zero)
@@ -300,7 +302,7 @@ def test_an_invoice_that_is_paid_twice_goes_back_once_also_when_it_is_credited(w
     assert bank(-due, f"{invoice.number} zurueck") == [] and waiting(world) == [] and _receivable(world, POOR_DRIVER) == 0
     with world.transactions.begin() as store:
         at = datetime.combine(bank.day, LATER.timetz()) + timedelta(hours=1)
-        made = credit_back(store, by(world, at), CreditRequest(invoice.id, 0, "wrong"))
+        made = issue_credit_note(store, by(world, at), CreditRequest(invoice.id, 0, "wrong"))
         assert made.by_hand == invoice.due and store.clearing.lock_finding(finding_id(f"{invoice.id}/twice")) is None
     assert [one.amount.minor for one in waiting(world)] == [due] and len(bank(due, invoice.number)) == 1, "credited: a person looks"
 
@@ -316,8 +318,8 @@ def _asked(store: object, statement: AccountStatement) -> Money:
 def _ask_all(world: MoneyWorld, statements: list[AccountStatement], person: Staff) -> None:
     with world.transactions.begin() as store:
         for one in statements:
-            if beyond := to_ask_back(store, one):
-                ask_back(store, person, one.number, beyond)
+            if beyond := reclaimable(store, one):
+                reclaim(store, person, one.number, beyond)
 
 
 def _barred(world: MoneyWorld) -> set[UUID]:
@@ -336,7 +338,7 @@ def test_of_a_card_that_is_disputed_a_transfer_beside_it_is_no_loss_and_waits_fo
         card = next(one for one in store.payments.of_document(statement.id) if one.method == "pm_Ben")
         for day, state in enumerate([DisputeState.NEEDS_ANSWER, verdict], start=5):
             at = LATER + timedelta(days=day)
-            take_dispute(store, card, DisputeRecord("dp_1", state, card.taken, Money.zero("EUR"), "fraudulent", LATER, at), at, world.ids)
+            apply_dispute(store, card, DisputeRecord("dp_1", state, card.taken, Money.zero("EUR"), "fraudulent", LATER, at), at, world.ids)
             assert state is DisputeState.WON or store.paybacks.waiting(OPERATOR) == []
         waits, lost = store.paybacks.waiting(OPERATOR), store.ledger.balance(OPERATOR, WRITE_OFF, "EUR")
         assert lost == 0 and [one.amount for one in waits] == ([statement.due] if verdict is DisputeState.WON else [])
@@ -357,11 +359,11 @@ def test_a_file_and_the_next_statement_at_once_do_not_both_have_it(transactions:
 
     def states() -> None:
         with world.transactions.begin() as store:
-            state_account(store, ACCOUNT_DRIVER, Span(NOON, at + timedelta(hours=1)), at + timedelta(hours=1), world.ids)
+            issue_account_statements(store, ACCOUNT_DRIVER, Span(NOON, at + timedelta(hours=1)), at + timedelta(hours=1), world.ids)
 
     all_at_once([files, states, files], seed=3)
     with world.transactions.begin() as store:
         second = next(one for one in store.statements.of_driver(ACCOUNT_DRIVER) if one.id != first.id)
-        filed_ones = [file for _, file in dues_of(store, OPERATOR) if file]
-        used = second.due - lacking(store, second)
+        filed_ones = [file for _, file in pending_transfers(store, OPERATOR) if file]
+        used = second.due - outstanding(store, second)
         assert (used, len(filed_ones)) in ((first.due, 0), (Money.zero("EUR"), 1))

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from camt_file import Line, camt
 from forecourt.flows.billing import (
-    TransferWish,
-    barred_in,
-    dues_of,
-    hand_out_file,
-    make_transfers,
-    read_bank,
-    refund_again,
+    TransferRequest,
+    barred_payouts,
+    download_transfers,
+    import_bank_statements,
+    make_transfer_file,
+    pending_transfers,
+    retry_card_refund,
     withdraw_transfers,
 )
-from forecourt.flows.paying import Bar, ask_payment, bars, drop_payback, take_dispute
+from forecourt.flows.paying import BarReason, apply_dispute, bars, cancel_payback, collect_payment
 from forecourt.flows.ports import OutboxItem, Transactions
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ledger import BANK, CLEARING, DISPUTED
@@ -61,15 +61,19 @@ class Bank(Desk):
         with self.transactions.begin() as store:
             payment = store.payments.lock(payment_id)
             assert payment is not None
-            take_dispute(store, payment, record, END, self.ids)
+            apply_dispute(store, payment, record, END, self.ids)
 
     def makes_file(self, *abouts: UUID) -> TransferFile:
         """Of these, or of all that is in no file."""
         self.files += 1
         with self.transactions.begin() as store:
-            free = {due.about: due.shown for due, file in dues_of(store, OPERATOR) if file is None and (not abouts or due.about in abouts)}
-            wish = TransferWish(UUID(int=self.files), TODAY, free, dict.fromkeys(free, ADAS))
-            return make_transfers(store, self.by, wish)
+            free = {
+                due.about: due.shown
+                for due, file in pending_transfers(store, OPERATOR)
+                if file is None and (not abouts or due.about in abouts)
+            }
+            wish = TransferRequest(UUID(int=self.files), TODAY, free, dict.fromkeys(free, ADAS))
+            return make_transfer_file(store, self.by, wish)
 
     def bank_tells(self, minor: int, text: str) -> list[str]:
         """What the lines still wait for."""
@@ -77,10 +81,10 @@ class Bank(Desk):
         content = camt(self.balance, [Line(TODAY, minor, text, f"l{self.lines}", came_back=minor > 0)], TODAY)
         self.balance += minor
         with self.transactions.begin() as store:
-            read_bank(store, self.by, bank_statements(content))
+            import_bank_statements(store, self.by, bank_statements(content))
             return [one.words for one in store.bank.open(OPERATOR)]
 
-    def barred(self) -> list[tuple[Bar, int]]:
+    def barred(self) -> list[tuple[BarReason, int]]:
         with self.transactions.begin() as store:
             waiting = store.paybacks.waiting(OPERATOR)
             found = bars(store, waiting)
@@ -106,7 +110,7 @@ def bank(any_transactions: Transactions) -> Bank:
 
 def test_what_the_cardholders_bank_gave_back_is_in_no_file(bank: Bank) -> None:
     due, _ = bank.invoice.due.minor, bank.bounced_payback(101)
-    for state, bar in ((DisputeState.NEEDS_ANSWER, Bar.DISPUTED), (DisputeState.LOST, Bar.LOST)):
+    for state, bar in ((DisputeState.NEEDS_ANSWER, BarReason.DISPUTED), (DisputeState.LOST, BarReason.LOST)):
         bank.disputes(state, due)
         assert bank.barred() == [(bar, 101)]
         with pytest.raises(Conflict, match="must not be paid"):
@@ -120,7 +124,7 @@ def test_what_the_cardholders_bank_gave_back_is_in_no_file(bank: Bank) -> None:
 def test_of_what_is_lost_in_part_the_rest_may_go(bank: Bank) -> None:
     bank.bounced_payback(101)
     bank.disputes(DisputeState.LOST, 50)
-    assert bank.barred() == [(Bar.LOST, 50)] and [one.amount.minor for one in bank.owed()] == [51] and bank.books()[0] == -51
+    assert bank.barred() == [(BarReason.LOST, 50)] and [one.amount.minor for one in bank.owed()] == [51] and bank.books()[0] == -51
     file = bank.makes_file(*(one.id for one in bank.owed()))
     assert bank.bank_tells(-51, f"{file.number}-001") == [] and bank.twice() == 0 and bank.books()[0] == 0
 
@@ -129,12 +133,12 @@ def test_a_file_made_before_is_warned_of_and_what_it_paid_all_the_same_is_found(
     due, _, file = bank.invoice.due.minor, bank.bounced_payback(101), bank.makes_file()
     bank.disputes(DisputeState.LOST, due)
     with bank.transactions.begin() as store:
-        assert barred_in(store, file) == list(file.dues)
+        assert barred_payouts(store, file) == list(file.dues)
         with pytest.raises(Conflict, match="must not be paid with PAY-2026-000001"):
-            hand_out_file(store, bank.by, file.number)
+            download_transfers(store, bank.by, file.number)
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 101 and bank.has_left() == -101
     assert bank.bank_tells(101, f"{file.number}-001") == [] and bank.twice() == 0, "the bank sent it back"
-    assert bank.barred() == [(Bar.LOST, 101)]
+    assert bank.barred() == [(BarReason.LOST, 101)]
 
 
 def test_a_transfer_that_the_bank_made_twice_is_booked_and_found_until_it_comes_back(bank: Bank) -> None:
@@ -142,7 +146,7 @@ def test_a_transfer_that_the_bank_made_twice_is_booked_and_found_until_it_comes_
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 0
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 101 == bank.books()[0]
     assert bank.bank_tells(101, f"{file.number}-001") == [] and bank.twice() == 0 == bank.books()[0]
-    assert bank.barred() == [(Bar.REFUNDED, 101)] and bank.owed() == []
+    assert bank.barred() == [(BarReason.REFUNDED, 101)] and bank.owed() == []
 
 
 def test_a_refund_made_at_the_processor_is_not_transferred_by_a_file_made_before(bank: Bank) -> None:
@@ -150,9 +154,9 @@ def test_a_refund_made_at_the_processor_is_not_transferred_by_a_file_made_before
     bank.refunded += 101
     bank.hears()
     bank.delivers()
-    assert bank.barred() == [(Bar.REFUNDED, 101)] and bank.owed() == []
+    assert bank.barred() == [(BarReason.REFUNDED, 101)] and bank.owed() == []
     with bank.transactions.begin() as store:
-        assert barred_in(store, file) == list(file.dues)
+        assert barred_payouts(store, file) == list(file.dues)
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.books()[0] == 101, "booked, for it happened"
 
 
@@ -162,7 +166,7 @@ def test_a_file_said_not_to_be_sent_and_paid_after_the_card_was_tried_again_is_b
     file = bank.makes_file(owed)
     with bank.transactions.begin() as store:
         withdraw_transfers(store, bank.by, file.number, "not sent")
-        refund_again(store, bank.by, owed)
+        retry_card_refund(store, bank.by, owed)
     bank.delivers()
     bank.disputes(DisputeState.LOST, due - 101)
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 101 == -bank.has_left()
@@ -171,14 +175,14 @@ def test_a_file_said_not_to_be_sent_and_paid_after_the_card_was_tried_again_is_b
 def test_who_has_it_another_way_is_taken_off_the_list_and_owed_again_once_that_fails(bank: Bank) -> None:
     owed = bank.bounced_payback(101)
     with bank.transactions.begin() as store, pytest.raises(Conflict, match="has not been refunded yet"):
-        drop_payback(store, bank.by, owed)
+        cancel_payback(store, bank.by, owed)
     bank.refunded += 101
     bank.hears()
     bank.delivers()
     with bank.transactions.begin() as store, pytest.raises(Conflict, match="another way"):
-        refund_again(store, bank.by, owed)
+        retry_card_refund(store, bank.by, owed)
     with bank.transactions.begin() as store:
-        drop_payback(store, bank.by, owed)
+        cancel_payback(store, bank.by, owed)
         told = [one.says.amount for one in store.notices.of_driver(CARD_DRIVER).rows if one.kind is NoticeKind.PAYBACK_OFF]
     assert bank.barred() == [] and told == [eur(101)], "a letter had announced the transfer"
     bank.bounces(101)
@@ -252,7 +256,7 @@ class Story(Bank):
                     waiting = store.paybacks.waiting(OPERATOR)
                     if waiting:
                         chosen = waiting[number % len(waiting)]
-                        (refund_again if name == "to the card" else drop_payback)(store, self.by, chosen.id)
+                        (retry_card_refund if name == "to the card" else cancel_payback)(store, self.by, chosen.id)
                         self.off |= {chosen.number} if name == "drop" else set()
 
     def at_processor(self) -> int:
@@ -276,7 +280,7 @@ class Story(Bank):
         file = self.makes_file(*(one.id for one in self.owed()))
         self.made += (file,)
         with self.transactions.begin() as store:
-            leaving = sum(due.amount.minor for due, held in dues_of(store, OPERATOR) if held)
+            leaving = sum(due.amount.minor for due, held in pending_transfers(store, OPERATOR) if held)
             ours = sum(store.ledger.balance(OPERATOR, one, "EUR") for one in (CLEARING, BANK))
         assert ours - self.payment.returning.minor - leaving >= 0
         event("a file is made")
@@ -326,7 +330,7 @@ def test_who_had_it_back_before_we_knew_that_it_was_taken_has_nothing_twice() ->
     invoice = world.billed(world.ended((C, 60, 10_000)), END)
     assert invoice is not None
     with world.transactions.begin() as store:
-        ask_payment(store, invoice.id, END, world.ids)
+        collect_payment(store, invoice.id, END, world.ids)
 
     def record(item: OutboxItem, at: datetime) -> ProcessorRecord:
         order = item.work

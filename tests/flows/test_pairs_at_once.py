@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows.answers import paid, payment_answered
-from forecourt.flows.billing import CreditRequest, bill_late, close_month, credit_back, late_amount, take_late_ends
+from forecourt.flows.answers import apply_payment_answer, paid
+from forecourt.flows.billing import CreditRequest, bill_late_end, close_month, issue_credit_note, late_amount, process_late_ends
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment, mark_paid_back, refund, take_transfer, top_up, write_off
+from forecourt.flows.paying import collect_payment, mark_paid_back, record_transfer, refund, top_up, write_off
 from forecourt.flows.paying.dunning import step
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports import LateEnd, QuarantineEntry, Store, StoreUnavailable
@@ -54,7 +54,7 @@ def credit_and_refund(world: MoneyWorld) -> tuple[Act, Act]:
 
     def credits_it(store: Store) -> object:
         (made,) = store.documents.recent(OPERATOR, 9)
-        return credit_back(store, by(world), CreditRequest(made.id, 0, "x"))
+        return issue_credit_note(store, by(world), CreditRequest(made.id, 0, "x"))
 
     return credits_it, gives
 
@@ -66,7 +66,7 @@ def capture_and_cancel(world: MoneyWorld) -> tuple[Act, Act]:
         assert paid(store, ProcessorEvent("ev_1", "captured", payment.id, END), END, world.ids)
         (item,) = store.outbox.claim("payment", END, 9, 60.0)
     record = ProcessorRecord(payment.id, "captured", f"pay_{payment.id}/1", zero, Money(536, "EUR"), zero, END)
-    return partial(payment_answered, item=item, answer=record, at=END, ids=world.ids), partial(
+    return partial(apply_payment_answer, item=item, answer=record, at=END, ids=world.ids), partial(
         release, payment_id=payment.id, why="cancelled", at=END, ids=world.ids
     )
 
@@ -84,8 +84,8 @@ def payback_and_close(world: MoneyWorld) -> tuple[Act, Act]:
     made = world.billed(world.ended((C, 60, 10_000)), END)
     assert made is not None
     with world.transactions.begin() as store:
-        take_transfer(store, by(world), made.id, "SEPA 1")
-        credit_back(store, by(world), CreditRequest(made.id, 0, "x"))
+        record_transfer(store, by(world), made.id, "SEPA 1")
+        issue_credit_note(store, by(world), CreditRequest(made.id, 0, "x"))
         (back,) = store.paybacks.waiting(OPERATOR)
     return (
         lambda store: mark_paid_back(store, by(world, datetime(2026, 6, 30, 12, tzinfo=UTC)), back.id, date(2026, 6, 30), "SEPA 2"),
@@ -100,7 +100,7 @@ def loss_and_transfer(world: MoneyWorld) -> tuple[Act, Act]:
     with world.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), payment_method=""))
         step(store, made.id, END + timedelta(days=20), world.ids)
-    return lambda store: write_off(store, by(world), made.id, "gone"), lambda store: take_transfer(store, by(world), made.id, "SEPA 1")
+    return lambda store: write_off(store, by(world), made.id, "gone"), lambda store: record_transfer(store, by(world), made.id, "SEPA 1")
 
 
 def late_ends(world: MoneyWorld) -> tuple[Act, Act]:
@@ -114,7 +114,7 @@ def late_ends(world: MoneyWorld) -> tuple[Act, Act]:
         for one in entries:
             store.inbox.quarantine(one)
         shown = [late_amount(store, one) for one in entries]
-    first, second = (partial(bill_late, by=by(world), entry_id=one.id, shown=due) for one, due in zip(entries, shown, strict=True))
+    first, second = (partial(bill_late_end, by=by(world), entry_id=one.id, shown=due) for one, due in zip(entries, shown, strict=True))
     return first, second
 
 
@@ -123,7 +123,7 @@ def late_end_and_credit(world: MoneyWorld) -> tuple[Act, Act]:
     bills, _ = late_ends(world)
     with world.transactions.begin() as store:
         (made,) = store.documents.recent(OPERATOR, 9)
-    return bills, lambda store: credit_back(store, by(world), CreditRequest(made.id, 0, "x"))
+    return bills, lambda store: issue_credit_note(store, by(world), CreditRequest(made.id, 0, "x"))
 
 
 def earlier_end(world: MoneyWorld) -> tuple[Act, Act]:
@@ -132,7 +132,7 @@ def earlier_end(world: MoneyWorld) -> tuple[Act, Act]:
     made = world.billed(record, END)
     assert made is not None
     with world.transactions.begin() as store:
-        ask_payment(store, made.id, END, world.ids)
+        collect_payment(store, made.id, END, world.ids)
     world.deliver(END)
     with world.transactions.begin() as store:
         about = (OPERATOR, SITE, record.charger_id, LATER, "late_end", "told late", str(record.session_id))
@@ -141,8 +141,8 @@ def earlier_end(world: MoneyWorld) -> tuple[Act, Act]:
         store.inbox.quarantine(entry)
         shown = late_amount(store, entry)
     return (
-        lambda store: take_late_ends(store, record.session_id, LATER, world.ids),
-        partial(bill_late, by=by(world), entry_id=entry.id, shown=shown),
+        lambda store: process_late_ends(store, record.session_id, LATER, world.ids),
+        partial(bill_late_end, by=by(world), entry_id=entry.id, shown=shown),
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows.billing import settle_statement, state_partners
+from forecourt.flows.billing import issue_partner_statements, settle_statement
 from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import (
     PartnerDetails,
@@ -74,7 +74,7 @@ def test_a_partner_leaves_with_a_last_statement_and_what_is_used_later_is_stated
     assert last.owed == eur(-37)
     with world.transactions.begin() as store:
         accept_gift(store, world.till, second, NOON + timedelta(days=20))
-        (late,) = state_partners(store, OPERATOR, NOON + timedelta(days=40), world.world.ids)
+        (late,) = issue_partner_statements(store, OPERATOR, NOON + timedelta(days=40), world.world.ids)
         assert late.owed == eur(320)
         for one in (last, late):
             settle_statement(store, world.staff(NOON + timedelta(days=41)), one.id, "SEPA")

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.flows.billing import Credited, CreditRequest, credit_back
+from forecourt.flows.billing import Credited, CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import mark_paid_back, mark_returned, take_transfer
-from forecourt.flows.paying.pay import keep
+from forecourt.flows.paying import mark_paid_back, mark_payback_returned, record_transfer
+from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports import Transactions
 from forecourt.flows.privacy import remaining
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId, PaymentId
@@ -36,13 +36,13 @@ def transferred(world: MoneyWorld) -> Invoice:
     made = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER), END)
     assert made is not None
     with world.transactions.begin() as store:
-        take_transfer(store, by(world), made.id, "SEPA 4711")
+        record_transfer(store, by(world), made.id, "SEPA 4711")
     return made
 
 
 def credited(world: MoneyWorld, made: Invoice, seen: int = 0, **what: object) -> Credited:
     with world.transactions.begin() as store:
-        return credit_back(store, by(world), CreditRequest(made.id, seen, "broken display", **what))  # type: ignore[arg-type]
+        return issue_credit_note(store, by(world), CreditRequest(made.id, seen, "broken display", **what))  # type: ignore[arg-type]
 
 
 def books(world: MoneyWorld) -> tuple[int, int]:
@@ -87,10 +87,10 @@ def test_what_a_note_promised_of_the_transfer_the_next_takes_from_the_card(world
     assert made is not None
     with world.transactions.begin() as store:
         payer = Payer(OPERATOR, ACCOUNT_DRIVER, "pm_card")
-        keep(store, begin_charge(payer, PaymentId(made.id), made.id, None, Money(300, "EUR"), END), END, world.ids)
+        store_transition(store, begin_charge(payer, PaymentId(made.id), made.id, None, Money(300, "EUR"), END), END, world.ids)
     world.deliver(END)
     with world.transactions.begin() as store:
-        there = take_transfer(store, by(world, END + timedelta(minutes=1)), made.id, "SEPA 4711").taken
+        there = record_transfer(store, by(world, END + timedelta(minutes=1)), made.id, "SEPA 4711").taken
     first = credited(world, made, amount=there)
     second = credited(world, made, 1)
     assert (first.by_hand, first.refunded.minor) == (there, 0)
@@ -121,13 +121,13 @@ def test_a_transfer_that_comes_back_is_owed_again_as_often_as_it_does(world: Mon
     for number in (1, 2):
         with world.transactions.begin() as store:
             with pytest.raises(Conflict):  # while it is owed, nothing can come back
-                mark_returned(store, by(world), owed.id, "x")
+                mark_payback_returned(store, by(world), owed.id, "x")
             mark_paid_back(store, by(world), owed.id, TODAY, f"SEPA {number}")
         assert books(world) == (0, 0)
         with world.transactions.begin() as store:
             with pytest.raises(BadInput):
-                mark_returned(store, by(world), owed.id, " ")
-            back = mark_returned(store, by(world, SOON), owed.id, f"SEPA {number} R")
+                mark_payback_returned(store, by(world), owed.id, " ")
+            back = mark_payback_returned(store, by(world, SOON), owed.id, f"SEPA {number} R")
             assert (back.open, back.returns) == (True, number) and store.paybacks.waiting(OPERATOR) == [back]
         assert books(world) == (-made.due.minor, made.due.minor)
     with world.transactions.begin() as store:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.flows.billing import answer_question, ask_about, dues_of, settle_statement, state_partners
+from forecourt.flows.billing import answer_question, ask_question, issue_partner_statements, pending_transfers, settle_statement
 from forecourt.flows.offers import settle_site_shares
 from forecourt.kernel import NotFound, OperatorId
 from forecourt.ledger import Account, AccountKind
@@ -32,7 +32,7 @@ def world(any_transactions) -> OfferWorld:
 
 
 def stated(store, world, at):
-    (made,) = state_partners(store, OPERATOR, at, world.world.ids)
+    (made,) = issue_partner_statements(store, OPERATOR, at, world.world.ids)
     return made
 
 
@@ -42,9 +42,9 @@ def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its
     _, july, august, september, october = MONTHS
     with world.transactions.begin() as store:
         first = stated(store, world, july)
-        asked = ask_about(store, first, 1, "We agreed on 15 %.", july)
+        asked = ask_question(store, first, 1, "We agreed on 15 %.", july)
         assert [one.id for one in store.questions.waiting(OPERATOR)] == [asked.id] and asked.open
-        assert [due.amount for due, _ in dues_of(store, OPERATOR)] == [first.owed], "nothing of it is kept back"
+        assert [due.amount for due, _ in pending_transfers(store, OPERATOR)] == [first.owed], "nothing of it is kept back"
         settle_statement(store, world.staff(july), first.id, "SEPA 1")
     more = eur(first.owed.minor // 2)
     with world.transactions.begin() as store:
@@ -56,13 +56,13 @@ def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its
             (more, first.number, f"Correction of {first.number}, line 1")
         ]
         assert speech_of("fr").said(line_words(second.lines[0])) == f"Correction de {first.number}, ligne 1"
-        back = ask_about(store, second, 1, "That is too much.", august)
+        back = ask_question(store, second, 1, "That is too much.", august)
         answer_question(store, world.staff(august + timedelta(days=1)), back.id, "A cent too much.", eur(-1))
         settle_statement(store, world.staff(august), second.id, "SEPA 2")
         third = stated(store, world, september)
         settle_statement(store, world.staff(september), third.id, "SEPA 3")
         told = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.QUESTION_CORRECTED]
-        assert state_partners(store, OPERATOR, october, world.world.ids) == () and third.owed == eur(-1)
+        assert issue_partner_statements(store, OPERATOR, october, world.world.ids) == () and third.owed == eur(-1)
     assert {(one.says.amount, one.says.words, one.partner_id) for one in told} == {
         (more, "You are right.", CAFE), (eur(-1), "A cent too much.", CAFE),
     }  # fmt: skip
@@ -76,7 +76,7 @@ def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its
 @both_stores
 def test_a_line_that_stays_changes_no_money_and_another_operators_question_does_not_exist(world) -> None:
     with world.transactions.begin() as store:
-        asked = ask_about(store, stated(store, world, MONTHS[1]), 1, "We agreed on 15 %.", MONTHS[1])
+        asked = ask_question(store, stated(store, world, MONTHS[1]), 1, "We agreed on 15 %.", MONTHS[1])
     owed = world.balance(payable("cafe-strom"))
     with world.transactions.begin() as store:
         by = world.staff(MONTHS[1])

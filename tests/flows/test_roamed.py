@@ -7,19 +7,19 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import in_place_of
+from forecourt.billing import replaced_number
 from forecourt.drivers import Whitelist
-from forecourt.flows.answers import telling_of
+from forecourt.flows.answers import message_for_partner
 from forecourt.flows.billing import (
     CreditRequest,
-    bill_late,
-    credit_back,
+    bill_late_end,
     credit_invoice,
+    issue_account_statements,
+    issue_credit_note,
     late_amount,
+    process_late_ends,
     rate_and_invoice,
-    session_told,
-    state_account,
-    take_late_ends,
+    session_for_partner,
 )
 from forecourt.flows.charging import end_stale
 from forecourt.flows.desk import Staff
@@ -87,7 +87,7 @@ def test_the_cdr_is_the_bill_to_the_cent_and_goes_once(roaming: Forecourt) -> No
     assert rate_cdr(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin").gross == invoice.gross
     assert said(roaming) == []
     with roaming.transactions.begin() as store:
-        assert telling_of(store, PassCdr(invoice.id, session_id), at(63)) is None  # it is told, whoever asks again
+        assert message_for_partner(store, PassCdr(invoice.id, session_id), at(63)) is None  # it is told, whoever asks again
 
 
 def test_an_answer_is_good_for_one_charge_and_for_all_of_it(roaming: Forecourt) -> None:
@@ -109,7 +109,7 @@ def test_a_credit_note_is_a_credit_cdr_and_no_part_of_one(roaming: Forecourt) ->
         invoice = rate_and_invoice(store, session_id, at(61), roaming.ids)
     by = Staff(roaming.operator_id, "ops", at(90), roaming.ids)
     with pytest.raises(Conflict, match="cannot be credited in part"), roaming.transactions.begin() as store:
-        credit_back(store, by, CreditRequest(invoice.id, 0, "A part", amount=Money(100, "EUR")))
+        issue_credit_note(store, by, CreditRequest(invoice.id, 0, "A part", amount=Money(100, "EUR")))
     with roaming.transactions.begin() as store:
         note = credit_invoice(store, invoice.id, "Wrong card", at(90), roaming.ids)
     first, credit = [one[2] for one in said(roaming) if one[1] == "cdrs/"]
@@ -128,8 +128,8 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
         more = late_amount(store, entry)
     said(roaming)
     with roaming.transactions.begin() as store:
-        made = bill_late(store, by, entry.id, more)
-        assert first and made.gross == first.gross + more and in_place_of(made.content.reason) == first.number
+        made = bill_late_end(store, by, entry.id, more)
+        assert first and made.gross == first.gross + more and replaced_number(made.content.reason) == first.number
     told = said(roaming)
     credit, new = [one[2] for one in told if one[1] == "cdrs/"]
     ((method, _, session),) = [one for one in told if one[1] != "cdrs/"]
@@ -142,10 +142,10 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
     assert rate_cdr(parse_tariff(new["tariffs"][0]), new, "Europe/Berlin").gross == made.gross
     july = NOON + timedelta(days=30)
     with roaming.transactions.begin() as store:
-        (statement,) = state_account(store, DriverId(PARTNER), Span(NOON - timedelta(days=1), july), july, roaming.ids)
+        (statement,) = issue_account_statements(store, DriverId(PARTNER), Span(NOON - timedelta(days=1), july), july, roaming.ids)
         assert statement.due == made.gross and [each.driver_id for each in statement.lines] == 3 * [first.driver_id]
     with roaming.transactions.begin() as store:
-        note = credit_back(store, by, CreditRequest(made.id, 0, "wrong card")).note
+        note = issue_credit_note(store, by, CreditRequest(made.id, 0, "wrong card")).note
     ((_, _, taken_back),) = said(roaming)
     assert (taken_back["id"], taken_back["credit_reference_id"]) == (str(note.id), new["id"]), "of the bill in place of another, too"
 
@@ -164,7 +164,7 @@ def test_an_earlier_end_is_a_credit_cdr_and_a_lower_one_by_itself(roaming: Forec
     roaming.hears("CP1", TransactionEnded(at(41), transaction, None, None, (MeterSample(at(41), 3500),), StopReason.DRIVER), 130)
     for _ in range(2):
         with roaming.transactions.begin() as store:
-            take_late_ends(store, session_id, at(130), roaming.ids)
+            process_late_ends(store, session_id, at(130), roaming.ids)
     credit, new, session = [one[2] for one in said(roaming)]
     assert (credit["credit_reference_id"], round(new["total_parking_time"] * 60)) == (str(first.id), 10)
     assert (session["end_date_time"], session["total_cost"]) == ("2026-06-01T12:41:00Z", new["total_cost"])
@@ -176,7 +176,7 @@ def test_the_month_is_one_statement_for_the_partner(roaming: Forecourt) -> None:
         invoice = rate_and_invoice(store, session_id, at(61), roaming.ids)
     july = NOON + timedelta(days=30)
     with roaming.transactions.begin() as store:
-        (statement,) = state_account(store, DriverId(PARTNER), Span(NOON - timedelta(days=1), july), july, roaming.ids)
+        (statement,) = issue_account_statements(store, DriverId(PARTNER), Span(NOON - timedelta(days=1), july), july, roaming.ids)
         assert statement.parties.buyer.name == "The New Motion" and statement.due == invoice.gross
         owed = [store.ledger.balance(roaming.operator_id, receivable(one), "EUR") for one in (invoice.driver_id, DriverId(PARTNER))]
         assert owed == [0, invoice.gross.minor]
@@ -204,7 +204,7 @@ def test_a_session_that_is_fetched_is_as_it_was_at_its_date(roaming: Forecourt) 
     def fetched(minute: int) -> tuple[Decimal, str]:
         with roaming.transactions.begin() as store:
             keep_partners_told(store, roaming.site_id, at(minute), roaming.ids)
-            session = session_told(store, store.roamed.charges_of(PARTNER, PAGE)[0][0])
+            session = session_for_partner(store, store.roamed.charges_of(PARTNER, PAGE)[0][0])
         return session.kwh, session.last_updated[11:16]
 
     transaction = roaming.starts("CP1", 0, "04FACADE").transaction

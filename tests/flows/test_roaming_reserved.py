@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows.billing import invoice_no_show, rate_and_invoice, state_account
+from forecourt.flows.billing import invoice_no_show, issue_account_statements, rate_and_invoice
 from forecourt.flows.bookings import advance_bookings
 from forecourt.flows.ports import ChangedSince
 from forecourt.flows.roaming import keep_partners_told
@@ -89,7 +89,7 @@ def test_nobody_came_is_a_cdr_over_the_fee_on_the_partners_month(roaming: Foreco
     (booking_id,) = [one.booking_id for one in bookings_missed(roaming)]
     with roaming.transactions.begin() as store:
         invoice = invoice_no_show(store, booking_id, at(31), roaming.ids)
-        (statement,) = state_account(store, DriverId(PARTNER), Span(at(-10), at(1000)), at(1001), roaming.ids)
+        (statement,) = issue_account_statements(store, DriverId(PARTNER), Span(at(-10), at(1000)), at(1001), roaming.ids)
     ((_, path, cdr),) = said(roaming)
     assert path == "cdrs/" and statement.due == invoice.gross and statement.parties.buyer.name == "The New Motion"
     assert (cdr["total_energy"], cdr["total_time"], cdr["session_id"]) == (0, 0, over["id"])

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from forecourt.billing import Invoice, late_end_of
-from forecourt.flows.billing import bill_late, check_bill, late_amount, rate_and_invoice, take_late_ends
+from forecourt.billing import Invoice, supplemented_number
+from forecourt.flows.billing import bill_late_end, check_bill, late_amount, process_late_ends, rate_and_invoice
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import LateEnd, QuarantineEntry, Transactions
 from forecourt.jobs.meter_verifier import OcmfVerifier
@@ -88,7 +88,7 @@ def told_late(world: MoneyWorld, before_wh: tuple[int, int], late: LateEnd) -> t
         entry = QuarantineEntry(UUID(int=4000), *about, late=late)
         store.inbox.quarantine(entry)
     with world.transactions.begin() as store:
-        take_late_ends(store, record.session_id, LATER, world.ids, OcmfVerifier())
+        process_late_ends(store, record.session_id, LATER, world.ids, OcmfVerifier())
         rate_and_invoice(store, record.session_id, LATER, world.ids, OcmfVerifier())
     return record, entry
 
@@ -124,7 +124,7 @@ def test_beyond_a_signed_bill_is_billed_what_is_signed_and_its_driver_can_check_
                 late_amount(store, entry)
             return
         by = Staff(record.operator_id, "ada", LATER, world.ids)
-        made = bill_late(store, by, entry.id, late_amount(store, entry))
+        made = bill_late_end(store, by, entry.id, late_amount(store, entry))
         checked = check_bill(store, made)
-        assert made.gross == Money(48, "EUR") and late_end_of(made.content.reason) == first.number
+        assert made.gross == Money(48, "EUR") and supplemented_number(made.content.reason) == first.number
         assert checked.signer is not None and end in checked.signer.signed

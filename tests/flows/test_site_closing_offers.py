@@ -26,11 +26,11 @@ from forecourt.flows.offers import (
     set_hosts,
     settle_site_shares,
 )
-from forecourt.flows.paying import take_transfer
+from forecourt.flows.paying import record_transfer
 from forecourt.flows.ports import PageRequest, RenewMembership, RepayCredit
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.notice_courier import Postman
+from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.kernel import BadInput, Conflict, Span, TariffVersionId
 from forecourt.notices import NoPost, NoticeKind
 from forecourt.offers import Claim, Coupon, DiscountRule, MembershipEnd, code_of
@@ -110,7 +110,7 @@ def test_a_month_that_was_paid_before_its_places_close_comes_back_when_they_have
     joined(world)
     with world.transactions.begin() as store:
         (bill,) = [one for one in store.documents.recent(OPERATOR, 9) if one.gross == eur(990)]
-        take_transfer(store, world.staff(), bill.id, "SEPA 1")
+        record_transfer(store, world.staff(), bill.id, "SEPA 1")
     closes(world, date(2026, 6, 20))
     with world.transactions.begin() as store:
         (letter,) = [one.says for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.PLAN_CLOSES]
@@ -216,7 +216,7 @@ def test_credits_that_no_charge_can_use_any_more_come_off_the_newest_bills_that_
     bills = [world.charge(10_000), world.charge(2_000)]
     with world.transactions.begin() as store:
         for bill in bills:
-            take_transfer(store, world.staff(), bill.id, "SEPA")
+            record_transfer(store, world.staff(), bill.id, "SEPA")
         other = create_coupon(store, world.staff(), CouponTerms("Spring", DiscountRule(amount=eur(500)), Span(NOON, NOON + 365 * DAY)))
         redeem_code(store, CARD_DRIVER, other.code, NOON, world.world.ids)
     claim, asked = sorry(world, 300), bills[1].gross
@@ -247,7 +247,9 @@ def test_its_neighbour_reads_the_day_and_that_it_stays_after_all_once_each(world
     closes(world, date(2026, 6, 20), NOON + timedelta(hours=1))
     closes(world, None, NOON + timedelta(hours=2))
     box = Letterbox()
-    post = Postman(WorkerPorts(world.transactions, Clock(), world.world.ids, None, None, None, 60.0, box, NoPost(), "https://c.example"))
+    post = NoticeCourier(
+        WorkerPorts(world.transactions, Clock(), world.world.ids, None, None, None, 60.0, box, NoPost(), "https://c.example")
+    )
     with world.transactions.begin() as store:
         items = list(store.outbox.claim("notice", NOON + DAY, 100, 60))
     for item in items:

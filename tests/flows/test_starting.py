@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
-from forecourt.flows.answers import ordered, payment_answered
+from forecourt.flows.answers import apply_payment_answer, ordered
 from forecourt.flows.charging import start_charge
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import Conflict
@@ -76,6 +76,6 @@ def test_a_bank_that_says_yes_after_somebody_else_was_first_starts_nothing_and_t
     forecourt.starts("CP1", 1)
     with forecourt.transactions.begin() as store:
         (item,) = store.outbox.claim("payment", at(2), 10, 60)
-        held = payment_answered(store, item, Accepted("pay_1", at(2), at(9000)), at(2), forecourt.ids)
+        held = apply_payment_answer(store, item, Accepted("pay_1", at(2), at(9000)), at(2), forecourt.ids)
         assert isinstance(held.state, Releasing) and held.state.why == "socket_busy"
         assert not [one for one in store.outbox.open_items("charger") if isinstance(one.work.order, StartCharge)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.billing import owed_usage
+from forecourt.billing import billable_usage
 from forecourt.drivers import NeedWords, PayBy
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_bookings, cancel_own_booking, change_booking, join_queue, reserve
@@ -290,7 +290,9 @@ def test_parking_is_warned_of_at_the_minute_from_which_a_bill_made_later_is_high
         (session,) = store.sessions.open_at(place.site_id)
         points, now = store.sessions.points(session.id), at(quiet + look)
         tariff = store.prices.version(session.tariff_version_id).tariff
-        bills = [rate(tariff, owed_usage(phases_of(points, now + timedelta(minutes=m)), "Europe/Berlin")).gross.minor for m in range(16)]
+        bills = [
+            rate(tariff, billable_usage(phases_of(points, now + timedelta(minutes=m)), "Europe/Berlin")).gross.minor for m in range(16)
+        ]
         found = parking_cost(store, session, points, now)
     dearer = [m for m in range(1, 16) if bills[m] > bills[0]]
     assert (found is None) is (not dearer)

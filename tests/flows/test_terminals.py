@@ -11,7 +11,7 @@ from forecourt.drivers import terminal_token
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import ask_terminal, offer_terminal, refuse_terminal, terminal_answered, terminal_held
-from forecourt.flows.paying import ask_payment, keep_holds, take_dispute
+from forecourt.flows.paying import apply_dispute, collect_payment, maintain_holds
 from forecourt.kernel import ChargerId, Conflict, Money
 from forecourt.ledger import WRITE_OFF, vat
 from forecourt.payments import Captured, DisputeRecord, DisputeState, Expired, Held, Payment, Released, terminal_payment_id
@@ -112,7 +112,7 @@ def billed(place, bank: OwnBank, reference: str, minute: float):
         (record,) = store.sessions.records_of(store.payments.payment(terminal_payment_id(place.operator_id, reference)).driver_id)
         made = rate_and_invoice(store, record.session_id, at(minute), place.ids)
         assert made is not None
-        ask_payment(store, made.id, at(minute), place.ids)
+        collect_payment(store, made.id, at(minute), place.ids)
     works(place, bank, minute)
     return made
 
@@ -121,12 +121,12 @@ def works(place, bank: OwnBank, minute: float) -> None:
     """The clock's look at holds, and what it and the processor bring about."""
     bank.at = max(bank.at, at(minute))
     with place.transactions.begin() as store:
-        keep_holds(store, place.operator_id, bank.at, place.ids)
+        maintain_holds(store, place.operator_id, bank.at, place.ids)
     bank.deliver(place.transactions, place.ids)
     with place.transactions.begin() as store:
         for item in store.outbox.claim("task", bank.at, 10, 60):
             if type(item.work).__name__ == "AskPayment":
-                ask_payment(store, item.work.document_id, bank.at, place.ids)
+                collect_payment(store, item.work.document_id, bank.at, place.ids)
             store.outbox.done(item.id, bank.at, "done")
     bank.deliver(place.transactions, place.ids)
 
@@ -254,7 +254,7 @@ def test_what_a_cardholders_bank_takes_back_before_the_bill_has_its_tax_correcte
     record = DisputeRecord("dp_1", DisputeState.LOST, amount, zero, "fraudulent", at(121), at(121), None)
     with place.transactions.begin() as store:
         paid = store.payments.lock(terminal_payment_id(place.operator_id, reference))
-        take_dispute(store, paid, record, at(121), place.ids)
+        apply_dispute(store, paid, record, at(121), place.ids)
     invoice = billed(place, bank, reference, 122)
     with place.transactions.begin() as store:
         lost, tax = (store.ledger.balance(place.operator_id, one, "EUR") for one in (WRITE_OFF, vat(Decimal(19))))

@@ -8,14 +8,14 @@ import pytest
 
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import (
-    PayIn,
+    TopUpRequest,
     back_from_page,
+    cancel_top_up,
     cards_of,
-    drop_top_up,
-    keep_holds,
+    maintain_holds,
     open_top_up,
     own_top_up,
-    set_auto,
+    set_auto_top_up,
     set_pay_by,
     top_up,
 )
@@ -36,7 +36,7 @@ class PayInWorld(WalletWorld):
     bank: OwnBank
 
     def begin(self, minor: int = 2500, wish: int = 1, keep_card: bool = False) -> Payment:
-        wanted = PayIn(eur(minor), UUID(int=wish), keep_card)
+        wanted = TopUpRequest(eur(minor), UUID(int=wish), keep_card)
         made = self.do(lambda store: open_top_up(store, CARD_DRIVER, wanted, self.bank.at, self.ids))
         self.heard()
         return self.payment(made)
@@ -118,7 +118,7 @@ def test_a_page_left_open_is_taken_back_after_a_quarter_of_an_hour_or_for_anothe
     other = world.begin(4000, wish=2)
     assert isinstance(world.payment(made).state, Released) and isinstance(other.state, AtPayer)
     world.bank.later(minutes=16)
-    world.do(lambda store: keep_holds(store, OPERATOR, world.bank.at, world.ids))
+    world.do(lambda store: maintain_holds(store, OPERATOR, world.bank.at, world.ids))
     world.heard()
     assert isinstance(world.payment(other).state, Released) and world.lines() == []
     assert [one.status for one in world.bank.bank.intents()] == ["released", "released"]
@@ -126,7 +126,7 @@ def test_a_page_left_open_is_taken_back_after_a_quarter_of_an_hour_or_for_anothe
 
 def test_paid_while_it_was_being_taken_back_it_is_there(world: PayInWorld) -> None:
     made = world.begin()
-    world.do(lambda store: drop_top_up(store, own_top_up(store, CARD_DRIVER, made.id), NOON, world.ids))
+    world.do(lambda store: cancel_top_up(store, own_top_up(store, CARD_DRIVER, made.id), NOON, world.ids))
     assert isinstance(world.payment(made).state, Withdrawing)
     world.bank.pays(made.id)
     world.bank.events.clear()  # the news of it is lost: the answer to the withdrawal tells
@@ -141,7 +141,7 @@ def test_the_card_is_stored_on_request_becomes_the_default_and_tops_up_by_itself
     world.bank.says(made.id, True)
     world.heard()
     assert world.cards() == ["Visa ending in 3155"] and world.driver(CARD_DRIVER).payment_method.startswith("pm_card")
-    world.do(lambda store: set_auto(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1000), eur(2000)), NOON, world.ids))
+    world.do(lambda store: set_auto_top_up(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1000), eur(2000)), NOON, world.ids))
     world.back(made)
     world.heard()
     assert len(world.cards()) == 1

@@ -11,18 +11,18 @@ import pytest
 from camt_file import Line, camt
 from forecourt.flows.billing import (
     CreditRequest,
-    TransferWish,
+    TransferRequest,
     bank_moves,
-    credit_back,
-    dues_of,
-    make_transfers,
+    import_bank_statements,
+    issue_credit_note,
+    issue_statement_now,
+    make_transfer_file,
     payee_changed,
-    payee_seen,
-    read_bank,
+    payee_fingerprint,
+    pending_transfers,
     set_payee,
-    settle_by_hand,
+    settle_manually,
     settle_statement,
-    state_now,
     withdraw_transfers,
 )
 from forecourt.flows.desk import Staff
@@ -70,7 +70,7 @@ def stated(world: MoneyWorld, minor: int, number: int = 1, bank: str = CAFE) -> 
         store.partners.put_redemption(used)
         if minor > 0 and (txn := gift(used, partner.handle)):
             store.ledger.post(txn)
-        (made,) = state_now(store, by(world), partner.id)
+        (made,) = issue_statement_now(store, by(world), partner.id)
         return made.id
 
 
@@ -81,8 +81,8 @@ def owed_back(world: MoneyWorld, number: int = 1) -> tuple[UUID, int]:
     payer = f"<RltdPties><DbtrAcct><Id><IBAN>{BENS}</IBAN></Id></DbtrAcct></RltdPties><RmtInf>".encode()
     content = camt(0, [Line(DAY, made.due.minor, made.number, f"in{number}")], DAY).replace(b"<RmtInf>", payer)
     with world.transactions.begin() as store:
-        read_bank(store, by(world), bank_statements(content))
-        note = credit_back(store, by(world), CreditRequest(made.id, 0, "broken display")).note
+        import_bank_statements(store, by(world), bank_statements(content))
+        note = issue_credit_note(store, by(world), CreditRequest(made.id, 0, "broken display")).note
         (payback,) = store.paybacks.of_note(note.id)
         return payback.id, payback.amount.minor
 
@@ -90,17 +90,17 @@ def owed_back(world: MoneyWorld, number: int = 1) -> tuple[UUID, int]:
 def seen(world: MoneyWorld) -> dict[UUID, str]:
     """As the page shows it now."""
     with world.transactions.begin() as store:
-        return {due.about: due.shown for due, _ in dues_of(store, OPERATOR)}
+        return {due.about: due.shown for due, _ in pending_transfers(store, OPERATOR)}
 
 
 def made(world: MoneyWorld, *abouts: UUID, key: int = 1, day: date = DAY, **ibans: str) -> TransferFile:
     shown, typed = seen(world), {UUID(one): iban for one, iban in ibans.items()}
-    return sent(world, TransferWish(UUID(int=key), day, {about: shown.get(about, "") for about in abouts}, typed))
+    return sent(world, TransferRequest(UUID(int=key), day, {about: shown.get(about, "") for about in abouts}, typed))
 
 
-def sent(world: MoneyWorld, wish: TransferWish) -> TransferFile:
+def sent(world: MoneyWorld, wish: TransferRequest) -> TransferFile:
     with world.transactions.begin() as store:
-        return make_transfers(store, by(world), wish)
+        return make_transfer_file(store, by(world), wish)
 
 
 def pay_to(world: MoneyWorld, bank: str, number: int = 1) -> None:
@@ -108,25 +108,25 @@ def pay_to(world: MoneyWorld, bank: str, number: int = 1) -> None:
     with world.transactions.begin() as store:
         cafe = store.partners.partner(UUID(int=900 + number))
         assert cafe is not None
-        set_payee(store, replace(by(world), actor="leo"), cafe.id, bank, payee_seen(cafe))
+        set_payee(store, replace(by(world), actor="leo"), cafe.id, bank, payee_fingerprint(cafe))
 
 
 def told(world: MoneyWorld, *lines: Line, opening: int = 0) -> list[str]:
     """What the lines still wait for."""
     with world.transactions.begin() as store:
-        read_bank(store, by(world), bank_statements(camt(opening, list(lines), DAY)))
+        import_bank_statements(store, by(world), bank_statements(camt(opening, list(lines), DAY)))
         return [one.words for one in store.bank.open(OPERATOR)]
 
 
 def waits(world: MoneyWorld) -> set[UUID]:
     with world.transactions.begin() as store:
         assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
-        return {due.about for due, _ in dues_of(store, OPERATOR)}
+        return {due.about for due, _ in pending_transfers(store, OPERATOR)}
 
 
 def in_file(world: MoneyWorld) -> set[UUID]:
     with world.transactions.begin() as store:
-        return {due.about for due, file in dues_of(store, OPERATOR) if file}
+        return {due.about for due, file in pending_transfers(store, OPERATOR) if file}
 
 
 @both_stores
@@ -190,7 +190,7 @@ def test_a_bank_that_books_a_file_as_one_line_settles_all_of_it_and_no_part(worl
     begin, end = content.index(b"<NtryDtls>"), content.index(b"</NtryDtls>") + len(b"</NtryDtls>")
     content = content.replace(content[begin:end], batch)
     with world.transactions.begin() as store:
-        read_bank(store, by(world), bank_statements(content))
+        import_bank_statements(store, by(world), bank_statements(content))
         assert [left.line.amount.minor for left in store.bank.open(OPERATOR)] == [-17_33]
         assert store.ledger.balance(OPERATOR, BANK, "EUR") == -17_34
     assert waits(world) == set()
@@ -247,7 +247,7 @@ def test_one_payout_asked_for_by_many_at_once_is_in_one_file_and_numbers_have_no
 
 def test_a_form_sent_after_the_account_changed_pays_nobody_and_says_which(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
-    form = TransferWish(UUID(int=1), DAY, seen(world), {})
+    form = TransferRequest(UUID(int=1), DAY, seen(world), {})
     pay_to(world, BENS)
     with pytest.raises(Conflict, match=f"STM-2026-000001, Café 1: 12.34 EUR to {BENS} has changed since it was shown"):
         sent(world, form)
@@ -261,7 +261,7 @@ def test_while_accounts_change_a_form_pays_what_it_showed_or_nobody(transactions
     shown, files = seen(world), list[TransferFile]()
 
     def send(about: UUID) -> None:
-        files.append(sent(world, TransferWish(about, DAY, {about: shown[about]}, {})))
+        files.append(sent(world, TransferRequest(about, DAY, {about: shown[about]}, {})))
 
     changes = [partial(pay_to, world, BENS, number) for number in range(1, 7)]
     all_at_once([*changes, *(partial(send, about) for about in shown)], seed=7)
@@ -285,7 +285,7 @@ def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_
     def change(days: int, actor: str, bank: str) -> None:
         with world.transactions.begin() as store:
             (cafe,) = store.partners.partners(OPERATOR)
-            set_payee(store, replace(by(world), actor=actor, at=LATER + timedelta(days=days)), cafe.id, bank, payee_seen(cafe))
+            set_payee(store, replace(by(world), actor=actor, at=LATER + timedelta(days=days)), cafe.id, bank, payee_fingerprint(cafe))
 
     change(0, "mia", BENS)
     assert changed_by(1) == changed_by(29) == changed_by(400) == "mia", "it was never paid there"
@@ -298,10 +298,10 @@ def test_what_is_left_of_a_file_paid_in_part_is_said_by_hand_and_of_a_whole_one_
     first, second = stated(world, 12_34), stated(world, 5_00, 2)
     file = made(world, first, second)
     with pytest.raises(Conflict, match="in file PAY-2026-000001"), world.transactions.begin() as store:
-        settle_by_hand(store, by(world), second, "at the counter")
+        settle_manually(store, by(world), second, "at the counter")
     assert told(world, Line(DAY, -12_34, f"{file.number}-001")) == []
     with world.transactions.begin() as store:
-        settle_by_hand(store, by(world), second, "the bank paid it from another account")
+        settle_manually(store, by(world), second, "the bank paid it from another account")
     assert waits(world) == set()
 
 

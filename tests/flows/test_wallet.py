@@ -11,23 +11,23 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
-from forecourt.flows.answers import paid, payment_answered
+from forecourt.flows.answers import apply_payment_answer, paid
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.paying import (
-    ask_payment,
+    apply_dispute,
     clear,
-    keep_holds,
-    pay_owed,
+    collect_payment,
+    maintain_holds,
+    pay_debt,
     prepaid,
     refund,
-    return_balance,
-    set_auto,
+    refund_prepaid_balance,
+    set_auto_top_up,
     set_pay_by,
-    take_dispute,
     top_up,
 )
 from forecourt.flows.paying.pay import look_up
-from forecourt.flows.paying.wallet import hold_running, reserve
+from forecourt.flows.paying.wallet import hold_balance_for_session, reserve
 from forecourt.flows.ports import OutboxItem, PageRequest, Store, Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money
 from forecourt.ledger import overdrawn, receivable, verify, wallet
@@ -130,7 +130,7 @@ def test_a_charge_is_paid_from_what_it_held_in_the_commit_of_its_invoice_and_the
     (paid_by,) = world.do(lambda store: store.payments.of_document(invoice.id))
     assert (paid_by.id, paid_by.method, paid_by.taken) == (hold.id, WALLET, invoice.due)
     assert world.has() == Prepaid(eur(3000 - COST), eur(0)) and world.lines() == [3000, -COST]
-    world.do(lambda store: ask_payment(store, invoice.id, END, world.ids))
+    world.do(lambda store: collect_payment(store, invoice.id, END, world.ids))
     assert not world.deliver(END), "the card is asked for nothing"
     assert world.do(lambda store: store.ledger.balance(OPERATOR, receivable(CARD_DRIVER), "EUR")) == 0
 
@@ -138,7 +138,7 @@ def test_a_charge_is_paid_from_what_it_held_in_the_commit_of_its_invoice_and_the
 def test_what_the_balance_lacks_is_taken_from_the_card(world: WalletWorld) -> None:
     world.load(1000)
     invoice = world.charged(wh=40_000)
-    world.do(lambda store: ask_payment(store, invoice.id, END, world.ids))
+    world.do(lambda store: collect_payment(store, invoice.id, END, world.ids))
     world.deliver(END)
     payments = world.do(lambda store: store.payments.of_document(invoice.id))
     assert [(one.method, one.taken.minor) for one in payments] == [(WALLET, 1000), ("pm_Ada", invoice.due.minor - 1000)]
@@ -161,13 +161,13 @@ def test_without_a_card_what_is_lacking_is_a_debt_and_the_next_top_up_pays_it(an
 
 def test_a_debt_is_paid_from_the_balance_on_demand(world: WalletWorld) -> None:
     invoice = world.charged()
-    world.do(lambda store: ask_payment(store, invoice.id, END, world.ids))
+    world.do(lambda store: collect_payment(store, invoice.id, END, world.ids))
     world.deliver(END, no)
     world.do(lambda store: set_pay_by(store, CARD_DRIVER, PayBy.CARD))
     world.load(1000, END)
     assert world.has().balance == eur(1000), "who pays by card keeps the balance"
     world.do(lambda store: set_pay_by(store, CARD_DRIVER, PayBy.WALLET))
-    world.do(lambda store: pay_owed(store, CARD_DRIVER, invoice.id, END, world.ids))
+    world.do(lambda store: pay_debt(store, CARD_DRIVER, invoice.id, END, world.ids))
     assert world.has().balance == eur(1000 - COST)
     case = world.do(lambda store: store.dunning.case(invoice.id))
     assert case is not None and not case.open
@@ -207,7 +207,7 @@ def test_a_late_answer_to_an_old_order_gives_nothing_twice(world: WalletWorld) -
     with world.transactions.begin() as store:
         (item,) = store.outbox.claim("payment", BEFORE, 1, 60.0)
     for _ in range(3):
-        world.do(lambda store: payment_answered(store, item, yes(item, BEFORE), BEFORE, world.ids))
+        world.do(lambda store: apply_payment_answer(store, item, yes(item, BEFORE), BEFORE, world.ids))
     assert world.has().balance == eur(2000) and isinstance(world.payment(made).state, Captured)
 
 
@@ -220,7 +220,7 @@ def test_a_declined_top_up_gives_nothing_and_blocks_nobody(world: WalletWorld) -
 def test_the_balance_is_topped_up_by_itself_once_and_a_refusal_pauses_it(world: WalletWorld) -> None:
     world.load(1000)
     wish = AutoTopUp(OPERATOR, CARD_DRIVER, eur(800), eur(2000))
-    world.do(lambda store: set_auto(store, wish, BEFORE, world.ids))
+    world.do(lambda store: set_auto_top_up(store, wish, BEFORE, world.ids))
     assert not world.deliver(BEFORE), "1000 is not below 800"
     world.charged(1)
     world.charged(2)
@@ -232,7 +232,7 @@ def test_the_balance_is_topped_up_by_itself_once_and_a_refusal_pauses_it(world: 
     world.charged(3)
     automatic = [one for one in world.do(lambda store: store.payments.top_ups(CARD_DRIVER)) if one.top_up is TopUp.AUTO]
     assert len(automatic) == 1, "a pause is a pause"
-    world.do(lambda store: set_auto(store, wish, END, world.ids))
+    world.do(lambda store: set_auto_top_up(store, wish, END, world.ids))
     world.deliver(END)
     assert world.has().balance.minor >= 2000 - COST
 
@@ -243,20 +243,20 @@ def test_automatic_top_ups_end_at_the_operators_limit_for_a_day(world: WalletWor
         store.wallets.put_rules(OPERATOR, replace(rules, auto_most=eur(3000)))
     wish = AutoTopUp(OPERATOR, CARD_DRIVER, eur(5000), eur(2000))
     for minute in range(3):
-        world.do(lambda store, minute=minute: set_auto(store, wish, END + timedelta(minutes=minute), world.ids))
+        world.do(lambda store, minute=minute: set_auto_top_up(store, wish, END + timedelta(minutes=minute), world.ids))
         world.deliver(END + timedelta(minutes=minute))
     assert world.has().balance == eur(2000)
-    world.do(lambda store: set_auto(store, wish, END + timedelta(hours=25), world.ids))
+    world.do(lambda store: set_auto_top_up(store, wish, END + timedelta(hours=25), world.ids))
     world.deliver(END + timedelta(hours=25))
     assert world.has().balance == eur(4000)
 
 
 def test_the_balance_goes_back_to_the_cards_it_came_from_and_cannot_be_spent_meanwhile(world: WalletWorld) -> None:
     first, second = world.load(1000), world.load(2000, NOON, 2)
-    world.do(lambda store: return_balance(store, CARD_DRIVER, eur(2500), "moving away", END, world.ids))
+    world.do(lambda store: refund_prepaid_balance(store, CARD_DRIVER, eur(2500), "moving away", END, world.ids))
     assert world.has() == Prepaid(eur(3000), eur(2500))
     with pytest.raises(BadInput):
-        world.do(lambda store: return_balance(store, CARD_DRIVER, eur(501), "again", END, world.ids))
+        world.do(lambda store: refund_prepaid_balance(store, CARD_DRIVER, eur(501), "again", END, world.ids))
     world.deliver(END)
     assert world.has() == Prepaid(eur(500), eur(0))
     assert (world.payment(first).returned, world.payment(second).returned) == (eur(500), eur(2000))
@@ -309,7 +309,7 @@ def test_a_top_up_whose_refund_comes_back_makes_good_what_was_missing_and_goes_b
         world.deliver(END, lambda item, at, told=record: told)
     assert world.has().balance == eur(1000 - COST)
     assert world.do(lambda store: store.ledger.balance(OPERATOR, overdrawn(CARD_DRIVER), "EUR")) == 0
-    world.do(lambda store: return_balance(store, CARD_DRIVER, eur(1000 - COST), "moving away", END, world.ids))
+    world.do(lambda store: refund_prepaid_balance(store, CARD_DRIVER, eur(1000 - COST), "moving away", END, world.ids))
     world.deliver(END)
     assert world.has().balance == eur(0) and world.payment(made).captured == eur(COST)
 
@@ -322,7 +322,7 @@ def test_a_disputed_top_up_is_taken_from_the_balance_and_back_once_it_is_won(wor
         """What there is, and what is owed because it was spent."""
         at = END + timedelta(hours=hours)
         record = DisputeRecord("dp_1", state, eur(1000), eur(1500), "fraudulent", END, at, END + timedelta(days=7))
-        world.do(lambda store: take_dispute(store, made, record, at, world.ids))
+        world.do(lambda store: apply_dispute(store, made, record, at, world.ids))
         return world.has().balance.minor, world.do(lambda store: store.ledger.balance(OPERATOR, overdrawn(CARD_DRIVER), "EUR"))
 
     assert says(DisputeState.NEEDS_ANSWER, 0) == (0, COST)
@@ -334,8 +334,8 @@ def test_a_disputed_top_up_is_taken_from_the_balance_and_back_once_it_is_won(wor
 def test_a_balance_does_not_go_back_to_a_card_whose_top_up_is_disputed(world: WalletWorld) -> None:
     first, second = world.load(1000, NOON), world.load(1000, BEFORE, 2)
     record = DisputeRecord("dp_1", DisputeState.NEEDS_ANSWER, eur(1000), eur(1500), "fraudulent", END, END, END + timedelta(days=7))
-    world.do(lambda store: take_dispute(store, first, record, END, world.ids))
-    world.do(lambda store: return_balance(store, CARD_DRIVER, eur(1000), "moving away", END, world.ids))
+    world.do(lambda store: apply_dispute(store, first, record, END, world.ids))
+    world.do(lambda store: refund_prepaid_balance(store, CARD_DRIVER, eur(1000), "moving away", END, world.ids))
     world.deliver(END)
     assert (world.payment(first).returned, world.payment(second).returned) == (eur(0), eur(1000))
 
@@ -343,7 +343,7 @@ def test_a_balance_does_not_go_back_to_a_card_whose_top_up_is_disputed(world: Wa
 def test_a_hold_nobody_used_is_free_again_by_the_clock(world: WalletWorld) -> None:
     world.load(3000)
     hold = world.reserved()
-    world.do(lambda store: keep_holds(store, OPERATOR, NOON + timedelta(hours=1), world.ids))
+    world.do(lambda store: maintain_holds(store, OPERATOR, NOON + timedelta(hours=1), world.ids))
     assert isinstance(world.payment(hold).state, Released) and world.has().held == eur(0)
 
 
@@ -376,7 +376,7 @@ def test_a_charge_begun_at_the_charger_holds_what_there_is(world: WalletWorld, a
         driver_id=CARD_DRIVER, token=record.token, tariff_version_id=record.tariff_version_id,
     )  # fmt: skip
     for _ in range(2):
-        world.do(lambda store: hold_running(store, session, evse, NOON, world.ids))
+        world.do(lambda store: hold_balance_for_session(store, session, evse, NOON, world.ids))
     assert world.has() == Prepaid(eur(1000), eur(1000))
     invoice = world.do(lambda store: rate_and_invoice(store, record.session_id, END, world.ids))
     assert invoice is not None and world.has() == Prepaid(eur(1000 - COST), eur(0))
@@ -418,6 +418,6 @@ def test_a_receipt_is_mailed_once_for_money_that_came_asked_for_or_not_and_none_
     world.do(lambda store: paid(store, event, END, world.ids))
     world.deliver(END)
     assert told() == [1000]
-    world.do(lambda store: set_auto(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1100), eur(2000)), BEFORE, world.ids))
+    world.do(lambda store: set_auto_top_up(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1100), eur(2000)), BEFORE, world.ids))
     world.deliver(END)
     assert told() == [1000, 2000]

@@ -16,13 +16,13 @@ from forecourt.billing import (
     Numbering,
     UsedBy,
     account_statement,
-    bill_month,
+    bill_membership_month,
     credit,
     discounted,
     issue,
     printed_reference,
 )
-from forecourt.jobs.account_pdf import AccountPrinter, account_view_of
+from forecourt.jobs.account_pdf import AccountPrinter, account_view
 from forecourt.kernel import BadInput, DocumentId, DriverId, Money, Span
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Discount, DiscountRule, EntitlementKind, Funder, FunderKind, Membership, MembershipTerm, PlanVersion
@@ -46,7 +46,7 @@ def statement(language: str = "en", documents: Sequence[Invoice] = ()) -> Accoun
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_says_every_line_and_what_is_to_pay(language: str) -> None:
-    view = account_view_of(statement(language), BY_TRANSFER)
+    view = account_view(statement(language), BY_TRANSFER)
     assert [line["document"] for line in view["lines"]] == ["INV-2026-000001", "INV-2026-000002"]
     assert "ACC-2026-000001" in view["payment"] and view["due"] in view["payment"]
 
@@ -64,7 +64,7 @@ def of_a_member(language: str = "en", taken_back: bool = True) -> AccountStateme
     cut, price = DiscountRule(percent=Decimal(10)), Money(499, "EUR")
     plan = PlanVersion(UUID(int=70), OPERATOR, UUID(int=7), 1, "Plus", price, Decimal(19), (cut,), (), NOON)
     member = Membership(*ids, (MembershipTerm(0, UUID(int=7), UUID(int=70)),), "Europe/Berlin", NOON)
-    fee = issue(bill_month(member, plan, member.period(0), PLACE, PARTIES), DocumentId(UUID(int=801)), 12, NOON)
+    fee = issue(bill_membership_month(member, plan, member.period(0), PLACE, PARTIES), DocumentId(UUID(int=801)), 12, NOON)
     return statement(language, [fee, charged, invoice(number=13), *([back] if taken_back else [])])
 
 
@@ -80,8 +80,8 @@ def test_a_members_month_says_fees_free_energy_and_discounts_line_by_line_and_ad
     assert made.sums == (("MEMBERSHIP", Money(499, "EUR")),) and made.free_kwh == 0, "what was taken back came to nothing"
     kept = of_a_member(language, taken_back=False)
     assert [amount.minor for _, amount in kept.sums] == [499, -155, -214] and kept.free_kwh == Decimal("2.5")
-    assert "2" in account_view_of(kept, BY_TRANSFER)["sums"][1][0]
-    view = account_view_of(made, BY_TRANSFER)
+    assert "2" in account_view(kept, BY_TRANSFER)["sums"][1][0]
+    view = account_view(made, BY_TRANSFER)
     assert view["sums"][0][1] == Wording(language, "Europe/Berlin").money(Money(499, "EUR"))
     told = " ".join(text for line in view["lines"] for text, _ in line["parts"])
     assert ("Plus" in told and "Café Strom" in told and "borne by" not in told.replace("borne by Forecourt", "")) or language == "en"
@@ -160,8 +160,8 @@ def test_equal_statements_give_equal_files() -> None:
 
 def test_a_statement_to_be_transferred_carries_the_code_that_fills_it_in() -> None:
     bank = "DE02120300000000202051"
-    view = account_view_of(statement(), BY_TRANSFER, bank)
+    view = account_view(statement(), BY_TRANSFER, bank)
     assert view["code"] == transfer_code("Test GmbH", bank, BY_TRANSFER.left, "ACC-2026-000001") != ""
     assert printed_reference("ACC-2026-000001") in view["payment"]
-    assert account_view_of(statement(), replace(BY_TRANSFER, status=PaymentStatus.STATED_TAKEN), bank)["code"] == ""
+    assert account_view(statement(), replace(BY_TRANSFER, status=PaymentStatus.STATED_TAKEN), bank)["code"] == ""
     assert len(AccountPrinter().pdf(statement(), BY_TRANSFER, bank)) > len(AccountPrinter().pdf(statement(), BY_TRANSFER))

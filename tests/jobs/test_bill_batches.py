@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from forecourt.flows.ports import InvoiceNoShow, InvoiceSession, OutboxItem
-from forecourt.jobs.bill_batches import BATCH, Bills
+from forecourt.jobs.bill_batches import BATCH, BillBatches
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.worker import Worker, WorkerPorts
 from forecourt.kernel import BookingId, SessionId
@@ -49,7 +49,7 @@ def test_charges_are_billed_in_batches_and_their_tasks_are_done() -> None:
     other = waits(world, InvoiceNoShow(BookingId(world.ids.new(END))), "no-show")
     tried = waits(world, InvoiceSession(SessionId(world.ids.new(END))), "failed before", error="refused")
     late = waits(world, InvoiceSession(charges[0].session_id, late=True), "an end told before the bill was made")
-    done = Bills(ports(world), OcmfVerifier()).make([*items, other, tried, late])
+    done = BillBatches(ports(world), OcmfVerifier()).make([*items, other, tried, late])
     assert done == {one.id for one in items}
     with world.transactions.begin() as store:
         assert {one.id for one in store.outbox.open_items("task") if isinstance(one.work, InvoiceSession)} == {tried.id, late.id}

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from forecourt.billing import printed_reference
-from forecourt.flows.billing import credit_invoice, state_account
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.billing import credit_invoice, issue_account_statements
+from forecourt.flows.paying import collect_payment
 from forecourt.flows.paying.dunning import step
 from forecourt.flows.ports import Transactions
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
-from forecourt.jobs.notice_courier import Postman
+from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.kernel import DocumentId, DriverId, Span
 from forecourt.notices import NoPost
 from forecourt.payments import Rejected
@@ -42,7 +42,7 @@ def letters(world: MoneyWorld, at: datetime) -> Sequence[str]:
     with world.transactions.begin() as store:
         items = store.outbox.claim("notice", at, 100, 60.0)
     for item in items:
-        Postman(WorkerPorts(world.transactions, At(at), world.ids, None, None, None, 60.0, NoPost(), NoPost())).deliver(item)  # type: ignore[arg-type]
+        NoticeCourier(WorkerPorts(world.transactions, At(at), world.ids, None, None, None, 60.0, NoPost(), NoPost())).deliver(item)  # type: ignore[arg-type]
     with world.transactions.begin() as store:
         return [one.text.replace("\u00a0", " ") for one in store.notices.page(OPERATOR).rows if one.text]
 
@@ -60,7 +60,7 @@ def test_a_bill_says_how_it_was_paid_or_that_it_was_not(any_transactions: Transa
     made = world.billed(world.ended(), NOON)
     assert made is not None
     with world.transactions.begin() as store:
-        ask_payment(store, made.id, NOON, world.ids)
+        collect_payment(store, made.id, NOON, world.ids)
     world.deliver(NOON, bank)
     assert any(told in one and "€5.36" in one for one in letters(world, NOON + timedelta(minutes=2)))
 
@@ -80,7 +80,7 @@ def test_a_statement_names_the_account_that_a_transfer_goes_to(any_transactions:
         store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank="DE89 3704 0044 0532 0130 00"))
     assert world.billed(world.ended(driver=ACCOUNT_DRIVER), NOON) is not None
     with world.transactions.begin() as store:
-        state_account(store, ACCOUNT_DRIVER, MONTH, MONTH.end, world.ids)
+        issue_account_statements(store, ACCOUNT_DRIVER, MONTH, MONTH.end, world.ids)
     (letter,) = letters(world, MONTH.end)
     with world.transactions.begin() as store:
         note = credit_invoice(store, store.documents.of_driver(ACCOUNT_DRIVER)[0].id, "wrong bay", MONTH.end, world.ids)

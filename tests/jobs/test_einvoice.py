@@ -18,21 +18,21 @@ from forecourt.billing import (
     UsedBy,
     VatRelief,
     bill,
-    bill_month,
+    bill_membership_month,
     bill_no_show,
     credit,
+    creditor_reference,
     discounted,
     einvoice_of,
     issue,
-    lacking,
-    reference_of,
+    missing_data,
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.kernel import DocumentId, DriverId, Money
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Discount, DiscountRule, EntitlementKind, Funder, FunderKind, Membership, MembershipTerm, PlanVersion
-from forecourt.payments import DebtorAccount, Numbered, PaymentProgress, PaymentStatus, give_mandate
+from forecourt.payments import DebtorAccount, Numbered, PaymentProgress, PaymentStatus, create_mandate
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, C, P, W, invoice, missed, record, tariff, version
 from schematron import judge
 
@@ -89,7 +89,7 @@ def month_of_membership() -> Invoice:
         UUID(int=70), OPERATOR, UUID(int=7), 1, "Plus", Money(990, "EUR"), Decimal(19), (DiscountRule(percent=Decimal(5)),), (), NOON
     )
     member = Membership(*ids, (MembershipTerm(0, UUID(int=7), UUID(int=70)),), "Europe/Berlin", NOON)
-    draft = bill_month(member, plan, member.period(0), PLACE, PARTIES)
+    draft = bill_membership_month(member, plan, member.period(0), PLACE, PARTIES)
     return issue(draft, DocumentId(UUID(int=77)), 1, NOON)
 
 
@@ -209,7 +209,7 @@ def test_the_judge_finds_a_planted_false_total(tag: str, rule: str) -> None:
 
 
 def test_a_bill_names_the_reference_of_its_transfer_where_no_statement_collects_it() -> None:
-    told = f"<ram:PaymentReference>{reference_of('INV-2026-000001')}</ram:PaymentReference>".encode()
+    told = f"<ram:PaymentReference>{creditor_reference('INV-2026-000001')}</ram:PaymentReference>".encode()
     assert told in cii_xml(made(priced())) and told in cii_xml(made(priced(), pays_by=None))
     note = issue(credit(KINDS["standard"], "Wrong tariff"), DocumentId(UUID(int=78)), 2, NOON + timedelta(days=1))
     for none in (KINDS["on account"], KINDS["nothing priced"], note):
@@ -238,7 +238,9 @@ def test_what_is_paid_by_transfer_names_the_account_and_stays_sound(document: In
 
 def test_what_is_collected_names_the_mandate_and_asks_for_no_transfer() -> None:
     """BG-19; the payer's account stays with who gave it."""
-    by = give_mandate(OPERATOR, CARD_DRIVER, "DE98ZZZ09999999999", DebtorAccount("Ben", IBAN), Numbered(UUID(int=5), 1, NOON.date(), NOON))
+    by = create_mandate(
+        OPERATOR, CARD_DRIVER, "DE98ZZZ09999999999", DebtorAccount("Ben", IBAN), Numbered(UUID(int=5), 1, NOON.date(), NOON)
+    )
     document = KINDS["on account"]
     xml = cii_xml(document, paid=PaymentProgress(PaymentStatus.ACCOUNT, document.due, mandate=by))
     assert b"<ram:TypeCode>59</ram:TypeCode></ram:Spec" in xml and IBAN.encode() not in xml and judge().failures(xml) == []
@@ -280,4 +282,4 @@ def test_currencies_with_three_decimals_have_no_e_invoice() -> None:
 
 
 def none_of_it(document: Invoice, missing: str) -> None:
-    assert missing in lacking(document, einvoice_of(document))[0].text and cii_xml(document) == b""
+    assert missing in missing_data(document, einvoice_of(document))[0].text and cii_xml(document) == b""

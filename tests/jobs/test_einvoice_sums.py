@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from billing.test_tax_cents import CHARGES, charged, fitting, issued, priced, taken_off
-from forecourt.billing import Contribution, Invoice, credit, credit_amount, issue, left_to_credit
+from forecourt.billing import Contribution, Invoice, credit, credit_amount, creditable_amount, issue
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.kernel import DocumentId, Money
 from money_world import NOON, OPERATOR, tariff
@@ -94,7 +94,7 @@ def test_bills_and_their_notes_in_parts_add_up_as_the_standard_says(
     made, notes = issued(taken_off(charged(in_euro(source), used), shares)), list[Invoice]()
     assert list(broken(Told(cii_xml(made)))) == []
     for part in parts:
-        if left_to_credit(made, notes).minor > part:
+        if creditable_amount(made, notes).minor > part:
             notes.append(issued(credit_amount(made, notes, Money(part, "EUR"), "x"), len(notes) + 1))
             assert list(broken(Told(cii_xml(notes[-1])))) == []
 
@@ -118,7 +118,7 @@ def test_the_official_rules_take_what_no_net_can_make_and_its_notes(fee: str, in
     ]
     made = issued(charged(tariff(elements=[{"price_components": prices}], tax_included=included), (1_000, 60)))
     part = issue(credit_amount(made, (), Money(7, "EUR"), "x"), DocumentId(uuid5(OPERATOR, "part")), 1, NOON)
-    rest = issue(credit_amount(made, (part,), left_to_credit(made, (part,)), "x"), DocumentId(uuid5(OPERATOR, "rest")), 2, NOON)
+    rest = issue(credit_amount(made, (part,), creditable_amount(made, (part,)), "x"), DocumentId(uuid5(OPERATOR, "rest")), 2, NOON)
     for document in (made, issued(credit(made, "x")), part, rest):
         assert judge().failures(cii_xml(document)) == [] and list(broken(Told(cii_xml(document)))) == []
 

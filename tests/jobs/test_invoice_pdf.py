@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from forecourt.billing import Invoice, UsedBy, credit, issue
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows.paying import ask_payment, take_mandate
+from forecourt.flows.paying import collect_payment, take_mandate
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.facturx_pdf import facturx
 from forecourt.jobs.invoice_cii import cii_xml
@@ -27,10 +27,10 @@ from forecourt.payments import (
     Payment,
     PaymentProgress,
     PaymentStatus,
-    account_typed,
     answered,
     at_once,
     begin_charge,
+    parse_debtor_account,
     payment_progress,
 )
 from forecourt.store import MemoryTransactions
@@ -216,7 +216,7 @@ def test_files_are_made_once_the_payment_is_settled_and_kept(any_transactions: T
     made = world.billed(world.ended(), NOON)
     assert made is not None
     with world.transactions.begin() as store:
-        ask_payment(store, made.id, NOON, world.ids)
+        collect_payment(store, made.id, NOON, world.ids)
     assert print_documents(any_transactions, At(NOON), printer) == 0
     world.deliver(NOON, yes)
     assert print_documents(any_transactions, At(NOON), printer) == 1
@@ -243,7 +243,7 @@ def test_the_e_invoice_names_the_account_where_nothing_is_stored_to_pay_it(
         store.stations.put_operator(replace(store.stations.operator(OPERATOR), **ours))
         store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), payment_method=stored))
         if mandate:
-            take_mandate(store, ACCOUNT_DRIVER, account_typed("Ben", "NL91ABNA0417164300"), NOON, world.ids)
+            take_mandate(store, ACCOUNT_DRIVER, parse_debtor_account("Ben", "NL91ABNA0417164300"), NOON, world.ids)
     made = world.billed(world.ended(driver=ACCOUNT_DRIVER), NOON)
     assert made is not None and print_documents(world.transactions, At(NOON), printer) == 1
     with world.transactions.begin() as store:

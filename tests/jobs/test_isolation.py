@@ -8,7 +8,7 @@ import pytest
 from flows.conftest import Forecourt, at
 from forecourt.flows.charging import accept
 from forecourt.flows.ports import StoreUnavailable
-from forecourt.jobs.isolation import apart
+from forecourt.jobs.isolation import run_isolated
 from forecourt.jobs.worker import Worker, WorkerPorts
 from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState
 from forecourt.store import MemoryTransactions
@@ -31,7 +31,7 @@ def test_a_message_that_trips_the_program_up_is_shown_to_a_person_and_those_behi
 
 
 def test_of_several_pieces_of_work_the_one_that_fails_gives_what_stands_for_it():
-    assert [apart("a division", partial(divmod, 7, by), None) for by in (2, 0, 7)] == [(3, 1), None, (1, 0)]
+    assert [run_isolated("a division", partial(divmod, 7, by), None) for by in (2, 0, 7)] == [(3, 1), None, (1, 0)]
 
 
 @pytest.mark.parametrize("away", [StoreUnavailable, ConnectionRefusedError])
@@ -40,4 +40,4 @@ def test_while_a_server_is_away_nothing_else_is_tried(away):
         raise away("away")
 
     with pytest.raises(away):
-        apart("work", work, None)
+        run_isolated("work", work, None)

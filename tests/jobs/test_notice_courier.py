@@ -25,7 +25,7 @@ from forecourt.flows.desk import (
 )
 from forecourt.flows.desk.telling import News, tell
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.notice_courier import MOST_TRIES, Postman
+from forecourt.jobs.notice_courier import MAX_TRIES, NoticeCourier
 from forecourt.messengers import SmtpMailer, SmtpSettings
 from forecourt.notices import Channel, Hook, NoPost, Notice, NoticeKind, NoticeState, Says
 from mail_server import Letterbox, mail_server
@@ -76,11 +76,11 @@ class Round:
         with self.place.transactions.begin() as store:
             tell(store, replace(news, **changes), self.clock.at)
 
-    def go(self, postman: Postman | None = None) -> int:
+    def go(self, postman: NoticeCourier | None = None) -> int:
         with self.place.transactions.begin() as store:
             items = store.outbox.claim("notice", self.clock.at, 100, 60)
         for item in items:
-            (postman or Postman(self.ports)).deliver(item)
+            (postman or NoticeCourier(self.ports)).deliver(item)
         return len(items)
 
     @property
@@ -116,14 +116,14 @@ def test_a_busy_server_gets_it_later_under_the_same_key(forecourt, post) -> None
 
 def test_a_server_that_never_takes_it_is_given_up_on_and_a_person_has_it_tried_again(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
-    arrived.answers.extend(["450 busy"] * MOST_TRIES)
+    arrived.answers.extend(["450 busy"] * MAX_TRIES)
     walk = Round(forecourt, mailer)
     walk.tell()
     tries = 0
     while walk.notices[0].state is NoticeState.WAITING:
         tries += walk.go()
         walk.clock.at += timedelta(hours=4)
-    assert (tries, walk.notices[0].state, walk.notices[0].error) == (MOST_TRIES, NoticeState.FAILED, "450 busy") and not arrived.keys
+    assert (tries, walk.notices[0].state, walk.notices[0].error) == (MAX_TRIES, NoticeState.FAILED, "450 busy") and not arrived.keys
     failed = walk.notices[0]
     with forecourt.transactions.begin() as store:
         tell_again(store, Staff(forecourt.operator_id, "ops", walk.clock.at, forecourt.ids), failed.id)
@@ -164,7 +164,7 @@ def test_a_crash_at_any_point_loses_nothing_and_repeats_under_the_same_key(forec
     mailer, arrived = post
     walk = Round(forecourt, mailer)
     walk.tell()
-    dying = Postman(replace(walk.ports, transactions=Dying(forecourt.transactions, nth, at_commit)))
+    dying = NoticeCourier(replace(walk.ports, transactions=Dying(forecourt.transactions, nth, at_commit)))
     with pytest.raises(ConnectionError):
         walk.go(dying)
     assert walk.go() == 0  # until the lease of the dead one ends

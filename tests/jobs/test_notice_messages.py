@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Driver
-from forecourt.jobs.notice_messages import call_of, letter_of
+from forecourt.jobs.notice_messages import email_for, webhook_for
 from forecourt.kernel import DriverId, Money, OperatorId
 from forecourt.notices import LANGUAGES, TO_SYSTEMS, Channel, Hook, Letter, Notice, NoticeKind, Says, Topic, topic_of
 from forecourt.wording import words_of
@@ -38,7 +38,7 @@ def notice(kind: NoticeKind, says: Says = FULL) -> Notice:
 
 
 def letter(kind: NoticeKind, language: str = "en", says: Says = FULL, name: str = "Ada", home: str = "https://c.example") -> Letter:
-    return letter_of(notice(kind, says), replace(ADA, language=language, name=name), "Musterstrom", home)
+    return email_for(notice(kind, says), replace(ADA, language=language, name=name), "Musterstrom", home)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -100,7 +100,7 @@ def test_our_own_addresses_are_links() -> None:
 
 
 def test_an_operators_system_gets_the_facts_as_json() -> None:
-    made = call_of(notice(NoticeKind.READY), Hook(ADA.operator_id, "https://erp.example", "s"), NOON)
+    made = webhook_for(notice(NoticeKind.READY), Hook(ADA.operator_id, "https://erp.example", "s"), NOON)
     assert b'"event":"ready"' in made.body and b'"amount":{"minor":1234,"currency":"EUR"}' in made.body
     assert made.key == str(UUID(int=3)) and b'"secret"' not in made.body
 

@@ -10,7 +10,7 @@ import pytest
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.flows.desk import order
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.order_delivery import Deliveries
+from forecourt.jobs.order_delivery import OrderDelivery
 from forecourt.kernel import ChargerId, OperatorId, Refused
 from forecourt.stations import Approval, Charger, Operator, OrderResult, Outcome, ReadSettings
 
@@ -64,7 +64,7 @@ def deliver(counted: Counted, items) -> None:
         return OrderResult(Outcome.ACCEPTED)
 
     async def go() -> None:
-        deliveries = Deliveries(WorkerPorts(counted, Noon(), RandomIds(), Silent(), accepted, None))
+        deliveries = OrderDelivery(WorkerPorts(counted, Noon(), RandomIds(), Silent(), accepted, None))
         await deliveries.send(items)
         while deliveries.busy:
             await asyncio.sleep(0.001)

@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.jobs.planner_pool import GONE_S, PlannerPool
+from forecourt.jobs.planner_pool import ASSUME_GONE_AFTER_S, PlannerPool
 from forecourt.kernel import SiteId
 
 SITES = [SiteId(UUID(int=number)) for number in range(60)]
@@ -33,7 +33,7 @@ async def planners(bus: Bus, number: int) -> list[PlannerPool]:
     made = [PlannerPool(bus, lambda: bus.now_s) for _ in range(number)]
     for one in made:
         await one.join()
-        await one.went_round()
+        await one.finished_round()
     return made
 
 
@@ -41,7 +41,7 @@ async def round_of(bus: Bus, here: list[PlannerPool]) -> dict[SiteId, list[str]]
     """Who has each site, a round later."""
     bus.now_s += 5
     for one in here:
-        await one.got_on()
+        await one.report_progress()
     return {site: [one.name for one in here if one.has()(site)] for site in SITES}
 
 
@@ -53,7 +53,7 @@ def test_each_site_has_one_planner_and_stays_with_it_while_it_is_there(numbers: 
         everybody = await planners(bus, max(numbers))
         had = []
         for number in numbers:  # the first of them are there, the others are not
-            bus.now_s += GONE_S
+            bus.now_s += ASSUME_GONE_AFTER_S
             had.append((number, await round_of(bus, everybody[:number])))
         assert all(len(names) == 1 for _, of in had for names in of.values())
         for (before, old), (after, new) in pairwise(had):
@@ -68,7 +68,7 @@ async def test_who_hears_of_nobody_has_all_sites() -> None:
     here = await planners(bus, 2)
     assert all(len(names) == 1 for names in (await round_of(bus, here)).values())
     bus.heard.clear()
-    bus.now_s += GONE_S
+    bus.now_s += ASSUME_GONE_AFTER_S
     assert all(len(names) == 2 for names in (await round_of(bus, here)).values())
 
 
@@ -88,5 +88,5 @@ async def test_one_that_ends_before_it_has_looked_at_everything_takes_nothing_fr
     for _ in range(3):  # started again and again
         fresh = PlannerPool(bus, lambda: bus.now_s)
         await fresh.join()
-        await fresh.got_on()
+        await fresh.report_progress()
     assert all(names == [first.name] for names in (await round_of(bus, [first])).values())

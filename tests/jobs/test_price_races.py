@@ -13,7 +13,7 @@ from busy_weeks import live_weeks
 from flows.conftest import NOON, Forecourt
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import approve_price, reject_price, set_rules
-from forecourt.jobs.price_reviews import Prices
+from forecourt.jobs.price_reviews import PriceReviews
 from forecourt.kernel import Refused
 from forecourt.revenue import Bounds, Effect, Kind, Ladder, PriceProposal, PriceRules, ProposalState
 from forecourt.store import PostgresTransactions
@@ -53,7 +53,7 @@ def at_once(work) -> list[object]:
 
 def review(place: Forecourt, later: timedelta = timedelta()) -> None:
     clock = SimpleNamespace(now=lambda: NOON + later)
-    Prices(SimpleNamespace(transactions=place.transactions, clock=clock, ids=place.ids)).review()
+    PriceReviews(SimpleNamespace(transactions=place.transactions, clock=clock, ids=place.ids)).review()
 
 
 def test_of_two_workers_one_proposes_and_of_two_people_one_decides(place):

@@ -11,7 +11,7 @@ from busy_weeks import live_weeks
 from flows.conftest import NOON, Forecourt
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import set_rules
-from forecourt.jobs.price_reviews import Prices
+from forecourt.jobs.price_reviews import PriceReviews
 from forecourt.revenue import Bounds, Mode, PriceRules, ProposalState
 from forecourt.store import MemoryTransactions
 
@@ -37,7 +37,7 @@ class Job:
             if mode is not None:
                 rules = PriceRules(self.place.operator_id, self.place.site_id, BOUNDS, mode)
                 set_rules(store, rules, "anna", NOON, self.place.ids)
-        self.prices = Prices(SimpleNamespace(transactions=self.place.transactions, clock=self.clock, ids=self.place.ids))
+        self.prices = PriceReviews(SimpleNamespace(transactions=self.place.transactions, clock=self.clock, ids=self.place.ids))
 
     def review(self, later=timedelta()):
         self.clock.at = NOON + later
@@ -75,14 +75,14 @@ def test_a_store_that_is_away_does_not_end_the_job():
         def begin(self):
             raise StoreUnavailable("gone")
 
-    Prices(SimpleNamespace(transactions=Away(), clock=Clock(), ids=None)).review()
+    PriceReviews(SimpleNamespace(transactions=Away(), clock=Clock(), ids=None)).review()
 
 
 @pytest.mark.parametrize("minutes", [0, 1])
 def test_two_processes_propose_once(minutes):
     job = Job()
     job.review()
-    again = Prices(SimpleNamespace(transactions=job.place.transactions, clock=job.clock, ids=job.place.ids))
+    again = PriceReviews(SimpleNamespace(transactions=job.place.transactions, clock=job.clock, ids=job.place.ids))
     job.clock.at = NOON + timedelta(minutes=minutes)
     again.review()
     with job.place.transactions.begin() as store:

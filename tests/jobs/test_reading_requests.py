@@ -11,7 +11,7 @@ from forecourt.assembly.identifiers import RandomIds
 from forecourt.flows.ports import ChargerOrder
 from forecourt.flows.power import REPEAT_READINGS_AFTER_S
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.reading_requests import DEAF_FOR, Looks
+from forecourt.jobs.reading_requests import UNSUPPORTED_FOR, ReadingRequests
 from forecourt.kernel import ChargerId
 from forecourt.stations import OrderResult, Outcome, ReportMeter, SetLimit
 from power_world import NOON, plan, safe_fallback
@@ -48,7 +48,7 @@ class Scene:
         self.grant(1, sent_a=6, confirmed_a=6, counted_a=32, target_a=6)
         self.grant(2, sent_a=8, confirmed_a=8, counted_a=8, target_a=26)
         self.clock, self.asked, self.answer, self.after = Fast(), [], Outcome.ACCEPTED, lambda: None
-        self.looks = Looks(WorkerPorts(transactions, self.clock, RandomIds(), Silent(), self.ask, None))
+        self.looks = ReadingRequests(WorkerPorts(transactions, self.clock, RandomIds(), Silent(), self.ask, None))
 
     def grant(self, number: int, **values) -> None:
         with self.forecourt.transactions.begin() as store:
@@ -100,7 +100,7 @@ def test_it_is_asked_no_more_once_a_reading_has_shown_it(scene: Scene) -> None:
 def test_a_charger_that_cannot_be_asked_is_remembered_for_a_day(scene: Scene) -> None:
     scene.answer = Outcome.UNSUPPORTED
     assert (len(scene.looked()), len(scene.looked())) == (1, 0)
-    scene.clock.at += DEAF_FOR
+    scene.clock.at += UNSUPPORTED_FOR
     scene.answer = Outcome.ACCEPTED
     assert len(scene.looked()) == 4
 

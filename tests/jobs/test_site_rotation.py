@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.conftest import at
-from forecourt.jobs.site_rotation import RESTS, Turns
+from forecourt.jobs.site_rotation import REVISIT_AFTER, SiteRotation
 from forecourt.kernel import SiteId
 
 SITES = [SiteId(UUID(int=number)) for number in range(200)]
@@ -14,25 +14,25 @@ A, B, C = SITES[:3]
 
 
 def test_who_waits_comes_before_who_was_looked_at_just_now() -> None:
-    turns = Turns()
+    turns = SiteRotation()
     for site, minute in ((A, 2), (B, 1), (C, 3)):
         turns.looked(site, at(minute))
     assert turns.order([A, B, C], {A, B, C}, at(4)) == [B, A, C]
 
 
 def test_a_site_with_nothing_to_do_is_passed_over_until_it_has_rested() -> None:
-    turns = Turns()
+    turns = SiteRotation()
     for site in (A, B):
         turns.looked(site, at(0))
     assert turns.order([A, B], {B}, at(4)) == [B]
-    assert turns.order([A, B], {B}, at(0) + RESTS) == [B, A]
+    assert turns.order([A, B], {B}, at(0) + REVISIT_AFTER) == [B, A]
 
 
 @settings(max_examples=30)
 @given(st.sets(st.sampled_from(SITES)))
 def test_everybody_has_a_turn_and_none_that_is_active_is_left_out(active: set[SiteId]) -> None:
     """A round every five seconds from the start on: all are looked at within RESTS, not all at once."""
-    turns, seen = Turns(), set()
+    turns, seen = SiteRotation(), set()
     for look in range(60):
         now = at(look / 12)
         order = turns.order(SITES, active, now)
@@ -44,7 +44,7 @@ def test_everybody_has_a_turn_and_none_that_is_active_is_left_out(active: set[Si
 
 
 def test_how_long_somebody_waits_is_told_of_the_active_alone() -> None:
-    turns = Turns()
+    turns = SiteRotation()
     turns.order([A, B, C], {A, B}, at(0))
     turns.looked(A, at(1))
     assert turns.waits_s(at(2)) == 120
@@ -55,6 +55,6 @@ def test_how_long_somebody_waits_is_told_of_the_active_alone() -> None:
 
 
 def test_a_clock_that_was_set_back_leaves_nobody_waiting() -> None:
-    turns = Turns()
+    turns = SiteRotation()
     turns.looked(A, at(60))
     assert turns.order([A], set(), at(0)) == [A]

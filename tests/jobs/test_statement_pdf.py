@@ -9,12 +9,12 @@ import pytest
 from pypdf import PdfReader
 
 from forecourt.billing import printed_reference
-from forecourt.flows.billing import state_now
+from forecourt.flows.billing import issue_statement_now
 from forecourt.flows.offers import accept_gift
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.notice_courier import Postman
+from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
-from forecourt.jobs.statement_view import statement_view_of
+from forecourt.jobs.statement_view import statement_view
 from forecourt.notices import NoPost, NoticeKind
 from forecourt.store import MemoryTransactions
 from mail_server import Letterbox
@@ -54,7 +54,7 @@ def stated():
         with world.transactions.begin() as store:
             accept_gift(store, till, code, NOON + timedelta(hours=hours))
     with world.transactions.begin() as store:
-        (statement,) = state_now(store, world.staff(AFTER), CAFE)
+        (statement,) = issue_statement_now(store, world.staff(AFTER), CAFE)
     return world, statement
 
 
@@ -75,7 +75,9 @@ def test_the_partner_is_sent_it_once_in_its_language_with_the_file(stated, print
     with world.transactions.begin() as store:
         items = list(store.outbox.claim("notice", AFTER, 100, 60))
         waiting = {one.id for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.PARTNER_STATEMENT}
-    post = Postman(WorkerPorts(world.transactions, Noon(), world.world.ids, None, None, None, 60.0, box, NoPost(), "https://c.example"))
+    post = NoticeCourier(
+        WorkerPorts(world.transactions, Noon(), world.world.ids, None, None, None, 60.0, box, NoPost(), "https://c.example")
+    )
     for item in items:
         if item.work.notice_id in waiting:
             post.deliver(item)
@@ -88,7 +90,7 @@ def test_the_partner_is_sent_it_once_in_its_language_with_the_file(stated, print
 def test_what_is_printed_is_what_is_booked(stated):
     world, statement = stated
     to_cafe, by_cafe = 640, 357
-    view = statement_view_of(statement)
+    view = statement_view(statement)
     assert (view["to"], view["by"], view["balance"]) == tuple(
         f"{minor / 100:.2f}".replace(".", ",") + "\u00a0€" for minor in (640, 357, 283)
     )
@@ -100,9 +102,9 @@ def test_a_partner_who_owes_reads_which_account_to_pay_into(stated):
     owing = replace(statement, lines=tuple(one for one in statement.lines if one.owed.minor < 0), owed=eur(-357))
     bank = "DE89 3704 0044 0532 0130 00"
     told = f"Bankverbindung: {bank}. Verwendungszweck: {printed_reference(owing.number)}."
-    assert statement_view_of(owing, bank)["payment"].endswith(told)
-    assert statement_view_of(owing, bank)["code"] and not statement_view_of(statement, bank)["code"]
-    assert "DE89" not in statement_view_of(statement, "DE89 3704")["payment"]
+    assert statement_view(owing, bank)["payment"].endswith(told)
+    assert statement_view(owing, bank)["code"] and not statement_view(statement, bank)["code"]
+    assert "DE89" not in statement_view(statement, "DE89 3704")["payment"]
 
 
 def test_it_is_made_once_and_kept_with_its_hash(stated, printer):

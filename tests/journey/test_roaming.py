@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from forecourt.flows.billing import state_account
+from forecourt.flows.billing import issue_account_statements
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import DriverId, SiteId, Span, TariffVersionId, TokenUid
 from forecourt.ledger import receivable
@@ -155,7 +155,7 @@ async def test_a_partners_customer_charges_and_the_partner_pays_to_the_cent(netw
     with network.transactions.begin() as store:
         invoice = store.documents.by_number(network.operator_id, cdr["invoice_reference_id"])
         assert invoice is not None
-        (statement,) = state_account(store, DriverId(partner.id), month, month.end, network.ids)
+        (statement,) = issue_account_statements(store, DriverId(partner.id), month, month.end, network.ids)
         assert (statement.driver_id, statement.parties.buyer.name) == (DriverId(partner.id), "The New Motion")
         assert (str(statement.due), [line.number for line in statement.lines]) == ("5.83 EUR", [invoice.number])
         assert store.ledger.balance(network.operator_id, receivable(DriverId(partner.id)), "EUR") == 583

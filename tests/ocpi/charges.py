@@ -1,6 +1,6 @@
 """What partners are told of charges of the small forecourt in money_world."""
 
-from forecourt.billing import Invoice, bill, billed_usage, issue
+from forecourt.billing import Invoice, bill, issue, usage_of_record
 from forecourt.kernel import DocumentId, SessionId
 from forecourt.ocpi import AuthMethod, Cdr, CdrLocation, CdrToken, ConnectorFormat, Party, PowerType, Told, ocpi_cdr
 from forecourt.reservations import Booking, Kept
@@ -42,5 +42,5 @@ def kept(booking: Booking) -> Booking:
 
 
 def cdr(record: ChargeRecord, version: TariffVersion, booking: Booking | None = None) -> Cdr:
-    usage = billed_usage(record, PLACE.zone, booking)
+    usage = usage_of_record(record, PLACE.zone, booking)
     return ocpi_cdr(told(version), billed(record, version, booking), usage, record.signed)

@@ -17,7 +17,6 @@ from forecourt.payments import (
     Answer,
     Capture,
     Charge,
-    Moved,
     OpenCharge,
     Opened,
     OpenHold,
@@ -28,12 +27,13 @@ from forecourt.payments import (
     Refund,
     Rejected,
     Release,
+    Transition,
     Unanswered,
     answered,
     begin_hold,
+    begin_top_up_at_page,
     capture,
     lapse,
-    load_at_page,
     reconciled,
     refund,
     release,
@@ -112,34 +112,34 @@ class Provider:
         return ProcessorRecord(ID, status, "pay_1", *amounts, NOON, NOON + timedelta(days=7), bounced=Money(self.bounced, "EUR"))
 
 
-def stored() -> Moved:
+def stored() -> Transition:
     return begin_hold(Payer(OPERATOR, CARD_DRIVER, "pm_1"), ID, EVSE, Money(2000, "EUR"), NOON)
 
 
-def at_hand() -> Moved:
+def at_hand() -> Transition:
     return begin_hold(Payer(OPERATOR, CARD_DRIVER, PRESENT), ID, EVSE, Money(2000, "EUR"), NOON)
 
 
-def paid_in() -> Moved:
-    return load_at_page(Payer(OPERATOR, CARD_DRIVER, PRESENT), ID, Money(2000, "EUR"), False, NOON)
+def paid_in() -> Transition:
+    return begin_top_up_at_page(Payer(OPERATOR, CARD_DRIVER, PRESENT), ID, Money(2000, "EUR"), False, NOON)
 
 
 class Run:
-    def __init__(self, begin: Callable[[], Moved]) -> None:
+    def __init__(self, begin: Callable[[], Transition]) -> None:
         self.provider = Provider()
         self.txns: dict[str, Txn] = {}
         self.records: list[ProcessorRecord] = []
         moved = begin()
         self.payment, self.orders, self.inflight = moved.payment, list(moved.orders), list[tuple[PaymentOrder, Answer]]()
 
-    def keep(self, moved: Moved) -> None:
+    def keep(self, moved: Transition) -> None:
         self.payment = moved.payment
         self.orders += moved.orders
         assert len({one.key for one in self.orders}) == len(self.orders), "a processor does nothing for a key that it has seen"
         for txn in moved.txns:
             self.txns.setdefault(txn.key, txn)
 
-    def ask(self, move: Callable[[], Moved]) -> None:
+    def ask(self, move: Callable[[], Transition]) -> None:
         with suppress(Refused):  # a guard says no: nothing changes
             self.keep(move())
 
@@ -193,7 +193,7 @@ GIVEN_BACK = [*TAKEN, ("refund", 40), ("send", 2), ("send", 1), ("hear", 2), ("l
 @settings(max_examples=250, deadline=None)
 @given(st.sampled_from([stored, at_hand, paid_in]), st.sampled_from([[], HELD, TAKEN, GIVEN_BACK]), STEPS)
 def test_money_is_conserved_through_any_faults(
-    begin: Callable[[], Moved], first: list[tuple[str, int]], steps: list[tuple[str, int]]
+    begin: Callable[[], Transition], first: list[tuple[str, int]], steps: list[tuple[str, int]]
 ) -> None:
     run = Run(begin)
     for what, number in first + steps:

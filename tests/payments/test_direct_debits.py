@@ -10,21 +10,21 @@ from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId, S
 from forecourt.ledger import BANK, receivable
 from forecourt.payments import (
     Payer,
-    ask_debit,
     begin_hold,
-    debit_called_off,
+    debit_collected,
     debit_refused,
     debit_was_refused,
-    debit_withdrawn,
-    debited,
+    is_debit_called_off,
+    request_debit,
+    withdraw_debit,
 )
 from money_world import CARD_DRIVER, EVSE, NOON, OPERATOR, PARTIES, invoice
 
 ID, DUE = PaymentId(UUID(int=5)), Money(893, "EUR")
 NUMBER = Numbering(DocumentId(UUID(int=8)), 2026, 1, NOON)
 STATED = account_statement(PARTIES, CARD_DRIVER, Span(NOON, NOON.replace(day=30)), "Europe/Berlin", [invoice()], NUMBER)
-ASKED = ask_debit(STATED, DUE, ID, NOON).payment
-CAME = debited(ASKED, DUE, "COL-2026-000001-001", NOON)
+ASKED = request_debit(STATED, DUE, ID, NOON).payment
+CAME = debit_collected(ASKED, DUE, "COL-2026-000001-001", NOON)
 
 
 def test_what_came_pays_and_what_comes_back_is_owed_again() -> None:
@@ -37,27 +37,27 @@ def test_what_came_pays_and_what_comes_back_is_owed_again() -> None:
 
 
 def test_nothing_moves_where_the_bank_never_had_it() -> None:
-    for ended in (debit_refused(ASKED, "AC04", NOON), debit_withdrawn(ASKED, NOON)):
+    for ended in (debit_refused(ASKED, "AC04", NOON), withdraw_debit(ASKED, NOON)):
         assert not ended.txns and not ended.payment.asked and not ended.payment.taken
 
 
 def test_what_comes_by_a_file_that_was_said_not_to_be_sent_is_what_the_file_asked_for() -> None:
     for called_off in (False, True):
-        gone = debit_withdrawn(ASKED, NOON, called_off).payment
-        assert debit_called_off([gone]) is called_off and debited(gone, DUE, "COL-2026-000001-001", NOON) == CAME
-    assert debited(ASKED, Money(1, "EUR"), "COL-2026-000001-001", NOON) == CAME, "what was asked for is known by then"
+        gone = withdraw_debit(ASKED, NOON, called_off).payment
+        assert is_debit_called_off([gone]) is called_off and debit_collected(gone, DUE, "COL-2026-000001-001", NOON) == CAME
+    assert debit_collected(ASKED, Money(1, "EUR"), "COL-2026-000001-001", NOON) == CAME, "what was asked for is known by then"
 
 
 def test_it_comes_once_and_comes_back_once_and_no_card_is_collected_from() -> None:
     back, card = debit_refused(CAME.payment, "MD06", NOON).payment, begin_hold(Payer(OPERATOR, CARD_DRIVER, "pm_1"), ID, EVSE, DUE, NOON)
-    given_up = replace(debit_withdrawn(ASKED, NOON).payment, method="pm_1")
+    given_up = replace(withdraw_debit(ASKED, NOON).payment, method="pm_1")
     for again in (CAME.payment, back, card.payment, given_up):
         with pytest.raises(Conflict):
-            debited(again, DUE, "COL-2026-000001-001", NOON)
+            debit_collected(again, DUE, "COL-2026-000001-001", NOON)
     for over in (back, card.payment):
         with pytest.raises(Conflict):
             debit_refused(over, "AM04", NOON)
     with pytest.raises(Conflict):
-        debit_withdrawn(CAME.payment, NOON)
+        withdraw_debit(CAME.payment, NOON)
     with pytest.raises(BadInput):
-        ask_debit(STATED, Money(0, "EUR"), ID, NOON)
+        request_debit(STATED, Money(0, "EUR"), ID, NOON)

@@ -41,7 +41,7 @@ def test_the_amount_is_in_one_place_whatever_is_decided_and_told_again(top_up: T
         where = {DisputeState.WON: CLEARING, DisputeState.LOST: WRITE_OFF}.get(state, DISPUTED)
         where = wallet(CARD_DRIVER) if top_up and where is not CLEARING else where
         assert known is not None and known.state is state and known.open == (state not in (DisputeState.WON, DisputeState.LOST))
-        assert known.keeps_back == (ZERO if state is DisputeState.WON else AMOUNT)
+        assert known.withheld == (ZERO if state is DisputeState.WON else AMOUNT)
         assert {one: minor for one, minor in books.items() if minor} == ({} if where is CLEARING else {CLEARING: -700, where: 700})
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import WRITE_OFF, Txn, receivable, vat
-from forecourt.payments import Dispute, DisputeState, losses, set_off, set_off_ever, set_off_so_far, tax_corrected
+from forecourt.payments import Dispute, DisputeState, losses, set_off, set_off_in_total, set_off_now, tax_correction
 from forecourt.payments.write_offs import by_account
 from money_world import CARD_DRIVER, NOON, OPERATOR, invoice, two_rates
 
@@ -52,10 +52,10 @@ def test_the_books_follow_each_verdict_and_repeating_it_posts_nothing(verdicts: 
     txns, ever = list[Txn](), 0
     for day, (state, owed, left) in enumerate(verdicts):
         (loss,) = losses([dispute(1, 500, state, day // 2)], eur(owed), min(eur(left), MADE.due), TAXES)
-        ever += max(0, loss.set_off.minor - set_off_so_far(loss.dispute, txns).minor)
-        txns += [one for one in (set_off(loss, DEBTOR, txns, NOON), tax_corrected(loss, txns, NOON)) if one]
-        assert set_off(loss, DEBTOR, txns, NOON) is None is tax_corrected(loss, txns, NOON)
-        assert (set_off_so_far(loss.dispute, txns), set_off_ever(loss.dispute, txns)) == (loss.set_off, eur(ever))
+        ever += max(0, loss.set_off.minor - set_off_now(loss.dispute, txns).minor)
+        txns += [one for one in (set_off(loss, DEBTOR, txns, NOON), tax_correction(loss, txns, NOON)) if one]
+        assert set_off(loss, DEBTOR, txns, NOON) is None is tax_correction(loss, txns, NOON)
+        assert (set_off_now(loss.dispute, txns), set_off_in_total(loss.dispute, txns)) == (loss.set_off, eur(ever))
         books, taxed = by_account(txns), {account: tax.minor for account, tax in loss.taxes}
         wanted = {DEBTOR: loss.set_off.minor, WRITE_OFF: -loss.set_off.minor - sum(taxed.values()), **taxed}
         assert all(books[one] == wanted.get(one, 0) for one in {*books, *wanted})

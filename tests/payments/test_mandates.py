@@ -11,7 +11,15 @@ from stdnum.eu import at_02
 
 from forecourt.billing import SEPA, creditor_id_of, same_creditor
 from forecourt.kernel import BadInput, DriverId
-from forecourt.payments import Numbered, account_typed, amend_mandate, end_mandate, ends_mandate, give_mandate, proven
+from forecourt.payments import (
+    Numbered,
+    amend_mandate,
+    code_ends_mandate,
+    confirm_creditor,
+    create_mandate,
+    end_mandate,
+    parse_debtor_account,
+)
 from money_world import OPERATOR
 
 DAY, AT = date(2026, 6, 1), datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -19,8 +27,8 @@ CREDITOR = "DE98ZZZ09999999999"
 
 
 def given_on(day: date):  # type: ignore[no-untyped-def]
-    account = account_typed(" Ben O'Hara ", "nl91 abna 0417 1643 00")
-    return give_mandate(OPERATOR, DriverId(UUID(int=5)), CREDITOR, account, Numbered(UUID(int=1), 7, day, AT))
+    account = parse_debtor_account(" Ben O'Hara ", "nl91 abna 0417 1643 00")
+    return create_mandate(OPERATOR, DriverId(UUID(int=5)), CREDITOR, account, Numbered(UUID(int=1), 7, day, AT))
 
 
 def test_a_mandate_has_a_number_and_an_account_and_shows_its_end_alone() -> None:
@@ -36,7 +44,7 @@ def test_a_mandate_has_a_number_and_an_account_and_shows_its_end_alone() -> None
 @pytest.mark.parametrize("iban", ["", "NL91ABNA0417164301", "CH9300762011623852957", "GB33BUKB20201555555555", "12345"])
 def test_other_accounts_are_refused(iban: str) -> None:
     with pytest.raises(BadInput, match="not an IBAN of the European"):
-        account_typed("Ben", iban)
+        parse_debtor_account("Ben", iban)
 
 
 def test_it_lapses_three_years_after_it_was_last_used() -> None:
@@ -57,11 +65,11 @@ def test_the_identifier_that_banks_know_is_told_only_where_they_know_another(cha
     now = changes[-1] if changes else CREDITOR
     assert same_creditor(made.creditor_id, now)
     assert same_creditor(made.formerly, CREDITOR) if used and not same_creditor(CREDITOR, now) else made.formerly == ""
-    assert proven(made, now).formerly == "" and proven(made, "FR72ZZZ123456").formerly == made.formerly
+    assert confirm_creditor(made, now).formerly == "" and confirm_creditor(made, "FR72ZZZ123456").formerly == made.formerly
 
 
 def test_a_lack_of_money_ends_no_mandate_but_a_closed_account_and_a_giver_who_takes_back_do() -> None:
-    assert [ends_mandate(code) for code in ("AM04", "MS03", "", "AC04", "MD06", "MD01")] == [False, False, False, True, True, True]
+    assert [code_ends_mandate(code) for code in ("AM04", "MS03", "", "AC04", "MD06", "MD01")] == [False, False, False, True, True, True]
 
 
 @given(st.from_regex(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{3}[A-Z0-9]{1,28}", fullmatch=True) | st.just(CREDITOR))

@@ -8,17 +8,17 @@ import pytest
 from forecourt.billing import credit, issue
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId
 from forecourt.ledger import BANK, receivable
-from forecourt.payments import Payback, left_of, owe_payback, pay_back, payback_returned, transferred
+from forecourt.payments import Payback, paid_by_transfer, pay_back, payback_for_note, payback_returned, unpromised_amount
 from money_world import CARD_DRIVER, NOON, invoice
 
 MADE = invoice()  # 8.93
 NOTE = issue(credit(MADE, "wrong"), DocumentId(UUID(int=7)), 1, NOON)
-PAID = transferred(MADE, MADE.due, "ref", PaymentId(UUID(int=8)), NOON).payment
+PAID = paid_by_transfer(MADE, MADE.due, "ref", PaymentId(UUID(int=8)), NOON).payment
 DAY = NOON.date()
 
 
 def owed(minor: int = 893) -> Payback:
-    return owe_payback(NOTE, PAID, Money(minor, "EUR"))
+    return payback_for_note(NOTE, PAID, Money(minor, "EUR"))
 
 
 def test_it_is_paid_comes_back_and_is_paid_again_each_booked_once() -> None:
@@ -51,4 +51,4 @@ def test_nothing_is_paid_twice_or_comes_back_unpaid_or_goes_without_a_reference(
 
 
 def test_of_a_payment_is_left_what_was_promised_to_nobody() -> None:
-    assert left_of(PAID, [owed(300), pay_back(owed(200), DAY, "R", NOON)[0]]) == Money(393, "EUR")
+    assert unpromised_amount(PAID, [owed(300), pay_back(owed(200), DAY, "R", NOON)[0]]) == Money(393, "EUR")

@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.kernel import DocumentId, Money, PaymentId
 from forecourt.ledger import CLEARING, Account, held_on_card, held_on_wallet, holdable, receivable, wallet
-from forecourt.payments import WALLET, Accepted, Moved, Payer, Rejected, TopUp, answered, begin_hold, capture, refund
+from forecourt.payments import WALLET, Accepted, Payer, Rejected, TopUp, Transition, answered, begin_hold, capture, refund
 from money_world import CARD_DRIVER, EVSE, NOON, OPERATOR
 
 ID = UUID(int=60)
@@ -30,7 +30,7 @@ def test_all_of_a_hold_is_taken_and_goes_back_in_two_parts(
     """On its way back to a card, a part of a balance cannot be spent; refused, it can be again."""
     books = Counter[Account]()
 
-    def after(moved: Moved, answer: Accepted | Rejected = YES) -> tuple[Moved, dict[Account, int]]:
+    def after(moved: Transition, answer: Accepted | Rejected = YES) -> tuple[Transition, dict[Account, int]]:
         for txn in moved.txns:
             books.update({entry.account: entry.minor for entry in txn.entries})
         return (answered(moved.payment, moved.orders[0], answer, NOON) if moved.orders else moved), {

@@ -17,6 +17,7 @@ from forecourt.payments import (
     Charging,
     DebtorAccount,
     Declined,
+    DocumentHistory,
     DunningCase,
     DunningNotice,
     Mandate,
@@ -24,13 +25,12 @@ from forecourt.payments import (
     PaymentProgress,
     PaymentState,
     PaymentStatus,
-    Since,
-    ask_debit,
     close,
+    debit_collected,
     debit_refused,
-    debit_withdrawn,
-    debited,
     payment_progress,
+    request_debit,
+    withdraw_debit,
 )
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, C, invoice, tariff
 
@@ -83,7 +83,7 @@ CASE = DunningCase(MADE.id, OPERATOR, CARD_DRIVER, MADE.number, eur(393), NOON, 
     ],
 )
 def test_of_an_invoice(payments: list[Payment], payer: Driver, case: DunningCase | None, how: PaymentProgress) -> None:
-    assert payment_progress(MADE, payments, payer, 14, Since(case)) == how
+    assert payment_progress(MADE, payments, payer, 14, DocumentHistory(case)) == how
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def mandate(given_at: datetime = NOON) -> Mandate:
     return Mandate(UUID(int=1), OPERATOR, CARD_DRIVER, "MND-2026-000001", "DE98ZZZ09999999999", account, given_at.date(), given_at)
 
 
-FILED = ask_debit(STATED, STATED.due, PaymentId(UUID(int=5)), NOON).payment
-OFF, AGAIN = (debit_withdrawn(FILED, NOON, called_off=told).payment for told in (True, False))
-COLLECTED = debited(FILED, STATED.due, "COL-2026-000001-001", NOON).payment
+FILED = request_debit(STATED, STATED.due, PaymentId(UUID(int=5)), NOON).payment
+OFF, AGAIN = (withdraw_debit(FILED, NOON, called_off=told).payment for told in (True, False))
+COLLECTED = debit_collected(FILED, STATED.due, "COL-2026-000001-001", NOON).payment
 DAY, LATE = DUE + timedelta(days=3), DUE + timedelta(days=9)
 
 
@@ -131,14 +131,14 @@ DAY, LATE = DUE + timedelta(days=3), DUE + timedelta(days=9)
 def test_of_a_statement_that_is_collected(
     payments: list[Payment], given: Mandate | None, day: datetime | None, how: PaymentProgress
 ) -> None:
-    assert payment_progress(STATED, payments, NO_CARD, 14, Since(mandate=given, debited_at=day)) == how
+    assert payment_progress(STATED, payments, NO_CARD, 14, DocumentHistory(mandate=given, debited_at=day)) == how
 
 
 def test_a_statement_asks_for_less_by_what_credit_notes_took_and_for_more_by_what_went_back_twice() -> None:
     case = replace(CASE, notices=(), asked_back=eur(100))
     for taken_off, back, left in ((eur(193), None, 700), (None, case, 993), (eur(893), case, 100)):
-        assert payment_progress(STATED, [], NO_CARD, 14, Since(back, taken_off=taken_off)).left == eur(left)
-    assert payment_progress(STATED, [], NO_CARD, 14, Since(taken_off=eur(893))) == PaymentProgress(PaymentStatus.NOTHING, eur(0))
+        assert payment_progress(STATED, [], NO_CARD, 14, DocumentHistory(back, taken_off=taken_off)).left == eur(left)
+    assert payment_progress(STATED, [], NO_CARD, 14, DocumentHistory(taken_off=eur(893))) == PaymentProgress(PaymentStatus.NOTHING, eur(0))
 
 
 @pytest.mark.parametrize("document", [MADE, STATED])

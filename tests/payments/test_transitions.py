@@ -21,7 +21,6 @@ from forecourt.payments import (
     DunningCase,
     Expired,
     Held,
-    Moved,
     Opened,
     Payer,
     Payment,
@@ -32,20 +31,21 @@ from forecourt.payments import (
     Release,
     Released,
     Releasing,
+    Transition,
     Unanswered,
     Unknown,
     Withdrawing,
+    adopt_terminal_hold,
     answered,
     assign_to_session,
     begin_charge,
-    begin_held,
     begin_hold,
     capture,
     close,
-    hold_for,
+    hold_amount,
     is_news,
     lapse,
-    order_of,
+    pending_order,
     reconciled,
     refund,
     release,
@@ -66,7 +66,7 @@ def yes(at: datetime = NOON) -> Accepted:
     return Accepted("pay_1", at, at + timedelta(days=7))
 
 
-def asked() -> Moved:
+def asked() -> Transition:
     return begin_hold(PAYER, ID, EVSE, eur(2000), NOON)
 
 
@@ -143,7 +143,7 @@ def test_an_unwanted_hold_goes_back_as_soon_as_it_stands() -> None:
 
 def test_a_release_of_what_is_gone_changes_nothing_and_of_what_is_taken_is_refused() -> None:
     gone = lapse(held(), LATER).payment
-    assert release(gone, "x", LATER) == Moved(gone)
+    assert release(gone, "x", LATER) == Transition(gone)
     with pytest.raises(Conflict):
         release(captured(), "x", LATER)
 
@@ -152,7 +152,7 @@ def test_silence_is_a_state_and_keeps_the_same_order() -> None:
     first = asked().orders[0]
     silent = answered(asked().payment, first, Unanswered("timeout"), NOON).payment
     assert isinstance(silent.state, Unknown) and silent.holding and silent.open
-    assert order_of(silent) == first
+    assert pending_order(silent) == first
     again = answered(silent, first, Unanswered("timeout"), LATER).payment
     assert isinstance(again.state, Unknown) and again.state.since == NOON
     assert isinstance(answered(again, first, yes(), LATER).payment.state, Held)
@@ -171,13 +171,13 @@ def test_nothing_new_is_asked_while_the_outcome_is_unknown() -> None:
 def test_a_late_answer_to_an_older_order_changes_nothing() -> None:
     after = captured()
     for answer in (yes(), Rejected("card_declined"), Unanswered("?")):
-        assert answered(after, asked().orders[0], answer, LATER) == Moved(after)
+        assert answered(after, asked().orders[0], answer, LATER) == Transition(after)
 
 
 def test_a_late_answer_to_an_older_order_is_none_to_the_one_that_waits() -> None:
     taking = capture(held(), eur(100), DOCUMENT, LATER).payment
     for answer in (yes(LATER), Rejected("hold_expired"), Unanswered("?")):
-        assert answered(taking, asked().orders[0], answer, LATER) == Moved(taking)
+        assert answered(taking, asked().orders[0], answer, LATER) == Transition(taking)
 
 
 def test_refunds_never_exceed_what_was_taken() -> None:
@@ -201,7 +201,7 @@ def test_a_refund_that_comes_back_while_nobody_knows_of_the_next_leaves_that_to_
     second = refund(given_back, eur(300), "x", LATER)
     unknown = answered(second.payment, second.orders[0], Unanswered("?"), LATER).payment
     news = reconciled(unknown, record("captured", captured=eur(1500), refunded=eur(500), bounced=eur(200)), LATER)
-    assert isinstance(news.payment.state, Unknown) and order_of(news.payment) == second.orders[0]
+    assert isinstance(news.payment.state, Unknown) and pending_order(news.payment) == second.orders[0]
     assert [txn.postings[0].amount for txn in news.txns] == [eur(200)] and news.payment.captured == eur(1500 - 500 + 200)
     done = answered(news.payment, second.orders[0], yes(LATER), LATER).payment
     more = reconciled(done, record("captured", captured=eur(1500), refunded=eur(800), bounced=eur(350)), LATER)
@@ -220,7 +220,7 @@ def test_the_processors_record_ends_an_unknown() -> None:
     unknown = answered(charge.payment, charge.orders[0], Unanswered("?"), NOON).payment
     assert isinstance(reconciled(unknown, record("captured", captured=eur(500)), LATER).payment.state, Captured)
     assert isinstance(reconciled(unknown, record("declined", code="card_declined"), LATER).payment.state, Declined)
-    assert reconciled(unknown, record("requested"), LATER) == Moved(unknown)
+    assert reconciled(unknown, record("requested"), LATER) == Transition(unknown)
 
 
 def test_the_record_tells_of_holds_that_lapsed_and_refunds_made_elsewhere() -> None:
@@ -271,10 +271,10 @@ def test_what_the_record_says_ends_what_was_asked_and_a_hold_that_ended_holds_no
 @pytest.mark.parametrize("waits", by_state())
 def test_what_a_record_does_not_decide_stays_asked(waits: str) -> None:
     payment = by_state()[waits]
-    assert reconciled(payment, record("requested", held=eur(9999)), LATER) == Moved(payment)
+    assert reconciled(payment, record("requested", held=eur(9999)), LATER) == Transition(payment)
     if waits != "hold":
-        assert reconciled(payment, record("held", held=eur(9999)), LATER) == Moved(payment)
-        assert answered(payment, order_of(payment), Opened("pay_1", LATER), LATER) == Moved(payment)
+        assert reconciled(payment, record("held", held=eur(9999)), LATER) == Transition(payment)
+        assert answered(payment, pending_order(payment), Opened("pay_1", LATER), LATER) == Transition(payment)
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_what_a_record_does_not_decide_stays_asked(waits: str) -> None:
 )
 def test_what_was_refused_ends_the_hold_as_the_processor_says(waits: str, code: str, becomes: str) -> None:
     payment = by_state()[waits]
-    moved = answered(payment, order_of(payment), Rejected(code), LATER)
+    moved = answered(payment, pending_order(payment), Rejected(code), LATER)
     assert moved.payment.state_name == becomes and moves(moved) == ([] if waits == "withdrawal" else [("unhold", 2000)])
 
 
@@ -317,13 +317,13 @@ def test_what_goes_back_to_a_card_keeps_nothing_of_a_balance() -> None:
 )
 def test_a_terminals_hold_is_taken_over_where_it_stands_alone(changes: dict[str, object]) -> None:
     standing_one = record("held", held=eur(3000))
-    moved = begin_held(PAYER, EVSE, standing_one, LATER)
+    moved = adopt_terminal_hold(PAYER, EVSE, standing_one, LATER)
     assert moved.payment.state == Held(eur(3000), "pay_1", NOON + timedelta(days=7), LATER) and moves(moved) == [("hold", 3000)]
     with pytest.raises(Conflict):
-        begin_held(PAYER, EVSE, replace(standing_one, **changes), LATER)  # type: ignore[arg-type]
+        adopt_terminal_hold(PAYER, EVSE, replace(standing_one, **changes), LATER)  # type: ignore[arg-type]
 
 
-def moves(moved: Moved) -> list[tuple[str, int]]:
+def moves(moved: Transition) -> list[tuple[str, int]]:
     return [(txn.key.partition("/")[0], txn.postings[0].amount.minor) for txn in moved.txns]
 
 
@@ -341,7 +341,7 @@ def test_where_somebody_took_another_amount_that_is_what_was_taken() -> None:
 def test_a_payer_at_the_page_may_show_another_card_after_a_refusal_and_a_stored_card_not() -> None:
     at_page, stored = replace(asked().payment, method=PRESENT), asked().payment
     refused = record("declined", code="card_declined")
-    assert reconciled(at_page, refused, LATER) == Moved(at_page)
+    assert reconciled(at_page, refused, LATER) == Transition(at_page)
     assert isinstance(reconciled(at_page, record("held"), LATER).payment.state, Held)
     assert isinstance(reconciled(stored, refused, LATER).payment.state, Declined)
 
@@ -350,8 +350,8 @@ def test_more_that_was_held_there_is_held_here_and_less_is_no_news() -> None:
     moved = reconciled(held(), record("held", held=eur(2500)), LATER)
     assert moved.payment.state == replace(held().state, amount=eur(2500)) and moves(moved) == [("hold", 500)]  # type: ignore[type-var]
     assert moved.txns[0].key == f"hold/{ID}/2500"
-    assert reconciled(held(), record("held", held=eur(2000)), LATER) == Moved(held())
-    assert reconciled(captured(), record("expired", held=eur(9999)), LATER) == Moved(captured())
+    assert reconciled(held(), record("held", held=eur(2000)), LATER) == Transition(held())
+    assert reconciled(captured(), record("expired", held=eur(9999)), LATER) == Transition(captured())
 
 
 def test_at_the_page_what_the_payer_put_up_is_held_for_as_long_as_the_processor_says() -> None:
@@ -383,7 +383,7 @@ def test_a_refund_is_done_when_the_record_has_it_beside_what_went_back_before() 
 
 
 def test_a_record_older_than_what_we_know_changes_nothing() -> None:
-    assert reconciled(captured(), record("held"), LATER) == Moved(captured())
+    assert reconciled(captured(), record("held"), LATER) == Transition(captured())
 
 
 @pytest.mark.parametrize(("name", "news"), [("held", False), ("captured", False), ("refunded", True), ("expired", True)])
@@ -399,10 +399,10 @@ def test_a_hold_belongs_to_one_session() -> None:
 
 
 def test_a_hold_is_the_estimate_in_whole_units_within_the_tariffs_own() -> None:
-    assert hold_for(eur(1234)) == eur(1300)
-    assert hold_for(eur(1234), Decimal(10)) == eur(1000) and hold_for(eur(1234), Decimal(20)) == eur(1300)
-    assert hold_for(eur(0)) == eur(100)
-    assert hold_for(Money(1234, "JPY")) == Money(1234, "JPY")
+    assert hold_amount(eur(1234)) == eur(1300)
+    assert hold_amount(eur(1234), Decimal(10)) == eur(1000) and hold_amount(eur(1234), Decimal(20)) == eur(1300)
+    assert hold_amount(eur(0)) == eur(100)
+    assert hold_amount(Money(1234, "JPY")) == Money(1234, "JPY")
 
 
 def charge(number: int, minute: int, declined: bool, document: int = 70, currency: str = "EUR") -> Payment:

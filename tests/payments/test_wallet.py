@@ -20,14 +20,14 @@ from forecourt.payments import (
     TopUp,
     Unknown,
     WalletRules,
-    check_auto,
-    check_load,
-    check_same,
+    begin_top_up_at_page,
+    check_auto_top_up,
+    check_same_amount,
+    check_top_up,
     due_load,
     load,
-    load_at_page,
     paused,
-    shares_of_return,
+    split_refund,
 )
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -52,9 +52,9 @@ def test_a_return_is_split_over_what_top_ups_can_give_and_never_more(loads: list
     can = sum(one.captured.minor for one in top_ups)
     if wanted > can:
         with pytest.raises(Exception, match="cannot be refunded"):
-            shares_of_return(top_ups, eur(wanted))
+            split_refund(top_ups, eur(wanted))
     else:
-        shares = shares_of_return(top_ups, eur(wanted))
+        shares = split_refund(top_ups, eur(wanted))
         assert sum(share.minor for _, share in shares) == wanted
         assert all(0 < share.minor <= one.captured.minor for one, share in shares)
         assert len({one.id for one, _ in shares}) == len(shares)
@@ -63,7 +63,7 @@ def test_a_return_is_split_over_what_top_ups_can_give_and_never_more(loads: list
 def test_a_return_goes_to_the_newest_top_up_of_its_currency_first() -> None:
     dollars = replace(loaded(3, 900), currency="USD", state=Captured(Money(900, "USD"), "p", NOW, Money.zero("USD")))
     old, new = loaded(1, 1000, hours=9), loaded(2, 800, hours=2)
-    assert shares_of_return([dollars, old, new], eur(1000)) == ((new, eur(800)), (old, eur(200)))
+    assert split_refund([dollars, old, new], eur(1000)) == ((new, eur(800)), (old, eur(200)))
 
 
 @given(minor, minor, minor)
@@ -91,19 +91,19 @@ def test_a_balance_never_passes_its_most_by_itself_not_even_while_it_is_being_sp
 
 def test_what_is_on_its_way_counts_as_if_it_were_there() -> None:
     coming = load(Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9)), eur(25_000), TopUp.DRIVER, NOW).payment
-    check_load(eur(25_000), RULES, Prepaid(eur(0), eur(0)), [coming])
+    check_top_up(eur(25_000), RULES, Prepaid(eur(0), eur(0)), [coming])
     with pytest.raises(BadInput) as refused:
-        check_load(eur(25_000), RULES, Prepaid(eur(1), eur(0)), [coming])
+        check_top_up(eur(25_000), RULES, Prepaid(eur(1), eur(0)), [coming])
     assert refused.value.code == "top_up_most"
 
 
 @pytest.mark.parametrize(("amount", "balance"), [(999, 0), (25_001, 0), (10_000, 45_000)])
 def test_the_operators_bounds_hold(amount: int, balance: int) -> None:
     with pytest.raises(BadInput):
-        check_load(eur(amount), RULES, Prepaid(eur(balance), eur(0)), [])
-    check_load(eur(1000), RULES, Prepaid(eur(0), eur(0)), [])
+        check_top_up(eur(amount), RULES, Prepaid(eur(balance), eur(0)), [])
+    check_top_up(eur(1000), RULES, Prepaid(eur(0), eur(0)), [])
     with pytest.raises(BadInput, match="not USD"):
-        check_load(Money(1000, "USD"), RULES, Prepaid(eur(0), eur(0)), [])
+        check_top_up(Money(1000, "USD"), RULES, Prepaid(eur(0), eur(0)), [])
 
 
 @pytest.mark.parametrize(
@@ -142,19 +142,19 @@ AUTO = AutoTopUp(OPERATOR, DRIVER, eur(1000), eur(2500))
 def test_a_wish_that_could_never_be_followed_is_refused(threshold: int, amount: int, code: str | None) -> None:
     wish = replace(AUTO, threshold=eur(threshold), amount=eur(amount))
     if code is None:
-        check_auto(wish, RULES)
+        check_auto_top_up(wish, RULES)
     else:
         with pytest.raises(BadInput) as refused:
-            check_auto(wish, RULES)
+            check_auto_top_up(wish, RULES)
         assert refused.value.code == code
     for other in (replace(wish, amount=Money(amount, "USD")), replace(wish, threshold=Money(threshold, "USD"))):
         with pytest.raises(BadInput, match="The balance is in"):
-            check_auto(other, RULES)
+            check_auto_top_up(other, RULES)
 
 
 def test_where_a_day_may_take_less_than_the_least_top_up_nothing_can_be_wished_for() -> None:
     with pytest.raises(BadInput) as refused:
-        check_auto(replace(AUTO, amount=eur(1000)), replace(RULES, auto_most=eur(999)))
+        check_auto_top_up(replace(AUTO, amount=eur(1000)), replace(RULES, auto_most=eur(999)))
     assert refused.value.code == "top_up_amount"
 
 
@@ -186,14 +186,14 @@ def test_nothing_is_loaded_by_itself_while_it_is_off_or_paused_or_one_is_on_its_
 
 def test_a_wish_told_twice_is_one_and_of_another_amount_it_is_refused() -> None:
     payer, number = Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9))
-    asked = [load(payer, number, eur(700), TopUp.DRIVER, NOW).payment, load_at_page(payer, number, eur(700), False, NOW).payment]
+    asked = [load(payer, number, eur(700), TopUp.DRIVER, NOW).payment, begin_top_up_at_page(payer, number, eur(700), False, NOW).payment]
     unknown = replace(asked[0], state=Unknown(asked[0].state, NOW, "timeout"))  # type: ignore[arg-type]
     for one in (*asked, unknown, loaded(1, 700), loaded(1, 700, 700), replace(asked[0], state=Declined(eur(700), NOW, "no"))):
-        check_same(one, eur(700))
+        check_same_amount(one, eur(700))
         with pytest.raises(Conflict) as refused:
-            check_same(one, eur(701))
+            check_same_amount(one, eur(701))
         assert refused.value.code == "wish_taken"
-    check_same(replace(asked[1], state=Released(NOW, "not put up")), eur(5))
+    check_same_amount(replace(asked[1], state=Released(NOW, "not put up")), eur(5))
 
 
 @given(minor, minor)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import Money
 from forecourt.ledger import WRITE_OFF, Posting, Txn, receivable, revenue, vat
-from forecourt.payments import lost_of, revived, written_off
+from forecourt.payments import write_off_reversal, write_off_txn, written_off_amount
 from money_world import NOON, C, P, invoice, tariff
 
 LATER, FEE = NOON + timedelta(days=30), 500
@@ -27,7 +27,7 @@ def mixed():  # type: ignore[no-untyped-def]
 
 
 def moved(made, amount: int, taxes=None):  # type: ignore[no-untyped-def]
-    txn = written_off(made, made.content.taxes if taxes is None else taxes, Money(amount, "EUR"), LATER)
+    txn = write_off_txn(made, made.content.taxes if taxes is None else taxes, Money(amount, "EUR"), LATER)
     sums: dict[str, int] = {}
     for entry in txn.entries:
         sums[entry.account.name] = sums.get(entry.account.name, 0) + entry.minor
@@ -71,13 +71,13 @@ def test_what_is_paid_after_all_undoes_the_loss_fees_first_and_leaves_nothing_of
         made.id,
         (Posting(revenue("dunning"), receivable(made.driver_id), Money(FEE, "EUR")),),
     )
-    txns = [fee, written_off(made, made.content.taxes, Money(given_up, "EUR"), LATER, due)]
+    txns = [fee, write_off_txn(made, made.content.taxes, Money(given_up, "EUR"), LATER, due)]
     unpaid, back = min(given_up, due.minor), 0
     for part in (0, *parts, given_up):
         if amount := min(part, given_up - back):
-            txns.append(revived(made, txns, Money(amount, "EUR"), LATER, due))
+            txns.append(write_off_reversal(made, txns, Money(amount, "EUR"), LATER, due))
         back += amount
-        assert lost_of(made.driver_id, "EUR", txns) == Money(given_up - back, "EUR")
+        assert written_off_amount(made.driver_id, "EUR", txns) == Money(given_up - back, "EUR")
         taxed = max(0, back - (given_up - unpaid))
         for tax in made.content.taxes:
             left = sum(entry.minor for txn in txns for entry in txn.entries if entry.account == vat(tax.vat_percent))

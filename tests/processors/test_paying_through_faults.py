@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from forecourt.flows.answers import paid, payment_answered
-from forecourt.flows.paying import ask_payment, clear, collect, keep_holds, reconcile
+from forecourt.flows.answers import apply_payment_answer, paid
+from forecourt.flows.paying import clear, collect, collect_payment, maintain_holds, reconcile
 from forecourt.flows.paying.pay import hold
 from forecourt.ledger import CLEARING, held_on_card, receivable, verify
 from forecourt.payments import PaymentOrder
@@ -31,18 +31,18 @@ class Bench:
         """Tick, deliver what is due, hear the webhooks twice. How many orders there were."""
         self.at += timedelta(minutes=minutes)
         with self.money.transactions.begin() as store:
-            keep_holds(store, OPERATOR, self.at, self.money.ids)
+            maintain_holds(store, OPERATOR, self.at, self.money.ids)
             items = store.outbox.claim("payment", self.at, 100, 60.0)
             tasks = store.outbox.claim("task", self.at, 100, 60.0)
             for item in tasks:
                 if hasattr(item.work, "document_id"):
-                    ask_payment(store, item.work.document_id, self.at, self.money.ids)
+                    collect_payment(store, item.work.document_id, self.at, self.money.ids)
                 store.outbox.done(item.id, self.at, "done")
         for item in items:
             assert isinstance(item.work, PaymentOrder)
             answer = self.client.carry_out(item.work, repeated=item.attempts > 0)
             with self.money.transactions.begin() as store:
-                payment_answered(store, item, answer, self.at, self.money.ids)
+                apply_payment_answer(store, item, answer, self.at, self.money.ids)
         fresh, self.read = self.heard.got[self.read :], len(self.heard.got)
         for body, text in self.random.sample(fresh * 2, len(fresh) * 2):
             with self.money.transactions.begin() as store:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import Invoice, credit_amount, issue, left_to_credit
+from forecourt.billing import Invoice, credit_amount, creditable_amount, issue
 from forecourt.kernel import BadInput, DocumentId, Money, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Txn, dated
 from forecourt.payments import ClearingLine, Payer, Payment, RowKind, begin_charge
@@ -39,7 +39,7 @@ def test_a_third_each_leaves_the_odd_cent_with_the_largest_fraction() -> None:
 def test_credit_notes_over_the_whole_of_an_invoice_take_back_all_it_gave(percents: list[Decimal], parts: list[int]) -> None:
     first, rules = invoice(), [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)]
     notes: list[Invoice] = []
-    while left := left_to_credit(first, notes):
+    while left := creditable_amount(first, notes):
         part = credit_amount(first, notes, min(left, Money(parts[len(notes)], "EUR") if len(notes) < len(parts) else left), "x")
         notes.append(issue(part, DocumentId(UUID(int=900 + len(notes))), len(notes) + 1, NOON))
     net, sharings = first.net, [share(first, rules, NOON)]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import DocumentKind, Draft, Invoice, InvoiceLine, LineKind, Parties, Party, Place, number_text
+from forecourt.billing import DocumentKind, Draft, Invoice, InvoiceLine, LineKind, Parties, Party, Place, document_number
 from forecourt.drivers import Driver, Token, TokenKind
 from forecourt.flows.ports import Grant, OutboxItem, PowerPlan, Setpoint, Store, Transactions, Work
 from forecourt.kernel import (
@@ -188,7 +188,7 @@ class Samples:
             "0" * 64,
         )
         issued = T0 + timedelta(minutes=sequence)
-        number = number_text("INV", 2026, sequence)
+        number = document_number("INV", 2026, sequence)
         return Invoice(DocumentId(self.id()), number, "INV", 2026, sequence, issued, replace(draft, **changes))  # type: ignore[arg-type]
 
     def txn(self, key: str, minor: int = 119, subject: UUID | None = None) -> Txn:

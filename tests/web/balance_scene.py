@@ -5,8 +5,18 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from forecourt.drivers import PayBy
-from forecourt.flows.answers import payment_answered
-from forecourt.flows.paying import PayIn, begin_setup, cards_of, open_top_up, opened, set_auto, set_pay_by, take_up, top_up
+from forecourt.flows.answers import apply_payment_answer
+from forecourt.flows.paying import (
+    TopUpRequest,
+    apply_setup_record,
+    begin_setup,
+    cards_of,
+    open_top_up,
+    opened,
+    set_auto_top_up,
+    set_pay_by,
+    top_up,
+)
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money
 from forecourt.payments import Accepted, Answer, AutoTopUp, Look, Opened, Rejected, SetupPage, SetupRecord
@@ -40,22 +50,22 @@ def answered(store: Store, scene: Scene, answer: Answer) -> None:
     for item in store.outbox.open_items("payment", 1000):
         payment = None if isinstance(item.work, Look) else store.payments.payment(item.work.payment_id)  # type: ignore[union-attr]
         if payment is not None and payment.driver_id == scene.ada and (payment.top_up or payment.document_id):
-            payment_answered(store, item, answer, NOW, scene.ids)
+            apply_payment_answer(store, item, answer, NOW, scene.ids)
 
 
 def paid_ahead(store: Store, scene: Scene) -> SimpleNamespace:
     made = top_up(store, scene.ada, eur(4000), UUID(int=1), NOW - timedelta(hours=1), scene.ids)
     answered(store, scene, Accepted("pay_1", NOW - timedelta(hours=1)))
     wish = AutoTopUp(scene.operator_id, scene.ada, eur(5000), eur(2000))
-    set_auto(store, wish, NOW - timedelta(minutes=30), scene.ids)
+    set_auto_top_up(store, wish, NOW - timedelta(minutes=30), scene.ids)
     answered(store, scene, Rejected("insufficient_funds"))
     top_up(store, scene.ada, eur(1500), UUID(int=2), NOW, scene.ids)
-    asked = open_top_up(store, scene.ada, PayIn(eur(2500), UUID(int=3), True), NOW, scene.ids)
+    asked = open_top_up(store, scene.ada, TopUpRequest(eur(2500), UUID(int=3), True), NOW, scene.ids)
     (item,) = [one for one in store.outbox.open_items("payment", 1000) if one.key == str(asked.id)]
-    payment_answered(store, item, Opened("pay_2", NOW, secret="pay_2_secret_s"), NOW, scene.ids)
+    apply_payment_answer(store, item, Opened("pay_2", NOW, secret="pay_2_secret_s"), NOW, scene.ids)
     for last4, year in (("4242", 2034), ("1881", 2025)):
         setup = begin_setup(store, scene.ada, NOW, scene.ids)
-        take_up(store, stored(setup.id, last4, year), NOW, scene.ids)
+        apply_setup_record(store, stored(setup.id, last4, year), NOW, scene.ids)
     setup = opened(store, begin_setup(store, scene.ada, NOW, scene.ids), SetupPage("set_1", "https://cards.example/set_1"))
     if not any(one.holding and not one.top_up for one in store.payments.of_driver(scene.ada)):
         set_pay_by(store, scene.ada, PayBy.WALLET)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import clear, explain_finding, mark_read, reconcile
+from forecourt.flows.paying import clear, explain_finding, mark_clearing_read, reconcile
 from forecourt.kernel import Money, PaymentId
 from forecourt.payments import ClearingLine, RowKind
 
@@ -26,7 +26,7 @@ def reconciled(scene: Scene, bill: str) -> SimpleNamespace:
         lines += [ClearingLine("clr_3", None, -right.net, zero, at, RowKind.PAYOUT, PAYOUT)]
         clear(store, lines, now, scene.ids)
         reconcile(store, now + timedelta(hours=7))
-        mark_read(store, now, now)
+        mark_clearing_read(store, now, now)
         found = {one.doubt.subject: one for one in store.clearing.open_findings(scene.operator_id)}
         staff = Staff(scene.operator_id, "ops", now, scene.ids)
         explain_finding(store, staff, found["clr_2"].id, "A test of the processor's own, as its support says.")

@@ -13,22 +13,22 @@ from busy_weeks import bill, live_weeks
 from camt_file import IBAN, Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role, SingleSignOn
 from forecourt.flows.billing import (
-    HandWish,
+    ManualEntryRequest,
     answer_question,
-    ask_about,
-    complain,
+    ask_question,
     decline_complaint,
-    post_by_hand,
-    read_bank,
-    reverse_by_hand,
+    file_complaint,
+    import_bank_statements,
+    issue_statement_now,
+    post_manual_entry,
+    reverse_manual_entry,
     set_payer,
-    state_now,
 )
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_waitlist, join_queue, join_waitlist, reserve
 from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
 from forecourt.flows.offers import accept_gift, issue_partner_voucher, join_plan, redeem_code
-from forecourt.flows.paying import ask_payment, take_transfer
+from forecourt.flows.paying import collect_payment, record_transfer
 from forecourt.flows.ports import QuarantineEntry, Store
 from forecourt.flows.prices import Publication, propose_prices, publish_tariff, set_rules
 from forecourt.kernel import ChargerId, DriverId, Money, Span, TariffVersionId
@@ -90,9 +90,9 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
         advance_waitlist(store, HARBOUR, NOW, scene.ids)
         gifts = [one.code for one in store.partners.vouchers_of(scene.ada) if one.offer_id == offered.coffee.id]
         accept_gift(store, offered.till, gifts[0], NOW)
-        (stated,) = state_now(store, by := Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
-        answer_question(store, by, ask_about(store, stated, 1, "Two were given.", NOW).id, "One was.", -stated.lines[0].owed)
-        ask_about(store, stated, 1, "Look at our till, please.", NOW + timedelta(minutes=2))
+        (stated,) = issue_statement_now(store, by := Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
+        answer_question(store, by, ask_question(store, stated, 1, "Two were given.", NOW).id, "One was.", -stated.lines[0].owed)
+        ask_question(store, stated, 1, "Look at our till, please.", NOW + timedelta(minutes=2))
         store.inbox.quarantine(QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
         describe_bay(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.evse(2), BayTraits((), 190))
         limited = OutsideLimit(1, "EMS", NOW, (OutsideStep(NOW, 16_000, 11_000), OutsideStep(NOW + timedelta(hours=2))))
@@ -222,29 +222,29 @@ def _complaints(store: Store, scene: Scene) -> None:
     first, *_, last = store.documents.of_driver(scene.ada)
     by = Staff(scene.operator_id, "ops", NOW, scene.ids)
     decline_complaint(
-        store, by, complain(store, first, "I parked for ten minutes, not for sixty.", NOW, scene.ids).id, "The meter says 60."
+        store, by, file_complaint(store, first, "I parked for ten minutes, not for sixty.", NOW, scene.ids).id, "The meter says 60."
     )
-    complain(store, last, "The charge broke off, and I paid the start twice.", NOW, scene.ids)
+    file_complaint(store, last, "The charge broke off, and I paid the start twice.", NOW, scene.ids)
 
 
 def _by_hand(store: Store, scene: Scene) -> None:
     """A fee of the bank; one that was posted twice, and taken back."""
     by, lines = Staff(scene.operator_id, "ops", NOW, scene.ids), (Entry(BANK, "EUR", -990), Entry(BANK_FEES, "EUR", 990))
-    post_by_hand(store, by, HandWish(UUID(int=76), NOW.date(), lines, "Fees of the bank in May"))
+    post_manual_entry(store, by, ManualEntryRequest(UUID(int=76), NOW.date(), lines, "Fees of the bank in May"))
     lines_of_bank = [
         Line(NOW.date(), -990, "Account fee"),
         Line(NOW.date(), -800_00, "Rent of June"),
         Line(NOW.date(), -150, "Fee", code="CHRG"),
     ]
-    read_bank(store, by, bank_statements(camt(12_345, lines_of_bank, NOW.date())))
-    twice = post_by_hand(store, by, HandWish(UUID(int=77), NOW.date(), lines, "Fees of the bank in May"))
-    reverse_by_hand(store, by, twice.number, NOW.date(), "Posted twice")
+    import_bank_statements(store, by, bank_statements(camt(12_345, lines_of_bank, NOW.date())))
+    twice = post_manual_entry(store, by, ManualEntryRequest(UUID(int=77), NOW.date(), lines, "Fees of the bank in May"))
+    reverse_manual_entry(store, by, twice.number, NOW.date(), "Posted twice")
 
 
 def _a_payback(store: Store, scene: Scene) -> None:
     """Of one bill that was paid by transfer: a part is to go back, another part has gone."""
     bill = store.documents.of_driver(scene.ada)[0]
-    payment = take_transfer(store, Staff(scene.operator_id, "ops", NOW, scene.ids), bill.id, "SEPA 4711")
+    payment = record_transfer(store, Staff(scene.operator_id, "ops", NOW, scene.ids), bill.id, "SEPA 4711")
     one = Payback(UUID(int=71), bill.operator_id, scene.ada, payment.id, bill.id, bill.number, Money(250, "EUR"), NOW)
     store.paybacks.put(one)
     store.paybacks.put(replace(one, id=UUID(int=72), amount=Money(100, "EUR"), paid_on=NOW.date(), reference="SEPA 77"))
@@ -264,7 +264,7 @@ def _a_debt(scene: Scene) -> None:
     scene._bill()
     scene.clock.at = NOW - timedelta(days=24)
     with scene.transactions.begin() as store:
-        ask_payment(store, store.documents.of_driver(bob.id)[0].id, scene.clock.at, scene.ids)
+        collect_payment(store, store.documents.of_driver(bob.id)[0].id, scene.clock.at, scene.ids)
     bank_answers(scene, says=False)
     goes_on(scene, 24)
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from forecourt.drivers import GuestBooking, guest_token, link_secret
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import GuestAsk, book_guest, open_visit, price_for_guest, visit_of
-from forecourt.flows.paying import ask_payment, payments_of, session_of, take_dispute
+from forecourt.flows.paying import apply_dispute, collect_payment, payments_of, session_of
 from forecourt.flows.ports import document_files
 from forecourt.kernel import Money, SessionId, Span
 from forecourt.payments import Accepted, DisputeRecord, Opened, OpenHold
@@ -35,7 +35,7 @@ def guests(scene: Scene, bay: int = 22) -> SimpleNamespace:
     scene.charge(bay, guest_token(payment.id), now - timedelta(minutes=80), 60, 7_200, end=True)
     with scene.transactions.begin() as store:
         invoice = rate_and_invoice(store, session_of(store, visit_of(store, digest(PAID))), now, scene.ids)
-        ask_payment(store, invoice.id, now, scene.ids)
+        collect_payment(store, invoice.id, now, scene.ids)
         store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
     _answered(scene, opened=False)
     _begins(scene, other, ASKED)
@@ -88,7 +88,7 @@ def dispute(scene: Scene) -> None:
     with scene.transactions.begin() as store:
         (payment,) = payments_of(store, visit_of(store, digest(PAID)))
         told = ("dp_1", "NEEDS_ANSWER", payment.captured, Money(1500, "EUR"), "fraudulent", now, now, now + timedelta(days=7))
-        take_dispute(store, payment, DisputeRecord(*told), now, scene.ids)
+        apply_dispute(store, payment, DisputeRecord(*told), now, scene.ids)
 
 
 def _begins(scene: Scene, code: str, key: str) -> None:
@@ -106,4 +106,4 @@ def _answered(scene: Scene, opened: bool) -> None:
         asked = opened and isinstance(item.work, OpenHold)
         answer = Opened("pi_1", at, secret="pi_1_secret_2") if asked else Accepted("pi_0", at, at + timedelta(days=7))
         with scene.transactions.begin() as store:
-            payment_answered(store, item, answer, at, scene.ids)
+            apply_payment_answer(store, item, answer, at, scene.ids)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace as renamed
 
-from forecourt.billing import number_text
+from forecourt.billing import document_number
 from forecourt.flows.ports import ChangedSince, Store
 from forecourt.kernel import BookingId, DocumentId, Money, SessionId, Span, TariffVersionId
 from forecourt.notices import Channel, Notice, NoticeKind, Says
@@ -44,7 +44,7 @@ def _of_a_driver(scene: Scene, store: Store, offer_id: UUID) -> list[Put]:
 
     def receipt(store: Store, number: int, late: timedelta) -> None:
         at, sequence = bill.issued_at + late, 1000 + number
-        named = number_text(bill.series, bill.year, sequence)
+        named = document_number(bill.series, bill.year, sequence)
         store.documents.put(replace(bill, id=DocumentId(scene.ids.new(NOW)), number=named, sequence=sequence, issued_at=at))
 
     def ended(store: Store, number: int, late: timedelta) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import OutboxItem, Store
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.notice_courier import Postman
+from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.notices import Carried, Channel, Fate, Letter, Notice, NoticeKind, NoticeState, Says
 
 from .conftest import KEY, NOW, Scene
@@ -26,7 +26,7 @@ def told(scene: Scene) -> None:
         failed_message(store, scene)
         items = store.outbox.claim("notice", NOW, 40, 60)
     for item in items:
-        Postman(ports).deliver(item)
+        NoticeCourier(ports).deliver(item)
 
 
 class Mail:
@@ -48,5 +48,5 @@ def mailed(scene: Scene) -> list[Letter]:
     with scene.transactions.begin() as store:
         waiting: list[OutboxItem] = list(store.outbox.claim("notice", scene.clock.at, 50, 60.0))
     for item in waiting:
-        Postman(ports).deliver(item)
+        NoticeCourier(ports).deliver(item)
     return mail.letters

@@ -13,7 +13,7 @@ from litestar.routes import HTTPRoute
 from camt_file import IBAN, Line, camt
 from forecourt.billing import Complaint
 from forecourt.drivers import Account, App, GroupMember, GuestStep, Role
-from forecourt.flows.billing import HandWish, ask_about, post_by_hand, read_bank, state_now
+from forecourt.flows.billing import ManualEntryRequest, ask_question, import_bank_statements, issue_statement_now, post_manual_entry
 from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.offers import accept_gift
@@ -120,9 +120,9 @@ def peopled(scene: Scene) -> SimpleNamespace:
         sign_in(store, "ops", Account(UUID(int=90), scene.operator_id, "ops@example.org", Role.OPERATOR, ""))
         coffees = [one.code for one in store.partners.vouchers_of(scene.ada)]
         accept_gift(store, offered.till, coffees[0], NOW)
-        (statement,) = state_now(store, staff, CAFE)
+        (statement,) = issue_statement_now(store, staff, CAFE)
         store.partners.put_pdf(statement.id, b"%PDF-1.7", "")
-        asked = ask_about(store, statement, 1, "Two were given.", NOW)
+        asked = ask_question(store, statement, 1, "Two were given.", NOW)
         store.pricing.put_proposal(_proposal(scene))
         failed_message(store, scene)
         doubt = QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
@@ -142,8 +142,8 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.complaints.put(Complaint(UUID(int=74), bill.operator_id, scene.ada, bill.id, bill.number, NOW, "It broke off."))
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         lines = (Entry(BANK, "EUR", -100), Entry(BANK_FEES, "EUR", 100))
-        _, by_hand = (post_by_hand(store, staff, HandWish(UUID(int=key), NOW.date(), lines, "Fees")) for key in (77, 78))
-        read_bank(store, staff, bank_statements(camt(0, [Line(NOW.date(), -800, "Rent")], NOW.date())))
+        _, by_hand = (post_manual_entry(store, staff, ManualEntryRequest(UUID(int=key), NOW.date(), lines, "Fees")) for key in (77, 78))
+        import_bank_statements(store, staff, bank_statements(camt(0, [Line(NOW.date(), -800, "Rent")], NOW.date())))
         (bank_line,) = store.bank.open(scene.operator_id)
         due = Due(PaidFor.PAYBACK, UUID(int=73), bill.number, "Ada", IBAN, bill.due)
         file = (UUID(int=79), scene.operator_id, "PAY-2026-000001", IBAN, "Forecourt", NOW.date(), (due,), "ops", NOW)

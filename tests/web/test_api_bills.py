@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff, add_card
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 
 from .conftest import NOW
 from .test_api import ADA, BOB
@@ -20,7 +20,7 @@ def owing(lived):
     """Ada's bank declines her last bill."""
     with lived.transactions.begin() as store:
         bill = store.documents.of_driver(lived.ada)[0]
-        ask_payment(store, bill.id, NOW, lived.ids)
+        collect_payment(store, bill.id, NOW, lived.ids)
     bank_answers(lived, says=False)
     return bill
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.billing import number_text
+from forecourt.billing import document_number
 from forecourt.flows.ports import Store
 from forecourt.kernel import DocumentId, Money
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
@@ -82,7 +82,7 @@ def test_what_comes_meanwhile_is_read_at_the_end_of_a_copy_and_moves_nothing(bus
     first = busy.get(f"/api/v1/{path}{'&' if seen else '?'}limit=50", headers=bearer(who))
     with lived.transactions.begin() as store:
         bill = store.documents.of_driver(lived.ada)[0]
-        named = number_text(bill.series, bill.year, 5000)
+        named = document_number(bill.series, bill.year, 5000)
         store.documents.put(
             replace(bill, id=DocumentId(lived.ids.new(NOW)), sequence=5000, number=named, issued_at=NOW + timedelta(hours=9))
         )

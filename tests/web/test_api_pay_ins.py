@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.payments import Accepted, Answer, Look, Opened, ProcessorRecord, Rejected
 
 from .apps import app_of
@@ -34,7 +34,7 @@ def the_record_says_paid(scene: Scene) -> None:
     with scene.transactions.begin() as store:
         (item,) = [one for one in store.outbox.open_items("payment", 1000) if isinstance(one.work, Look)]
         record = ProcessorRecord(item.work.payment_id, "captured", "pay_2", nothing, eur(2500), nothing, NOW)
-        payment_answered(store, item, record, NOW, scene.ids)
+        apply_payment_answer(store, item, record, NOW, scene.ids)
 
 
 OPENED = Opened("pay_2", NOW, secret="pay_2_secret_s")

@@ -1,6 +1,6 @@
 """REST for a start: an app learns what the bank said, and what the driver is to do."""
 
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.payments import Opened
 
 from .apps import app_of
@@ -38,7 +38,7 @@ def test_a_start_by_the_processors_page_tells_an_app_where_that_is(scene, client
         assert begun(app, scene, by="page")["state"] == "asked"
         with scene.transactions.begin() as store:
             (item,) = store.outbox.claim("payment", scene.clock.at, 10, 60)
-            payment_answered(store, item, Opened("pi_1", NOW, page="https://cards.example/p?id=1"), scene.clock.at, scene.ids)
+            apply_payment_answer(store, item, Opened("pi_1", NOW, page="https://cards.example/p?id=1"), scene.clock.at, scene.ids)
         shown = app.get("/api/v1/start", headers=ADA).json()
         assert shown["state"] == "pay" and shown["page"].startswith("https://cards.example/p?id=1&back=http")
         assert app.post("/api/v1/start/look-ups", headers=ADA).json() == shown and shown["client_secret"] == ""

@@ -9,7 +9,7 @@ import pytest
 from forecourt.drivers import PayBy
 from forecourt.flows.billing.invoicing import parties
 from forecourt.flows.paying import take_mandate
-from forecourt.payments import account_typed
+from forecourt.payments import parse_debtor_account
 
 AT = "/console/company"
 COMPANY = {"name": "Forecourt Demo", "legal_name": "Neue Ladewelt GmbH", "address": "Am Ufer 3, Berlin", "vat_number": "DE999999999"}
@@ -61,7 +61,7 @@ def test_another_creditor_is_not_kept_before_somebody_says_what_becomes_of_manda
         operator = replace(store.stations.operator(scene.operator_id), bank="DE02120300000000202051", creditor_id="DE98ZZZ09999999999")
         store.stations.put_operator(operator)
         store.drivers.put_driver(replace(store.drivers.driver(scene.ada), pay_by=PayBy.ACCOUNT))
-        take_mandate(store, scene.ada, account_typed("Ada", "NL91ABNA0417164300"), scene.clock.now(), scene.ids)
+        take_mandate(store, scene.ada, parse_debtor_account("Ada", "NL91ABNA0417164300"), scene.clock.now(), scene.ids)
     client.sign_in("ops")
     other = {"bank": operator.bank, "creditor_id": "DE48ZZZ08888888888"}
     asked = changed(client, **other)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from forecourt.billing import number_text
+from forecourt.billing import document_number
 from forecourt.kernel import ChargerId, DocumentId, SessionId, Span
 from forecourt.stations import Approval, Charger, ConnectorState, Maintenance, MeterSample, StopReason, TransactionEnded
 
@@ -178,7 +178,7 @@ def test_what_was_found_among_the_documents_has_pages(lived, client):
     with lived.transactions.begin() as store:
         model = store.documents.recent(lived.operator_id, 1)[0]
         for number in range(3000, 3060):
-            made = replace(model, id=DocumentId(uuid4()), number=number_text("INV", 2026, number), sequence=number)
+            made = replace(model, id=DocumentId(uuid4()), number=document_number("INV", 2026, number), sequence=number)
             store.documents.put(made)
     first = client.sign_in("ops").get("/console/documents?q=inv-2026-0030").text
     older = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")

@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
-from forecourt.flows.paying import take_dispute
+from forecourt.flows.paying import apply_dispute
 from forecourt.kernel import Money
 from forecourt.payments import DisputeRecord
 
@@ -99,7 +99,7 @@ def loses(scene: Scene, invoice: Invoice, minor: int, state: str = "LOST") -> No
     with scene.transactions.begin() as store:
         (payment,) = store.payments.of_document(invoice.id)
         told = ("dp_1", state, Money(minor, invoice.currency), Money(1500, invoice.currency), "fraudulent", scene.clock.at, scene.clock.at)
-        take_dispute(store, payment, DisputeRecord(*told), scene.clock.at, scene.ids)
+        apply_dispute(store, payment, DisputeRecord(*told), scene.clock.at, scene.ids)
 
 
 def test_after_a_lost_dispute_the_form_says_what_the_bank_gave_back_and_only_what_is_beyond_it_goes_back(paid, lived, client):

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.flows.billing import cdr_told, check_bill, credit_invoice
+from forecourt.flows.billing import cdr_for_partner, check_bill, credit_invoice
 from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import ChangedSince
 from forecourt.jobs.invoice_view import view_of
@@ -59,7 +59,7 @@ def test_a_dealer_abroad_is_billed_without_tax_and_every_book_says_why(scene, pa
     with scene.transactions.begin() as store:
         assert check_bill(store, bill).check.agrees
         kept = store.roamed.cdrs_of(PARTNER, ChangedSince())[0][0]
-        told = json.loads(cdr_told(store, kept, "2.2.1"), parse_float=Decimal)
+        told = json.loads(cdr_for_partner(store, kept, "2.2.1"), parse_float=Decimal)
         moved = {one.account.kind: one.minor for one in store.ledger.trial_balance(scene.operator_id)}
         book = [one for one in store.ledger.of_subject(bill.id) if one.txn.key.startswith("document/")]
         shares = revenue_shares(store, CHARTS["SKR03"], book)

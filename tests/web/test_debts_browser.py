@@ -6,9 +6,9 @@ import pytest
 
 from card_verdict import verdict
 from forecourt.drivers import PayBy
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import Store
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.payments import Accepted, Rejected
@@ -27,7 +27,7 @@ def bank_answers(lived, says: bool) -> None:
     for item in items:
         answer = Accepted(f"ch_{item.key}", lived.clock.at) if says else Rejected("card_declined")
         with lived.transactions.begin() as store:
-            payment_answered(store, item, answer, lived.clock.at, lived.ids)
+            apply_payment_answer(store, item, answer, lived.clock.at, lived.ids)
 
 
 def goes_on(lived, days: int) -> None:
@@ -44,7 +44,7 @@ def billed(lived, store: Store) -> str:
     for record in store.sessions.records_of(lived.ada):
         invoice = rate_and_invoice(store, record.session_id, lived.clock.at, lived.ids)
         if invoice is not None and store.drivers.driver(lived.ada).pay_by is PayBy.CARD:
-            ask_payment(store, invoice.id, lived.clock.at, lived.ids)
+            collect_payment(store, invoice.id, lived.clock.at, lived.ids)
             return invoice.number
     raise AssertionError("no charge of Ada's was billed")
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.kernel import instant_text
 from forecourt.payments import Accepted, Opened, OpenHold, PlaceHold, Rejected
 from forecourt.reservations import BookingRules, DepositRule
@@ -40,7 +40,7 @@ def bank_says(scene, refused: str = "") -> None:
             held = Accepted("pi_1", now, now + timedelta(days=7)) if isinstance(item.work, PlaceHold) else Accepted("pi_1", now)
             answer = Rejected(refused) if refused else held
         with scene.transactions.begin() as store:
-            payment_answered(store, item, answer, now, scene.ids)
+            apply_payment_answer(store, item, answer, now, scene.ids)
 
 
 def test_it_is_said_before_and_shown_after_what_is_held_and_when_it_goes_back(secured, client) -> None:

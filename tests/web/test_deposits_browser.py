@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.flows.billing import invoice_no_show
 from forecourt.flows.bookings import advance_bookings
-from forecourt.flows.paying import ask_payment, keep_deposits
+from forecourt.flows.paying import collect_payment, maintain_deposits
 from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.reservations import BookingRules, DepositRule
 from forecourt.stations import ConnectorReported, ConnectorState
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 def goes_on(scene: Scene, minutes: int) -> None:
     scene.clock.at += timedelta(minutes=minutes)
-    for step in (keep_deposits, advance_bookings, keep_deposits):
+    for step in (maintain_deposits, advance_bookings, maintain_deposits):
         with scene.transactions.begin() as store:
             step(store, scene.site_id, scene.clock.at, scene.ids)
 
@@ -55,7 +55,7 @@ def test_the_bank_asks_the_driver_and_not_coming_takes_the_fee_alone(chromium, s
         with scene.transactions.begin() as store:
             (booking,) = store.bookings.of_driver(scene.ada)
             invoice = invoice_no_show(store, booking.id, scene.clock.at, scene.ids)
-            ask_payment(store, invoice.id, scene.clock.at, scene.ids)
+            collect_payment(store, invoice.id, scene.clock.at, scene.ids)
         settle(scene, client)
         page.goto(f"{address}/bookings")
         assert "The fee comes out of the" in page.locator("main").inner_text()

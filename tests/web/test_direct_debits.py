@@ -9,9 +9,9 @@ import pytest
 
 from camt_file import IBAN
 from forecourt.drivers import PayBy
-from forecourt.flows.billing import state_account
+from forecourt.flows.billing import issue_account_statements
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import debit_came, debit_failed, mark_paid_back, take_beyond, take_transfer
+from forecourt.flows.paying import mark_paid_back, record_debit_collected, record_debit_refused, record_overpayment, record_transfer
 from forecourt.flows.paying.dunning import step
 from forecourt.kernel import Span
 
@@ -43,7 +43,7 @@ def stated(scene) -> str:
     scene.charge(7, token, NOW - timedelta(days=30), 90, 7_200, end=True)
     scene._bill()
     with scene.transactions.begin() as store:
-        made = state_account(store, scene.ada, Span(NOW - timedelta(days=40), NOW), NOW - timedelta(days=20), scene.ids)
+        made = issue_account_statements(store, scene.ada, Span(NOW - timedelta(days=40), NOW), NOW - timedelta(days=20), scene.ids)
         return made[0].number
 
 
@@ -122,12 +122,12 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
     by = Staff(on_account.operator_id, "ops", NOW, on_account.ids)
     with on_account.transactions.begin() as store:
         statement, file = store.statements.by_number(by.operator_id, number), store.debits.file(by.operator_id, "COL-2026-000001")
-        take_beyond(store, by, statement.id, statement.due, "SEPA 5")
+        record_overpayment(store, by, statement.id, statement.due, "SEPA 5")
     assert f"{number} was paid by transfer" in ops.get(_HOME).text and ops.submit(f"{_HOME}/{file.number}/file").status_code == 409
     assert "may already be with the bank" in client.sign_in("ada").get(f"/statements/{number}").text
     ops = client.sign_in("ops")
     with on_account.transactions.begin() as store:
-        debit_came(store, by, file.collected[0].payment_id, statement.due, "COL-2026-000001-001")
+        record_debit_collected(store, by, file.collected[0].payment_id, statement.due, "COL-2026-000001-001")
     for where in ("/console/paybacks", "/console/transfers", f"/console/statements/{number}"):
         assert number in ops.get(where).text
     assert f'href="/console/statements/{number}"' in ops.get("/console/paybacks").text
@@ -136,7 +136,7 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
     with on_account.transactions.begin() as store:
         (back,), (one,) = store.paybacks.waiting(by.operator_id), file.collected
         mark_paid_back(store, by, back.id, NOW.date(), "SEPA 6")
-        debit_failed(store, by, one.payment_id, "MD06", one.mandate, NOW.date())
+        record_debit_refused(store, by, one.payment_id, "MD06", one.mandate, NOW.date())
     ops, path = client.sign_in("ops"), f"/console/statements/{number}/ask-back"
     assert f'action="{path}"' in ops.get("/console/clearing").text
     assert ops.submit(path, amount="0.01", currency="EUR").status_code == 409
@@ -158,7 +158,7 @@ def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until
     assert "collected from your bank account … 4300" in dues and "until it has arrived" in dues and "You have no stored card" not in dues
     assert "blocked until collected" in client.sign_in("ops").get("/console/dunning").text
     with on_account.transactions.begin() as store:
-        take_transfer(store, by, statement.id, "SEPA 6")
+        record_transfer(store, by, statement.id, "SEPA 6")
         assert not store.payments.standing(on_account.ada).blocked
     assert "A mandate does not pay anything yet" not in client.sign_in("ada").get("/mandate").text
 

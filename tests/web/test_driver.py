@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Pace, TokenKind, TokenStatus
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import invoice_no_show
 from forecourt.flows.desk import choose_password
 from forecourt.kernel import BookingId, Money, SessionId, Span, TokenUid, instant_text, parse_instant
@@ -319,7 +319,7 @@ def test_a_start_that_came_to_nothing_says_why_for_half_an_hour(scene, client):
     client.sign_in("bob").submit("/charges", evse=str(scene.evse(3)), site="market", key="s1")
     with scene.transactions.begin() as store:
         (item,) = store.outbox.claim("payment", scene.clock.at, 10, 60)
-        payment_answered(store, item, Rejected("authentication_required"), scene.clock.at, scene.ids)
+        apply_payment_answer(store, item, Rejected("authentication_required"), scene.clock.at, scene.ids)
     page = client.get("/charge").text
     assert "Your bank needs to check that it is you" in page and "charging will not start" in page and "Try the stored card again" in page
     scene.clock.at += timedelta(minutes=31)

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Account, GroupMember, Limits, PayBy, Role, Token, TokenKind
-from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.billing import CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
 from forecourt.flows.prices import join_group, leave_group
 from forecourt.kernel import DriverId, Money, TokenUid
@@ -78,7 +78,7 @@ def test_sums_by_cost_centre_driver_card_and_site_come_each_to_the_bills(client:
     billed(fleet, VAN)
     with fleet.transactions.begin() as store:
         bills = [one for one in store.documents.of_driver(VAN) if one.parties.used_by]
-        credit_back(store, Staff(fleet.operator_id, "ops", NOW, fleet.ids), CreditRequest(bills[0].id, 0, "Wrong bay"))
+        issue_credit_note(store, Staff(fleet.operator_id, "ops", NOW, fleet.ids), CreditRequest(bills[0].id, 0, "Wrong bay"))
         bills = [(one, -1 if one.kind == "CREDIT_NOTE" else 1) for one in store.documents.of_driver(VAN) if one.parties.used_by]
     rows = read(client.sign_in("ada"), "/fleet/sums.csv")
     for kind in ("month", "cost_centre", "driver", "card", "site"):

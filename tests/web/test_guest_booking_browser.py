@@ -8,7 +8,7 @@ from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import advance_bookings
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment, keep_guest_bookings
+from forecourt.flows.paying import collect_payment, maintain_guest_bookings
 from forecourt.flows.ports import document_files
 from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.reservations import Bound
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 def bay_of(scene: Scene, minutes: int) -> tuple[str, str]:
     """The clock goes on until a bay is chosen: the charger there, and the code printed at it."""
     scene.clock.at += timedelta(minutes=minutes)
-    for step in (keep_guest_bookings, advance_bookings):
+    for step in (maintain_guest_bookings, advance_bookings):
         with scene.transactions.begin() as store:
             step(store, scene.site_id, scene.clock.at, scene.ids)
     with scene.transactions.begin() as store:
@@ -47,7 +47,7 @@ def charged(scene: Scene, charger: str, number: str) -> str:
         (record,) = [one for one in store.sessions.records(scene.site_id) if one.transaction == number and one.charger_id == charger]
         invoice = rate_and_invoice(store, record.session_id, scene.clock.at, scene.ids)
         store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
-        ask_payment(store, invoice.id, scene.clock.at, scene.ids)
+        collect_payment(store, invoice.id, scene.clock.at, scene.ids)
     return invoice.number
 
 

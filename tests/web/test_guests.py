@@ -8,12 +8,12 @@ import pytest
 
 from forecourt.billing import TOLD_LESS
 from forecourt.drivers import visit_secret
-from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.billing import CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.offers import redeem_code
 from forecourt.flows.ports import DocumentSearch, Grant
-from forecourt.jobs.notice_messages import letter_of
+from forecourt.jobs.notice_messages import email_for
 from forecourt.kernel import Money
 from forecourt.notices import NoticeKind, Says
 from forecourt.stations import ConnectorReported, ConnectorState
@@ -97,7 +97,7 @@ def test_what_of_a_guests_bill_went_back_is_on_the_page_of_the_charge(visited) -
     with scene.transactions.begin() as store:
         bill = store.documents.by_number(scene.operator_id, the.bill)
         asked = CreditRequest(bill.id, 0, TOLD_LESS, amount=Money(100, "EUR"))
-        note = credit_back(store, Staff(scene.operator_id, "system", scene.clock.at, scene.ids), asked).note
+        note = issue_credit_note(store, Staff(scene.operator_id, "system", scene.clock.at, scene.ids), asked).note
     _answered(scene, opened=False)
     shown = client.get(f"/c/{PAID}").text
     assert "Refunded to" in shown and "card €1.00" in shown and f"/c/{PAID}/receipts/{note.number}" in shown
@@ -143,7 +143,7 @@ def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
         says = Says("Market Square", number="INV-2026-000009", amount=Money(500, "EUR"))
         tell(store, News("document/9", scene.operator_id, visit.driver_id, NoticeKind.INVOICE, says, "/receipts/INV-2026-000009"), NOW)
         (notice,) = store.notices.of_driver(visit.driver_id).rows
-        letter = letter_of(notice, store.drivers.driver(visit.driver_id), "Musterstrom", "https://c.example")
+        letter = email_for(notice, store.drivers.driver(visit.driver_id), "Musterstrom", "https://c.example")
     assert letter.to_name == "" and "INV-2026-000009" in letter.text and not letter.settings_url
     (sent,) = mailed(scene)
     with scene.transactions.begin() as store:

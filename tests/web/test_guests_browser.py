@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import ChargerOrder, Grant, OutboxItem, document_files
 from forecourt.kernel import EvseId
 from forecourt.processors import ProviderClient, ProviderOptions
@@ -52,7 +52,7 @@ def settle(scene: Scene, client: ProviderClient) -> None:
         for item in items:
             answer = client.carry_out(item.work, repeated=item.attempts > 0)
             with scene.transactions.begin() as store:
-                payment_answered(store, item, answer, scene.clock.at, scene.ids)
+                apply_payment_answer(store, item, answer, scene.clock.at, scene.ids)
         if not items:
             return
 
@@ -125,7 +125,7 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
             (record,) = [one for one in store.sessions.records(scene.site_id) if one.transaction == number and one.charger_id == "CP-06"]
             invoice = rate_and_invoice(store, record.session_id, scene.clock.at, scene.ids)
             store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
-            ask_payment(store, invoice.id, scene.clock.at, scene.ids)
+            collect_payment(store, invoice.id, scene.clock.at, scene.ids)
         settle(scene, client)
         page.get_by_text("All paid.").wait_for(timeout=30_000)
         page.get_by_role("link", name="See the receipt").click()

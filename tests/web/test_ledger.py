@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import pytest
 
-from forecourt.billing import number_text
-from forecourt.flows.billing import state_account
+from forecourt.billing import document_number
+from forecourt.flows.billing import issue_account_statements
 from forecourt.flows.desk import seal_log, seal_text
-from forecourt.flows.paying import clear, mark_read, reconcile
+from forecourt.flows.paying import clear, mark_clearing_read, reconcile
 from forecourt.kernel import DocumentId, DriverId, Money, PaymentId, Span
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.payments import ClearingLine, Dispute, DisputeState
@@ -76,7 +76,7 @@ def test_a_finding_in_the_clearing_is_seen_explained_and_stands_in_the_log(lived
     line = ClearingLine("clr_9", PaymentId(uuid4()), Money(770, "EUR"), Money.zero("EUR"), NOON)
     with lived.transactions.begin() as store:
         clear(store, [line], NOON, lived.ids)
-        mark_read(store, NOON, NOON)
+        mark_clearing_read(store, NOON, NOON)
         assert reconcile(store, NOON) == 1
     assert "1 finding in clearing." in ops.get("/console").text and "There is an open clearing finding." in ops.get("/console/ledger").text
     path = re.search(r'action="(/console/clearing/findings/[^"]+)"', ops.get("/console/clearing").text)[1]
@@ -257,7 +257,7 @@ def test_more_documents_than_a_page_of_one_instant_are_all_there(lived, client):
         before = len(store.documents.recent(lived.operator_id, 10_000))
         model = store.documents.recent(lived.operator_id, 1)[0]
         for sequence in range(5_001, 6_201):
-            number = number_text(model.series, model.year, sequence)
+            number = document_number(model.series, model.year, sequence)
             store.documents.put(replace(model, id=DocumentId(uuid4()), number=number, sequence=sequence))
         issued = store.documents.recent(lived.operator_id, 10_000)
         today = now_page(store, lived.operator_id, model.issued_at)
@@ -301,7 +301,9 @@ def test_the_receipt_of_a_months_fee_says_for_which_time_it_is(lived, client):
     with lived.transactions.begin() as store:
         model = store.documents.of_driver(lived.ada)[0]
         month = replace(model.content, period=Span(NOON, NOON + timedelta(days=30)))
-        store.documents.put(replace(model, id=DocumentId(uuid4()), number=number_text("INV", 2026, 9_001), sequence=9_001, content=month))
+        store.documents.put(
+            replace(model, id=DocumentId(uuid4()), number=document_number("INV", 2026, 9_001), sequence=9_001, content=month)
+        )
     assert "Mon 15 Jun 2026 to Wed 15 Jul 2026" in client.sign_in("ada").get("/receipts/INV-2026-009001").text
 
 
@@ -311,11 +313,11 @@ def test_the_evidence_of_a_disputed_statement_has_every_bill_of_it(lived, client
         store.drivers.put_driver(replace(store.drivers.driver(driver), payment_method="pm_x"))
         bill = store.documents.of_driver(driver)[0]
         place = replace(bill.content.place, evse_label="=HYPERLINK(1)")
-        numbered = {"id": DocumentId(uuid4()), "number": number_text("INV", 2026, 9_002), "sequence": 9_002}
+        numbered = {"id": DocumentId(uuid4()), "number": document_number("INV", 2026, 9_002), "sequence": 9_002}
         store.documents.put(replace(bill, content=replace(bill.content, place=place), **numbered))
         store.documents.put_files(numbered["id"], store.documents.files(bill.id))
         month = Span(lived.clock.now() - timedelta(days=1), lived.clock.now())
-        (stated,) = state_account(store, driver, month, lived.clock.now(), lived.ids)
+        (stated,) = issue_account_statements(store, driver, month, lived.clock.now(), lived.ids)
         (payment,) = store.payments.of_document(stated.id)
         told = ("dp_9", lived.operator_id, payment.id, driver, stated.due, Money.zero("EUR"), "fraudulent", DisputeState.NEEDS_ANSWER)
         store.disputes.put(Dispute(*told, lived.clock.now(), lived.clock.now()))

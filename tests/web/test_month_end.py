@@ -10,10 +10,10 @@ import pytest
 
 from camt_file import Line, camt
 from forecourt.billing import Complaint
-from forecourt.flows.billing import StatementRun, settle_statement, state_partners
+from forecourt.flows.billing import StatementRun, issue_partner_statements, settle_statement
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import accept_gift
-from forecourt.flows.paying import mark_read
+from forecourt.flows.paying import mark_clearing_read
 from forecourt.flows.ports import PartnerDelivery, QuarantineEntry, Run
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, Posting, Txn, vat
@@ -127,7 +127,7 @@ def test_partners_on_no_statement_are_named_and_what_is_stated_may_be_paid_later
         accept_gift(store, offered.till, store.partners.vouchers_of(scene.ada)[0].code, NOW)
     assert "Café" in steps(scene)[PARTNERS].text
     with scene.transactions.begin() as store:
-        (statement,) = state_partners(store, scene.operator_id, JULY, scene.ids)
+        (statement,) = issue_partner_statements(store, scene.operator_id, JULY, scene.ids)
     assert steps(scene)[PARTNERS].state is StepState.CARRIED
     with scene.transactions.begin() as store:
         settle_statement(store, Staff(scene.operator_id, "ops", JULY, scene.ids), statement.id, "SEPA 1")
@@ -180,11 +180,11 @@ def test_the_processors_file_is_read_to_the_end_once_what_comes_late_has_come(sc
     read = {}
     for days in (1, 4, 5):
         with scene.transactions.begin() as store:
-            mark_read(store, NOW, month_ends + timedelta(days=days))
+            mark_clearing_read(store, NOW, month_ends + timedelta(days=days))
         read[days] = steps(scene, month_ends + timedelta(days=days))[CLEARED].state
     assert read == {1: StepState.LATER, 4: StepState.LATER, 5: StepState.DONE}
     with scene.transactions.begin() as store:
-        mark_read(store, NOW, month_ends)
+        mark_clearing_read(store, NOW, month_ends)
     assert steps(scene, month_ends + timedelta(days=9))[CLEARED].state is StepState.OPEN
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from forecourt.billing import unused_gross
+from forecourt.billing import max_no_show_fee
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.tariffs import TariffVersion, describe_tariff, parse_tariff
 from forecourt.web.queries.prices import late_fee_text, no_show_text, price_text, quantity_text
@@ -28,7 +28,7 @@ def words(kept):
 
 def test_a_fee_by_the_hour_is_told_for_stays_and_is_the_amount_billed():
     kept = version(fee("FLAT", 4), fee("TIME", 0.6))
-    two = unused_gross(kept, Span(NOW, NOW + timedelta(hours=2)), ZONE)
+    two = max_no_show_fee(kept, Span(NOW, NOW + timedelta(hours=2)), ZONE)
     assert (
         words(kept)
         == f"If you do not come, it costs at most {two} for a 2-hour booking (1 hour: 5.07 USD, 8 hours: 9.70 USD), tax included."

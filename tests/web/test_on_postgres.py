@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import entries, number_text
+from forecourt.billing import document_number, entries
 from forecourt.kernel import DocumentId, DriverId, SessionId
 from forecourt.ledger import AccountKind
 from forecourt.store.postgres.db_connection import DbConnection
@@ -33,7 +33,7 @@ def make_longer(scene: Scene) -> None:
         bill = store.documents.recent(scene.operator_id, 1)[0]
         charge = store.sessions.record(bill.session_id)
         for number in range(10):
-            named, driver_id = number_text(bill.series, bill.year, 500 + number), DriverId(UUID(int=1015 + number))
+            named, driver_id = document_number(bill.series, bill.year, 500 + number), DriverId(UUID(int=1015 + number))
             one = replace(bill, id=DocumentId(scene.ids.new(NOW)), number=named, sequence=500 + number)
             store.documents.put(one)
             store.ledger.post(entries(one))

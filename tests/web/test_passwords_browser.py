@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.notice_courier import Postman
+from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.messengers import SmtpMailer, SmtpSettings
 from mail_server import MailServer, mail_server
 
@@ -33,7 +33,7 @@ def post_goes_out(scene: Scene, server: MailServer, address: str) -> str:
     with scene.transactions.begin() as store:
         items = store.outbox.claim("notice", scene.clock.now(), 100, 60)
     for item in items:
-        Postman(ports).deliver(item)
+        NoticeCourier(ports).deliver(item)
     return server.received[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.billing import CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import take_transfer
+from forecourt.flows.paying import record_transfer
 from forecourt.kernel import Money
 
 from .page_checks import check_page
@@ -24,8 +24,8 @@ def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, live
     with lived.transactions.begin() as store:
         invoice = store.documents.by_number(lived.operator_id, number)
         by = Staff(lived.operator_id, "ops", lived.clock.now(), lived.ids)
-        take_transfer(store, by, invoice.id, "SEPA 4711")
-        note = credit_back(store, by, CreditRequest(invoice.id, 0, "The display was broken", amount=Money(150, "EUR"))).note
+        record_transfer(store, by, invoice.id, "SEPA 4711")
+        note = issue_credit_note(store, by, CreditRequest(invoice.id, 0, "The display was broken", amount=Money(150, "EUR"))).note
     ops = visit(chromium, address, "ops", viewport=PHONE).new_page()
     ops.goto(f"{address}/console/documents")
     ops.get_by_role("link", name="Refunds by transfer").click()

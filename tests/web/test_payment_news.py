@@ -9,9 +9,9 @@ import pytest
 
 from forecourt.assembly.payment_webhooks import ProviderEvents
 from forecourt.billing import Invoice
-from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.billing import CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 from forecourt.kernel import Money
 from forecourt.ledger import CLEARING, DISPUTED, WRITE_OFF, Account, receivable
 from forecourt.processors import ProviderClient, ProviderOptions
@@ -81,7 +81,7 @@ def bank(scene: Scene) -> Iterator[Bank]:
     ):
         made = Bank(world, serving, client, app, bill)
         with world.transactions.begin() as store:
-            ask_payment(store, bill.id, NOON, world.ids)
+            collect_payment(store, bill.id, NOON, world.ids)
         assert made.delivers() == 1 and made.has(CLEARING, receivable(CARD_DRIVER)) == [bill.due.minor, 0]
         yield made
 
@@ -100,7 +100,7 @@ def test_news_of_a_dispute_is_in_the_ledger_once_and_forged_news_nowhere(bank: B
 def test_a_refund_that_fails_is_in_the_ledger_and_owed_another_way(bank: Bank) -> None:
     by, part = Staff(OPERATOR, "ops", NOON, bank.world.ids), Money(100, "EUR")
     with bank.world.transactions.begin() as store:
-        credit_back(store, by, CreditRequest(bank.bill.id, 0, "too much", amount=part))
+        issue_credit_note(store, by, CreditRequest(bank.bill.id, 0, "too much", amount=part))
     assert bank.delivers() == 1 and bank.has(CLEARING, receivable(CARD_DRIVER)) == [bank.bill.due.minor - 100, 0]
     bank.does(bank.serving.provider.bank.bounce, "refund_failed", 100)
     assert bank.has(CLEARING, receivable(CARD_DRIVER)) == [bank.bill.due.minor, -100]

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from forecourt.billing import printed_reference
 from forecourt.drivers import Account, Role
-from forecourt.flows.billing import CreditRequest, credit_back, state_account
+from forecourt.flows.billing import CreditRequest, issue_account_statements, issue_credit_note
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import join_plan
-from forecourt.flows.paying import take_transfer
+from forecourt.flows.paying import record_transfer
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import Span
 from forecourt.payments import PaymentProgress, PaymentStatus
@@ -36,7 +36,7 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
     page = client.sign_in("driver").get(f"/receipts/{bill.number}").text
     assert "With the monthly statement" in page and "You do not need to pay anything before then." in page and "To be paid" not in page
     with lived.transactions.begin() as store:
-        (statement,) = state_account(store, bill.driver_id, JUNE, JUNE.end + timedelta(hours=3), lived.ids)
+        (statement,) = issue_account_statements(store, bill.driver_id, JUNE, JUNE.end + timedelta(hours=3), lived.ids)
     page = client.get(f"/receipts/{bill.number}").text
     assert f"It is collected with the statement {statement.number}." in page and "To be paid" in page
     told = client.get(f"/statements/{statement.number}").text.replace("\xa0", " ")
@@ -50,9 +50,9 @@ def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_
     )
     by, over = Staff(lived.operator_id, "ada", lived.clock.at, lived.ids), Span(JUNE.start, lived.clock.at + timedelta(days=9))
     with lived.transactions.begin() as store:
-        take_transfer(store, by, statement.id, "ours")
-        note = credit_back(store, by, CreditRequest(bill.id, 0, "wrong meter")).note
-        assert state_account(store, bill.driver_id, over, over.end, lived.ids) == ()
+        record_transfer(store, by, statement.id, "ours")
+        note = issue_credit_note(store, by, CreditRequest(bill.id, 0, "wrong meter")).note
+        assert issue_account_statements(store, bill.driver_id, over, over.end, lived.ids) == ()
     told = client.get(f"/statements/{statement.number}").text
     assert f"Credit note {note.number} reduces it by {euro(note)}" in told and "It will be transferred back." in told
     assert f"It is taken off the statement {statement.number}." in client.get(f"/receipts/{note.number}").text

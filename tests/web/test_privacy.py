@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from forecourt.drivers import TokenStatus
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.charging import accept
 from forecourt.flows.desk import JoinRequest, add_card, join
 from forecourt.kernel import DriverId
@@ -76,7 +76,7 @@ def cleo(scene: Scene) -> DriverId:
         for item in store.outbox.open_items("payment", 1000):
             payment = None if isinstance(item.work, Look) else store.payments.payment(item.work.payment_id)
             if payment is not None and payment.driver_id == account.driver_id:
-                payment_answered(store, item, Accepted("pay_cleo", NOW), NOW, scene.ids)
+                apply_payment_answer(store, item, Accepted("pay_cleo", NOW), NOW, scene.ids)
     return account.driver_id
 
 

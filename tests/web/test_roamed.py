@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
-from forecourt.flows.billing import bill_late, late_amount
+from forecourt.flows.billing import bill_late_end, late_amount
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import LateEnd, PassCdr, QuarantineEntry
 from forecourt.kernel import DriverId
@@ -35,7 +35,7 @@ def test_a_charge_that_was_mended_shows_all_its_cdrs_and_what_is_known_by_now(sc
         late = LateEnd(record.ended_at + timedelta(minutes=10), record.meter_stop_wh + 1000)
         about = (scene.operator_id, record.site_id, record.charger_id, NOW, "late_end", "told late", str(session_id))
         store.inbox.quarantine(entry := QuarantineEntry(entry_id, *about, late=late))
-        made = bill_late(store, Staff(scene.operator_id, "ops", NOW, ids), entry_id, late_amount(store, entry))
+        made = bill_late_end(store, Staff(scene.operator_id, "ops", NOW, ids), entry_id, late_amount(store, entry))
         papers = (store.documents.document(document_id), *store.documents.correcting(document_id), made)
     client.sign_in("ops")
     (row,) = [one for one in client.get(PAGE).text.split("<tr>") if made.number in one]

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Account, Duty, Role
-from forecourt.flows.billing import state_now
+from forecourt.flows.billing import issue_statement_now
 from forecourt.flows.desk import Staff
 from forecourt.kernel import Money, PaymentId
 from forecourt.offers import OfferKind, Redemption
@@ -41,7 +41,7 @@ def stated(scene) -> UUID:
         store.partners.put_redemption(used := Redemption(*ids, OfferKind.EARNED, NOW - timedelta(hours=1), "Coffee", Money(1234, "EUR")))
         if txn := gift(used, "cafe-strom"):
             store.ledger.post(txn)
-        (made,) = state_now(store, Staff(scene.operator_id, "ops", NOW, scene.ids), CAFE)
+        (made,) = issue_statement_now(store, Staff(scene.operator_id, "ops", NOW, scene.ids), CAFE)
         return made.id
 
 

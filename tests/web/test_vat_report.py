@@ -12,12 +12,12 @@ from uuid import uuid4
 
 import pytest
 
-from forecourt.billing import DocumentKind, LineKind, Numbering, account_statement, entries, number_text
-from forecourt.flows.paying.payables import correctable
+from forecourt.billing import DocumentKind, LineKind, Numbering, account_statement, document_number, entries
+from forecourt.flows.paying.payables import correctable_taxes
 from forecourt.flows.ports import AccountEntries
 from forecourt.kernel import DocumentId, Money, Span
 from forecourt.ledger import AccountKind, Posting, Txn, receivable, vat
-from forecourt.payments import revived, written_off
+from forecourt.payments import write_off_reversal, write_off_txn
 from forecourt.tariffs import TaxLine
 from forecourt.web.frame.lists import PAGE_SIZE
 from forecourt.web.queries.vat_lines import vat_lines
@@ -43,7 +43,7 @@ def issued(store, lived, sequence, at, nets, kind=DocumentKind.INVOICE, **conten
     net, tax = Money(sum(one.net.minor for one in taxes), "EUR"), Money(sum(one.tax.minor for one in taxes), "EUR")
     content = replace(model.content, kind=kind, lines=lines, taxes=taxes, net=net, tax=tax, gross=net + tax, tax_included=False)
     content = replace(content, **content_changes)
-    number = number_text("TST", 2026, sequence)
+    number = document_number("TST", 2026, sequence)
     made = replace(model, id=DocumentId(uuid4()), number=number, series="TST", year=2026, sequence=sequence, issued_at=at, content=content)
     store.documents.put(made)
     store.ledger.post(entries(made))
@@ -104,7 +104,7 @@ def test_the_lines_of_a_row_page_by_page_are_all_of_them_newest_first(lived, see
 def test_a_debt_written_off_takes_its_tax_out_and_explains_it(lived):
     with lived.transactions.begin() as store:
         made = issued(store, lived, 1, JUNE.start, {Decimal("5.5"): 10_000})
-        store.ledger.post(written_off(made, made.content.taxes, made.due, JUNE.start + timedelta(days=1)))
+        store.ledger.post(write_off_txn(made, made.content.taxes, made.due, JUNE.start + timedelta(days=1)))
         report = vat_report(store, lived.operator_id, JUNE)
     row = next(one for one in report.rows if one.rate == "5.5")
     assert [one.minor for one in (row.invoices.vat, row.lost, row.owed, row.booked)] == [550, -550, 0, 0] and report.agrees
@@ -175,10 +175,10 @@ def test_by_country_every_cent_of_the_accounts_is_there_lost_debts_too(lived, se
             if sequence % 3 == 0:
                 made = stated(store, [made, issued(store, lived, 90 + sequence, at, nets, site_id=HARBOUR)])
             if sequence % 2:
-                store.ledger.post(written_off(made, correctable(store, made), made.due, at))
+                store.ledger.post(write_off_txn(made, correctable_taxes(store, made), made.due, at))
             if sequence % 4 == 1:
                 about = [one.txn for one in store.ledger.of_subject(made.id)]
-                store.ledger.post(revived(made, about, Money(made.due.minor // 3 + 1, "EUR"), at))
+                store.ledger.post(write_off_reversal(made, about, Money(made.due.minor // 3 + 1, "EUR"), at))
         report = vat_report(store, lived.operator_id, JUNE)
         shown = lines_page(store, lived.operator_id, JUNE, VatWanted(), 0, 5)
         booked = -sum(

@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.drivers import PayBy
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.paying import PayIn, ask_payment, open_top_up
+from forecourt.flows.paying import TopUpRequest, collect_payment, open_top_up
 from forecourt.payments import Accepted, Opened, Rejected
 
 from .apps import app_of
@@ -137,7 +137,7 @@ def test_who_owes_cannot_remove_the_only_card(ada, scene):
     with scene.transactions.begin() as store:
         record = store.sessions.records_of(scene.ada)[0]
         invoice = rate_and_invoice(store, record.session_id, NOW, scene.ids)
-        ask_payment(store, invoice.id, NOW, scene.ids)
+        collect_payment(store, invoice.id, NOW, scene.ids)
         answered(store, scene, Rejected("card_declined"))
     (card,) = ada.get("/api/v1/cards", headers={"authorization": "Bearer api-ada"}).json()
     assert ada.submit(f"/cards/{card['id']}/remove").status_code == 409
@@ -158,7 +158,7 @@ def _token(scene: Scene) -> str:
 
 def test_only_the_page_for_the_card_lets_the_processor_in_and_to_its_driver_alone(scene):
     with scene.transactions.begin() as store:
-        asked = open_top_up(store, scene.ada, PayIn(eur(2500), UUID(int=3)), NOW, scene.ids)
+        asked = open_top_up(store, scene.ada, TopUpRequest(eur(2500), UUID(int=3)), NOW, scene.ids)
         answered(store, scene, Opened("pay_2", NOW, secret="pay_2_secret_s"))
     with Browser(app=app_of(scene.ports(card_key="pk_1"))) as client:
         client.sign_in("ada")

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.flows.answers import payment_answered
+from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 from forecourt.processors import ProviderCards, ProviderClient
 from forecourt.simulation.clock import Clock
 from forecourt.simulation.provider import Provider, ProviderSettings
@@ -37,7 +37,7 @@ def delivered(scene: Scene, provider: Provider) -> None:
         for item in items:
             answer = client.carry_out(item.work)
             with scene.transactions.begin() as store:
-                payment_answered(store, item, answer, scene.clock.at, scene.ids)
+                apply_payment_answer(store, item, answer, scene.clock.at, scene.ids)
 
 
 def charged(scene: Scene, provider: Provider) -> str:
@@ -48,7 +48,7 @@ def charged(scene: Scene, provider: Provider) -> str:
     with scene.transactions.begin() as store:
         invoice = rate_and_invoice(store, store.sessions.records_of(scene.ada)[0].session_id, scene.clock.at, scene.ids)
         assert invoice is not None
-        ask_payment(store, invoice.id, scene.clock.at, scene.ids)
+        collect_payment(store, invoice.id, scene.clock.at, scene.ids)
     delivered(scene, provider)
     return invoice.number
 

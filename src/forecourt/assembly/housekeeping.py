@@ -6,7 +6,7 @@ import structlog
 
 from forecourt.flows.desk import LOG_BATCH, seal_log
 from forecourt.flows.ports import Transactions
-from forecourt.jobs import Beat
+from forecourt.jobs import PollingLoop
 from forecourt.kernel import Clock
 from forecourt.store import delete_expired, ensure_partitions
 
@@ -15,7 +15,7 @@ _SEAL_S = 60.0
 _log = structlog.get_logger("forecourt.jobs")
 
 
-def retention_beat(url: str, clock: Clock) -> Beat:
+def retention_beat(url: str, clock: Clock) -> PollingLoop:
     """Looks immediately, then every six hours; continues without a pause while much is to be forgotten. Any number of processes may run
     it: the database admits one at a time."""
 
@@ -27,10 +27,10 @@ def retention_beat(url: str, clock: Clock) -> Beat:
             _log.info("forgotten", **gone)
         return bool(gone)
 
-    return Beat("months", look, _LOOK_S)
+    return PollingLoop("months", look, _LOOK_S)
 
 
-def sealing_beat(transactions: Transactions, clock: Clock) -> Beat:
+def sealing_beat(transactions: Transactions, clock: Clock) -> PollingLoop:
     """Looks immediately, then every minute; continues without a pause while more waits than one seal takes. Any number of processes may
     run it."""
 
@@ -41,4 +41,4 @@ def sealing_beat(transactions: Transactions, clock: Clock) -> Beat:
     async def look() -> bool:
         return await asyncio.to_thread(seal) == LOG_BATCH
 
-    return Beat("seals", look, _SEAL_S)
+    return PollingLoop("seals", look, _SEAL_S)

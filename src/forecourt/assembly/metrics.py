@@ -13,7 +13,7 @@ from forecourt.flows.ports import Store, Transactions
 
 if TYPE_CHECKING:  # each process counts only for its own roles
     from forecourt.gateway import GatewayFigures
-    from forecourt.jobs import Beat, Planner
+    from forecourt.jobs import Planner, PollingLoop
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -33,7 +33,7 @@ class Metrics:
         self.clock_jumps = Counter("forecourt_clock_jumps", "Times the machine's clock was set.", registry=self._registry)
         self._figures: Callable[[], GatewayFigures] | None = None
         self._door_ends: Callable[[], datetime | None] = lambda: None
-        self._beats: list[Beat] = []
+        self._beats: list[PollingLoop] = []
         self._planner: Planner | None = None
         self._registry.register(self)
 
@@ -43,7 +43,7 @@ class Metrics:
     def observe_charger_certificate(self, ends: Callable[[], datetime | None]) -> None:
         self._door_ends = ends
 
-    def observe_beats(self, beats: "Sequence[Beat]") -> None:
+    def observe_beats(self, beats: "Sequence[PollingLoop]") -> None:
         self._beats += beats
 
     def observe_planner(self, planner: "Planner") -> None:

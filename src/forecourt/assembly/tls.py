@@ -11,7 +11,7 @@ from cryptography.x509 import load_pem_x509_certificates
 
 from forecourt.assembly.settings import TlsFiles
 from forecourt.flows.chargers import RENEW_BEFORE
-from forecourt.jobs import Beat
+from forecourt.jobs import PollingLoop
 from forecourt.kernel import BadInput, Clock
 from forecourt.stations import ChargerAuthority, Revocations, revocations_in, signed_by_one_of
 
@@ -42,7 +42,7 @@ class ChargerTls:
         self._current, self._revoked = self.context, Revocations()
         self._load()
         self.context.sni_callback = self._shake  # called for each handshake, even without a server name
-        self.beat = Beat("certificates", self._look, _LOOK_S)
+        self.beat = PollingLoop("certificates", self._look, _LOOK_S)
 
     def why_invalid(self, certificate: bytes, context: ssl.SSLContext) -> str:
         """certificate: a charger's own, DER. context: the one that accepted it.

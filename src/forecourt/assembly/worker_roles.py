@@ -8,7 +8,7 @@ from forecourt.assembly.order_courier import courier_of
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.roaming_partners import partner_line
 from forecourt.assembly.tls import authorities_of
-from forecourt.jobs import Planner, Prices, Worker, WorkerPorts
+from forecourt.jobs import Planner, PriceReviews, Worker, WorkerPorts
 
 LEASE_S = 90.0
 
@@ -32,7 +32,7 @@ async def run_planner(parts: Parts) -> None:
     parts.metrics.observe_planner(planner)
     async with asyncio.TaskGroup() as group:
         group.create_task(planner.run(), name="plans")
-        group.create_task(Prices(_ports(parts)).run(), name="prices")
+        group.create_task(PriceReviews(_ports(parts)).run(), name="prices")
 
 
 def _ports(parts: Parts) -> WorkerPorts:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from forecourt.billing.model import DocumentKind, Draft, Invoice, InvoiceLine, LineKind, Parties, number_text
+from forecourt.billing.model import DocumentKind, Draft, Invoice, InvoiceLine, LineKind, Parties, document_number
 from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId, SessionId, Span, rounded_to
 from forecourt.ledger import Posting, Txn, receivable
 from forecourt.offers import DiscountKind, parse_discount_reason
@@ -95,7 +95,7 @@ class AccountStatement:
             raise BadInput("statement_total", f"The lines of a statement do not sum to {self.due}.")
         if len({line.document_id for line in self.lines}) != len(self.lines):
             raise BadInput("statement_twice", "A statement has a document twice.")
-        if self.number != number_text(STATEMENT_SERIES, self.year, self.sequence):
+        if self.number != document_number(STATEMENT_SERIES, self.year, self.sequence):
             raise BadInput("statement_number", f"{self.number!r} is not number {self.sequence} of {self.year}.")
 
     @property
@@ -141,7 +141,7 @@ class AccountStatement:
         return None
 
 
-def owed_for(documents: Sequence[Invoice]) -> Money:
+def statement_total(documents: Sequence[Invoice]) -> Money:
     """The total of documents in one currency, with credit notes subtracted."""
     return sum((_amount(one) for one in documents), Money.zero(documents[0].currency))
 
@@ -149,9 +149,9 @@ def owed_for(documents: Sequence[Invoice]) -> Money:
 def account_statement(
     parties: Parties, payer: DriverId, month: Span, zone: str, documents: Sequence[Invoice], numbering: Numbering
 ) -> AccountStatement:
-    """Issue the statement of documents in one currency whose total (`owed_for`) is not zero."""
+    """Issue the statement of documents in one currency whose total (`statement_total`) is not zero."""
     lines = tuple(_line(one) for one in sorted(documents, key=lambda one: (one.issued_at, one.number)))
-    number = number_text(STATEMENT_SERIES, numbering.year, numbering.sequence)
+    number = document_number(STATEMENT_SERIES, numbering.year, numbering.sequence)
     return AccountStatement(
         numbering.id,
         documents[0].operator_id,
@@ -164,7 +164,7 @@ def account_statement(
         zone,
         parties,
         lines,
-        owed_for(documents),
+        statement_total(documents),
     )
 
 
@@ -173,7 +173,7 @@ def with_cards(statement: AccountStatement, cards: Mapping[DocumentId, str]) -> 
     return replace(statement, lines=tuple(replace(line, card=cards.get(line.document_id, "")) for line in statement.lines))
 
 
-def taken_over(statement: AccountStatement) -> Txn | None:
+def debt_takeover(statement: AccountStatement) -> Txn | None:
     """Move what a fleet's drivers owe to the payer's account; None if each driver pays for themselves."""
     owed: dict[DriverId, Money] = {}
     for line in statement.lines:
@@ -186,7 +186,7 @@ def taken_over(statement: AccountStatement) -> Txn | None:
     return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, postings)
 
 
-def note_taken_over(statement: AccountStatement, note: Invoice, at: datetime) -> Txn | None:
+def credit_note_takeover(statement: AccountStatement, note: Invoice, at: datetime) -> Txn | None:
     """The same for a credit note added to a statement later: what it takes off the driver's account goes to the payer's."""
     if note.driver_id == statement.driver_id or not note.due:
         return None

@@ -22,7 +22,7 @@ _REFERENCE = re.compile(r"(?=(RF\d{2}([A-Z]{2,4})(\d{4})(\d{6})))")
 _NO_SIGN = re.compile(r"[^A-Z0-9]")
 
 
-def check_bank(text: str) -> None:
+def check_bank_account(text: str) -> None:
     """Check an account number: one that starts like an IBAN must be valid; other countries' formats are accepted. Raises BadInput."""
     if _IBAN.match(_plain(text)) and not iban_of(text):
         raise BadInput("bank", "{given!r} is not an IBAN.", "Check its digits again.", given=text[:40])
@@ -54,7 +54,7 @@ def same_creditor(one: str, other: str) -> bool:
     return bool(one) and (one[:4], one[7:]) == (other[:4], other[7:])
 
 
-def reference_of(number: str) -> str:
+def creditor_reference(number: str) -> str:
     """The creditor reference for a bill: "RF" and two check digits before the letters and digits of its number."""
     plain = number.replace("-", "")
     return f"RF{98 - _mod_97(f'RF00{plain}'):02d}{plain}"
@@ -62,11 +62,11 @@ def reference_of(number: str) -> str:
 
 def printed_reference(number: str) -> str:
     """The reference in groups of four, as printed."""
-    reference = reference_of(number)
+    reference = creditor_reference(number)
     return " ".join(reference[at : at + 4] for at in range(0, len(reference), 4))
 
 
-def referred(text: str) -> tuple[str, ...]:
+def referenced_numbers(text: str) -> tuple[str, ...]:
     """The document numbers whose references occur in a text, ignoring any separators."""
     found = _REFERENCE.findall(_NO_SIGN.sub("", text.upper()))
     return tuple("-".join(parts) for reference, *parts in found if _mod_97(reference) == 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from itertools import zip_longest
 
 from forecourt.billing.einvoice import einvoice_of
-from forecourt.billing.einvoice_rules import Finding, false_sums
+from forecourt.billing.einvoice_rules import Finding, sum_violations
 from forecourt.billing.model import Draft, Invoice, InvoiceLine
 from forecourt.kernel import Text
 
@@ -48,7 +48,7 @@ def compare(invoice: Invoice, again: Draft | None, tariff_hash: str) -> BillChec
     tariff_hash: of the stored tariff version, recalculated from its text.
     """
     content = invoice.content
-    sums = list(false_sums(einvoice_of(invoice), content))
+    sums = list(sum_violations(einvoice_of(invoice), content))
     if again is None:
         return BillCheck((), content.lines, tuple(sums), recomputed=False)
     printed = tuple(line for line in content.lines if line.what.value not in _ADDED)

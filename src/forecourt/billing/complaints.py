@@ -8,8 +8,8 @@ from uuid import UUID
 from forecourt.billing.model import DocumentKind, Invoice
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, OperatorId
 
-MOST_LETTERS = 1000
-MOST_COMPLAINTS = 3  # per bill
+MAX_COMPLAINT_LENGTH = 1000
+MAX_COMPLAINTS = 3  # per bill
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +33,18 @@ class Complaint:
         return self.over_at is None
 
 
-def complain_of(invoice: Invoice, earlier: Collection[Complaint], words: str, at: datetime, new_id: UUID) -> Complaint:
+def open_complaint(invoice: Invoice, earlier: Collection[Complaint], words: str, at: datetime, new_id: UUID) -> Complaint:
     """Open a complaint. earlier: all about this bill. Raises BadInput; Conflict if one is already open or the limit is reached."""
     if invoice.kind is not DocumentKind.INVOICE:
         raise Conflict("not_an_invoice", "{number} is not a bill.", "Write about the bill it corrects.", number=invoice.number)
     if any(one.open for one in earlier):
         raise Conflict("complaint_waits", "You have already written about this bill.", "We will let you know the outcome.")
-    if len(earlier) >= MOST_COMPLAINTS:
+    if len(earlier) >= MAX_COMPLAINTS:
         raise Conflict(
             "complaints_enough",
             "The operator has answered you about this bill {times} times.",
             "Write to the operator: the address is on the bill.",
-            times=MOST_COMPLAINTS,
+            times=MAX_COMPLAINTS,
         )
     said = written(words, "What is wrong with it?")
     return Complaint(new_id, invoice.operator_id, invoice.driver_id, invoice.id, invoice.number, at, said)
@@ -72,6 +72,6 @@ def written(text: str, asked: str) -> str:
     said = text.strip()
     if not said:
         raise BadInput("words", asked)
-    if len(said) > MOST_LETTERS:
-        raise BadInput("words", "That is too long.", "At most {most} characters.", most=MOST_LETTERS)
+    if len(said) > MAX_COMPLAINT_LENGTH:
+        raise BadInput("words", "That is too long.", "At most {most} characters.", most=MAX_COMPLAINT_LENGTH)
     return said

@@ -32,7 +32,7 @@ def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[
     if not places or len(set(places)) != len(places) or not all(0 <= place < len(lines) for place in places):
         raise BadInput("credit_lines", "Those are not lines of this invoice.", "Choose at least one of its lines.")
     chosen = tuple(lines[place] for place in sorted(places))
-    left, whole = left_of_lines(invoice, earlier), whole_lines(invoice, earlier)
+    left, whole = creditable_by_line(invoice, earlier), uncredited_lines(invoice, earlier)
     if gone := [f"{left[place]} of the {lines[place].amount} of line {place + 1}" for place in sorted(set(places) - whole)]:
         text = f"Earlier credit notes cover the rest: {invoice.number} has left {', '.join(gone)}."
         raise Conflict("line_credited", text, "Credit other lines, or an amount.")
@@ -49,7 +49,7 @@ def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, re
     """
     if gross.currency != invoice.currency or gross.minor <= 0:
         raise BadInput("credit_amount", f"{gross} cannot be credited.", f"Enter an amount in {invoice.currency} above zero.")
-    left = left_to_credit(invoice, earlier)
+    left = creditable_amount(invoice, earlier)
     if gross > left:
         raise BadInput("credit_above_left", f"{gross} is more than the {left} left of {invoice.number}.", "Credit at most that.")
     kept = _left(invoice, earlier)
@@ -68,19 +68,19 @@ def credit_taxes(invoice: Invoice, taxes: Sequence[TaxLine], lines: Sequence[Inv
     return _part(invoice, shares, tuple(taxes), True, reason)
 
 
-def left_to_credit(invoice: Invoice, earlier: Sequence[Invoice]) -> Money:
+def creditable_amount(invoice: Invoice, earlier: Sequence[Invoice]) -> Money:
     """What is left of an invoice after its credit notes."""
     return invoice.due - sum((note.due for note in earlier), Money.zero(invoice.currency))
 
 
-def left_of_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[Money, ...]:
+def creditable_by_line(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[Money, ...]:
     """What is left of each printed line after credit notes. Partial credits are shared among similar lines in proportion."""
     return _left_by_line(invoice, earlier, "amount" if invoice.content.tax_included else "net")
 
 
-def whole_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> frozenset[int]:
+def uncredited_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> frozenset[int]:
     """Positions of the lines that no credit note has touched, in their printed or net amount: these can be credited whole."""
-    left = zip(invoice.content.lines, left_of_lines(invoice, earlier), _left_by_line(invoice, earlier, "net"), strict=True)
+    left = zip(invoice.content.lines, creditable_by_line(invoice, earlier), _left_by_line(invoice, earlier, "net"), strict=True)
     return frozenset(place for place, (line, printed, net) in enumerate(left) if (printed, net) == (line.amount, line.net))
 
 
@@ -181,7 +181,7 @@ def _in_proportion(invoice: Invoice, earlier: Sequence[Invoice], tax: TaxLine) -
     If only cents of tax are left, share them in proportion to the whole lines."""
     mine = [place for place, line in enumerate(invoice.content.lines) if line.vat_percent == tax.vat_percent]
     whole = [invoice.content.lines[place].net.amount for place in mine]
-    left = (_left_by_line(invoice, earlier, "net"), left_of_lines(invoice, earlier))
+    left = (_left_by_line(invoice, earlier, "net"), creditable_by_line(invoice, earlier))
     weights = ([one[place].amount for place in mine] for one in left)
     nets, amounts = (apportion(total.minor, of if sum(of) else whole) for total, of in zip((tax.net, tax.gross), weights, strict=True))
     for place, net, amount in zip(mine, nets, amounts, strict=True):

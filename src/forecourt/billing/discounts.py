@@ -14,7 +14,7 @@ from forecourt.tariffs import TaxLine
 def discounted(draft: Draft, discounts: Sequence[Discount]) -> Draft:
     """The draft with its discounts. Each VAT category is rounded once more, after all of the operator's discounts on it;
     lines, taxes and totals still sum to the unit."""
-    taxes = lowered(draft.taxes, discounts)
+    taxes = taxes_after_discounts(draft.taxes, discounts)
     zero = Money.zero(draft.currency)
     return replace(
         draft,
@@ -27,7 +27,7 @@ def discounted(draft: Draft, discounts: Sequence[Discount]) -> Draft:
     )
 
 
-def lowered(taxes: Sequence[TaxLine], discounts: Sequence[Discount]) -> tuple[TaxLine, ...]:
+def taxes_after_discounts(taxes: Sequence[TaxLine], discounts: Sequence[Discount]) -> tuple[TaxLine, ...]:
     """The VAT categories after the operator's discounts on each."""
     lowering = [one for one in discounts if one.funder.kind is FunderKind.OPERATOR]
     return tuple(_lowered(tax, [one for one in lowering if one.vat_percent == tax.vat_percent]) for tax in taxes)
@@ -36,7 +36,7 @@ def lowered(taxes: Sequence[TaxLine], discounts: Sequence[Discount]) -> tuple[Ta
 def discount_lines(taxes: Sequence[TaxLine], discounts: Sequence[Discount], tax_included: bool) -> tuple[InvoiceLine, ...]:
     """The operator's discounts as lines. taxes: the VAT categories before them."""
     lines: list[InvoiceLine] = []
-    for before, after in zip(taxes, lowered(taxes, discounts), strict=True):
+    for before, after in zip(taxes, taxes_after_discounts(taxes, discounts), strict=True):
         members = [one for one in discounts if one.funder.kind is FunderKind.OPERATOR and one.vat_percent == before.vat_percent]
         nets = rounded_to(after.net.minor - before.net.minor, [one.gross.minor / _inside(one.vat_percent) for one in members])
         lines += [_line(one, Money(net, before.net.currency), tax_included) for one, net in zip(members, nets, strict=True)]

@@ -48,17 +48,17 @@ def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties
 
 def no_show_rating(booking: Booking, version: TariffVersion, zone: str) -> Rating:
     """The rating of a no-show; for a booking that may still be used, the most a no-show would cost."""
-    return rate(version.tariff, unused_usage(booking, zone))
+    return rate(version.tariff, no_show_usage(booking, zone))
 
 
-def unused_usage(booking: Booking, zone: str) -> Usage:
+def no_show_usage(booking: Booking, zone: str) -> Usage:
     """The time a socket was reserved in vain, counted from when it was ready if that was after the window began."""
     given_up_at, begins = booking.given_up_at or booking.window.end, bay_ready_from(booking) or booking.window.start
     until = max(begins, min(given_up_at, booking.window.end))  # given up before the window: no reserved time
     return Usage((Phase(PhaseState.RESERVED, begins, until, 0),), zone, reservation_expired=True)
 
 
-def unused_gross(version: TariffVersion, window: Span, zone: str) -> Money:
+def max_no_show_fee(version: TariffVersion, window: Span, zone: str) -> Money:
     """The most that a no-show costs for a booking of this window."""
     usage = Usage((Phase(PhaseState.RESERVED, window.start, window.end, 0),), zone, reservation_expired=True)
     return rate(version.tariff, usage).gross
@@ -66,15 +66,15 @@ def unused_gross(version: TariffVersion, window: Span, zone: str) -> Money:
 
 def rating_of(record: ChargeRecord, version: TariffVersion, zone: str, booking: Booking | None = None) -> Rating:
     """The rating behind `bill`, on which discounts are calculated."""
-    return rate(version.tariff, billed_usage(record, zone, booking))
+    return rate(version.tariff, usage_of_record(record, zone, booking))
 
 
-def billed_usage(record: ChargeRecord, zone: str, booking: Booking | None = None) -> Usage:
-    """`owed_usage` of a finished charge."""
-    return owed_usage(record.phases, zone, booking)
+def usage_of_record(record: ChargeRecord, zone: str, booking: Booking | None = None) -> Usage:
+    """`billable_usage` of a finished charge."""
+    return billable_usage(record.phases, zone, booking)
 
 
-def owed_usage(phases: tuple[Phase, ...], zone: str, booking: Booking | None = None) -> Usage:
+def billable_usage(phases: tuple[Phase, ...], zone: str, booking: Booking | None = None) -> Usage:
     """What is priced of a charge, running or finished: the time its booked socket was reserved for a late driver, then its phases.
     Nothing is owed while no energy has been delivered and the car has asked for it all along: the start failed, or has yet to
     succeed.

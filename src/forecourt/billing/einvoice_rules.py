@@ -27,12 +27,12 @@ class Finding:
 def check_sums(invoice: Invoice) -> None:
     """Raise BadInput, naming the rules, if the parts of a document do not add up to its totals."""
     is_bill = invoice.content.corrects is None
-    found = list(false_sums(einvoice_of(invoice), invoice.content, _ASTRAY_MINOR if is_bill else _MOST_ASTRAY_MINOR))
+    found = list(sum_violations(einvoice_of(invoice), invoice.content, _ASTRAY_MINOR if is_bill else _MOST_ASTRAY_MINOR))
     if found:
         raise BadInput("einvoice_sums", f"{invoice.number} does not add up: {'; '.join(f'{one.rule}: {one.text}' for one in found)}.")
 
 
-def false_sums(told: EInvoice, content: Draft, most_astray_minor: int = _MOST_ASTRAY_MINOR) -> Iterator[Finding]:
+def sum_violations(told: EInvoice, content: Draft, most_astray_minor: int = _MOST_ASTRAY_MINOR) -> Iterator[Finding]:
     """Check BR-CO-10 to BR-CO-17 and the bases of the VAT categories (BR-S-08 and its equivalents).
 
     most_astray_minor: how far tax derived from gross may be off; for a note with more lines than that, one unit per line.
@@ -50,7 +50,7 @@ def false_sums(told: EInvoice, content: Draft, most_astray_minor: int = _MOST_AS
         yield from _false_category(told, each, content, most_astray_minor)
 
 
-def lacking(invoice: Invoice, told: EInvoice | None = None) -> tuple[Finding, ...]:
+def missing_data(invoice: Invoice, told: EInvoice | None = None) -> tuple[Finding, ...]:
     """What keeps a document with correct sums from being an e-invoice: data about its parties that nobody entered.
 
     told: the same document in the standard's terms, if the caller already has it.

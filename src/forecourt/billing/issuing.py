@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from forecourt.billing.einvoice_rules import check_sums
-from forecourt.billing.model import DocumentKind, Draft, Invoice, number_text
+from forecourt.billing.model import DocumentKind, Draft, Invoice, document_number
 from forecourt.kernel import BadInput, Conflict, DocumentId, utc
 
 _SERIES = {DocumentKind.INVOICE: "INV", DocumentKind.CREDIT_NOTE: "CRN"}
@@ -22,7 +22,7 @@ def issue(draft: Draft, document_id: DocumentId, sequence: int, at: datetime) ->
     Raises BadInput if its parts violate a rule of EN 16931 on sums (BR-CO-10 to BR-CO-17).
     """
     series, year = series_of(draft, at)
-    issued = Invoice(document_id, number_text(series, year, sequence), series, year, sequence, at, draft)
+    issued = Invoice(document_id, document_number(series, year, sequence), series, year, sequence, at, draft)
     check_sums(issued)
     return issued
 

@@ -15,7 +15,7 @@ LATE_END = "late end of "
 _IN_PLACE = "in place of "
 
 
-def bill_beyond(whole: Draft, first: Invoice, later: Sequence[Invoice] = ()) -> Draft:
+def supplementary_bill(whole: Draft, first: Invoice, later: Sequence[Invoice] = ()) -> Draft:
     """A bill for what a charge costs beyond its bill, to the cent; if prices exclude tax, tax is calculated on the difference.
 
     whole: the draft of all that is now known of the charge, rated as its bill was. later: bills already issued beyond the first.
@@ -50,8 +50,8 @@ def bill_beyond(whole: Draft, first: Invoice, later: Sequence[Invoice] = ()) -> 
     )
 
 
-def bill_less(whole: Draft, first: Invoice) -> Draft:
-    """A credit note for what the first bill charged beyond the whole (as in `bill_beyond`), so that what is left of the bill equals the
+def overcharge_credit(whole: Draft, first: Invoice) -> Draft:
+    """A credit note for what the first bill charged beyond the whole (see `supplementary_bill`); what is left of the bill then equals the
     whole at each rate, to the cent. Raises Conflict if a partner paid part of the bill, if there is nothing to credit, or if a tax category
     comes to more."""
     billed, zero = first.content, Money.zero(first.currency)
@@ -78,24 +78,24 @@ def _less(tax: TaxLine, after: TaxLine | None) -> TaxLine:
     return TaxLine(tax.vat_percent, tax.net - after.net, tax.tax - after.tax, tax.gross - after.gross) if after else tax
 
 
-def bill_anew(whole: Draft, first: Invoice) -> Draft:
-    """A new bill for the whole (as in `bill_beyond`), once the first bill is credited. Raises Conflict if the total is unchanged."""
+def replacement_bill(whole: Draft, first: Invoice) -> Draft:
+    """A new bill for the whole (as in `supplementary_bill`), once the first bill is credited. Raises Conflict if the total is unchanged."""
     if whole.currency != first.currency or whole.gross == first.gross:
         raise Conflict("late_nothing", f"The total is the same as {first.number}.", "Set it aside.")
     return replace(whole, session_id=None, booking_id=None, reason=f"{_IN_PLACE}{first.number}")
 
 
-def in_place_of(reason: str) -> str:
+def replaced_number(reason: str) -> str:
     """The number of the bill that a document replaces; empty if it replaces none."""
     return reason.removeprefix(_IN_PLACE) if reason.startswith(_IN_PLACE) else ""
 
 
-def late_end_of(reason: str) -> str:
+def supplemented_number(reason: str) -> str:
     """The number of the bill to which a document adds the difference; empty if there is none."""
     return reason.removeprefix(LATE_END) if reason.startswith(LATE_END) else ""
 
 
-def late_reasons(number: str) -> tuple[str, str]:
+def correction_reasons(number: str) -> tuple[str, str]:
     """The reasons of the documents that add to a bill, or replace it."""
     return f"{LATE_END}{number}", f"{_IN_PLACE}{number}"
 

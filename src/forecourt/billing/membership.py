@@ -9,7 +9,7 @@ from forecourt.offers import Membership, MembershipMonth, PlanVersion
 from forecourt.tariffs import TaxLine
 
 
-def bill_month(membership: Membership, version: PlanVersion, month: MembershipMonth, place: Place, parties: Parties) -> Draft:
+def bill_membership_month(membership: Membership, version: PlanVersion, month: MembershipMonth, place: Place, parties: Parties) -> Draft:
     """The draft of a month's fee, VAT included. place: the operator's seat, whose time zone determines the month."""
     fee = version.fee
     tax = TaxLine.within(version.vat_percent, fee)
@@ -46,7 +46,7 @@ def bill_month(membership: Membership, version: PlanVersion, month: MembershipMo
     )
 
 
-def month_told(because: str) -> int | None:
+def month_in_reason(because: str) -> int | None:
     """The month of a membership (from 1) stated in a line's stored reason; None for another reason."""
     found = re.fullmatch(r"month (\d+) of the membership: once", because)
     return int(found[1]) if found else None

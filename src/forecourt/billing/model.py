@@ -270,7 +270,7 @@ class Invoice:
     content: Draft
 
     def __post_init__(self) -> None:
-        if self.sequence < 1 or self.number != number_text(self.series, self.year, self.sequence):
+        if self.sequence < 1 or self.number != document_number(self.series, self.year, self.sequence):
             raise BadInput("document_number", f"{self.number!r} is not number {self.sequence} of {self.series} {self.year}.")
 
     @property
@@ -319,6 +319,6 @@ class Invoice:
         return self.content.due
 
 
-def number_text(series: str, year: int, sequence: int) -> str:
+def document_number(series: str, year: int, sequence: int) -> str:
     """The printed number of a document: "INV-2026-000042"."""
     return f"{series}-{year}-{sequence:06d}"

@@ -21,7 +21,7 @@ _VAT_FORMS = {
 _VAT_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 .\-]{1,29}")
 
 
-def printed_line(field: str, text: str, longest: int, required: bool = False) -> str:
+def printable_line(field: str, text: str, longest: int, required: bool = False) -> str:
     """Clean a text for one printed line. Raises BadInput if it does not fit."""
     line = text.strip()
     if len(line) > longest or not line.isprintable():

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from forecourt.billing.model import DocumentKind, Invoice
-from forecourt.billing.vat_relief import tax_part
+from forecourt.billing.vat_relief import tax_key
 from forecourt.kernel import Money
 from forecourt.ledger import Account, Posting, Txn, partner_receivable, receivable, revenue, vat
 
@@ -31,7 +31,7 @@ def revenue_by_rate(invoice: Invoice) -> dict[Account, dict[str, int]]:
     found: dict[Account, dict[str, int]] = {}
     for line in invoice.content.lines:
         rates = found.setdefault(revenue(line.what.value.lower()), {})
-        rate = tax_part(invoice.content, line.vat_percent)
+        rate = tax_key(invoice.content, line.vat_percent)
         rates[rate] = rates.get(rate, 0) + line.net.minor
     return found
 

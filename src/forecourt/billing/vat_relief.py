@@ -15,7 +15,7 @@ REVERSED, REVERSED_HOME, NOT_TAXABLE = "reverse", "reverse-home", "outside"
 _RATES = {VatRelief.REVERSE_CHARGE: Decimal(0), VatRelief.OUTSIDE: None}
 
 
-def relief_of_dealer(seller: Party, buyer: Party, at_home: bool) -> VatRelief | None:
+def dealer_vat_relief(seller: Party, buyer: Party, at_home: bool) -> VatRelief | None:
     """Why a seller in the Union charges a dealer no tax: electricity is taxed where a dealer is established (Directive 2006/112/EC,
     Articles 38 and 195), services where a business is (44 and 196). None: tax is charged, also if a VAT number is missing.
 
@@ -39,14 +39,14 @@ def relieved(draft: Draft) -> Draft:
     return replace(
         draft,
         lines=tuple(_line(line, rate, draft.tax_included) for line in draft.lines),
-        taxes=relieved_taxes(draft.taxes, relief),
+        taxes=taxes_after_relief(draft.taxes, relief),
         tax=Money.zero(draft.currency),
         gross=draft.net,
         tax_included=False,
     )
 
 
-def relieved_taxes(taxes: tuple[TaxLine, ...], relief: VatRelief | None) -> tuple[TaxLine, ...]:
+def taxes_after_relief(taxes: tuple[TaxLine, ...], relief: VatRelief | None) -> tuple[TaxLine, ...]:
     """All categories merged into one: their rounded nets summed, without tax."""
     if relief not in _RATES or not taxes:
         return taxes
@@ -55,7 +55,7 @@ def relieved_taxes(taxes: tuple[TaxLine, ...], relief: VatRelief | None) -> tupl
     return (TaxLine(_RATES[relief], net, zero, net),)
 
 
-def tax_part(draft: Draft, percent: Decimal | None) -> str:
+def tax_key(draft: Draft, percent: Decimal | None) -> str:
     """The key of a document's category in reports: the rate, as its account names it, or the kind of relief."""
     parties = draft.parties
     relief = parties.exemption.relief if parties.exemption else None

@@ -8,7 +8,7 @@ from forecourt.billing import BY_PARTNER, AccountLine, AccountPart, AccountState
 from forecourt.flows.desk import tell_statement
 from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import Transactions
-from forecourt.jobs.printing import Typesetter, party_words
+from forecourt.jobs.printing import Typesetter, party_fields
 from forecourt.payments import PaymentProgress, PaymentStatus
 from forecourt.wording import Wording, paid_words, transfer_code
 
@@ -19,10 +19,10 @@ class AccountPrinter:
 
     def pdf(self, statement: AccountStatement, paid: PaymentProgress, bank: str = "") -> bytes:
         """Dated at the statement's issue. bank: the account for transfers."""
-        return self._typesetter.pdf(account_view_of(statement, paid, bank), statement.issued_at)
+        return self._typesetter.pdf(account_view(statement, paid, bank), statement.issued_at)
 
 
-def account_view_of(statement: AccountStatement, paid: PaymentProgress, bank: str = "") -> dict[str, Any]:
+def account_view(statement: AccountStatement, paid: PaymentProgress, bank: str = "") -> dict[str, Any]:
     """Everything the template prints, in the payer's language."""
     words = Wording(statement.parties.language, statement.zone)
     return {
@@ -32,8 +32,8 @@ def account_view_of(statement: AccountStatement, paid: PaymentProgress, bank: st
         "number": statement.number,
         "issued": words.day(statement.issued_at),
         "month": words.period(statement.month),
-        "seller": party_words(statement.parties.seller, words),
-        "buyer": party_words(statement.parties.buyer, words),
+        "seller": party_fields(statement.parties.seller, words),
+        "buyer": party_fields(statement.parties.buyer, words),
         "lines": [_line(line, words) for line in statement.lines],
         "shares": [
             [what, [[name or words.label("no_cost_centre"), words.money(amount)] for name, amount in rows]]

@@ -19,7 +19,7 @@ BATCH = 25
 FEW = 3
 
 
-class Bills:
+class BillBatches:
     def __init__(self, ports: WorkerPorts, verifier: MeterVerifier) -> None:
         self._ports, self._verifier = ports, verifier
 

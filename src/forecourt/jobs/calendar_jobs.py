@@ -9,7 +9,7 @@ from forecourt.flows.desk import NoticeRun, RunKind, begin_run, skip, take_batch
 from forecourt.flows.paying import DunningRun
 from forecourt.flows.ports import Transactions
 from forecourt.flows.power import HABITS, POWER_DAYS
-from forecourt.jobs.isolation import apart
+from forecourt.jobs.isolation import run_isolated
 from forecourt.kernel import Clock, Ids, OperatorId, Refused
 
 _log = structlog.get_logger("forecourt.jobs")
@@ -27,7 +27,7 @@ class Runs:
         with self._transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]
         due = [(kind, operator_id) for operator_id in operators for kind in self._kinds]
-        more = [apart(f"{kind.name} {operator_id}", partial(self._go_on, kind, operator_id), False) for kind, operator_id in due]
+        more = [run_isolated(f"{kind.name} {operator_id}", partial(self._go_on, kind, operator_id), False) for kind, operator_id in due]
         return any(more)
 
     def _go_on(self, kind: RunKind, operator_id: OperatorId) -> bool:

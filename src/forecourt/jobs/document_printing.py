@@ -6,7 +6,7 @@ from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 
 
-class Papers:
+class DocumentPrinting:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._printer, self._statement_printer, self._account_printer = InvoicePrinter(), StatementPrinter(), AccountPrinter()

@@ -22,13 +22,13 @@ from forecourt.billing import (
     VatRelief,
     VatSum,
     country_of_vat,
+    creditor_reference,
     einvoice_of,
-    lacking,
-    reference_of,
+    missing_data,
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_wording import Words
-from forecourt.jobs.printing import name_words
+from forecourt.jobs.printing import party_name
 from forecourt.kernel import Money
 from forecourt.payments import Mandate, PaymentProgress, PaymentStatus
 
@@ -53,7 +53,7 @@ def cii_xml(invoice: Invoice, account: str = "", paid: PaymentProgress | None = 
     """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, if it is paid by transfer. paid: how
     it is paid; with the mandate, if it is collected by direct debit with its month's statement."""
     told = einvoice_of(invoice)
-    return b"" if lacking(invoice, told) else _written(invoice, told, account, paid)
+    return b"" if missing_data(invoice, told) else _written(invoice, told, account, paid)
 
 
 def _written(invoice: Invoice, told: EInvoice, account: str, paid: PaymentProgress | None) -> bytes:
@@ -126,7 +126,7 @@ def _party(party: Party, words: Words, country: str, outside: bool, own_id: str 
     buyer has only a VAT number, which begins with its country. own_id: the seller's."""
     if own_id and (outside or not party.vat_number):
         yield _text("ram:ID", own_id)
-    yield _text("ram:Name", name_words(party, words))
+    yield _text("ram:Name", party_name(party, words))
     yield _group("ram:PostalTradeAddress", _text("ram:LineOne", party.address) if party.address else "", _text("ram:CountryID", country))
     if party.email:
         yield _group("ram:URIUniversalCommunication", f'<ram:URIID schemeID="EM">{_safe(party.email)}</ram:URIID>')
@@ -154,7 +154,7 @@ def _settlement(invoice: Invoice, told: EInvoice, words: Words, account: str, pa
     return _group(
         "ram:ApplicableHeaderTradeSettlement",
         _text("ram:CreditorReferenceID", mandate.creditor_id) if mandate else "",
-        _text("ram:PaymentReference", reference_of(invoice.number)) if _is_paid_alone(invoice) else "",
+        _text("ram:PaymentReference", creditor_reference(invoice.number)) if _is_paid_alone(invoice) else "",
         _text("ram:InvoiceCurrencyCode", content.currency),
         _group("ram:SpecifiedTradeSettlementPaymentMeans", *_means(invoice, account, mandate)),
         *(_vat_sum(one, words) for one in told.vat_sums),

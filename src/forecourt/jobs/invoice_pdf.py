@@ -36,7 +36,7 @@ class InvoicePrinter:
         """The files of a document, dated at its issue: equal arguments give equal bytes. paid None: it is charged to a card. account: the
         seller's IBAN, if it is paid by transfer.
 
-        If it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
+        If it cannot be an e-invoice (see `billing.missing_data`), the PDF carries none.
         """
         xml = cii_xml(invoice, account, paid)
         view = view_of(invoice, paid or PaymentProgress(PaymentStatus.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}

@@ -4,7 +4,7 @@ from typing import Any
 
 from forecourt.billing import Contribution, Delivery, DocumentKind, Invoice, InvoiceLine
 from forecourt.jobs.invoice_wording import Words
-from forecourt.jobs.printing import party_words
+from forecourt.jobs.printing import party_fields
 from forecourt.kernel import kilowatt_hours
 from forecourt.payments import PaymentProgress
 from forecourt.tariffs import TaxLine
@@ -24,8 +24,8 @@ def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
         "delivered": words.day(content.delivery.ended_at) if content.delivery else words.day(invoice.issued_at),
         "corrects": content.corrects_number,
         "reason": words.credited(content.reason),
-        "seller": party_words(content.parties.seller, words),
-        "buyer": party_words(content.parties.buyer, words),
+        "seller": party_fields(content.parties.seller, words),
+        "buyer": party_fields(content.parties.buyer, words),
         "place": [content.place.site_name, content.place.address],
         "point": content.place.evse_label,
         "driver": [used_by.name, used_by.card] if used_by else [],

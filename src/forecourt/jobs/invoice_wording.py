@@ -10,8 +10,8 @@ from forecourt.billing import (
     Exemption,
     Invoice,
     InvoiceLine,
-    in_place_of,
-    late_end_of,
+    replaced_number,
+    supplemented_number,
 )
 from forecourt.drivers import PayBy
 from forecourt.tariffs import Note, tax_name
@@ -57,9 +57,9 @@ class Words(Wording):
 
     def credited(self, reason: str) -> str:
         """Why something is credited, or billed beside or instead of a first bill: in a person's own words, or by one of our reasons."""
-        if number := late_end_of(reason):
+        if number := supplemented_number(reason):
             return self.label("LATE_END").format(number=number)
-        if number := in_place_of(reason):
+        if number := replaced_number(reason):
             return self.label("IN_PLACE").format(number=number)
         label = _REASONS.get(reason)
         return self.label(label) if label else reason

@@ -11,7 +11,7 @@ _log = structlog.get_logger("forecourt.jobs")
 _T = TypeVar("_T")
 
 
-def apart(name: str, work: Callable[[], _T], otherwise: _T) -> _T:
+def run_isolated(name: str, work: Callable[[], _T], otherwise: _T) -> _T:
     """The results of the work; a piece that fails is logged, and the others continue.
 
     Raises only if the database or another server is unavailable: then the others would fail as well.

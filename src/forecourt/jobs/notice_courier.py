@@ -13,9 +13,9 @@ import structlog
 
 from forecourt.drivers import link_secret, visit_secret
 from forecourt.flows.desk import AddressChange, address_key, password_key
-from forecourt.flows.paying import paper_of, payment_progress_of
+from forecourt.flows.paying import document_of, payment_progress_of
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
-from forecourt.jobs.notice_messages import AccountHolder, call_of, letter_of, push_of
+from forecourt.jobs.notice_messages import AccountHolder, email_for, push_for, webhook_for
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_view import language_of, payment_words
 from forecourt.kernel import BadInput, BookingId
@@ -41,7 +41,7 @@ from forecourt.wording import Wording, paid_words
 _log = structlog.get_logger("forecourt.jobs")
 
 # About two days; then the failure is shown to a person, who can have it retried.
-MOST_TRIES = 20
+MAX_TRIES = 20
 _LONGEST_WAIT = timedelta(hours=4)
 _STATES = {
     Fate.SENT: NoticeState.SENT,
@@ -65,7 +65,7 @@ _Pushes = tuple[tuple[Device, Push], ...]
 _BEST = (Fate.SENT, Fate.LATER, Fate.KEPT, Fate.NEVER, Fate.GONE)
 
 
-class Postman:
+class NoticeCourier:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
 
@@ -81,7 +81,7 @@ class Postman:
             if self._is_late(notice):
                 self._end(store, item, replace(notice, state=NoticeState.LATE))
                 return
-            if item.attempts >= MOST_TRIES:  # every attempt so far ended in a crash
+            if item.attempts >= MAX_TRIES:  # every attempt so far ended in a crash
                 self._end(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "let go"))
                 return
             made = self._made(store, notice)
@@ -108,7 +108,7 @@ class Postman:
         """None: the recipient no longer exists."""
         if notice.channel is Channel.HOOK:
             hook = store.notices.hook(notice.operator_id)
-            return call_of(notice, hook, self._ports.clock.now()) if hook is not None and hook.url else None
+            return webhook_for(notice, hook, self._ports.clock.now()) if hook is not None and hook.url else None
         operator = store.stations.operator(notice.operator_id)
         if notice.account_id is not None:
             return self._to_account(store, notice, notice.account_id, operator.name)
@@ -119,12 +119,12 @@ class Postman:
         driver = store.drivers.driver(notice.driver_id)
         if notice.channel is Channel.PUSH:
             now = self._ports.clock.now()
-            return tuple((one, push_of(notice, driver, one, now)) for one in store.notices.devices_of(driver.id))
+            return tuple((one, push_for(notice, driver, one, now)) for one in store.notices.devices_of(driver.id))
         addressed = replace(notice, path=self._guest_page(store, notice.path)) if driver.guest else notice
         if not driver.email:
             return None
         paid = _paid(store, notice, Wording(driver.language, notice.says.zone), operator.bank)
-        return letter_of(addressed, driver, operator.name, self._ports.public_url, _files(store, notice), paid)
+        return email_for(addressed, driver, operator.name, self._ports.public_url, _files(store, notice), paid)
 
     def _to_account(self, store: Store, notice: Notice, account_id: UUID, operator: str) -> Letter | None:
         """The link to a new password is made here, when the email is sent, and is not stored anywhere."""
@@ -140,7 +140,7 @@ class Postman:
             change = AddressChange(account, notice.says.address if undo else account.email, new, undo)
             notice = replace(notice, path=f"/email/{address_key(self._ports.secret, change, until)}")
             reader = replace(reader, email=notice.says.address if undo else new)
-        return letter_of(notice, reader, operator, self._ports.public_url)
+        return email_for(notice, reader, operator, self._ports.public_url)
 
     def _to_partner(self, store: Store, notice: Notice, operator: Operator) -> Letter | None:
         """Sent to the partner's current address for statements, in its country's language; a statement says who transfers what."""
@@ -151,11 +151,11 @@ class Postman:
             return None
         if statement is None:
             reader = AccountHolder(partner.email, partner.name, language_of(partner.country))
-            return letter_of(notice, reader, operator.name, self._ports.public_url)
+            return email_for(notice, reader, operator.name, self._ports.public_url)
         reader, pdf = AccountHolder(partner.email, partner.name, language_of(statement.partner.country)), store.partners.pdf(statement.id)
         files = (Attachment(f"{statement.number}.pdf", "application/pdf", pdf),) if pdf else ()
         paid = payment_words(statement, Wording(reader.language, statement.zone), operator.bank)
-        return letter_of(notice, reader, operator.name, self._ports.public_url, files, paid)
+        return email_for(notice, reader, operator.name, self._ports.public_url, files, paid)
 
     def _guest_page(self, store: Store, path: str) -> str:
         """The page of a guest's booking or charge; the secret in its address is not stored anywhere."""
@@ -177,7 +177,7 @@ class Postman:
 
     def _keep(self, store: Store, item: OutboxItem, notice: Notice, carried: Carried) -> None:
         at, tries = self._ports.clock.now(), item.attempts + 1
-        fate = Fate.NEVER if carried.fate is Fate.LATER and tries >= MOST_TRIES else carried.fate
+        fate = Fate.NEVER if carried.fate is Fate.LATER and tries >= MAX_TRIES else carried.fate
         tried = replace(notice, state=_STATES[fate], tries=tries, error=carried.why[:300])
         if fate is Fate.LATER:
             store.notices.put(tried)
@@ -218,7 +218,7 @@ def _paid(store: Store, notice: Notice, words: Wording, bank: str) -> str:
     """How the attached document is paid, as of now."""
     if notice.document_id is None or notice.kind not in _ABOUT_PAYING or not notice.says.amount:
         return ""
-    document = paper_of(store, notice.document_id)
+    document = document_of(store, notice.document_id)
     how = payment_progress_of(store, document) if document else None
     if how is None or (notice.kind is NoticeKind.REMINDER and how.status is not PaymentStatus.STATED_TRANSFER):
         return ""  # a reminder links to the page for paying it

@@ -63,7 +63,7 @@ class AccountHolder:
     guest: bool = False
 
 
-def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachments: Sequence[Attachment] = (), paid: str = "") -> Letter:
+def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachments: Sequence[Attachment] = (), paid: str = "") -> Letter:
     """home: the address of the pages ("https://charge.example"). Without it, or if the notice does not lead to a page, there are no links.
 
     operator: its public name. paid: how the attached document is paid; empty = no document, or nothing to pay.
@@ -100,7 +100,7 @@ def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachme
     )
 
 
-def push_of(notice: Notice, driver: Driver, device: Device, now: datetime) -> Push:
+def push_for(notice: Notice, driver: Driver, device: Device, now: datetime) -> Push:
     """The first lines of the email, and the page it leads to; our service worker shows them under the notice's own tag."""
     words = Wording(driver.language, notice.says.zone)
     values = dict(told_values(notice.says, words))
@@ -112,7 +112,7 @@ def push_of(notice: Notice, driver: Driver, device: Device, now: datetime) -> Pu
     return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSHED_FOR_S, int(left))), notice.kind in _URGENT)
 
 
-def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:
+def webhook_for(notice: Notice, hook: Hook, at: datetime) -> Call:
     """The body is JSON: the fields of a Notice, without internal ones; amounts in minor units with their currency."""
     body = {
         "id": notice.id,

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.flows.answers import again_in_s, ordered
+from forecourt.flows.answers import ordered, retry_in_s
 from forecourt.flows.ports import ChargerOrder, OutboxItem, Store
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.jobs.reading_requests import Looks
+from forecourt.jobs.reading_requests import ReadingRequests
 from forecourt.kernel import Refused, SiteId
 from forecourt.stations import OrderResult, ReportMeter
 
 _log = structlog.get_logger("forecourt.jobs")
 
-MOST_DELIVERING = 200
+MAX_DELIVERING = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class _Answer:
     at: datetime
 
 
-class Deliveries:
+class OrderDelivery:
     """One slow charger does not hold up the others. If an answer cannot be stored, the order is sent again when its lease expires."""
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._looks = Looks(ports)
+        self._looks = ReadingRequests(ports)
         self._asking: set[asyncio.Task[None]] = set()
         self._answers: defaultdict[SiteId | None, list[_Answer]] = defaultdict(list)
         self._keeping: defaultdict[SiteId | None, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -44,12 +44,12 @@ class Deliveries:
         return bool(self._asking)
 
     async def send(self, items: Sequence[OutboxItem]) -> None:
-        """Send the orders; returns when no more than `MOST_DELIVERING` are under way."""
+        """Send the orders; returns when no more than `MAX_DELIVERING` are under way."""
         for item in items:
             task = asyncio.create_task(self._deliver(item), name=f"order {item.key}")
             self._asking.add(task)
             task.add_done_callback(self._delivered)
-        while len(self._asking) > MOST_DELIVERING:
+        while len(self._asking) > MAX_DELIVERING:
             await asyncio.wait(self._asking, return_when=asyncio.FIRST_COMPLETED)
 
     def _delivered(self, task: "asyncio.Task[None]") -> None:
@@ -60,7 +60,7 @@ class Deliveries:
     async def _deliver(self, item: OutboxItem) -> None:
         work = item.work
         assert isinstance(work, ChargerOrder)  # noqa: S101 - the lane holds nothing else
-        result = await self._ports.ask_charger(work.charger_id, work.order)
+        result = await self._ports.send_order(work.charger_id, work.order)
         self._answers[item.site_id].append(_Answer(item, work, result, self._ports.clock.now()))
         async with self._keeping[item.site_id]:
             # More answers arrive while one commit is under way: the next commit stores them all.
@@ -90,7 +90,7 @@ class Deliveries:
     def _kept(self, store: Store, answer: _Answer) -> ReportMeter | None:
         item, result = answer.item, answer.result
         follow = ordered(store, item, answer.work, result, answer.at, self._ports.ids)
-        wait_s = again_in_s(answer.work, result, item.attempts)
+        wait_s = retry_in_s(answer.work, result, item.attempts)
         if wait_s is None:
             store.outbox.done(item.id, answer.at, f"{result.outcome.value} {result.detail}".strip())
         else:

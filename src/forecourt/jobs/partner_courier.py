@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from forecourt.flows.answers import partner_told, telling_of
+from forecourt.flows.answers import message_for_partner, record_partner_reply
 from forecourt.flows.ports import (
     OutboxItem,
     PartnerClient,
@@ -20,16 +20,16 @@ from forecourt.flows.ports import (
     PassProfile,
     PassResult,
 )
-from forecourt.jobs.notice_courier import MOST_TRIES, wait_after
+from forecourt.jobs.notice_courier import MAX_TRIES, wait_after
 from forecourt.jobs.ports import WorkerPorts
 
 _log = structlog.get_logger("forecourt.jobs")
 
 # By then, the partner has stopped waiting for the result of a command.
-MOST_RESULT_TRIES = 3
+MAX_RESULT_TRIES = 3
 # The status of sockets is sent soon after a partner is back, however long it was unreachable.
 LONGEST_LOCATION_WAIT = timedelta(minutes=15)
-RESTS = timedelta(seconds=30)
+RETRY_UNREACHABLE_AFTER = timedelta(seconds=30)
 # Per partner; few enough to send all before our lease on them expires, however long each takes.
 AT_ONCE = 4
 _AWAKE = (datetime.min.replace(tzinfo=UTC), "")
@@ -58,14 +58,14 @@ class PartnerCourier:
         work, clock = item.work, self._ports.clock
         assert isinstance(work, PartnerTask)  # noqa: S101 - the lane holds nothing else
         with self._ports.transactions.begin() as store:
-            telling = telling_of(store, work, clock.now())
+            telling = message_for_partner(store, work, clock.now())
             if telling is None:
                 store.outbox.done(item.id, clock.now(), "nothing to tell")
                 return
         heard = self._said(telling.call)
         with self._ports.transactions.begin() as store:
-            error = partner_told(store, work, telling, heard, clock.now(), self._ports.ids)
-            tries, most = item.attempts + 1, MOST_RESULT_TRIES if isinstance(work, PassResult | PassProfile) else MOST_TRIES
+            error = record_partner_reply(store, work, telling, heard, clock.now(), self._ports.ids)
+            tries, most = item.attempts + 1, MAX_RESULT_TRIES if isinstance(work, PassResult | PassProfile) else MAX_TRIES
             if error and tries < most:
                 wait = min(wait_after(tries), LONGEST_LOCATION_WAIT) if isinstance(work, PassLocation) else wait_after(tries)
                 store.outbox.again(item.id, clock.now() + wait, error[:300])
@@ -81,7 +81,7 @@ class PartnerCourier:
         try:
             reply = self._line.call(call)
         except PartnerUnreachable as error:
-            self._resting[call.partner.id] = (now + RESTS, str(error))
+            self._resting[call.partner.id] = (now + RETRY_UNREACHABLE_AFTER, str(error))
             return PartnerResult(str(error))
         gone = call.method == "DELETE" and reply.http_status == 404
         if reply.fine or gone:

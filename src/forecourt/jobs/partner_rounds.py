@@ -9,7 +9,7 @@ import structlog
 from forecourt.flows.desk import PARTNER_LANES
 from forecourt.flows.ports import OutboxItem, PartnerClient
 from forecourt.flows.roaming import keep_sites_pushed, sites_taken
-from forecourt.jobs.isolation import apart
+from forecourt.jobs.isolation import run_isolated
 from forecourt.jobs.partner_courier import AT_ONCE, PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import SiteId
@@ -41,7 +41,7 @@ class PartnerRounds:
         with self._ports.transactions.begin() as store:
             taken = sites_taken(store, sites)
         for site_id in taken:
-            apart(f"partners {site_id}", partial(self._compare, site_id), 0)
+            run_isolated(f"partners {site_id}", partial(self._compare, site_id), 0)
         with self._ports.transactions.begin() as store:
             return list(store.outbox.lanes_due(PARTNER_LANES, self._ports.clock.now()))
 

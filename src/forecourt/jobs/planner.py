@@ -17,11 +17,11 @@ import structlog
 
 from forecourt.flows.ports import PowerPlan
 from forecourt.flows.power import PlannerMemory, plan_power
-from forecourt.jobs.isolation import apart
+from forecourt.jobs.isolation import run_isolated
 from forecourt.jobs.planner_pool import PlannerPool
-from forecourt.jobs.polling import Beat
+from forecourt.jobs.polling import PollingLoop
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.jobs.site_rotation import Turns
+from forecourt.jobs.site_rotation import SiteRotation
 from forecourt.kernel import SiteId
 from forecourt.planning import Plan, Problem, Solver
 
@@ -31,7 +31,7 @@ STEP_S = 300.0
 POLL_S = 5.0
 LANES = 3
 # A look that takes longer (real seconds) gives up its lane. It continues in the background, and its site is skipped until it ends.
-LOOK_WITHIN_S = 10.0
+PLAN_TIMEOUT_S = 10.0
 
 
 class TimedSolver:
@@ -51,19 +51,19 @@ class TimedSolver:
 class Planner:
     """Plans a site when notified that something happened there, and within seconds whenever time alone may change its plan."""
 
-    def __init__(self, ports: WorkerPorts, look_within_s: float = LOOK_WITHIN_S) -> None:
+    def __init__(self, ports: WorkerPorts, plan_timeout_s: float = PLAN_TIMEOUT_S) -> None:
         self._ports = ports
-        self._look_within_s = look_within_s
+        self._look_within_s = plan_timeout_s
         self._solvers: dict[SiteId, TimedSolver] = {}
         self._memories: dict[SiteId, PlannerMemory] = {}
         self._named: set[SiteId] = set()
         self._busy: set[SiteId] = set()  # a site's solver makes one plan at a time
-        self._turns = Turns()
+        self._turns = SiteRotation()
         self._pool = PlannerPool(ports.hints)
         self._threads = ThreadPoolExecutor(2 * LANES, "plan")
         self.failures = {"failed": 0, "slow": 0}
-        self.beat = Beat("plan", self.look, POLL_S)
-        self._of_one = Beat("plan of a site", self._plan_named, STEP_S)
+        self.beat = PollingLoop("plan", self.look, POLL_S)
+        self._of_one = PollingLoop("plan of a site", self._plan_named, STEP_S)
 
     @property
     def waits_s(self) -> float:
@@ -96,7 +96,7 @@ class Planner:
         """One round: every site of this process with something to do, the longest waiting first. True: the next round is already due."""
         begun = time.monotonic()
         await self._look_at(await asyncio.to_thread(self._order, self._pool.has()))
-        await self._pool.went_round()
+        await self._pool.finished_round()
         return time.monotonic() - begun >= POLL_S
 
     async def _plan_named(self) -> bool:
@@ -130,13 +130,13 @@ class Planner:
             site_id = waiting.popleft()
             if site_id not in self._busy:
                 made += await self._look(site_id)
-                await self._pool.got_on()
+                await self._pool.report_progress()
 
     async def _look(self, site_id: SiteId) -> list[PowerPlan]:
         at = self._ports.clock.now()
         self._busy.add(site_id)
         self._turns.looked(site_id, at)
-        work = partial(apart, f"plan {site_id}", partial(self._plan_one, site_id, at), None)
+        work = partial(run_isolated, f"plan {site_id}", partial(self._plan_one, site_id, at), None)
         look = asyncio.get_running_loop().run_in_executor(self._threads, work)
         look.add_done_callback(partial(self._looked, site_id))
         done, _ = await asyncio.wait({look}, timeout=self._look_within_s)

@@ -13,9 +13,9 @@ from forecourt.jobs.ports import Hints
 from forecourt.kernel import SiteId
 
 TOPIC = "planner"
-TELLS_S = 5.0
+ANNOUNCE_EVERY_S = 5.0
 # One that has made no progress for this long is assumed to be gone: a look at a site takes ten seconds at most.
-GONE_S = 20.0
+ASSUME_GONE_AFTER_S = 20.0
 
 
 class PlannerPool:
@@ -34,19 +34,19 @@ class PlannerPool:
         nothing."""
         await self._hints.listen_of_one(TOPIC, self._hear_of)
 
-    async def went_round(self) -> None:
+    async def finished_round(self) -> None:
         self._is_known = True
-        await self.got_on()
+        await self.report_progress()
 
-    async def got_on(self) -> None:
+    async def report_progress(self) -> None:
         """Record progress, and announce it to the others every few seconds."""
-        if self._is_known and self._seconds() - self._told_s >= TELLS_S:
+        if self._is_known and self._seconds() - self._told_s >= ANNOUNCE_EVERY_S:
             self._told_s = self._seconds()
             await self._hints.tell(f"{TOPIC}.{self.name}")
 
     def has(self) -> Callable[[SiteId], bool]:
         """Whether a site belongs to this process, as long as none joins or leaves. When one leaves, the others keep the sites they had."""
-        self._heard_s = {name: heard for name, heard in self._heard_s.items() if self._seconds() - heard < GONE_S}
+        self._heard_s = {name: heard for name, heard in self._heard_s.items() if self._seconds() - heard < ASSUME_GONE_AFTER_S}
         there = (self.name, *(name for name in self._heard_s if name != self.name))
         return lambda site_id: len(there) == 1 or max(there, key=lambda name: _weight(name, site_id)) == self.name
 

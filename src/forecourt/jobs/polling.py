@@ -14,7 +14,7 @@ _log = structlog.get_logger("forecourt.jobs")
 AFTER_FAILURE_S = 1.0
 
 
-class Beat:
+class PollingLoop:
     """Calls `look` again and again: immediately while it finds work, otherwise at the next hint or after `at_most_s`.
 
     look: returns true if there may be more to do. An exception is logged and the look repeated: the work is still in

@@ -9,7 +9,7 @@ from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.notices import Caller, Mailer, NoPost, Pusher
 from forecourt.stations import ChargerAuthority, Order, OrderResult
 
-AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
+SendOrder = Callable[[ChargerId, Order], Awaitable[OrderResult]]
 
 
 class Hints(Protocol):
@@ -23,7 +23,7 @@ class Hints(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorkerPorts:
-    """ask_charger: send an order to the process that holds the charger's socket. processor: charges cards (blocking calls).
+    """send_order: send an order to the process that holds the charger's socket. processor: charges cards (blocking calls).
 
     mailer, pusher, caller: deliver notices to drivers and to operators' systems (blocking calls). public_url: where drivers find pages.
     secret: the installation's own, from which the links of guests' bookings are derived; empty = emails have no such links.
@@ -39,7 +39,7 @@ class WorkerPorts:
     clock: Clock
     ids: Ids
     hints: Hints
-    ask_charger: AskCharger
+    send_order: SendOrder
     processor: Processor
     lease_s: float = 90.0
     mailer: Mailer = field(default_factory=NoPost)

@@ -7,7 +7,7 @@ import structlog
 
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import follow_ladder, propose_prices
-from forecourt.jobs.isolation import apart
+from forecourt.jobs.isolation import run_isolated
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused, SiteId
 
@@ -17,7 +17,7 @@ REVIEW_S = 300.0
 LEAST_REVIEW_S = 1.0  # real seconds, however fast the clock runs
 
 
-class Prices:
+class PriceReviews:
     """Only sites whose operator has set rules are considered. Any number of processes may run it: the database coordinates them."""
 
     def __init__(self, ports: WorkerPorts) -> None:
@@ -35,7 +35,7 @@ class Prices:
                 here = [one.id for one in store.stations.sites() if not one.ended(self._ports.clock.now())]
                 sites = [one for one in here if store.pricing.rules(one) is not None]
             for site_id in sites:
-                apart(f"prices {site_id}", partial(self._review_site, site_id), None)
+                run_isolated(f"prices {site_id}", partial(self._review_site, site_id), None)
         except StoreUnavailable as error:
             _log.warning("prices_failed", error=str(error))
 

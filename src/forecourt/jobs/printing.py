@@ -13,12 +13,12 @@ from forecourt.billing import Party
 from forecourt.wording import Wording
 
 
-def party_words(party: Party, words: Wording) -> dict[str, str]:
+def party_fields(party: Party, words: Wording) -> dict[str, str]:
     """A party's details as printed in every layout."""
-    return {"name": name_words(party, words), "address": party.address, "vat": party.vat_number, "email": party.email, "order": party.order}
+    return {"name": party_name(party, words), "address": party.address, "vat": party.vat_number, "email": party.email, "order": party.order}
 
 
-def name_words(party: Party, words: Wording) -> str:
+def party_name(party: Party, words: Wording) -> str:
     return words.label("guest") if party.is_guest else party.name
 
 

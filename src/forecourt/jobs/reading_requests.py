@@ -14,10 +14,10 @@ from forecourt.stations import Outcome, ReportMeter
 _log = structlog.get_logger("forecourt.jobs")
 
 # A charger that cannot be asked is not asked for this long: by then it may have other firmware.
-DEAF_FOR = timedelta(days=1)
+UNSUPPORTED_FOR = timedelta(days=1)
 
 
-class Looks:
+class ReadingRequests:
     """Requests readings immediately, and again while somebody waits for current that the charger has not yet been seen to release."""
 
     def __init__(self, ports: WorkerPorts) -> None:
@@ -40,7 +40,7 @@ class Looks:
 
     async def _look(self, charger_id: ChargerId, wanted: ReportMeter) -> None:
         deaf_since = self._deaf.get(charger_id)
-        if deaf_since is not None and self._ports.clock.now() - deaf_since < DEAF_FOR:
+        if deaf_since is not None and self._ports.clock.now() - deaf_since < UNSUPPORTED_FOR:
             return
         waited_s = 0.0
         for after_s in (0.0, *REPEAT_READINGS_AFTER_S):
@@ -49,7 +49,7 @@ class Looks:
                 waited_s = after_s
                 if not await self._goes_on(charger_id, wanted.evse_number):
                     return
-            result = await self._ports.ask_charger(charger_id, wanted)
+            result = await self._ports.send_order(charger_id, wanted)
             if result.outcome is Outcome.UNSUPPORTED:
                 self._deaf[charger_id] = self._ports.clock.now()
                 return

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from forecourt.kernel import SiteId
 
 # Sites that do not change with time are still looked at after this long: missing fallbacks are repaired then.
-RESTS = timedelta(minutes=5)
+REVISIT_AFTER = timedelta(minutes=5)
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class Turns:
+class SiteRotation:
     """Records when each site was last looked at, and since when sites with something to do have been waiting. Instants are arguments."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Turns:
         here = set(every)
         self._looked = {one: since for one, since in self._looked.items() if one in here and since <= at}
         self._waiting = {one: self._waiting.get(one, at) for one in active if one in here}
-        resting = [one for one in every if one not in self._waiting and at - self._since(one) >= RESTS]
+        resting = [one for one in every if one not in self._waiting and at - self._since(one) >= REVISIT_AFTER]
         first = sorted(self._waiting, key=self._since)
         return [*first, *sorted(resting, key=self._since)[: max(25, len(every) // 50)]]
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 from forecourt.flows.desk import tell_partner
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.printing import Typesetter
-from forecourt.jobs.statement_view import statement_view_of
+from forecourt.jobs.statement_view import statement_view
 from forecourt.settlement import Statement
 
 
@@ -15,7 +15,7 @@ class StatementPrinter:
 
     def pdf(self, statement: Statement, bank: str = "") -> bytes:
         """Dated at the statement's issue: equal statements give equal bytes."""
-        return self._typesetter.pdf(statement_view_of(statement, bank), statement.issued_at)
+        return self._typesetter.pdf(statement_view(statement, bank), statement.issued_at)
 
 
 def print_statements(transactions: Transactions, printer: StatementPrinter) -> int:

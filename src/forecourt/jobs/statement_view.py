@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forecourt.jobs.printing import party_words
+from forecourt.jobs.printing import party_fields
 from forecourt.kernel import Money
 from forecourt.settlement import Statement, StatementLine, line_words
 from forecourt.wording import Wording, speech_of, told_reference, transfer_code
@@ -11,7 +11,7 @@ from forecourt.wording import Wording, speech_of, told_reference, transfer_code
 _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}
 
 
-def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
+def statement_view(statement: Statement, bank: str = "") -> dict[str, Any]:
     """Everything the template prints, in the language of the partner's country. bank: the account for the partner's transfers."""
     words = Wording(language_of(statement.partner.country), statement.zone)
     zero = Money.zero(statement.owed.currency)
@@ -22,8 +22,8 @@ def statement_view_of(statement: Statement, bank: str = "") -> dict[str, Any]:
         "number": statement.number,
         "issued": words.day(statement.issued_at),
         "month": words.period(statement.month),
-        "seller": party_words(statement.operator, words),
-        "buyer": party_words(statement.partner, words),
+        "seller": party_fields(statement.operator, words),
+        "buyer": party_fields(statement.partner, words),
         "lines": [_line(line, words) for line in statement.lines],
         "to": words.money(sum((line.owed for line in statement.lines if line.owed.minor > 0), zero)),
         "by": words.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.flows.billing import credit_no_show, invoice_no_show, look_at_bank, rate_and_invoice, take_late_ends
+from forecourt.flows.billing import credit_no_show, invoice_no_show, match_bank_lines, process_late_ends, rate_and_invoice
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import refund_compensation, renew_membership, settle_site_shares
-from forecourt.flows.paying import ask_payment
+from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import (
     AskPayment,
     CreditNoShow,
@@ -24,7 +24,7 @@ from forecourt.flows.ports import (
     StoreUnavailable,
 )
 from forecourt.flows.privacy import forget_unused
-from forecourt.jobs.bill_batches import Bills
+from forecourt.jobs.bill_batches import BillBatches
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused
@@ -39,7 +39,7 @@ class Tasks:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._verifier = OcmfVerifier()
-        self._bills = Bills(ports, self._verifier)
+        self._bills = BillBatches(ports, self._verifier)
 
     def do_all(self, items: Sequence[OutboxItem]) -> None:
         done = self._bills.make(items)
@@ -76,7 +76,7 @@ class Tasks:
         match item.work:
             case InvoiceSession(session_id=session_id, late=late):
                 if late:
-                    take_late_ends(store, session_id, at, ids, self._verifier)
+                    process_late_ends(store, session_id, at, ids, self._verifier)
                 record = store.sessions.record(session_id)
                 signed = record is not None and not record.held and bool(record.signed)
                 return rate_and_invoice(store, session_id, at, ids, self._verifier) is not None or not signed
@@ -85,7 +85,7 @@ class Tasks:
             case CreditNoShow(booking_id=booking_id):
                 credit_no_show(store, booking_id, at, ids)
             case AskPayment(document_id=document_id):
-                ask_payment(store, document_id, at, ids)
+                collect_payment(store, document_id, at, ids)
             case ShareInvoice(document_id=document_id):
                 settle_site_shares(store, document_id, at)
             case RenewMembership(membership_id=membership_id):
@@ -93,7 +93,7 @@ class Tasks:
             case RepayCredit(claim_id=claim_id, driver_id=driver_id):
                 refund_compensation(store, claim_id, driver_id, at, ids)
             case LookAtBank(actor=actor):
-                look_at_bank(store, Staff(item.operator_id, actor, at, ids))
+                match_bank_lines(store, Staff(item.operator_id, actor, at, ids))
             case ForgetUnused(account_id=account_id):
                 forget_unused(store, account_id, at, ids)
         return True

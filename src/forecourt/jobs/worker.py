@@ -8,21 +8,21 @@ from typing import TypeVar
 
 import structlog
 
-from forecourt.flows.answers import payment_answered
-from forecourt.flows.billing import state_partners
+from forecourt.flows.answers import apply_payment_answer
+from forecourt.flows.billing import issue_partner_statements
 from forecourt.flows.bookings import advance_bookings, advance_queue, advance_waitlist
 from forecourt.flows.chargers import keep_cards, keep_certificates, keep_closings, keep_retirements, keep_sheets, keep_use
 from forecourt.flows.charging import Applied, apply_facts, end_stale, keep_caps, keep_early_arrivals, keep_stays, set_aside, show_costs
 from forecourt.flows.offers import expire_vouchers, queue_renewals
 from forecourt.flows.paying import (
-    ask_after_disputes,
     clear,
-    keep_deposits,
-    keep_guest_bookings,
-    keep_holds,
-    keep_limits,
-    mark_read,
-    read_from,
+    clearing_read_from,
+    enforce_fleet_limits,
+    maintain_deposits,
+    maintain_guest_bookings,
+    maintain_holds,
+    mark_clearing_read,
+    poll_disputes,
     reconcile,
 )
 from forecourt.flows.ports import (
@@ -39,12 +39,12 @@ from forecourt.flows.roaming import (
     keep_tokens_fetched,
 )
 from forecourt.jobs.calendar_jobs import Runs
-from forecourt.jobs.document_printing import Papers
-from forecourt.jobs.isolation import apart
-from forecourt.jobs.notice_courier import Postman
-from forecourt.jobs.order_delivery import Deliveries
+from forecourt.jobs.document_printing import DocumentPrinting
+from forecourt.jobs.isolation import run_isolated
+from forecourt.jobs.notice_courier import NoticeCourier
+from forecourt.jobs.order_delivery import OrderDelivery
 from forecourt.jobs.partner_rounds import PartnerRounds
-from forecourt.jobs.polling import Beat
+from forecourt.jobs.polling import PollingLoop
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.tasks import Tasks
 from forecourt.kernel import Ids, OperatorId, Refused, SiteId
@@ -70,21 +70,21 @@ class Worker:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._papers = Papers(ports)
+        self._papers = DocumentPrinting(ports)
         self._tasks = Tasks(ports)
-        self._deliveries = Deliveries(ports)
-        self._postman = Postman(ports)
+        self._deliveries = OrderDelivery(ports)
+        self._postman = NoticeCourier(ports)
         self._partners = PartnerRounds(ports, ports.partner_line) if ports.partner_line else None
         self._calendar = Runs(ports.transactions, ports.clock, ports.ids)
         self.beats = (
-            Beat("facts", self._apply, POLL_S),
-            Beat("orders", self._order, POLL_S),
-            Beat("payments", self._pay, POLL_S),
-            Beat("tasks", self._task, POLL_S),
-            Beat("papers", self._print, POLL_S),
-            Beat("runs", self._run_on, RUNS_POLL_S),
-            Beat("notices", self._tell, POLL_S),
-            Beat("partners", self._pass, POLL_S),
+            PollingLoop("facts", self._apply, POLL_S),
+            PollingLoop("orders", self._order, POLL_S),
+            PollingLoop("payments", self._pay, POLL_S),
+            PollingLoop("tasks", self._task, POLL_S),
+            PollingLoop("papers", self._print, POLL_S),
+            PollingLoop("runs", self._run_on, RUNS_POLL_S),
+            PollingLoop("notices", self._tell, POLL_S),
+            PollingLoop("partners", self._pass, POLL_S),
         )
 
     async def run(self) -> None:
@@ -117,7 +117,9 @@ class Worker:
         ports = self._ports
         with ports.transactions.begin() as store:
             sites = store.inbox.sites_waiting()
-        done = {site_id: apart(f"facts {site_id}", partial(self._apply_site, site_id), Applied(0, replan=False)) for site_id in sites}
+        done = {
+            site_id: run_isolated(f"facts {site_id}", partial(self._apply_site, site_id), Applied(0, replan=False)) for site_id in sites
+        }
         return {site_id: applied for site_id, applied in done.items() if applied.rows}
 
     def _apply_site(self, site_id: SiteId) -> Applied:
@@ -160,7 +162,7 @@ class Worker:
         assert isinstance(item.work, PaymentOrder)  # noqa: S101 - the lane holds nothing else
         answer = ports.processor.carry_out(item.work, repeated=item.attempts > 0)
         with ports.transactions.begin() as store:
-            payment_answered(store, item, answer, ports.clock.now(), ports.ids)
+            apply_payment_answer(store, item, answer, ports.clock.now(), ports.ids)
 
     async def _tell(self) -> bool:
         items = await self._claim("notice")
@@ -209,7 +211,7 @@ class Worker:
         with self._ports.transactions.begin() as store:
             sites = [site.id for site in store.stations.sites()]
         for site_id in sites:
-            apart(f"stays {site_id}", partial(self._look_at_stays_of, site_id), None)
+            run_isolated(f"stays {site_id}", partial(self._look_at_stays_of, site_id), None)
 
     def _look_at_stays_of(self, site_id: SiteId) -> None:
         with self._ports.transactions.begin() as store:
@@ -229,13 +231,13 @@ class Worker:
     def _clear(self) -> None:
         ports, at = self._ports, self._ports.clock.now()
         with ports.transactions.begin() as store:
-            since = read_from(store, at)
+            since = clearing_read_from(store, at)
         lines = ports.processor.clearing(since)
         for first in range(0, len(lines), FACTS):
             with ports.transactions.begin() as store:
                 clear(store, lines[first : first + FACTS], at, ports.ids)
         with ports.transactions.begin() as store:
-            mark_read(store, since, at)
+            mark_clearing_read(store, since, at)
             found = reconcile(store, at)
         if found:
             _log.warning("clearing_findings", open=found)
@@ -248,18 +250,18 @@ class Worker:
         changed = 0
         for site_id in sites:
             # Unpaid bookings are cancelled before they could count as missed; holds of what has just ended are released immediately.
-            securing = (keep_guest_bookings, keep_deposits)
+            securing = (maintain_guest_bookings, maintain_deposits)
             chargers = (keep_retirements, keep_closings, keep_use, keep_sheets, keep_cards, keep_caps)
             bookings = (keep_early_arrivals, advance_bookings)
             for step in (*securing, advance_waitlist, *chargers, *bookings, *securing, advance_queue, advance_tests, end_stale):
-                changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
+                changed += run_isolated(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
                 for step in (keep_sites_pushed, keep_profiles_answered):
-                    changed += apart(f"partners {site_id}", partial(self._step, step, site_id, at), 0)
-            changed += apart(f"certificates {site_id}", partial(self._step, self._certify, site_id, at), 0)
+                    changed += run_isolated(f"partners {site_id}", partial(self._step, step, site_id, at), 0)
+            changed += run_isolated(f"certificates {site_id}", partial(self._step, self._certify, site_id, at), 0)
         with ports.transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]
-        return changed + sum(apart(f"tick {one}", partial(self._tick_operator, one, at), 0) for one in operators)
+        return changed + sum(run_isolated(f"tick {one}", partial(self._tick_operator, one, at), 0) for one in operators)
 
     def _certify(self, store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
         """The signing authority may have changed since the last look."""
@@ -273,13 +275,13 @@ class Worker:
         ids = self._ports.ids
         with self._ports.transactions.begin() as store:
             changed = (
-                keep_holds(store, operator_id, at, ids)
-                + keep_limits(store, operator_id, at, ids)
+                maintain_holds(store, operator_id, at, ids)
+                + enforce_fleet_limits(store, operator_id, at, ids)
                 + queue_renewals(store, operator_id, at, ids)
             )
-            ask_after_disputes(store, operator_id, at, ids)
+            poll_disputes(store, operator_id, at, ids)
             expire_vouchers(store, operator_id, at)
-            state_partners(store, operator_id, at, ids)
+            issue_partner_statements(store, operator_id, at, ids)
             if self._partners is not None:
                 changed += keep_tariffs_pushed(store, operator_id, at, ids) + keep_tokens_fetched(store, operator_id, at, ids)
         return changed

@@ -53,13 +53,13 @@ class Dispute:
         return self.state not in _VERDICTS
 
     @property
-    def keeps_back(self) -> Money:
+    def withheld(self) -> Money:
         """The part of the payment that we cannot refund: it is, or stays, with the cardholder's bank."""
         return Money.zero(self.amount.currency) if self.state is DisputeState.WON else self.amount
 
 
 @dataclass(frozen=True, slots=True)
-class DisputeMoved:
+class DisputeUpdate:
     """txns: to be posted in the same commit. changed: False if the record contained nothing new."""
 
     dispute: Dispute
@@ -67,14 +67,14 @@ class DisputeMoved:
     changed: bool = True
 
 
-def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at: datetime) -> DisputeMoved:
+def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at: datetime) -> DisputeUpdate:
     """Update a dispute from the processor's record. A record older than what is known changes nothing. Won or lost is final unless the
     processor itself later says otherwise; a verdict that moves no money carries the time of the event before it."""
     state = DisputeState(record.state)
     if known is not None:
         told, knew = (record.at, state in _VERDICTS), (known.changed_at, known.state in _VERDICTS)
         if told < knew or (told == knew and state is known.state and record.answer_by == known.answer_by):
-            return DisputeMoved(known, changed=False)
+            return DisputeUpdate(known, changed=False)
     before = known or Dispute(
         record.id,
         payment.operator_id,
@@ -88,7 +88,7 @@ def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at:
         record.at,
     )
     after = replace(before, state=state, changed_at=record.at, answer_by=record.answer_by, fee=record.fee)
-    return DisputeMoved(after, tuple(_txns(known, after, payment, at)))
+    return DisputeUpdate(after, tuple(_txns(known, after, payment, at)))
 
 
 def _txns(known: Dispute | None, after: Dispute, payment: Payment, at: datetime) -> list[Txn]:

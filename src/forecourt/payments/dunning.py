@@ -7,10 +7,10 @@ from itertools import pairwise
 from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId
 from forecourt.ledger import Posting, Txn, receivable, revenue
 
-MOST_LEVELS = 6
+MAX_DUNNING_LEVELS = 6
 # Outcomes: the debt was given up; its document was credited in full, which waives the fees.
 WRITTEN_OFF, CREDITED = "written off", "credited"
-MOST_DAYS = 365
+MAX_DUNNING_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class DunningLevel:
     fee: Money | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.after_days <= MOST_DAYS:
-            raise BadInput("dunning_days", f"{self.after_days} is not a number of days.", f"Enter 0 to {MOST_DAYS}.")
+        if not 0 <= self.after_days <= MAX_DUNNING_DAYS:
+            raise BadInput("dunning_days", f"{self.after_days} is not a number of days.", f"Enter 0 to {MAX_DUNNING_DAYS}.")
         if self.fee is not None and self.fee.minor < 0:
             raise BadInput("dunning_fee", "A reminder fee cannot be negative.")
 
@@ -41,18 +41,20 @@ class DunningRules:
     blocks_from: int = 3
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.levels) <= MOST_LEVELS:
-            raise BadInput("dunning_levels", f"There must be 1 to {MOST_LEVELS} reminders, not {len(self.levels)}.")
+        if not 1 <= len(self.levels) <= MAX_DUNNING_LEVELS:
+            raise BadInput("dunning_levels", f"There must be 1 to {MAX_DUNNING_LEVELS} reminders, not {len(self.levels)}.")
         if self.levels[0].fee:
             raise BadInput("dunning_first_fee", "The first reminder must be free.", "Put the fee on a later one.")
         if any(later.after_days <= earlier.after_days for earlier, later in pairwise(self.levels)):
             raise BadInput("dunning_order", "Each reminder must be later than the one before.", "Enter more days for each.")
-        if any(not 0 < day <= MOST_DAYS for day in self.retry_days) or list(self.retry_days) != sorted(set(self.retry_days)):
+        if any(not 0 < day <= MAX_DUNNING_DAYS for day in self.retry_days) or list(self.retry_days) != sorted(set(self.retry_days)):
             raise BadInput(
-                "dunning_retries", "The days for retrying the card are not in order.", f"Enter days from 1 to {MOST_DAYS}, each once."
+                "dunning_retries",
+                "The days for retrying the card are not in order.",
+                f"Enter days from 1 to {MAX_DUNNING_DAYS}, each once.",
             )
-        if not 0 <= self.due_days <= MOST_DAYS:
-            raise BadInput("dunning_due", f"{self.due_days} is not a number of days.", f"Enter 0 to {MOST_DAYS}.")
+        if not 0 <= self.due_days <= MAX_DUNNING_DAYS:
+            raise BadInput("dunning_due", f"{self.due_days} is not a number of days.", f"Enter 0 to {MAX_DUNNING_DAYS}.")
         if not 1 <= self.blocks_from <= len(self.levels):
             raise BadInput("dunning_block", f"There is no reminder {self.blocks_from}.", f"Enter 1 to {len(self.levels)}.")
 
@@ -120,7 +122,7 @@ class DunningCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Reminded:
+class DunningStep:
     """A case after a step. txn: the fee, to be posted in the same commit. ask: whether to charge the stored method again."""
 
     case: DunningCase
@@ -128,17 +130,17 @@ class Reminded:
     ask: bool = False
 
 
-def remind(case: DunningCase, rules: DunningRules, at: datetime) -> Reminded:
+def remind(case: DunningCase, rules: DunningRules, at: datetime) -> DunningStep:
     """Take the next step of a case without a payment under way: at most one level and one retry, however much time has passed."""
     if not case.open:
-        return Reminded(case)
+        return DunningStep(case)
     asked = sum(1 for day in rules.retry_days if case.since + timedelta(days=day) <= at)
     ask, txn = asked > case.retries, None
     moved = replace(case, retries=max(asked, case.retries))
     due_at = _level_at(case, rules)
     if due_at is not None and due_at <= at:
         moved, txn = _noticed(moved, rules, at)
-    return Reminded(replace(moved, next_at=_next_at(moved, rules)), txn, ask)
+    return DunningStep(replace(moved, next_at=_next_at(moved, rules)), txn, ask)
 
 
 def close(case: DunningCase, outcome: str, at: datetime) -> DunningCase:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from forecourt.kernel import Money, minor_digits
 
 
-def hold_for(estimate: Money, preauthorise: Decimal | None = None) -> Money:
+def hold_amount(estimate: Money, preauthorise: Decimal | None = None) -> Money:
     """The estimate, but at most the tariff's own preauthorise amount (major units); in whole major units, at least one.
 
     If a charge costs more than its hold, a second payment takes the rest: not every hold can be increased.

@@ -8,7 +8,7 @@ from datetime import datetime
 from forecourt.kernel import Money
 from forecourt.ledger import WRITE_OFF, Account, Posting, Txn
 from forecourt.payments.disputes import Dispute, DisputeState
-from forecourt.payments.write_offs import by_account, tax_in
+from forecourt.payments.write_offs import by_account, tax_contained
 from forecourt.tariffs import TaxLine
 
 
@@ -30,9 +30,9 @@ def losses(disputes: Iterable[Dispute], owed: Money, left: Money, taxes: Sequenc
     zero, lost = Money.zero(owed.currency), Money.zero(owed.currency)
     for dispute in sorted(disputes, key=lambda one: (one.opened_at, one.id)):
         amount = dispute.amount if dispute.state is DisputeState.LOST else zero
-        set_off, before = min(amount, owed), Counter({account: tax.minor for account, tax in tax_in(taxes, min(lost, left))})
+        set_off, before = min(amount, owed), Counter({account: tax.minor for account, tax in tax_contained(taxes, min(lost, left))})
         owed, lost = owed - set_off, lost + amount - set_off
-        until = tax_in(taxes, min(lost, left))
+        until = tax_contained(taxes, min(lost, left))
         yield Loss(dispute, set_off, tuple((account, Money(tax.minor - before[account], owed.currency)) for account, tax in until))
 
 
@@ -48,17 +48,17 @@ def set_off(loss: Loss, debtor: Account, txns: Iterable[Txn], at: datetime) -> T
     return Txn(f"{_key(dispute, 'credited')}{len(before) + 1}", dispute.operator_id, at, text, dispute.payment_id, (posting,))
 
 
-def set_off_ever(dispute: Dispute, txns: Iterable[Txn]) -> Money:
+def set_off_in_total(dispute: Dispute, txns: Iterable[Txn]) -> Money:
     """What was ever set off, including what has been undone since."""
     moved = (by_account([one])[WRITE_OFF] for one in _before(dispute, "credited", txns))
     return Money(sum(max(0, -minor) for minor in moved), dispute.amount.currency)
 
 
-def set_off_so_far(dispute: Dispute, txns: Iterable[Txn]) -> Money:
+def set_off_now(dispute: Dispute, txns: Iterable[Txn]) -> Money:
     return Money(-by_account(_before(dispute, "credited", txns))[WRITE_OFF], dispute.amount.currency)
 
 
-def tax_corrected(loss: Loss, txns: Iterable[Txn], at: datetime) -> Txn | None:
+def tax_correction(loss: Loss, txns: Iterable[Txn], at: datetime) -> Txn | None:
     """Take the tax of a lost dispute out of the loss, or put it back. txns: what was posted about the payment. None if that is already
     so."""
     dispute, before = loss.dispute, _before(loss.dispute, "tax", txns)

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from forecourt.billing import iban_of, number_text, printed_line, same_creditor, within_eea
+from forecourt.billing import document_number, iban_of, printable_line, same_creditor, within_eea
 from forecourt.kernel import BadInput, DriverId, OperatorId
 
-MANDATES = "MND"
+MANDATE_SERIES = "MND"
 _LONGEST_NAME = 70
 # The SEPA rulebook ends a mandate after this long without a collection.
 _UNUSED = timedelta(days=3 * 365)
@@ -54,7 +54,7 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """sequence: from `next_number` of `MANDATES` and the day's year, in the same commit."""
+    """sequence: from `next_number` of `MANDATE_SERIES` and the day's year, in the same commit."""
 
     id: UUID
     sequence: int
@@ -62,16 +62,16 @@ class Numbered:
     at: datetime
 
 
-def account_typed(holder: str, iban: str) -> DebtorAccount:
+def parse_debtor_account(holder: str, iban: str) -> DebtorAccount:
     """A debtor account as entered by a driver. Raises BadInput."""
     plain = iban_of(iban)
     if not within_eea(plain):
         raise BadInput("iban", "{given!r} is not an IBAN of the European Economic Area.", "Check its digits again.", given=iban[:40])
-    return DebtorAccount(printed_line("holder", holder, _LONGEST_NAME, required=True), plain)
+    return DebtorAccount(printable_line("holder", holder, _LONGEST_NAME, required=True), plain)
 
 
-def give_mandate(operator_id: OperatorId, driver_id: DriverId, creditor_id: str, account: DebtorAccount, made: Numbered) -> Mandate:
-    number = number_text(MANDATES, made.on.year, made.sequence)
+def create_mandate(operator_id: OperatorId, driver_id: DriverId, creditor_id: str, account: DebtorAccount, made: Numbered) -> Mandate:
+    number = document_number(MANDATE_SERIES, made.on.year, made.sequence)
     return Mandate(made.id, operator_id, driver_id, number, creditor_id, account, made.on, made.at)
 
 
@@ -89,11 +89,11 @@ def amend_mandate(mandate: Mandate, creditor_id: str) -> Mandate:
     return replace(mandate, creditor_id=creditor_id, formerly="" if same_creditor(known, creditor_id) else known)
 
 
-def proven(mandate: Mandate, creditor_id: str) -> Mandate:
+def confirm_creditor(mandate: Mandate, creditor_id: str) -> Mandate:
     """A collection under the mandate has come in. creditor_id: the one used for it."""
     return replace(mandate, formerly="") if mandate.formerly and same_creditor(mandate.creditor_id, creditor_id) else mandate
 
 
-def ends_mandate(code: str) -> bool:
+def code_ends_mandate(code: str) -> bool:
     """Whether a bank would return later collections for this reason too (ISO 20022 external code)."""
     return code in _FOR_GOOD

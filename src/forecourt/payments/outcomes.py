@@ -24,27 +24,27 @@ from forecourt.payments.model import (
     Withdrawing,
 )
 from forecourt.payments.orders import Accepted, Answer, Opened, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
-from forecourt.payments.postings import bounce, capture, hold, hold_more, let_go, refund, unhold
-from forecourt.payments.transitions import Moved, order_of, release
+from forecourt.payments.postings import bounce, capture, end_hold, end_refund_reservation, hold, hold_more, refund
+from forecourt.payments.transitions import Transition, pending_order, release
 
 # The processor's codes for a hold that is gone.
-GONE = ("hold_expired", "hold_released")
+HOLD_GONE = ("hold_expired", "hold_released")
 
 
-def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime) -> Moved:
+def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime) -> Transition:
     """The payment after an answer to an order. An answer to any order but the one it waits for changes nothing."""
     pending = _pending(payment)
-    if pending is None or order_of(payment).key != order.key:
-        return Moved(payment)
+    if pending is None or pending_order(payment).key != order.key:
+        return Transition(payment)
     if isinstance(answer, Unanswered):
         since = payment.state.since if isinstance(payment.state, Unknown) else at
-        return Moved(replace(payment, state=Unknown(pending, since, answer.error)))
+        return Transition(replace(payment, state=Unknown(pending, since, answer.error)))
     if isinstance(answer, Opened):
-        return _opened(payment, pending, answer) if isinstance(pending, HoldAsked) else Moved(payment)
+        return _opened(payment, pending, answer) if isinstance(pending, HoldAsked) else Transition(payment)
     return _done(payment, pending, answer) if isinstance(answer, Accepted) else _refused(payment, pending, answer, at)
 
 
-def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
+def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Transition:
     """The payment after reading the processor's own record, which is authoritative."""
     pending = _pending(payment)
     if record.status == "captured" and not payment.taken:
@@ -54,8 +54,8 @@ def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved
         # A payer whose card was refused may try another: the page is still open.
         answer = None if asked and record.status == "declined" else _answer_in(pending, record)
         if answer is not None:
-            return _and_more(answered(payment, order_of(payment), answer, at), record, at)
-        return _bounced(payment, pending, record, at) if isinstance(pending, Refunding) else Moved(payment)
+            return _and_more(answered(payment, pending_order(payment), answer, at), record, at)
+        return _bounced(payment, pending, record, at) if isinstance(pending, Refunding) else Transition(payment)
     state = payment.state
     if isinstance(state, AtPayer):
         return _put_up(payment, state, record)
@@ -63,34 +63,34 @@ def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved
         return lapse(payment, record.at)
     if isinstance(state, Held) and record.status == "held" and record.held > state.amount:  # the hold was increased at a terminal
         grown = hold_more(payment, record.held - state.amount, record.held, at)
-        return Moved(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
+        return Transition(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
     if isinstance(state, Captured) and record.refunded > state.refunded:
         more = record.refunded - state.refunded
         giving = Refunding(
             state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor", state.bounced
         )
         return _and_more(_returned(payment, giving, record.at), record, at)
-    return _bounced(payment, state, record, at) if isinstance(state, Captured) else Moved(payment)
+    return _bounced(payment, state, record, at) if isinstance(state, Captured) else Transition(payment)
 
 
-def _bounced(payment: Payment, state: Captured | Refunding, record: ProcessorRecord, at: datetime) -> Moved:
+def _bounced(payment: Payment, state: Captured | Refunding, record: ProcessorRecord, at: datetime) -> Transition:
     """A refund that the payer's bank could not deliver came back to us days later, perhaps while another is under way. Both totals only
     grow, so a late record changes nothing."""
     total = min(record.bounced, state.refunded).minor if record.bounced else 0
     if total <= state.bounced:
-        return Moved(payment)
+        return Transition(payment)
     known = replace(state, bounced=total)
     kept = replace(payment.state, pending=known) if isinstance(payment.state, Unknown) and isinstance(known, Refunding) else known
     more = Money(total - state.bounced, payment.currency)
-    return Moved(replace(payment, state=kept), txns=(bounce(payment, more, total, at),))
+    return Transition(replace(payment, state=kept), txns=(bounce(payment, more, total, at),))
 
 
-def _and_more(moved: Moved, record: ProcessorRecord, at: datetime) -> Moved:
+def _and_more(moved: Transition, record: ProcessorRecord, at: datetime) -> Transition:
     """Apply the rest of the record: more may have been refunded than we asked for."""
     if not isinstance(moved.payment.state, Captured):
         return moved
     more = reconciled(moved.payment, record, at)
-    return Moved(more.payment, txns=moved.txns + more.txns)
+    return Transition(more.payment, txns=moved.txns + more.txns)
 
 
 def is_news(payment: Payment, event: ProcessorEvent) -> bool:
@@ -107,11 +107,11 @@ def is_news(payment: Payment, event: ProcessorEvent) -> bool:
     return event.name not in known.get(type(payment.state), ())
 
 
-def lapse(payment: Payment, at: datetime) -> Moved:
+def lapse(payment: Payment, at: datetime) -> Transition:
     """The processor has released a hold automatically."""
     if not isinstance(payment.state, Held):
-        return Moved(payment)
-    return Moved(replace(payment, state=Expired(at)), txns=(unhold(payment, payment.state.amount, at),))
+        return Transition(payment)
+    return Transition(replace(payment, state=Expired(at)), txns=(end_hold(payment, payment.state.amount, at),))
 
 
 def _pending(payment: Payment) -> Pending | None:
@@ -119,75 +119,75 @@ def _pending(payment: Payment) -> Pending | None:
     return state if isinstance(state, HoldAsked | Withdrawing | Capturing | Releasing | Charging | Refunding) else None
 
 
-def _opened(payment: Payment, pending: HoldAsked, answer: Opened) -> Moved:
+def _opened(payment: Payment, pending: HoldAsked, answer: Opened) -> Transition:
     """Now it is the payer's turn. If the payment is no longer wanted, the request is withdrawn at once."""
     opened = replace(payment, state=AtPayer(pending.amount, pending.asked_at, answer.reference, answer.page, answer.secret))
-    return release(opened, pending.unwanted, answer.at) if pending.unwanted else Moved(opened)
+    return release(opened, pending.unwanted, answer.at) if pending.unwanted else Transition(opened)
 
 
-def _taken(payment: Payment, state: PaymentState, record: ProcessorRecord) -> Moved:
+def _taken(payment: Payment, state: PaymentState, record: ProcessorRecord) -> Transition:
     """Record a capture, whatever we knew or were about to do: the payer paid, someone else was quicker, or a terminal settled what had
     been given up here. The hold it came from is gone."""
     held = state.amount if isinstance(state, Held) else state.hold if isinstance(state, Capturing | Releasing) else None
-    ended = (unhold(payment, held, record.at),) if held else ()
+    ended = (end_hold(payment, held, record.at),) if held else ()
     txns = (*ended, capture(payment, record.captured, record.at))
-    return Moved(_captured(payment, record.captured, record.reference, record.at), txns=txns)
+    return Transition(_captured(payment, record.captured, record.reference, record.at), txns=txns)
 
 
-def _put_up(payment: Payment, state: AtPayer, record: ProcessorRecord) -> Moved:
+def _put_up(payment: Payment, state: AtPayer, record: ProcessorRecord) -> Transition:
     """Apply what the payer did. After a refusal another card may be tried: only the processor, or we, end the request."""
     match record.status:
         case "held":
             held = Held(record.held, record.reference, record.expires_at or record.at, record.at)
-            return Moved(replace(payment, state=held), txns=(hold(payment, record.held, record.at),))
+            return Transition(replace(payment, state=held), txns=(hold(payment, record.held, record.at),))
         case "declined":
-            return Moved(replace(payment, state=replace(state, refusal=record.code or "declined")))
+            return Transition(replace(payment, state=replace(state, refusal=record.code or "declined")))
         case "released":
-            return Moved(replace(payment, state=Released(record.at, "not put up")))
+            return Transition(replace(payment, state=Released(record.at, "not put up")))
         case "expired":
-            return Moved(replace(payment, state=Expired(record.at)))
-    return Moved(payment)
+            return Transition(replace(payment, state=Expired(record.at)))
+    return Transition(payment)
 
 
-def _done(payment: Payment, pending: Pending, answer: Accepted) -> Moved:
+def _done(payment: Payment, pending: Pending, answer: Accepted) -> Transition:
     at = answer.at
     match pending:
         case HoldAsked():
             held = Held(pending.amount, answer.reference, answer.expires_at or at, at)
-            moved = Moved(replace(payment, state=held), txns=(hold(payment, pending.amount, at),))
+            moved = Transition(replace(payment, state=held), txns=(hold(payment, pending.amount, at),))
             if not pending.unwanted:
                 return moved
             returned = release(moved.payment, pending.unwanted, at)
-            return Moved(returned.payment, returned.orders, moved.txns)
+            return Transition(returned.payment, returned.orders, moved.txns)
         case Capturing():
-            txns = (unhold(payment, pending.hold, at), capture(payment, pending.amount, at))
-            return Moved(_captured(payment, pending.amount, pending.reference, at), txns=txns)
+            txns = (end_hold(payment, pending.hold, at), capture(payment, pending.amount, at))
+            return Transition(_captured(payment, pending.amount, pending.reference, at), txns=txns)
         case Charging():
-            return Moved(_captured(payment, pending.amount, answer.reference, at), txns=(capture(payment, pending.amount, at),))
+            return Transition(_captured(payment, pending.amount, answer.reference, at), txns=(capture(payment, pending.amount, at),))
         case Releasing():
-            return Moved(replace(payment, state=Released(at, pending.why)), txns=(unhold(payment, pending.hold, at),))
+            return Transition(replace(payment, state=Released(at, pending.why)), txns=(end_hold(payment, pending.hold, at),))
         case Withdrawing():
-            return Moved(replace(payment, state=Released(at, pending.why)))
+            return Transition(replace(payment, state=Released(at, pending.why)))
         case Refunding():
             moved = _returned(payment, pending, at)
-            return Moved(moved.payment, txns=(*let_go(payment, pending.amount, at), *moved.txns))
+            return Transition(moved.payment, txns=(*end_refund_reservation(payment, pending.amount, at), *moved.txns))
 
 
-def _refused(payment: Payment, pending: Pending, answer: Rejected, at: datetime) -> Moved:
+def _refused(payment: Payment, pending: Pending, answer: Rejected, at: datetime) -> Transition:
     match pending:
         case HoldAsked() | Charging():
-            return Moved(replace(payment, state=Declined(pending.amount, at, answer.code, answer.text)))
+            return Transition(replace(payment, state=Declined(pending.amount, at, answer.code, answer.text)))
         case Capturing():
-            over = Expired(at) if answer.code in GONE else Declined(pending.amount, at, answer.code, answer.text)
-            return Moved(replace(payment, state=over), txns=(unhold(payment, pending.hold, at),))
+            over = Expired(at) if answer.code in HOLD_GONE else Declined(pending.amount, at, answer.code, answer.text)
+            return Transition(replace(payment, state=over), txns=(end_hold(payment, pending.hold, at),))
         case Releasing():
             gone = Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)
-            return Moved(replace(payment, state=gone), txns=(unhold(payment, pending.hold, at),))
+            return Transition(replace(payment, state=gone), txns=(end_hold(payment, pending.hold, at),))
         case Withdrawing():
-            return Moved(replace(payment, state=Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)))
+            return Transition(replace(payment, state=Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)))
         case Refunding():
             kept = Captured(pending.captured, pending.reference, pending.captured_at, pending.refunded, pending.bounced)
-            return Moved(replace(payment, state=kept), txns=let_go(payment, pending.amount, at))
+            return Transition(replace(payment, state=kept), txns=end_refund_reservation(payment, pending.amount, at))
 
 
 def _answer_in(pending: Pending, record: ProcessorRecord) -> Answer | None:
@@ -209,10 +209,10 @@ def _answer_in(pending: Pending, record: ProcessorRecord) -> Answer | None:
     return says.get(record.status)
 
 
-def _returned(payment: Payment, giving: Refunding, at: datetime) -> Moved:
+def _returned(payment: Payment, giving: Refunding, at: datetime) -> Transition:
     total = giving.refunded + giving.amount
     state = Captured(giving.captured, giving.reference, giving.captured_at, total, giving.bounced)
-    return Moved(replace(payment, state=state), txns=(refund(payment, giving.amount, total, at),))
+    return Transition(replace(payment, state=state), txns=(refund(payment, giving.amount, total, at),))
 
 
 def _captured(payment: Payment, amount: Money, reference: str, at: datetime) -> Payment:

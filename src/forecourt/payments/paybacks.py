@@ -37,18 +37,18 @@ class Payback:
         return self.paid_on is None
 
 
-def owe_payback(note: Invoice, payment: Payment, amount: Money) -> Payback:
+def payback_for_note(note: Invoice, payment: Payment, amount: Money) -> Payback:
     """A credit note promises part of a payment back. The id is derived from both, so that it is promised only once."""
     made = uuid5(payment.id, str(note.id))
     return Payback(made, note.operator_id, payment.driver_id, payment.id, note.id, note.number, amount, note.issued_at)
 
 
-def owe_again(document: Invoice, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
+def payback_for_refund(document: Invoice, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
     """A refund did not reach its payer: it was refused, or bounced. document: the credit note that promised it."""
     return Payback(made, document.operator_id, payment.driver_id, payment.id, document.id, document.number, amount, at)
 
 
-def owe_surplus(payable: Invoice | AccountStatement, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
+def payback_for_surplus(payable: Invoice | AccountStatement, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
     """Part of a payment exceeds what the bill asks: it was paid twice, or too much was paid."""
     return Payback(made, payable.operator_id, payment.driver_id, payment.id, payable.id, payable.number, amount, at)
 
@@ -60,11 +60,11 @@ def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> t
     text = _reference(reference)
     posting = Posting(BANK, receivable(payback.driver_id), payback.amount)
     said = f"{payback.number} paid back by transfer on {paid_on.isoformat()}"
-    txn = Txn(paid_key(payback), payback.operator_id, at, said, payback.note_id, (posting,))
+    txn = Txn(payback_txn_key(payback), payback.operator_id, at, said, payback.note_id, (posting,))
     return replace(payback, paid_on=paid_on, reference=text), txn
 
 
-def paid_key(payback: Payback) -> str:
+def payback_txn_key(payback: Payback) -> str:
     """The ledger key of the transfer that pays it."""
     return f"payback/{payback.id}/{payback.returns}" if payback.returns else f"payback/{payback.id}"
 
@@ -86,6 +86,6 @@ def _reference(text: str) -> str:
     return text.strip()[:80]
 
 
-def left_of(payment: Payment, paybacks: Iterable[Payback]) -> Money:
+def unpromised_amount(payment: Payment, paybacks: Iterable[Payback]) -> Money:
     """What is left of a payment and not promised to anyone. paybacks: of this payment, paid and owed."""
     return payment.captured - sum((one.amount for one in paybacks), Money.zero(payment.currency))

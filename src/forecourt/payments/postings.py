@@ -19,7 +19,7 @@ def hold_more(payment: Payment, more: Money, total: Money, at: datetime) -> Txn:
     return Txn(f"hold/{payment.id}/{total.minor}", payment.operator_id, at, "Held on card", payment.id, (posting,))
 
 
-def unhold(payment: Payment, amount: Money, at: datetime) -> Txn:
+def end_hold(payment: Payment, amount: Money, at: datetime) -> Txn:
     posting = Posting(_held(payment), holdable(payment.driver_id), amount)
     return Txn(f"unhold/{payment.id}", payment.operator_id, at, "Hold ended", payment.id, (posting,))
 
@@ -49,7 +49,7 @@ def keep_back(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
     return (Txn(f"return/{payment.id}/{payment.attempt}", payment.operator_id, at, "Kept for a refund", payment.id, (posting,)),)
 
 
-def let_go(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
+def end_refund_reservation(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
     """End the reservation made by `keep_back`: the refund is done, or refused."""
     if not payment.top_up:
         return ()

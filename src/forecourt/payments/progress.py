@@ -10,7 +10,7 @@ from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.kernel import Money
 from forecourt.payments.debt_status import paid_so_far, under_way_for
-from forecourt.payments.direct_debits import DEBIT, debit_called_off
+from forecourt.payments.direct_debits import DEBIT, is_debit_called_off
 from forecourt.payments.dunning import DunningCase
 from forecourt.payments.mandates import Mandate
 from forecourt.payments.model import Declined, Payment
@@ -48,7 +48,7 @@ class PaymentProgress:
     mandate: Mandate | None = None
 
 
-class Since(NamedTuple):
+class DocumentHistory(NamedTuple):
     """What became of a document. case: after it failed or was overdue, with reminder fees. mandate: the valid one, if it is collected by
     direct debit. taken_off: by credit notes added to the statement since. debited_at: the day of the file that collects it."""
 
@@ -59,10 +59,10 @@ class Since(NamedTuple):
 
 
 def payment_progress(
-    document: Invoice | AccountStatement, payments: Sequence[Payment], payer: Driver, due_days: int, since: Since | None = None
+    document: Invoice | AccountStatement, payments: Sequence[Payment], payer: Driver, due_days: int, since: DocumentHistory | None = None
 ) -> PaymentProgress:
     """due_days: days to pay if nothing is charged automatically, by the operator's rules, unless the document says so itself."""
-    zero, (case, mandate, taken_off, debited_at) = Money.zero(document.currency), since or Since()
+    zero, (case, mandate, taken_off, debited_at) = Money.zero(document.currency), since or DocumentHistory()
     stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
     left += (case.asked if case else zero) - (taken_off or zero)
     if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
@@ -84,7 +84,7 @@ def payment_progress(
     fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)
     owed = left + fees if fees else left
     if mandate and not debit_was_refused(payments):
-        if debit_called_off(payments):
+        if is_debit_called_off(payments):
             return PaymentProgress(PaymentStatus.STATED_DEBIT_OFF, owed, mandate=mandate)
         return PaymentProgress(PaymentStatus.STATED_DEBIT, owed, due, mandate=mandate)
     if stated and not payer.payment_method and not declined:

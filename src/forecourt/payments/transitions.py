@@ -41,7 +41,7 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Transition:
     """A payment after a transition, with what must be stored in the same commit."""
 
     payment: Payment
@@ -49,23 +49,23 @@ class Moved:
     txns: tuple[Txn, ...] = ()
 
 
-def begin_hold(payer: Payer, payment_id: PaymentId, evse_id: EvseId, amount: Money, at: datetime) -> Moved:
+def begin_hold(payer: Payer, payment_id: PaymentId, evse_id: EvseId, amount: Money, at: datetime) -> Transition:
     """Request a hold before a charge at a socket."""
     state = HoldAsked(amount, at)
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, evse_id=evse_id)
-    return Moved(payment, (order_of(payment),))
+    return Transition(payment, (pending_order(payment),))
 
 
-def begin_booking_hold(payer: Payer, payment_id: PaymentId, booking_id: BookingId, amount: Money, at: datetime) -> Moved:
+def begin_booking_hold(payer: Payer, payment_id: PaymentId, booking_id: BookingId, amount: Money, at: datetime) -> Transition:
     """Request the hold that secures a guest's booking; the socket it will pay for is chosen later."""
     state = HoldAsked(amount, at)
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, booking_id=booking_id)
-    return Moved(payment, (order_of(payment),))
+    return Transition(payment, (pending_order(payment),))
 
 
 def begin_charge(
     payer: Payer, payment_id: PaymentId, document_id: DocumentId, session_id: SessionId | None, amount: Money, at: datetime
-) -> Moved:
+) -> Transition:
     """Request an amount at once, for a document."""
     payment = Payment(
         payment_id,
@@ -78,15 +78,15 @@ def begin_charge(
         session_id=session_id,
         document_id=document_id,
     )
-    return Moved(payment, (order_of(payment),))
+    return Transition(payment, (pending_order(payment),))
 
 
-def transferred(invoice: Invoice | AccountStatement, amount: Money, reference: str, payment_id: PaymentId, at: datetime) -> Moved:
+def paid_by_transfer(invoice: Invoice | AccountStatement, amount: Money, reference: str, payment_id: PaymentId, at: datetime) -> Transition:
     """A document, or the rest of it, was paid by bank transfer: the money is already there, and no processor is involved."""
     state = Captured(amount, reference, at, Money.zero(amount.currency))
     payment = Payment(payment_id, invoice.operator_id, invoice.driver_id, TRANSFER, amount.currency, at, state, document_id=invoice.id)
     posting = Posting(receivable(invoice.driver_id), BANK, amount)
-    return Moved(payment, txns=(Txn(f"transfer/{payment_id}", invoice.operator_id, at, "Paid by transfer", payment_id, (posting,)),))
+    return Transition(payment, txns=(Txn(f"transfer/{payment_id}", invoice.operator_id, at, "Paid by transfer", payment_id, (posting,)),))
 
 
 def assign_to_session(payment: Payment, session_id: SessionId) -> Payment:
@@ -96,7 +96,7 @@ def assign_to_session(payment: Payment, session_id: SessionId) -> Payment:
     return replace(payment, session_id=session_id)
 
 
-def capture(payment: Payment, amount: Money, document_id: DocumentId, at: datetime) -> Moved:
+def capture(payment: Payment, amount: Money, document_id: DocumentId, at: datetime) -> Transition:
     """Capture an amount of a hold for a document, never more than is held."""
     held = payment.state
     if not isinstance(held, Held):
@@ -109,7 +109,7 @@ def capture(payment: Payment, amount: Money, document_id: DocumentId, at: dateti
     return _asked(replace(payment, state=state, document_id=document_id, attempt=payment.attempt + 1))
 
 
-def release(payment: Payment, why: str, at: datetime) -> Moved:
+def release(payment: Payment, why: str, at: datetime) -> Transition:
     """Release a hold. One still being placed is released as soon as it is in place; one that is gone stays gone."""
     state = payment.state
     if isinstance(state, Held):
@@ -118,15 +118,15 @@ def release(payment: Payment, why: str, at: datetime) -> Moved:
         withdrawing = Withdrawing(state.amount, state.reference, why, at)
         return _asked(replace(payment, state=withdrawing, attempt=payment.attempt + 1))
     if isinstance(state, HoldAsked):
-        return Moved(replace(payment, state=replace(state, unwanted=why)))
+        return Transition(replace(payment, state=replace(state, unwanted=why)))
     if isinstance(state, Unknown) and isinstance(state.pending, HoldAsked):
-        return Moved(replace(payment, state=replace(state, pending=replace(state.pending, unwanted=why))))
+        return Transition(replace(payment, state=replace(state, pending=replace(state.pending, unwanted=why))))
     if isinstance(state, Capturing | Charging | Captured | Refunding | Unknown):
         raise Conflict("not_held", f"A payment that is {payment.state_name} cannot be released.")
-    return Moved(payment)
+    return Transition(payment)
 
 
-def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Moved:
+def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Transition:
     """Refund an amount of what was captured, never more than is left of it."""
     state = payment.state
     if not isinstance(state, Captured):
@@ -139,7 +139,7 @@ def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Moved:
     return replace(moved, txns=keep_back(moved.payment, amount, at))
 
 
-def order_of(payment: Payment) -> PaymentOrder:
+def pending_order(payment: Payment) -> PaymentOrder:
     """The order that a pending (or unknown) payment waits for. The same payment gives the same order, under the same key."""
     state = payment.stage
     key = f"{payment.id}/{payment.attempt}"
@@ -162,5 +162,5 @@ def order_of(payment: Payment) -> PaymentOrder:
     raise Conflict("nothing_asked", f"A payment that is {payment.state_name} waits for nothing.")
 
 
-def _asked(payment: Payment) -> Moved:
-    return Moved(payment, (order_of(payment),))
+def _asked(payment: Payment) -> Transition:
+    return Transition(payment, (pending_order(payment),))

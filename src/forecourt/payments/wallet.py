@@ -8,7 +8,7 @@ from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, Pa
 from forecourt.payments.model import AtPayer, Captured, Charging, Declined, HoldAsked, Payment, TopUp, Withdrawing
 from forecourt.payments.orders import Accepted
 from forecourt.payments.outcomes import answered
-from forecourt.payments.transitions import Moved, Payer, order_of
+from forecourt.payments.transitions import Payer, Transition, pending_order
 
 # A charge that takes longer than this is paid without its hold.
 HOLD_LIFE = timedelta(days=7)
@@ -86,30 +86,30 @@ class Prepaid:
         return max(min(self.balance, self.available + hold), Money.zero(hold.currency))
 
 
-def at_once(moved: Moved, at: datetime) -> Moved:
+def at_once(moved: Transition, at: datetime) -> Transition:
     """Carry out a payment from the balance: the balance is ours, so the answer comes in the same commit."""
     payment, orders, txns = moved.payment, list(moved.orders), moved.txns
     while orders:
         step = answered(payment, orders.pop(0), Accepted(payment.method, at, at + HOLD_LIFE), at)
         payment, txns = step.payment, txns + step.txns
         orders += step.orders
-    return Moved(payment, txns=txns)
+    return Transition(payment, txns=txns)
 
 
-def load(payer: Payer, payment_id: PaymentId, amount: Money, by: TopUp, at: datetime) -> Moved:
+def load(payer: Payer, payment_id: PaymentId, amount: Money, by: TopUp, at: datetime) -> Transition:
     """Charge an amount to the stored method for the balance. It is credited only once the processor confirms it."""
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, Charging(amount, at), top_up=by)
-    return Moved(payment, (order_of(payment),))
+    return Transition(payment, (pending_order(payment),))
 
 
-def load_at_page(payer: Payer, payment_id: PaymentId, amount: Money, keep_card: bool, at: datetime) -> Moved:
+def begin_top_up_at_page(payer: Payer, payment_id: PaymentId, amount: Money, keep_card: bool, at: datetime) -> Transition:
     """Have a payer who is present (PRESENT) pay an amount into the balance. Nothing is charged before they do."""
     state = HoldAsked(amount, at, keep_card=keep_card)
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, top_up=TopUp.DRIVER)
-    return Moved(payment, (order_of(payment),))
+    return Transition(payment, (pending_order(payment),))
 
 
-def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment]) -> None:
+def check_top_up(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment]) -> None:
     """Raises BadInput for an amount that the operator's rules do not allow; top-ups under way count as if they had arrived."""
     if amount.currency != rules.least_load.currency:
         raise BadInput(
@@ -134,15 +134,15 @@ def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequenc
         )
 
 
-def check_same(top_up: Payment, amount: Money) -> None:
+def check_same_amount(top_up: Payment, amount: Money) -> None:
     """Raises Conflict if the same request was made before with another amount: it is unclear which one is meant."""
-    asked = asked_for(top_up)
+    asked = requested_amount(top_up)
     if asked not in (None, amount):
         text = Text("You already started this top-up, for {asked} rather than {amount}.", asked=asked, amount=amount)
         raise Conflict("wish_taken", text, "Check your balance, then start a new one.")
 
 
-def asked_for(top_up: Payment) -> Money | None:
+def requested_amount(top_up: Payment) -> Money | None:
     """The amount a top-up was for; None if that is no longer stored, because nobody paid it."""
     match top_up.stage:
         case Charging(amount=amount) | HoldAsked(amount=amount) | AtPayer(amount=amount) | Declined(amount=amount):
@@ -152,7 +152,7 @@ def asked_for(top_up: Payment) -> Money | None:
     return top_up.taken or None
 
 
-def check_auto(auto: AutoTopUp, rules: WalletRules) -> None:
+def check_auto_top_up(auto: AutoTopUp, rules: WalletRules) -> None:
     """Raises BadInput for a setting that could never be carried out."""
     if {auto.amount.currency, auto.threshold.currency} != {rules.least_load.currency}:
         raise BadInput("top_up_currency", "The balance is in {currency}.", currency=rules.least_load.currency)
@@ -198,7 +198,7 @@ def paused(auto: AutoTopUp, why: str, at: datetime) -> AutoTopUp:
     return replace(auto, paused_at=at, paused_why=why) if auto.active else auto
 
 
-def shares_of_return(top_ups: Sequence[Payment], amount: Money) -> tuple[tuple[Payment, Money], ...]:
+def split_refund(top_ups: Sequence[Payment], amount: Money) -> tuple[tuple[Payment, Money], ...]:
     """Split a return of the balance among the cards it came from, newest top-up first.
 
     Raises Conflict if top-ups cannot return this much right now, because some of them are already being refunded.

@@ -12,10 +12,10 @@ from forecourt.tariffs import TaxLine
 
 # Countries where tax is corrected as soon as a debt is uncollectable: § 17 (2) 1 UStG, § 16 (3) 1 UStG 1994. Elsewhere the law requires
 # more (a waiting time, a claim, a notice), so the whole amount is booked as a loss, and the accountant corrects the tax.
-AT_ONCE = frozenset({"DE", "AT"})
+TAX_CORRECTED_AT_ONCE = frozenset({"DE", "AT"})
 
 
-def tax_in(taxes: Iterable[TaxLine], part: Money) -> list[tuple[Account, Money]]:
+def tax_contained(taxes: Iterable[TaxLine], part: Money) -> list[tuple[Account, Money]]:
     """The tax contained in part of a document, by the account of each rate; each rate bears its share."""
     rates = [one for one in taxes if one.gross]
     shares = apportion(part.minor, [one.gross.amount for one in rates]) if rates else ()
@@ -25,7 +25,7 @@ def tax_in(taxes: Iterable[TaxLine], part: Money) -> list[tuple[Account, Money]]
     ]
 
 
-def written_off(
+def write_off_txn(
     document: Invoice | AccountStatement, taxes: Iterable[TaxLine], amount: Money, at: datetime, due: Money | None = None
 ) -> Txn:
     """Write off what is left of a document. taxes: of the document, or of all in a statement, with credit notes negative; empty if no tax
@@ -33,22 +33,24 @@ def written_off(
 
     Payments are credited to reminder fees first (BGB § 367), which bear no tax; each rate loses its share of the rest.
     """
-    owed_by, known = receivable(document.driver_id), tax_in(taxes, min(amount, document.due if due is None else due))
+    owed_by, known = receivable(document.driver_id), tax_contained(taxes, min(amount, document.due if due is None else due))
     loss = amount - sum((tax for _, tax in known), Money.zero(amount.currency))
     postings = tuple(Posting.of(owed_by, account, part) for account, part in ((WRITE_OFF, loss), *known) if part)
     return Txn(f"writeoff/{document.id}", document.operator_id, at, f"{document.number} written off", document.id, postings)
 
 
-def lost_of(debtor: DriverId, currency: str, txns: Sequence[Txn]) -> Money:
+def written_off_amount(debtor: DriverId, currency: str, txns: Sequence[Txn]) -> Money:
     """What is written off of a debtor's document and not revived. txns: what was posted about it."""
     return Money(-by_account(_about_loss(txns))[receivable(debtor)], currency)
 
 
-def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: Money, at: datetime, due: Money | None = None) -> Txn:
+def write_off_reversal(
+    document: Invoice | AccountStatement, txns: Sequence[Txn], amount: Money, at: datetime, due: Money | None = None
+) -> Txn:
     """Reverse part of a write-off because it was paid, or credited: it is owed again, with each rate's share of the tax
     (§ 17 (2) 1, second sentence, UStG). Reminder fees are paid first. Reviving all of it leaves nothing written off, to the cent.
 
-    txns: what was posted about the document, including the write-off, of which at least this amount is left. due: see `written_off`.
+    txns: what was posted about the document, including the write-off, of which at least this amount is left. due: see `write_off_txn`.
     """
     first, *since = _about_loss(txns)
     owed_by, whole = receivable(document.driver_id), by_account([first])

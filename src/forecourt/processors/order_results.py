@@ -18,7 +18,7 @@ from forecourt.payments import (
 )
 
 
-def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | ProcessorRecord | None:
+def result_in_record(order: PaymentOrder, record: ProcessorRecord) -> Answer | ProcessorRecord | None:
     """The result of an order according to a record; None if it has not been done. The record itself if more has happened than was
     ordered."""
     accepted = Accepted(record.reference, record.at, record.expires_at)
@@ -44,9 +44,9 @@ def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | Process
     return says.get(record.status)
 
 
-def refused_by(order: PaymentOrder, record: ProcessorRecord | None, said: Rejected) -> Answer | ProcessorRecord | None:
+def result_of_refusal(order: PaymentOrder, record: ProcessorRecord | None, said: Rejected) -> Answer | ProcessorRecord | None:
     """What it means that an order did not fit the processor's state: its record tells, and a refund that was not made never will be."""
-    settled = settled_by(order, record) if record else None
+    settled = result_in_record(order, record) if record else None
     return said if settled is None and record and isinstance(order, Refund) else settled
 
 

@@ -6,7 +6,7 @@ import httpx
 import msgspec
 
 from forecourt.payments import CardSetup, SetupPage, SetupRecord
-from forecourt.processors.tls import trusted
+from forecourt.processors.tls import ssl_context
 
 
 class _SetupJson(msgspec.Struct):
@@ -27,7 +27,7 @@ class ProviderCards:
 
     def __init__(self, url: str, secret: str, timeout_s: float = 10.0) -> None:
         headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_s, trust_env=False, verify=trusted())
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_s, trust_env=False, verify=ssl_context())
 
     def close(self) -> None:
         self._http.close()

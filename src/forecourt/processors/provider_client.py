@@ -30,9 +30,9 @@ from forecourt.payments import (
     Release,
     Unanswered,
 )
-from forecourt.processors.order_results import refused_by, settled_by
+from forecourt.processors.order_results import result_in_record, result_of_refusal
 from forecourt.processors.provider_json import ErrorDetail, ErrorJson, EventJson, PaymentJson, clearing_of, record_of
-from forecourt.processors.tls import trusted
+from forecourt.processors.tls import ssl_context
 from forecourt.processors.webhook_signatures import check_signature
 
 _MOST_BYTES = 8 * 1024 * 1024
@@ -59,7 +59,7 @@ class ProviderClient:
         self._options = options or ProviderOptions()
         self._secrets = (secret, *self._options.older_secrets)
         headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=self._options.timeout_s, trust_env=False, verify=trusted())
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=self._options.timeout_s, trust_env=False, verify=ssl_context())
 
     def __enter__(self) -> "ProviderClient":
         return self
@@ -80,7 +80,7 @@ class ProviderClient:
             if isinstance(order, Look) or repeated:
                 record = self.look(order.payment_id)
                 if record is not None:
-                    settled = record if isinstance(order, Look) else settled_by(order, record)
+                    settled = record if isinstance(order, Look) else result_in_record(order, record)
                     if settled is not None:
                         return settled
                 elif isinstance(order, Look):
@@ -147,7 +147,7 @@ class ProviderClient:
         taken = response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken"
         # The payer was faster than our cancellation, or somebody refunded at the provider: the record shows the outcome.
         if taken or (isinstance(order, Release | Refund) and response.status_code == httpx.codes.BAD_REQUEST):
-            settled = refused_by(order, self.look(order.payment_id), Rejected(error.error.code or "refused", error.error.text))
+            settled = result_of_refusal(order, self.look(order.payment_id), Rejected(error.error.code or "refused", error.error.text))
             if settled is not None:
                 return settled
         return Unanswered(f"{response.status_code} {error.error.code}".strip())

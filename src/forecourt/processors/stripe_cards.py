@@ -10,7 +10,7 @@ from uuid import UUID
 from forecourt.payments import CardSetup, SetupPage, SetupRecord
 from forecourt.processors.stripe_client import StripeOptions
 
-OURS_SETUP = "forecourt_setup"
+SETUP_TAG = "forecourt_setup"
 
 
 class StripeCards:
@@ -30,7 +30,7 @@ class StripeCards:
 
     def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
         """Stripe keeps an idempotency key for a day, as long as a page."""
-        tag = {OURS_SETUP: str(setup_id)}
+        tag = {SETUP_TAG: str(setup_id)}
         asked: Any = {
             "mode": "setup",
             "currency": currency.lower(),

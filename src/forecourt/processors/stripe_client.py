@@ -35,10 +35,10 @@ from forecourt.payments import (
     Release,
     Unanswered,
 )
-from forecourt.processors.order_results import refused_by, settled_by
+from forecourt.processors.order_results import result_in_record, result_of_refusal
 from forecourt.processors.stripe_objects import (
-    NOT_PLACED,
-    OURS,
+    PAYMENT_TAG,
+    REFUND_BOUNCED,
     clearing_line,
     decline_of,
     dispute_of,
@@ -111,7 +111,7 @@ class StripeClient:
         try:
             if isinstance(order, Look) or repeated:
                 record = self._record(order)
-                settled = record if isinstance(order, Look) or record is None else settled_by(order, record)
+                settled = record if isinstance(order, Look) or record is None else result_in_record(order, record)
                 if settled is not None:
                     return settled
                 if isinstance(order, Look):
@@ -122,11 +122,11 @@ class StripeClient:
 
     def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected | Unanswered:
         """Store our reference in a terminal's intent, and in its charge, which the clearing refers to."""
-        tag: Any = {"metadata": {OURS: str(wanted.payment_id)}}
+        tag: Any = {"metadata": {PAYMENT_TAG: str(wanted.payment_id)}}
         whole: Any = {**tag, "expand": [_WHOLE]}
         try:
             intent = self._v1.payment_intents.retrieve(wanted.reference, {"expand": [_WHOLE]}).to_dict()
-            if (intent.get("metadata") or {}).get(OURS, str(wanted.payment_id)) != str(wanted.payment_id):
+            if (intent.get("metadata") or {}).get(PAYMENT_TAG, str(wanted.payment_id)) != str(wanted.payment_id):
                 return Rejected("hold_taken")
             if intent["status"] != "requires_capture":
                 return Rejected("not_held")
@@ -142,7 +142,7 @@ class StripeClient:
         """Find a payment by our id. Stripe's search lags by up to a minute: None may mean "not yet"."""
         with self._asked():
             whole = [f"data.{one}" for one in _READ]
-            found = self._v1.payment_intents.search({"query": f"metadata['{OURS}']:'{payment_id}'", "expand": whole})
+            found = self._v1.payment_intents.search({"query": f"metadata['{PAYMENT_TAG}']:'{payment_id}'", "expand": whole})
             return self._whole(found.data[0].to_dict()) if found.data else None
 
     def clearing(self, since: datetime) -> Sequence[ClearingLine]:
@@ -169,12 +169,12 @@ class StripeClient:
             raise BadInput("webhook_body", "The webhook's body is not a Stripe event.") from error
         if event.livemode != self._options.live:
             raise Forbidden("webhook_account", "The event belongs to another mode.")
-        missed = event.type in _OF_REFUNDS and event.data.object.get("status") in NOT_PLACED
+        missed = event.type in _OF_REFUNDS and event.data.object.get("status") in REFUND_BOUNCED
         if missed or event.type.startswith(_OF_DISPUTES):
             payment_id = self._tagged(event.data.object.get("payment_intent"))
             name = "refund_failed" if missed else "disputed"
             return ProcessorEvent(event.id, name, payment_id, instant(event.created)) if payment_id else None
-        if event.type not in _EVENTS or OURS not in (event.data.object.get("metadata") or {}):
+        if event.type not in _EVENTS or PAYMENT_TAG not in (event.data.object.get("metadata") or {}):
             return None
         return ProcessorEvent(event.id, _EVENTS[event.type], ours(event.data.object), instant(event.created))
 
@@ -204,7 +204,7 @@ class StripeClient:
             return None
         with self._asked():
             intent = self._v1.payment_intents.retrieve(intent_id, {}).to_dict()
-        return _read(ours, intent) if OURS in (intent.get("metadata") or {}) else None
+        return _read(ours, intent) if PAYMENT_TAG in (intent.get("metadata") or {}) else None
 
     def _named(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row of the balance; a dispute's row refers to its payment by Stripe's id only, so ours is looked up."""
@@ -212,7 +212,7 @@ class StripeClient:
         if not isinstance(source, dict) or source.get("object") != "dispute":
             return row
         payment_id = self._tagged(source.get("payment_intent"))
-        return row if payment_id is None else {**row, "source": {**source, "metadata": {OURS: str(payment_id)}}}
+        return row if payment_id is None else {**row, "source": {**source, "metadata": {PAYMENT_TAG: str(payment_id)}}}
 
     def _sent(self, order: PaymentOrder) -> Answer | ProcessorRecord:
         stripe = self._errors
@@ -271,7 +271,7 @@ class StripeClient:
             return Rejected("method_invalid", error.user_message or "")
         record = self._record(order) if isinstance(order, Capture | Release | Refund) else None
         said = Rejected(error.code or "refused", error.user_message or "")
-        return refused_by(order, record, said) or Unanswered(_words(error))
+        return result_of_refusal(order, record, said) or Unanswered(_words(error))
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
@@ -316,7 +316,7 @@ def _intent(order: PlaceHold | Charge) -> dict[str, Any]:
 
 
 def _tag(order: PlaceHold | OpenHold | OpenCharge | Charge | Refund) -> dict[str, str]:
-    return {OURS: str(order.payment_id)}
+    return {PAYMENT_TAG: str(order.payment_id)}
 
 
 def _words(error: "StripeError") -> str:

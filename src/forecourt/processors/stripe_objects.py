@@ -13,9 +13,9 @@ from forecourt.kernel import BadInput, Money, PaymentId, minor_digits
 from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, GivenCard, ProcessorRecord, RowKind
 
 # The metadata key that holds our id of a payment, in every object made for it.
-OURS = "forecourt_payment"
+PAYMENT_TAG = "forecourt_payment"
 # The states of a refund whose money is back with us.
-NOT_PLACED = ("failed", "canceled")
+REFUND_BOUNCED = ("failed", "canceled")
 _DIGITS = {"ISK": 2, "UGX": 2, "MGA": 0}
 _TENS = ("BHD", "JOD", "KWD", "OMR", "TND")
 _NO_LONGER_WANTED = ("requested_by_customer", "duplicate", "fraudulent", "abandoned")
@@ -52,7 +52,7 @@ def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
     if listed.get("has_more"):
         raise BadInput("stripe_refunds", f"Not all refunds of {intent['id']} are there.")
     refunds = listed.get("data") or ()
-    bounced = sum(one["amount"] for one in refunds if one.get("status") in NOT_PLACED)
+    bounced = sum(one["amount"] for one in refunds if one.get("status") in REFUND_BOUNCED)
     given = sum(one["amount"] for one in refunds) or charge.get("amount_refunded") or 0
     return ProcessorRecord(
         payment_id=ours(intent),
@@ -112,7 +112,7 @@ _KINDS = {
 def clearing_line(row: Mapping[str, Any], payout: str = "") -> ClearingLine:
     """From a BalanceTransaction with its source expanded. payout: Stripe's id of the payout that contained it, if known."""
     source, currency = _part(row.get("source")), row["currency"]
-    payment_id = ours(source) if OURS in _part(source.get("metadata")) else None
+    payment_id = ours(source) if PAYMENT_TAG in _part(source.get("metadata")) else None
     kind = RowKind.PAYMENT if payment_id else _KINDS.get(row["type"], RowKind.OTHER)
     words = "" if payment_id else f"{row['type']} {row.get('description') or ''}".strip()[:120]
     amounts = (money_of(row["amount"], currency), money_of(row["fee"], currency))
@@ -124,7 +124,7 @@ def clearing_line(row: Mapping[str, Any], payout: str = "") -> ClearingLine:
 
 def ours(tagged: Mapping[str, Any]) -> PaymentId:
     """Our id in an object's metadata. Raises BadInput if it is missing or invalid."""
-    text = str(_part(tagged.get("metadata")).get(OURS, ""))
+    text = str(_part(tagged.get("metadata")).get(PAYMENT_TAG, ""))
     try:
         return PaymentId(UUID(text))
     except ValueError as error:

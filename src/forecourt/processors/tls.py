@@ -7,6 +7,6 @@ import httpx
 
 
 @cache
-def trusted() -> ssl.SSLContext:
+def ssl_context() -> ssl.SSLContext:
     """The authorities, loaded once for all clients: reading them takes 40 ms of CPU."""
     return httpx.create_ssl_context(trust_env=False)

@@ -4,7 +4,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from forecourt.flows.billing import cdr_told
+from forecourt.flows.billing import cdr_for_partner
 from forecourt.roaming.authentication import entered
 from forecourt.roaming.envelope import Asked
 from forecourt.roaming.paging import page_asked, paged
@@ -17,7 +17,7 @@ def cdrs(request: Asked, version: FromPath[str]) -> Response[bytes]:
     with entered(request, version) as visit:
         page = page_asked(request)
         kept, total = visit.store.roamed.cdrs_of(visit.partner.id, page)
-        told = [cdr_told(visit.store, one, version) for one in kept]
+        told = [cdr_for_partner(visit.store, one, version) for one in kept]
     return paged(request, f"{version}/cdrs", told, page, total)
 
 

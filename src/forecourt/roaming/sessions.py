@@ -4,7 +4,7 @@ from litestar import get, put
 from litestar.params import FromPath
 from litestar.response import Response
 
-from forecourt.flows.billing import session_told
+from forecourt.flows.billing import session_for_partner
 from forecourt.kernel import BadInput
 from forecourt.ocpi import charge_json
 from forecourt.roaming.authentication import entered
@@ -21,7 +21,7 @@ def sessions(request: Asked, version: FromPath[str]) -> Response[bytes]:
         if page.since is None:
             raise BadInput("page", "date_from: from when on is missing.")
         charges, total = visit.store.roamed.charges_of(visit.partner.id, page)
-        told = [session for one in charges if (session := session_told(visit.store, one)) is not None]
+        told = [session for one in charges if (session := session_for_partner(visit.store, one)) is not None]
     return paged(request, f"{version}/sessions", [charge_json(one, version) for one in told], page, total)
 
 

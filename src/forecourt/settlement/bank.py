@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from forecourt.billing import referred
+from forecourt.billing import referenced_numbers
 from forecourt.kernel import Money, OperatorId
 from forecourt.ledger import Txn
 
@@ -45,7 +45,7 @@ class BankLine:
     def numbers(self) -> tuple[str, ...]:
         """Document and statement numbers in the text, as printed by us or as creditor references; each once."""
         found = ("-".join(parts) for parts in _NUMBER.findall(self.text.upper()))
-        return tuple(dict.fromkeys((*found, *referred(self.text))))
+        return tuple(dict.fromkeys((*found, *referenced_numbers(self.text))))
 
     @property
     def reference(self) -> str:

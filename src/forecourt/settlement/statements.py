@@ -12,7 +12,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import Party, number_text
+from forecourt.billing import Party, document_number
 from forecourt.kernel import BadInput, Money, OperatorId, Span, Text
 from forecourt.ledger import BANK, Posting, Txn, partner_receivable
 from forecourt.offers import OfferKind, Partner, Redemption
@@ -64,7 +64,7 @@ class Statement:
             raise BadInput("statement_empty", "A statement without a line says nothing.")
         if sum((line.owed for line in self.lines), Money.zero(self.owed.currency)) != self.owed:
             raise BadInput("statement_total", f"The lines of a statement do not sum to {self.owed}.")
-        if self.number != number_text(SERIES, self.year, self.sequence):
+        if self.number != document_number(SERIES, self.year, self.sequence):
             raise BadInput("statement_number", f"{self.number!r} is not number {self.sequence} of {self.year}.")
 
     def part(self, kind: OfferKind) -> Money:
@@ -101,7 +101,7 @@ def state(partner: Partner, operator: Party, month: Span, zone: str, used: Seque
         operator_id=partner.operator_id,
         partner_id=partner.id,
         handle=partner.handle,
-        number=number_text(SERIES, numbered.year, numbered.sequence),
+        number=document_number(SERIES, numbered.year, numbered.sequence),
         year=numbered.year,
         sequence=numbered.sequence,
         issued_at=numbered.at,

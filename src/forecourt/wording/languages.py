@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, get_day_names
 
-from forecourt.billing import AccountPart, Contribution, InvoiceLine, month_told
+from forecourt.billing import AccountPart, Contribution, InvoiceLine, month_in_reason
 from forecourt.kernel import Money, Span, minor_digits, round_half_up
 from forecourt.offers import DiscountKind, DiscountReason, parse_discount_reason
 from forecourt.tariffs import Condition, Reason, ReasonKind, parse_conditions, parse_reason
@@ -107,7 +107,7 @@ class Wording:
             return self._reason(reason, currency)
         if discount := parse_discount_reason(text):
             return self._discount(discount, currency)
-        if month := month_told(text):
+        if month := month_in_reason(text):
             return str(self.labels["because"]["MONTH"].format(number=self.number(Decimal(month))))
         return text
 

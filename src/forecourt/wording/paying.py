@@ -4,7 +4,7 @@ from io import BytesIO
 
 from segno import helpers
 
-from forecourt.billing import iban_of, printed_reference, reference_of
+from forecourt.billing import creditor_reference, iban_of, printed_reference
 from forecourt.kernel import Money
 from forecourt.payments import DEBIT, TRANSFER, WALLET, PaymentProgress
 from forecourt.wording.languages import Wording
@@ -36,6 +36,6 @@ def transfer_code(payee: str, bank: str, amount: Money, number: str) -> str:
     iban, name = iban_of(bank), payee.strip()[:70]
     if not iban or not name or amount.currency != "EUR" or not 0 < amount.minor < 10**11:
         return ""
-    code, drawn = helpers.make_epc_qr(name, iban, amount.amount, reference=reference_of(number), encoding="utf-8"), BytesIO()
+    code, drawn = helpers.make_epc_qr(name, iban, amount.amount, reference=creditor_reference(number), encoding="utf-8"), BytesIO()
     code.save(drawn, kind="svg", xmldecl=False, omitsize=True, svgclass="qr", lineclass=None, scale=4, nl=False)
     return drawn.getvalue().decode()

@@ -1,14 +1,14 @@
 """What chargers, payment providers and partners answered to what was asked of them, handed to the step it concerns."""
 
-from forecourt.flows.answers.orders import again_in_s, ordered
-from forecourt.flows.answers.partners import partner_told, telling_of
-from forecourt.flows.answers.payments import paid, payment_answered
+from forecourt.flows.answers.orders import ordered, retry_in_s
+from forecourt.flows.answers.partners import message_for_partner, record_partner_reply
+from forecourt.flows.answers.payments import apply_payment_answer, paid
 
 __all__ = [
-    "again_in_s",
+    "apply_payment_answer",
+    "message_for_partner",
     "ordered",
     "paid",
-    "partner_told",
-    "payment_answered",
-    "telling_of",
+    "record_partner_reply",
+    "retry_in_s",
 ]

@@ -51,7 +51,7 @@ from forecourt.stations import (
 )
 
 # Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
-LASTING = (SetFallback, ReadSettings, ReadInventory, InstallSigned)
+RETRIED_ORDERS = (SetFallback, ReadSettings, ReadInventory, InstallSigned)
 _OF_OCPP_2 = (
     "SmartChargingCtrlr/RateUnit",
     "SmartChargingCtrlr/ProfileStackLevel",
@@ -128,12 +128,12 @@ def _keep_mute(store: Store, charger_id: ChargerId, result: OrderResult) -> None
         store.stations.put_charger(replace(charger, mute=result.mute))
 
 
-def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:
+def retry_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:
     """Seconds until the order is worth another try; None = it is over. One that is not answered holds up all others of its charger, so
     what is only good to know is not asked for again."""
     if isinstance(work.order, ReadInventory) and result.outcome is Outcome.UNANSWERED:
         return None
-    if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, LASTING) and attempts < 10:
+    if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, RETRIED_ORDERS) and attempts < 10:
         return float(min(600, 15 << attempts))
     return None
 
@@ -141,7 +141,7 @@ def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float 
 def _does_not_take(work: ChargerOrder, result: OrderResult, attempts: int) -> bool:
     """It knows no such order, or is there and does not answer it, however often it is asked."""
     if result.outcome is Outcome.UNANSWERED:
-        return again_in_s(work, result, attempts) is None
+        return retry_in_s(work, result, attempts) is None
     return result.outcome is Outcome.UNSUPPORTED
 
 

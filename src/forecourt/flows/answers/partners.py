@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Peer
-from forecourt.flows.billing.roaming_details import cdr_told, session_told
+from forecourt.flows.billing.roaming_details import cdr_for_partner, session_for_partner
 from forecourt.flows.ports.outbox import FetchTokens, PartnerTask, PassCdr, PassLocation, PassProfile, PassResult, PassSession, PassTariff
 from forecourt.flows.ports.roaming_charges import PartnerDelivery
 from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerResult, PartnerUpdate
@@ -21,7 +21,7 @@ from forecourt.ocpi import ProfileResult, SessionStatus, charge_json, command_re
 _RUNNING = ("kwh", "total_cost", "status", "last_updated")
 
 
-def telling_of(store: Store, work: PartnerTask, at: datetime) -> PartnerUpdate | None:
+def message_for_partner(store: Store, work: PartnerTask, at: datetime) -> PartnerUpdate | None:
     """What to say now. None: nothing any more; or the partner fetches such things itself."""
     match work:
         case PassLocation():
@@ -37,7 +37,7 @@ def telling_of(store: Store, work: PartnerTask, at: datetime) -> PartnerUpdate |
     return PartnerUpdate(call) if call else None
 
 
-def partner_told(store: Store, work: PartnerTask, telling: PartnerUpdate, heard: PartnerResult, at: datetime, ids: Ids) -> str:
+def record_partner_reply(store: Store, work: PartnerTask, telling: PartnerUpdate, heard: PartnerResult, at: datetime, ids: Ids) -> str:
     """Keep what came of it. Why it was not taken, and stays to be told; empty: it was taken."""
     error = heard.error
     match work:
@@ -65,7 +65,7 @@ def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerR
         case PassCdr(document_id=document_id):
             kept = store.roamed.cdr(document_id)
             peer = _peer(store, kept.partner_id, "cdrs") if kept and kept.passing.told_at is None else None
-            return _call(store, kept.partner_id, "POST", "cdrs", cdr_told(store, kept, peer.version)) if kept and peer else None
+            return _call(store, kept.partner_id, "POST", "cdrs", cdr_for_partner(store, kept, peer.version)) if kept and peer else None
         case PassResult(command_id=command_id, result=result):
             command = store.roamed.command(command_id)
             call = _call(store, command.partner_id, "POST", "commands", command_result(result)) if command else None
@@ -75,7 +75,7 @@ def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerR
 def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
     """The whole of it where the partner may not have it, or where it is the last word; else what became different."""
     charge = store.roamed.charge(charge_id)
-    told, peer = (session_told(store, charge), _peer(store, charge.partner_id, "sessions")) if charge else (None, None)
+    told, peer = (session_for_partner(store, charge), _peer(store, charge.partner_id, "sessions")) if charge else (None, None)
     if charge is None or told is None or peer is None:
         return None
     known = charge.passing.told_at is not None and not charge.passing.error

@@ -7,16 +7,16 @@ from forecourt.billing import Invoice
 from forecourt.flows.charging.starting import held
 from forecourt.flows.desk.orders import task
 from forecourt.flows.guests.longer import longer_held
-from forecourt.flows.paying.barred_paybacks import after_money_back
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.cards import keep_given
-from forecourt.flows.paying.chargebacks import take_dispute
+from forecourt.flows.paying.chargebacks import apply_dispute
 from forecourt.flows.paying.deposits import deposit_held, deposit_refused
-from forecourt.flows.paying.dunning import failed, settled
-from forecourt.flows.paying.failed_refunds import take_refunds
+from forecourt.flows.paying.dunning import close_case_if_paid, open_dunning_case
+from forecourt.flows.paying.failed_refunds import handle_failed_refunds
 from forecourt.flows.paying.guest_holds import booking_held
-from forecourt.flows.paying.guest_payments import raise_held
-from forecourt.flows.paying.pay import keep, look_up
-from forecourt.flows.paying.payables import lock_payable, share_paid
+from forecourt.flows.paying.guest_payments import check_further_hold
+from forecourt.flows.paying.pay import look_up, store_transition
+from forecourt.flows.paying.payables import lock_payable, share_payment
 from forecourt.flows.paying.wallet import loaded
 from forecourt.flows.ports.outbox import AskPayment, OutboxItem
 from forecourt.flows.ports.store import Store
@@ -44,7 +44,7 @@ _FIRST_WAIT_S = 2
 _LONGEST_WAIT_S = 900
 
 
-def payment_answered(store: Store, item: OutboxItem, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
+def apply_payment_answer(store: Store, item: OutboxItem, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
     """Take up what came back for a payment order, and close its outbox item. Without an answer the same order is sent
     again later, under the same key: never another in its place. Repeating it changes nothing."""
     order = item.work
@@ -79,7 +79,7 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
     if before is None:
         return None
     for dispute in answer.disputes if isinstance(answer, ProcessorRecord) else ():
-        take_dispute(store, before, dispute, at, ids)
+        apply_dispute(store, before, dispute, at, ids)
         before = store.payments.payment(before.id) or before  # what is won may go back at once
     moved = reconciled(before, answer, at) if isinstance(answer, ProcessorRecord) else answered(before, order, answer, at)
     if moved.payment == before:
@@ -89,9 +89,9 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
         return before
     if isinstance(answer, ProcessorRecord) and answer.card and moved.payment.taken and not before.taken:
         keep_given(store, before, answer.card, at)
-    after = _follow(store, before, keep(store, moved, at, ids), at, ids)
+    after = _follow(store, before, store_transition(store, moved, at, ids), at, ids)
     if after.taken and not before.taken and store.disputes.of_payment(after.id):
-        after_money_back(store, after.document_id, at, ids)  # a bank had it back before we knew that it was taken
+        follow_up_returned_money(store, after.document_id, at, ids)  # a bank had it back before we knew that it was taken
     return after
 
 
@@ -105,22 +105,22 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
                 deposit_held(store, after, at)
             else:
                 held(store, after, at, ids)
-                raise_held(store, after, at)
+                check_further_hold(store, after, at)
                 longer_held(store, after, at)
         except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
-            return keep(store, release(after, refusal.code, at), at, ids)
+            return store_transition(store, release(after, refusal.code, at), at, ids)
     if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.document_id is not None:
         paid_for = lock_payable(store, after.document_id)
         if paid_for is not None:
-            share_paid(store, paid_for, at, ids)
-            settled(store, paid_for.id, at)
+            share_payment(store, paid_for, at, ids)
+            close_case_if_paid(store, paid_for.id, at)
     if isinstance(after.state, Declined) and not invoices:
         deposit_refused(store, after, at)
-    take_refunds(store, before, after, at, ids)
+    handle_failed_refunds(store, before, after, at, ids)
     if after.top_up:
         loaded(store, before, after, at, ids)
     if isinstance(after.state, Declined) and after.document_id is not None:
-        failed(store, after.document_id, after.state.declined_at, at)
+        open_dunning_case(store, after.document_id, after.state.declined_at, at)
     by_others = isinstance(after.state, Captured) and not before.taken and before.asked != after.taken
     if invoices and (by_others or isinstance(after.state, Held | Declined | Expired)):
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"

@@ -1,51 +1,51 @@
 """Turning charges into documents: invoices, credit notes and statements."""
 
-from forecourt.flows.billing.account_statements import StatementRun, set_payer, state_account
+from forecourt.flows.billing.account_statements import StatementRun, issue_account_statements, set_payer
 from forecourt.flows.billing.accounts_by_rate import rate_accounts, set_rate_accounts
 from forecourt.flows.billing.bank_entries import bank_moves
-from forecourt.flows.billing.bank_import import book_line, line_pays, match_line, read_bank
-from forecourt.flows.billing.bank_matching import look_at_bank
+from forecourt.flows.billing.bank_import import book_line, import_bank_statements, match_line, pay_with_line
+from forecourt.flows.billing.bank_matching import match_bank_lines
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.bulk_invoicing import invoice_together
 from forecourt.flows.billing.collection_files import (
     Collectable,
-    CollectionWish,
+    CollectionRequest,
     collectables,
-    hand_out_collection,
-    make_collection,
-    open_of,
+    download_collection,
+    make_collection_file,
+    open_debits,
     outdated,
     paid_meanwhile,
-    refuse_by_hand,
-    withdraw_collected,
+    record_refused_debit,
+    withdraw_collection_file,
 )
-from forecourt.flows.billing.company_details import CompanyDetails, company_seen, describe_company
-from forecourt.flows.billing.complaints import complain, decline_complaint
-from forecourt.flows.billing.credit_notes import Credited, CreditRequest, credit_back, credit_no_show
+from forecourt.flows.billing.company_details import CompanyDetails, company_fingerprint, set_company_details
+from forecourt.flows.billing.complaints import decline_complaint, file_complaint
+from forecourt.flows.billing.credit_notes import Credited, CreditRequest, credit_no_show, issue_credit_note
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
-from forecourt.flows.billing.late_end_processing import take_late_ends
-from forecourt.flows.billing.late_ends import bill_late, credited_part, given_up, is_billed_anew, late_amount
-from forecourt.flows.billing.manual_entries import HandWish, post_by_hand, reversal_id, reverse_by_hand
+from forecourt.flows.billing.late_end_processing import process_late_ends
+from forecourt.flows.billing.late_ends import bill_late_end, credited_part, is_rebilled, late_amount, unbilled_amount_text
+from forecourt.flows.billing.manual_entries import ManualEntryRequest, post_manual_entry, reversal_id, reverse_manual_entry
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
-from forecourt.flows.billing.month_closing import books_taken, can_close, close_month, reopen_month, take_books
-from forecourt.flows.billing.partner_statements import settle_statement, state_now, state_partners
-from forecourt.flows.billing.payees import payee_changed, payee_seen, set_payee
-from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient, tax_partner
-from forecourt.flows.billing.roaming_cdrs import pass_again
-from forecourt.flows.billing.roaming_details import cdr_told, mended_cdr, session_told
+from forecourt.flows.billing.month_closing import can_close, close_month, earlier_exports, log_export, reopen_month
+from forecourt.flows.billing.partner_statements import issue_partner_statements, issue_statement_now, settle_statement
+from forecourt.flows.billing.payees import payee_changed, payee_fingerprint, set_payee
+from forecourt.flows.billing.recipient import Recipient, set_partner_billing, set_partner_tax, set_recipient
+from forecourt.flows.billing.roaming_cdrs import requeue_cdr
+from forecourt.flows.billing.roaming_details import cdr_for_partner, corrected_cdr, session_for_partner
 from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
-from forecourt.flows.billing.statement_questions import answer_question, ask_about
+from forecourt.flows.billing.statement_questions import answer_question, ask_question
 from forecourt.flows.billing.transfer_files import (
     Held,
-    TransferWish,
-    barred_in,
-    dues_of,
-    hand_out_file,
-    held_in_files,
-    make_transfers,
-    pay_back_by_hand,
-    refund_again,
-    settle_by_hand,
+    TransferRequest,
+    barred_payouts,
+    download_transfers,
+    files_of_dues,
+    make_transfer_file,
+    pending_transfers,
+    record_payback,
+    retry_card_refund,
+    settle_manually,
     withdraw_transfers,
 )
 
@@ -54,82 +54,82 @@ __all__ = [
     "COMPLAINTS_WAIT",
     "CheckedBill",
     "Collectable",
-    "CollectionWish",
+    "CollectionRequest",
     "CompanyDetails",
     "CreditRequest",
     "Credited",
-    "HandWish",
     "Held",
+    "ManualEntryRequest",
     "MeterVerifier",
     "Recipient",
     "SignedVerdict",
     "StatementRun",
-    "TransferWish",
+    "TransferRequest",
     "answer_question",
-    "ask_about",
+    "ask_question",
     "bank_moves",
-    "barred_in",
-    "bill_late",
+    "barred_payouts",
+    "bill_late_end",
     "book_line",
-    "books_taken",
     "can_close",
-    "cdr_told",
+    "cdr_for_partner",
     "check_bill",
     "close_month",
     "collectables",
-    "company_seen",
-    "complain",
-    "credit_back",
+    "company_fingerprint",
+    "corrected_cdr",
     "credit_invoice",
     "credit_no_show",
     "credited_part",
     "decline_complaint",
-    "describe_company",
-    "describe_payer",
-    "dues_of",
-    "given_up",
-    "hand_out_collection",
-    "hand_out_file",
-    "held_in_files",
+    "download_collection",
+    "download_transfers",
+    "earlier_exports",
+    "file_complaint",
+    "files_of_dues",
+    "import_bank_statements",
     "invoice_no_show",
     "invoice_together",
-    "is_billed_anew",
+    "is_rebilled",
+    "issue_account_statements",
+    "issue_credit_note",
+    "issue_partner_statements",
+    "issue_statement_now",
     "late_amount",
-    "line_pays",
-    "look_at_bank",
-    "make_collection",
-    "make_transfers",
+    "log_export",
+    "make_collection_file",
+    "make_transfer_file",
+    "match_bank_lines",
     "match_line",
-    "mended_cdr",
-    "open_of",
+    "open_debits",
     "outdated",
     "paid_meanwhile",
-    "pass_again",
-    "pay_back_by_hand",
+    "pay_with_line",
     "payee_changed",
-    "payee_seen",
-    "post_by_hand",
+    "payee_fingerprint",
+    "pending_transfers",
+    "post_manual_entry",
+    "process_late_ends",
     "rate_accounts",
     "rate_and_invoice",
-    "read_bank",
-    "refund_again",
-    "refuse_by_hand",
+    "record_payback",
+    "record_refused_debit",
     "reopen_month",
+    "requeue_cdr",
+    "retry_card_refund",
     "reversal_id",
-    "reverse_by_hand",
-    "session_told",
+    "reverse_manual_entry",
+    "session_for_partner",
+    "set_company_details",
+    "set_partner_billing",
+    "set_partner_tax",
     "set_payee",
     "set_payer",
     "set_rate_accounts",
     "set_recipient",
-    "settle_by_hand",
+    "settle_manually",
     "settle_statement",
-    "state_account",
-    "state_now",
-    "state_partners",
-    "take_books",
-    "take_late_ends",
-    "tax_partner",
-    "withdraw_collected",
+    "unbilled_amount_text",
+    "withdraw_collection_file",
     "withdraw_transfers",
 ]

@@ -12,8 +12,8 @@ from forecourt.billing import (
     Invoice,
     Numbering,
     account_statement,
-    owed_for,
-    taken_over,
+    debt_takeover,
+    statement_total,
     with_cards,
 )
 from forecourt.drivers import Driver
@@ -21,9 +21,9 @@ from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import card_words
 from forecourt.flows.desk.own import operator_day, operator_month
-from forecourt.flows.paying.account_credits import stand_back
+from forecourt.flows.paying.account_credits import set_off_credits
 from forecourt.flows.paying.mandates import mandate_for
-from forecourt.flows.paying.overpayments import use_surplus
+from forecourt.flows.paying.overpayments import apply_surplus
 from forecourt.flows.paying.pay import charge
 from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.store import Store
@@ -46,10 +46,10 @@ class StatementRun:
         return len(self.subjects(store, run, 1_000_000))
 
     def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
-        state_account(store, DriverId(subject), _month(store, run), at, ids)
+        issue_account_statements(store, DriverId(subject), _month(store, run), at, ids)
 
 
-def state_account(store: Store, payer_id: DriverId, month: Span, at: datetime, ids: Ids) -> tuple[AccountStatement, ...]:
+def issue_account_statements(store: Store, payer_id: DriverId, month: Span, at: datetime, ids: Ids) -> tuple[AccountStatement, ...]:
     """Issue a payer's statements, over all documents up to the end of the month that are on no statement yet. Credit notes that these do
     not use up are returned.
 
@@ -61,8 +61,8 @@ def state_account(store: Store, payer_id: DriverId, month: Span, at: datetime, i
     year = utc(at).astimezone(ZoneInfo(zone)).year
     made = []
     for _, group in groupby(sorted(waiting, key=lambda one: one.currency), key=lambda one: one.currency):
-        documents = stand_back(store, list(group), at, ids)
-        if not documents or owed_for(documents).minor <= 0:
+        documents = set_off_credits(store, list(group), at, ids)
+        if not documents or statement_total(documents).minor <= 0:
             continue
         sequence = store.documents.next_number(payer.operator_id, STATEMENT_SERIES, year)
         numbering = Numbering(DocumentId(ids.new(at)), year, sequence, at)
@@ -91,10 +91,10 @@ def _card(store: Store, invoice: Invoice) -> str:
 
 def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime, ids: Ids) -> AccountStatement:
     store.statements.put(statement)
-    moved = taken_over(statement)
+    moved = debt_takeover(statement)
     if moved is not None:
         store.ledger.post(moved)
-    use_surplus(store, statement, at, ids)
+    apply_surplus(store, statement, at, ids)
     if payer.payment_method and mandate_for(store, statement, at) is None:
         charge(store, statement, payer, at, ids)
     return statement

@@ -4,7 +4,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.paying.payables import paper_of
+from forecourt.flows.paying.payables import document_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, OperatorId, PaymentId, utc
 from forecourt.ledger import BANK, HAND_KEY, ChainedTxn, Txn
@@ -13,7 +13,7 @@ from forecourt.settlement import BankMove, collected_in
 
 def bank_moves(store: Store, operator_id: OperatorId, currency: str) -> list[BankMove]:
     """Entries on the bank account that match no line yet. A manual entry and its reversal cancel each other out."""
-    waiting = [move_in(one, operator_zone(store, operator_id)) for one in store.bank.unmatched(operator_id, currency)]
+    waiting = [bank_move_of(one, operator_zone(store, operator_id)) for one in store.bank.unmatched(operator_id, currency)]
     by_hand: dict[UUID, int] = {}
     for one in waiting:
         if one.txn.key.startswith(f"{HAND_KEY}/"):
@@ -21,18 +21,18 @@ def bank_moves(store: Store, operator_id: OperatorId, currency: str) -> list[Ban
     return [one for one in waiting if by_hand.get(one.txn.subject, one.minor)]
 
 
-def move_in(one: ChainedTxn, zone: ZoneInfo) -> BankMove:
+def bank_move_of(one: ChainedTxn, zone: ZoneInfo) -> BankMove:
     minor = sum(entry.minor for entry in one.txn.entries if entry.account == BANK)
     return BankMove(one.position, utc(one.txn.happened_at).astimezone(zone).date(), minor, one.txn)
 
 
-def names_of(store: Store, txn: Txn) -> tuple[str, ...]:
+def bank_names_of(store: Store, txn: Txn) -> tuple[str, ...]:
     """Names by which the bank may refer to an entry: a payout's id, a document's number, the reference a person gave."""
     kind, _, rest = txn.key.partition("/")
     if kind == "payout":
         return (rest, txn.text.removeprefix("Paid out by the processor "))
     if kind == "transfer" and (payment := store.payments.payment(PaymentId(txn.subject))):
-        paid = paper_of(store, payment.document_id) if payment.document_id else None
+        paid = document_of(store, payment.document_id) if payment.document_id else None
         return (payment.reference, *((paid.number,) if paid else ()))
     if kind in ("debit", "debit-back"):
         return tuple(f"{number}-{place:03d}" for number, place in collected_in(txn.text))

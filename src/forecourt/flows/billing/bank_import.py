@@ -6,11 +6,11 @@ from datetime import date
 from uuid import UUID
 
 from forecourt.flows.billing.bank_entries import bank_moves
-from forecourt.flows.billing.bank_matching import look_at_bank
-from forecourt.flows.billing.manual_entries import HandWish, post_by_hand
+from forecourt.flows.billing.bank_matching import match_bank_lines
+from forecourt.flows.billing.manual_entries import ManualEntryRequest, post_manual_entry
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying import lacking, take_beyond, take_transfer
-from forecourt.flows.paying.payables import Payable, lock_payable, numbered
+from forecourt.flows.paying import outstanding, record_overpayment, record_transfer
+from forecourt.flows.paying.payables import Payable, lock_payable, payable_by_number
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money, NotFound
 from forecourt.ledger import BANK, Account, Entry, HandEntry
@@ -19,7 +19,7 @@ from forecourt.settlement import BankAccount, BankLine, BankStatement, KeptLine,
 OPENING = "Balance before the first statement"
 
 
-def read_bank(store: Store, by: Staff, statements: Sequence[BankStatement]) -> int:
+def import_bank_statements(store: Store, by: Staff, statements: Sequence[BankStatement]) -> int:
     """Store new lines and process all open ones: the oldest now, the others by a job. Returns how many were new. Raises BadInput,
     Conflict."""
     store.bank.lock(by.operator_id)
@@ -30,7 +30,7 @@ def read_bank(store: Store, by: Staff, statements: Sequence[BankStatement]) -> i
         store.bank.put(replace(kept, asked=len(asked)))
     names = ", ".join(f"{one.name or 'without a name'} of {one.account} to {one.closes}" for one in statements)
     note(store, by, "bank.read", by.operator_id, f"{names}: {new} new lines"[:500])
-    look_at_bank(store, by)
+    match_bank_lines(store, by)
     return new
 
 
@@ -39,7 +39,7 @@ def book_line(store: Store, by: Staff, kept_id: UUID, account: Account, day: dat
     kept = _waiting(store, by, kept_id)
     missing = kept.missing
     lines = (Entry(BANK, missing.currency, missing.minor), Entry(account, missing.currency, -missing.minor))
-    made = post_by_hand(store, by, HandWish(by.ids.new(by.at), day, lines, reason))
+    made = post_manual_entry(store, by, ManualEntryRequest(by.ids.new(by.at), day, lines, reason))
     moves = [one for one in bank_moves(store, by.operator_id, missing.currency) if one.position == made.position]
     store.bank.put(matched(kept, moves, f"Posted manually: {made.number}", by.actor, by.at))
     return made
@@ -60,19 +60,19 @@ def match_line(store: Store, by: Staff, kept_id: UUID, positions: Sequence[int])
     note(store, by, "bank.match", by.operator_id, f"{kept.line.amount} of {kept.line.day}: entries {', '.join(map(str, positions))}")
 
 
-def line_pays(store: Store, by: Staff, kept_id: UUID, number: str) -> Payable:
+def pay_with_line(store: Store, by: Staff, kept_id: UUID, number: str) -> Payable:
     """Use a line to pay the bill a person chose, even one being collected or already paid; any surplus belongs to its payer. Raises
     NotFound, BadInput, Conflict."""
     kept, wanted = _waiting(store, by, kept_id), number.strip().upper()
-    named = numbered(store, by.operator_id, wanted)
+    named = payable_by_number(store, by.operator_id, wanted)
     payable = lock_payable(store, named.id) if named else None
     if payable is None:
         raise BadInput("number", f"{wanted[:40]!r} is not an invoice or statement.", "Enter its number, such as ACC-2026-000001.")
     start = store.ledger.head(by.operator_id)
-    if lacking(store, payable) == kept.missing:
-        take_transfer(store, by, payable.id, kept.line.reference)
+    if outstanding(store, payable) == kept.missing:
+        record_transfer(store, by, payable.id, kept.line.reference)
     else:
-        take_beyond(store, by, payable.id, kept.missing, kept.line.reference)
+        record_overpayment(store, by, payable.id, kept.missing, kept.line.reference)
     moves = [one for one in bank_moves(store, by.operator_id, payable.currency) if one.position > start]
     store.bank.put(matched(kept, moves, f"{payable.number} paid, recorded manually", by.actor, by.at))
     return payable

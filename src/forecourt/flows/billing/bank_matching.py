@@ -7,14 +7,22 @@ from datetime import datetime, time
 from itertools import chain
 
 from forecourt.billing import DocumentKind
-from forecourt.flows.billing.bank_entries import bank_moves, move_in, names_of
-from forecourt.flows.billing.debit_bank_lines import collected_by, keep_fee, refused_before
+from forecourt.flows.billing.bank_entries import bank_move_of, bank_moves, bank_names_of
+from forecourt.flows.billing.debit_bank_lines import book_debits, book_kept_fee, entry_of_returned_debit
 from forecourt.flows.billing.partner_statements import statement_transferred
 from forecourt.flows.billing.transfer_files import due_returned, is_waiting, pay_due
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.desk.own import operator_zone
-from forecourt.flows.paying import lacking, mark_paid_back, mark_returned, may_be_beyond, take_beyond, take_transfer, unpaid
-from forecourt.flows.paying.payables import Payable, numbered
+from forecourt.flows.paying import (
+    accepts_overpayment,
+    mark_paid_back,
+    mark_payback_returned,
+    outstanding,
+    record_overpayment,
+    record_transfer,
+    unpaid,
+)
+from forecourt.flows.paying.payables import Payable, payable_by_number
 from forecourt.flows.ports import LookAtBank, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money
@@ -26,7 +34,7 @@ _BY_PERSON = "Record the payment under Debts, then match it."
 BATCH = 100
 
 
-def look_at_bank(store: Store, by: Staff, limit: int = BATCH) -> None:
+def match_bank_lines(store: Store, by: Staff, limit: int = BATCH) -> None:
     """Process the oldest lines open for review, each once; a job continues with the rest."""
     store.bank.lock(by.operator_id)
     asked = store.bank.asked(by.operator_id, limit)
@@ -73,9 +81,9 @@ class _Round:
                 alike.remove(move)
                 store.bank.put(matched(kept, (move,), "Already in the ledger", self._by.actor, self._by.at))
                 continue
-            if back := refused_before(kept.line, chain(*self._moves.values()), self._named):
+            if back := entry_of_returned_debit(kept.line, chain(*self._moves.values()), self._named):
                 self._moves[Money(back.minor, kept.line.amount.currency)].remove(back)
-                told, words = matched(kept, (back,), "", self._by.actor, self._by.at), keep_fee(store, self._by, kept.line, back)
+                told, words = matched(kept, (back,), "", self._by.actor, self._by.at), book_kept_fee(store, self._by, kept.line, back)
             else:
                 try:
                     told, words = kept, self._book(kept.line)
@@ -92,7 +100,7 @@ class _Round:
         """Match each line with the entries posted for it."""
         booked, self._booked = self._booked, []
         zone = operator_zone(self._store, self._by.operator_id)
-        posted = [move_in(one, zone) for one in self._store.ledger.chain(self._by.operator_id, self._head)] if booked else []
+        posted = [bank_move_of(one, zone) for one in self._store.ledger.chain(self._by.operator_id, self._head)] if booked else []
         self._head = self._store.ledger.head(self._by.operator_id) if booked else self._head
         for kept, words, positions in booked:
             moves = [one for one in posted if one.position in positions and one.minor]
@@ -100,7 +108,7 @@ class _Round:
 
     def _named(self, txn: Txn) -> tuple[str, ...]:
         if txn.key not in self._names:
-            self._names[txn.key] = names_of(self._store, txn)
+            self._names[txn.key] = bank_names_of(self._store, txn)
         return self._names[txn.key]
 
     def _book(self, line: BankLine) -> str:
@@ -112,7 +120,7 @@ class _Round:
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
             return "Bank fee"
-        if words := self._sent(line) or collected_by(store, by, line):
+        if words := self._sent(line) or book_debits(store, by, line):
             return words
         if (
             line.kind is LineKind.MOVE
@@ -123,10 +131,10 @@ class _Round:
         if line.kind is LineKind.MOVE and line.amount.minor < 0 and (words := self._paid_back(line)):
             return words
         for number in line.numbers if line.kind is LineKind.RETURNED and line.amount.minor > 0 else ():
-            about = numbered(store, by.operator_id, number)
+            about = payable_by_number(store, by.operator_id, number)
             for payback in store.paybacks.of_note(about.id) if about else ():
                 if not payback.open and payback.amount == line.amount:
-                    mark_returned(store, by, payback.id, line.reference)
+                    mark_payback_returned(store, by, payback.id, line.reference)
                     return f"{number}: transfer returned"
         for statement in store.partners.statements(by.operator_id) if any(one.startswith(f"{SERIES}-") for one in line.numbers) else ():
             if line.kind is LineKind.MOVE and statement.number in line.numbers and statement.owed == -line.amount:
@@ -172,24 +180,24 @@ class _Round:
         store, numbers = self._store, ", ".join(one.number for one in payables)
         if len(payables) == 1 and (words := self._paid_again(line, payables[0])):
             return words
-        owed = [lacking(store, one) for one in payables if one.currency == line.amount.currency]
+        owed = [outstanding(store, one) for one in payables if one.currency == line.amount.currency]
         if any(store.documents.correcting(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables):
             raise Conflict("bank_unclear", f"It names {numbers}, which is credited or already being paid.", _BY_PERSON)
         if len(owed) < len(payables) or any(one.minor <= 0 for one in owed) or sum(one.minor for one in owed) != line.amount.minor:
             said = " and ".join(map(str, owed)) or "another currency"
             raise Conflict("bank_amount", f"It names {numbers}, for which {said} is owed.", _BY_PERSON)
         for one in payables:
-            take_transfer(store, self._by, one.id, line.reference)
+            record_transfer(store, self._by, one.id, line.reference)
         return f"{numbers} paid"
 
     def _paid_again(self, line: BankLine, payable: Payable) -> str:
         """A payment of a bill's exact amount although it is being collected or already paid. Empty if it is not that."""
-        if line.amount != payable.due or lacking(self._store, payable) == line.amount:
+        if line.amount != payable.due or outstanding(self._store, payable) == line.amount:
             return ""
         missing = unpaid(self._store, payable)
-        if not may_be_beyond(self._store, payable) or (missing.minor > 0 and missing != line.amount):
+        if not accepts_overpayment(self._store, payable) or (missing.minor > 0 and missing != line.amount):
             return ""
-        take_beyond(self._store, self._by, payable.id, line.amount, line.reference)
+        record_overpayment(self._store, self._by, payable.id, line.amount, line.reference)
         return f"{payable.number} paid {'while it is being collected' if missing.minor > 0 else 'again'}"
 
 

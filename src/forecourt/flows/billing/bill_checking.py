@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forecourt.billing import BillCheck, Draft, Invoice, bill, bill_no_show, compare, in_place_of, late_end_of
+from forecourt.billing import BillCheck, Draft, Invoice, bill, bill_no_show, compare, replaced_number, supplemented_number
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TariffVersion, tariff_version
@@ -38,7 +38,7 @@ def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
 
 def _first_record(store: Store, invoice: Invoice) -> ChargeRecord | None:
     """The record of the charge whose bill this one adds to, or replaces."""
-    number = late_end_of(invoice.content.reason) or in_place_of(invoice.content.reason)
+    number = supplemented_number(invoice.content.reason) or replaced_number(invoice.content.reason)
     first = store.documents.by_number(invoice.operator_id, number) if number else None
     if first is None:
         return None

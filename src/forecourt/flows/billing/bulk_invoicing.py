@@ -9,8 +9,8 @@ from datetime import datetime
 
 from forecourt.billing import Draft, Invoice, discounted, entries, issue, series_of
 from forecourt.drivers import PayBy
-from forecourt.flows.billing.invoicing import draft_of, share_unasked
-from forecourt.flows.billing.roaming_cdrs import keep_cdrs
+from forecourt.flows.billing.invoicing import draft_of, share_without_payment
+from forecourt.flows.billing.roaming_cdrs import make_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.outbox import AskPayment
@@ -37,7 +37,7 @@ def invoice_together(
     store.documents.put_all(issued)
     store.ledger.post_all([txn for one in issued if (txn := entries(one)) is not None])
     _ask(store, issued, at, ids)
-    keep_cdrs(store, issued, at, ids)
+    make_cdrs(store, issued, at, ids)
     return {one.session_id for one in issued if one.session_id is not None}
 
 
@@ -84,4 +84,4 @@ def _ask(store: Store, issued: Sequence[Invoice], at: datetime, ids: Ids) -> Non
     for invoice in issued:
         if invoice.content.parties.pays_by is not PayBy.ACCOUNT or invoice.driver_id in holders:
             task(store, invoice.content, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
-        share_unasked(store, invoice, at, ids)
+        share_without_payment(store, invoice, at, ids)

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
-from forecourt.billing import AccountStatement, iban_of, number_text, same_creditor
+from forecourt.billing import AccountStatement, document_number, iban_of, same_creditor
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_notices import tell_debit_again, tell_debit_off
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.paying import collects, debit_came, debit_failed, lacking, mandate_for, unpaid
-from forecourt.flows.paying.payables import complained_of, lock_payable
+from forecourt.flows.paying import collects, mandate_for, outstanding, record_debit_collected, record_debit_refused, unpaid
+from forecourt.flows.paying.payables import has_open_complaint, lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId
-from forecourt.payments import DEBIT, Declined, Mandate, ask_debit, debit_called_off, debit_withdrawn, proven
+from forecourt.payments import DEBIT, Declined, Mandate, confirm_creditor, is_debit_called_off, request_debit, withdraw_debit
 from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, Collected, CollectionFile, withdraw_collection
 
 _LATEST = timedelta(days=30)
@@ -43,7 +43,7 @@ class Collectable:
 
 
 @dataclass(frozen=True, slots=True)
-class CollectionWish:
+class CollectionRequest:
     """key: made with the form, so that sending it twice makes one file. day: when the accounts are debited. seen: the chosen statements,
     each as it was displayed (`Collectable.shown`)."""
 
@@ -57,7 +57,7 @@ def collectables(store: Store, operator_id: OperatorId, at: datetime) -> list[Co
     return list(_waiting(store, operator_id, at))
 
 
-def make_collection(store: Store, by: Staff, wish: CollectionWish) -> CollectionFile:
+def make_collection_file(store: Store, by: Staff, wish: CollectionRequest) -> CollectionFile:
     """Make a file. Raises BadInput for an unsuitable day; Conflict if a statement no longer waits, or differs from what was shown."""
     store.bank.lock(by.operator_id)
     file_id = uuid5(by.operator_id, f"collections/{by.actor}/{wish.key}")
@@ -72,18 +72,18 @@ def make_collection(store: Store, by: Staff, wish: CollectionWish) -> Collection
     about = (iban_of(operator.bank), operator.legal_name, operator.creditor_id, wish.day, collected, by.actor, by.at)
     draft = CollectionFile(file_id, by.operator_id, "", *about)
     for one, listed in zip(chosen, collected, strict=True):
-        store.payments.put(ask_debit(one.statement, one.amount, listed.payment_id, by.at).payment)
+        store.payments.put(request_debit(one.statement, one.amount, listed.payment_id, by.at).payment)
         store.debits.put_mandate(replace(one.mandate, used_on=wish.day))
         if one.again:
             tell_debit_again(store, one.statement, one.mandate, one.amount, wish.day, by.at)
-    number = number_text(COLLECTIONS, today.year, store.documents.next_number(by.operator_id, COLLECTIONS, today.year))
+    number = document_number(COLLECTIONS, today.year, store.documents.next_number(by.operator_id, COLLECTIONS, today.year))
     made = replace(draft, number=number)
     store.debits.put_file(made)
     note(store, by, "collection.make", number, f"{len(chosen)} over {made.amount}: {', '.join(one.number for one in collected)}"[:500])
     return made
 
 
-def withdraw_collected(store: Store, by: Staff, number: str, why: str) -> CollectionFile:
+def withdraw_collection_file(store: Store, by: Staff, number: str, why: str) -> CollectionFile:
     """Withdraw a file that was never given to the bank. If no other file can meet a payer's announced day, which has come or was announced
     by this file, the payer is told that nothing is collected then. Raises NotFound, BadInput; Conflict if the bank has collected or refused
     any of it."""
@@ -98,13 +98,13 @@ def withdraw_collected(store: Store, by: Staff, number: str, why: str) -> Collec
         by_letter = _is_again(store, payable)
         if by_letter or has_come:
             _call_off(store, by, payable, one, file.day if by_letter else _first_told(store, payable))
-        store.payments.put(debit_withdrawn(payment, by.at, by_letter or has_come).payment)
+        store.payments.put(withdraw_debit(payment, by.at, by_letter or has_come).payment)
     store.debits.put_file(gone)
     note(store, by, "collection.withdraw", number, gone.withdrawn)
     return gone
 
 
-def hand_out_collection(store: Store, by: Staff, number: str) -> CollectionFile:
+def download_collection(store: Store, by: Staff, number: str) -> CollectionFile:
     """Get a file for the bank. Raises NotFound; Conflict if it is withdrawn, contains a statement paid meanwhile by transfer, or is for a
     creditor identifier or an account that is no longer the company's."""
     file = _own(store, by, number)
@@ -115,14 +115,14 @@ def hand_out_collection(store: Store, by: Staff, number: str) -> CollectionFile:
         raise Conflict(
             "paid_already", said, "Withdraw the file and create another without it; if your bank has the file, ask the bank to stop it."
         )
-    if outdated(store, file) and open_of(store, file):
+    if outdated(store, file) and open_debits(store, file):
         said = f"{number} collects for creditor {file.creditor_id}into {file.account}, but the company's details have changed."
         raise Conflict("creditor_changed", said, "If your bank never received it, withdraw it and create another.")
     note(store, by, "collection.take", number, f"{len(file.collected)} over {file.amount}")
     return file
 
 
-def refuse_by_hand(store: Store, by: Staff, number: str, stated: str, code: str) -> None:
+def record_refused_debit(store: Store, by: Staff, number: str, stated: str, code: str) -> None:
     """Record, before a bank line reports it, that the bank did not collect a statement of a file. stated: the statement's number.
     Raises NotFound, BadInput, Conflict."""
     store.bank.lock(by.operator_id)
@@ -130,10 +130,10 @@ def refuse_by_hand(store: Store, by: Staff, number: str, stated: str, code: str)
     one = next((each for each in file.collected if each.number == stated.strip().upper()), None)
     if one is None:
         raise BadInput("statement", f"{stated[:40]!r} is not in {number}.", "Enter the number of a statement in the file.")
-    debit_failed(store, by, one.payment_id, " ".join(code.split())[:40], one.mandate, operator_day(store, by.operator_id, by.at))
+    record_debit_refused(store, by, one.payment_id, " ".join(code.split())[:40], one.mandate, operator_day(store, by.operator_id, by.at))
 
 
-def open_of(store: Store, file: CollectionFile) -> list[Collected]:
+def open_debits(store: Store, file: CollectionFile) -> list[Collected]:
     """Debits of a file that the bank has neither collected nor refused yet."""
     found = ((one, store.payments.payment(one.payment_id)) for one in file.collected)
     return [one for one, payment in found if payment is not None and payment.open]
@@ -153,27 +153,27 @@ def paid_meanwhile(store: Store, file: CollectionFile) -> list[Collected]:
     return [one for one, statement in stated if statement is not None and unpaid(store, statement).minor <= 0]
 
 
-def collect_all(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[Collected]) -> None:
+def record_collected(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[Collected]) -> None:
     """The bank has booked the chosen debits."""
     for one in chosen:
-        debit_came(store, by, one.payment_id, one.amount, file.end_to_end(one))
+        record_debit_collected(store, by, one.payment_id, one.amount, file.end_to_end(one))
         if given := store.debits.mandate(by.operator_id, one.mandate):
-            store.debits.put_mandate(proven(given, file.creditor_id))
+            store.debits.put_mandate(confirm_creditor(given, file.creditor_id))
 
 
-def collection_back(store: Store, by: Staff, one: Collected, code: str) -> None:
+def record_returned(store: Store, by: Staff, one: Collected, code: str) -> None:
     """The bank has returned a debit, or never collected it. Raises Conflict if that was already recorded."""
-    debit_failed(store, by, one.payment_id, code, one.mandate, operator_day(store, by.operator_id, by.at))
+    record_debit_refused(store, by, one.payment_id, code, one.mandate, operator_day(store, by.operator_id, by.at))
 
 
 def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Collectable]:
     for statement in store.debits.open_statements(operator_id, MOST_COLLECTED):
-        mandate, amount = mandate_for(store, statement, at), lacking(store, statement)
+        mandate, amount = mandate_for(store, statement, at), outstanding(store, statement)
         if mandate is None or amount.minor <= 0:
             continue
         due, again = _first_told(store, statement), _is_again(store, statement)
         first = max(due, operator_day(store, operator_id, at + _NOTICE)) if again else due
-        yield Collectable(statement, mandate, amount, first, _came_back(store, statement), complained_of(store, statement), again)
+        yield Collectable(statement, mandate, amount, first, _came_back(store, statement), has_open_complaint(store, statement), again)
 
 
 def _first_told(store: Store, statement: AccountStatement) -> date:
@@ -186,7 +186,7 @@ def _is_again(store: Store, statement: AccountStatement) -> bool:
     """Whether the printed day no longer counts: the debit was tried, called off, or the amount was increased."""
     case = store.dunning.case(statement.id)
     asked_again = case is not None and bool(case.asked)
-    return asked_again or bool(_came_back(store, statement)) or debit_called_off(store.payments.of_document(statement.id))
+    return asked_again or bool(_came_back(store, statement)) or is_debit_called_off(store.payments.of_document(statement.id))
 
 
 def _came_back(store: Store, statement: AccountStatement) -> str:
@@ -201,7 +201,7 @@ def _call_off(store: Store, by: Staff, statement: AccountStatement, one: Collect
         tell_debit_off(store, statement, mandate, one.amount, told, by.at)
 
 
-def _chosen(store: Store, by: Staff, wish: CollectionWish) -> list[Collectable]:
+def _chosen(store: Store, by: Staff, wish: CollectionRequest) -> list[Collectable]:
     for statement_id in sorted(wish.seen):
         lock_payable(store, statement_id)  # so that it is neither paid nor reminded of meanwhile
     waiting = {one.statement.id: one for one in _waiting(store, by.operator_id, by.at)}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
-from forecourt.billing import check_bank, creditor_id_of, printed_line, vat_number_of
+from forecourt.billing import check_bank_account, creditor_id_of, printable_line, vat_number_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_to_change
 from forecourt.flows.paying import settle_mandates
@@ -32,18 +32,18 @@ class CompanyDetails:
 
     def __post_init__(self) -> None:
         for name, longest in _LONGEST.items():
-            object.__setattr__(self, name, printed_line(name, getattr(self, name), longest, required=name in _REQUIRED))
+            object.__setattr__(self, name, printable_line(name, getattr(self, name), longest, required=name in _REQUIRED))
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
         object.__setattr__(self, "creditor_id", creditor_id_of(self.creditor_id))
-        check_bank(self.bank)
+        check_bank_account(self.bank)
 
 
-def company_seen(operator: Operator) -> str:
+def company_fingerprint(operator: Operator) -> str:
     """A mark of the details, to notice changes since they were displayed."""
     return sha256(repr([getattr(operator, one.name) for one in fields(CompanyDetails)]).encode()).hexdigest()[:16]
 
 
-def describe_company(store: Store, by: Staff, wanted: CompanyDetails, seen: str, mandates: str = "") -> Operator:
+def set_company_details(store: Store, by: Staff, wanted: CompanyDetails, seen: str, mandates: str = "") -> Operator:
     """Change the details for future documents. Country, currency and time zone stay, as numbers and months depend on them.
 
     mandates: what happens to those that no longer fit the company (`settle_mandates`). Raises BadInput; Conflict if that must be
@@ -51,7 +51,7 @@ def describe_company(store: Store, by: Staff, wanted: CompanyDetails, seen: str,
     """
     store.bank.lock(by.operator_id)
     operator = operator_to_change(store, by)
-    if seen != company_seen(operator):
+    if seen != company_fingerprint(operator):
         raise Conflict("company_changed", "Someone else has changed the company's details.", "Check them and save again.")
     after = replace(operator, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
     party_of(after)  # rejects what partners would reject

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.billing import Complaint, Invoice, complain_of, decline, settle
+from forecourt.billing import Complaint, Invoice, decline, open_complaint, settle
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.ports.store import Store
@@ -12,10 +12,10 @@ from forecourt.kernel import DriverId, Ids, NotFound
 from forecourt.notices import NoticeKind, Says
 
 
-def complain(store: Store, invoice: Invoice, words: str, at: datetime, ids: Ids) -> Complaint:
+def file_complaint(store: Store, invoice: Invoice, words: str, at: datetime, ids: Ids) -> Complaint:
     """Open a complaint. invoice: of the complaining driver. Its row is locked, so that a form sent twice is one complaint."""
     store.documents.lock(invoice.id)
-    made = complain_of(invoice, store.complaints.of_document(invoice.id), words, at, ids.new(at))
+    made = open_complaint(invoice, store.complaints.of_document(invoice.id), words, at, ids.new(at))
     store.complaints.put(made)
     return made
 

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.billing import HAD_COME, DocumentKind, Draft, Invoice, credit_amount, credit_lines, left_to_credit
+from forecourt.billing import HAD_COME, DocumentKind, Draft, Invoice, credit_amount, credit_lines, creditable_amount
 from forecourt.flows.billing.complaints import settle_complaints
-from forecourt.flows.billing.invoicing import credit_invoice, keep
+from forecourt.flows.billing.invoicing import credit_invoice, issue_document
 from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.barred_paybacks import after_money_back, had_back
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money, returned_by_bank
 from forecourt.flows.paying.deposits import free_deposit
-from forecourt.flows.paying.lost_disputes import check_creditable, set_off_of, settle_credited
-from forecourt.flows.paying.pay import lacking, refund, under_way
+from forecourt.flows.paying.lost_disputes import check_creditable, set_off_against_credits, settle_credited
+from forecourt.flows.paying.pay import is_being_charged, outstanding, refund
 from forecourt.flows.paying.refundable_amounts import refundable, there
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import lock_use, return_use
 from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, Ids, Money, NotFound
-from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_payback
+from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, payback_for_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Credited:
     had: Money
 
 
-def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
+def issue_credit_note(store: Store, by: Staff, asked: CreditRequest) -> Credited:
     """Issue a credit note and return what was paid of it, in one commit; of two concurrent requests, one is told to look again.
 
     Parts of an invoice are credited only once it is paid: an unpaid invoice is credited in full, or paid first.
@@ -56,18 +56,18 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
     if len(earlier) != asked.seen:
         text = "; ".join(f"{one.number} for {one.due}" for one in earlier[asked.seen :])
         raise Conflict("credited_meanwhile", f"{invoice.number} has been credited in the meantime: {text}.", "Check what is left of it.")
-    if under_way(store, invoice):
+    if is_being_charged(store, invoice):
         raise Conflict("being_paid", f"A payment for {invoice.number} is in progress.", "Try again in a minute.")
     payments = [store.payments.lock(one.id) for one in store.payments.of_document(invoice.id)]
     paid = [one for one in payments if one is not None]
     if any(isinstance(one.state, Refunding | Unknown) for one in paid):
         raise Conflict("being_refunded", f"A refund of {invoice.number} is in progress.", "Try again in a minute.")
-    before = set_off_of(store, paid, invoice.currency)
+    before = set_off_against_credits(store, paid, invoice.currency)
     made = _note(store, by, invoice, earlier, asked)
-    had = set_off_of(store, paid, invoice.currency) - before
+    had = set_off_against_credits(store, paid, invoice.currency) - before
     settle_complaints(store, made, invoice)
     credited = _give_back(store, by, made, paid, min(made.due, had))
-    after_money_back(store, invoice.id, by.at, by.ids)
+    follow_up_returned_money(store, invoice.id, by.at, by.ids)
     ways = f"{credited.refunded} back, {credited.by_hand} to be transferred back"
     ways += f", {credited.had} the bank gave back" if credited.had else ""
     text = f"{made.number} over {made.due} of {invoice.number}; {ways}: {made.content.reason}"
@@ -89,10 +89,10 @@ def credit_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) 
         free_deposit(store, booking_id, "the driver had come", at, ids)
         return None
     earlier = store.documents.correcting(bill.id)
-    if left_to_credit(bill, earlier).minor <= 0:
+    if creditable_amount(bill, earlier).minor <= 0:
         return None
     asked = CreditRequest(bill.id, len(earlier), HAD_COME)
-    return credit_back(store, Staff(booking.operator_id, "system", at, ids), asked)
+    return issue_credit_note(store, Staff(booking.operator_id, "system", at, ids), asked)
 
 
 def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Invoice:
@@ -103,14 +103,14 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
     check_creditable(store, invoice, draft.due)
     stated = store.statements.of_document(invoice.id) is not None
     payments = store.payments.of_document(invoice.id)
-    kept = refundable(store, payments, invoice.currency) + had_back(store, invoice)
-    if not stated and (lacking(store, invoice).minor > 0 or draft.due > kept):
+    kept = refundable(store, payments, invoice.currency) + returned_by_bank(store, invoice)
+    if not stated and (outstanding(store, invoice).minor > 0 or draft.due > kept):
         text = f"{draft.due} is more than the {kept} paid for {invoice.number} that can still be refunded."
         raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")
-    takes_the_rest = asked.part is None and draft.due == left_to_credit(invoice, earlier)
+    takes_the_rest = asked.part is None and draft.due == creditable_amount(invoice, earlier)
     if takes_the_rest:
         lock_use(store, invoice)
-    made = keep(store, draft, by.at, by.ids)
+    made = issue_document(store, draft, by.at, by.ids)
     if takes_the_rest:
         return_use(store, invoice, made, by.at)
     settle_credited(store, invoice, by.at)
@@ -122,7 +122,7 @@ def _part(invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) ->
         return asked.part
     if asked.lines:
         return credit_lines(invoice, earlier, asked.lines, asked.reason)
-    return credit_amount(invoice, earlier, asked.amount or left_to_credit(invoice, earlier), asked.reason)
+    return credit_amount(invoice, earlier, asked.amount or creditable_amount(invoice, earlier), asked.reason)
 
 
 def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], had: Money) -> Credited:
@@ -135,7 +135,7 @@ def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], 
         if part.minor <= 0 or not isinstance(payment.state, Captured):
             continue
         if payment.method == TRANSFER:
-            store.paybacks.put(owe_payback(made, payment, part))
+            store.paybacks.put(payback_for_note(made, payment, part))
             by_hand += part
         else:
             refund(store, payment.id, part, made.content.reason[:200], by.at, by.ids)

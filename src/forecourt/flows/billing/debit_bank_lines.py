@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from forecourt.flows.billing.collection_files import collect_all, collection_back, open_of
+from forecourt.flows.billing.collection_files import open_debits, record_collected, record_returned
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money
@@ -13,7 +13,7 @@ from forecourt.settlement import BankLine, BankMove, Collected, CollectionFile, 
 _MOST_KEPT = 20_00
 
 
-def collected_by(store: Store, by: Staff, line: BankLine) -> str:
+def book_debits(store: Store, by: Staff, line: BankLine) -> str:
     """Book the debits that a line names, if it fits to the cent. Returns what was booked; empty if it names none. Raises a refusal before
     anything is stored. line: not a bank fee."""
     for number, place in collected_in(line.text):
@@ -23,9 +23,9 @@ def collected_by(store: Store, by: Staff, line: BankLine) -> str:
             return _one(store, by, line, file, one)
     for number in line.numbers if line.amount.minor > 0 and line.kind is LineKind.MOVE else ():
         file = store.debits.file(by.operator_id, number)
-        left = open_of(store, file) if file else []
+        left = open_debits(store, file) if file else []
         if file and left and sum(each.amount.minor for each in left) == line.amount.minor:
-            collect_all(store, by, file, left)
+            record_collected(store, by, file, left)
             return f"{number}: all {len(left)} of its statements collected" if len(left) > 1 else f"{left[0].number} collected"
     return ""
 
@@ -33,17 +33,17 @@ def collected_by(store: Store, by: Staff, line: BankLine) -> str:
 def _one(store: Store, by: Staff, line: BankLine, file: CollectionFile, one: Collected) -> str:
     name, kept = file.end_to_end(one), -line.amount.minor - one.amount.minor
     if line.amount == one.amount and line.kind is LineKind.MOVE:
-        collect_all(store, by, file, [one])
+        record_collected(store, by, file, [one])
         return f"{one.number} collected by {name}"
     if not 0 <= kept <= _MOST_KEPT:
         raise Conflict("bank_amount", f"It names {name}, which is for {one.amount}.", "Check with your bank and post it manually.")
-    collection_back(store, by, one, reason_in(line.text))
+    record_returned(store, by, one, reason_in(line.text))
     if kept:
         store.ledger.post(_kept(by, line, name, Money(kept, line.amount.currency)))
     return f"{one.number}: direct debit {name} returned"
 
 
-def refused_before(line: BankLine, moves: Iterable[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
+def entry_of_returned_debit(line: BankLine, moves: Iterable[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
     """The entry a person already made for a returned debit, if this line reports it together with the bank's fee. moves: entries that
     match no line yet."""
     alike = (one for one in moves if one.txn.key.startswith("debit-back/") and one.txn.currency == line.amount.currency)
@@ -51,7 +51,7 @@ def refused_before(line: BankLine, moves: Iterable[BankMove], names: Callable[[T
     return next((one for one in back if any(line.names(name) for name in names(one.txn))), None)
 
 
-def keep_fee(store: Store, by: Staff, line: BankLine, back: BankMove) -> str:
+def book_kept_fee(store: Store, by: Staff, line: BankLine, back: BankMove) -> str:
     """Book the fee that the bank kept, and return what was booked."""
     name = next(f"{number}-{place:03d}" for number, place in collected_in(back.txn.text))
     store.ledger.post(_kept(by, line, name, Money(back.minor - line.amount.minor, line.amount.currency)))

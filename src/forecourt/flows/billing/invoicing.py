@@ -17,10 +17,10 @@ from forecourt.billing import (
 )
 from forecourt.drivers import Driver
 from forecourt.flows.billing.parties import parties, supplied_on
-from forecourt.flows.billing.roaming_cdrs import keep_cdrs
+from forecourt.flows.billing.roaming_cdrs import make_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.desk.orders import task
-from forecourt.flows.paying.dunning import forgiven
+from forecourt.flows.paying.dunning import close_case_as_credited
 from forecourt.flows.paying.lost_disputes import check_creditable, settle_credited
 from forecourt.flows.paying.wallet import lock_funds, pay_invoice
 from forecourt.flows.ports.outbox import AskPayment, ShareInvoice
@@ -79,7 +79,7 @@ def _discount_and_keep(store: Store, record: ChargeRecord, draft: Draft, at: dat
     offers = earned_offers(store, record)
     lock_entitlements(store, draft.driver_id, offers)
     applied = discounts_for(store, draft.driver_id, record.site_id, rating, charge)
-    invoice = keep(store, discounted(draft, applied.discounts), at, ids)
+    invoice = issue_document(store, discounted(draft, applied.discounts), at, ids)
     record_use(store, invoice, applied, charge.start, at)
     issue_earned_vouchers(store, invoice, record, offers, at, ids)
     return invoice
@@ -101,7 +101,7 @@ def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids)
     supplied = supplied_on(booking.given_up_at, site, energy=False)
     between = parties(store, site.operator_id, store.drivers.driver(booking.driver_id), supplied, booking.given_up_at)
     draft = bill_no_show(booking, version, _place(store, site, None), between)
-    return keep(store, draft, at, ids) if draft else None
+    return issue_document(store, draft, at, ids) if draft else None
 
 
 def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datetime, ids: Ids) -> Invoice:
@@ -116,14 +116,14 @@ def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datet
         raise Conflict("credited_already", f"{invoice.number} has been credited.", "Issue a new invoice instead.")
     check_creditable(store, invoice, invoice.due)
     lock_use(store, invoice)
-    note = keep(store, credit(invoice, reason), at, ids)
+    note = issue_document(store, credit(invoice, reason), at, ids)
     return_use(store, invoice, note, at)
-    forgiven(store, invoice, at)
+    close_case_as_credited(store, invoice, at)
     settle_credited(store, invoice, at)
     return note
 
 
-def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
+def issue_document(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     """Number, store and post a draft, and request its payment. The number's row stays locked until the caller commits.
 
     Raises Conflict if another unit of work has billed the same thing meanwhile; the rollback returns the number.
@@ -141,12 +141,12 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     if from_balance:
         pay_invoice(store, invoice, at, ids)
     task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
-    share_unasked(store, invoice, at, ids)
-    keep_cdrs(store, [invoice], at, ids)
+    share_without_payment(store, invoice, at, ids)
+    make_cdrs(store, [invoice], at, ids)
     return invoice
 
 
-def share_unasked(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
+def share_without_payment(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
     """Book partners' shares of a document that no payment will trigger: an invoice with nothing to pay, or a credit note, which
     reverses shares."""
     draft = invoice.content

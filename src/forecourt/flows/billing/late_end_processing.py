@@ -4,7 +4,7 @@ overbilled."""
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.billing.late_ends import MONEY_MOVES, bill_late, bills_of, check_true, late_amount
+from forecourt.flows.billing.late_ends import MONEY_MOVES, bill_late_end, bills_of, check_true, late_amount
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.quarantine import SIGNED_VALUES, settle_record
@@ -17,7 +17,7 @@ from forecourt.sessions import END_NOT_REPORTED, ChargeRecord, ended_so, kept_si
 _JOINED = "The end of the charge was reported before billing: it is billed to that end."
 
 
-def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> None:
+def process_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> None:
     """Credit what late ends take off a charge's bill; a person decides about what they add. A charge without a bill is billed up to the
     reported end. Raises Conflict while a payment of it is under way."""
     known = store.sessions.record(session_id)
@@ -41,7 +41,7 @@ def take_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Ids, 
                 store.inbox.clear_quarantine(entry.operator_id, entry.id, at, "It changes nothing of what was billed.")
             continue  # its page says why
         if more.minor < 0:
-            bill_late(store, by, entry.id, more)
+            bill_late_end(store, by, entry.id, more)
 
 
 def _whole(

@@ -11,22 +11,22 @@ from forecourt.billing import (
     Draft,
     Invoice,
     LineKind,
-    bill_anew,
-    bill_beyond,
-    bill_less,
+    correction_reasons,
+    creditable_amount,
     discounted,
-    in_place_of,
-    late_reasons,
-    left_to_credit,
+    overcharge_credit,
+    replaced_number,
+    replacement_bill,
+    supplementary_bill,
 )
 from forecourt.drivers import Driver
-from forecourt.flows.billing.credit_notes import CreditRequest, credit_back
-from forecourt.flows.billing.invoicing import draft_of, keep, rated
-from forecourt.flows.billing.roaming_cdrs import keep_mended
+from forecourt.flows.billing.credit_notes import CreditRequest, issue_credit_note
+from forecourt.flows.billing.invoicing import draft_of, issue_document, rated
+from forecourt.flows.billing.roaming_cdrs import make_corrected_cdr
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.barred_paybacks import had_back
+from forecourt.flows.paying.barred_paybacks import returned_by_bank
 from forecourt.flows.paying.lost_disputes import check_creditable
-from forecourt.flows.paying.pay import lacking, under_way
+from forecourt.flows.paying.pay import is_being_charged, outstanding
 from forecourt.flows.paying.refundable_amounts import refundable
 from forecourt.flows.ports.inbox import LateEnd, QuarantineEntry
 from forecourt.flows.ports.store import Store
@@ -67,7 +67,7 @@ def late_amount(store: Store, entry: QuarantineEntry) -> Money:
     return _late(store, entry).more
 
 
-def is_billed_anew(store: Store, entry: QuarantineEntry) -> bool:
+def is_rebilled(store: Store, entry: QuarantineEntry) -> bool:
     """Whether the bill is credited and replaced, because a roaming partner accepts only one CDR per charge."""
     record = store.sessions.record(SessionId(UUID(entry.subject)))
     driver = store.drivers.driver(record.driver_id) if record and record.driver_id else None
@@ -91,7 +91,7 @@ def _late(store: Store, entry: QuarantineEntry) -> _Late:
     if driver is None or not bills:
         raise Conflict("late_unbilled", "The charge has no bill.", "Check the charge.")
     first, notes = bills[0], [note for one in bills for note in store.documents.correcting(one.id)]
-    if notes and (len(bills) > 1 or not left_to_credit(first, notes)):
+    if notes and (len(bills) > 1 or not creditable_amount(first, notes)):
         raise Conflict("late_credited", f"{notes[-1].content.corrects_number} was credited.", "Set it aside.")
     check_true(store, record, entry, late)
     applied = _taken_off(store, whole := ended_so(record, late.at, late.register_wh), first)
@@ -107,16 +107,16 @@ def _late(store: Store, entry: QuarantineEntry) -> _Late:
     if driver.roaming_partner_id is not None:
         if notes or store.roamed.cdr(first.id) is None:
             raise Conflict("late_no_cdr", f"{first.number} is not a CDR that can be corrected.", "Set it aside.")
-        return _Late(bill_anew(draft, first), *about, anew=True)
+        return _Late(replacement_bill(draft, first), *about, anew=True)
     if not is_less:
-        return _Late(bill_beyond(draft, first, bills[1:]), *about, anew=False)
+        return _Late(supplementary_bill(draft, first, bills[1:]), *about, anew=False)
     if len(bills) > 1 or notes:
         raise Conflict("late_less", f"{billed - draft.gross} too much was billed.", f"Check how much of {first.number} to credit.")
-    less = bill_less(draft, first)
+    less = overcharge_credit(draft, first)
     check_creditable(store, first, less.due)
     if _goes_back(store, first, less, driver):
         return _Late(less, *about, anew=False)
-    return _Late(bill_anew(draft, first), *about, anew=True)
+    return _Late(replacement_bill(draft, first), *about, anew=True)
 
 
 def _goes_back(store: Store, first: Invoice, less: Draft, driver: Driver) -> bool:
@@ -126,18 +126,18 @@ def _goes_back(store: Store, first: Invoice, less: Draft, driver: Driver) -> boo
         return True
     payments = store.payments.of_document(first.id)
     holds = [one for one in store.payments.of_session(first.session_id) if one.holding] if first.session_id else []
-    if holds or under_way(store, first) or any(isinstance(one.state, Refunding | Unknown) for one in payments):
+    if holds or is_being_charged(store, first) or any(isinstance(one.state, Refunding | Unknown) for one in payments):
         raise Conflict(MONEY_MOVES, f"A payment for {first.number} is in progress.", "Try again in a minute.")
-    is_owed, much = lacking(store, first).minor > 0, f"{less.gross} too much was billed with {first.number}"
+    is_owed, much = outstanding(store, first).minor > 0, f"{less.gross} too much was billed with {first.number}"
     if is_owed and driver.guest:
         raise Conflict("late_owed", f"{much}, and part of it is unpaid.", "Credit it manually.")
-    kept = refundable(store, payments, first.currency) + had_back(store, first)
+    kept = refundable(store, payments, first.currency) + returned_by_bank(store, first)
     if not is_owed and less.gross > kept:
         raise Conflict("late_gone", f"{much}, and {kept} of the payment can be refunded.", "Check its payment and credit the rest.")
     return not is_owed
 
 
-def given_up(store: Store, entry: QuarantineEntry) -> str:
+def unbilled_amount_text(store: Store, entry: QuarantineEntry) -> str:
     """For the log: what is not billed when a person sets a late end aside; empty for other entries."""
     if entry.late is None:
         return ""
@@ -151,8 +151,8 @@ def bills_of(store: Store, session_id: SessionId) -> list[Invoice]:
     """The valid bills of a charge: the first and those that add to it, or their replacement."""
     first = next(iter(store.documents.of_session(session_id)), None)
     bills = [] if first is None else [first]
-    while later := store.documents.reasoned(bills[0].driver_id, late_reasons(bills[0].number)) if bills else []:
-        replaced = [one for one in later if in_place_of(one.content.reason)]
+    while later := store.documents.reasoned(bills[0].driver_id, correction_reasons(bills[0].number)) if bills else []:
+        replaced = [one for one in later if replaced_number(one.content.reason)]
         if not replaced:
             return [bills[0], *later]
         bills = replaced[-1:]
@@ -184,7 +184,7 @@ def _why_not(store: Store, driver: Driver, record: ChargeRecord, late: LateEnd) 
     return ""
 
 
-def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
+def bill_late_end(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
     """Bill the difference, replace the bill, or credit it in part, and return the new document. shown: the amount the person saw. Raises
     NotFound if someone else was faster; Conflict as `late_amount`, or if the amount has changed."""
     entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
@@ -200,7 +200,7 @@ def bill_late(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invoice:
 
 
 def _credited(store: Store, by: Staff, late: _Late) -> Invoice:
-    made = credit_back(store, by, CreditRequest(late.first.id, 0, late.draft.reason, part=late.draft)).note
+    made = issue_credit_note(store, by, CreditRequest(late.first.id, 0, late.draft.reason, part=late.draft)).note
     reduce_use(store, late.first, late.applied)
     return made
 
@@ -208,10 +208,10 @@ def _credited(store: Store, by: Staff, late: _Late) -> Invoice:
 def _billed(store: Store, by: Staff, late: _Late) -> Invoice:
     is_roamed = late.anew and store.roamed.cdr(late.first.id) is not None
     if late.anew:
-        credit_back(store, by, CreditRequest(late.first.id, 0, TOLD_MORE if late.more.minor > 0 else TOLD_LESS))
-    made = keep(store, late.draft, by.at, by.ids)
+        issue_credit_note(store, by, CreditRequest(late.first.id, 0, TOLD_MORE if late.more.minor > 0 else TOLD_LESS))
+    made = issue_document(store, late.draft, by.at, by.ids)
     if is_roamed:
-        keep_mended(store, made, late.whole, by.at, by.ids)
+        make_corrected_cdr(store, made, late.whole, by.at, by.ids)
     if late.anew:
         record_use(store, made, late.applied, late.record.started_at, by.at)
     else:

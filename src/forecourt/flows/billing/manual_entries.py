@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from uuid import UUID, uuid5
 
-from forecourt.billing import number_text
+from forecourt.billing import document_number
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_day, operator_zone
 from forecourt.flows.ports.store import Store
@@ -16,7 +16,7 @@ SERIES = "JRN"
 
 
 @dataclass(frozen=True, slots=True)
-class HandWish:
+class ManualEntryRequest:
     """key: made with the form, so that sending it twice posts once. day: of the operator's zone."""
 
     key: UUID
@@ -25,13 +25,13 @@ class HandWish:
     reason: str
 
 
-def post_by_hand(store: Store, by: Staff, wish: HandWish) -> HandEntry:
+def post_manual_entry(store: Store, by: Staff, wish: ManualEntryRequest) -> HandEntry:
     """Post an entry. Raises BadInput for invalid lines, day or reason; Conflict if the form was already sent with other contents."""
     entry_id = uuid5(by.operator_id, f"{by.actor}/{wish.key}")
     return _posted(store, by, HandEntry(entry_id, by.operator_id, "", wish.day, wish.lines, wish.reason, by.actor, by.at))
 
 
-def reverse_by_hand(store: Store, by: Staff, number: str, day: date, reason: str) -> HandEntry:
+def reverse_manual_entry(store: Store, by: Staff, number: str, day: date, reason: str) -> HandEntry:
     """Reverse an entry, once. Raises BadInput, Conflict, NotFound."""
     entry = store.by_hand.by_number(by.operator_id, number)
     if entry is None:
@@ -60,7 +60,7 @@ def _posted(store: Store, by: Staff, draft: HandEntry, about: UUID | None = None
     known = store.by_hand.entry(draft.id)
     if known is not None:
         return _same(known, draft)
-    entry = replace(draft, number=number_text(SERIES, year, store.documents.next_number(by.operator_id, SERIES, year)))
+    entry = replace(draft, number=document_number(SERIES, year, store.documents.next_number(by.operator_id, SERIES, year)))
     subject, txn = about or entry.id, booked_by_hand(entry, about or entry.id, at)
     store.ledger.post(txn)
     kept = next(one for one in store.ledger.of_subject(subject) if one.txn.key == txn.key)

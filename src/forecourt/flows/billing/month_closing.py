@@ -29,12 +29,12 @@ def close_month(store: Store, by: Staff, first: date) -> None:
     note(store, by, "ledger.close", f"{first:%Y-%m}", f"up to its end, at entry {position}")
 
 
-def take_books(store: Store, by: Staff, days: tuple[date, date], what: str, final: bool) -> None:
+def log_export(store: Store, by: Staff, days: tuple[date, date], what: str, final: bool) -> None:
     """Log that somebody exported these days. final: a later export will be identical."""
     note(store, by, "ledger.export", _days(days), f"{what}{_FINAL if final else ', provisional'}")
 
 
-def books_taken(store: Store, operator_id: OperatorId, days: tuple[date, date]) -> tuple[tuple[AuditEntry, bool], ...]:
+def earlier_exports(store: Store, operator_id: OperatorId, days: tuple[date, date]) -> tuple[tuple[AuditEntry, bool], ...]:
     """Earlier exports of exactly these days, and whether they were final; newest first."""
     found = store.audit.about(operator_id, _days(days))
     return tuple((one, one.detail.endswith(_FINAL)) for one in found if one.action == "ledger.export")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import Exemption, Parties, Party, UsedBy, VatRelief, relief_of_dealer
+from forecourt.billing import Exemption, Parties, Party, UsedBy, VatRelief, dealer_vat_relief
 from forecourt.drivers import Driver, PayBy, RoamingPartner
 from forecourt.flows.desk.fleets import card_words, stay_in_fleet
 from forecourt.flows.desk.paid_for import fleet_payer
@@ -47,7 +47,7 @@ def parties(
     buyer = Party(name, driver.address, country, driver.vat_number, driver.email, driver.order)
     exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
     if exemption is None and partner and supply and partner.tax.deals_on(supply.day):
-        relief = relief_of_dealer(seller(operator), buyer, partner.tax.at_home and supply.energy)
+        relief = dealer_vat_relief(seller(operator), buyer, partner.tax.at_home and supply.energy)
         exemption = Exemption(relief) if relief else None
     return Parties(seller(operator), buyer, language, exemption, pays_by, used_by, store.dunning.rules(operator_id).due_days)
 

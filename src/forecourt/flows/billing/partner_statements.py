@@ -10,7 +10,7 @@ from forecourt.flows.billing.parties import seller
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_news import tell_payout
 from forecourt.flows.desk.own import operator_month, own_partner
-from forecourt.flows.paying.clearing_findings import look_for_twice
+from forecourt.flows.paying.clearing_findings import record_double_payment
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, Span, utc
 from forecourt.ledger import Txn
@@ -34,7 +34,7 @@ from forecourt.settlement import (
 )
 
 
-def state_partners(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> tuple[Statement, ...]:
+def issue_partner_statements(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> tuple[Statement, ...]:
     """Issue statements for complete months in the operator's zone. Repeating it issues nothing twice."""
     month = operator_month(store, operator_id, at, -1)
     made: list[Statement] = []
@@ -43,7 +43,7 @@ def state_partners(store: Store, operator_id: OperatorId, at: datetime, ids: Ids
     return tuple(made)
 
 
-def state_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Statement, ...]:
+def issue_statement_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Statement, ...]:
     """Issue a statement of what has accumulated so far, before the month is over. Raises Conflict if there is nothing."""
     partner = own_partner(store, by.operator_id, partner_id)
     begun = operator_month(store, by.operator_id, by.at).start
@@ -119,7 +119,7 @@ def _look_for_twice(store: Store, by: Staff, statement: Statement) -> None:
     owed, more = statement.owed, Money(statement.owed.minor * _too_many(store, statement), statement.owed.currency)
     words = f"{statement.number}: {more} too much is to be reclaimed from {statement.partner.name}."
     doubt = Doubt(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + more, by.at, by.operator_id, words=words)
-    look_for_twice(store, doubt, more, by.at)
+    record_double_payment(store, doubt, more, by.at)
 
 
 def _too_many(store: Store, statement: Statement) -> int:

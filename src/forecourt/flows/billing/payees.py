@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from forecourt.billing import check_bank, printed_line
+from forecourt.billing import check_bank_account, printable_line
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import partner_to_change
 from forecourt.flows.ports.audit_log import AuditEntry
@@ -18,7 +18,7 @@ _LATELY = timedelta(days=30)
 _CHANGED, _LONGEST = "partner.account", 100
 
 
-def payee_seen(partner: Partner) -> str:
+def payee_fingerprint(partner: Partner) -> str:
     """A mark of the account, to notice changes since it was displayed."""
     return sha256(partner.bank.encode()).hexdigest()[:16]
 
@@ -27,10 +27,10 @@ def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -
     """bank: an IBAN, or the local format; empty = unknown. Raises NotFound, BadInput; Conflict if the account has changed since it was
     displayed."""
     partner = partner_to_change(store, by, partner_id)
-    if seen != payee_seen(partner):
+    if seen != payee_fingerprint(partner):
         raise Conflict("payee_changed", "Someone else has changed the account.", "Check it and save again.")
-    after = replace(partner, bank=printed_line("bank", bank, _LONGEST))
-    check_bank(after.bank)
+    after = replace(partner, bank=printable_line("bank", bank, _LONGEST))
+    check_bank_account(after.bank)
     if after != partner:
         store.partners.put_partner(after)
         note(store, by, _CHANGED, partner.id, f"{partner.name}: {partner.bank or 'none'} → {after.bank or 'none'}")

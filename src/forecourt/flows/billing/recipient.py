@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from forecourt.billing import in_union, is_vat_number_of, printed_line, vat_number_of
+from forecourt.billing import in_union, is_vat_number_of, printable_line, vat_number_of
 from forecourt.drivers import Driver, PartnerTax, RoamingPartner
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
@@ -22,10 +22,10 @@ class Recipient:
     order: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", printed_line("name", self.name, 100, required=True))
-        object.__setattr__(self, "address", printed_line("address", self.address, 300))
+        object.__setattr__(self, "name", printable_line("name", self.name, 100, required=True))
+        object.__setattr__(self, "address", printable_line("address", self.address, 300))
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
-        object.__setattr__(self, "order", printed_line("order", self.order, 40))
+        object.__setattr__(self, "order", printable_line("order", self.order, 40))
 
 
 def set_recipient(store: Store, driver_id: DriverId, wanted: Recipient) -> Driver:
@@ -36,7 +36,7 @@ def set_recipient(store: Store, driver_id: DriverId, wanted: Recipient) -> Drive
     return after
 
 
-def tax_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerTax) -> RoamingPartner:
+def set_partner_tax(store: Store, by: Staff, partner_id: UUID, wanted: PartnerTax) -> RoamingPartner:
     """Set how the partner's charges are taxed on future documents, by day of supply.
 
     Raises Conflict for a dealer if a number required on its documents is missing, or the seller's tax law is not known here.
@@ -65,7 +65,7 @@ def _check_dealer(store: Store, by: Staff, wanted: PartnerTax, vat_number: str) 
         raise Conflict("tax_buyer", text, "Enter it under “Billing details”.")
 
 
-def describe_payer(store: Store, by: Staff, partner_id: UUID, wanted: Recipient, email: str) -> Driver:
+def set_partner_billing(store: Store, by: Staff, partner_id: UUID, wanted: Recipient, email: str) -> Driver:
     """Set the payer of a partner's customers' charges for future documents. email: for its statements; empty: none are sent."""
     partner = own_roaming(store, by, partner_id)
     before = store.drivers.driver(DriverId(partner.id))

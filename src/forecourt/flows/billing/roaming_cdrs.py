@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.billing.roaming_details import held_usage, told_of, usage_of
+from forecourt.flows.billing.roaming_details import charge_details, held_usage, usage_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.outbox import PassCdr
@@ -16,7 +16,7 @@ from forecourt.ocpi import Cdr, credit_cdr, ocpi_cdr
 from forecourt.sessions import ChargeRecord
 
 
-def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids) -> None:
+def make_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids) -> None:
     """Make the CDRs of documents about charges of partners' customers, or sockets reserved for them in vain. A failed start has none:
     nothing was used, and nothing is owed."""
     charges = store.roamed.charges({one.session_id for one in invoices if one.session_id is not None})
@@ -28,7 +28,7 @@ def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids)
             _keep(store, charge, invoice, cdr, at, ids)
 
 
-def keep_mended(store: Store, invoice: Invoice, record: ChargeRecord, at: datetime, ids: Ids) -> None:
+def make_corrected_cdr(store: Store, invoice: Invoice, record: ChargeRecord, at: datetime, ids: Ids) -> None:
     """Make the CDR of a bill that replaces a credited one, and update the Session. record: all that is now known of the charge. Raises
     Conflict if it is not a partner's charge."""
     charge = next(iter(store.roamed.charges({record.session_id})), None)
@@ -44,7 +44,7 @@ def _keep(store: Store, charge: RoamingCharge, invoice: Invoice, cdr: Cdr, at: d
     pass_on(store, charge, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
 
 
-def pass_again(store: Store, by: Staff, document_id: DocumentId) -> None:
+def requeue_cdr(store: Store, by: Staff, document_id: DocumentId) -> None:
     """Send a CDR again that the partner has not accepted. Raises Conflict if it has."""
     kept = store.roamed.cdr(document_id)
     if kept is None or kept.operator_id != by.operator_id:
@@ -76,7 +76,7 @@ def _charge_cdr(store: Store, charge: RoamingCharge, invoice: Invoice, record: C
     usage = usage_of(store, record, record.ended_at)
     if not usage.phases or record.tariff_version_id is None:
         return None
-    told = told_of(store, charge, record, store.prices.version(record.tariff_version_id))
+    told = charge_details(store, charge, record, store.prices.version(record.tariff_version_id))
     return ocpi_cdr(told, invoice, usage, record.signed, store.stations.evse(record.evse_id).meter_key)
 
 
@@ -95,5 +95,5 @@ def _held_cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | No
     booking = store.bookings.booking(invoice.booking_id) if invoice.booking_id else None
     if booking is None or booking.quote is None:
         return None
-    told = told_of(store, charge, booking, store.prices.version(booking.quote.tariff_version_id))
+    told = charge_details(store, charge, booking, store.prices.version(booking.quote.tariff_version_id))
     return ocpi_cdr(told, invoice, held_usage(store, booking, invoice.issued_at))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from forecourt.billing import owed_usage, relieved_taxes, unused_usage
+from forecourt.billing import billable_usage, no_show_usage, taxes_after_relief
 from forecourt.flows.billing.parties import parties, supplied_on
 from forecourt.flows.ports.roaming_charges import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
@@ -31,7 +31,7 @@ from forecourt.sessions import Session as Running
 from forecourt.tariffs import Phase, PhaseState, TariffVersion, TaxLine, Usage, rate
 
 
-def told_of(store: Store, charge: RoamingCharge, of: Running | ChargeRecord | Booking, version: TariffVersion) -> Told:
+def charge_details(store: Store, charge: RoamingCharge, of: Running | ChargeRecord | Booking, version: TariffVersion) -> Told:
     """Details of a charge that has a price, or of a reserved socket."""
     party = party_of(store.stations.operator(of.operator_id))
     return Told(
@@ -55,7 +55,7 @@ def _place(store: Store, of: Running | ChargeRecord | Booking, party: Party) -> 
     return held_place(site, next(one for one in store.stations.evses(site.id) if one.kind == of.kind), party)
 
 
-def cdr_told(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
+def cdr_for_partner(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
     """The CDR as it was sealed, with the tariff it was sold under, which never changes either."""
     cdr = kept.cdr
     version = store.prices.version(TariffVersionId(UUID(cdr.charging_periods[0].tariff_id)))
@@ -69,10 +69,10 @@ def usage_of(store: Store, of: Running | ChargeRecord, until: datetime) -> Usage
     zone = store.stations.site(of.site_id).zone
     booking = store.bookings.booking(of.booking_id) if of.booking_id else None
     phases = of.phases if isinstance(of, ChargeRecord) else phases_of(store.sessions.points(of.id), until)
-    return owed_usage(phases, zone, booking)
+    return billable_usage(phases, zone, booking)
 
 
-def session_told(store: Store, charge: RoamingCharge) -> Session | None:
+def session_for_partner(store: Store, charge: RoamingCharge) -> Session | None:
     """The Session as of its last change: reading it twice with the same `last_updated` gives the same result. None for one without a
     price, which nobody can be asked to pay."""
     if charge.session_id is None:
@@ -91,7 +91,7 @@ def session_told(store: Store, charge: RoamingCharge) -> Session | None:
         status=_status(record, usage),
         updated_at=charge.changed_at,
     )
-    told, mended = ocpi_session(told_of(store, charge, of, version), now), mended_cdr(store, charge) if record else None
+    told, mended = ocpi_session(charge_details(store, charge, of, version), now), corrected_cdr(store, charge) if record else None
     if mended is None:
         return told
     periods = mended.charging_periods
@@ -100,7 +100,7 @@ def session_told(store: Store, charge: RoamingCharge) -> Session | None:
     )
 
 
-def mended_cdr(store: Store, charge: RoamingCharge) -> Cdr | None:
+def corrected_cdr(store: Store, charge: RoamingCharge) -> Cdr | None:
     """The latest CDR that replaced another because more became known after the bill; None if none did."""
     made = [one.cdr for one in store.roamed.cdrs_about(charge.id) if not one.cdr.credit]
     return made[-1] if len(made) > 1 else None
@@ -113,7 +113,7 @@ def _taxes(store: Store, of: Running | ChargeRecord | Booking, version: TariffVe
         return taxes
     supply = supplied_on(of.ended_at if isinstance(of, ChargeRecord) else at, store.stations.site(of.site_id), energy=not held)
     told = parties(store, of.operator_id, store.drivers.driver(of.driver_id), supply).exemption
-    return relieved_taxes(taxes, told.relief if told else None)
+    return taxes_after_relief(taxes, told.relief if told else None)
 
 
 def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
@@ -131,14 +131,14 @@ def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
         status=SessionStatus.RESERVATION if booking.live else SessionStatus.COMPLETED,
         updated_at=charge.changed_at,
     )
-    return ocpi_session(told_of(store, charge, booking, version), now)
+    return ocpi_session(charge_details(store, charge, booking, version), now)
 
 
 def held_usage(store: Store, booking: Booking, at: datetime) -> Usage:
     """What is owed for a socket that is reserved, or was reserved in vain."""
     zone = store.stations.site(booking.site_id).zone
     if booking.given_up_at is not None:
-        return unused_usage(booking, zone)
+        return no_show_usage(booking, zone)
     held = (Phase(PhaseState.RESERVED, booking.window.start, at, 0),) if booking.live and at > booking.window.start else ()
     return Usage(held, zone)
 

@@ -11,7 +11,7 @@ from forecourt.offers import OfferKind
 from forecourt.settlement import Question, Statement, answer, ask, corrected, line_at
 
 
-def ask_about(store: Store, statement: Statement, place: int, words: str, at: datetime) -> Question:
+def ask_question(store: Store, statement: Statement, place: int, words: str, at: datetime) -> Question:
     """statement: of the partner who asks; place: of the line, from 1."""
     made = ask(statement, place, store.questions.of_statement(statement.id), words, at)
     store.questions.put(made)

@@ -5,22 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
-from forecourt.billing import iban_of, number_text
+from forecourt.billing import document_number, iban_of
 from forecourt.flows.billing.partner_statements import settle_statement, statement_transferred, times_back, transfer_returned
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.paying import after_payback, bars, mark_paid_back, mark_returned, to_card_again
+from forecourt.flows.paying import bars, mark_paid_back, mark_payback_returned, refresh_paybacks, retry_on_card
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, NotFound, OperatorId
-from forecourt.payments import DEBIT, Payback, Payment, owe_again, paid_key
+from forecourt.payments import DEBIT, Payback, Payment, payback_for_refund, payback_txn_key
 from forecourt.settlement import TRANSFERS, Due, PaidFor, Settled, TransferFile, collected_at, collected_in, in_files, withdraw
 
 _LATEST = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class TransferWish:
+class TransferRequest:
     """key: made with the form, so that sending it twice makes one file. day: when the bank is to pay. seen: the chosen payouts, each as
     displayed (`Due.shown`). ibans: accounts entered for payers to be paid back."""
 
@@ -38,20 +38,20 @@ class Held:
     whole: bool
 
 
-def dues_of(store: Store, operator_id: OperatorId) -> list[tuple[Due, TransferFile | None]]:
+def pending_transfers(store: Store, operator_id: OperatorId) -> list[tuple[Due, TransferFile | None]]:
     """All pending transfers, oldest first, each with the file that is to pay it."""
     dues = [*_stated(store, operator_id), *(_back(store, one) for one in store.paybacks.waiting(operator_id))]
     files = store.bank.files_about(operator_id, [one.about for one in dues])
     return [(one, in_files(one, files)) for one in dues]
 
 
-def held_in_files(store: Store, operator_id: OperatorId) -> dict[UUID, Held]:
+def files_of_dues(store: Store, operator_id: OperatorId) -> dict[UUID, Held]:
     """For each pending transfer in a file, that file."""
-    dues = dues_of(store, operator_id)
+    dues = pending_transfers(store, operator_id)
     return {due.about: Held(file.number, _is_whole(file, dues)) for due, file in dues if file}
 
 
-def barred_in(store: Store, file: TransferFile) -> list[Due]:
+def barred_payouts(store: Store, file: TransferFile) -> list[Due]:
     """Payouts in a file that must not be made, because their payer has the money, or may get it, another way."""
     if file.withdrawn:
         return []
@@ -60,38 +60,38 @@ def barred_in(store: Store, file: TransferFile) -> list[Due]:
     return [due for due in file.dues if due.about in found and is_waiting(store, due)]
 
 
-def settle_by_hand(store: Store, by: Staff, statement_id: UUID, reference: str) -> Settled:
+def settle_manually(store: Store, by: Staff, statement_id: UUID, reference: str) -> Settled:
     """A person says it was transferred. Raises Conflict if a file is to pay it too."""
     _check_unheld(store, by, statement_id)
     return settle_statement(store, by, statement_id, reference)
 
 
-def pay_back_by_hand(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
+def record_payback(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
     """A person says it was transferred. Raises Conflict if a file is to pay it too."""
     _check_unheld(store, by, payback_id)
     return mark_paid_back(store, by, payback_id, paid_on, reference)
 
 
-def refund_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
+def retry_card_refund(store: Store, by: Staff, payback_id: UUID) -> Payment:
     """Try the card again. Raises Conflict if a file is to pay it, as the bank may already be doing so."""
     store.bank.lock(by.operator_id)
-    if held := held_in_files(store, by.operator_id).get(payback_id):
+    if held := files_of_dues(store, by.operator_id).get(payback_id):
         raise Conflict("in_file", f"It is in file {held.number}.", "If your bank never received the file, withdraw it first.")
     if payback_id in bars(store, [one for one in store.paybacks.waiting(by.operator_id) if one.id == payback_id]):
         raise Conflict("payback_barred", "The payer has the money, or may get it, another way.", "Check the list.")
-    return to_card_again(store, by, payback_id)
+    return retry_on_card(store, by, payback_id)
 
 
 def _check_unheld(store: Store, by: Staff, about: UUID) -> None:
     """Prevent paying twice. A file that was paid in part cannot be withdrawn: a person records what became of the rest."""
     store.bank.lock(by.operator_id)
-    held = held_in_files(store, by.operator_id).get(about)
+    held = files_of_dues(store, by.operator_id).get(about)
     if held and held.whole:
         remedy = "If your bank never received the file, withdraw it under Transfers first; otherwise the bank statement settles it."
         raise Conflict("in_file", f"It is in file {held.number}.", remedy)
 
 
-def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
+def make_transfer_file(store: Store, by: Staff, wish: TransferRequest) -> TransferFile:
     """Make a file. Raises BadInput for unsuitable accounts or days; Conflict if a payout no longer waits, is in a file, or differs from
     what was shown."""
     store.bank.lock(by.operator_id)
@@ -106,9 +106,9 @@ def make_transfers(store: Store, by: Staff, wish: TransferWish) -> TransferFile:
         raise BadInput("bank", "Your company has no IBAN to pay from.", "Enter it under Company.")
     for document_id in sorted(_documents_of(store, wish)):  # until the file is stored, no dispute about its payouts is processed
         lock_payable(store, document_id)
-    dues = tuple(_chosen(store, dues_of(store, by.operator_id), wish))
+    dues = tuple(_chosen(store, pending_transfers(store, by.operator_id), wish))
     draft = TransferFile(file_id, by.operator_id, "", account, operator.legal_name, wish.day, dues, by.actor, by.at)
-    number = number_text(TRANSFERS, today.year, store.documents.next_number(by.operator_id, TRANSFERS, today.year))
+    number = document_number(TRANSFERS, today.year, store.documents.next_number(by.operator_id, TRANSFERS, today.year))
     made = replace(draft, number=number)
     store.bank.put_file(made)
     note(store, by, "transfers.make", number, f"{len(dues)} over {made.amount}: {', '.join(one.number for one in dues)}"[:500])
@@ -119,22 +119,22 @@ def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> Transf
     """Withdraw a file that was never given to the bank. Raises NotFound, BadInput; Conflict if the bank has paid any of it."""
     store.bank.lock(by.operator_id)
     file = _own(store, by, number)
-    if not _is_whole(file, dues_of(store, by.operator_id)):
+    if not _is_whole(file, pending_transfers(store, by.operator_id)):
         raise Conflict("file_paid", f"{number} is already partly paid.", "Ask your bank to stop the remaining transfers.")
     gone = withdraw(file, why)
     store.bank.put_file(gone)
     for payback in filter(None, [store.paybacks.payback(due.about) for due in file.dues]):
-        after_payback(store, by, payback)
+        refresh_paybacks(store, by, payback)
     note(store, by, "transfers.withdraw", number, gone.withdrawn)
     return gone
 
 
-def hand_out_file(store: Store, by: Staff, number: str) -> TransferFile:
+def download_transfers(store: Store, by: Staff, number: str) -> TransferFile:
     """Get a file for the bank. Raises NotFound; Conflict if it is withdrawn, or contains a payout that must not be made."""
     file = _own(store, by, number)
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Create another.")
-    if barred := barred_in(store, file):
+    if barred := barred_payouts(store, file):
         said = f"{', '.join(due.number for due in barred)} must not be paid with {number}: the payee has it, or may get it, another way."
         raise Conflict(
             "payback_barred",
@@ -182,7 +182,7 @@ def pay_due(store: Store, by: Staff, due: Due, day: date, reference: str) -> Non
 
 def _told_of(store: Store, payback: Payback) -> bool:
     """Whether a bank line is the transfer that paid it."""
-    key = paid_key(payback)
+    key = payback_txn_key(payback)
     booked = (one for one in store.ledger.of_subject(payback.note_id) if one.txn.key == key)
     return any(store.bank.line_of(payback.operator_id, one.position) is not None for one in booked)
 
@@ -194,7 +194,7 @@ def _owed_once(store: Store, due: Due, by: Staff) -> Payback:
     payments = store.payments.of_document(invoice_id) if invoice_id else ()
     if promised is None or not payments:
         raise Conflict("payback_gone", f"{due.number} is unknown.", "Check with your bank and post it manually.")
-    payback = owe_again(promised, payments[-1], due.amount, due.about, promised.issued_at)
+    payback = payback_for_refund(promised, payments[-1], due.amount, due.about, promised.issued_at)
     store.paybacks.put(payback)
     return payback
 
@@ -206,17 +206,17 @@ def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
     elif store.paybacks.payback(due.about) is None:
         raise Conflict("not_paid_back", f"{due.amount} of {due.number} was not transferred.", "Check with your bank.")
     else:
-        mark_returned(store, by, due.about, reference)
+        mark_payback_returned(store, by, due.about, reference)
 
 
-def _documents_of(store: Store, wish: TransferWish) -> set[DocumentId]:
+def _documents_of(store: Store, wish: TransferRequest) -> set[DocumentId]:
     """The invoices and statements of the wish's paybacks."""
     paybacks = filter(None, map(store.paybacks.payback, wish.seen))
     payments = filter(None, (store.payments.payment(one.payment_id) for one in paybacks))
     return {one.document_id for one in payments if one.document_id}
 
 
-def _chosen(store: Store, dues: Sequence[tuple[Due, TransferFile | None]], wish: TransferWish) -> Iterator[Due]:
+def _chosen(store: Store, dues: Sequence[tuple[Due, TransferFile | None]], wish: TransferRequest) -> Iterator[Due]:
     free = {due.about: due for due, file in dues if file is None}
     chosen = filter(None, map(store.paybacks.payback, wish.seen))
     if barred := bars(store, chosen).keys() & wish.seen.keys():

@@ -11,7 +11,7 @@ from forecourt.drivers import Standing, Token, TokenKind, decide, group_of, toke
 from forecourt.flows.bookings.turns import RECENT_START, is_reserved_for_another, may_start
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.refusing import tell_closed, tell_refused
-from forecourt.flows.paying.fleet_limits import limit_met, tell_limit
+from forecourt.flows.paying.fleet_limits import limit_reached, notify_limit
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.paying.pending_starts import Start, beginnings
 from forecourt.flows.ports.store import Store
@@ -144,8 +144,8 @@ def _verdict_here(
     if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at, currency):
         batch.letters.append((message, partial(tell_refused, store, known, message.received_at, currency)))
         return Verdict.NO_CREDIT
-    if (limit := limit_met(store, known, message.received_at, Start(evse, message, batch.begun.get(known.driver_id, ())))) is not None:
-        batch.letters.append((message, partial(tell_limit, store, known, limit, message.received_at)))
+    if (limit := limit_reached(store, known, message.received_at, Start(evse, message, batch.begun.get(known.driver_id, ())))) is not None:
+        batch.letters.append((message, partial(notify_limit, store, known, limit, message.received_at)))
         return Verdict.NO_CREDIT
     if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
         batch.letters.append((message, partial(tell_closed, store, known, evse, message.received_at)))
@@ -169,14 +169,14 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
         return judged
     currency = store.stations.site(shown.site_id).currency
     if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at, currency):
-        limit = limit_met(store, known, shown.asked_at)
+        limit = limit_reached(store, known, shown.asked_at)
         if limit is None:
             room = can_begin_at_charger(store, shown.charger_id, shown.site_id, shown.asked_at) or _charges_or_begins(store, shown, known)
             return judged if room else Verdict.NO_ROOM
     if _charges_or_begins(store, shown, known):
         return Verdict.ACCEPTED
     if limit is not None:
-        tell_limit(store, known, limit, shown.asked_at)
+        notify_limit(store, known, limit, shown.asked_at)
     elif judged in (Verdict.ACCEPTED, Verdict.NO_CREDIT):
         tell_refused(store, known, shown.asked_at, currency)
     else:
@@ -194,7 +194,7 @@ def _charges_or_begins(store: Store, shown: CardShown, known: Token) -> bool:
 def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:
     """What a start with this card would be answered now at a socket free for everybody; has no effects."""
     judged = _verdict_on(store, card, at)
-    begins = judged is not Verdict.ACCEPTED or (has_funds(store, card, True, at) and limit_met(store, card, at) is None)
+    begins = judged is not Verdict.ACCEPTED or (has_funds(store, card, True, at) and limit_reached(store, card, at) is None)
     return judged if begins else Verdict.NO_CREDIT
 
 

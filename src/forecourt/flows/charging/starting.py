@@ -20,9 +20,9 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import own_member, stay_on_account
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.deposit_watch import free_for_charge
-from forecourt.flows.paying.fleet_limits import limit_met
-from forecourt.flows.paying.hold_guard import stop_ordered
-from forecourt.flows.paying.pay import UNUSED, hold_by_page, look_up, release
+from forecourt.flows.paying.fleet_limits import limit_reached
+from forecourt.flows.paying.hold_guard import is_stop_ordered
+from forecourt.flows.paying.pay import RELEASE_UNUSED_AFTER, hold_at_page, look_up, release
 from forecourt.flows.paying.pending_starts import Start
 from forecourt.flows.paying.wallet import reserve
 from forecourt.flows.ports.store import Store
@@ -65,7 +65,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
         raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_word(verdict))
     free_for_charge(store, evse, driver_id, at, ids)
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
-    if (shown := store.drivers.token(evse.operator_id, token)) and (limit := limit_met(store, shown, at, Start(evse))):
+    if (shown := store.drivers.token(evse.operator_id, token)) and (limit := limit_reached(store, shown, at, Start(evse))):
         raise Forbidden(
             "fleet_limit",
             "You have used up the limit of {limit} that your fleet set for you.",
@@ -76,7 +76,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     check_startable(store, evse, driver_id, token, at)
     extend_turn(store, evse, driver_id, at, STARTS_WITHIN)
     if driver.pay_by is not PayBy.ACCOUNT:
-        payment = hold_by_page(store, driver, evse, at, ids) if by_page else reserve(store, driver, evse, at, ids)
+        payment = hold_at_page(store, driver, evse, at, ids) if by_page else reserve(store, driver, evse, at, ids)
         if isinstance(payment.state, Held):  # a balance is held at once; a card's hold may have been in place before
             ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
         return Starting(evse.id, payment)
@@ -93,7 +93,7 @@ def held(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
     store.bookings.lock_pool(evse.site_id, evse.kind)
     check_startable(store, evse, payment.driver_id, token, at)
     if guest:  # valid for one start
-        store.drivers.put_token(Token(token, evse.operator_id, payment.driver_id, TokenKind.GUEST, valid_until=at + UNUSED))
+        store.drivers.put_token(Token(token, evse.operator_id, payment.driver_id, TokenKind.GUEST, valid_until=at + RELEASE_UNUSED_AFTER))
     ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
 
 
@@ -168,7 +168,7 @@ def _pays(store: Store, payer_id: DriverId, driver_id: DriverId, session: Sessio
 
 def ask_to_stop(store: Store, session: Session, at: datetime, ids: Ids) -> None:
     """Asking twice orders once; again if the charger was offline or refused, or was asked minutes ago and the charge goes on."""
-    if not stop_ordered(store, session, at):
+    if not is_stop_ordered(store, session, at):
         order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/asked/{instant_text(at)}")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forecourt.billing import owed_usage
+from forecourt.billing import billable_usage
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.bookings.availability import booking_of_stay
 from forecourt.flows.charging.starting import stop_charge
@@ -124,7 +124,7 @@ def parking_cost(store: Store, session: Session, points: Sequence[MeterPoint], a
 
     def cost(until: datetime) -> Money:
         parked = (Phase(PhaseState.IDLE, at, until, 0),) if until > at else ()
-        return rate(tariff, owed_usage((*so_far, *parked), zone, booking)).gross
+        return rate(tariff, billable_usage((*so_far, *parked), zone, booking)).gross
 
     now, end = cost(at), at + AHEAD
     if cost(end) <= now:

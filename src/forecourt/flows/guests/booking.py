@@ -11,7 +11,7 @@ from forecourt.flows.charging.starting import ask_charger, check_startable
 from forecourt.flows.guests.visits import NOBODY
 from forecourt.flows.paying.booking_costs import PAY_WITHIN, hold_of_booking
 from forecourt.flows.paying.guest_holds import finish
-from forecourt.flows.paying.pay import keep
+from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import sockets_of
 from forecourt.kernel import (
@@ -83,7 +83,7 @@ def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], byt
     guest = GuestBooking(*place, email, ask.language, ask.origin, payment_id, at, at + PAY_WITHIN, until)
     store.guests.put_booking(guest)
     payer = Payer(operator_id, driver_id, PRESENT)
-    keep(store, begin_booking_hold(payer, payment_id, booking.id, hold_of_booking(store, booking), at), at, ids)
+    store_transition(store, begin_booking_hold(payer, payment_id, booking.id, hold_of_booking(store, booking), at), at, ids)
     return guest
 
 

@@ -3,7 +3,7 @@
 from forecourt.drivers import GuestStep
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.guests.booking import cancel_guest
-from forecourt.flows.paying.booking_costs import cancelling_fee, check_told_fee
+from forecourt.flows.paying.booking_costs import cancelling_fee, check_stated_fee
 from forecourt.flows.paying.secured_bookings import cancel_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, Money, NotFound
@@ -24,7 +24,7 @@ def cancel_for(store: Store, by: Staff, booking_id: BookingId, told_minor: int) 
     told_minor: the cost shown at the desk, in minor units. Raises Conflict "costs_now" if it has risen, otherwise as above."""
     booking = _cancellable(store, by, booking_id)
     if _is_firm(store, booking):
-        check_told_fee(store, booking_id, told_minor, by.at)
+        check_stated_fee(store, booking_id, told_minor, by.at)
     guest = store.guests.booking(booking_id)
     if guest is None:
         cancel_booking(store, booking.driver_id, booking_id, by.at, by.ids)

@@ -7,7 +7,7 @@ from forecourt.drivers import GuestBooking, GuestVisit, LongerStay
 from forecourt.flows.bookings.reserving import extend_stay, fit_longer_stay
 from forecourt.flows.guests.booking import booking_of
 from forecourt.flows.paying.booking_costs import cost_of_booking, hold_of_booking
-from forecourt.flows.paying.guest_payments import ask_hold, payments_of
+from forecourt.flows.paying.guest_payments import payments_of, request_hold
 from forecourt.flows.paying.hold_guard import held_for
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, Span
@@ -60,7 +60,7 @@ def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, 
     if price is None or price.more is None:
         extend_stay(store, guest.driver_id, guest.booking_id, end, at)
         return None
-    payment = ask_hold(store, visit, price.more, session.id, at, ids)
+    payment = request_hold(store, visit, price.more, session.id, at, ids)
     store.guests.put_visit(replace(visit, longer=LongerStay(end, payment.id)))
     return payment
 

@@ -12,11 +12,11 @@ from forecourt.flows.charging.starting import check_startable
 from forecourt.flows.desk.quarantine import quarantine_charger
 from forecourt.flows.guests.visits import NOBODY, price_for_guest
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN
-from forecourt.flows.paying.pay import keep
+from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import expected_usage, guest_price_reason
 from forecourt.kernel import Conflict, DriverId, Ids, Money, Refused, Span
-from forecourt.payments import PRESENT, Adopt, Payer, ProcessorRecord, Rejected, Unanswered, begin_held, terminal_payment_id
+from forecourt.payments import PRESENT, Adopt, Payer, ProcessorRecord, Rejected, Unanswered, adopt_terminal_hold, terminal_payment_id
 from forecourt.stations import CardShown, Charger, ConnectorState, Evse
 from forecourt.tariffs import ChosenPrice, rate
 
@@ -45,7 +45,7 @@ def terminal_held(
     try:
         record = _record(found)
         evse, chosen = _place(store, own, record.held, at)
-        moved = begin_held(Payer(driver.operator_id, driver.id, PRESENT), evse.id, record, at)
+        moved = adopt_terminal_hold(Payer(driver.operator_id, driver.id, PRESENT), evse.id, record, at)
     except Refused as refusal:
         text = f"A card held to the terminal of {charger.id} did not start a charge: {refusal.text}"
         quarantine_charger(store, charger.id, at, "terminal_refused", text)
@@ -55,7 +55,7 @@ def terminal_held(
     store.guests.put_visit(GuestVisit(ids.new(at), *place, digest, *price, at, terminal=charger.id))
     token = Token(terminal_token(card.reference), evse.operator_id, driver.id, TokenKind.GUEST, valid_until=record.expires_at)
     store.drivers.put_token(token)
-    keep(store, moved, at, ids)
+    store_transition(store, moved, at, ids)
     return True
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.drivers import Driver, GuestVisit, PayBy
 from forecourt.flows.chargers.socket_codes import socket_by_code
 from forecourt.flows.charging.starting import ask_to_stop, check_startable
-from forecourt.flows.paying.guest_payments import ask_hold
+from forecourt.flows.paying.guest_payments import request_hold
 from forecourt.flows.paying.pay import expected_hold
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.random_delay import skip_random_delay
@@ -65,7 +65,7 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
     place = (evse.operator_id, evse.site_id, evse.id, driver.id)
     visit = GuestVisit(ids.new(at), *place, digest, chosen.version.id, guest_price_reason(chosen), at)
     store.guests.put_visit(visit)
-    ask_hold(store, visit, expected_hold(store, None, evse, at), None, at, ids)
+    request_hold(store, visit, expected_hold(store, None, evse, at), None, at, ids)
     return visit
 
 

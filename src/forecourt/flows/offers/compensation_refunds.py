@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.billing import CREDIT_REPAID, DocumentKind, Invoice, left_to_credit
-from forecourt.flows.billing.credit_notes import CreditRequest, credit_back
+from forecourt.billing import CREDIT_REPAID, DocumentKind, Invoice, creditable_amount
+from forecourt.flows.billing.credit_notes import CreditRequest, issue_credit_note
 from forecourt.flows.bookings import is_compensation
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying import lacking, refundable
+from forecourt.flows.paying import outstanding, refundable
 from forecourt.flows.ports.outbox import OutboxItem, RepayCredit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Money, OperatorId
@@ -47,7 +47,7 @@ def refund_compensation(store: Store, claim_id: UUID, driver_id: DriverId, at: d
         if not left:
             break
         part, earlier = min(left, there), store.documents.correcting(bill.id)
-        made = credit_back(store, by, CreditRequest(bill.id, len(earlier), CREDIT_REPAID, amount=part)).note
+        made = issue_credit_note(store, by, CreditRequest(bill.id, len(earlier), CREDIT_REPAID, amount=part)).note
         claim, left = replace(claim, used_by=made.id), left - part
     _kept(store, by, claim, (wanted - left, left))
     return wanted - left
@@ -69,10 +69,10 @@ def _open_bills(store: Store, bills: list[Invoice], currency: str) -> Iterator[t
     for bill in bills:
         if bill.kind is not DocumentKind.INVOICE or bill.currency != currency or bill.content.contributions:
             continue
-        if store.statements.of_document(bill.id) is not None or lacking(store, bill).minor > 0:
+        if store.statements.of_document(bill.id) is not None or outstanding(store, bill).minor > 0:
             continue
         payments = store.payments.of_document(bill.id)
-        there = min(left_to_credit(bill, store.documents.correcting(bill.id)), refundable(store, payments, currency))
+        there = min(creditable_amount(bill, store.documents.correcting(bill.id)), refundable(store, payments, currency))
         if there.minor > 0:
             yield bill, there
 

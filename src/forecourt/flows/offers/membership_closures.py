@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.billing import PLACES_CLOSED, left_to_credit
-from forecourt.flows.billing.credit_notes import CreditRequest, credit_back
+from forecourt.billing import PLACES_CLOSED, creditable_amount
+from forecourt.flows.billing.credit_notes import CreditRequest, issue_credit_note
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.desk.money_notices import tell_plan_closes, tell_plan_stays
 from forecourt.flows.ports.outbox import OutboxItem, RenewMembership
@@ -35,9 +35,9 @@ def end_with_sites(store: Store, membership: Membership, ends_at: datetime, at: 
     store.memberships.put(ended)
     tell_plan_closes(store, membership, _newest(store, membership).title, (ends_at, _paid(store, membership)), at)
     bill = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
-    if bill is not None and left_to_credit(bill, earlier := store.documents.correcting(bill.id)).minor > 0:
+    if bill is not None and creditable_amount(bill, earlier := store.documents.correcting(bill.id)).minor > 0:
         by = Staff(membership.operator_id, "system", at, ids)
-        credit_back(store, by, CreditRequest(bill.id, len(earlier), PLACES_CLOSED))
+        issue_credit_note(store, by, CreditRequest(bill.id, len(earlier), PLACES_CLOSED))
     return ended
 
 
@@ -72,5 +72,5 @@ def _newest(store: Store, membership: Membership) -> PlanVersion:
 
 def _paid(store: Store, membership: Membership) -> Money | None:
     bill = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
-    left = left_to_credit(bill, store.documents.correcting(bill.id)) if bill else None
+    left = creditable_amount(bill, store.documents.correcting(bill.id)) if bill else None
     return left if left else None

@@ -5,9 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from forecourt.billing import Invoice, Place, bill_month
+from forecourt.billing import Invoice, Place, bill_membership_month
 from forecourt.drivers import PayBy
-from forecourt.flows.billing.invoicing import keep
+from forecourt.flows.billing.invoicing import issue_document
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_notices import tell_plan_closes
@@ -192,7 +192,7 @@ def _bill(store: Store, membership: Membership, at: datetime, ids: Ids) -> tuple
         operator = store.stations.operator(membership.operator_id)
         place = Place(operator.name, operator.address, membership.zone)
         between = parties(store, operator.id, store.drivers.driver(membership.driver_id), used_at=at)
-        invoice = keep(store, bill_month(membership, version, month, place, between), at, ids)
+        invoice = issue_document(store, bill_membership_month(membership, version, month, place, between), at, ids)
     billed = replace(membership, billed=month.number + 1, document_id=invoice.id if invoice else None)
     store.memberships.put(billed)
     return billed, invoice

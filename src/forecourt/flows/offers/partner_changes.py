@@ -5,8 +5,8 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from forecourt.billing import printed_line, vat_number_of
-from forecourt.flows.billing import state_now
+from forecourt.billing import printable_line, vat_number_of
+from forecourt.flows.billing import issue_statement_now
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.joining import email_of
 from forecourt.flows.desk.own import partner_to_change
@@ -33,7 +33,7 @@ class PartnerDetails:
 
     def __post_init__(self) -> None:
         for name, longest in _LONGEST.items():
-            object.__setattr__(self, name, printed_line(name, getattr(self, name), longest, required=name == "name"))
+            object.__setattr__(self, name, printable_line(name, getattr(self, name), longest, required=name == "name"))
         object.__setattr__(self, "country", self.country.upper())
         if self.country and not (self.country.isascii() and self.country.isalpha() and len(self.country) == 2):
             raise BadInput("country", "This is not a country code.", "Enter two letters, such as DE.")
@@ -79,7 +79,7 @@ def end_partner(store: Store, by: Staff, partner: Partner) -> tuple[Statement, .
     store.partners.put_partner(replace(partner, active=False, left_at=by.at))
     note(store, by, "partner.end", partner.id, partner.name)
     try:
-        return state_now(store, by, partner.id)
+        return issue_statement_now(store, by, partner.id)
     except Conflict as nothing:
         if nothing.code != "nothing_to_state":
             raise

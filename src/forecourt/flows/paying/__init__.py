@@ -1,158 +1,183 @@
 """Money under way: holds, captures, prepaid balances, stored cards, disputes and dunning."""
 
-from forecourt.flows.paying.account_credits import WaitingCredit, Waits, credits_waiting
+from forecourt.flows.paying.account_credits import CreditWait, WaitingCredit, credits_waiting
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.barred_paybacks import Bar, bars, had_back, still_owed
-from forecourt.flows.paying.booking_costs import cancelling_fee, check_told_fee, hold_of_booking, no_show_fee
-from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
-from forecourt.flows.paying.chargebacks import ask_after_disputes, set_block_rule, take_dispute
-from forecourt.flows.paying.clearing import clear, explain_finding, mark_read, read_again, read_from, reconcile
-from forecourt.flows.paying.creditor_changes import CARRY, END, Orphans, orphaned, settle_mandates, settle_orphans
-from forecourt.flows.paying.debit_outcomes import debit_came, debit_failed
-from forecourt.flows.paying.deposit_watch import keep_deposits
-from forecourt.flows.paying.deposits import deposit_by
-from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer
-from forecourt.flows.paying.fleet_limits import keep_limits, limit_left, limits_used
+from forecourt.flows.paying.barred_paybacks import BarReason, bars, payable_paybacks, returned_by_bank
+from forecourt.flows.paying.booking_costs import cancelling_fee, check_stated_fee, hold_of_booking, no_show_fee
+from forecourt.flows.paying.cards import (
+    apply_setup_record,
+    begin_setup,
+    cards_of,
+    make_default,
+    opened,
+    own_setup,
+    remove_card,
+    stored_card_id,
+)
+from forecourt.flows.paying.chargebacks import apply_dispute, poll_disputes, set_block_rule
+from forecourt.flows.paying.clearing import clear, clearing_read_from, explain_finding, mark_clearing_read, reconcile, reread_clearing
+from forecourt.flows.paying.creditor_changes import (
+    CARRY,
+    END,
+    OrphanedMandates,
+    orphaned_mandates,
+    settle_mandates,
+    settle_orphaned_mandates,
+)
+from forecourt.flows.paying.debit_outcomes import record_debit_collected, record_debit_refused
+from forecourt.flows.paying.deposit_watch import maintain_deposits
+from forecourt.flows.paying.deposits import deposit_by_rule
+from forecourt.flows.paying.dunning import DunningRun, pay_now, record_transfer, set_dunning_rules
+from forecourt.flows.paying.fleet_limits import enforce_fleet_limits, limits_used, remaining_limit
 from forecourt.flows.paying.funds import can_pay
-from forecourt.flows.paying.guest_holds import MOST_PAID, keep_guest_bookings
+from forecourt.flows.paying.guest_holds import MAX_FIRM_BOOKINGS, maintain_guest_bookings
 from forecourt.flows.paying.guest_payments import came_back, hold_more, leave, payments_of, raised_by, session_of
-from forecourt.flows.paying.hold_guard import ends_soon, stop_missed, stop_ordered
-from forecourt.flows.paying.hold_watch import keep_holds
+from forecourt.flows.paying.hold_guard import ends_soon, is_stop_missed, is_stop_ordered
+from forecourt.flows.paying.hold_watch import maintain_holds
 from forecourt.flows.paying.mandates import (
     BY_DRIVER,
+    can_give_mandate,
     collects,
     mandate_for,
     mandate_of,
-    may_give,
     revoke_mandate,
     take_mandate,
 )
-from forecourt.flows.paying.overpayments import may_be_beyond, take_beyond
-from forecourt.flows.paying.pay import UNUSED, ask_payment, back_from_page, collect, expected_hold, lacking, refund, unpaid
+from forecourt.flows.paying.overpayments import accepts_overpayment, record_overpayment
+from forecourt.flows.paying.pay import (
+    RELEASE_UNUSED_AFTER,
+    back_from_page,
+    collect,
+    collect_payment,
+    expected_hold,
+    outstanding,
+    refund,
+    unpaid,
+)
 from forecourt.flows.paying.pay_by_staff import set_pay_by_hand
-from forecourt.flows.paying.payables import asked_of, debit_back, paper_of
-from forecourt.flows.paying.paybacks import after_payback, drop_payback, mark_paid_back, mark_returned, to_card_again
+from forecourt.flows.paying.payables import amount_due, debit_back, document_of
+from forecourt.flows.paying.paybacks import cancel_payback, mark_paid_back, mark_payback_returned, refresh_paybacks, retry_on_card
 from forecourt.flows.paying.payment_progress import payment_progress_of
-from forecourt.flows.paying.reclaims import ask_back, to_ask_back
+from forecourt.flows.paying.reclaims import reclaim, reclaimable
 from forecourt.flows.paying.refundable_amounts import refundable
 from forecourt.flows.paying.secured_bookings import (
-    back_to_booking,
     cancel_booking,
     make_booking,
     make_series,
     move_booking,
+    payer_returned_to_booking,
     put_up,
     take_offer,
 )
-from forecourt.flows.paying.top_up_pages import PayIn, drop_top_up, open_top_up, own_top_up
-from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
+from forecourt.flows.paying.top_up_pages import TopUpRequest, cancel_top_up, open_top_up, own_top_up
+from forecourt.flows.paying.wallet import pay_debt, refund_prepaid_balance, set_auto_top_up, set_pay_by, set_wallet_rules, top_up
 from forecourt.flows.paying.write_offs import write_off
 
 __all__ = [
     "BY_DRIVER",
     "CARRY",
     "END",
-    "MOST_PAID",
-    "UNUSED",
-    "Bar",
+    "MAX_FIRM_BOOKINGS",
+    "RELEASE_UNUSED_AFTER",
+    "BarReason",
+    "CreditWait",
     "DunningRun",
-    "Orphans",
-    "PayIn",
+    "OrphanedMandates",
+    "TopUpRequest",
     "WaitingCredit",
-    "Waits",
-    "after_payback",
-    "ask_after_disputes",
-    "ask_back",
-    "ask_payment",
-    "asked_of",
+    "accepts_overpayment",
+    "amount_due",
+    "apply_dispute",
+    "apply_setup_record",
     "back_from_page",
-    "back_to_booking",
     "bars",
     "begin_setup",
     "came_back",
+    "can_give_mandate",
     "can_pay",
     "cancel_booking",
+    "cancel_payback",
+    "cancel_top_up",
     "cancelling_fee",
-    "card_of",
     "cards_of",
-    "check_told_fee",
+    "check_stated_fee",
     "clear",
+    "clearing_read_from",
     "collect",
+    "collect_payment",
     "collects",
     "credits_waiting",
     "debit_back",
-    "debit_came",
-    "debit_failed",
-    "deposit_by",
-    "drop_payback",
-    "drop_top_up",
+    "deposit_by_rule",
+    "document_of",
     "ends_soon",
+    "enforce_fleet_limits",
     "expected_hold",
     "explain_finding",
-    "had_back",
     "hold_more",
     "hold_of_booking",
-    "keep_deposits",
-    "keep_guest_bookings",
-    "keep_holds",
-    "keep_limits",
-    "lacking",
+    "is_stop_missed",
+    "is_stop_ordered",
     "leave",
-    "limit_left",
     "limits_used",
+    "maintain_deposits",
+    "maintain_guest_bookings",
+    "maintain_holds",
     "make_booking",
     "make_default",
     "make_series",
     "mandate_for",
     "mandate_of",
+    "mark_clearing_read",
     "mark_paid_back",
-    "mark_read",
-    "mark_returned",
-    "may_be_beyond",
-    "may_give",
+    "mark_payback_returned",
     "move_booking",
     "no_show_fee",
     "open_top_up",
     "opened",
-    "orphaned",
+    "orphaned_mandates",
+    "outstanding",
     "own_setup",
     "own_top_up",
-    "paper_of",
+    "pay_debt",
     "pay_now",
-    "pay_owed",
+    "payable_paybacks",
+    "payer_returned_to_booking",
     "payment_progress_of",
     "payments_of",
+    "poll_disputes",
     "prepaid",
     "put_up",
     "raised_by",
-    "read_again",
-    "read_from",
+    "reclaim",
+    "reclaimable",
     "reconcile",
+    "record_debit_collected",
+    "record_debit_refused",
+    "record_overpayment",
+    "record_transfer",
+    "refresh_paybacks",
     "refund",
+    "refund_prepaid_balance",
     "refundable",
+    "remaining_limit",
     "remove_card",
-    "return_balance",
+    "reread_clearing",
+    "retry_on_card",
+    "returned_by_bank",
     "revoke_mandate",
     "session_of",
-    "set_auto",
+    "set_auto_top_up",
     "set_block_rule",
     "set_dunning_rules",
     "set_pay_by",
     "set_pay_by_hand",
     "set_wallet_rules",
     "settle_mandates",
-    "settle_orphans",
-    "still_owed",
-    "stop_missed",
-    "stop_ordered",
-    "take_beyond",
-    "take_dispute",
+    "settle_orphaned_mandates",
+    "stored_card_id",
     "take_mandate",
     "take_offer",
-    "take_transfer",
-    "take_up",
-    "to_ask_back",
-    "to_card_again",
     "top_up",
     "unpaid",
     "write_off",

@@ -7,23 +7,23 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from forecourt.billing import AccountStatement, DocumentKind, Invoice, note_taken_over, owed_for
+from forecourt.billing import AccountStatement, DocumentKind, Invoice, credit_note_takeover, statement_total
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_day, operator_month
-from forecourt.flows.paying.barred_paybacks import after_money_back
-from forecourt.flows.paying.dunning import forgiven, settled
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
+from forecourt.flows.paying.dunning import close_case_as_credited, close_case_if_paid
 from forecourt.flows.paying.pay import refund, unpaid
-from forecourt.flows.paying.payables import asked_of, later_notes, share_paid
-from forecourt.flows.paying.recovered_debts import revive_paid
+from forecourt.flows.paying.payables import amount_due, later_notes, share_payment
+from forecourt.flows.paying.recovered_debts import reverse_paid_write_off
 from forecourt.flows.paying.refundable_amounts import disputes_of, there
-from forecourt.flows.paying.surplus import sent_back, surplus_of
+from forecourt.flows.paying.surplus import surplus_of, surplus_returned
 from forecourt.flows.ports.statements import AppliedCredit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
 from forecourt.payments import DEBIT, TRANSFER, WRITTEN_OFF, Captured, DisputeState, Refunding, Unknown
 
 
-class Waits(StrEnum):
+class CreditWait(StrEnum):
     """What a credit on account waits for. MONTH: the month's end. MOVING: statement payments under way. BANK: a cardholder's bank."""
 
     MONTH = "MONTH"
@@ -38,7 +38,7 @@ class WaitingCredit:
 
     note: Invoice
     statement: AccountStatement
-    waits: Waits
+    waits: CreditWait
     looked_at: date
 
 
@@ -53,13 +53,13 @@ def _next_look(store: Store, one: Invoice, at: datetime) -> date:
     return operator_day(store, one.operator_id, operator_month(store, one.operator_id, at, 1).start)
 
 
-def _waits(store: Store, statement: AccountStatement) -> Waits:
+def _waits(store: Store, statement: AccountStatement) -> CreditWait:
     if any(bank.open for bank in disputes_of(store, store.payments.of_document(statement.id))):
-        return Waits.BANK
-    return Waits.MONTH if is_sure(store, statement) else Waits.MOVING
+        return CreditWait.BANK
+    return CreditWait.MONTH if is_paid_amount_final(store, statement) else CreditWait.MOVING
 
 
-def stand_back(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids) -> list[Invoice]:
+def set_off_credits(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids) -> list[Invoice]:
     """Set credit notes against earlier statements until what is left is not negative. waiting: a payer's documents in one currency, whose
     total may be negative. Returns those left for the next statement; their total is only negative while a bank or payment is undecided."""
     notes, plan = [one for one in waiting if one.kind is DocumentKind.CREDIT_NOTE and one.due], _Plan(store)
@@ -68,7 +68,7 @@ def stand_back(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids)
         notes.remove(one)
         if plan.place(one):
             left.remove(one)
-    while left and notes and (beyond := -owed_for(left)).minor > 0:
+    while left and notes and (beyond := -statement_total(left)).minor > 0:
         # Move as little money as possible.
         one = min((each for each in notes if each.due >= beyond), key=_small, default=None) or max(notes, key=_small)
         notes.remove(one)
@@ -78,7 +78,7 @@ def stand_back(store: Store, waiting: Sequence[Invoice], at: datetime, ids: Ids)
     return left
 
 
-def stand_before_loss(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
+def set_off_before_write_off(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
     """Before a statement is written off, set its waiting credit notes against it, since nobody has paid them."""
     plan = _Plan(store)
     for one in sorted(later_notes(store, statement), key=_small):
@@ -109,10 +109,10 @@ class _Plan:
 
     def _take(self, parts: dict[DocumentId, Money], wanted: Money, statement: AccountStatement) -> Money:
         zero = Money.zero(wanted.currency)
-        if not is_sure(self._store, statement):
+        if not is_paid_amount_final(self._store, statement):
             return zero
         planned = sum((one.amount for one in self.lowers(statement.id)), parts.get(statement.id, zero))
-        taken = min(wanted, max(zero, asked_of(self._store, statement) - planned))
+        taken = min(wanted, max(zero, amount_due(self._store, statement) - planned))
         parts[statement.id] = parts.get(statement.id, zero) + taken
         for line in statement.lines:
             earlier = self._store.documents.document(line.document_id) if line.amount.minor < 0 and taken < wanted else None
@@ -132,7 +132,7 @@ def _stated_with(store: Store, one: Invoice) -> AccountStatement | None:
     return store.statements.lock(stated) if stated else None
 
 
-def is_sure(store: Store, statement: AccountStatement) -> bool:
+def is_paid_amount_final(store: Store, statement: AccountStatement) -> bool:
     """Whether it is certain what was paid of a statement: no payment is under way, and no bank has to decide on one."""
     payments = store.payments.of_document(statement.id)
     moving = any((each.asked and each.method != DEBIT) or isinstance(each.state, Refunding | Unknown) for each in payments)
@@ -158,12 +158,12 @@ class _Before(NamedTuple):
 def _carry_out(store: Store, plan: _Plan, at: datetime, ids: Ids) -> None:
     papers = {about: store.statements.lock(about) for _, parts in plan.placed for about in parts}
     lowered = [one for one in papers.values() if one is not None and plan.lowers(one.id)]
-    before = {one.id: _Before(unpaid(store, one), asked_of(store, one)) for one in lowered}
+    before = {one.id: _Before(unpaid(store, one), amount_due(store, one)) for one in lowered}
     for one, parts in plan.placed:
         own, *others = parts
         store.statements.take_off(one.id, own, {about: parts[about] for about in others if parts[about]})
         statement = papers[own]
-        moved = note_taken_over(statement, one, at) if statement else None
+        moved = credit_note_takeover(statement, one, at) if statement else None
         if moved is not None:
             store.ledger.post(moved)
     for statement in lowered:
@@ -173,10 +173,10 @@ def _carry_out(store: Store, plan: _Plan, at: datetime, ids: Ids) -> None:
 def _lower(store: Store, statement: AccountStatement, off: Sequence[AppliedCredit], before: _Before, at: datetime, ids: Ids) -> None:
     _lower_debt(store, statement, before.asked, at)
     if before.lacked.minor > 0 >= unpaid(store, statement).minor:
-        share_paid(store, statement, at, ids)
+        share_payment(store, statement, at, ids)
     told = ", ".join(one.note.number for one in off)
     _to_cards(store, statement, told, at, ids)
-    after_money_back(store, statement.id, at, ids)
+    follow_up_returned_money(store, statement.id, at, ids)
     amount = sum((one.amount for one in off), Money.zero(statement.currency))
     note(
         store,
@@ -191,19 +191,19 @@ def _lower_debt(store: Store, statement: AccountStatement, before: Money, at: da
     """before: what the statement asked for. A write-off is reversed as far as the statement is credited."""
     case = store.dunning.case(statement.id)
     if case is not None and case.outcome == WRITTEN_OFF:
-        revive_paid(store, statement, case, at, before)
-    elif case is not None and case.open and not asked_of(store, statement) and unpaid(store, statement) <= case.fees:
-        forgiven(store, statement, at)
+        reverse_paid_write_off(store, statement, case, at, before)
+    elif case is not None and case.open and not amount_due(store, statement) and unpaid(store, statement) <= case.fees:
+        close_case_as_credited(store, statement, at)
     elif case is not None and case.open:
         lacks = unpaid(store, statement) - case.fees
         store.dunning.put(replace(case, amount=max(lacks, Money.zero(lacks.currency))))
-        settled(store, statement.id, at)
+        close_case_if_paid(store, statement.id, at)
 
 
 def _to_cards(store: Store, statement: AccountStatement, why: str, at: datetime, ids: Ids) -> None:
     """Refund what exceeds the statement and does not await a transfer, newest payment first. Bank payments are returned by transfer."""
     backs = [each.amount for each in store.paybacks.of_note(statement.id) if each.open]
-    left = surplus_of(store, statement) - sent_back(store, statement) - sum(backs, Money.zero(statement.currency))
+    left = surplus_of(store, statement) - surplus_returned(store, statement) - sum(backs, Money.zero(statement.currency))
     payments = [store.payments.lock(each.id) for each in store.payments.of_document(statement.id)]
     for payment in sorted(filter(None, payments), key=lambda each: (each.made_at, each.id), reverse=True):
         part = min(left, there(store, payment))

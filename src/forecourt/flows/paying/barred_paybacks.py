@@ -8,17 +8,17 @@ from typing import NamedTuple
 from uuid import UUID
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying.clearing_findings import look_for_twice
-from forecourt.flows.paying.lost_disputes import open_paybacks, owed_back, set_off_of, settle_losses
-from forecourt.flows.paying.refundable_amounts import disputes_of, file_of, there, unpromised
-from forecourt.flows.paying.surplus import keep_surplus, surplus_gone
+from forecourt.flows.paying.clearing_findings import record_double_payment
+from forecourt.flows.paying.lost_disputes import open_paybacks, owed_back, set_off_against_credits, settle_losses
+from forecourt.flows.paying.refundable_amounts import disputes_of, file_of, there, unpromised_left
+from forecourt.flows.paying.surplus import paybacks_without_surplus, update_surplus_paybacks
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
 from forecourt.payments import DisputeState, Payback
 from forecourt.settlement import Doubt, Mismatch
 
 
-class Bar(StrEnum):
+class BarReason(StrEnum):
     """DISPUTED: the cardholder's bank has yet to decide. LOST: the bank returned the money. REFUNDED: it was refunded to the card.
     TAKEN_BACK: what was paid beyond a statement is no longer there."""
 
@@ -40,37 +40,37 @@ class _Rights(NamedTuple):
         """What may be transferred whatever banks decide."""
         return max(Money.zero(self.owed.currency), self.owed - self.lost - self.open)
 
-    def bar(self, needed: Money) -> Bar | None:
+    def bar(self, needed: Money) -> BarReason | None:
         """The reason why this much in total must not be transferred; None if it may."""
         if needed > self.owed:
-            return Bar.REFUNDED
+            return BarReason.REFUNDED
         if needed > self.owed - self.lost:
-            return Bar.LOST
-        return Bar.DISPUTED if needed > self.safe else None
+            return BarReason.LOST
+        return BarReason.DISPUTED if needed > self.safe else None
 
 
-def bars(store: Store, waiting: Iterable[Payback]) -> dict[UUID, Bar]:
+def bars(store: Store, waiting: Iterable[Payback]) -> dict[UUID, BarReason]:
     """The waiting paybacks that must not be transferred, with the reason."""
     payments = (store.payments.payment(one.payment_id) for one in waiting if one.open)
     abouts = dict.fromkeys(one.document_id for one in payments if one and one.document_id)
     found = {about: bar for one in filter(None, map(store.documents.document, abouts)) for about, bar in _bars(store, one).items()}
     stated = filter(None, map(store.statements.statement, abouts))
-    return found | {about: Bar.TAKEN_BACK for one in stated for about in surplus_gone(store, one)}
+    return found | {about: BarReason.TAKEN_BACK for one in stated for about in paybacks_without_surplus(store, one)}
 
 
-def still_owed(store: Store, waiting: Sequence[Payback]) -> list[Payback]:
+def payable_paybacks(store: Store, waiting: Sequence[Payback]) -> list[Payback]:
     """The paybacks without those whose payer has the money another way."""
     found = bars(store, waiting)
-    return [one for one in waiting if found.get(one.id) in (None, Bar.DISPUTED)]
+    return [one for one in waiting if found.get(one.id) in (None, BarReason.DISPUTED)]
 
 
-def after_money_back(store: Store, document_id: DocumentId | None, at: datetime, ids: Ids) -> None:
+def follow_up_returned_money(store: Store, document_id: DocumentId | None, at: datetime, ids: Ids) -> None:
     """Follow up when money of a document was returned or came back, or a bank or a credit note decided on it: book losses, determine which
     paybacks may be transferred, adjust a statement's surplus, and record a finding for money returned twice. Idempotent. The caller holds
     the document's lock."""
     if document_id and (statement := store.statements.statement(document_id)):
         settle_losses(store, statement, at)
-        keep_surplus(store, statement, at, ids)
+        update_surplus_paybacks(store, statement, at, ids)
     invoice = store.documents.document(document_id) if document_id else None
     if invoice is None:
         return
@@ -90,17 +90,17 @@ def barred(store: Store, invoice: Invoice) -> Money:
     return sum((one.amount for one in open_paybacks(store, invoice) if one.id in found), Money.zero(invoice.currency))
 
 
-def had_back(store: Store, invoice: Invoice) -> Money:
+def returned_by_bank(store: Store, invoice: Invoice) -> Money:
     """What the payer has got back from the bank and no credit note covers yet: it can be credited, without returning it once more. Barred
     paybacks are counted once, not twice. Requires that no dispute of the invoice is open."""
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
-    kept = sum((unpromised(store, one) - there(store, one) for one in payments), zero)
-    return max(zero, kept + barred(store, invoice) - set_off_of(store, payments, invoice.currency))
+    kept = sum((unpromised_left(store, one) - there(store, one) for one in payments), zero)
+    return max(zero, kept + barred(store, invoice) - set_off_against_credits(store, payments, invoice.currency))
 
 
-def _bars(store: Store, invoice: Invoice) -> dict[UUID, Bar]:
+def _bars(store: Store, invoice: Invoice) -> dict[UUID, BarReason]:
     """Allow paybacks in files first, as they may be under way, then the largest, so that whatever fits may be transferred."""
-    rights, needed, found = _rights(store, invoice), Money.zero(invoice.currency), dict[UUID, Bar]()
+    rights, needed, found = _rights(store, invoice), Money.zero(invoice.currency), dict[UUID, BarReason]()
     for one in _in_order(store, invoice):
         bar = rights.bar(needed + one.amount)
         if bar:
@@ -119,7 +119,7 @@ def _rights(store: Store, invoice: Invoice) -> _Rights:
     disputes = disputes_of(store, payments)
     lost = sum((one.amount for one in disputes if one.state is DisputeState.LOST), zero)
     undecided = sum((one.amount for one in disputes if one.open), zero)
-    return _Rights(owed_back(store, invoice) + set_off_of(store, payments, invoice.currency), lost, undecided)
+    return _Rights(owed_back(store, invoice) + set_off_against_credits(store, payments, invoice.currency), lost, undecided)
 
 
 def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
@@ -134,7 +134,7 @@ def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
     owed, had = (paid, back) if back - paid >= by_transfer - promised else (promised, by_transfer)
     about = (invoice.operator_id, payments[-1].id if payments else None)
     words = f"{invoice.number}: {had - owed} too much is to be reclaimed from the payer."
-    look_for_twice(store, Doubt(Mismatch.TWICE, f"{invoice.id}/twice", owed, had, at, *about, words), had - owed, at)
+    record_double_payment(store, Doubt(Mismatch.TWICE, f"{invoice.id}/twice", owed, had, at, *about, words), had - owed, at)
 
 
 def _promised(store: Store, sent: Sequence[Payback], zero: Money) -> Money:

@@ -10,7 +10,7 @@ from forecourt.flows.paying.hold_guard import STOPS_WITHIN
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import expected_usage, sockets_of
 from forecourt.kernel import BookingId, Conflict, Money, Span
-from forecourt.payments import hold_for
+from forecourt.payments import hold_amount
 from forecourt.reservations import Booking, Cancelled
 from forecourt.tariffs import TariffVersion, rate
 
@@ -29,8 +29,8 @@ def hold_of_booking(store: Store, booking: Booking) -> Money:
     powers = [evse.max_power_w for evse in sockets_of(store, booking.site_id, booking.kind)]
     energy_wh = (booking.quote.energy_wh if booking.quote else 0) + max(powers) * STOPS_WITHIN.seconds // 3600
     usage = expected_usage(Span(booking.window.start, booking.window.end + STOPS_WITHIN), energy_wh, min(powers), zone)
-    charge = hold_for(rate(version.tariff, usage).gross, version.tariff.preauthorise)
-    return max(charge, hold_for(no_show_fee(store, booking)))
+    charge = hold_amount(rate(version.tariff, usage).gross, version.tariff.preauthorise)
+    return max(charge, hold_amount(no_show_fee(store, booking)))
 
 
 def cost_of_booking(store: Store, booking: Booking) -> Money:
@@ -55,7 +55,7 @@ def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None
     return fee or None
 
 
-def check_told_fee(store: Store, booking_id: BookingId, told_minor: int, at: datetime) -> None:
+def check_stated_fee(store: Store, booking_id: BookingId, told_minor: int, at: datetime) -> None:
     """Raises Conflict "costs_now" if cancelling costs more than the driver was told before confirming."""
     booking, deposit = store.bookings.booking(booking_id), store.deposits.of_booking(booking_id)
     not_firm = deposit is not None and deposit.step is GuestStep.PAYING  # cancelling is free then

@@ -45,7 +45,7 @@ def own_setup(store: Store, driver_id: DriverId, setup_id: UUID) -> CardSetup:
     return setup
 
 
-def take_up(store: Store, record: SetupRecord, at: datetime, ids: Ids) -> CardSetup:
+def apply_setup_record(store: Store, record: SetupRecord, at: datetime, ids: Ids) -> CardSetup:
     """Apply the processor's record of a setup. A card is stored once, however often it is reported; the first becomes the default."""
     setup = store.cards.setup(record.setup_id)
     if setup is None:
@@ -68,10 +68,10 @@ def keep_given(store: Store, payment: Payment, given: GivenCard, at: datetime) -
     """Store the card used for a payment, as its payer wanted; the caller ensures that this happens once."""
     if all(one.method != given.method for one in store.cards.of_driver(payment.driver_id)):
         shown = (given.brand, given.last4, given.year, given.month)
-        _store(store, StoredCard(card_of(payment.id), payment.operator_id, payment.driver_id, given.method, at, *shown))
+        _store(store, StoredCard(stored_card_id(payment.id), payment.operator_id, payment.driver_id, given.method, at, *shown))
 
 
-def card_of(payment_id: PaymentId) -> UUID:
+def stored_card_id(payment_id: PaymentId) -> UUID:
     """The id under which the card used for a payment is stored, if it is."""
     return uuid5(payment_id, "card")
 

@@ -7,8 +7,8 @@ from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_news import tell_dispute
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.paying.barred_paybacks import after_money_back
-from forecourt.flows.paying.lost_disputes import settle_losses, to_pay_back
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
+from forecourt.flows.paying.lost_disputes import owed_after_disputes, settle_losses
 from forecourt.flows.paying.pay import look_up, refund
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.paying.refundable_amounts import there
@@ -18,7 +18,7 @@ from forecourt.kernel import Ids, OperatorId
 from forecourt.payments import BlockRule, Captured, Dispute, DisputeRecord, DisputeState, Payment, disputed
 
 
-def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: datetime, ids: Ids) -> Dispute:
+def apply_dispute(store: Store, payment: Payment, record: DisputeRecord, at: datetime, ids: Ids) -> Dispute:
     """Apply the processor's record of a dispute. Repeated, late and reordered news changes nothing.
 
     The caller holds the payment's lock.
@@ -40,14 +40,14 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
     if payable is not None:
         settle_losses(store, payable, at)
     if isinstance(payable, Invoice) and kept.state is DisputeState.WON and isinstance(payment.state, Captured):
-        part = min(to_pay_back(store, payable), there(store, payment))
+        part = min(owed_after_disputes(store, payable), there(store, payment))
         if part.minor > 0:
             refund(store, payment.id, part, "credited, and the dispute was won", at, ids)
-    after_money_back(store, payment.document_id, at, ids)
+    follow_up_returned_money(store, payment.document_id, at, ids)
     return kept
 
 
-def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+def poll_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """Once a day in the operator's zone, look up every payment with an open dispute: a lost one moves no money at the processor, so no row
     of its clearing file reports it, and the event may have been lost. Returns how many are open."""
     still_open, today = store.disputes.waiting(operator_id), operator_day(store, operator_id, at)

@@ -7,7 +7,7 @@ from itertools import chain
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.clearing_findings import keep_doubt
+from forecourt.flows.paying.clearing_findings import store_doubt
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.clearing import ClearingProgress
 from forecourt.flows.ports.store import Store
@@ -30,20 +30,20 @@ from forecourt.settlement import (
 )
 
 # How far back the file is read again, as rows arrive late; further while something is missing.
-LOOKS_BACK = timedelta(days=7)
-WATCHES = timedelta(days=90)
+REREAD_PERIOD = timedelta(days=7)
+RECONCILED_PERIOD = timedelta(days=90)
 # Findings that no later reading resolves: a person does, or the code that raised them.
 _STAYING = (Mismatch.CHANGED, Mismatch.TWICE)
 
 
-def read_from(store: Store, at: datetime) -> datetime:
+def clearing_read_from(store: Store, at: datetime) -> datetime:
     """The instant from which to read the file now: some days before the last reading, whenever that was; once a day, from before anything
     missing; and from the instant a person asked for."""
     reading = store.clearing.reading()
-    begins = [(reading.read_at if reading else at) - LOOKS_BACK]
+    begins = [(reading.read_at if reading else at) - REREAD_PERIOD]
     if reading is None or utc(reading.read_at).date() < utc(at).date():
         missing = (one.doubt.since for one in store.clearing.open_findings() if one.doubt.kind is Mismatch.MISSING)
-        begins += [max(since - timedelta(days=1), at - WATCHES) for since in missing]
+        begins += [max(since - timedelta(days=1), at - RECONCILED_PERIOD) for since in missing]
     begins += [reading.wanted] if reading and reading.wanted else []
     return min(begins)
 
@@ -59,7 +59,7 @@ def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -
             _look_behind(store, line, at, ids)
             new += 1
         elif _money(kept.line) != _money(line):
-            keep_doubt(store, doubt_of_change(kept, line), at)
+            store_doubt(store, doubt_of_change(kept, line), at)
         elif line.payout and not kept.line.payout:
             known[line.id] = row = replace(kept, line=line)
             store.clearing.put_row(row)
@@ -68,18 +68,18 @@ def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -
 
 def reconcile(store: Store, at: datetime) -> int:
     """Compare the last months, and older open findings, with the ledger. Returns how many findings are open."""
-    since = min([at - WATCHES, *(one.doubt.since for one in store.clearing.open_findings())])
+    since = min([at - RECONCILED_PERIOD, *(one.doubt.since for one in store.clearing.open_findings())])
     found = chain(_row_doubts(store, since, at), _payment_doubts(store, since, at), _payout_doubts(store, since, at))
     doubts = {one.subject: one for one in found}
     for doubt in doubts.values():
-        keep_doubt(store, doubt, at)
+        store_doubt(store, doubt, at)
     for known in store.clearing.open_findings():
         if known.doubt.subject not in doubts and known.doubt.kind not in _STAYING:
             store.clearing.put_finding(gone(known, at))
     return len(store.clearing.open_findings())
 
 
-def mark_read(store: Store, since: datetime, at: datetime) -> None:
+def mark_clearing_read(store: Store, since: datetime, at: datetime) -> None:
     """Record that everything since that instant was read. A request made meanwhile is left for the next reading."""
     reading = store.clearing.reading()
     wanted = reading.wanted if reading else None
@@ -95,7 +95,7 @@ def explain_finding(store: Store, by: Staff, finding_id: UUID, words: str) -> No
     note(store, by, "clearing.explain", found.doubt.payment_id or found.id, f"{found.doubt.kind.value.lower()} {found.doubt.subject}")
 
 
-def read_again(store: Store, by: Staff, since: datetime) -> None:
+def reread_clearing(store: Store, by: Staff, since: datetime) -> None:
     """Have the next reading begin at that instant. Raises BadInput if it is in the future."""
     if since >= by.at:
         raise BadInput("since", "The file has no future days.", "Choose an earlier day.")

@@ -7,17 +7,17 @@ from forecourt.kernel import Money
 from forecourt.settlement import Doubt, find, finding_id, gone
 
 
-def keep_doubt(store: Store, doubt: Doubt, at: datetime) -> None:
+def store_doubt(store: Store, doubt: Doubt, at: datetime) -> None:
     known = store.clearing.lock_finding(finding_id(doubt.subject))
     kept = find(doubt, known, at)
     if kept != known:
         store.clearing.put_finding(kept)
 
 
-def look_for_twice(store: Store, doubt: Doubt, more: Money, at: datetime) -> None:
+def record_double_payment(store: Store, doubt: Doubt, more: Money, at: datetime) -> None:
     """Record a doubt that this much too much was returned or paid out; if it is not above zero, resolve an earlier finding."""
     if more.minor > 0:
-        keep_doubt(store, doubt, at)
+        store_doubt(store, doubt, at)
         return
     known = store.clearing.lock_finding(finding_id(doubt.subject))
     if known is not None and known.open:

@@ -40,28 +40,28 @@ def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, 
     _settle(store, by, after, touched, wanted)
 
 
-class Orphans(NamedTuple):
+class OrphanedMandates(NamedTuple):
     """Valid mandates that nobody collects under. creditor_id: the one they name; the company now has another, or no longer collects."""
 
     creditor_id: str
     mandates: tuple[Mandate, ...]
 
 
-def orphaned(store: Store, operator: Operator, at: datetime) -> list[Orphans]:
+def orphaned_mandates(store: Store, operator: Operator, at: datetime) -> list[OrphanedMandates]:
     """Mandates given to a former creditor identifier, from before staff were asked to decide about mandates."""
     on, found = operator_day(store, operator.id, at), dict[str, list[Mandate]]()
     for one in store.debits.standing(operator.id):
         if one.stands(on) and not (collects(operator) and same_creditor(one.creditor_id, operator.creditor_id)):
             found.setdefault(one.creditor_id, []).append(one)
-    return [Orphans(creditor_id, tuple(mandates)) for creditor_id, mandates in sorted(found.items())]
+    return [OrphanedMandates(creditor_id, tuple(mandates)) for creditor_id, mandates in sorted(found.items())]
 
 
-def settle_orphans(store: Store, by: Staff, creditor_id: str, seen: int, wanted: str) -> None:
+def settle_orphaned_mandates(store: Store, by: Staff, creditor_id: str, seen: int, wanted: str) -> None:
     """wanted: CARRY or END, for mandates that name this creditor. seen: how many the person saw. Raises BadInput; Conflict if there are now
     others."""
     store.bank.lock(by.operator_id)
     operator = store.stations.operator(by.operator_id)
-    found = next((one.mandates for one in orphaned(store, operator, by.at) if one.creditor_id == creditor_id), ())
+    found = next((one.mandates for one in orphaned_mandates(store, operator, by.at) if one.creditor_id == creditor_id), ())
     if not found or len(found) != seen:
         raise Conflict("mandates_changed", "These mandates have changed since the page was shown.", "Check them and choose again.")
     if wanted not in ((CARRY, END) if collects(operator) else (END,)):

@@ -4,41 +4,41 @@ from datetime import date
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_notices import tell_mandate_ended
-from forecourt.flows.paying.barred_paybacks import after_money_back
-from forecourt.flows.paying.dunning import failed, settled
-from forecourt.flows.paying.pay import keep
-from forecourt.flows.paying.payables import Payable, lock_payable, share_paid
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
+from forecourt.flows.paying.dunning import close_case_if_paid, open_dunning_case
+from forecourt.flows.paying.pay import store_transition
+from forecourt.flows.paying.payables import Payable, lock_payable, share_payment
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money, NotFound, PaymentId
-from forecourt.payments import Payment, debit_refused, debited, end_mandate, ends_mandate
+from forecourt.payments import Payment, code_ends_mandate, debit_collected, debit_refused, end_mandate
 
 
-def debit_came(store: Store, by: Staff, payment_id: PaymentId, amount: Money, reference: str) -> Payment:
+def record_debit_collected(store: Store, by: Staff, payment_id: PaymentId, amount: Money, reference: str) -> Payment:
     """amount: what its file requested; anything beyond what the statement still lacks, or is charged another way, belongs to its payer.
     Raises Conflict if it was already collected or refused."""
     payable, payment = _locked(store, by, payment_id)
-    paid = keep(store, debited(payment, amount, reference, by.at), by.at, by.ids)
-    settled(store, payable.id, by.at)
-    share_paid(store, payable, by.at, by.ids)
-    after_money_back(store, payable.id, by.at, by.ids)
+    paid = store_transition(store, debit_collected(payment, amount, reference, by.at), by.at, by.ids)
+    close_case_if_paid(store, payable.id, by.at)
+    share_payment(store, payable, by.at, by.ids)
+    follow_up_returned_money(store, payable.id, by.at, by.ids)
     note(store, by, "debit.came", payable.id, f"{payable.number}: {paid.taken}, {reference}")
     return paid
 
 
-def debit_failed(store: Store, by: Staff, payment_id: PaymentId, code: str, mandate: str, on: date) -> Payment:
+def record_debit_refused(store: Store, by: Staff, payment_id: PaymentId, code: str, mandate: str, on: date) -> Payment:
     """code: the bank's reason; some of them end the mandate too. Raises Conflict if it was already refused."""
     payable, payment = _locked(store, by, payment_id)
-    refused = keep(store, debit_refused(payment, code, by.at), by.at, by.ids)
+    refused = store_transition(store, debit_refused(payment, code, by.at), by.at, by.ids)
     given = store.debits.mandate(by.operator_id, mandate)
-    if given is not None and ends_mandate(code):
+    if given is not None and code_ends_mandate(code):
         store.debits.put_mandate(end_mandate(given, code, on))
         if given.ended_on is None:
             tell_mandate_ended(store, given, by.at)
     note(store, by, "debit.failed", payable.id, f"{payable.number}: {code or 'no reason given'}, {mandate}")
-    failed(store, payable.id, by.at, by.at)
+    open_dunning_case(store, payable.id, by.at, by.at)
     if payment.taken:
-        share_paid(store, payable, by.at, by.ids)
-        after_money_back(store, payable.id, by.at, by.ids)
+        share_payment(store, payable, by.at, by.ids)
+        follow_up_returned_money(store, payable.id, by.at, by.ids)
     return refused
 
 

@@ -7,7 +7,16 @@ from datetime import datetime
 from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.bookings.reserving import release_slot
 from forecourt.flows.desk.booking_notices import tell_unsecured
-from forecourt.flows.paying.deposits import end_deposit, give_back, give_back_one, locked, place_hold, source, standing, unsecured
+from forecourt.flows.paying.deposits import (
+    end_deposit,
+    give_back_one,
+    lock_deposit_pool,
+    mark_unsecured,
+    place_hold,
+    release_deposit,
+    source,
+    standing,
+)
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, SiteId
@@ -19,7 +28,7 @@ from forecourt.stations import Evse
 _Step = Callable[[Store, Deposit, datetime, Ids], None]
 
 
-def keep_deposits(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def maintain_deposits(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Returns how many changed. Idempotent."""
     known = store.deposits.open_at(site_id)
     if known:  # so that the data for each below is read in two queries
@@ -31,7 +40,7 @@ def keep_deposits(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
         store.payments.lock(payment_id)  # lock all of them before the first pool
     changed = 0
     for listed in due:
-        deposit, _ = locked(store, listed.booking_id)
+        deposit, _ = lock_deposit_pool(store, listed.booking_id)
         step = _due(store, deposit, at) if deposit is not None and set(deposit.payments) <= set(payments) else None
         if deposit is not None and step is not None:
             step(store, deposit, at, ids)
@@ -80,7 +89,7 @@ def _lapse(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
     """The money was not put up in time."""
     booking = store.bookings.booking(deposit.booking_id)
     release_slot(store, deposit.booking_id, at, ids)
-    give_back(store, deposit, "not paid in time", at, ids)
+    release_deposit(store, deposit, "not paid in time", at, ids)
     store.deposits.put(replace(deposit, step=GuestStep.OVER, pay_until=None))
     if booking is not None:
         tell_unsecured(store, booking, NoticeKind.BOOKING_LET_GO, deposit.amount, at, at)
@@ -88,7 +97,7 @@ def _lapse(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
 
 def _make_way(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
     """The charge has its own hold, and nobody should have two."""
-    give_back(store, deposit, "held for the charge", at, ids)
+    release_deposit(store, deposit, "held for the charge", at, ids)
 
 
 def _drop_before(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
@@ -107,7 +116,7 @@ def _place(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
     if method:
         place_hold(store, deposit, method, at, ids)
     elif booking is not None:
-        unsecured(store, deposit, booking, at)
+        mark_unsecured(store, deposit, booking, at)
 
 
 def _charge_holds(store: Store, booking: Booking, at: datetime) -> bool:

@@ -10,7 +10,7 @@ from forecourt.drivers import Driver, GuestStep, PayBy, decide, verdict_word
 from forecourt.flows.desk.booking_notices import tell_firm, tell_unsecured
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.booking_costs import PAY_WITHIN, no_show_fee
-from forecourt.flows.paying.pay import keep, release
+from forecourt.flows.paying.pay import release, store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Forbidden, Ids, Money, PaymentId
 from forecourt.notices import NoticeKind
@@ -20,12 +20,12 @@ from forecourt.sessions import Session
 from forecourt.stations import Verdict
 
 
-def deposit_of(store: Store, booking: Booking) -> Money:
+def deposit_for_booking(store: Store, booking: Booking) -> Money:
     """The amount to put up for a booking under the site's current rule; zero if the rule requires none."""
-    return deposit_by(store.bookings.rules(booking.site_id), no_show_fee(store, booking))
+    return deposit_by_rule(store.bookings.rules(booking.site_id), no_show_fee(store, booking))
 
 
-def deposit_by(rules: BookingRules, fee: Money) -> Money:
+def deposit_by_rule(rules: BookingRules, fee: Money) -> Money:
     """The amount by the site's rule. fee: the highest possible no-show fee."""
     match rules.deposit:
         case DepositRule.FEE:
@@ -36,13 +36,13 @@ def deposit_by(rules: BookingRules, fee: Money) -> Money:
             return Money.zero(fee.currency)
 
 
-def secure(store: Store, booking: Booking, at: datetime, ids: Ids, firm: bool = False, told: bool = False) -> Deposit | None:
+def secure_booking(store: Store, booking: Booking, at: datetime, ids: Ids, firm: bool = False, told: bool = False) -> Deposit | None:
     """Secure a booking that was just confirmed; None if no deposit is required. The caller holds the pool's lock.
 
     firm: it was confirmed before. told: its driver is notified elsewhere. Drivers on account are checked as at a start, without a hold.
     Raises Forbidden for a driver who may not charge, Conflict "balance_low" if the balance is too low and no card backs it.
     """
-    amount = deposit_of(store, booking)
+    amount = deposit_for_booking(store, booking)
     if amount.minor <= 0:
         return None
     driver = store.drivers.driver(booking.driver_id)
@@ -76,7 +76,7 @@ def place_hold(store: Store, deposit: Deposit, method: str, at: datetime, ids: I
     """Request the deposit's hold. A balance answers at once, which makes the booking firm."""
     payer = Payer(deposit.operator_id, deposit.driver_id, method)
     moved = begin_booking_hold(payer, PaymentId(ids.new(at)), deposit.booking_id, deposit.amount, at)
-    payment = keep(store, moved, at, ids)
+    payment = store_transition(store, moved, at, ids)
     placed = replace(deposit, payment_id=payment.id, place_at=None)
     store.deposits.put(placed)
     return _firm(store, placed, at) if isinstance(payment.state, Held) else placed
@@ -87,7 +87,7 @@ def deposit_held(store: Store, payment: Payment, at: datetime) -> None:
     longer wanted: then it must be released."""
     if payment.booking_id is None or store.deposits.of_booking(payment.booking_id) is None:
         return
-    deposit, booking = locked(store, payment.booking_id)
+    deposit, booking = lock_deposit_pool(store, payment.booking_id)
     if deposit is None or deposit.step is GuestStep.OVER or payment.id != deposit.payment_id or booking is None or not booking.live:
         raise Conflict("booking_over", "The slot is no longer kept for you.", "Book another one.")
     _firm(store, deposit, at)
@@ -97,12 +97,12 @@ def deposit_refused(store: Store, payment: Payment, at: datetime) -> None:
     """The hold was refused: the driver is told, and has some time to put the money up."""
     if payment.booking_id is None or store.deposits.of_booking(payment.booking_id) is None:
         return
-    deposit, booking = locked(store, payment.booking_id)
+    deposit, booking = lock_deposit_pool(store, payment.booking_id)
     if deposit is not None and booking is not None and booking.live and payment.id == deposit.payment_id:
-        unsecured(store, deposit, booking, at)
+        mark_unsecured(store, deposit, booking, at)
 
 
-def unsecured(store: Store, deposit: Deposit, booking: Booking, at: datetime) -> None:
+def mark_unsecured(store: Store, deposit: Deposit, booking: Booking, at: datetime) -> None:
     """A booking has no money behind it: one that was firm stays for a limited time to fix that; a new one for some minutes."""
     if deposit.step is GuestStep.OVER:
         return
@@ -111,7 +111,7 @@ def unsecured(store: Store, deposit: Deposit, booking: Booking, at: datetime) ->
     tell_unsecured(store, booking, NoticeKind.BOOKING_UNSECURED, deposit.amount, until, at)
 
 
-def locked(store: Store, booking_id: BookingId) -> tuple[Deposit | None, Booking | None]:
+def lock_deposit_pool(store: Store, booking_id: BookingId) -> tuple[Deposit | None, Booking | None]:
     """A deposit and its booking, read anew under the pool's lock. The caller holds the locks of the payments."""
     deposit = store.deposits.of_booking(booking_id)
     if deposit is not None:
@@ -126,7 +126,7 @@ def standing(store: Store, deposit: Deposit) -> tuple[Payment, ...]:
     return tuple(one for one in known if one is not None and isinstance(one.state, Held))
 
 
-def give_back(store: Store, deposit: Deposit, why: str, at: datetime, ids: Ids) -> None:
+def release_deposit(store: Store, deposit: Deposit, why: str, at: datetime, ids: Ids) -> None:
     """Release whatever is held or requested, except what a charge is paid from; the caller holds the payments' locks."""
     for payment_id in deposit.payments:
         give_back_one(store, payment_id, why, at, ids)
@@ -138,7 +138,7 @@ def free_deposit(store: Store, booking_id: BookingId, why: str, at: datetime, id
     if deposit is not None:
         for payment_id in sorted(deposit.payments):
             store.payments.lock(payment_id)
-        give_back(store, deposit, why, at, ids)
+        release_deposit(store, deposit, why, at, ids)
 
 
 def give_back_one(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
@@ -158,7 +158,7 @@ def use_for_charge(store: Store, session: Session, booking: Booking | None) -> N
             store.payments.put(assign_to_session(payment, session.id))
 
 
-def set_aside_now(store: Store, driver_id: DriverId, at: datetime) -> Money | None:
+def reserved_from_balance(store: Store, driver_id: DriverId, at: datetime) -> Money | None:
     """What is reserved from the balance for bookings that a charge may now fulfil; None = nothing."""
     found: Money | None = None
     for deposit in store.deposits.open_of(driver_id):
@@ -174,7 +174,7 @@ def end_deposit(store: Store, deposit: Deposit, booking: Booking | None, at: dat
     """The booking is over: release everything, unless a fee will be taken from it; billing that fee releases the rest."""
     fee = booking is not None and booking.given_up_at is not None and no_show_fee(store, booking).minor > 0
     if not fee:
-        give_back(store, deposit, "booking over", at, ids)
+        release_deposit(store, deposit, "booking over", at, ids)
     store.deposits.put(replace(deposit, step=GuestStep.OVER, pay_until=None, place_at=None))
 
 

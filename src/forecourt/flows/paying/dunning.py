@@ -12,9 +12,9 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_notices import tell_debt
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.paying.mandates import mandate_for
-from forecourt.flows.paying.pay import charge, keep, lacking, under_way, unpaid
-from forecourt.flows.paying.payables import Payable, complained_of, lock_payable, owed_elsewhere, share_paid
-from forecourt.flows.paying.recovered_debts import lost, revive_credited, revive_paid
+from forecourt.flows.paying.pay import charge, is_being_charged, outstanding, store_transition, unpaid
+from forecourt.flows.paying.payables import Payable, has_open_complaint, is_owed_elsewhere, lock_payable, share_payment
+from forecourt.flows.paying.recovered_debts import lost, reverse_credited_write_off, reverse_paid_write_off
 from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId
@@ -23,13 +23,13 @@ from forecourt.payments import (
     WRITTEN_OFF,
     DunningCase,
     DunningRules,
+    DunningStep,
     Payment,
-    Reminded,
     close,
     debit_was_refused,
+    paid_by_transfer,
     remind,
     reopen,
-    transferred,
     waived,
 )
 
@@ -52,13 +52,13 @@ class DunningRun:
         step(store, DocumentId(subject), at, ids)
 
 
-def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime) -> DunningCase | None:
+def open_dunning_case(store: Store, document_id: DocumentId, since: datetime, at: datetime) -> DunningCase | None:
     """A payment failed, or fell due and could not be charged: open a case for the document. An open case stays as it is."""
     invoice = lock_payable(store, document_id)
-    if invoice is None or owed_elsewhere(store, invoice):
+    if invoice is None or is_owed_elsewhere(store, invoice):
         return None
     known = store.dunning.case(document_id)
-    missing = lacking(store, invoice)
+    missing = outstanding(store, invoice)
     if missing.minor <= 0 or (known is not None and known.open):
         return known
     rules = store.dunning.rules(invoice.operator_id)
@@ -69,24 +69,26 @@ def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime)
     return _kept(store, remind(opened, rules, at), at)
 
 
-def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
+def close_case_if_paid(store: Store, document_id: DocumentId, at: datetime) -> None:
     """A payment for a document came in: close its case, and unblock the driver, once everything is paid."""
     invoice = lock_payable(store, document_id)
     case = store.dunning.case(document_id)
     if invoice is None or case is None:
         return
     if case.outcome == WRITTEN_OFF:
-        revive_paid(store, invoice, case, at)
-    elif case.open and ((lacking(store, invoice).minor <= 0 and not under_way(store, invoice)) or unpaid(store, invoice).minor <= 0):
+        reverse_paid_write_off(store, invoice, case, at)
+    elif case.open and (
+        (outstanding(store, invoice).minor <= 0 and not is_being_charged(store, invoice)) or unpaid(store, invoice).minor <= 0
+    ):
         store.dunning.put(close(case, "paid", at))
 
 
-def forgiven(store: Store, payable: Payable, at: datetime) -> None:
+def close_case_as_credited(store: Store, payable: Payable, at: datetime) -> None:
     """Credit notes cover the whole document: its reminder fees are waived, and it is no longer a loss. The caller holds its
     lock."""
     case = store.dunning.case(payable.id)
     if case is not None and (case.open or case.outcome == WRITTEN_OFF):
-        revive_credited(store, payable, at)
+        reverse_credited_write_off(store, payable, at)
         undone = waived(case, at)
         if undone is not None:
             store.ledger.post(undone)
@@ -100,7 +102,7 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
     has no further effect.
     """
     invoice = lock_payable(store, document_id)
-    if invoice is None or under_way(store, invoice) or owed_elsewhere(store, invoice) or complained_of(store, invoice):
+    if invoice is None or is_being_charged(store, invoice) or is_owed_elsewhere(store, invoice) or has_open_complaint(store, invoice):
         return None
     driver = store.drivers.driver(invoice.driver_id)
     case = store.dunning.case(document_id)
@@ -110,7 +112,7 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
         if driver.payment_method and not store.payments.of_document(document_id):
             charge(store, invoice, driver, at, ids)
             return None
-        return failed(store, document_id, at, at)
+        return open_dunning_case(store, document_id, at, at)
     if mandate_for(store, invoice, at) and not debit_was_refused(store.payments.of_document(document_id)):
         return case  # its payer has meanwhile agreed to direct debit
     reminded = remind(case, store.dunning.rules(invoice.operator_id), at)
@@ -125,7 +127,7 @@ def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: date
     invoice = lock_payable(store, document_id)
     if invoice is None or invoice.driver_id != driver_id:
         raise NotFound("document", "You owe nothing for that document.")
-    if under_way(store, invoice):
+    if is_being_charged(store, invoice):
         raise Conflict("being_paid", f"A payment for {invoice.number} is in progress.", "Try again in a minute.")
     driver = store.drivers.driver(driver_id)
     asked = charge(store, invoice, driver, at, ids)
@@ -134,7 +136,7 @@ def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: date
     return asked[0]
 
 
-def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: str, part: Money | None = None) -> Payment:
+def record_transfer(store: Store, by: Staff, document_id: DocumentId, reference: str, part: Money | None = None) -> Payment:
     """What is owed, or part of what was written off, came in by bank transfer. Raises Conflict if nothing is owed, or a card is being
     charged."""
     invoice = own_payable(store, by, document_id)
@@ -143,13 +145,13 @@ def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: s
         raise BadInput("reference", "The transfer has no reference.", "Enter the one on the bank statement.")
     amount = _came_late(store, invoice, part)
     if amount is None:
-        amount = owed_now(store, invoice)
+        amount = amount_owed_now(store, invoice)
         if part not in (None, amount):
             raise BadInput("amount", f"{part} is not the {amount} owed.", "A debt that was not written off is paid in full.")
-    payment = keep(store, transferred(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
-    settled(store, document_id, by.at)
+    payment = store_transition(store, paid_by_transfer(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
+    close_case_if_paid(store, document_id, by.at)
     if not lost(store, invoice):
-        share_paid(store, invoice, by.at, by.ids)
+        share_payment(store, invoice, by.at, by.ids)
     note(store, by, "payment.transfer", document_id, f"{invoice.number}: {amount}, {text}")
     return payment
 
@@ -161,7 +163,7 @@ def set_dunning_rules(store: Store, by: Staff, rules: DunningRules) -> None:
     note(store, by, "dunning.rules", by.operator_id, f"{days}; blocks from level {rules.blocks_from}")
 
 
-def _kept(store: Store, reminded: Reminded, at: datetime) -> DunningCase:
+def _kept(store: Store, reminded: DunningStep, at: datetime) -> DunningCase:
     if reminded.txn is not None:
         store.ledger.post(reminded.txn)
     store.dunning.put(reminded.case)
@@ -180,7 +182,7 @@ def own_payable(store: Store, by: Staff, document_id: DocumentId) -> Payable:
 
 def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | None:
     """The amount that came in for a written-off document; None if it is not written off."""
-    if owed_elsewhere(store, invoice) or not (given_up := lost(store, invoice)):
+    if is_owed_elsewhere(store, invoice) or not (given_up := lost(store, invoice)):
         return None
     came = given_up if part is None else part
     if not 0 < came.minor <= given_up.minor:
@@ -188,13 +190,13 @@ def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | No
     return came
 
 
-def owed_now(store: Store, invoice: Payable) -> Money:
+def amount_owed_now(store: Store, invoice: Payable) -> Money:
     """The amount owed. Raises Conflict if there is none, or if it is being charged right now."""
-    if owed_elsewhere(store, invoice):
+    if is_owed_elsewhere(store, invoice):
         raise Conflict("owed_elsewhere", f"{invoice.number} was credited, or is on a monthly statement.", "Nothing is owed for it.")
-    if under_way(store, invoice):
+    if is_being_charged(store, invoice):
         raise Conflict("being_paid", f"A payment for {invoice.number} is in progress.", "Try again in a minute.")
-    amount = lacking(store, invoice)
+    amount = outstanding(store, invoice)
     if amount.minor <= 0:
         raise Conflict("paid_already", f"{invoice.number} is paid.")
     return amount

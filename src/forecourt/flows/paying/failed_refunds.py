@@ -5,14 +5,14 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.flows.desk.money_notices import tell_refund_missed
-from forecourt.flows.paying.barred_paybacks import after_money_back
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.lost_disputes import settle_losses, unlisted
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
-from forecourt.payments import WALLET, Payment, owe_again
+from forecourt.payments import WALLET, Payment, payback_for_refund
 
 
-def take_refunds(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> None:
+def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> None:
     """A refund was refused, or sent back by the payer's bank: whatever of it is owed awaits a transfer, or another attempt on the card;
     nothing if nobody promised it. It is not transferred as far as a refund made at the processor has covered it. The caller holds the
     document's lock."""
@@ -25,16 +25,16 @@ def take_refunds(store: Store, before: Payment, after: Payment, at: datetime, id
     settle_losses(store, invoice, at)
     notes, kept = store.documents.correcting(invoice.id), unlisted(store, invoice)
     for document, part in _promised(store, (*reversed(notes), invoice), min(before.going_back - after.going_back, kept)):
-        owed = owe_again(document, after, part, ids.new(at), at)
+        owed = payback_for_refund(document, after, part, ids.new(at), at)
         store.paybacks.put(owed)
         tell_refund_missed(store, owed, at)
-    after_money_back(store, invoice.id, at, ids)
+    follow_up_returned_money(store, invoice.id, at, ids)
 
 
 def _of_statement(store: Store, statement_id: DocumentId, at: datetime, ids: Ids) -> None:
     """What exceeds the statement awaits a transfer back."""
     known = {one.id for one in store.paybacks.of_note(statement_id)}
-    after_money_back(store, statement_id, at, ids)
+    follow_up_returned_money(store, statement_id, at, ids)
     for one in store.paybacks.of_note(statement_id):
         if one.open and one.id not in known:
             tell_refund_missed(store, one, at)

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from forecourt.billing import owed_usage
+from forecourt.billing import billable_usage
 from forecourt.drivers import NO_LIMITS, GroupMember, LimitOf, Token
 from forecourt.flows.desk.fleets import stay_on_account
 from forecourt.flows.desk.own import operator_day, operator_month, operator_zone
 from forecourt.flows.desk.telling import News, tell
-from forecourt.flows.paying.hold_guard import STOPS_WITHIN, TOLD_FOR, cost_ahead, order_stop, tell_running
+from forecourt.flows.paying.hold_guard import NOTICE_VALID_FOR, STOPS_WITHIN, cost_ahead, notify_running, order_stop
 from forecourt.flows.paying.pending_starts import Beginning, Start, beginnings
 from forecourt.flows.ports.paging import PageRequest
 from forecourt.flows.ports.sessions import ChargeSearch
@@ -39,7 +39,7 @@ class _Limit:
     card: Token | None = None
 
 
-def keep_limits(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+def enforce_fleet_limits(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """Stop running fleet charges that could soon exceed a limit. Returns how many."""
     paid = {group for group, _ in store.statements.payers(operator_id)}
     members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid} if paid else set()
@@ -47,7 +47,7 @@ def keep_limits(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -
     return sum(_guard(store, one, at, ids) for one in running if one.driver_id in members)
 
 
-def limit_met(store: Store, card: Token, at: datetime, start: Start | None = None) -> Money | None:
+def limit_reached(store: Store, card: Token, at: datetime, start: Start | None = None) -> Money | None:
     """The limit that a charge beginning now with a card, or an app, could exceed; None: it may begin.
 
     A driver's starts are judged one at a time, and those already allowed count although they are not sessions yet. start None: nothing
@@ -67,7 +67,7 @@ def limit_met(store: Store, card: Token, at: datetime, start: Start | None = Non
     return None
 
 
-def limit_left(store: Store, session: Session, at: datetime) -> Money | None:
+def remaining_limit(store: Store, session: Session, at: datetime) -> Money | None:
     """What a running charge may still cost under its driver's and card's limits, given all else that counts; None: no limit."""
     card = _card_of(store, session)
     if card is None:
@@ -89,11 +89,13 @@ def _card_of(store: Store, session: Session) -> Token | None:
     return known.held_by(session.driver_id) if known and session.driver_id else None
 
 
-def tell_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
+def notify_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
     """Tell the driver whose card was refused because of a limit, once a day."""
     zone = operator_zone(store, card.operator_id)
     says, key = Says(zone=str(zone), start=at, amount=limit), f"refused-limit/{card.driver_id}/{operator_day(store, card.operator_id, at)}"
-    tell(store, News(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + TOLD_FOR), at)
+    tell(
+        store, News(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + NOTICE_VALID_FOR), at
+    )
 
 
 def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
@@ -104,7 +106,7 @@ def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
         ahead = cost_ahead(store, session, max(at, session.last_at))
         if ahead.currency == limit.amount.currency and ahead + _counted(store, limit, session.started_at, session, at) < limit.amount:
             continue
-        tell_running(store, session, NoticeKind.STOPPED_LIMIT, f"stopped-limit/{session.id}", limit.amount, at)
+        notify_running(store, session, NoticeKind.STOPPED_LIMIT, f"stopped-limit/{session.id}", limit.amount, at)
         order_stop(store, session, "limit", at, ids)
         return True
     return False
@@ -135,7 +137,7 @@ def _counted(store: Store, limit: _Limit, began: datetime, but: Session | None, 
     for session_id in sorted(waiting - store.documents.billed(waiting)):
         record = store.sessions.record(session_id)
         if record is not None and record.tariff_version_id is not None and only in (None, record.token):
-            usage = owed_usage(record.phases, store.stations.site(record.site_id).zone)
+            usage = billable_usage(record.phases, store.stations.site(record.site_id).zone)
             spent += _in(rate(store.prices.version(record.tariff_version_id).tariff, usage).gross, currency)
     return spent
 
@@ -172,7 +174,7 @@ def _cost_until_stopped(store: Store, card: Token, evse: Evse, began: datetime, 
         return Money(1, site.currency)  # without a price, nothing can be billed
     end = max(began, at) + STOPS_WITHIN
     full = Phase(PhaseState.CHARGING, began, end, evse.max_power_w * int((end - began).total_seconds()) // 3600)
-    return rate(tariff, owed_usage((full,), site.zone)).gross
+    return rate(tariff, billable_usage((full,), site.zone)).gross
 
 
 def _in(amount: Money, currency: str) -> Money:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from forecourt.drivers import Driver, PayBy, Token
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.deposits import set_aside_now, use_for_charge
+from forecourt.flows.paying.deposits import reserved_from_balance, use_for_charge
 from forecourt.flows.paying.pay import assign_hold
-from forecourt.flows.paying.wallet import hold_running
+from forecourt.flows.paying.wallet import hold_balance_for_session
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
 from forecourt.reservations import Booking
@@ -17,7 +17,7 @@ from forecourt.stations import Evse
 def secure_charge(store: Store, session: Session, evse: Evse, booking: Booking | None, at: datetime, ids: Ids) -> None:
     """A charge has begun: what was held for it, or for its booking, becomes its own; a balance may need a further hold."""
     assign_hold(store, session)
-    hold_running(store, session, evse, at, ids)
+    hold_balance_for_session(store, session, evse, at, ids)
     use_for_charge(store, session, booking)
 
 
@@ -43,6 +43,6 @@ def can_pay(store: Store, driver: Driver, at: datetime, currency: str | None = N
         return False  # the last card was removed, or there never was one: nobody would pay
     least = store.wallets.rules(driver.operator_id).least_start
     available = prepaid(store, driver.operator_id, driver.id, currency or least.currency).available
-    booked = set_aside_now(store, driver.id, at)  # the charge will use this
+    booked = reserved_from_balance(store, driver.id, at)  # the charge will use this
     free = available + booked if booked and booked.currency == available.currency else available
     return free >= least if free.currency == least.currency else free.minor > 0

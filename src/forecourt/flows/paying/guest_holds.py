@@ -17,7 +17,7 @@ from forecourt.payments import Payment
 from forecourt.reservations import Bound, Confirmed, Kept
 
 # The number of firm bookings one address may have at a time.
-MOST_PAID = 4
+MAX_FIRM_BOOKINGS = 4
 
 
 def booking_held(store: Store, payment: Payment, at: datetime) -> None:
@@ -34,14 +34,14 @@ def booking_held(store: Store, payment: Payment, at: datetime) -> None:
     if guest.step is not GuestStep.PAYING or booking is None or not booking.live:
         raise Conflict("booking_over", "The slot is no longer kept for you.", "Book another one.")
     firm = store.guests.paid_by(guest.operator_id, guest.email)
-    if sum(one.until > at for one in firm) >= MOST_PAID:
+    if sum(one.until > at for one in firm) >= MAX_FIRM_BOOKINGS:
         raise Conflict("many_bookings", "The slot is no longer kept for you.", "Book another one.")
     store.guests.put_booking(replace(guest, step=GuestStep.PAID))
     store.drivers.put_driver(replace(store.drivers.driver(guest.driver_id), email=guest.email))
     tell_firm(store, booking, at)
 
 
-def keep_guest_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def maintain_guest_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Release slots that guests did not pay for, and holds of which nothing is owed. Returns how many."""
     due = [one for one in store.guests.open_at(site_id) if _due(store, one, at)]
     for payment_id in sorted(one.payment_id for one in due):

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import GuestBooking, GuestVisit
-from forecourt.flows.paying.hold_guard import stop_ordered
-from forecourt.flows.paying.pay import back_from_page, expected_hold, keep, lacking, release
+from forecourt.flows.paying.hold_guard import is_stop_ordered
+from forecourt.flows.paying.pay import back_from_page, expected_hold, outstanding, release, store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, PaymentId, SessionId
 from forecourt.payments import PRESENT, Held, Payer, Payment, assign_to_session, begin_hold
@@ -40,10 +40,10 @@ def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Paymen
         amount = owed(store, session_id)
         if amount.minor <= 0:
             raise Conflict("nothing_owed", "Nothing is lacking.")
-    return ask_hold(store, visit, amount, session_id, at, ids)
+    return request_hold(store, visit, amount, session_id, at, ids)
 
 
-def raise_held(store: Store, payment: Payment, at: datetime) -> None:
+def check_further_hold(store: Store, payment: Payment, at: datetime) -> None:
     """A guest's additional hold is in place. Raises Conflict if the charge is being stopped: then the hold must be released at once."""
     if payment.session_id is not None and store.drivers.driver(payment.driver_id).guest:
         _refuse_stopping(store, payment.session_id, at)
@@ -52,7 +52,7 @@ def raise_held(store: Store, payment: Payment, at: datetime) -> None:
 def _refuse_stopping(store: Store, session_id: SessionId, at: datetime) -> None:
     """A stop cannot be undone, so a later hold would pay for nothing."""
     session = store.sessions.session(session_id)
-    if session is not None and stop_ordered(store, session, at):
+    if session is not None and is_stop_ordered(store, session, at):
         raise Conflict("stopping", "The charge is being stopped, so nothing more is held.", "Begin another one when it has ended.")
 
 
@@ -67,7 +67,7 @@ def owed(store: Store, session_id: SessionId) -> Money:
     invoice = next(iter(store.documents.of_session(session_id)), None)
     if invoice is None:
         raise Conflict("not_billed", "The bill is being made.", "Try again in a moment.")
-    return Money.zero(invoice.currency) if store.documents.correcting(invoice.id) else lacking(store, invoice)
+    return Money.zero(invoice.currency) if store.documents.correcting(invoice.id) else outstanding(store, invoice)
 
 
 def leave(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
@@ -90,12 +90,12 @@ def came_back(store: Store, visit: GuestVisit | GuestBooking, at: datetime, ids:
         back_from_page(store, payment, at, ids)
 
 
-def ask_hold(store: Store, visit: GuestVisit, amount: Money, session_id: SessionId | None, at: datetime, ids: Ids) -> Payment:
+def request_hold(store: Store, visit: GuestVisit, amount: Money, session_id: SessionId | None, at: datetime, ids: Ids) -> Payment:
     if session_id is not None:
         _refuse_stopping(store, session_id, at)
     payer = Payer(visit.operator_id, visit.driver_id, PRESENT)
     moved = begin_hold(payer, PaymentId(ids.new(at)), visit.evse_id, amount, at)
-    payment = keep(store, moved, at, ids)
+    payment = store_transition(store, moved, at, ids)
     if session_id is None:
         return payment
     tied = assign_to_session(payment, session_id)

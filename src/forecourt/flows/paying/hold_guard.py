@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.billing import owed_usage
+from forecourt.billing import billable_usage
 from forecourt.drivers import looks_like_guest
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.telling import News, tell
@@ -22,7 +22,7 @@ STOPS_WITHIN = timedelta(minutes=3)
 _OFFERED_BEFORE = timedelta(minutes=10)
 # A stop without effect is repeated after this long.
 _AGAIN_S = 300
-TOLD_FOR = timedelta(hours=12)
+NOTICE_VALID_FOR = timedelta(hours=12)
 
 
 def guard_hold(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
@@ -36,7 +36,7 @@ def guard_hold(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
     if held is None or not ends_soon(store, session, at):
         return False
     if cost_ahead(store, session, max(at, session.last_at)) < held:
-        tell_running(store, session, NoticeKind.HOLD_NEARS, f"hold-nears/{session.id}/{held.minor}", held, at)
+        notify_running(store, session, NoticeKind.HOLD_NEARS, f"hold-nears/{session.id}/{held.minor}", held, at)
         return False
     stop_for_money(store, session, held, at, ids)
     return True
@@ -48,7 +48,7 @@ def ends_soon(store: Store, session: Session, at: datetime) -> bool:
     return held is not None and cost_ahead(store, session, max(at, session.last_at), _OFFERED_BEFORE) >= held
 
 
-def stop_ordered(store: Store, session: Session, at: datetime) -> bool:
+def is_stop_ordered(store: Store, session: Session, at: datetime) -> bool:
     """Whether the charger was ordered to end the charge and has not refused; after some minutes without effect this no longer counts."""
     for delivery in store.outbox.history(session.charger_id, limit=50):
         work, since = delivery.item.work, at - delivery.item.due_at
@@ -57,7 +57,7 @@ def stop_ordered(store: Store, session: Session, at: datetime) -> bool:
     return False
 
 
-def stop_missed(store: Store, session: Session) -> bool:
+def is_stop_missed(store: Store, session: Session) -> bool:
     """Whether the charger, when last ordered to end the charge, was out of reach or refused."""
     for delivery in store.outbox.history(session.charger_id, limit=50):
         work = delivery.item.work
@@ -68,7 +68,7 @@ def stop_missed(store: Store, session: Session) -> bool:
 
 def stop_for_money(store: Store, session: Session, held: Money, at: datetime, ids: Ids) -> None:
     """Order a stop, again if one had no effect. The driver is told once, as the car will have less energy than expected."""
-    tell_running(store, session, NoticeKind.STOPPED_MONEY, f"stopped-money/{session.id}", held, at)
+    notify_running(store, session, NoticeKind.STOPPED_MONEY, f"stopped-money/{session.id}", held, at)
     order_stop(store, session, "hold", at, ids)
 
 
@@ -77,14 +77,14 @@ def order_stop(store: Store, session: Session, why: str, at: datetime, ids: Ids)
     order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/{why}/{int(at.timestamp()) // _AGAIN_S}")
 
 
-def tell_running(store: Store, session: Session, kind: NoticeKind, key: str, amount: Money, at: datetime) -> None:
+def notify_running(store: Store, session: Session, kind: NoticeKind, key: str, amount: Money, at: datetime) -> None:
     """Notify the driver of a running charge. amount: the one that the kind of notice mentions."""
     if session.driver_id is None:
         return
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
     says = Says(site.name, site.address, site.zone, evse.label, amount=amount, energy_wh=session.meter.energy_wh)
     news = News(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}")
-    good_for = _OFFERED_BEFORE if kind is NoticeKind.HOLD_NEARS else TOLD_FOR
+    good_for = _OFFERED_BEFORE if kind is NoticeKind.HOLD_NEARS else NOTICE_VALID_FOR
     tell(store, replace(news, good_until=at + good_for), at)
 
 
@@ -107,7 +107,7 @@ def cost_ahead(store: Store, session: Session, at: datetime, as_now: timedelta =
     stopped_at, pace_w = at + as_now + STOPS_WITHIN, (evse.max_power_w if session.power_w is None else session.power_w) * charging
     goes_on = Phase(session.state, since, since + as_now, _energy_wh(pace_w, as_now))
     full = Phase(PhaseState.CHARGING, goes_on.end, stopped_at, _energy_wh(evse.max_power_w, stopped_at - goes_on.end))
-    usage = owed_usage((*phases_of(points, since), *([goes_on] if as_now else []), full), site.zone)
+    usage = billable_usage((*phases_of(points, since), *([goes_on] if as_now else []), full), site.zone)
     return rate(store.prices.version(session.tariff_version_id).tariff, usage).gross
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.guest_payments import end_at_terminal
 from forecourt.flows.paying.hold_guard import cost_ahead, guard_hold, stop_for_money
-from forecourt.flows.paying.pay import UNUSED, assign_hold, expected_hold, keep, look_up, look_waits
-from forecourt.flows.paying.wallet import hold_of_balance, load_if_low
+from forecourt.flows.paying.pay import RELEASE_UNUSED_AFTER, assign_hold, expected_hold, is_look_up_pending, look_up, store_transition
+from forecourt.flows.paying.wallet import hold_balance, load_if_low
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, OperatorId
 from forecourt.payments import PRESENT, WALLET, AtPayer, Held, Payment, lapse
@@ -16,33 +16,33 @@ from forecourt.sessions import Session
 # How long to wait for an answer before looking a payment up.
 UNANSWERED = timedelta(minutes=10)
 # After this long without putting money up, a payer is taken to have left.
-ABANDONED = timedelta(minutes=15)
+ABANDONED_AFTER = timedelta(minutes=15)
 
 
-def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+def maintain_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """Release unused holds, end expired ones, and look up missing answers. Returns how many."""
     changed = 0
     for listed in store.payments.open_holds(operator_id):
         payment = store.payments.lock(listed.id)
-        if payment is not None and isinstance(payment.state, AtPayer) and at - payment.state.asked_at >= ABANDONED:
-            keep(store, release_of(payment, "abandoned", at), at, ids)
+        if payment is not None and isinstance(payment.state, AtPayer) and at - payment.state.asked_at >= ABANDONED_AFTER:
+            store_transition(store, release_of(payment, "abandoned", at), at, ids)
             changed += 1
         if payment is None or not isinstance(payment.state, Held):
             continue
         if payment.session_id and (session := store.sessions.session(payment.session_id)):
             _guard(store, payment, session, at, ids)
         if payment.state.expires_at <= at:
-            keep(store, lapse(payment, at), at, ids)
+            store_transition(store, lapse(payment, at), at, ids)
             changed += 1
         elif (
             payment.booking_id is None
             and payment.session_id is None
-            and at - payment.state.held_at >= UNUSED
+            and at - payment.state.held_at >= RELEASE_UNUSED_AFTER
             and not _tied_late(store, payment)
         ):
             changed += _give_back(store, payment, at, ids)
     for payment in store.payments.pending(at - UNANSWERED):
-        if payment.operator_id == operator_id and not look_waits(store, payment):
+        if payment.operator_id == operator_id and not is_look_up_pending(store, payment):
             hour = int(at.timestamp() // UNANSWERED.total_seconds())
             look_up(store, payment, f"{payment.id}/look/{hour}", at, ids)
     return changed
@@ -69,7 +69,7 @@ def _guard_balance(store: Store, payment: Payment, session: Session, at: datetim
     available = prepaid(store, driver.operator_id, driver.id, payment.currency).available
     more = min(available, max(ahead - held, expected_hold(store, driver.id, evse, at)))
     if more.minor > 0:
-        hold_of_balance(store, session, more, at, ids)
+        hold_balance(store, session, more, at, ids)
     if ahead < held + more:
         return
     load_if_low(store, driver, ahead, at, ids)
@@ -83,10 +83,10 @@ def _give_back(store: Store, payment: Payment, at: datetime, ids: Ids) -> bool:
     """True if it is released. A charger out of reach may have begun a charge on its terminal's hold and report it later."""
     visit = store.guests.of_driver(payment.driver_id)
     if visit is None or visit.terminal is None:
-        keep(store, release_of(payment, "no charge followed", at), at, ids)
+        store_transition(store, release_of(payment, "no charge followed", at), at, ids)
         return True
     charger = store.stations.charger(visit.terminal)
-    if charger is not None and (not charger.connected or (charger.seen_at and at - charger.seen_at < UNUSED)):
+    if charger is not None and (not charger.connected or (charger.seen_at and at - charger.seen_at < RELEASE_UNUSED_AFTER)):
         return False
     end_at_terminal(store, payment, "no charge followed", at, ids)
     return True

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.flows.paying.payables import Payable, correctable, later_notes
-from forecourt.flows.paying.recovered_debts import check_not_lost
+from forecourt.flows.paying.payables import Payable, correctable_taxes, later_notes
+from forecourt.flows.paying.recovered_debts import check_not_written_off
 from forecourt.flows.paying.refundable_amounts import disputes_of
-from forecourt.flows.paying.surplus import had_from_banks
+from forecourt.flows.paying.surplus import surplus_returned_by_banks
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money, PaymentId
 from forecourt.ledger import Txn, receivable
-from forecourt.payments import DisputeState, Payback, Payment, losses, set_off, set_off_ever, set_off_so_far, tax_corrected
+from forecourt.payments import DisputeState, Payback, Payment, losses, set_off, set_off_in_total, set_off_now, tax_correction
 
 
 def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
@@ -27,13 +27,13 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
         return
     posted = {one.id: _posted(store, one.id) for one in payments}
     notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else later_notes(store, payable)
-    zero, so_far = Money.zero(payable.currency), set_off_of(store, payments, payable.currency)
+    zero, so_far = Money.zero(payable.currency), set_off_against_credits(store, payments, payable.currency)
     lost = sum((one.amount for one in disputes if one.state is DisputeState.LOST), zero)
-    owed = owed_back(store, payable) + so_far if isinstance(payable, Invoice) else had_from_banks(store, payable, lost)
+    owed = owed_back(store, payable) + so_far if isinstance(payable, Invoice) else surplus_returned_by_banks(store, payable, lost)
     left = max(zero, payable.due - sum((one.due for one in notes), zero))
-    for loss in losses(disputes, max(zero, owed), left, correctable(store, payable, notes)):
+    for loss in losses(disputes, max(zero, owed), left, correctable_taxes(store, payable, notes)):
         known = posted[loss.dispute.payment_id]
-        for txn in (set_off(loss, receivable(payable.driver_id), known, at), tax_corrected(loss, known, at)):
+        for txn in (set_off(loss, receivable(payable.driver_id), known, at), tax_correction(loss, known, at)):
             if txn is not None:
                 store.ledger.post(txn)
 
@@ -48,10 +48,10 @@ def settle_credited(store: Store, invoice: Invoice, at: datetime) -> None:
         settle_losses(store, statement, at)
 
 
-def to_pay_back(store: Store, invoice: Invoice) -> Money:
+def owed_after_disputes(store: Store, invoice: Invoice) -> Money:
     """What was set off against credits and is owed to the driver again, as every dispute of the invoice is now decided."""
     disputes = disputes_of(store, store.payments.of_document(invoice.id))
-    ever = sum((set_off_ever(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
+    ever = sum((set_off_in_total(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
     return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, unlisted(store, invoice))
 
 
@@ -73,16 +73,16 @@ def open_paybacks(store: Store, invoice: Invoice) -> list[Payback]:
     return [one for paid in store.payments.of_document(invoice.id) for one in store.paybacks.of_payment(paid.id) if one.open]
 
 
-def set_off_of(store: Store, payments: Iterable[Payment], currency: str) -> Money:
+def set_off_against_credits(store: Store, payments: Iterable[Payment], currency: str) -> Money:
     """What lost disputes of these payments have set off against credits."""
-    known = (set_off_so_far(one, _posted(store, one.payment_id)) for one in disputes_of(store, payments))
+    known = (set_off_now(one, _posted(store, one.payment_id)) for one in disputes_of(store, payments))
     return sum(known, Money.zero(currency))
 
 
 def check_creditable(store: Store, invoice: Invoice, amount: Money) -> None:
     """Check that a credit note over this amount is possible. Raises Conflict while a dispute is open; and if a bank has taken back so much
     of the monthly statement's payment that the note would deduct from the next statement what nobody has paid."""
-    check_not_lost(store, invoice)
+    check_not_written_off(store, invoice)
     statement_id = store.statements.of_document(invoice.id)
     for payable_id in filter(None, (invoice.id, statement_id)):
         if any(one.open for one in disputes_of(store, store.payments.of_document(payable_id))):
@@ -101,7 +101,7 @@ def _kept_of(store: Store, statement: AccountStatement) -> Money | None:
     """What lost disputes and later notes have left of a statement; None if no dispute was lost."""
     payments, zero = store.payments.of_document(statement.id), Money.zero(statement.currency)
     lost = [one.amount for one in disputes_of(store, payments) if one.state is DisputeState.LOST]
-    taken = sum(lost, zero) - set_off_of(store, payments, statement.currency)
+    taken = sum(lost, zero) - set_off_against_credits(store, payments, statement.currency)
     return max(zero, statement.due - taken - sum((one.due for one in later_notes(store, statement)), zero)) if taken else None
 
 

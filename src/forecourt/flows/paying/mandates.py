@@ -10,7 +10,7 @@ from forecourt.flows.desk.own import operator_day
 from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound
-from forecourt.payments import MANDATES, DebtorAccount, Mandate, Numbered, end_mandate, give_mandate
+from forecourt.payments import MANDATE_SERIES, DebtorAccount, Mandate, Numbered, create_mandate, end_mandate
 from forecourt.stations import Operator
 
 # Reasons why a mandate ended; other reasons are a bank's codes.
@@ -22,7 +22,7 @@ def collects(operator: Operator) -> bool:
     return operator.currency == "EUR" and bool(operator.creditor_id) and within_eea(iban_of(operator.bank))
 
 
-def may_give(store: Store, driver_id: DriverId) -> bool:
+def can_give_mandate(store: Store, driver_id: DriverId) -> bool:
     """Whether statements are issued to the driver, who is on account or pays for a fleet."""
     driver = store.drivers.driver(driver_id)
     pays = driver.pay_by is PayBy.ACCOUNT or any(payer == driver_id for _, payer in store.statements.payers(driver.operator_id))
@@ -48,14 +48,14 @@ def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: 
     """A driver gives a mandate, replacing any earlier one. Raises Conflict if it is of no use to the operator or this driver."""
     driver = store.drivers.driver(driver_id)
     store.bank.lock(driver.operator_id)
-    if not may_give(store, driver_id):
+    if not can_give_mandate(store, driver_id):
         raise Conflict("no_direct_debit", "You cannot pay by direct debit.", "Ask the operator.")
     operator = store.stations.operator(driver.operator_id)
     on = operator_day(store, operator.id, at)
     for before in store.debits.mandates_of(driver_id):
         store.debits.put_mandate(end_mandate(before, REPLACED, on))
-    sequence = store.documents.next_number(operator.id, MANDATES, on.year)
-    made = give_mandate(operator.id, driver_id, operator.creditor_id, account, Numbered(ids.new(at), sequence, on, at))
+    sequence = store.documents.next_number(operator.id, MANDATE_SERIES, on.year)
+    made = create_mandate(operator.id, driver_id, operator.creditor_id, account, Numbered(ids.new(at), sequence, on, at))
     store.debits.put_mandate(made)
     _noted(store, driver_id, made, "mandate.give", at, ids)
     tell_mandate(store, made, at)

@@ -6,52 +6,55 @@ from datetime import datetime
 
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.barred_paybacks import after_money_back
-from forecourt.flows.paying.dunning import settled
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
+from forecourt.flows.paying.dunning import close_case_if_paid
 from forecourt.flows.paying.lost_disputes import unlisted
-from forecourt.flows.paying.pay import keep, unpaid
-from forecourt.flows.paying.payables import Payable, lock_payable, owed_elsewhere, share_paid
-from forecourt.flows.paying.refundable_amounts import file_of, kept_back
+from forecourt.flows.paying.pay import store_transition, unpaid
+from forecourt.flows.paying.payables import Payable, is_owed_elsewhere, lock_payable, share_payment
+from forecourt.flows.paying.refundable_amounts import file_of, withheld_amount
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Ids, Money, NotFound, PaymentId
-from forecourt.payments import DEBIT, WRITTEN_OFF, Payback, Payment, owe_surplus, transferred
+from forecourt.payments import DEBIT, WRITTEN_OFF, Payback, Payment, paid_by_transfer, payback_for_surplus
 
 
-def may_be_beyond(store: Store, payable: Payable) -> bool:
+def accepts_overpayment(store: Store, payable: Payable) -> bool:
     """Whether any amount received for it can be assigned: it is not being charged to a card, disputed, written off, credited, or on a
     statement."""
     case, payments = store.dunning.case(payable.id), store.payments.of_document(payable.id)
-    if owed_elsewhere(store, payable) or (case is not None and case.outcome == WRITTEN_OFF):
+    if is_owed_elsewhere(store, payable) or (case is not None and case.outcome == WRITTEN_OFF):
         return False
-    return not any(one.asked for one in payments if one.method != DEBIT) and not kept_back(store, payments, payable.currency)
+    return not any(one.asked for one in payments if one.method != DEBIT) and not withheld_amount(store, payments, payable.currency)
 
 
-def take_beyond(store: Store, by: Staff, document_id: DocumentId, amount: Money, reference: str) -> list[Payment]:
+def record_overpayment(store: Store, by: Staff, document_id: DocumentId, amount: Money, reference: str) -> list[Payment]:
     """Take the whole transfer for a bill: it pays what the bill lacks, even while that is being collected, and the rest awaits a transfer
     back (for a statement, or the next statement). Raises NotFound; BadInput for less than the bill lacks; Conflict if it is unclear what
     it lacks."""
     payable = lock_payable(store, document_id)
     if payable is None or payable.operator_id != by.operator_id:
         raise NotFound("document", "There is no such document.")
-    if not may_be_beyond(store, payable):
+    if not accepts_overpayment(store, payable):
         text = f"{payable.number} is written off, credited, disputed, on a statement, or being charged to a card."
         raise Conflict("bank_unclear", text, "Settle that first.")
     missing = max(unpaid(store, payable), Money.zero(payable.currency))
     if amount.currency != payable.currency or amount < missing:
         raise BadInput("amount", f"{amount} is less than the {missing} owed on {payable.number}.", "A bill is paid in full.")
     parts = [part for part in (missing, amount - missing) if part.minor > 0]
-    made = [keep(store, transferred(payable, part, reference, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids) for part in parts]
-    settled(store, payable.id, by.at)
-    share_paid(store, payable, by.at, by.ids)
+    made = [
+        store_transition(store, paid_by_transfer(payable, part, reference, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
+        for part in parts
+    ]
+    close_case_if_paid(store, payable.id, by.at)
+    share_payment(store, payable, by.at, by.ids)
     if isinstance(payable, Invoice) and (beyond := unlisted(store, payable)).minor > 0:
-        store.paybacks.put(owe_surplus(payable, made[-1], beyond, by.ids.new(by.at), by.at))
-    after_money_back(store, payable.id, by.at, by.ids)
+        store.paybacks.put(payback_for_surplus(payable, made[-1], beyond, by.ids.new(by.at), by.at))
+    follow_up_returned_money(store, payable.id, by.at, by.ids)
     said = f", {amount - missing} beyond it" if amount > missing else ""
     note(store, by, "payment.transfer", payable.id, f"{payable.number}: {amount}, {reference}{said}")
     return made
 
 
-def use_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
+def apply_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
     """Pay a new statement with payments that exceeded earlier ones, one by one, unless a file is to transfer them back."""
     system, used = Staff(statement.operator_id, "system", at, ids), False
     for back, payment in _unused(store, statement):
@@ -59,12 +62,12 @@ def use_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Id
             break
         store.paybacks.drop(back.id)
         store.payments.put(replace(payment, document_id=statement.id))
-        after_money_back(store, back.note_id, at, ids)
+        follow_up_returned_money(store, back.note_id, at, ids)
         note(store, system, "payment.used", statement.id, f"{back.amount} of {back.number} for {statement.number}")
         used = True
     if used and unpaid(store, statement).minor <= 0:
-        share_paid(store, statement, at, ids)
-        after_money_back(store, statement.id, at, ids)
+        share_payment(store, statement, at, ids)
+        follow_up_returned_money(store, statement.id, at, ids)
 
 
 def _unused(store: Store, statement: AccountStatement) -> Iterator[tuple[Payback, Payment]]:

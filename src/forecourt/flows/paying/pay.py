@@ -13,10 +13,10 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.flows.desk.money_news import tell_payment
 from forecourt.flows.paying.balances import check_unspent
-from forecourt.flows.paying.barred_paybacks import after_money_back
-from forecourt.flows.paying.payables import Payable, asked_of, share_paid
-from forecourt.flows.paying.refundable_amounts import kept_back
-from forecourt.flows.paying.terminal_shortfalls import look_at_terminal
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
+from forecourt.flows.paying.payables import Payable, amount_due, share_payment
+from forecourt.flows.paying.refundable_amounts import withheld_amount
+from forecourt.flows.paying.terminal_shortfalls import report_terminal_mismatch
 from forecourt.flows.ports.outbox import OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
@@ -35,18 +35,18 @@ from forecourt.payments import (
     Held,
     HoldAsked,
     Look,
-    Moved,
     Payer,
     Payment,
     PaymentOrder,
     Releasing,
+    Transition,
     Withdrawing,
     assign_to_session,
     at_once,
     begin_charge,
     begin_hold,
     capture,
-    hold_for,
+    hold_amount,
     lapse,
     paid_so_far,
     under_way_for,
@@ -61,7 +61,7 @@ from forecourt.tariffs import rate
 EXPECTED_WH = 40_000
 EXPECTED_STAY = timedelta(hours=8)
 # A hold that no charge has followed is released after this long.
-UNUSED = timedelta(minutes=14)
+RELEASE_UNUSED_AFTER = timedelta(minutes=14)
 
 
 def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
@@ -69,20 +69,22 @@ def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Pa
 
     Raises Conflict without a stored card or a price.
     """
-    return standing_hold(store, driver, evse) or _ask_hold(store, driver, evse, driver.payment_method, at, ids)
+    return hold_in_place(store, driver, evse) or _ask_hold(store, driver, evse, driver.payment_method, at, ids)
 
 
-def hold_by_page(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
+def hold_at_page(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
     """The same with a card used on the processor's page; any cost beyond the hold is charged to the stored card."""
-    return standing_hold(store, driver, evse) or _ask_hold(store, driver, evse, PRESENT, at, ids)
+    return hold_in_place(store, driver, evse) or _ask_hold(store, driver, evse, PRESENT, at, ids)
 
 
 def _ask_hold(store: Store, driver: Driver, evse: Evse, method: str, at: datetime, ids: Ids) -> Payment:
     payer = Payer(evse.operator_id, driver.id, method)
-    return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, expected_hold(store, driver.id, evse, at), at), at, ids)
+    return store_transition(
+        store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, expected_hold(store, driver.id, evse, at), at), at, ids
+    )
 
 
-def standing_hold(store: Store, driver: Driver, evse: Evse) -> Payment | None:
+def hold_in_place(store: Store, driver: Driver, evse: Evse) -> Payment | None:
     """The driver's hold for a charge at a socket that is in place or being placed, and not used by a charge yet."""
     standing = store.payments.hold_on(driver.id, evse.id)
     return None if standing is None or _unwanted(standing) else standing
@@ -92,7 +94,7 @@ def release(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Id
     """Release a hold. Does nothing if the hold is gone, or a charge is being paid from it."""
     payment = store.payments.lock(payment_id)
     if payment is not None and payment.holding and payment.document_id is None:
-        keep(store, release_of(payment, why, at), at, ids)
+        store_transition(store, release_of(payment, why, at), at, ids)
 
 
 def assign_hold(store: Store, session: Session) -> Payment | None:
@@ -109,7 +111,7 @@ def assign_hold(store: Store, session: Session) -> Payment | None:
     return tied
 
 
-def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> tuple[Payment, ...]:
+def collect_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> tuple[Payment, ...]:
     """Charge what an invoice still lacks: to the hold of its charge, the rest to the stored card. Returns the payments that moved.
 
     Repeating it charges nothing twice. Drivers on account are charged in the collection. While a hold is still being
@@ -123,17 +125,17 @@ def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -
     holds = [_not_awaited(store, one, at, ids) for one in holds_of(store, invoice)]
     if store.documents.correcting(document_id):
         standing = [one for one in holds if isinstance(one.state, Held)]
-        return tuple(keep(store, release_of(one, "credited", at), at, ids) for one in standing)
+        return tuple(store_transition(store, release_of(one, "credited", at), at, ids) for one in standing)
     if any(one.document_id is None and one.standing and not isinstance(one.state, Held | Releasing) for one in holds):
         return ()
     moved: list[Payment] = []
     for held in holds:
         if isinstance(held.state, Held):
-            moved.append(keep(store, _use(held, invoice, lacking(store, invoice), at), at, ids))
+            moved.append(store_transition(store, _use(held, invoice, outstanding(store, invoice), at), at, ids))
     on_account = invoice.content.parties.on_account(driver.pay_by)
     if not on_account and driver.payment_method and not _declined(store, invoice):
         moved += charge(store, invoice, driver, at, ids)
-    look_at_terminal(store, invoice, lacking(store, invoice), at)
+    report_terminal_mismatch(store, invoice, outstanding(store, invoice), at)
     return tuple(moved)
 
 
@@ -143,8 +145,8 @@ def _count_taken(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None
         if listed.method == PRESENT and listed.taken and listed.document_id is None:
             taken = store.payments.lock(listed.id) or listed
             store.payments.put(replace(taken, document_id=invoice.id))
-            share_paid(store, invoice, at, ids)
-            after_money_back(store, invoice.id, at, ids)  # a dispute may have been decided before there was a bill
+            share_payment(store, invoice, at, ids)
+            follow_up_returned_money(store, invoice.id, at, ids)  # a dispute may have been decided before there was a bill
 
 
 def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again: bool = False) -> int:
@@ -173,14 +175,14 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
         raise Conflict("paid_by_transfer", "This was paid by bank transfer.", "Refund it by transfer.")
     if payment.top_up:
         check_unspent(store, payment, amount)
-    taken_back = kept_back(store, [payment], payment.currency)
+    taken_back = withheld_amount(store, [payment], payment.currency)
     if taken_back and amount > payment.captured - taken_back:
         text = f"The cardholder's bank holds {taken_back} of this payment, so {amount} cannot be refunded."
         raise Conflict("payment_disputed", text, "Wait for the decision, or refund less.")
-    return keep(store, refund_of(payment, amount, why, at), at, ids)
+    return store_transition(store, refund_of(payment, amount, why, at), at, ids)
 
 
-def keep(store: Store, moved: Moved, at: datetime, ids: Ids) -> Payment:
+def store_transition(store: Store, moved: Transition, at: datetime, ids: Ids) -> Payment:
     """Store a payment's transition, with what it posts and orders, in the caller's commit."""
     if moved.payment.method == WALLET:
         moved = at_once(moved, at)
@@ -208,7 +210,7 @@ def _looks_of(payment_id: PaymentId) -> str:
     return f"{payment_id}/look"
 
 
-def look_waits(store: Store, payment: Payment) -> bool:
+def is_look_up_pending(store: Store, payment: Payment) -> bool:
     """Whether a look-up is already waiting: while the processor is away, one is enough."""
     return any(one.done_at is None for one in store.outbox.history(_looks_of(payment.id), 1))
 
@@ -220,23 +222,23 @@ def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:
     store.outbox.put(item)
 
 
-def _use(held: Payment, invoice: Invoice, lacking: Money, at: datetime) -> Moved:
+def _use(held: Payment, invoice: Invoice, outstanding: Money, at: datetime) -> Transition:
     """Capture what the invoice lacks from a hold, as far as the hold goes; release the hold if nothing is lacking."""
     if not isinstance(held.state, Held) or held.state.expires_at <= at:
         return lapse(held, at)
-    if lacking.minor <= 0 or held.method == WALLET:  # a balance paid when the invoice was issued
+    if outstanding.minor <= 0 or held.method == WALLET:  # a balance paid when the invoice was issued
         return release_of(held, "nothing to pay", at)
-    return capture(held, min(lacking, held.state.amount), invoice.id, at)
+    return capture(held, min(outstanding, held.state.amount), invoice.id, at)
 
 
 def charge(store: Store, invoice: Payable, driver: Driver, at: datetime, ids: Ids) -> list[Payment]:
     """Charge what is lacking, including reminder fees, as a payment of its own."""
-    wanted = lacking(store, invoice)
+    wanted = outstanding(store, invoice)
     if wanted.minor <= 0:
         return []
     payer = Payer(invoice.operator_id, driver.id, driver.payment_method)
     payment_id = next_payment_id(store, invoice, "charge")
-    return [keep(store, begin_charge(payer, payment_id, invoice.id, invoice.session_id, wanted, at), at, ids)]
+    return [store_transition(store, begin_charge(payer, payment_id, invoice.id, invoice.session_id, wanted, at), at, ids)]
 
 
 def next_payment_id(store: Store, payable: Payable, way: str) -> PaymentId:
@@ -245,7 +247,7 @@ def next_payment_id(store: Store, payable: Payable, way: str) -> PaymentId:
     return next(one for number in count() if (one := PaymentId(uuid5(payable.id, f"{way}/{number}"))) not in known)
 
 
-def lacking(store: Store, invoice: Payable) -> Money:
+def outstanding(store: Store, invoice: Payable) -> Money:
     """What is neither paid nor being charged of a document and its reminders. Zero if it was written off or a statement
     collects it."""
     payments, case = store.payments.of_document(invoice.id), store.dunning.case(invoice.id)
@@ -262,10 +264,10 @@ def unpaid(store: Store, payable: Payable) -> Money:
 
 def _unpaid(store: Store, payable: Payable, payments: Sequence[Payment], case: DunningCase | None) -> Money:
     beside = Money.zero(payable.currency) if case is None else case.beside
-    return asked_of(store, payable) + beside - paid_so_far(payments, payable.currency)
+    return amount_due(store, payable) + beside - paid_so_far(payments, payable.currency)
 
 
-def under_way(store: Store, invoice: Payable) -> bool:
+def is_being_charged(store: Store, invoice: Payable) -> bool:
     """Whether money is being charged for the document, or may have been (unknown)."""
     return any(one.asked for one in store.payments.of_document(invoice.id))
 
@@ -277,7 +279,7 @@ def _declined(store: Store, invoice: Invoice) -> bool:
 def _not_awaited(store: Store, payment: Payment, at: datetime, ids: Ids) -> Payment:
     """The charge is over, so withdraw a request for more that its payer has not answered."""
     asked = payment.method == PRESENT and isinstance(payment.stage, AtPayer | HoldAsked)
-    return keep(store, release_of(payment, "the charge is over", at), at, ids) if asked else payment
+    return store_transition(store, release_of(payment, "the charge is over", at), at, ids) if asked else payment
 
 
 def holds_of(store: Store, invoice: Payable) -> list[Payment]:
@@ -323,4 +325,4 @@ def expected_hold(store: Store, driver_id: DriverId | None, evse: Evse, at: date
     energy_wh = need.energy_wh if need and need.energy_wh else EXPECTED_WH
     until = need.departure if need and need.departure and need.departure > at else at + EXPECTED_STAY
     rating = rate(version.tariff, expected_usage(Span(at, until), energy_wh, evse.max_power_w, site.zone))
-    return hold_for(rating.gross, version.tariff.preauthorise)
+    return hold_amount(rating.gross, version.tariff.preauthorise)

@@ -12,7 +12,7 @@ from forecourt.flows.ports.statements import AppliedCredit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money, OperatorId, SiteId
 from forecourt.ledger import apportion
-from forecourt.payments import AT_ONCE, DEBIT, Declined, paid_so_far
+from forecourt.payments import DEBIT, TAX_CORRECTED_AT_ONCE, Declined, paid_so_far
 from forecourt.tariffs import TaxLine
 
 Payable = Invoice | AccountStatement
@@ -26,30 +26,30 @@ def lock_payable(store: Store, document_id: DocumentId) -> Payable | None:
     return store.statements.lock(document_id)
 
 
-def paper_of(store: Store, document_id: DocumentId) -> Payable | None:
+def document_of(store: Store, document_id: DocumentId) -> Payable | None:
     """The invoice, credit note or statement."""
     return store.documents.document(document_id) or store.statements.statement(document_id)
 
 
-def numbered(store: Store, operator_id: OperatorId, number: str) -> Payable | None:
+def payable_by_number(store: Store, operator_id: OperatorId, number: str) -> Payable | None:
     """The same by its number."""
     return store.documents.by_number(operator_id, number) or store.statements.by_number(operator_id, number)
 
 
-def owed_elsewhere(store: Store, payable: Payable) -> bool:
+def is_owed_elsewhere(store: Store, payable: Payable) -> bool:
     """Whether it was credited, or a statement collects it."""
     if isinstance(payable, AccountStatement):
         return False
     return bool(store.documents.correcting(payable.id)) or store.statements.of_document(payable.id) is not None
 
 
-def asked_of(store: Store, payable: Payable) -> Money:
+def amount_due(store: Store, payable: Payable) -> Money:
     """What it now asks for: for a statement, less the credit notes that no later statement has taken."""
     notes = store.statements.taken_off(payable) if isinstance(payable, AccountStatement) else ()
     return payable.due - sum((one.amount for one in notes), Money.zero(payable.currency))
 
 
-def complained_of(store: Store, payable: Payable) -> bool:
+def has_open_complaint(store: Store, payable: Payable) -> bool:
     """Whether a driver's complaint about it, or about a bill that it collects, is still open."""
     return any(one.open for document_id in _documents_of(payable) for one in store.complaints.of_document(document_id))
 
@@ -64,10 +64,10 @@ def debit_back(store: Store, payable: Payable) -> bool:
     asked = store.statements.statement(stated) if stated else payable
     if asked is None or not _debits_refused(store, asked):
         return False
-    return paid_so_far(store.payments.of_document(asked.id), asked.currency) < asked_of(store, asked)
+    return paid_so_far(store.payments.of_document(asked.id), asked.currency) < amount_due(store, asked)
 
 
-def share_paid(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
+def share_payment(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
     """It was paid, or its payment was reversed: have others' shares of its invoices booked, or reversed."""
     times, back = _debits_refused(store, payable), "/back" if debit_back(store, payable) else ""
     for document_id in _documents_of(payable):
@@ -89,7 +89,7 @@ def later_notes(store: Store, statement: AccountStatement) -> list[Invoice]:
     return [note for document_id in sorted(stated) for note in store.documents.correcting(document_id) if note.id not in stated]
 
 
-def correctable(store: Store, payable: Payable, notes: Iterable[Invoice] | None = None) -> list[TaxLine]:
+def correctable_taxes(store: Store, payable: Payable, notes: Iterable[Invoice] | None = None) -> list[TaxLine]:
     """The taxes to correct if this is not paid: for an invoice, what its credit notes have left; for a statement, those of all its
     documents, with notes set against it since (other notes lower the statement they are on). notes: what else to deduct, for a
     statement that was paid."""
@@ -98,7 +98,7 @@ def correctable(store: Store, payable: Payable, notes: Iterable[Invoice] | None 
         documents += store.statements.taken_off(payable)
     else:
         documents += [AppliedCredit(one, one.due) for one in (store.documents.correcting(payable.id) if notes is None else notes)]
-    return corrected(documents, tax_countries(store, payable.operator_id))
+    return corrected_taxes(documents, tax_countries(store, payable.operator_id))
 
 
 def _share(taxes: Sequence[TaxLine], part: Money) -> Iterator[TaxLine]:
@@ -109,12 +109,12 @@ def _share(taxes: Sequence[TaxLine], part: Money) -> Iterator[TaxLine]:
         yield TaxLine(one.vat_percent, net, gross - net, gross)
 
 
-def corrected(documents: Iterable[AppliedCredit], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
+def corrected_taxes(documents: Iterable[AppliedCredit], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
     """Sum taxes by rate, deducting credit notes as far as they count. If the law at the place of charging corrects no tax at once,
     everything counts as net."""
     sums: dict[Decimal | None, TaxLine] = {}
     for document, part in documents:
-        is_note, at_once = document.kind is DocumentKind.CREDIT_NOTE, countries[document.content.site_id] in AT_ONCE
+        is_note, at_once = document.kind is DocumentKind.CREDIT_NOTE, countries[document.content.site_id] in TAX_CORRECTED_AT_ONCE
         for tax in document.content.taxes if part == document.due else _share(document.content.taxes, part):
             rate, parts = (tax.vat_percent, (tax.net, tax.tax)) if at_once else (None, (tax.gross, Money.zero(tax.gross.currency)))
             net, due = (-one if is_note else one for one in parts)

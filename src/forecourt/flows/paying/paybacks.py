@@ -7,8 +7,8 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_news import tell_paid_back
 from forecourt.flows.desk.money_notices import tell_payback_off
 from forecourt.flows.desk.own import operator_day
-from forecourt.flows.paying.barred_paybacks import after_money_back, still_owed
-from forecourt.flows.paying.dunning import settled
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money, payable_paybacks
+from forecourt.flows.paying.dunning import close_case_if_paid
 from forecourt.flows.paying.pay import refund
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.paying.refundable_amounts import file_of
@@ -29,25 +29,25 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
     payment = store.payments.payment(paid.payment_id)
     if payment is not None:
         tell_paid_back(store, paid, payment, by.at)
-    after_payback(store, by, paid)
+    refresh_paybacks(store, by, paid)
     note(store, by, "payback.paid", payback.note_id, f"{payback.number}: {payback.amount} on {paid_on}, {paid.reference}")
     return paid
 
 
-def mark_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> Payback:
+def mark_payback_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> Payback:
     """The bank returned the transfer. Raises Conflict if that was already recorded."""
     payback = _locked(store, by, payback_id)
     owed, txn = payback_returned(payback, reference, by.at)
     store.paybacks.put(owed)
     store.ledger.post(txn)
-    after_payback(store, by, owed)
-    settled(store, payback.note_id, by.at)  # if a statement asked for it once more
+    refresh_paybacks(store, by, owed)
+    close_case_if_paid(store, payback.note_id, by.at)  # if a statement asked for it once more
     said = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"
     note(store, by, "payback.returned", payback.note_id, said)
     return owed
 
 
-def to_card_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
+def retry_on_card(store: Store, by: Staff, payback_id: UUID) -> Payment:
     """Try the card again instead of a transfer. If refused or returned again, the amount is owed again. Raises Conflict if it was
     transferred, was itself paid by transfer, or another refund of its payment is under way."""
     payback = _locked(store, by, payback_id)
@@ -58,10 +58,10 @@ def to_card_again(store: Store, by: Staff, payback_id: UUID) -> Payment:
     return refund(store, payback.payment_id, payback.amount, payback.number, by.at, by.ids)
 
 
-def drop_payback(store: Store, by: Staff, payback_id: UUID) -> None:
+def cancel_payback(store: Store, by: Staff, payback_id: UUID) -> None:
     """Drop a payback whose payer has the money another way, and tell them. Raises Conflict if it is payable, or in a file."""
     payback = _locked(store, by, payback_id)
-    if not payback.open or still_owed(store, [payback]):
+    if not payback.open or payable_paybacks(store, [payback]):
         raise Conflict("payback_owed", f"{payback.amount} of {payback.number} has not been refunded yet.")
     if file := file_of(store, payback):
         raise Conflict("in_file", f"It is in file {file.number}.", "If your bank never received the file, withdraw it first.")
@@ -70,10 +70,10 @@ def drop_payback(store: Store, by: Staff, payback_id: UUID) -> None:
     note(store, by, "payback.drop", payback.note_id, f"{payback.number}: {payback.amount}")
 
 
-def after_payback(store: Store, by: Staff, payback: Payback) -> None:
+def refresh_paybacks(store: Store, by: Staff, payback: Payback) -> None:
     """Update the document's other paybacks after one was paid, came back or left a file."""
     payment = store.payments.payment(payback.payment_id)
-    after_money_back(store, payment.document_id if payment else None, by.at, by.ids)
+    follow_up_returned_money(store, payment.document_id if payment else None, by.at, by.ids)
 
 
 def _locked(store: Store, by: Staff, payback_id: UUID) -> Payback:

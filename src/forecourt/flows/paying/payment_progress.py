@@ -6,11 +6,11 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying.lost_disputes import set_off_of
+from forecourt.flows.paying.lost_disputes import set_off_against_credits
 from forecourt.flows.paying.mandates import mandate_for
-from forecourt.flows.paying.payables import Payable, asked_of
+from forecourt.flows.paying.payables import Payable, amount_due
 from forecourt.flows.ports.store import Store
-from forecourt.payments import DEBIT, PRESENT, Held, Mandate, Payment, PaymentProgress, PaymentStatus, Since, payment_progress
+from forecourt.payments import DEBIT, PRESENT, DocumentHistory, Held, Mandate, Payment, PaymentProgress, PaymentStatus, payment_progress
 
 
 def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
@@ -19,7 +19,7 @@ def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
         payer = replace(payer, payment_method=PRESENT)  # the holds take the place of a stored card
     due_days, case = store.dunning.rules(document.operator_id).due_days, store.dunning.case(document.id)
     mandate, debited_at = _collected_by(store, document, payments) or (mandate_for(store, document, document.issued_at), None)
-    since = Since(case, mandate, document.due - asked_of(store, document), debited_at)
+    since = DocumentHistory(case, mandate, document.due - amount_due(store, document), debited_at)
     progress = payment_progress(document, payments, payer, due_days, since)
     if progress.status is PaymentStatus.CREDITED and isinstance(document, Invoice) and _had(store, document):
         return replace(progress, status=PaymentStatus.CREDITED_HAD)
@@ -40,4 +40,4 @@ def _collected_by(store: Store, document: Payable, payments: Sequence[Payment]) 
 def _had(store: Store, note: Invoice) -> bool:
     """Whether part of what it credits is set off against a lost dispute."""
     paid = store.payments.of_document(note.content.corrects) if note.content.corrects else ()
-    return set_off_of(store, paid, note.currency).minor > 0
+    return set_off_against_credits(store, paid, note.currency).minor > 0

@@ -4,28 +4,28 @@ from dataclasses import replace
 
 from forecourt.billing import AccountStatement
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.barred_paybacks import after_money_back
-from forecourt.flows.paying.dunning import failed
-from forecourt.flows.paying.pay import lacking
-from forecourt.flows.paying.surplus import sent_back, surplus_of
+from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
+from forecourt.flows.paying.dunning import open_dunning_case
+from forecourt.flows.paying.pay import outstanding
+from forecourt.flows.paying.surplus import surplus_of, surplus_returned
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money, NotFound
 from forecourt.payments import WRITTEN_OFF, DunningCase
 
 
-def to_ask_back(store: Store, statement: AccountStatement) -> Money:
+def reclaimable(store: Store, statement: AccountStatement) -> Money:
     """How much more was returned than was paid beyond the statement."""
-    return max(Money.zero(statement.currency), sent_back(store, statement) - surplus_of(store, statement))
+    return max(Money.zero(statement.currency), surplus_returned(store, statement) - surplus_of(store, statement))
 
 
-def ask_back(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
+def reclaim(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
     """Add that amount to what the statement asks for: its payer is notified, reminders start, and whatever pays it pays this too. The
     ledger already has it as owed. shown: the amount the person saw. Raises NotFound; Conflict if it has changed, or was written off."""
     named = store.statements.by_number(by.operator_id, number)
     statement = store.statements.lock(named.id) if named else None
     if statement is None:
         raise NotFound("statement", "There is no such statement.")
-    beyond = to_ask_back(store, statement)
+    beyond = reclaimable(store, statement)
     if beyond != shown or not beyond:
         raise Conflict(
             "ask_changed", f"The amount to reclaim for {number} is {beyond or 'nothing'}, not {shown}.", "Check it and try again."
@@ -38,8 +38,8 @@ def ask_back(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
     more = replace(case, asked_back=case.asked + beyond)
     store.dunning.put(replace(more, amount=more.amount + beyond) if more.open else more)
     note(store, by, "debt.ask_back", statement.id, f"{number}: {beyond}")
-    after_money_back(store, statement.id, by.at, by.ids)
-    kept = failed(store, statement.id, by.at, by.at)
-    if kept is None or not lacking(store, statement):
+    follow_up_returned_money(store, statement.id, by.at, by.ids)
+    kept = open_dunning_case(store, statement.id, by.at, by.at)
+    if kept is None or not outstanding(store, statement):
         raise Conflict("ask_changed", f"There is nothing to reclaim for {number}.", "Check it and try again.")
     return kept

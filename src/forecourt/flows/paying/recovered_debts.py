@@ -4,38 +4,38 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying.payables import Payable, asked_of
+from forecourt.flows.paying.payables import Payable, amount_due
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import Txn
-from forecourt.payments import WRITTEN_OFF, DunningCase, lost_of, paid_so_far, revived
+from forecourt.payments import WRITTEN_OFF, DunningCase, paid_so_far, write_off_reversal, written_off_amount
 
 
 def lost(store: Store, payable: Payable) -> Money:
     """What is written off of a document."""
-    return lost_of(payable.driver_id, payable.currency, _posted(store, payable))
+    return written_off_amount(payable.driver_id, payable.currency, _posted(store, payable))
 
 
-def revive_paid(store: Store, payable: Payable, case: DunningCase, at: datetime, before: Money | None = None) -> None:
+def reverse_paid_write_off(store: Store, payable: Payable, case: DunningCase, at: datetime, before: Money | None = None) -> None:
     """Revive what was paid, or credited since, of a written-off document: it is owed again, and thereby settled. before: what the document
     asked for until then. The caller holds its lock."""
     given_up = lost(store, payable)
-    missing = asked_of(store, payable) + case.beside - paid_so_far(store.payments.of_document(payable.id), payable.currency)
+    missing = amount_due(store, payable) + case.beside - paid_so_far(store.payments.of_document(payable.id), payable.currency)
     came = given_up - max(missing, Money.zero(payable.currency))
     if came.minor > 0:
-        store.ledger.post(revived(payable, _posted(store, payable), came, at, before or asked_of(store, payable)))
+        store.ledger.post(write_off_reversal(payable, _posted(store, payable), came, at, before or amount_due(store, payable)))
         if came == given_up:
             store.dunning.put(replace(case, outcome="paid", closed_at=at))
 
 
-def revive_credited(store: Store, payable: Payable, at: datetime) -> None:
+def reverse_credited_write_off(store: Store, payable: Payable, at: datetime) -> None:
     """Reverse the write-off of a document credited in full: the credit note corrects the tax, so the write-off must not."""
     given_up = lost(store, payable)
     if given_up.minor > 0:
-        store.ledger.post(revived(payable, _posted(store, payable), given_up, at, asked_of(store, payable)))
+        store.ledger.post(write_off_reversal(payable, _posted(store, payable), given_up, at, amount_due(store, payable)))
 
 
-def check_not_lost(store: Store, invoice: Invoice) -> None:
+def check_not_written_off(store: Store, invoice: Invoice) -> None:
     """Raises Conflict if the statement that collects it is written off: its tax is corrected, and nobody paid what would be returned."""
     statement = store.statements.of_document(invoice.id)
     case = store.dunning.case(statement) if statement else None

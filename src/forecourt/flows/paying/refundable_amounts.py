@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money
-from forecourt.payments import Captured, Dispute, Payback, Payment, left_of
+from forecourt.payments import Captured, Dispute, Payback, Payment, unpromised_amount
 from forecourt.settlement import TransferFile, in_a_file
 
 
@@ -18,19 +18,19 @@ def disputes_of(store: Store, payments: Iterable[Payment]) -> list[Dispute]:
     return [dispute for one in payments for dispute in store.disputes.of_payment(one.id)]
 
 
-def kept_back(store: Store, payments: Iterable[Payment], currency: str) -> Money:
+def withheld_amount(store: Store, payments: Iterable[Payment], currency: str) -> Money:
     """What cardholders' banks have taken of these payments, or may take."""
-    return sum((one.keeps_back for one in disputes_of(store, payments)), Money.zero(currency))
+    return sum((one.withheld for one in disputes_of(store, payments)), Money.zero(currency))
 
 
 def there(store: Store, payment: Payment) -> Money:
     """What is left of a payment, less what a cardholder's bank has and refunds under way."""
-    left = unpromised(store, payment) - kept_back(store, [payment], payment.currency)
+    left = unpromised_left(store, payment) - withheld_amount(store, [payment], payment.currency)
     return max(Money.zero(payment.currency), left)
 
 
-def unpromised(store: Store, payment: Payment) -> Money:
-    return left_of(payment, store.paybacks.of_payment(payment.id)) - payment.returning
+def unpromised_left(store: Store, payment: Payment) -> Money:
+    return unpromised_amount(payment, store.paybacks.of_payment(payment.id)) - payment.returning
 
 
 def file_of(store: Store, one: Payback) -> TransferFile | None:

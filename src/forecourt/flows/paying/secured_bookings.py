@@ -9,7 +9,16 @@ from forecourt.flows.bookings.recurring import SeriesBooking, reserve_series
 from forecourt.flows.bookings.reserving import ReserveRequest, cancel_own_booking, change_booking, create_booking, release_slot
 from forecourt.flows.bookings.waitlist import own_entry
 from forecourt.flows.desk.booking_notices import tell_booking, tell_made
-from forecourt.flows.paying.deposits import deposit_of, end_deposit, give_back, give_back_one, place_hold, secure, source, standing
+from forecourt.flows.paying.deposits import (
+    deposit_for_booking,
+    end_deposit,
+    give_back_one,
+    place_hold,
+    release_deposit,
+    secure_booking,
+    source,
+    standing,
+)
 from forecourt.flows.paying.pay import back_from_page
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound, Text
@@ -18,7 +27,7 @@ from forecourt.payments import PRESENT, WALLET
 from forecourt.reservations import Booking, Deposit, Offered, Repeat, Taken, accept_booking, accept_offer, hold_due_from
 
 # How many bookings without their money one driver may have before making another.
-MOST_WAITING = 3
+MAX_UNPAID_BOOKINGS = 3
 
 
 def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
@@ -46,7 +55,7 @@ def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, i
 
 
 def _secured(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
-    deposit = secure(store, booking, at, ids)
+    deposit = secure_booking(store, booking, at, ids)
     if deposit is None or (deposit.step is GuestStep.PAID and not deposit.told):
         tell_made(store, booking, at)
         if deposit is not None:
@@ -61,7 +70,7 @@ def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: in
     done = reserve_series(store, request, repeat, weeks, at, ids)
     for one in done:
         if one.booking is not None:
-            secure(store, one.booking, at, ids, told=True)
+            secure_booking(store, one.booking, at, ids, told=True)
     return done
 
 
@@ -83,7 +92,7 @@ def move_booking(store: Store, booking_id: BookingId, request: ReserveRequest, a
         raise Conflict("not_paid_yet", "The deposit for this booking is not held yet.", "Sort that out first, or cancel the booking.")
     booking = change_booking(store, booking_id, request, at, ids)
     if deposit is None or deposit.step is GuestStep.OVER:
-        secure(store, booking, at, ids, firm=True)
+        secure_booking(store, booking, at, ids, firm=True)
     else:
         _resize(store, deposit, booking, at, ids)
     return booking
@@ -111,7 +120,7 @@ def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bo
     return place_hold(store, deposit, method, at, ids)
 
 
-def back_to_booking(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
+def payer_returned_to_booking(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
     """The driver returns from the processor's page."""
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     if payment is not None:
@@ -135,7 +144,7 @@ def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> De
 
 def _check_few(store: Store, driver_id: DriverId) -> None:
     """Limit the slots that are kept for a driver who still has to put money up."""
-    if sum(one.step is GuestStep.PAYING for one in store.deposits.open_of(driver_id)) >= MOST_WAITING:
+    if sum(one.step is GuestStep.PAYING for one in store.deposits.open_of(driver_id)) >= MAX_UNPAID_BOOKINGS:
         raise Conflict("many_unpaid", "Other bookings of yours still need their deposit.", "Finish or cancel them first.")
 
 
@@ -150,13 +159,13 @@ def _withdrawn(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> Bookin
 
 
 def _resize(store: Store, deposit: Deposit, booking: Booking, at: datetime, ids: Ids) -> None:
-    driver, amount = store.drivers.driver(booking.driver_id), deposit_of(store, booking)
+    driver, amount = store.drivers.driver(booking.driver_id), deposit_for_booking(store, booking)
     if amount.minor <= 0 or driver.pay_by is PayBy.ACCOUNT:
         end_deposit(store, deposit, booking, at, ids)
         return
     wanted = replace(deposit, amount=amount)
     if at < hold_due_from(booking):
-        give_back(store, deposit, "changed", at, ids)
+        release_deposit(store, deposit, "changed", at, ids)
         store.deposits.put(replace(wanted, payment_id=None, before=None, place_at=hold_due_from(booking)))
         return
     current = store.payments.payment(deposit.payment_id) if deposit.payment_id else None

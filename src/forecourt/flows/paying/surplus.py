@@ -7,25 +7,25 @@ from typing import NamedTuple
 from uuid import UUID
 
 from forecourt.billing import AccountStatement
-from forecourt.flows.paying.clearing_findings import look_for_twice
-from forecourt.flows.paying.payables import asked_of
-from forecourt.flows.paying.refundable_amounts import file_of, kept_back, unpromised
+from forecourt.flows.paying.clearing_findings import record_double_payment
+from forecourt.flows.paying.payables import amount_due
+from forecourt.flows.paying.refundable_amounts import file_of, unpromised_left, withheld_amount
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
-from forecourt.payments import Captured, Payback, Payment, owe_surplus
+from forecourt.payments import Captured, Payback, Payment, payback_for_surplus
 from forecourt.settlement import Doubt, Mismatch
 
 
 def surplus_of(store: Store, statement: AccountStatement) -> Money:
     """Payments beyond what a statement asks, including reminder fees, without what a cardholder's bank has, or may take, of them."""
-    kept = kept_back(store, store.payments.of_document(statement.id), statement.currency)
+    kept = withheld_amount(store, store.payments.of_document(statement.id), statement.currency)
     beyond = _beyond(store, statement, Money.zero(statement.currency))
     return beyond.twice + beyond.credited - beyond.had_of(kept)
 
 
-def had_from_banks(store: Store, statement: AccountStatement, lost: Money) -> Money:
+def surplus_returned_by_banks(store: Store, statement: AccountStatement, lost: Money) -> Money:
     """The part of a surplus that banks returned, and that was not returned another way. lost: what banks took of the payments."""
-    return _beyond(store, statement, sent_back(store, statement)).had_of(lost)
+    return _beyond(store, statement, surplus_returned(store, statement)).had_of(lost)
 
 
 class _Beyond(NamedTuple):
@@ -46,14 +46,14 @@ class _Beyond(NamedTuple):
 def _beyond(store: Store, statement: AccountStatement, sent: Money) -> _Beyond:
     """The surplus if no bank had taken anything back. sent: what was returned and no longer counts."""
     payments, case, zero = store.payments.of_document(statement.id), store.dunning.case(statement.id), Money.zero(statement.currency)
-    lowered = asked_of(store, statement)
+    lowered = amount_due(store, statement)
     asked = lowered + (case.beside if case else zero)
     beyond = max(zero, sum((one.captured - one.returning for one in payments), zero) - sent - asked)
     credited = min(beyond, statement.due - lowered)
     return _Beyond(beyond - credited, credited, asked)
 
 
-def sent_back(store: Store, statement: AccountStatement) -> Money:
+def surplus_returned(store: Store, statement: AccountStatement) -> Money:
     """What was transferred back and is not asked for again."""
     case, zero = store.dunning.case(statement.id), Money.zero(statement.currency)
     return _transferred(store, statement) - (case.asked if case else zero)
@@ -63,11 +63,11 @@ def _transferred(store: Store, statement: AccountStatement) -> Money:
     return sum((one.amount for one in store.paybacks.of_note(statement.id) if not one.open), Money.zero(statement.currency))
 
 
-def keep_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
+def update_surplus_paybacks(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
     """Let exactly the surplus await a transfer back; a return of money that a bank then took as well becomes a finding. Idempotent. The
     caller holds the statement's lock."""
     _ask_no_more(store, statement)
-    surplus, sent = surplus_of(store, statement), sent_back(store, statement)
+    surplus, sent = surplus_of(store, statement), surplus_returned(store, statement)
     left = max(Money.zero(statement.currency), surplus - sent)
     for one in _in_order(store, store.paybacks.of_note(statement.id)):
         part = min(one.amount, left)
@@ -75,9 +75,9 @@ def keep_surplus(store: Store, statement: AccountStatement, at: datetime, ids: I
             _shrink(store, one, part)
         left -= part
     for payment in _newest(store.payments.of_document(statement.id)):
-        part = min(left, unpromised(store, payment))
+        part = min(left, unpromised_left(store, payment))
         if part.minor > 0:
-            store.paybacks.put(owe_surplus(statement, payment, part, ids.new(at), at))
+            store.paybacks.put(payback_for_surplus(statement, payment, part, ids.new(at), at))
             left -= part
     _look_for_twice(store, statement, (surplus, sent), at)
 
@@ -90,9 +90,9 @@ def _ask_no_more(store: Store, statement: AccountStatement) -> None:
         store.dunning.put(replace(case, asked_back=sent, amount=amount))
 
 
-def surplus_gone(store: Store, statement: AccountStatement) -> set[UUID]:
+def paybacks_without_surplus(store: Store, statement: AccountStatement) -> set[UUID]:
     """The waiting paybacks whose money is no longer there, as the payer's bank took it back."""
-    gone, left = set[UUID](), surplus_of(store, statement) - sent_back(store, statement)
+    gone, left = set[UUID](), surplus_of(store, statement) - surplus_returned(store, statement)
     for one in _in_order(store, store.paybacks.of_note(statement.id)):
         if one.amount > left:
             gone.add(one.id)
@@ -124,4 +124,4 @@ def _look_for_twice(store: Store, statement: AccountStatement, sums: tuple[Money
     (surplus, sent), backs = sums, store.paybacks.of_note(statement.id)
     about = (statement.operator_id, backs[-1].payment_id if backs else None)
     words = f"{statement.number}: {sent - surplus} too much is to be reclaimed from the payer."
-    look_for_twice(store, Doubt(Mismatch.TWICE, f"{statement.id}/twice", surplus, sent, at, *about, words), sent - surplus, at)
+    record_double_payment(store, Doubt(Mismatch.TWICE, f"{statement.id}/twice", surplus, sent, at, *about, words), sent - surplus, at)

@@ -5,14 +5,14 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.pay import keep, release
+from forecourt.flows.paying.pay import release, store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Money, NotFound, PaymentId
-from forecourt.payments import PRESENT, Payer, Payment, check_load, check_same, load_at_page
+from forecourt.payments import PRESENT, Payer, Payment, begin_top_up_at_page, check_same_amount, check_top_up
 
 
 @dataclass(frozen=True, slots=True)
-class PayIn:
+class TopUpRequest:
     """A top-up that a driver wants to pay. wish: the request's own id. keep_card: store the card that is used."""
 
     amount: Money
@@ -20,20 +20,20 @@ class PayIn:
     keep_card: bool = False
 
 
-def wish_id(driver_id: DriverId, wish: UUID) -> PaymentId:
+def top_up_id(driver_id: DriverId, wish: UUID) -> PaymentId:
     """The payment id of a driver's request: one top-up, however often and from wherever the request is sent."""
     return PaymentId(uuid5(driver_id, f"top-up/{wish}"))
 
 
-def open_top_up(store: Store, driver_id: DriverId, wanted: PayIn, at: datetime, ids: Ids) -> Payment:
+def open_top_up(store: Store, driver_id: DriverId, wanted: TopUpRequest, at: datetime, ids: Ids) -> Payment:
     """Get a page from the processor where the driver tops up the balance. Repeating the request gives the same page.
 
     A page left open for another request is withdrawn, so that nobody pays twice by mistake. Raises Conflict for another
     amount under the same request, BadInput for an amount that the operator's rules do not allow.
     """
-    driver, amount, payment_id = store.drivers.driver(driver_id), wanted.amount, wish_id(driver_id, wanted.wish)
+    driver, amount, payment_id = store.drivers.driver(driver_id), wanted.amount, top_up_id(driver_id, wanted.wish)
     if (asked := store.payments.payment(payment_id)) is not None:  # a request that arrives late must not withdraw a newer page
-        check_same(asked, amount)
+        check_same_amount(asked, amount)
         return asked
     for other in store.payments.top_ups(driver_id, 50):
         if other.id != payment_id and other.paid_in and other.waits_for_payer:
@@ -41,12 +41,12 @@ def open_top_up(store: Store, driver_id: DriverId, wanted: PayIn, at: datetime, 
     store.wallets.lock(driver_id)
     known = store.payments.payment(payment_id)
     if known is not None:
-        check_same(known, amount)
+        check_same_amount(known, amount)
         return known
     rules = store.wallets.rules(driver.operator_id)
-    check_load(amount, rules, prepaid(store, driver.operator_id, driver_id, amount.currency), store.payments.top_ups(driver_id))
+    check_top_up(amount, rules, prepaid(store, driver.operator_id, driver_id, amount.currency), store.payments.top_ups(driver_id))
     payer = Payer(driver.operator_id, driver_id, PRESENT)
-    return keep(store, load_at_page(payer, payment_id, amount, wanted.keep_card, at), at, ids)
+    return store_transition(store, begin_top_up_at_page(payer, payment_id, amount, wanted.keep_card, at), at, ids)
 
 
 def own_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Payment:
@@ -57,7 +57,7 @@ def own_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Paym
     return payment
 
 
-def drop_top_up(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
+def cancel_top_up(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
     """The driver decides not to pay. If it was paid meanwhile, the balance has it all the same."""
     if payment.paid_in and payment.waits_for_payer:
         release(store, payment.id, "not wanted", at, ids)

@@ -13,10 +13,19 @@ from forecourt.drivers import Driver, PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.money_notices import tell_top_up
 from forecourt.flows.paying.balances import check_currency, prepaid
-from forecourt.flows.paying.dunning import failed, pay_now, settled
-from forecourt.flows.paying.pay import expected_hold, hold, holds_of, keep, lacking, next_payment_id, securing, standing_hold
-from forecourt.flows.paying.payables import Payable, lock_payable, share_paid
-from forecourt.flows.paying.top_up_pages import wish_id
+from forecourt.flows.paying.dunning import close_case_if_paid, open_dunning_case, pay_now
+from forecourt.flows.paying.pay import (
+    expected_hold,
+    hold,
+    hold_in_place,
+    holds_of,
+    next_payment_id,
+    outstanding,
+    securing,
+    store_transition,
+)
+from forecourt.flows.paying.payables import Payable, lock_payable, share_payment
+from forecourt.flows.paying.top_up_pages import top_up_id
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, PaymentId, SessionId
 from forecourt.ledger import Posting, Txn, overdrawn, wallet
@@ -34,16 +43,16 @@ from forecourt.payments import (
     begin_charge,
     begin_hold,
     capture,
-    check_auto,
-    check_load,
-    check_same,
+    check_auto_top_up,
+    check_same_amount,
+    check_top_up,
     due_load,
     lapse,
     load,
     paused,
     refund,
     release,
-    shares_of_return,
+    split_refund,
 )
 from forecourt.sessions import Session
 from forecourt.stations import Evse
@@ -55,17 +64,17 @@ def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: dat
     Raises Conflict without a card, or for another amount under the same request; BadInput for an amount the rules do not allow.
     """
     driver = store.drivers.driver(driver_id)
-    payment_id = wish_id(driver_id, wish)
+    payment_id = top_up_id(driver_id, wish)
     store.wallets.lock(driver_id)
     known = store.payments.payment(payment_id)
     if known is not None:
-        check_same(known, amount)
+        check_same_amount(known, amount)
         return known
     rules = store.wallets.rules(driver.operator_id)
     payer = Payer(driver.operator_id, driver_id, driver.payment_method)
     has = prepaid(store, driver.operator_id, driver_id, rules.least_load.currency)
-    check_load(amount, rules, has, store.payments.top_ups(driver_id))
-    return keep(store, load(payer, payment_id, amount, TopUp.DRIVER, at), at, ids)
+    check_top_up(amount, rules, has, store.payments.top_ups(driver_id))
+    return store_transition(store, load(payer, payment_id, amount, TopUp.DRIVER, at), at, ids)
 
 
 def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
@@ -77,7 +86,7 @@ def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) ->
     if driver.pay_by is not PayBy.WALLET:
         return hold(store, driver, evse, at, ids)
     store.wallets.lock(driver.id)
-    standing = standing_hold(store, driver, evse)
+    standing = hold_in_place(store, driver, evse)
     if standing is not None:
         return standing
     wanted = expected_hold(store, driver.id, evse, at)
@@ -94,7 +103,7 @@ def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) ->
     )
 
 
-def hold_running(store: Store, session: Session, evse: Evse, at: datetime, ids: Ids) -> None:
+def hold_balance_for_session(store: Store, session: Session, evse: Evse, at: datetime, ids: Ids) -> None:
     """Hold what there is of the driver's balance for a charge that began at the charger, so that nothing else spends it."""
     if session.driver_id is None or session.tariff_version_id is None:
         return
@@ -105,10 +114,10 @@ def hold_running(store: Store, session: Session, evse: Evse, at: datetime, ids: 
     wanted = expected_hold(store, driver.id, evse, at)
     amount = min(wanted, prepaid(store, driver.operator_id, driver.id, wanted.currency).available)
     if amount.minor > 0:
-        hold_of_balance(store, session, amount, at, ids)
+        hold_balance(store, session, amount, at, ids)
 
 
-def hold_of_balance(store: Store, session: Session, amount: Money, at: datetime, ids: Ids) -> None:
+def hold_balance(store: Store, session: Session, amount: Money, at: datetime, ids: Ids) -> None:
     """Hold this much of the driver's balance for a running charge. The caller holds the balance's lock."""
     assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
     driver, evse = store.drivers.driver(session.driver_id), store.stations.evse(session.evse_id)
@@ -138,8 +147,8 @@ def pay_from_balance(store: Store, payable: Payable, at: datetime, ids: Ids) -> 
     store.wallets.lock(driver.id)
     moved = [_use(store, one, payable, at, ids) for one in holds] + _spend(store, payable, at, ids)
     if any(isinstance(one.state, Captured) for one in moved):
-        share_paid(store, payable, at, ids)
-        settled(store, payable.id, at)
+        share_payment(store, payable, at, ids)
+        close_case_if_paid(store, payable.id, at)
         load_if_low(store, driver, Money.zero(payable.currency), at, ids)
     return tuple(moved)
 
@@ -149,8 +158,8 @@ def pay_invoice(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
     pay_from_balance(store, payable, at, ids)
     driver = store.drivers.driver(payable.driver_id)
     by_balance = driver.pay_by is PayBy.WALLET and not _by_statement(payable, driver)
-    if by_balance and not driver.payment_method and lacking(store, payable).minor > 0:
-        failed(store, payable.id, at, at)
+    if by_balance and not driver.payment_method and outstanding(store, payable).minor > 0:
+        open_dunning_case(store, payable.id, at, at)
 
 
 def _by_statement(payable: Payable, driver: Driver) -> bool:
@@ -158,18 +167,18 @@ def _by_statement(payable: Payable, driver: Driver) -> bool:
     return isinstance(payable, Invoice) and payable.content.parties.on_account(driver.pay_by)
 
 
-def pay_owed(store: Store, driver_id: DriverId, document_id: DocumentId, at: datetime, ids: Ids) -> Payment:
+def pay_debt(store: Store, driver_id: DriverId, document_id: DocumentId, at: datetime, ids: Ids) -> Payment:
     """The driver pays a debt: from the balance if charges are paid from it, the rest by card."""
     payable = lock_payable(store, document_id)
     if payable is None or payable.driver_id != driver_id:
         raise NotFound("document", "You owe nothing for that document.")
     moved = pay_from_balance(store, payable, at, ids)
-    if moved and lacking(store, payable).minor <= 0:
+    if moved and outstanding(store, payable).minor <= 0:
         return moved[-1]
     return pay_now(store, driver_id, document_id, at, ids)
 
 
-def return_balance(store: Store, driver_id: DriverId, amount: Money, why: str, at: datetime, ids: Ids) -> tuple[Payment, ...]:
+def refund_prepaid_balance(store: Store, driver_id: DriverId, amount: Money, why: str, at: datetime, ids: Ids) -> tuple[Payment, ...]:
     """Refund part of the balance to the cards it came from, newest top-up first. This turns automatic top-ups off.
 
     Raises BadInput for more than is free, Conflict while that much cannot be refunded.
@@ -177,7 +186,7 @@ def return_balance(store: Store, driver_id: DriverId, amount: Money, why: str, a
     driver = store.drivers.driver(driver_id)
     known = sorted(one.id for one in store.payments.top_ups(driver_id) if isinstance(one.state, Captured))
     locked = [one for payment_id in known if (one := store.payments.lock(payment_id)) is not None]
-    top_ups = [one for one in locked if not any(dispute.keeps_back for dispute in store.disputes.of_payment(one.id))]
+    top_ups = [one for one in locked if not any(dispute.withheld for dispute in store.disputes.of_payment(one.id))]
     store.wallets.lock(driver_id)
     has = prepaid(store, driver.operator_id, driver_id, amount.currency)
     if amount.minor <= 0 or amount > has.available:
@@ -187,14 +196,14 @@ def return_balance(store: Store, driver_id: DriverId, amount: Money, why: str, a
     auto = store.wallets.auto(driver_id)
     if auto is not None and auto.on:
         store.wallets.put_auto(replace(auto, on=False))
-    return tuple(keep(store, refund(one, share, why, at), at, ids) for one, share in shares_of_return(top_ups, amount))
+    return tuple(store_transition(store, refund(one, share, why, at), at, ids) for one, share in split_refund(top_ups, amount))
 
 
-def set_auto(store: Store, auto: AutoTopUp, at: datetime, ids: Ids) -> None:
+def set_auto_top_up(store: Store, auto: AutoTopUp, at: datetime, ids: Ids) -> None:
     """Set a driver's automatic top-ups; setting them again ends a pause. A top-up that is due is requested at once."""
     driver = store.drivers.driver(auto.driver_id)
     if auto.on:
-        check_auto(auto, store.wallets.rules(driver.operator_id))
+        check_auto_top_up(auto, store.wallets.rules(driver.operator_id))
         if not driver.payment_method:
             raise Conflict("no_payment_method", "Automatic top-ups need a stored card.", "Add one under Cards.")
     store.wallets.lock(driver.id)
@@ -244,7 +253,7 @@ def load_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: I
     if amount is None:
         return None
     payer = Payer(driver.operator_id, driver.id, driver.payment_method)
-    return keep(store, load(payer, PaymentId(ids.new(at)), amount, TopUp.AUTO, at), at, ids)
+    return store_transition(store, load(payer, PaymentId(ids.new(at)), amount, TopUp.AUTO, at), at, ids)
 
 
 def even_out(store: Store, top_up: Payment, key: str, at: datetime) -> None:
@@ -278,25 +287,25 @@ def _came(store: Store, top_up: Payment, at: datetime, ids: Ids) -> None:
 
 def _hold(store: Store, driver: Driver, evse: Evse, amount: Money, at: datetime, ids: Ids) -> Payment:
     payer = Payer(driver.operator_id, driver.id, WALLET)
-    return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, amount, at), at, ids)
+    return store_transition(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, amount, at), at, ids)
 
 
 def _use(store: Store, held: Payment, payable: Payable, at: datetime, ids: Ids) -> Payment:
     """Pay from a charge's hold what its document lacks; the rest becomes free again."""
     if not isinstance(held.state, Held) or held.state.expires_at <= at:
-        return keep(store, lapse(held, at), at, ids)
+        return store_transition(store, lapse(held, at), at, ids)
     has = prepaid(store, held.operator_id, held.driver_id, held.currency)
-    amount = min(lacking(store, payable), held.state.amount, has.spendable(held.state.amount))
+    amount = min(outstanding(store, payable), held.state.amount, has.spendable(held.state.amount))
     moved = capture(held, amount, payable.id, at) if amount.minor > 0 else release(held, "nothing to pay", at)
-    return keep(store, moved, at, ids)
+    return store_transition(store, moved, at, ids)
 
 
 def _spend(store: Store, payable: Payable, at: datetime, ids: Ids) -> list[Payment]:
-    amount = min(lacking(store, payable), prepaid(store, payable.operator_id, payable.driver_id, payable.currency).available)
+    amount = min(outstanding(store, payable), prepaid(store, payable.operator_id, payable.driver_id, payable.currency).available)
     if amount.minor <= 0:
         return []
     payer, payment_id = Payer(payable.operator_id, payable.driver_id, WALLET), next_payment_id(store, payable, "wallet")
-    return [keep(store, begin_charge(payer, payment_id, payable.id, payable.session_id, amount, at), at, ids)]
+    return [store_transition(store, begin_charge(payer, payment_id, payable.id, payable.session_id, amount, at), at, ids)]
 
 
 def _post(store: Store, top_up: Payment, key: str, text: str, posting: Posting, at: datetime) -> None:

@@ -2,12 +2,12 @@
 
 from forecourt.billing import AccountStatement
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.paying.account_credits import stand_before_loss
-from forecourt.flows.paying.dunning import owed_now, own_payable
-from forecourt.flows.paying.payables import asked_of, correctable
+from forecourt.flows.paying.account_credits import set_off_before_write_off
+from forecourt.flows.paying.dunning import amount_owed_now, own_payable
+from forecourt.flows.paying.payables import amount_due, correctable_taxes
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money
-from forecourt.payments import WRITTEN_OFF, close, written_off
+from forecourt.payments import WRITTEN_OFF, close, write_off_txn
 
 
 def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> Money:
@@ -20,12 +20,12 @@ def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> 
     if not reason.strip():
         raise BadInput("reason", "A write-off needs a reason.", "Enter a reason.")
     if isinstance(invoice, AccountStatement):
-        stand_before_loss(store, invoice, by.at, by.ids)
+        set_off_before_write_off(store, invoice, by.at, by.ids)
         case = store.dunning.case(document_id) or case
         if not case.open:
             return Money.zero(invoice.currency)
-    amount = owed_now(store, invoice)
-    store.ledger.post(written_off(invoice, correctable(store, invoice), amount, by.at, asked_of(store, invoice)))
+    amount = amount_owed_now(store, invoice)
+    store.ledger.post(write_off_txn(invoice, correctable_taxes(store, invoice), amount, by.at, amount_due(store, invoice)))
     store.dunning.put(close(case, WRITTEN_OFF, by.at))
     note(store, by, "debt.write_off", document_id, f"{invoice.number}: {amount}, {reason.strip()[:200]}")
     return amount

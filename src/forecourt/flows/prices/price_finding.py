@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import Contribution, InvoiceLine, contributions, discount_lines, lowered, owed_usage
+from forecourt.billing import Contribution, InvoiceLine, billable_usage, contributions, discount_lines, taxes_after_discounts
 from forecourt.drivers import Token, TokenKind
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
@@ -65,7 +65,7 @@ class Price:
     @property
     def tax(self) -> Money:
         """The tax of the invoice: the operator's discounts lower it, a partner's contribution does not."""
-        taxes = lowered(self.rating.taxes, self.applied.discounts)
+        taxes = taxes_after_discounts(self.rating.taxes, self.applied.discounts)
         return sum((one.tax for one in taxes), Money.zero(self.rating.currency))
 
 
@@ -153,7 +153,7 @@ def running_cost(store: Store, session: Session, at: datetime) -> Price | None:
         return None
     site = store.stations.site(session.site_id)
     booking = store.bookings.booking(session.booking_id) if session.booking_id else None
-    usage = owed_usage(phases_of(store.sessions.points(session.id), at), site.zone, booking)
+    usage = billable_usage(phases_of(store.sessions.points(session.id), at), site.zone, booking)
     version = store.prices.version(session.tariff_version_id)
     rating = rate(version.tariff, usage)
     charge = Span(session.started_at, max(at, session.started_at + timedelta(seconds=1)))

@@ -14,9 +14,9 @@ from forecourt.flows.billing.complaints import forget_complaints
 from forecourt.flows.desk.apps import end_apps_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.barred_paybacks import still_owed
+from forecourt.flows.paying.barred_paybacks import payable_paybacks
 from forecourt.flows.paying.mandates import LEFT, revoke_mandate
-from forecourt.flows.paying.pay import lacking
+from forecourt.flows.paying.pay import outstanding
 from forecourt.flows.ports.outbox import ForgetUnused
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Text
@@ -105,9 +105,9 @@ def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Rema
         yield Remaining(Text("You owe {owed}.", owed=owed), "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
         yield Remaining(Text("One of your payments is on its way."), "/receipts")
-    if any(lacking(store, one).minor > 0 for one in store.statements.of_driver(driver_id)):
+    if any(outstanding(store, one).minor > 0 for one in store.statements.of_driver(driver_id)):
         yield Remaining(Text("One of your statements has not been paid yet."), "/receipts")
-    if back := [one.amount for one in still_owed(store, [one for one in store.paybacks.of_driver(driver_id) if one.open])]:
+    if back := [one.amount for one in payable_paybacks(store, [one for one in store.paybacks.of_driver(driver_id) if one.open])]:
         yield Remaining(Text("We still have to refund you {amount} by transfer.", amount=sum(back[1:], back[0])), "")
     if (balance := prepaid(store, driver.operator_id, driver_id, currency).balance).minor > 0:
         yield Remaining(Text("You have {balance} on your balance.", balance=balance), "/wallet")

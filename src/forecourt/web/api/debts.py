@@ -7,7 +7,7 @@ from litestar import Router, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
-from forecourt.flows.paying import pay_owed
+from forecourt.flows.paying import pay_debt
 from forecourt.flows.ports import Store
 from forecourt.kernel import DocumentId, DriverId
 from forecourt.web.api.models import Amount, amount
@@ -47,7 +47,7 @@ def pay(request: WebRequest, document_id: FromPath[UUID]) -> list[DueItem]:
     """
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        pay_owed(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
+        pay_debt(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
         return _items(store, driver_id)
 
 

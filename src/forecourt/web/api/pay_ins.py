@@ -8,7 +8,7 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta, Struct
 
-from forecourt.flows.paying import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up
+from forecourt.flows.paying import TopUpRequest, back_from_page, cancel_top_up, open_top_up, own_top_up
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, PaymentId
 from forecourt.payments import AtPayer
@@ -59,7 +59,7 @@ def begin(request: WebRequest, data: JSONBody[PayInRequest], key: Key = "") -> P
         raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store:
         amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
-        wanted = PayIn(amount, uuid5(driver_id, f"rest-pay-in/{key}"), data.keep_card)
+        wanted = TopUpRequest(amount, uuid5(driver_id, f"rest-pay-in/{key}"), data.keep_card)
         made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
         return _item(request, store, driver_id, made.id)
 
@@ -84,7 +84,7 @@ def drop(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
     """Anything paid in the meantime is still added to the balance."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        drop_top_up(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
+        cancel_top_up(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
         return _item(request, store, driver_id, PaymentId(payment_id))
 
 

@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.billing import Complaint
-from forecourt.flows.billing import complain
+from forecourt.flows.billing import file_complaint
 from forecourt.web.api.models import Amount, Line, amount, line
 from forecourt.web.api.openapi_completion import OrAFile
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
@@ -100,7 +100,7 @@ def complaint(request: WebRequest, number: FromPath[str], data: JSONBody[Complai
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         invoice = own_document(store, number, driver_id)
-        complain(store, invoice, data.words, ports.clock.now(), ports.ids)
+        file_complaint(store, invoice, data.words, ports.clock.now(), ports.ids)
         return receipt_item(receipt_view(store, invoice))
 
 

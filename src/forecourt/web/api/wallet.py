@@ -11,10 +11,10 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import PayBy
-from forecourt.flows.paying import own_top_up, return_balance, set_auto, set_pay_by, top_up
+from forecourt.flows.paying import own_top_up, refund_prepaid_balance, set_auto_top_up, set_pay_by, top_up
 from forecourt.flows.ports import PageRequest
 from forecourt.kernel import BadInput, Money, PaymentId
-from forecourt.payments import AutoTopUp, Declined, Payment, asked_for
+from forecourt.payments import AutoTopUp, Declined, Payment, requested_amount
 from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
@@ -137,7 +137,7 @@ def give_back(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "")
         at = ports.clock.now()
         with idempotent(store, scoped_key(request, "wallet-return", key), at, request_digest(request, data)) as attempt:
             if attempt.fresh:
-                return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
+                refund_prepaid_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
         return _item(wallet_of(store, driver_id, _ONE))
 
 
@@ -148,7 +148,7 @@ def auto(request: WebRequest, data: JSONBody[AutoRequest]) -> WalletItem:
         threshold = amount_of_balance(store, driver_id, data.threshold, "top_up_threshold")
         amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
         operator_id = store.drivers.driver(driver_id).operator_id
-        set_auto(store, AutoTopUp(operator_id, driver_id, threshold, amount, data.on), ports.clock.now(), ports.ids)
+        set_auto_top_up(store, AutoTopUp(operator_id, driver_id, threshold, amount, data.on), ports.clock.now(), ports.ids)
         return _item(wallet_of(store, driver_id, _ONE))
 
 
@@ -178,7 +178,7 @@ def _item(view: WalletView) -> WalletItem:
 
 
 def _top_up(one: Payment) -> TopUpItem:
-    amount = asked_for(one) or Money.zero(one.currency)
+    amount = requested_amount(one) or Money.zero(one.currency)
     refusal = decline_text(one.state.code) if isinstance(one.state, Declined) else ""
     return TopUpItem(str(one.id), _text(amount), amount.currency, one.state_name, refusal)
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
 from forecourt.flows.bookings import driver_of_booking
-from forecourt.flows.paying import cancel_booking, cancelling_fee, check_told_fee
+from forecourt.flows.paying import cancel_booking, cancelling_fee, check_stated_fee
 from forecourt.kernel import BookingId, Conflict, Refused
 from forecourt.web.charging.booking_forms import CancelForm
 from forecourt.web.frame import sealing
@@ -88,7 +88,7 @@ def _cancel(request: WebRequest, booking_id: BookingId, displayed_minor: int | N
     with ports.transactions.begin() as store:
         now = ports.clock.now()
         if displayed_minor is not None:
-            check_told_fee(store, booking_id, displayed_minor, now)
+            check_stated_fee(store, booking_id, displayed_minor, now)
         cancel_booking(store, driver_of_booking(store, driver_id, booking_id, now), booking_id, now, ports.ids)
 
 

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
 from forecourt.flows.bookings import driver_of_booking
-from forecourt.flows.paying import back_to_booking, put_up
+from forecourt.flows.paying import payer_returned_to_booking, put_up
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, NotFound
 from forecourt.web.frame import rendering, sealing
@@ -35,7 +35,7 @@ def deposit(request: WebRequest, booking_id: FromPath[UUID], back: FromQuery[str
         view = _view(request, store, booking_id)
         known = store.deposits.of_booking(BookingId(booking_id))
         if back and known is not None:
-            back_to_booking(store, known, ports.clock.now(), ports.ids)
+            payer_returned_to_booking(store, known, ports.clock.now(), ports.ids)
     return page(request, "driver/deposit.html", **_shown(request, view), live=not (view.deposit and view.deposit.firm), tab="bookings")
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from forecourt.drivers import GuestBooking
 from forecourt.flows.bookings import check_movable, report_blocked
 from forecourt.flows.guests import booked_guest, booking_of, cancel_guest, change_guest, start_booked
-from forecourt.flows.paying import check_told_fee
+from forecourt.flows.paying import check_stated_fee
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, Ids, Refused, Text
 from forecourt.web.charging.booking_changes import ChangeForm, calendar_file, initial_form, parse_window
@@ -54,7 +54,7 @@ def cancel(request: WebRequest, key: FromPath[str], data: URLEncodedBody[CancelF
 
     def as_told(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
         if data.displayed_minor is not None:
-            check_told_fee(store, guest.booking_id, data.displayed_minor, at)
+            check_stated_fee(store, guest.booking_id, data.displayed_minor, at)
         cancel_guest(store, guest, at, ids)
 
     return BOOKING.do(request, key, as_told, "cancelled")

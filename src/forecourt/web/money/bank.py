@@ -10,7 +10,7 @@ from litestar.params import Body, FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.billing import book_line, line_pays, match_line, read_bank
+from forecourt.flows.billing import book_line, import_bank_statements, match_line, pay_with_line
 from forecourt.kernel import BadInput, Conflict, Refused, parse_day
 from forecourt.ledger import BANK, BY_HAND, hand_account
 from forecourt.settlement import bank_statements
@@ -53,7 +53,7 @@ def send(request: WebRequest, data: Annotated[StatementForm, Body(media_type=Req
     try:
         statements = bank_statements(data.file.file.read())
         with ports_of(request).transactions.begin() as store:
-            new = read_bank(store, by, statements)
+            new = import_bank_statements(store, by, statements)
             left, _ = store.bank.left(by.operator_id)
     except (BadInput, Conflict) as error:
         return _page(request, _FILE, {}, error)
@@ -78,7 +78,7 @@ def pays(request: WebRequest, line_id: FromPath[UUID], data: URLEncodedBody[Pays
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            line_pays(store, by, line_id, data.number)
+            pay_with_line(store, by, line_id, data.number)
     except (BadInput, Conflict) as error:
         return _page(request, str(line_id), {"number": data.number}, error)
     return redirect_to(request, _HOME, "kept")

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.desk import operator_zone
-from forecourt.flows.paying import begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
+from forecourt.flows.paying import apply_setup_record, begin_setup, cards_of, make_default, opened, own_setup, remove_card
 from forecourt.flows.ports import CardSetupService, Store
 from forecourt.kernel import Conflict, DriverId, NotFound, Text
 from forecourt.payments import CardSetup, SetupRecord
@@ -150,7 +150,7 @@ def _refreshed_setup(request: WebRequest, setup_id: UUID) -> CardSetup:
     if record is None:
         return setup
     with ports.transactions.begin() as store:
-        return take_up(store, record, ports.clock.now(), ports.ids)
+        return apply_setup_record(store, record, ports.clock.now(), ports.ids)
 
 
 def _processor_record(request: WebRequest, setup: CardSetup) -> SetupRecord | None:

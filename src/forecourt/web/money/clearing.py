@@ -12,7 +12,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.desk import operator_zone
-from forecourt.flows.paying import ask_back, explain_finding, read_again
+from forecourt.flows.paying import explain_finding, reclaim, reread_clearing
 from forecourt.kernel import BadInput, Money, PaymentId, parse_day
 from forecourt.web.frame.lists import csv_response, number_or_none, page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -59,7 +59,7 @@ def ask(request: WebRequest, number: FromPath[str], data: URLEncodedBody[AskForm
     """If pressed twice it is requested once: the second is told so."""
     by, amount = staff_member(request), number_or_none(data.amount, "amount")
     with ports_of(request).transactions.begin() as store:
-        ask_back(store, by, number, Money.of(amount or Decimal(0), data.currency))
+        reclaim(store, by, number, Money.of(amount or Decimal(0), data.currency))
     return redirect_to(request, _HOME, "asked_back")
 
 
@@ -70,7 +70,7 @@ def read(request: WebRequest, data: URLEncodedBody[SinceForm]) -> Response[Any]:
     try:
         day = parse_day(data.since, "since")
         with ports_of(request).transactions.begin() as store:
-            read_again(store, by, _midnight(day, operator_zone(store, by.operator_id)))
+            reread_clearing(store, by, _midnight(day, operator_zone(store, by.operator_id)))
     except BadInput as error:
         return _page(request, "since", {"since": data.since}, error)
     return redirect_to(request, _HOME, "reads_again")

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.billing import CompanyDetails, company_seen, describe_company
+from forecourt.flows.billing import CompanyDetails, company_fingerprint, set_company_details
 from forecourt.kernel import Refused
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -26,7 +26,7 @@ def save_company(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[
     try:
         wanted = CompanyDetails(**{one.name: data.get(one.name, "") for one in fields(CompanyDetails)})
         with ports_of(request).transactions.begin() as store:
-            describe_company(store, staff_member(request), wanted, data.get("seen", ""), data.get("mandates", ""))
+            set_company_details(store, staff_member(request), wanted, data.get("seen", ""), data.get("mandates", ""))
     except Refused as error:
         return _page(request, data, error)
     return redirect_to(request, "/console/company", "kept")
@@ -38,7 +38,7 @@ def _page(request: WebRequest, typed: Fields | None = None, error: Refused | Non
     stale = typed is None or (error is not None and error.code == "company_changed")
     form = {one.name: getattr(operator, one.name) for one in fields(CompanyDetails)} if stale else typed
     asked = error.code if error and error.code.startswith("mandates_") else ""
-    shown = {"operator": operator, "form": form, "seen": company_seen(operator), "error": error, "asked": asked}
+    shown = {"operator": operator, "form": form, "seen": company_fingerprint(operator), "error": error, "asked": asked}
     return page(request, "console/company.html", status_of(error) if error else 200, **shown, tab="documents")
 
 

@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.billing import Invoice
-from forecourt.flows.billing import complain
+from forecourt.flows.billing import file_complaint
 from forecourt.flows.guests import booked_guest, visit_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Text
@@ -51,7 +51,7 @@ def _complain(request: WebRequest, find: Callable[[Store], Invoice], words: str,
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:
-            made = complain(store, find(store), words, ports.clock.now(), ports.ids)
+            made = file_complaint(store, find(store), words, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         with ports.transactions.begin() as store:
             invoice = find(store)

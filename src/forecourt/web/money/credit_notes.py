@@ -6,9 +6,9 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.billing import DocumentKind, Invoice, left_of_lines, left_to_credit, whole_lines
-from forecourt.flows.billing import Credited, CreditRequest, credit_back
-from forecourt.flows.paying import had_back, refundable
+from forecourt.billing import DocumentKind, Invoice, creditable_amount, creditable_by_line, uncredited_lines
+from forecourt.flows.billing import Credited, CreditRequest, issue_credit_note
+from forecourt.flows.paying import refundable, returned_by_bank
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.frame.errors import status_of
@@ -33,7 +33,7 @@ def credit(request: WebRequest, number: FromPath[str], data: URLEncodedBody[dict
         with ports_of(request).transactions.begin() as store:
             invoice = document_by_number(store, number, by.operator_id)
             collected = paid_state(store, invoice) == "monthly" or store.statements.of_document(invoice.id) is not None
-            made = credit_back(store, by, _credit_request(invoice, data))
+            made = issue_credit_note(store, by, _credit_request(invoice, data))
     except Refused as error:
         if error.code in ("document", "staff_only"):
             raise
@@ -76,11 +76,11 @@ def _page(request: WebRequest, number: str, typed: dict[str, str], error: Refuse
         shown = {
             "receipt": receipt_view(store, invoice),
             "notes": [(one.number, one.due) for one in notes],
-            "left": left_to_credit(invoice, notes),
-            "left_of": left_of_lines(invoice, notes),
-            "whole": whole_lines(invoice, notes),
+            "left": creditable_amount(invoice, notes),
+            "left_of": creditable_by_line(invoice, notes),
+            "whole": uncredited_lines(invoice, notes),
             "there": refundable(store, payments, invoice.currency),
-            "had": had_back(store, invoice),
+            "had": returned_by_bank(store, invoice),
             "stated": store.statements.of_document(invoice.id) is not None,
         }
     status = status_of(error) if error else 200

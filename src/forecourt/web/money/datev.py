@@ -8,7 +8,7 @@ from typing import Any
 from litestar import get
 from litestar.response import Response
 
-from forecourt.flows.billing import take_books
+from forecourt.flows.billing import log_export
 from forecourt.flows.desk import operator_zone
 from forecourt.kernel import BadInput, Text, parse_day
 from forecourt.ledger import CHARTS, Batch, Foreign, foreign, posting_batch, rate_of, within_one_file
@@ -53,7 +53,7 @@ def _batch(request: WebRequest, typed: dict[str, str]) -> Response[Any]:
         left_out = frozenset(one.currency for one in abroad if one.currency not in rates)
         batch = replace(batch, rates=rates, left_out=left_out)
         made = posting_batch(book, batch, by.at, revenue_shares(store, own, book))
-        take_books(store, by, (first, last), "DATEV batch", final)
+        log_export(store, by, (first, last), "DATEV batch", final)
     state = f"{''.join(f'_without_{one}' for one in sorted(left_out))}{'' if final else '_provisional'}"
     disposition = {"content-disposition": f'attachment; filename="EXTF_Buchungsstapel_{first:%Y%m%d}_{last:%Y%m%d}{state}.csv"'}
     return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)

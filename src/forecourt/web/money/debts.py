@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.paying import pay_owed, set_dunning_rules, take_transfer, write_off
+from forecourt.flows.paying import pay_debt, record_transfer, set_dunning_rules, write_off
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Money
 from forecourt.payments import DunningLevel, DunningRules
 from forecourt.web.frame.errors import status_of
@@ -78,7 +78,7 @@ def transfer(
         with ports_of(request).transactions.begin() as store:
             case = store.dunning.case(DocumentId(document_id))
             part = Money.of(amount, case.amount.currency) if case is not None and amount is not None else None
-            take_transfer(store, by, DocumentId(document_id), data.reference, part)
+            record_transfer(store, by, DocumentId(document_id), data.reference, part)
     except (BadInput, Conflict) as error:
         return _dunning(request, None, error, driver, {"of": str(document_id), "reference": data.reference, "amount": data.amount})
     return redirect_to(request, _HOME, "kept")
@@ -121,7 +121,7 @@ def pay(request: WebRequest, document_id: FromPath[UUID]) -> Redirect:
     """Pressing twice charges once: the second press finds it under way."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        pay_owed(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
+        pay_debt(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
     return redirect_to(request, "/dues", "paying")
 
 

@@ -7,8 +7,14 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.billing import CollectionWish, hand_out_collection, make_collection, refuse_by_hand, withdraw_collected
-from forecourt.flows.paying import settle_orphans
+from forecourt.flows.billing import (
+    CollectionRequest,
+    download_collection,
+    make_collection_file,
+    record_refused_debit,
+    withdraw_collection_file,
+)
+from forecourt.flows.paying import settle_orphaned_mandates
 from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
 from forecourt.settlement import pain_of_debits
 from forecourt.web.frame.amounts import parse_whole
@@ -55,9 +61,9 @@ def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     by = staff_member(request)
     try:
         seen = {DocumentId(one): shown for one, shown in ticked_values(data, "collect-").items()}
-        wish = CollectionWish(parse_form_key(data), parse_day(data.get("day", "")), seen)
+        wish = CollectionRequest(parse_form_key(data), parse_day(data.get("day", "")), seen)
         with ports_of(request).transactions.begin() as store:
-            make_collection(store, by, wish)
+            make_collection_file(store, by, wish)
     except (BadInput, Conflict) as error:
         return _page(request, data, error)
     return redirect_to(request, _HOME, "collection_made")
@@ -68,7 +74,7 @@ def download(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
     """Only for staff who may collect, and logged each time: so it is requested like a change."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        file = hand_out_collection(store, by, number)
+        file = download_collection(store, by, number)
     return file_response(f"{file.number}.xml", pain_of_debits(file))
 
 
@@ -77,7 +83,7 @@ def withdraw(request: WebRequest, number: FromPath[str], data: URLEncodedBody[Wi
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            withdraw_collected(store, by, number, data.why)
+            withdraw_collection_file(store, by, number, data.why)
     except (BadInput, Conflict) as error:
         return _page(request, {"withdrawn": number, "why": data.why}, error)
     return redirect_to(request, _HOME, "collection_withdrawn")
@@ -88,7 +94,7 @@ def refuse(request: WebRequest, number: FromPath[str], data: URLEncodedBody[Refu
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            refuse_by_hand(store, by, number, data.statement, data.reason)
+            record_refused_debit(store, by, number, data.statement, data.reason)
     except (BadInput, Conflict) as error:
         return _page(request, {"refused": number, "statement": data.statement, "reason": data.reason}, error)
     return redirect_to(request, _HOME, "collection_refused")
@@ -99,7 +105,7 @@ def settle(request: WebRequest, data: URLEncodedBody[MandatesForm]) -> Response[
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            settle_orphans(store, by, data.creditor, parse_whole(data.seen, "mandates"), data.wanted)
+            settle_orphaned_mandates(store, by, data.creditor, parse_whole(data.seen, "mandates"), data.wanted)
     except (BadInput, Conflict) as error:
         return _page(request, {}, error)
     return redirect_to(request, _HOME, "mandates_settled")

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response, Stream
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.billing import close_month, reopen_month, take_books
+from forecourt.flows.billing import close_month, log_export, reopen_month
 from forecourt.flows.desk import operator_zone
 from forecourt.kernel import BadInput, Conflict, parse_day
 from forecourt.ledger import CHARTS, OF_DRIVERS
@@ -44,7 +44,7 @@ def journal(request: WebRequest, start: FromQuery[str] = "", end: FromQuery[str]
         with ports.transactions.begin() as store:
             days = days_of(store, operator, first, last)
             final = is_final(store, operator, days.end)
-            take_books(store, by, (first, last), "Journal", final)
+            log_export(store, by, (first, last), "Journal", final)
     except BadInput as error:
         return render_ledger(request, "journal", {"start": start, "end": end}, error)
     state = "" if final else "-provisional"

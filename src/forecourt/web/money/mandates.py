@@ -7,9 +7,9 @@ from litestar.params import JSONBody, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.paying import BY_DRIVER, mandate_of, may_give, revoke_mandate, take_mandate
+from forecourt.flows.paying import BY_DRIVER, can_give_mandate, mandate_of, revoke_mandate, take_mandate
 from forecourt.kernel import BadInput, Conflict, NotFound, Refused, instant_text
-from forecourt.payments import Mandate, account_typed
+from forecourt.payments import Mandate, parse_debtor_account
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
@@ -83,7 +83,7 @@ def api_end(request: WebRequest) -> MandateItem:
 
 def _give(request: WebRequest, holder: str, iban: str, agreed: bool) -> Mandate:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    account = account_typed(holder, iban)
+    account = parse_debtor_account(holder, iban)
     if not agreed:
         raise BadInput("agreed", "Nothing is collected unless you agree.", "Tick the box to agree.")
     with ports.transactions.begin() as store:
@@ -107,7 +107,7 @@ def _page(request: WebRequest, typed: MandateForm, error: Refused | None = None)
         shown = {
             "standing": mandate_of(store, driver_id, ports.clock.now()),
             "blocked": store.payments.standing(driver_id).blocked,
-            "may_give": may_give(store, driver_id),
+            "may_give": can_give_mandate(store, driver_id),
             "operator": store.stations.operator(driver.operator_id),
             "holder": typed.holder or driver.name,
         }

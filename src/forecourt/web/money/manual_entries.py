@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.billing import HandWish, post_by_hand, reverse_by_hand
+from forecourt.flows.billing import ManualEntryRequest, post_manual_entry, reverse_manual_entry
 from forecourt.kernel import BadInput, Refused, parse_day
 from forecourt.ledger import BY_HAND, Entry, hand_account
 from forecourt.web.frame.amounts import parse_amount
@@ -41,9 +41,9 @@ def enter(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it is posted once: both lead to the entry."""
     by = staff_member(request)
     try:
-        wish = HandWish(parse_form_key(data), parse_day(data.get("day", "")), _lines(data), data.get("reason", ""))
+        wish = ManualEntryRequest(parse_form_key(data), parse_day(data.get("day", "")), _lines(data), data.get("reason", ""))
         with ports_of(request).transactions.begin() as store:
-            made = post_by_hand(store, by, wish)
+            made = post_manual_entry(store, by, wish)
     except Refused as error:
         return _page(request, data, error)
     return redirect_to(request, _entry(made.position), "hand_posted")
@@ -54,7 +54,7 @@ def reverse(request: WebRequest, number: FromPath[str], data: URLEncodedBody[Rev
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            made = reverse_by_hand(store, by, number, parse_day(data.day), data.reason)
+            made = reverse_manual_entry(store, by, number, parse_day(data.day), data.reason)
     except BadInput as error:
         with ports_of(request).transactions.begin() as store:
             found = store.by_hand.by_number(by.operator_id, number)

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows.paying import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up
+from forecourt.flows.paying import TopUpRequest, back_from_page, cancel_top_up, open_top_up, own_top_up
 from forecourt.kernel import BadInput, Conflict, PaymentId
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.headers import CARD_PAGE_HEADERS
@@ -36,7 +36,7 @@ def begin(request: WebRequest, data: URLEncodedBody[PayInForm]) -> Response[Any]
             raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
         with ports.transactions.begin() as store:
             amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
-            wanted = PayIn(amount, data.wish, bool(data.keep_card))
+            wanted = TopUpRequest(amount, data.wish, bool(data.keep_card))
             made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         return wallet_page(request, load={"amount": data.amount, "error": error.told})
@@ -85,7 +85,7 @@ def card(request: WebRequest, payment_id: FromPath[UUID]) -> Response[str]:
 def cancel(request: WebRequest, payment_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        drop_top_up(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
+        cancel_top_up(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
     return redirect_to(request, _address(payment_id))
 
 

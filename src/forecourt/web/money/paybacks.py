@@ -8,8 +8,8 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.billing import pay_back_by_hand, refund_again
-from forecourt.flows.paying import drop_payback, mark_returned
+from forecourt.flows.billing import record_payback, retry_card_refund
+from forecourt.flows.paying import cancel_payback, mark_payback_returned
 from forecourt.kernel import BadInput, parse_day
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -37,7 +37,7 @@ def paid(request: WebRequest, payback_id: FromPath[UUID], data: URLEncodedBody[P
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            pay_back_by_hand(store, by, payback_id, parse_day(data.paid_on, "paid_on"), data.reference)
+            record_payback(store, by, payback_id, parse_day(data.paid_on, "paid_on"), data.reference)
     except BadInput as error:
         return _page(request, str(payback_id), data, error)
     return redirect_to(request, _HOME, "paid_back")
@@ -49,7 +49,7 @@ def returned(request: WebRequest, payback_id: FromPath[UUID], data: URLEncodedBo
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            mark_returned(store, by, payback_id, data.reference)
+            mark_payback_returned(store, by, payback_id, data.reference)
     except BadInput as error:
         return _page(request, str(payback_id), data, error)
     return redirect_to(request, _HOME, "payback_returned")
@@ -59,7 +59,7 @@ def returned(request: WebRequest, payback_id: FromPath[UUID], data: URLEncodedBo
 def to_card(request: WebRequest, payback_id: FromPath[UUID]) -> Response[Any]:
     """If pressed twice, the second finds nothing that waits."""
     with ports_of(request).transactions.begin() as store:
-        refund_again(store, staff_member(request), payback_id)
+        retry_card_refund(store, staff_member(request), payback_id)
     return redirect_to(request, _HOME, "payback_card")
 
 
@@ -67,7 +67,7 @@ def to_card(request: WebRequest, payback_id: FromPath[UUID]) -> Response[Any]:
 def drop(request: WebRequest, payback_id: FromPath[UUID]) -> Response[Any]:
     """The payer has received it another way."""
     with ports_of(request).transactions.begin() as store:
-        drop_payback(store, staff_member(request), payback_id)
+        cancel_payback(store, staff_member(request), payback_id)
     return redirect_to(request, _HOME, "payback_dropped")
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.billing import bill_late, given_up
+from forecourt.flows.billing import bill_late_end, unbilled_amount_text
 from forecourt.flows.desk import note, seal_text
 from forecourt.kernel import Money, NotFound
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
@@ -42,7 +42,7 @@ def clear(request: WebRequest, entry_id: FromPath[UUID]) -> Redirect:
         entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
         if entry is None:
             raise NotFound("entry", "There is no such entry any more.")
-        note(store, by, "quarantine.clear", entry.charger_id or entry.id, f"{entry.text}{given_up(store, entry)}")
+        note(store, by, "quarantine.clear", entry.charger_id or entry.id, f"{entry.text}{unbilled_amount_text(store, entry)}")
     return redirect_to(request, _QUARANTINE, "looked_at")
 
 
@@ -52,7 +52,7 @@ def bill(request: WebRequest, entry_id: FromPath[UUID], data: URLEncodedBody[Lat
     by, amount = staff_member(request), number_or_none(data.amount.removeprefix("-"), "amount") or Decimal(0)
     is_less = data.amount.startswith("-")
     with ports_of(request).transactions.begin() as store:
-        made = bill_late(store, by, entry_id, Money.of(-amount if is_less else amount, data.currency))
+        made = bill_late_end(store, by, entry_id, Money.of(-amount if is_less else amount, data.currency))
     return redirect_to(request, f"/console/documents/{made.number}", "late_credited" if is_less else "late_billed")
 
 

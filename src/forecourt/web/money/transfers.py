@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.billing import TransferWish, hand_out_file, make_transfers, withdraw_transfers
+from forecourt.flows.billing import TransferRequest, download_transfers, make_transfer_file, withdraw_transfers
 from forecourt.kernel import BadInput, Conflict, Refused, parse_day
 from forecourt.settlement import obstacle, pain_of
 from forecourt.web.frame.errors import status_of
@@ -39,9 +39,9 @@ def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it makes one file. Each ticked payout is a field named by its id, with what the page showed of it."""
     by = staff_member(request)
     try:
-        wish = TransferWish(parse_form_key(data), parse_day(data.get("day", "")), ticked_values(data, _PAY), ticked_values(data, _IBAN))
+        wish = TransferRequest(parse_form_key(data), parse_day(data.get("day", "")), ticked_values(data, _PAY), ticked_values(data, _IBAN))
         with ports_of(request).transactions.begin() as store:
-            make_transfers(store, by, wish)
+            make_transfer_file(store, by, wish)
     except (BadInput, Conflict) as error:
         return _page(request, data, error)
     return redirect_to(request, _HOME, "transfers_made")
@@ -52,7 +52,7 @@ def download(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
     """Only for staff who may pay out, and logged each time: so it is requested like a change."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        file = hand_out_file(store, by, number)
+        file = download_transfers(store, by, number)
     return file_response(f"{file.number}.xml", pain_of(file))
 
 

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import PayBy
-from forecourt.flows.paying import return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
+from forecourt.flows.paying import refund_prepaid_balance, set_auto_top_up, set_pay_by, set_wallet_rules, top_up
 from forecourt.flows.ports import PageRequest
 from forecourt.kernel import BadInput, Conflict, PaymentId, instant_text
 from forecourt.payments import AutoTopUp, WalletRules
@@ -84,7 +84,7 @@ def auto(request: WebRequest, data: URLEncodedBody[AutoForm]) -> Response[Any]:
             threshold = amount_of_balance(store, driver_id, data.threshold, "top_up_threshold")
             amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
             wish = AutoTopUp(store.drivers.driver(driver_id).operator_id, driver_id, threshold, amount, on=bool(data.on))
-            set_auto(store, wish, ports.clock.now(), ports.ids)
+            set_auto_top_up(store, wish, ports.clock.now(), ports.ids)
     except BadInput as error:
         field = "threshold" if error.code == "top_up_threshold" else "amount"
         told = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": error.told}
@@ -101,7 +101,7 @@ def refund_balance(request: WebRequest, data: URLEncodedBody[ReturnForm]) -> Res
             at = ports.clock.now()
             with idempotent(store, f"wallet/return/{driver_id}/{data.wish}", at) as attempt:
                 if attempt.fresh:
-                    return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
+                    refund_prepaid_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
     except BadInput as error:
         return wallet_page(request, back={"amount": data.amount, "error": error.told})
     return redirect_to(request, _HOME, "returning")

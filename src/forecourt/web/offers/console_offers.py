@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.billing import settle_by_hand, state_now
+from forecourt.flows.billing import issue_statement_now, settle_manually
 from forecourt.flows.offers import (
     create_coupon,
     create_offer,
@@ -123,7 +123,7 @@ def stop_offer(request: WebRequest, offer_id: FromPath[UUID], data: URLEncodedBo
 @post("/offers/partners/{partner_id:uuid}/state", sync_to_thread=True, status_code=303)
 def state(request: WebRequest, partner_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        state_now(store, staff_member(request), partner_id)
+        issue_statement_now(store, staff_member(request), partner_id)
     return redirect_to(request, _HOME, "statement_made")
 
 
@@ -131,7 +131,7 @@ def state(request: WebRequest, partner_id: FromPath[UUID]) -> Redirect:
 def settle(request: WebRequest, statement_id: FromPath[UUID], data: URLEncodedBody[SettleForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            settle_by_hand(store, staff_member(request), statement_id, data.reference)
+            settle_manually(store, staff_member(request), statement_id, data.reference)
     except BadInput as error:
         return _page(request, error, **{str(statement_id): data})
     return redirect_to(request, _HOME, "statement_settled")

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.billing import payee_seen, set_payee
+from forecourt.flows.billing import payee_fingerprint, set_payee
 from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import (
     PartnerDetails,
@@ -137,7 +137,7 @@ def _account(request: WebRequest, partner_id: UUID, typed: str | None = None, er
     with ports_of(request).transactions.begin() as store:
         known = own_partner(store, visitor_of(request).operator, partner_id)
     stale = typed is None or isinstance(error, Conflict)
-    shown = {"partner": known, "typed": known.bank if stale else typed, "seen": payee_seen(known), "error": error}
+    shown = {"partner": known, "typed": known.bank if stale else typed, "seen": payee_fingerprint(known), "error": error}
     return page(request, "console/partner_account.html", _status(error), **shown, tab="offers")
 
 

@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.billing import ask_about
+from forecourt.flows.billing import ask_question
 from forecourt.flows.ports import Store
 from forecourt.kernel import NotFound, Refused
 from forecourt.settlement import Statement
@@ -35,7 +35,7 @@ def ask(request: WebRequest, number: FromPath[str], data: URLEncodedBody[LineFor
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:
-            ask_about(store, _own(request, store, number), data.place, data.words, ports.clock.now())
+            ask_question(store, _own(request, store, number), data.place, data.words, ports.clock.now())
     except NotFound:
         raise
     except Refused as error:

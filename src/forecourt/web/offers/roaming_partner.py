@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import PartnerTax
-from forecourt.flows.billing import Recipient, describe_payer, pass_again, tax_partner
+from forecourt.flows.billing import Recipient, requeue_cdr, set_partner_billing, set_partner_tax
 from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.idempotency import IdempotentForm, idempotent, pressed
@@ -42,7 +42,7 @@ def payer(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[
     try:
         wanted = Recipient(data.name, data.address, data.vat_number)
         with ports_of(request).transactions.begin() as store:
-            describe_payer(store, staff_member(request), partner_id, wanted, data.email)
+            set_partner_billing(store, staff_member(request), partner_id, wanted, data.email)
     except (BadInput, Conflict) as error:
         return _shown(request, partner_id, data, error)
     return redirect_to(request, f"/console/roaming/{partner_id}", "kept")
@@ -54,7 +54,7 @@ def tax(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[Ta
         since = parse_day(data.since, "since") if data.since.strip() else None
         wanted = PartnerTax(data.country.strip().upper(), since, bool(data.at_home))
         with ports_of(request).transactions.begin() as store:
-            tax_partner(store, staff_member(request), partner_id, wanted)
+            set_partner_tax(store, staff_member(request), partner_id, wanted)
     except (BadInput, Conflict) as error:
         return _shown(request, partner_id, error=error, taxed=data)
     return redirect_to(request, f"/console/roaming/{partner_id}", "kept")
@@ -67,7 +67,7 @@ def resend_cdr(
     by, key = staff_member(request), pressed(request, f"cdr/{document_id}", data)
     with ports_of(request).transactions.begin() as store, idempotent(store, key, by.at) as attempt:
         if attempt.fresh:
-            pass_again(store, by, DocumentId(document_id))
+            requeue_cdr(store, by, DocumentId(document_id))
     return redirect_to(request, f"/console/roaming/{partner_id}", "sent_again")
 
 

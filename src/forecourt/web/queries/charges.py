@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forecourt.billing import Invoice, owed_usage
+from forecourt.billing import Invoice, billable_usage
 from forecourt.drivers import ChargingNeed, Pace, PayBy
 from forecourt.flows.charging import stay_end
-from forecourt.flows.paying import limit_left, prepaid, stop_missed, stop_ordered
+from forecourt.flows.paying import is_stop_missed, is_stop_ordered, prepaid, remaining_limit
 from forecourt.flows.ports import ChargeSearch, ListPage, PageRequest, Store
 from forecourt.flows.power import better_hour_at, hour_costs_of, plant_of, ready_time_range
 from forecourt.flows.prices import entitlements_of, entitlements_on_document, running_cost
@@ -105,10 +105,10 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         payer=payer_name(store, session.driver_id, session.started_at),
         waits_until=_waits_until(store, session, now),
         said=_said(store, session, said, need, now),
-        limit=limit_left(store, session, at),
+        limit=remaining_limit(store, session, at),
         balance=_balance_for(store, session, site.currency),
         out_of_contact_since=out_of_contact_since(store.stations.charger(session.charger_id), session),
-        stop="asked" if stop_ordered(store, session, now) else "missed" if stop_missed(store, session) else "",
+        stop="asked" if is_stop_ordered(store, session, now) else "missed" if is_stop_missed(store, session) else "",
         stay=_stay(store, session, site, at),
         idle_costs=_parking(store, session, site, at) if session.state is PhaseState.IDLE else (),
         better_at=better_hour_at(hour_costs_of(store, session, said, now)) if session.state is not PhaseState.CHARGING else None,
@@ -221,7 +221,7 @@ def _curve(store: Store, course: _Course, tariff_version_id: TariffVersionId) ->
         upto = course.until if count == len(course.points) else course.points[count].at
         seen = course.points[: count + 1]
         if upto > course.points[0].at:
-            owed = owed_usage(phases_of(seen, upto), course.site.zone, booking)
+            owed = billable_usage(phases_of(seen, upto), course.site.zone, booking)
             rating = rate(tariff, owed)
             off = apply_offers(rating, held, Span(seen[0].at, upto)).off
             curve.append(CostPoint(upto, rating.gross - off, seen[-1].energy_wh))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.paying import to_ask_back
+from forecourt.flows.paying import reclaimable
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import DocumentId, Money, NotFound, OperatorId, PaymentId, instant_text
 from forecourt.payments import Payment, RowKind
@@ -151,7 +151,7 @@ def _finding(store: Store, finding: Finding) -> FindingRow:
     title = _TITLES[doubt.kind] if doubt.kind is not Mismatch.TWICE or doubt.payment_id else "Partner paid more than once"
     row = FindingRow(finding, title, actor_name(store, finding.by), str(known.id) if known else "")
     statement = store.statements.statement(DocumentId(UUID(doubt.subject.partition("/")[0]))) if finding.open and _is_twice(doubt) else None
-    beyond = to_ask_back(store, statement) if statement else None
+    beyond = reclaimable(store, statement) if statement else None
     return replace(row, stated=statement.number, beyond=beyond) if statement and beyond else row
 
 

@@ -8,7 +8,7 @@ from forecourt.drivers import Driver
 from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import ListOrders, ListPage, PageRequest, Run, Store, page_of
 from forecourt.kernel import DriverId, Money, OperatorId
-from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, PaymentProgress, PaymentStatus, lost_of
+from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, PaymentProgress, PaymentStatus, written_off_amount
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.qr_codes import girocode
 from forecourt.web.queries.refusals import decline_text
@@ -95,7 +95,7 @@ def _debit(store: Store, case: DunningCase) -> PaymentProgress | None:
 def _row(store: Store, case: DunningCase) -> DebtRow:
     driver = store.drivers.driver(case.driver_id)
     posted = [one.txn for one in store.ledger.of_subject(case.document_id)] if case.outcome == WRITTEN_OFF else []
-    lost = lost_of(case.driver_id, case.amount.currency, posted)
+    lost = written_off_amount(case.driver_id, case.amount.currency, posted)
     tries, debited = len(store.payments.of_document(case.document_id)), _debit(store, case) is not None
     return DebtRow(case, driver.name, driver.email, _reason(store, case), tries, lost, debited)
 

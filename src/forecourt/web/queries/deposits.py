@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from forecourt.billing import unused_gross
+from forecourt.billing import max_no_show_fee
 from forecourt.drivers import GuestStep, PayBy
-from forecourt.flows.paying import deposit_by
+from forecourt.flows.paying import deposit_by_rule
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, Span, Text
 from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, Declined, Held, HoldAsked, Payment
@@ -49,7 +49,7 @@ def deposit_offer(
     rules = store.bookings.rules(site.id)
     if rules.deposit is DepositRule.NONE:
         return None
-    amounts = [deposit_by(rules, unused_gross(version, window, site.zone)) for window in windows]
+    amounts = [deposit_by_rule(rules, max_no_show_fee(version, window, site.zone)) for window in windows]
     least, most = min(amounts), max(amounts)
     way = _WAYS[store.drivers.driver(driver_id).pay_by] if driver_id else "card"
     return DepositOffer(least, most, way, HOLD_LEAD.days) if most else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forecourt.flows.billing import Collectable, collectables, outdated, paid_meanwhile
-from forecourt.flows.paying import Orphans, collects, orphaned
+from forecourt.flows.paying import OrphanedMandates, collects, orphaned_mandates
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import CollectionFile
@@ -46,7 +46,7 @@ class DirectDebitsPage:
     more: int
     sum: Money
     page: ListPage[CollectionRow]
-    orphans: tuple[Orphans, ...]
+    orphans: tuple[OrphanedMandates, ...]
 
 
 def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageRequest, at: datetime) -> DirectDebitsPage:
@@ -60,7 +60,7 @@ def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageRequest
         more=max(0, len(waiting) - _SHOWN),
         sum=sum((one.amount for one in waiting), Money.zero("EUR")),
         page=found.of(_row(store, one, left[one.id]) for one in found.rows),
-        orphans=tuple(orphaned(store, operator, at)),
+        orphans=tuple(orphaned_mandates(store, operator, at)),
     )
 
 

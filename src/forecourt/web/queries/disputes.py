@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
-from forecourt.flows.paying import paper_of
+from forecourt.flows.paying import document_of
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, NotFound, OperatorId, instant_text
 from forecourt.payments import Dispute, DisputeState
@@ -142,4 +142,4 @@ def _paid_for(store: Store, dispute: Dispute) -> Invoice | AccountStatement | No
     payment = store.payments.payment(dispute.payment_id)
     if payment is None or payment.document_id is None:
         return None
-    return paper_of(store, payment.document_id)
+    return document_of(store, payment.document_id)

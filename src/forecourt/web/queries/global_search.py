@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
 
-from forecourt.billing import Invoice, referred
+from forecourt.billing import Invoice, referenced_numbers
 from forecourt.drivers import Driver
 from forecourt.flows.chargers import socket_by_code
 from forecourt.flows.ports import PageRequest, Store
@@ -82,7 +82,7 @@ def _by_id(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchH
 
 def _documents(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """By number, or by the reference for a transfer."""
-    for number in (text.upper(), *referred(text)):
+    for number in (text.upper(), *referenced_numbers(text)):
         document, statement = store.documents.by_number(operator_id, number), store.statements.by_number(operator_id, number)
         if document is not None:
             yield _document(document)

@@ -7,7 +7,7 @@ from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestStep
 from forecourt.flows.bookings import compensation_coupon
 from forecourt.flows.guests import booked_guest, booking_of, may_change
-from forecourt.flows.paying import MOST_PAID, cancelling_fee, no_show_fee, payments_of
+from forecourt.flows.paying import MAX_FIRM_BOOKINGS, cancelling_fee, no_show_fee, payments_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Text
 from forecourt.payments import AtPayer, Payment
@@ -154,7 +154,7 @@ def _why(guest: GuestBooking, booking: Booking, payment: Payment) -> str:
     if ended in _NOT_KEPT:
         return Text(
             "You do not have this slot: it is no longer available, or this address already has {most} bookings. {money}",
-            most=MOST_PAID,
+            most=MAX_FIRM_BOOKINGS,
             money=back,
         )
     match booking.state:

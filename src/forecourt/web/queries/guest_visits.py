@@ -8,7 +8,7 @@ from urllib.parse import quote
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.flows.guests import visit_of
-from forecourt.flows.paying import ends_soon, lacking, payments_of, raised_by, session_of, stop_ordered
+from forecourt.flows.paying import ends_soon, is_stop_ordered, outstanding, payments_of, raised_by, session_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, NotFound, SessionId
 from forecourt.payments import AtPayer, Held, Payment
@@ -107,7 +107,7 @@ def _with_charge(
     shown, running = charge(store, session_id, visit.driver_id, now), store.sessions.session(session_id)
     invoice = next(iter(store.documents.of_session(session_id)), None)
     notes = store.documents.correcting(invoice.id) if invoice else ()
-    owed = lacking(store, invoice) if invoice and not notes else Money.zero(view.held.currency)
+    owed = outstanding(store, invoice) if invoice and not notes else Money.zero(view.held.currency)
     settled = invoice is not None and owed.minor <= 0 and not any(one.open for one in payments)
     return replace(
         view,
@@ -119,7 +119,7 @@ def _with_charge(
         owed=owed if owed.minor > 0 else None,
         stay=booked_stay(store, visit) if not shown.ended_at else None,
         raised_by=raised_by(store, visit, now) if running else None,
-        stopping=running is not None and stop_ordered(store, running, now),
+        stopping=running is not None and is_stop_ordered(store, running, now),
         ends_soon=running is not None and running.tariff_version_id is not None and ends_soon(store, running, now),
     )
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.billing import reversal_id
-from forecourt.flows.paying import paper_of
+from forecourt.flows.paying import document_of
 from forecourt.flows.ports import AccountEntries, PageRequest, Store
 from forecourt.kernel import DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId
 from forecourt.ledger import HAND_KEY, OF_DRIVERS, Account, ChainedTxn, HandEntry, Posting
@@ -58,7 +58,7 @@ def entry_row(store: Store, one: ChainedTxn, wanted: AccountEntries) -> EntryRow
 
 def subject_of(store: Store, subject: UUID) -> Subject:
     """What an entry is about: a document, a monthly statement or a payment, and the charge behind it."""
-    paid = paper_of(store, DocumentId(subject))
+    paid = document_of(store, DocumentId(subject))
     if paid is not None:
         return _of_paper(paid)
     by_hand = store.by_hand.entry(subject)

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
 
-from forecourt.flows.billing import StatementRun, books_taken, can_close
+from forecourt.flows.billing import StatementRun, can_close, earlier_exports
 from forecourt.flows.desk import operator_month, operator_zone
-from forecourt.flows.paying import still_owed
+from forecourt.flows.paying import payable_paybacks
 from forecourt.flows.ports import ChargeSearch, DebtQuery, PageRequest, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.ledger import CLEARING, AccountKind
@@ -118,7 +118,7 @@ def month_end(store: Store, operator_id: OperatorId, first: date, at: datetime) 
 
 
 def _taken(of: _Month, first: date) -> Iterable[Taken]:
-    for one, final in books_taken(of.store, of.operator_id, (first, of.last)):
+    for one, final in earlier_exports(of.store, of.operator_id, (first, of.last)):
         yield Taken(one.detail, final, one.at, actor_name(of.store, one.actor))
 
 
@@ -154,7 +154,7 @@ def _complaints(of: _Month) -> MonthStep:
 
 
 def _paybacks(of: _Month) -> MonthStep:
-    count = sum(one.owed_at < of.span.end for one in still_owed(of.store, of.store.paybacks.waiting(of.operator_id)))
+    count = sum(one.owed_at < of.span.end for one in payable_paybacks(of.store, of.store.paybacks.waiting(of.operator_id)))
     text = f"{count_text(count, 'amount')} to refund by transfer."
     return _step("Refunds by transfer are paid", count, text, ("/console/paybacks", "Refunds by transfer"), done="None is owed.")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from forecourt.flows.billing import Held, held_in_files
+from forecourt.flows.billing import Held, files_of_dues
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, DiscountRule, Offer, OfferKind, Partner, Plan, PlanVersion, discount_text, format_code
@@ -86,7 +86,7 @@ class Offering:
 
 def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering:
     operator = store.stations.operator(operator_id)
-    partners, held = store.partners.partners(operator_id), held_in_files(store, operator_id)
+    partners, held = store.partners.partners(operator_id), files_of_dues(store, operator_id)
     by_id = {one.id: one for one in partners}
     return Offering(
         operator.zone,
@@ -104,7 +104,7 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
 
 
 def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
-    held = held_in_files(store, partner.operator_id)
+    held = files_of_dues(store, partner.operator_id)
     own = store.partners.statements(partner.operator_id, partner.id)
     asked = store.questions.of_partner(partner.id)
     about = {one.id: tuple(question for question in asked if question.statement_id == one.id) for one in own}

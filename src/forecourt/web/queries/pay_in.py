@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from forecourt.flows.paying import card_of, cards_of, own_top_up, prepaid
+from forecourt.flows.paying import cards_of, own_top_up, prepaid, stored_card_id
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound, PaymentId, Text
-from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Withdrawing, asked_for
+from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Withdrawing, requested_amount
 from forecourt.web.queries.refusals import refusal_text
 
 _REASONS = {
@@ -40,11 +40,11 @@ def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Pay
     payment = own_top_up(store, driver_id, payment_id)
     at_payer = payment.state if isinstance(payment.state, AtPayer) else None
     refusal = refusal_text(at_payer.refusal) if at_payer else ""
-    kept = [one.name for one in cards_of(store, driver_id) if one.id == card_of(payment.id)] if payment.taken else []
+    kept = [one.name for one in cards_of(store, driver_id) if one.id == stored_card_id(payment.id)] if payment.taken else []
     return PayInView(
         id=str(payment.id),
         step=_step(payment),
-        amount=asked_for(payment),
+        amount=requested_amount(payment),
         balance=prepaid(store, payment.operator_id, driver_id, payment.currency).balance,
         refusal=refusal,
         page=at_payer.page if at_payer else "",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.flows.billing import Held, held_in_files
-from forecourt.flows.paying import Bar, WaitingCredit, bars, credits_waiting, still_owed
+from forecourt.flows.billing import Held, files_of_dues
+from forecourt.flows.paying import BarReason, WaitingCredit, bars, credits_waiting, payable_paybacks
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import DEBIT, TRANSFER, Payback
@@ -28,7 +28,7 @@ class PaybackRow:
     came: str
     by_card: bool
     held: Held | None
-    bar: Bar | None
+    bar: BarReason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class PaybackList:
 
 
 def paybacks_of(store: Store, operator_id: OperatorId, asked: PageRequest, now: datetime) -> PaybackList:
-    held, waiting = held_in_files(store, operator_id), store.paybacks.waiting(operator_id)
-    barred, sums = bars(store, waiting), total_by_currency(one.amount for one in still_owed(store, waiting))
+    held, waiting = files_of_dues(store, operator_id), store.paybacks.waiting(operator_id)
+    barred, sums = bars(store, waiting), total_by_currency(one.amount for one in payable_paybacks(store, waiting))
     found = store.paybacks.page(operator_id, asked)
     rows = (_row(store, one, held.get(one.id), barred.get(one.id)) for one in found.rows)
     notes = store.statements.credits(operator_id)
@@ -53,7 +53,7 @@ def paybacks_of(store: Store, operator_id: OperatorId, asked: PageRequest, now: 
     return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(rows), waits, of_notes)
 
 
-def _row(store: Store, one: Payback, held: Held | None, bar: Bar | None) -> PaybackRow:
+def _row(store: Store, one: Payback, held: Held | None, bar: BarReason | None) -> PaybackRow:
     """The name is the one the document was issued to, also when its driver has left since."""
     made, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
     parties, payment = made.content.parties if made else stated.parties if stated else None, store.payments.payment(one.payment_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from forecourt.billing import Contribution, unused_gross
+from forecourt.billing import Contribution, max_no_show_fee
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, find_price
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, Text, round_half_up
@@ -199,7 +199,7 @@ def no_show_text(version: TariffVersion, parts: Sequence[PricePart], week: Span,
     if not fees:
         return ""
     starts = [week.start] if len(set(fees)) == len(fees) else [week.start + _STARTS * number for number in range(week.length // _STARTS)]
-    one, two, eight = (max(unused_gross(version, Span(start, start + stay), zone) for start in starts) for stay in _UNUSED)
+    one, two, eight = (max(max_no_show_fee(version, Span(start, start + stay), zone) for start in starts) for stay in _UNUSED)
     tax = tax_name(eight.currency)
     if one == eight and len(starts) == 1:
         return Text("If you do not come, it costs {fee}, {tax} included.", fee=eight, tax=tax)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecourt.flows.billing import credited_part, is_billed_anew, late_amount
+from forecourt.flows.billing import credited_part, is_rebilled, late_amount
 from forecourt.flows.ports import ListPage, PageRequest, QuarantineEntry, Store
 from forecourt.kernel import Conflict, Money, OperatorId
 
@@ -42,7 +42,7 @@ def _row(store: Store, entry: QuarantineEntry, zone: str) -> QuarantineRow:
     if entry.late is None:
         return row
     try:
-        why = _ANEW if is_billed_anew(store, entry) else credited_part(store, entry)
+        why = _ANEW if is_rebilled(store, entry) else credited_part(store, entry)
         return replace(row, late=late_amount(store, entry), late_why=why)
     except Conflict as refused:
         return replace(row, late_why=f"{refused.text} {refused.remedy}".strip())

@@ -5,11 +5,20 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, in_place_of, lacking, late_end_of, left_to_credit
-from forecourt.flows.paying import asked_of, payment_progress_of
+from forecourt.billing import (
+    DocumentKind,
+    Invoice,
+    InvoiceLine,
+    LineKind,
+    creditable_amount,
+    missing_data,
+    replaced_number,
+    supplemented_number,
+)
+from forecourt.flows.paying import amount_due, payment_progress_of
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageRequest, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
-from forecourt.payments import DEBIT, TRANSFER, WALLET, Payment, left_of, paid_so_far
+from forecourt.payments import DEBIT, TRANSFER, WALLET, Payment, paid_so_far, unpromised_amount
 from forecourt.tariffs import displayed_number
 from forecourt.web.queries.prices import contribution_line, quantity_text, unit_price_text
 from forecourt.web.views.quote import PriceLine
@@ -56,7 +65,7 @@ def document_file(store: Store, invoice: Invoice, ending: str) -> bytes:
     if found is None:
         raise Conflict("files_not_yet", "The document is being prepared.", "Try again in a few seconds.")
     if ending == "xml" and not found.xml:
-        missing = "; ".join(one.text for one in lacking(invoice))
+        missing = "; ".join(one.text for one in missing_data(invoice))
         why = missing or Text("it was issued before there were any")
         raise NotFound("einvoice", "{number} has no e-invoice: {why}.", number=invoice.number, why=why)
     return found.xml if ending == "xml" else found.pdf
@@ -65,7 +74,7 @@ def document_file(store: Store, invoice: Invoice, ending: str) -> bytes:
 def files_view(store: Store, invoice: Invoice) -> FilesView:
     """What can be downloaded, with hashes that prove it unchanged; no hashes until the files are made."""
     found = store.documents.files(invoice.id)
-    missing = "" if found and found.xml else "; ".join(one.text for one in lacking(invoice))
+    missing = "" if found and found.xml else "; ".join(one.text for one in missing_data(invoice))
     return FilesView(found.pdf_sha256 if found else "", found.xml_sha256 if found else "", missing)
 
 
@@ -109,8 +118,8 @@ def _row(store: Store, invoice: Invoice) -> ReceiptView:
         payer=buyer.name if used_by else "",
         cost_centre=used_by.cost_centre if used_by else "",
         price_because=content.price_because,
-        beyond=late_end_of(content.reason),
-        in_place=in_place_of(content.reason),
+        beyond=supplemented_number(content.reason),
+        in_place=replaced_number(content.reason),
         period=content.period,
     )
 
@@ -145,12 +154,12 @@ def paid_state(store: Store, invoice: Invoice) -> str:
         return "credited"
     if not invoice.due:
         return "paid"
-    left = left_to_credit(invoice, store.documents.correcting(invoice.id))
+    left = creditable_amount(invoice, store.documents.correcting(invoice.id))
     if not left:
         return "credited"
     statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None
     taken = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
-    if taken.minor >= (asked_of(store, statement) if statement else left).minor:
+    if taken.minor >= (amount_due(store, statement) if statement else left).minor:
         return "paid"
     monthly = invoice.content.parties.on_account(store.drivers.driver(invoice.driver_id).pay_by)
     return "monthly" if monthly and not statement else "open"
@@ -174,7 +183,7 @@ def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
 def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
     """How much came from where, less refunds."""
     paid = store.payments.of_document(invoice.id)
-    return _by_way((one, left_of(one, (back for back in store.paybacks.of_payment(one.id) if not back.open))) for one in paid)
+    return _by_way((one, unpromised_amount(one, (back for back in store.paybacks.of_payment(one.id) if not back.open))) for one in paid)
 
 
 def _went_back(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:

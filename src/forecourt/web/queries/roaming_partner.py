@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from forecourt.billing import DocumentKind, owed_for
+from forecourt.billing import DocumentKind, statement_total
 from forecourt.drivers import Driver, Peer, RoamingPartner
-from forecourt.flows.billing import mended_cdr
+from forecourt.flows.billing import corrected_cdr
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import asked_of
+from forecourt.flows.paying import amount_due
 from forecourt.flows.ports import ListPage, PageRequest, PartnerDelivery, RoamingCharge, Store
 from forecourt.flows.roaming import own_roaming
 from forecourt.kernel import DriverId, Money
@@ -74,14 +74,14 @@ def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, asked: PageR
     partner = own_roaming(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
     charges = store.roamed.page(partner.id, asked)
-    unpaid = [asked_of(store, one) for one in store.statements.of_driver(payer.id, _ALL) if not is_paid(store, one)]
+    unpaid = [amount_due(store, one) for one in store.statements.of_driver(payer.id, _ALL) if not is_paid(store, one)]
     waiting = store.statements.documents_of(payer.id, by.at)
     return RoamingPartnerPage(
         partner=partner,
         payer=payer,
         pushed=_pushed(store, partner),
         zone=store.stations.operator(by.operator_id).zone,
-        open=tuple(owed_for([one for one in waiting if one.currency == of]) for of in sorted({one.currency for one in waiting})),
+        open=tuple(statement_total([one for one in waiting if one.currency == of]) for of in sorted({one.currency for one in waiting})),
         owed=total_by_currency(unpaid),
         statements=statements_of(store, payer.id, months),
         charges=charges.of(_row(store, partner.peer, one) for one in charges.rows),
@@ -100,7 +100,7 @@ def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamingCharg
     session_id, booking_id = charge.session_id, charge.reserved.booking_id if charge.reserved else None
     running, record = (store.sessions.session(session_id), store.sessions.record(session_id)) if session_id else (None, None)
     of = record or running or (store.bookings.booking(booking_id) if booking_id else None)
-    cdrs, mended = [], mended_cdr(store, charge)
+    cdrs, mended = [], corrected_cdr(store, charge)
     for kept in store.roamed.cdrs_about(charge.id):
         document = store.documents.document(kept.document_id)
         if document is not None:

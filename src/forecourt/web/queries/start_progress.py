@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.flows.charging import under_way
-from forecourt.flows.paying import UNUSED
+from forecourt.flows.paying import RELEASE_UNUSED_AFTER
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound
 from forecourt.payments import WALLET, AtPayer, Declined, Held, Payment
@@ -26,7 +26,7 @@ def start_view(store: Store, driver_id: DriverId, now: datetime) -> StartView | 
         site_slug=site.slug,
         zone=site.zone,
         amount=getattr(state, "amount", None) or Money.zero(payment.currency),
-        until=state.held_at + UNUSED if isinstance(state, Held) else None,
+        until=state.held_at + RELEASE_UNUSED_AFTER if isinstance(state, Held) else None,
         why=_why(payment, step),
         page=at_payer.page if at_payer else "",
         balance=payment.method == WALLET,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
-from forecourt.flows.paying import Waits, asked_of, credits_waiting, payment_progress_of, still_owed
+from forecourt.flows.paying import CreditWait, amount_due, credits_waiting, payable_paybacks, payment_progress_of
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
@@ -81,7 +81,7 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     sums = tuple((_sum(what, statement.free_kwh), amount) for what, amount in statement.sums)
     bank = store.stations.operator(statement.operator_id).bank
     zero, backs = Money.zero(statement.currency), store.paybacks.of_note(statement.id)
-    beyond = sum((one.amount for one in still_owed(store, [one for one in backs if one.open])), zero)
+    beyond = sum((one.amount for one in payable_paybacks(store, [one for one in backs if one.open])), zero)
     sent = tuple((one.amount, one.paid_on) for one in backs if one.paid_on)
     payments = store.payments.of_document(statement.id)
     before = sum((one.taken for one in payments if one.captured_at and one.captured_at < statement.issued_at), zero)
@@ -100,14 +100,14 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
 def credit_view(store: Store, payer: DriverId, now: datetime) -> CreditView | None:
     """None if no credit waits."""
     waiting = credits_waiting(store, store.statements.credits(store.drivers.driver(payer).operator_id, payer), now)
-    unsure = [one.note.due for one in waiting if one.waits in (Waits.MOVING, Waits.BANK)]
+    unsure = [one.note.due for one in waiting if one.waits in (CreditWait.MOVING, CreditWait.BANK)]
     return (
         CreditView(total_by_currency(one.note.due for one in waiting), waiting[0].looked_at, total_by_currency(unsure)) if waiting else None
     )
 
 
 def is_paid(store: Store, statement: AccountStatement) -> bool:
-    return paid_so_far(store.payments.of_document(statement.id), statement.currency) >= asked_of(store, statement)
+    return paid_so_far(store.payments.of_document(statement.id), statement.currency) >= amount_due(store, statement)
 
 
 def statement_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[object, ...]]:

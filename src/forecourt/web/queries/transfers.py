@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forecourt.billing import STATEMENT_SERIES, iban_of
-from forecourt.flows.billing import barred_in, dues_of, payee_changed
+from forecourt.flows.billing import barred_payouts, payee_changed, pending_transfers
 from forecourt.flows.paying import bars
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
@@ -50,7 +50,11 @@ class TransfersPage:
 
 
 def transfers_page(store: Store, operator_id: OperatorId, asked: PageRequest, at: datetime) -> TransfersPage:
-    operator, dues, found = store.stations.operator(operator_id), dues_of(store, operator_id), store.bank.files(operator_id, asked)
+    operator, dues, found = (
+        store.stations.operator(operator_id),
+        pending_transfers(store, operator_id),
+        store.bank.files(operator_id, asked),
+    )
     barred = bars(store, store.paybacks.waiting(operator_id))
     rows = tuple(_row(store, due, at) for due, file in dues if file is None and due.about not in barred)
     waiting = {(due.about, due.times) for due, _ in dues}
@@ -62,7 +66,10 @@ def transfers_page(store: Store, operator_id: OperatorId, asked: PageRequest, at
         sums=total_by_currency(one.due.amount for one in rows),
         page=found.of(
             FileRow(
-                one, actor_name(store, one.by), sum((due.about, due.times) in waiting for due in one.dues), tuple(barred_in(store, one))
+                one,
+                actor_name(store, one.by),
+                sum((due.about, due.times) in waiting for due in one.dues),
+                tuple(barred_payouts(store, one)),
             )
             for one in found.rows
         ),

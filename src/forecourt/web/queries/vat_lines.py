@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
-from forecourt.billing import AccountStatement, DocumentKind, Invoice, tax_part
+from forecourt.billing import AccountStatement, DocumentKind, Invoice, tax_key
 from forecourt.flows.desk import operator_zone, tax_countries
-from forecourt.flows.paying import paper_of
+from forecourt.flows.paying import document_of
 from forecourt.flows.ports import AccountEntries, DocumentSearch, Store
 from forecourt.kernel import DocumentId, Money, OperatorId, PaymentId, Span, utc
 from forecourt.ledger import AccountKind, ChainedTxn, apportion, vat
-from forecourt.payments import AT_ONCE
+from forecourt.payments import TAX_CORRECTED_AT_ONCE
 from forecourt.web.views.vat import LOST, VatLine
 
 _DOCUMENTS = 500
@@ -54,7 +54,7 @@ def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Iterato
         place = (countries[one.content.site_id], f"{utc(supplied).astimezone(zone):%Y-%m}")
         for tax in one.content.taxes:
             net, due = (-tax.net, -tax.tax) if is_note else (tax.net, tax.tax)
-            rate, who = tax_part(one.content, tax.vat_percent), one.content.parties.buyer
+            rate, who = tax_key(one.content, tax.vat_percent), one.content.parties.buyer
             buyer = f"{who.vat_number or who.country} {who.name}" if rate != vat(tax.vat_percent).part else ""
             yield VatLine(one.kind.value, *place, rate, one.issued_at, net, due, one.id, one.number, buyer=buyer)
 
@@ -79,7 +79,7 @@ def _payable(store: Store, subject: object) -> Invoice | AccountStatement | None
     """What a write-off or a dispute's payment is about."""
     payment = store.payments.payment(PaymentId(subject))  # type: ignore[arg-type]
     document_id = payment.document_id if payment else DocumentId(subject)  # type: ignore[arg-type]
-    return paper_of(store, document_id) if document_id else None
+    return document_of(store, document_id) if document_id else None
 
 
 def _parted(
@@ -91,7 +91,7 @@ def _parted(
     taxes: Counter[str] = Counter()
     for document in filter(None, (store.documents.document(line.document_id) for line in (payable.lines if payable else ()))):
         sign, country = -1 if document.kind is DocumentKind.CREDIT_NOTE else 1, countries[document.content.site_id]
-        if country in AT_ONCE:
+        if country in TAX_CORRECTED_AT_ONCE:
             taxes[country] += sign * sum(tax.tax.minor for tax in document.content.taxes if vat(tax.vat_percent).part == rate)
     if not taxes.total():
         return [(countries[None], minor)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from forecourt.billing import MOST_COMPLAINTS, Complaint
+from forecourt.billing import MAX_COMPLAINTS, Complaint
 from forecourt.kernel import Money, Span
 from forecourt.web.views.quote import PriceLine
 
@@ -59,7 +59,7 @@ class ReceiptView:
 
     @property
     def may_complain(self) -> bool:
-        return len(self.complaints) < MOST_COMPLAINTS and not any(one.open for one in self.complaints)
+        return len(self.complaints) < MAX_COMPLAINTS and not any(one.open for one in self.complaints)
 
 
 @dataclass(frozen=True, slots=True)
