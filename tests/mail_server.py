@@ -13,7 +13,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-from forecourt.notices import Carried, Fate, Letter
+from forecourt.notices import DeliveryOutcome, DeliveryResult, Email
 
 
 @dataclass
@@ -58,14 +58,14 @@ class Letterbox:
     """The fake: takes letters as a MailServer would, without one."""
 
     answers: deque[str] = field(default_factory=deque)
-    letters: list[Letter] = field(default_factory=list)
+    letters: list[Email] = field(default_factory=list)
 
-    def send(self, letter: Letter) -> Carried:
+    def send(self, letter: Email) -> DeliveryResult:
         answer = self.answers.popleft() if self.answers else "250 taken"
         if answer.startswith("250"):
             self.letters.append(letter)
-            return Carried(Fate.SENT)
-        return Carried(Fate.NEVER if answer.startswith("5") else Fate.LATER, answer)
+            return DeliveryResult(DeliveryOutcome.SENT)
+        return DeliveryResult(DeliveryOutcome.NEVER if answer.startswith("5") else DeliveryOutcome.LATER, answer)
 
     @property
     def keys(self) -> list[str]:

@@ -27,7 +27,7 @@ ENGLISH_ALONE = {"console", "console.html", "components.html", "reference.html"}
 REFUSES_DRIVERS = (
     "billing/party_details.py",
     "flows/desk/fleets.py",
-    "flows/desk/fleet_lists.py",
+    "flows/desk/fleet_import.py",
     "web/views/fleet_list.py",
     "billing/bank_details.py",
     "billing/complaints.py",
@@ -45,7 +45,7 @@ REFUSES_DRIVERS = (
     "flows/charging/early_arrivals.py",
     "flows/charging/needs.py",
     "flows/charging/starting.py",
-    "flows/desk/addresses.py",
+    "flows/desk/email_change.py",
     "flows/desk/devices.py",
     "flows/desk/joining.py",
     "flows/desk/passwords.py",

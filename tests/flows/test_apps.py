@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.drivers import Account, App, Role, SignIn
-from forecourt.flows.desk import CodeAsked, CodeShown, account_of_app, end_app, let_app, open_app, renew_app
+from forecourt.flows.desk import (
+    AppCodeExchange,
+    AppCodeRequest,
+    account_by_app_token,
+    authorise_app,
+    exchange_code,
+    refresh_app_tokens,
+    revoke_app_token,
+)
 from forecourt.kernel import DriverId, OperatorId
 from forecourt.stations import Operator
 from forecourt.store import MemoryTransactions
@@ -35,24 +43,24 @@ class Desk:
             for app in (VOLT, AMP):
                 store.apps.put_app(app)
             challenge = urlsafe_b64encode(hashlib.sha256(VERIFIERS[0].encode()).digest()).rstrip(b"=").decode()
-            self.code = let_app(store, CodeAsked(VOLT, PLACES[0], challenge), ADA.id, b"here", self.chance, AT)
+            self.code = authorise_app(store, AppCodeRequest(VOLT, PLACES[0], challenge), ADA.id, b"here", self.chance, AT)
 
     def chance(self) -> str:
         return f"chance{next(self._number)}"
 
     def open(self, wrong=(), code=""):
-        shown = CodeShown((code or self.code) + "x" * ("code" in wrong), PLACES["place" in wrong], VERIFIERS["verifier" in wrong])
+        shown = AppCodeExchange((code or self.code) + "x" * ("code" in wrong), PLACES["place" in wrong], VERIFIERS["verifier" in wrong])
         at = AT + timedelta(seconds=60 if "late" in wrong else 59)
         with self.transactions.begin() as store:
-            return open_app(store, (AMP if "app" in wrong else VOLT).id, shown, self.chance, at)
+            return exchange_code(store, (AMP if "app" in wrong else VOLT).id, shown, self.chance, at)
 
     def renew(self, refresh: str, app: App = VOLT, days: int = 1):
         with self.transactions.begin() as store:
-            return renew_app(store, app.id, refresh, self.chance, AT + timedelta(days=days))
+            return refresh_app_tokens(store, app.id, refresh, self.chance, AT + timedelta(days=days))
 
     def admits(self, access: str, at: datetime = AT) -> bool:
         with self.transactions.begin() as store:
-            return account_of_app(store, access, at) == ADA
+            return account_by_app_token(store, access, at) == ADA
 
 
 @settings(max_examples=40)
@@ -101,5 +109,5 @@ def test_an_app_gives_back_its_own_tokens_alone() -> None:
     tokens = desk.open()
     for app, token, left in ((AMP, tokens.refresh, True), (VOLT, "fcr.x.y", True), (VOLT, "", True), (VOLT, tokens.access, False)):
         with desk.transactions.begin() as store:
-            end_app(store, app.id, token)
+            revoke_app_token(store, app.id, token)
         assert desk.admits(tokens.access) is left

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows.desk import begin_run, take_batch
+from forecourt.flows.desk import begin_run, work_batch
 from forecourt.flows.ports import PowerDay, PowerPlan
 from forecourt.flows.power import POWER_DAYS, compute_power_days, evenness, fifth_percentile, need_of
 from forecourt.kernel import SessionId
@@ -59,7 +59,7 @@ def test_every_night_the_days_that_are_over_are_kept_once(forecourt) -> None:
     kind = POWER_DAYS
     with forecourt.transactions.begin() as store:
         run_id = begin_run(store, kind, forecourt.operator_id, MIDNIGHT, forecourt.ids)
-        assert take_batch(store, kind, run_id, MIDNIGHT, forecourt.ids, 50).done == 1
+        assert work_batch(store, kind, run_id, MIDNIGHT, forecourt.ids, 50).done == 1
     with forecourt.transactions.begin() as store:
         days = store.plans.days(forecourt.site_id, date(2026, 1, 1))
     assert [one.day for one in days] == [TODAY - timedelta(days=n) for n in range(6, -1, -1)]

@@ -32,7 +32,7 @@ from stores import both_stores
 
 from .conftest import APP, KIND, NOON, TARIFF, Forecourt, at
 from .test_guest_bookings import orders
-from .test_telling import told
+from .test_notifying import told
 
 FEE = Money(595, "EUR")  # 5 and 19 %
 NOTHING = Money(0, "EUR")

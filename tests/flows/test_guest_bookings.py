@@ -44,7 +44,7 @@ from in_process_provider import OwnBank, works
 from stores import both_stores
 
 from .conftest import KIND, NOON, Forecourt, at
-from .test_telling import told
+from .test_notifying import told
 
 FEE = Money(595, "EUR")  # 5 and 19 %
 

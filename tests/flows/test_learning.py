@@ -9,7 +9,7 @@ import pytest
 from forecourt.drivers import NeedWords
 from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.flows.charging import free_for, say_need
-from forecourt.flows.desk import begin_run, take_batch
+from forecourt.flows.desk import begin_run, work_batch
 from forecourt.flows.power import HABITS, learn_habits
 from forecourt.kernel import Conflict, SessionId, Span
 from forecourt.reservations import Habits
@@ -44,7 +44,7 @@ def test_every_night_once_each_site_is_learned_from(forecourt, mornings) -> None
     kind = HABITS
     with forecourt.transactions.begin() as store:
         run_id = begin_run(store, kind, forecourt.operator_id, NOON, forecourt.ids)
-        assert take_batch(store, kind, run_id, NOON, forecourt.ids, 50).done == 1
+        assert work_batch(store, kind, run_id, NOON, forecourt.ids, 50).done == 1
     with forecourt.transactions.begin() as store:
         assert begin_run(store, kind, forecourt.operator_id, NOON + HOUR, forecourt.ids) is None
     habits = learned(forecourt)

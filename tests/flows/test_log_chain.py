@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows.desk import read_seal, seal_log, seal_text, verify_log
+from forecourt.flows.desk import format_seal, parse_seal, seal_log, verify_log
 from forecourt.flows.desk.log_chain import START, differences, sealed
 from forecourt.flows.ports import AuditEntry, AuditRecord, LogSeal, Transactions
 from forecourt.kernel import BadInput
@@ -73,7 +73,7 @@ def test_any_single_change_to_what_is_sealed_is_found(sizes: list[int], data: st
 @settings(max_examples=30)
 def test_whoever_keeps_a_seal_finds_what_was_sealed_anew(sizes: list[int], data: st.DataObject) -> None:
     kept = chain(*sizes)
-    known = read_seal(seal_text(kept[data.draw(st.integers(0, len(kept) - 1))][0]))
+    known = parse_seal(format_seal(kept[data.draw(st.integers(0, len(kept) - 1))][0]))
     forged, before = [], None
     for place, (seal, entries) in enumerate(kept):
         entries = [replace(entries[0], actor="bob"), *entries[1:]] if place == 0 else entries
@@ -93,7 +93,7 @@ def test_what_is_gone_or_was_put_in_later_is_named() -> None:
     third = sealed(second, [dated_back], LATER)
     chained = [(first, entries), (second, more), (third, [dated_back])]
     assert "Entry 7 (2026-11-21T12:00:00Z, site.limits market) was inserted later than it says" in next(differences(chained))
-    assert list(differences(chained, read_seal(seal_text(third)))) == []  # it was found when that seal was taken along
+    assert list(differences(chained, parse_seal(format_seal(third)))) == []  # it was found when that seal was taken along
 
 
 @both_stores
@@ -110,10 +110,10 @@ def test_the_log_is_sealed_past_what_is_new(any_transactions: Transactions) -> N
         assert (report.sealed, report.waiting, report.differences) == (2, 1, ())
         assert report.newest and (report.newest.number, report.newest.previous, report.newest.entries) == (1, START, (1, 2))
         seal_log(store, LATER)
-        assert verify_log(store, read_seal(seal_text(report.newest))).sealed == 3
+        assert verify_log(store, parse_seal(format_seal(report.newest))).sealed == 3
 
 
 @pytest.mark.parametrize("text", ["", "forecourt-log-1 1 2 x", f"forecourt-log-2 1 2 x {START}", f"forecourt-log-1 one 2 x {START}"])
 def test_what_is_no_seal_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
-        read_seal(text)
+        parse_seal(text)

@@ -17,7 +17,7 @@ from forecourt.flows.bookings import (
     reserve,
     reserve_series,
 )
-from forecourt.flows.desk import fleet_of
+from forecourt.flows.desk import drivers_in_fleet
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import BookingRules, Confirmed, Repeat
@@ -25,7 +25,7 @@ from forecourt.store import MemoryTransactions
 from stores import both_stores
 
 from .conftest import KIND, NOON, Forecourt, at
-from .test_telling import told
+from .test_notifying import told
 
 DAY = 24 * 60
 
@@ -137,7 +137,7 @@ def test_who_pays_for_a_fleet_books_and_cancels_for_its_drivers_and_for_nobody_e
     one, two, gone = fleet
     payer = forecourt.app_driver
     with forecourt.transactions.begin() as store:
-        assert [driver.id for driver in fleet_of(store, payer, NOON)] == [one, two] and fleet_of(store, one, NOON) == ()
+        assert [driver.id for driver in drivers_in_fleet(store, payer, NOON)] == [one, two] and drivers_in_fleet(store, one, NOON) == ()
         assert check_acts_for(store, payer, one, NOON) == one and check_acts_for(store, one, one, NOON) == one
         for who, whom in ((payer, gone), (payer, forecourt.card_driver), (one, two), (one, payer)):
             with pytest.raises(NotFound):

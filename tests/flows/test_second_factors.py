@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from flows.conftest import NOON
 from forecourt.drivers import STEP_S, Account, Role, SecondFactor, SignIn, code_at, recovery_digest
 from forecourt.flows.desk import (
-    Shown,
+    CodeEntry,
     Staff,
     close_account,
     lacks_factor,
-    open_account,
+    remove_factor,
+    remove_factor_on_server,
     renew_recovery,
+    reopen_account,
     require_factors,
-    show_code,
-    take_factor_off,
-    take_factor_off_by_hand,
     turn_off_factor,
     turn_on_factor,
+    verify_code,
 )
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, NotFound, OperatorId
@@ -39,8 +39,8 @@ IDS = SequentialIds()
 BOSS = Staff(OPERATOR, "boss", NOON, IDS)
 
 
-def shown(code: str, at: int = STEP) -> Shown:
-    return Shown(code, NOON + timedelta(seconds=STEP_S * (at - STEP)), lambda factor: SECRET if factor.sealed == "sealed" else None)
+def shown(code: str, at: int = STEP) -> CodeEntry:
+    return CodeEntry(code, NOON + timedelta(seconds=STEP_S * (at - STEP)), lambda factor: SECRET if factor.sealed == "sealed" else None)
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def desk(any_transactions: Transactions) -> Transactions:
     return any_transactions
 
 
-def shows(desk: Transactions, one: Shown) -> bool:
+def shows(desk: Transactions, one: CodeEntry) -> bool:
     with desk.begin() as store:
-        return show_code(store, MIA, one)
+        return verify_code(store, MIA, one)
 
 
 def told(desk: Transactions) -> list[str]:
@@ -126,18 +126,18 @@ def test_its_owner_turns_it_off_and_renews_recovery_codes(desk: Transactions) ->
 
 def test_a_colleague_turns_it_off_with_a_line_in_the_log_and_a_mail(desk: Transactions) -> None:
     with desk.begin() as store:
-        take_factor_off(store, BOSS, MIA.id)
+        remove_factor(store, BOSS, MIA.id)
         assert store.factors.factor(MIA.id) is None
         assert [(one.actor, one.action, one.detail) for one in store.audit.recent()] == [("boss", "factor.off", "")]
         with pytest.raises(Conflict, match="has no second factor"):
-            take_factor_off(store, BOSS, MIA.id)
+            remove_factor(store, BOSS, MIA.id)
     assert told(desk) == ["factor_off"]
 
 
 def test_nobody_turns_off_their_own_like_that_nor_a_strangers(desk: Transactions) -> None:
     for by, refused in ((replace(BOSS, actor=str(MIA.id)), Conflict), (replace(BOSS, operator_id=OperatorId(UUID(int=9))), NotFound)):
         with desk.begin() as store, pytest.raises(refused):
-            take_factor_off(store, by, MIA.id)
+            remove_factor(store, by, MIA.id)
 
 
 @both_stores
@@ -145,16 +145,16 @@ def test_closing_an_account_and_opening_it_again_is_no_way_around(desk: Transact
     with desk.begin() as store:
         store.drivers.put_account(replace(MIA, id=UUID(int=63), email="boss@desk.example"))
         close_account(store, BOSS, MIA.id)
-        open_account(store, BOSS, MIA.id)
+        reopen_account(store, BOSS, MIA.id)
         assert store.factors.factor(MIA.id) == FACTOR
 
 
 def test_whoever_owns_the_machine_turns_off_the_last_one(desk: Transactions) -> None:
     with desk.begin() as store:
-        assert take_factor_off_by_hand(store, " MIA@desk.example", NOON, IDS).id == MIA.id
+        assert remove_factor_on_server(store, " MIA@desk.example", NOON, IDS).id == MIA.id
         assert [(one.actor, one.action) for one in store.audit.recent()] == [("system", "factor.off")]
         with pytest.raises(NotFound):
-            take_factor_off_by_hand(store, "eve@desk.example", NOON, IDS)
+            remove_factor_on_server(store, "eve@desk.example", NOON, IDS)
 
 
 def test_a_rule_asks_the_team_alone(desk: Transactions) -> None:

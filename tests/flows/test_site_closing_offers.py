@@ -32,7 +32,7 @@ from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.kernel import BadInput, Conflict, Span, TariffVersionId
-from forecourt.notices import NoPost, NoticeKind
+from forecourt.notices import NoDelivery, NoticeKind
 from forecourt.offers import Claim, Coupon, DiscountRule, MembershipEnd, code_of
 from forecourt.settlement import payable
 from forecourt.store import MemoryTransactions
@@ -248,7 +248,7 @@ def test_its_neighbour_reads_the_day_and_that_it_stays_after_all_once_each(world
     closes(world, None, NOON + timedelta(hours=2))
     box = Letterbox()
     post = NoticeCourier(
-        WorkerPorts(world.transactions, Clock(), world.world.ids, None, None, None, 60.0, box, NoPost(), "https://c.example")
+        WorkerPorts(world.transactions, Clock(), world.world.ids, None, None, None, 60.0, box, NoDelivery(), "https://c.example")
     )
     with world.transactions.begin() as store:
         items = list(store.outbox.claim("notice", NOON + DAY, 100, 60))

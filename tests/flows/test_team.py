@@ -8,7 +8,7 @@ import pytest
 
 from flows.conftest import NOON, Forecourt
 from forecourt.drivers import Account, Duty, Role, SignIn
-from forecourt.flows.desk import Staff, add_to_team, close_account, link_given, open_account, set_duties
+from forecourt.flows.desk import Staff, add_to_team, close_account, member_for_link, reopen_account, set_duties
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from stores import both_stores
 
@@ -74,20 +74,20 @@ def test_who_leaves_is_out_at_once_and_comes_back_by_a_link_alone(forecourt: For
         assert store.drivers.sign_in(b"m" * 32) is None
     assert (now(forecourt, mia).password_hash, now(forecourt, mia).may(None)) == ("", False)
     with pytest.raises(Conflict), forecourt.transactions.begin() as store:
-        link_given(store, by, mia.id)
+        member_for_link(store, by, mia.id)
     with forecourt.transactions.begin() as store:
-        open_account(store, by, mia.id)
-        assert link_given(store, by, mia.id).duties == (Duty.SITES,)
+        reopen_account(store, by, mia.id)
+        assert member_for_link(store, by, mia.id).duties == (Duty.SITES,)
 
 
 def test_a_link_is_never_given_for_somebody_who_has_a_password(forecourt: Forecourt, by: Staff) -> None:
     mia = add(forecourt, by, "mia@desk.example")
     with pytest.raises(Conflict, match="has a password"), forecourt.transactions.begin() as store:
-        link_given(store, by, mia.id)
+        member_for_link(store, by, mia.id)
 
 
 @both_stores
-@pytest.mark.parametrize("step", [close_account, open_account, link_given])
+@pytest.mark.parametrize("step", [close_account, reopen_account, member_for_link])
 def test_others_people_do_not_exist(forecourt: Forecourt, by: Staff, step) -> None:
     mia = add(forecourt, by, "mia@desk.example", password="")
     for who, account_id in ((replace(by, operator_id=OperatorId(UUID(int=77))), mia.id), (by, UUID(int=5))):

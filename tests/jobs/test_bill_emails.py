@@ -17,7 +17,7 @@ from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.kernel import DocumentId, DriverId, Span
-from forecourt.notices import NoPost
+from forecourt.notices import NoDelivery
 from forecourt.payments import Rejected
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, MoneyWorld, yes
 
@@ -42,7 +42,7 @@ def letters(world: MoneyWorld, at: datetime) -> Sequence[str]:
     with world.transactions.begin() as store:
         items = store.outbox.claim("notice", at, 100, 60.0)
     for item in items:
-        NoticeCourier(WorkerPorts(world.transactions, At(at), world.ids, None, None, None, 60.0, NoPost(), NoPost())).deliver(item)  # type: ignore[arg-type]
+        NoticeCourier(WorkerPorts(world.transactions, At(at), world.ids, None, None, None, 60.0, NoDelivery(), NoDelivery())).deliver(item)  # type: ignore[arg-type]
     with world.transactions.begin() as store:
         return [one.text.replace("\u00a0", " ") for one in store.notices.page(OPERATOR).rows if one.text]
 

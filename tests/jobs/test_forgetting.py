@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.desk import Staff, keep_messages_for, keep_readings_for
+from forecourt.flows.desk import Staff, set_message_retention, set_reading_retention
 from forecourt.flows.ports import PageRequest
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput
@@ -19,7 +19,7 @@ LONG_AGO = NOON - timedelta(days=91)
 
 def tells(walk: Round, kind: NoticeKind, state: NoticeState, made_at) -> None:
     walk.clock.at = made_at
-    walk.tell(kind=kind, key=f"{kind}/{state}/{made_at}")
+    walk.notify(kind=kind, key=f"{kind}/{state}/{made_at}")
     with walk.place.transactions.begin() as store:
         made = max(
             store.notices.page(walk.place.operator_id, PageRequest(limit=1000)).rows,
@@ -38,7 +38,7 @@ def rounds(place: Forecourt, at) -> None:
 def test_what_is_old_and_over_is_forgotten_unless_it_is_about_money(forecourt) -> None:  # noqa: F811
     walk = Round(forecourt)
     with forecourt.transactions.begin() as store:
-        keep_messages_for(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), 90)
+        set_message_retention(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), 90)
     for kind in NoticeKind:
         tells(walk, kind, NoticeState.SENT, LONG_AGO)
     for state in (NoticeState.LATE, NoticeState.KEPT, NoticeState.FAILED):
@@ -54,7 +54,7 @@ def test_what_is_old_and_over_is_forgotten_unless_it_is_about_money(forecourt) -
 @pytest.mark.parametrize("days", [0, 29, 3651, -1])
 def test_no_time_is_too_short_or_too_long(forecourt, days) -> None:  # noqa: F811
     with forecourt.transactions.begin() as store, pytest.raises(BadInput):
-        keep_messages_for(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), days)
+        set_message_retention(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), days)
 
 
 def test_readings_are_kept_as_long_as_a_bill_can_be_disputed_and_not_for_ever(forecourt) -> None:  # noqa: F811
@@ -62,7 +62,7 @@ def test_readings_are_kept_as_long_as_a_bill_can_be_disputed_and_not_for_ever(fo
     with forecourt.transactions.begin() as store:
         for months in (0, 47, 121):
             with pytest.raises(BadInput):
-                keep_readings_for(store, by, months)
-        keep_readings_for(store, by, 60)
+                set_reading_retention(store, by, months)
+        set_reading_retention(store, by, 60)
         assert store.stations.operator(forecourt.operator_id).keep_readings_months == 60
         assert [one.detail for one in store.audit.recent() if one.action == "readings.retention"] == ["60 months"]

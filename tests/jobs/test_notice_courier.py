@@ -10,29 +10,29 @@ import pytest
 
 from forecourt.drivers import Account, Role
 from forecourt.flows.desk import (
-    CONFIRM_FOR,
-    INVITED_FOR,
-    RESET_FOR,
-    UNDO_FOR,
+    CONFIRM_LIFETIME,
+    INVITATION_LIFETIME,
+    RESET_LIFETIME,
+    UNDO_LIFETIME,
     Staff,
-    account_of_key,
-    ask_for_address,
-    ask_for_link,
-    change_address,
-    change_of_key,
-    mail_invitation,
-    tell_again,
+    account_by_password_key,
+    apply_email_change,
+    read_email_change,
+    request_email_change,
+    request_password_link,
+    resend_notice,
+    send_invitation,
 )
-from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import MAX_TRIES, NoticeCourier
 from forecourt.messengers import SmtpMailer, SmtpSettings
-from forecourt.notices import Channel, Hook, NoPost, Notice, NoticeKind, NoticeState, Says
+from forecourt.notices import Channel, NoDelivery, Notice, NoticeContent, NoticeKind, NoticeState, Webhook
 from mail_server import Letterbox, mail_server
 
 from ..flows.conftest import NOON, Forecourt, forecourt  # noqa: F401 - a fixture
 
-TURN = Says("Testplatz", "Weg 1", "Europe/Berlin", "B1", start=NOON, end=NOON + timedelta(minutes=10))
+TURN = NoticeContent("Testplatz", "Weg 1", "Europe/Berlin", "B1", start=NOON, end=NOON + timedelta(minutes=10))
 
 
 class Clock:
@@ -65,16 +65,25 @@ class Round:
     def __init__(self, place: Forecourt, mailer=None, caller=None) -> None:
         self.place, self.clock = place, Clock()
         self.ports = WorkerPorts(
-            place.transactions, self.clock, place.ids, None, None, None, 60.0, mailer or NoPost(), caller or NoPost(), "https://c.example"
+            place.transactions,
+            self.clock,
+            place.ids,
+            None,
+            None,
+            None,
+            60.0,
+            mailer or NoDelivery(),
+            caller or NoDelivery(),
+            "https://c.example",
         )  # type: ignore[arg-type]
 
     def use(self, **parts) -> None:
         self.ports = replace(self.ports, **parts)
 
-    def tell(self, **changes) -> None:
-        news = News("turn/1", self.place.operator_id, self.place.app_driver, NoticeKind.TURN, TURN, "/queue")
+    def notify(self, **changes) -> None:
+        news = NoticeDraft("turn/1", self.place.operator_id, self.place.app_driver, NoticeKind.TURN, TURN, "/queue")
         with self.place.transactions.begin() as store:
-            tell(store, replace(news, **changes), self.clock.at)
+            notify(store, replace(news, **changes), self.clock.at)
 
     def go(self, postman: NoticeCourier | None = None) -> int:
         with self.place.transactions.begin() as store:
@@ -92,10 +101,10 @@ class Round:
 def test_what_is_told_twice_is_sent_once(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
     walk = Round(forecourt, mailer)
-    walk.tell()
-    walk.tell()
+    walk.notify()
+    walk.notify()
     assert (walk.go(), walk.go(), len(arrived.keys)) == (1, 0, 1)
-    walk.tell()
+    walk.notify()
     (sent,) = walk.notices
     assert walk.go() == 0 and (sent.state, sent.to, sent.tries) == (NoticeState.SENT, "apprider@x.example", 1)
     assert sent.subject == "Your turn at Testplatz: bay B1" and arrived.keys == [str(sent.id)]
@@ -105,7 +114,7 @@ def test_a_busy_server_gets_it_later_under_the_same_key(forecourt, post) -> None
     mailer, arrived = post
     arrived.answers.extend(["450 busy", "451 busy"])
     walk = Round(forecourt, mailer)
-    walk.tell()
+    walk.notify()
     assert walk.go() == 1 and walk.go() == 0
     assert walk.notices[0].state is NoticeState.WAITING and walk.notices[0].error == "450 busy"
     for _ in range(3):
@@ -118,7 +127,7 @@ def test_a_server_that_never_takes_it_is_given_up_on_and_a_person_has_it_tried_a
     mailer, arrived = post
     arrived.answers.extend(["450 busy"] * MAX_TRIES)
     walk = Round(forecourt, mailer)
-    walk.tell()
+    walk.notify()
     tries = 0
     while walk.notices[0].state is NoticeState.WAITING:
         tries += walk.go()
@@ -126,7 +135,7 @@ def test_a_server_that_never_takes_it_is_given_up_on_and_a_person_has_it_tried_a
     assert (tries, walk.notices[0].state, walk.notices[0].error) == (MAX_TRIES, NoticeState.FAILED, "450 busy") and not arrived.keys
     failed = walk.notices[0]
     with forecourt.transactions.begin() as store:
-        tell_again(store, Staff(forecourt.operator_id, "ops", walk.clock.at, forecourt.ids), failed.id)
+        resend_notice(store, Staff(forecourt.operator_id, "ops", walk.clock.at, forecourt.ids), failed.id)
     walk.go()
     assert [one.state for one in walk.notices] == [NoticeState.SENT] and len(arrived.keys) == 1
 
@@ -135,9 +144,9 @@ def test_an_address_that_is_refused_fails_at_once_and_is_seen_first(forecourt, p
     mailer, arrived = post
     walk = Round(forecourt, mailer)
     arrived.answers.append("550 no such user")
-    walk.tell()
+    walk.notify()
     walk.go()
-    walk.tell(key="turn/2")
+    walk.notify(key="turn/2")
     walk.go()
     assert [(one.state, one.error) for one in walk.notices] == [(NoticeState.FAILED, "550 no such user"), (NoticeState.SENT, "")]
 
@@ -163,7 +172,7 @@ class Dying:
 def test_a_crash_at_any_point_loses_nothing_and_repeats_under_the_same_key(forecourt, post, nth, at_commit) -> None:  # noqa: F811
     mailer, arrived = post
     walk = Round(forecourt, mailer)
-    walk.tell()
+    walk.notify()
     dying = NoticeCourier(replace(walk.ports, transactions=Dying(forecourt.transactions, nth, at_commit)))
     with pytest.raises(ConnectionError):
         walk.go(dying)
@@ -177,7 +186,7 @@ def test_a_crash_at_any_point_loses_nothing_and_repeats_under_the_same_key(forec
 def test_what_makes_no_sense_any_more_is_not_sent(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
     walk = Round(forecourt, mailer)
-    walk.tell(good_until=NOON + timedelta(minutes=10))
+    walk.notify(good_until=NOON + timedelta(minutes=10))
     walk.clock.at += timedelta(minutes=11)
     walk.go()
     assert [one.state for one in walk.notices] == [NoticeState.LATE] and not arrived.keys
@@ -186,13 +195,13 @@ def test_what_makes_no_sense_any_more_is_not_sent(forecourt, post) -> None:  # n
 def test_without_a_mail_server_letters_are_kept_to_be_read_and_sent_later(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
     walk = Round(forecourt)
-    walk.tell()
+    walk.notify()
     walk.go()
     (kept,) = walk.notices
     assert kept.state is NoticeState.KEPT and "B1" in kept.text and kept.error == "no mail server is set"
     with forecourt.transactions.begin() as store:
         assert [one.id for one in store.notices.of_driver(forecourt.app_driver).rows] == [kept.id]
-        tell_again(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), kept.id)
+        resend_notice(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), kept.id)
     Round(forecourt, mailer).go()
     assert arrived.keys == [str(kept.id)]
 
@@ -200,16 +209,16 @@ def test_without_a_mail_server_letters_are_kept_to_be_read_and_sent_later(foreco
 def test_the_operators_system_is_told_beside_the_driver(forecourt, post) -> None:  # noqa: F811
     walk = Round(forecourt, post[0])
     with forecourt.transactions.begin() as store:
-        store.notices.put_hook(Hook(forecourt.operator_id, "https://erp.example/hook", "secret"))
-    walk.tell()
+        store.notices.put_hook(Webhook(forecourt.operator_id, "https://erp.example/hook", "secret"))
+    walk.notify()
     assert walk.go() == 2
     assert {one.channel: one.state for one in walk.notices} == {Channel.MAIL: NoticeState.SENT, Channel.HOOK: NoticeState.KEPT}
 
 
-def ask(walk: Round, account: Account, good_for: timedelta = RESET_FOR) -> None:
+def ask(walk: Round, account: Account, good_for: timedelta = RESET_LIFETIME) -> None:
     with walk.place.transactions.begin() as store:
         store.drivers.put_account(account)
-        ask_for_link(store, account.email, NOON, datetime.now(UTC) + good_for, walk.place.ids)
+        request_password_link(store, account.email, NOON, datetime.now(UTC) + good_for, walk.place.ids)
 
 
 @pytest.mark.parametrize("role", [Role.DRIVER, Role.OPERATOR, Role.PARTNER])
@@ -224,7 +233,7 @@ def test_the_link_to_a_new_password_is_in_the_letter_alone(forecourt, role) -> N
     (letter,), (kept,) = box.letters, walk.notices
     (key,) = re.findall(r"https://c.example/password/(\S+)", letter.text)
     with forecourt.transactions.begin() as store:
-        assert account_of_key(store, secret, key, datetime.now(UTC)) == account
+        assert account_by_password_key(store, secret, key, datetime.now(UTC)) == account
     assert (letter.to, kept.state, kept.to) == ("who@x.example", NoticeState.SENT, "who@x.example")
     assert "/password/…" in kept.text and key not in repr(kept)
 
@@ -235,11 +244,11 @@ def test_an_invitation_to_the_team_has_a_link_to_a_first_password(forecourt) -> 
     lea = Account(UUID(int=77), forecourt.operator_id, "lea@x.example", Role.OPERATOR)
     with forecourt.transactions.begin() as store:
         store.drivers.put_account(lea)
-        mail_invitation(store, Staff(forecourt.operator_id, "boss", NOON, forecourt.ids), lea, datetime.now(UTC) + INVITED_FOR)
+        send_invitation(store, Staff(forecourt.operator_id, "boss", NOON, forecourt.ids), lea, datetime.now(UTC) + INVITATION_LIFETIME)
     walk.go()
     (key,) = re.findall(r"https://c.example/password/(\S+)", box.letters[0].text)
     with forecourt.transactions.begin() as store:
-        assert account_of_key(store, b"s" * 32, key, datetime.now(UTC)) == lea
+        assert account_by_password_key(store, b"s" * 32, key, datetime.now(UTC)) == lea
     assert box.letters[0].to == "lea@x.example" and key not in repr(walk.notices)
 
 
@@ -258,19 +267,19 @@ def test_a_change_of_address_goes_to_the_new_one_to_be_confirmed_and_to_the_old_
     account = Account(UUID(int=77), forecourt.operator_id, "old@x.example", Role.DRIVER, "hash", forecourt.app_driver)
     with forecourt.transactions.begin() as store:
         store.drivers.put_account(account)
-        ask_for_address(store, account, "New@x.example", NOON, real + CONFIRM_FOR, walk.place.ids)
+        request_email_change(store, account, "New@x.example", NOON, real + CONFIRM_LIFETIME, walk.place.ids)
     for undo in (False, True):
         walk.go()
         (key,) = re.findall(r"https://c.example/email/(\S+)", box.letters[-1].text)
         assert box.letters[-1].to == ("old@x.example" if undo else "new@x.example") and key not in walk.notices[0].text
         with forecourt.transactions.begin() as store:
-            found = change_of_key(store, secret, key, real)
+            found = read_email_change(store, secret, key, real)
             assert found is not None and found.undo is undo
             if not undo:
-                change_address(store, found, NOON, real + UNDO_FOR, walk.place.ids)
+                apply_email_change(store, found, NOON, real + UNDO_LIFETIME, walk.place.ids)
 
 
 def test_nobody_is_written_to_where_there_is_no_account(forecourt) -> None:  # noqa: F811
     with forecourt.transactions.begin() as store:
-        ask_for_link(store, "nobody@x.example", NOON, NOON + RESET_FOR, forecourt.ids)
+        request_password_link(store, "nobody@x.example", NOON, NOON + RESET_LIFETIME, forecourt.ids)
     assert Round(forecourt).notices == []

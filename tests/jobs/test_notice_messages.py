@@ -9,13 +9,13 @@ import pytest
 from forecourt.drivers import Driver
 from forecourt.jobs.notice_messages import email_for, webhook_for
 from forecourt.kernel import DriverId, Money, OperatorId
-from forecourt.notices import LANGUAGES, TO_SYSTEMS, Channel, Hook, Letter, Notice, NoticeKind, Says, Topic, topic_of
+from forecourt.notices import LANGUAGES, TO_SYSTEMS, Channel, Email, Notice, NoticeContent, NoticeKind, Topic, Webhook, topic_of
 from forecourt.wording import words_of
 
 # Programs hear of the others.
 IN_WORDS = [kind for kind in NoticeKind if kind not in TO_SYSTEMS]
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-FULL = Says(
+FULL = NoticeContent(
     "Marktplatz",
     "Weg 1",
     "Europe/Berlin",
@@ -33,11 +33,11 @@ FULL = Says(
 ADA = Driver(DriverId(UUID(int=2)), OperatorId(UUID(int=1)), "Ada", "ada@example.org")
 
 
-def notice(kind: NoticeKind, says: Says = FULL) -> Notice:
+def notice(kind: NoticeKind, says: NoticeContent = FULL) -> Notice:
     return Notice(UUID(int=3), ADA.operator_id, ADA.id, kind, Channel.MAIL, NOON, says, "/bookings")
 
 
-def letter(kind: NoticeKind, language: str = "en", says: Says = FULL, name: str = "Ada", home: str = "https://c.example") -> Letter:
+def letter(kind: NoticeKind, language: str = "en", says: NoticeContent = FULL, name: str = "Ada", home: str = "https://c.example") -> Email:
     return email_for(notice(kind, says), replace(ADA, language=language, name=name), "Musterstrom", home)
 
 
@@ -100,7 +100,7 @@ def test_our_own_addresses_are_links() -> None:
 
 
 def test_an_operators_system_gets_the_facts_as_json() -> None:
-    made = webhook_for(notice(NoticeKind.READY), Hook(ADA.operator_id, "https://erp.example", "s"), NOON)
+    made = webhook_for(notice(NoticeKind.READY), Webhook(ADA.operator_id, "https://erp.example", "s"), NOON)
     assert b'"event":"ready"' in made.body and b'"amount":{"minor":1234,"currency":"EUR"}' in made.body
     assert made.key == str(UUID(int=3)) and b'"secret"' not in made.body
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from msgspec import json
 
-from forecourt.flows.desk import Subscription, add_device, remove_device, set_notices
+from forecourt.flows.desk import Subscription, add_device, remove_device, set_notice_preferences
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound
 from forecourt.messengers import HttpRequest, WebPusher
 from forecourt.notices import Channel, NoticeKind, NoticeState, Topic
@@ -47,8 +47,8 @@ def pushes(walk: Round) -> list:
 def test_it_is_shown_in_the_drivers_language_with_the_page_it_leads_to(walk, service) -> None:
     asks(walk.place, service.at("/p/1"))
     with walk.place.transactions.begin() as store:
-        set_notices(store, walk.place.app_driver, "de", [])
-    walk.tell(good_until=NOON + timedelta(minutes=10))
+        set_notice_preferences(store, walk.place.app_driver, "de", [])
+    walk.notify(good_until=NOON + timedelta(minutes=10))
     walk.go()
     ((_, heads, body),) = service.taken
     shown = json.decode(opened(body))
@@ -61,23 +61,23 @@ def test_it_is_shown_in_the_drivers_language_with_the_page_it_leads_to(walk, ser
 def test_a_browser_that_is_no_more_is_forgotten_and_the_others_are_told(walk, service) -> None:
     service.codes["/p/1"] = 410
     gone, other = asks(walk.place, service.at("/p/1")), asks(walk.place, service.at("/p/2"), minute=1)
-    walk.tell()
+    walk.notify()
     walk.go()
     assert [path for path, *_ in service.taken] == ["/p/1", "/p/2"] and pushes(walk)[0].state is NoticeState.SENT
     with walk.place.transactions.begin() as store:
         assert [one.id for one in store.notices.devices_of(walk.place.app_driver)] == [other] != [gone]
     service.codes["/p/2"] = 404
-    walk.tell(key="turn/2")
+    walk.notify(key="turn/2")
     walk.go()
     assert pushes(walk)[-1].state is NoticeState.FAILED or pushes(walk)[0].state is NoticeState.FAILED
-    walk.tell(key="turn/3")
+    walk.notify(key="turn/3")
     assert len(pushes(walk)) == 2  # there is nobody left to push to
 
 
 def test_a_busy_push_service_gets_it_later_under_the_same_tag(walk, service) -> None:
     asks(walk.place, service.at("/p/1"))
     service.codes["/p/1"] = 503
-    walk.tell()
+    walk.notify()
     walk.go()
     service.codes.clear()
     walk.clock.at += timedelta(minutes=5)
@@ -89,8 +89,8 @@ def test_a_busy_push_service_gets_it_later_under_the_same_tag(walk, service) -> 
 def test_what_is_pushed_is_chosen_apart_from_what_is_mailed(walk, service, off, told) -> None:
     asks(walk.place, service.at("/p/1"))
     with walk.place.transactions.begin() as store:
-        set_notices(store, walk.place.app_driver, "en", [], off)
-    walk.tell()
+        set_notice_preferences(store, walk.place.app_driver, "en", [], off)
+    walk.notify()
     assert bool(pushes(walk)) is told and [one.kind for one in walk.notices if one.channel is Channel.MAIL] == [NoticeKind.TURN]
 
 

@@ -15,7 +15,7 @@ from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.jobs.statement_view import statement_view
-from forecourt.notices import NoPost, NoticeKind
+from forecourt.notices import NoDelivery, NoticeKind
 from forecourt.store import MemoryTransactions
 from mail_server import Letterbox
 from money_world import CARD_DRIVER, NOON, OPERATOR
@@ -76,7 +76,7 @@ def test_the_partner_is_sent_it_once_in_its_language_with_the_file(stated, print
         items = list(store.outbox.claim("notice", AFTER, 100, 60))
         waiting = {one.id for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.PARTNER_STATEMENT}
     post = NoticeCourier(
-        WorkerPorts(world.transactions, Noon(), world.world.ids, None, None, None, 60.0, box, NoPost(), "https://c.example")
+        WorkerPorts(world.transactions, Noon(), world.world.ids, None, None, None, 60.0, box, NoDelivery(), "https://c.example")
     )
     for item in items:
         if item.work.notice_id in waiting:

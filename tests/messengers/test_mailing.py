@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
 from forecourt.messengers import SmtpMailer, SmtpSettings, smtp_settings
-from forecourt.notices import Attachment, Fate, Letter, one_line
+from forecourt.notices import Attachment, DeliveryOutcome, Email, one_line
 from mail_server import MailServer, mail_server
 
 HEADS = {
@@ -28,7 +28,7 @@ class Noon:
 NOWHERE = SmtpMailer(SmtpSettings("127.0.0.1", 1, "none", "post@charge.example"), Noon())
 
 
-def letter(to_name: str = "Ada Lindgrén", subject: str = "Reçu", **changes: object) -> Letter:
+def letter(to_name: str = "Ada Lindgrén", subject: str = "Reçu", **changes: object) -> Email:
     files = (Attachment("INV-1.pdf", "application/pdf", b"%PDF-1.7\n\x00\xff"),)
     given = {
         "text": "Grüße\n.\nEnde\n",
@@ -37,7 +37,7 @@ def letter(to_name: str = "Ada Lindgrén", subject: str = "Reçu", **changes: ob
         "attachments": files,
         "settings_url": "https://c.example/a",
     }
-    return Letter("key-1", "ada@example.org", to_name, "Müller, Strom & Söhne", subject, **{**given, **changes})  # type: ignore[arg-type]
+    return Email("key-1", "ada@example.org", to_name, "Müller, Strom & Söhne", subject, **{**given, **changes})  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def mailer(server: MailServer) -> SmtpMailer:
 
 
 def test_a_letter_arrives_as_it_was_written(server: MailServer, mailer: SmtpMailer) -> None:
-    assert mailer.send(letter()).fate is Fate.SENT
+    assert mailer.send(letter()).fate is DeliveryOutcome.SENT
     (got,) = server.received
     assert (got["subject"], got["to"], got["content-language"]) == ("Reçu", "Ada Lindgrén <ada@example.org>", "de")
     assert got["from"].addresses[0].display_name == "Müller, Strom & Söhne" and got["message-id"] == "<key-1@charge.example>"
@@ -63,8 +63,13 @@ def test_a_letter_arrives_as_it_was_written(server: MailServer, mailer: SmtpMail
     assert (file.get_filename(), file.get_content_type(), file.get_content()) == ("INV-1.pdf", "application/pdf", b"%PDF-1.7\n\x00\xff")
 
 
-@pytest.mark.parametrize(("answer", "fate"), [("450 busy", Fate.LATER), ("550 no such user", Fate.NEVER), ("452 full", Fate.LATER)])
-def test_what_the_server_says_decides_whether_it_is_tried_again(server: MailServer, mailer: SmtpMailer, answer: str, fate: Fate) -> None:
+@pytest.mark.parametrize(
+    ("answer", "fate"),
+    [("450 busy", DeliveryOutcome.LATER), ("550 no such user", DeliveryOutcome.NEVER), ("452 full", DeliveryOutcome.LATER)],
+)
+def test_what_the_server_says_decides_whether_it_is_tried_again(
+    server: MailServer, mailer: SmtpMailer, answer: str, fate: DeliveryOutcome
+) -> None:
     server.answers.append(answer)
     carried = mailer.send(letter())
     assert (carried.fate, carried.why) == (fate, answer) and not server.received
@@ -73,7 +78,11 @@ def test_what_the_server_says_decides_whether_it_is_tried_again(server: MailServ
 def test_a_server_that_is_away_or_has_no_tls_gets_it_later(server: MailServer) -> None:
     open_only = SmtpMailer(SmtpSettings("127.0.0.1", server.port, "starttls", "post@charge.example", "user", "pw"), Noon())
     before = len(server.received)
-    assert (NOWHERE.send(letter()).fate, open_only.send(letter()).fate, len(server.received)) == (Fate.LATER, Fate.LATER, before)
+    assert (NOWHERE.send(letter()).fate, open_only.send(letter()).fate, len(server.received)) == (
+        DeliveryOutcome.LATER,
+        DeliveryOutcome.LATER,
+        before,
+    )
 
 
 @settings(deadline=None)
@@ -88,7 +97,7 @@ def test_no_name_and_no_subject_adds_a_line_to_the_head(name: str, subject: str)
 
 @pytest.mark.parametrize("evil", ["Ada\r\nBcc: eve@example.org", "Ada\nX: y", "Ada\rX: y"])
 def test_a_line_end_that_slipped_through_sends_nothing(server: MailServer, mailer: SmtpMailer, evil: str) -> None:
-    assert {mailer.send(letter(subject=evil)).fate, mailer.send(letter(to_name=evil)).fate} == {Fate.NEVER}
+    assert {mailer.send(letter(subject=evil)).fate, mailer.send(letter(to_name=evil)).fate} == {DeliveryOutcome.NEVER}
     assert not server.received
 
 
@@ -104,5 +113,5 @@ def test_the_address_of_a_server_says_how_it_is_spoken_to() -> None:
 
 
 def test_a_line_that_begins_with_from_arrives_as_it_was_written(server, mailer) -> None:
-    assert mailer.send(letter(text="From 10:47 on it costs to stay.\n")).fate is Fate.SENT
+    assert mailer.send(letter(text="From 10:47 on it costs to stay.\n")).fate is DeliveryOutcome.SENT
     assert server.received[-1].get_body(("plain",)).get_content().startswith("From 10:47 on")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.messengers import HttpRequest, WebPusher, encrypted
-from forecourt.notices import Fate, Push
+from forecourt.notices import DeliveryOutcome, Push
 from push_service import AUTH, P256DH, opened, private, push_service, raw, signed_by, text
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -57,7 +57,7 @@ def test_too_much_text_and_keys_that_are_none_are_refused(wrong) -> None:
 
 
 def test_it_arrives_encrypted_and_signed_with_the_key_browsers_subscribed_to(service, pusher) -> None:
-    assert pusher.push(push(service.at("/p/1")), NOON).fate is Fate.SENT
+    assert pusher.push(push(service.at("/p/1")), NOON).fate is DeliveryOutcome.SENT
     ((path, heads, body),) = service.taken
     assert path == "/p/1" and opened(body) == b'{"title":"Your turn"}'
     key, claims = signed_by(heads["Authorization"])
@@ -70,14 +70,14 @@ def test_it_arrives_encrypted_and_signed_with_the_key_browsers_subscribed_to(ser
 @pytest.mark.parametrize(
     ("code", "fate"),
     [
-        (200, Fate.SENT),
-        (404, Fate.GONE),
-        (410, Fate.GONE),
-        (429, Fate.LATER),
-        (503, Fate.LATER),
-        (400, Fate.NEVER),
-        (413, Fate.NEVER),
-        (307, Fate.NEVER),
+        (200, DeliveryOutcome.SENT),
+        (404, DeliveryOutcome.GONE),
+        (410, DeliveryOutcome.GONE),
+        (429, DeliveryOutcome.LATER),
+        (503, DeliveryOutcome.LATER),
+        (400, DeliveryOutcome.NEVER),
+        (413, DeliveryOutcome.NEVER),
+        (307, DeliveryOutcome.NEVER),
     ],
 )
 def test_the_answer_of_the_push_service_says_what_follows(service, pusher, code, fate) -> None:
@@ -87,11 +87,11 @@ def test_the_answer_of_the_push_service_says_what_follows(service, pusher, code,
 
 @pytest.mark.parametrize("keys", [{"p256dh": text(b"\x04" + b"1" * 64)}, {"auth": "AA"}, {"p256dh": "ü"}])
 def test_a_browser_whose_keys_are_none_is_no_more(service, pusher, keys) -> None:
-    assert pusher.push(push(service.at("/p/1"), **keys), NOON).fate is Fate.GONE and not service.taken
+    assert pusher.push(push(service.at("/p/1"), **keys), NOON).fate is DeliveryOutcome.GONE and not service.taken
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:1/", "https://localhost/", "https://169.254.169.254/", "file:///etc/passwd", "https://[::1]/"]
 )
 def test_no_address_leads_into_our_own_network(url) -> None:
-    assert WebPusher(SECRET, "mailto:ops@example.org").push(push(url), NOON).fate in (Fate.NEVER, Fate.LATER)
+    assert WebPusher(SECRET, "mailto:ops@example.org").push(push(url), NOON).fate in (DeliveryOutcome.NEVER, DeliveryOutcome.LATER)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, DriverId, OperatorId
-from forecourt.notices import TO_SYSTEMS, Channel, Choices, Hook, NoticeKind, Topic, channels_for, mail_address, one_line, topic_of
+from forecourt.notices import TO_SYSTEMS, Channel, NoticeChoices, NoticeKind, Topic, Webhook, channels_for, mail_address, one_line, topic_of
 
 OPERATOR, DRIVER = OperatorId(UUID(int=1)), DriverId(UUID(int=2))
-ALL, NONE_OPTIONAL = Choices(OPERATOR, DRIVER), Choices(OPERATOR, DRIVER, (Topic.BOOKINGS, Topic.QUEUE, Topic.CHARGING))
+ALL, NONE_OPTIONAL = NoticeChoices(OPERATOR, DRIVER), NoticeChoices(OPERATOR, DRIVER, (Topic.BOOKINGS, Topic.QUEUE, Topic.CHARGING))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_an_address_never_has_room_for_a_second_one(text: str) -> None:
 
 @pytest.mark.parametrize("kind", [one for one in NoticeKind if one.startswith(("password", "factor", "team"))])
 def test_what_concerns_the_account_goes_by_mail_alone(kind: NoticeKind) -> None:
-    hook = Hook(OPERATOR, "https://erp.example/notices", "s")
+    hook = Webhook(OPERATOR, "https://erp.example/notices", "s")
     assert channels_for(kind, "ada@example.org", ALL, hook, devices=True) == (Channel.MAIL,)
 
 
@@ -67,12 +67,12 @@ def test_money_is_always_told_and_the_rest_by_choice(kind: NoticeKind) -> None:
 
 @pytest.mark.parametrize("kind", TO_SYSTEMS)
 def test_facts_of_the_books_go_to_the_operators_system_alone(kind: NoticeKind) -> None:
-    hook = Hook(OPERATOR, "https://erp.example/notices", "s")
+    hook = Webhook(OPERATOR, "https://erp.example/notices", "s")
     assert channels_for(kind, "ada@example.org", ALL, hook, devices=True) == (Channel.HOOK,)
     assert channels_for(kind, "ada@example.org", ALL, None, devices=True) == ()
 
 
 def test_the_operators_system_hears_of_everything_a_driver_without_address_of_nothing() -> None:
-    hook = Hook(OPERATOR, "https://erp.example/notices", "s")
+    hook = Webhook(OPERATOR, "https://erp.example/notices", "s")
     assert channels_for(NoticeKind.READY, "", NONE_OPTIONAL, hook) == (Channel.HOOK,)
-    assert channels_for(NoticeKind.READY, "", ALL, Hook(OPERATOR, "", "")) == ()
+    assert channels_for(NoticeKind.READY, "", ALL, Webhook(OPERATOR, "", "")) == ()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.desk.orders import enqueue_partner_message
 from forecourt.flows.ports import ChangedSince, PartnerRequest, PartnerUnreachable, PassResult
 from forecourt.ocpi import CommandResult
 from forecourt.stations import ConnectorState
@@ -136,7 +136,7 @@ def test_a_command_is_answered_at_once_and_its_result_comes_where_the_partner_sa
     with charged.scene.transactions.begin() as store:
         (asked,) = [one for one in store.outbox.open_items("charger") if one.idempotency_key.startswith("roaming/")]
         command = store.roamed.command(UUID(asked.idempotency_key.removeprefix("roaming/")))
-        pass_on(store, command, PassResult(command.id, CommandResult.ACCEPTED), NOW, charged.scene.ids, "done")
+        enqueue_partner_message(store, command, PassResult(command.id, CommandResult.ACCEPTED), NOW, charged.scene.ids, "done")
     by = courier(charged)
     while delivered(charged, by):
         pass

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import Account, App, AppCode, AppGrant, Role, SignIn
-from forecourt.flows.desk import CodeAsked, choose_password, let_app
+from forecourt.flows.desk import AppCodeRequest, authorise_app, choose_password
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict
 from sequential_ids import SequentialIds
@@ -63,7 +63,7 @@ def test_an_app_let_in_while_a_password_is_chosen_by_a_link_acts_for_nobody(tran
         store.apps.put_app(volt)
     with ThreadPoolExecutor(1) as other:
         with transactions.begin() as store:
-            let_app(store, CodeAsked(volt, "https://app.example/", "x"), ada.id, here, lambda: "chance", at)
+            authorise_app(store, AppCodeRequest(volt, "https://app.example/", "x"), ada.id, here, lambda: "chance", at)
             chosen = other.submit(choose)
             time.sleep(0.5)
         chosen.result(10)

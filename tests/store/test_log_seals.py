@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import psycopg
 
-from forecourt.flows.desk import read_seal, seal_log, seal_text, verify_log
+from forecourt.flows.desk import format_seal, parse_seal, seal_log, verify_log
 from forecourt.flows.desk.log_sealing import LogReport
 from forecourt.flows.ports import AuditEntry, Transactions
 from forecourt.store import PostgresTransactions
@@ -25,7 +25,7 @@ def seal(transactions: Transactions) -> int:
 
 def looked(transactions: Transactions, kept: str = "") -> LogReport:
     with transactions.begin() as store:
-        return verify_log(store, read_seal(kept) if kept else None)
+        return verify_log(store, parse_seal(kept) if kept else None)
 
 
 def test_who_wrote_before_a_seal_and_commits_after_it_is_in_the_next(transactions: Transactions, database_url: str, sample) -> None:
@@ -39,7 +39,7 @@ def test_who_wrote_before_a_seal_and_commits_after_it_is_in_the_next(transaction
             first = looked(transactions)
         assert looked(transactions).waiting == 1
         assert seal(others) == 1
-    last = looked(transactions, seal_text(first.newest))
+    last = looked(transactions, format_seal(first.newest))
     assert (last.sealed, last.waiting, last.differences) == (2, 0, ())
     assert (first.newest.entries, last.newest.entries) == ((2,), (1,))
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from forecourt.drivers import App
-from forecourt.flows.desk import CodeAsked, CodeShown, let_app, open_app
+from forecourt.flows.desk import AppCodeExchange, AppCodeRequest, authorise_app, exchange_code
 from forecourt.flows.ports import Store
 from forecourt.web.frame.sealing import digest, fresh_secret
 
@@ -30,6 +30,6 @@ def connected(store: Store, scene: Scene, say_yes: bool = True) -> App:
     store.apps.put_app(app)
     ada = store.drivers.account_by_email("ada@example.org")
     if say_yes and ada is not None:
-        code = let_app(store, CodeAsked(app, APP_BACK, CHALLENGE), ada.id, digest("ada"), fresh_secret, datetime.now(UTC))
-        assert open_app(store, app.id, CodeShown(code, APP_BACK, VERIFIER), fresh_secret, datetime.now(UTC))
+        code = authorise_app(store, AppCodeRequest(app, APP_BACK, CHALLENGE), ada.id, digest("ada"), fresh_secret, datetime.now(UTC))
+        assert exchange_code(store, app.id, AppCodeExchange(code, APP_BACK, VERIFIER), fresh_secret, datetime.now(UTC))
     return app

@@ -26,7 +26,7 @@ from forecourt.flows.billing import (
 )
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_waitlist, join_queue, join_waitlist, reserve
 from forecourt.flows.chargers import describe_bay
-from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
+from forecourt.flows.desk import CONFIRM_LIFETIME, RESET_LIFETIME, EmailChange, Staff, email_change_key, password_key
 from forecourt.flows.offers import accept_gift, issue_partner_voucher, join_plan, redeem_code
 from forecourt.flows.paying import collect_payment, record_transfer
 from forecourt.flows.ports import QuarantineEntry, Store
@@ -108,7 +108,7 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
         later = Span(NOW + timedelta(hours=50), NOW + timedelta(hours=51))  # it can still be changed
         changed = reserve(store, ReserveRequest(scene.site_id, KIND, scene.ada, later), NOW, scene.ids)
         return SimpleNamespace(
-            choose=f"/password/{password_key(KEY, store.drivers.account_by_email('bob@example.org'), datetime.now(UTC) + RESET_FOR)}",
+            choose=f"/password/{password_key(KEY, store.drivers.account_by_email('bob@example.org'), datetime.now(UTC) + RESET_LIFETIME)}",
             email=f"/email/{_email_key(store)}",
             prepaid=prepaid,
             cleared=cleared,
@@ -214,7 +214,7 @@ def _a_fleet(scene: Scene) -> DriverId:
 def _email_key(store: Store) -> str:
     bob = store.drivers.account_by_email("bob@example.org")
     assert bob is not None
-    return address_key(KEY, AddressChange(bob, bob.email, "bob@new.example", False), datetime.now(UTC) + CONFIRM_FOR)
+    return email_change_key(KEY, EmailChange(bob, bob.email, "bob@new.example", False), datetime.now(UTC) + CONFIRM_LIFETIME)
 
 
 def _complaints(store: Store, scene: Scene) -> None:

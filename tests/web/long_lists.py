@@ -11,7 +11,7 @@ from msgspec.structs import replace as renamed
 from forecourt.billing import document_number
 from forecourt.flows.ports import ChangedSince, Store
 from forecourt.kernel import BookingId, DocumentId, Money, SessionId, Span, TariffVersionId
-from forecourt.notices import Channel, Notice, NoticeKind, Says
+from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind
 from forecourt.offers import OfferKind, Open, Used, Voucher
 from forecourt.reservations import Cancelled
 from forecourt.revenue import Effect, Kind, PriceProposal
@@ -55,7 +55,15 @@ def _of_a_driver(scene: Scene, store: Store, offer_id: UUID) -> list[Put]:
         store.bookings.put(replace(booking, id=BookingId(scene.ids.new(NOW)), window=window, within=None, state=Cancelled(NOW - year)))
 
     def told(store: Store, number: int, late: timedelta) -> None:
-        about = (scene.operator_id, scene.ada, NoticeKind.INVOICE, Channel.MAIL, NOW + late, Says(number=f"No {number}"), "/receipts")
+        about = (
+            scene.operator_id,
+            scene.ada,
+            NoticeKind.INVOICE,
+            Channel.MAIL,
+            NOW + late,
+            NoticeContent(number=f"No {number}"),
+            "/receipts",
+        )
         store.notices.put(Notice(scene.ids.new(NOW), *about))
 
     def voucher(store: Store, number: int, late: timedelta) -> None:

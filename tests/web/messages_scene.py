@@ -6,7 +6,7 @@ from uuid import UUID
 from forecourt.flows.ports import OutboxItem, Store
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import NoticeCourier
-from forecourt.notices import Carried, Channel, Fate, Letter, Notice, NoticeKind, NoticeState, Says
+from forecourt.notices import Channel, DeliveryOutcome, DeliveryResult, Email, Notice, NoticeContent, NoticeKind, NoticeState
 
 from .conftest import KEY, NOW, Scene
 
@@ -14,7 +14,7 @@ FAILED = UUID(int=73)
 
 
 def failed_message(store: Store, scene: Scene) -> None:
-    about = Says("Market Square", zone="Europe/Berlin", number="INV-2026-000001")
+    about = NoticeContent("Market Square", zone="Europe/Berlin", number="INV-2026-000001")
     made = Notice(FAILED, scene.operator_id, scene.ada, NoticeKind.INVOICE, Channel.MAIL, NOW, about)
     written = replace(made, to="ada@example.org", subject="Invoice INV-2026-000001", text="Hello Ada Lindgren,")
     store.notices.put(replace(written, state=NoticeState.FAILED, tries=1, error="550 no such user"))
@@ -33,14 +33,14 @@ class Mail:
     """Keeps what is handed over."""
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.letters: list[Email] = []
 
-    def send(self, letter: Letter) -> Carried:
+    def send(self, letter: Email) -> DeliveryResult:
         self.letters.append(letter)
-        return Carried(Fate.SENT)
+        return DeliveryResult(DeliveryOutcome.SENT)
 
 
-def mailed(scene: Scene) -> list[Letter]:
+def mailed(scene: Scene) -> list[Email]:
     mail = Mail()
     ports = WorkerPorts(
         scene.transactions, scene.clock, scene.ids, None, None, None, mailer=mail, public_url="https://c.example", secret=KEY

@@ -14,7 +14,7 @@ from forecourt.drivers import TokenStatus
 from forecourt.flows.desk import add_card
 from forecourt.jobs.notice_messages import webhook_for
 from forecourt.kernel import DriverId, Money, OperatorId, PaymentId, TokenUid
-from forecourt.notices import Channel, Hook, Notice, NoticeKind, Says
+from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind, Webhook
 
 from .conftest import NOW
 from .test_api import ADA, BOB, WINDOW
@@ -142,8 +142,8 @@ def test_what_your_own_system_is_told_is_described_to_the_field(client):
     told = client.get("/api/v1/openapi.json").json()["webhooks"]["told"]["post"]
     schema, operator = told["requestBody"]["content"]["application/json"]["schema"], OperatorId(UUID(int=1))
     ids = (UUID(int=3), operator, DriverId(UUID(int=2)), NoticeKind.PAYMENT_CAPTURED, Channel.HOOK, NOW)
-    notice = Notice(*ids, Says(amount=Money(1234, "EUR"), until=NOW), "/console", payment_id=PaymentId(UUID(int=4)))
-    call = webhook_for(notice, Hook(operator, "https://erp.example", "s"), NOW)
+    notice = Notice(*ids, NoticeContent(amount=Money(1234, "EUR"), until=NOW), "/console", payment_id=PaymentId(UUID(int=4)))
+    call = webhook_for(notice, Webhook(operator, "https://erp.example", "s"), NOW)
     body = json.loads(call.body)
     assert not list(Draft202012Validator(schema).iter_errors(body)) and "payment_captured" in schema["properties"]["event"]["description"]
     assert body.keys() == schema["properties"].keys() and body["says"].keys() == schema["properties"]["says"]["properties"].keys()

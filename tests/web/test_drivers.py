@@ -10,7 +10,7 @@ import pytest
 from forecourt.drivers import GroupMember, PayBy, TokenStatus, token_uid
 from forecourt.flows.billing import set_payer
 from forecourt.flows.charging import accept
-from forecourt.flows.desk import Staff, account_of_key, hand_out_link
+from forecourt.flows.desk import Staff, account_by_password_key, issue_password_link
 from forecourt.flows.prices import join_group, leave_group
 from forecourt.flows.privacy import leave_for_good
 from forecourt.kernel import ChargerId, DocumentId, DriverId, Money, PaymentId
@@ -44,7 +44,7 @@ def test_somebody_is_enrolled_on_account_and_chooses_a_password_by_a_link_shown_
     shown = client.sign_in("ops").submit("/console/drivers", **LEA)
     (key,) = re.findall(r"/password/([^<\s]+)</code>", shown.text)
     with scene.transactions.begin() as store:
-        account = account_of_key(store, scene.ports().secret_key, key, NOW)
+        account = account_by_password_key(store, scene.ports().secret_key, key, NOW)
         driver = store.drivers.driver(account.driver_id)
     assert (driver.name, driver.email, driver.pay_by, driver.language) == ("Lea Moreau", "lea@example.org", PayBy.ACCOUNT, "fr")
     assert shown.headers["cache-control"] == "no-store" and "/password/" not in client.get(f"/console/drivers/{driver.id}").text
@@ -62,7 +62,7 @@ def test_a_mistyped_address_is_mended_and_the_link_handed_out_for_it_ends(scene,
     (at,) = re.findall(r'action="(/console/drivers/[^"/]+/invite)"', first.text)
     again = client.submit(at, email="lea.moreau@example.org")
     with scene.transactions.begin() as store:
-        accounts = [account_of_key(store, scene.ports().secret_key, link_of(page), NOW) for page in (first, again)]
+        accounts = [account_by_password_key(store, scene.ports().secret_key, link_of(page), NOW) for page in (first, again)]
         assert accounts[0] is None and store.drivers.driver(accounts[1].driver_id).email == "lea.moreau@example.org"
     taken = client.submit(at, email="ada@example.org")
     assert taken.status_code == 409 and "an account with this email" in taken.text
@@ -148,7 +148,7 @@ def test_who_has_left_keeps_blocked_cards_and_is_not_in_the_log_by_name(scene, c
     client.submit(f"/console/drivers/{lea}/cards", uid="LEA1")
     with scene.transactions.begin() as store:
         by = Staff(store.drivers.driver(lea).operator_id, "ops", NOW, scene.ids)
-        hand_out_link(store, "lea@example.org", NOW, b"key", NOW, scene.ids)
+        issue_password_link(store, "lea@example.org", NOW, b"key", NOW, scene.ids)
         join_group(store, by, "lea@example.org", "vans")
         set_payer(store, by, "vans", "lea@example.org")
         set_payer(store, by, "vans", "")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.flows.desk import CONFIRM_FOR, UNDO_FOR, AddressChange, address_key
+from forecourt.flows.desk import CONFIRM_LIFETIME, UNDO_LIFETIME, EmailChange, email_change_key
 from forecourt.flows.privacy import leave_for_good
 
 from .conftest import KEY, NOW, PASSWORD
@@ -20,9 +20,9 @@ def ada(client, scene, one_app):
     return client.sign_in("ada")
 
 
-def link(scene, undo=False, old=THEIRS, new=OURS, good_for=CONFIRM_FOR):
-    change = AddressChange(by_id(scene), old, new, undo)
-    return f"/email/{address_key(KEY, change, datetime.now(UTC) + good_for)}"
+def link(scene, undo=False, old=THEIRS, new=OURS, good_for=CONFIRM_LIFETIME):
+    change = EmailChange(by_id(scene), old, new, undo)
+    return f"/email/{email_change_key(KEY, change, datetime.now(UTC) + good_for)}"
 
 
 def by_id(scene):
@@ -55,7 +55,7 @@ def test_the_link_changes_the_account_and_its_driver_together_and_once(ada, scen
 
 def test_the_old_address_takes_it_back_and_whoever_knew_the_password_is_out(ada, scene):
     ada.submit(link(scene))
-    back = link(scene, undo=True, good_for=UNDO_FOR)
+    back = link(scene, undo=True, good_for=UNDO_LIFETIME)
     assert ada.submit(back).headers["location"].startswith("/password/")
     assert account_of(scene).email == THEIRS and not enters(ada, THEIRS, PASSWORD)
     assert ada.get(back).status_code == 410
@@ -63,13 +63,13 @@ def test_the_old_address_takes_it_back_and_whoever_knew_the_password_is_out(ada,
 
 def test_a_thief_who_changes_it_twice_does_not_end_the_way_back(ada, scene):
     ada.submit(link(scene))
-    back = link(scene, undo=True, good_for=UNDO_FOR)
+    back = link(scene, undo=True, good_for=UNDO_LIFETIME)
     ada.submit(link(scene, old=OURS, new="third@example.org"))
     assert by_id(scene).email == "third@example.org"
     assert ada.submit(back).headers["location"].startswith("/password/") and account_of(scene).email == THEIRS
 
 
-@pytest.mark.parametrize("good_for", [timedelta(seconds=-1), CONFIRM_FOR])
+@pytest.mark.parametrize("good_for", [timedelta(seconds=-1), CONFIRM_LIFETIME])
 def test_a_link_ends_with_its_time_and_with_the_password_it_was_asked_for_by(ada, scene, good_for):
     path = link(scene, good_for=good_for)
     if good_for > timedelta():

@@ -13,7 +13,7 @@ from hear_messages import Hearing, is_ours
 from mirror_ledger import balances, mirror
 
 from forecourt.messengers import SignedCaller
-from forecourt.notices import Call, Fate
+from forecourt.notices import DeliveryOutcome, WebhookCall
 
 from .conftest import NOW
 from .test_api import ADA, WINDOW
@@ -78,13 +78,13 @@ def test_a_copy_with_a_gap_is_refused(lived, ops, tmp_path: Path):
 
 
 def test_a_signed_call_is_heard_once_and_a_forged_one_not_at_all(hearing: Hearing, capsys):
-    def told(secret: str, at: datetime) -> Fate:
+    def told(secret: str, at: datetime) -> DeliveryOutcome:
         caller = SignedCaller(lambda address: True, secure_only=False)
-        return caller.call(Call("1", f"http://127.0.0.1:{hearing.server_port}/", secret, NEWS, at)).fate
+        return caller.call(WebhookCall("1", f"http://127.0.0.1:{hearing.server_port}/", secret, NEWS, at)).fate
 
     now = datetime.now(UTC)
-    assert [told("forged", now), told("shared", now - timedelta(minutes=6))] == [Fate.LATER] * 2 and not hearing.heard
-    assert [told("shared", now), told("shared", now)] == [Fate.SENT] * 2
+    assert [told("forged", now), told("shared", now - timedelta(minutes=6))] == [DeliveryOutcome.LATER] * 2 and not hearing.heard
+    assert [told("shared", now), told("shared", now)] == [DeliveryOutcome.SENT] * 2
     assert capsys.readouterr().out == "2026-06-01T12:00:00Z turn /queue\n"
 
 

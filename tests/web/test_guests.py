@@ -10,12 +10,12 @@ from forecourt.billing import TOLD_LESS
 from forecourt.drivers import visit_secret
 from forecourt.flows.billing import CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
-from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.flows.offers import redeem_code
 from forecourt.flows.ports import DocumentSearch, Grant
 from forecourt.jobs.notice_messages import email_for
 from forecourt.kernel import Money
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 from forecourt.stations import ConnectorReported, ConnectorState
 from forecourt.web.charging.guest_visits import TRIES
 from forecourt.web.frame.sealing import digest
@@ -140,8 +140,10 @@ def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
     with scene.transactions.begin() as store:
         visit = store.guests.by_digest(digest(secret_of(fields)))
         assert store.drivers.driver(visit.driver_id).email == "Me@example.org"
-        says = Says("Market Square", number="INV-2026-000009", amount=Money(500, "EUR"))
-        tell(store, News("document/9", scene.operator_id, visit.driver_id, NoticeKind.INVOICE, says, "/receipts/INV-2026-000009"), NOW)
+        says = NoticeContent("Market Square", number="INV-2026-000009", amount=Money(500, "EUR"))
+        notify(
+            store, NoticeDraft("document/9", scene.operator_id, visit.driver_id, NoticeKind.INVOICE, says, "/receipts/INV-2026-000009"), NOW
+        )
         (notice,) = store.notices.of_driver(visit.driver_id).rows
         letter = email_for(notice, store.drivers.driver(visit.driver_id), "Musterstrom", "https://c.example")
     assert letter.to_name == "" and "INV-2026-000009" in letter.text and not letter.settings_url

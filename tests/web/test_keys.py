@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from forecourt.drivers import Account
-from forecourt.flows.desk import account_of_key, password_key
+from forecourt.flows.desk import account_by_password_key, password_key
 
 from .conftest import NOW, Scene
 
@@ -20,7 +20,7 @@ def ada(scene: Scene) -> Account:
 
 def whose(scene: Scene, key: str, minutes: float, secret: bytes = SECRET) -> Account | None:
     with scene.transactions.begin() as store:
-        return account_of_key(store, secret, key, NOW + timedelta(minutes=minutes))
+        return account_by_password_key(store, secret, key, NOW + timedelta(minutes=minutes))
 
 
 def test_a_link_is_good_until_its_instant_and_under_our_seal_alone(scene: Scene) -> None:

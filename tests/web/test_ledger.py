@@ -15,7 +15,7 @@ import pytest
 
 from forecourt.billing import document_number
 from forecourt.flows.billing import issue_account_statements
-from forecourt.flows.desk import seal_log, seal_text
+from forecourt.flows.desk import format_seal, seal_log
 from forecourt.flows.paying import clear, mark_clearing_read, reconcile
 from forecourt.kernel import DocumentId, DriverId, Money, PaymentId, Span
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
@@ -87,7 +87,7 @@ def test_a_finding_in_the_clearing_is_seen_explained_and_stands_in_the_log(lived
         assert seal_log(store, lived.clock.now() + timedelta(hours=1))
         seal = store.log_seals.newest()
     log = ops.get("/console/audit").text
-    assert "Sealed up to" in log and seal_text(seal) in log
+    assert "Sealed up to" in log and format_seal(seal) in log
     assert "Clearing finding explained" in log and 'href="/console/clearing">The processor&#39;s file</a>' in log
     assert "clr_9,PAYMENT" in ops.get(f"/console/clearing/rows.csv?{DAYS}").text
 

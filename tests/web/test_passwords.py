@@ -12,7 +12,7 @@ import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from forecourt.drivers import Account
-from forecourt.flows.desk import RESET_FOR, Subscription, add_device, choose_password, password_key
+from forecourt.flows.desk import RESET_LIFETIME, Subscription, add_device, choose_password, password_key
 from forecourt.kernel import Conflict
 
 from .conftest import KEY, NOW, PASSWORD, Browser, Scene
@@ -27,7 +27,7 @@ def account_of(scene: Scene, name: str = "ada") -> Account:
     return found
 
 
-def link(scene: Scene, name: str = "ada", good_for: timedelta = RESET_FOR) -> str:
+def link(scene: Scene, name: str = "ada", good_for: timedelta = RESET_LIFETIME) -> str:
     return f"/password/{password_key(KEY, account_of(scene, name), datetime.now(UTC) + good_for)}"
 
 
@@ -88,7 +88,7 @@ def test_a_forged_link_opens_nothing(client, scene, wrong):
 
 
 def test_an_ended_link_and_one_of_another_seal_open_nothing(client, scene):
-    foreign = password_key(b"x" * 32, account_of(scene), datetime.now(UTC) + RESET_FOR)
+    foreign = password_key(b"x" * 32, account_of(scene), datetime.now(UTC) + RESET_LIFETIME)
     for path in (link(scene, good_for=-timedelta(seconds=1)), f"/password/{foreign}"):
         assert client.submit(path, password=NEW).status_code == 410
     assert enters(client, "ada@example.org", PASSWORD)

@@ -10,7 +10,7 @@ import pytest
 
 from forecourt.drivers import GroupMember
 from forecourt.flows.bookings import ReserveRequest, reserve
-from forecourt.flows.desk import SIGN_UP_FOR, JoinRequest, add_card, choose_password, join, password_key, sign_up
+from forecourt.flows.desk import SIGN_UP_LIFETIME, JoinRequest, add_card, choose_password, join, password_key, sign_up
 from forecourt.flows.ports import ForgetUnused
 from forecourt.flows.privacy import forget_unused
 from forecourt.jobs.ports import WorkerPorts
@@ -42,7 +42,7 @@ def test_who_asks_for_an_address_at_once_with_another_is_answered_as_if_alone(sc
     waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
     with make_client(app_of(scene.ports(mails=True))) as client, ThreadPoolExecutor() as pool, psycopg.connect(database_url) as watched:
         with scene.transactions.begin() as store:
-            sign_up(store, request, NOW, datetime.now(UTC) + SIGN_UP_FOR, scene.ids)
+            sign_up(store, request, NOW, datetime.now(UTC) + SIGN_UP_LIFETIME, scene.ids)
             store.drivers.flush()
             second = pool.submit(client.submit, "/register", name="Eve", email="eve@example.org")
             while not second.done() and watched.execute(waits).fetchone() != (True,):
@@ -55,14 +55,14 @@ def test_the_link_chooses_the_first_password_and_leads_on_to_the_booking(mailed,
     way = "/sites/market?kind=Type+2+11+kW&start=2026-06-03T14%3A30%3A00%2B00%3A00#book"
     mailed.submit("/register", name="Eve", email="eve@example.org", back=way)
     assert mailed.submit("/login", email="eve@example.org", password="").status_code == 401
-    key = password_key(KEY, account_of(scene, "eve"), datetime.now(UTC) + SIGN_UP_FOR)
+    key = password_key(KEY, account_of(scene, "eve"), datetime.now(UTC) + SIGN_UP_LIFETIME)
     assert mailed.submit(f"/password/{key}", password=NEW).headers["location"] == way
     assert "Eve" in mailed.get("/account").text
 
 
 def test_a_new_password_of_an_old_account_does_not_follow_the_way_of_a_sign_up(mailed, scene):
     mailed.submit("/register", name="Ada", email="ada@example.org", back="/sites/market")
-    key = password_key(KEY, account_of(scene), datetime.now(UTC) + SIGN_UP_FOR)
+    key = password_key(KEY, account_of(scene), datetime.now(UTC) + SIGN_UP_LIFETIME)
     assert mailed.submit(f"/password/{key}", password=NEW).headers["location"] == "/"
 
 
@@ -71,7 +71,7 @@ def test_after_three_letters_an_address_must_wait(mailed):
     assert asked == [200, 200, 200, 429]
 
 
-def eves_links_end(scene, after: timedelta = SIGN_UP_FOR) -> None:
+def eves_links_end(scene, after: timedelta = SIGN_UP_LIFETIME) -> None:
     """What the worker does of the tasks that are due by then."""
     scene.clock.at = NOW + after
     ports = WorkerPorts(scene.transactions, scene.clock, scene.ids, None, None, None)
@@ -89,7 +89,7 @@ def test_who_never_used_the_link_leaves_nothing_and_may_ask_anew(scene_on_postgr
     scene = scene_on_postgres
     with make_client(app_of(scene.ports(mails=True))) as client:
         client.submit("/register", name="Eve Quist", email="eve@example.org")
-        eves_links_end(scene, SIGN_UP_FOR - timedelta(seconds=1))
+        eves_links_end(scene, SIGN_UP_LIFETIME - timedelta(seconds=1))
         assert not eve_is_forgotten(scene)
         eves_links_end(scene)
         assert [tables_naming(database_url, words) for words in ("eve@example.org", "Eve Quist")] == [set(), set()]
@@ -99,7 +99,7 @@ def test_who_never_used_the_link_leaves_nothing_and_may_ask_anew(scene_on_postgr
 
 def test_who_chose_a_password_stays(mailed, scene):
     mailed.submit("/register", name="Eve", email="eve@example.org")
-    key = password_key(KEY, account_of(scene, "eve"), datetime.now(UTC) + SIGN_UP_FOR)
+    key = password_key(KEY, account_of(scene, "eve"), datetime.now(UTC) + SIGN_UP_LIFETIME)
     mailed.submit(f"/password/{key}", password=NEW)
     eves_links_end(scene)
     assert not eve_is_forgotten(scene)
@@ -108,11 +108,11 @@ def test_who_chose_a_password_stays(mailed, scene):
 @pytest.mark.parametrize("asked", ["/register", "/password"])
 def test_a_link_that_was_asked_for_later_is_good_to_its_end(mailed, scene, asked):
     mailed.submit("/register", name="Eve", email="eve@example.org")
-    scene.clock.at = NOW + SIGN_UP_FOR - timedelta(minutes=30)
+    scene.clock.at = NOW + SIGN_UP_LIFETIME - timedelta(minutes=30)
     mailed.submit(asked, name="Eve", email="eve@example.org")
     eves_links_end(scene)
     assert not eve_is_forgotten(scene)
-    eves_links_end(scene, 2 * SIGN_UP_FOR)
+    eves_links_end(scene, 2 * SIGN_UP_LIFETIME)
     assert eve_is_forgotten(scene)
 
 
@@ -142,7 +142,7 @@ def test_an_account_that_the_operator_opened_is_not_forgotten_by_its_owners_aski
 
 
 def test_a_link_used_as_the_account_is_forgotten_wins_or_is_told_so(scene_on_postgres):
-    scene, until = scene_on_postgres, datetime.now(UTC) + SIGN_UP_FOR
+    scene, until = scene_on_postgres, datetime.now(UTC) + SIGN_UP_LIFETIME
     for number in range(6):
         with scene.transactions.begin() as store:
             sign_up(store, JoinRequest(scene.operator_id, "Eve", f"eve{number}@example.org", ""), NOW, until, scene.ids)
@@ -156,7 +156,7 @@ def test_a_link_used_as_the_account_is_forgotten_wins_or_is_told_so(scene_on_pos
         def forget(account=account, both=both) -> bool:
             with scene.transactions.begin() as store:
                 both.wait()
-                return forget_unused(store, account.id, NOW + SIGN_UP_FOR, scene.ids)
+                return forget_unused(store, account.id, NOW + SIGN_UP_LIFETIME, scene.ids)
 
         with ThreadPoolExecutor() as pool:
             chosen, forgotten = pool.submit(choose), pool.submit(forget)

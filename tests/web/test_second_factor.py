@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import RECOVERY_CODES, STEP_S, Account, SecondFactor, code_at, recovery_digest
-from forecourt.flows.desk import RESET_FOR, password_key
+from forecourt.flows.desk import RESET_LIFETIME, password_key
 from forecourt.web.frame.sealing import conceal, seal
 
 from .conftest import KEY, NOW, PASSWORD, Browser, Scene
@@ -170,7 +170,7 @@ def test_a_step_ends_with_its_time_and_with_the_password(client, ada, scene):
 
 
 def test_a_password_chosen_by_mail_leads_to_the_code_too(client, ada):
-    path = f"/password/{password_key(KEY, ada, datetime.now(UTC) + RESET_FOR)}"
+    path = f"/password/{password_key(KEY, ada, datetime.now(UTC) + RESET_LIFETIME)}"
     answer = client.submit(path, password="a new one, long enough")
     assert answer.headers["location"] == "/login/code?back=/" and not is_in(client)
     assert client.submit("/login/code", code=code()).status_code == 303 and is_in(client)

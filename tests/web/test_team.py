@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from forecourt.drivers import Account, Duty, Role
-from forecourt.flows.desk import Staff, account_of_key, set_sites
+from forecourt.flows.desk import Staff, account_by_password_key, set_sites
 from forecourt.web.frame.sealing import digest
 
 from .conftest import HARBOUR, NOW, Browser, Scene
@@ -30,7 +30,7 @@ def test_a_newcomer_gets_a_link_that_is_theirs_and_is_shown_once(scene: Scene, c
     shown = added(client, money="on", team="on")
     (key,) = re.findall(r"/password/([^<\s]+)</code>", shown)
     with scene.transactions.begin() as store:
-        lea = account_of_key(store, scene.ports().secret_key, key, NOW)
+        lea = account_by_password_key(store, scene.ports().secret_key, key, NOW)
         assert lea is not None
         assert (lea.email, lea.duties) == ("lea@example.org", (Duty.MONEY, Duty.TEAM))
     assert "/password/" not in client.get("/console/team").text

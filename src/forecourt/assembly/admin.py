@@ -31,7 +31,7 @@ from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
 from forecourt.flows.chargers import ChargerDetails, SiteDetails, add_charger, add_site
 from forecourt.flows.charging import compare, copy_settings, rebuild
-from forecourt.flows.desk import LogReport, Staff, add_to_team, read_seal, verify_log
+from forecourt.flows.desk import LogReport, Staff, add_to_team, parse_seal, verify_log
 from forecourt.flows.ports import Store
 from forecourt.flows.roaming import party_of
 from forecourt.kernel import BadInput, NotFound, OperatorId, Span
@@ -123,7 +123,7 @@ class Admin:
     def verify_log(self, kept: str | None) -> LogReport:
         """kept: the text of a seal that was stored elsewhere. Raises BadInput if it is not one."""
         with self._transactions.begin() as store:
-            return verify_log(store, read_seal(kept) if kept else None)
+            return verify_log(store, parse_seal(kept) if kept else None)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
         """Replay the inbox of one site, or of all, into memory, and compare the charges; and add up the ledger again."""

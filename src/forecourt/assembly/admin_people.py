@@ -10,7 +10,7 @@ from forecourt.assembly.secrets import hash_password, key_digest
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.drivers import PayBy
-from forecourt.flows.desk import RESET_FOR, JoinRequest, Staff, enrol, give_card, hand_out_link, take_factor_off_by_hand
+from forecourt.flows.desk import RESET_LIFETIME, JoinRequest, Staff, assign_card, enrol, issue_password_link, remove_factor_on_server
 from forecourt.flows.ports import Store
 from forecourt.flows.roaming import PartnerNamed, invite_roaming
 from forecourt.kernel import Ids, NotFound
@@ -29,7 +29,7 @@ def add_token(store: Store, content: TokenFile, at: datetime, ids: Ids) -> dict[
     if account is None or account.driver_id is None:
         raise NotFound("driver", f"There is no driver {content.driver!r}.")
     by = Staff(account.operator_id, "system", at, ids)
-    return {"token": give_card(store, by, account.driver_id, content.uid, content.label).uid, "driver": account.email}
+    return {"token": assign_card(store, by, account.driver_id, content.uid, content.label).uid, "driver": account.email}
 
 
 def add_roaming(store: Store, by: Staff, content: RoamingFile, settings: Settings) -> dict[str, Any]:
@@ -41,10 +41,10 @@ def add_roaming(store: Store, by: Staff, content: RoamingFile, settings: Setting
 
 def password_link(store: Store, settings: Settings, email: str, at: datetime, ids: Ids) -> str:
     """A link with which its holder can choose the account's password, once, within an hour. The log records that it was made."""
-    key = hand_out_link(store, email, datetime.now(UTC) + RESET_FOR, network_secret(settings.state), at, ids)
+    key = issue_password_link(store, email, datetime.now(UTC) + RESET_LIFETIME, network_secret(settings.state), at, ids)
     return f"{public_address(settings)}/password/{key}"
 
 
 def factor_off(store: Store, email: str, at: datetime, ids: Ids) -> str:
     """For somebody who has lost their phone and recovery codes. The log records it, and they are notified by email."""
-    return take_factor_off_by_hand(store, email, at, ids).email
+    return remove_factor_on_server(store, email, at, ids).email

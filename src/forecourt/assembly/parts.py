@@ -15,7 +15,7 @@ from forecourt.bus import Bus
 from forecourt.flows.ports import CardSetupService, Processor
 from forecourt.kernel import BadInput
 from forecourt.messengers import Asker, SignedCaller, SmtpMailer, WebPusher, public_only, smtp_settings
-from forecourt.notices import Mailer, NoPost
+from forecourt.notices import Mailer, NoDelivery
 from forecourt.processors import ProviderCards, ProviderClient, ProviderOptions, StripeCards, StripeClient, StripeOptions
 from forecourt.store import PostgresTransactions, migrate
 
@@ -102,7 +102,7 @@ def _processor(settings: Settings, secret: bytes, clock: PacedClock) -> Provider
 
 def _mailer(settings: Settings, clock: PacedClock) -> Mailer:
     """Without a mail server, emails are stored and can be read in the console."""
-    return SmtpMailer(smtp_settings(settings.smtp_url, settings.mail_from), clock) if settings.smtp_url else NoPost()
+    return SmtpMailer(smtp_settings(settings.smtp_url, settings.mail_from), clock) if settings.smtp_url else NoDelivery()
 
 
 def partner_http_client(settings: Settings) -> Asker:

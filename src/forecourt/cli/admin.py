@@ -12,7 +12,7 @@ from forecourt.assembly.admin import Admin
 from forecourt.assembly.maintenance import delete_expired_data
 from forecourt.assembly.settings import settings_from
 from forecourt.cli.files import read_json
-from forecourt.flows.desk import seal_text
+from forecourt.flows.desk import format_seal
 
 
 @click.group()
@@ -156,7 +156,7 @@ def verify_log(verify: bool, seal: str | None) -> None:
         click.echo(line)
     click.echo(f"{report.sealed} entries sealed, {report.waiting} waiting for the next seal, {len(report.differences)} differences.")
     if report.newest is not None:
-        click.echo(seal_text(report.newest))
+        click.echo(format_seal(report.newest))
     if report.differences:
         raise SystemExit(1)
 

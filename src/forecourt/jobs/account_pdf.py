@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from forecourt.billing import BY_PARTNER, AccountLine, AccountPart, AccountStatement
-from forecourt.flows.desk import tell_statement
+from forecourt.flows.desk import notify_statement
 from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.printing import Typesetter, party_fields
@@ -62,7 +62,7 @@ def print_accounts(transactions: Transactions, printer: AccountPrinter) -> int:
         made = printer.pdf(statement, paid, bank)
         with transactions.begin() as store:
             store.statements.put_pdf(statement.id, made, sha256(made).hexdigest())
-            tell_statement(store, statement, statement.issued_at)
+            notify_statement(store, statement, statement.issued_at)
     return len(waiting)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 import structlog
 
 from forecourt.flows.billing import COLLECTIONS_DUE, COMPLAINTS_WAIT, StatementRun
-from forecourt.flows.desk import NoticeRun, RunKind, begin_run, skip, take_batch
+from forecourt.flows.desk import MessageRetentionRun, RunKind, begin_run, skip, work_batch
 from forecourt.flows.paying import DunningRun
 from forecourt.flows.ports import Transactions
 from forecourt.flows.power import HABITS, POWER_DAYS
@@ -14,7 +14,7 @@ from forecourt.kernel import Clock, Ids, OperatorId, Refused
 
 _log = structlog.get_logger("forecourt.jobs")
 
-KINDS: tuple[RunKind, ...] = (StatementRun(), DunningRun(), COMPLAINTS_WAIT, COLLECTIONS_DUE, HABITS, POWER_DAYS, NoticeRun())
+KINDS: tuple[RunKind, ...] = (StatementRun(), DunningRun(), COMPLAINTS_WAIT, COLLECTIONS_DUE, HABITS, POWER_DAYS, MessageRetentionRun())
 BATCH = 50
 
 
@@ -42,7 +42,7 @@ class Runs:
         for limit in (BATCH, 1):
             try:
                 with self._transactions.begin() as store:
-                    return not take_batch(store, kind, run_id, at, self._ids, limit).over
+                    return not work_batch(store, kind, run_id, at, self._ids, limit).over
             except Refused as error:
                 _log.warning("run_refused", run=kind.name, operator=str(operator_id), code=error.code, text=str(error))
                 refused = error

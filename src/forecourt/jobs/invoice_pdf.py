@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from forecourt.billing import Invoice, iban_of
-from forecourt.flows.desk import tell_document
+from forecourt.flows.desk import notify_document
 from forecourt.flows.paying import mandate_of, payment_progress_of
 from forecourt.flows.ports import DocumentFiles, Store, Transactions, document_files
 from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
@@ -69,7 +69,7 @@ def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime
         store.documents.print_later(invoice.id, at + TRIED_AGAIN)
         return
     store.documents.put_files(invoice.id, made)
-    tell_document(store, invoice, at)
+    notify_document(store, invoice, at)
 
 
 def _collected(store: Store, invoice: Invoice, paid: PaymentProgress, at: datetime) -> PaymentProgress:

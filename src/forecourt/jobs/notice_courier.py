@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from forecourt.drivers import link_secret, visit_secret
-from forecourt.flows.desk import AddressChange, address_key, password_key
+from forecourt.flows.desk import EmailChange, email_change_key, password_key
 from forecourt.flows.paying import document_of, payment_progress_of
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
 from forecourt.jobs.notice_messages import AccountHolder, email_for, push_for, webhook_for
@@ -22,16 +22,16 @@ from forecourt.kernel import BadInput, BookingId
 from forecourt.notices import (
     TO_PARTNERS,
     Attachment,
-    Call,
-    Carried,
     Channel,
+    DeliveryOutcome,
+    DeliveryResult,
     Device,
-    Fate,
-    Letter,
+    Email,
     Notice,
     NoticeKind,
     NoticeState,
     Push,
+    WebhookCall,
     mail_address,
 )
 from forecourt.payments import PaymentStatus
@@ -44,11 +44,11 @@ _log = structlog.get_logger("forecourt.jobs")
 MAX_TRIES = 20
 _LONGEST_WAIT = timedelta(hours=4)
 _STATES = {
-    Fate.SENT: NoticeState.SENT,
-    Fate.KEPT: NoticeState.KEPT,
-    Fate.NEVER: NoticeState.FAILED,
-    Fate.LATER: NoticeState.WAITING,
-    Fate.GONE: NoticeState.FAILED,
+    DeliveryOutcome.SENT: NoticeState.SENT,
+    DeliveryOutcome.KEPT: NoticeState.KEPT,
+    DeliveryOutcome.NEVER: NoticeState.FAILED,
+    DeliveryOutcome.LATER: NoticeState.WAITING,
+    DeliveryOutcome.GONE: NoticeState.FAILED,
 }
 
 
@@ -62,7 +62,7 @@ _SECRET = re.compile(r"/(b|c|password|email)/[A-Za-z0-9_~.-]{43,}")
 
 _Pushes = tuple[tuple[Device, Push], ...]
 # Of the answers from several devices, the first in this order counts.
-_BEST = (Fate.SENT, Fate.LATER, Fate.KEPT, Fate.NEVER, Fate.GONE)
+_BEST = (DeliveryOutcome.SENT, DeliveryOutcome.LATER, DeliveryOutcome.KEPT, DeliveryOutcome.NEVER, DeliveryOutcome.GONE)
 
 
 class NoticeCourier:
@@ -96,15 +96,15 @@ class NoticeCourier:
             return notice.says.until <= datetime.now(UTC)
         return notice.good_until is not None and notice.good_until < self._ports.clock.now()
 
-    def _push(self, pushes: _Pushes) -> tuple[Carried, Sequence[Device]]:
+    def _push(self, pushes: _Pushes) -> tuple[DeliveryResult, Sequence[Device]]:
         """Push to every device, of which one is enough; also returns those that no longer exist."""
         answers = [(device, self._ports.pusher.push(push, self._ports.clock.now())) for device, push in pushes]
-        gone = [device for device, answer in answers if answer.fate is Fate.GONE]
-        nobody = Carried(Fate.NEVER, "there is no device any more")
+        gone = [device for device, answer in answers if answer.fate is DeliveryOutcome.GONE]
+        nobody = DeliveryResult(DeliveryOutcome.NEVER, "there is no device any more")
         best = min((answer for _, answer in answers), key=lambda one: _BEST.index(one.fate), default=nobody)
-        return nobody if best.fate is Fate.GONE else best, gone
+        return nobody if best.fate is DeliveryOutcome.GONE else best, gone
 
-    def _made(self, store: Store, notice: Notice) -> Letter | Call | _Pushes | None:
+    def _made(self, store: Store, notice: Notice) -> Email | WebhookCall | _Pushes | None:
         """None: the recipient no longer exists."""
         if notice.channel is Channel.HOOK:
             hook = store.notices.hook(notice.operator_id)
@@ -126,7 +126,7 @@ class NoticeCourier:
         paid = _paid(store, notice, Wording(driver.language, notice.says.zone), operator.bank)
         return email_for(addressed, driver, operator.name, self._ports.public_url, _files(store, notice), paid)
 
-    def _to_account(self, store: Store, notice: Notice, account_id: UUID, operator: str) -> Letter | None:
+    def _to_account(self, store: Store, notice: Notice, account_id: UUID, operator: str) -> Email | None:
         """The link to a new password is made here, when the email is sent, and is not stored anywhere."""
         account, until = store.drivers.account(account_id), notice.says.until
         if account is None or account.closed_at is not None:
@@ -137,12 +137,12 @@ class NoticeCourier:
             notice = replace(notice, path=f"/password/{password_key(self._ports.secret, account, until)}")
         if notice.kind in _OF_ADDRESS and until is not None:
             undo, new = notice.kind is NoticeKind.EMAIL_CHANGED, notice.says.words
-            change = AddressChange(account, notice.says.address if undo else account.email, new, undo)
-            notice = replace(notice, path=f"/email/{address_key(self._ports.secret, change, until)}")
+            change = EmailChange(account, notice.says.address if undo else account.email, new, undo)
+            notice = replace(notice, path=f"/email/{email_change_key(self._ports.secret, change, until)}")
             reader = replace(reader, email=notice.says.address if undo else new)
         return email_for(notice, reader, operator, self._ports.public_url)
 
-    def _to_partner(self, store: Store, notice: Notice, operator: Operator) -> Letter | None:
+    def _to_partner(self, store: Store, notice: Notice, operator: Operator) -> Email | None:
         """Sent to the partner's current address for statements, in its country's language; a statement says who transfers what."""
         statement = store.partners.statement(notice.document_id) if notice.document_id else None
         partner_id = statement.partner_id if statement else notice.partner_id
@@ -165,25 +165,25 @@ class NoticeCourier:
         visit = store.guests.visit(UUID(named)) if key and page == "/c/" else None
         return page + visit_secret(key, visit.letters) if visit else ""
 
-    def _carry(self, made: Letter | Call | None) -> Carried:
+    def _carry(self, made: Email | WebhookCall | None) -> DeliveryResult:
         if made is None:
-            return Carried(Fate.NEVER, "there is no address any more")
-        if isinstance(made, Call):
+            return DeliveryResult(DeliveryOutcome.NEVER, "there is no address any more")
+        if isinstance(made, WebhookCall):
             return self._ports.caller.call(made)
         try:
             return self._ports.mailer.send(replace(made, to=mail_address(made.to)))
         except BadInput as error:
-            return Carried(Fate.NEVER, error.text)
+            return DeliveryResult(DeliveryOutcome.NEVER, error.text)
 
-    def _keep(self, store: Store, item: OutboxItem, notice: Notice, carried: Carried) -> None:
+    def _keep(self, store: Store, item: OutboxItem, notice: Notice, carried: DeliveryResult) -> None:
         at, tries = self._ports.clock.now(), item.attempts + 1
-        fate = Fate.NEVER if carried.fate is Fate.LATER and tries >= MAX_TRIES else carried.fate
+        fate = DeliveryOutcome.NEVER if carried.fate is DeliveryOutcome.LATER and tries >= MAX_TRIES else carried.fate
         tried = replace(notice, state=_STATES[fate], tries=tries, error=carried.why[:300])
-        if fate is Fate.LATER:
+        if fate is DeliveryOutcome.LATER:
             store.notices.put(tried)
             store.outbox.again(item.id, at + wait_after(tries), carried.why[:300])
             return
-        if fate is not Fate.SENT:
+        if fate is not DeliveryOutcome.SENT:
             _log.warning("notice_not_sent", notice=str(notice.id), kind=notice.kind.value, fate=fate.value, why=carried.why)
         self._end(store, item, tried)
 
@@ -198,11 +198,11 @@ def wait_after(tries: int) -> timedelta:
     return min(_LONGEST_WAIT, timedelta(minutes=2 ** min(tries - 1, 10)))
 
 
-def _written(notice: Notice, made: Letter | Call | _Pushes | None) -> Notice:
+def _written(notice: Notice, made: Email | WebhookCall | _Pushes | None) -> Notice:
     match made:
-        case Letter():
+        case Email():
             return replace(notice, to=made.to, subject=made.subject, text=_SECRET.sub(r"/\1/…", made.text))
-        case Call():
+        case WebhookCall():
             return replace(notice, to=made.url, subject=notice.kind.value, text=made.body.decode())
         case ((_, Push(body=body)), *_):
             labels = ", ".join(device.label for device, _ in made)

@@ -9,7 +9,20 @@ from typing import Protocol
 from msgspec import json
 
 from forecourt.drivers import Driver
-from forecourt.notices import LANGUAGES, Attachment, Call, Device, Hook, Letter, Notice, NoticeKind, Push, Topic, one_line, topic_of
+from forecourt.notices import (
+    LANGUAGES,
+    Attachment,
+    Device,
+    Email,
+    Notice,
+    NoticeKind,
+    Push,
+    Topic,
+    Webhook,
+    WebhookCall,
+    one_line,
+    topic_of,
+)
 from forecourt.wording import Wording, filled, told_values
 
 # A push notification that could not be delivered for this long would only confuse.
@@ -63,7 +76,7 @@ class AccountHolder:
     guest: bool = False
 
 
-def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachments: Sequence[Attachment] = (), paid: str = "") -> Letter:
+def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachments: Sequence[Attachment] = (), paid: str = "") -> Email:
     """home: the address of the pages ("https://charge.example"). Without it, or if the notice does not lead to a page, there are no links.
 
     operator: its public name. paid: how the attached document is paid; empty = no document, or nothing to pay.
@@ -86,7 +99,7 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
     paragraphs = [text for one in (*said["hello"], *body, *last) if (text := filled(one, values))]
     subject = filled(subject, values) or notice.kind
     html = "".join(f"<p>{_linked(escape(one), home)}</p>" for one in paragraphs)
-    return Letter(
+    return Email(
         key=str(notice.id),
         to=reader.email,
         to_name=name,
@@ -112,7 +125,7 @@ def push_for(notice: Notice, driver: Driver, device: Device, now: datetime) -> P
     return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSHED_FOR_S, int(left))), notice.kind in _URGENT)
 
 
-def webhook_for(notice: Notice, hook: Hook, at: datetime) -> Call:
+def webhook_for(notice: Notice, hook: Webhook, at: datetime) -> WebhookCall:
     """The body is JSON: the fields of a Notice, without internal ones; amounts in minor units with their currency."""
     body = {
         "id": notice.id,
@@ -125,7 +138,7 @@ def webhook_for(notice: Notice, hook: Hook, at: datetime) -> Call:
         "path": "" if notice.path.startswith(("/b/", "/c/")) else notice.path,  # a guest's page belongs to the guest only
         "says": notice.says,
     }
-    return Call(str(notice.id), hook.url, hook.secret, json.encode(body), at)
+    return WebhookCall(str(notice.id), hook.url, hook.secret, json.encode(body), at)
 
 
 def _linked(html: str, home: str) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from forecourt.flows.desk import PARTNER_LANES
+from forecourt.flows.desk import PARTNER_LANE_PREFIX
 from forecourt.flows.ports import OutboxItem, PartnerClient
 from forecourt.flows.roaming import keep_sites_pushed, sites_taken
 from forecourt.jobs.isolation import run_isolated
@@ -43,7 +43,7 @@ class PartnerRounds:
         for site_id in taken:
             run_isolated(f"partners {site_id}", partial(self._compare, site_id), 0)
         with self._ports.transactions.begin() as store:
-            return list(store.outbox.lanes_due(PARTNER_LANES, self._ports.clock.now()))
+            return list(store.outbox.lanes_due(PARTNER_LANE_PREFIX, self._ports.clock.now()))
 
     def _compare(self, site_id: SiteId) -> int:
         with self._ports.transactions.begin() as store:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from forecourt.flows.ports import PartnerClient, Processor, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
-from forecourt.notices import Caller, Mailer, NoPost, Pusher
+from forecourt.notices import Mailer, NoDelivery, Pusher, WebhookSender
 from forecourt.stations import ChargerAuthority, Order, OrderResult
 
 SendOrder = Callable[[ChargerId, Order], Awaitable[OrderResult]]
@@ -42,10 +42,10 @@ class WorkerPorts:
     send_order: SendOrder
     processor: Processor
     lease_s: float = 90.0
-    mailer: Mailer = field(default_factory=NoPost)
-    caller: Caller = field(default_factory=NoPost)
+    mailer: Mailer = field(default_factory=NoDelivery)
+    caller: WebhookSender = field(default_factory=NoDelivery)
     public_url: str = ""
     secret: bytes = field(default=b"", repr=False)
-    pusher: Pusher = field(default_factory=NoPost)
+    pusher: Pusher = field(default_factory=NoDelivery)
     partner_line: PartnerClient | None = None
     authority: Callable[[], ChargerAuthority | None] = lambda: None

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from forecourt.flows.desk import tell_partner
+from forecourt.flows.desk import notify_partner_statement
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.printing import Typesetter
 from forecourt.jobs.statement_view import statement_view
@@ -26,5 +26,5 @@ def print_statements(transactions: Transactions, printer: StatementPrinter) -> i
         made = printer.pdf(statement, bank)
         with transactions.begin() as store:
             store.partners.put_pdf(statement.id, made, sha256(made).hexdigest())
-            tell_partner(store, statement)
+            notify_partner_statement(store, statement)
     return len(waiting)

@@ -7,7 +7,7 @@ from hashlib import sha256
 import httpx
 
 from forecourt.messengers.outgoing import Allowed, HttpRequest, RefusedAddress, Resolve, public_only
-from forecourt.notices import Call, Carried, Fate, one_line
+from forecourt.notices import DeliveryOutcome, DeliveryResult, WebhookCall, one_line
 
 
 class SignedCaller:
@@ -19,18 +19,18 @@ class SignedCaller:
     def close(self) -> None:
         self._outgoing.close()
 
-    def call(self, call: Call) -> Carried:
+    def call(self, call: WebhookCall) -> DeliveryResult:
         """Any 2xx answer means delivered; a redirect does not."""
         try:
             code = self._outgoing.post(call.url, _headers(call), call.body)
         except RefusedAddress as error:
-            return Carried(Fate.NEVER, str(error))
+            return DeliveryResult(DeliveryOutcome.NEVER, str(error))
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
-            return Carried(Fate.LATER, one_line(f"{type(error).__name__}: {error}")[:300])
-        return Carried(Fate.SENT) if 200 <= code < 300 else Carried(Fate.LATER, f"answered {code}")
+            return DeliveryResult(DeliveryOutcome.LATER, one_line(f"{type(error).__name__}: {error}")[:300])
+        return DeliveryResult(DeliveryOutcome.SENT) if 200 <= code < 300 else DeliveryResult(DeliveryOutcome.LATER, f"answered {code}")
 
 
-def _headers(call: Call) -> dict[str, str]:
+def _headers(call: WebhookCall) -> dict[str, str]:
     signed_at = int(call.at.timestamp())
     signature = hmac.new(call.secret.encode(), f"{signed_at}.".encode() + call.body, sha256).hexdigest()
     return {

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
 from forecourt.kernel import BadInput, Clock
-from forecourt.notices import Carried, Fate, Letter, mail_address, one_line
+from forecourt.notices import DeliveryOutcome, DeliveryResult, Email, mail_address, one_line
 
 TIMEOUT_S = 20.0
 _SECURITY = {"smtp": ("starttls", 587), "smtps": ("tls", 465)}
@@ -55,12 +55,12 @@ class SmtpMailer:
         self._settings, self._clock = settings, clock
         self._trust = trust or ssl.create_default_context()
 
-    def send(self, letter: Letter) -> Carried:
+    def send(self, letter: Email) -> DeliveryResult:
         """A permanent refusal is a server's 5xx answer about the address or the mail; anything else may succeed later."""
         try:
             message = self._message(letter)
         except ValueError as error:
-            return Carried(Fate.NEVER, f"cannot be written: {one_line(str(error))}")
+            return DeliveryResult(DeliveryOutcome.NEVER, f"cannot be written: {one_line(str(error))}")
         try:
             with self._connected() as server:
                 server.sendmail(self._settings.sender, [letter.to], message.as_bytes())  # send_message escapes a leading From as >From
@@ -70,8 +70,8 @@ class SmtpMailer:
         except smtplib.SMTPDataError as error:
             return _refused(error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException) as error:
-            return Carried(Fate.LATER, one_line(f"{type(error).__name__}: {error}")[:300])
-        return Carried(Fate.SENT)
+            return DeliveryResult(DeliveryOutcome.LATER, one_line(f"{type(error).__name__}: {error}")[:300])
+        return DeliveryResult(DeliveryOutcome.SENT)
 
     def _connected(self) -> smtplib.SMTP:
         one = self._settings
@@ -89,7 +89,7 @@ class SmtpMailer:
             raise
         return server
 
-    def _message(self, letter: Letter) -> EmailMessage:
+    def _message(self, letter: Email) -> EmailMessage:
         """Raises ValueError if a header would span more than one line."""
         sender_domain = self._settings.sender.rpartition("@")[2]
         message = EmailMessage(policy=SMTP)
@@ -114,6 +114,6 @@ def _address(name: str, address: str) -> Address:
     return Address(display_name=name, addr_spec=address)
 
 
-def _refused(code: int, said: bytes | str) -> Carried:
+def _refused(code: int, said: bytes | str) -> DeliveryResult:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return Carried(Fate.NEVER if code >= 500 else Fate.LATER, one_line(f"{code} {text}")[:300])
+    return DeliveryResult(DeliveryOutcome.NEVER if code >= 500 else DeliveryOutcome.LATER, one_line(f"{code} {text}")[:300])

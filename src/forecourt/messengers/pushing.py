@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 
 from forecourt.messengers.outgoing import HttpRequest, RefusedAddress
 from forecourt.messengers.push_sealing import bytes_of, encrypted, public_point, server_key, text_of, vapid
-from forecourt.notices import Carried, Fate, Push, one_line
+from forecourt.notices import DeliveryOutcome, DeliveryResult, Push, one_line
 
 _GONE = (404, 410)
 _LATER = (408, 425, 429)
@@ -31,23 +31,23 @@ class WebPusher:
         """The key that browsers subscribe to."""
         return text_of(public_point(self._key))
 
-    def push(self, push: Push, at: datetime) -> Carried:
+    def push(self, push: Push, at: datetime) -> DeliveryResult:
         """GONE: the browser has unsubscribed, or no longer exists."""
         try:
             sealed = self._sealed(push)
         except ValueError as error:
-            return Carried(Fate.GONE, one_line(f"not the keys of a browser: {error}")[:300])
+            return DeliveryResult(DeliveryOutcome.GONE, one_line(f"not the keys of a browser: {error}")[:300])
         try:
             code = self._outgoing.post(push.endpoint, self._headers(push, at), sealed)
         except RefusedAddress as error:
-            return Carried(Fate.NEVER, str(error))
+            return DeliveryResult(DeliveryOutcome.NEVER, str(error))
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
-            return Carried(Fate.LATER, one_line(f"{type(error).__name__}: {error}")[:300])
+            return DeliveryResult(DeliveryOutcome.LATER, one_line(f"{type(error).__name__}: {error}")[:300])
         if 200 <= code < 300:
-            return Carried(Fate.SENT)
+            return DeliveryResult(DeliveryOutcome.SENT)
         if code in _GONE:
-            return Carried(Fate.GONE, f"answered {code}")
-        return Carried(Fate.LATER if code >= 500 or code in _LATER else Fate.NEVER, f"answered {code}")
+            return DeliveryResult(DeliveryOutcome.GONE, f"answered {code}")
+        return DeliveryResult(DeliveryOutcome.LATER if code >= 500 or code in _LATER else DeliveryOutcome.NEVER, f"answered {code}")
 
     def _sealed(self, push: Push) -> bytes:
         return encrypted(push.body, bytes_of(push.p256dh), bytes_of(push.auth), generate_private_key(SECP256R1()), os.urandom(16))

@@ -1,35 +1,57 @@
 """Messages to people: what they are told, over which channel, what they may opt out of, and the emails that couriers send."""
 
 from forecourt.notices.addresses import mail_address, one_line
-from forecourt.notices.carrying import Attachment, Call, Caller, Carried, Fate, Letter, Mailer, NoPost, Push, Pusher
-from forecourt.notices.model import LANGUAGES, Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState, Says, Topic
-from forecourt.notices.routing import TO_PARTNERS, TO_SYSTEMS, channels_for, hears, topic_of
+from forecourt.notices.delivery import (
+    Attachment,
+    DeliveryOutcome,
+    DeliveryResult,
+    Email,
+    Mailer,
+    NoDelivery,
+    Push,
+    Pusher,
+    WebhookCall,
+    WebhookSender,
+)
+from forecourt.notices.model import (
+    LANGUAGES,
+    Channel,
+    Device,
+    Notice,
+    NoticeChoices,
+    NoticeContent,
+    NoticeKind,
+    NoticeState,
+    Topic,
+    Webhook,
+)
+from forecourt.notices.routing import TO_PARTNERS, TO_SYSTEMS, channels_for, has_webhook, topic_of
 
 __all__ = [
     "LANGUAGES",
     "TO_PARTNERS",
     "TO_SYSTEMS",
     "Attachment",
-    "Call",
-    "Caller",
-    "Carried",
     "Channel",
-    "Choices",
+    "DeliveryOutcome",
+    "DeliveryResult",
     "Device",
-    "Fate",
-    "Hook",
-    "Letter",
+    "Email",
     "Mailer",
-    "NoPost",
+    "NoDelivery",
     "Notice",
+    "NoticeChoices",
+    "NoticeContent",
     "NoticeKind",
     "NoticeState",
     "Push",
     "Pusher",
-    "Says",
     "Topic",
+    "Webhook",
+    "WebhookCall",
+    "WebhookSender",
     "channels_for",
-    "hears",
+    "has_webhook",
     "mail_address",
     "one_line",
     "topic_of",

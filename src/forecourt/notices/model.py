@@ -122,7 +122,7 @@ class NoticeState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Says:
+class NoticeContent:
     """What a notice is about, at the time it was made; what does not apply is empty.
 
     zone: IANA name, in which start, end and until are shown. label: a socket, a line of a statement, or a dispute. number: the document's.
@@ -164,7 +164,7 @@ class Notice:
     kind: NoticeKind
     channel: Channel
     made_at: datetime
-    says: Says
+    says: NoticeContent
     path: str = ""
     document_id: DocumentId | None = None
     good_until: datetime | None = None
@@ -185,7 +185,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class NoticeChoices:
     """off: the topics a driver does not want emails about; push_off: those that are not pushed."""
 
     operator_id: OperatorId
@@ -212,7 +212,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class Webhook:
     """An operator's own system that receives every notice. secret: signs each call. url empty: there is none."""
 
     operator_id: OperatorId

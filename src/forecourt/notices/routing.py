@@ -1,6 +1,6 @@
 """Which notice goes over which channels."""
 
-from forecourt.notices.model import Channel, Choices, Hook, NoticeKind, Topic
+from forecourt.notices.model import Channel, NoticeChoices, NoticeKind, Topic, Webhook
 
 _TOPICS = {
     NoticeKind.TURN: Topic.QUEUE,
@@ -78,19 +78,21 @@ def topic_of(kind: NoticeKind) -> Topic | None:
     return None if kind in _NO_CHOICE else _TOPICS.get(kind, Topic.BOOKINGS)
 
 
-def hears(hook: Hook | None) -> bool:
+def has_webhook(hook: Webhook | None) -> bool:
     """Whether the operator has a system that receives notices."""
     return hook is not None and bool(hook.url)
 
 
-def channels_for(kind: NoticeKind, address: str, choices: Choices, hook: Hook | None, devices: bool = False) -> tuple[Channel, ...]:
+def channels_for(
+    kind: NoticeKind, address: str, choices: NoticeChoices, hook: Webhook | None, devices: bool = False
+) -> tuple[Channel, ...]:
     """The channels of a notice. address: the driver's email, empty = none. devices: there are browsers to push to. Choices apply to email
     and push, but money matters are always emailed; the operator's system receives everything."""
     if kind in TO_SYSTEMS:
-        return (Channel.HOOK,) if hears(hook) else ()
+        return (Channel.HOOK,) if has_webhook(hook) else ()
     topic = topic_of(kind)
     if topic is None:
         return (Channel.MAIL,) if address else ()
     by_mail = bool(address) and (topic is Topic.MONEY or topic not in choices.off)
-    ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off), (Channel.HOOK, hears(hook)))
+    ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off), (Channel.HOOK, has_webhook(hook)))
     return tuple(channel for channel, taken in ways if taken)

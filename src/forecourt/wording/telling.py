@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from forecourt.kernel import Span
-from forecourt.notices import Says, one_line
+from forecourt.notices import NoticeContent, one_line
 from forecourt.wording.languages import Wording
 
 
-def told_values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
+def told_values(says: NoticeContent, words: Wording) -> Iterator[tuple[str, str]]:
     """The values that can be filled into a sentence; those that do not apply are missing."""
     for name in ("site", "address", "label", "number", "words", "before", "payer"):
         if text := one_line(getattr(says, name)):

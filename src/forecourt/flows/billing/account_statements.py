@@ -19,8 +19,8 @@ from forecourt.billing import (
 from forecourt.drivers import Driver
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.fleets import card_words
-from forecourt.flows.desk.own import operator_day, operator_month
+from forecourt.flows.desk.fleets import card_label
+from forecourt.flows.desk.operator_scope import operator_day, operator_month
 from forecourt.flows.paying.account_credits import set_off_credits
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.overpayments import apply_surplus
@@ -86,7 +86,7 @@ def set_payer(store: Store, by: Staff, group: str, email: str) -> None:
 def _card(store: Store, invoice: Invoice) -> str:
     record = store.sessions.record(invoice.session_id) if invoice.session_id else None
     token = store.drivers.token(record.operator_id, record.token) if record and record.token else None
-    return card_words(token.held_by(record.driver_id) if token and record and record.driver_id else token)
+    return card_label(token.held_by(record.driver_id) if token and record and record.driver_id else token)
 
 
 def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime, ids: Ids) -> AccountStatement:

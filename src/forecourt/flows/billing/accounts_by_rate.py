@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_to_change
+from forecourt.flows.desk.operator_scope import operator_for_update
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict
 from forecourt.ledger import CHARTS, RateAccounts
@@ -17,7 +17,7 @@ def rate_accounts(operator: Operator) -> tuple[RateAccounts, ...]:
 
 def set_rate_accounts(store: Store, by: Staff, wanted: Sequence[RateAccounts], seen: Sequence[RateAccounts]) -> None:
     """Set them for future exports. seen: the accounts as displayed. Raises BadInput; Conflict if they have changed since."""
-    operator = operator_to_change(store, by)
+    operator = operator_for_update(store, by)
     if tuple(seen) != rate_accounts(operator):
         raise Conflict("accounts_changed", "Someone else has changed the accounts.", "Check them and save again.")
     for chart in CHARTS.values():

@@ -3,7 +3,7 @@
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.operator_scope import operator_zone
 from forecourt.flows.paying.payables import document_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, OperatorId, PaymentId, utc

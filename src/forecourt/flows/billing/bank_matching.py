@@ -12,7 +12,7 @@ from forecourt.flows.billing.debit_bank_lines import book_debits, book_kept_fee,
 from forecourt.flows.billing.partner_statements import statement_transferred
 from forecourt.flows.billing.transfer_files import due_returned, is_waiting, pay_due
 from forecourt.flows.desk.audit import Staff
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.operator_scope import operator_zone
 from forecourt.flows.paying import (
     accepts_overpayment,
     mark_paid_back,

@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 from forecourt.billing import AccountStatement, document_number, iban_of, same_creditor
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_notices import tell_debit_again, tell_debit_off
-from forecourt.flows.desk.own import operator_day
+from forecourt.flows.desk.money_notices import notify_debit_cancelled, notify_debit_retry
+from forecourt.flows.desk.operator_scope import operator_day
 from forecourt.flows.paying import collects, mandate_for, outstanding, record_debit_collected, record_debit_refused, unpaid
 from forecourt.flows.paying.payables import has_open_complaint, lock_payable
 from forecourt.flows.ports.store import Store
@@ -75,7 +75,7 @@ def make_collection_file(store: Store, by: Staff, wish: CollectionRequest) -> Co
         store.payments.put(request_debit(one.statement, one.amount, listed.payment_id, by.at).payment)
         store.debits.put_mandate(replace(one.mandate, used_on=wish.day))
         if one.again:
-            tell_debit_again(store, one.statement, one.mandate, one.amount, wish.day, by.at)
+            notify_debit_retry(store, one.statement, one.mandate, one.amount, wish.day, by.at)
     number = document_number(COLLECTIONS, today.year, store.documents.next_number(by.operator_id, COLLECTIONS, today.year))
     made = replace(draft, number=number)
     store.debits.put_file(made)
@@ -198,7 +198,7 @@ def _came_back(store: Store, statement: AccountStatement) -> str:
 def _call_off(store: Store, by: Staff, statement: AccountStatement, one: Collected, told: date) -> None:
     mandate = store.debits.mandate(by.operator_id, one.mandate)
     if mandate is not None:
-        tell_debit_off(store, statement, mandate, one.amount, told, by.at)
+        notify_debit_cancelled(store, statement, mandate, one.amount, told, by.at)
 
 
 def _chosen(store: Store, by: Staff, wish: CollectionRequest) -> list[Collectable]:

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from forecourt.billing import check_bank_account, creditor_id_of, printable_line, vat_number_of
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_to_change
+from forecourt.flows.desk.operator_scope import operator_for_update
 from forecourt.flows.paying import settle_mandates
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.telling_sites import party_of
@@ -50,7 +50,7 @@ def set_company_details(store: Store, by: Staff, wanted: CompanyDetails, seen: s
     decided, or if the details have changed since they were displayed.
     """
     store.bank.lock(by.operator_id)
-    operator = operator_to_change(store, by)
+    operator = operator_for_update(store, by)
     if seen != company_fingerprint(operator):
         raise Conflict("company_changed", "Someone else has changed the company's details.", "Check them and save again.")
     after = replace(operator, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})

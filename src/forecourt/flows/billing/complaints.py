@@ -6,10 +6,10 @@ from uuid import UUID
 
 from forecourt.billing import Complaint, Invoice, decline, open_complaint, settle
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, NotFound
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 
 
 def file_complaint(store: Store, invoice: Invoice, words: str, at: datetime, ids: Ids) -> Complaint:
@@ -27,10 +27,12 @@ def decline_complaint(store: Store, by: Staff, complaint_id: UUID, words: str) -
         raise NotFound("complaint", "There is no such complaint.")
     declined = decline(found, words, by.at)
     store.complaints.put(declined)
-    says = Says(number=found.number, words=declined.answer)
-    tell(
+    says = NoticeContent(number=found.number, words=declined.answer)
+    notify(
         store,
-        News(f"complaint/{found.id}", found.operator_id, found.driver_id, NoticeKind.COMPLAINT_DECLINED, says, f"/receipts/{found.number}"),
+        NoticeDraft(
+            f"complaint/{found.id}", found.operator_id, found.driver_id, NoticeKind.COMPLAINT_DECLINED, says, f"/receipts/{found.number}"
+        ),
         by.at,
     )
     note(store, by, "complaint.decline", found.id, f"about {found.number}")

@@ -7,7 +7,7 @@ from datetime import datetime
 from forecourt.flows.billing.late_ends import MONEY_MOVES, bill_late_end, bills_of, check_true, late_amount
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.quarantine import SIGNED_VALUES, settle_record
+from forecourt.flows.desk.quarantine import SIGNED_VALUES, resolve_record
 from forecourt.flows.ports.inbox import LateEnd, QuarantineEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.sessions import roaming_mended
@@ -64,7 +64,7 @@ def _join(store: Store, by: Staff, entry: QuarantineEntry, whole: ChargeRecord |
     if whole is None or store.inbox.clear_quarantine(entry.operator_id, entry.id, by.at, _JOINED) is None:
         return
     store.sessions.end(whole)
-    settle_record(store, whole, SIGNED_VALUES, by.at, _JOINED)
+    resolve_record(store, whole, SIGNED_VALUES, by.at, _JOINED)
     charge = store.roamed.charge_of(whole.session_id)
     if charge is not None:
         roaming_mended(store, charge, entry.id, by.at, by.ids)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from forecourt.billing import document_number
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_day, operator_zone
+from forecourt.flows.desk.operator_scope import operator_day, operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.ledger import BANK, Entry, HandEntry, booked_by_hand, reversed_lines

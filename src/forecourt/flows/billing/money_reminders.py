@@ -6,14 +6,14 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from forecourt.flows.billing.collection_files import collectables
-from forecourt.flows.desk.own import money_people, operator_day, operator_zone
+from forecourt.flows.desk.notifying import notify_account
+from forecourt.flows.desk.operator_scope import finance_staff, operator_day, operator_zone
 from forecourt.flows.desk.runs import day_of_run
-from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.paying import collects
 from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 
 # For an unanswered complaint: this many days after it came, and every week after that.
 ANSWER_DAYS = 2
@@ -28,7 +28,7 @@ class MoneyReminders:
 
     name: str
     notice: NoticeKind
-    due: Callable[[Store, Run], Says | None]
+    due: Callable[[Store, Run], NoticeContent | None]
 
     def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
         return day_of_run(store, operator_id, at)
@@ -42,22 +42,22 @@ class MoneyReminders:
     def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
         account, due = store.drivers.account(subject), self.due(store, run)
         if account is not None and due is not None:
-            tell_account(store, account, self.notice, due, at, ids)
+            notify_account(store, account, self.notice, due, at, ids)
 
     def _reminded(self, store: Store, run: Run) -> list[UUID]:
-        return money_people(store, run.operator_id) if self.due(store, run) else []
+        return finance_staff(store, run.operator_id) if self.due(store, run) else []
 
 
-def _complaints(store: Store, run: Run) -> Says | None:
+def _complaints(store: Store, run: Run) -> NoticeContent | None:
     """Complaints about bills, and questions about lines of partners' statements."""
     said = [one.said_at for book in (store.complaints, store.questions) for one in book.waiting(run.operator_id)]
     days = [_days_since(store, run, operator_day(store, run.operator_id, one)) for one in said]
     if not any(one == ANSWER_DAYS or (one and one % EVERY_DAYS == 0) for one in days):
         return None
-    return Says(start=min(said), count=len(said))
+    return NoticeContent(start=min(said), count=len(said))
 
 
-def _collections(store: Store, run: Run) -> Says | None:
+def _collections(store: Store, run: Run) -> NoticeContent | None:
     """Debits that were returned, or that someone has complained about, are left out."""
     if not collects(store.stations.operator(run.operator_id)):
         return None
@@ -67,7 +67,7 @@ def _collections(store: Store, run: Run) -> Says | None:
     if not any(late == COLLECT_DAYS or (late >= 0 and late % EVERY_DAYS == 0) for late in days.values()):
         return None
     first = datetime.combine(min(days), time(12), operator_zone(store, run.operator_id))
-    return Says(start=first, count=sum(due in days for due in wanted))
+    return NoticeContent(start=first, count=sum(due in days for due in wanted))
 
 
 def _days_since(store: Store, run: Run, day: date) -> int:

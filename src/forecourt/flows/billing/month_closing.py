@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_month
+from forecourt.flows.desk.operator_scope import operator_month
 from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, OperatorId, Span

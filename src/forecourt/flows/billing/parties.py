@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from forecourt.billing import Exemption, Parties, Party, UsedBy, VatRelief, dealer_vat_relief
 from forecourt.drivers import Driver, PayBy, RoamingPartner
-from forecourt.flows.desk.fleets import card_words, stay_in_fleet
-from forecourt.flows.desk.paid_for import fleet_payer
+from forecourt.flows.desk.fleet_payers import fleet_payer
+from forecourt.flows.desk.fleets import card_label, fleet_membership
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, OperatorId, TokenUid
 from forecourt.stations import Operator, Site
@@ -56,11 +56,11 @@ def _used_by(store: Store, driver: Driver, at: datetime, shown: TokenUid | None)
     payer = fleet_payer(store, driver.id, at)
     if payer is None:
         return None
-    stay = stay_in_fleet(store, driver.operator_id, driver.id, at)
+    stay = fleet_membership(store, driver.operator_id, driver.id, at)
     known = store.drivers.token(driver.operator_id, shown) if shown else None
     card = known.held_by(driver.id) if known else None
     centre = (card.cost_centre if card else "") or (stay.cost_centre if stay else "")
-    return UsedBy(payer.id, driver.name, driver.email, centre, card_words(card))
+    return UsedBy(payer.id, driver.name, driver.email, centre, card_label(card))
 
 
 def _partner(store: Store, driver: Driver) -> RoamingPartner | None:

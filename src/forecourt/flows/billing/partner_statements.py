@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.billing.parties import seller
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_news import tell_payout
-from forecourt.flows.desk.own import operator_month, own_partner
+from forecourt.flows.desk.operator_scope import operator_month, own_partner
+from forecourt.flows.desk.webhook_notices import report_payout
 from forecourt.flows.paying.clearing_findings import record_double_payment
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, Span, utc
@@ -105,7 +105,7 @@ def _book(store: Store, statement: Statement, txn: Txn) -> None:
     """Book a transfer made by us, not one from the partner."""
     store.ledger.post(txn)
     if statement.owed.minor > 0:
-        tell_payout(store, statement, txn.key, txn.at)
+        report_payout(store, statement, txn.key, txn.at)
 
 
 def _own(store: Store, by: Staff, statement_id: UUID) -> Statement:

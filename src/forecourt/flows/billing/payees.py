@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import check_bank_account, printable_line
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import partner_to_change
+from forecourt.flows.desk.operator_scope import partner_for_update
 from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict
@@ -26,7 +26,7 @@ def payee_fingerprint(partner: Partner) -> str:
 def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -> Partner:
     """bank: an IBAN, or the local format; empty = unknown. Raises NotFound, BadInput; Conflict if the account has changed since it was
     displayed."""
-    partner = partner_to_change(store, by, partner_id)
+    partner = partner_for_update(store, by, partner_id)
     if seen != payee_fingerprint(partner):
         raise Conflict("payee_changed", "Someone else has changed the account.", "Check it and save again.")
     after = replace(partner, bank=printable_line("bank", bank, _LONGEST))

@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.billing.roaming_details import charge_details, held_usage, usage_of
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.desk.orders import enqueue_partner_message
 from forecourt.flows.ports.outbox import PassCdr
 from forecourt.flows.ports.roaming_charges import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
@@ -41,7 +41,7 @@ def make_corrected_cdr(store: Store, invoice: Invoice, record: ChargeRecord, at:
 
 def _keep(store: Store, charge: RoamingCharge, invoice: Invoice, cdr: Cdr, at: datetime, ids: Ids) -> None:
     store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.id, at, cdr))
-    pass_on(store, charge, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
+    enqueue_partner_message(store, charge, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
 
 
 def requeue_cdr(store: Store, by: Staff, document_id: DocumentId) -> None:
@@ -51,7 +51,7 @@ def requeue_cdr(store: Store, by: Staff, document_id: DocumentId) -> None:
         raise NotFound("cdr", "There is no such CDR.")
     if kept.passing.told_at is not None:
         raise Conflict("cdr_taken", "The partner already has this CDR.", "Correct any error with a credit note.")
-    pass_on(store, kept, PassCdr(document_id, kept.session_id), by.at, by.ids, by.ids.new(by.at))
+    enqueue_partner_message(store, kept, PassCdr(document_id, kept.session_id), by.at, by.ids, by.ids.new(by.at))
     note(store, by, "roaming.again", document_id, f"CDR for {kept.cdr.invoice_reference_id}")
 
 

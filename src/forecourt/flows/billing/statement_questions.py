@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_notices import tell_answer
+from forecourt.flows.desk.money_notices import notify_partner_answer
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money, NotFound
 from forecourt.offers import OfferKind
@@ -31,7 +31,7 @@ def answer_question(store: Store, by: Staff, question_id: UUID, words: str, corr
         item, txn = corrected(over, statement, _first_kind(store, over, statement))
         store.partners.put_redemption(item)
         store.ledger.post(txn)
-    tell_answer(store, over, statement.zone, by.at)
+    notify_partner_answer(store, over, statement.zone, by.at)
     said = f"line {over.place} of {over.number}: " + (f"{correction} on the next statement" if correction else "unchanged")
     note(store, by, "question.correct" if correction else "question.answer", over.id, said)
     return over

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from forecourt.billing import document_number, iban_of
 from forecourt.flows.billing.partner_statements import settle_statement, statement_transferred, times_back, transfer_returned
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_day
+from forecourt.flows.desk.operator_scope import operator_day
 from forecourt.flows.paying import bars, mark_paid_back, mark_payback_returned, refresh_paybacks, retry_on_card
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.ports.store import Store

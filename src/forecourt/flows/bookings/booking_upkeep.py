@@ -10,8 +10,8 @@ from forecourt.flows.bookings.consecutive_bookings import stay_for_next_booking
 from forecourt.flows.bookings.power_risk import recheck_power_risk
 from forecourt.flows.bookings.reserving import release_slot, release_socket
 from forecourt.flows.bookings.turns import free_latest_turn, free_sockets, has_start_ordered, serves, was_start_refused
-from forecourt.flows.desk.booking_notices import tell_booking
-from forecourt.flows.desk.orders import linked, order, task
+from forecourt.flows.desk.booking_notices import notify_booking
+from forecourt.flows.desk.orders import is_connected, order, task
 from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId, Ids, SiteId, Span, instant_text
@@ -80,9 +80,9 @@ def _advance(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
     elif isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at:
         booking = choose_socket(store, booking, at, ids)
     if isinstance(booking.state, Confirmed) and booking.within not in (None, booking.window) and booking.fixed(at):
-        tell_booking(store, booking, NoticeKind.BOOKING_TIME, at)  # once for each new time
+        notify_booking(store, booking, NoticeKind.BOOKING_TIME, at)  # once for each new time
     if is_waiting_for_bay(booking, at):
-        tell_booking(store, booking, NoticeKind.BOOKING_WAITS, at, before=last_notified_bay(booking))
+        notify_booking(store, booking, NoticeKind.BOOKING_WAITS, at, before=last_notified_bay(booking))
     return booking is not before
 
 
@@ -105,9 +105,9 @@ def _end_unused(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booki
     store.bookings.put(gone)
     if isinstance(gone.state, Missed):
         task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
-        tell_booking(store, gone, NoticeKind.BOOKING_MISSED, at)
+        notify_booking(store, gone, NoticeKind.BOOKING_MISSED, at)
     elif isinstance(gone.state, Broken) and gone.state.cause != "offline":  # its driver was told when contact was lost
-        tell_booking(store, gone, NoticeKind.BOOKING_BROKEN, at)
+        notify_booking(store, gone, NoticeKind.BOOKING_BROKEN, at)
     return gone
 
 
@@ -133,7 +133,7 @@ def _note_unreachable(store: Store, booking: Booking, evse: Evse, at: datetime) 
         return booking
     noted = mark_bay_unreachable(booking, at, evse.label)
     store.bookings.put(noted)
-    tell_booking(store, noted, NoticeKind.BOOKING_OUT_OF_REACH, at, evse.label)
+    notify_booking(store, noted, NoticeKind.BOOKING_OUT_OF_REACH, at, evse.label)
     return noted
 
 
@@ -153,7 +153,7 @@ def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool
         return True
     # The app cannot start there, so another bay is better; without one, the charger may still accept the driver's card.
     away = is_offline(store, evse, at) and not _plugged_in(store, evse)
-    return away and any(linked(store, one.charger_id) for one in _free(store, booking, at))
+    return away and any(is_connected(store, one.charger_id) for one in _free(store, booking, at))
 
 
 def _may_have_come(store: Store, booking: Booking, at: datetime) -> bool:
@@ -200,14 +200,14 @@ def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted
         key=lambda one: (
             one.id != wanted,
             one.id in booking.refused_by,
-            not linked(store, one.charger_id),
+            not is_connected(store, one.charger_id),
             *cost_to_others(beside, booking.claim, one.id),
             one.label,
         ),
     )
     bound = bind(booking, evse.id, evse.label, at)
     store.bookings.put(bound)
-    tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label, last_notified_bay(booking))
+    notify_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label, last_notified_bay(booking))
     if evse.id not in booking.refused_by:
         reserve_at_charger(store, bound, evse, at, ids)
     return bound

@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.flows.bookings.availability import booking_of_stay
 from forecourt.flows.bookings.reserving import release_socket
 from forecourt.flows.bookings.slot_power_promises import with_extended_power_promise
-from forecourt.flows.desk.booking_notices import tell_booking
+from forecourt.flows.desk.booking_notices import notify_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Span, instant_text
 from forecourt.notices import NoticeKind
@@ -32,7 +32,7 @@ def stay_for_next_booking(store: Store, booking: Booking, at: datetime, ids: Ids
         within=Span(first.promised.start, max(end, first.promised.end)) if first.within else None,
     )
     store.bookings.put(with_extended_power_promise(store, first, told(longer, at, "extended", instant_text(end)), at))
-    tell_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)
+    notify_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)
     return kept
 
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from forecourt.flows.bookings.availability import OUT_OF_USE
 from forecourt.flows.bookings.compensation import compensate
-from forecourt.flows.desk.booking_notices import tell_booking
-from forecourt.flows.desk.orders import linked
+from forecourt.flows.desk.booking_notices import notify_booking
+from forecourt.flows.desk.orders import is_connected
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId
 from forecourt.notices import NoticeKind
@@ -40,14 +40,14 @@ def record_power_outcome(store: Store, record: ChargeRecord, at: datetime) -> No
     owed = owed if record.stated_wh is None else min(owed, record.stated_wh)
     flows_from = max(record.started_at, span.start) + timedelta(seconds=booking.power.starting_s)
     outcome = judge_power_promise(
-        booking, owed, _stretches(store, record, flows_from, until), failed or not linked(store, record.charger_id)
+        booking, owed, _stretches(store, record, flows_from, until), failed or not is_connected(store, record.charger_id)
     )
     if not outcome.kept:
         outcome = replace(outcome, credit=compensate(store, booking, at))
     booking = replace(booking, power_outcome=outcome)
     store.bookings.put(booking)
     if not outcome.kept:
-        tell_booking(store, booking, NoticeKind.BOOKING_POWER, at)
+        notify_booking(store, booking, NoticeKind.BOOKING_POWER, at)
 
 
 def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: datetime) -> Iterator[ChargeInterval]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.bookings.slot_power_promises import lock_power, power_promises_at_risk
 from forecourt.flows.bookings.terms import terms_of_booking
-from forecourt.flows.desk.booking_notices import tell_booking
+from forecourt.flows.desk.booking_notices import notify_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import SiteId
 from forecourt.notices import NoticeKind
@@ -31,7 +31,7 @@ def notify_power_risk(store: Store, site: Site, at: datetime) -> None:
         after = mark_power_at_risk(booking, terms_of_booking(store, booking), at) if lost else clear_power_at_risk(booking, at)
         store.bookings.put(after)
         if booking.offered_until is None:
-            tell_booking(store, after, NoticeKind.BOOKING_POWER_UNSURE if lost else NoticeKind.BOOKING_POWER_SURE, at)
+            notify_booking(store, after, NoticeKind.BOOKING_POWER_UNSURE if lost else NoticeKind.BOOKING_POWER_SURE, at)
 
 
 def recheck_power_risk(store: Store, site_id: SiteId, at: datetime) -> None:

@@ -20,8 +20,8 @@ from forecourt.flows.bookings.availability import (
 )
 from forecourt.flows.bookings.driver_tokens import token_at
 from forecourt.flows.bookings.turns import free_sockets, has_start_ordered, release_turn, renumbered, reserve_for_turn, withdraw_turn
-from forecourt.flows.desk.booking_notices import tell_turn
-from forecourt.flows.desk.orders import linked
+from forecourt.flows.desk.booking_notices import notify_turn
+from forecourt.flows.desk.orders import is_connected
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import plans_of
 from forecourt.flows.prices.price_finding import sockets_of
@@ -268,7 +268,7 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
     if at >= ticket.state.until + (timedelta(minutes=rules.plug_in_min) if there else timedelta()):
         release_turn(store, ticket, at, ids)
         store.queue.put(expire(ticket, at))
-        tell_turn(store, ticket, NoticeKind.TURN_OVER, at)
+        notify_turn(store, ticket, NoticeKind.TURN_OVER, at)
         return True
     return False
 
@@ -280,14 +280,14 @@ def _free_for_turn(store: Store, ticket: Ticket, rules: BookingRules, at: dateti
     least = at + timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
     free = [one for one in free_sockets(store, sockets[0], tickets, at, least) if not has_start_ordered(store, one, at)] if sockets else []
     pool, stay = pool_of(store, ticket.site_id, ticket.kind, at), Span(at, least)
-    return sorted(free, key=lambda one: (not linked(store, one.charger_id), *cost_to_others(pool, stay, one.id), one.label))
+    return sorted(free, key=lambda one: (not is_connected(store, one.charger_id), *cost_to_others(pool, stay, one.id), one.label))
 
 
 def _call(store: Store, ticket: Ticket, evse: Evse, turn: Called, ids: Ids) -> None:
     called = call(renumbered(store, ticket), turn, evse.label)
     store.queue.put(called)
     reserve_for_turn(store, called, turn, ids)
-    tell_turn(store, called, NoticeKind.TURN, turn.called_at)
+    notify_turn(store, called, NoticeKind.TURN, turn.called_at)
 
 
 def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:

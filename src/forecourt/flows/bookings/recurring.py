@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.flows.bookings.reserving import Offer, ReserveRequest, create_booking, nearest_offers
-from forecourt.flows.desk.booking_notices import tell_series
-from forecourt.flows.desk.fleets import fleet_of
+from forecourt.flows.desk.booking_notices import notify_series
+from forecourt.flows.desk.fleets import drivers_in_fleet
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, DriverId, Ids, NotFound, Refused, Span
 from forecourt.reservations import Booking, Repeat, series_windows
@@ -30,7 +30,7 @@ def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks:
     done = tuple(_one(store, replace(request, window=window), at, ids) for window in windows)
     made = [one.booking for one in done if one.booking is not None]
     if made:
-        tell_series(store, made, at)
+        notify_series(store, made, at)
     return done
 
 
@@ -47,7 +47,7 @@ def _one(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Serie
 
 def check_acts_for(store: Store, who: DriverId, driver_id: DriverId, at: datetime) -> DriverId:
     """Check that `who` may act for a driver: themselves, or one of a fleet they pay for. Raises NotFound."""
-    if who != driver_id and driver_id not in {one.id for one in fleet_of(store, who, at)}:
+    if who != driver_id and driver_id not in {one.id for one in drivers_in_fleet(store, who, at)}:
         raise NotFound("driver", "There is no such driver in your fleet.")
     return driver_id
 
@@ -55,6 +55,6 @@ def check_acts_for(store: Store, who: DriverId, driver_id: DriverId, at: datetim
 def driver_of_booking(store: Store, who: DriverId, booking_id: BookingId, at: datetime) -> DriverId:
     """The driver of a booking that `who` may see and cancel. Raises NotFound, also for others' bookings."""
     booking = store.bookings.booking(booking_id)
-    if booking is None or (booking.driver_id != who and booking.driver_id not in {one.id for one in fleet_of(store, who, at)}):
+    if booking is None or (booking.driver_id != who and booking.driver_id not in {one.id for one in drivers_in_fleet(store, who, at)}):
         raise NotFound("booking", "You have no such booking.", "Your bookings are listed under Bookings.")
     return booking.driver_id

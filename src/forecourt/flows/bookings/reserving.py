@@ -17,7 +17,7 @@ from forecourt.flows.bookings.driver_tokens import token_at
 from forecourt.flows.bookings.scarcity import booking_revenue, reason_of_slot, slot_value
 from forecourt.flows.bookings.slot_power_promises import slot_power, with_extended_power_promise, with_power_promise
 from forecourt.flows.bookings.terms import terms_of_booking
-from forecourt.flows.desk.booking_notices import tell_booking, tell_made
+from forecourt.flows.desk.booking_notices import notify_booked, notify_booking
 from forecourt.flows.desk.orders import order, task
 from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
@@ -96,7 +96,7 @@ class Offer:
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """Make a booking with its quote, and notify the driver. The pool stays locked until the caller commits, so one request wins."""
     booking = create_booking(store, request, at, ids)
-    tell_made(store, booking, at)
+    notify_booked(store, booking, at)
     return booking
 
 
@@ -192,7 +192,7 @@ def cancel_own_booking(store: Store, driver_id: DriverId, booking_id: BookingId,
         release_socket(store, booking, at, ids)
         store.bookings.put(cancelled)
         late = isinstance(cancelled.state, Cancelled) and cancelled.state.late
-        tell_booking(store, cancelled, NoticeKind.BOOKING_CANCELLED_LATE if late else NoticeKind.BOOKING_CANCELLED, at)
+        notify_booking(store, cancelled, NoticeKind.BOOKING_CANCELLED_LATE if late else NoticeKind.BOOKING_CANCELLED, at)
         if late:
             task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     return cancelled
@@ -254,7 +254,7 @@ def change_booking(store: Store, booking_id: BookingId, request: ReserveRequest,
     new, *moved = _booked(store, request, pool, (booking_id, before.number), at)
     new = replace(new, made_at=before.made_at, told=before.told)
     booking = _store_with_quote(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
-    tell_booking(store, booking, NoticeKind.BOOKING_CHANGED, at)
+    notify_booking(store, booking, NoticeKind.BOOKING_CHANGED, at)
     return booking
 
 

@@ -14,8 +14,8 @@ from forecourt.flows.bookings.reserving import release_slot, release_socket
 from forecourt.flows.bookings.site_closing import end_waitlist, waitlist_beyond_closing
 from forecourt.flows.bookings.terms import terms_of_booking
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.booking_notices import tell_booking
-from forecourt.flows.desk.own import own_site, site_to_change
+from forecourt.flows.desk.booking_notices import notify_booking
+from forecourt.flows.desk.operator_scope import own_site, site_for_update
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, Money, NotFound, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
@@ -115,7 +115,7 @@ def preview_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit)
 def set_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit, seen: str) -> ServicePreview:
     """Apply an edit, with effect from now on. Raises Conflict if hours or maintenance have changed since they were seen
     (`service_fingerprint`)."""
-    site = site_to_change(store, by, site_id)
+    site = site_for_update(store, by, site_id)
     if seen != service_fingerprint(site):
         raise Conflict("service_changed", "Someone else has changed the hours or maintenance in the meantime.", "Check them and try again.")
     for kind in _kinds(store, site):
@@ -160,7 +160,7 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
         release_socket(store, one.booking, by.at, by.ids)
         gone = break_early(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
         store.bookings.put(gone)
-        tell_booking(store, gone, NoticeKind.BOOKING_CLOSES if one.cause == "closing" else NoticeKind.BOOKING_BROKEN, by.at)
+        notify_booking(store, gone, NoticeKind.BOOKING_CLOSES if one.cause == "closing" else NoticeKind.BOOKING_BROKEN, by.at)
     end_waitlist(store, after, by.at)
     windows = dict(found.moved)
     live = store.bookings.live_at(after.id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.flows.bookings.turns import release_turn
-from forecourt.flows.desk.booking_notices import tell_closing
+from forecourt.flows.desk.booking_notices import notify_site_closing
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
 from forecourt.reservations import Hoping, WaitlistEntry, expire_entry, leave
@@ -21,7 +21,7 @@ def end_waitlist(store: Store, site: Site, at: datetime) -> int:
     beyond = waitlist_beyond_closing(store, site)
     for wait in beyond:
         store.waitlist.put(expire_entry(wait, at))
-        tell_closing(store, wait, at)
+        notify_site_closing(store, wait, at)
     return len(beyond)
 
 
@@ -33,5 +33,5 @@ def end_queue(store: Store, site: Site, at: datetime, ids: Ids) -> int:
     for ticket in tickets:
         release_turn(store, ticket, at, ids)
         store.queue.put(leave(ticket, at))
-        tell_closing(store, ticket, at)
+        notify_site_closing(store, ticket, at)
     return len(tickets)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import group_of
-from forecourt.flows.desk.booking_notices import tell_turn
+from forecourt.flows.desk.booking_notices import notify_turn
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.outbox import ChargerOrder, Delivery
 from forecourt.flows.ports.store import Store
@@ -123,7 +123,7 @@ def withdraw_turn(store: Store, ticket: Ticket, at: datetime, ids: Ids, why: Not
     if ticket.called_to is not None:
         release_turn(store, ticket, at, ids)
         store.queue.put(withdraw_call(ticket, at, store.stations.evse(ticket.called_to).label))
-        tell_turn(store, ticket, why, at)
+        notify_turn(store, ticket, why, at)
 
 
 def free_latest_turn(store: Store, like: Evse, need: BayNeed, at: datetime, ids: Ids) -> Evse | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from forecourt.flows.bookings.service_changes import unkeepable_bookings
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import site_to_change
+from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, EvseId
 from forecourt.stations import BayTraits, Evse
@@ -12,7 +12,7 @@ from forecourt.stations import BayTraits, Evse
 
 def describe_bay(store: Store, by: Staff, evse_id: EvseId, bay: BayTraits) -> Evse:
     """Takes effect at once. Raises Conflict if it would take away what a booking promised; repeating it changes nothing."""
-    site = site_to_change(store, by, store.stations.evse(evse_id).site_id)
+    site = site_for_update(store, by, store.stations.evse(evse_id).site_id)
     evse = store.stations.evse(evse_id)
     if evse.bay == bay:
         return evse

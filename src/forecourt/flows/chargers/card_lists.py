@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import Token, decide, group_of, looks_like_contract
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.desk.orders import order
-from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.tokens import as_it_stands
@@ -46,7 +46,7 @@ _SETTINGS_2 = (
 
 def set_offline_cards(store: Store, by: Staff, site_id: SiteId, which: OfflineCards) -> None:
     """All chargers of the site get a new list, including those that refused one before."""
-    site = site_to_change(store, by, site_id)
+    site = site_for_update(store, by, site_id)
     store.stations.put_site(replace(site, offline_cards=which))
     for charger in store.stations.chargers(site_id):
         store.stations.put_charger(replace(charger, cards=charger.cards.anew()))

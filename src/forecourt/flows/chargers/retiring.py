@@ -13,7 +13,7 @@ from forecourt.flows.bookings.service_changes import (
 )
 from forecourt.flows.chargers.setup import retire_charger, serving, sockets_of_charger
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import own_site
+from forecourt.flows.desk.operator_scope import own_site
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, SiteId, Span, instant_text
 from forecourt.stations import Approval, Charger, Evse, Maintenance, Site

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from forecourt.flows.bookings.service_changes import keep_with_remaining_sockets, unkeepable_bookings
 from forecourt.flows.chargers.history import put_socket, watch_anew
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.operator_scope import own_site, site_for_update
 from forecourt.flows.desk.orders import order
-from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.fallbacks import update_fallbacks
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, NotFound, SiteId
@@ -40,7 +40,7 @@ class ChargerDetails:
 
 def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: str = "") -> Charger:
     """In service from its next message. secret_hash: of its password; empty = unchanged. Raises BadInput if the name is taken."""
-    site = site_to_change(store, by, wanted.site_id)
+    site = site_for_update(store, by, wanted.site_id)
     if site.ended(by.at):
         raise BadInput("site", f"{site.name} has closed for good.", "Choose another site.")
     known = store.stations.charger(wanted.id)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.bookings.power_risk import lock_power_promises, notify_power_risk
 from forecourt.flows.bookings.slot_power_promises import count_unkeepable_promises, power_promises_at_risk
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import own_site
+from forecourt.flows.desk.operator_scope import own_site
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowances import firm_allowance, update_fallback_power
 from forecourt.flows.power.fallbacks import update_fallbacks

@@ -8,7 +8,7 @@ from forecourt.flows.bookings.site_closing import end_queue
 from forecourt.flows.chargers.retiring import may_go
 from forecourt.flows.chargers.setup import retire_charger
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import own_site, site_to_change
+from forecourt.flows.desk.operator_scope import own_site, site_for_update
 from forecourt.flows.offers.compensation_refunds import queue_compensation_refunds
 from forecourt.flows.offers.membership_closures import end_memberships, notify_members
 from forecourt.flows.offers.site_closure import end_offers, notify_site_partners
@@ -57,7 +57,7 @@ def keep_closings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 def _close(store: Store, by: Staff, site_id: SiteId) -> None:
     """Its records, bills and shares stay as they are."""
-    site = site_to_change(store, by, site_id)
+    site = site_for_update(store, by, site_id)
     store.history.put_past_site(site, by.at)
     store.stations.put_site(replace(site, closed_at=by.at, maintenance=()))
     closed = own_site(store, by, site_id)

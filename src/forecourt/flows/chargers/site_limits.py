@@ -8,7 +8,7 @@ from hashlib import sha256
 from forecourt.flows.bookings.power_risk import lock_power_promises, notify_power_risk
 from forecourt.flows.bookings.slot_power_promises import count_unkeepable_promises, power_promises_at_risk
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import own_site, site_to_change
+from forecourt.flows.desk.operator_scope import own_site, site_for_update
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowances import site_for_fallbacks
 from forecourt.flows.power.fallbacks import fallback_at, update_fallbacks
@@ -57,7 +57,7 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
     Raises BadInput if one would exceed what was commissioned and nobody has confirmed that, Conflict if the limits have changed since
     they were displayed (`limits_seen`).
     """
-    site = site_to_change(store, by, site_id)
+    site = site_for_update(store, by, site_id)
     lock_power_promises(store, site_id)
     store.plans.lock_site(site_id)
     if seen != limits_seen(site):

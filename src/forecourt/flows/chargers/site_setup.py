@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from forecourt.flows.bookings.service_changes import LONGEST_MAINTENANCE, LONGEST_REASON
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import site_to_change
+from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Money, SiteId
 from forecourt.stations import NOTHING_SAID, HostTerms, LimitRow, Maintenance, Opening, PublicFacts, Site, holiday_regions, planned
@@ -103,7 +103,7 @@ def add_site(store: Store, by: Staff, wanted: SiteDetails) -> Site:
 
 def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails) -> Site:
     """All but its short name and its limits, which have a page of their own. Raises BadInput where bills depend on what would change."""
-    site = site_to_change(store, by, site_id)
+    site = site_for_update(store, by, site_id)
     fixed = [name for name in _OF_BILLS if getattr(wanted, name) != getattr(site, name)]
     if fixed and has_bills(store, site):
         raise BadInput(fixed[0], f"{site.name} has charges or tariffs that depend on its {fixed[0]}.", "Add another site instead.")

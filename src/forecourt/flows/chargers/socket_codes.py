@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import site_to_change
+from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import NotFound, OperatorId, SiteId
 from forecourt.stations import Evse, EvseCode, code_from, read_code
@@ -20,7 +20,7 @@ def socket_by_code(store: Store, code: str) -> Evse:
 
 def give_codes(store: Store, by: Staff, site_id: SiteId) -> int:
     """Make codes for the site's sockets without one. Returns how many."""
-    site = site_to_change(store, by, site_id)
+    site = site_for_update(store, by, site_id)
     known = {one.evse_id for one in store.guests.codes(site_id)}
     fresh = [one for one in store.stations.evses(site_id) if one.id not in known and one.retired_at is None]
     for evse in fresh:

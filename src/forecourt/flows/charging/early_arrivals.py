@@ -6,7 +6,7 @@ from datetime import datetime
 
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.reserving import own_booking, release_socket
-from forecourt.flows.desk.booking_notices import tell_booking
+from forecourt.flows.desk.booking_notices import notify_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids, SiteId, Span
 from forecourt.notices import NoticeKind
@@ -54,7 +54,7 @@ def _kept_already(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -
     kept = told(arrive(booking, session.id, session.started_at), at, "bay_moved" if before else "bay", label)
     store.bookings.put(kept)
     store.sessions.put(replace(session, booking_id=kept.id))
-    tell_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)
+    notify_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)
     return True
 
 

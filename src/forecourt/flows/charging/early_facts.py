@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.quarantine import UNKNOWN_TRANSACTION, settle_row
+from forecourt.flows.desk.quarantine import UNKNOWN_TRANSACTION, resolve_row
 from forecourt.flows.ports.inbox import Inbox, InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
@@ -22,7 +22,7 @@ def early(store: Store, row: InboxRow, begun: TransactionStarted, ids: Ids, kept
     for _, one in sorted(told, key=lambda pair: (isinstance(pair[0], TransactionEnded), pair[0].seq or 0, pair[0].at, pair[1].id)):
         at, name = row.message.received_at, row.message.charger_id
         how = f"Its start was received after it: {begun.transaction}, started {begun.at:%Y-%m-%d %H:%M} UTC."
-        if settle_row(store, one, UNKNOWN_TRANSACTION, at, how):
+        if resolve_row(store, one, UNKNOWN_TRANSACTION, at, how):
             note(store, Staff(row.message.operator_id, "system", at, ids), "quarantine.join", name, how)
             yield one
 

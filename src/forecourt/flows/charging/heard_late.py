@@ -3,7 +3,7 @@ the booking, and a no-show fee already billed is credited."""
 
 from datetime import datetime, timedelta
 
-from forecourt.flows.desk.booking_notices import tell_booking
+from forecourt.flows.desk.booking_notices import notify_booking
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.outbox import CreditNoShow
 from forecourt.flows.ports.store import Store
@@ -28,7 +28,7 @@ def keep_missed(store: Store, session: Session, evse: Evse, driver_id: DriverId,
     store.bookings.put(kept)
     if isinstance(found.state, Missed):
         task(store, kept, CreditNoShow(kept.id), at, ids, f"had-come/{kept.id}")
-        tell_booking(store, kept, NoticeKind.BOOKING_HAD_COME, at)
+        notify_booking(store, kept, NoticeKind.BOOKING_HAD_COME, at)
     return kept
 
 

@@ -6,7 +6,7 @@ from forecourt.drivers import token_uid
 from forecourt.flows.charging.authorise import bind, pays_here
 from forecourt.flows.charging.stop import seal
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, settle_record
+from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, resolve_record
 from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
@@ -31,7 +31,7 @@ def card_told_late(store: Store, row: InboxRow, record: ChargeRecord, fact: Tran
         store.sessions.end(replace(record, token=uid))
         return
     at, how = row.message.received_at, f"Its card was reported after its end: {fact.transaction}, {fact.at:%Y-%m-%d %H:%M} UTC."
-    if record.energy_wh > 0 and not record.held and not settle_record(store, record, NOBODY_TO_BILL, at, how):
+    if record.energy_wh > 0 and not record.held and not resolve_record(store, record, NOBODY_TO_BILL, at, how):
         return
     note(store, Staff(record.operator_id, "system", at, ids), "quarantine.join", row.message.charger_id, how)
     ours = bind(store, session, evse, known, row, ids)

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from forecourt.drivers import PayBy, Token
 from forecourt.flows.bookings.queueing import join_at_charger
 from forecourt.flows.charging.closing import serves_again, why_not_served
-from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admission import note_refused_start
 from forecourt.kernel import Ids, TokenUid, utc
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 from forecourt.stations import Evse, Verdict
 
 # Any later it would only confuse: nobody is at the charger any more.
@@ -24,10 +24,12 @@ def tell_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
     if not token.carried:
         return
     site, again = store.stations.site(evse.site_id), serves_again(store, evse, at)
-    says = Says(site.name, site.address, site.zone, evse.label, start=at, until=again)
+    says = NoticeContent(site.name, site.address, site.zone, evse.label, start=at, until=again)
     key = f"closed/{token.driver_id}/{site.id}/{utc(at).astimezone(ZoneInfo(site.zone)).date()}"
-    news = News(key, site.operator_id, token.driver_id, NoticeKind.REFUSED_CLOSED, says, f"/sites/{site.slug}", good_until=at + _STALE)
-    tell(store, news, at)
+    news = NoticeDraft(
+        key, site.operator_id, token.driver_id, NoticeKind.REFUSED_CLOSED, says, f"/sites/{site.slug}", good_until=at + _STALE
+    )
+    notify(store, news, at)
 
 
 def wait_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: Ids) -> None:
@@ -58,5 +60,5 @@ def tell_refused(store: Store, token: Token, at: datetime, currency: str | None 
         kind, path, amount = NoticeKind.REFUSED_CARD, "/cards", None
     zone = store.stations.operator(driver.operator_id).zone
     key = f"refused/{driver.id}/{utc(at).astimezone(ZoneInfo(zone)).date()}"
-    says = Says(zone=zone, start=at, amount=amount)
-    tell(store, News(key, driver.operator_id, driver.id, kind, says, path, good_until=at + _STALE), at)
+    says = NoticeContent(zone=zone, start=at, amount=amount)
+    notify(store, NoticeDraft(key, driver.operator_id, driver.id, kind, says, path, good_until=at + _STALE), at)

@@ -8,7 +8,7 @@ from forecourt.drivers import RoamingPartner
 from forecourt.flows.bookings.ocpi_reservations import cancel_reservation, reserve_now
 from forecourt.flows.bookings.turns import STARTS_WITHIN, extend_turn
 from forecourt.flows.charging.starting import check_startable
-from forecourt.flows.desk.orders import order, pass_on
+from forecourt.flows.desk.orders import enqueue_partner_message, order
 from forecourt.flows.ports.outbox import OutboxItem, PassResult
 from forecourt.flows.ports.roaming_charges import RoamingCommand
 from forecourt.flows.ports.store import Store
@@ -87,7 +87,9 @@ def command_done(store: Store, item: OutboxItem, result: OrderResult, at: dateti
         return
     command = store.roamed.command(UUID(item.idempotency_key.removeprefix(_KEY)))
     if command is not None:
-        pass_on(store, command, PassResult(command.id, _RESULTS.get(result.outcome, CommandResult.REJECTED)), at, ids, "done")
+        enqueue_partner_message(
+            store, command, PassResult(command.id, _RESULTS.get(result.outcome, CommandResult.REJECTED)), at, ids, "done"
+        )
 
 
 def _decide(store: Store, partner: RoamingPartner, wanted: ReserveNow | CancelReservation, at: datetime, ids: Ids) -> Commanded:
@@ -98,7 +100,7 @@ def _decide(store: Store, partner: RoamingPartner, wanted: ReserveNow | CancelRe
     else:
         result = cancel_reservation(store, partner, wanted, at, ids)
     store.roamed.put_command(command)
-    pass_on(store, command, PassResult(command.id, result), at, ids, "done")
+    enqueue_partner_message(store, command, PassResult(command.id, result), at, ids, "done")
     return Commanded(CommandResponse.ACCEPTED)
 
 

@@ -17,7 +17,7 @@ from forecourt.flows.bookings.turns import (
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.stale_sessions import forgotten
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.fleets import own_member, stay_on_account
+from forecourt.flows.desk.fleets import account_membership, own_member
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.deposit_watch import free_for_charge
 from forecourt.flows.paying.fleet_limits import limit_reached
@@ -162,7 +162,7 @@ def stop_for_payer(store: Store, by: Staff, payer_id: DriverId, driver_id: Drive
 
 
 def _pays(store: Store, payer_id: DriverId, driver_id: DriverId, session: Session) -> bool:
-    paid = stay_on_account(store, session.operator_id, driver_id, session.started_at)
+    paid = account_membership(store, session.operator_id, driver_id, session.started_at)
     return paid is not None and store.statements.payer_of(driver_id, session.started_at) == payer_id
 
 

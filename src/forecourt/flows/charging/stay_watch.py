@@ -8,11 +8,11 @@ from forecourt.billing import billable_usage
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.bookings.availability import booking_of_stay
 from forecourt.flows.charging.starting import stop_charge
-from forecourt.flows.desk.booking_notices import tell_booking
-from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.desk.booking_notices import notify_booking
+from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, SiteId, instant_text
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 from forecourt.reservations import EARLY, Booking, is_waiting_for_bay
 from forecourt.sessions import MeterPoint, Session, phases_of
 from forecourt.tariffs import Phase, PhaseState, rate
@@ -67,7 +67,7 @@ def _look(store: Store, session: Session, at: datetime) -> None:
             _tell(store, session, NoticeKind.OVERSTAY, at, parking)
     booking = booking_of_stay(store, session)
     if booking is not None and booking.window.end - AHEAD <= at < booking.window.end and not _booked_on(store, booking):
-        tell_booking(store, booking, NoticeKind.STAY_ENDING, at, store.stations.evse(session.evse_id).label)
+        notify_booking(store, booking, NoticeKind.STAY_ENDING, at, store.stations.evse(session.evse_id).label)
     stay = stay_end(store, session, at)
     if stay is not None and stay.waited_for:
         _tell_over(store, session, stay.ends, at)
@@ -99,9 +99,9 @@ def _is_waited_for(store: Store, session: Session, at: datetime) -> bool:
 def _tell_over(store: Store, session: Session, ends: datetime, at: datetime) -> None:
     assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
-    says, key = Says(site.name, site.address, site.zone, evse.label, end=ends), f"stay-over/{session.id}/{instant_text(ends)}"
+    says, key = NoticeContent(site.name, site.address, site.zone, evse.label, end=ends), f"stay-over/{session.id}/{instant_text(ends)}"
     path = f"/charges/{session.id}"
-    tell(store, News(key, session.operator_id, session.driver_id, NoticeKind.STAY_OVER, says, path, good_until=at + 4 * AHEAD), at)
+    notify(store, NoticeDraft(key, session.operator_id, session.driver_id, NoticeKind.STAY_OVER, says, path, good_until=at + 4 * AHEAD), at)
 
 
 def idle_since(points: Sequence[MeterPoint], at: datetime) -> datetime:
@@ -150,10 +150,12 @@ def _stop_where_wanted(store: Store, session: Session, at: datetime, ids: Ids) -
 def _tell(store: Store, session: Session, kind: NoticeKind, at: datetime, parking: ParkingCost | None = None) -> None:
     assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
-    says = Says(site.name, site.address, site.zone, evse.label, energy_wh=session.meter.energy_wh)
+    says = NoticeContent(site.name, site.address, site.zone, evse.label, energy_wh=session.meter.energy_wh)
     if parking is not None:
         says = replace(says, amount=parking.amount)  # from when on; if it costs already, until when it costs so much
         says = replace(says, start=parking.begins) if parking.begins > at else replace(says, end=parking.begins + AHEAD)
     # Reached and full mean the same to the driver: the car can go.
     key = f"{'overstay' if kind is NoticeKind.OVERSTAY else 'ready'}/{session.id}"
-    tell(store, News(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}", good_until=at + 4 * AHEAD), at)
+    notify(
+        store, NoticeDraft(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}", good_until=at + 4 * AHEAD), at
+    )

@@ -21,7 +21,7 @@ from forecourt.drivers import (
     read_secret,
 )
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.signed_in import lock_signed_in
+from forecourt.flows.desk.signed_in import lock_signed_in_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound
 
@@ -29,7 +29,7 @@ _MOST_APPS, _MOST_REDIRECTS, _MOST_GRANTS, _LONGEST = 100, 10, 50, 500
 
 
 @dataclass(frozen=True, slots=True)
-class CodeAsked:
+class AppCodeRequest:
     """What a code is bound to. redirect, challenge: as the app sent them, already checked."""
 
     app: App
@@ -38,7 +38,7 @@ class CodeAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class CodeShown:
+class AppCodeExchange:
     code: str
     redirect: str
     verifier: str
@@ -80,10 +80,10 @@ def remove_app(store: Store, by: Staff, app_id: UUID) -> None:
     note(store, by, "app.remove", app.name)
 
 
-def let_app(store: Store, asked: CodeAsked, account_id: UUID, here: bytes, chance: Callable[[], str], at: datetime) -> str:
+def authorise_app(store: Store, asked: AppCodeRequest, account_id: UUID, here: bytes, chance: Callable[[], str], at: datetime) -> str:
     """A driver authorises an app: returns the code with which it gets its first tokens. here: the digest of the driver's sign-in; if that
     is being ended right now, nothing is authorised. chance: returns a fresh secret each time."""
-    lock_signed_in(store, account_id, here)
+    lock_signed_in_account(store, account_id, here)
     for one in list(store.apps.grants_of(account_id))[: 1 - _MOST_GRANTS]:
         store.apps.drop_grant(one.family)
     code = app_secret(SecretKind.CODE, chance(), chance())
@@ -93,7 +93,7 @@ def let_app(store: Store, asked: CodeAsked, account_id: UUID, here: bytes, chanc
     return code.text
 
 
-def open_app(store: Store, app_id: UUID, shown: CodeShown, chance: Callable[[], str], at: datetime) -> AppTokens | None:
+def exchange_code(store: Store, app_id: UUID, shown: AppCodeExchange, chance: Callable[[], str], at: datetime) -> AppTokens | None:
     """The first tokens for a code. None: it is invalid; if it ever was valid, everything obtained with it has ended."""
     code = read_secret(shown.code, SecretKind.CODE)
     grant = store.apps.lock_grant(code.family) if code else None
@@ -105,7 +105,7 @@ def open_app(store: Store, app_id: UUID, shown: CodeShown, chance: Callable[[], 
     return None
 
 
-def renew_app(store: Store, app_id: UUID, refresh: str, chance: Callable[[], str], at: datetime) -> AppTokens | None:
+def refresh_app_tokens(store: Store, app_id: UUID, refresh: str, chance: Callable[[], str], at: datetime) -> AppTokens | None:
     """The next tokens. None: it is not the newest refresh token, so somebody else may have it, and the whole grant ends."""
     token = read_secret(refresh, SecretKind.REFRESH)
     grant = store.apps.lock_grant(token.family) if token else None
@@ -117,7 +117,7 @@ def renew_app(store: Store, app_id: UUID, refresh: str, chance: Callable[[], str
     return None
 
 
-def end_app(store: Store, app_id: UUID, token: str) -> None:
+def revoke_app_token(store: Store, app_id: UUID, token: str) -> None:
     """The app revokes its own grant by any of its tokens (RFC 7009); a token of another app, or of nobody, has no effect."""
     secrets = (read_secret(token, kind) for kind in (SecretKind.REFRESH, SecretKind.ACCESS))
     for grant in [store.apps.lock_grant(one.family) for one in secrets if one]:
@@ -125,19 +125,19 @@ def end_app(store: Store, app_id: UUID, token: str) -> None:
             store.apps.drop_grant(grant.family)
 
 
-def end_app_of(store: Store, account_id: UUID, family: bytes) -> None:
+def revoke_app_grant(store: Store, account_id: UUID, family: bytes) -> None:
     """The driver revokes a grant."""
     grant = store.apps.grant(family)
     if grant is not None and grant.account_id == account_id:
         store.apps.drop_grant(family)
 
 
-def end_apps_of(store: Store, account_id: UUID) -> None:
+def revoke_app_grants(store: Store, account_id: UUID) -> None:
     for grant in store.apps.grants_of(account_id):
         store.apps.drop_grant(grant.family)
 
 
-def account_of_app(store: Store, access: str, at: datetime) -> Account | None:
+def account_by_app_token(store: Store, access: str, at: datetime) -> Account | None:
     """The account for which an app acts with this token."""
     token = read_secret(access, SecretKind.ACCESS)
     grant = store.apps.grant(token.family) if token else None
@@ -146,7 +146,7 @@ def account_of_app(store: Store, access: str, at: datetime) -> Account | None:
     return store.drivers.account(grant.account_id)
 
 
-def known_app(store: Store, text: str) -> App | None:
+def find_app(store: Store, text: str) -> App | None:
     """Find an app by its id as text."""
     try:
         return store.apps.app(UUID(text))

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from forecourt.billing import no_show_rating
 from forecourt.drivers import looks_like_guest
-from forecourt.flows.desk.paid_for import fleet_payer
-from forecourt.flows.desk.telling import STALE_AFTER, News, tell
+from forecourt.flows.desk.fleet_payers import fleet_payer
+from forecourt.flows.desk.notifying import STALE_AFTER, NoticeDraft, notify
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Money, instant_text
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 from forecourt.reservations import Booking, Bound, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, credit_for, waits_until
 
 _BILLED = (NoticeKind.BOOKING_CANCELLED_LATE, NoticeKind.BOOKING_MISSED)
@@ -18,7 +18,7 @@ _POWER = (NoticeKind.BOOKING_POWER_UNSURE, NoticeKind.BOOKING_POWER_SURE)
 _MADE = (NoticeKind.BOOKING_MADE, NoticeKind.BOOKING_FLEXIBLE)
 
 
-def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime, label: str = "", before: str = "") -> None:
+def notify_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime, label: str = "", before: str = "") -> None:
     """About a booking as it is now. label: its socket, or the name of the charge's; before: the one they were told last."""
     changed = kind is NoticeKind.BOOKING_CHANGED
     flexible = changed and not booking.fixed(at)
@@ -29,7 +29,7 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
         amount = booking.state.credit
     elif kind is NoticeKind.BOOKING_POWER and booking.power_outcome:
         amount = booking.power_outcome.credit
-    says = Says(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
+    says = NoticeContent(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
     says = replace(says, before="" if before == label else before, flexible=flexible)
     says = replace(says, until=waits_until(booking)) if kind is NoticeKind.BOOKING_WAITS else says
     says = replace(says, until=site.ends_at) if kind is NoticeKind.BOOKING_CLOSES else says
@@ -38,19 +38,19 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
     key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
     over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + STALE_AFTER if over else booking.window.end
-    tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
+    notify(store, NoticeDraft(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
 
 
-def tell_made(store: Store, booking: Booking, at: datetime) -> None:
+def notify_booked(store: Store, booking: Booking, at: datetime) -> None:
     """A booking was made; says whether its exact time is still open."""
-    tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+    notify_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
 
 
-def tell_firm(store: Store, booking: Booking, at: datetime) -> None:
+def notify_secured(store: Store, booking: Booking, at: datetime) -> None:
     """A booking became firm by its deposit; by then its socket may be known."""
-    tell_made(store, booking, at)
+    notify_booked(store, booking, at)
     if isinstance(booking.state, Bound):
-        tell_booking(store, booking, NoticeKind.BOOKING_BAY, at, store.stations.evse(booking.state.evse_id).label)
+        notify_booking(store, booking, NoticeKind.BOOKING_BAY, at, store.stations.evse(booking.state.evse_id).label)
 
 
 def _fee(store: Store, booking: Booking) -> Money | None:
@@ -67,7 +67,7 @@ def _payer(store: Store, driver_id: DriverId, at: datetime) -> str:
     return payer.name if payer else ""
 
 
-def _of_power(booking: Booking, says: Says) -> Says:
+def _of_power(booking: Booking, says: NoticeContent) -> NoticeContent:
     """Add the promised power, the compensation if it is not kept, and until when cancelling is free, if that is not past."""
     percent = booking.terms.broken_credit_percent if booking.terms and booking.power_unsure_since else 0
     credit = None if looks_like_guest(booking.token) else credit_for(booking, percent)
@@ -75,23 +75,29 @@ def _of_power(booking: Booking, says: Says) -> Says:
     return replace(says, energy_wh=booking.power.energy_wh if booking.power else 0, amount=credit, until=until)
 
 
-def tell_unsecured(store: Store, booking: Booking, kind: NoticeKind, amount: Money, until: datetime, at: datetime) -> None:
+def notify_unsecured(store: Store, booking: Booking, kind: NoticeKind, amount: Money, until: datetime, at: datetime) -> None:
     """A booking's deposit failed, and until when that can be fixed; or it was not fixed, and the booking is over."""
     site = store.stations.site(booking.site_id)
-    says = Says(site.name, site.address, site.zone, "", str(booking.number), booking.window.start, booking.window.end, amount, until=until)
+    says = NoticeContent(
+        site.name, site.address, site.zone, "", str(booking.number), booking.window.start, booking.window.end, amount, until=until
+    )
     key = f"booking/{booking.id}/{kind}/{instant_text(at)}"
     over = kind is NoticeKind.BOOKING_LET_GO
     path = "/bookings" if over else f"/bookings/{booking.id}/deposit"
-    tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, path, good_until=at + STALE_AFTER if over else until), at)
+    notify(
+        store,
+        NoticeDraft(key, booking.operator_id, booking.driver_id, kind, says, path, good_until=at + STALE_AFTER if over else until),
+        at,
+    )
 
 
-def tell_series(store: Store, made: Sequence[Booking], at: datetime) -> None:
+def notify_series(store: Store, made: Sequence[Booking], at: datetime) -> None:
     """Bookings made together: one email for all, about the first."""
     first = made[0]
     site = store.stations.site(first.site_id)
-    says = Says(site.name, site.address, site.zone, start=first.promised.start, end=made[-1].promised.end, count=len(made))
-    news = News(f"series/{first.id}", first.operator_id, first.driver_id, NoticeKind.BOOKING_SERIES, says, "/bookings")
-    tell(store, replace(news, good_until=made[-1].window.end), at)
+    says = NoticeContent(site.name, site.address, site.zone, start=first.promised.start, end=made[-1].promised.end, count=len(made))
+    news = NoticeDraft(f"series/{first.id}", first.operator_id, first.driver_id, NoticeKind.BOOKING_SERIES, says, "/bookings")
+    notify(store, replace(news, good_until=made[-1].window.end), at)
 
 
 def _when(booking: Booking, kind: NoticeKind, at: datetime) -> str:
@@ -107,32 +113,34 @@ def _when(booking: Booking, kind: NoticeKind, at: datetime) -> str:
     return "end" if isinstance(booking.state, Cancelled | Missed | Broken) else instant_text(at)
 
 
-def tell_turn(store: Store, ticket: Ticket, kind: NoticeKind, at: datetime) -> None:
+def notify_turn(store: Store, ticket: Ticket, kind: NoticeKind, at: datetime) -> None:
     """A turn in the queue begins; or, given the ticket as it was, it is over, and why."""
     turn = ticket.state
     if not isinstance(turn, Called):
         return
     label = store.stations.evse(turn.evse_id).label
     site = store.stations.site(ticket.site_id)
-    says = Says(site.name, site.address, site.zone, label, start=turn.called_at, end=turn.until)
+    says = NoticeContent(site.name, site.address, site.zone, label, start=turn.called_at, end=turn.until)
     key = f"{kind.replace('_', '-')}/{ticket.id}/{instant_text(turn.called_at)}"
     until = turn.until if kind is NoticeKind.TURN else at + STALE_AFTER
-    tell(store, News(key, ticket.operator_id, ticket.driver_id, kind, says, f"/queue/{ticket.id}", good_until=until), at)
+    notify(store, NoticeDraft(key, ticket.operator_id, ticket.driver_id, kind, says, f"/queue/{ticket.id}", good_until=until), at)
 
 
 def notify_slot_offer(store: Store, wait: WaitlistEntry, booking: Booking, at: datetime) -> None:
     """A time they waited for is available: until when it is kept for them, and what it would cost."""
     site, until = store.stations.site(wait.site_id), booking.offered_until
     amount = booking.quote.due if booking.quote else None
-    says = Says(site.name, site.address, site.zone, start=wait.window.start, end=wait.window.end, amount=amount, until=until)
+    says = NoticeContent(site.name, site.address, site.zone, start=wait.window.start, end=wait.window.end, amount=amount, until=until)
     key = f"slot-offer/{wait.id}/{instant_text(at)}"
-    tell(store, News(key, wait.operator_id, wait.driver_id, NoticeKind.SLOT_OFFERED, says, f"/hopes/{wait.id}", good_until=until), at)
+    notify(
+        store, NoticeDraft(key, wait.operator_id, wait.driver_id, NoticeKind.SLOT_OFFERED, says, f"/hopes/{wait.id}", good_until=until), at
+    )
 
 
-def tell_closing(store: Store, waits: WaitlistEntry | Ticket, at: datetime) -> None:
+def notify_site_closing(store: Store, waits: WaitlistEntry | Ticket, at: datetime) -> None:
     """The site closes for good, so what they are waiting for will not come."""
     site = store.stations.site(waits.site_id)
-    says = Says(site.name, site.address, site.zone, until=site.ends_at)
+    says = NoticeContent(site.name, site.address, site.zone, until=site.ends_at)
     path, until = (f"/hopes/{waits.id}", waits.window.end) if isinstance(waits, WaitlistEntry) else (f"/queue/{waits.id}", at + STALE_AFTER)
     key = f"wait-closes/{waits.id}"
-    tell(store, News(key, waits.operator_id, waits.driver_id, NoticeKind.WAIT_CLOSES, says, path, good_until=until), at)
+    notify(store, NoticeDraft(key, waits.operator_id, waits.driver_id, NoticeKind.WAIT_CLOSES, says, path, good_until=until), at)

@@ -10,7 +10,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, Ids, NotFound
 from forecourt.notices import Device, one_line
 
-MOST_DEVICES = 10
+MAX_DEVICES = 10
 # 65 and 16 bytes, base64url without padding.
 _KEYS = {"p256dh": re.compile(r"[A-Za-z0-9_-]{87}"), "auth": re.compile(r"[A-Za-z0-9_-]{22}")}
 
@@ -34,8 +34,8 @@ def add_device(store: Store, driver_id: DriverId, given: Subscription, at: datet
         raise BadInput("endpoint", "That is not a push service’s address.", "Reload the page and try again.")
     devices = store.notices.devices_of(driver_id)
     known = next((one for one in devices if one.endpoint == given.endpoint), None)
-    if known is None and len(devices) >= MOST_DEVICES:
-        raise Conflict("many_devices", "You already get notifications on {most} devices.", "Remove one first.", most=MOST_DEVICES)
+    if known is None and len(devices) >= MAX_DEVICES:
+        raise Conflict("many_devices", "You already get notifications on {most} devices.", "Remove one first.", most=MAX_DEVICES)
     label = one_line(given.label)[:60] or "A browser"
     operator_id = store.drivers.driver(driver_id).operator_id
     keys = (given.endpoint, given.p256dh, given.auth, label)

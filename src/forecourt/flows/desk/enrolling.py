@@ -7,27 +7,27 @@ from dataclasses import replace
 
 from forecourt.drivers import Account, Driver, Token, TokenStatus, token_uid
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import JoinRequest, add_card, email_of, join, name_of
+from forecourt.flows.desk.joining import JoinRequest, add_card, clean_name, join, normalise_email
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, NotFound
 
 
 def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
     """Like `join`; the log records who did it."""
-    if store.drivers.account_by_email(email_of(wanted.email)) is not None:
+    if store.drivers.account_by_email(normalise_email(wanted.email)) is not None:
         raise Conflict("email_taken", "There is already an account with this email address.", "Search for it, or use another address.")
     account = join(store, wanted, by.at, by.ids)
     note(store, by, "driver.add", account.driver_id, f"pays by {wanted.pay_by.lower()}")
     return account
 
 
-def invite_again(store: Store, by: Staff, driver_id: DriverId, email: str) -> Account:
+def resend_invitation(store: Store, by: Staff, driver_id: DriverId, email: str) -> Account:
     """Send another link to a driver who has not chosen a password yet, as theirs was lost or expired, or the address was mistyped. Emails
     go to this address from now on, and links for another one end.
 
     Raises Conflict if a password was chosen: then only the driver can change the address.
     """
-    driver, address = own_driver(store, by, driver_id), email_of(email)
+    driver, address = own_driver(store, by, driver_id), normalise_email(email)
     found = store.drivers.account_by_email(driver.email)
     account = store.drivers.lock_account(found.id) if found is not None else None
     if account is None or account.driver_id != driver.id or account.email != driver.email:
@@ -46,9 +46,9 @@ def invite_again(store: Store, by: Staff, driver_id: DriverId, email: str) -> Ac
     return account
 
 
-def rename(store: Store, by: Staff, driver_id: DriverId, name: str) -> Driver:
+def rename_driver(store: Store, by: Staff, driver_id: DriverId, name: str) -> Driver:
     """Set the name for the driver's pages and future bills. Raises BadInput."""
-    driver, named = own_driver(store, by, driver_id), name_of(name)
+    driver, named = own_driver(store, by, driver_id), clean_name(name)
     if named == driver.name:
         return driver
     renamed = replace(driver, name=named)
@@ -57,7 +57,7 @@ def rename(store: Store, by: Staff, driver_id: DriverId, name: str) -> Driver:
     return renamed
 
 
-def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str) -> Token:
+def assign_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str) -> Token:
     """Like `add_card`, for one of the operator's drivers."""
     driver = own_driver(store, by, driver_id)
     token = add_card(store, driver.id, uid, label)
@@ -72,7 +72,7 @@ def block_card(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: 
     return _moved(store, by, before, _blocked(before, payer_id) if blocked else _unblocked(before, lifts=payer_id is None))
 
 
-def block_by_program(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool) -> Token:
+def block_card_by_api(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool) -> Token:
     """Like `block_card` by staff, but for programs that send a card's whole state each time: a card blocked by a dispute stays blocked,
     as the program may only have renamed it."""
     before = _own_card(store, by, driver_id, uid)

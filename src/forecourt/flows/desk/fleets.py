@@ -8,25 +8,25 @@ from datetime import datetime
 
 from forecourt.drivers import Account, Driver, GroupMember, Limits, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.enrolling import block_card, enrol, give_card
+from forecourt.flows.desk.enrolling import assign_card, block_card, enrol
 from forecourt.flows.desk.joining import JoinRequest
-from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.desk.notifying import notify_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, OperatorId
-from forecourt.notices import NoticeKind, Says, one_line
+from forecourt.notices import NoticeContent, NoticeKind, one_line
 
-LONGEST_CENTRE = 40
+MAX_COST_CENTRE_LENGTH = 40
 
 
-def fleets_paid(store: Store, payer_id: DriverId) -> tuple[str, ...]:
+def paid_groups(store: Store, payer_id: DriverId) -> tuple[str, ...]:
     """The groups a driver pays for, by name."""
     operator_id = store.drivers.driver(payer_id).operator_id
     return tuple(sorted(group for group, payer in store.statements.payers(operator_id) if payer == payer_id))
 
 
-def fleet_of(store: Store, payer_id: DriverId, at: datetime) -> tuple[Driver, ...]:
+def drivers_in_fleet(store: Store, payer_id: DriverId, at: datetime) -> tuple[Driver, ...]:
     """The drivers whose charges this fleet payer pays for, by name; without the payer."""
-    operator_id, paid = store.drivers.driver(payer_id).operator_id, fleets_paid(store, payer_id)
+    operator_id, paid = store.drivers.driver(payer_id).operator_id, paid_groups(store, payer_id)
     if not paid:
         return ()
     members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid and one.holds_at(at)} - {payer_id}
@@ -34,16 +34,16 @@ def fleet_of(store: Store, payer_id: DriverId, at: datetime) -> tuple[Driver, ..
     return tuple(sorted(theirs, key=lambda driver: (driver.name, driver.id)))
 
 
-def stay_in_fleet(store: Store, operator_id: OperatorId, driver_id: DriverId, at: datetime) -> GroupMember | None:
+def fleet_membership(store: Store, operator_id: OperatorId, driver_id: DriverId, at: datetime) -> GroupMember | None:
     """The membership that makes a charge begun then the payer's; of several groups with one, the first by name."""
     paid = {group for group, _ in store.statements.payers(operator_id)}
     stays = store.drivers.groups_of(driver_id) if paid else ()
     return next((one for one in stays if one.group in paid and one.holds_at(at)), None)
 
 
-def stay_on_account(store: Store, operator_id: OperatorId, driver_id: DriverId, began: datetime) -> GroupMember | None:
+def account_membership(store: Store, operator_id: OperatorId, driver_id: DriverId, began: datetime) -> GroupMember | None:
     """The membership that makes the fleet pay for a charge begun then; None: the driver pays."""
-    stay = stay_in_fleet(store, operator_id, driver_id, began)
+    stay = fleet_membership(store, operator_id, driver_id, began)
     return stay if stay and (stay.on_account or store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT) else None
 
 
@@ -54,11 +54,11 @@ def new_member(store: Store, operator_id: OperatorId, driver_id: DriverId, group
     return GroupMember(operator_id, group, driver_id, since, own_account=own)
 
 
-def take_on(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, until: datetime) -> Account:
+def add_fleet_driver(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, until: datetime) -> Account:
     """Add a driver to the payer's first fleet, with a separate account whose charges the fleet pays. They choose a password by an emailed
     link, valid until an instant of real time. Raises BadInput, NotFound; Conflict for somebody who has an account: that stays
     private."""
-    group = next(iter(fleets_paid(store, payer_id)), None)
+    group = next(iter(paid_groups(store, payer_id)), None)
     if group is None:
         raise NotFound("fleet", "You do not pay for a fleet.", "The operator sets who pays.")
     language = store.drivers.driver(payer_id).language
@@ -66,15 +66,15 @@ def take_on(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, 
     assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
     store.drivers.put_member(GroupMember(by.operator_id, group, account.driver_id, by.at))
     note(store, by, "group.join", group, str(account.driver_id))
-    tell_account(store, account, NoticeKind.SIGN_UP, Says(until=until), by.at, by.ids)
+    notify_account(store, account, NoticeKind.SIGN_UP, NoticeContent(until=until), by.at, by.ids)
     return account
 
 
-def let_go(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> None:
+def remove_fleet_driver(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> None:
     """From now on nothing is charged to the payer: cards are blocked, and the account becomes private, on the monthly account the driver
     had before, else paid by their own card. Charges already begun are the payer's. Raises NotFound."""
     driver = own_member(store, by, payer_id, driver_id)
-    paid, on_account = fleets_paid(store, payer_id), driver.pay_by is PayBy.ACCOUNT
+    paid, on_account = paid_groups(store, payer_id), driver.pay_by is PayBy.ACCOUNT
     stays = [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.holds_at(by.at)]
     for stay in stays:
         store.drivers.put_member(replace(stay, until=by.at, on_account=on_account))
@@ -86,8 +86,8 @@ def let_go(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> 
         store.drivers.put_driver(replace(store.drivers.driver(driver.id), pay_by=PayBy.CARD))
 
 
-def give_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, uid: str, label: str) -> Token:
-    return give_card(store, by, own_member(store, by, payer_id, driver_id).id, uid, label)
+def assign_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, uid: str, label: str) -> Token:
+    return assign_card(store, by, own_member(store, by, payer_id, driver_id).id, uid, label)
 
 
 def block_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, uid: str, blocked: bool) -> Token:
@@ -98,21 +98,21 @@ def block_fleet_card(store: Store, by: Staff, payer_id: DriverId, driver_id: Dri
     return block_card(store, by, driver_id, uid, blocked, payer_id)
 
 
-def set_centre(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, centre: str, uid: str = "") -> None:
+def set_cost_centre(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, centre: str, uid: str = "") -> None:
     """Set the cost centre, in the payer's books, of a driver or a card (which takes precedence), for future bills.
     Raises BadInput, NotFound."""
-    name_centre(store, by, own_member(store, by, payer_id, driver_id).id, centre, uid)
+    name_cost_centre(store, by, own_member(store, by, payer_id, driver_id).id, centre, uid)
 
 
-def name_centre(store: Store, by: Staff, driver_id: DriverId, centre: str, uid: str = "") -> None:
+def name_cost_centre(store: Store, by: Staff, driver_id: DriverId, centre: str, uid: str = "") -> None:
     """The same, for a driver known to be in the payer's fleet."""
     named = one_line(centre)
-    if len(named) > LONGEST_CENTRE:
-        raise BadInput("centre", "A cost centre can have at most {most} characters.", most=LONGEST_CENTRE)
+    if len(named) > MAX_COST_CENTRE_LENGTH:
+        raise BadInput("centre", "A cost centre can have at most {most} characters.", most=MAX_COST_CENTRE_LENGTH)
     if uid:
         store.drivers.put_token(replace(_card_of(store, driver_id, uid), cost_centre=named))
     else:
-        stay = stay_in_fleet(store, by.operator_id, driver_id, by.at)
+        stay = fleet_membership(store, by.operator_id, driver_id, by.at)
         assert stay is not None  # noqa: S101 - an own member has one
         store.drivers.put_member(replace(stay, cost_centre=named))
     note(store, by, "fleet.centre", uid or driver_id, named or "none")
@@ -124,7 +124,7 @@ def set_limits(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId,
     if uid:
         store.drivers.put_token(replace(_card_of(store, driver.id, uid), limits=limits))
     else:
-        stay = stay_in_fleet(store, by.operator_id, driver.id, by.at)
+        stay = fleet_membership(store, by.operator_id, driver.id, by.at)
         assert stay is not None  # noqa: S101 - an own member has one
         store.drivers.put_member(replace(stay, limits=limits))
     note(store, by, "fleet.limits", uid or driver.id, ", ".join(f"{of.lower()} {amount}" for of, amount in limits.set) or "none")
@@ -142,7 +142,7 @@ def cards_of(store: Store, driver_id: DriverId) -> list[Token]:
     return [one for one in store.drivers.tokens_of(driver_id) if one.carried]
 
 
-def card_words(token: Token | None) -> str:
+def card_label(token: Token | None) -> str:
     """A card as its driver knows it: label and last characters, never the whole number."""
     if token is None or token.kind is TokenKind.GUEST:
         return ""
@@ -152,7 +152,7 @@ def card_words(token: Token | None) -> str:
 def own_member(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId) -> Driver:
     """The driver, under the operator's lock for group changes. Raises NotFound for another payer's driver."""
     store.prices.lock(by.operator_id)
-    found = next((one for one in fleet_of(store, payer_id, by.at) if one.id == driver_id), None)
+    found = next((one for one in drivers_in_fleet(store, payer_id, by.at) if one.id == driver_id), None)
     if found is None:
         raise NotFound("driver", "There is no such driver in your fleet.")
     return found

@@ -18,7 +18,7 @@ from forecourt.drivers import (
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, Ids, OperatorId, TokenUid
 
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class JoinRequest:
 
 def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
     """Open a driver's account. One account per email address (compared without case)."""
-    email, name = email_of(request.email), name_of(request.name)
+    email, name = normalise_email(request.email), clean_name(request.name)
     if store.drivers.account_by_email(email) is not None:
         raise Conflict("email_taken", "There is already an account with this email address.", "Sign in instead.")
     driver_id = DriverId(ids.new(at))
@@ -49,15 +49,15 @@ def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
     return account
 
 
-def name_of(text: str) -> str:
+def clean_name(text: str) -> str:
     """Clean up a name. Raises BadInput."""
     name = text.strip()
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise BadInput("name", "Enter your name.", "At most {longest} characters.", longest=LONGEST_NAME)
+    if not 1 <= len(name) <= MAX_NAME_LENGTH:
+        raise BadInput("name", "Enter your name.", "At most {longest} characters.", longest=MAX_NAME_LENGTH)
     return name
 
 
-def email_of(text: str) -> str:
+def normalise_email(text: str) -> str:
     """The address in the form by which accounts are found. Raises BadInput."""
     email = text.strip().lower()
     if not 3 <= len(email) <= 254 or email.count("@") != 1 or any(ord(char) < 33 for char in email):
@@ -71,7 +71,7 @@ def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
     Raises BadInput, Conflict."""
     driver = store.drivers.driver(driver_id)
     store.prices.lock(driver.operator_id)  # serialise with somebody blocking the card
-    shown, kind = card_of(uid)
+    shown, kind = parse_card(uid)
     token = Token(shown, driver.operator_id, driver_id, kind, label=label.strip()[:40])
     known = store.drivers.token(driver.operator_id, token.uid)
     if known is not None and known.driver_id != driver_id:
@@ -82,7 +82,7 @@ def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
     return token
 
 
-def card_of(text: str) -> tuple[TokenUid, TokenKind]:
+def parse_card(text: str) -> tuple[TokenUid, TokenKind]:
     """Parse what is shown at chargers: a card's number, or a contract's id after EMAID. Raises BadInput."""
     shown = token_uid(text)
     if not looks_like_contract(shown):

@@ -16,7 +16,7 @@ _FORM = "forecourt-log-1"
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSeal:
+class SavedSeal:
     """A copy of a seal that somebody saved elsewhere."""
 
     number: int
@@ -24,16 +24,16 @@ class KeptSeal:
     digest: str
 
 
-def seal_text(seal: LogSeal) -> str:
+def format_seal(seal: LogSeal) -> str:
     """The text of a seal, for saving elsewhere."""
     return f"{_FORM} {seal.number} {seal.total} {instant_text(seal.sealed_at)} {seal.digest}"
 
 
-def read_seal(text: str) -> KeptSeal:
+def parse_seal(text: str) -> SavedSeal:
     """Parse a saved seal. Raises BadInput."""
     match text.split():
         case [form, number, total, _, digest] if form == _FORM and number.isdecimal() and total.isdecimal() and len(digest) == len(START):
-            return KeptSeal(int(number), int(total), digest)
+            return SavedSeal(int(number), int(total), digest)
     raise BadInput("seal", f"{text[:120]!r} is not a log seal.", f"It begins with {_FORM} and ends with 64 letters and digits.")
 
 
@@ -58,7 +58,7 @@ def sealed(previous: LogSeal | None, entries: Sequence[AuditRecord], at: datetim
     return replace(seal, digest=_seal_digest(seal))
 
 
-def differences(chain: Iterable[tuple[LogSeal, Sequence[AuditRecord]]], kept: KeptSeal | None = None) -> Iterator[str]:
+def differences(chain: Iterable[tuple[LogSeal, Sequence[AuditRecord]]], kept: SavedSeal | None = None) -> Iterator[str]:
     """Differences from what was sealed, first one first. kept: a saved seal, which the chain must still contain; entries that arrived late
     before it were reported then. The entries of a seal: those that exist, in any order."""
     before: LogSeal | None = None
@@ -71,7 +71,7 @@ def differences(chain: Iterable[tuple[LogSeal, Sequence[AuditRecord]]], kept: Ke
             yield from (
                 f"{_named(one)} was inserted later than it says: entries older than this were already sealed with seal {before.number}."
                 for one in entries
-                if came_late(one, before)
+                if is_backdated(one, before)
             )
         if kept is not None and seal.number == kept.number:
             seen = True
@@ -82,17 +82,17 @@ def differences(chain: Iterable[tuple[LogSeal, Sequence[AuditRecord]]], kept: Ke
         yield f"Seal {kept.number}, which was kept, is missing."
 
 
-def came_late(entry: AuditRecord, newest: LogSeal) -> bool:
+def is_backdated(entry: AuditRecord, newest: LogSeal) -> bool:
     """Whether an entry is dated so long before what is already sealed that it cannot have been written then."""
     return entry.at < newest.until - LATE
 
 
-def unaccounted(unsealed: Iterable[tuple[AuditRecord, bool]], newest: LogSeal | None) -> Iterator[str]:
+def find_unsealed(unsealed: Iterable[tuple[AuditRecord, bool]], newest: LogSeal | None) -> Iterator[str]:
     """Unsealed entries that should be sealed, or that do not fit their place."""
     for entry, waits in unsealed:
         if not waits:
             yield f"{_named(entry)} is not in any seal and is not waiting for one."
-        elif newest is not None and came_late(entry, newest):
+        elif newest is not None and is_backdated(entry, newest):
             yield f"{_named(entry)} was inserted later than it says: seal {newest.number} was made without it."
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from forecourt.flows.desk.log_chain import KeptSeal, differences, sealed, unaccounted
+from forecourt.flows.desk.log_chain import SavedSeal, differences, find_unsealed, sealed
 from forecourt.flows.ports.audit_log import LogSeal
 from forecourt.flows.ports.store import Store
 
@@ -30,9 +30,9 @@ def seal_log(store: Store, at: datetime) -> int:
     return len(entries)
 
 
-def verify_log(store: Store, kept: KeptSeal | None = None) -> LogReport:
+def verify_log(store: Store, kept: SavedSeal | None = None) -> LogReport:
     """kept: a saved seal."""
     found = list(differences(store.log_seals.chain(), kept))
     newest, unsealed = store.log_seals.newest(), store.log_seals.unsealed()
-    found += unaccounted(unsealed, newest)
+    found += find_unsealed(unsealed, newest)
     return LogReport(newest.total if newest else 0, sum(waits for _, waits in unsealed), newest, tuple(found))

@@ -6,152 +6,158 @@ from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import STATEMENT_SERIES, AccountStatement, DocumentKind, Invoice
-from forecourt.flows.desk.telling import NOTICE_IDS, News, send_notice, tell
+from forecourt.flows.desk.notifying import NOTICE_NAMESPACE, NoticeDraft, enqueue_notice, notify
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Money, instant_text
-from forecourt.notices import Channel, Notice, NoticeKind, Says
+from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind
 from forecourt.offers import Membership, Partner
 from forecourt.payments import DunningCase, Mandate, Payback, Payment
 from forecourt.settlement import Question, Statement
 from forecourt.stations import Site
 
 
-def tell_plan_closes(store: Store, membership: Membership, title: str, ending: tuple[datetime, Money | None], at: datetime) -> None:
+def notify_membership_ending(store: Store, membership: Membership, title: str, ending: tuple[datetime, Money | None], at: datetime) -> None:
     """A membership's sites close for good, and it ends with them; told once for each such date. ending: when, and what was paid for
     the month in which that is."""
     ends_at, paid = ending
-    says = Says(zone=membership.zone, words=title, until=ends_at, amount=paid)
+    says = NoticeContent(zone=membership.zone, words=title, until=ends_at, amount=paid)
     key = f"plan-closes/{membership.id}/{instant_text(ends_at)}"
-    tell(store, News(key, membership.operator_id, membership.driver_id, NoticeKind.PLAN_CLOSES, says, "/membership"), at)
+    notify(store, NoticeDraft(key, membership.operator_id, membership.driver_id, NoticeKind.PLAN_CLOSES, says, "/membership"), at)
 
 
-def tell_plan_stays(store: Store, membership: Membership, title: str, at: datetime) -> None:
+def notify_membership_continues(store: Store, membership: Membership, title: str, at: datetime) -> None:
     """The membership's sites stay open after all."""
-    says, key = Says(zone=membership.zone, words=title), f"plan-stays/{membership.id}/{instant_text(at)}"
-    tell(store, News(key, membership.operator_id, membership.driver_id, NoticeKind.PLAN_STAYS, says, "/membership"), at)
+    says, key = NoticeContent(zone=membership.zone, words=title), f"plan-stays/{membership.id}/{instant_text(at)}"
+    notify(store, NoticeDraft(key, membership.operator_id, membership.driver_id, NoticeKind.PLAN_STAYS, says, "/membership"), at)
 
 
-def tell_partner_site(store: Store, partner: Partner, site: Site, at: datetime) -> None:
+def notify_partner_of_site(store: Store, partner: Partner, site: Site, at: datetime) -> None:
     """A site closes for good after its last day or, if it has none, stays open. Sent to the partner's address for statements."""
     kind = NoticeKind.PARTNER_CLOSES if site.ends_at else NoticeKind.PARTNER_STAYS
-    says = Says(site.name, site.address, site.zone, until=site.ends_at)
-    notice_id = uuid5(NOTICE_IDS, f"{site.operator_id}/partner/{partner.id}/{site.id}/{instant_text(at)}")
+    says = NoticeContent(site.name, site.address, site.zone, until=site.ends_at)
+    notice_id = uuid5(NOTICE_NAMESPACE, f"{site.operator_id}/partner/{partner.id}/{site.id}/{instant_text(at)}")
     about = (notice_id, site.operator_id, None, kind, Channel.MAIL, at, says, "/partners")
-    send_notice(store, Notice(*about, partner_id=partner.id), at, f"notice/{notice_id}", notice_id)
+    enqueue_notice(store, Notice(*about, partner_id=partner.id), at, f"notice/{notice_id}", notice_id)
 
 
-def tell_answer(store: Store, answered: Question, zone: str, at: datetime) -> None:
+def notify_partner_answer(store: Store, answered: Question, zone: str, at: datetime) -> None:
     """The answer to a partner's question about a line, sent to its address for statements."""
     kind = NoticeKind.QUESTION_CORRECTED if answered.correction else NoticeKind.QUESTION_ANSWERED
-    says = Says(zone=zone, label=str(answered.place), number=answered.number, amount=answered.correction, words=answered.answer)
-    notice_id = uuid5(NOTICE_IDS, f"{answered.operator_id}/question/{answered.id}")
+    says = NoticeContent(zone=zone, label=str(answered.place), number=answered.number, amount=answered.correction, words=answered.answer)
+    notice_id = uuid5(NOTICE_NAMESPACE, f"{answered.operator_id}/question/{answered.id}")
     about = (notice_id, answered.operator_id, None, kind, Channel.MAIL, at, says, f"/partners/statements/{answered.number}/lines")
-    send_notice(store, Notice(*about, partner_id=answered.partner_id), at, f"notice/{notice_id}", notice_id)
+    enqueue_notice(store, Notice(*about, partner_id=answered.partner_id), at, f"notice/{notice_id}", notice_id)
 
 
-def tell_document(store: Store, invoice: Invoice, at: datetime) -> None:
+def notify_document(store: Store, invoice: Invoice, at: datetime) -> None:
     """A document's file is ready. If it is collected monthly, the statement's notice covers it."""
     credit = invoice.kind is DocumentKind.CREDIT_NOTE
     if not credit and invoice.content.parties.on_account(store.drivers.driver(invoice.driver_id).pay_by):
         return
     place = invoice.content.place
-    says = Says(place.site_name, place.address, place.zone, place.evse_label, invoice.number, amount=invoice.due)
+    says = NoticeContent(place.site_name, place.address, place.zone, place.evse_label, invoice.number, amount=invoice.due)
     kind = NoticeKind.CREDIT_NOTE if credit else NoticeKind.INVOICE
     key, path = f"document/{invoice.id}", f"/receipts/{invoice.number}"
-    tell(store, News(key, invoice.operator_id, invoice.driver_id, kind, says, path, invoice.id), at)
+    notify(store, NoticeDraft(key, invoice.operator_id, invoice.driver_id, kind, says, path, invoice.id), at)
 
 
-def tell_statement(store: Store, statement: AccountStatement, at: datetime) -> None:
-    says = Says(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end, amount=statement.due)
-    news = News(f"statement/{statement.id}", statement.operator_id, statement.driver_id, NoticeKind.STATEMENT, says, "", statement.id)
-    tell(store, replace(news, path=f"/statements/{statement.number}"), at)
+def notify_statement(store: Store, statement: AccountStatement, at: datetime) -> None:
+    says = NoticeContent(
+        zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end, amount=statement.due
+    )
+    news = NoticeDraft(
+        f"statement/{statement.id}", statement.operator_id, statement.driver_id, NoticeKind.STATEMENT, says, "", statement.id
+    )
+    notify(store, replace(news, path=f"/statements/{statement.number}"), at)
 
 
-def tell_partner(store: Store, statement: Statement) -> None:
+def notify_partner_statement(store: Store, statement: Statement) -> None:
     """A partner's statement, sent to its address for statements; repeating it changes nothing."""
-    says = Says(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end)
-    notice_id = uuid5(NOTICE_IDS, f"{statement.operator_id}/partner/{statement.id}")
+    says = NoticeContent(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end)
+    notice_id = uuid5(NOTICE_NAMESPACE, f"{statement.operator_id}/partner/{statement.id}")
     about = (NoticeKind.PARTNER_STATEMENT, Channel.MAIL, statement.issued_at, says, "/partners", DocumentId(statement.id))
     if store.notices.notice(notice_id) is None:
-        send_notice(store, Notice(notice_id, statement.operator_id, None, *about), statement.issued_at, f"notice/{notice_id}", notice_id)
+        enqueue_notice(store, Notice(notice_id, statement.operator_id, None, *about), statement.issued_at, f"notice/{notice_id}", notice_id)
 
 
-def tell_debt(store: Store, case: DunningCase, at: datetime, again: bool = False) -> None:
+def notify_debt(store: Store, case: DunningCase, at: datetime, again: bool = False) -> None:
     """A payment failed, or a reminder is due: once per level. again: a payment was reversed, which is told every time."""
     operator = store.stations.operator(case.operator_id)
-    says = Says(zone=operator.zone, number=case.number, amount=case.owed, level=case.level)
+    says = NoticeContent(zone=operator.zone, number=case.number, amount=case.owed, level=case.level)
     asked = bool(store.payments.of_document(case.document_id)) or store.statements.statement(case.document_id) is None
     failed = again or (case.level <= 1 and asked)  # nothing has failed while a transfer is awaited
     kind = NoticeKind.PAYMENT_FAILED if failed else NoticeKind.REMINDER
     key = f"debt/{case.document_id}/{case.level}" + (f"/{instant_text(case.since)}" if again else "")
-    tell(store, News(key, case.operator_id, case.driver_id, kind, says, "/dues", case.document_id), at)
+    notify(store, NoticeDraft(key, case.operator_id, case.driver_id, kind, says, "/dues", case.document_id), at)
 
 
-def tell_top_up(store: Store, top_up: Payment, at: datetime) -> None:
+def notify_top_up(store: Store, top_up: Payment, at: datetime) -> None:
     """A top-up has arrived on the balance: told once, whoever requested it."""
-    says = Says(zone=store.stations.operator(top_up.operator_id).zone, start=at, amount=top_up.taken)
-    tell(store, News(f"top-up/{top_up.id}", top_up.operator_id, top_up.driver_id, NoticeKind.TOPPED_UP, says, "/wallet"), at)
+    says = NoticeContent(zone=store.stations.operator(top_up.operator_id).zone, start=at, amount=top_up.taken)
+    notify(store, NoticeDraft(f"top-up/{top_up.id}", top_up.operator_id, top_up.driver_id, NoticeKind.TOPPED_UP, says, "/wallet"), at)
 
 
-def tell_refund_missed(store: Store, owed: Payback, at: datetime) -> None:
+def notify_refund_failed(store: Store, owed: Payback, at: datetime) -> None:
     """The card did not accept a refund that is owed."""
-    says = Says(zone=store.stations.operator(owed.operator_id).zone, number=owed.number, amount=owed.amount)
-    news = News(f"refund-missed/{owed.id}", owed.operator_id, owed.driver_id, NoticeKind.REFUND_MISSED, says, _page_of(owed.number))
-    tell(store, news, at)
+    says = NoticeContent(zone=store.stations.operator(owed.operator_id).zone, number=owed.number, amount=owed.amount)
+    news = NoticeDraft(f"refund-missed/{owed.id}", owed.operator_id, owed.driver_id, NoticeKind.REFUND_MISSED, says, _page_of(owed.number))
+    notify(store, news, at)
 
 
-def tell_payback_off(store: Store, dropped: Payback, at: datetime) -> None:
+def notify_payback_cancelled(store: Store, dropped: Payback, at: datetime) -> None:
     """A transfer they were told about will not be made, as they have the money another way."""
-    says = Says(zone=store.stations.operator(dropped.operator_id).zone, number=dropped.number, amount=dropped.amount)
+    says = NoticeContent(zone=store.stations.operator(dropped.operator_id).zone, number=dropped.number, amount=dropped.amount)
     key = f"payback-off/{dropped.id}/{dropped.returns}"
-    tell(store, News(key, dropped.operator_id, dropped.driver_id, NoticeKind.PAYBACK_OFF, says, _page_of(dropped.number)), at)
+    notify(store, NoticeDraft(key, dropped.operator_id, dropped.driver_id, NoticeKind.PAYBACK_OFF, says, _page_of(dropped.number)), at)
 
 
 def _page_of(number: str) -> str:
     return f"/{'statements' if number.startswith(STATEMENT_SERIES) else 'receipts'}/{number}"
 
 
-def tell_mandate(store: Store, given: Mandate, at: datetime) -> None:
+def notify_mandate(store: Store, given: Mandate, at: datetime) -> None:
     """The terms of a mandate, which the person giving it must receive."""
     zone = store.stations.operator(given.operator_id).zone
-    says = Says(zone=zone, number=given.number, words=given.creditor_id, label=given.ending, start=at, address=given.account.holder)
-    tell(store, News(f"mandate/{given.id}", given.operator_id, given.driver_id, NoticeKind.MANDATE_GIVEN, says, "/mandate"), at)
+    says = NoticeContent(
+        zone=zone, number=given.number, words=given.creditor_id, label=given.ending, start=at, address=given.account.holder
+    )
+    notify(store, NoticeDraft(f"mandate/{given.id}", given.operator_id, given.driver_id, NoticeKind.MANDATE_GIVEN, says, "/mandate"), at)
 
 
-def tell_debit_again(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
+def notify_debit_retry(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
     """The notice of another debit, which payers must have beforehand."""
-    _tell_debit(store, NoticeKind.DEBIT_AGAIN, statement, _debit_says(statement, mandate, amount, day), at)
+    _notify_debit(store, NoticeKind.DEBIT_AGAIN, statement, _debit_says(statement, mandate, amount, day), at)
 
 
-def tell_debit_off(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
+def notify_debit_cancelled(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
     """day: the collection day that the payer was told."""
-    _tell_debit(store, NoticeKind.DEBIT_OFF, statement, _debit_says(statement, mandate, amount, day), at)
+    _notify_debit(store, NoticeKind.DEBIT_OFF, statement, _debit_says(statement, mandate, amount, day), at)
 
 
-def _debit_says(statement: AccountStatement, mandate: Mandate, amount: Money, day: date) -> Says:
+def _debit_says(statement: AccountStatement, mandate: Mandate, amount: Money, day: date) -> NoticeContent:
     zone = statement.zone
     on = datetime.combine(day, time(12), ZoneInfo(zone))
-    return Says(
+    return NoticeContent(
         zone=zone, number=statement.number, amount=amount, start=on, label=mandate.ending, words=mandate.number, before=mandate.creditor_id
     )
 
 
-def _tell_debit(store: Store, kind: NoticeKind, statement: AccountStatement, says: Says, at: datetime) -> None:
+def _notify_debit(store: Store, kind: NoticeKind, statement: AccountStatement, says: NoticeContent, at: datetime) -> None:
     day = says.start.date() if says.start else ""
     key = f"{kind.value.replace('_', '-')}/{statement.id}/{day}/{instant_text(at)}"
-    tell(store, News(key, statement.operator_id, statement.driver_id, kind, says, f"/statements/{statement.number}"), at)
+    notify(store, NoticeDraft(key, statement.operator_id, statement.driver_id, kind, says, f"/statements/{statement.number}"), at)
 
 
-def tell_mandate_changed(store: Store, before: Mandate, creditor_id: str, at: datetime) -> None:
+def notify_mandate_changed(store: Store, before: Mandate, creditor_id: str, at: datetime) -> None:
     """creditor_id: the one the creditor uses from now on."""
     zone = store.stations.operator(before.operator_id).zone
-    says = Says(zone=zone, number=before.number, words=creditor_id, before=before.creditor_id, label=before.ending, start=at)
+    says = NoticeContent(zone=zone, number=before.number, words=creditor_id, before=before.creditor_id, label=before.ending, start=at)
     key = f"mandate-changed/{before.id}/{instant_text(at)}"
-    tell(store, News(key, before.operator_id, before.driver_id, NoticeKind.MANDATE_CHANGED, says, "/mandate"), at)
+    notify(store, NoticeDraft(key, before.operator_id, before.driver_id, NoticeKind.MANDATE_CHANGED, says, "/mandate"), at)
 
 
-def tell_mandate_ended(store: Store, ended: Mandate, at: datetime) -> None:
+def notify_mandate_ended(store: Store, ended: Mandate, at: datetime) -> None:
     """A mandate ended, but not by the debtor."""
-    says = Says(zone=store.stations.operator(ended.operator_id).zone, number=ended.number, label=ended.ending, start=at)
-    news = News(f"mandate-ended/{ended.id}", ended.operator_id, ended.driver_id, NoticeKind.MANDATE_ENDED, says, "/mandate")
-    tell(store, news, at)
+    says = NoticeContent(zone=store.stations.operator(ended.operator_id).zone, number=ended.number, label=ended.ending, start=at)
+    news = NoticeDraft(f"mandate-ended/{ended.id}", ended.operator_id, ended.driver_id, NoticeKind.MANDATE_ENDED, says, "/mandate")
+    notify(store, news, at)

@@ -9,10 +9,10 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Ids, NotFound, OperatorId, SiteId
 from forecourt.stations import Order
 
-PARTNER_LANES = "roaming/"
+PARTNER_LANE_PREFIX = "roaming/"
 
 
-def linked(store: Store, charger_id: ChargerId) -> bool:
+def is_connected(store: Store, charger_id: ChargerId) -> bool:
     """Whether an order would reach it now."""
     charger = store.stations.charger(charger_id)
     return charger is not None and charger.connected
@@ -61,21 +61,21 @@ class OfPartner(OfOperator, Protocol):
     def partner_id(self) -> UUID: ...
 
 
-def pass_on(store: Store, of: OfPartner, work: PartnerTask, at: datetime, ids: Ids, which: object) -> None:
+def enqueue_partner_message(store: Store, of: OfPartner, work: PartnerTask, at: datetime, ids: Ids, which: object) -> None:
     """Store a message to a roaming partner. Messages about one thing are sent in order, one for each of its states; which: the state."""
     lane = partner_lane(of.partner_id)
     store.outbox.put(OutboxItem(ids.new(at), of.operator_id, None, lane, work.about, work, at, f"{work.about}/{which}"))
 
 
-def pass_on_once(store: Store, of: OfPartner, work: PartnerTask, due_at: datetime, ids: Ids) -> int:
+def enqueue_partner_message_once(store: Store, of: OfPartner, work: PartnerTask, due_at: datetime, ids: Ids) -> int:
     """The same, unless a message about it is already under way. Returns how many were stored."""
     last = next(iter(store.outbox.history(work.about, 1)), None)
     if last is not None and last.done_at is None:
         return 0
-    pass_on(store, of, work, due_at, ids, ids.new(due_at))
+    enqueue_partner_message(store, of, work, due_at, ids, ids.new(due_at))
     return 1
 
 
 def partner_lane(partner_id: UUID) -> str:
     """The partner's own outbox lane, so that partners do not wait for one another."""
-    return f"{PARTNER_LANES}{partner_id}"
+    return f"{PARTNER_LANE_PREFIX}{partner_id}"

@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import Account
-from forecourt.flows.desk.apps import end_apps_of
+from forecourt.flows.desk.apps import revoke_app_grants
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.signing_up import outlive
-from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.desk.notifying import notify_account
+from forecourt.flows.desk.signing_up import extend_unused_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, NotFound
-from forecourt.notices import NoticeKind, Says, one_line
+from forecourt.notices import NoticeContent, NoticeKind, one_line
 
-INVITED_FOR = timedelta(days=7)
-RESET_FOR = timedelta(hours=1)
+INVITATION_LIFETIME = timedelta(days=7)
+RESET_LIFETIME = timedelta(hours=1)
 
 
 def password_key(secret_key: bytes, account: Account, until: datetime) -> str:
@@ -28,7 +28,7 @@ def password_key(secret_key: bytes, account: Account, until: datetime) -> str:
     return f"{text}.{_seal(secret_key, text)}"
 
 
-def account_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> Account | None:
+def account_by_password_key(store: Store, secret_key: bytes, key: str, at: datetime) -> Account | None:
     """The account whose password can be chosen with it at `at` (real time); None if it is not ours, has expired, or was used."""
     text, _, seal = key.rpartition(".")
     if not hmac.compare_digest(seal.encode(), _seal(secret_key, text).encode()):
@@ -40,16 +40,16 @@ def account_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> A
     return account
 
 
-def ask_for_link(store: Store, email: str, at: datetime, until: datetime, ids: Ids) -> None:
+def request_password_link(store: Store, email: str, at: datetime, until: datetime, ids: Ids) -> None:
     """Email a link to the account's own address, valid until an instant of real time. Does nothing if there is no such account. The link
     is made when the email is sent, and stored nowhere."""
     account = store.drivers.account_by_email(email.strip().lower())
     if account is not None and account.closed_at is None:
-        outlive(store, account, at + RESET_FOR, at, ids)
-        tell_account(store, account, NoticeKind.PASSWORD_LINK, Says(until=until), at, ids)
+        extend_unused_account(store, account, at + RESET_LIFETIME, at, ids)
+        notify_account(store, account, NoticeKind.PASSWORD_LINK, NoticeContent(until=until), at, ids)
 
 
-def hand_out_link(store: Store, email: str, until: datetime, secret_key: bytes, at: datetime, ids: Ids) -> str:
+def issue_password_link(store: Store, email: str, until: datetime, secret_key: bytes, at: datetime, ids: Ids) -> str:
     """The key for somebody who cannot be sent an email, handed over in person. Logged; the account is told of the change itself.
 
     Raises NotFound.
@@ -73,7 +73,7 @@ def choose_password(store: Store, account: Account, password_hash: str, at: date
     # The account is locked from here on, so nobody is signed in, or notified, meanwhile.
     for device in store.notices.devices_of(account.driver_id) if account.driver_id else ():
         store.notices.drop_device(device.id)
-    end_apps_of(store, account.id)
+    revoke_app_grants(store, account.id)
     return kept
 
 
@@ -88,17 +88,17 @@ def change_password(store: Store, account: Account, password_hash: str, here: by
 
 
 def _kept(store: Store, account: Account, password_hash: str, stay: Collection[bytes], at: datetime, ids: Ids) -> Account:
-    kept = replace(account_unchanged(store, account), password_hash=password_hash)
+    kept = replace(lock_unchanged_account(store, account), password_hash=password_hash)
     store.drivers.put_account(kept)
     for one in store.drivers.sign_ins(account.id):
         if one.digest not in stay:
             store.drivers.drop_sign_in(one.digest)
     if account.password_hash:  # a first password is not a change
-        tell_account(store, kept, NoticeKind.PASSWORD_CHANGED, Says(start=at), at, ids)
+        notify_account(store, kept, NoticeKind.PASSWORD_CHANGED, NoticeContent(start=at), at, ids)
     return kept
 
 
-def account_unchanged(store: Store, account: Account) -> Account:
+def lock_unchanged_account(store: Store, account: Account) -> Account:
     """Lock the account until the unit of work ends. Raises Conflict if its password has changed."""
     found = store.drivers.lock_account(account.id)
     if found is None or found.closed_at is not None or found.password_hash != account.password_hash:

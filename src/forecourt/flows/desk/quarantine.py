@@ -31,7 +31,7 @@ def quarantine_late_end(store: Store, row: InboxRow, late: LateEnd, text: str, s
     store.inbox.quarantine(replace(_entry(row, _key(row, LATE_END), LATE_END, text, str(session_id)), late=late))
 
 
-def settle_row(store: Store, row: InboxRow, code: str, at: datetime, how: str) -> bool:
+def resolve_row(store: Store, row: InboxRow, code: str, at: datetime, how: str) -> bool:
     """Whether the message was set aside for that and no person has reviewed it: then it is settled and leaves the list."""
     return store.inbox.clear_quarantine(row.message.operator_id, uuid5(_NAMESPACE, _key(row, code)), at, how) is not None
 
@@ -93,8 +93,8 @@ def quarantine_record(store: Store, record: ChargeRecord, code: str, text: str) 
     )
 
 
-def settle_record(store: Store, record: ChargeRecord, code: str, at: datetime, how: str) -> bool:
-    """Like `settle_row`, for a finished charge."""
+def resolve_record(store: Store, record: ChargeRecord, code: str, at: datetime, how: str) -> bool:
+    """Like `resolve_row`, for a finished charge."""
     return store.inbox.clear_quarantine(record.operator_id, _record_entry(record, code), at, how) is not None
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.desk.own import operator_day
+from forecourt.flows.desk.operator_scope import operator_day
 from forecourt.flows.ports.job_runs import Failure, Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId, Refused, SiteId
@@ -59,7 +59,7 @@ class NightlyRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class BatchResult:
     """done: how many of the batch were worked on. over: the run is finished, or another worker has it."""
 
     done: int
@@ -77,18 +77,18 @@ def begin_run(store: Store, kind: RunKind, operator_id: OperatorId, at: datetime
     return fresh.id
 
 
-def take_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids, limit: int) -> Taken:
+def work_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids, limit: int) -> BatchResult:
     """Work on the next subjects and move the cursor, in the caller's commit. A refusal rolls all of it back: see `skip`."""
     run = store.runs.take(run_id)
     if run is None or run.finished_at is not None:
-        return Taken(0, over=True)
+        return BatchResult(0, over=True)
     subjects = kind.subjects(store, run, limit)
     for subject in subjects:
         kind.work(store, run, subject, at, ids)
     over = len(subjects) < limit
     last = subjects[-1] if subjects else run.after
     store.runs.put(replace(run, done=run.done + len(subjects), after=last, finished_at=at if over else None))
-    return Taken(len(subjects), over)
+    return BatchResult(len(subjects), over)
 
 
 def skip(store: Store, kind: RunKind, run_id: UUID, error: Refused, at: datetime) -> None:

@@ -10,16 +10,16 @@ from uuid import UUID
 
 from forecourt.drivers import Account, Role, SecondFactor
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_to_change
-from forecourt.flows.desk.passwords import account_unchanged
-from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.desk.notifying import notify_account
+from forecourt.flows.desk.operator_scope import operator_for_update
+from forecourt.flows.desk.passwords import lock_unchanged_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, NotFound
-from forecourt.notices import NoticeKind, Says, one_line
+from forecourt.notices import NoticeContent, NoticeKind, one_line
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CodeEntry:
     """What somebody entered, when (real time), and how the edge decrypts a factor's secret; None if it cannot."""
 
     code: str
@@ -27,12 +27,12 @@ class Shown:
     opened: Callable[[SecondFactor], bytes | None]
 
 
-def show_code(store: Store, account: Account, shown: Shown) -> bool:
+def verify_code(store: Store, account: Account, shown: CodeEntry) -> bool:
     """Whether the code is the account's; if so, it is used up. Also True if only the password is required (any more).
 
     account: as it was when its password was checked. Raises Conflict if that has changed since.
     """
-    account_unchanged(store, account)
+    lock_unchanged_account(store, account)
     factor = store.factors.factor(account.id)
     if factor is None:
         return True
@@ -47,7 +47,7 @@ def turn_on_factor(store: Store, account: Account, factor: SecondFactor, here: b
 
     account: as it was when its password was checked. Raises Conflict if that has changed since, or a factor is already on.
     """
-    account_unchanged(store, account)
+    lock_unchanged_account(store, account)
     if store.factors.factor(account.id) is not None:
         raise Conflict("factor_on", "A second factor is already on.", "Turn it off first.")
     store.factors.put(factor)
@@ -69,7 +69,7 @@ def renew_recovery(store: Store, account: Account, digests: tuple[bytes, ...]) -
     store.factors.put(replace(_factor_of(store, account), recovery=digests))
 
 
-def take_factor_off(store: Store, by: Staff, account_id: UUID) -> Account:
+def remove_factor(store: Store, by: Staff, account_id: UUID) -> Account:
     """Taken off by a colleague who looks after the team, for somebody who lost phone and recovery codes. Not for oneself."""
     account = store.drivers.lock_account(account_id)
     if account is None or account.operator_id != by.operator_id or account.role is not Role.OPERATOR:
@@ -79,7 +79,7 @@ def take_factor_off(store: Store, by: Staff, account_id: UUID) -> Account:
     return _taken_off(store, account, by)
 
 
-def take_factor_off_by_hand(store: Store, email: str, at: datetime, ids: Ids) -> Account:
+def remove_factor_on_server(store: Store, email: str, at: datetime, ids: Ids) -> Account:
     """Taken off from the command line on the server, for anybody. Raises NotFound."""
     found = store.drivers.account_by_email(email.strip().lower())
     account = store.drivers.lock_account(found.id) if found else None
@@ -92,7 +92,7 @@ def take_factor_off_by_hand(store: Store, email: str, at: datetime, ids: Ids) ->
 
 def require_factors(store: Store, by: Staff, required: bool) -> None:
     """Set whether staff need a second factor. Those without one must set it up before doing anything else."""
-    operator = operator_to_change(store, by)
+    operator = operator_for_update(store, by)
     if operator.team_needs_factor is not required:
         store.stations.put_operator(replace(operator, team_needs_factor=required))
         note(store, by, "team.factor_rule", by.operator_id, "needed" if required else "as they like")
@@ -122,4 +122,4 @@ def _told(store: Store, account: Account, kind: NoticeKind, by: Staff) -> None:
     """Notify its owner by email, and log it for staff, or if it was done for somebody else."""
     if account.role is Role.OPERATOR or by.actor != str(account.id):
         note(store, by, kind.value.replace("_", "."), account.id)
-    tell_account(store, account, kind, Says(start=by.at), by.at, by.ids)
+    notify_account(store, account, kind, NoticeContent(start=by.at), by.at, by.ids)

@@ -6,7 +6,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import Forbidden
 
 
-def lock_signed_in(store: Store, account_id: UUID, here: bytes) -> None:
+def lock_signed_in_account(store: Store, account_id: UUID, here: bytes) -> None:
     """Lock the account until the unit of work ends: if its sign-ins are ended meanwhile, what they made is ended too.
 
     here: the digest of the sign-in that makes the request. Raises Forbidden if it has ended.

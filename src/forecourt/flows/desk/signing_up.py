@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 
 from forecourt.drivers import Account
-from forecourt.flows.desk.joining import JoinRequest, email_of, join
-from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.desk.joining import JoinRequest, join, normalise_email
+from forecourt.flows.desk.notifying import notify_account
 from forecourt.flows.ports.outbox import ForgetUnused, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, instant_text
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 
-SIGN_UP_FOR = timedelta(days=1)
+SIGN_UP_LIFETIME = timedelta(days=1)
 
 
 def sign_up(store: Store, request: JoinRequest, at: datetime, until: datetime, ids: Ids) -> None:
@@ -19,19 +19,19 @@ def sign_up(store: Store, request: JoinRequest, at: datetime, until: datetime, i
     The account cannot be used before that, so nobody chooses a password for someone else's address. If its link is never used,
     the account is deleted. Raises BadInput.
     """
-    email = email_of(request.email)
+    email = normalise_email(request.email)
     known = store.drivers.account_by_email(email)
     account = store.drivers.lock_account(known.id) if known else None
     if account is None or account.email != email:  # there was none, or it is being deleted right now
         account = join(store, request, at, ids)
-        _forget_at(store, account, at + SIGN_UP_FOR, at, ids)
+        _forget_at(store, account, at + SIGN_UP_LIFETIME, at, ids)
     else:
-        outlive(store, account, at + SIGN_UP_FOR, at, ids)
+        extend_unused_account(store, account, at + SIGN_UP_LIFETIME, at, ids)
     kind = NoticeKind.SIGN_UP_KNOWN if account.password_hash else NoticeKind.SIGN_UP
-    tell_account(store, account, kind, Says(until=until), at, ids)
+    notify_account(store, account, kind, NoticeContent(until=until), at, ids)
 
 
-def outlive(store: Store, account: Account, due_at: datetime, at: datetime, ids: Ids) -> None:
+def extend_unused_account(store: Store, account: Account, due_at: datetime, at: datetime, ids: Ids) -> None:
     """Another link to a first password is sent: an account that would be deleted is kept until that link expires, too."""
     if any(one.done_at is None for one in store.outbox.history(ForgetUnused(account.id).about)):
         _forget_at(store, account, due_at, at, ids)

@@ -47,7 +47,7 @@ class SsoRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ProviderReturn:
     """Somebody returning from the provider. left_at: when their browser went there. Both are real time."""
 
     identity: Identity
@@ -80,7 +80,7 @@ def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
     return made
 
 
-def tried_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity, real_now: datetime) -> None:
+def activate_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity, real_now: datetime) -> None:
     """Whoever set it up has returned from the provider as themselves, so it takes effect. Raises Conflict, Forbidden."""
     account = _locked(store, by)
     _check_keeper(tried, account)
@@ -133,7 +133,7 @@ def disconnect_sso(store: Store, by: Staff) -> None:
     note(store, by, "sso.disconnect", by.operator_id)
 
 
-def person_of(store: Store, sso: SingleSignOn, came: Arrival) -> Account | None:
+def member_by_identity(store: Store, sso: SingleSignOn, came: ProviderReturn) -> Account | None:
     """The team member, linked to the subject since the first time; None: not one of the team.
 
     sso: the settings the identity was checked with. Raises Conflict if they have changed or are not in effect, or if the provider has
@@ -156,7 +156,7 @@ def person_of(store: Store, sso: SingleSignOn, came: Arrival) -> Account | None:
     return account
 
 
-def end_company_sessions(store: Store, by: Staff, sso: SingleSignOn, told: SessionEnded, real_now: datetime) -> None:
+def end_sso_sessions(store: Store, by: Staff, sso: SingleSignOn, told: SessionEnded, real_now: datetime) -> None:
     """The provider reports that a session has ended: end the sign-ins that began with it, and those under way. API tokens stay, as
     signing out is not leaving. sso: the settings it was checked with. Raises Conflict if they have changed."""
     store.drivers.lock_team(sso.operator_id)
@@ -182,12 +182,12 @@ def token_pauses_at(store: Store, account: Account, token: SignIn) -> datetime |
     return sso.token_pauses_at(account, token) if sso else None
 
 
-def came_by_company(store: Store, by: Staff, account: Account, factor: str) -> None:
+def log_sso_sign_in(store: Store, by: Staff, account: Account, factor: str) -> None:
     """Log a sign-in through the company. factor: who checked the second factor, in words."""
     note(store, by, "sso.sign_in", account.id, factor)
 
 
-def comes_by_company(store: Store, account: Account) -> bool:
+def must_use_sso(store: Store, account: Account) -> bool:
     """Whether a password no longer signs them in."""
     sso = store.sso.of(account.operator_id) if account.may(None) else None
     return sso is not None and not sso.takes_password(account.id)

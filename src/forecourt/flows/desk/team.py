@@ -10,16 +10,16 @@ from uuid import UUID
 
 from forecourt.drivers import Account, Duty, Role
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import email_of
-from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.desk.joining import normalise_email
+from forecourt.flows.desk.notifying import notify_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound, SiteId
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 
 
 def add_to_team(store: Store, by: Staff, email: str, duties: Collection[Duty], password_hash: str = "") -> Account:
     """A new account; if no password is given, its owner chooses one by a link. Raises BadInput, Conflict."""
-    address = email_of(email)
+    address = normalise_email(email)
     if store.drivers.account_by_email(address) is not None:
         raise Conflict("email_taken", "There is already an account with this email address.", "Choose another address.")
     account = Account(by.ids.new(by.at), by.operator_id, address, Role.OPERATOR, password_hash, duties=_in_order(duties))
@@ -28,9 +28,9 @@ def add_to_team(store: Store, by: Staff, email: str, duties: Collection[Duty], p
     return account
 
 
-def mail_invitation(store: Store, by: Staff, account: Account, until: datetime) -> None:
+def send_invitation(store: Store, by: Staff, account: Account, until: datetime) -> None:
     """Email a member without a password a link to choose one, valid until an instant of real time."""
-    tell_account(store, account, NoticeKind.TEAM_INVITED, Says(until=until), by.at, by.ids)
+    notify_account(store, account, NoticeKind.TEAM_INVITED, NoticeContent(until=until), by.at, by.ids)
 
 
 def set_duties(store: Store, by: Staff, account_id: UUID, duties: Collection[Duty]) -> Account:
@@ -70,7 +70,7 @@ def close_account(store: Store, by: Staff, account_id: UUID) -> Account:
     return account
 
 
-def open_account(store: Store, by: Staff, account_id: UUID) -> Account:
+def reopen_account(store: Store, by: Staff, account_id: UUID) -> Account:
     """Return somebody to the team with their former duties; they choose a password by a link."""
     account = _member(store, by, account_id)
     if account.closed_at is None:
@@ -81,7 +81,7 @@ def open_account(store: Store, by: Staff, account_id: UUID) -> Account:
     return opened
 
 
-def link_given(store: Store, by: Staff, account_id: UUID) -> Account:
+def member_for_link(store: Store, by: Staff, account_id: UUID) -> Account:
     """The member for whom a link is to be shown: only one without a password, as it would otherwise give access to their account."""
     account = _member(store, by, account_id)
     if account.closed_at is not None or account.password_hash:
@@ -90,7 +90,7 @@ def link_given(store: Store, by: Staff, account_id: UUID) -> Account:
     return account
 
 
-def duties_left(people: Collection[Account], leaves: UUID | None = None) -> tuple[Duty, ...]:
+def uncovered_duties(people: Collection[Account], leaves: UUID | None = None) -> tuple[Duty, ...]:
     """Duties that no team member who can sign in has; leaves: or would have without this member."""
     there = [one for one in people if one.can_sign_in and one.id != leaves]
     return tuple(duty for duty in Duty if not any(one.may(duty) for one in there))

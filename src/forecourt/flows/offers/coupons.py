@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.operator_scope import operator_zone
 from forecourt.flows.offers.memberships import check_sites
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, Money, NotFound, OperatorId, SiteId, Span

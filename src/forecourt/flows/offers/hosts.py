@@ -7,7 +7,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import site_to_change
+from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, SiteId, instant_text, utc
 from forecourt.stations import HostTerms, Site
@@ -26,7 +26,7 @@ def set_hosts(
 
     Raises BadInput; Conflict if the terms have changed since they were displayed.
     """
-    site = site_to_change(store, by, site_id)
+    site = site_for_update(store, by, site_id)
     if seen != hosts_fingerprint(site):
         raise Conflict("hosts_changed", "Someone else has changed the hosts.", "Check them and save again.")
     begins = utc(since) if since else by.at

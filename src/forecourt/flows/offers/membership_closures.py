@@ -7,7 +7,7 @@ from datetime import datetime
 from forecourt.billing import PLACES_CLOSED, creditable_amount
 from forecourt.flows.billing.credit_notes import CreditRequest, issue_credit_note
 from forecourt.flows.desk.audit import Staff
-from forecourt.flows.desk.money_notices import tell_plan_closes, tell_plan_stays
+from forecourt.flows.desk.money_notices import notify_membership_continues, notify_membership_ending
 from forecourt.flows.ports.outbox import OutboxItem, RenewMembership
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
@@ -33,7 +33,7 @@ def end_with_sites(store: Store, membership: Membership, ends_at: datetime, at: 
     """End a membership and return what was paid for that month. Raises Conflict while its payment or a refund is under way, or disputed."""
     ended = replace(membership, over=True, ends_at=min(ends_at, membership.ends_at or ends_at), end=MembershipEnd.CLOSED)
     store.memberships.put(ended)
-    tell_plan_closes(store, membership, _newest(store, membership).title, (ends_at, _paid(store, membership)), at)
+    notify_membership_ending(store, membership, _newest(store, membership).title, (ends_at, _paid(store, membership)), at)
     bill = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
     if bill is not None and creditable_amount(bill, earlier := store.documents.correcting(bill.id)).minor > 0:
         by = Staff(membership.operator_id, "system", at, ids)
@@ -48,9 +48,9 @@ def notify_members(store: Store, by: Staff, site: Site) -> None:
         ends_at = last_site_closes_at(store, version)
         if ends_at is not None:
             paid = _paid(store, one) if ends_at < one.period(one.billed - 1).span.end else None
-            tell_plan_closes(store, one, version.title, (ends_at, paid), by.at)
+            notify_membership_ending(store, one, version.title, (ends_at, paid), by.at)
         elif site.ends_at is None and all(store.stations.site(other).ends_at for other in version.sites if other != site.id):
-            tell_plan_stays(store, one, version.title, by.at)
+            notify_membership_continues(store, one, version.title, by.at)
 
 
 def end_memberships(store: Store, by: Staff, site: Site) -> None:

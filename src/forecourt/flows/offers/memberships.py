@@ -10,7 +10,7 @@ from forecourt.drivers import PayBy
 from forecourt.flows.billing.invoicing import issue_document
 from forecourt.flows.billing.parties import parties
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_notices import tell_plan_closes
+from forecourt.flows.desk.money_notices import notify_membership_ending
 from forecourt.flows.offers.membership_closures import closed_within_month, end_with_sites, last_site_closes_at
 from forecourt.flows.ports.outbox import OutboxItem, RenewMembership
 from forecourt.flows.ports.store import Store
@@ -154,7 +154,7 @@ def renew_membership(store: Store, membership_id: UUID, at: datetime, ids: Ids) 
     if ends_at is not None and ends_at < membership.period(membership.billed).span.end:
         after = close_membership(membership, ends_at)
         store.memberships.put(after)
-        tell_plan_closes(store, after, version.title, (after.ends_at or ends_at, None), at)
+        notify_membership_ending(store, after, version.title, (after.ends_at or ends_at, None), at)
         return None
     return _bill(store, membership, at, ids)[1]
 

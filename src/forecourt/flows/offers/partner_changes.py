@@ -8,8 +8,8 @@ from uuid import UUID
 from forecourt.billing import printable_line, vat_number_of
 from forecourt.flows.billing import issue_statement_now
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import email_of
-from forecourt.flows.desk.own import partner_to_change
+from forecourt.flows.desk.joining import normalise_email
+from forecourt.flows.desk.operator_scope import partner_for_update
 from forecourt.flows.offers.partner_offers import put_partner
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict
@@ -37,7 +37,7 @@ class PartnerDetails:
         object.__setattr__(self, "country", self.country.upper())
         if self.country and not (self.country.isascii() and self.country.isalpha() and len(self.country) == 2):
             raise BadInput("country", "This is not a country code.", "Enter two letters, such as DE.")
-        object.__setattr__(self, "email", email_of(self.email) if self.email.strip() else "")
+        object.__setattr__(self, "email", normalise_email(self.email) if self.email.strip() else "")
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
 
 
@@ -51,7 +51,7 @@ def change_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerDet
 
     Raises NotFound; Conflict if the details have changed since they were displayed.
     """
-    partner = partner_to_change(store, by, partner_id)
+    partner = partner_for_update(store, by, partner_id)
     if seen != details_fingerprint(partner):
         raise Conflict("partner_changed", "Someone else has changed the partner.", "Check it and save again.")
     after = replace(partner, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})

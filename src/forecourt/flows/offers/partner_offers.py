@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import Account, Role
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_zone, own_partner
+from forecourt.flows.desk.operator_scope import operator_zone, own_partner
 from forecourt.flows.offers.memberships import check_sites
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlements import lock_all

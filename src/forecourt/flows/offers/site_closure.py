@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_notices import tell_partner_site
+from forecourt.flows.desk.money_notices import notify_partner_of_site
 from forecourt.flows.offers.coupons import pause_coupon
 from forecourt.flows.offers.memberships import open_plan
 from forecourt.flows.ports.store import Store
@@ -20,7 +20,7 @@ def notify_site_partners(store: Store, by: Staff, site: Site) -> None:
     for partner in store.partners.partners(site.operator_id):
         concerned = site.id in partner.sites or partner.handle in hosts or partner.id in offering
         if concerned and partner.left_at is None and partner.email:
-            tell_partner_site(store, partner, site, by.at)
+            notify_partner_of_site(store, partner, site, by.at)
 
 
 def end_offers(store: Store, by: Staff, site: Site) -> None:

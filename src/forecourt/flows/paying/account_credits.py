@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, credit_note_takeover, statement_total
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_day, operator_month
+from forecourt.flows.desk.operator_scope import operator_day, operator_month
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.dunning import close_case_as_credited, close_case_if_paid
 from forecourt.flows.paying.pay import refund, unpaid

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_news import tell_dispute
-from forecourt.flows.desk.own import operator_day
+from forecourt.flows.desk.operator_scope import operator_day
+from forecourt.flows.desk.webhook_notices import report_dispute
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.lost_disputes import owed_after_disputes, settle_losses
 from forecourt.flows.paying.pay import look_up, refund
@@ -29,7 +29,7 @@ def apply_dispute(store: Store, payment: Payment, record: DisputeRecord, at: dat
         return moved.dispute
     kept = _by_rule(store, moved.dispute)
     store.disputes.put(kept)
-    tell_dispute(store, known, kept, payment, at)
+    report_dispute(store, known, kept, payment, at)
     if payment.top_up:
         store.wallets.lock(payment.driver_id)
     for txn in moved.txns:

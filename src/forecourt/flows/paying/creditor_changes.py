@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from forecourt.billing import same_creditor
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_notices import tell_mandate_changed, tell_mandate_ended
-from forecourt.flows.desk.own import operator_day
+from forecourt.flows.desk.money_notices import notify_mandate_changed, notify_mandate_ended
+from forecourt.flows.desk.operator_scope import operator_day
 from forecourt.flows.paying.mandates import collects
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict
@@ -74,10 +74,10 @@ def _settle(store: Store, by: Staff, after: Operator, touched: Sequence[Mandate]
     for one in touched:
         if wanted == CARRY:
             store.debits.put_mandate(amend_mandate(one, after.creditor_id))
-            tell_mandate_changed(store, one, after.creditor_id, by.at)
+            notify_mandate_changed(store, one, after.creditor_id, by.at)
         else:
             store.debits.put_mandate(end_mandate(one, CREDITOR, on))
-            tell_mandate_ended(store, one, by.at)
+            notify_mandate_ended(store, one, by.at)
     note(store, by, f"mandates.{wanted}", by.operator_id, f"{len(touched)}, creditor {after.creditor_id or 'none'}")
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_notices import tell_mandate_ended
+from forecourt.flows.desk.money_notices import notify_mandate_ended
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.dunning import close_case_if_paid, open_dunning_case
 from forecourt.flows.paying.pay import store_transition
@@ -33,7 +33,7 @@ def record_debit_refused(store: Store, by: Staff, payment_id: PaymentId, code: s
     if given is not None and code_ends_mandate(code):
         store.debits.put_mandate(end_mandate(given, code, on))
         if given.ended_on is None:
-            tell_mandate_ended(store, given, by.at)
+            notify_mandate_ended(store, given, by.at)
     note(store, by, "debit.failed", payable.id, f"{payable.number}: {code or 'no reason given'}, {mandate}")
     open_dunning_case(store, payable.id, by.at, by.at)
     if payment.taken:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.bookings.reserving import release_slot
-from forecourt.flows.desk.booking_notices import tell_unsecured
+from forecourt.flows.desk.booking_notices import notify_unsecured
 from forecourt.flows.paying.deposits import (
     end_deposit,
     give_back_one,
@@ -92,7 +92,7 @@ def _lapse(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
     release_deposit(store, deposit, "not paid in time", at, ids)
     store.deposits.put(replace(deposit, step=GuestStep.OVER, pay_until=None))
     if booking is not None:
-        tell_unsecured(store, booking, NoticeKind.BOOKING_LET_GO, deposit.amount, at, at)
+        notify_unsecured(store, booking, NoticeKind.BOOKING_LET_GO, deposit.amount, at, at)
 
 
 def _make_way(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:

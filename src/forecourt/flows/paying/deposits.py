@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import Driver, GuestStep, PayBy, decide, verdict_word
-from forecourt.flows.desk.booking_notices import tell_firm, tell_unsecured
+from forecourt.flows.desk.booking_notices import notify_secured, notify_unsecured
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.booking_costs import PAY_WITHIN, no_show_fee
 from forecourt.flows.paying.pay import release, store_transition
@@ -108,7 +108,7 @@ def mark_unsecured(store: Store, deposit: Deposit, booking: Booking, at: datetim
         return
     until = deposit.pay_until or rehold_deadline(booking, at, PAY_WITHIN)
     store.deposits.put(replace(deposit, step=GuestStep.PAYING, pay_until=until, place_at=None))
-    tell_unsecured(store, booking, NoticeKind.BOOKING_UNSECURED, deposit.amount, until, at)
+    notify_unsecured(store, booking, NoticeKind.BOOKING_UNSECURED, deposit.amount, until, at)
 
 
 def lock_deposit_pool(store: Store, booking_id: BookingId) -> tuple[Deposit | None, Booking | None]:
@@ -183,7 +183,7 @@ def _firm(store: Store, deposit: Deposit, at: datetime) -> Deposit:
     store.deposits.put(firm)
     booking = store.bookings.booking(deposit.booking_id)
     if booking is not None and not deposit.told:
-        tell_firm(store, booking, at)
+        notify_secured(store, booking, at)
     return firm
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_notices import tell_debt
+from forecourt.flows.desk.money_notices import notify_debt
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.pay import charge, is_being_charged, outstanding, store_transition, unpaid
@@ -65,7 +65,7 @@ def open_dunning_case(store: Store, document_id: DocumentId, since: datetime, at
     opened = DunningCase(document_id, invoice.operator_id, invoice.driver_id, invoice.number, missing, since)
     opened = opened if known is None else reopen(known, missing, since, rules)
     if known is not None and known.notices:
-        tell_debt(store, opened, at, again=True)
+        notify_debt(store, opened, at, again=True)
     return _kept(store, remind(opened, rules, at), at)
 
 
@@ -168,7 +168,7 @@ def _kept(store: Store, reminded: DunningStep, at: datetime) -> DunningCase:
         store.ledger.post(reminded.txn)
     store.dunning.put(reminded.case)
     if reminded.case.open:
-        tell_debt(store, reminded.case, at)
+        notify_debt(store, reminded.case, at)
     return reminded.case
 
 

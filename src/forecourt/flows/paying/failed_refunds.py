@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.flows.desk.money_notices import tell_refund_missed
+from forecourt.flows.desk.money_notices import notify_refund_failed
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.lost_disputes import settle_losses, unlisted
 from forecourt.flows.ports.store import Store
@@ -27,7 +27,7 @@ def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: dat
     for document, part in _promised(store, (*reversed(notes), invoice), min(before.going_back - after.going_back, kept)):
         owed = payback_for_refund(document, after, part, ids.new(at), at)
         store.paybacks.put(owed)
-        tell_refund_missed(store, owed, at)
+        notify_refund_failed(store, owed, at)
     follow_up_returned_money(store, invoice.id, at, ids)
 
 
@@ -37,7 +37,7 @@ def _of_statement(store: Store, statement_id: DocumentId, at: datetime, ids: Ids
     follow_up_returned_money(store, statement_id, at, ids)
     for one in store.paybacks.of_note(statement_id):
         if one.open and one.id not in known:
-            tell_refund_missed(store, one, at)
+            notify_refund_failed(store, one, at)
 
 
 def _promised(store: Store, documents: Sequence[Invoice], left: Money) -> Iterator[tuple[Invoice, Money]]:

@@ -10,9 +10,9 @@ from datetime import datetime, time, timedelta
 
 from forecourt.billing import billable_usage
 from forecourt.drivers import NO_LIMITS, GroupMember, LimitOf, Token
-from forecourt.flows.desk.fleets import stay_on_account
-from forecourt.flows.desk.own import operator_day, operator_month, operator_zone
-from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.desk.fleets import account_membership
+from forecourt.flows.desk.notifying import NoticeDraft, notify
+from forecourt.flows.desk.operator_scope import operator_day, operator_month, operator_zone
 from forecourt.flows.paying.hold_guard import NOTICE_VALID_FOR, STOPS_WITHIN, cost_ahead, notify_running, order_stop
 from forecourt.flows.paying.pending_starts import Beginning, Start, beginnings
 from forecourt.flows.ports.paging import PageRequest
@@ -21,7 +21,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import Conflict, Ids, Money, OperatorId, Span
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 from forecourt.sessions import Session
 from forecourt.stations import Evse
 from forecourt.tariffs import Phase, PhaseState, rate
@@ -92,9 +92,14 @@ def _card_of(store: Store, session: Session) -> Token | None:
 def notify_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
     """Tell the driver whose card was refused because of a limit, once a day."""
     zone = operator_zone(store, card.operator_id)
-    says, key = Says(zone=str(zone), start=at, amount=limit), f"refused-limit/{card.driver_id}/{operator_day(store, card.operator_id, at)}"
-    tell(
-        store, News(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + NOTICE_VALID_FOR), at
+    says, key = (
+        NoticeContent(zone=str(zone), start=at, amount=limit),
+        f"refused-limit/{card.driver_id}/{operator_day(store, card.operator_id, at)}",
+    )
+    notify(
+        store,
+        NoticeDraft(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + NOTICE_VALID_FOR),
+        at,
     )
 
 
@@ -114,7 +119,7 @@ def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
 
 def _limits(store: Store, card: Token, began: datetime) -> Iterator[_Limit]:
     """Limits of the driver and of the card, for a charge on the fleet's account."""
-    stay = stay_on_account(store, card.operator_id, card.driver_id, began)
+    stay = account_membership(store, card.operator_id, card.driver_id, began)
     if stay is None:
         return
     yield from (_Limit(of, amount, stay) for of, amount in stay.limits.set)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import GuestBooking, GuestStep
 from forecourt.flows.bookings.reserving import release_slot
-from forecourt.flows.desk.booking_notices import tell_firm
+from forecourt.flows.desk.booking_notices import notify_secured
 from forecourt.flows.paying.booking_costs import no_show_fee
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports.store import Store
@@ -38,7 +38,7 @@ def booking_held(store: Store, payment: Payment, at: datetime) -> None:
         raise Conflict("many_bookings", "The slot is no longer kept for you.", "Book another one.")
     store.guests.put_booking(replace(guest, step=GuestStep.PAID))
     store.drivers.put_driver(replace(store.drivers.driver(guest.driver_id), email=guest.email))
-    tell_firm(store, booking, at)
+    notify_secured(store, booking, at)
 
 
 def maintain_guest_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:

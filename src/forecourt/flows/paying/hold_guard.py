@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import billable_usage
 from forecourt.drivers import looks_like_guest
+from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.flows.desk.orders import order
-from forecourt.flows.desk.telling import News, tell
 from forecourt.flows.ports.outbox import ChargerOrder
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 from forecourt.payments import PRESENT, Held
 from forecourt.sessions import Session, phases_of
 from forecourt.stations import Outcome, StopCharge
@@ -82,10 +82,10 @@ def notify_running(store: Store, session: Session, kind: NoticeKind, key: str, a
     if session.driver_id is None:
         return
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
-    says = Says(site.name, site.address, site.zone, evse.label, amount=amount, energy_wh=session.meter.energy_wh)
-    news = News(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}")
+    says = NoticeContent(site.name, site.address, site.zone, evse.label, amount=amount, energy_wh=session.meter.energy_wh)
+    news = NoticeDraft(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}")
     good_for = _OFFERED_BEFORE if kind is NoticeKind.HOLD_NEARS else NOTICE_VALID_FOR
-    tell(store, replace(news, good_until=at + good_for), at)
+    notify(store, replace(news, good_until=at + good_for), at)
 
 
 def held_for(store: Store, session: Session) -> Money | None:

@@ -5,8 +5,8 @@ from datetime import datetime
 from forecourt.billing import AccountStatement, iban_of, same_creditor, within_eea
 from forecourt.drivers import PayBy
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_notices import tell_mandate
-from forecourt.flows.desk.own import operator_day
+from forecourt.flows.desk.money_notices import notify_mandate
+from forecourt.flows.desk.operator_scope import operator_day
 from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound
@@ -58,7 +58,7 @@ def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: 
     made = create_mandate(operator.id, driver_id, operator.creditor_id, account, Numbered(ids.new(at), sequence, on, at))
     store.debits.put_mandate(made)
     _noted(store, driver_id, made, "mandate.give", at, ids)
-    tell_mandate(store, made, at)
+    notify_mandate(store, made, at)
     return made
 
 

@@ -11,7 +11,7 @@ from uuid import uuid5
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver
-from forecourt.flows.desk.money_news import tell_payment
+from forecourt.flows.desk.webhook_notices import report_payment
 from forecourt.flows.paying.balances import check_unspent
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.payables import Payable, amount_due, share_payment
@@ -186,7 +186,7 @@ def store_transition(store: Store, moved: Transition, at: datetime, ids: Ids) ->
     """Store a payment's transition, with what it posts and orders, in the caller's commit."""
     if moved.payment.method == WALLET:
         moved = at_once(moved, at)
-    tell_payment(store, moved.payment, at)
+    report_payment(store, moved.payment, at)
     store.payments.put(moved.payment)
     for txn in moved.txns:
         store.ledger.post(txn)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.enrolling import own_driver
-from forecourt.flows.desk.fleets import stay_in_fleet
+from forecourt.flows.desk.fleets import fleet_membership
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId
 
@@ -21,7 +21,7 @@ def set_pay_by_hand(store: Store, by: Staff, driver_id: DriverId, pay_by: PayBy)
         return driver
     if store.sessions.open_of(driver.id) or any(one.holding and not one.top_up for one in store.payments.of_driver(driver.id)):
         raise Conflict("charge_running", "A charge is running, or money is held for a charge or booking.", "Change it when that has ended.")
-    if stay_in_fleet(store, by.operator_id, driver.id, by.at) is not None:
+    if fleet_membership(store, by.operator_id, driver.id, by.at) is not None:
         raise Conflict("fleet_pays", "A fleet pays for this driver.", "The payer of the fleet must remove them first.")
     mended = replace(driver, pay_by=pay_by)
     store.drivers.put_driver(mended)

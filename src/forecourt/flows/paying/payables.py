@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.flows.desk.operator_scope import tax_countries
 from forecourt.flows.desk.orders import task
-from forecourt.flows.desk.own import tax_countries
 from forecourt.flows.ports.outbox import ShareInvoice
 from forecourt.flows.ports.statements import AppliedCredit
 from forecourt.flows.ports.store import Store

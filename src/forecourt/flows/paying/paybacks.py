@@ -4,9 +4,9 @@ from datetime import date
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_news import tell_paid_back
-from forecourt.flows.desk.money_notices import tell_payback_off
-from forecourt.flows.desk.own import operator_day
+from forecourt.flows.desk.money_notices import notify_payback_cancelled
+from forecourt.flows.desk.operator_scope import operator_day
+from forecourt.flows.desk.webhook_notices import report_paid_back
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money, payable_paybacks
 from forecourt.flows.paying.dunning import close_case_if_paid
 from forecourt.flows.paying.pay import refund
@@ -28,7 +28,7 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
     store.ledger.post(txn)
     payment = store.payments.payment(paid.payment_id)
     if payment is not None:
-        tell_paid_back(store, paid, payment, by.at)
+        report_paid_back(store, paid, payment, by.at)
     refresh_paybacks(store, by, paid)
     note(store, by, "payback.paid", payback.note_id, f"{payback.number}: {payback.amount} on {paid_on}, {paid.reference}")
     return paid
@@ -66,7 +66,7 @@ def cancel_payback(store: Store, by: Staff, payback_id: UUID) -> None:
     if file := file_of(store, payback):
         raise Conflict("in_file", f"It is in file {file.number}.", "If your bank never received the file, withdraw it first.")
     store.paybacks.drop(payback.id)
-    tell_payback_off(store, payback, by.at)
+    notify_payback_cancelled(store, payback, by.at)
     note(store, by, "payback.drop", payback.note_id, f"{payback.number}: {payback.amount}")
 
 

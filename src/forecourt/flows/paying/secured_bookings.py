@@ -8,7 +8,7 @@ from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.bookings.recurring import SeriesBooking, reserve_series
 from forecourt.flows.bookings.reserving import ReserveRequest, cancel_own_booking, change_booking, create_booking, release_slot
 from forecourt.flows.bookings.waitlist import own_entry
-from forecourt.flows.desk.booking_notices import tell_booking, tell_made
+from forecourt.flows.desk.booking_notices import notify_booked, notify_booking
 from forecourt.flows.paying.deposits import (
     deposit_for_booking,
     end_deposit,
@@ -57,7 +57,7 @@ def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, i
 def _secured(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     deposit = secure_booking(store, booking, at, ids)
     if deposit is None or (deposit.step is GuestStep.PAID and not deposit.told):
-        tell_made(store, booking, at)
+        notify_booked(store, booking, at)
         if deposit is not None:
             store.deposits.put(replace(deposit, told=True))
     return booking
@@ -154,7 +154,7 @@ def _withdrawn(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> Bookin
         return cancel_own_booking(store, deposit.driver_id, deposit.booking_id, at, ids)
     release_slot(store, booking.id, at, ids)
     if deposit.told:
-        tell_booking(store, booking, NoticeKind.BOOKING_CANCELLED, at)
+        notify_booking(store, booking, NoticeKind.BOOKING_CANCELLED, at)
     return store.bookings.booking(booking.id) or booking
 
 

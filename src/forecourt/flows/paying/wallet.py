@@ -11,7 +11,7 @@ from uuid import UUID
 from forecourt.billing import Invoice
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.money_notices import tell_top_up
+from forecourt.flows.desk.money_notices import notify_top_up
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.dunning import close_case_if_paid, open_dunning_case, pay_now
 from forecourt.flows.paying.pay import (
@@ -279,7 +279,7 @@ def _came(store: Store, top_up: Payment, at: datetime, ids: Ids) -> None:
     debts = [one for document_id in sorted(owing) if (one := lock_payable(store, document_id)) is not None]
     store.wallets.lock(driver.id)
     even_out(store, top_up, str(top_up.id), at)
-    tell_top_up(store, top_up, at)
+    notify_top_up(store, top_up, at)
     for debt in debts:
         if debt.currency == top_up.currency and not any(one.asked for one in store.payments.of_document(debt.id)):
             pay_from_balance(store, debt, at, ids)

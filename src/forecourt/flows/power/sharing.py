@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import site_to_change
+from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import SiteId
 from forecourt.stations import Sharing, Site
@@ -11,7 +11,7 @@ from forecourt.stations import Sharing, Site
 
 def set_sharing(store: Store, by: Staff, site_id: SiteId, wanted: Sharing) -> Site:
     """Save the settings; the audit log records each change."""
-    site = site_to_change(store, by, site_id)
+    site = site_for_update(store, by, site_id)
     changed = [one.name for one in fields(Sharing) if getattr(site.sharing, one.name) != getattr(wanted, one.name)]
     if not changed:
         return site

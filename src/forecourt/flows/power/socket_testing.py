@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.desk.orders import order
-from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.power_plans import DISOBEYED_TOO_OFTEN, Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.partner_profiles import profiles_of
@@ -85,7 +85,7 @@ def end_disturbed_test(store: Store, evse_id: EvseId, whose: str, at: datetime) 
 
 def set_strict_commissioning(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:
     """Set whether room is kept for untested sockets even while no car is there."""
-    site = site_to_change(store, by, site_id)
+    site = site_for_update(store, by, site_id)
     store.stations.put_site(replace(site, strict_commissioning=strict))
     note(store, by, "site.strict_commissioning", site.slug, "on" if strict else "off")
 

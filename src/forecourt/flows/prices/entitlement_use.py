@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from forecourt.billing import Invoice
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.operator_scope import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlements import lock_all
 from forecourt.kernel import Conflict, Ids, Money

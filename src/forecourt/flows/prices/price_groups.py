@@ -7,7 +7,7 @@ from hashlib import sha256
 from forecourt.drivers import PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import new_member
-from forecourt.flows.desk.own import site_to_change
+from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound
 from forecourt.stations import EvseGroup, PowerClass, Site
@@ -31,7 +31,7 @@ def group_sockets(store: Store, by: Staff, site: Site, groups: Sequence[EvseGrou
     Raises BadInput where a kind or a power would have two, or a name would go that a price still holds for, and Conflict where they are not
     those that were seen.
     """
-    before = site_to_change(store, by, site.id)
+    before = site_for_update(store, by, site.id)
     if seen != grouping_fingerprint(store, before):
         raise Conflict("grouping_changed", "Someone else has changed the groups or the sockets.", "Check them and save again.")
     if max(len(groups), len(classes)) > _MOST:

@@ -13,7 +13,7 @@ from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Token
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId
 from forecourt.ledger import receivable
-from forecourt.notices import Choices, Device, Notice
+from forecourt.notices import Device, Notice, NoticeChoices
 from forecourt.offers import Claim, Membership, Voucher
 from forecourt.payments import AutoTopUp, DunningCase, Mandate, Payback, Payment, StoredCard
 from forecourt.reservations import Booking, Deposit, Ticket, WaitlistEntry
@@ -72,7 +72,7 @@ class OwnData:
     coupons: tuple[Claim, ...]
     vouchers: tuple[Voucher, ...]
     messages: tuple[Notice, ...]
-    messages_wanted: Choices
+    messages_wanted: NoticeChoices
     mandates: tuple[Mandate, ...]
     collections: tuple[Collected, ...]
     bank_lines: tuple[BankLine, ...]

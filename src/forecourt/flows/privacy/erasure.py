@@ -11,7 +11,7 @@ from uuid import UUID
 
 from forecourt.drivers import TokenKind, TokenStatus
 from forecourt.flows.billing.complaints import forget_complaints
-from forecourt.flows.desk.apps import end_apps_of
+from forecourt.flows.desk.apps import revoke_app_grants
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.barred_paybacks import payable_paybacks
@@ -47,7 +47,7 @@ def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) ->
         store.drivers.put_account(replace(account, email=f"closed-{account.id.hex}", password_hash="", closed_at=at))
         for sign_in in store.drivers.sign_ins(account.id):
             store.drivers.drop_sign_in(sign_in.digest)
-        end_apps_of(store, account.id)
+        revoke_app_grants(store, account.id)
         store.factors.drop(account.id)
     store.wallets.lock(driver_id)
     store.entitlements.lock_driver(driver_id)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from forecourt.drivers import Registered, RoamingPartner, RoamingToken, TokenRefused
-from forecourt.flows.desk.orders import pass_on, pass_on_once
+from forecourt.flows.desk.orders import enqueue_partner_message, enqueue_partner_message_once
 from forecourt.flows.ports.outbox import FetchTokens
 from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerResult, PartnerUpdate
 from forecourt.flows.ports.store import Store
@@ -31,13 +31,13 @@ def keep_tokens_fetched(store: Store, operator_id: OperatorId, at: datetime, ids
     """Start fetching the tokens that are due. Returns from how many partners."""
     zone = ZoneInfo(store.stations.operator(operator_id).zone)
     late = (one for one, read_at in _readable(store, operator_id) if read_at is None or read_at < _last_night(one, zone, at))
-    return sum(pass_on_once(store, one, FetchTokens(one.id, at), at, ids) for one in late)
+    return sum(enqueue_partner_message_once(store, one, FetchTokens(one.id, at), at, ids) for one in late)
 
 
 def fetch_tokens(store: Store, partner: RoamingPartner, at: datetime, ids: Ids) -> None:
     """Start fetching now, if the partner serves tokens."""
     if _serves(partner):
-        pass_on_once(store, partner, FetchTokens(partner.id, at), at, ids)
+        enqueue_partner_message_once(store, partner, FetchTokens(partner.id, at), at, ids)
 
 
 def tokens_call(store: Store, work: FetchTokens) -> PartnerUpdate | None:
@@ -76,7 +76,7 @@ def tokens_heard(store: Store, work: FetchTokens, heard: PartnerResult, at: date
         # Each page is compared with the last one whose number is a power of two, so a cycle of any length is found within three rounds.
         mark = work.mark if work.page & (work.page - 1) else seen
         following = replace(work, query=heard.next_query, page=work.page + 1, mark=mark, refused=_shortened(refused))
-        pass_on(store, partner, following, at, ids, ids.new(at))
+        enqueue_partner_message(store, partner, following, at, ids, ids.new(at))
     else:
         state = replace(partner.state, tokens_at=work.begun_at, tokens_flaw=flaw, tokens_refused=_shortened(refused))
         store.roaming.put_partner(replace(partner, state=state))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import looks_like_roamer
-from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.desk.orders import enqueue_partner_message
 from forecourt.flows.ports.outbox import PassProfile
 from forecourt.flows.ports.roaming_charges import RoamingCharge
 from forecourt.flows.ports.store import Store
@@ -80,7 +80,7 @@ def _pending_answered(store: Store, charge: RoamingCharge, result: ProfileResult
     if known is None or pending is None:
         return charge
     limits = known.limits if result is ProfileResult.ACCEPTED else pending.before
-    pass_on(store, charge, PassProfile(charge.id, pending.command_id, result), at, ids, pending.command_id)
+    enqueue_partner_message(store, charge, PassProfile(charge.id, pending.command_id, result), at, ids, pending.command_id)
     answered = replace(charge, profile=replace(known, limits=limits, pending=None))
     store.roamed.put_charge(answered)
     return answered

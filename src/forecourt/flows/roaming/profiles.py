@@ -9,7 +9,7 @@ from math import floor
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.desk.orders import enqueue_partner_message
 from forecourt.flows.ports.outbox import PassProfile
 from forecourt.flows.ports.roaming_charges import PartnerProfile, ProfileLimit, ProfilePending, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
@@ -108,7 +108,7 @@ def told_if_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids)
         return charge
     after = replace(charge, profile=replace(known, told_a=amps))
     store.roamed.put_charge(after)
-    pass_on(store, charge, PassProfile(charge.id, None, ProfileResult.ACCEPTED, TOLD_S), at, ids, instant_text(at))
+    enqueue_partner_message(store, charge, PassProfile(charge.id, None, ProfileResult.ACCEPTED, TOLD_S), at, ids, instant_text(at))
     return after
 
 
@@ -191,7 +191,7 @@ def _keep(store: Store, charge: RoamingCharge, profile: PartnerProfile) -> Roami
 
 def _answer(store: Store, charge: RoamingCharge, by: ProfileRequest, result: ProfileResult, duration_s: int = 0) -> None:
     command_id = _asked(store, charge, by)
-    pass_on(store, charge, PassProfile(charge.id, command_id, result, duration_s), by.at, by.ids, command_id)
+    enqueue_partner_message(store, charge, PassProfile(charge.id, command_id, result, duration_s), by.at, by.ids, command_id)
 
 
 def _asked(store: Store, charge: RoamingCharge, by: ProfileRequest) -> UUID:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows.desk.orders import pass_on, pass_on_once
+from forecourt.flows.desk.orders import enqueue_partner_message, enqueue_partner_message_once
 from forecourt.flows.ports.outbox import PassLocation, PassTariff
 from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerUpdate, PushedObject
 from forecourt.flows.ports.store import Store
@@ -55,9 +55,9 @@ def keep_sites_pushed(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> 
     for partner in takers:
         if _takes(partner, "tariffs"):
             fresh = (one for one in prices if _is_news(_had(store, partner, tariff_key(one.id)), _tariff_digest(partner, one, at)))
-            begun += sum(pass_on_once(store, partner, PassTariff(partner.id, one.id), at, ids) for one in fresh)
+            begun += sum(enqueue_partner_message_once(store, partner, PassTariff(partner.id, one.id), at, ids) for one in fresh)
         if _takes(partner, "locations") and _location_telling(store, partner, site_id, location, at):
-            begun += pass_on_once(store, partner, PassLocation(partner.id, site_id), at + GATHERED, ids)
+            begun += enqueue_partner_message_once(store, partner, PassLocation(partner.id, site_id), at + GATHERED, ids)
     return begun
 
 
@@ -70,7 +70,7 @@ def keep_tariffs_pushed(store: Store, operator_id: OperatorId, at: datetime, ids
         loose = {one.key.removeprefix(TARIFFS) for one in has if one.key.startswith(TARIFFS)} - named
         held = {str(one) for one in tariffs_in_force(store, store.stations.operator(operator_id), at)} if loose else set()
         ended = (TariffVersionId(UUID(one)) for one in sorted(loose - held))
-        begun += sum(pass_on_once(store, partner, PassTariff(partner.id, one), at, ids) for one in ended)
+        begun += sum(enqueue_partner_message_once(store, partner, PassTariff(partner.id, one), at, ids) for one in ended)
     return begun
 
 
@@ -110,7 +110,7 @@ def pushed(store: Store, work: _Work, telling: PartnerUpdate, error: str, at: da
         return
     store.roaming.put_pushed(replace(telling.pushed, taken_at=at))
     if isinstance(work, PassLocation) and location_news(store, work, at):
-        pass_on(store, telling.pushed, work, at, ids, ids.new(at))
+        enqueue_partner_message(store, telling.pushed, work, at, ids, ids.new(at))
 
 
 def _location_telling(

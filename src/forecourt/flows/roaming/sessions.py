@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roamer
-from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.desk.orders import enqueue_partner_message
 from forecourt.flows.ports.outbox import PassResult, PassSession
 from forecourt.flows.ports.roaming_charges import RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
@@ -52,7 +52,7 @@ def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> Non
     store.roamed.put_charge(charge)
     if not by_command:
         spend_answer(store, token, at)
-    pass_on(store, charge, PassSession(charge.id), at, ids, "begun")
+    enqueue_partner_message(store, charge, PassSession(charge.id), at, ids, "begun")
 
 
 def _reference(asked: RoamingCommand | None, allowed: RoamingToken | None, held: RoamingCharge | None) -> str | None:
@@ -104,7 +104,7 @@ def held_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) ->
     reserved = replace(charge.reserved, seen=seen, over=not booking.live)
     _changed(store, replace(charge, reserved=reserved), at, ids, instant_text(at))
     if isinstance(booking.state, Broken):
-        pass_on(store, charge, PassResult(reserved.command_id, CommandResult.CANCELED_RESERVATION), at, ids, "taken back")
+        enqueue_partner_message(store, charge, PassResult(reserved.command_id, CommandResult.CANCELED_RESERVATION), at, ids, "taken back")
     return True
 
 
@@ -115,7 +115,7 @@ def _seen(booking: Booking) -> str:
 
 def _changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids, what: str) -> None:
     store.roamed.put_charge(replace(charge, changed_at=at))
-    pass_on(store, charge, PassSession(charge.id), at, ids, what)
+    enqueue_partner_message(store, charge, PassSession(charge.id), at, ids, what)
 
 
 def _in_words(token: RoamingToken) -> CdrToken:

@@ -56,7 +56,7 @@ from forecourt.kernel import (
     TokenUid,
 )
 from forecourt.ledger import ChainedTxn, HandEntry
-from forecourt.notices import Choices, Device, Hook, Notice
+from forecourt.notices import Device, Notice, NoticeChoices, Webhook
 from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Voucher
 from forecourt.payments import (
     AutoTopUp,
@@ -168,8 +168,8 @@ class MemoryDatabase:
     def _open_debts(self) -> None:
         self.open_from = JournaledDict[OperatorId, datetime](self.journal)
         self.notices = JournaledDict[UUID, Notice](self.journal)
-        self.notice_choices = JournaledDict[DriverId, Choices](self.journal)
-        self.notice_hooks = JournaledDict[OperatorId, Hook](self.journal)
+        self.notice_choices = JournaledDict[DriverId, NoticeChoices](self.journal)
+        self.notice_hooks = JournaledDict[OperatorId, Webhook](self.journal)
         self.devices = JournaledDict[UUID, Device](self.journal)
         self.factors = JournaledDict[UUID, SecondFactor](self.journal)
         self.sso = JournaledDict[OperatorId, SingleSignOn](self.journal)

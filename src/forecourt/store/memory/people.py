@@ -20,7 +20,7 @@ from forecourt.drivers import (
 )
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest, page_of
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
-from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
+from forecourt.notices import Channel, Device, Notice, NoticeChoices, NoticeKind, NoticeState, Webhook
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.stations import Site
 from forecourt.store.errors import refusal
@@ -283,10 +283,10 @@ class Notices:
     def forget(self, notice_id: UUID) -> None:
         self._db.notices.drop(notice_id)
 
-    def choices(self, operator_id: OperatorId, driver_id: DriverId) -> Choices:
-        return self._db.notice_choices.get(driver_id) or Choices(operator_id, driver_id)
+    def choices(self, operator_id: OperatorId, driver_id: DriverId) -> NoticeChoices:
+        return self._db.notice_choices.get(driver_id) or NoticeChoices(operator_id, driver_id)
 
-    def put_choices(self, choices: Choices) -> None:
+    def put_choices(self, choices: NoticeChoices) -> None:
         self._db.notice_choices.put(choices.driver_id, choices)
 
     def devices_of(self, driver_id: DriverId) -> Sequence[Device]:
@@ -302,10 +302,10 @@ class Notices:
         if device_id in self._db.devices:
             self._db.devices.drop(device_id)
 
-    def hook(self, operator_id: OperatorId) -> Hook | None:
+    def hook(self, operator_id: OperatorId) -> Webhook | None:
         return self._db.notice_hooks.get(operator_id)
 
-    def put_hook(self, hook: Hook) -> None:
+    def put_hook(self, hook: Webhook) -> None:
         self._db.notice_hooks.put(hook.operator_id, hook)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import DriverId, OperatorId
-from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
+from forecourt.notices import Channel, Device, Notice, NoticeChoices, NoticeKind, NoticeState, Webhook
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
 from forecourt.store.postgres.identity_map import IdentityMap
@@ -45,17 +45,17 @@ WHERE operator_id = %s AND made_at < %s AND state IN ('sent', 'kept', 'late') AN
 _PAGED = PagedQuery(ListOrders.NOTICES, ("(state IN ('waiting', 'failed'))", "made_at", "notice_id"))
 _TOLD = PagedQuery(ListOrders.TOLD, ("made_at", "notice_id"))
 _NOTICE_CODEC = Codec[Notice](Notice)
-_CHOICES_CODEC = Codec[Choices](Choices)
-_HOOK_CODEC = Codec[Hook](Hook)
+_CHOICES_CODEC = Codec[NoticeChoices](NoticeChoices)
+_HOOK_CODEC = Codec[Webhook](Webhook)
 
 
 class Notices:
     def __init__(self, link: DbConnection) -> None:
         self._notices: IdentityMap[UUID, Notice] = IdentityMap(link, _NOTICES, _NOTICE_CODEC, lambda one: one.id, _record)
-        self._choices: IdentityMap[DriverId, Choices] = IdentityMap(
+        self._choices: IdentityMap[DriverId, NoticeChoices] = IdentityMap(
             link, _CHOICES, _CHOICES_CODEC, lambda one: one.driver_id, _choices_record
         )
-        self._hooks: IdentityMap[OperatorId, Hook] = IdentityMap(
+        self._hooks: IdentityMap[OperatorId, Webhook] = IdentityMap(
             link, _HOOKS, _HOOK_CODEC, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
         )
         self._devices: IdentityMap[UUID, Device] = IdentityMap(link, _DEVICES, Codec[Device](Device), lambda one: one.id, _device_record)
@@ -91,11 +91,11 @@ class Notices:
     def forget(self, notice_id: UUID) -> None:
         self._notices.drop(notice_id, "notice_id = %s", notice_id)
 
-    def choices(self, operator_id: OperatorId, driver_id: DriverId) -> Choices:
+    def choices(self, operator_id: OperatorId, driver_id: DriverId) -> NoticeChoices:
         kept = self._choices.get(driver_id, "operator_id = %s AND driver_id = %s", operator_id, driver_id)
-        return kept or Choices(operator_id, driver_id)
+        return kept or NoticeChoices(operator_id, driver_id)
 
-    def put_choices(self, choices: Choices) -> None:
+    def put_choices(self, choices: NoticeChoices) -> None:
         self._choices.put(choices)
 
     def devices_of(self, driver_id: DriverId) -> Sequence[Device]:
@@ -110,10 +110,10 @@ class Notices:
     def drop_device(self, device_id: UUID) -> None:
         self._devices.drop(device_id, "device_id = %s", device_id)
 
-    def hook(self, operator_id: OperatorId) -> Hook | None:
+    def hook(self, operator_id: OperatorId) -> Webhook | None:
         return self._hooks.get(operator_id, "operator_id = %s", operator_id)
 
-    def put_hook(self, hook: Hook) -> None:
+    def put_hook(self, hook: Webhook) -> None:
         self._hooks.put(hook)
 
     def flush(self) -> None:
@@ -134,7 +134,7 @@ def _record(one: Notice) -> dict[str, object]:
     }
 
 
-def _choices_record(one: Choices) -> dict[str, object]:
+def _choices_record(one: NoticeChoices) -> dict[str, object]:
     return {"operator_id": one.operator_id, "driver_id": one.driver_id}
 
 

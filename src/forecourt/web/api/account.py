@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from forecourt.drivers import Account, PayBy
-from forecourt.flows.desk import Staff, block_card, fleets_paid
+from forecourt.flows.desk import Staff, block_card, paid_groups
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
 from forecourt.web.api.models import Amount, amount
@@ -87,7 +87,7 @@ def _driver(request: WebRequest, store: Store, driver_id: DriverId) -> DriverSel
         owed=amount(standing.owed) if standing.owed else None,
         blocked=standing.blocked,
         payer=payer_name(store, driver_id, ports_of(request).clock.now()),
-        pays_for_fleet=bool(fleets_paid(store, driver_id)),
+        pays_for_fleet=bool(paid_groups(store, driver_id)),
     )
 
 

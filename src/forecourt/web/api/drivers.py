@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Driver, Duty, PayBy
 from forecourt.flows.charging import move_card
-from forecourt.flows.desk import JoinRequest, block_by_program, enrol, give_card, rename
+from forecourt.flows.desk import JoinRequest, assign_card, block_card_by_api, enrol, rename_driver
 from forecourt.flows.paying import set_pay_by_hand
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
@@ -92,7 +92,7 @@ def mend(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[MendRequ
     """For bills and charges from now on. Refused (409) while a charge is in progress or money is held, and if a fleet pays."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        rename(store, by, DriverId(driver_id), data.name)
+        rename_driver(store, by, DriverId(driver_id), data.name)
         return _item(store, set_pay_by_hand(store, by, DriverId(driver_id), data.pay_by))
 
 
@@ -103,8 +103,8 @@ def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], dat
     """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        token = give_card(store, by, DriverId(driver_id), uid, data.label)
-        block_by_program(store, by, DriverId(driver_id), token.uid, data.blocked)
+        token = assign_card(store, by, DriverId(driver_id), uid, data.label)
+        block_card_by_api(store, by, DriverId(driver_id), token.uid, data.blocked)
         return _item(store, store.drivers.driver(DriverId(driver_id)))
 
 

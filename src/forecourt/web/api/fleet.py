@@ -10,7 +10,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.flows.bookings import ReserveRequest, SeriesBooking, check_acts_for
-from forecourt.flows.desk import fleet_of
+from forecourt.flows.desk import drivers_in_fleet
 from forecourt.flows.paying import make_series
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span, utc
@@ -86,7 +86,7 @@ def fleet(request: WebRequest) -> FleetItem:
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with ports.transactions.begin() as store:
-        drivers = [FleetDriver(one.id, one.name) for one in fleet_of(store, who, now)]
+        drivers = [FleetDriver(one.id, one.name) for one in drivers_in_fleet(store, who, now)]
         return FleetItem(drivers, [models.booking_item(view) for view in fleet_bookings(store, who, now)])
 
 

@@ -12,13 +12,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Limits, token_uid
 from forecourt.flows.desk import (
-    INVITED_FOR,
+    INVITATION_LIFETIME,
+    add_fleet_driver,
+    assign_fleet_card,
     block_fleet_card,
-    give_fleet_card,
-    let_go,
-    set_centre,
+    remove_fleet_driver,
+    set_cost_centre,
     set_limits,
-    take_on,
 )
 from forecourt.flows.ports import BilledTotal, DocumentSearch, Store
 from forecourt.kernel import DriverId
@@ -138,7 +138,7 @@ def add(request: WebRequest, data: JSONBody[MemberRequest]) -> MemberItem:
     """
     by = acting_payer(request)
     with ports_of(request).transactions.begin() as store:
-        account = take_on(store, by, payer_of(store, request), data.name, data.email, wall_now() + INVITED_FOR)
+        account = add_fleet_driver(store, by, payer_of(store, request), data.name, data.email, wall_now() + INVITATION_LIFETIME)
         assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
         return _member(store, request, account.driver_id)
 
@@ -161,7 +161,7 @@ def terms(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[TermsRe
 def leave(request: WebRequest, driver_id: FromPath[UUID]) -> None:
     """Nothing new is charged to you, and the cards are blocked. You still pay for what began before."""
     with ports_of(request).transactions.begin() as store:
-        let_go(store, acting_payer(request), payer_of(store, request), DriverId(driver_id))
+        remove_fleet_driver(store, acting_payer(request), payer_of(store, request), DriverId(driver_id))
 
 
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or change what it may do")
@@ -175,7 +175,7 @@ def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], dat
         known = {one.uid for one in fleet_member(store, payer_id, whose, by.at).cards}
         if token_uid(uid) not in known or data.label is not UNSET:
             with limit_code_attempts(request):
-                give_fleet_card(store, by, payer_id, whose, uid, "" if data.label is UNSET else data.label)
+                assign_fleet_card(store, by, payer_id, whose, uid, "" if data.label is UNSET else data.label)
         if data.blocked is not UNSET:
             block_fleet_card(store, by, payer_id, whose, uid, data.blocked)
         _set(store, request, whose, data, uid)
@@ -209,7 +209,7 @@ def _sum(by: str, name: str, billed: BilledTotal) -> FleetSum:
 def _set(store: Store, request: WebRequest, driver_id: DriverId, data: TermsRequest, uid: str = "") -> None:
     by, payer_id = acting_payer(request), payer_of(store, request)
     if data.cost_centre is not UNSET:
-        set_centre(store, by, payer_id, driver_id, data.cost_centre, uid)
+        set_cost_centre(store, by, payer_id, driver_id, data.cost_centre, uid)
     if data.limits is not UNSET:
         currency, wanted = store.stations.operator(by.operator_id).currency, (data.limits.charge, data.limits.day, data.limits.month)
         limits = Limits(*(None if one is None else parse_amount(one, currency, "limit") for one in wanted))

@@ -7,7 +7,7 @@ from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Driver
-from forecourt.flows.desk import set_notices
+from forecourt.flows.desk import set_notice_preferences
 from forecourt.flows.ports import Store
 from forecourt.notices import Topic
 from forecourt.web.frame.responses import WebRequest
@@ -33,7 +33,7 @@ def choices(request: WebRequest) -> MessageChoices:
 def choose(request: WebRequest, data: JSONBody[MessageChoices]) -> MessageChoices:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        set_notices(store, driver_id, data.language, data.off, data.push_off)
+        set_notice_preferences(store, driver_id, data.language, data.off, data.push_off)
         return _choices(store, store.drivers.driver(driver_id))
 
 

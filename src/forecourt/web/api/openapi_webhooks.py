@@ -18,7 +18,7 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIFormat
 
 from forecourt.kernel import Money
-from forecourt.notices import TO_SYSTEMS, NoticeKind, Says, topic_of
+from forecourt.notices import TO_SYSTEMS, NoticeContent, NoticeKind, topic_of
 
 _TEXT = Schema(type=OpenAPIType.STRING)
 _WHOLE = Schema(type=OpenAPIType.INTEGER)
@@ -77,6 +77,6 @@ def _body() -> Schema:
 
 
 def _says() -> Schema:
-    kinds, names = get_type_hints(Says), [one.name for one in fields(Says)]
-    about = " ".join((Says.__doc__ or "").split())
+    kinds, names = get_type_hints(NoticeContent), [one.name for one in fields(NoticeContent)]
+    about = " ".join((NoticeContent.__doc__ or "").split())
     return Schema(type=OpenAPIType.OBJECT, description=about, required=names, properties={name: _FIELDS[kinds[name]] for name in names})

@@ -5,7 +5,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from forecourt.flows.bookings import ReserveRequest
-from forecourt.flows.desk import fleet_of
+from forecourt.flows.desk import drivers_in_fleet
 from forecourt.kernel import BadInput, Refused, parse_day
 from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.place_choices import choices_from_query
@@ -39,7 +39,7 @@ def render_place(
         query, not_here = with_saved_needs(store, query, visitor.driver)
         view = place(store, query, visitor.driver, now)
         queue = queue_preview(store, view.slug, view.kind, query.preferences.need, visitor.driver, now)
-        fleet = fleet_of(store, visitor.driver, now) if visitor.driver else ()
+        fleet = drivers_in_fleet(store, visitor.driver, now) if visitor.driver else ()
         booked = booked_at(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
         payer = payer_name(store, visitor.driver, now)
         lacks = visitor.driver is not None and lacks_card(store, visitor.driver)

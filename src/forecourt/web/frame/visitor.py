@@ -14,7 +14,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from forecourt.drivers import Account, Role, SecretKind
-from forecourt.flows.desk import Staff, account_of_app, lacks_factor, token_pauses_at
+from forecourt.flows.desk import Staff, account_by_app_token, lacks_factor, token_pauses_at
 from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId, caller_of
 from forecourt.web.frame import sealing
 from forecourt.web.frame.ports import WebPorts
@@ -185,7 +185,7 @@ def visitor_of_secret(ports: WebPorts, secret: str, api: bool) -> Visitor:
 def visitor_of_app(ports: WebPorts, access: str) -> Visitor:
     """The driver on whose behalf a third-party app asks; nobody if its token is invalid."""
     with ports.transactions.begin() as store:
-        account = account_of_app(store, access, wall_now())
+        account = account_by_app_token(store, access, wall_now())
         if account is None or account.closed_at or account.driver_id is None:
             return ANONYMOUS
         return Visitor(account, currency=store.stations.operator(account.operator_id).currency)

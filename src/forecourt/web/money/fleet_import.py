@@ -9,7 +9,7 @@ from litestar.params import Body, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.desk import INVITED_FOR, ListPlan, fleet_lines, plan_list, take_list
+from forecourt.flows.desk import INVITATION_LIFETIME, ImportPreview, apply_import, export_fleet, plan_import
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.web.frame.code_attempts import TooManyAttempts, limit_code_attempts
 from forecourt.web.frame.errors import status_of
@@ -43,7 +43,7 @@ def import_page(request: WebRequest) -> Response[str]:
 def export(request: WebRequest) -> Response[str]:
     """The fleet as it is, in the form in which a list is read."""
     with ports_of(request).transactions.begin() as store:
-        rows = list(list_rows(fleet_lines(store, payer_of(store, request), ports_of(request).clock.now())))
+        rows = list(list_rows(export_fleet(store, payer_of(store, request), ports_of(request).clock.now())))
     return csv_response("fleet.csv", COLUMNS, rows)
 
 
@@ -63,7 +63,7 @@ def apply(request: WebRequest, data: URLEncodedBody[TakeForm]) -> Response[Any]:
     try:
         lines = read_list(data.text)
         with limit_code_attempts(request), ports_of(request).transactions.begin() as store:
-            take_list(store, acting_payer(request), payer_of(store, request), lines, data.seen, wall_now() + INVITED_FOR)
+            apply_import(store, acting_payer(request), payer_of(store, request), lines, data.seen, wall_now() + INVITATION_LIFETIME)
     except (BadInput, Conflict) as error:
         return _preview(request, data.text, error)
     return redirect_to(request, "/fleet", "fleet_listed")
@@ -76,7 +76,7 @@ def _preview(request: WebRequest, text: str, changed: Refused | None = None) -> 
         lines = read_list(text)
         with limit_code_attempts(request):
             with ports_of(request).transactions.begin() as store:
-                plan = plan_list(store, acting_payer(request), payer_of(store, request), lines)
+                plan = plan_import(store, acting_payer(request), payer_of(store, request), lines)
             if plan.taken:
                 raise plan.taken
     except (BadInput, TooManyAttempts) as refused:
@@ -93,7 +93,7 @@ def _require_payer(request: WebRequest) -> None:
         payer_of(store, request)
 
 
-def _status(plan: ListPlan | None, error: Refused | None) -> int:
+def _status(plan: ImportPreview | None, error: Refused | None) -> int:
     return status_of(error) if error else 422 if plan and plan.wrong else 200
 
 

@@ -12,16 +12,16 @@ from msgspec import Struct
 from forecourt.drivers import Limits
 from forecourt.flows.charging import stop_for_payer
 from forecourt.flows.desk import (
-    INVITED_FOR,
+    INVITATION_LIFETIME,
     Staff,
+    add_fleet_driver,
+    assign_fleet_card,
     block_fleet_card,
-    fleets_paid,
-    give_fleet_card,
-    let_go,
     operator_month,
-    set_centre,
+    paid_groups,
+    remove_fleet_driver,
+    set_cost_centre,
     set_limits,
-    take_on,
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, NotFound, Refused, SessionId, Span
@@ -95,7 +95,9 @@ def sums(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
 def add(request: WebRequest, data: URLEncodedBody[DriverForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            take_on(store, acting_payer(request), payer_of(store, request), data.name, data.email, wall_now() + INVITED_FOR)
+            add_fleet_driver(
+                store, acting_payer(request), payer_of(store, request), data.name, data.email, wall_now() + INVITATION_LIFETIME
+            )
     except (BadInput, Refused) as error:
         return _fleet(request, "", data, error)
     return redirect_to(request, _HOME, "fleet_invited")
@@ -110,7 +112,7 @@ def driver(request: WebRequest, driver_id: FromPath[UUID]) -> Response[Any]:
 def card(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
     try:
         with limit_code_attempts(request), ports_of(request).transactions.begin() as store:
-            give_fleet_card(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.label)
+            assign_fleet_card(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), data.uid, data.label)
     except (BadInput, Refused) as error:
         return _driver(request, DriverId(driver_id), error, card=data)
     return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
@@ -128,7 +130,7 @@ def state(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[B
 def centre(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[CentreForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            set_centre(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), data.centre, data.uid)
+            set_cost_centre(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), data.centre, data.uid)
     except BadInput as error:
         return _driver(request, DriverId(driver_id), error, centre=data)
     return redirect_to(request, f"{_HOME}/drivers/{driver_id}", "auto_kept")
@@ -156,7 +158,7 @@ def stop(request: WebRequest, driver_id: FromPath[UUID], session_id: FromPath[UU
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/leave", sync_to_thread=True, status_code=303)
 def leave(request: WebRequest, driver_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        let_go(store, acting_payer(request), payer_of(store, request), DriverId(driver_id))
+        remove_fleet_driver(store, acting_payer(request), payer_of(store, request), DriverId(driver_id))
     return redirect_to(request, _HOME, "fleet_left")
 
 
@@ -186,7 +188,7 @@ def _driver(
 def payer_of(store: Store, request: WebRequest) -> DriverId:
     """Who asks, and pays for a fleet; for anybody else there is none."""
     payer_id = visitor_of(request).require_driver()
-    if not fleets_paid(store, payer_id):
+    if not paid_groups(store, payer_id):
         raise NotFound("fleet", "You do not pay for a fleet.", "The operator sets who pays.")
     return payer_id
 

@@ -8,7 +8,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, SignIn, reveal
-from forecourt.flows.desk import Staff, add_card, block_card, lock_signed_in
+from forecourt.flows.desk import Staff, add_card, block_card, lock_signed_in_account
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Forbidden, Refused
 from forecourt.web.frame import sealing
@@ -113,7 +113,7 @@ def new_token(request: WebRequest, data: URLEncodedBody[TokenForm]) -> Response[
     try:
         with ports.transactions.begin() as store, idempotent(store, key, ports.clock.now()) as attempt:
             if attempt.fresh:
-                lock_signed_in(store, account.id, session_digest(request))
+                lock_signed_in_account(store, account.id, session_digest(request))
                 made = _create_token(store, account, data.label.strip())
                 attempt.answer = sealing.conceal(ports.secret_key, purpose, made.encode()).encode()
             secret = (reveal(ports.secret_key, purpose, attempt.answer.decode()) or b"").decode()

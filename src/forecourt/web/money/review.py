@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.billing import bill_late_end, unbilled_amount_text
-from forecourt.flows.desk import note, seal_text
+from forecourt.flows.desk import format_seal, note
 from forecourt.kernel import Money, NotFound
 from forecourt.web.frame.lists import number_or_none, page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -62,7 +62,7 @@ def audit(request: WebRequest) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         found, zone = log_page(store, operator, page_asked(request)), store.stations.operator(operator).zone
         seal = store.log_seals.newest()
-    sealed = (seal.until, seal_text(seal)) if seal else None
+    sealed = (seal.until, format_seal(seal)) if seal else None
     return page(request, "console/audit.html", rows=found.rows, pages=pager(request, found, _LOG), zone=zone, sealed=sealed, tab="audit")
 
 

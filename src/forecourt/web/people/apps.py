@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.desk import add_app, end_app_of, remove_app
+from forecourt.flows.desk import add_app, remove_app, revoke_app_grant
 from forecourt.kernel import Refused
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -55,7 +55,7 @@ def end(request: WebRequest, family: FromPath[str]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         for one in store.apps.grants_of(visitor.require_account().id):
             if one.family.hex() == family:
-                end_app_of(store, one.account_id, one.family)
+                revoke_app_grant(store, one.account_id, one.family)
     return redirect_to(request, "/account", "app_ended")
 
 

@@ -10,7 +10,16 @@ from msgspec import Struct
 
 from forecourt.drivers import Account, Duty, PayBy
 from forecourt.flows.charging import move_card
-from forecourt.flows.desk import INVITED_FOR, JoinRequest, block_card, enrol, give_card, invite_again, password_key, rename
+from forecourt.flows.desk import (
+    INVITATION_LIFETIME,
+    JoinRequest,
+    assign_card,
+    block_card,
+    enrol,
+    password_key,
+    rename_driver,
+    resend_invitation,
+)
 from forecourt.flows.paying import set_pay_by_hand
 from forecourt.kernel import BadInput, DriverId, EvseId, Refused
 from forecourt.notices import LANGUAGES
@@ -81,7 +90,7 @@ def invite(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[
     """Make another link, or one for another address, while no password is chosen."""
     try:
         with ports_of(request).transactions.begin() as store:
-            account = invite_again(store, staff_member(request), DriverId(driver_id), data.email)
+            account = resend_invitation(store, staff_member(request), DriverId(driver_id), data.email)
     except Refused as error:
         return _driver_page(request, DriverId(driver_id), error=error)
     return _driver_page(request, DriverId(driver_id), invited=account)
@@ -91,7 +100,7 @@ def invite(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[
 def edit(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[EditForm]) -> Response[Any]:
     try:
         with ports_of(request).transactions.begin() as store:
-            rename(store, staff_member(request), DriverId(driver_id), data.name)
+            rename_driver(store, staff_member(request), DriverId(driver_id), data.name)
             set_pay_by_hand(store, staff_member(request), DriverId(driver_id), _pay_by(data.pay_by))
     except Refused as error:
         return _driver_page(request, DriverId(driver_id), form=data, error=error)
@@ -104,7 +113,7 @@ def card(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[Ca
     moves, by = data.do == "move", staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            (move_card if moves else give_card)(store, by, DriverId(driver_id), data.uid, data.label)
+            (move_card if moves else assign_card)(store, by, DriverId(driver_id), data.uid, data.label)
     except Refused as error:
         return _driver_page(request, DriverId(driver_id), form=data, error=error)
     return redirect_to(request, f"{_HOME}/{driver_id}", "card_moved" if moves else "card_given")
@@ -171,7 +180,7 @@ def _driver_page(
 
 def invitation(request: WebRequest, account: Account) -> str:
     """The address at which an enrolled driver chooses a password."""
-    return f"{service_url(request)}/password/{password_key(ports_of(request).secret_key, account, wall_now() + INVITED_FOR)}"
+    return f"{service_url(request)}/password/{password_key(ports_of(request).secret_key, account, wall_now() + INVITATION_LIFETIME)}"
 
 
 pages = Router("/", route_handlers=[drivers, add, driver, invite, edit, card, state], opt={"duty": Duty.SITES})

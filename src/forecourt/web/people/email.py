@@ -7,15 +7,15 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
 from forecourt.flows.desk import (
-    CONFIRM_FOR,
-    RESET_FOR,
-    UNDO_FOR,
-    AddressChange,
-    ask_for_address,
-    change_address,
-    change_of_key,
+    CONFIRM_LIFETIME,
+    RESET_LIFETIME,
+    UNDO_LIFETIME,
+    EmailChange,
+    apply_email_change,
     password_key,
-    undo_address,
+    read_email_change,
+    request_email_change,
+    undo_email_change,
 )
 from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.web.frame.headers import SECRET_PAGE_HEADERS
@@ -45,10 +45,10 @@ def request_change(request: WebRequest, data: URLEncodedBody[EmailForm]) -> Resp
         answer = _page(request, email, {"email": too_many_text(wait_s)}, 429)
         answer.headers["retry-after"] = str(wait_s)
         return answer
-    until = wall_now() + CONFIRM_FOR
+    until = wall_now() + CONFIRM_LIFETIME
     try:
         failure = reauthenticate(
-            request, data, lambda store, mine: ask_for_address(store, mine, email, ports.clock.now(), until, ports.ids)
+            request, data, lambda store, mine: request_email_change(store, mine, email, ports.clock.now(), until, ports.ids)
         )
     except BadInput as error:
         return _page(request, email, {"email": error.told}, 400)
@@ -63,7 +63,7 @@ def request_change(request: WebRequest, data: URLEncodedBody[EmailForm]) -> Resp
 def link_page(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """Opening the link does not use it up: mail systems open links before people do."""
     found = _change(request, key)
-    return page(request, "auth/email_link.html", change=found, tab="account") if isinstance(found, AddressChange) else found
+    return page(request, "auth/email_link.html", change=found, tab="account") if isinstance(found, EmailChange) else found
 
 
 @post("/email/{key:str}", sync_to_thread=True, status_code=200, response_headers=SECRET_PAGE_HEADERS)
@@ -71,23 +71,23 @@ def follow_link(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """After undoing, a new password is chosen at once: the owner of the old mailbox owns the account; the other person may be a thief who
     knew the password."""
     found, ports = _change(request, key), ports_of(request)
-    if not isinstance(found, AddressChange):
+    if not isinstance(found, EmailChange):
         return found
     with ports.transactions.begin() as store:
         if not found.undo:
-            change_address(store, found, ports.clock.now(), wall_now() + UNDO_FOR, ports.ids)
+            apply_email_change(store, found, ports.clock.now(), wall_now() + UNDO_LIFETIME, ports.ids)
             return redirect_to(request, "/account", "email_changed")
-        account = undo_address(store, found, ports.clock.now(), ports.ids)
-    return redirect_to(request, f"/password/{password_key(ports.secret_key, account, wall_now() + RESET_FOR)}", "email_back")
+        account = undo_email_change(store, found, ports.clock.now(), ports.ids)
+    return redirect_to(request, f"/password/{password_key(ports.secret_key, account, wall_now() + RESET_LIFETIME)}", "email_back")
 
 
-def _change(request: WebRequest, key: str) -> AddressChange | Response[str]:
+def _change(request: WebRequest, key: str) -> EmailChange | Response[str]:
     """What a link does, or the page that says it is invalid. Wrong ones are counted."""
     links, origin, ports = sign_in_limits(request).links, origin_of(request), ports_of(request)
     if links.wait_s(origin):
         raise Conflict("many_links", "Too many links were tried from your network.", too_many_text(links.wait_s(origin)))
     with ports.transactions.begin() as store:
-        found = change_of_key(store, ports.secret_key, key, wall_now())
+        found = read_email_change(store, ports.secret_key, key, wall_now())
     if found is None:
         links.failed(origin)
         return link_ended_page(request)

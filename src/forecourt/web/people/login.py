@@ -13,7 +13,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account
-from forecourt.flows.desk import account_unchanged, remove_device
+from forecourt.flows.desk import lock_unchanged_account, remove_device
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
@@ -66,7 +66,7 @@ def login(request: WebRequest, data: URLEncodedBody[LoginForm]) -> Response[Any]
         return _login_again(request, data, Text("The email address or password is wrong."), 401, {})
     with ports_of(request).transactions.begin() as store:
         # A password that was changed during the check opens nothing.
-        return complete_sign_in(request, store, account_unchanged(store, account), data.back)
+        return complete_sign_in(request, store, lock_unchanged_account(store, account), data.back)
 
 
 @post("/logout", sync_to_thread=True, status_code=303, opt={"before_factor": True})

@@ -8,7 +8,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.desk import show_code
+from forecourt.flows.desk import verify_code
 from forecourt.web.frame.responses import WebRequest, cookie, page, redirect_to, safe_path
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.people.reauthentication import WRONG_CODE
@@ -52,7 +52,7 @@ def enter_code(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[
             answer = _code_page(request, data.back, too_many_text(wait_s), 429)
             answer.headers["retry-after"] = str(wait_s)
             return answer
-        if show_code(store, account, entered_code(request, data.code)):
+        if verify_code(store, account, entered_code(request, data.code)):
             doors.passed(account, attempt)
             gone = cookie(request, STEP_COOKIE, "", max_age=0)
             return redirect_to(

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.desk import keep_messages_for, keep_readings_for, set_hook, set_notices, tell_again
+from forecourt.flows.desk import resend_notice, set_message_retention, set_notice_preferences, set_reading_retention, set_webhook
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused, Text
 from forecourt.notices import TO_PARTNERS, Notice, Topic
@@ -67,7 +67,7 @@ def choose(request: WebRequest, data: URLEncodedBody[ChoiceForm]) -> Response[An
         with ports_of(request).transactions.begin() as store:
             drawn = bool(ports_of(request).push_key)  # otherwise the form had no fields for push messages
             not_pushed = [one for one in Topic if not getattr(data, f"push_{one.value}")] if drawn else None
-            set_notices(store, driver_id, data.language, off, not_pushed)
+            set_notice_preferences(store, driver_id, data.language, off, not_pushed)
     except BadInput as error:
         return choices_page(request, {"language": error.told})
     return redirect_to(request, HOME, "auto_kept")
@@ -81,7 +81,7 @@ def messages(request: WebRequest) -> Response[str]:
 @post("/messages/{notice_id:uuid}/again", sync_to_thread=True, status_code=303)
 def resend(request: WebRequest, notice_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        tell_again(store, staff_member(request), notice_id)
+        resend_notice(store, staff_member(request), notice_id)
     return redirect_to(request, _CONSOLE, "kept")
 
 
@@ -91,9 +91,9 @@ def retention(request: WebRequest, data: URLEncodedBody[RetentionForm]) -> Respo
         with ports_of(request).transactions.begin() as store:
             by = staff_member(request)
             check_form_version(data.seen, _retention_periods(store.stations.operator(by.operator_id)))
-            keep_messages_for(store, by, parse_whole(data.days, "days"))
+            set_message_retention(store, by, parse_whole(data.days, "days"))
             if data.months:
-                keep_readings_for(store, by, parse_whole(data.months, "months"))
+                set_reading_retention(store, by, parse_whole(data.months, "months"))
     except (BadInput, Conflict) as error:
         return _console_page(request, kept=data, error=error)
     return redirect_to(request, _CONSOLE, "kept")
@@ -105,7 +105,7 @@ def hook(request: WebRequest, data: URLEncodedBody[HookForm]) -> Response[str]:
     secret = secrets.token_urlsafe(32) if data.url.strip() else ""
     try:
         with ports_of(request).transactions.begin() as store:
-            set_hook(store, staff_member(request), data.url, secret)
+            set_webhook(store, staff_member(request), data.url, secret)
     except BadInput as error:
         return _console_page(request, url=data.url[:500], error=error)
     return _console_page(request, secret=secret)

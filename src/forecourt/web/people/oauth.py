@@ -18,7 +18,16 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import ACCESS_LIFE, Account, App, is_challenge, leads_to
-from forecourt.flows.desk import AppTokens, CodeAsked, CodeShown, end_app, known_app, let_app, open_app, renew_app
+from forecourt.flows.desk import (
+    AppCodeExchange,
+    AppCodeRequest,
+    AppTokens,
+    authorise_app,
+    exchange_code,
+    find_app,
+    refresh_app_tokens,
+    revoke_app_token,
+)
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Forbidden, NotFound
 from forecourt.web.frame import sealing
@@ -114,14 +123,14 @@ def _consent(request: WebRequest, query: str, answered: str = "") -> Response[An
     """The page that asks the driver, or the error sent to the app."""
     fields = _read(query)
     with ports_of(request).transactions.begin() as store:
-        app = known_app(store, fields.get("client_id"))
+        app = find_app(store, fields.get("client_id"))
     if app is None:
         raise NotFound("app", "This app is not registered here.", "Go back to the app and tell its developers.")
     redirect = fields.get("redirect_uri")
     if not app.takes(redirect):
         raise BadInput("redirect_uri", "The app’s return address is not registered.", "Go back to the app and tell its developers.")
     try:
-        asked = CodeAsked(app, redirect, _challenge(fields))
+        asked = AppCodeRequest(app, redirect, _challenge(fields))
     except _OAuthError as wrong:
         return _redirect_to_app(request, redirect, fields, error=wrong.code, error_description=wrong.words)
     account = _driver(request, app)
@@ -129,7 +138,7 @@ def _consent(request: WebRequest, query: str, answered: str = "") -> Response[An
         return _redirect_to_app(request, redirect, fields, error="access_denied")
     if answered == "yes":
         with ports_of(request).transactions.begin() as store:
-            code = let_app(store, asked, account.id, session_digest(request), sealing.fresh_secret, wall_now())
+            code = authorise_app(store, asked, account.id, session_digest(request), sealing.fresh_secret, wall_now())
         return _redirect_to_app(request, redirect, fields, code=code)
     shown: dict[str, Any] = {"app": app, "asked": query, "email": account.email, "where": leads_to(redirect).rstrip(":")}
     return allow_form_target(page(request, "auth/app.html", **shown, tab="account"), leads_to(redirect))
@@ -178,7 +187,7 @@ def _answer_client(request: WebRequest, fields: _Fields, what: Callable[[Store, 
     try:
         fields.check()
         with ports_of(request).transactions.begin() as store:
-            app = known_app(store, fields.need("client_id"))
+            app = find_app(store, fields.need("client_id"))
             if app is None:
                 raise _OAuthError("invalid_client", "There is no app with this client_id.")
             found = what(store, app, fields)  # a refusal is raised after the commit: what it ends has to end
@@ -195,10 +204,10 @@ def _tokens(store: Store, app: App, fields: _Fields) -> dict[str, Any] | None:
     tokens: AppTokens | None
     match fields.need("grant_type"):
         case "authorization_code":
-            shown = CodeShown(fields.need("code"), fields.need("redirect_uri"), fields.need("code_verifier"))
-            tokens = open_app(store, app.id, shown, sealing.fresh_secret, wall_now())
+            shown = AppCodeExchange(fields.need("code"), fields.need("redirect_uri"), fields.need("code_verifier"))
+            tokens = exchange_code(store, app.id, shown, sealing.fresh_secret, wall_now())
         case "refresh_token":
-            tokens = renew_app(store, app.id, fields.need("refresh_token"), sealing.fresh_secret, wall_now())
+            tokens = refresh_app_tokens(store, app.id, fields.need("refresh_token"), sealing.fresh_secret, wall_now())
         case _:
             raise _OAuthError("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
     if tokens is None:
@@ -208,7 +217,7 @@ def _tokens(store: Store, app: App, fields: _Fields) -> dict[str, Any] | None:
 
 
 def _revoked(store: Store, app: App, fields: _Fields) -> dict[str, Any]:
-    end_app(store, app.id, fields.need("token"))
+    revoke_app_token(store, app.id, fields.need("token"))
     return {}
 
 

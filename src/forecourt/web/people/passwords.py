@@ -12,7 +12,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Account
-from forecourt.flows.desk import RESET_FOR, account_of_key, ask_for_link, change_password, choose_password
+from forecourt.flows.desk import RESET_LIFETIME, account_by_password_key, change_password, choose_password, request_password_link
 from forecourt.kernel import Conflict, Text
 from forecourt.web.frame.headers import SECRET_PAGE_HEADERS
 from forecourt.web.frame.passwords import password_error
@@ -94,7 +94,7 @@ def _ask(request: WebRequest, email: str) -> Response[str]:
     doors.emails_by_address.failed(email)
     doors.emails_by_origin.failed(origin)
     with ports.transactions.begin() as store:
-        ask_for_link(store, email, ports.clock.now(), wall_now() + RESET_FOR, ports.ids)
+        request_password_link(store, email, ports.clock.now(), wall_now() + RESET_LIFETIME, ports.ids)
     return page(request, "auth/asked.html", email=email, mails=ports.mails, tab="account")
 
 
@@ -152,7 +152,7 @@ def _account_of_link(request: WebRequest, key: str) -> Account | Response[Any]:
         return answer
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        account = account_of_key(store, ports.secret_key, key, wall_now())
+        account = account_by_password_key(store, ports.secret_key, key, wall_now())
     if account is None:
         links.failed(origin)
         return link_ended_page(request)

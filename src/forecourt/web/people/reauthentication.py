@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from forecourt.drivers import Account
-from forecourt.flows.desk import show_code
+from forecourt.flows.desk import verify_code
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame.responses import WebRequest
@@ -32,7 +32,7 @@ def reauthenticate(request: WebRequest, proof: ProofForm, do: Callable[[Store, A
         doors.failed(attempt)
         return ProofFailure(WRONG_PASSWORD)
     with ports_of(request).transactions.begin() as store:
-        right = show_code(store, account, entered_code(request, proof.code))
+        right = verify_code(store, account, entered_code(request, proof.code))
         if right:
             do(store, account)
     if right:

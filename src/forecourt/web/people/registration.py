@@ -11,7 +11,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.desk import LONGEST_NAME, SIGN_UP_FOR, JoinRequest, join, sign_up
+from forecourt.flows.desk import MAX_NAME_LENGTH, SIGN_UP_LIFETIME, JoinRequest, join, sign_up
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.stations import Operator
@@ -57,7 +57,7 @@ def _by_email(request: WebRequest, data: SignUpForm) -> Response[Any]:
         try:
             with ports.transactions.begin() as store:
                 wanted = JoinRequest(_only_operator(store).id, data.name, email, "", language_for(request))
-                sign_up(store, wanted, ports.clock.now(), wall_now() + SIGN_UP_FOR, ports.ids)
+                sign_up(store, wanted, ports.clock.now(), wall_now() + SIGN_UP_LIFETIME, ports.ids)
             break
         except (BadInput, Conflict) as error:
             # Of two who ask for an address at once, the second finds the account of the first: told so, they knew that there was none.
@@ -65,7 +65,7 @@ def _by_email(request: WebRequest, data: SignUpForm) -> Response[Any]:
                 return _form(request, data, SignUpForm(email=error.told))
     answer = page(request, "auth/signed_up.html", email=email, tab="account")
     # Quoted: cookies are unquoted as they are read.
-    answer.set_cookie(cookie(request, BACK_COOKIE, quote(safe_path(data.back)), max_age=int(SIGN_UP_FOR.total_seconds())))
+    answer.set_cookie(cookie(request, BACK_COOKIE, quote(safe_path(data.back)), max_age=int(SIGN_UP_LIFETIME.total_seconds())))
     return answer
 
 
@@ -107,8 +107,8 @@ def _only_operator(store: Store) -> Operator:
 
 def _errors(form: SignUpForm) -> SignUpForm:
     errors = SignUpForm()
-    if not 1 <= len(form.name.strip()) <= LONGEST_NAME:
-        errors.name = Text("Enter your name, at most {longest} characters.", longest=LONGEST_NAME)
+    if not 1 <= len(form.name.strip()) <= MAX_NAME_LENGTH:
+        errors.name = Text("Enter your name, at most {longest} characters.", longest=MAX_NAME_LENGTH)
     if "@" not in form.email.strip("@ "):
         errors.email = Text("Enter it as name@example.org.")
     return errors

@@ -9,7 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from forecourt.drivers import Account, Role, SecondFactor, SignIn, reveal
-from forecourt.flows.desk import Shown, comes_by_company
+from forecourt.flows.desk import CodeEntry, must_use_sso
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
 from forecourt.web.frame import sealing
@@ -104,7 +104,7 @@ def too_many_text(wait_s: int) -> str:
 def complete_sign_in(request: WebRequest, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:
     """After the password: a session; for an account with a second factor, the step that asks for its code; if passwords are not allowed,
     single sign-on."""
-    if comes_by_company(store, account):
+    if must_use_sso(store, account):
         return redirect_to(request, f"/login/company?back={quote(safe_path(back))}", "company_only")
     if store.factors.factor(account.id) is None:
         sign_in_limits(request).passed(account, sign_in_attempt(request, account.email))
@@ -138,7 +138,7 @@ def account_at_code_step(request: WebRequest, store: Store) -> tuple[Account | N
     account, came = store.drivers.account(UUID(account_hex)), SsoSession("".join(way[1:])) if way[:1] == [_SSO] else None
     if account is None or account.closed_at or int(until_s) <= wall_now().timestamp() or _fingerprint(account) != fingerprint:
         return None, None
-    return (None if came is None and comes_by_company(store, account) else account), came
+    return (None if came is None and must_use_sso(store, account) else account), came
 
 
 def open_session(request: WebRequest, store: Store, account: Account, came: SsoSession | None = None) -> list[Cookie]:
@@ -156,10 +156,10 @@ def open_session(request: WebRequest, store: Store, account: Account, came: SsoS
     ]
 
 
-def entered_code(request: WebRequest, code: str) -> Shown:
+def entered_code(request: WebRequest, code: str) -> CodeEntry:
     """A code as just typed."""
     secret_key = ports_of(request).secret_key
-    return Shown(code, wall_now(), lambda factor: reveal(secret_key, purpose_of(factor), factor.sealed))
+    return CodeEntry(code, wall_now(), lambda factor: reveal(secret_key, purpose_of(factor), factor.sealed))
 
 
 def purpose_of(factor: SecondFactor | Account) -> str:

@@ -10,7 +10,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Identity, SingleSignOn
-from forecourt.flows.desk import Arrival, Staff, came_by_company, person_of
+from forecourt.flows.desk import ProviderReturn, Staff, log_sso_sign_in, member_by_identity
 from forecourt.flows.ports import Store
 from forecourt.kernel import Forbidden, NotFound, Refused
 from forecourt.web.frame.errors import status_of
@@ -96,10 +96,10 @@ def _sign_in(request: WebRequest, state: SsoState) -> Response[Any]:
     identity = fetch_identity(request, sso, state)
     ports, shown = ports_of(request), sso.factor_shown(identity)
     with ports.transactions.begin() as store:
-        account = person_of(store, sso, Arrival(identity, state.left_at, wall_now()))
+        account = member_by_identity(store, sso, ProviderReturn(identity, state.left_at, wall_now()))
         if account is not None:
             by = Staff(sso.operator_id, str(account.id), ports.clock.now(), ports.ids)
-            came_by_company(store, by, account, _factor_words(sso, identity))
+            log_sso_sign_in(store, by, account, _factor_words(sso, identity))
             return complete_sso_sign_in(request, store, account, state.back, SsoSession(identity.session, shown))
     raise _unknown_person(identity)
 

@@ -10,7 +10,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from litestar.response import Response
 
-from forecourt.flows.desk import Staff, end_company_sessions
+from forecourt.flows.desk import Staff, end_sso_sessions
 from forecourt.kernel import BadInput, Refused
 from forecourt.web.frame.idempotency import idempotent
 from forecourt.web.frame.responses import WebRequest
@@ -57,7 +57,7 @@ def _end(request: WebRequest, operator_id: UUID, token: str) -> None:
     with ports.transactions.begin() as store, idempotent(store, f"sso-logout:{operator_id.hex}:{number}", ports.clock.now()) as attempt:
         if attempt.fresh:
             by = Staff(sso.operator_id, "system", ports.clock.now(), ports.ids)
-            end_company_sessions(store, by, sso, ended, wall_now())
+            end_sso_sessions(store, by, sso, ended, wall_now())
 
 
 routes = Router("/", route_handlers=[logout])

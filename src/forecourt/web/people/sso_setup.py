@@ -8,7 +8,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty, SingleSignOn
-from forecourt.flows.desk import Connection, SsoRules, connect_sso, disconnect_sso, set_sso_rules, tried_sso
+from forecourt.flows.desk import Connection, SsoRules, activate_sso, connect_sso, disconnect_sso, set_sso_rules
 from forecourt.kernel import BadInput, Conflict, Forbidden, Refused
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -104,7 +104,7 @@ def end_trial(request: WebRequest, state: SsoState) -> Response[Any]:
             raise Conflict("sso_changed", "It has been changed in the meantime.", "Try it again.")
         identity = fetch_identity(request, sso, state)
         with ports_of(request).transactions.begin() as store:
-            tried_sso(store, staff_member(request), sso, identity, wall_now())
+            activate_sso(store, staff_member(request), sso, identity, wall_now())
     except Refused as error:
         return _page(request, error)
     return redirect_to(request, _HOME, "sso_on")

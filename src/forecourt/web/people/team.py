@@ -10,17 +10,17 @@ from msgspec import Struct
 
 from forecourt.drivers import Account, Duty
 from forecourt.flows.desk import (
-    INVITED_FOR,
+    INVITATION_LIFETIME,
     add_to_team,
     close_account,
-    duties_left,
-    link_given,
-    mail_invitation,
-    open_account,
+    member_for_link,
+    remove_factor,
+    reopen_account,
     require_factors,
+    send_invitation,
     set_duties,
     set_sites,
-    take_factor_off,
+    uncovered_duties,
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict
@@ -85,7 +85,7 @@ def add(request: WebRequest, data: URLEncodedBody[NewcomerForm]) -> Response[Any
 @post("/team/{account_id:uuid}/link", sync_to_thread=True, status_code=200)
 def link(request: WebRequest, account_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        account = link_given(store, staff_member(request), account_id)
+        account = member_for_link(store, staff_member(request), account_id)
         _mail(request, store, account)
     return _page(request, invited=account)
 
@@ -114,7 +114,7 @@ def close(request: WebRequest, account_id: FromPath[UUID]) -> Redirect:
 @post("/team/{account_id:uuid}/open", sync_to_thread=True, status_code=303)
 def reopen(request: WebRequest, account_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        open_account(store, staff_member(request), account_id)
+        reopen_account(store, staff_member(request), account_id)
     return redirect_to(request, _HOME, "kept")
 
 
@@ -122,7 +122,7 @@ def reopen(request: WebRequest, account_id: FromPath[UUID]) -> Redirect:
 def factor_off(request: WebRequest, account_id: FromPath[UUID]) -> Redirect:
     """For a colleague who has lost phone and recovery codes."""
     with ports_of(request).transactions.begin() as store:
-        take_factor_off(store, staff_member(request), account_id)
+        remove_factor(store, staff_member(request), account_id)
     return redirect_to(request, _HOME, "kept")
 
 
@@ -135,7 +135,7 @@ def factors(request: WebRequest, data: URLEncodedBody[RuleForm]) -> Redirect:
 
 def _mail(request: WebRequest, store: Store, account: Account) -> None:
     if ports_of(request).mails:
-        mail_invitation(store, staff_member(request), account, wall_now() + INVITED_FOR)
+        send_invitation(store, staff_member(request), account, wall_now() + INVITATION_LIFETIME)
 
 
 def _page(
@@ -147,7 +147,7 @@ def _page(
         secured = {one.id for one in people if store.factors.factor(one.id)}
         sites = store.stations.sites(visitor.operator)
         needed = store.stations.operator(visitor.operator).team_needs_factor
-    left = duties_left(people)
+    left = uncovered_duties(people)
     values = {
         "secured": secured,
         "needed": needed,
@@ -156,7 +156,7 @@ def _page(
         "sites": sites,
         "choices": DUTIES,
         "nobody": left,
-        "alone": {one.id: [duty for duty in duties_left(people, one.id) if duty not in left] for one in people},
+        "alone": {one.id: [duty for duty in uncovered_duties(people, one.id) if duty not in left] for one in people},
         "typed": typed or NewcomerForm(),
         "error": error,
         "invited": invited,

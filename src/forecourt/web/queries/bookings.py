@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from forecourt.drivers import GuestStep, looks_like_guest
 from forecourt.flows.bookings import free_cancellation_until, may_be_blocked
 from forecourt.flows.charging import kept_early
-from forecourt.flows.desk import fleet_of
+from forecourt.flows.desk import drivers_in_fleet
 from forecourt.flows.guests import is_for_desk
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import FIRST_PAGE, ListPage, PageRequest, Store
@@ -191,7 +191,7 @@ def startable_bookings(store: Store, driver_id: DriverId, now: datetime) -> tupl
 
 def fleet_bookings(store: Store, payer_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
     """Upcoming bookings of the drivers whose charges somebody pays for, soonest first."""
-    theirs = [booking for driver in fleet_of(store, payer_id, now) for booking in store.bookings.live_of(driver.id)]
+    theirs = [booking for driver in drivers_in_fleet(store, payer_id, now) for booking in store.bookings.live_of(driver.id)]
     theirs = [one for one in theirs if one.offered_until is None]
     return tuple(booking_view(store, booking, now) for booking in sorted(theirs, key=lambda one: one.window.start))
 

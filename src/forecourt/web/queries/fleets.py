@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import NO_LIMITS, Driver, LimitOf, Limits, Token
-from forecourt.flows.desk import cards_of, fleet_of, operator_zone, stay_in_fleet, stay_on_account
+from forecourt.flows.desk import account_membership, cards_of, drivers_in_fleet, fleet_membership, operator_zone
 from forecourt.flows.paying import limits_used
 from forecourt.flows.ports import BilledTotal, DocumentSearch, FleetUsage, ListPage, PageRequest, Store
 from forecourt.kernel import DriverId, Money, NotFound, Span, instant_text
@@ -142,12 +142,12 @@ def _row(one: Invoice) -> tuple[object, ...]:
 
 
 def fleet_drivers(store: Store, payer_id: DriverId, now: datetime) -> list[FleetDriver]:
-    return [fleet_driver(store, one, payer_id, now) for one in fleet_of(store, payer_id, now)]
+    return [fleet_driver(store, one, payer_id, now) for one in drivers_in_fleet(store, payer_id, now)]
 
 
 def fleet_member(store: Store, payer_id: DriverId, driver_id: DriverId, now: datetime) -> FleetDriver:
     """Somebody else's driver does not exist."""
-    found = next((one for one in fleet_of(store, payer_id, now) if one.id == driver_id), None)
+    found = next((one for one in drivers_in_fleet(store, payer_id, now) if one.id == driver_id), None)
     if found is None:
         raise NotFound("driver", "There is no such driver in your fleet.")
     return fleet_driver(store, found, payer_id, now)
@@ -155,8 +155,8 @@ def fleet_member(store: Store, payer_id: DriverId, driver_id: DriverId, now: dat
 
 def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime) -> FleetDriver:
     """A running charge counts by its start: from before the driver joined, it is their own."""
-    stay = stay_in_fleet(store, driver.operator_id, driver.id, now)
-    on_account = stay_on_account(store, driver.operator_id, driver.id, now)
+    stay = fleet_membership(store, driver.operator_id, driver.id, now)
+    on_account = account_membership(store, driver.operator_id, driver.id, now)
     mine = [one for one in store.sessions.open_of(driver.id) if on_account and on_account.since <= one.started_at]
     running = [running_charge(store, one, now) for one in mine]
     centre, limits = (stay.cost_centre, stay.limits) if stay else ("", NO_LIMITS)

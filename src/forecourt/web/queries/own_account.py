@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from forecourt.drivers import Account, PayBy, SignIn, TokenKind
-from forecourt.flows.desk import fleets_paid, token_pauses_at
+from forecourt.flows.desk import paid_groups, token_pauses_at
 from forecourt.flows.paying import can_give_mandate
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Text
@@ -40,6 +40,6 @@ def account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ..
     pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
     owing = store.payments.standing(driver_id)
-    pays_for_fleet, debited = bool(fleets_paid(store, driver_id)), can_give_mandate(store, driver_id)
+    pays_for_fleet, debited = bool(paid_groups(store, driver_id)), can_give_mandate(store, driver_id)
     payer = payer_name(store, driver_id, now)
     return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, pays_for_fleet, debited, payer)

@@ -9,14 +9,21 @@ from hashlib import sha256
 
 from forecourt.drivers import Driver, Token
 from forecourt.flows.desk.audit import Staff
-from forecourt.flows.desk.enrolling import give_card
-from forecourt.flows.desk.fleets import LONGEST_CENTRE, cards_of, fleet_of, name_centre, stay_in_fleet, take_on
-from forecourt.flows.desk.joining import card_of, email_of, name_of
+from forecourt.flows.desk.enrolling import assign_card
+from forecourt.flows.desk.fleets import (
+    MAX_COST_CENTRE_LENGTH,
+    add_fleet_driver,
+    cards_of,
+    drivers_in_fleet,
+    fleet_membership,
+    name_cost_centre,
+)
+from forecourt.flows.desk.joining import clean_name, normalise_email, parse_card
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, Refused, TokenUid
 from forecourt.notices import one_line
 
-LONGEST_LABEL = 40
+MAX_LABEL_LENGTH = 40
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)  # what spreadsheets make of 04E51234
 
 
@@ -33,7 +40,7 @@ class FleetLine:
     centre: str = ""
 
 
-class Turn(StrEnum):
+class ChangeKind(StrEnum):
     DRIVER = "driver"
     CARD = "card"
     LABEL = "label"
@@ -46,14 +53,14 @@ class Change:
     cost centre."""
 
     number: int
-    what: Turn
+    what: ChangeKind
     email: str
     to: str
     card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class WrongCell:
+class CellError:
     """column: as in `FleetLine`."""
 
     number: int
@@ -62,13 +69,13 @@ class WrongCell:
 
 
 @dataclass(frozen=True, slots=True)
-class ListPlan:
+class ImportPreview:
     """changes: in the order of the lines. same: how many lines change nothing. wrong: if there are any, nothing is done. taken: one of
     them is a card of somebody else; no more such cards are looked up, as whoever learns a number can copy the card."""
 
     changes: tuple[Change, ...]
     same: int
-    wrong: tuple[WrongCell, ...]
+    wrong: tuple[CellError, ...]
 
     @property
     def seen(self) -> str:
@@ -79,7 +86,7 @@ class ListPlan:
     def taken(self) -> Refused | None:
         return next((one.why for one in self.wrong if one.why.code == "card_taken"), None)
 
-    def count(self, what: Turn) -> int:
+    def count(self, what: ChangeKind) -> int:
         return sum(one.what == what for one in self.changes)
 
 
@@ -98,105 +105,107 @@ class _Reading:
     taken: bool = False
 
 
-def plan_list(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[FleetLine]) -> ListPlan:
+def plan_import(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[FleetLine]) -> ImportPreview:
     """Preview the changes of a list."""
-    reading = _Reading(store, by, {one.email.lower(): one for one in fleet_of(store, payer_id, by.at)})
+    reading = _Reading(store, by, {one.email.lower(): one for one in drivers_in_fleet(store, payer_id, by.at)})
     changes: list[Change] = []
-    wrong: list[WrongCell] = []
+    wrong: list[CellError] = []
     same = 0
     for line in lines:
         found = list(_of_line(reading, line))
         changes += (one for one in found if isinstance(one, Change))
-        wrong += (one for one in found if isinstance(one, WrongCell))
+        wrong += (one for one in found if isinstance(one, CellError))
         same += not found
-    return ListPlan(tuple(changes), same, tuple(wrong))
+    return ImportPreview(tuple(changes), same, tuple(wrong))
 
 
-def take_list(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[FleetLine], seen: str, until: datetime) -> ListPlan:
-    """Make the changes of `plan_list`. seen: the preview that was confirmed. New drivers are sent a link, valid until an instant of real
+def apply_import(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[FleetLine], seen: str, until: datetime) -> ImportPreview:
+    """Make the changes of `plan_import`. seen: the preview that was confirmed. New drivers are sent a link, valid until an instant of real
     time. Raises the first error found; Conflict if the changes would now differ."""
     store.prices.lock(by.operator_id)
-    plan = plan_list(store, by, payer_id, lines)
+    plan = plan_import(store, by, payer_id, lines)
     if plan.wrong:
         raise plan.wrong[0].why
     if plan.seen != seen:
         raise Conflict("list_changed", "Your fleet has been changed since you opened this page.", "Preview the changes again.")
-    known = {one.email.lower(): one.id for one in fleet_of(store, payer_id, by.at)}
+    known = {one.email.lower(): one.id for one in drivers_in_fleet(store, payer_id, by.at)}
     for one in plan.changes:
-        if one.what is Turn.DRIVER:
-            account = take_on(store, by, payer_id, one.to, one.email, until)
+        if one.what is ChangeKind.DRIVER:
+            account = add_fleet_driver(store, by, payer_id, one.to, one.email, until)
             assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
             known[one.email] = account.driver_id
-        elif one.what is Turn.CENTRE:
-            name_centre(store, by, known[one.email], one.to, one.card)
+        elif one.what is ChangeKind.CENTRE:
+            name_cost_centre(store, by, known[one.email], one.to, one.card)
         else:
-            give_card(store, by, known[one.email], one.card, one.to)
+            assign_card(store, by, known[one.email], one.card, one.to)
     return plan
 
 
-def fleet_lines(store: Store, payer_id: DriverId, at: datetime) -> Iterator[FleetLine]:
+def export_fleet(store: Store, payer_id: DriverId, at: datetime) -> Iterator[FleetLine]:
     """The fleet as a list that would change nothing: a line for each driver, and one for each card."""
     operator_id = store.drivers.driver(payer_id).operator_id
-    for driver in fleet_of(store, payer_id, at):
-        stay = stay_in_fleet(store, operator_id, driver.id, at)
+    for driver in drivers_in_fleet(store, payer_id, at):
+        stay = fleet_membership(store, operator_id, driver.id, at)
         yield FleetLine(0, driver.email, driver.name, centre=stay.cost_centre if stay else "")
         for card in cards_of(store, driver.id):
             yield FleetLine(0, driver.email, driver.name, card.uid, card.label, card.cost_centre)
 
 
-def _of_line(reading: _Reading, line: FleetLine) -> Iterator[Change | WrongCell]:
+def _of_line(reading: _Reading, line: FleetLine) -> Iterator[Change | CellError]:
     try:
-        email = email_of(line.email)
+        email = normalise_email(line.email)
     except BadInput as error:
-        yield WrongCell(line.number, "email", error)
+        yield CellError(line.number, "email", error)
         return
     yield from _of_driver(reading, line, email)
-    if len(line.label.strip()) > LONGEST_LABEL:
-        yield WrongCell(line.number, "label", BadInput("label", "A card’s name can have at most {most} characters.", most=LONGEST_LABEL))
-    elif len(one_line(line.centre)) > LONGEST_CENTRE:
-        yield WrongCell(line.number, "centre", BadInput("centre", "A cost centre can have at most {most} characters.", most=LONGEST_CENTRE))
+    if len(line.label.strip()) > MAX_LABEL_LENGTH:
+        yield CellError(line.number, "label", BadInput("label", "A card’s name can have at most {most} characters.", most=MAX_LABEL_LENGTH))
+    elif len(one_line(line.centre)) > MAX_COST_CENTRE_LENGTH:
+        yield CellError(
+            line.number, "centre", BadInput("centre", "A cost centre can have at most {most} characters.", most=MAX_COST_CENTRE_LENGTH)
+        )
     elif line.card.strip():
         yield from _of_card(reading, line, email)
     elif email in reading.drivers:
         yield from _centre(reading, line, email, "")
 
 
-def _of_driver(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change | WrongCell]:
+def _of_driver(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change | CellError]:
     """Drivers in the fleet keep their names, which only they can change."""
     named = line.name.strip()
     if email in reading.names and named and named != reading.names[email]:
         why = Conflict("name_twice", "An earlier line calls this driver {name}.", "Use one name.", name=reading.names[email])
-        yield WrongCell(line.number, "name", why)
+        yield CellError(line.number, "name", why)
     if email in reading.drivers:
         return
     if reading.store.drivers.account_by_email(email) is not None:
         why = Conflict(
             "email_taken", "There is already an account with this email address.", "Use another address, for example a work address."
         )
-        yield WrongCell(line.number, "email", why)
+        yield CellError(line.number, "email", why)
         return
     try:
         if not named:
             raise BadInput("name", "This driver is new and needs a name.")
-        reading.names[email] = name_of(named)
+        reading.names[email] = clean_name(named)
     except BadInput as error:
-        yield WrongCell(line.number, "name", error)
+        yield CellError(line.number, "name", error)
         return
     reading.drivers[email] = None
-    yield Change(line.number, Turn.DRIVER, email, reading.names[email])
+    yield Change(line.number, ChangeKind.DRIVER, email, reading.names[email])
 
 
-def _of_card(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change | WrongCell]:
+def _of_card(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change | CellError]:
     try:
         if _SCIENTIFIC.fullmatch(line.card.strip()):
             raise BadInput("card", "A spreadsheet has changed this into another number.", "Format the column as text and enter it again.")
-        uid, _ = card_of(line.card)
+        uid, _ = parse_card(line.card)
     except BadInput as error:
-        yield WrongCell(line.number, "card", error)
+        yield CellError(line.number, "card", error)
         return
     if reading.cards.setdefault(uid, email) != email:
         why = Conflict("card_twice", "An earlier line gives this card to another driver.", "A card belongs to one driver only.")
-        yield WrongCell(line.number, "card", why)
+        yield CellError(line.number, "card", why)
         return
     if email not in reading.drivers:
         return
@@ -205,7 +214,7 @@ def _of_card(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change 
         if not reading.taken:
             reading.taken = True
             why = Conflict("card_taken", "This card is already registered.", "Check the number printed on it.")
-            yield WrongCell(line.number, "card", why)
+            yield CellError(line.number, "card", why)
         return
     yield from _label(reading, line, (email, uid), known)
     yield from _centre(reading, line, email, uid, known)
@@ -217,14 +226,14 @@ def _label(reading: _Reading, line: FleetLine, of: tuple[str, TokenUid], known: 
     before = reading.labels.get(uid, known.label if known else "")
     if new or (label and label != before):
         reading.labels[uid] = label
-        yield Change(line.number, Turn.CARD if new else Turn.LABEL, email, label, uid)
+        yield Change(line.number, ChangeKind.CARD if new else ChangeKind.LABEL, email, label, uid)
 
 
 def _centre(reading: _Reading, line: FleetLine, email: str, uid: str, known: Token | None = None) -> Iterator[Change]:
     """The cost centre of a card, else of the driver."""
     centre, of, driver = one_line(line.centre), uid or email, reading.drivers[email]
-    stay = stay_in_fleet(reading.store, reading.by.operator_id, driver.id, reading.by.at) if driver and not uid else None
+    stay = fleet_membership(reading.store, reading.by.operator_id, driver.id, reading.by.at) if driver and not uid else None
     before = reading.centres.get(of, known.cost_centre if known else stay.cost_centre if stay else "")
     if centre and centre != before:
         reading.centres[of] = centre
-        yield Change(line.number, Turn.CENTRE, email, centre, uid)
+        yield Change(line.number, ChangeKind.CENTRE, email, centre, uid)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from forecourt.flows.desk.telling import NOTICE_IDS, send_notice
+from forecourt.flows.desk.notifying import NOTICE_NAMESPACE, enqueue_notice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Money, OperatorId
-from forecourt.notices import Channel, Notice, NoticeKind, Says, hears
+from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind, has_webhook
 from forecourt.payments import Captured, Declined, Dispute, DisputeState, Expired, Payback, Payment, Refunding
 from forecourt.settlement import Statement
 
@@ -18,58 +18,64 @@ _DECIDED = (DisputeState.WON, DisputeState.LOST)
 _DISPUTES = (NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED)
 
 
-def tell_payment(store: Store, after: Payment, at: datetime) -> None:
+def report_payment(store: Store, after: Payment, at: datetime) -> None:
     """Report what a payment's new state brought in, returned, or failed to collect. Call before `after` is stored, as it is compared
     with the stored state."""
-    if not (after.taken or isinstance(after.state, Declined | Expired)) or not hears(store.notices.hook(after.operator_id)):
+    if not (after.taken or isinstance(after.state, Declined | Expired)) or not has_webhook(store.notices.hook(after.operator_id)):
         return
     before = store.payments.payment(after.id)
     if after.taken and not (before and before.taken):
-        _tell_of(store, NoticeKind.PAYMENT_CAPTURED, after, Says(amount=after.taken), f"payment/{after.id}/captured", at)
-    went, known = _sent_back(after), _sent_back(before) if before else Money.zero(after.currency)
+        _report_of_payment(store, NoticeKind.PAYMENT_CAPTURED, after, NoticeContent(amount=after.taken), f"payment/{after.id}/captured", at)
+    went, known = _total_returned(after), _total_returned(before) if before else Money.zero(after.currency)
     if went > known:
-        _tell_of(store, NoticeKind.PAYMENT_REFUNDED, after, Says(amount=went - known), f"payment/{after.id}/refunded/{went.minor}", at)
+        _report_of_payment(
+            store, NoticeKind.PAYMENT_REFUNDED, after, NoticeContent(amount=went - known), f"payment/{after.id}/refunded/{went.minor}", at
+        )
     if before and before.state_name == after.state_name:
         return
     key = f"payment/{after.id}/declined/{after.attempt}/{'back' if before and before.taken else 'never'}"
     if isinstance(after.state, Declined):
-        _tell_of(store, NoticeKind.PAYMENT_DECLINED, after, Says(amount=after.state.amount, words=after.state.code), key, at)
+        _report_of_payment(
+            store, NoticeKind.PAYMENT_DECLINED, after, NoticeContent(amount=after.state.amount, words=after.state.code), key, at
+        )
     elif isinstance(after.state, Expired) and before and before.asked:
-        _tell_of(store, NoticeKind.PAYMENT_DECLINED, after, Says(amount=before.asked, words="hold_expired"), key, at)
+        _report_of_payment(store, NoticeKind.PAYMENT_DECLINED, after, NoticeContent(amount=before.asked, words="hold_expired"), key, at)
 
 
-def tell_paid_back(store: Store, payback: Payback, payment: Payment, at: datetime) -> None:
+def report_paid_back(store: Store, payback: Payback, payment: Payment, at: datetime) -> None:
     """Report what was returned of a payment by bank transfer."""
     key = f"payback/{payback.id}/{payback.returns}"
-    _tell_of(store, NoticeKind.PAYMENT_REFUNDED, payment, Says(amount=payback.amount, words="transfer"), key, at)
+    _report_of_payment(store, NoticeKind.PAYMENT_REFUNDED, payment, NoticeContent(amount=payback.amount, words="transfer"), key, at)
 
 
-def tell_dispute(store: Store, before: Dispute | None, after: Dispute, payment: Payment, at: datetime) -> None:
+def report_dispute(store: Store, before: Dispute | None, after: Dispute, payment: Payment, at: datetime) -> None:
     """Report that a dispute was opened, and each verdict, including a reversed one. before: as previously known; None: unknown."""
     if before is None:
-        says = Says(label=after.id, amount=after.amount, until=after.answer_by, words=after.reason)
-        _tell_of(store, NoticeKind.DISPUTE_OPENED, payment, says, f"dispute/{after.id}/opened", at)
+        says = NoticeContent(label=after.id, amount=after.amount, until=after.answer_by, words=after.reason)
+        _report_of_payment(store, NoticeKind.DISPUTE_OPENED, payment, says, f"dispute/{after.id}/opened", at)
     if after.state in _DECIDED and not (before and before.state is after.state):
-        says = Says(label=after.id, amount=after.amount, words=after.state.value.lower())
+        says = NoticeContent(label=after.id, amount=after.amount, words=after.state.value.lower())
         key = f"dispute/{after.id}/{says.words}/{int(after.changed_at.timestamp())}"
-        _tell_of(store, NoticeKind.DISPUTE_DECIDED, payment, says, key, at)
+        _report_of_payment(store, NoticeKind.DISPUTE_DECIDED, payment, says, key, at)
 
 
-def tell_payout(store: Store, statement: Statement, key: str, at: datetime) -> None:
+def report_payout(store: Store, statement: Statement, key: str, at: datetime) -> None:
     """Report a transfer to a partner. key: of its ledger entry."""
-    says = Says(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end, amount=statement.owed)
+    says = NoticeContent(
+        zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end, amount=statement.owed
+    )
     page, document_id = f"/console/offers/partners/{statement.partner_id}", DocumentId(statement.id)
     about = (statement.operator_id, None, NoticeKind.PAYOUT_SENT, Channel.HOOK, at, says, page, document_id)
     _tell(store, Notice(_named(statement.operator_id, key), *about, partner_id=statement.partner_id), at)
 
 
-def _sent_back(payment: Payment) -> Money:
+def _total_returned(payment: Payment) -> Money:
     """The total ever sent back, including what bounced: it only grows."""
     known = isinstance(payment.stage, Captured | Refunding)
     return payment.returned + payment.bounced if known else Money.zero(payment.currency)
 
 
-def _tell_of(store: Store, kind: NoticeKind, payment: Payment, says: Says, key: str, at: datetime) -> None:
+def _report_of_payment(store: Store, kind: NoticeKind, payment: Payment, says: NoticeContent, key: str, at: datetime) -> None:
     """says: everything but the zone and the number of the paid document."""
     page = "/console/disputes" if kind in _DISPUTES else f"/console/payments/{payment.id}"
     zone, paper = store.stations.operator(payment.operator_id).zone, payment.document_id
@@ -80,9 +86,9 @@ def _tell_of(store: Store, kind: NoticeKind, payment: Payment, says: Says, key: 
 
 
 def _tell(store: Store, notice: Notice, at: datetime) -> None:
-    if hears(store.notices.hook(notice.operator_id)) and store.notices.notice(notice.id) is None:
-        send_notice(store, notice, at, f"notice/{notice.id}", notice.id)
+    if has_webhook(store.notices.hook(notice.operator_id)) and store.notices.notice(notice.id) is None:
+        enqueue_notice(store, notice, at, f"notice/{notice.id}", notice.id)
 
 
 def _named(operator_id: OperatorId, key: str) -> UUID:
-    return uuid5(NOTICE_IDS, f"{operator_id}/{key}/{Channel.HOOK}")
+    return uuid5(NOTICE_NAMESPACE, f"{operator_id}/{key}/{Channel.HOOK}")

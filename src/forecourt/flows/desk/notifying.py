@@ -13,28 +13,40 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.outbox import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, NotFound, OperatorId
-from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
+from forecourt.notices import (
+    LANGUAGES,
+    Channel,
+    Notice,
+    NoticeChoices,
+    NoticeContent,
+    NoticeKind,
+    NoticeState,
+    Topic,
+    Webhook,
+    channels_for,
+    one_line,
+)
 
-NOTICE_IDS = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
+NOTICE_NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
 # Sent later than this, a notice would only confuse.
 STALE_AFTER = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NoticeDraft:
     """key: identifies the event permanently; good_until and path as in a Notice."""
 
     key: str
     operator_id: OperatorId
     driver_id: DriverId
     kind: NoticeKind
-    says: Says
+    says: NoticeContent
     path: str = ""
     document_id: DocumentId | None = None
     good_until: datetime | None = None
 
 
-def tell(store: Store, news: News, at: datetime) -> None:
+def notify(store: Store, news: NoticeDraft, at: datetime) -> None:
     """Once per channel; repeating it changes nothing."""
     driver = store.drivers.driver(news.driver_id)
     if driver.guest:  # guests have no account pages; their own page's secret is inserted when the email is written
@@ -42,22 +54,22 @@ def tell(store: Store, news: News, at: datetime) -> None:
     choices, hook = store.notices.choices(news.operator_id, news.driver_id), store.notices.hook(news.operator_id)
     devices = not driver.guest and bool(store.notices.devices_of(driver.id))
     for channel in channels_for(news.kind, driver.email, choices, hook, devices):
-        notice_id = uuid5(NOTICE_IDS, f"{news.operator_id}/{news.key}/{channel}")
+        notice_id = uuid5(NOTICE_NAMESPACE, f"{news.operator_id}/{news.key}/{channel}")
         if store.notices.notice(notice_id) is None:
             about = (news.operator_id, news.driver_id, news.kind, channel, at, news.says, news.path, news.document_id, news.good_until)
-            send_notice(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
+            enqueue_notice(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
 
 
 # Pages where staff do what they are reminded of.
 _WORK = {NoticeKind.COMPLAINTS_WAIT: "/console/complaints", NoticeKind.COLLECTIONS_DUE: "/console/direct-debits"}
 
 
-def tell_account(store: Store, account: Account, kind: NoticeKind, says: Says, at: datetime, ids: Ids) -> None:
+def notify_account(store: Store, account: Account, kind: NoticeKind, says: NoticeContent, at: datetime, ids: Ids) -> None:
     """A message about the account itself, or its owner's work, sent only to its own address."""
     operator = store.stations.operator(account.operator_id)
     notice_id, path = ids.new(at), _WORK.get(kind, "/password")
     about = (account.operator_id, account.driver_id, kind, Channel.MAIL, at, replace(says, zone=operator.zone), path)
-    send_notice(store, Notice(notice_id, *about, account_id=account.id), at, f"notice/{notice_id}", notice_id)
+    enqueue_notice(store, Notice(notice_id, *about, account_id=account.id), at, f"notice/{notice_id}", notice_id)
 
 
 def _guest_path(store: Store, driver_id: DriverId) -> str:
@@ -66,7 +78,7 @@ def _guest_path(store: Store, driver_id: DriverId) -> str:
     return f"/b/{booked.booking_id}" if booked else f"/c/{visit.id}" if visit and visit.letters else ""
 
 
-def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:
+def resend_notice(store: Store, by: Staff, notice_id: UUID) -> Notice:
     """Retry a failed notice from the beginning."""
     notice = store.notices.notice(notice_id)
     if notice is None or notice.operator_id != by.operator_id:
@@ -75,12 +87,14 @@ def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:
         raise Conflict("not_failed", "This message is being sent or has been sent.")
     fresh = replace(notice, state=NoticeState.WAITING, done_at=None, tries=0, error="", good_until=None)
     item_id = by.ids.new(by.at)
-    send_notice(store, fresh, by.at, f"notice/{notice_id}/{item_id}", item_id)
+    enqueue_notice(store, fresh, by.at, f"notice/{notice_id}/{item_id}", item_id)
     note(store, by, "notice.again", notice_id, f"{notice.kind} to {notice.driver_id or notice.to}")
     return fresh
 
 
-def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None) -> None:
+def set_notice_preferences(
+    store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None
+) -> None:
     """Set a driver's language and which topics to leave out of emails and push (None: unchanged). Emails about money cannot be turned
     off. Raises BadInput."""
     driver = store.drivers.driver(driver_id)
@@ -91,21 +105,21 @@ def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[
     store.drivers.put_driver(replace(driver, language=language))
     before = store.notices.choices(driver.operator_id, driver_id).push_off
     pushed = before if push_off is None else tuple(sorted(set(push_off)))
-    store.notices.put_choices(Choices(driver.operator_id, driver_id, tuple(sorted(set(off))), pushed))
+    store.notices.put_choices(NoticeChoices(driver.operator_id, driver_id, tuple(sorted(set(off))), pushed))
 
 
-def set_hook(store: Store, by: Staff, url: str, secret: str) -> Hook:
+def set_webhook(store: Store, by: Staff, url: str, secret: str) -> Webhook:
     """Set where the operator's own system receives notices; an empty address: nowhere. Raises BadInput."""
     url = url.strip()
     if url and not (url.startswith("https://") and url.isascii() and url.isprintable() and " " not in url and len(url) <= 500):
         raise BadInput("url", f"{one_line(url)[:60]!r} is not the address of a system.", "Enter it as https://example.org/path.")
-    hook = Hook(by.operator_id, url, secret)
+    hook = Webhook(by.operator_id, url, secret)
     store.notices.put_hook(hook)
     note(store, by, "notice.hook", by.operator_id, url or "none")
     return hook
 
 
-def send_notice(store: Store, notice: Notice, at: datetime, key: str, item_id: UUID) -> None:
+def enqueue_notice(store: Store, notice: Notice, at: datetime, key: str, item_id: UUID) -> None:
     """Store the order to send a notice. Keys differ, so that a delayed email holds up no other."""
     store.notices.put(notice)
     store.outbox.put(OutboxItem(item_id, notice.operator_id, None, "notice", key, SendNotice(notice.id), at, key))

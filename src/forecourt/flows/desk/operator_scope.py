@@ -21,13 +21,13 @@ def own_site(store: Store, by: Staff, site_id: SiteId | None) -> Site:
     return site
 
 
-def site_to_change(store: Store, by: Staff, site_id: SiteId | None) -> Site:
+def site_for_update(store: Store, by: Staff, site_id: SiteId | None) -> Site:
     """The site, read under a lock that serialises an operator's configuration changes, so that nobody's change is lost."""
     store.prices.lock(by.operator_id)
     return own_site(store, by, site_id)
 
 
-def operator_to_change(store: Store, by: Staff) -> Operator:
+def operator_for_update(store: Store, by: Staff) -> Operator:
     """The same for the operator itself."""
     store.prices.lock(by.operator_id)
     return store.stations.operator(by.operator_id)
@@ -41,13 +41,13 @@ def own_partner(store: Store, operator_id: OperatorId, partner_id: UUID) -> Part
     return partner
 
 
-def partner_to_change(store: Store, by: Staff, partner_id: UUID) -> Partner:
+def partner_for_update(store: Store, by: Staff, partner_id: UUID) -> Partner:
     """The same for a partner. Sales and redemptions do not wait for it."""
     store.prices.lock(by.operator_id)
     return own_partner(store, by.operator_id, partner_id)
 
 
-def money_people(store: Store, operator_id: OperatorId) -> list[UUID]:
+def finance_staff(store: Store, operator_id: OperatorId) -> list[UUID]:
     """Accounts of staff who look after money and can sign in, sorted; if there are none, of those who could assign
     that duty."""
     there = [one for one in store.drivers.team(operator_id) if one.can_sign_in]

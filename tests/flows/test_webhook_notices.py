@@ -14,14 +14,14 @@ from forecourt.flows.paying import apply_dispute, collect_payment, mark_paid_bac
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.notice_messages import webhook_for
 from forecourt.kernel import Money, OperatorId
-from forecourt.notices import TO_SYSTEMS, Channel, Hook, Notice, NoticeKind
+from forecourt.notices import TO_SYSTEMS, Channel, Notice, NoticeKind, Webhook
 from forecourt.payments import DisputeRecord, DisputeState, Payment, ProcessorEvent, ProcessorRecord, Rejected
 from money_world import NOON, OPERATOR, POOR_DRIVER, MoneyWorld
 
 from .test_money import END, bill_and_pay, held, payments, within
 from .test_transfer_files import DAY, by, owed_back, paying, stated
 
-HOOK = Hook(OPERATOR, "https://erp.example/forecourt", "s")
+HOOK = Webhook(OPERATOR, "https://erp.example/forecourt", "s")
 CAPTURED, DECLINED, REFUNDED = NoticeKind.PAYMENT_CAPTURED, NoticeKind.PAYMENT_DECLINED, NoticeKind.PAYMENT_REFUNDED
 OPENED, DECIDED, PAYOUT = NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED, NoticeKind.PAYOUT_SENT
 
@@ -127,7 +127,7 @@ def test_what_is_undone_was_never_told(world: MoneyWorld) -> None:
 
 
 @pytest.mark.parametrize("hook", [replace(HOOK, url=""), replace(HOOK, operator_id=OperatorId(UUID(int=77)))])
-def test_where_an_operator_has_no_system_nothing_is_told_nor_is_anothers(memory_transactions: Transactions, hook: Hook) -> None:
+def test_where_an_operator_has_no_system_nothing_is_told_nor_is_anothers(memory_transactions: Transactions, hook: Webhook) -> None:
     world = paying(MoneyWorld(memory_transactions))
     within(world, lambda store: store.notices.put_hook(hook))
     captured(world)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.own import operator_to_change
+from forecourt.flows.desk.operator_scope import operator_for_update
 from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.store import Store
@@ -17,11 +17,11 @@ LEAST_DAYS, MOST_DAYS = 30, 3650
 # A bill can be disputed until three years after the end of its year.
 LEAST_MONTHS, MOST_MONTHS = 48, 120
 # Receipts, reminders and other messages about a bill are kept with it.
-FORGOTTEN = tuple(kind for kind in NoticeKind if topic_of(kind) is not Topic.MONEY)
+EXPIRING_KINDS = tuple(kind for kind in NoticeKind if topic_of(kind) is not Topic.MONEY)
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeRun:
+class MessageRetentionRun:
     """One run per operator and day; its subjects are finished notices: sent, stored for lack of a mail server, or too late."""
 
     name: str = "messages"
@@ -30,10 +30,10 @@ class NoticeRun:
         return day_of_run(store, operator_id, at)
 
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
-        return store.notices.over_before(run.operator_id, self._until(store, run), FORGOTTEN, run.after, limit)
+        return store.notices.over_before(run.operator_id, self._until(store, run), EXPIRING_KINDS, run.after, limit)
 
     def count(self, store: Store, run: Run) -> int:
-        return len(store.notices.over_before(run.operator_id, self._until(store, run), FORGOTTEN, None, 1_000_000))
+        return len(store.notices.over_before(run.operator_id, self._until(store, run), EXPIRING_KINDS, None, 1_000_000))
 
     def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
         store.notices.forget(subject)
@@ -44,17 +44,17 @@ class NoticeRun:
         return run.started_at - timedelta(days=store.stations.operator(run.operator_id).keep_messages_days)
 
 
-def keep_messages_for(store: Store, by: Staff, days: int) -> None:
+def set_message_retention(store: Store, by: Staff, days: int) -> None:
     """Effective from the next night. Raises BadInput."""
     if not LEAST_DAYS <= days <= MOST_DAYS:
         raise BadInput("days", f"Messages cannot be kept for {days} days.", f"Enter {LEAST_DAYS} to {MOST_DAYS} days.")
-    store.stations.put_operator(replace(operator_to_change(store, by), keep_messages_days=days))
+    store.stations.put_operator(replace(operator_for_update(store, by), keep_messages_days=days))
     note(store, by, "notice.retention", by.operator_id, f"{days} d")
 
 
-def keep_readings_for(store: Store, by: Staff, months: int) -> None:
+def set_reading_retention(store: Store, by: Staff, months: int) -> None:
     """Effective from the next month. Raises BadInput."""
     if not LEAST_MONTHS <= months <= MOST_MONTHS:
         raise BadInput("months", f"Readings cannot be kept for {months} months.", f"Enter {LEAST_MONTHS} to {MOST_MONTHS} months.")
-    store.stations.put_operator(replace(operator_to_change(store, by), keep_readings_months=months))
+    store.stations.put_operator(replace(operator_for_update(store, by), keep_readings_months=months))
     note(store, by, "readings.retention", by.operator_id, f"{months} months")

@@ -13,9 +13,9 @@ from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_bookings, cancel_own_booking, change_booking, join_queue, reserve
 from forecourt.flows.charging import compare, copy_settings, keep_stays, rebuild, say_need
 from forecourt.flows.charging.stay_watch import parking_cost
-from forecourt.flows.desk import set_notices, tell_document
+from forecourt.flows.desk import notify_document, set_notice_preferences
 from forecourt.kernel import BadInput, Span
-from forecourt.notices import Choices, Notice, NoticeKind, Topic
+from forecourt.notices import Notice, NoticeChoices, NoticeKind, Topic
 from forecourt.reservations import BookingRules
 from forecourt.sessions import phases_of
 from forecourt.stations import (
@@ -157,7 +157,7 @@ def test_a_document_is_told_to_who_pays_by_card_and_by_the_month_to_who_is_on_ac
         for record in store.sessions.records(forecourt.site_id):
             invoice = rate_and_invoice(store, record.session_id, at(0), forecourt.ids)
             for _ in range(2):
-                tell_document(store, invoice, at(1))
+                notify_document(store, invoice, at(1))
     assert told(forecourt) == [NoticeKind.INVOICE] and last(forecourt).driver_id == forecourt.app_driver
     assert last(forecourt).document_id is not None and last(forecourt).says.amount == invoice_due(forecourt)
 
@@ -183,14 +183,14 @@ def test_a_debt_is_told_with_each_reminder_and_no_more_once_it_is_paid(debts: De
 @both_stores
 def test_what_a_driver_does_not_want_to_hear_is_not_told_and_money_always(forecourt) -> None:
     with forecourt.transactions.begin() as store:
-        set_notices(store, forecourt.app_driver, "nl", [Topic.BOOKINGS])
+        set_notice_preferences(store, forecourt.app_driver, "nl", [Topic.BOOKINGS])
         assert store.drivers.driver(forecourt.app_driver).language == "nl"
-        assert store.notices.choices(forecourt.operator_id, forecourt.app_driver) == Choices(
+        assert store.notices.choices(forecourt.operator_id, forecourt.app_driver) == NoticeChoices(
             forecourt.operator_id, forecourt.app_driver, (Topic.BOOKINGS,)
         )
         for language, off in (("xx", []), ("en", [Topic.MONEY])):
             with pytest.raises(BadInput):
-                set_notices(store, forecourt.app_driver, language, off)
+                set_notice_preferences(store, forecourt.app_driver, language, off)
     book(forecourt, forecourt.app_driver)
     assert told(forecourt) == []
 

@@ -11,19 +11,19 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import Account
-from forecourt.flows.desk.apps import end_apps_of
+from forecourt.flows.desk.apps import revoke_app_grants
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import email_of
-from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.desk.joining import normalise_email
+from forecourt.flows.desk.notifying import notify_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Ids
-from forecourt.notices import NoticeKind, Says
+from forecourt.notices import NoticeContent, NoticeKind
 
-CONFIRM_FOR, UNDO_FOR = timedelta(days=1), timedelta(days=7)
+CONFIRM_LIFETIME, UNDO_LIFETIME = timedelta(days=1), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class AddressChange:
+class EmailChange:
     """What a link does. undo: it changes the new address back to the old one."""
 
     account: Account
@@ -32,29 +32,29 @@ class AddressChange:
     undo: bool
 
 
-def ask_for_address(store: Store, account: Account, text: str, at: datetime, until: datetime, ids: Ids) -> None:
+def request_email_change(store: Store, account: Account, text: str, at: datetime, until: datetime, ids: Ids) -> None:
     """Email the new address a link that is valid until an instant of real time; if somebody already has that address, tell them instead.
 
     Raises BadInput for an invalid address, or the account's own.
     """
-    address = email_of(text)
+    address = normalise_email(text)
     if address == account.email:
         raise BadInput("email", "That is already your address.")
     owner = store.drivers.account_by_email(address)
     if owner is not None:
-        tell_account(store, owner, NoticeKind.EMAIL_TAKEN, Says(), at, ids)
+        notify_account(store, owner, NoticeKind.EMAIL_TAKEN, NoticeContent(), at, ids)
     else:
-        tell_account(store, account, NoticeKind.EMAIL_CONFIRM, Says(until=until, words=address), at, ids)
+        notify_account(store, account, NoticeKind.EMAIL_CONFIRM, NoticeContent(until=until, words=address), at, ids)
 
 
-def address_key(secret_key: bytes, change: AddressChange, until: datetime) -> str:
+def email_change_key(secret_key: bytes, change: EmailChange, until: datetime) -> str:
     """A key for a page's address: letters, digits, "-", "_", "~" and "."."""
     parts = ("undo" if change.undo else "to", change.account.id.hex, str(int(until.timestamp())), _coded(change.old), _coded(change.new))
     text = "~".join((*parts, _fingerprint(change)))
     return f"{text}.{_seal(secret_key, text)}"
 
 
-def change_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> AddressChange | None:
+def read_email_change(store: Store, secret_key: bytes, key: str, at: datetime) -> EmailChange | None:
     """What a link does at `at` (real time); None if it is not ours, has expired, or no longer applies."""
     text, _, seal = key.rpartition(".")
     if not hmac.compare_digest(seal.encode(), _seal(secret_key, text).encode()):
@@ -63,29 +63,29 @@ def change_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> Ad
     account = store.drivers.account(UUID(account_hex))
     if account is None or account.closed_at is not None or datetime.fromtimestamp(int(until_s), UTC) <= at:
         return None
-    change = AddressChange(account, _plain(old), _plain(new), kind == "undo")
+    change = EmailChange(account, _plain(old), _plain(new), kind == "undo")
     # A thief who changes the address twice does not invalidate the first way back.
     stands = account.email != change.old if change.undo else account.email == change.old and _fingerprint(change) == fingerprint
     return change if stands else None
 
 
-def change_address(store: Store, change: AddressChange, at: datetime, until: datetime, ids: Ids) -> Account:
+def apply_email_change(store: Store, change: EmailChange, at: datetime, until: datetime, ids: Ids) -> Account:
     """Change the address for sign-in and emails, and notify the old one. until: how long it can be undone.
 
     Raises Conflict if the account has changed, or somebody else has the address by now.
     """
     kept = _kept(store, change, change.new)
-    says = Says(start=at, until=until, address=change.old, words=change.new)
-    tell_account(store, kept, NoticeKind.EMAIL_CHANGED, says, at, ids)
+    says = NoticeContent(start=at, until=until, address=change.old, words=change.new)
+    notify_account(store, kept, NoticeKind.EMAIL_CHANGED, says, at, ids)
     note(store, Staff(kept.operator_id, str(kept.id), at, ids), "account.email", kept.id)
     return kept
 
 
-def undo_address(store: Store, change: AddressChange, at: datetime, ids: Ids) -> Account:
+def undo_email_change(store: Store, change: EmailChange, at: datetime, ids: Ids) -> Account:
     """Undo a change, perhaps made by a thief who knows the password: it is invalidated, and every sign-in ends. Raises Conflict."""
     kept = replace(_kept(store, change, change.old), password_hash="")
     store.drivers.put_account(kept)
-    end_apps_of(store, kept.id)
+    revoke_app_grants(store, kept.id)
     for sign_in in store.drivers.sign_ins(kept.id):
         store.drivers.drop_sign_in(sign_in.digest)
     for device in store.notices.devices_of(kept.driver_id) if kept.driver_id else ():
@@ -94,7 +94,7 @@ def undo_address(store: Store, change: AddressChange, at: datetime, ids: Ids) ->
     return kept
 
 
-def _kept(store: Store, change: AddressChange, address: str) -> Account:
+def _kept(store: Store, change: EmailChange, address: str) -> Account:
     found = store.drivers.lock_account(change.account.id)
     if found is None or found.closed_at is not None or found.email != change.account.email:
         raise Conflict("address_changed", "The address was changed a moment ago.", "Check your account.")
@@ -107,7 +107,7 @@ def _kept(store: Store, change: AddressChange, address: str) -> Account:
     return kept
 
 
-def _fingerprint(change: AddressChange) -> str:
+def _fingerprint(change: EmailChange) -> str:
     """A link to a new address is invalidated with the password under which it was requested; the way back is not."""
     return "" if change.undo else hashlib.sha256(change.account.password_hash.encode()).hexdigest()[:16]
 

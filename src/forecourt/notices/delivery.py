@@ -16,7 +16,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Email:
     """key: the same for every attempt at one email, so that mail systems can recognise repeats. sender: the display name it comes from.
 
     settings_url: where the reader chooses what to receive; empty = unknown.
@@ -35,7 +35,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class WebhookCall:
     """A signed POST to an operator's system. key: the same for every attempt. at: the time signed with it."""
 
     key: str
@@ -59,7 +59,7 @@ class Push:
     urgent: bool = False
 
 
-class Fate(StrEnum):
+class DeliveryOutcome(StrEnum):
     """SENT: handed over to the next system. KEPT: there is no way to send it. LATER: try again. NEVER: refused for good. GONE: its
     recipient no longer exists."""
 
@@ -71,21 +71,21 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    fate: Fate
+class DeliveryResult:
+    fate: DeliveryOutcome
     why: str = ""
 
 
 class Mailer(Protocol):
     """Blocking; returns the outcome and does not raise for failures outside."""
 
-    def send(self, letter: Letter) -> Carried: ...
+    def send(self, letter: Email) -> DeliveryResult: ...
 
 
-class Caller(Protocol):
+class WebhookSender(Protocol):
     """Like a Mailer."""
 
-    def call(self, call: Call) -> Carried: ...
+    def call(self, call: WebhookCall) -> DeliveryResult: ...
 
 
 class Pusher(Protocol):
@@ -93,21 +93,21 @@ class Pusher(Protocol):
 
     @property
     def public_key(self) -> str: ...
-    def push(self, push: Push, at: datetime) -> Carried: ...
+    def push(self, push: Push, at: datetime) -> DeliveryResult: ...
 
 
-class NoPost:
+class NoDelivery:
     """Used if nothing is configured: emails and calls stay here, to be read in the console."""
 
-    def send(self, letter: Letter) -> Carried:
-        return Carried(Fate.KEPT, "no mail server is set")
+    def send(self, letter: Email) -> DeliveryResult:
+        return DeliveryResult(DeliveryOutcome.KEPT, "no mail server is set")
 
-    def call(self, call: Call) -> Carried:
-        return Carried(Fate.KEPT, "calls are not set up")
+    def call(self, call: WebhookCall) -> DeliveryResult:
+        return DeliveryResult(DeliveryOutcome.KEPT, "calls are not set up")
 
     @property
     def public_key(self) -> str:
         return ""
 
-    def push(self, push: Push, at: datetime) -> Carried:
-        return Carried(Fate.KEPT, "pushes are not set up")
+    def push(self, push: Push, at: datetime) -> DeliveryResult:
+        return DeliveryResult(DeliveryOutcome.KEPT, "pushes are not set up")
