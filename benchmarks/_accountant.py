@@ -10,7 +10,7 @@ from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import Money, OperatorId, Span
 from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign, posting_batch
 from forecourt.web.queries.datev import operator_chart, revenue_shares
-from forecourt.web.queries.ledger_reports import days_of, journal_rows, parts_of, posted_in, receivables
+from forecourt.web.queries.ledger_reports import batches_of, entries_in, journal_rows, receivables, span_of_days
 from forecourt.web.queries.vat_report import vat_report
 
 
@@ -74,8 +74,8 @@ def _datev(store: Store, operator_id: OperatorId, book: Sequence[ChainedTxn], ba
     left_out, sums = frozenset(one.currency for one in foreign(book)), defaultdict[str, Decimal](Decimal)
     for year in range(min(one.txn.at.year for one in book) - 1, max(one.txn.at.year for one in book) + 2):
         days = (date(year, 1, 1), date(year, 12, 31))
-        span = days_of(store, operator_id, *days)
-        some = [one for part in parts_of(store, operator_id, span) for one in posted_in(store, operator_id, span, part)]
+        span = span_of_days(store, operator_id, *days)
+        some = [one for part in batches_of(store, operator_id, span) for one in entries_in(store, operator_id, span, part)]
         file = posting_batch(some, Batch(1001, 1, chart, *days, zone, left_out=left_out), at, revenue_shares(store, chart, some))
         for row in (line.split(";") for line in file.decode("cp1252").split("\r\n")[2:-1]):
             amount = Decimal(row[0].replace(",", "."))

@@ -10,7 +10,7 @@ from litestar import Litestar
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from forecourt.web.api.openapi_completion import completed
+from forecourt.web.api.openapi_completion import complete_description
 
 _HOME = "urn:openapi"
 _ITSELF = ("/api/v1/openapi.json", "/api/v1/reference", "/api/v1/schema")
@@ -56,7 +56,7 @@ class Document:
 
 @cache
 def document_of(app: Litestar) -> Document:
-    return Document(completed(app.openapi_schema.to_schema()))
+    return Document(complete_description(app.openapi_schema.to_schema()))
 
 
 def matches_document(app: Litestar, answer: httpx.Response) -> None:

@@ -41,7 +41,7 @@ from .test_revenue import RULES
 SHARING = {"fairness": "2", "turn_min": "45", "pauses": "1", "usual_need": "15", "random_delay_s": "0"}
 BOOKING_RULES = [field.name for field in fields(BookingRules) if not field.name.startswith("deposit")]
 RIVAL_SITE = SiteId(UUID(int=8))
-LOOKS = UUID(int=98)
+STATE_STYLES = UUID(int=98)
 DRIVEN = UUID(int=1005)  # with the card 04CARD05
 APP, GONE_APP = UUID(int=60), UUID(int=61)
 VAN, LEAVES = DriverId(UUID(int=1007)), DriverId(UUID(int=1006))  # of Ada's fleet
@@ -110,7 +110,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         sign_in(store, "rival", rival)
         for app_id, name in ((APP, "Volt"), (GONE_APP, "Amp")):
             store.apps.put_app(App(app_id, scene.operator_id, name, (APP_BACK,), NOW))
-        looks = Account(LOOKS, scene.operator_id, "looks@example.org", Role.OPERATOR, "", duties=())
+        looks = Account(STATE_STYLES, scene.operator_id, "looks@example.org", Role.OPERATOR, "", duties=())
         store.drivers.put_account(looks)
         sign_in(store, "looks", looks)
         for name, number, site in (("warden", 96, scene.site_id), ("yard", 97, HARBOUR)):
@@ -505,7 +505,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /e/{code}": (f"/e/{the.code}", {"key": "k" * 43, "version": str(the.version)}),
         **guest_calls(the),
         **{
-            f"POST /console/team/{{account_id}}/{step}": (f"/console/team/{LOOKS}/{step}", {})
+            f"POST /console/team/{{account_id}}/{step}": (f"/console/team/{STATE_STYLES}/{step}", {})
             for step in ("link", "duties", "sites", "close", "open", "factor-off")
         },
         "POST /dues/{document_id}/pay": (f"/dues/{the.document}/pay", {}),

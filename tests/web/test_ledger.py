@@ -22,7 +22,7 @@ from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn,
 from forecourt.payments import ClearingLine, Dispute, DisputeState
 from forecourt.web.frame.lists import csv_text
 from forecourt.web.queries.ledger_reports import receivables
-from forecourt.web.queries.overview import now_page
+from forecourt.web.queries.overview import overview
 from forecourt.web.queries.revenue import revenue_page
 from forecourt.web.views.quote import PriceLine
 from forecourt.wording import EN
@@ -260,7 +260,7 @@ def test_more_documents_than_a_page_of_one_instant_are_all_there(lived, client):
             number = document_number(model.series, model.year, sequence)
             store.documents.put(replace(model, id=DocumentId(uuid4()), number=number, sequence=sequence))
         issued = store.documents.recent(lived.operator_id, 10_000)
-        today = now_page(store, lived.operator_id, model.issued_at)
+        today = overview(store, lived.operator_id, model.issued_at)
         page = revenue_page(store, store.stations.site(lived.site_id), 7, model.issued_at)
     assert today.invoiced == (sum((one.gross for one in issued), Money.zero("EUR")),)
     assert page.net == sum((one.net for one in issued), Money.zero("EUR"))
@@ -280,10 +280,10 @@ def test_empty_cells_are_empty_and_formulas_are_text():
 
 def test_a_bill_taken_back_is_credited_and_its_note_counts_against(lived, client):
     with lived.transactions.begin() as store:
-        invoice, before = store.documents.of_driver(lived.ada)[0], now_page(store, lived.operator_id, lived.clock.now())
+        invoice, before = store.documents.of_driver(lived.ada)[0], overview(store, lived.operator_id, lived.clock.now())
     client.sign_in("ops").submit(f"/console/documents/{invoice.number}/credit", how="whole", seen="0", amount="", reason="Wrong.")
     with lived.transactions.begin() as store:
-        today = now_page(store, lived.operator_id, lived.clock.now())
+        today = overview(store, lived.operator_id, lived.clock.now())
     assert today == replace(before, invoiced=(before.invoiced[0] - invoice.gross,), alarms=today.alarms)
     states = {row["number"]: row["paid"] for row in documents_file(client)}
     assert states[invoice.number] == states["CRN-2026-000001"] == "credited"

@@ -6,7 +6,7 @@ import pytest
 
 from forecourt.web.frame.lists import page_asked
 from forecourt.web.frame.rendering import render
-from forecourt.web.queries.overview import now_page
+from forecourt.web.queries.overview import overview
 
 from .conftest import NOW, Browser, Scene
 from .many_sites import with_sites
@@ -35,14 +35,14 @@ def test_a_small_network_is_drawn_as_it_was(scene: Scene, client: Browser) -> No
 def test_it_says_how_many_sites_it_leaves_out_and_none_of_them_needs_somebody(scene: Scene, client: Browser) -> None:
     with_sites(scene, 60, 1)
     with scene.transactions.begin() as store:
-        view = now_page(store, scene.operator_id, NOW)
+        view = overview(store, scene.operator_id, NOW)
     assert (len(view.sites), view.left_out) == (50, 12) and not view.sites[-1].alarms
     assert "12 more sites are on the" in client.sign_in("ops").get("/console").text
 
 
 def test_what_is_pushed_to_a_large_networks_first_page_has_no_bay_in_it(large: Scene) -> None:
     with large.transactions.begin() as store:
-        told = render("console/now_live.html", {"now": now_page(store, large.operator_id, NOW), "csrf": ""})
+        told = render("console/now_live.html", {"now": overview(store, large.operator_id, NOW), "csrf": ""})
     assert "Site 07" in told and "7-01" not in told and len(told) < 20_000
 
 

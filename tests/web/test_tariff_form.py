@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
 from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate
-from forecourt.web.views.tariff_form import DAYS, form_of, local_instant, new_form
+from forecourt.web.views.tariff_form import DAYS, local_instant, new_form, tariff_to_form
 
 START = datetime(2026, 6, 1, 3, tzinfo=UTC)
 clock = st.builds(lambda hour, minute: f"{hour:02d}:{minute:02d}", st.integers(0, 23), st.sampled_from([0, 15, 30]))
@@ -36,7 +36,7 @@ elements = st.fixed_dictionaries({"price_components": st.lists(components, min_s
 @given(st.lists(elements, min_size=1, max_size=4), st.sampled_from(["YES", "NO"]), st.integers(0, 60_000), st.integers(0, 600))
 def test_a_tariff_that_went_through_the_form_prices_as_before(parts, tax_included, energy_wh, idle_min):
     before = parse_tariff({"id": "T", "currency": "EUR", "tax_included": tax_included, "elements": parts})
-    form = form_of(before)
+    form = tariff_to_form(before)
     assert form is not None
     after = parse_tariff(form.source())
     full, end = START + timedelta(minutes=200), START + timedelta(minutes=201 + idle_min)
@@ -50,8 +50,8 @@ def test_a_tariff_that_went_through_the_form_prices_as_before(parts, tax_include
 def test_what_the_form_has_no_field_for_stays_json():
     element = {"price_components": [{"type": "ENERGY", "price": 1}], "restrictions": {"max_power": 50}}
     source = {"id": "T", "currency": "EUR", "elements": [element]}
-    assert form_of(parse_tariff(source)) is None
-    assert form_of(parse_tariff(source | {"elements": [element | {"restrictions": {}}]})) is not None
+    assert tariff_to_form(parse_tariff(source)) is None
+    assert tariff_to_form(parse_tariff(source | {"elements": [element | {"restrictions": {}}]})) is not None
 
 
 def test_the_hour_that_the_clocks_skip_is_no_time():

@@ -22,7 +22,7 @@ from forecourt.tariffs import TaxLine
 from forecourt.web.frame.lists import PAGE_SIZE
 from forecourt.web.queries.vat_lines import vat_lines
 from forecourt.web.queries.vat_report import vat_report
-from forecourt.web.queries.vat_report_lines import VatWanted, lines_page
+from forecourt.web.queries.vat_report_lines import VatLineFilter, vat_lines_page
 from forecourt.wording import EN
 
 from .conftest import HARBOUR
@@ -87,11 +87,11 @@ def test_the_lines_of_a_row_page_by_page_are_all_of_them_newest_first(lived, see
         for sequence in range(1, 40):
             at = JUNE.start + timedelta(hours=chance.randrange(0, 60))
             issued(store, lived, sequence, at, {Decimal(19): chance.randrange(1, 999), Decimal(7): 100}, chance.choice(list(DocumentKind)))
-        wanted = VatWanted(rate="19", what="INVOICE")
+        wanted = VatLineFilter(rate="19", what="INVOICE")
         everything = sorted(
-            (one for one in vat_lines(store, lived.operator_id, JUNE) if wanted.means(one)), key=lambda one: (one.at, one.number)
+            (one for one in vat_lines(store, lived.operator_id, JUNE) if wanted.matches(one)), key=lambda one: (one.at, one.number)
         )
-        pages = [lines_page(store, lived.operator_id, JUNE, wanted, first, 7) for first in range(0, len(everything) + 7, 7)]
+        pages = [vat_lines_page(store, lived.operator_id, JUNE, wanted, first, 7) for first in range(0, len(everything) + 7, 7)]
     assert [row.line for page in pages for row in page.rows] == everything[::-1]
     for page in pages:
         assert (page.net, page.vat, page.count) == (
@@ -180,7 +180,7 @@ def test_by_country_every_cent_of_the_accounts_is_there_lost_debts_too(lived, se
                 about = [one.txn for one in store.ledger.of_subject(made.id)]
                 store.ledger.post(write_off_reversal(made, about, Money(made.due.minor // 3 + 1, "EUR"), at))
         report = vat_report(store, lived.operator_id, JUNE)
-        shown = lines_page(store, lived.operator_id, JUNE, VatWanted(), 0, 5)
+        shown = vat_lines_page(store, lived.operator_id, JUNE, VatLineFilter(), 0, 5)
         booked = -sum(
             entry.minor
             for one in store.ledger.chain(lived.operator_id)

@@ -58,7 +58,7 @@ def create_app(ports: WebPorts) -> Litestar:
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live$", "^/open/"]),
         type_encoders=TYPE_ENCODERS,
         openapi_config=api.openapi(),
-        plugins=[api.WithWords()],
+        plugins=[api.DescribedStructs()],
         request_max_body_size=_LARGEST_BODY,
         lifespan=[_listening],
         debug=False,

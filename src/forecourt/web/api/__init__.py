@@ -36,11 +36,11 @@ from forecourt.web.api import (
     waitlist,
     wallet,
 )
-from forecourt.web.api.openapi_completion import WithWords
+from forecourt.web.api.openapi_completion import DescribedStructs
 from forecourt.web.api.openapi_document import openapi
 from forecourt.web.money import cards, mandates
 
-__all__ = ["WithWords", "openapi", "routes"]
+__all__ = ["DescribedStructs", "openapi", "routes"]
 
 routes = [
     places.routes,

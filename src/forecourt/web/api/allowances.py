@@ -14,7 +14,7 @@ from forecourt.flows.ports import Store
 from forecourt.flows.power import allowed_at
 from forecourt.kernel import utc
 from forecourt.stations import Allowance, AllowanceStep, Site
-from forecourt.web.api.shared import Told
+from forecourt.web.api.shared import DatedRequest
 from forecourt.web.frame.responses import WebRequest, trigger_planning
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -22,14 +22,14 @@ from forecourt.web.queries.site_lookup import own_site
 Watts = Annotated[int, Meta(ge=0, le=100_000_000)]
 
 
-class AllowanceStepItem(Told):
+class AllowanceStepItem(DatedRequest):
     """From `start`, all sockets of the site together may draw power_w; null = no limit."""
 
     start: datetime
     power_w: Watts | None
 
 
-class AllowanceRequest(Told):
+class AllowanceRequest(DatedRequest):
     """Replaces the previous limit of this source. steps: by start, which may be past. until: null = until it is lifted.
 
     unless_told_w: the source must keep sending; if its limit expires, this much may be drawn until it is sent anew, or lifted. If omitted,

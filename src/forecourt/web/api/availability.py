@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
-from forecourt.web.queries.availability import by_charger, by_site, by_socket, month_asked
+from forecourt.web.queries.availability import requested_month, uptime_by_charger, uptime_by_site, uptime_by_socket
 from forecourt.web.queries.site_lookup import own_site
 
 
@@ -51,15 +51,15 @@ def availability(
     """Chargers and sites with the lowest first, sockets by site. site: only this one, by its short name."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        span = month_asked(store, operator, month, ports.clock.now())
+        span = requested_month(store, operator, month, ports.clock.now())
         slug = own_site(store, site, operator).slug if site else ""
         match by:
             case "socket":
-                rows = by_socket(store, operator, span, slug)
+                rows = uptime_by_socket(store, operator, span, slug)
             case "charger":
-                rows = by_charger(store, operator, span, slug)
+                rows = uptime_by_charger(store, operator, span, slug)
             case "site":
-                rows = [one for one in by_site(store, operator, span) if slug in ("", one.key)]
+                rows = [one for one in uptime_by_site(store, operator, span) if slug in ("", one.key)]
     return [
         UptimeItem(
             one.key,

@@ -14,8 +14,8 @@ from forecourt.flows.ports import ChargeSearch
 from forecourt.ledger import ChainedTxn
 from forecourt.sessions import EndedCharge
 from forecourt.web.api import models
-from forecourt.web.api.pagination import IN_PARTS, LINKED, PartAsked, listed, part_of
-from forecourt.web.api.periods import slugs_of, span_asked
+from forecourt.web.api.pagination import LINK_HEADER, PAGINATED, PageQuery, list_response, page_response
+from forecourt.web.api.periods import parse_period, slugs_by_site
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -59,22 +59,22 @@ class TxnItem(Struct):
     digest: str
 
 
-@get("/sessions", sync_to_thread=True, opt={"by_site": True}, **IN_PARTS, summary="Charges that ended in a period, earliest first")
+@get("/sessions", sync_to_thread=True, opt={"by_site": True}, **PAGINATED, summary="Charges that ended in a period, earliest first")
 def sessions(
-    request: WebRequest, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime], site: FromQuery[str] = ""
+    request: WebRequest, part: PageQuery, start: FromQuery[datetime], end: FromQuery[datetime], site: FromQuery[str] = ""
 ) -> Response[list[SessionItem]]:
     """A period of at most 32 days. site: its short name; without it, all sites. A charger that was offline reports its charges later, so
     ask for the last few days again.
     """
-    span, operator = span_asked(start, end), visitor_of(request).operator
+    span, operator = parse_period(start, end), visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         wanted = ChargeSearch(since=span.start, until=span.end, site_id=own_site(store, site, operator).id if site else None)
-        found, slugs = store.sessions.page(operator, wanted, part.rising()), slugs_of(store, operator)
+        found, slugs = store.sessions.page(operator, wanted, part.rising()), slugs_by_site(store, operator)
         bays = {one.id: one.label for place in {one.site_id for one in found.rows} for one in store.stations.evses(place)}
-        return part_of(request, found, lambda one: _session(one, slugs[one.site_id] or "", bays[one.evse_id]))
+        return page_response(request, found, lambda one: _session(one, slugs[one.site_id] or "", bays[one.evse_id]))
 
 
-@get("/ledger", sync_to_thread=True, response_headers=LINKED, summary="The ledger, in the order of posting")
+@get("/ledger", sync_to_thread=True, response_headers=LINK_HEADER, summary="The ledger, in the order of posting")
 def ledger(
     request: WebRequest,
     after: Annotated[int, QueryParameter(ge=0, description="The last position that you have.")] = 0,
@@ -84,7 +84,7 @@ def ledger(
     with ports_of(request).transactions.begin() as store:
         found = [_txn(one) for one in islice(store.ledger.chain(visitor_of(request).operator, after), limit + 1)]
     more = {"after": found[limit - 1].position} if len(found) > limit else {}
-    return listed(request, found[:limit], **more)
+    return list_response(request, found[:limit], **more)
 
 
 def _session(one: EndedCharge, site: str, bay: str) -> SessionItem:

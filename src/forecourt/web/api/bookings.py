@@ -15,8 +15,8 @@ from forecourt.flows.paying import cancel_booking, make_booking, move_booking
 from forecourt.kernel import BookingId, DriverId, Span, utc
 from forecourt.stations import BayNeed, features_named
 from forecourt.web.api import models
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, Told, as_json, json_answer
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
+from forecourt.web.api.shared import DatedRequest, Key, json_answer, to_json
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
@@ -24,7 +24,7 @@ from forecourt.web.queries.bookings import booking_view, bookings_of, own_bookin
 from forecourt.web.queries.site_lookup import site_of
 
 
-class ChangeRequest(Told):
+class ChangeRequest(DatedRequest):
     """Another time for a booking: as in BookingRequest. energy_wh omitted: as booked."""
 
     start: datetime
@@ -33,7 +33,7 @@ class ChangeRequest(Told):
     flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
 
 
-class LongerRequest(Told):
+class LongerRequest(DatedRequest):
     end: datetime
 
 
@@ -63,12 +63,12 @@ def put_bay_need(request: WebRequest, data: JSONBody[BayNeedItem]) -> BayNeedIte
     return data
 
 
-@get("/bookings", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Your bookings")
-def bookings(request: WebRequest, part: PartAsked) -> Response[list[models.BookingItem]]:
+@get("/bookings", sync_to_thread=True, guards=[signed_in], **PAGINATED, summary="Your bookings")
+def bookings(request: WebRequest, part: PageQuery) -> Response[list[models.BookingItem]]:
     """All upcoming ones, soonest first, then past ones, latest first."""
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        return part_of(request, bookings_of(store, driver_id, now, part.newest(50)), models.booking_item)
+        return page_response(request, bookings_of(store, driver_id, now, part.newest(50)), models.booking_item)
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
@@ -86,7 +86,7 @@ def book(request: WebRequest, data: JSONBody[models.BookingRequest], key: Key = 
                 site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
             )
             made = make_booking(store, asked, now, ports.ids)
-            attempt.answer = as_json(models.booking_item(booking_view(store, made, now)))
+            attempt.answer = to_json(models.booking_item(booking_view(store, made, now)))
     return json_answer(attempt.answer, 201)
 
 
@@ -124,7 +124,7 @@ def change(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[Chang
             energy_wh, flexible = data.energy_wh or booked.energy_wh, timedelta(minutes=data.flexible_minutes)
             asked = ReserveRequest(site_of(store, booked.site_slug).id, booked.kind, owner, window, energy_wh, flexible)
             moved = move_booking(store, BookingId(booking_id), asked, now, ports.ids)
-            attempt.answer = as_json(models.booking_item(booking_view(store, moved, now)))
+            attempt.answer = to_json(models.booking_item(booking_view(store, moved, now)))
     return json_answer(attempt.answer, 200)
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from forecourt.drivers import Pace
 from forecourt.web.api.models import Amount, Energy, amount
-from forecourt.web.api.shared import Told
+from forecourt.web.api.shared import DatedRequest
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.charges import ChargeView
 
@@ -32,7 +32,7 @@ class BatteryWish(Struct, forbid_unknown_fields=True):
     level_percent: int | None = None
 
 
-class NeedRequest(Told):
+class NeedRequest(DatedRequest):
     """What the car at an EVSE needs; each part may be omitted.
 
     energy_wh: at least; the car continues with spare power, unless stop_there. battery: instead of energy_wh. pace: CHEAP waits for the

@@ -22,8 +22,8 @@ from forecourt.flows.chargers import (
 from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import NotFound, OperatorId, utc
 from forecourt.stations import Approval, BayTraits, Charger, Evse, Protocol, Site, SocketDetails, charger_named, features_named
-from forecourt.web.api.openapi_completion import OrMade
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.openapi_completion import WithCreation
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
 from forecourt.web.charging.charger_access import charger_address
 from forecourt.web.charging.charger_passwords import HASHER, fresh_password
 from forecourt.web.frame.responses import WebRequest, trigger_planning
@@ -100,13 +100,13 @@ class AccessItem(Struct):
 _BY_NAME: ListOrder[Charger] = ListOrder(lambda one: (one.id,), (str,))
 
 
-@get("/chargers", sync_to_thread=True, opt={"of_sites": True}, **IN_PARTS, summary="Your chargers, and those waiting for approval")
-def chargers(request: WebRequest, part: PartAsked) -> Response[list[ChargerItem]]:
+@get("/chargers", sync_to_thread=True, opt={"of_sites": True}, **PAGINATED, summary="Your chargers, and those waiting for approval")
+def chargers(request: WebRequest, part: PageQuery) -> Response[list[ChargerItem]]:
     operator, only = visitor_of(request).operator, visitor_of(request).sites
     with ports_of(request).transactions.begin() as store:
         seen = (one for one in store.stations.chargers() if _is_seen(one, operator) and (not only or one.site_id in only))
         known = page_of(seen, _BY_NAME, part.rising())
-        return part_of(request, known, lambda one: _item(store, one))
+        return page_response(request, known, lambda one: _item(store, one))
 
 
 @get("/chargers/{charger_id:str}", sync_to_thread=True, summary="A charger")
@@ -118,7 +118,7 @@ def charger(request: WebRequest, charger_id: FromPath[str]) -> ChargerItem:
 @put(
     "/chargers/{charger_id:str}",
     sync_to_thread=True,
-    operation_class=OrMade,
+    operation_class=WithCreation,
     summary="Add a charger with its sockets, or approve one that is waiting",
 )
 def put_charger(request: WebRequest, charger_id: FromPath[str], data: JSONBody[ChargerRequest]) -> Response[AccessItem]:

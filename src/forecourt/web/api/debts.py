@@ -13,7 +13,7 @@ from forecourt.kernel import DocumentId, DriverId
 from forecourt.web.api.models import Amount, amount
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
-from forecourt.web.queries.debts import dues_of
+from forecourt.web.queries.debts import driver_debts
 
 
 class DueItem(Struct):
@@ -61,11 +61,11 @@ def _items(store: Store, driver_id: DriverId) -> list[DueItem]:
             level=one.case.level,
             blocks=one.case.blocks,
             why=one.reason,
-            taken=one.taken,
+            taken=one.being_charged,
             bank=one.bank,
             reference=one.reference,
         )
-        for one in dues_of(store, driver_id)
+        for one in driver_debts(store, driver_id)
     ]
 
 

@@ -13,9 +13,9 @@ from forecourt.flows.ports import DocumentSearch
 from forecourt.kernel import SiteId
 from forecourt.tariffs import number_text
 from forecourt.web.api import models
-from forecourt.web.api.openapi_completion import OrAFile
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.api.periods import slugs_of, span_asked
+from forecourt.web.api.openapi_completion import WithFiles
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
+from forecourt.web.api.periods import parse_period, slugs_by_site
 from forecourt.web.api.receipts import ReceiptItem, receipt_item
 from forecourt.web.frame.responses import WebRequest, file_response, split_file_name
 from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
@@ -53,21 +53,21 @@ class DocumentItem(Struct):
     paid: str
 
 
-@get("/documents", sync_to_thread=True, **IN_PARTS, summary="Documents issued in a period, earliest first")
-def documents(request: WebRequest, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[DocumentItem]]:
+@get("/documents", sync_to_thread=True, **PAGINATED, summary="Documents issued in a period, earliest first")
+def documents(request: WebRequest, part: PageQuery, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[DocumentItem]]:
     """A period of at most 32 days. Documents never change once they are issued."""
-    span, operator = span_asked(start, end), visitor_of(request).operator
+    span, operator = parse_period(start, end), visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         found = store.documents.page(operator, DocumentSearch(since=span.start, until=span.end), part.rising())
-        slugs = slugs_of(store, operator)
+        slugs = slugs_by_site(store, operator)
         expect_paid_states(store, found.rows)
-        return part_of(request, found, lambda one: _document(one, slugs, paid_state(store, one)))
+        return page_response(request, found, lambda one: _document(one, slugs, paid_state(store, one)))
 
 
 @get(
     "/documents/{name:str}",
     sync_to_thread=True,
-    operation_class=OrAFile,
+    operation_class=WithFiles,
     summary="One document with its lines; add .pdf or .xml to its number for its files",
 )
 def document(request: WebRequest, name: FromPath[str]) -> Response[ReceiptItem]:

@@ -13,7 +13,7 @@ from forecourt.flows.charging import start_for
 from forecourt.kernel import DriverId, EvseId
 from forecourt.web.api.charge_items import ChargeItem, ChargeRequest, StartItem, charge_item
 from forecourt.web.api.models import Amount, BookingItem, amount, booking_item
-from forecourt.web.api.shared import Key, as_json, json_answer
+from forecourt.web.api.shared import Key, json_answer, to_json
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
@@ -76,7 +76,7 @@ def start(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[ChargeR
     ):
         if attempt.fresh:
             starting = start_for(store, by, DriverId(driver_id), EvseId(data.evse))
-            attempt.answer = as_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
+            attempt.answer = to_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
     return json_answer(attempt.answer, 202)
 
 

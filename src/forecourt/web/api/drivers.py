@@ -14,7 +14,7 @@ from forecourt.flows.desk import JoinRequest, assign_card, block_card_by_api, en
 from forecourt.flows.paying import set_pay_by_hand
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.people.drivers import invitation
@@ -60,12 +60,12 @@ class DriverItem(Struct):
     invitation: str | None = None
 
 
-@get("/drivers", sync_to_thread=True, **IN_PARTS, summary="Your drivers: by name, email address or card")
-def drivers(request: WebRequest, part: PartAsked, words: FromQuery[str] = "") -> Response[list[DriverItem]]:
+@get("/drivers", sync_to_thread=True, **PAGINATED, summary="Your drivers: by name, email address or card")
+def drivers(request: WebRequest, part: PageQuery, words: FromQuery[str] = "") -> Response[list[DriverItem]]:
     """words: in the name or email address, or a card number. Latest first."""
     with ports_of(request).transactions.begin() as store:
         found = drivers_found(store, visitor_of(request).operator, words[:100], part.newest(50))
-        return part_of(request, found, lambda one: _item(store, store.drivers.driver(DriverId(UUID(one.id)))))
+        return page_response(request, found, lambda one: _item(store, store.drivers.driver(DriverId(UUID(one.id)))))
 
 
 @post("/drivers", sync_to_thread=True, summary="Add a driver")

@@ -16,7 +16,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span, utc
 from forecourt.reservations import MAX_WEEKS, Repeat
 from forecourt.web.api import models
-from forecourt.web.api.shared import Key, as_json, json_answer
+from forecourt.web.api.shared import Key, json_answer, to_json
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
@@ -76,7 +76,7 @@ def book_series(request: WebRequest, data: JSONBody[SeriesRequest], key: Key = "
                 site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible, need=data.need
             )
             done = make_series(store, asked, data.repeat, data.weeks, now, ports.ids)
-            attempt.answer = as_json([_occasion(store, one, now) for one in done])
+            attempt.answer = to_json([_occasion(store, one, now) for one in done])
     return json_answer(attempt.answer, 201)
 
 

@@ -24,7 +24,7 @@ from forecourt.flows.ports import BilledTotal, DocumentSearch, Store
 from forecourt.kernel import DriverId
 from forecourt.web.api import models
 from forecourt.web.api.charge_items import ChargeItem, charge_item
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
 from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.responses import WebRequest
@@ -182,14 +182,14 @@ def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], dat
         return _member(store, request, whose)
 
 
-@get("/charges", sync_to_thread=True, **IN_PARTS, summary="What you were billed for your fleet in a month")
-def charges(request: WebRequest, part: PartAsked, month: _Month = "") -> Response[list[FleetCharge]]:
+@get("/charges", sync_to_thread=True, **PAGINATED, summary="What you were billed for your fleet in a month")
+def charges(request: WebRequest, part: PageQuery, month: _Month = "") -> Response[list[FleetCharge]]:
     """Without month: the current one. Latest first."""
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
         span = requested_month(store, payer_id, month, ports_of(request).clock.now())
         wanted = DocumentSearch(payer_id=payer_id, since=span.start, until=span.end)
-        return part_of(request, store.documents.page(store.drivers.driver(payer_id).operator_id, wanted, part.newest(50)), _charge)
+        return page_response(request, store.documents.page(store.drivers.driver(payer_id).operator_id, wanted, part.newest(50)), _charge)
 
 
 @get("/sums", sync_to_thread=True, summary="Totals of your fleet's bills for a month")

@@ -33,7 +33,7 @@ from forecourt.stations import (
     written_week,
 )
 from forecourt.web.api.models import SpecialDayItem
-from forecourt.web.api.shared import Told
+from forecourt.web.api.shared import DatedRequest
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -60,7 +60,7 @@ class HoursRequest(Struct, forbid_unknown_fields=True):
     calendar: CalendarItem | None = None
 
 
-class MaintenanceRequest(Told):
+class MaintenanceRequest(DatedRequest):
     """sockets: labels; none = the whole site. reason: shown to drivers."""
 
     seen: Seen
@@ -70,7 +70,7 @@ class MaintenanceRequest(Told):
     reason: Annotated[str, Meta(max_length=120)] = ""
 
 
-class LastDayRequest(Told):
+class LastDayRequest(DatedRequest):
     """last_day: by the site's own clock; null = it stays open."""
 
     seen: Seen

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, field
 from forecourt.kernel import Money, Span
 from forecourt.stations import MOST_CM, BayNeed, BayTraits, Feature, features_named
 from forecourt.tariffs import number_text
-from forecourt.web.api.shared import Told
+from forecourt.web.api.shared import DatedRequest
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.place import Place
@@ -22,7 +22,7 @@ Energy = Annotated[int, Meta(ge=1, le=200_000, description="Wh")]
 Slug = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
-class QuoteRequest(Told):
+class QuoteRequest(DatedRequest):
     """What would a charge in this window cost?"""
 
     site: Slug
@@ -32,7 +32,7 @@ class QuoteRequest(Told):
     energy_wh: Energy
 
 
-class BookingRequest(Told):
+class BookingRequest(DatedRequest):
     """A bay of a kind at a site for a window, or for one of equal length that begins up to flexible_minutes earlier or later; energy_wh
     sizes the quote. driver: of the fleet the sender pays for; omitted: the sender. features: what the bay must offer, of accessible, cable,
     pull_through, roof and lit."""

@@ -23,8 +23,8 @@ from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import DriverId, NotFound, Span
 from forecourt.offers import Offer, OfferKind, Voucher, format_code
 from forecourt.web.api.models import Amount, amount
-from forecourt.web.api.pagination import ALL, IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, as_json, json_answer
+from forecourt.web.api.pagination import ALL, PAGINATED, PageQuery, page_response
+from forecourt.web.api.shared import Key, json_answer, to_json
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
@@ -154,7 +154,7 @@ def join(request: WebRequest, data: JSONBody[PlanRequest], key: Key = "") -> Res
     ):
         if attempt.fresh:
             join_plan(store, driver_id, data.plan, data.code, now, ports.ids)
-            attempt.answer = as_json(_membership(store, driver_id, now))
+            attempt.answer = to_json(_membership(store, driver_id, now))
     return json_answer(attempt.answer, 201)
 
 
@@ -197,7 +197,7 @@ def take(request: WebRequest, data: JSONBody[CodeRequest], key: Key = "") -> Res
         idempotent(store, scoped_key(request, "code", key), now, request_digest(request, data)) as attempt,
     ):
         if attempt.fresh:
-            attempt.answer = as_json(CodeItem(data.code, redeem_code(store, driver_id, data.code, now, ports.ids)))
+            attempt.answer = to_json(CodeItem(data.code, redeem_code(store, driver_id, data.code, now, ports.ids)))
     return json_answer(attempt.answer, 201)
 
 
@@ -226,18 +226,18 @@ _GIVEN: ListOrder[Voucher] = ListOrder(lambda one: (one.issued_at, one.id), (dat
     "/partner/vouchers",
     sync_to_thread=True,
     guards=[partners_only],
-    **IN_PARTS,
+    **PAGINATED,
     summary="For partners: vouchers issued in a period, newest first",
 )
 def partner_vouchers(
-    request: WebRequest, part: PartAsked, start: FromQuery[datetime], end: FromQuery[datetime]
+    request: WebRequest, part: PageQuery, start: FromQuery[datetime], end: FromQuery[datetime]
 ) -> Response[list[IssuedItem]]:
     """Vouchers for charging. Earned ones belong to the drivers until they show them."""
     _, partner_id = partner_of(request)
     with ports_of(request).transactions.begin() as store:
         given = [one for one in store.partners.vouchers_at(partner_id, Span(start, end)) if one.kind is OfferKind.PURCHASE]
         shown = page_of(given, _GIVEN, part.newest(ALL))
-        return part_of(request, shown, lambda one: _issued(one, store.partners.offer(one.offer_id)))
+        return page_response(request, shown, lambda one: _issued(one, store.partners.offer(one.offer_id)))
 
 
 @post("/partner/vouchers", sync_to_thread=True, guards=[partners_only], summary="For partners: hand out a voucher")
@@ -250,7 +250,7 @@ def partner_hand_out(request: WebRequest, data: JSONBody[HandOutRequest], key: K
     ):
         if attempt.fresh:
             made = issue_partner_voucher(store, partner_id, data.offer, now, ports.ids)
-            attempt.answer = as_json(_issued(made, store.partners.offer(made.offer_id)))
+            attempt.answer = to_json(_issued(made, store.partners.offer(made.offer_id)))
     return json_answer(attempt.answer, 201)
 
 
@@ -275,7 +275,7 @@ def partner_take(request: WebRequest, data: JSONBody[CodeRequest], key: Key = ""
     ):
         if attempt.fresh:
             gift = accept_gift(store, account, data.code, now)
-            attempt.answer = as_json(RedemptionItem(format_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
+            attempt.answer = to_json(RedemptionItem(format_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
     return json_answer(attempt.answer, 201)
 
 

@@ -19,7 +19,7 @@ _DONE = {
 }
 
 
-class WithWords(StructSchemaPlugin):
+class DescribedStructs(StructSchemaPlugin):
     """Adds class docstrings as descriptions, and marks all fields of responses as required, where OpenAPI would treat fields with a default
     as optional."""
 
@@ -33,7 +33,7 @@ class WithWords(StructSchemaPlugin):
 
 
 @dataclass
-class OrAFile(Operation):
+class WithFiles(Operation):
     """One address for a document as JSON and, with an ending after its number, for its files."""
 
     files: ClassVar[tuple[str, ...]] = ("application/pdf", "application/xml")
@@ -46,12 +46,12 @@ class OrAFile(Operation):
 
 
 @dataclass
-class OrAPdf(OrAFile):
+class WithPdf(WithFiles):
     files: ClassVar[tuple[str, ...]] = ("application/pdf",)
 
 
 @dataclass
-class OrMade(Operation):
+class WithCreation(Operation):
     """A PUT that creates what does not exist."""
 
     def __post_init__(self) -> None:
@@ -59,7 +59,7 @@ class OrMade(Operation):
             self.responses["201"] = self.responses["200"]
 
 
-def completed(description: dict[str, Any]) -> dict[str, Any]:
+def complete_description(description: dict[str, Any]) -> dict[str, Any]:
     """A completed copy. All errors are problem documents; headers, and optional query parameters, are described as OpenAPI requires;
     alternatives are "any of", as a value can match two: 5 is an integer and a number."""
     whole: dict[str, Any] = _any_of(description)
@@ -71,7 +71,7 @@ def completed(description: dict[str, Any]) -> dict[str, Any]:
                 header.setdefault("schema", {"type": "string"})
         call["responses"]["default"] = _PROBLEM
         for parameter in call.get("parameters", []):
-            _leave_out_null(parameter["schema"])
+            _drop_null(parameter["schema"])
     whole["tags"] = [{"name": name} for name in sorted({name for call in _calls(whole) for name in call["tags"]})]
     return whole
 
@@ -87,7 +87,7 @@ def _any_of(value: Any) -> Any:
     return [_any_of(one) for one in value] if isinstance(value, list) else value
 
 
-def _leave_out_null(schema: dict[str, Any]) -> None:
+def _drop_null(schema: dict[str, Any]) -> None:
     """A query parameter is present or not: it is never null."""
     given = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     if len(given) == 1 and len(schema["anyOf"]) == 2:

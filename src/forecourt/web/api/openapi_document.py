@@ -19,8 +19,8 @@ from litestar.openapi.spec import (
 )
 from litestar.response import Response
 
-from forecourt.web.api.openapi_completion import completed
-from forecourt.web.api.openapi_webhooks import told
+from forecourt.web.api.openapi_completion import complete_description
+from forecourt.web.api.openapi_webhooks import webhook_paths
 from forecourt.web.frame.responses import WebRequest, page
 
 _ABOUT = (
@@ -101,17 +101,17 @@ def openapi() -> OpenAPIConfig:
         components=Components(security_schemes=schemes, responses={"Problem": _PROBLEM}),
         security=[{"token": []}, {"oauth2": ["driver"]}],
         use_handler_docstrings=True,
-        webhooks=told(),
+        webhooks=webhook_paths(),
     )
 
 
 def _described(request: WebRequest) -> dict[str, Any]:
-    return completed(request.app.openapi_schema.to_schema())
+    return complete_description(request.app.openapi_schema.to_schema())
 
 
 class _Description(JsonRenderPlugin):
     def render(self, request: WebRequest, openapi_schema: dict[str, Any]) -> bytes:
-        return super().render(request, completed(openapi_schema))
+        return super().render(request, complete_description(openapi_schema))
 
 
 routes = Router("/api/v1", route_handlers=[description, reference])

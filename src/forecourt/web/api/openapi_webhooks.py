@@ -41,7 +41,7 @@ _FIELDS = {
 _EVENTS = [kind.value for kind in NoticeKind if topic_of(kind) is not None or kind in TO_SYSTEMS]
 
 
-def told() -> dict[str, PathItem | Reference]:
+def webhook_paths() -> dict[str, PathItem | Reference]:
     """The one call by which every event is sent: the messengers' Call, as OpenAPI describes it."""
     headers: list[Parameter | Reference] = [
         Parameter("Forecourt-Event", "header", _TEXT, "The `id`: the same for every attempt.", required=True),

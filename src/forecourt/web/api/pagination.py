@@ -22,7 +22,7 @@ _LINK = 'rel="next": the address of the next part, relative to this one; absent 
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PageParameters:
     """The requested part of a list. limit: None for the list's usual length."""
 
     cursor: str
@@ -35,20 +35,20 @@ class Part:
         return PageRequest(self.cursor, limit=self.limit or ALL, rising=True)
 
 
-def part_asked(
+def page_parameters(
     cursor: Annotated[str, QueryParameter(max_length=300, description=_CURSOR)] = "",
     limit: Annotated[int | None, QueryParameter(ge=1, le=MOST, description=_LIMIT)] = None,
-) -> Part:
-    return Part(cursor, limit)
+) -> PageParameters:
+    return PageParameters(cursor, limit)
 
 
-PartAsked = NamedDependency[Part]
-LINKED = [ResponseHeader("Link", description=_LINK, documentation_only=True)]
+PageQuery = NamedDependency[PageParameters]
+LINK_HEADER = [ResponseHeader("Link", description=_LINK, documentation_only=True)]
 # Of a route whose answer is a list: it takes `part`.
-IN_PARTS: dict[str, Any] = {"dependencies": {"part": Provide(part_asked, sync_to_thread=False)}, "response_headers": LINKED}
+PAGINATED: dict[str, Any] = {"dependencies": {"part": Provide(page_parameters, sync_to_thread=False)}, "response_headers": LINK_HEADER}
 
 
-def listed(request: WebRequest, rows: Sequence[V], **onward: Any) -> Response[list[V]]:
+def list_response(request: WebRequest, rows: Sequence[V], **onward: Any) -> Response[list[V]]:
     """onward: query parameters of the link to the next part; absent for the last."""
     if not onward:
         return Response(list(rows))
@@ -56,5 +56,5 @@ def listed(request: WebRequest, rows: Sequence[V], **onward: Any) -> Response[li
     return Response(list(rows), headers={"Link": f'<{request.url.path}?{query}>; rel="next"'})
 
 
-def part_of(request: WebRequest, page: ListPage[Any], shown: Callable[[Any], V]) -> Response[list[V]]:
-    return listed(request, [shown(one) for one in page.rows], **({"cursor": page.older} if page.older else {}))
+def page_response(request: WebRequest, page: ListPage[Any], shown: Callable[[Any], V]) -> Response[list[V]]:
+    return list_response(request, [shown(one) for one in page.rows], **({"cursor": page.older} if page.older else {}))

@@ -15,7 +15,7 @@ from forecourt.payments import AtPayer
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.queries.pay_in import pay_in_view
-from forecourt.web.queries.wallet import amount_of_balance
+from forecourt.web.queries.wallet import parse_balance_amount
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Required: the same key again is the same pay-in.")]
 _STEPS = {"opening": "OPENING", "pay": "WAITING", "done": "PAID", "going": "GOING_BACK", "over": "FAILED"}
@@ -58,7 +58,7 @@ def begin(request: WebRequest, data: JSONBody[PayInRequest], key: Key = "") -> P
     if ports.payment_events is None:
         raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
     with ports.transactions.begin() as store:
-        amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+        amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
         wanted = TopUpRequest(amount, uuid5(driver_id, f"rest-pay-in/{key}"), data.keep_card)
         made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
         return _item(request, store, driver_id, made.id)

@@ -8,12 +8,12 @@ from forecourt.kernel import BadInput, OperatorId, SiteId, Span, utc
 _LONGEST = timedelta(days=32)
 
 
-def span_asked(start: datetime, end: datetime) -> Span:
+def parse_period(start: datetime, end: datetime) -> Span:
     span = Span(utc(start), utc(end))
     if span.end - span.start > _LONGEST:
         raise BadInput("span", "A period can have at most 32 days.", "Request one month at a time.")
     return span
 
 
-def slugs_of(store: Store, operator: OperatorId) -> dict[SiteId | None, str | None]:
+def slugs_by_site(store: Store, operator: OperatorId) -> dict[SiteId | None, str | None]:
     return {None: None, **{one.id: one.slug for one in store.stations.sites(operator)}}

@@ -11,7 +11,7 @@ from litestar.response import Response
 from forecourt.kernel import BadInput
 from forecourt.stations import MOST_CM, BayNeed, Position, features_named
 from forecourt.web.api import models
-from forecourt.web.api.pagination import LINKED, listed
+from forecourt.web.api.pagination import LINK_HEADER, list_response
 from forecourt.web.api.shared import ANYBODY
 from forecourt.web.frame.amounts import nonnegative_or_none
 from forecourt.web.frame.responses import WebRequest
@@ -83,7 +83,7 @@ _ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position
     sync_to_thread=True,
     security=ANYBODY,
     summary="Places, with free bays and the price of a typical charge",
-    response_headers=LINKED,
+    response_headers=LINK_HEADER,
     dependencies={name: Provide(asked, sync_to_thread=False) for name, asked in _ASKED.items()},
 )
 def sites(request: WebRequest, search: NamedDependency[PlaceSearch]) -> Response[list[models.SiteItem]]:
@@ -91,7 +91,7 @@ def sites(request: WebRequest, search: NamedDependency[PlaceSearch]) -> Response
     with ports.transactions.begin() as store:
         found = search_places(store, search, visitor_of(request).driver, ports.clock.now())
     shown = [models.site_item(card) for card in found.cards] if search.page <= found.pages else []
-    return listed(request, shown, **({"page": search.page + 1} if search.page < found.pages else {}))
+    return list_response(request, shown, **({"page": search.page + 1} if search.page < found.pages else {}))
 
 
 routes = Router("/api/v1", tags=["Places"], route_handlers=[sites])

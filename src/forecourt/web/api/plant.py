@@ -14,7 +14,7 @@ from forecourt.flows.power import plant_of, report_grid_peak, report_solar_forec
 from forecourt.kernel import utc
 from forecourt.planning import SunStep
 from forecourt.stations import Site
-from forecourt.web.api.shared import Told
+from forecourt.web.api.shared import DatedRequest
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -23,7 +23,7 @@ Watts = Annotated[float, Meta(ge=0, le=1e9)]
 Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
-class SunStepItem(Told):
+class SunStepItem(DatedRequest):
     """The power expected from `start`."""
 
     start: datetime
@@ -36,7 +36,7 @@ class ForecastRequest(Struct, forbid_unknown_fields=True):
     steps: Annotated[list[SunStepItem], Meta(min_length=1, max_length=800)]
 
 
-class LevelRequest(Told):
+class LevelRequest(DatedRequest):
     """at: when it was measured; empty = now. It expires after an hour."""
 
     level_wh: Whole

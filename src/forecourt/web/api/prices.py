@@ -16,18 +16,18 @@ from forecourt.flows.ports import ListOrder, page_of
 from forecourt.flows.prices import Publication, add_price_entry, publish_tariff, unjudged_rules, withdraw_entry, withdraw_version
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
-from forecourt.web.api.shared import Key, Told, as_json, json_answer
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
+from forecourt.web.api.shared import DatedRequest, Key, json_answer, to_json
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
-from forecourt.web.queries.price_book import own_version, state_of
+from forecourt.web.queries.price_book import own_version, validity_state
 from forecourt.web.queries.site_lookup import own_site
 
 Name = Annotated[str, Meta(max_length=60)]
 
 
-class VersionRequest(Told):
+class VersionRequest(DatedRequest):
     """An OCPI tariff (2.2.1 or 2.3.0) to publish. site: its short name; null: a tariff of all sites.
 
     valid_from null: from now on. enter: if no entry of the price list uses the tariff, it applies to everybody.
@@ -57,7 +57,7 @@ class VersionItem(Struct):
     not_checked: list[str] = []
 
 
-class EntryRequest(Told):
+class EntryRequest(DatedRequest):
     """Applies a tariff to these sockets and drivers. tariff_of_all_sites: it is not the site's own. Empty fields do not restrict it."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
@@ -95,14 +95,14 @@ _VERSIONS: ListOrder[TariffVersion] = ListOrder(lambda one: (one.site_id or UUID
 _ENTRIES: ListOrder[PriceEntry] = ListOrder(lambda one: (one.valid_from, one.id), (datetime, UUID))
 
 
-@get("/tariffs", sync_to_thread=True, **IN_PARTS, summary="Versions of your tariffs, by site and start")
-def versions(request: WebRequest, part: PartAsked, site: FromQuery[str] = "") -> Response[list[VersionItem]]:
+@get("/tariffs", sync_to_thread=True, **PAGINATED, summary="Versions of your tariffs, by site and start")
+def versions(request: WebRequest, part: PageQuery, site: FromQuery[str] = "") -> Response[list[VersionItem]]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         slugs = {one.id: one.slug for one in store.stations.sites(operator)}
         found = store.prices.versions(operator, own_site(store, site, operator).id if site else None)
         shown = page_of((one for one in found if not one.withdrawn), _VERSIONS, part.rising())
-        return part_of(request, shown, lambda one: _version_item(one, slugs, ports.clock.now()))
+        return page_response(request, shown, lambda one: _version_item(one, slugs, ports.clock.now()))
 
 
 @post("/tariffs", sync_to_thread=True, summary="Publish a version of a tariff")
@@ -129,7 +129,7 @@ def publish(request: WebRequest, data: JSONBody[VersionRequest], key: Key = "") 
             )
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
             version = publish_tariff(store, asked)
-            attempt.answer = as_json(
+            attempt.answer = to_json(
                 msgspec.structs.replace(_version_item(version, slugs, now), not_checked=unjudged_rules(store, version))
             )
     return json_answer(attempt.answer, 201)
@@ -146,13 +146,13 @@ def withdraw(request: WebRequest, version_id: FromPath[TariffVersionId]) -> Vers
         return _version_item(withdraw_version(store, visitor.operator, known.id, by, now), slugs, now)
 
 
-@get("/prices", sync_to_thread=True, **IN_PARTS, summary="The price list: which tariff applies where, and to whom")
-def entries(request: WebRequest, part: PartAsked, site: FromQuery[str] = "") -> Response[list[EntryItem]]:
+@get("/prices", sync_to_thread=True, **PAGINATED, summary="The price list: which tariff applies where, and to whom")
+def entries(request: WebRequest, part: PageQuery, site: FromQuery[str] = "") -> Response[list[EntryItem]]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         slugs = {one.id: one.slug for one in store.stations.sites(operator)}
         found = store.prices.entries(operator, own_site(store, site, operator).id if site else None)
-        return part_of(request, page_of(found, _ENTRIES, part.rising()), lambda one: _entry_item(one, slugs, ports.clock.now()))
+        return page_response(request, page_of(found, _ENTRIES, part.rising()), lambda one: _entry_item(one, slugs, ports.clock.now()))
 
 
 @post("/prices", sync_to_thread=True, summary="Apply a tariff to sockets and drivers")
@@ -169,7 +169,7 @@ def enter(request: WebRequest, data: JSONBody[EntryRequest], key: Key = "") -> R
             made = entry_asked(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
             kept = add_price_entry(store, replace(made, published_by=str(visitor.require_account().id)), now)
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
-            attempt.answer = as_json(_entry_item(kept, slugs, now))
+            attempt.answer = to_json(_entry_item(kept, slugs, now))
     return json_answer(attempt.answer, 201)
 
 
@@ -206,7 +206,7 @@ def _version_item(one: TariffVersion, slugs: dict[SiteId, str], now: datetime) -
         id=str(one.id),
         tariff_id=one.tariff.id,
         site=slugs.get(one.site_id) if one.site_id else None,
-        state="withdrawn" if one.withdrawn else state_of(one, now),
+        state="withdrawn" if one.withdrawn else validity_state(one, now),
         valid_from=one.valid_from,
         valid_to=one.valid_to,
         hash=one.content_hash,
@@ -223,7 +223,7 @@ def _entry_item(one: PriceEntry, slugs: dict[SiteId, str], now: datetime) -> Ent
         tariff_id=one.tariff.id,
         tariff_of_all_sites=one.tariff.site_id is None,
         site=slugs.get(one.site_id) if one.site_id else None,
-        state="withdrawn" if one.withdrawn else state_of(one, now),
+        state="withdrawn" if one.withdrawn else validity_state(one, now),
         valid_from=one.valid_from,
         valid_to=one.valid_to,
         evse_group=one.evse_group,

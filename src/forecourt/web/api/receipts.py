@@ -11,8 +11,8 @@ from msgspec import Meta, Struct
 from forecourt.billing import Complaint
 from forecourt.flows.billing import file_complaint
 from forecourt.web.api.models import Amount, Line, amount, line
-from forecourt.web.api.openapi_completion import OrAFile
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.openapi_completion import WithFiles
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
 from forecourt.web.frame.responses import WebRequest, file_response, split_file_name
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.receipts import document_file, own_document, readable_document, receipt_view, receipts_of
@@ -68,17 +68,17 @@ class ReceiptItem(Struct):
     complaints: list[ComplaintItem]
 
 
-@get("/", sync_to_thread=True, **IN_PARTS, summary="Your receipts, latest first")
-def receipts(request: WebRequest, part: PartAsked) -> Response[list[ReceiptItem]]:
+@get("/", sync_to_thread=True, **PAGINATED, summary="Your receipts, latest first")
+def receipts(request: WebRequest, part: PageQuery) -> Response[list[ReceiptItem]]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        return part_of(request, receipts_of(store, driver_id, part.newest(50)), receipt_item)
+        return page_response(request, receipts_of(store, driver_id, part.newest(50)), receipt_item)
 
 
 @get(
     "/{name:str}",
     sync_to_thread=True,
-    operation_class=OrAFile,
+    operation_class=WithFiles,
     summary="One receipt as JSON; add .pdf or .xml to its number for its files",
 )
 def receipt(request: WebRequest, name: FromPath[str]) -> Response[ReceiptItem]:

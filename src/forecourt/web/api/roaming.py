@@ -14,7 +14,7 @@ from forecourt.flows.ports import ListOrders, Store, page_of
 from forecourt.kernel import BookingId, NotFound, OperatorId, Span, parse_instant
 from forecourt.ocpi import Booking, BookingLocation, read_booking_request
 from forecourt.stations import Site
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -54,11 +54,11 @@ def booking(request: WebRequest, booking_id: FromPath[UUID]) -> Booking:
     sync_to_thread=True,
     guards=[staff_only],
     opt={"by_site": True},
-    **IN_PARTS,
+    **PAGINATED,
     summary="Bookings as OCPI Bookings, by start",
 )
 def bookings(
-    request: WebRequest, part: PartAsked, site: FromQuery[str] = "", start: FromQuery[str] = "", end: FromQuery[str] = ""
+    request: WebRequest, part: PageQuery, site: FromQuery[str] = "", start: FromQuery[str] = "", end: FromQuery[str] = ""
 ) -> Response[list[Booking]]:
     """Those that touch a period of at most 32 days; by default from a day ago to 31 days ahead. site: its short name; without it, all
     sites.
@@ -70,7 +70,7 @@ def bookings(
     with ports.transactions.begin() as store:
         found = [one for place in _sites(store, site, operator) for one in store.bookings.of_site(place.id, span)]
         shown = page_of(found, ListOrders.BOOKINGS, part.rising())
-        return part_of(request, shown, lambda one: booking_as_ocpi(store, one, ports.public_url))
+        return page_response(request, shown, lambda one: booking_as_ocpi(store, one, ports.public_url))
 
 
 @get(

@@ -19,7 +19,7 @@ Key = Annotated[
 ANYBODY: Sequence[dict[str, list[str]]] = ({}, {"token": []}, {"oauth2": ["driver"]})  # with a token, prices are those of the caller
 
 
-class Told(Struct, forbid_unknown_fields=True):
+class DatedRequest(Struct, forbid_unknown_fields=True):
     """What is sent. Its days and instants are of the years that can be reckoned with; else it is refused with the name of the field."""
 
     def __post_init__(self) -> None:
@@ -29,7 +29,7 @@ class Told(Struct, forbid_unknown_fields=True):
                 raise ValueError(f"{name} must be between 2000 and 2100")
 
 
-def as_json(answer: object) -> bytes:
+def to_json(answer: object) -> bytes:
     """Items, and lists of them, in the same form as responses without a key."""
     return msgspec.json.encode(answer, enc_hook=_plain)
 

@@ -14,8 +14,8 @@ from forecourt.flows.chargers import SiteDetails, add_site, describe_site
 from forecourt.flows.offers import hosts_fingerprint, set_hosts
 from forecourt.kernel import BadInput
 from forecourt.stations import HostTerms, PublicFacts, Site, VehicleKind
-from forecourt.web.api.openapi_completion import OrMade
-from forecourt.web.api.shared import Told
+from forecourt.web.api.openapi_completion import WithCreation
+from forecourt.web.api.shared import DatedRequest
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -75,7 +75,7 @@ class ShareItem(Struct, forbid_unknown_fields=True):
     percent: Annotated[Decimal, Meta(extra_json_schema={"type": "string"})]
 
 
-class HostsRequest(Told):
+class HostsRequest(DatedRequest):
     """Everyone who earns at the site from then on; an empty list = nobody. since: empty = now. seen: from the response this change is based
     on."""
 
@@ -104,7 +104,7 @@ def details(request: WebRequest, slug: FromPath[str]) -> SiteDetailsItem:
         return _details(own_site(store, slug, visitor_of(request).operator))
 
 
-@put("/sites/{slug:str}/details", sync_to_thread=True, operation_class=OrMade, summary="Add a site, or replace its description")
+@put("/sites/{slug:str}/details", sync_to_thread=True, operation_class=WithCreation, summary="Add a site, or replace its description")
 def put_details(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteRequest]) -> Response[SiteDetailsItem]:
     """201 if it is new: it is not shown to anyone until it has chargers and prices. The same request again changes nothing. Country, time
     zone and currency are fixed once there are charges or tariffs, and its short name is always fixed. Refused if the short name belongs

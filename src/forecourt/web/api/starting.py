@@ -13,7 +13,7 @@ from forecourt.kernel import Conflict, EvseId, NotFound
 from forecourt.payments import AtPayer
 from forecourt.web.api.charge_items import StartItem, StartProgress, StartRequest
 from forecourt.web.api.models import amount
-from forecourt.web.api.shared import Key, as_json, json_answer
+from forecourt.web.api.shared import Key, json_answer, to_json
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
@@ -35,7 +35,7 @@ def start(request: WebRequest, data: JSONBody[StartRequest], key: Key = "") -> R
     ):
         if step.fresh:
             starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids, by_page)
-            step.answer = as_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
+            step.answer = to_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
     return json_answer(step.answer, 202)
 
 

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from forecourt.billing import AccountLine
 from forecourt.web.api.models import Amount, amount
-from forecourt.web.api.openapi_completion import OrAPdf
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.openapi_completion import WithPdf
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
 from forecourt.web.frame.responses import WebRequest, file_response
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.statements import StatementView, statement_by_number, statement_pdf, statement_view
@@ -52,17 +52,17 @@ class StatementItem(Struct):
     documents: list[StatedItem]
 
 
-@get("/", sync_to_thread=True, **IN_PARTS, summary="Monthly statements, latest first: yours, or all of the operator's")
-def statements(request: WebRequest, part: PartAsked) -> Response[list[StatementItem]]:
+@get("/", sync_to_thread=True, **PAGINATED, summary="Monthly statements, latest first: yours, or all of the operator's")
+def statements(request: WebRequest, part: PageQuery) -> Response[list[StatementItem]]:
     """A driver's token lists the driver's own, a staff member's token lists everyone's."""
     visitor, asked = visitor_of(request), part.newest(50)
     with ports_of(request).transactions.begin() as store:
         kept, own = store.statements, visitor.driver
         found = kept.page_of(own, asked) if own else kept.page(visitor.operator, asked)
-        return part_of(request, found, lambda one: _item(statement_view(store, one)))
+        return page_response(request, found, lambda one: _item(statement_view(store, one)))
 
 
-@get("/{name:str}", sync_to_thread=True, operation_class=OrAPdf, summary="One statement as JSON; add .pdf to its number for its file")
+@get("/{name:str}", sync_to_thread=True, operation_class=WithPdf, summary="One statement as JSON; add .pdf to its number for its file")
 def statement(request: WebRequest, name: FromPath[str]) -> Response[StatementItem]:
     """404 if it belongs to someone else."""
     visitor, number = visitor_of(request), name.removesuffix(".pdf")

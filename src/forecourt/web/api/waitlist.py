@@ -13,7 +13,7 @@ from forecourt.flows.paying import take_offer
 from forecourt.kernel import Span, utc
 from forecourt.stations import MOST_CM, BayNeed, features_named
 from forecourt.web.api import models
-from forecourt.web.api.shared import Told
+from forecourt.web.api.shared import DatedRequest
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.bookings import booking_view
@@ -22,7 +22,7 @@ from forecourt.web.queries.waitlist import entry_view, waitlist_entry, waitlist_
 from forecourt.web.views.booking import WaitlistView
 
 
-class WaitlistRequest(Told):
+class WaitlistRequest(DatedRequest):
     """A window in which no bay of a kind could be booked. energy_wh sizes the quote. features: what the bay must offer, of accessible,
     cable, pull_through, roof and lit."""
 

@@ -15,12 +15,12 @@ from forecourt.flows.paying import own_top_up, refund_prepaid_balance, set_auto_
 from forecourt.flows.ports import PageRequest
 from forecourt.kernel import BadInput, Money, PaymentId
 from forecourt.payments import AutoTopUp, Declined, Payment, requested_amount
-from forecourt.web.api.pagination import IN_PARTS, PartAsked, part_of
+from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.refusals import decline_text
-from forecourt.web.queries.wallet import Movement, WalletView, amount_of_balance, movements_of, wallet_of
+from forecourt.web.queries.wallet import Movement, WalletView, movements_of, parse_balance_amount, wallet_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Required: the same key again is the same top-up.")]
 _ONE = PageRequest(limit=1)  # where the movements are not asked for
@@ -97,17 +97,17 @@ def balance(request: WebRequest) -> WalletItem:
         return _item(wallet_of(store, visitor_of(request).require_driver(), _ONE))
 
 
-@get("/movements", sync_to_thread=True, guards=[signed_in], **IN_PARTS, summary="Movements of your balance, latest first")
+@get("/movements", sync_to_thread=True, guards=[signed_in], **PAGINATED, summary="Movements of your balance, latest first")
 def movements(
     request: WebRequest,
-    part: PartAsked,
+    part: PageQuery,
     before: Annotated[int | None, QueryParameter(ge=1, description="Only movements before this position.")] = None,
 ) -> Response[list[MovementItem]]:
     asked = part.newest(100)
     if before is not None and not asked.beside:
         asked = replace(asked, beside=str(before))
     with ports_of(request).transactions.begin() as store:
-        return part_of(request, movements_of(store, visitor_of(request).require_driver(), asked), _movement)
+        return page_response(request, movements_of(store, visitor_of(request).require_driver(), asked), _movement)
 
 
 @post("/top-ups", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Top up your balance from your card")
@@ -117,7 +117,7 @@ def load(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "") -> T
     if not key:
         raise BadInput("idempotency_key", "A top-up requires an Idempotency-Key.", "Send up to 64 letters and digits of your own.")
     with ports.transactions.begin() as store:
-        amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+        amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
         made = top_up(store, driver_id, amount, uuid5(driver_id, f"rest/{key}"), ports.clock.now(), ports.ids)
         return _top_up(made)
 
@@ -133,7 +133,7 @@ def give_back(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "")
     """This turns automatic top-ups off. With an Idempotency-Key, a repeated request is refunded once."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        amount = amount_of_balance(store, driver_id, data.amount, "return_above_balance")
+        amount = parse_balance_amount(store, driver_id, data.amount, "return_above_balance")
         at = ports.clock.now()
         with idempotent(store, scoped_key(request, "wallet-return", key), at, request_digest(request, data)) as attempt:
             if attempt.fresh:
@@ -145,8 +145,8 @@ def give_back(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "")
 def auto(request: WebRequest, data: JSONBody[AutoRequest]) -> WalletItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        threshold = amount_of_balance(store, driver_id, data.threshold, "top_up_threshold")
-        amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+        threshold = parse_balance_amount(store, driver_id, data.threshold, "top_up_threshold")
+        amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
         operator_id = store.drivers.driver(driver_id).operator_id
         set_auto_top_up(store, AutoTopUp(operator_id, driver_id, threshold, amount, data.on), ports.clock.now(), ports.ids)
         return _item(wallet_of(store, driver_id, _ONE))

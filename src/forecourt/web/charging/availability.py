@@ -15,14 +15,14 @@ from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.availability import (
     MOST_ERRORS,
-    by_charger,
-    by_site,
-    by_socket,
     charger_history,
-    month_asked,
-    months_back,
+    history_rows,
+    recent_months,
+    requested_month,
     together,
-    told_of,
+    uptime_by_charger,
+    uptime_by_site,
+    uptime_by_socket,
 )
 from forecourt.web.queries.site_lookup import every_site, own_site
 from forecourt.web.views.availability import UptimeRow
@@ -37,17 +37,17 @@ def availability(
     """by: chargers or sites; the CSV has a row for each socket. The month is the operator's; the current one by default."""
     ports, operator, only = ports_of(request), visitor_of(request).operator, visitor_of(request).sites
     with ports.transactions.begin() as store:
-        span, now = month_asked(store, operator, month, ports.clock.now()), ports.clock.now()
+        span, now = requested_month(store, operator, month, ports.clock.now()), ports.clock.now()
         if site:
             own_site(store, site, operator)
         if form == "csv":
-            return _csv(span, by_socket(store, operator, span, site))
+            return _csv(span, uptime_by_socket(store, operator, span, site))
         sites = by == "sites" and not site
-        rows = by_site(store, operator, span) if sites else by_charger(store, operator, span, site)
+        rows = uptime_by_site(store, operator, span) if sites else uptime_by_charger(store, operator, span, site)
         errors = [] if site else store.history.errors(operator, span, MOST_ERRORS)
         shown: dict[str, Any] = {
             "places": [*(() if only else (("", "All"),)), *((one.slug, one.name) for one in every_site(store, operator, only))],
-            "months": months_back(store, operator, now),
+            "months": recent_months(store, operator, now),
             "zone": store.stations.operator(operator).zone,
         }
     here, pages = paginate(request, rows, _AT)
@@ -62,12 +62,12 @@ def history(request: WebRequest, charger_id: FromPath[str], month: FromQuery[str
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        span = month_asked(store, operator, month, now)
+        span = requested_month(store, operator, month, now)
         view = charger_history(store, operator, ChargerId(charger_id), span)
-        months, zone = months_back(store, operator, now), store.stations.operator(operator).zone
+        months, zone = recent_months(store, operator, now), store.stations.operator(operator).zone
     name = f"{span.start:%Y-%m}"
     if form == "csv":
-        return csv_response(f"history-{name}.csv", ("charger", "socket", "what", "code", "since", "until"), told_of(view))
+        return csv_response(f"history-{name}.csv", ("charger", "socket", "what", "code", "since", "until"), history_rows(view))
     shown: dict[str, Any] = {"view": view, "months": months, "month": name, "begins": span.start, "in_course": span.end == now}
     return page(request, "console/charger_history.html", **shown, zone=zone, tab="chargers")
 

@@ -19,7 +19,7 @@ from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booking_prices import price_of_change, price_today
+from forecourt.web.queries.booking_prices import changed_price, current_price
 from forecourt.web.queries.bookings import own_booking
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.views.booking import BookingView
@@ -185,8 +185,8 @@ def _change_page(
         view = own_booking(store, booking_id, driver_id, ports.clock.now())
         shown: dict[str, Any] = {"booking": view, "form": typed or initial_form(view), "error": error}
         booking = store.bookings.booking(BookingId(booking_id))
-        shown["today"] = price_today(store, booking)
-        shown["chosen"] = price_of_change(store, booking, window) if window else None
+        shown["today"] = current_price(store, booking)
+        shown["chosen"] = changed_price(store, booking, window) if window else None
     return page(request, "driver/change.html", status_of(error) if error else 200, **shown, tab="bookings")
 
 

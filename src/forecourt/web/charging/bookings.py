@@ -16,7 +16,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booking_prices import quotes_of
+from forecourt.web.queries.booking_prices import booking_quotes
 from forecourt.web.queries.bookings import bookings_of, fleet_bookings, own_booking
 from forecourt.web.queries.names import payer_name
 from forecourt.web.queries.waitlist import waitlist_of
@@ -34,7 +34,7 @@ def render_bookings(request: WebRequest, error: Refused | None = None) -> Respon
     with ports_of(request).transactions.begin() as store:
         found, fleet = bookings_of(store, driver_id, now, page_asked(request)), fleet_bookings(store, driver_id, now)
         payer = payer_name(store, driver_id, now)
-        waits, quotes, waitlist = store.queue.live_of(driver_id), quotes_of(store, driver_id), waitlist_of(store, driver_id)
+        waits, quotes, waitlist = store.queue.live_of(driver_id), booking_quotes(store, driver_id), waitlist_of(store, driver_id)
         lacks = lacks_card(store, driver_id)
     seen = {
         "bookings": found.rows,

@@ -18,7 +18,7 @@ from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
-from forecourt.web.queries.charger_page import charger_page, sheet_rows
+from forecourt.web.queries.charger_page import charger_page, charger_tariff_rows
 from forecourt.web.queries.site_lookup import own_site
 
 Fields = dict[str, str]
@@ -45,7 +45,7 @@ def render_charger(
     ports, now = ports_of(request), ports_of(request).clock.now()
     with ports.transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, charger_id, now)
-        sheets = sheet_rows(store, view, now)
+        sheets = charger_tariff_rows(store, view, now)
     shown: dict[str, Any] = {"view": view, "sheets": sheets, "of": of, "typed": typed or {}, "error": error}
     return page(request, "console/charger.html", status_of(error) if error else 200, **shown, tab="chargers", live=True)
 

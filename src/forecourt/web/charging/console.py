@@ -28,8 +28,8 @@ from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.charge_trace import session_trace
 from forecourt.web.queries.charger_list import ChargersWanted, charger_rows, chargers_found, waiting_chargers
-from forecourt.web.queries.overview import now_page
-from forecourt.web.queries.price_book import gaps
+from forecourt.web.queries.overview import overview
+from forecourt.web.queries.price_book import price_gaps
 from forecourt.web.queries.site_lookup import every_site, own_site
 from forecourt.web.queries.site_page import site_page
 
@@ -44,7 +44,7 @@ def now(request: WebRequest) -> Response[Any]:
     if visitor_of(request).sites:
         return Redirect("/console/network")
     with ports.transactions.begin() as store:
-        view = now_page(store, operator, ports.clock.now(), ports.tls_expires_at())
+        view = overview(store, operator, ports.clock.now(), ports.tls_expires_at())
     return page(request, "console/now.html", now=view, tab="now", live=True)
 
 
@@ -55,7 +55,7 @@ async def now_live(request: WebRequest) -> ServerSentEvent:
     def draw() -> str:
         with ports.transactions.begin() as store:
             return render(
-                "console/now_live.html", {"now": now_page(store, operator, ports.clock.now(), ports.tls_expires_at()), "csrf": ""}
+                "console/now_live.html", {"now": overview(store, operator, ports.clock.now(), ports.tls_expires_at()), "csrf": ""}
             )
 
     return await live_fragment(request, f"now/{operator}", draw)
@@ -67,7 +67,7 @@ def site(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     with ports.transactions.begin() as store:
         here = own_site(store, slug, visitor_of(request).operator)
         view = site_page(store, slug, ports.clock.now())
-        unpriced = () if here.closed_at else tuple(gaps(store, here, ports.clock.now()))
+        unpriced = () if here.closed_at else tuple(price_gaps(store, here, ports.clock.now()))
         uncounted = unlimited_sockets(here, store.stations.evses(here.id))
     return page(request, "console/site.html", site=view, here=here, unpriced=unpriced, uncounted=uncounted, tab="now", live=True)
 

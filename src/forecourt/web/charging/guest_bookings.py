@@ -22,7 +22,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, cookie, language_for, page, redirect_to
 from forecourt.web.frame.visitor import ports_of
-from forecourt.web.queries.booking_prices import price_of_change
+from forecourt.web.queries.booking_prices import changed_price
 from forecourt.web.queries.guest_bookings import guest_booking_view
 from forecourt.web.views.quote import QuoteView
 
@@ -82,7 +82,7 @@ def change_booking(request: WebRequest, key: FromPath[str], data: URLEncodedBody
             window, flexible = parse_window(data, store.stations.site(guest.site_id).zone, before)
             if not data.see:
                 change_guest(store, guest, window, flexible, ports.clock.now(), ports.ids)
-            chosen = price_of_change(store, booking_of(store, guest), window) if data.see else None
+            chosen = changed_price(store, booking_of(store, guest), window) if data.see else None
     except Refused as error:
         return _change_page(request, key, error, data)
     return _change_page(request, key, None, data, chosen) if data.see else redirect_to(request, f"/b/{key}", "changed")

@@ -14,7 +14,7 @@ from forecourt.web.charging.guest_visits import VISIT
 from forecourt.web.frame import sealing
 from forecourt.web.frame.responses import WebRequest, redirect_to
 from forecourt.web.frame.visitor import ports_of
-from forecourt.web.queries.guest_stays import LONGER_MIN
+from forecourt.web.queries.guest_stays import EXTENSIONS_MIN
 
 
 class ExtendForm(Struct):
@@ -29,7 +29,7 @@ def extend(request: WebRequest, key: FromPath[str], data: URLEncodedBody[ExtendF
     """At once if the hold is sufficient; otherwise the page asks for the additional hold. A refusal changes nothing, and is explained."""
     ports, digest = ports_of(request), sealing.digest(key)
     try:
-        if data.minutes not in LONGER_MIN or not data.end.isdecimal():
+        if data.minutes not in EXTENSIONS_MIN or not data.end.isdecimal():
             raise BadInput("minutes", "A stay can be extended by 15, 30, 60 or 120 minutes.", "Choose one of them.")
         end = datetime.fromtimestamp(min(int(data.end[:11]), 4_000_000_000), UTC) + timedelta(minutes=data.minutes)
         with ports.transactions.begin() as store:

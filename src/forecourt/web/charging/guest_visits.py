@@ -19,7 +19,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to, trigger_planning
 from forecourt.web.frame.throttle import Throttle
 from forecourt.web.frame.visitor import cookie_of, origin_of, ports_of, visitor_of
-from forecourt.web.queries.guest_bookings import booked_here
+from forecourt.web.queries.guest_bookings import booking_at_socket
 from forecourt.web.queries.guest_visits import visit_view
 from forecourt.web.queries.socket_codes import own_start, scan_view
 
@@ -109,7 +109,7 @@ def _scan(request: WebRequest, code: str, error: Refused | None, word: str) -> R
     ports, driver_id = ports_of(request), visitor_of(request).driver
     with ports.transactions.begin() as store:
         view, key = scan_view(store, code, ports.clock.now()), cookie_of(request, BOOKING_COOKIE)
-        mine = booked_here(store, key, sealing.digest(key), code, ports.clock.now()) if key else None
+        mine = booking_at_socket(store, key, sealing.digest(key), code, ports.clock.now()) if key else None
         own = own_start(store, code, driver_id, ports.clock.now()) if driver_id and not mine else None
     status = status_of(error) if error else 200
     return page(request, "guest/scan.html", status, scan=view, mine=mine, own=own, error=error, word=word, **_form(request))

@@ -13,7 +13,7 @@ from forecourt.web.frame import sealing
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, language_for, page
 from forecourt.web.frame.visitor import cookie_of, ports_of, visitor_of
-from forecourt.web.queries.guest_bookings import booked_at
+from forecourt.web.queries.guest_bookings import booking_at_site
 from forecourt.web.queries.names import payer_name
 from forecourt.web.queries.places import PlaceQuery, alternative_times, place, with_saved_needs
 from forecourt.web.queries.queues import queue_preview
@@ -40,7 +40,7 @@ def render_place(
         view = place(store, query, visitor.driver, now)
         queue = queue_preview(store, view.slug, view.kind, query.preferences.need, visitor.driver, now)
         fleet = drivers_in_fleet(store, visitor.driver, now) if visitor.driver else ()
-        booked = booked_at(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
+        booked = booking_at_site(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
         payer = payer_name(store, visitor.driver, now)
         lacks = visitor.driver is not None and lacks_card(store, visitor.driver)
         others = alternative_times(store, asked, now) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()

@@ -31,4 +31,4 @@ __all__ = [
 ]
 
 # Pictures for drivers take the language of their words: `speech`.
-WORDED = ("charge_band", "price_line", "slot_day")
+LOCALIZED = ("charge_band", "price_line", "slot_day")

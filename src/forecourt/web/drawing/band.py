@@ -20,7 +20,7 @@ _FILLS = {
 
 def charge_band(band: ChargeBand, speech: Speech = EN) -> Markup:
     """States on top, the cost so far below, on a shared time axis."""
-    canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_words(band))))
+    canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_alt_text(band))))
     if not band.parts:
         return canvas.svg()
     start, end = band.parts[0].start, band.parts[-1].end
@@ -44,7 +44,7 @@ def charge_band(band: ChargeBand, speech: Speech = EN) -> Markup:
     return canvas.svg()
 
 
-def _words(band: ChargeBand) -> Text:
+def _alt_text(band: ChargeBand) -> Text:
     if not band.points:
         return Text("The charge has just begun")
     last = band.points[-1]

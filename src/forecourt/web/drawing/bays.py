@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from forecourt.web.views.bays import Bay, BayState, SitePlan
 
-WORDS = {
+STATE_LABELS = {
     BayState.FREE: "free",
     BayState.RESERVED: "reserved",
     BayState.CHARGING: "charging",
@@ -82,7 +82,7 @@ def _bay(bay: Bay, zone: str) -> str:
 
 def _long(bay: Bay, zone: str) -> str:
     if bay.out_of_contact_since is None:
-        return WORDS[bay.state]
+        return STATE_LABELS[bay.state]
     since, fault = bay.out_of_contact_since.astimezone(ZoneInfo(zone)), "out of order, " if bay.state is BayState.FAULT else ""
     return f"{fault}offline since {since:%a} {since.day} {since:%b %Y}, {since:%H:%M}, last {bay.power_w / 1000:.1f} kW"
 

@@ -11,7 +11,7 @@ from forecourt.web.views.booking import Board, BoardBar
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 860, 72, 20, 20, 22, 26
 # The word and look of each state: never by colour alone, each has its letter.
-LOOKS = {
+STATE_STYLES = {
     "confirmed": ("booked, no bay yet", "board-confirmed", "B"),
     "offered": ("kept while offered", "board-confirmed", "O"),
     "unpaid": ("kept during payment", "board-confirmed", "P"),
@@ -26,7 +26,7 @@ _LIGHT = ("board-confirmed", "fill-idle")
 
 
 def day_board(board: Board) -> Markup:
-    canvas = Canvas(_WIDTH, _TOP + max(1, len(board.rows)) * _ROW + _BOTTOM, _words(board), "picture picture-wide")
+    canvas = Canvas(_WIDTH, _TOP + max(1, len(board.rows)) * _ROW + _BOTTOM, _alt_text(board), "picture picture-wide")
     along = Scale(board.start.timestamp(), board.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     bottom = canvas.height - _BOTTOM
     for mark, words in hour_marks(board.start, board.end, board.zone, 13):
@@ -53,7 +53,7 @@ def _names(canvas: Canvas, board: Board) -> None:
 
 
 def _draw(canvas: Canvas, bar: BoardBar, along: Scale, y: float, zone: str) -> None:
-    words, css, letter = LOOKS[bar.state]
+    words, css, letter = STATE_STYLES[bar.state]
     x, end = along(bar.start.timestamp()), along(bar.end.timestamp())
     times = f"{_clock(bar.start, zone)} to {_clock(bar.end, zone)}"
     canvas.add(
@@ -68,10 +68,10 @@ def _clock(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
-def _words(board: Board) -> str:
+def _alt_text(board: Board) -> str:
     bars = [bar for row in board.rows for bar in row.bars]
     if not bars:
         return "Bays through the day: nothing yet"
     counts = Counter(bar.state for bar in bars)
-    counted = ", ".join(f"{counts[state]} {words}" for state, (words, *_) in LOOKS.items() if counts[state])
+    counted = ", ".join(f"{counts[state]} {words}" for state, (words, *_) in STATE_STYLES.items() if counts[state])
     return f"Bays through the day: {counted}"

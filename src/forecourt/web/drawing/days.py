@@ -16,7 +16,7 @@ def power_days(view: DaysView) -> Markup:
     by_day = {one.day: one for one in view.days}
     count = (view.last - view.first).days + 1
     top_wh = nice_ceiling(max([1000, *(max(one.bound_wh, one.delivered_wh) for one in view.days)]) * 1.05)
-    canvas = Canvas(_WIDTH, _HEIGHT, _words(view), "picture picture-wide")
+    canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view), "picture picture-wide")
     along, up = Scale(0, count, _LEFT, _WIDTH - _RIGHT), Scale(0, top_wh, _HEIGHT - _BOTTOM, _TOP)
     for part in range(3):
         canvas.line(_LEFT, up(top_wh * part / 2), _WIDTH - _RIGHT, up(top_wh * part / 2), "grid")
@@ -36,7 +36,7 @@ def power_days(view: DaysView) -> Markup:
     return canvas.svg()
 
 
-def _words(view: DaysView) -> str:
+def _alt_text(view: DaysView) -> str:
     if not view.days:
         return "Energy by day: no figures yet"
     delivered, possible = sum(one.delivered_wh for one in view.days), sum(one.bound_wh for one in view.days)

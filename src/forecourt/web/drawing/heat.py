@@ -12,7 +12,7 @@ _SHADES = 8
 
 def heat_map(view: HeatView) -> Markup:
     """24 columns and 7 rows; each cell shows its value on hover, and a text alternative gives the peak."""
-    canvas = Canvas(_WIDTH, _TOP + 7 * _CELL_H + 26, _words(view))
+    canvas = Canvas(_WIDTH, _TOP + 7 * _CELL_H + 26, _alt_text(view))
     top = view.top or 1.0
     for day, row in enumerate(view.values):
         canvas.text(_LEFT - 6, _TOP + day * _CELL_H + 16, _DAYS[day], anchor="end")
@@ -29,7 +29,7 @@ def heat_map(view: HeatView) -> Markup:
     return canvas.svg()
 
 
-def _words(view: HeatView) -> str:
+def _alt_text(view: HeatView) -> str:
     if not view.top:
         return f"{view.title}: nothing yet"
     day, hour = max(((day, hour) for day in range(7) for hour in range(24)), key=lambda at: view.values[at[0]][at[1]])

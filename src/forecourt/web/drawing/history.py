@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from forecourt.stations import Trouble
 from forecourt.web.drawing.canvas import Canvas, Scale
-from forecourt.web.views.availability import HistoryStrip, Stretch
+from forecourt.web.views.availability import HistoryStrip, TroubleSpan
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _GAP, _AXIS = 720, 96, 8, 22, 6, 20
 # Each kind has its own height, so that nobody depends on colours; later ones are on top. Those without a length are left out.
@@ -39,7 +39,7 @@ def history_strip(strip: HistoryStrip) -> Markup:
     return canvas.svg()
 
 
-def _columns(parts: Sequence[Stretch], what: Trouble | None, along: Scale) -> Iterable[tuple[int, int]]:
+def _columns(parts: Sequence[TroubleSpan], what: Trouble | None, along: Scale) -> Iterable[tuple[int, int]]:
     """From pixel to pixel, even numbers, merged where they touch; even the shortest is visible."""
     found = list[tuple[int, int]]()
     for one in sorted((one.span for one in parts if one.what is what), key=lambda span: span.start):

@@ -16,7 +16,7 @@ def hours_ahead(view: HoursView) -> Markup:
     """Bands in the order of the view; each is labelled with its bay where it is high enough, and shows its energy on hover."""
     totals = [sum(step.watts) for step in view.steps]
     top_w = nice_ceiling(max([*totals, view.limit_w or 0, *(watts or 0 for _, watts in view.allowed if view.limit_w is None), 1000]) * 1.08)
-    canvas = Canvas(_WIDTH, _HEIGHT, _words(view, totals), "picture picture-wide")
+    canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view, totals), "picture picture-wide")
     up = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
     for watts in axis_marks(top_w):
         canvas.line(_LEFT, up(watts), _WIDTH - _RIGHT, up(watts), "grid")
@@ -84,7 +84,7 @@ def _name(canvas: Canvas, name: str, x: float, y: float, wide: float, high: floa
     canvas.text(x, y, name, "band-name" if roomy else "band-name not-on-phones", "middle")
 
 
-def _words(view: HoursView, totals: list[int]) -> str:
+def _alt_text(view: HoursView, totals: list[int]) -> str:
     if not totals:
         return "The hours ahead: no cars charging"
     limit = f", limit {view.limit_w / 1000:g} kW" if view.limit_w else ""

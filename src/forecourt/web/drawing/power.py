@@ -15,7 +15,7 @@ def power_chart(view: PowerView) -> Markup:
     """Each layer as a stepped area on top of those below it, the limit as a dashed line with its kilowatts."""
     totals = [sum(layer.watts[i] for layer in view.layers) for i in range(len(view.at))]
     top_w = nice_ceiling(max([*totals, view.limit_w or 0, 1000]) * 1.08)
-    canvas = Canvas(_WIDTH, _HEIGHT, _words(view, totals), "picture picture-wide")
+    canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view, totals), "picture picture-wide")
     up = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
     for watts in axis_marks(top_w):
         canvas.line(_LEFT, up(watts), _WIDTH - _RIGHT, up(watts), "grid")
@@ -52,7 +52,7 @@ def _steps(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [*drawn, (points[-1][0], points[-1][1])]
 
 
-def _words(view: PowerView, totals: list[int]) -> str:
+def _alt_text(view: PowerView, totals: list[int]) -> str:
     if not totals:
         return "Power: no readings yet"
     limit = f", limit {view.limit_w / 1000:g} kW" if view.limit_w is not None else ""

@@ -16,7 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 26, 34, 26
 def price_line(day: DayPrices, speech: Speech = EN) -> Markup:
     """Gross price per kWh from the day's start to its end; each step carries its price."""
     top = nice_ceiling(max([float(step.per_kwh) for step in day.steps] or [1.0]) * 1.15)
-    canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_words(day))))
+    canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_alt_text(day))))
     along = Scale(day.start.timestamp(), day.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     up = Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
     for part in range(3):
@@ -53,7 +53,7 @@ def _number(price: Decimal) -> Shown:
     return Shown("number", short if price == short else Decimal(f"{price:.4f}".rstrip("0")))
 
 
-def _words(day: DayPrices) -> Text:
+def _alt_text(day: DayPrices) -> Text:
     if not day.steps:
         return Text("Price through the day: no price per kilowatt-hour")
     current = [step for step in day.steps if step.at <= day.now] or list(day.steps[:1])

@@ -15,7 +15,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 20, 14, 26
 def price_shape(view: PriceShape) -> Markup:
     """Bars: occupied sockets at today's price; full height is all of them. Dashed: the price now. Line: as proposed."""
     top = nice_ceiling(float(max([*view.now, *view.then])) * 1.1)
-    canvas = Canvas(_WIDTH, _HEIGHT, _words(view))
+    canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view))
     along, up = Scale(0, 24, _LEFT, _WIDTH - _RIGHT), Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
     full = _HEIGHT - _BOTTOM - _TOP
     for hour, share in enumerate(view.busy):
@@ -42,6 +42,6 @@ def _steps(prices: Sequence[Decimal], along: Scale, up: Scale) -> list[tuple[flo
     return [*found, (along(len(prices)), up(float(prices[-1])))]
 
 
-def _words(view: PriceShape) -> str:
+def _alt_text(view: PriceShape) -> str:
     then = f", proposed {min(view.then)} to {max(view.then)}" if view.then else ""
     return f"{view.name}: price now {min(view.now)} to {max(view.now)} {view.currency} per kWh{then}, busiest {max(view.busy):.0%}"

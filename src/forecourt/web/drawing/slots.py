@@ -16,7 +16,7 @@ _STEP = timedelta(minutes=30)
 
 def slot_day(view: SlotDay, speech: Speech = EN) -> Markup:
     """A full half hour is an empty column with a line at its foot, not just another colour."""
-    canvas = Canvas(_WIDTH, _HEIGHT, _words(view, speech))
+    canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view, speech))
     along = Scale(view.start.timestamp(), view.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     most = max(1, view.sockets)
     up = Scale(0, most, _HEIGHT - _BOTTOM, _TOP)
@@ -39,7 +39,7 @@ def slot_day(view: SlotDay, speech: Speech = EN) -> Markup:
     return canvas.svg()
 
 
-def _words(view: SlotDay, speech: Speech) -> str:
+def _alt_text(view: SlotDay, speech: Speech) -> str:
     """The same as text: how many are free from when to when."""
     if not view.slots:
         return str(speech.said(Text("No start times are left on this day")))

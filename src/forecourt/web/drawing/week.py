@@ -15,7 +15,7 @@ LEVELS = 5
 def price_week(week: PriceWeek) -> Markup:
     """Seven rows of 24 hours by the local clock."""
     height = _TOP + len(week.days) * (_ROW + _GAP) + _BOTTOM
-    canvas = Canvas(_WIDTH, height, _words(week))
+    canvas = Canvas(_WIDTH, height, _alt_text(week))
     along = Scale(0, 1440, _LEFT, _WIDTH - _RIGHT)
     for row, day in enumerate(week.days):
         y = _TOP + row * (_ROW + _GAP)
@@ -45,7 +45,7 @@ def price_number(price: Decimal) -> str:
     return f"{price:.2f}" if price == round_half_up(price, 2) else f"{price:.4f}".rstrip("0")
 
 
-def _words(week: PriceWeek) -> str:
+def _alt_text(week: PriceWeek) -> str:
     if not week.prices:
         return "Price through the week: no price per kilowatt-hour"
     lowest, highest = price_number(week.prices[0]), price_number(week.prices[-1])

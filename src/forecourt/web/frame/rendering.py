@@ -93,7 +93,7 @@ def _environment(language: str) -> Environment:
     environment.filters.update({name: getattr(speech, name) for name in _WORDED})
     environment.filters.update(is_vat=is_vat, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
     environment.filters.update({name: getattr(drawing, name) for name in drawing.__all__})
-    environment.filters.update({name: partial(getattr(drawing, name), speech=speech) for name in drawing.WORDED})
+    environment.filters.update({name: partial(getattr(drawing, name), speech=speech) for name in drawing.LOCALIZED})
     return environment
 
 

@@ -17,7 +17,7 @@ from forecourt.kernel import BadInput, Money, PaymentId, parse_day
 from forecourt.web.frame.lists import csv_response, number_or_none, page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
-from forecourt.web.queries.clearing import ROWS, clearing_page, payment_page, payout_page, row_batches
+from forecourt.web.queries.clearing import CLEARING_COLUMNS, clearing_batches, clearing_page, payment_page, payout_page
 from forecourt.web.queries.local_days import local_date
 
 _HOME = "/console/clearing"
@@ -86,9 +86,9 @@ def rows(request: WebRequest, start: FromQuery[str] = "", end: FromQuery[str] = 
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         zone = operator_zone(store, operator)
-        batches = row_batches(store, operator, _midnight(first, zone), _midnight(last + timedelta(days=1), zone))
+        batches = clearing_batches(store, operator, _midnight(first, zone), _midnight(last + timedelta(days=1), zone))
         found = [row for batch in batches for row in batch]
-    return csv_response(f"clearing-{first}-{last}.csv", ROWS, found)
+    return csv_response(f"clearing-{first}-{last}.csv", CLEARING_COLUMNS, found)
 
 
 @get("/clearing/payouts/{payout:str}", sync_to_thread=True)

@@ -18,7 +18,7 @@ from forecourt.web.frame.visitor import ports_of, staff_member
 from forecourt.web.money.ledger import render_ledger
 from forecourt.web.queries.accounting_months import is_final
 from forecourt.web.queries.datev import operator_chart, revenue_shares
-from forecourt.web.queries.ledger_reports import days_of, parts_of, posted_in
+from forecourt.web.queries.ledger_reports import batches_of, entries_in, span_of_days
 
 
 @get("/ledger/datev", sync_to_thread=True)
@@ -41,10 +41,10 @@ def _batch(request: WebRequest, typed: dict[str, str]) -> Response[Any]:
     ports, by = ports_of(request), staff_member(request)
     operator = by.operator_id
     with ports.transactions.begin() as store:
-        own, days = operator_chart(store, operator, chart), days_of(store, operator, first, last)
+        own, days = operator_chart(store, operator, chart), span_of_days(store, operator, first, last)
         final = is_final(store, operator, days.end)
         batch = Batch(consultant, client, own, first, last, str(operator_zone(store, operator)), final)
-        book = within_one_file(one for part in parts_of(store, operator, days) for one in posted_in(store, operator, days, part))
+        book = within_one_file(one for part in batches_of(store, operator, days) for one in entries_in(store, operator, days, part))
         abroad = foreign(book)
         rates, wrong = _rates(abroad, typed)
         if wrong or (abroad and "decided" not in typed):

@@ -17,7 +17,7 @@ from forecourt.web.frame.lists import number_or_none, page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
-from forecourt.web.queries.debts import debts_of, dues_of
+from forecourt.web.queries.debts import debts_of, driver_debts
 from forecourt.web.queries.drivers import own_driver
 
 _HOME = "/console/dunning"
@@ -111,7 +111,7 @@ def jobs(request: WebRequest) -> Response[str]:
 def dues(request: WebRequest) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        rows, has_card = dues_of(store, driver_id), bool(store.drivers.driver(driver_id).payment_method)
+        rows, has_card = driver_debts(store, driver_id), bool(store.drivers.driver(driver_id).payment_method)
         standing = store.payments.standing(driver_id)
     return page(request, "driver/dues.html", dues=rows, has_card=has_card, standing=standing, tab="receipts")
 

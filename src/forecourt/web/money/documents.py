@@ -17,7 +17,7 @@ from forecourt.web.money.document_search import parse_search, search_fields
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.bookings import bookings_day
 from forecourt.web.queries.disputes import disputes_about
-from forecourt.web.queries.document_exports import EXPORTED, export_rows
+from forecourt.web.queries.document_exports import EXPORT_COLUMNS, export_rows
 from forecourt.web.queries.names import driver_url
 from forecourt.web.queries.receipts import document_by_number, document_file, document_page, files_view, receipt_view
 from forecourt.web.queries.site_lookup import every_site, site_chosen
@@ -47,7 +47,7 @@ def documents(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
         except BadInput as error:
             return _documents(request, ListPage(()), error=error)
         if form == "csv":
-            return csv_response("documents.csv", EXPORTED, export_rows(store, operator, wanted))
+            return csv_response("documents.csv", EXPORT_COLUMNS, export_rows(store, operator, wanted))
         found = document_page(store, operator, wanted, page_asked(request))
     return _documents(request, found, wanted != DocumentSearch())
 

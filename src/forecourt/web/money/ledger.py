@@ -18,7 +18,7 @@ from forecourt.web.frame.lists import csv_stream
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.accounting_months import accounting_months, is_final, parse_month
-from forecourt.web.queries.ledger_reports import days_of, journal_batches, trial_balance
+from forecourt.web.queries.ledger_reports import journal_batches, span_of_days, trial_balance
 
 _JOURNAL = (
     "position", "at", "about", "key", "text", "subject", "debit_account", "credit_account", "amount", "currency", "previous", "digest",
@@ -42,7 +42,7 @@ def journal(request: WebRequest, start: FromQuery[str] = "", end: FromQuery[str]
     try:
         first, last = parse_day(start, "start"), parse_day(end, "end")
         with ports.transactions.begin() as store:
-            days = days_of(store, operator, first, last)
+            days = span_of_days(store, operator, first, last)
             final = is_final(store, operator, days.end)
             log_export(store, by, (first, last), "Journal", final)
     except BadInput as error:

@@ -17,7 +17,7 @@ from forecourt.web.frame.responses import WebRequest, language_for, page, redire
 from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.money.wallet import wallet_page
 from forecourt.web.queries.pay_in import pay_in_view, top_up_client_secret
-from forecourt.web.queries.wallet import amount_of_balance
+from forecourt.web.queries.wallet import parse_balance_amount
 
 
 class PayInForm(Struct):
@@ -35,7 +35,7 @@ def begin(request: WebRequest, data: URLEncodedBody[PayInForm]) -> Response[Any]
         if ports.payment_events is None:
             raise Conflict("no_processor", "Card payments are not available here.", "Ask the operator.")
         with ports.transactions.begin() as store:
-            amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+            amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
             wanted = TopUpRequest(amount, data.wish, bool(data.keep_card))
             made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:

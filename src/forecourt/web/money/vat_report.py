@@ -16,8 +16,8 @@ from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.accounting_months import is_final, parse_month
 from forecourt.web.queries.vat_report import vat_report
-from forecourt.web.queries.vat_report_lines import VatWanted, lines_page
-from forecourt.web.views.vat import VatPart, VatRow, rate_words
+from forecourt.web.queries.vat_report_lines import VatLineFilter, vat_lines_page
+from forecourt.web.views.vat import VatPart, VatRow, rate_label
 
 _HEAD = (
     "month", "currency", "vat_percent", "invoices_net", "invoices_vat", "invoices_gross", "credit_notes_net", "credit_notes_vat",
@@ -45,22 +45,22 @@ def vat_of_month(request: WebRequest, month: FromQuery[str] = "", form: FromQuer
     if form == "parts":
         return csv_response(f"vat-{name}-by-country{state}.csv", _PARTS, [_part_cells(name, part) for part in report.parts])
     months = (f"{asked.start - timedelta(days=1):%Y-%m}", name, f"{asked.end:%Y-%m}")
-    shown: dict[str, Any] = {"report": report, "rate_words": rate_words, "first": asked.start, "months": months, "final": final}
+    shown: dict[str, Any] = {"report": report, "rate_label": rate_label, "first": asked.start, "months": months, "final": final}
     return page(request, "console/vat.html", **shown, zone=zone, tab="ledger")
 
 
 @get("/ledger/vat/lines", sync_to_thread=True)
 def lines(request: WebRequest, month: FromQuery[str], first: FromQuery[int] = 0) -> Response[str]:
     """The lines that make up a row of the report; the query says which."""
-    operator, wanted = visitor_of(request).operator, VatWanted.of(request.query_params)
+    operator, wanted = visitor_of(request).operator, VatLineFilter.of(request.query_params)
     with ports_of(request).transactions.begin() as store:
         zone, asked = store.stations.operator(operator).zone, operator_month(store, operator, parse_month(month))
-        view = lines_page(store, operator, asked, wanted, max(0, first), PAGE_SIZE)
+        view = vat_lines_page(store, operator, asked, wanted, max(0, first), PAGE_SIZE)
     query = urlencode({"month": month, **asdict(wanted)})
     shown: dict[str, Any] = {
         "lines": view,
         "wanted": wanted,
-        "rate_words": rate_words,
+        "rate_label": rate_label,
         "query": query,
         "first": max(0, first),
         "month": month,

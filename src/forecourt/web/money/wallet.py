@@ -20,7 +20,7 @@ from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.names import payer_name
-from forecourt.web.queries.wallet import amount_of_balance, movements_of, top_up_receipt, wallet_of, wallets_of
+from forecourt.web.queries.wallet import movements_of, parse_balance_amount, top_up_receipt, wallet_of, wallets_of
 
 _HOME, _RULES = "/wallet", "/console/wallets"
 _ALL = 100_000
@@ -69,7 +69,7 @@ def load(request: WebRequest, data: URLEncodedBody[LoadForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
-            amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+            amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
             top_up(store, driver_id, amount, data.wish, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         return wallet_page(request, load={"amount": data.amount, "error": error.told})
@@ -81,8 +81,8 @@ def auto(request: WebRequest, data: URLEncodedBody[AutoForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
-            threshold = amount_of_balance(store, driver_id, data.threshold, "top_up_threshold")
-            amount = amount_of_balance(store, driver_id, data.amount, "top_up_amount")
+            threshold = parse_balance_amount(store, driver_id, data.threshold, "top_up_threshold")
+            amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
             wish = AutoTopUp(store.drivers.driver(driver_id).operator_id, driver_id, threshold, amount, on=bool(data.on))
             set_auto_top_up(store, wish, ports.clock.now(), ports.ids)
     except BadInput as error:
@@ -97,7 +97,7 @@ def refund_balance(request: WebRequest, data: URLEncodedBody[ReturnForm]) -> Res
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
         with ports.transactions.begin() as store:
-            amount = amount_of_balance(store, driver_id, data.amount, "return_above_balance")
+            amount = parse_balance_amount(store, driver_id, data.amount, "return_above_balance")
             at = ports.clock.now()
             with idempotent(store, f"wallet/return/{driver_id}/{data.wish}", at) as attempt:
                 if attempt.fresh:

@@ -28,7 +28,7 @@ from forecourt.web.offers.console_partner import add_partner
 from forecourt.web.offers.form_errors import FIELD_IDS, errors_by_field
 from forecourt.web.offers.offer_forms import CouponForm, OfferForm, PartnerForm
 from forecourt.web.offers.plan_forms import PlanForm
-from forecourt.web.queries.offers import offering_of
+from forecourt.web.queries.offers import offers_page
 from forecourt.web.views.tariff_form import standard_rate
 
 _HOME = "/console/offers"
@@ -155,7 +155,7 @@ def _page(request: WebRequest, error: Refused | None = None, **typed: _Form) -> 
     id."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        view, seller = offering_of(store, operator, ports.clock.now()), store.stations.operator(operator)
+        view, seller = offers_page(store, operator, ports.clock.now()), store.stations.operator(operator)
     blank = PlanForm("", "", "" if seller.vat_exemption else standard_rate(seller.country))
     forms = {"plan": blank, "coupon": CouponForm(), "partner": PartnerForm(), "offer": OfferForm(), **typed}
     ticked = {name: set(selected_sites(getattr(form, "sites", None))) for name, form in forms.items()}

@@ -11,7 +11,7 @@ from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of
 from forecourt.web.offers.partner_home import partner_of, partners_only
 from forecourt.web.queries.accounting_months import parse_month
-from forecourt.web.queries.host_shares import SHARES, share_rows
+from forecourt.web.queries.host_shares import SHARE_COLUMNS, share_rows
 
 
 @get("/shares.csv", sync_to_thread=True)
@@ -23,7 +23,7 @@ def shares(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
         if partner is None:
             raise NotFound("partner", "There is no such partner.")
         rows = list(share_rows(store, partner, operator_month(store, account.operator_id, asked)))
-    return csv_response("shares.csv", SHARES, rows)
+    return csv_response("shares.csv", SHARE_COLUMNS, rows)
 
 
 routes = Router("/partners", guards=[partners_only], route_handlers=[shares])

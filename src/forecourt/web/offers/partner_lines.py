@@ -16,7 +16,7 @@ from forecourt.web.frame.lists import PAGE_SIZE, paginate
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of
 from forecourt.web.offers.partner_home import partner_of, partners_only
-from forecourt.web.queries.statement_questions import stated_lines
+from forecourt.web.queries.statement_questions import statement_lines
 
 
 class LineForm(Struct):
@@ -46,7 +46,7 @@ def ask(request: WebRequest, number: FromPath[str], data: URLEncodedBody[LineFor
 def _lines(request: WebRequest, number: str, form: LineForm, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         statement = _own(request, store, number)
-        view = stated_lines(store, statement)
+        view = statement_lines(store, statement)
     rows, pages = paginate(request, view.rows, _home(number))
     chosen = view.rows[form.place - 1] if 1 <= form.place <= len(view.rows) else None
     shown: dict[str, Any] = {"view": view, "rows": rows, "pages": pages, "chosen": chosen, "form": form, "error": error}

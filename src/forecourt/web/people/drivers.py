@@ -27,7 +27,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import page_asked, pager
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, service_url, staff_member, visitor_of, wall_now
-from forecourt.web.queries.console_start import start_told
+from forecourt.web.queries.console_start import start_outcome
 from forecourt.web.queries.driver_now import driver_now
 from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found, holder_of
 
@@ -161,11 +161,11 @@ def _driver_page(
         view = driver_page(store, visitor_of(request).operator, driver_id, now)
         seen = driver_now(store, driver_id, now) if view.email else None
         holder = holder_of(store, visitor_of(request).operator, card_form.uid) if error and error.code == "card_taken" else None
-        told = start_told(store, driver_id, start, now) if start else ""
+        told = start_outcome(store, driver_id, start, now) if start else ""
     shown: dict[str, Any] = {
         "view": view,
         "now": seen,
-        "start_told": told,
+        "start_outcome": told,
         "holder": holder,
         "mended": form if isinstance(form, EditForm) else None,
         "pays": _PAYS,

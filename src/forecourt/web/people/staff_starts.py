@@ -15,7 +15,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.idempotency import idempotent
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
-from forecourt.web.queries.console_start import sockets_meant, starts_here
+from forecourt.web.queries.console_start import find_sockets, start_options
 from forecourt.web.queries.drivers import own_driver
 
 
@@ -50,7 +50,7 @@ def _start_page(request: WebRequest, driver_id: DriverId, bay: str, error: Refus
     now = ports.clock.now()
     with ports.transactions.begin() as store:
         driver = own_driver(store, operator, driver_id)
-        found = starts_here(store, driver_id, sockets_meant(store, operator, bay), now)
+        found = start_options(store, driver_id, find_sockets(store, operator, bay), now)
     shown: dict[str, Any] = {"driver": driver, "found": found, "bay": bay[:60], "error": error, "key": ports.ids.new(now)}
     return page(request, "console/driver_start.html", status_of(error) if error else 200, **shown, tab="drivers")
 

@@ -15,7 +15,7 @@ from forecourt.web.frame.lists import csv_response
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.accounting_months import accounting_months, is_final, parse_month
-from forecourt.web.queries.earnings import COSTS, Earned, earned_in
+from forecourt.web.queries.earnings import COSTS, SiteEarnings, monthly_earnings
 
 
 @get("/earnings", sync_to_thread=True)
@@ -27,7 +27,7 @@ def earnings(request: WebRequest, month: FromQuery[str] = "", site: FromQuery[st
         asked = operator_month(
             store, operator, parse_month(month) if month else operator_month(store, operator, now).start - timedelta(days=1)
         )
-        rows, sums = earned_in(store, operator, asked)
+        rows, sums = monthly_earnings(store, operator, asked)
         final, known = is_final(store, operator, asked.end), [one.begins for one in accounting_months(store, operator, now).rows]
     name = f"{asked.start:%Y-%m}"
     if form == "csv":
@@ -38,15 +38,15 @@ def earnings(request: WebRequest, month: FromQuery[str] = "", site: FromQuery[st
     return page(request, "console/earnings.html", **shown, site=site, costs=COSTS, final=final, zone=zone, tab="revenue")
 
 
-def _csv(month: str, rows: Sequence[Earned], final: bool) -> Response[str]:
+def _csv(month: str, rows: Sequence[SiteEarnings], final: bool) -> Response[str]:
     lines = [one.value.lower() for one in LineKind]
     kinds = [*lines, *sorted({kind for row in rows for kind in row.kinds} - set(lines))]
     head = ("month", "site", "currency", "charges", "energy_wh", *kinds, "credit_notes", "net", *map(str.lower, COSTS), "left", "vat")
 
-    def cells(row: Earned) -> tuple[object, ...]:
+    def cells(row: SiteEarnings) -> tuple[object, ...]:
         zero = Money.zero(row.vat.currency)
         parts = [row.kinds.get(kind, zero) for kind in kinds] + [row.notes, row.net]
-        parts += [row.costs.get(kind, zero) for kind in COSTS] + [row.left, row.vat]
+        parts += [row.costs.get(kind, zero) for kind in COSTS] + [row.remainder, row.vat]
         return (month, row.name, row.vat.currency, row.charges, row.energy_wh, *(one.amount for one in parts))
 
     return csv_response(f"earnings-{month}{'' if final else '-provisional'}.csv", head, map(cells, rows))

@@ -22,7 +22,7 @@ from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.price_book import own_version, price_list, tariff_page
 from forecourt.web.queries.price_preview import preview, publication_of
 from forecourt.web.queries.site_lookup import every_site, own_site
-from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, form_of, new_form, read_form
+from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, new_form, read_form, tariff_to_form
 
 _MAX_OPEN_LINES = 3  # up to this many lines of a tariff are shown open
 
@@ -65,9 +65,9 @@ def edit(
         fields = {"site": where.slug, "scope": "site", "enter": "1", "mode": mode}
         if version is not None:
             known = own_version(store, operator, version)
-            form = form_of(known.tariff) or TariffForm(known.tariff.id, known.tariff.currency)
+            form = tariff_to_form(known.tariff) or TariffForm(known.tariff.id, known.tariff.currency)
             fields |= {"of": str(version), "scope": "site" if known.site_id else "all"}
-            if mode == "json" or form_of(known.tariff) is None:
+            if mode == "json" or tariff_to_form(known.tariff) is None:
                 form, fields["mode"] = replace(form, raw=known.source), "json"
         return _editor(request, store, where, form, fields)
 

@@ -19,15 +19,15 @@ def alarms(
     store: Store,
     operator_id: OperatorId,
     of_sites: Iterable[Alarm],
-    known: Sequence[ChargerSummary],
+    chargers: Sequence[ChargerSummary],
     tls_expires_at: datetime | None,
     at: datetime,
 ) -> Iterator[Alarm]:
     """of_sites: the sites' alarms to include. known: all chargers. tls_expires_at: when the certificate that chargers are shown expires."""
     yield from _waiting(store, operator_id, of_sites)
     zone = store.stations.operator(operator_id).zone
-    yield from _certificates(known, tls_expires_at, at, zone)
-    yield from _long_limited(store, known, at, zone)
+    yield from _certificates(chargers, tls_expires_at, at, zone)
+    yield from _long_limited(store, chargers, at, zone)
 
 
 def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -> Iterator[Alarm]:
@@ -37,35 +37,40 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
             "warn", f"{count_text(len(waiting), 'charger')} waiting for approval.", "Not usable until approved.", "/console/chargers"
         )
     yield from of_sites
-    doubtful = store.inbox.quarantine_count(operator_id)
-    if doubtful:
-        yield Alarm("warn", f"{count_text(doubtful, 'message')} to review.", "Saved, but not acted on.", "/console/quarantine")
-    odd = len(store.clearing.open_findings(operator_id))
-    if odd:
+    message_count = store.inbox.quarantine_count(operator_id)
+    if message_count:
+        yield Alarm("warn", f"{count_text(message_count, 'message')} to review.", "Saved, but not acted on.", "/console/quarantine")
+    finding_count = len(store.clearing.open_findings(operator_id))
+    if finding_count:
         text = "The processor's clearing file and the ledger differ."
-        yield Alarm("warn", f"{count_text(odd, 'finding')} in clearing.", text, "/console/clearing")
-    unknown = len(store.bank.open(operator_id))
-    if unknown:
-        yield Alarm("warn", f"{count_text(unknown, 'bank line')} to review.", "They match nothing in the ledger.", "/console/bank")
-    asked = len(store.questions.waiting(operator_id))
-    if asked:
+        yield Alarm("warn", f"{count_text(finding_count, 'finding')} in clearing.", text, "/console/clearing")
+    bank_line_count = len(store.bank.open(operator_id))
+    if bank_line_count:
+        yield Alarm("warn", f"{count_text(bank_line_count, 'bank line')} to review.", "They match nothing in the ledger.", "/console/bank")
+    question_count = len(store.questions.waiting(operator_id))
+    if question_count:
         yield Alarm(
-            "warn", f"{count_text(asked, 'question')} about a statement.", "A partner is waiting for an answer.", "/console/complaints"
+            "warn",
+            f"{count_text(question_count, 'question')} about a statement.",
+            "A partner is waiting for an answer.",
+            "/console/complaints",
         )
-    said = len(store.complaints.waiting(operator_id))
-    if said:
-        yield Alarm("warn", f"{count_text(said, 'complaint')} about a bill.", "Someone is waiting for an answer.", "/console/complaints")
-    owing = store.dunning.waiting_count(operator_id)
-    if owing:  # amounts that wait for the monthly statement, or for its first payment, are not debts
-        yield Alarm("warn", f"{count_text(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
+    complaint_count = len(store.complaints.waiting(operator_id))
+    if complaint_count:
+        yield Alarm(
+            "warn", f"{count_text(complaint_count, 'complaint')} about a bill.", "Someone is waiting for an answer.", "/console/complaints"
+        )
+    debt_count = store.dunning.waiting_count(operator_id)
+    if debt_count:  # amounts that wait for the monthly statement, or for its first payment, are not debts
+        yield Alarm("warn", f"{count_text(debt_count, 'debt')} after a failed or late payment.", "", "/console/dunning")
 
 
-def _certificates(known: Iterable[ChargerSummary], tls_expires_at: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
+def _certificates(chargers: Iterable[ChargerSummary], tls_expires_at: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:
     """Certificates that expire soon, and those that wait for a person."""
     if tls_expires_at is not None and tls_expires_at - now <= RENEW_BEFORE:
         text = "After that, chargers that check it stop connecting."
         yield Alarm("bad", f"The certificate of the charger port {_ends(tls_expires_at, now, zone)}.", text, "/console/chargers")
-    for one in (one for one in known if one.approval is Approval.APPROVED and one.site_id):
+    for one in (one for one in chargers if one.approval is Approval.APPROVED and one.site_id):
         ends, page = one.certificate_ends, f"/console/chargers/{quote(one.id, safe='')}"
         if one.signs_by_hand:
             yield Alarm("warn", f"{one.id} is requesting a certificate.", "Have its request signed.", page)
@@ -79,9 +84,9 @@ def _ends(at: datetime, now: datetime, zone: str) -> str:
     return f"{'ends' if at > now else 'ended'} on {local_date(at, zone)}"
 
 
-def _long_limited(store: Store, known: Iterable[ChargerSummary], now: datetime, zone: str) -> Iterator[Alarm]:
+def _long_limited(store: Store, chargers: Iterable[ChargerSummary], now: datetime, zone: str) -> Iterator[Alarm]:
     """External limits that have applied for days: they may have been forgotten, and a person can set them aside."""
-    for brief in known:
+    for brief in chargers:
         charger = store.stations.charger(brief.id) if brief.limited else None
         held = charger.limits_at(now) if charger else ()
         since = min((one.told_at for one in held), default=now)

@@ -41,8 +41,8 @@ class LogRow:
     detail: str
 
 
-def log_page(store: Store, operator_id: OperatorId, asked: PageRequest) -> ListPage[LogRow]:
-    found = store.audit.page(operator_id, asked)
+def log_page(store: Store, operator_id: OperatorId, page_request: PageRequest) -> ListPage[LogRow]:
+    found = store.audit.page(operator_id, page_request)
     return found.of(_row(store, operator_id, one) for one in found.rows)
 
 

@@ -11,22 +11,22 @@ from forecourt.flows.ports import BayUptime, Store
 from forecourt.kernel import BadInput, ChargerId, NotFound, OperatorId, SiteId, Span, instant_text
 from forecourt.stations import Past, Trouble, Uptime
 from forecourt.web.queries.accounting_months import parse_month
-from forecourt.web.views.availability import ChargerHistory, HistoryStrip, Stretch, UptimeRow
+from forecourt.web.views.availability import ChargerHistory, HistoryStrip, TroubleSpan, UptimeRow
 
 MOST_ERRORS = 12
 _MONTHS = 24
 K = TypeVar("K")
 
 
-def month_asked(store: Store, operator_id: OperatorId, month: str, at: datetime) -> Span:
+def requested_month(store: Store, operator_id: OperatorId, month: str, at: datetime) -> Span:
     """The operator's month, as far as it is over; the current one by default."""
-    asked = operator_month(store, operator_id, parse_month(month) if month else at)
-    if asked.start >= at:
+    requested = operator_month(store, operator_id, parse_month(month) if month else at)
+    if requested.start >= at:
         raise BadInput("month", f"{month[:20]} has not started.", "Choose an earlier month.")
-    return Span(asked.start, min(asked.end, at))
+    return Span(requested.start, min(requested.end, at))
 
 
-def months_back(store: Store, operator_id: OperatorId, at: datetime) -> list[datetime]:
+def recent_months(store: Store, operator_id: OperatorId, at: datetime) -> list[datetime]:
     """The starts of the months that can be chosen, newest first."""
     found = [operator_month(store, operator_id, at).start]
     while len(found) < _MONTHS:
@@ -34,14 +34,14 @@ def months_back(store: Store, operator_id: OperatorId, at: datetime) -> list[dat
     return found
 
 
-def by_socket(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
+def uptime_by_socket(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
     """By site, charger and number. slug: restricts it to one site."""
     names = _names(store, operator_id)
     bays = [one for one in uptimes(store, operator_id, span) if slug in ("", names[one.site_id][1])]
     return [_row(span, str(one.evse_id), one.label, names[one.site_id][0], [one]) for one in bays]
 
 
-def by_charger(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
+def uptime_by_charger(store: Store, operator_id: OperatorId, span: Span, slug: str = "") -> list[UptimeRow]:
     """The worst first; those without data last."""
     names = _names(store, operator_id)
     rows = [
@@ -52,7 +52,7 @@ def by_charger(store: Store, operator_id: OperatorId, span: Span, slug: str = ""
     return worst_first(rows)
 
 
-def by_site(store: Store, operator_id: OperatorId, span: Span) -> list[UptimeRow]:
+def uptime_by_site(store: Store, operator_id: OperatorId, span: Span) -> list[UptimeRow]:
     names = _names(store, operator_id)
     bays = _grouped(uptimes(store, operator_id, span), lambda bay: bay.site_id)
     return worst_first([_row(span, names[one][1], names[one][0], "", here) for one, here in bays.items()])
@@ -80,12 +80,12 @@ def charger_history(store: Store, operator_id: OperatorId, charger_id: ChargerId
     evses = {one.number: one for one in store.stations.evses(site.id) if one.charger_id == charger_id}
     bays = uptimes(store, operator_id, span, charger)
     past = store.history.of_charger(charger_id, span)
-    told = [(one, evses[one.number].label if one.number in evses else "") for one in past]
+    labelled = [(one, evses[one.number].label if one.number in evses else "") for one in past]
     shut = shut_in(store, [site], span)
     rows = []
     for number, evse in sorted(evses.items()):
-        closed = [Stretch(one.span, None) for one in shut if one.label in ("", evse.label)]
-        bad = [_stretch(one, span) for one in past if one.number in (0, number) and one.what is not Trouble.NO_START]
+        closed = [TroubleSpan(one.span, None) for one in shut if one.label in ("", evse.label)]
+        bad = [_trouble_span(one, span) for one in past if one.number in (0, number) and one.what is not Trouble.NO_START]
         rows.append((evse.label, (*closed, *(one for one in bad if one is not None))))
     return ChargerHistory(
         charger_id,
@@ -95,12 +95,12 @@ def charger_history(store: Store, operator_id: OperatorId, charger_id: ChargerId
         _row(span, charger_id, charger_id, site.name, bays),
         tuple(_row(span, str(one.evse_id), one.label, site.name, [one]) for one in bays),
         store.history.errors(operator_id, span, MOST_ERRORS, charger_id),
-        tuple(told),
+        tuple(labelled),
         HistoryStrip(span, site.zone, tuple(rows)),
     )
 
 
-def told_of(view: ChargerHistory) -> Iterator[tuple[object, ...]]:
+def history_rows(view: ChargerHistory) -> Iterator[tuple[object, ...]]:
     """Rows for a file, by time, in UTC; what still lasts has no end."""
     for one, label in view.every:
         until = instant_text(one.until) if one.until else ""
@@ -112,9 +112,9 @@ def _names(store: Store, operator_id: OperatorId) -> dict[SiteId, tuple[str, str
     return {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
 
 
-def _stretch(past: Past, span: Span) -> Stretch | None:
+def _trouble_span(past: Past, span: Span) -> TroubleSpan | None:
     start, end = max(past.since, span.start), min(past.until or span.end, span.end)
-    return Stretch(Span(start, end), past.what) if start < end else None
+    return TroubleSpan(Span(start, end), past.what) if start < end else None
 
 
 def _grouped(bays: Iterable[BayUptime], key: Callable[[BayUptime], K]) -> dict[K, list[BayUptime]]:

@@ -64,11 +64,11 @@ class BankPage:
     alone_count: int
 
 
-def bank_page(store: Store, operator_id: OperatorId, asked: PageRequest) -> BankPage:
+def bank_page(store: Store, operator_id: OperatorId, page_request: PageRequest) -> BankPage:
     accounts, waiting = store.bank.accounts(operator_id), store.bank.open(operator_id)
     currencies = sorted({one.closing.currency for one in accounts})
     moves = {one: bank_moves(store, operator_id, one) for one in currencies}
-    found = store.bank.page(operator_id, asked)
+    found = store.bank.page(operator_id, page_request)
     alone = [_move(one, currency) for currency in currencies for one in moves[currency]]
     left, whole = store.bank.left(operator_id)
     return BankPage(

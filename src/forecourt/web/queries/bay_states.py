@@ -45,8 +45,8 @@ def _charging(charge: PhaseState, *, draws: bool, stopped: bool) -> BayState:
 
 def planned_limits(store: Store, site_id: SiteId) -> Mapping[EvseId, int]:
     """Amperes that the plan in force gives each socket with a charge."""
-    paper = store.plans.latest(site_id)
-    return {setpoint.evse_id: setpoint.limit_a for setpoint in paper.setpoints} if paper else {}
+    plan = store.plans.latest(site_id)
+    return {setpoint.evse_id: setpoint.limit_a for setpoint in plan.setpoints} if plan else {}
 
 
 def bay_state(bay: BayCount) -> BayState:
@@ -97,11 +97,11 @@ def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
     kept = held_bays(store, site_id)
     allowed = planned_limits(store, site_id)
 
-    def alone(evse: Evse) -> BayCount:
+    def bay_now(evse: Evse) -> BayCount:
         socket, charger, session = sockets.get(evse.id, Socket(evse.id)), chargers.get(evse.charger_id), sessions.get(evse.id)
         watts = session.power_w or 0 if session else 0
         online, stopped = charger is not None and charger.connected, allowed.get(evse.id) == 0
         charge = session.state if session else None
         return BayCount(site_id, socket.state, online, charge, stopped, evse.id in kept, watts > 0, (evse.label,), watts)
 
-    return {evse.id: bay_state(alone(evse)) for evse in bays_of(store, site_id)}
+    return {evse.id: bay_state(bay_now(evse)) for evse in bays_of(store, site_id)}

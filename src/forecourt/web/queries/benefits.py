@@ -79,7 +79,7 @@ class BenefitsView:
     unpaid: UnpaidView | None = None
 
 
-def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageRequest = _PAGE) -> BenefitsView:
+def benefits_of(store: Store, driver_id: DriverId, at: datetime, page_request: PageRequest = _PAGE) -> BenefitsView:
     operator_id = store.drivers.driver(driver_id).operator_id
     operator = store.stations.operator(operator_id)
     held = next((one for one in store.memberships.of_driver(driver_id) if one.holds(at) and not one.over), None)
@@ -97,7 +97,7 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime, asked: PageRequ
         for one in claims
         if one is not None and at < one.validity.end
     )
-    found = store.partners.voucher_page(driver_id, asked)
+    found = store.partners.voucher_page(driver_id, page_request)
     vouchers = found.of(_voucher(store, one, at) for one in found.rows)
     return BenefitsView(_membership(store, driver_id, at), tuple(plans), coupons, vouchers, operator.zone, _unpaid(store, driver_id, at))
 

@@ -10,12 +10,12 @@ from forecourt.web.queries.prices import late_fee_text, parking_from, price_line
 from forecourt.web.views.quote import PriceLine, QuoteView
 
 
-def quotes_of(store: Store, driver_id: DriverId) -> dict[str, QuoteView]:
+def booking_quotes(store: Store, driver_id: DriverId) -> dict[str, QuoteView]:
     """The quotes of upcoming bookings, by booking id."""
-    return {str(one.id): quoted for one in store.bookings.live_of(driver_id) if (quoted := quoted_view(store, one)) is not None}
+    return {str(one.id): quoted for one in store.bookings.live_of(driver_id) if (quoted := booking_quote(store, one)) is not None}
 
 
-def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
+def booking_quote(store: Store, booking: Booking) -> QuoteView | None:
     """Its lines by the billing rules; None if the time has moved since, so that the lines would add up to another sum."""
     quote = current_quote(store, booking)
     if quote is None:
@@ -40,7 +40,7 @@ def quoted_view(store: Store, booking: Booking) -> QuoteView | None:
     )
 
 
-def price_today(store: Store, booking: Booking | None) -> Money | None:
+def current_price(store: Store, booking: Booking | None) -> Money | None:
     """What the booked time would cost if booked now, if that differs from the promised price."""
     promised = current_quote(store, booking) if booking else None
     if booking is None or promised is None:
@@ -52,7 +52,7 @@ def price_today(store: Store, booking: Booking | None) -> Money | None:
     return due if due != promised.due else None
 
 
-def price_of_change(store: Store, booking: Booking | None, window: Span) -> QuoteView | None:
+def changed_price(store: Store, booking: Booking | None, window: Span) -> QuoteView | None:
     """What the booking would cost at another time, whether or not a bay is free then; None if nothing is sold."""
     if booking is None or booking.quote is None:
         return None

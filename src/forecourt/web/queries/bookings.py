@@ -176,10 +176,10 @@ def _power(outcome: PowerOutcome | None) -> PowerPromiseView | None:
     return PowerPromiseView(outcome.owed_wh, outcome.got_wh, _NO_POWER[outcome.cause] if outcome.cause else "", outcome.credit)
 
 
-def bookings_of(store: Store, driver_id: DriverId, now: datetime, asked: PageRequest = FIRST_PAGE) -> ListPage[BookingView]:
+def bookings_of(store: Store, driver_id: DriverId, now: datetime, page_request: PageRequest = FIRST_PAGE) -> ListPage[BookingView]:
     """Current ones; then upcoming ones, all on the first page, soonest first; then past ones, latest first. Mere offers are not included:
     they belong to the waiting list."""
-    past, ahead = store.bookings.past_of(driver_id, asked), () if asked.beside else store.bookings.live_of(driver_id)
+    past, ahead = store.bookings.past_of(driver_id, page_request), () if page_request.beside else store.bookings.live_of(driver_id)
     views = (_with_terms(store, booking, now) for booking in (*ahead, *past.rows) if booking.offered_until is None)
     return past.of(sorted(views, key=lambda view: not view.charging))
 

@@ -14,21 +14,21 @@ from forecourt.web.views.console import SessionRow
 _RUNNING = "running:"
 
 
-def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageRequest) -> ListPage[SessionRow]:
+def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, page_request: PageRequest) -> ListPage[SessionRow]:
     """Running charges, then ended ones, the latest first. A page that begins among the running ones is addressed by how many come before
     it."""
-    many = asked.beside.removeprefix(_RUNNING)
-    counted = asked.beside.startswith(_RUNNING) and many.isdecimal() and len(many) < 7
-    if asked.beside and not counted:
-        found = ended_rows(store, operator_id, wanted, asked)
+    position = page_request.beside.removeprefix(_RUNNING)
+    is_running_page = page_request.beside.startswith(_RUNNING) and position.isdecimal() and len(position) < 7
+    if page_request.beside and not is_running_page:
+        found = ended_rows(store, operator_id, wanted, page_request)
         return ListPage(found.rows, found.newer or f"{_RUNNING}0", found.older)
-    skip = int(many) if counted else 0
-    newer = f"{_RUNNING}{max(0, skip - asked.limit)}" if skip else ""
-    running = store.sessions.running(operator_id, wanted, skip, asked.limit + 1)
-    rows = _running_rows(store, running[: asked.limit])
-    if len(running) > asked.limit:
-        return ListPage(rows, newer, f"{_RUNNING}{skip + asked.limit}")
-    ended = ended_rows(store, operator_id, wanted, PageRequest(limit=asked.limit))
+    skip = int(position) if is_running_page else 0
+    newer = f"{_RUNNING}{max(0, skip - page_request.limit)}" if skip else ""
+    running = store.sessions.running(operator_id, wanted, skip, page_request.limit + 1)
+    rows = _running_rows(store, running[: page_request.limit])
+    if len(running) > page_request.limit:
+        return ListPage(rows, newer, f"{_RUNNING}{skip + page_request.limit}")
+    ended = ended_rows(store, operator_id, wanted, PageRequest(limit=page_request.limit))
     return ListPage((*rows, *ended.rows), newer, ended.older)
 
 
@@ -42,9 +42,9 @@ def _running_rows(store: Store, running: Sequence[Session]) -> tuple[SessionRow,
     )
 
 
-def ended_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, asked: PageRequest) -> ListPage[SessionRow]:
+def ended_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, page_request: PageRequest) -> ListPage[SessionRow]:
     sites = {site.id: site for site in store.stations.sites(operator_id)}
-    found = store.sessions.page(operator_id, wanted, asked)
+    found = store.sessions.page(operator_id, wanted, page_request)
     store.drivers.expect({one.driver_id for one in found.rows if one.driver_id})
     store.documents.expect_of_sessions([one.session_id for one in found.rows])
     return found.of(ended_row(store, sites[one.site_id], one, store.stations.evse(one.evse_id).label) for one in found.rows)

@@ -132,11 +132,11 @@ def _plans(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterat
     until = now if isinstance(found, Session) else found.ended_at
     shown = store.plans.since(found.site_id, found.started_at, until + timedelta.resolution)
     before: int | None = None
-    for paper in shown:
-        limit_a, because = _setpoint(paper, found.evse_id)
+    for plan in shown:
+        limit_a, because = _setpoint(plan, found.evse_id)
         if limit_a is not None and limit_a != before:
             before = limit_a
-            yield TraceStep(paper.made_at, "plan", f"Plan {paper.number}: {limit_a} A for this bay", because)
+            yield TraceStep(plan.made_at, "plan", f"Plan {plan.number}: {limit_a} A for this bay", because)
 
 
 def _orders(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
@@ -146,14 +146,14 @@ def _orders(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
         work = kept.item.work
         wanted = work.order if isinstance(work, ChargerOrder) else None
         if isinstance(wanted, SetLimit | StopCharge) and wanted.transaction == found.transaction:
-            asked = f"Limit of {wanted.limit_a} A sent to the charger" if isinstance(wanted, SetLimit) else "Stop sent to the charger"
-            if asked != before:
-                yield TraceStep(kept.item.due_at, "order", asked, kept.outcome.lower() or kept.item.error or "on its way")
-            before = asked
+            step_title = f"Limit of {wanted.limit_a} A sent to the charger" if isinstance(wanted, SetLimit) else "Stop sent to the charger"
+            if step_title != before:
+                yield TraceStep(kept.item.due_at, "order", step_title, kept.outcome.lower() or kept.item.error or "on its way")
+            before = step_title
 
 
-def _setpoint(paper: PowerPlan, evse_id: EvseId) -> tuple[int | None, str]:
-    for setpoint in paper.setpoints:
+def _setpoint(plan: PowerPlan, evse_id: EvseId) -> tuple[int | None, str]:
+    for setpoint in plan.setpoints:
         if setpoint.evse_id == evse_id:
             return setpoint.limit_a, setpoint.because
     return None, ""

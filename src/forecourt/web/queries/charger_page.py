@@ -13,7 +13,7 @@ from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse
 from forecourt.web.queries.bay_states import bay_states
 from forecourt.web.queries.names import actor_name, booking_board_url, driver_name
 from forecourt.web.views.bays import BayState
-from forecourt.web.views.socket import AsideRow, ChargerPage, LimitRow, OnSocket, SheetRow, SocketRow, TestView
+from forecourt.web.views.socket import ChargerPage, ChargerTariffRow, DisregardedLimitRow, LimitRow, SocketOccupant, SocketRow, TestView
 
 
 def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, at: datetime) -> ChargerPage:
@@ -26,61 +26,72 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, a
     grants, live = store.plans.grants(site.id), store.bookings.live_at(site.id)
     plain = tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses)
     rows = tuple(
-        replace(row, on=tuple(_on(store, site, evse, live)), works=_works(site, evse, at)) for row, evse in zip(plain, evses, strict=True)
+        replace(row, occupants=tuple(_occupants(store, site, evse, live)), maintenance=_maintenance(site, evse, at))
+        for row, evse in zip(plain, evses, strict=True)
     )
     serving = [evse for evse in evses if evse.retired_at is None]
-    differs = differing(charger.inventory, serving) if charger.inventory else ()
+    discrepancies = differing(charger.inventory, serving) if charger.inventory else ()
     known = store.stations.secret_hash(charger_id) is not None
     limits, set_aside = charger.limits_at(at), tuple(_set_aside(store, charger, at))
-    return ChargerPage(charger, site, rows, known, differs, limits, set_aside, unlimited_sockets(site, serving))
+    return ChargerPage(charger, site, rows, known, discrepancies, limits, set_aside, unlimited_sockets(site, serving))
 
 
-def _set_aside(store: Store, charger: Charger, at: datetime) -> Iterator[AsideRow]:
+def _set_aside(store: Store, charger: Charger, at: datetime) -> Iterator[DisregardedLimitRow]:
     for limit in charger.outside:
         aside = next((one for one in charger.set_aside if one.covers(limit)), None)
         if aside is not None and not limit.over(at):
             who = actor_name(store, aside.by) if aside.by else ""
-            yield AsideRow(limit.whose, limit.evse_number, aside.at, who, aside.because)
+            yield DisregardedLimitRow(limit.whose, limit.evse_number, aside.at, who, aside.because)
 
 
-def sheet_rows(store: Store, view: ChargerPage, at: datetime) -> tuple[SheetRow, ...]:
+def charger_tariff_rows(store: Store, view: ChargerPage, at: datetime) -> tuple[ChargerTariffRow, ...]:
     """Empty for a charger that does not calculate costs itself."""
     keeps = view.charger.settings.keeps_prices
     return tuple(_sheet(view.charger, one) for one in sheets_of(store, view.site, view.charger, at)) if keeps else ()
 
 
-def _sheet(charger: Charger, of: SheetOf) -> SheetRow:
+def _sheet(charger: Charger, of: SheetOf) -> ChargerTariffRow:
     known = charger.sheet_at(of.evse.number)
-    told = of.sheet is not None and known is not None and known.sheet_id == of.sheet.id
-    return SheetRow(of.evse.label, of.name, told, known.refused if known and told else "", of.because)
+    sent = of.sheet is not None and known is not None and known.sheet_id == of.sheet.id
+    return ChargerTariffRow(of.evse.label, of.name, sent, known.refused if known and sent else "", of.because)
 
 
 def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Grant | None) -> SocketRow:
     newest = next(iter(store.plans.tests_of(evse.id, 1)), None)
     session = store.sessions.open_on(evse.id)
-    cannot = ""
+    test_obstacle = ""
     if not charger.connected:
-        cannot = "It can be tested once its charger is online."
+        test_obstacle = "It can be tested once its charger is online."
     elif session is None or session.driver_id is None:
-        cannot = "To test it, start a charge here with a car or a load that draws current."
+        test_obstacle = "To test it, start a charge here with a car or a load that draws current."
     view = _test(store, newest) if newest else None
-    obedience, lacks = grant.obedience if grant else Obedience.UNTESTED, unmeasured(evse, charger.settings)
+    obedience, missing_readings = grant.obedience if grant else Obedience.UNTESTED, unmeasured(evse, charger.settings)
     return SocketRow(
-        str(evse.id), evse.number, evse.label, state, obedience, evse.max_a, view, cannot, lacks, evse.bay, evse.standard in TETHERED
+        str(evse.id),
+        evse.number,
+        evse.label,
+        state,
+        obedience,
+        evse.max_a,
+        view,
+        test_obstacle,
+        missing_readings,
+        evse.bay,
+        evse.standard in TETHERED,
     )
 
 
-def _on(store: Store, site: Site, evse: Evse, live: Iterable[Booking]) -> Iterator[OnSocket]:
+def _occupants(store: Store, site: Site, evse: Evse, live: Iterable[Booking]) -> Iterator[SocketOccupant]:
     session = store.sessions.open_on(evse.id)
     if session is not None:
         who, at = driver_name(store, session.driver_id), session.started_at
-        yield OnSocket(f"/console/sessions/{session.id}", who, at, session.meter.energy_wh)
+        yield SocketOccupant(f"/console/sessions/{session.id}", who, at, session.meter.energy_wh)
     kept = [one for one in live if isinstance(one.state, Bound) and one.state.evse_id == evse.id]
     for one in sorted(kept, key=lambda one: one.window.start):
-        yield OnSocket(booking_board_url(site, one), driver_name(store, one.driver_id), one.window.start, kept=True)
+        yield SocketOccupant(booking_board_url(site, one), driver_name(store, one.driver_id), one.window.start, kept=True)
 
 
-def _works(site: Site, evse: Evse, at: datetime) -> tuple[Maintenance, ...]:
+def _maintenance(site: Site, evse: Evse, at: datetime) -> tuple[Maintenance, ...]:
     meant = [one for one in site.maintenance if one.span.end > at and (not one.labels or evse.label in one.labels)]
     return tuple(sorted(meant, key=lambda one: one.span.start))
 

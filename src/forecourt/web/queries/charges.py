@@ -76,8 +76,8 @@ def _past(store: Store, one: EndedCharge) -> PastCharge:
 def running_charge(store: Store, session: Session, now: datetime, with_band: bool = False) -> ChargeView:
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
     need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
-    said = need if need is not None and need.is_about(session.started_at) else None
-    need_wh = said.wanted_wh(session.meter.energy_wh, session.soc_percent) if said else None
+    stated = need if need is not None and need.is_about(session.started_at) else None
+    need_wh = stated.wanted_wh(session.meter.energy_wh, session.soc_percent) if stated else None
     at = max(now, session.last_at)
     price = running_cost(store, session, at)
     course = _Course(store.sessions.points(session.id), at, site, session.driver_id, session.booking_id) if with_band else None
@@ -97,21 +97,21 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         power_w=session.power_w or 0,
         cost=price.due if price else None,
         ready_by=_ready_by(session, need_wh, at),
-        departure=said.departure if said else None,
+        departure=stated.departure if stated else None,
         band=band_of(store, course, session.tariff_version_id) if course else None,
         soc_percent=session.soc_percent,
         price_because=session.price_because,
         pay_by=store.drivers.driver(session.driver_id).pay_by if session.driver_id else "",
         payer=payer_name(store, session.driver_id, session.started_at),
         waits_until=_waits_until(store, session, now),
-        said=_said(store, session, said, need, now),
+        stated=_need_view(store, session, stated, need, now),
         limit=remaining_limit(store, session, at),
         balance=_balance_for(store, session, site.currency),
         out_of_contact_since=out_of_contact_since(store.stations.charger(session.charger_id), session),
         stop="asked" if is_stop_ordered(store, session, now) else "missed" if is_stop_missed(store, session) else "",
         stay=_stay(store, session, site, at),
         idle_costs=_parking(store, session, site, at) if session.state is PhaseState.IDLE else (),
-        better_at=better_hour_at(hour_costs_of(store, session, said, now)) if session.state is not PhaseState.CHARGING else None,
+        better_at=better_hour_at(hour_costs_of(store, session, stated, now)) if session.state is not PhaseState.CHARGING else None,
     )
 
 
@@ -137,11 +137,11 @@ def _balance_for(store: Store, session: Session, currency: str) -> Money | None:
     return sum(kept, prepaid(store, driver.operator_id, driver.id, currency).available)
 
 
-def _said(store: Store, session: Session, said: ChargingNeed | None, before: ChargingNeed | None, now: datetime) -> NeedView:
+def _need_view(store: Store, session: Session, stated: ChargingNeed | None, before: ChargingNeed | None, now: datetime) -> NeedView:
     """said: about this charge. before: about an earlier charge at this site."""
     battery = before.battery if before else None
-    last = before if said is None and before is not None and not before.by_car else None
-    shown = said or last
+    last = before if stated is None and before is not None and not before.by_car else None
+    shown = stated or last
     return NeedView(
         energy_kwh=shown.energy_wh // 1000 if shown and shown.energy_wh and shown.battery is None else None,
         stop_there=shown is not None and shown.stop_there,

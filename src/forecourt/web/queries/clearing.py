@@ -14,7 +14,7 @@ from forecourt.web.queries.charge_trace import postings
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.names import actor_name, driver_name, driver_url
 
-ROWS = ("id", "kind", "at", "payment", "payout", "gross", "fee", "net", "currency", "booked", "seen_at", "words")
+CLEARING_COLUMNS = ("id", "kind", "at", "payment", "payout", "gross", "fee", "net", "currency", "booked", "seen_at", "words")
 _BATCH = 500
 _TITLES = {
     Mismatch.UNKNOWN: "Row about nothing we know",
@@ -94,8 +94,8 @@ class PaymentPage:
     findings: tuple[FindingRow, ...]
 
 
-def clearing_page(store: Store, operator_id: OperatorId, asked: PageRequest) -> ClearingPage:
-    found = store.clearing.page(operator_id, asked)
+def clearing_page(store: Store, operator_id: OperatorId, page_request: PageRequest) -> ClearingPage:
+    found = store.clearing.page(operator_id, page_request)
     reading = store.clearing.reading()
     return ClearingPage(
         zone=store.stations.operator(operator_id).zone,
@@ -136,7 +136,7 @@ def payment_page(store: Store, operator_id: OperatorId, payment_id: PaymentId) -
     )
 
 
-def row_batches(store: Store, operator_id: OperatorId, start: datetime, end: datetime) -> Iterator[list[tuple[object, ...]]]:
+def clearing_batches(store: Store, operator_id: OperatorId, start: datetime, end: datetime) -> Iterator[list[tuple[object, ...]]]:
     """For a spreadsheet: the rows of a period, newest first."""
     last: tuple[datetime, str] | None = (end, "")
     while last is not None:

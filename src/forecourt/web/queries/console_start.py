@@ -19,7 +19,7 @@ _NOT = {Outcome.UNREACHABLE: "it is offline", Outcome.UNANSWERED: "it did not an
 
 
 @dataclass(frozen=True, slots=True)
-class StartHere:
+class StartOption:
     """A socket that matches what was typed. hold: the amount held first; None if the monthly account pays, or if there is no price: `lacks`
     says why."""
 
@@ -32,7 +32,7 @@ class StartHere:
     lacks: str = ""
 
 
-def sockets_meant(store: Store, operator_id: OperatorId, text: str) -> tuple[Evse, ...]:
+def find_sockets(store: Store, operator_id: OperatorId, text: str) -> tuple[Evse, ...]:
     """Matches the label at the bay, at any site, or the code printed there; excludes those out of service for good."""
     words = "".join(sign for sign in text if sign.isprintable()).strip()[:60]
     named = list(store.lookup.evses(operator_id, words, _MOST)) if words else []
@@ -40,11 +40,11 @@ def sockets_meant(store: Store, operator_id: OperatorId, text: str) -> tuple[Evs
     return tuple(found.values())
 
 
-def starts_here(store: Store, driver_id: DriverId, meant: tuple[Evse, ...], at: datetime) -> tuple[StartHere, ...]:
+def start_options(store: Store, driver_id: DriverId, meant: tuple[Evse, ...], at: datetime) -> tuple[StartOption, ...]:
     return tuple(_start_here(store, driver_id, one, at) for one in meant)
 
 
-def start_told(store: Store, driver_id: DriverId, evse_id: EvseId, at: datetime) -> str:
+def start_outcome(store: Store, driver_id: DriverId, evse_id: EvseId, at: datetime) -> str:
     """The outcome of the last start there; empty if there is none, or the charge is running."""
     evse = store.stations.evse(evse_id)
     told, running = start_order(store, driver_id, evse, at), store.sessions.open_on(evse.id)
@@ -58,14 +58,14 @@ def start_told(store: Store, driver_id: DriverId, evse_id: EvseId, at: datetime)
     return f"The charger of {evse.label} did not start the charge: {why}."
 
 
-def _start_here(store: Store, driver_id: DriverId, evse: Evse, at: datetime) -> StartHere:
+def _start_here(store: Store, driver_id: DriverId, evse: Evse, at: datetime) -> StartOption:
     driver, lacks, hold = store.drivers.driver(driver_id), "", None
     try:
         hold = expected_hold(store, driver_id, evse, at) if driver.pay_by is not PayBy.ACCOUNT else None
     except Conflict as error:
         lacks = str(error.said)
     site = store.stations.site(evse.site_id)
-    return StartHere(str(evse.id), evse.label, site.name, evse.charger_id, bay_states(store, site.id)[evse.id], hold, lacks)
+    return StartOption(str(evse.id), evse.label, site.name, evse.charger_id, bay_states(store, site.id)[evse.id], hold, lacks)
 
 
 def _coded(store: Store, text: str) -> Iterator[Evse]:

@@ -43,18 +43,18 @@ class Debts:
     owed: tuple[Money, ...]
     rules: DunningRules
     last_run: Run | None
-    whose: str = ""
+    driver_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DriverDebt:
     """A debt as its driver sees it. taken: it is being charged right now. bank: where to transfer; may be empty. reference: to state with
     it; code: the QR code that fills in the transfer. debit: how it is collected by direct debit, if it is."""
 
     case: DunningCase
     zone: str
     reason: str
-    taken: bool
+    being_charged: bool
     bank: str
     reference: str
     code: Markup
@@ -74,16 +74,16 @@ def debts_of(store: Store, operator_id: OperatorId, asked: PageRequest, driver: 
     return Debts(operator.zone, operator.currency, rows, owed, rules, last, driver.name if driver else "")
 
 
-def dues_of(store: Store, driver_id: DriverId) -> tuple[Due, ...]:
-    return tuple(_due(store, one) for one in store.dunning.of_driver(driver_id) if one.open)
+def driver_debts(store: Store, driver_id: DriverId) -> tuple[DriverDebt, ...]:
+    return tuple(_driver_debt(store, one) for one in store.dunning.of_driver(driver_id) if one.open)
 
 
-def _due(store: Store, case: DunningCase) -> Due:
+def _driver_debt(store: Store, case: DunningCase) -> DriverDebt:
     payments = store.payments.of_document(case.document_id)
-    taken = any(one.asked for one in payments)
+    being_charged = any(one.asked for one in payments)
     operator = store.stations.operator(case.operator_id)
     reference, code = told_reference(case.number, operator.bank), girocode(operator.legal_name, operator.bank, case.owed, case.number)
-    return Due(case, operator.zone, _reason(store, case), taken, operator.bank, reference, code, _debit(store, case))
+    return DriverDebt(case, operator.zone, _reason(store, case), being_charged, operator.bank, reference, code, _debit(store, case))
 
 
 def _debit(store: Store, case: DunningCase) -> PaymentProgress | None:

@@ -17,7 +17,7 @@ from forecourt.web.views.deposit import DepositOffer, DepositView
 
 _NOTHING_STORED = Text("You have no stored card or balance that it could be held on.")
 # How long the release of a hold is shown: a bank takes some days to show it.
-_TOLD_FOR = timedelta(days=7)
+_SHOWN_FOR = timedelta(days=7)
 _WAYS = {PayBy.CARD: "card", PayBy.WALLET: "balance", PayBy.ACCOUNT: "account"}
 
 
@@ -28,17 +28,17 @@ def deposit_view(store: Store, booking: Booking, now: datetime) -> DepositView |
         return None
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     step = _step(deposit, booking, payment)
-    if step == "back" and now > booking.promised.end + _TOLD_FOR:
+    if step == "back" and now > booking.promised.end + _SHOWN_FOR:
         return None
-    asked = payment.state if payment is not None and isinstance(payment.state, AtPayer) else None
+    at_payer = payment.state if payment is not None and isinstance(payment.state, AtPayer) else None
     return DepositView(
         step,
         deposit.amount,
         payment is not None and payment.method == WALLET,
         deposit.pay_until if deposit.step is GuestStep.PAYING else deposit.place_at,
         _refusal(payment) if step == "pay" else "",
-        asked.page if asked else "",
-        asked is not None,
+        at_payer.page if at_payer else "",
+        at_payer is not None,
     )
 
 
@@ -68,13 +68,13 @@ def _step(deposit: Deposit, booking: Booking, payment: Payment | None) -> str:
     if deposit.step is GuestStep.OVER:
         return "fee" if payment is not None and isinstance(payment.state, Held | Capturing | Captured) and booking.given_up_at else "back"
     if deposit.step is GuestStep.PAYING:
-        return "asked" if payment is not None and _asked(payment) else "pay"
+        return "asked" if payment is not None and _is_hold_requested(payment) else "pay"
     if not booking.live or (payment is not None and not payment.holding):
         return "back"  # the booking is upcoming: its charge has a hold of its own
     return "held" if payment is not None else "later"
 
 
-def _asked(payment: Payment) -> bool:
+def _is_hold_requested(payment: Payment) -> bool:
     state = payment.stage
     return isinstance(state, HoldAsked) and not state.unwanted
 

@@ -49,8 +49,8 @@ class DirectDebitsPage:
     orphans: tuple[OrphanedMandates, ...]
 
 
-def direct_debits_page(store: Store, operator_id: OperatorId, asked: PageRequest, at: datetime) -> DirectDebitsPage:
-    operator, found = store.stations.operator(operator_id), store.debits.files(operator_id, asked)
+def direct_debits_page(store: Store, operator_id: OperatorId, page_request: PageRequest, at: datetime) -> DirectDebitsPage:
+    operator, found = store.stations.operator(operator_id), store.debits.files(operator_id, page_request)
     waiting = collectables(store, operator_id, at)
     day, left = _next_day(local_date(at, operator.zone)), store.debits.open_in(found.rows)
     return DirectDebitsPage(

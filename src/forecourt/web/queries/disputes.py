@@ -37,9 +37,9 @@ class DisputeRow:
     blocked: int
 
 
-def disputes_of(store: Store, operator_id: OperatorId, now: datetime, asked: PageRequest) -> ListPage[DisputeRow]:
+def disputes_of(store: Store, operator_id: OperatorId, now: datetime, page_request: PageRequest) -> ListPage[DisputeRow]:
     """Open ones first."""
-    found = store.disputes.page(operator_id, asked)
+    found = store.disputes.page(operator_id, page_request)
     return found.of(_row(store, one, now) for one in found.rows)
 
 

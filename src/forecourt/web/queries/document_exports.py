@@ -11,7 +11,7 @@ from forecourt.tariffs import number_text
 from forecourt.web.queries.receipts import expect_paid_states, paid_state
 
 _BATCH = 500
-EXPORTED = (
+EXPORT_COLUMNS = (
     "number", "kind", "corrects", "issued", "day", "due_day", "site", "driver", "currency",
     "vat_percent", "net", "vat", "gross", "paid_by_partners", "due", "paid",
 )  # fmt: skip

@@ -49,12 +49,12 @@ class DriverPage:
     pay_by: str = ""
 
 
-def drivers_found(store: Store, operator_id: OperatorId, words: str, asked: PageRequest) -> ListPage[DriverRow]:
+def drivers_found(store: Store, operator_id: OperatorId, words: str, page_request: PageRequest) -> ListPage[DriverRow]:
     """The holder of the card with that number, or those whose name or address contains the words, the latest first."""
     holder = holder_of(store, operator_id, words)
     if holder is not None:
         return ListPage((_row(holder, words.strip().upper()),))
-    found = store.drivers.page(operator_id, words.strip(), asked)
+    found = store.drivers.page(operator_id, words.strip(), page_request)
     return found.of(_row(one) for one in found.rows)
 
 

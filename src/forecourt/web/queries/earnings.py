@@ -8,7 +8,7 @@ from forecourt.flows.ports import AccountTotal, Store, TariffTotal
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.ledger import AccountKind
 
-NOWHERE = "-"  # in place of a slug
+NO_SITE = "-"  # in place of a slug
 COSTS = {
     AccountKind.PARTNER_SHARE: "Shares of hosts and partners",
     AccountKind.OFFER_COST: "Gifts at partners",
@@ -20,7 +20,7 @@ COSTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Earned:
+class SiteEarnings:
     """For a site, for what belongs to no single site, or for all together, in one currency. slug: its name in addresses. kinds: invoiced
     before tax, by kind; notes: all credit notes, negative; costs: negative; vat: of both, and not part of the earnings."""
 
@@ -42,11 +42,11 @@ class Earned:
         return sum(self.costs.values(), Money.zero(self.vat.currency))
 
     @property
-    def left(self) -> Money:
+    def remainder(self) -> Money:
         return self.net + self.cost
 
 
-def earned_in(store: Store, operator_id: OperatorId, month: Span) -> tuple[tuple[Earned, ...], tuple[Earned, ...]]:
+def monthly_earnings(store: Store, operator_id: OperatorId, month: Span) -> tuple[tuple[SiteEarnings, ...], tuple[SiteEarnings, ...]]:
     """By site, the largest remainder first; then the sums, one for each currency."""
     moved = store.takings.earnings(operator_id, month)
     taken = store.takings.by_version(operator_id, month.start, month.end)
@@ -54,11 +54,11 @@ def earned_in(store: Store, operator_id: OperatorId, month: Span) -> tuple[tuple
     places = {(one.site_id, one.net.currency) for one in moved} | {(one.site_id, one.net.currency) for one in taken}
     rows = [_earned(*_named(names, site), *_of(moved, taken, site, currency), currency) for site, currency in places]
     sums = [_earned("All sites", "", *_in(moved, taken, currency), currency) for currency in sorted({currency for _, currency in places})]
-    return tuple(sorted(rows, key=lambda row: (row.vat.currency, row.slug == NOWHERE, -row.left.minor, row.name))), tuple(sums)
+    return tuple(sorted(rows, key=lambda row: (row.vat.currency, row.slug == NO_SITE, -row.remainder.minor, row.name))), tuple(sums)
 
 
 def _named(names: Mapping[SiteId, tuple[str, str]], site: SiteId | None) -> tuple[str, str]:
-    return names[site] if site is not None else ("Not tied to a site", NOWHERE)
+    return names[site] if site is not None else ("Not tied to a site", NO_SITE)
 
 
 def _of(
@@ -71,7 +71,7 @@ def _in(moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], currency: s
     return [one for one in moved if one.net.currency == currency], [one for one in taken if one.net.currency == currency]
 
 
-def _earned(name: str, slug: str, moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], currency: str) -> Earned:
+def _earned(name: str, slug: str, moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], currency: str) -> SiteEarnings:
     kinds, costs, notes, vat = Counter[str](), Counter[AccountKind](), 0, 0
     for one in moved:
         kind, minor = one.account.kind, one.net.minor
@@ -83,7 +83,7 @@ def _earned(name: str, slug: str, moved: Sequence[AccountTotal], taken: Sequence
             notes += minor
         else:
             kinds[one.account.part] += minor
-    return Earned(
+    return SiteEarnings(
         name,
         slug,
         sum(one.charges for one in taken),

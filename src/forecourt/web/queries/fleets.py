@@ -75,7 +75,7 @@ class FleetView:
     charges: ListPage[Invoice]
 
 
-def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, asked: PageRequest, now: datetime) -> FleetView:
+def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, page_request: PageRequest, now: datetime) -> FleetView:
     """by: one of `GROUPINGS`, or "month"; by cost centre for anything else."""
     operator_id = store.drivers.driver(payer_id).operator_id
     zone = operator_zone(store, operator_id)
@@ -90,7 +90,7 @@ def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, asked: Pa
         [one.billed for one in _sums(used, lambda one: "")],
         by,
         _months(store, payer_id, month, zone) if by == "month" else _sums(used, GROUPINGS[by]),
-        store.documents.page(operator_id, _of(payer_id, month), asked),
+        store.documents.page(operator_id, _of(payer_id, month), page_request),
     )
 
 
@@ -118,13 +118,13 @@ def _months(store: Store, payer_id: DriverId, month: Span, zone: ZoneInfo) -> li
 
 def fleet_charge_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
     """A row for each document, newest first; credit notes are negative, so that a column adds up to the month's total."""
-    operator_id, asked = store.drivers.driver(payer_id).operator_id, PageRequest(limit=500)
+    operator_id, page_request = store.drivers.driver(payer_id).operator_id, PageRequest(limit=500)
     while True:
-        found = store.documents.page(operator_id, _of(payer_id, month), asked)
+        found = store.documents.page(operator_id, _of(payer_id, month), page_request)
         yield from (_row(one) for one in found.rows)
         if not found.older:
             return
-        asked = PageRequest(found.older, limit=500)
+        page_request = PageRequest(found.older, limit=500)
 
 
 def _of(payer_id: DriverId, month: Span) -> DocumentSearch:

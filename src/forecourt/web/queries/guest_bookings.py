@@ -12,7 +12,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Text
 from forecourt.payments import AtPayer, Payment
 from forecourt.reservations import EARLY, Booking, Broken, Cancelled, Kept, Missed
-from forecourt.web.queries.booking_prices import price_today, quoted_view
+from forecourt.web.queries.booking_prices import booking_quote, current_price
 from forecourt.web.queries.bookings import booking_view
 from forecourt.web.queries.prices import parts_of_version
 from forecourt.web.queries.refusals import refusal_text
@@ -48,14 +48,14 @@ class GuestBookingView:
     email: str
     page: str = ""
     refusal: str = ""
-    costs: Money | None = None
+    cancellation_fee: Money | None = None
     movable: bool = False
-    today: Money | None = None
+    current_price: Money | None = None
     why: str = ""
     code: str = ""
     receipt: str = ""
-    taken: Money | None = None
-    quoted: QuoteView | None = None
+    charged: Money | None = None
+    quote: QuoteView | None = None
     billed: bool = True
 
     @property
@@ -65,7 +65,7 @@ class GuestBookingView:
 
 
 @dataclass(frozen=True, slots=True)
-class BookedHere:
+class GuestBookingHere:
     """A guest's booking at the place they look at. pay_until: how long the slot is held; None = it is firm."""
 
     key: str
@@ -79,7 +79,7 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
     guest = booked_guest(store, digest)
     booking, site = booking_of(store, guest), store.stations.site(guest.site_id)
     payment = next(one for one in payments_of(store, guest) if one.id == guest.payment_id)
-    asked, fee = payment.state if isinstance(payment.state, AtPayer) else None, no_show_fee(store, booking)
+    at_payer, fee = payment.state if isinstance(payment.state, AtPayer) else None, no_show_fee(store, booking)
     version = store.prices.version(booking.quote.tariff_version_id) if booking.quote else None
     invoice, step = _bill(store, booking), _step(guest, booking, payment, now)
     powerless = booking.power_outcome is not None and not booking.power_outcome.kept
@@ -95,21 +95,21 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
         fee=fee,
         pay_until=guest.pay_until,
         email=guest.email,
-        page=asked.page if asked else "",
-        refusal=refusal_text(asked.refusal) if asked else "",
-        costs=cancelling_fee(store, booking, now),
+        page=at_payer.page if at_payer else "",
+        refusal=refusal_text(at_payer.refusal) if at_payer else "",
+        cancellation_fee=cancelling_fee(store, booking, now),
         movable=(movable := may_change(store, guest, now)),
-        today=price_today(store, booking) if movable else None,
+        current_price=current_price(store, booking) if movable else None,
         why=_why(guest, booking, payment) if step == "over" else "",
         code=coupon.code if coupon else "",
         receipt=invoice.number if invoice else "",
         billed=invoice is not None or booking.given_up_at is None or not fee,
-        quoted=quoted_view(store, booking) if booking.live else None,
-        taken=sum((one.taken for one in payments_of(store, guest)), Money.zero(payment.currency)),
+        quote=booking_quote(store, booking) if booking.live else None,
+        charged=sum((one.taken for one in payments_of(store, guest)), Money.zero(payment.currency)),
     )
 
 
-def booked_here(store: Store, key: str, digest: bytes, code: str, now: datetime) -> BookedHere | None:
+def booking_at_socket(store: Store, key: str, digest: bytes, code: str, now: datetime) -> GuestBookingHere | None:
     """The booking of the guest who scans a socket's code, if it could start there now."""
     guest, printed = store.guests.booked(digest), store.guests.code(code)
     booking = store.bookings.booking(guest.booking_id) if guest and guest.step is GuestStep.PAID else None
@@ -118,10 +118,10 @@ def booked_here(store: Store, key: str, digest: bytes, code: str, now: datetime)
     evse = store.stations.evse(printed.evse_id)
     if (evse.site_id, evse.kind) != (booking.site_id, booking.kind):
         return None
-    return BookedHere(key, booking.window.start, booking.window.end, store.stations.site(booking.site_id).zone)
+    return GuestBookingHere(key, booking.window.start, booking.window.end, store.stations.site(booking.site_id).zone)
 
 
-def booked_at(store: Store, key: str, digest: bytes, slug: str, now: datetime) -> BookedHere | None:
+def booking_at_site(store: Store, key: str, digest: bytes, slug: str, now: datetime) -> GuestBookingHere | None:
     """The booking at a place made with this phone, firm or being paid for."""
     guest = store.guests.booked(digest)
     site = store.stations.site(guest.site_id) if guest else None
@@ -131,7 +131,7 @@ def booked_at(store: Store, key: str, digest: bytes, slug: str, now: datetime) -
     unpaid = guest.pay_until if guest.step is GuestStep.PAYING else None
     if not booking.live or (unpaid is not None and now >= unpaid):
         return None
-    return BookedHere(key, booking.window.start, booking.window.end, site.zone, unpaid)
+    return GuestBookingHere(key, booking.window.start, booking.window.end, site.zone, unpaid)
 
 
 def _step(guest: GuestBooking, booking: Booking, payment: Payment, now: datetime) -> str:

@@ -10,7 +10,7 @@ from forecourt.kernel import Money, Text
 from forecourt.payments import Declined, Expired, Payment, Released
 from forecourt.reservations import LONGEST_BOOKING, Booking
 
-LONGER_MIN = (15, 30, 60, 120)
+EXTENSIONS_MIN = (15, 30, 60, 120)
 _BACK = Text("The amount held for it is released immediately.")
 _WHY = {
     "not wanted": "",
@@ -21,7 +21,7 @@ _WHY = {
 
 
 @dataclass(frozen=True, slots=True)
-class LongerView:
+class StayExtension:
     """A choice of a longer stay. cost: of the whole charge then, as expected. more: the additional hold; None = nothing."""
 
     minutes: int
@@ -31,39 +31,39 @@ class LongerView:
 
 
 @dataclass(frozen=True, slots=True)
-class BookedStay:
+class GuestStay:
     """The booking behind a running charge: when it ends, and what a longer stay would cost.
 
     waits, more: the later end once the pending hold succeeds, and the amount of that hold. why: the reason if the last request failed.
     """
 
     until: datetime
-    choices: tuple[LongerView, ...] = ()
+    choices: tuple[StayExtension, ...] = ()
     waits: datetime | None = None
     more: Money | None = None
     why: str = ""
 
 
-def booked_stay(store: Store, visit: GuestVisit) -> BookedStay | None:
+def guest_stay(store: Store, visit: GuestVisit) -> GuestStay | None:
     """None if the charge has no booking."""
     guest = store.guests.booked(visit.digest)
     booking = store.bookings.booking(guest.booking_id) if guest else None
     if booking is None:
         return None
-    asked = longer_asked(store, visit)
-    waits = visit.longer.end if visit.longer and asked and asked.waits_for_payer else None
-    more = getattr(asked.state, "amount", None) if waits and asked else None
-    why = _why(asked) if visit.longer and asked and booking.window.end < visit.longer.end else ""
-    return BookedStay(booking.window.end, () if waits else _choices(store, booking), waits, more, why)
+    extension = longer_asked(store, visit)
+    waits = visit.longer.end if visit.longer and extension and extension.waits_for_payer else None
+    more = getattr(extension.state, "amount", None) if waits and extension else None
+    why = _why(extension) if visit.longer and extension and booking.window.end < visit.longer.end else ""
+    return GuestStay(booking.window.end, () if waits else _choices(store, booking), waits, more, why)
 
 
-def _choices(store: Store, booking: Booking) -> tuple[LongerView, ...]:
+def _choices(store: Store, booking: Booking) -> tuple[StayExtension, ...]:
     found = []
-    for minutes in LONGER_MIN:
+    for minutes in EXTENSIONS_MIN:
         end = booking.window.end + timedelta(minutes=minutes)
         price = price_of_longer(store, booking, end) if end <= booking.window.start + LONGEST_BOOKING else None
         if price is not None:
-            found.append(LongerView(minutes, end, price.cost, price.more))
+            found.append(StayExtension(minutes, end, price.cost, price.more))
     return tuple(found)
 
 

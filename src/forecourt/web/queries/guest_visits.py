@@ -13,7 +13,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Money, NotFound, SessionId
 from forecourt.payments import AtPayer, Held, Payment
 from forecourt.web.queries.charges import charge
-from forecourt.web.queries.guest_stays import BookedStay, booked_stay
+from forecourt.web.queries.guest_stays import GuestStay, guest_stay
 from forecourt.web.queries.refusals import refusal_text, release_text
 from forecourt.web.views.charges import ChargeView
 
@@ -34,7 +34,7 @@ class VisitView:
     site_name: str
     zone: str
     code: str
-    asked: Money
+    requested: Money
     held: Money
     refusal: str = ""
     why: str = ""
@@ -48,7 +48,7 @@ class VisitView:
     owed: Money | None = None
     mailed: bool = False
     booked: bool = False
-    stay: BookedStay | None = None
+    stay: GuestStay | None = None
     opened: bool = False
     raised_by: Money | None = None
     ends_soon: bool = False
@@ -79,7 +79,7 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         site_name=site.name,
         zone=site.zone,
         code=code.code if code else "",
-        asked=newest.state.amount if isinstance(newest.state, AtPayer) else held,
+        requested=newest.state.amount if isinstance(newest.state, AtPayer) else held,
         held=held,
         refusal=refusal_text(at_payer.refusal) if at_payer else "",
         why=release_text(newest),
@@ -117,7 +117,7 @@ def _with_charge(
         receipt=invoice.number if invoice else "",
         credits=tuple(one.number for one in notes),
         owed=owed if owed.minor > 0 else None,
-        stay=booked_stay(store, visit) if not shown.ended_at else None,
+        stay=guest_stay(store, visit) if not shown.ended_at else None,
         raised_by=raised_by(store, visit, now) if running else None,
         stopping=running is not None and is_stop_ordered(store, running, now),
         ends_soon=running is not None and running.tariff_version_id is not None and ends_soon(store, running, now),

@@ -11,7 +11,7 @@ from forecourt.kernel import DocumentId, Span, instant_text
 from forecourt.offers import OfferKind, Partner, Redemption
 from forecourt.stations import Site
 
-SHARES = (
+SHARE_COLUMNS = (
     "booked_at", "document", "issued_at", "site", "bay", "started_at", "ended_at", "energy_wh",
     "net", "terms", "share", "currency", "statement",
 )  # fmt: skip

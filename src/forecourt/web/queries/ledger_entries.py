@@ -89,8 +89,8 @@ def _account_label(store: Store, account: Account) -> str:
     return account.name
 
 
-def manual_entries_page(store: Store, operator_id: OperatorId, asked: PageRequest) -> ManualEntriesPage:
-    operator, found = store.stations.operator(operator_id), store.by_hand.page(operator_id, asked)
+def manual_entries_page(store: Store, operator_id: OperatorId, page_request: PageRequest) -> ManualEntriesPage:
+    operator, found = store.stations.operator(operator_id), store.by_hand.page(operator_id, page_request)
     moved = {one.currency for one in store.ledger.trial_balance(operator_id)} - {operator.currency}
     return ManualEntriesPage(
         operator.zone, (operator.currency, *sorted(moved)), found.of(manual_entry_row(store, one) for one in found.rows)

@@ -32,7 +32,7 @@ class TrialBalance:
 
 
 @dataclass(frozen=True, slots=True)
-class OwedRow:
+class ReceivableRow:
     """ages: owed for up to 30, 60, 90 days, and longer. credit: held in the driver's favour. balance: as in the ledger."""
 
     driver_id: str
@@ -44,8 +44,8 @@ class OwedRow:
 
 @dataclass(frozen=True, slots=True)
 class Receivables:
-    found: ListPage[OwedRow]
-    totals: tuple[OwedRow, ...]
+    found: ListPage[ReceivableRow]
+    totals: tuple[ReceivableRow, ...]
 
 
 def trial_balance(store: Store, operator_id: OperatorId) -> TrialBalance:
@@ -65,18 +65,18 @@ def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str =
     """One row per account and currency with a balance, the largest debt first, aged from the day each debt fell due. text: searches names
     and addresses. The totals are of all rows found, not of the page."""
     found = receivables_found(store, operator_id, at, text, page)
-    totals = tuple(_row(store, one) for one in store.owed.totals(operator_id, _asked(store, operator_id, at, text)))
+    totals = tuple(_row(store, one) for one in store.owed.totals(operator_id, _receivables_query(store, operator_id, at, text)))
     return Receivables(found, totals)
 
 
-def receivables_found(store: Store, operator_id: OperatorId, at: datetime, text: str, page: PageRequest) -> ListPage[OwedRow]:
+def receivables_found(store: Store, operator_id: OperatorId, at: datetime, text: str, page: PageRequest) -> ListPage[ReceivableRow]:
     """The rows only."""
-    found = store.owed.page(operator_id, _asked(store, operator_id, at, text), page)
+    found = store.owed.page(operator_id, _receivables_query(store, operator_id, at, text), page)
     store.drivers.expect({driver_id for one in found.rows if (driver_id := _whose(one))})
     return found.of(_row(store, one) for one in found.rows)
 
 
-def days_of(store: Store, operator_id: OperatorId, start: date, end: date) -> Span:
+def span_of_days(store: Store, operator_id: OperatorId, start: date, end: date) -> Span:
     """Local days, both included. Raises BadInput."""
     if end < start:
         raise BadInput("days", f"{end} lies before {start}.", "Give the first day and the last.")
@@ -85,14 +85,14 @@ def days_of(store: Store, operator_id: OperatorId, start: date, end: date) -> Sp
     return Span(first, after)
 
 
-def parts_of(store: Store, operator_id: OperatorId, days: Span) -> list[range]:
+def batches_of(store: Store, operator_id: OperatorId, days: Span) -> list[range]:
     """The ranges of ledger positions that contain all of the days' entries, in parts: the database finds positions without looking at
     dates."""
     positions = store.ledger.positions(operator_id, days)
     return [positions[first : first + BATCH] for first in range(0, len(positions), BATCH)]
 
 
-def posted_in(store: Store, operator_id: OperatorId, days: Span, part: range) -> list[ChainedTxn]:
+def entries_in(store: Store, operator_id: OperatorId, days: Span, part: range) -> list[ChainedTxn]:
     """In the order of the ledger; entries dated back or ahead are among them and left out."""
     return [one for one in store.ledger.posted(operator_id, part) if days.holds(one.txn.at)]
 
@@ -100,10 +100,10 @@ def posted_in(store: Store, operator_id: OperatorId, days: Span, part: range) ->
 def journal_batches(transactions: Transactions, operator_id: OperatorId, days: Span) -> Iterator[list[tuple[object, ...]]]:
     """Each part is a unit of work of its own, so that a slow reader holds up nobody."""
     with transactions.begin() as store:
-        parts = parts_of(store, operator_id, days)
+        parts = batches_of(store, operator_id, days)
     for part in parts:
         with transactions.begin() as store:
-            some = posted_in(store, operator_id, days, part)
+            some = entries_in(store, operator_id, days, part)
         yield list(journal_rows(some))
 
 
@@ -117,7 +117,7 @@ def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:
             yield (*head, *accounts, posting.amount.amount, posting.amount.currency, one.previous, one.digest)
 
 
-def _asked(store: Store, operator_id: OperatorId, at: datetime, text: str) -> DebtQuery:
+def _receivables_query(store: Store, operator_id: OperatorId, at: datetime, text: str) -> DebtQuery:
     return DebtQuery(at, timedelta(days=store.dunning.rules(operator_id).due_days), text)
 
 
@@ -126,7 +126,7 @@ def _whose(one: Debt) -> DriverId | None:
     return DriverId(UUID(one.account.part.partition("/")[0])) if one.account else None  # "/wallet": a top-up the bank took back
 
 
-def _row(store: Store, one: Debt) -> OwedRow:
+def _row(store: Store, one: Debt) -> ReceivableRow:
     driver_id = _whose(one)
     *ages, credit, balance = (Money(minor, one.currency) for minor in (*one.aged.by_age, one.aged.credit_minor, one.minor))
-    return OwedRow(str(driver_id or ""), ledger_driver_name(store, driver_id) if driver_id else "", tuple(ages), credit, balance)
+    return ReceivableRow(str(driver_id or ""), ledger_driver_name(store, driver_id) if driver_id else "", tuple(ages), credit, balance)

@@ -45,7 +45,7 @@ class MonthStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class BooksExport:
     """An export that somebody downloaded for exactly these days. what: as the log names it."""
 
     what: str
@@ -66,7 +66,7 @@ class MonthEnd:
     closed: bool
     can_close: bool
     steps: tuple[MonthStep, ...]
-    taken: tuple[Taken, ...]
+    taken: tuple[BooksExport, ...]
     before: str
     after: str
 
@@ -75,7 +75,7 @@ class MonthEnd:
         return sum(one.state is StepState.OPEN for one in self.steps)
 
     @property
-    def final_taken(self) -> bool:
+    def has_final_export(self) -> bool:
         return any(one.final for one in self.taken)
 
 
@@ -111,15 +111,15 @@ def month_end(store: Store, operator_id: OperatorId, first: date, at: datetime) 
         closed=closed,
         can_close=not closed and can_close(span, at),
         steps=tuple(step for ask in _STEPS if (step := ask(of)) is not None),
-        taken=tuple(_taken(of, first)),
+        taken=tuple(_books_exports(of, first)),
         before=f"{first - timedelta(days=1):%Y-%m}",
         after=f"{span.end:%Y-%m}" if of.over else "",
     )
 
 
-def _taken(of: _Month, first: date) -> Iterable[Taken]:
+def _books_exports(of: _Month, first: date) -> Iterable[BooksExport]:
     for one, final in earlier_exports(of.store, of.operator_id, (first, of.last)):
-        yield Taken(one.detail, final, one.at, actor_name(of.store, one.actor))
+        yield BooksExport(one.detail, final, one.at, actor_name(of.store, one.actor))
 
 
 def _step(title: str, count: int | str, text: str, *links: tuple[str, str], done: str) -> MonthStep:

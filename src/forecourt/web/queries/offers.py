@@ -73,7 +73,7 @@ class PartnerPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Offering:
+class OffersPage:
     zone: str
     currency: str
     sites: tuple[Site, ...]
@@ -84,11 +84,11 @@ class Offering:
     statements: tuple[StatementRow, ...]
 
 
-def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering:
+def offers_page(store: Store, operator_id: OperatorId, at: datetime) -> OffersPage:
     operator = store.stations.operator(operator_id)
     partners, held = store.partners.partners(operator_id), files_of_dues(store, operator_id)
     by_id = {one.id: one for one in partners}
-    return Offering(
+    return OffersPage(
         operator.zone,
         operator.currency,
         open_sites(store, operator_id),
@@ -106,8 +106,8 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
 def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
     held = files_of_dues(store, partner.operator_id)
     own = store.partners.statements(partner.operator_id, partner.id)
-    asked = store.questions.of_partner(partner.id)
-    about = {one.id: tuple(question for question in asked if question.statement_id == one.id) for one in own}
+    questions = store.questions.of_partner(partner.id)
+    about = {one.id: tuple(question for question in questions if question.statement_id == one.id) for one in own}
     stated = [StatementRow(one, store.partners.settled(one.id), held.get(one.id), about[one.id]) for one in own]
     offers = (one for one in store.partners.offers(partner.operator_id) if one.partner_id == partner.id)
     return PartnerPage(

@@ -19,7 +19,7 @@ _MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # most sites and bays in total
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class OverviewPage:
     """The first page: sites, alarms, money of the site's day. If there are too many sites to draw, those that need attention come first,
     and alarms are shown for these only. left_out: how many other sites there are, all less urgent."""
 
@@ -35,7 +35,7 @@ class Now:
     charges: int
 
 
-def now_page(store: Store, operator_id: OperatorId, now: datetime, tls_expires_at: datetime | None = None) -> Now:
+def overview(store: Store, operator_id: OperatorId, now: datetime, tls_expires_at: datetime | None = None) -> OverviewPage:
     """Sites, alarms, and the money of the operator's day. tls_expires_at: when the certificate of the chargers' port expires."""
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(local_date(now, zone), zone)
@@ -46,7 +46,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, tls_expires_a
     drawn = len(rows) <= _MOST_DRAWN and sum(one.bays for one in rows) <= _MOST_BAYS
     shown = _drawn(store, rows, now) if drawn else tuple(sorted(rows, key=lambda one: (-one.severity, one.name)))[:_MOST_ROWS]
     of_sites = tuple(alarm for one in rows for alarm in one.alarms) if drawn else ()
-    return Now(
+    return OverviewPage(
         at=now,
         zone=zone,
         sites=shown,

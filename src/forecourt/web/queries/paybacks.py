@@ -43,10 +43,10 @@ class PaybackList:
     credit_sums: tuple[Money, ...]
 
 
-def paybacks_of(store: Store, operator_id: OperatorId, asked: PageRequest, now: datetime) -> PaybackList:
+def paybacks_of(store: Store, operator_id: OperatorId, page_request: PageRequest, now: datetime) -> PaybackList:
     held, waiting = files_of_dues(store, operator_id), store.paybacks.waiting(operator_id)
     barred, sums = bars(store, waiting), total_by_currency(one.amount for one in payable_paybacks(store, waiting))
-    found = store.paybacks.page(operator_id, asked)
+    found = store.paybacks.page(operator_id, page_request)
     rows = (_row(store, one, held.get(one.id), barred.get(one.id)) for one in found.rows)
     notes = store.statements.credits(operator_id)
     waits, of_notes = tuple(credits_waiting(store, notes[:_MOST_CREDITS], now)), total_by_currency(one.due for one in notes)

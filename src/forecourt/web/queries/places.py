@@ -39,9 +39,9 @@ class BookingPreferences:
     minutes: int = 120
     flexible: int = 0
     need: BayNeed = ANY_BAY
-    said: bool = True
+    stated: bool = True
     height: str = ""
-    wrong: Text | None = None
+    height_error: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _chosen(query: PlaceQuery, slots: Sequence[Slot]) -> Span | None:
 
 def with_saved_needs(store: Store, query: PlaceQuery, driver_id: DriverId | None) -> tuple[PlaceQuery, tuple[Feature, ...]]:
     """The query with the driver's saved needs, if it says nothing about the bay; and those of them that no bay is known to meet."""
-    usual = store.drivers.driver(driver_id).bay_need if driver_id and not query.preferences.said else ANY_BAY
+    usual = store.drivers.driver(driver_id).bay_need if driver_id and not query.preferences.stated else ANY_BAY
     if usual == ANY_BAY:
         return query, ()
     offered = {one for evse in bays_of(store, site_of(store, query.slug).id) for one in evse.offers.features}

@@ -31,17 +31,17 @@ _STEPS_SHOWN = 6
 def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) -> PowerPage:
     ahead = forecast_power(store, site.id, now)
     other = forecast_power(store, site.id, now, what_if) if what_if else None
-    paper = store.plans.latest(site.id)
-    asked_limit = site.limit_w * what_if.limit_percent // 100 if what_if and site.limit_w else None
+    latest_plan = store.plans.latest(site.id)
+    what_if_limit = site.limit_w * what_if.limit_percent // 100 if what_if and site.limit_w else None
     return PowerPage(
         plan=site_plan(store, site, now),
-        plan_number=paper.number if paper else None,
-        binding=paper.binding if paper else (),
+        plan_number=latest_plan.number if latest_plan else None,
+        binding=latest_plan.binding if latest_plan else (),
         hours=replace(_hours(ahead, site, site.limit_w), allowed=_levels(allowed_at(store, site.id, now), now)),
         rows=_rows(store, site, ahead),
         now=_outcome(ahead),
-        asked=_outcome(other) if other else None,
-        asked_hours=_hours(other, site, asked_limit) if other else None,
+        what_if_outcome=_outcome(other) if other else None,
+        what_if_hours=_hours(other, site, what_if_limit) if other else None,
         health=power_health(store, site.id, now),
         days=_days(store, site, now),
         unsteered_w=round(ahead.fixed_w),
@@ -69,9 +69,9 @@ def _levels(found: Allowed, now: datetime) -> tuple[tuple[datetime, int | None],
     return tuple((one.start, None if one.watts == inf else int(one.watts)) for one in steps)
 
 
-def _allowance_lines(word: Allowance, zone: str, now: datetime) -> tuple[str, ...]:
+def _allowance_lines(allowance: Allowance, zone: str, now: datetime) -> tuple[str, ...]:
     """Of past steps only the current one; of those to come, the first few."""
-    steps = word.expected(now)
+    steps = allowance.expected(now)
     begun = sum(one.start <= now for one in steps)
     lines = []
     for one in steps[max(0, begun - 1) :][:_STEPS_SHOWN]:
@@ -80,11 +80,11 @@ def _allowance_lines(word: Allowance, zone: str, now: datetime) -> tuple[str, ..
     more = len(steps) - max(0, begun - 1) - _STEPS_SHOWN
     if more > 0:
         lines.append(f"and {more} more steps")
-    if word.until is None:
+    if allowance.until is None:
         lines.append("until it is lifted")
-    if word.unless_told_w is not None:
-        silent = "its source has gone silent, so this applies until it is sent again" if word.ran_out(now) else None
-        lines.append(silent or f"must be renewed; otherwise {word.unless_told_w / 1000:g} kW")
+    if allowance.unless_told_w is not None:
+        silent = "its source has gone silent, so this applies until it is sent again" if allowance.ran_out(now) else None
+        lines.append(silent or f"must be renewed; otherwise {allowance.unless_told_w / 1000:g} kW")
     return tuple(lines)
 
 
@@ -95,9 +95,9 @@ def _days(store: Store, site: Site, now: datetime) -> DaysView:
 
 
 def _rows(store: Store, site: Site, ahead: PowerForecast) -> tuple[CarRow, ...]:
-    paper = store.plans.latest(site.id)
+    latest_plan = store.plans.latest(site.id)
     labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
-    given = {labels[one.evse_id]: one for one in paper.setpoints if one.evse_id in labels} if paper else {}
+    given = {labels[one.evse_id]: one for one in latest_plan.setpoints if one.evse_id in labels} if latest_plan else {}
     drivers = {session.id: driver_name(store, session.driver_id) for session in store.sessions.open_at(site.id)}
 
     def row(car: CarForecast) -> CarRow:

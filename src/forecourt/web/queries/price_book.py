@@ -30,11 +30,11 @@ from forecourt.web.queries.local_days import local_date
 from forecourt.web.queries.names import actor_name
 from forecourt.web.queries.price_weeks import price_week_of
 from forecourt.web.queries.tariff_prices import listed_prices
-from forecourt.web.views.price import EntryRow, LawLine, PriceList, TariffPage, TariffRow, VersionRow
+from forecourt.web.views.price import LegalCheck, PriceEntryRow, PriceList, TariffPage, TariffRow, VersionRow
 from forecourt.web.views.price_parts import TariffPart
 
 CHANNELS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a contract", Channel.ROAMING: "through roaming"}
-_TOLD_FIRST = {"bad": 0, "warn": 1}
+_TONE_ORDER = {"bad": 0, "warn": 1}
 _TONES = {LegalOutcome.SATISFIED: "good", LegalOutcome.FAILING: "bad", LegalOutcome.NOT_KNOWN: "warn"}
 
 
@@ -42,12 +42,12 @@ def price_list(store: Store, site: Site, now: datetime) -> PriceList:
     """All past, current and scheduled entries of a site, and where there is no price."""
     entries = store.prices.entries(site.operator_id, site.id)
     keys = {one.key for one in store.prices.versions(site.operator_id) if one.site_id in (None, site.id) and not one.withdrawn}
-    rows = tuple(_entry_row(store, site, one, now) for one in entries)
+    rows = tuple(_price_entry_row(store, site, one, now) for one in entries)
     tariffs = tuple(_tariff_row(store, site, key, entries, now) for key in sorted(keys, key=lambda key: (key.id, str(key.site_id))))
-    return PriceList(site.slug, site.name, site.zone, site.currency, rows, tariffs, tuple(gaps(store, site, now)))
+    return PriceList(site.slug, site.name, site.zone, site.currency, rows, tariffs, tuple(price_gaps(store, site, now)))
 
 
-def gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
+def price_gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
     """Sockets at which somebody without a plan has no price now, in words."""
     for kind in sorted({evse.kind for evse in in_service(store.stations.evses(site.id))}):
         missing = [words for channel, words in CHANNELS.items() if price_at(store, site, kind, Buyer(channel), now) is None]
@@ -75,7 +75,7 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
         prices=listed_prices(current, now, site.zone),
         week=price_week_of(kept, today, site.zone, version.tariff.currency, now),
         versions=tuple(reversed(_history(store, every, site, now))),
-        entries=tuple(_entry_row(store, site, one, now) for one in used),
+        entries=tuple(_price_entry_row(store, site, one, now) for one in used),
         holidays=holidays_text(current.tariff.holidays),
     )
 
@@ -90,7 +90,7 @@ def holidays_text(known: Holidays | None) -> str:
     return f"Holidays: {' and '.join(filter(None, (public, own))) or 'none'}."
 
 
-def parts_of(version: TariffVersion, now: datetime, zone: str) -> tuple[TariffPart, ...]:
+def tariff_parts_of(version: TariffVersion, now: datetime, zone: str) -> tuple[TariffPart, ...]:
     parts = describe_tariff(version.tariff, now, zone)
     return tuple(TariffPart(part.text, part.when, part.now and part.scope is Scope.SESSION) for part in parts)
 
@@ -103,7 +103,7 @@ def own_version(store: Store, operator_id: OperatorId, version_id: UUID) -> Tari
     return found
 
 
-def law_lines(store: Store, entries: Sequence[PriceEntry], version: TariffVersion) -> tuple[LawLine, ...]:
+def legal_checks(store: Store, entries: Sequence[PriceEntry], version: TariffVersion) -> tuple[LegalCheck, ...]:
     """The verdict of every rule wherever the entries would sell a version, failures first; rules that do not apply are left out."""
     found: dict[LegalFinding, list[str]] = {}
     for entry in entries:
@@ -113,11 +113,11 @@ def law_lines(store: Store, entries: Sequence[PriceEntry], version: TariffVersio
                 if words not in found.setdefault(finding, []):
                     found[finding].append(words)
     lines = [
-        LawLine(_TONES.get(one.outcome, "info"), one.rule, one.text, one.remedy, one.citation, ", ".join(markets))
+        LegalCheck(_TONES.get(one.outcome, "info"), one.rule, one.text, one.remedy, one.citation, ", ".join(markets))
         for one, markets in found.items()
         if one.outcome is not LegalOutcome.NOT_APPLICABLE
     ]
-    return tuple(sorted(lines, key=lambda line: (_TOLD_FIRST.get(line.tone, 2), line.rule)))
+    return tuple(sorted(lines, key=lambda line: (_TONE_ORDER.get(line.tone, 2), line.rule)))
 
 
 def _findings(version: TariffVersion, market: Market) -> tuple[LegalFinding, ...]:
@@ -133,7 +133,7 @@ def _history(store: Store, versions: Sequence[TariffVersion], site: Site, now: d
         row = VersionRow(
             id=str(version.id),
             number=number,
-            state="withdrawn" if version.withdrawn else state_of(version, now),
+            state="withdrawn" if version.withdrawn else validity_state(version, now),
             valid_from=version.valid_from,
             valid_to=version.valid_to,
             zone=site.zone,
@@ -149,18 +149,18 @@ def _history(store: Store, versions: Sequence[TariffVersion], site: Site, now: d
     return rows
 
 
-def state_of(one: TariffVersion | PriceEntry, now: datetime) -> str:
+def validity_state(one: TariffVersion | PriceEntry, now: datetime) -> str:
     if one.valid_from > now:
         return "scheduled"
     return "current" if one.holds_at(now) else "past"
 
 
-def _entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime) -> EntryRow:
+def _price_entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime) -> PriceEntryRow:
     versions = store.prices.versions_of(entry.operator_id, entry.tariff)
     at = max(now, entry.valid_from)
     version = next((one for one in versions if one.holds_at(at)), None)
     latest = version or (versions[-1] if versions else None)
-    return EntryRow(
+    return PriceEntryRow(
         id=str(entry.id),
         name=entry.name,
         who=_who(entry),
@@ -168,7 +168,7 @@ def _entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime) -> En
         tariff=entry.tariff.id,
         version_id=str(latest.id) if latest else "",
         text=tariff_text(version.tariff, at, site.zone) if version else "no current version",
-        state=state_of(entry, now),
+        state=validity_state(entry, now),
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
         zone=site.zone,
@@ -194,7 +194,7 @@ def _tariff_row(store: Store, site: Site, key: TariffKey, entries: Sequence[Pric
     coming = [one for one in versions if one.valid_from > now]
     shown = current or (coming[0] if coming else versions[-1])
     text = tariff_text(shown.tariff, max(now, shown.valid_from), site.zone) if current else ("not yet in force" if coming else "ended")
-    used = sum(1 for one in entries if one.tariff == key and state_of(one, now) != "past")
+    used = sum(1 for one in entries if one.tariff == key and validity_state(one, now) != "past")
     return TariffRow(key.id, str(shown.id), text, len(versions), used, coming[0].valid_from if coming else None, site.zone)
 
 

@@ -11,7 +11,7 @@ from forecourt.flows.prices import Publication, draft_version, entries_of
 from forecourt.kernel import BadInput, Refused, TariffVersionId
 from forecourt.stations import Site
 from forecourt.tariffs import Phase, PhaseState, TariffVersion, Usage, changes_between, rate
-from forecourt.web.queries.price_book import law_lines, parts_of
+from forecourt.web.queries.price_book import legal_checks, tariff_parts_of
 from forecourt.web.queries.price_weeks import price_week_of
 from forecourt.web.queries.prices import price_line
 from forecourt.web.views.price import Preview
@@ -22,7 +22,7 @@ _UNNAMED = "NEW"
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampleCharge:
     """A made-up charge: an amount of energy over some minutes, then parked. start: an instant."""
 
     energy_wh: int
@@ -37,14 +37,14 @@ class Sample:
         return Usage(tuple(Phase(*part) for part in (*parts, *parked) if part[2] > part[1]), zone)
 
 
-def read_sample(fields: Mapping[str, str], zone: str, now: datetime) -> Sample:
+def read_sample(fields: Mapping[str, str], zone: str, now: datetime) -> SampleCharge:
     """Minutes left empty follow from energy and power. Raises BadInput whose code is the field's name."""
     energy_wh = _between(fields, "sample_kwh", 20, 500, 1000)
     power_w = max(1, _between(fields, "sample_kw", 11, 1000, 1000))
     usual = -(-energy_wh * 60 // power_w)
     minutes = max(1, _between(fields, "sample_minutes", min(usual, 2880), 2880))
     start = local_instant(fields.get("sample_start", ""), zone, "sample_start") or now
-    return Sample(energy_wh, minutes, _between(fields, "sample_idle", 30, 2880), start)
+    return SampleCharge(energy_wh, minutes, _between(fields, "sample_idle", 30, 2880), start)
 
 
 def preview(store: Store, site: Site, form: TariffForm, fields: Mapping[str, str], now: datetime) -> Preview:
@@ -55,19 +55,19 @@ def preview(store: Store, site: Site, form: TariffForm, fields: Mapping[str, str
     form = replace(form, id=form.id or _UNNAMED)
     try:
         sample = read_sample(fields, site.zone, now)
-        version = draft_of(store, site, form, fields, now)
+        version = draft_from_form(store, site, form, fields, now)
         using, fresh = entries_of(store, version, enter=bool(fields.get("enter")))
-        law = law_lines(store, [*using, *fresh], version)
+        law = legal_checks(store, [*using, *fresh], version)
         rating = rate(version.tariff, sample.usage(site.zone))
     except Refused as error:
         return Preview(error=error.text, remedy=error.remedy, field=error.code)
     zone, since = ZoneInfo(site.zone), max(version.valid_from, now)
-    ahead = _ahead(store, version)
+    ahead = _previous_version(store, version)
     return Preview(
         lines=tuple(price_line(line, rating.currency) for line in rating.lines),
         gross=rating.gross,
         vat=rating.tax,
-        parts=parts_of(version, sample.start, site.zone),
+        parts=tariff_parts_of(version, sample.start, site.zone),
         law=law,
         week=price_week_of([version], since.astimezone(zone).date(), site.zone, rating.currency, now),
         changes=changes_between(ahead.tariff, version.tariff) if ahead else (),
@@ -76,7 +76,7 @@ def preview(store: Store, site: Site, form: TariffForm, fields: Mapping[str, str
     )
 
 
-def draft_of(store: Store, site: Site, form: TariffForm, fields: Mapping[str, str], now: datetime) -> TariffVersion:
+def draft_from_form(store: Store, site: Site, form: TariffForm, fields: Mapping[str, str], now: datetime) -> TariffVersion:
     return draft_version(store, publication_of(site, form, fields, now), site.operator_id)
 
 
@@ -95,7 +95,7 @@ def publication_of(site: Site, form: TariffForm, fields: Mapping[str, str], now:
     )
 
 
-def _ahead(store: Store, version: TariffVersion) -> TariffVersion | None:
+def _previous_version(store: Store, version: TariffVersion) -> TariffVersion | None:
     earlier = [one for one in store.prices.versions_of(version.operator_id, version.key) if one.valid_from <= version.valid_from]
     return earlier[-1] if earlier else None
 

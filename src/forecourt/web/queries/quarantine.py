@@ -29,9 +29,9 @@ class QuarantineRow:
     late_why: str = ""
 
 
-def quarantined(store: Store, operator_id: OperatorId, asked: PageRequest) -> ListPage[QuarantineRow]:
+def quarantined(store: Store, operator_id: OperatorId, page_request: PageRequest) -> ListPage[QuarantineRow]:
     zones = {site.id: site.zone for site in store.stations.sites(operator_id)}
-    found = store.inbox.quarantine_page(operator_id, asked)
+    found = store.inbox.quarantine_page(operator_id, page_request)
     return found.of(_row(store, one, zones.get(one.site_id, "UTC") if one.site_id else "UTC") for one in found.rows)
 
 

@@ -22,7 +22,7 @@ from forecourt.payments import DEBIT, TRANSFER, WALLET, Payment, paid_so_far, un
 from forecourt.tariffs import displayed_number
 from forecourt.web.queries.prices import contribution_line, quantity_text, unit_price_text
 from forecourt.web.views.quote import PriceLine
-from forecourt.web.views.receipt import FilesView, ReceiptView, VatLine
+from forecourt.web.views.receipt import FilesView, ReceiptVat, ReceiptView
 from forecourt.wording import Shown
 
 LINE_LABELS = {
@@ -36,12 +36,12 @@ LINE_LABELS = {
     LineKind.MEMBERSHIP: Text("Membership"),
     LineKind.DISCOUNT: Text("Discount"),
 }
-_WAYS = {WALLET: Text("your prepaid balance"), TRANSFER: Text("bank transfer"), DEBIT: Text("direct debit")}
+_PAYMENT_SOURCES = {WALLET: Text("your prepaid balance"), TRANSFER: Text("bank transfer"), DEBIT: Text("direct debit")}
 _KINDS = {DocumentKind.INVOICE: Text("Invoice"), DocumentKind.CREDIT_NOTE: Text("Credit note")}
 
 
-def receipts_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[ReceiptView]:
-    return document_page(store, store.drivers.driver(driver_id).operator_id, DocumentSearch(driver_id=driver_id), asked)
+def receipts_of(store: Store, driver_id: DriverId, page_request: PageRequest = FIRST_PAGE) -> ListPage[ReceiptView]:
+    return document_page(store, store.drivers.driver(driver_id).operator_id, DocumentSearch(driver_id=driver_id), page_request)
 
 
 def document_by_number(store: Store, number: str, operator_id: OperatorId) -> Invoice:
@@ -52,9 +52,9 @@ def document_by_number(store: Store, number: str, operator_id: OperatorId) -> In
     return invoice
 
 
-def document_page(store: Store, operator_id: OperatorId, wanted: DocumentSearch, asked: PageRequest) -> ListPage[ReceiptView]:
+def document_page(store: Store, operator_id: OperatorId, wanted: DocumentSearch, page_request: PageRequest) -> ListPage[ReceiptView]:
     """For a list: without how each was paid."""
-    found = store.documents.page(operator_id, wanted, asked)
+    found = store.documents.page(operator_id, wanted, page_request)
     expect_paid_states(store, found.rows)
     return found.of(_row(store, invoice) for invoice in found.rows)
 
@@ -82,10 +82,10 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
     row = _row(store, invoice)
     return replace(
         row,
-        pay_how=_pay_how(store, invoice, row.paid),
+        how_to_pay=_how_to_pay(store, invoice, row.paid),
         paid_from=_paid_from(store, invoice),
-        went_back=_went_back(store, invoice),
-        paid_back=_paid_back(store, invoice),
+        refunded=_refunded(store, invoice),
+        refunded_by_transfer=_refunded_by_transfer(store, invoice),
         complaints=tuple(store.complaints.of_document(invoice.id)),
     )
 
@@ -104,7 +104,8 @@ def _row(store: Store, invoice: Invoice) -> ReceiptView:
         gross=invoice.gross,
         net=invoice.net,
         vat=tuple(
-            VatLine(Text("{percent}", percent=displayed_number(tax.vat_percent or Decimal(0))), tax.net, tax.tax) for tax in content.taxes
+            ReceiptVat(Text("{percent}", percent=displayed_number(tax.vat_percent or Decimal(0))), tax.net, tax.tax)
+            for tax in content.taxes
         ),
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
         due=invoice.due,
@@ -118,8 +119,8 @@ def _row(store: Store, invoice: Invoice) -> ReceiptView:
         payer=buyer.name if used_by else "",
         cost_centre=used_by.cost_centre if used_by else "",
         price_because=content.price_because,
-        beyond=supplemented_number(content.reason),
-        in_place=replaced_number(content.reason),
+        supplements=supplemented_number(content.reason),
+        replaces=replaced_number(content.reason),
         period=content.period,
     )
 
@@ -165,7 +166,7 @@ def paid_state(store: Store, invoice: Invoice) -> str:
     return "monthly" if monthly and not statement else "open"
 
 
-def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
+def _how_to_pay(store: Store, invoice: Invoice, state: str) -> str:
     """For an unpaid document: what to do, and by when; or the statement that collects it."""
     stated = store.statements.of_document(invoice.id)
     statement = store.statements.statement(stated) if stated else None
@@ -183,24 +184,24 @@ def _pay_how(store: Store, invoice: Invoice, state: str) -> str:
 def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
     """How much came from where, less refunds."""
     paid = store.payments.of_document(invoice.id)
-    return _by_way((one, unpromised_amount(one, (back for back in store.paybacks.of_payment(one.id) if not back.open))) for one in paid)
+    return _by_source((one, unpromised_amount(one, (back for back in store.paybacks.of_payment(one.id) if not back.open))) for one in paid)
 
 
-def _went_back(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
+def _refunded(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
     """Where credit notes were refunded automatically."""
-    return _by_way((one, one.returned) for one in store.payments.of_document(invoice.id))
+    return _by_source((one, one.returned) for one in store.payments.of_document(invoice.id))
 
 
-def _by_way(amounts: Iterable[tuple[Payment, Money]]) -> tuple[tuple[str, Money], ...]:
+def _by_source(amounts: Iterable[tuple[Payment, Money]]) -> tuple[tuple[str, Money], ...]:
     sums: dict[str, Money] = {}
     for payment, amount in amounts:
         if amount:
-            way = _WAYS.get(payment.method, Text("card"))
-            sums[way] = sums[way] + amount if way in sums else amount
+            source = _PAYMENT_SOURCES.get(payment.method, Text("card"))
+            sums[source] = sums[source] + amount if source in sums else amount
     return tuple(sums.items())
 
 
-def _paid_back(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None], ...]:
+def _refunded_by_transfer(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None], ...]:
     """Refunds by transfer of a credit note, or of an invoice's credit notes; and of overpayments."""
     notes = [invoice, *store.documents.correcting(invoice.id)]
     return tuple((one.amount, one.paid_on) for made in notes for one in store.paybacks.of_note(made.id))

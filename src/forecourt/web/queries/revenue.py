@@ -137,9 +137,9 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
     )
 
 
-def pricing_page(store: Store, site: Site, asked: PageRequest, waiting: str = "") -> PricingPage:
+def pricing_page(store: Store, site: Site, page_request: PageRequest, waiting: str = "") -> PricingPage:
     """waiting: why nothing could be proposed now."""
-    found = store.pricing.page(site.id, asked)
+    found = store.pricing.page(site.id, page_request)
     proposals = found.of(_proposal(store, one, site) for one in found.rows)
     return PricingPage(site.slug, site.name, site.zone, site.currency, store.pricing.rules(site.id), waiting, proposals)
 

@@ -69,11 +69,11 @@ class RoamingPartnerPage:
     charges: ListPage[RoamingChargeRow]
 
 
-def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, asked: PageRequest, months: PageRequest) -> RoamingPartnerPage:
+def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, page_request: PageRequest, months: PageRequest) -> RoamingPartnerPage:
     """asked, months: the pages of its charges, and of its statements."""
     partner = own_roaming(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
-    charges = store.roamed.page(partner.id, asked)
+    charges = store.roamed.page(partner.id, page_request)
     unpaid = [amount_due(store, one) for one in store.statements.of_driver(payer.id, _ALL) if not is_paid(store, one)]
     waiting = store.statements.documents_of(payer.id, by.at)
     return RoamingPartnerPage(

@@ -22,7 +22,7 @@ _CHART = timedelta(hours=6)
 _LEAST_CHART = timedelta(minutes=15)
 _STEPS_S = (15, 30, 60, 120, 300)
 _MOST_STEPS = 73
-_TELLING = timedelta(seconds=30)
+_METER_DELAY = timedelta(seconds=30)
 _SECOND = timedelta(seconds=1)
 _PER_ROW = 18
 
@@ -38,7 +38,7 @@ class SitePage:
 
 def site_page(store: Store, slug: str, now: datetime) -> SitePage:
     site = site_of(store, slug)
-    paper = store.plans.latest(site.id)
+    plan = store.plans.latest(site.id)
     sessions = sorted(store.sessions.open_at(site.id), key=lambda session: session.started_at, reverse=True)
     store.drivers.expect({one.driver_id for one in sessions if one.driver_id})
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
@@ -49,7 +49,7 @@ def site_page(store: Store, slug: str, now: datetime) -> SitePage:
         power=power_view(store, site, now),
         sessions=tuple(open_row(store, site, session, evses[session.evse_id], allowed.get(session.evse_id)) for session in sessions),
         bookings=tuple(booking_view(store, booking, now) for booking in store.bookings.of_site(site.id, today) if booking.live),
-        binding=paper.binding if paper else (),
+        binding=plan.binding if plan else (),
     )
 
 
@@ -71,22 +71,22 @@ def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
 
     Covers the last hours, or less if the record is younger.
     """
-    papers = store.plans.since(site.id, now - _CHART)
+    plans = store.plans.since(site.id, now - _CHART)
     running = store.sessions.open_at(site.id)
-    first = min([*(paper.made_at for paper in papers[:1]), *(session.started_at for session in running)], default=now - _CHART)
+    first = min([*(plan.made_at for plan in plans[:1]), *(session.started_at for session in running)], default=now - _CHART)
     begin = max(now - _CHART, min(first, now - _LEAST_CHART))
     step = next(timedelta(seconds=length) for length in _STEPS_S if (now - begin) / timedelta(seconds=length) <= _MOST_STEPS)
     # Steps whose meter values may still be missing are left to the live sum.
-    start, end = _floor(begin, step), _floor(now - _TELLING, step)
+    start, end = _floor(begin, step), _floor(now - _METER_DELAY, step)
     drawn = dict(store.sessions.site_power(site.id, Span(start, end), step // _SECOND))
-    if not any(drawn.values()) and not papers:
+    if not any(drawn.values()) and not plans:
         return None
     online = {charger.id for charger in store.stations.chargers(site.id) if charger.connected}
     live_w = sum(session.power_w or 0 for session in running if session.charger_id in online)
     at = [*(start + index * step for index in range((end - start) // step)), end, now]
     watts = (*(drawn.get(instant, 0) for instant in at[:-2]), live_w, live_w)
-    kept = tuple(max(0, _allotted(papers, instant) - power_w) for instant, power_w in zip(at, watts, strict=True))
-    layers = (Layer("Drawn by cars", watts), Layer("Allocated, not drawn", kept))
+    allotted = tuple(max(0, _allotted_at(plans, instant) - power_w) for instant, power_w in zip(at, watts, strict=True))
+    layers = (Layer("Drawn by cars", watts), Layer("Allocated, not drawn", allotted))
     return PowerView(site.zone, tuple(at), layers, site.limit_w)
 
 
@@ -108,7 +108,7 @@ def _bay(store: Store, evse: Evse, place: tuple[float, float], state: BayState, 
     )
 
 
-def _allotted(papers: Sequence[PowerPlan], at: datetime) -> int:
+def _allotted_at(plans: Sequence[PowerPlan], at: datetime) -> int:
     """What the plan in force at an instant had allocated; papers by time."""
-    index = bisect_right(papers, at, key=lambda paper: paper.made_at)
-    return papers[index - 1].allotted_w or 0 if index else 0
+    index = bisect_right(plans, at, key=lambda plan: plan.made_at)
+    return plans[index - 1].allotted_w or 0 if index else 0

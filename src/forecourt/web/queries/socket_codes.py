@@ -112,7 +112,7 @@ def own_start(store: Store, code: str, driver_id: DriverId, now: datetime) -> Ow
     return OwnStart(str(evse.id), site.slug, quote_view(price, site, window, SAMPLE_WH), why_not_startable(store, evse, driver_id, now))
 
 
-def codes_of(store: Store, slug: str, operator_id: OperatorId, base: str) -> tuple[Site, tuple[CodeView, ...]]:
+def site_codes(store: Store, slug: str, operator_id: OperatorId, base: str) -> tuple[Site, tuple[CodeView, ...]]:
     """Every socket of a site, with its printed code. base: the public address of this service."""
     site = own_site(store, slug, operator_id)
     known = {one.evse_id: one.code for one in store.guests.codes(site.id)}

@@ -26,7 +26,7 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class StatedLines:
+class StatementLines:
     statement: Statement
     settled: Settled | None
     rows: tuple[LineRow, ...]
@@ -46,12 +46,12 @@ class QuestionRow:
     line: StatementLine
 
 
-def stated_lines(store: Store, statement: Statement) -> StatedLines:
-    asked: dict[int, list[Question]] = {}
+def statement_lines(store: Store, statement: Statement) -> StatementLines:
+    by_line: dict[int, list[Question]] = {}
     for one in store.questions.of_statement(statement.id):
-        asked.setdefault(one.place, []).append(one)
-    rows = (LineRow(place, line, tuple(asked.get(place, ()))) for place, line in enumerate(statement.lines, 1))
-    return StatedLines(statement, store.partners.settled(statement.id), tuple(rows))
+        by_line.setdefault(one.place, []).append(one)
+    rows = (LineRow(place, line, tuple(by_line.get(place, ()))) for place, line in enumerate(statement.lines, 1))
+    return StatementLines(statement, store.partners.settled(statement.id), tuple(rows))
 
 
 def questions_waiting(store: Store, operator_id: OperatorId) -> tuple[QuestionRow, ...]:

@@ -38,7 +38,7 @@ _SUMS = {
 @dataclass(frozen=True, slots=True)
 class StatementView:
     """state: "paid", "open" (being collected, or awaited) or "reminded". parts: of each line, what and how much. sums: by kind of part.
-    pay_how: how it was or is to be paid; empty while reminders are sent and nothing is being collected. beyond: overpayment that waits.
+    how_to_pay: how it was or is to be paid; empty while reminders are sent and nothing is being collected. beyond: overpayment that waits.
     sent: what of that was transferred back, and when. off: credit notes that lower it since. returned: what was refunded, or is being
     refunded, automatically. before: overpayment of earlier statements deducted from it. asked: it is paid, but the payer's bank may still
     collect it."""
@@ -53,7 +53,7 @@ class StatementView:
     returned: Money
     before: Money
     asked: bool
-    pay_how: str = ""
+    how_to_pay: str = ""
     code: Markup | None = None
 
 

@@ -17,14 +17,14 @@ from forecourt.web.queries.names import actor_name
 @dataclass(frozen=True, slots=True)
 class DueRow:
     """path: of the page of what is paid. why_not: why no file can pay it; can_type: it could with an account entered by hand. changed: when
-    its account was changed recently, and by whom. asked: its partner waits for an answer about one of its lines."""
+    its account was changed recently, and by whom. has_open_question: its partner waits for an answer about one of its lines."""
 
     due: Due
     path: str
     why_not: str
     can_type: bool
     changed: tuple[datetime, str] | None
-    asked: bool
+    has_open_question: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class VatLines:
 
 
 @dataclass(frozen=True, slots=True)
-class VatWanted:
+class VatLineFilter:
     """An empty value matches everything."""
 
     what: str = ""
@@ -43,22 +43,22 @@ class VatWanted:
     delivered: str = ""
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "VatWanted":
+    def of(cls, asked: Mapping[str, str]) -> "VatLineFilter":
         return cls(*(asked.get(name, "")[:20] for name in cls.__slots__))
 
-    def means(self, line: VatLine) -> bool:
+    def matches(self, line: VatLine) -> bool:
         found = (line.what, line.rate, line.vat.currency, line.country, line.delivered)
         return all(mine in ("", theirs) for mine, theirs in zip((getattr(self, name) for name in self.__slots__), found, strict=True))
 
 
-def lines_page(store: Store, operator_id: OperatorId, month: Span, wanted: VatWanted, first: int, limit: int) -> VatLines:
+def vat_lines_page(store: Store, operator_id: OperatorId, month: Span, line_filter: VatLineFilter, first: int, limit: int) -> VatLines:
     """Newest first. first: how many are on the pages before; the sums are of all."""
     nets, taxes, counts = Counter[str](), Counter[str](), Counter[str]()
 
     def found() -> Iterator[VatLine]:
         """Added up while streaming: a month has more lines than fit in memory."""
         for one in vat_lines(store, operator_id, month):
-            if wanted.means(one):
+            if line_filter.matches(one):
                 currency = one.vat.currency
                 nets[currency] += one.net.minor
                 taxes[currency] += one.vat.minor

@@ -29,7 +29,7 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadView:
+class TopUpView:
     """A top-up that is not on the statement: pending, unanswered, or refused (reason). state: for its pill. href: where it is paid."""
 
     at: datetime
@@ -37,7 +37,7 @@ class LoadView:
     state: str
     words: Text
     reason: str
-    by_itself: bool
+    automatic: bool
     href: str = ""
 
 
@@ -54,7 +54,7 @@ class WalletView:
     pay_by: PayBy
     has_card: bool
     movements: ListPage[Movement]
-    waiting: tuple[LoadView, ...]
+    waiting: tuple[TopUpView, ...]
 
     @property
     def currency(self) -> str:
@@ -74,7 +74,7 @@ class TopUpReceipt:
     zone: str
     amount: Money
     returned: Money
-    by_itself: bool
+    automatic: bool
     seller: str
     buyer: str
 
@@ -88,7 +88,7 @@ class WalletsView:
     page: ListPage[tuple[str, str, Money]]
 
 
-def amount_of_balance(store: Store, driver_id: DriverId, text: str, code: str) -> Money:
+def parse_balance_amount(store: Store, driver_id: DriverId, text: str, code: str) -> Money:
     """As typed, in the currency of the driver's balance. Raises BadInput with the code for anything that is no amount in it."""
     rules = store.wallets.rules(store.drivers.driver(driver_id).operator_id)
     return parse_amount(text, rules.least_load.currency, code)
@@ -113,7 +113,7 @@ def wallet_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE
         pay_by=driver.pay_by,
         has_card=bool(driver.payment_method),
         movements=movements_of(store, driver_id, asked),
-        waiting=tuple(view for one in top_ups[:10] if (view := _load(one)) is not None),
+        waiting=tuple(view for one in top_ups[:10] if (view := _top_up_view(one)) is not None),
     )
 
 
@@ -148,7 +148,7 @@ def top_up_receipt(store: Store, payment_id: PaymentId, driver_id: DriverId) -> 
         zone=operator.zone,
         amount=payment.taken,
         returned=payment.returned,
-        by_itself=payment.top_up is TopUp.AUTO,
+        automatic=payment.top_up is TopUp.AUTO,
         seller=", ".join(filter(None, (operator.legal_name, operator.address, operator.vat_number))),
         buyer=", ".join(filter(None, (driver.name, driver.address))),
     )
@@ -186,17 +186,17 @@ def _reason(store: Store, one: ChainedTxn, payment: Payment | None) -> tuple[str
     return what, f"/receipts/{document.number}"
 
 
-def _load(payment: Payment) -> LoadView | None:
-    by_itself = payment.top_up is TopUp.AUTO
+def _top_up_view(payment: Payment) -> TopUpView | None:
+    automatic = payment.top_up is TopUp.AUTO
     match payment.state:
         case AtPayer(amount=amount):
-            return LoadView(payment.made_at, amount, "PENDING", Text("Waiting for you"), "", False, f"/wallet/pay-ins/{payment.id}")
+            return TopUpView(payment.made_at, amount, "PENDING", Text("Waiting for you"), "", False, f"/wallet/pay-ins/{payment.id}")
         case Charging(amount=amount):
-            return LoadView(payment.made_at, amount, "PENDING", Text("On its way"), "", by_itself)
+            return TopUpView(payment.made_at, amount, "PENDING", Text("On its way"), "", automatic)
         case Unknown() if payment.asked:
-            return LoadView(payment.made_at, payment.asked, "PENDING", Text("No answer yet"), "", by_itself)
+            return TopUpView(payment.made_at, payment.asked, "PENDING", Text("No answer yet"), "", automatic)
         case Declined(amount=amount, code=code):
-            return LoadView(payment.made_at, amount, "REFUSED", Text("Declined"), decline_text(code), by_itself)
+            return TopUpView(payment.made_at, amount, "REFUSED", Text("Declined"), decline_text(code), automatic)
     return None
 
 

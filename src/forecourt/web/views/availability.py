@@ -30,7 +30,7 @@ class UptimeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TroubleSpan:
     """Part of a picture's row. what: None = it was not meant to be in service."""
 
     span: Span
@@ -43,7 +43,7 @@ class HistoryStrip:
 
     span: Span
     zone: str
-    rows: tuple[tuple[str, tuple[Stretch, ...]], ...]
+    rows: tuple[tuple[str, tuple[TroubleSpan, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.kernel import Money
 from forecourt.web.views.bays import BayState
-from forecourt.web.views.charging_needs import NOTHING_SAID, NeedView
+from forecourt.web.views.charging_needs import NOTHING_STATED, NeedView
 from forecourt.web.views.price_parts import TariffPart
 
 
@@ -76,7 +76,7 @@ class ChargeView:
     pay_by: str = ""  # how the driver pays: CARD, WALLET or ACCOUNT
     payer: str = ""  # who pays for their fleet
     waits_until: datetime | None = None  # a random delay until more power, where the law requires one
-    said: NeedView = NOTHING_SAID
+    stated: NeedView = NOTHING_STATED
     better_at: datetime | None = None
     balance: Money | None = None
     limit: Money | None = None  # its fleet's limit on the cost

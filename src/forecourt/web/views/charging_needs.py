@@ -31,4 +31,4 @@ class NeedView:
         return (("FAST", Text("as soon as there is power")), *cheap, *green)
 
 
-NOTHING_SAID = NeedView()
+NOTHING_STATED = NeedView()

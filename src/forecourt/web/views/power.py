@@ -128,8 +128,8 @@ class PowerPage:
     hours: HoursView
     rows: tuple[CarRow, ...]
     now: Outcome
-    asked: Outcome | None
-    asked_hours: HoursView | None
+    what_if_outcome: Outcome | None
+    what_if_hours: HoursView | None
     health: PowerHealth
     days: DaysView
     unsteered_w: int

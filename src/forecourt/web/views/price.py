@@ -40,7 +40,7 @@ class PriceWeek:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryRow:
+class PriceEntryRow:
     """An entry of the price book in words. state: current, scheduled or past; text: its tariff's prices at present."""
 
     id: str
@@ -94,9 +94,9 @@ class PriceList:
     name: str
     zone: str
     currency: str
-    entries: tuple[EntryRow, ...]
+    entries: tuple[PriceEntryRow, ...]
     tariffs: tuple[TariffRow, ...]
-    gaps: tuple[str, ...]
+    price_gaps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,12 @@ class TariffPage:
     prices: tuple[PriceGroup, ...]
     week: PriceWeek
     versions: tuple[VersionRow, ...]
-    entries: tuple[EntryRow, ...]
+    entries: tuple[PriceEntryRow, ...]
     holidays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class LawLine:
+class LegalCheck:
     """tone: good, bad or info. markets: which it was checked for."""
 
     tone: str
@@ -156,7 +156,7 @@ class Preview:
     gross: Money | None = None
     vat: Money | None = None
     parts: tuple[TariffPart, ...] = ()
-    law: tuple[LawLine, ...] = ()
+    law: tuple[LegalCheck, ...] = ()
     week: PriceWeek | None = None
     changes: tuple[TariffChange, ...] = ()
     lawful: bool = True

@@ -9,7 +9,7 @@ from forecourt.web.views.quote import PriceLine
 
 
 @dataclass(frozen=True, slots=True)
-class VatLine:
+class ReceiptVat:
     percent: str
     net: Money
     vat: Money
@@ -27,7 +27,7 @@ class ReceiptView:
     gross: Money
     net: Money
     due: Money
-    vat: tuple[VatLine, ...]
+    vat: tuple[ReceiptVat, ...]
     lines: tuple[PriceLine, ...]
     paid: str
     energy_wh: int = 0
@@ -40,12 +40,12 @@ class ReceiptView:
     price_because: str = ""
     paid_by_others: tuple[PriceLine, ...] = ()
     paid_from: tuple[tuple[str, Money], ...] = ()
-    went_back: tuple[tuple[str, Money], ...] = ()  # refunded to the card or the balance, after credit notes
-    paid_back: tuple[tuple[Money, date | None], ...] = ()  # refunded by transfer, and on which day; None: still to be paid
+    refunded: tuple[tuple[str, Money], ...] = ()  # refunded to the card or the balance, after credit notes
+    refunded_by_transfer: tuple[tuple[Money, date | None], ...] = ()  # refunded by transfer, and on which day; None: still to be paid
     complaints: tuple[Complaint, ...] = ()
-    pay_how: str = ""  # if unpaid: what to do
-    beyond: str = ""  # the number of the charge's first bill, if its charger reported more later
-    in_place: str = ""  # the number of the credited bill that this one replaces
+    how_to_pay: str = ""  # if unpaid: what to do
+    supplements: str = ""  # the number of the charge's first bill, if its charger reported more later
+    replaces: str = ""  # the number of the credited bill that this one replaces
     period: Span | None = None  # covered by a membership fee, or by the unused booking
 
     @property

@@ -33,7 +33,7 @@ class TestView:
 
 
 @dataclass(frozen=True, slots=True)
-class OnSocket:
+class SocketOccupant:
     """Who charges at a socket now, or (kept) the booking it is held for. who: empty if unknown; at: since when, or from when."""
 
     href: str
@@ -55,12 +55,12 @@ class SocketRow:
     obedience: Obedience
     max_a: int
     test: TestView | None
-    cannot: str
-    lacks: tuple[str, ...] = ()
+    test_obstacle: str
+    missing_readings: tuple[str, ...] = ()
     bay: BayTraits = _PLAIN_BAY  # as described
     tethered: bool = False
-    on: tuple[OnSocket, ...] = ()
-    works: tuple[Maintenance, ...] = ()  # running or planned, as entered for the site
+    occupants: tuple[SocketOccupant, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()  # running or planned, as entered for the site
 
     @property
     def testing(self) -> bool:
@@ -68,18 +68,18 @@ class SocketRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetRow:
+class ChargerTariffRow:
     """The tariff by which a charger calculates costs at a socket. refused: its status if it rejected it; because: why none is sent."""
 
     label: str
     tariff: str
-    told: bool
+    sent: bool
     refused: str
     because: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AsideRow:
+class DisregardedLimitRow:
     """A disregarded external limit. who: set it aside; empty = the charger's own report excludes it."""
 
     whose: str
@@ -98,7 +98,7 @@ class ChargerPage:
     site: Site
     sockets: tuple[SocketRow, ...]
     has_password: bool
-    differs: tuple[str, ...] = ()  # where its own report differs from what was entered
+    discrepancies: tuple[str, ...] = ()  # where its own report differs from what was entered
     limits: tuple[OutsideLimit, ...] = ()
-    set_aside: tuple[AsideRow, ...] = ()
+    set_aside: tuple[DisregardedLimitRow, ...] = ()
     uncounted: tuple[str, ...] = ()

@@ -167,7 +167,7 @@ def read_form(fields: Mapping[str, str]) -> TariffForm:
     return TariffForm(**texts, lines=lines or (FormLine(),), raw=raw)
 
 
-def form_of(tariff: Tariff) -> TariffForm | None:
+def tariff_to_form(tariff: Tariff) -> TariffForm | None:
     """A tariff as form; None if it has what the form lacks (power, energy, dates, bookings): then it is edited as JSON."""
     lines = [_line_of(component, element.restrictions) for element in tariff.elements for component in element.components]
     texts = dict(tariff.alt_text)

@@ -84,7 +84,7 @@ class VatBuyer:
     net: Money
 
 
-def rate_words(rate: str) -> str:
+def rate_label(rate: str) -> str:
     """Of a row of the report."""
     return _KINDS.get(rate, f"{rate} %")
 
