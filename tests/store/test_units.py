@@ -201,7 +201,7 @@ def test_many_sites_are_read_in_as_few_questions_as_one(transactions: Transactio
     site_ids = [SiteId(sample.site.id), *(one.id for one in others)]
     with transactions.begin() as store:
         plain = seen(store, site_ids)
-    transactions._shared._shelves = ConfigSnapshot(0)  # as a process that has just begun
+    transactions._shared._snapshot = ConfigSnapshot(0)  # as a process that has just begun
     with transactions.begin() as store:
         store.stations.sites()
         asked = record_queries(monkeypatch)

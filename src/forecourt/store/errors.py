@@ -56,5 +56,5 @@ def out_of_range() -> Refused:
     return BadInput("out_of_range", "A value does not fit into the record.", "Write something shorter or smaller.")
 
 
-def no_text() -> Refused:
+def unstorable_text() -> Refused:
     return BadInput("no_text", "A text has a sign in it that cannot be kept.", "Take it out: it may be one that is not seen.")

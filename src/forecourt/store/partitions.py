@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 # Unless an operator has set another period (`Operator.keep_readings_months`).
-KEEP_MONTHS = 48
+DEFAULT_RETENTION_MONTHS = 48
 _PART = "meter_points_"
 
 
@@ -26,11 +26,13 @@ def ensure_partitions(url: str, month: date, count: int = 3) -> None:
             first = after
 
 
-def drop_readings(connection: psycopg.Connection[tuple[object, ...]], at: datetime, batch: int) -> Iterator[tuple[str, int]]:
+def delete_expired_readings(connection: psycopg.Connection[tuple[object, ...]], at: datetime, batch: int) -> Iterator[tuple[str, int]]:
     """Delete the points of months whose period has ended for every operator: whole tables, with the points in them, and in batches those
     outside any partition. A month that is being read stays until the next time. Needs a connection that commits each statement."""
-    months = connection.execute("SELECT max(coalesce((paper->>'keep_readings_months')::int, %s)) FROM operators", [KEEP_MONTHS]).fetchone()
-    number = at.year * 12 + at.month - 1 - int(str((months and months[0]) or KEEP_MONTHS))
+    months = connection.execute(
+        "SELECT max(coalesce((paper->>'keep_readings_months')::int, %s)) FROM operators", [DEFAULT_RETENTION_MONTHS]
+    ).fetchone()
+    number = at.year * 12 + at.month - 1 - int(str((months and months[0]) or DEFAULT_RETENTION_MONTHS))
     first = datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
     for name in _months_before(connection, first):
         try:

@@ -8,11 +8,11 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from forecourt.store.partitions import drop_readings
+from forecourt.store.partitions import delete_expired_readings
 
 BATCH = 1000
 # Prevents two processes from working on the same rows.
-_LOCK = "SELECT pg_try_advisory_lock(hashtext('forgetting'))"
+_RETENTION_LOCK = "SELECT pg_try_advisory_lock(hashtext('forgetting'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def delete_expired(url: str, at: datetime, batches: int = 100) -> dict[str, int]
     """Delete what has expired at an instant, in a limited number of batches; returns how many rows of each table were deleted or
     cleared. Locked rows are left for the next time. Each batch is one commit: an interruption at any point loses only the current batch."""
     with psycopg.connect(url, autocommit=True) as connection:
-        if connection.execute(_LOCK).fetchone() != (True,):
+        if connection.execute(_RETENTION_LOCK).fetchone() != (True,):
             return {}
         gone: dict[str, int] = {}
         for _, (table, rows) in zip(range(batches), _batches(connection, at), strict=False):
@@ -86,13 +86,13 @@ def _batches(connection: psycopg.Connection[tuple[object, ...]], at: datetime) -
         while rows := connection.execute(_delete(one, at)).rowcount:
             yield one.table, rows
     for words in TEXT_RETENTION_RULES:
-        while rows := connection.execute(_empty(words, at)).rowcount:
+        while rows := connection.execute(_clear_texts(words, at)).rowcount:
             yield words.table, rows
-    for part, rows in drop_readings(connection, at, BATCH):
+    for part, rows in delete_expired_readings(connection, at, BATCH):
         yield part, rows
 
 
-def _empty(one: TextRetentionRule, at: datetime) -> sql.Composed:
+def _clear_texts(one: TextRetentionRule, at: datetime) -> sql.Composed:
     said = [sql.Literal(list(path)) for path in one.paths]
     emptied: sql.Composable = sql.SQL("paper")
     for path in said:

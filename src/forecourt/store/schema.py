@@ -16,8 +16,8 @@ OLDEST_PROGRAM: Final = "0080"
 
 # Any fixed number: two processes that start at once must not both create the tables.
 _MIGRATION_LOCK = 0x666F7265
-_PATIENCE = 30  # looks, a second apart
-_NAMED = "forecourt/"
+_WAIT_ATTEMPTS = 30  # looks, a second apart
+_PROGRAM_PREFIX = "forecourt/"
 _OLDER = """SELECT DISTINCT application_name FROM pg_stat_activity
     WHERE datname = current_database() AND application_name ~ '^forecourt/[0-9]{4}$' AND right(application_name, 4) < %s ORDER BY 1"""
 _HOLDING = """SELECT pid, application_name, extract(epoch FROM clock_timestamp() - xact_start)::int FROM pg_stat_activity
@@ -52,7 +52,7 @@ def newest_revision() -> str:
 
 def program_name() -> str:
     """The name under which this program's connections appear at the server."""
-    return f"{_NAMED}{newest_revision()}"
+    return f"{_PROGRAM_PREFIX}{newest_revision()}"
 
 
 def await_schema(url: str) -> None:
@@ -95,11 +95,11 @@ def _check_newer(guard: psycopg.Connection, found: str) -> None:
 
 def _await_older_programs(guard: psycopg.Connection) -> None:
     """Gives programs that are about to end, as during a rollout, half a minute."""
-    for _ in range(_PATIENCE):
+    for _ in range(_WAIT_ATTEMPTS):
         if not guard.execute(_OLDER, [OLDEST_PROGRAM]).fetchone():
             return
         guard.execute("SELECT pg_sleep(1)")
-    names = ", ".join(name.removeprefix(_NAMED) for (name,) in guard.execute(_OLDER, [OLDEST_PROGRAM]))
+    names = ", ".join(name.removeprefix(_PROGRAM_PREFIX) for (name,) in guard.execute(_OLDER, [OLDEST_PROGRAM]))
     raise Conflict(
         "older_programs",
         f"Programs of an older release work on this database (steps {names}), and could not go on once it is brought up to date.",
@@ -111,7 +111,7 @@ def _upgrade(guard: psycopg.Connection, url: str, revision: str) -> None:
     # It takes a second of CPU to load, so it is only imported for an upgrade.
     from sqlalchemy.exc import OperationalError
 
-    for _ in range(_PATIENCE):
+    for _ in range(_WAIT_ATTEMPTS):
         try:
             return _apply_steps(url, revision)
         except OperationalError as error:

@@ -131,13 +131,13 @@ class AccountStatements:
     def expect_of_documents(self, document_ids: Collection[DocumentId]) -> set[DocumentId]:
         """Read ahead which of these documents are on a statement, and the statements."""
         lines = ("SELECT document_id, statement_id FROM account_statement_lines WHERE document_id = ANY(%s)", (list(document_ids),))
-        stated = set(self._db.ask_for_each(lines, lambda one: (_OF_DOCUMENT, (one,)), document_ids))
+        stated = set(self._db.prefetch_each(lines, lambda one: (_OF_DOCUMENT, (one,)), document_ids))
         self.expect(stated)
         return stated
 
     def expect(self, statement_ids: Collection[DocumentId]) -> None:
         papers = ("SELECT statement_id, paper FROM account_statements WHERE statement_id = ANY(%s)", (list(statement_ids),))
-        self._db.ask_for_each(papers, lambda one: (f"{_PAPERS}{_IS}", (one,)), statement_ids)
+        self._db.prefetch_each(papers, lambda one: (f"{_PAPERS}{_IS}", (one,)), statement_ids)
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         asked = {"operator": operator_id, "until": until, "after": after, "limit": limit}

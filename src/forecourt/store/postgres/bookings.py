@@ -128,13 +128,13 @@ class Bookings:
             return sorted(here, key=lambda one: (one.window.start, one.id))
         return self._map.find(_LIVE_AT, site_id)
 
-    def pool_questions(self, site_id: SiteId, kind: str) -> list[DbQuery]:
+    def pool_queries(self, site_id: SiteId, kind: str) -> list[DbQuery]:
         live = [] if site_id in self._warm_sites else [self._map.question(_LIVE_AT, site_id)]
         return [*live, (_RULES_OF, (site_id,)), (_HABITS_OF, (site_id, kind))]
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM bookings WHERE {_LIVE_AT_SITES} ORDER BY lower(slot), booking_id"  # noqa: S608
-        self._db.ask_for_each((query, (list(site_ids),)), lambda one: self._map.question(_LIVE_AT, one), site_ids)
+        self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.question(_LIVE_AT, one), site_ids)
 
     def booking(self, booking_id: BookingId) -> Booking | None:
         return self._map.get(booking_id, "booking_id = %s", booking_id)
@@ -151,7 +151,7 @@ class Bookings:
     def past_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
         return _PAGED.page(self._map.find, asked, f"driver_id = %s AND NOT {_LIVE}", driver_id)
 
-    def driver_question(self, driver_id: DriverId, limit: int) -> DbQuery:
+    def driver_query(self, driver_id: DriverId, limit: int) -> DbQuery:
         return self._map.question(_OF_DRIVER, driver_id, limit)
 
     def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]:
@@ -181,14 +181,14 @@ class Bookings:
         self._db.write(_HABITS.upsert(), [record])
 
     def question(self, site_ids: Sequence[SiteId]) -> DbQuery:
-        """The question that `warm` asks."""
+        """The question that `preload` asks."""
         return self._map.question(_LIVE_AT_SITES, site_ids)
 
-    def live_question(self, site_id: SiteId) -> DbQuery:
+    def live_query(self, site_id: SiteId) -> DbQuery:
         """The question that `live_at` asks."""
         return self._map.question(_LIVE_AT, site_id)
 
-    def warm(self, site_ids: Sequence[SiteId]) -> None:
+    def preload(self, site_ids: Sequence[SiteId]) -> None:
         """Read what is live at many sites at once. It is valid until the unit ends or locks a pool: for units that only read."""
         self._map.find(_LIVE_AT_SITES, site_ids)
         self._warm_sites.update(site_ids)
@@ -222,12 +222,12 @@ class Queue:
             return sorted((one for one in self._map.known.values() if one.site_id == site_id and one.live), key=lambda one: one.standing)
         return sorted(self._map.find(_WAITING_AT, site_id), key=lambda one: one.standing)
 
-    def pool_questions(self, site_id: SiteId) -> list[DbQuery]:
+    def pool_queries(self, site_id: SiteId) -> list[DbQuery]:
         return [] if site_id in self._warm_sites else [self._map.question(_WAITING_AT, site_id)]
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM queue_tickets WHERE {_WAITING_AT_SITES}"  # noqa: S608
-        self._db.ask_for_each((query, (list(site_ids),)), lambda one: self._map.question(_WAITING_AT, one), site_ids)
+        self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.question(_WAITING_AT, one), site_ids)
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:
         return self._map.first("driver_id = %s AND live", driver_id)
@@ -247,10 +247,10 @@ class Queue:
         return self._map.find(where, site_id, kind, limit)
 
     def question(self, site_ids: Sequence[SiteId]) -> DbQuery:
-        """The question that `warm` asks."""
+        """The question that `preload` asks."""
         return self._map.question(_WAITING_AT_SITES, site_ids)
 
-    def warm(self, site_ids: Sequence[SiteId]) -> None:
+    def preload(self, site_ids: Sequence[SiteId]) -> None:
         """Read what is live at many sites at once, for units that only read."""
         self._map.find(_WAITING_AT_SITES, site_ids)
         self._warm_sites.update(site_ids)

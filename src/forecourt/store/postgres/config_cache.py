@@ -30,13 +30,13 @@ class ConfigSnapshot:
     entries: dict[tuple[OperatorId, SiteId | None], tuple[PriceEntry, ...]] = field(default_factory=dict)
     payers: dict[OperatorId, tuple[tuple[str, DriverId], ...]] = field(default_factory=dict)  # of fleets, by group
 
-    def learn_site(self, site_id: SiteId, evses: tuple[Evse, ...]) -> None:
+    def add_site(self, site_id: SiteId, evses: tuple[Evse, ...]) -> None:
         for evse in evses:
             self.evses[evse.id] = evse
             self.by_number[evse.charger_id, evse.number] = evse
         self.of_site[site_id] = evses
 
-    def learn_versions(self, versions: Iterable[TariffVersion]) -> None:
+    def add_versions(self, versions: Iterable[TariffVersion]) -> None:
         """Add some versions of tariffs, which need not be all of them."""
         for one in versions:
             self.versions[one.id] = one
@@ -49,16 +49,16 @@ class ProcessCache:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._shelves = ConfigSnapshot(0)
+        self._snapshot = ConfigSnapshot(0)
         self.transaction_secret: bytes = b""
-        self.careful_groups = 0  # how many groups of messages to store without assuming that all are new
+        self.cautious_groups = 0  # how many groups of messages to store without assuming that all are new
 
     def at(self, generation: int) -> ConfigSnapshot:
         """Values that one unit read under generation g are never older than g: a row is read after the generation's number."""
         with self._lock:
-            if self._shelves.generation < generation:
-                self._shelves = ConfigSnapshot(generation)
-            return self._shelves if self._shelves.generation == generation else ConfigSnapshot(generation)
+            if self._snapshot.generation < generation:
+                self._snapshot = ConfigSnapshot(generation)
+            return self._snapshot if self._snapshot.generation == generation else ConfigSnapshot(generation)
 
 
 class ConfigCache:
@@ -71,17 +71,17 @@ class ConfigCache:
     def change(self) -> None:
         """Called with every change: nothing uncommitted may reach the shared shelves."""
         self.changed = True
-        self.read_anew()
+        self.detach()
 
-    def read_anew(self) -> None:
+    def detach(self) -> None:
         """From here on the unit reads for itself alone, including what others have committed in the meantime."""
         self.snapshot = ConfigSnapshot(0)
 
-    def freshen(self, link: DbConnection) -> None:
+    def refresh(self, link: DbConnection) -> None:
         """Call after waiting for a lock: what others have committed in the meantime counts. Best asked ahead (`GENERATION`)."""
         found = link.one(GENERATION[0])
         if found and self.snapshot.generation not in (0, found[0]):
-            self.read_anew()
+            self.detach()
 
     def flush(self, link: DbConnection) -> None:
         if self.changed:

@@ -33,7 +33,7 @@ class RawJsonLoader(Loader):
         return bytes(data)
 
 
-class TextsDumper(ListDumper):
+class StringListDumper(ListDumper):
     """Dumps lists of plain texts at once; any other list goes psycopg's way, which inspects each item."""
 
     def dump(self, obj: list[Any]) -> Buffer | None:
@@ -45,8 +45,8 @@ class TextsDumper(ListDumper):
         return f'{{"{texts}"}}'.encode(self._tx.encoding)
 
 
-def prepare(connection: psycopg.Connection[Any]) -> None:
-    connection.adapters.register_dumper(list, TextsDumper)
+def register_adapters(connection: psycopg.Connection[Any]) -> None:
+    connection.adapters.register_dumper(list, StringListDumper)
     connection.adapters.register_loader("jsonb", RawJsonLoader)
     connection.adapters.register_loader("json", RawJsonLoader)
 
@@ -75,48 +75,48 @@ class Table:
 class DbConnection:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._awaited: ExitStack | None = None  # set to the pipeline by the first statement
-        self._ahead: dict[DbQuery, Rows] = {}
-        self._remembers = False
+        self._pipeline_stack: ExitStack | None = None  # set to the pipeline by the first statement
+        self._prefetched: dict[DbQuery, Rows] = {}
+        self._caches_reads = False
         self._changed = False
 
     @contextmanager
     def pipeline(self) -> Iterator[None]:
         """Writes inside the block go out in one round trip; without any, there is none."""
-        with ExitStack() as self._awaited:
+        with ExitStack() as self._pipeline_stack:
             yield
-        self._awaited = None
+        self._pipeline_stack = None
 
-    def ask_ahead(self, questions: Sequence[DbQuery]) -> None:
+    def prefetch(self, questions: Sequence[DbQuery]) -> None:
         """Ask the questions in one round trip. Each answer serves the next caller with the same question; an empty one serves all
         callers, until something is written (to the table it is about) or locked."""
-        query = "SELECT " + ", ".join(_together(query) for query, _ in questions)
+        query = "SELECT " + ", ".join(_as_one_value(query) for query, _ in questions)
         answers = self.one(query, *(one for _, parameters in questions for one in parameters)) or ()
-        self._ahead = {_hashable(*question): _apart(answer) for question, answer in zip(questions, answers, strict=True)}
+        self._prefetched = {_cache_key(*question): _rows_of(answer) for question, answer in zip(questions, answers, strict=True)}
 
-    def ask_for_each(self, query: DbQuery, question: Callable[[Id], DbQuery], ids: Iterable[Id]) -> list[Any]:
+    def prefetch_each(self, query: DbQuery, question: Callable[[Id], DbQuery], ids: Iterable[Id]) -> list[Any]:
         """One query, returning ids and what is found, instead of a question for each id: stores the answers ahead. Returns all of them."""
         answers: dict[Id, Rows] = {one: [] for one in ids}
         for of, *found in self._execute(*query).fetchall():
             answers[of].append(tuple(found))
-        self._ahead |= {_hashable(*question(one)): rows for one, rows in answers.items()}
+        self._prefetched |= {_cache_key(*question(one)): rows for one, rows in answers.items()}
         return [row[0] for rows in answers.values() for row in rows]
 
-    def expect_nothing(self, questions: Iterable[DbQuery]) -> None:
+    def assume_empty(self, questions: Iterable[DbQuery]) -> None:
         """Record that nothing is found for these questions, as known from one asked ahead; it is valid as long as that one."""
-        self._ahead |= {_hashable(*question): [] for question in questions}
+        self._prefetched |= {_cache_key(*question): [] for question in questions}
 
-    def remember(self) -> None:
+    def cache_reads(self) -> None:
         """From here on no question is repeated, until something is written or locked: for units that only read."""
-        self._remembers = not self._changed
+        self._caches_reads = not self._changed
 
-    def remember_anew(self) -> None:
-        """As `remember`, but drops earlier answers: for units that read one part of a long list after another."""
-        self._ahead = {}
-        self.remember()
+    def restart_read_cache(self) -> None:
+        """As `cache_reads`, but drops earlier answers: for units that read one part of a long list after another."""
+        self._prefetched = {}
+        self.cache_reads()
 
     @contextmanager
-    def apart(self) -> Iterator[None]:
+    def savepoint(self) -> Iterator[None]:
         """A failure inside undoes only the block: by starting the transaction again if nothing was written or locked, else by a
         savepoint."""
         changed = self._changed
@@ -129,103 +129,103 @@ class DbConnection:
             raise
 
     def rows(self, query: str, *parameters: object) -> Rows:
-        known = self._known(query, parameters)
+        known = self._cached(query, parameters)
         if known is not None:
             return known
         found = self._execute(query, parameters).fetchall()
-        if self._remembers:
-            self._ahead[_hashable(query, parameters)] = found
+        if self._caches_reads:
+            self._prefetched[_cache_key(query, parameters)] = found
         return found
 
     def one(self, query: str, *parameters: object) -> tuple[Any, ...] | None:
-        if self._remembers:
+        if self._caches_reads:
             return next(iter(self.rows(query, *parameters)), None)
-        known = self._known(query, parameters)
+        known = self._cached(query, parameters)
         return self._execute(query, parameters).fetchone() if known is None else next(iter(known), None)
 
-    def _known(self, query: str, parameters: tuple[object, ...]) -> Rows | None:
-        if not self._ahead:
+    def _cached(self, query: str, parameters: tuple[object, ...]) -> Rows | None:
+        if not self._prefetched:
             return None
-        question = _hashable(query, parameters)
-        found = self._ahead.get(question)
-        if found and not self._remembers:
-            del self._ahead[question]
+        question = _cache_key(query, parameters)
+        found = self._prefetched.get(question)
+        if found and not self._caches_reads:
+            del self._prefetched[question]
         return found
 
     def run(self, query: str, *parameters: object) -> int:
         """Returns the number of rows affected."""
-        self._change()
+        self._invalidate()
         return self._execute(query, parameters).rowcount
 
     def write(self, statement: str, records: Sequence[Mapping[str, object]]) -> None:
         if records:
-            self._change(_written(statement))
+            self._invalidate(_inserted_table(statement))
             self._execute(statement, (json_bytes(records).decode(),))
 
     def write_returning(self, statement: str, records: Sequence[Mapping[str, object]]) -> list[tuple[Any, ...]]:
-        self._change()
+        self._invalidate()
         return self.rows(statement, json_bytes(records).decode())
 
     def copy(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
-        self._change()
+        self._invalidate()
         with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
             for row in rows:
                 copying.write_row(row)
 
     def copy_bytes(self, statement: str, lines: bytes) -> None:
-        self._change()
+        self._invalidate()
         with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
             copying.write(lines)
 
-    def _change(self, table: str = "") -> None:
+    def _invalidate(self, table: str = "") -> None:
         """Something is written or locked: answers asked ahead, of that table if only one is affected, may be out of date."""
         self._changed = True
-        self._remembers = False
-        self._ahead = {question: found for question, found in self._ahead.items() if table not in question[0]} if table else {}
+        self._caches_reads = False
+        self._prefetched = {question: found for question, found in self._prefetched.items() if table not in question[0]} if table else {}
 
     def _execute(self, query: str, parameters: Sequence[object]) -> "psycopg.Cursor[tuple[Any, ...]]":
         if _LOCKS in query:
-            self._changed, self._remembers = True, False
-        if self._awaited is not None:
-            self._awaited.enter_context(self.connection.pipeline())
-            self._awaited = None
+            self._changed, self._caches_reads = True, False
+        if self._pipeline_stack is not None:
+            self._pipeline_stack.enter_context(self.connection.pipeline())
+            self._pipeline_stack = None
         return self.connection.execute(query, parameters)
 
     def lock(self, *name: object) -> None:
         """Wait for, then hold, a named lock until the transaction ends."""
-        self._change()
+        self._invalidate()
         self.connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number(*name),))
 
     def lock_all(self, kind: str, names: Iterable[object]) -> None:
         """As `lock(kind, name)` for each: in the order of their numbers, so that two callers that want the same ones never deadlock."""
-        self._change()
+        self._invalidate()
         numbers = sorted({lock_number(kind, name) for name in names})
         self.connection.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", (numbers,))
 
     def try_lock(self, *name: object) -> bool:
-        self._change()
+        self._invalidate()
         found = self.one("SELECT pg_try_advisory_xact_lock(%s)", lock_number(*name))
         return bool(found and found[0])
 
 
-def _written(statement: str) -> str:
+def _inserted_table(statement: str) -> str:
     """The table that is inserted into; empty: there may be others."""
     insert, into, table, *_ = (*statement.split(maxsplit=3), "", "", "")
     return table if (insert, into) == ("INSERT", "INTO") else ""
 
 
-def _together(query: str) -> str:
+def _as_one_value(query: str) -> str:
     """All rows of a question as one value: values as one text, which costs half as much as an array of them."""
     return f"(SELECT json_agg(paper) FROM ({query}) AS asked)" if query.startswith(_PAPERS) else f"ARRAY({query})"  # noqa: S608
 
 
-def _apart(answer: bytes | Sequence[Any] | None) -> Rows:
+def _rows_of(answer: bytes | Sequence[Any] | None) -> Rows:
     if isinstance(answer, bytes):
         return [(bytes(paper),) for paper in _EACH.decode(answer)]
     return [(one,) for one in answer or ()]
 
 
-def _hashable(query: str, parameters: tuple[object, ...]) -> DbQuery:
+def _cache_key(query: str, parameters: tuple[object, ...]) -> DbQuery:
     return query, tuple(tuple(one) if isinstance(one, list) else one for one in parameters)
 
 

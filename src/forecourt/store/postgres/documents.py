@@ -141,7 +141,7 @@ class Documents:
 
     def _expect(self, column: str, order: str, ids: Collection[UUID]) -> None:
         query = f"SELECT {column}, paper FROM documents WHERE {column} = ANY(%s){order}"  # noqa: S608
-        self._db.ask_for_each((query, (list(ids),)), lambda one: (f"{_PAPERS}{column} = %s{order}", (one,)), ids)
+        self._db.prefetch_each((query, (list(ids),)), lambda one: (f"{_PAPERS}{column} = %s{order}", (one,)), ids)
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
         return self._find(f"booking_id = %s {_BY_ISSUE}", booking_id)

@@ -133,7 +133,7 @@ class Drivers:
     def tokens_of(self, driver_id: DriverId) -> Sequence[Token]:
         return self._tokens.find(_TOKENS_OF, driver_id)
 
-    def tokens_question(self, driver_id: DriverId) -> DbQuery:
+    def tokens_query(self, driver_id: DriverId) -> DbQuery:
         return self._tokens.question(_TOKENS_OF, driver_id)
 
     def put_token(self, token: Token) -> None:
@@ -151,7 +151,7 @@ class Drivers:
         return self._accounts.get(account_id, "account_id = %s", account_id)
 
     def lock_account(self, account_id: UUID) -> Account | None:
-        return next(iter(self._accounts.hold("account_id = %s FOR NO KEY UPDATE", account_id)), None)
+        return next(iter(self._accounts.find_locked("account_id = %s FOR NO KEY UPDATE", account_id)), None)
 
     def account_by_email(self, email: str) -> Account | None:
         return self._accounts.first("email = %s", email)
@@ -184,7 +184,7 @@ class Drivers:
     def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]:
         return self._members.find(_GROUPS_OF, driver_id)
 
-    def groups_question(self, driver_id: DriverId) -> DbQuery:
+    def groups_query(self, driver_id: DriverId) -> DbQuery:
         return self._members.question(_GROUPS_OF, driver_id)
 
     def put_member(self, member: GroupMember) -> None:
@@ -209,10 +209,10 @@ class Drivers:
         self._needs.put(need)
 
     def questions(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> list[DbQuery]:
-        """The questions that `warm` asks."""
+        """The questions that `preload` asks."""
         return [self._tokens.question(_THESE, operator_id, uids), self._drivers.question(_HOLDERS, operator_id, uids)]
 
-    def warm(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> set[DriverId]:
+    def preload(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> set[DriverId]:
         """Read many tokens and their holders at once; returns the holders."""
         tokens = self._tokens.find(_THESE, operator_id, uids)
         self._no_tokens |= {(operator_id, uid) for uid in set(uids) - {one.uid for one in tokens}}

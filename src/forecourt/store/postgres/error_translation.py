@@ -4,10 +4,10 @@ import psycopg
 from psycopg import errors
 
 from forecourt.flows.ports import StoreUnavailable
-from forecourt.store.errors import missing, no_text, out_of_range, refusal
+from forecourt.store.errors import missing, out_of_range, refusal, unstorable_text
 
 # The unit of work was well formed but lost a race, or the server went away: begin again from the start.
-_PASSING = (
+_RETRYABLE = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     errors.DeadlockDetected,
@@ -18,18 +18,18 @@ _PASSING = (
 )
 
 
-def translated(error: psycopg.Error) -> Exception:
+def translate_error(error: psycopg.Error) -> Exception:
     """The exception to raise instead; the error itself if it is a fault of this program."""
     if isinstance(error, errors.ProgramLimitExceeded):  # a value too long for an index: repeating will not help
         return out_of_range()
-    if isinstance(error, _PASSING):
+    if isinstance(error, _RETRYABLE):
         return StoreUnavailable(f"The database did not keep this unit of work: {_first_line(error)}")
     if isinstance(error, errors.ForeignKeyViolation):
         return missing(error.diag.constraint_name or "", error.diag.message_detail or "")
     if isinstance(error, psycopg.IntegrityError):
         return refusal(error.diag.constraint_name or "", error.diag.message_detail or _first_line(error))
     if isinstance(error, psycopg.DataError):
-        return no_text() if _of_signs(error) else out_of_range()
+        return unstorable_text() if _of_signs(error) else out_of_range()
     return error
 
 

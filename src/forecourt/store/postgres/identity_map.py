@@ -44,7 +44,7 @@ class IdentityMap(Generic[K, V]):
         """Announce that `find(where, one)` follows for each of these. where: a column "= %s", and the order."""
         column, _, order = where.partition(" = %s")
         query = f"SELECT {column}, paper FROM {self._columns.table} WHERE {column} = ANY(%s){order}"  # noqa: S608
-        self._db.ask_for_each((query, (list(ids),)), lambda one: self.question(where, one), ids)
+        self._db.prefetch_each((query, (list(ids),)), lambda one: self.question(where, one), ids)
 
     def question(self, where: str, *parameters: object) -> DbQuery:
         """The question that `find` asks the database; what is pending is written first."""
@@ -59,13 +59,13 @@ class IdentityMap(Generic[K, V]):
         """The value of a key, read at most once while it exists."""
         return self.known.get(key) or self.first(where, *parameters)
 
-    def lose(self, key: K) -> None:
+    def discard(self, key: K) -> None:
         """Drop the value from this shelf; the caller deletes its row."""
         self._pending.pop(key, None)
         self.known.pop(key, None)
 
     def drop(self, key: K, where: str, *parameters: object) -> None:
-        self.lose(key)
+        self.discard(key)
         self._db.run(f"DELETE FROM {self._columns.table} WHERE {where}", *parameters)  # noqa: S608
 
     def forget(self) -> None:
@@ -116,7 +116,7 @@ class MergingIdentityMap(IdentityMap[K, V]):
         self._read[key] = value
         super().put(value)
 
-    def hold(self, where: str, *parameters: object) -> list[V]:
+    def find_locked(self, where: str, *parameters: object) -> list[V]:
         """`find` with a lock: no one else changes them before this unit ends. `where` says how to wait for the lock."""
         found = self.find(where, *parameters)
         for value in found:

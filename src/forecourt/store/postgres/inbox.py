@@ -60,7 +60,7 @@ _QUARANTINE: Final = (
     ).insert()
     + " ON CONFLICT (operator_id, entry_id) DO NOTHING"
 )
-_DOUBTS: Final = PagedQuery(ListOrders.QUARANTINE, ("at", "entry_id"))
+_QUARANTINE_PAGED: Final = PagedQuery(ListOrders.QUARANTINE, ("at", "entry_id"))
 _CLEAR: Final = """UPDATE quarantine SET cleared = true, paper = paper || jsonb_build_object('cleared_at', %s::text, 'settled', %s::text)
 WHERE operator_id = %s AND entry_id = %s AND NOT cleared RETURNING paper"""
 _NUMBERS: Final = "SELECT nextval('transaction_numbers') FROM generate_series(1, %s)"
@@ -96,7 +96,7 @@ _HERE: Final = "site_id = %s AND first_id <= %s AND ids && %s::bigint[]"
 _MARK: Final = f"""WITH done AS (DELETE FROM facts_waiting WHERE {_HERE} AND ids <@ %s::bigint[])
 UPDATE facts_waiting SET ids = ARRAY(SELECT one FROM unnest(ids) AS one WHERE one <> ALL(%s::bigint[]) ORDER BY one)
 WHERE {_HERE} AND NOT ids <@ %s::bigint[]"""  # noqa: S608
-_CAREFUL_FOR = 50  # groups; chargers that send repeats keep doing so for a while
+_CAUTIOUS_FOR = 50  # groups; chargers that send repeats keep doing so for a while
 
 
 def _row(row: tuple[Any, ...], waiting: Collection[int] = ()) -> InboxRow:
@@ -126,25 +126,25 @@ def _named(message: Message) -> str:
     return "" if isinstance(message.fact, TransactionStarted) else getattr(message.fact, "transaction", None) or ""
 
 
-class Readers(Protocol):
+class Prefetcher(Protocol):
     """What the unit of work does for the inbox: reading ahead, in one query per table, what a batch of messages will need."""
 
     def lock_site(self, site_id: SiteId) -> None: ...
-    def warm(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None: ...
+    def preload(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None: ...
     def expect(self, said: Sequence[Said]) -> None: ...
 
 
 class Inbox:
-    def __init__(self, link: DbConnection, shared: ProcessCache, readers: "Readers") -> None:
+    def __init__(self, link: DbConnection, shared: ProcessCache, prefetcher: "Prefetcher") -> None:
         self._db = link
         self._shared = shared
-        self._readers: Readers = proxy(readers)  # the unit, which holds this inbox
+        self._prefetcher: Prefetcher = proxy(prefetcher)  # the unit, which holds this inbox
         self._quarantined: list[QuarantineEntry] = []
 
     def expect(self, said: Sequence[Said]) -> None:
-        self._readers.expect(said)
+        self._prefetcher.expect(said)
 
-    def numbers_question(self, count: int) -> DbQuery:
+    def numbers_query(self, count: int) -> DbQuery:
         """The question that `next_transactions` asks."""
         return _NUMBERS, (count,)
 
@@ -158,7 +158,7 @@ class Inbox:
     def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
         if not messages:
             return []
-        return acks if self._copied(messages, acks) else self._added_with_care(messages, acks)
+        return acks if self._copy_all(messages, acks) else self._add_one_by_one(messages, acks)
 
     def sites_waiting(self) -> Sequence[SiteId]:
         # A loose index scan: one probe per site, however many rows wait.
@@ -175,7 +175,7 @@ class Inbox:
     def lock_site(self, site_id: SiteId) -> bool:
         if not self._db.try_lock("facts", site_id):
             return False
-        self._readers.lock_site(site_id)
+        self._prefetcher.lock_site(site_id)
         return True
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]:
@@ -184,7 +184,7 @@ class Inbox:
             return []
         found = self._db.rows(_ROW + "site_id = %s AND id = ANY(%s) ORDER BY id", site_id, numbers)
         rows = [_row(row, numbers) for row in found]
-        self._readers.warm(site_id, rows)
+        self._prefetcher.preload(site_id, rows)
         return rows
 
     def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
@@ -202,13 +202,13 @@ class Inbox:
 
     def quarantined(self, limit: int = 100) -> Sequence[QuarantineEntry]:
         self.flush()
-        return self._doubts("NOT cleared ORDER BY at DESC, entry_id LIMIT %s", limit)
+        return self._find_entries("NOT cleared ORDER BY at DESC, entry_id LIMIT %s", limit)
 
     def quarantine_page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
         self.flush()
-        return _DOUBTS.page(self._doubts, asked, "operator_id = %s AND NOT cleared", operator_id)
+        return _QUARANTINE_PAGED.page(self._find_entries, asked, "operator_id = %s AND NOT cleared", operator_id)
 
-    def _doubts(self, where: str, *parameters: object) -> list[QuarantineEntry]:
+    def _find_entries(self, where: str, *parameters: object) -> list[QuarantineEntry]:
         rows = self._db.rows(f"SELECT paper FROM quarantine WHERE {where}", *parameters)  # noqa: S608
         return [_QUARANTINED.read(paper) for (paper,) in rows]
 
@@ -226,11 +226,11 @@ class Inbox:
 
     def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
         self.flush()
-        return self._doubts("operator_id = %s AND NOT cleared AND paper->>'subject' = %s ORDER BY at, entry_id", operator_id, subject)
+        return self._find_entries("operator_id = %s AND NOT cleared AND paper->>'subject' = %s ORDER BY at, entry_id", operator_id, subject)
 
     def looked_at(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
         self.flush()
-        return self._doubts("site_id = %s AND code = %s AND cleared AND coalesce(paper->>'settled', '') = ''", site_id, code)
+        return self._find_entries("site_id = %s AND code = %s AND cleared AND coalesce(paper->>'settled', '') = ''", site_id, code)
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
         return [_row(row) for row in self._db.rows(_ROW + _OF_SESSION, charger_id, transaction, transaction)]
@@ -258,20 +258,20 @@ class Inbox:
             ]
             self._db.write(_QUARANTINE, records)
 
-    def _copied(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> bool:
+    def _copy_all(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> bool:
         """Store all of them at once; False, with nothing stored, if some were stored before."""
-        if self._shared.careful_groups > 0:
-            self._shared.careful_groups -= 1
+        if self._shared.cautious_groups > 0:
+            self._shared.cautious_groups -= 1
             return False
         try:
-            with self._db.apart():
+            with self._db.savepoint():
                 self._db.copy_bytes(COPY, copy_lines(messages, acks))
         except (UniqueViolation, DeadlockDetected):
-            self._shared.careful_groups = _CAREFUL_FOR
+            self._shared.cautious_groups = _CAUTIOUS_FOR
             return False
         return True
 
-    def _added_with_care(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
+    def _add_one_by_one(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
         """One by one; a message that was stored before gets its first acknowledgement again."""
         firsts: dict[tuple[str, str], int] = {}
         for index, message in enumerate(messages):
@@ -296,7 +296,7 @@ class Inbox:
             return self._inserted(records)
 
     def _inserted(self, records: list[dict[str, object]]) -> set[tuple[str, str]]:
-        with self._db.apart():
+        with self._db.savepoint():
             return {(charger_id, dedupe_key) for charger_id, dedupe_key in self._db.write_returning(_INSERT, records)}
 
     def _kept(self, messages: Sequence[Message]) -> dict[tuple[str, str], Acknowledgement]:

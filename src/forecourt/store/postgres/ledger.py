@@ -195,7 +195,7 @@ class Ledger:
 
     def expect_of_subjects(self, subjects: Collection[UUID]) -> None:
         self.flush()
-        self._db.ask_for_each((_OF_SUBJECTS, (list(subjects),)), lambda one: (_OF_SUBJECT, (one,)), subjects)
+        self._db.prefetch_each((_OF_SUBJECTS, (list(subjects),)), lambda one: (_OF_SUBJECT, (one,)), subjects)
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
         self.flush()

@@ -26,7 +26,7 @@ AND coalesce(paper #>> '{state,reference}', paper #>> '{state,pending,reference}
 Cards = Mapping[OperatorId, Sequence[TokenUid]]
 
 
-def transaction_of(message: Message) -> str | None:
+def transaction_named_in(message: Message) -> str | None:
     return getattr(message.fact, "transaction", None)
 
 

@@ -145,7 +145,7 @@ class Partners(Statements):
     def open_vouchers_of(self, driver_id: DriverId) -> Sequence[Voucher]:
         return self._vouchers.find(_OPEN_OF, driver_id)
 
-    def vouchers_question(self, driver_id: DriverId) -> DbQuery:
+    def vouchers_query(self, driver_id: DriverId) -> DbQuery:
         """The question that `open_vouchers_of` asks."""
         return self._vouchers.question(_OPEN_OF, driver_id)
 

@@ -95,7 +95,7 @@ class Payments:
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
         return next((one for one in self._map.find(_FREE_HOLDS, driver_id) if one.evse_id == evse_id), None)
 
-    def holds_question(self, driver_id: DriverId) -> DbQuery:
+    def holds_query(self, driver_id: DriverId) -> DbQuery:
         """The question that `hold_on` asks."""
         return self._map.question(_FREE_HOLDS, driver_id)
 
@@ -131,7 +131,7 @@ class Payments:
         self.flush()
         return _OWING, (operator_id, uids, operator_id, uids)
 
-    def warm(self, operator_id: OperatorId, uids: Sequence[TokenUid], holders: set[DriverId]) -> None:
+    def preload(self, operator_id: OperatorId, uids: Sequence[TokenUid], holders: set[DriverId]) -> None:
         query, asked = self.question(operator_id, uids)
         self._never_owed |= holders - {driver_id for (driver_id,) in self._db.rows(query, *asked)}
 

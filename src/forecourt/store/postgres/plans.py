@@ -126,7 +126,7 @@ class Plans:
         return found[0] if found else None
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
-        self._db.ask_for_each((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
+        self._db.prefetch_each((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
 
     def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PowerPlan]:
         return self._find("site_id = %s AND made_at >= %s AND made_at < %s ORDER BY number", site_id, at, until or _NEVER)
@@ -146,7 +146,7 @@ class Plans:
             self._complete.add(site_id)
         return {one.evse_id: one for one in found}
 
-    def grants_questions(self, site_id: SiteId) -> list[DbQuery]:
+    def grants_queries(self, site_id: SiteId) -> list[DbQuery]:
         """The questions that `grants` asks."""
         return [] if site_id in self._complete else [self._grants.question(_GRANTS_AT, site_id)]
 
@@ -155,19 +155,19 @@ class Plans:
         self.lock_site(site_id)
         return self.grants(site_id).get(evse_id)
 
-    def unheld_question(self, charger_ids: Sequence[ChargerId]) -> DbQuery:
+    def unheld_query(self, charger_ids: Sequence[ChargerId]) -> DbQuery:
         """The question that `unheld` asks about these."""
         self._grants.flush()
         return _UNHELD, (list(charger_ids),)
 
-    def warm_unheld(self, charger_ids: Sequence[ChargerId]) -> None:
-        query, asked = self.unheld_question(charger_ids)
+    def preload_unheld(self, charger_ids: Sequence[ChargerId]) -> None:
+        query, asked = self.unheld_query(charger_ids)
         found = {charger_id for (charger_id,) in self._db.rows(query, *asked)}
         self._unheld |= {one: one in found for one in charger_ids}
 
     def unheld(self, charger_id: ChargerId) -> bool:
         if charger_id not in self._unheld:
-            self.warm_unheld([charger_id])
+            self.preload_unheld([charger_id])
         return self._unheld[charger_id]
 
     def put_grant(self, grant: Grant) -> None:

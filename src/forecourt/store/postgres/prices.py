@@ -75,7 +75,7 @@ class Prices:
     def lock(self, operator_id: OperatorId) -> None:
         self._db.lock("prices", operator_id)
         # What was read before the lock was held may be out of date.
-        self._config_cache.read_anew()
+        self._config_cache.detach()
 
     def version(self, version_id: TariffVersionId) -> TariffVersion:
         snapshot = self._config_cache.snapshot
@@ -118,7 +118,7 @@ class Prices:
         found = next((one for one in known if one.holds_at(at)), None)
         if found is not None or every is not None:
             return found
-        snapshot.learn_versions(self._in_force(at, [operator_id], [key.site_id or _ALL_SITES], "AND tariff_id = %s", key.id))
+        snapshot.add_versions(self._in_force(at, [operator_id], [key.site_id or _ALL_SITES], "AND tariff_id = %s", key.id))
         return next((one for one in snapshot.in_force.get((operator_id, key), ()) if one.holds_at(at)), None)
 
     def expect(self, sites: Sequence[Site], at: datetime) -> None:
@@ -137,7 +137,7 @@ class Prices:
         for site in wanted:
             mine = (*found[site.operator_id, None], *found[site.operator_id, site.id])
             snapshot.entries[site.operator_id, site.id] = tuple(sorted(mine, key=lambda one: (one.valid_from, one.id)))
-        snapshot.learn_versions(self._in_force(at, operators, site_ids))
+        snapshot.add_versions(self._in_force(at, operators, site_ids))
 
     def _in_force(
         self, at: datetime, operators: Sequence[OperatorId], site_ids: Sequence[UUID], more: str = "", *parameters: object

@@ -167,7 +167,7 @@ class Sessions:
         where, known = _narrowed(wanted, "operator_id = %s", operator_id)
         return self._open.find(f"{where} ORDER BY started_at DESC, session_id DESC LIMIT %s OFFSET %s", *known, limit, skip)
 
-    def pool_questions(self, site_id: SiteId) -> list[DbQuery]:
+    def pool_queries(self, site_id: SiteId) -> list[DbQuery]:
         if site_id in self._warm_sites:
             return []
         self._flush_ends()
@@ -176,7 +176,7 @@ class Sessions:
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         self._flush_ends()
         query = "SELECT site_id, paper FROM sessions WHERE site_id = ANY(%s) ORDER BY started_at, session_id"
-        self._db.ask_for_each((query, (list(site_ids),)), lambda one: self._open.question(_OPEN_AT, one), site_ids)
+        self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._open.question(_OPEN_AT, one), site_ids)
 
     def open_of(self, driver_id: DriverId) -> Sequence[Session]:
         self._flush_ends()
@@ -227,7 +227,7 @@ class Sessions:
     def end(self, record: ChargeRecord) -> None:
         self._gone[record.session_id] = record
         self._ending.add(record.session_id)
-        self._open.lose(record.session_id)
+        self._open.discard(record.session_id)
         self._records_for[record.charger_id, record.transaction] = record
         self._ended.put(record)
 
@@ -275,12 +275,12 @@ class Sessions:
             GROUP BY driver_id ORDER BY max(ended_at) DESC, driver_id DESC LIMIT %s"""  # noqa: S608
         return [DriverId(one) for (one,) in self._db.rows(query, site_id, site_id, since, limit)]
 
-    def warm_question(self, operator_id: OperatorId, site_id: SiteId) -> DbQuery:
-        """The first question that `warm` asks."""
+    def preload_query(self, operator_id: OperatorId, site_id: SiteId) -> DbQuery:
+        """The first question that `preload` asks."""
         self._flush_ends()
         return self._open.question(_OPENED_AT, operator_id, site_id)
 
-    def warm(
+    def preload(
         self, operator_id: OperatorId, site_id: SiteId, evses: Sequence[tuple[EvseId, ChargerId]], wanted: set[tuple[ChargerId, str]]
     ) -> None:
         """Read the open sessions, and the records asked for, once. The caller must be the only writer of the site's sessions until the
@@ -299,7 +299,7 @@ class Sessions:
             for record in sorted(ended, key=lambda one: one.started_at):
                 self._records_for[record.charger_id, record.transaction] = record
 
-    def warm_chargers(self, charger_ids: Collection[ChargerId]) -> None:
+    def preload_chargers(self, charger_ids: Collection[ChargerId]) -> None:
         """Read what is open at many chargers at once, for units that only read."""
         self._flush_ends()
         for session in self._open.find("charger_id = ANY(%s)", list(charger_ids)):

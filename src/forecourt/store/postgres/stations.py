@@ -161,17 +161,17 @@ class Stations:
                 evse = _EVSE.read(paper)
                 found[evse.site_id].append(evse)
             for site_id, evses in found.items():
-                snapshot.learn_site(site_id, tuple(evses))
+                snapshot.add_site(site_id, tuple(evses))
 
     def expect_sites(self, sites: Sequence[Site]) -> None:
         """Read ahead their chargers and their sockets, in two questions."""
         operators, site_ids = list({one.operator_id for one in sites}), [one.id for one in sites]
         chargers = f"SELECT site_id, paper FROM chargers WHERE {_AT_SITES} ORDER BY charger_id"  # noqa: S608
-        self._db.ask_for_each(
+        self._db.prefetch_each(
             (chargers, (operators, site_ids)), lambda one: self._chargers.question(_CHARGERS_AT, *self._at(one, None)), site_ids
         )
         sockets = f"SELECT site_id, paper FROM sockets WHERE {_AT_SITES}"  # noqa: S608
-        self._db.ask_for_each(
+        self._db.prefetch_each(
             (sockets, (operators, site_ids)), lambda one: self._sockets.question(_SOCKETS_AT, self.site(one).operator_id, one), site_ids
         )
 
@@ -196,19 +196,19 @@ class Stations:
     def expect(self, charger_ids: Sequence[ChargerId]) -> None:
         wanted = [one for one in charger_ids if one not in self._chargers.known]
         if wanted:
-            self.warm_chargers(wanted)
+            self.preload_chargers(wanted)
             secrets = self._db.rows("SELECT charger_id, secret_hash, offered FROM charger_secrets WHERE charger_id = ANY(%s)", wanted)
             self._secrets |= dict.fromkeys(wanted, (None, ())) | {one: (kept, tuple(offered)) for one, kept, offered in secrets}
 
     def question(self, charger_ids: Sequence[ChargerId]) -> DbQuery:
-        """The question that `warm_chargers` asks."""
+        """The question that `preload_chargers` asks."""
         return self._chargers.question(_THESE_CHARGERS, charger_ids)
 
-    def warm_chargers(self, charger_ids: Sequence[ChargerId]) -> None:
+    def preload_chargers(self, charger_ids: Sequence[ChargerId]) -> None:
         self._chargers.find(_THESE_CHARGERS, charger_ids)
 
     def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
-        return self._chargers.hold("charger_id = ANY(%s) ORDER BY charger_id FOR NO KEY UPDATE SKIP LOCKED", list(charger_ids))
+        return self._chargers.find_locked("charger_id = ANY(%s) ORDER BY charger_id FOR NO KEY UPDATE SKIP LOCKED", list(charger_ids))
 
     def charger(self, charger_id: ChargerId) -> Charger | None:
         return self._chargers.get(charger_id, "charger_id = %s", charger_id)
@@ -220,9 +220,9 @@ class Stations:
         operator_id = self.site(site_id).operator_id if site_id else None
         return site_id, operator_id, site_id, approval, approval
 
-    def pool_questions(self, site_id: SiteId) -> list[DbQuery]:
+    def pool_queries(self, site_id: SiteId) -> list[DbQuery]:
         chargers = self._chargers.question(_CHARGERS_AT, *self._at(site_id, Approval.APPROVED))
-        return [chargers, *self.sockets_questions(site_id)]
+        return [chargers, *self.sockets_queries(site_id)]
 
     def put_charger(self, charger: Charger) -> None:
         self._chargers.put(charger)
@@ -268,12 +268,12 @@ class Stations:
     def put_socket(self, socket: Socket) -> None:
         self._sockets.put(socket)
 
-    def sockets_questions(self, site_id: SiteId) -> list[DbQuery]:
-        """The questions that `warm` asks."""
+    def sockets_queries(self, site_id: SiteId) -> list[DbQuery]:
+        """The questions that `preload` asks."""
         known = site_id in self._sockets_known
         return [] if known else [self._sockets.question(_SOCKETS_AT, self.site(site_id).operator_id, site_id)]
 
-    def warm(self, site_id: SiteId) -> None:
+    def preload(self, site_id: SiteId) -> None:
         """Read the site's sockets once. The caller must be their only writer until the unit ends."""
         self.sockets(site_id)
         self._sockets_known.add(site_id)
@@ -300,7 +300,7 @@ class Stations:
         papers = self._db.rows(f"SELECT paper FROM evses WHERE {where} ORDER BY charger_id, number", *parameters)  # noqa: S608
         evses = tuple(_EVSE.read(paper) for (paper,) in papers)
         if evses:
-            self._config_cache.snapshot.learn_site(evses[0].site_id, evses)
+            self._config_cache.snapshot.add_site(evses[0].site_id, evses)
 
 
 def _socket_record(stations: Stations, socket: Socket) -> dict[str, object]:

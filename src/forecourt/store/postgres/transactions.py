@@ -11,8 +11,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from forecourt.flows.ports import Store, StoreUnavailable, Transactions
 from forecourt.store.postgres.config_cache import ConfigCache, ProcessCache
-from forecourt.store.postgres.db_connection import Connection, DbConnection, prepare
-from forecourt.store.postgres.error_translation import translated
+from forecourt.store.postgres.db_connection import Connection, DbConnection, register_adapters
+from forecourt.store.postgres.error_translation import translate_error
 from forecourt.store.postgres.unit import PostgresStore
 from forecourt.store.schema import newest_revision, program_name
 
@@ -20,7 +20,7 @@ from forecourt.store.schema import newest_revision, program_name
 _OPTIONS: Final = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s -c timezone=UTC -c synchronous_commit=on"
 
 
-class _WarmestFirst(ConnectionPool[Connection]):
+class _LastInFirstOutPool(ConnectionPool[Connection]):
     """Hands out the connection that was returned last: its server process has the statements and pages of its work in memory."""
 
     def _get_ready_connection(self, timeout: float | None) -> Connection | None:
@@ -38,7 +38,7 @@ class PostgresTransactions(Transactions):
     """
 
     def __init__(self, url: str, least: int = 1, most: int = 8, wait_s: float = 30.0) -> None:
-        self._pool = _WarmestFirst(
+        self._pool = _LastInFirstOutPool(
             url,
             min_size=least,
             max_size=most,
@@ -48,7 +48,7 @@ class PostgresTransactions(Transactions):
                 "autocommit": True,
                 "fallback_application_name": program_name(),
             },  # units of work begin and commit themselves
-            configure=prepare,
+            configure=register_adapters,
             open=False,
         )
         self._pool.open()
@@ -56,16 +56,16 @@ class PostgresTransactions(Transactions):
 
     @contextmanager
     def begin(self) -> Iterator[Store]:
-        connection, generation = self._ready()
+        connection, generation = self._checked_connection()
         try:
             store = PostgresStore(DbConnection(connection), ConfigCache(self._shared, generation), self._shared)
             yield store
             store.flush()
             connection.commit()
         except psycopg.Error as error:
-            raise translated(error) from error
+            raise translate_error(error) from error
         finally:
-            self._give_back(connection)
+            self._release(connection)
 
     def close(self) -> None:
         self._pool.close()
@@ -76,35 +76,35 @@ class PostgresTransactions(Transactions):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _ready(self) -> tuple[Connection, int]:
+    def _checked_connection(self) -> tuple[Connection, int]:
         """A connection that has just answered. Those cut off by a restart of the server are replaced on the way."""
         last: Exception | None = None
         for _ in range(self._pool.max_size + 1):
-            connection = self._taken()
+            connection = self._acquire()
             try:
-                return connection, _begun(connection)
+                return connection, _begin_transaction(connection)
             except psycopg.OperationalError as error:
                 last = error
-                self._give_back(connection)
+                self._release(connection)
             except psycopg.Error as error:
-                self._give_back(connection)
-                raise translated(error) from error
+                self._release(connection)
+                raise translate_error(error) from error
         raise StoreUnavailable("The database does not answer.") from last
 
-    def _give_back(self, connection: Connection) -> None:
+    def _release(self, connection: Connection) -> None:
         if not connection.closed and connection.info.transaction_status is not TransactionStatus.IDLE:
             with suppress(psycopg.Error):
                 connection.rollback()
         self._pool.putconn(connection)  # drops a connection that is broken
 
-    def _taken(self) -> Connection:
+    def _acquire(self) -> Connection:
         try:
             return self._pool.getconn()
         except PoolTimeout as error:
             raise StoreUnavailable("No connection to the database became free in time.") from error
 
 
-def _begun(connection: psycopg.Connection[Any]) -> int:
+def _begin_transaction(connection: psycopg.Connection[Any]) -> int:
     """Begin, read the configuration's generation, and check that this program still fits the schema, in one round trip."""
     try:
         cursor = connection.execute("BEGIN; SELECT generation, oldest_program FROM config_generation")

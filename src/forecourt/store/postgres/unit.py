@@ -11,7 +11,7 @@ from forecourt.store.postgres.config_cache import GENERATION, ConfigCache, Proce
 from forecourt.store.postgres.db_connection import DbConnection, DbQuery
 from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.lazy_repository import LazyRepository, flush_created
-from forecourt.store.postgres.lookup import Cards, Lookup, cards_in, transaction_of
+from forecourt.store.postgres.lookup import Cards, Lookup, cards_in, transaction_named_in
 from forecourt.store.postgres.message_repositories import MessageRepositories
 from forecourt.store.postgres.money_repositories import MoneyRepositories
 from forecourt.store.postgres.offer_repositories import OfferRepositories
@@ -23,16 +23,16 @@ from forecourt.store.postgres.stations import NetworkStatus, Stations
 
 # The order in which pending changes are written, before and after the money repositories.
 _FIRST = ("stations", "history", "drivers", "pricing", "bookings", "queue", "waitlist", "sessions", "plans")
-_THEN = ("inbox", "factors", "sso", "apps", "notices", "outbox", "audit")
+_LAST = ("inbox", "factors", "sso", "apps", "notices", "outbox", "audit")
 
 
 # For the holders of presented cards.
-_THEY = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"
-_HAVING = (
-    f"SELECT driver_id FROM group_members WHERE {_THEY}",  # noqa: S608
-    f"SELECT driver_id FROM memberships WHERE {_THEY}",  # noqa: S608
-    f"SELECT driver_id FROM vouchers WHERE state = 'Open' AND {_THEY}",  # noqa: S608
-    f"SELECT driver_id FROM payments WHERE holding AND session_id IS NULL AND {_THEY}",  # noqa: S608
+_CARD_HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"
+_HOLDERS_WITH = (
+    f"SELECT driver_id FROM group_members WHERE {_CARD_HOLDERS}",  # noqa: S608
+    f"SELECT driver_id FROM memberships WHERE {_CARD_HOLDERS}",  # noqa: S608
+    f"SELECT driver_id FROM vouchers WHERE state = 'Open' AND {_CARD_HOLDERS}",  # noqa: S608
+    f"SELECT driver_id FROM payments WHERE holding AND session_id IS NULL AND {_CARD_HOLDERS}",  # noqa: S608
 )
 
 
@@ -70,16 +70,16 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         with self._db.pipeline():
             flush_created(self, _FIRST)
             self.flush_money()
-            flush_created(self, _THEN)
+            flush_created(self, _LAST)
             self.flush_offers()
             self._config_cache.flush(self._db)
 
     def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
-        asked = self.stations.pool_questions(site_id) + self.bookings.pool_questions(site_id, kind)
+        asked = self.stations.pool_queries(site_id) + self.bookings.pool_queries(site_id, kind)
         if driver_id is not None:
-            asked += [self.drivers.tokens_question(driver_id), self.bookings.driver_question(driver_id, history)]
-        self._db.ask_ahead([GENERATION, *asked, *self.sessions.pool_questions(site_id), *self.queue.pool_questions(site_id)])
-        self._config_cache.freshen(self._db)
+            asked += [self.drivers.tokens_query(driver_id), self.bookings.driver_query(driver_id, history)]
+        self._db.prefetch([GENERATION, *asked, *self.sessions.pool_queries(site_id), *self.queue.pool_queries(site_id)])
+        self._config_cache.refresh(self._db)
 
     def expect_sites(self, site_ids: Collection[SiteId], charge: Span) -> None:
         sites = [self.stations.site(one) for one in site_ids]
@@ -88,15 +88,15 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         self.stations.expect_sites(sites)
         for repository in (self.sessions, self.bookings, self.queue, self.plans):
             repository.expect_sites([one.id for one in sites])
-        self._db.remember()
+        self._db.cache_reads()
 
     def expect_documents(self, ids: Collection[DocumentId]) -> None:
-        self._db.remember_anew()
+        self._db.restart_read_cache()
         self.documents.expect_correcting(ids)
         self.payments.expect_of_documents([*ids, *self.statements.expect_of_documents(ids)])
 
     def expect_subjects(self, ids: Collection[UUID]) -> None:
-        self._db.remember_anew()
+        self._db.restart_read_cache()
         self.documents.expect([DocumentId(one) for one in ids])
         self.statements.expect([DocumentId(one) for one in ids])
         self.by_hand.expect(ids)
@@ -105,31 +105,31 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
     def lock_site(self, site_id: SiteId) -> None:
         self.plans.lock_site(site_id)
 
-    def warm(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None:
+    def preload(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None:
         evses = [(evse.id, evse.charger_id) for evse in self.stations.evses(site_id)]
         operator_id = self.stations.site(site_id).operator_id
         messages = [row.message for row in rows]
-        transactions = {(message.charger_id, transaction_of(message)) for message in messages}
+        transactions = {(message.charger_id, transaction_named_in(message)) for message in messages}
         wanted = {(charger_id, transaction) for charger_id, transaction in transactions if transaction}
         notable = sorted({message.charger_id for message in messages if not isinstance(message.fact, TransactionUpdated)})
         cards, starts = cards_in(messages), any(isinstance(one.fact, TransactionStarted) for one in messages)
         self.plans.lock_site(site_id)
-        questions = [*self.stations.sockets_questions(site_id), self.sessions.warm_question(operator_id, site_id)]
-        questions += [*self.plans.grants_questions(site_id), *self._questions_on(cards)]
+        questions = [*self.stations.sockets_queries(site_id), self.sessions.preload_query(operator_id, site_id)]
+        questions += [*self.plans.grants_queries(site_id), *self._card_queries(cards)]
         if notable:
             questions.append(self.stations.question(notable))
         if starts:
-            questions += [self.bookings.live_question(site_id), *self.queue.pool_questions(site_id)]
-            questions += [(having, asked) for having in _HAVING for asked in cards.items()]
-        self._db.ask_ahead(questions)
-        self.stations.warm(site_id)
+            questions += [self.bookings.live_query(site_id), *self.queue.pool_queries(site_id)]
+            questions += [(having, asked) for having in _HOLDERS_WITH for asked in cards.items()]
+        self._db.prefetch(questions)
+        self.stations.preload(site_id)
         if notable:
-            self.stations.warm_chargers(notable)
-        self.sessions.warm(operator_id, site_id, evses, wanted)
+            self.stations.preload_chargers(notable)
+        self.sessions.preload(operator_id, site_id, evses, wanted)
         self.plans.grants(site_id)
-        holders = self._warm_cards(cards)
+        holders = self._preload_cards(cards)
         if starts:
-            self._expect_little(holders, cards)
+            self._assume_most_have_nothing(holders, cards)
 
     def expect(self, said: Sequence[Said]) -> None:
         """Read ahead, in one round trip: for presented cards, the tokens and who uses the sockets now; for boots, the chargers."""
@@ -141,48 +141,48 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         unnumbered = sum(isinstance(one.fact, TransactionStarted) and not one.fact.transaction for one in messages)
         shown = {one.charger_id for one in said if isinstance(one, CardShown)}
         begin_at = list({one.charger_id for one in starts} | shown)
-        questions = self._questions_on(cards)
+        questions = self._card_queries(cards)
         if begin_at:
-            questions.append(self.plans.unheld_question(begin_at))
+            questions.append(self.plans.unheld_query(begin_at))
         if boots:
             questions.append(self.stations.question(boots))
         if sites:
             questions += [self.bookings.question(sites), self.queue.question(sites)]
         if unnumbered:
-            questions.append(self.inbox.numbers_question(unnumbered))
+            questions.append(self.inbox.numbers_query(unnumbered))
         if questions:
-            self._db.ask_ahead(questions)
-        self._warm_cards(cards)
+            self._db.prefetch(questions)
+        self._preload_cards(cards)
         if begin_at:
-            self.plans.warm_unheld(begin_at)
+            self.plans.preload_unheld(begin_at)
         if boots:
-            self.stations.warm_chargers(boots)
+            self.stations.preload_chargers(boots)
         if sites:
-            self.bookings.warm(sites)
-            self.queue.warm(sites)
-        named = {message.charger_id for message in starts if transaction_of(message)}
+            self.bookings.preload(sites)
+            self.queue.preload(sites)
+        named = {message.charger_id for message in starts if transaction_named_in(message)}
         if named:
-            self.sessions.warm_chargers(named)
+            self.sessions.preload_chargers(named)
 
-    def _questions_on(self, cards: Cards) -> list[DbQuery]:
+    def _card_queries(self, cards: Cards) -> list[DbQuery]:
         return [
             question
             for operator_id, uids in cards.items()
             for question in (*self.drivers.questions(operator_id, uids), self.payments.question(operator_id, uids))
         ]
 
-    def _warm_cards(self, cards: Cards) -> set[DriverId]:
+    def _preload_cards(self, cards: Cards) -> set[DriverId]:
         """Read the cards' holders."""
         everybody: set[DriverId] = set()
         for operator_id, uids in cards.items():
-            holders = self.drivers.warm(operator_id, uids)
-            self.payments.warm(operator_id, uids, holders)
+            holders = self.drivers.preload(operator_id, uids)
+            self.payments.preload(operator_id, uids, holders)
             everybody |= holders
         return everybody
 
-    def _expect_little(self, holders: set[DriverId], cards: Cards) -> None:
+    def _assume_most_have_nothing(self, holders: set[DriverId], cards: Cards) -> None:
         """Most have no group, no plan, no voucher and no hold: for them, no further question is needed."""
-        of_each = (self.drivers.groups_question, self.memberships.question, self.partners.vouchers_question, self.payments.holds_question)
-        for having, question in zip(_HAVING, of_each, strict=True):
+        of_each = (self.drivers.groups_query, self.memberships.question, self.partners.vouchers_query, self.payments.holds_query)
+        for having, question in zip(_HOLDERS_WITH, of_each, strict=True):
             found = {driver_id for asked in cards.items() for (driver_id,) in self._db.rows(having, *asked)}
-            self._db.expect_nothing(question(one) for one in holders - found)
+            self._db.assume_empty(question(one) for one in holders - found)
