@@ -17,6 +17,7 @@ from forecourt.flows.desk.audit import Staff
 from forecourt.flows.prices import (
     Publication,
     add_price_entry,
+    breaches_at,
     buyer_of,
     find_price,
     markets_of_entry,
@@ -202,6 +203,32 @@ def test_the_law_asked_is_that_of_the_region_of_the_site(forecourt: Forecourt, o
     lies_in(forecourt, "US", "US-CA")
     with pytest.raises(Conflict, match="CTEP"):
         published(forecourt, 9, 0, 10, **wanted)
+
+
+def breaches(place: Forecourt, minute: float = 20) -> list[tuple[str, str]]:
+    with place.transactions.begin() as store:
+        site = store.stations.site(place.site_id)
+        return [(one.entry.name, one.finding.rule) for one in breaches_at(store, site, at(minute))]
+
+
+def test_a_price_that_a_corrected_region_makes_unlawful_is_named(forecourt: Forecourt) -> None:
+    element = {"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 60}]}
+    lies_in(forecourt, "US", "US-TX")
+    published(forecourt, 7, 0, 10, source={**tariff(0.5), "country_code": "US", "elements": [element]})
+    assert breaches(forecourt) == []
+    lies_in(forecourt, "US", "US-CA")
+    assert breaches(forecourt) == [("TEST", "us-ca-ctep-ac")] and breaches(forecourt, minute=9) == []
+
+
+def test_a_price_that_a_charger_added_later_makes_unlawful_is_named(forecourt: Forecourt) -> None:
+    """A fee per session is allowed below 50 kW."""
+    fee = [{"price_components": [{"type": kind, "price": 1, "vat": 19} for kind in ("ENERGY", "FLAT")]}]
+    published(forecourt, 7, 0, 10, source={**tariff(0.5), "elements": fee})
+    assert breaches(forecourt) == []
+    with forecourt.transactions.begin() as store:
+        evse = store.stations.evses(forecourt.site_id)[0]
+        store.stations.put_evse(replace(evse, max_a=300))
+    assert breaches(forecourt) == [("TEST", "eu-afir-50kw")]
 
 
 def payment_found(place: Forecourt) -> LegalOutcome:

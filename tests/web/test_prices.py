@@ -238,6 +238,9 @@ def test_programs_publish_versions_and_entries(scene, client):
     made = client.post("/api/v1/prices", json=entry, headers=OPS)
     listed = client.get("/api/v1/prices?site=market", headers=OPS).json()
     assert made.status_code == 201 and {one["name"] for one in listed} == {"DAY", "Fleet"}
+    assert made.json()["not_checked"] == listed[0]["not_checked"] == []
+    anybody = client.post("/api/v1/prices", json=entry | {"name": "Late", "channel": "adhoc", "plan": "", "priority": -1}, headers=OPS)
+    assert [one.split(":")[0] for one in anybody.json()["not_checked"]] == ["eu-afir-payment"]
     assert client.post("/api/v1/prices", json=entry | {"plan": "other"}, headers=OPS).json()["code"] == "price_tie"
     assert client.delete(f"/api/v1/prices/{made.json()['id']}", headers=OPS).status_code == 200
     unlawful = {**SOURCE, "elements": [{"price_components": [{"type": "TIME", "price": 6}]}]}

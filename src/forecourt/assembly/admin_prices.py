@@ -6,7 +6,7 @@ from typing import Any
 from forecourt.assembly.admin_files import MemberFile, PriceFile, TariffFile
 from forecourt.flows.desk import new_member
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import Publication, add_price_entry, publish_tariff, unjudged_rules
+from forecourt.flows.prices import Publication, add_price_entry, publish_tariff, unjudged_rules, unjudged_rules_of_entry
 from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.tariffs import PriceEntry, TariffKey
 
@@ -48,7 +48,7 @@ def add_price(store: Store, content: PriceFile, at: datetime, ids: Ids) -> dict[
         published_by="admin",
     )
     kept = add_price_entry(store, entry, at)
-    return {"price": kept.name, "id": str(kept.id)}
+    return {"price": kept.name, "id": str(kept.id), "not_checked": unjudged_rules_of_entry(store, kept)}
 
 
 def add_member(store: Store, content: MemberFile, at: datetime) -> dict[str, Any]:

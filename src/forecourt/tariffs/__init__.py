@@ -26,7 +26,7 @@ from forecourt.tariffs.plausibility import check_plausible
 from forecourt.tariffs.price_book import Buyer, ChosenPrice, PriceEntry, PriceLocation, choose_price, is_tied, overlap, tie_key
 from forecourt.tariffs.price_reasons import PriceReason, parse_price_reason
 from forecourt.tariffs.price_sheets import price_sheet_of, unsupported_terms
-from forecourt.tariffs.publishing import Market, check_markets, markets_of, tariff_version
+from forecourt.tariffs.publishing import Market, check_markets, findings_of, markets_of, tariff_version
 from forecourt.tariffs.rating import rate
 from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, parse_conditions, parse_reason
 from forecourt.tariffs.reports import rate_report
@@ -102,6 +102,7 @@ __all__ = [
     "describe_tariff",
     "displayed_number",
     "effective_prices",
+    "findings_of",
     "holiday_years",
     "is_tied",
     "markets_of",

@@ -62,11 +62,16 @@ def markets_of(tariff: Tariff, country: str, powers_kw: Iterable[Decimal]) -> tu
 
 def check_markets(version: TariffVersion, markets: Iterable[Market]) -> tuple[LegalFinding, ...]:
     """The legal findings for every market on its first day; Conflict with the citation where one fails."""
-    findings = tuple(finding for market in markets for finding in _checked(version, market))
+    findings = findings_of(version, markets)
     failing = next((finding for finding in findings if finding.outcome is LegalOutcome.FAILING), None)
     if failing is not None:
         raise Conflict("tariff_unlawful", f"{failing.text} ({failing.citation})", failing.remedy)
     return findings
+
+
+def findings_of(version: TariffVersion, markets: Iterable[Market]) -> tuple[LegalFinding, ...]:
+    """Every rule's finding for every market, on the market's day or else on the version's first."""
+    return tuple(finding for market in markets for finding in _checked(version, market))
 
 
 def _checked(version: TariffVersion, market: Market) -> tuple[LegalFinding, ...]:

@@ -1,14 +1,14 @@
 """Who would pay by a tariff, and what the law says of each."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_location
-from forecourt.kernel import Conflict
+from forecourt.kernel import Conflict, PriceEntryId
 from forecourt.stations import Evse, Site, in_service
 from forecourt.tariffs import (
     UNKNOWN_POINT,
@@ -21,6 +21,7 @@ from forecourt.tariffs import (
     Tariff,
     TariffVersion,
     check_markets,
+    findings_of,
     overlap,
 )
 
@@ -37,11 +38,47 @@ def check_published(store: Store, version: TariffVersion, entries: Iterable[Pric
     return check_markets(version, sorted(markets, key=_by_place))
 
 
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A price in force that a rule now forbids where it is sold."""
+
+    entry: PriceEntry
+    finding: LegalFinding
+
+
+def breaches_at(store: Store, site: Site, at: datetime) -> tuple[Breach, ...]:
+    """What the law forbids of the prices in force at a site, by its sockets, its region and the day as they are now.
+
+    Prices are checked when they are published; a charger added later, a corrected region or a rule that comes into force can make
+    them unlawful afterwards. Each rule is named once for an entry, with its first finding.
+    """
+    found: dict[tuple[PriceEntryId, str], Breach] = {}
+    for entry in store.prices.entries(site.operator_id, site.id):
+        if entry.withdrawn or not entry.holds_at(at):
+            continue
+        version = next((one for one in store.prices.versions_of(site.operator_id, entry.tariff) if one.holds_at(at)), None)
+        if version is None or version.tariff.currency != site.currency:
+            continue
+        for one in findings_of(version, sorted(set(markets_at(store, entry, site, at)), key=_by_place)):
+            if one.outcome is LegalOutcome.FAILING:
+                found.setdefault((entry.id, one.rule), Breach(entry, one))
+    return tuple(found.values())
+
+
+def unjudged_rules_of_entry(store: Store, entry: PriceEntry) -> list[str]:
+    """`unjudged_rules` for one entry of the price list."""
+    versions = [one for one in store.prices.versions_of(entry.operator_id, entry.tariff) if overlap(one, entry)]
+    return _not_known(finding for version in versions for finding in check_published(store, version, [entry]))
+
+
 def unjudged_rules(store: Store, version: TariffVersion) -> list[str]:
     """Of a version that was published: the rules that could not be judged where the price book sells it, and what is missing; each once."""
     using = [one for one in store.prices.entries(version.operator_id) if one.tariff == version.key]
-    found = [one for one in check_published(store, version, using) if one.outcome is LegalOutcome.NOT_KNOWN]
-    return list(dict.fromkeys(f"{one.rule}: {one.text} {one.remedy}" for one in found))
+    return _not_known(check_published(store, version, using))
+
+
+def _not_known(findings: Iterable[LegalFinding]) -> list[str]:
+    return list(dict.fromkeys(f"{one.rule}: {one.text} {one.remedy}" for one in findings if one.outcome is LegalOutcome.NOT_KNOWN))
 
 
 def markets_of_entry(store: Store, entry: PriceEntry, tariff: Tariff, since: datetime) -> list[Market]:
@@ -53,10 +90,15 @@ def markets_of_entry(store: Store, entry: PriceEntry, tariff: Tariff, since: dat
     for site in sites_of(store, entry):
         if tariff.currency != site.currency:
             raise Conflict("tariff_currency", f"The tariff is in {tariff.currency}, {site.name} in {site.currency}.")
-        on = since.astimezone(ZoneInfo(site.zone)).date()
-        points = points_of(store, site, evses_of(store, entry, site))
-        found += [Market(site.jurisdiction, power, channel, on, point) for power, point in points for channel in entry.channels]
+        found += markets_at(store, entry, site, since)
     return found
+
+
+def markets_at(store: Store, entry: PriceEntry, site: Site, since: datetime) -> list[Market]:
+    """The markets of an entry at one site."""
+    on = since.astimezone(ZoneInfo(site.zone)).date()
+    points = points_of(store, site, evses_of(store, entry, site))
+    return [Market(site.jurisdiction, power, channel, on, point) for power, point in points for channel in entry.channels]
 
 
 def points_of(store: Store, site: Site, evses: Iterable[Evse]) -> list[tuple[Decimal, ChargingPoint]]:

@@ -13,7 +13,15 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.ports import ListOrder, page_of
-from forecourt.flows.prices import Publication, add_price_entry, publish_tariff, unjudged_rules, withdraw_entry, withdraw_version
+from forecourt.flows.prices import (
+    Publication,
+    add_price_entry,
+    publish_tariff,
+    unjudged_rules,
+    unjudged_rules_of_entry,
+    withdraw_entry,
+    withdraw_version,
+)
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
 from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
@@ -75,6 +83,8 @@ class EntryRequest(DatedRequest):
 
 
 class EntryItem(Struct):
+    """not_checked: in the answer to creating it, each rule of law that could not be checked, and what is missing; otherwise empty."""
+
     id: str
     name: str
     tariff_id: str
@@ -89,6 +99,7 @@ class EntryItem(Struct):
     offer: str
     channel: str | None
     priority: int
+    not_checked: list[str] = []
 
 
 _VERSIONS: ListOrder[TariffVersion] = ListOrder(lambda one: (one.site_id or UUID(int=0), one.valid_from, one.id), (UUID, datetime, UUID))
@@ -169,7 +180,9 @@ def enter(request: WebRequest, data: JSONBody[EntryRequest], key: Key = "") -> R
             made = entry_asked(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
             kept = add_price_entry(store, replace(made, published_by=str(visitor.require_account().id)), now)
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
-            attempt.answer = to_json(_entry_item(kept, slugs, now))
+            attempt.answer = to_json(
+                msgspec.structs.replace(_entry_item(kept, slugs, now), not_checked=unjudged_rules_of_entry(store, kept))
+            )
     return json_answer(attempt.answer, 201)
 
 

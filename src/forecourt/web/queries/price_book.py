@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import markets_of_entry, price_at
+from forecourt.flows.prices import breaches_at, markets_of_entry, price_at
 from forecourt.kernel import Conflict, NotFound, OperatorId
 from forecourt.stations import Site, in_service
 from forecourt.tariffs import (
@@ -39,12 +39,13 @@ _TONES = {LegalOutcome.SATISFIED: "good", LegalOutcome.FAILING: "bad", LegalOutc
 
 
 def price_list(store: Store, site: Site, now: datetime) -> PriceList:
-    """All past, current and scheduled entries of a site, and where there is no price."""
+    """All past, current and scheduled entries of a site, where there is no price, and what a law forbids of those in force."""
     entries = store.prices.entries(site.operator_id, site.id)
     keys = {one.key for one in store.prices.versions(site.operator_id) if one.site_id in (None, site.id) and not one.withdrawn}
     rows = tuple(_price_entry_row(store, site, one, now) for one in entries)
     tariffs = tuple(_tariff_row(store, site, key, entries, now) for key in sorted(keys, key=lambda key: (key.id, str(key.site_id))))
-    return PriceList(site.slug, site.name, site.zone, site.currency, rows, tariffs, tuple(price_gaps(store, site, now)))
+    warnings = tuple(price_gaps(store, site, now)), tuple(breaches(store, site, now))
+    return PriceList(site.slug, site.name, site.zone, site.currency, rows, tariffs, *warnings)
 
 
 def price_gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
@@ -55,6 +56,13 @@ def price_gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
             yield f"{kind}: no price at all"
         elif missing:
             yield f"{kind}: no price for drivers {' and '.join(missing)}"
+
+
+def breaches(store: Store, site: Site, now: datetime) -> Iterator[tuple[str, str]]:
+    """A title and what to change, for each rule that a price in force breaks."""
+    for one in breaches_at(store, site, now):
+        law = one.finding
+        yield f"{one.entry.name} is unlawful here.", f"{law.text} {law.remedy} ({law.citation})"
 
 
 def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, now: datetime) -> TariffPage:

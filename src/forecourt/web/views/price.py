@@ -90,13 +90,16 @@ class TariffRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
+    """gaps: sockets without a price, in words. breaches: a title and what to change, for each rule that a price in force breaks."""
+
     site: str
     name: str
     zone: str
     currency: str
     entries: tuple[PriceEntryRow, ...]
     tariffs: tuple[TariffRow, ...]
-    price_gaps: tuple[str, ...]
+    gaps: tuple[str, ...]
+    breaches: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
