@@ -17,7 +17,7 @@ from forecourt.kernel import BookingId, Money, SessionId, Span, TokenUid, instan
 from forecourt.offers import Claim, Coupon, DiscountRule
 from forecourt.payments import Rejected
 from forecourt.stations import ChargingState, StopCharge, TransactionUpdated
-from forecourt.web.frame.idempotency import pressed
+from forecourt.web.frame.idempotency import submission_key
 
 from .conftest import KIND
 
@@ -378,9 +378,9 @@ def test_a_token_asked_for_while_a_password_is_chosen_by_a_link_is_none(scene, c
         with scene.transactions.begin() as store:
             ada = store.drivers.account_by_email("ada@example.org")
             choose_password(store, ada, "another", scene.clock.at, scene.ids)
-        return pressed(*asked)
+        return submission_key(*asked)
 
-    monkeypatch.setattr("forecourt.web.money.own_account.pressed", meanwhile)
+    monkeypatch.setattr("forecourt.web.money.own_account.submission_key", meanwhile)
     assert "not shown again" not in client.sign_in("ada").submit("/account/tokens", label="Thief").text
     with scene.transactions.begin() as store:
         assert list(store.drivers.sign_ins(store.drivers.account_by_email("ada@example.org").id)) == []

@@ -16,7 +16,7 @@ THEIRS, OURS = "ada@example.org", "ada@new.example"
 
 @pytest.fixture
 def ada(client, scene, one_app):
-    one_app.state.ports = scene.ports(mails=True)
+    one_app.state.ports = scene.ports(sends_email=True)
     return client.sign_in("ada")
 
 

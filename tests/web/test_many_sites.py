@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from forecourt.web.frame.lists import page_asked
+from forecourt.web.frame.lists import requested_page
 from forecourt.web.frame.rendering import render
 from forecourt.web.queries.overview import overview
 
@@ -69,7 +69,7 @@ def test_of_two_hundred_sites_each_list_is_a_page_no_heavier_than_others(scene: 
 def test_charges_that_go_on_come_by_pages_before_those_that_have_ended(scene: Scene, client: Browser, monkeypatch) -> None:
     scene.live_a_day()
     shown, address = [], "/console/sessions"
-    monkeypatch.setattr("forecourt.web.charging.charges.page_asked", lambda request: page_asked(request, limit=4))
+    monkeypatch.setattr("forecourt.web.charging.charges.requested_page", lambda request: requested_page(request, limit=4))
     while address:
         page = client.sign_in("ops").get(address).text
         shown.append(re.findall(r'<td class="num" data-label="Duration">([^<]+)</td>', page))

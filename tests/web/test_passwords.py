@@ -173,7 +173,7 @@ def test_who_forgot_a_password_is_written_to(client, scene, name):
 
 @pytest.mark.parametrize("mails", [True, False])
 def test_the_answer_does_not_tell_whether_there_is_an_account(client, scene, one_app, mails):
-    one_app.state.ports = scene.ports(mails=mails)
+    one_app.state.ports = scene.ports(sends_email=mails)
     answers, took_s = [], []
     for email in ("ada@example.org", "eve@example.org"):
         begun = time.monotonic()
@@ -192,14 +192,14 @@ def test_after_three_letters_an_address_must_wait_whether_it_is_known_or_not(cli
 
 def test_one_place_cannot_write_to_everybody(client, one_app):
     for _ in range(30):
-        one_app.state.doors.emails_by_origin.failed("testclient")
+        one_app.state.sign_in_limits.emails_by_origin.failed("testclient")
     answer = client.submit("/password", email="ada@example.org")
     assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
 
 
 def test_where_no_mail_is_sent_the_page_says_so(client, scene, one_app):
     assert "No mail server is set up" in client.get("/password").text
-    one_app.state.ports = scene.ports(mails=True)
+    one_app.state.ports = scene.ports(sends_email=True)
     assert "We will send you a link" in client.get("/password").text
 
 

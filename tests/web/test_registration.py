@@ -25,7 +25,7 @@ from .test_privacy import tables_naming
 
 @pytest.fixture
 def mailed(client, scene, one_app):
-    one_app.state.ports = scene.ports(mails=True)
+    one_app.state.ports = scene.ports(sends_email=True)
     return client
 
 
@@ -40,7 +40,11 @@ def test_a_known_address_and_a_new_one_are_answered_alike(mailed, scene):
 def test_who_asks_for_an_address_at_once_with_another_is_answered_as_if_alone(scene_on_postgres, make_client, database_url):
     scene, request = scene_on_postgres, JoinRequest(OPERATOR, "Eve", "eve@example.org", "")
     waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
-    with make_client(app_of(scene.ports(mails=True))) as client, ThreadPoolExecutor() as pool, psycopg.connect(database_url) as watched:
+    with (
+        make_client(app_of(scene.ports(sends_email=True))) as client,
+        ThreadPoolExecutor() as pool,
+        psycopg.connect(database_url) as watched,
+    ):
         with scene.transactions.begin() as store:
             sign_up(store, request, NOW, datetime.now(UTC) + SIGN_UP_LIFETIME, scene.ids)
             store.drivers.flush()
@@ -87,7 +91,7 @@ def eve_is_forgotten(scene) -> bool:
 
 def test_who_never_used_the_link_leaves_nothing_and_may_ask_anew(scene_on_postgres, make_client, database_url):
     scene = scene_on_postgres
-    with make_client(app_of(scene.ports(mails=True))) as client:
+    with make_client(app_of(scene.ports(sends_email=True))) as client:
         client.submit("/register", name="Eve Quist", email="eve@example.org")
         eves_links_end(scene, SIGN_UP_LIFETIME - timedelta(seconds=1))
         assert not eve_is_forgotten(scene)

@@ -144,7 +144,7 @@ def test_wrong_codes_count_like_wrong_passwords_and_the_right_password_does_not_
 def test_twenty_wrong_codes_a_day_are_all_there_are(client, ada, one_app):
     at_step(client)
     for _ in range(20):
-        one_app.state.doors.codes.failed(str(ada.id))
+        one_app.state.sign_in_limits.codes.failed(str(ada.id))
     blocked = client.submit("/login/code", code=code())
     assert blocked.status_code == 429 and "hours" in blocked.text
 

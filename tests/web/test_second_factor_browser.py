@@ -71,7 +71,7 @@ def test_a_driver_turns_it_on_signs_in_with_it_loses_the_phone_and_turns_it_off(
 
 
 def test_a_team_that_needs_one_and_a_newcomer_invited_by_mail(server, chromium, scene, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(scene, "ports", lambda kept=scene.ports: kept(mails=True))
+    monkeypatch.setattr(scene, "ports", lambda kept=scene.ports: kept(sends_email=True))
     with served(scene) as address:
         boss, lea = (visit(chromium, address, name).new_page() for name in ("ops", ""))
         boss.goto(f"{address}/console/team")

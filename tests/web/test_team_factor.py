@@ -105,7 +105,7 @@ def test_nobody_passes_their_own_factor_by_through_the_team_page(client, scene):
 
 
 def test_where_mail_is_sent_an_invitation_is_and_its_link_is_shown_to_nobody(client, scene, one_app):
-    one_app.state.ports = scene.ports(mails=True)
+    one_app.state.ports = scene.ports(sends_email=True)
     client.sign_in("ops")
     shown = client.submit("/console/team", email="lea@example.org", money="on").text
     assert "An email is on its way to lea@example.org." in shown and "/password/" not in shown

@@ -69,13 +69,13 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
     """What the app knows and remembers while it runs."""
     return {
         "ports": ports,
-        "doors": people.sign_in.SignInLimits(),
+        "sign_in_limits": people.sign_in.SignInLimits(),
         "providers": people.identity_providers.Providers(ports.identity_provider_http),
         "live": LiveFragments(),
-        "code_tries": CodeAttempts(),
+        "code_attempts": CodeAttempts(),
         "guest_tries": charging.guest_visits.throttle(),
         "scan_tries": charging.pay_codes.throttle(),
-        "open_shelf": offers.open_data.PublicationCache(),
+        "publication_cache": offers.open_data.PublicationCache(),
     }
 
 

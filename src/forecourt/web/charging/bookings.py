@@ -13,7 +13,7 @@ from forecourt.kernel import BookingId, Conflict, Refused
 from forecourt.web.charging.booking_forms import CancelForm
 from forecourt.web.frame import sealing
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booking_prices import booking_quotes
@@ -32,7 +32,7 @@ def render_bookings(request: WebRequest, error: Refused | None = None) -> Respon
     """error: why the request about one of them failed."""
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        found, fleet = bookings_of(store, driver_id, now, page_asked(request)), fleet_bookings(store, driver_id, now)
+        found, fleet = bookings_of(store, driver_id, now, requested_page(request)), fleet_bookings(store, driver_id, now)
         payer = payer_name(store, driver_id, now)
         waits, quotes, waitlist = store.queue.live_of(driver_id), booking_quotes(store, driver_id), waitlist_of(store, driver_id)
         lacks = lacks_card(store, driver_id)

@@ -13,7 +13,7 @@ from forecourt.flows.ports import ChargeSearch, ListPage, PageRequest, Store
 from forecourt.kernel import BadInput, OperatorId, instant_text
 from forecourt.stations import Site
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import csv_stream, midnight, page_asked, pager, typed
+from forecourt.web.frame.lists import csv_stream, midnight, pager, requested_page, typed
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
@@ -28,7 +28,7 @@ _FIELDS = ("q", "since", "until", "site", "billed")
 
 @get("/sessions", sync_to_thread=True, opt={"of_sites": True})
 def sessions(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
-    ports, operator, asked = ports_of(request), visitor_of(request).operator, page_asked(request)
+    ports, operator, asked = ports_of(request), visitor_of(request).operator, requested_page(request)
     with ports.transactions.begin() as store:
         only = visitor_of(request).sites
         sites = every_site(store, operator, only)

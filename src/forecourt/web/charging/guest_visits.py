@@ -124,7 +124,11 @@ def _scanned(request: WebRequest, code: str, word: str) -> Scanned | None:
 
 def _form(request: WebRequest) -> dict[str, object]:
     """Values for rendering the payment form."""
-    return {"cards": ports_of(request).payment_events is not None, "form_key": sealing.fresh_secret(), "letters_in": language_for(request)}
+    return {
+        "cards": ports_of(request).payment_events is not None,
+        "form_key": sealing.fresh_secret(),
+        "email_language": language_for(request),
+    }
 
 
 routes = Router("/", route_handlers=[scan, begin, visit, stop, more, at_once, cancel_visit, *VISIT.pages()])

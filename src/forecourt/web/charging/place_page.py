@@ -63,7 +63,7 @@ def render_place(
         form_key=sealing.fresh_secret()[:16],
         cards=ports.payment_events is not None,
         email=email,
-        letters_in=language_for(request),
+        email_language=language_for(request),
         tab="find",
     )
 

@@ -14,7 +14,7 @@ from forecourt.web.charging.place_page import checked_energy_wh, render_place
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.headers import CARD_PAGE_HEADERS
 from forecourt.web.frame.idempotency import idempotent
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.responses import FLASH_COOKIE, WebRequest, language_for, page, redirect_to
 from forecourt.web.frame.visitor import cookie_of, ports_of, service_url, signed_in, visitor_of
@@ -29,7 +29,7 @@ from forecourt.web.queries.wallet import lacks_card
 def charges(request: WebRequest, back: FromQuery[str] = "") -> Response[Any]:
     """One running charge is shown at once; several, or none, as a list, with the start that is under way."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    now, asked = ports.clock.now(), page_asked(request)
+    now, asked = ports.clock.now(), requested_page(request)
     with ports.transactions.begin() as store:
         if back:
             back_to_start(store, driver_id, now, ports.ids)

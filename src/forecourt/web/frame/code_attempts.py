@@ -31,7 +31,7 @@ class CodeAttempts(Throttle):
 @contextmanager
 def limit_code_attempts(request: WebRequest) -> Iterator[None]:
     """Wrap every use of a code. After too many wrong ones, even a right one is refused."""
-    tries: CodeAttempts = request.app.state.code_tries
+    tries: CodeAttempts = request.app.state.code_attempts
     account = str(visitor_of(request).require_account().id)
     if wait_s := tries.wait_s(account):
         raise TooManyAttempts(wait_s)

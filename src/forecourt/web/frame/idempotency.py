@@ -51,7 +51,7 @@ def request_digest(request: WebRequest, data: msgspec.Struct) -> str:
     return hashlib.sha256(f"{request.method} {request.url.path} ".encode() + msgspec.json.encode(said, order="sorted")).hexdigest()
 
 
-def pressed(request: WebRequest, command: str, form: IdempotentForm) -> str:
+def submission_key(request: WebRequest, command: str, form: IdempotentForm) -> str:
     """The key of a form: the same for a resubmission as it is, another once something was changed after going back."""
     said = hashlib.sha256(msgspec.json.encode(form)).hexdigest()
     return scoped_key(request, command, f"{form.key[:60]}-{said}" if form.key else "")

@@ -35,7 +35,7 @@ class Pager:
     older: str
 
 
-def page_asked(request: WebRequest, of: str = "", limit: int = PAGE_SIZE) -> PageRequest:
+def requested_page(request: WebRequest, of: str = "", limit: int = PAGE_SIZE) -> PageRequest:
     """The requested page of the list at this address. of: which list, where there are several."""
     newer, older = (request.query_params.get(f"{of}{name}", "") for name in _PLACES)
     return PageRequest(newer or older, bool(newer), limit)

@@ -87,8 +87,8 @@ class WebPorts:
     """public_url: where people reach the service, for printed material; empty = taken from the request. card_key: the key with which our
     own page collects a card; empty = the processor has a page for it.
 
-    secret_key: at least 32 bytes, the same in every web process. hints: signals that something changed; tell: sends such a signal. Both
-    only shorten waits.
+    secret_key: at least 32 bytes, the same in every web process. hints: signals that something changed; publish_hint: sends such a
+    signal. Both only shorten waits.
 
     send_order: passes an order to the process that holds the charger's connection, and waits for its answer.
 
@@ -99,7 +99,7 @@ class WebPorts:
     authority: signs chargers' certificates; may return None. tls_expires_at: when the charger port's certificate expires, if any.
     map_tiles: the base map; None = the bundled outline of the world, without an outside server.
 
-    push_key: what browsers subscribe with; empty = no push messages. mails: a mail server is configured, so emails arrive.
+    push_key: what browsers subscribe with; empty = no push messages. sends_email: a mail server is configured, so emails arrive.
 
     ready: the checks that must pass before traffic may come, by name. metrics: the text of the Prometheus exposition.
     """
@@ -110,7 +110,7 @@ class WebPorts:
     passwords: Passwords
     secret_key: bytes
     hints: Callable[[], AsyncIterator[str]] = no_hints
-    tell: Callable[[str], Awaitable[None]] = publish_nothing
+    publish_hint: Callable[[str], Awaitable[None]] = publish_nothing
     ready: Callable[[], Mapping[str, bool]] = dict
     metrics: Callable[[], bytes] = bytes
     payment_events: PaymentEvents | None = None
@@ -119,7 +119,7 @@ class WebPorts:
     card_key: str = ""
     card_desk: CardSetupService | None = None
     push_key: str = ""
-    mails: bool = False
+    sends_email: bool = False
     ocpp_url: str = ""
     ocpp_port: int = 9000
     ocpp_tls: bool = False

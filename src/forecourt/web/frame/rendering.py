@@ -89,7 +89,7 @@ def _environment(language: str) -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     vars(environment)["newstyle_gettext"] = True  # of the i18n extension: placeholders in a text are filled in and escaped
-    environment.globals.update(asset=asset, languages=LANGUAGE_NAMES, language=language, looks=PILLS, **_gettext(speech))
+    environment.globals.update(asset=asset, languages=LANGUAGE_NAMES, language=language, pills=PILLS, **_gettext(speech))
     environment.filters.update({name: getattr(speech, name) for name in _WORDED})
     environment.filters.update(is_vat=is_vat, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
     environment.filters.update({name: getattr(drawing, name) for name in drawing.__all__})

@@ -16,7 +16,7 @@ from forecourt.web.frame.flashes import FLASHES
 from forecourt.web.frame.languages import preferred_language
 from forecourt.web.frame.referrer import referring_page
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visitor import FORM_COOKIE, cookie_name, cookie_of, form_token_for, may, ports_of, visitor_of
+from forecourt.web.frame.visitor import FORM_COOKIE, cookie_name, cookie_of, form_token_for, may_change, ports_of, visitor_of
 from forecourt.wording import speech_of
 
 WebRequest = Request[Any, Any, Any]
@@ -58,7 +58,7 @@ def page(request: WebRequest, template: str, status: int = 200, **values: Any) -
         "tab": "",
         "payer": "",
         "live": False,
-        "looks_only": visitor.staff and not may(request, visitor),
+        "read_only": visitor.staff and not may_change(request, visitor),
         **values,
     }
     language = LANGUAGES[0] if template.startswith(_ENGLISH_ONLY) else language_for(request)
@@ -92,7 +92,7 @@ def redirect_to(request: WebRequest, path: str, flash: str = "", cookies: list[C
 
 def trigger_planning(request: WebRequest, answer: _R, site_id: SiteId | None = None) -> _R:
     """Prompt the planner to run at once, for one site or for all. Without this prompt it runs within seconds anyway."""
-    answer.background = BackgroundTask(ports_of(request).tell, f"plan.{site_id}" if site_id else "plan")
+    answer.background = BackgroundTask(ports_of(request).publish_hint, f"plan.{site_id}" if site_id else "plan")
     return answer
 
 

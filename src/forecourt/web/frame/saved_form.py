@@ -32,7 +32,7 @@ class SavedForm(msgspec.Struct):
     token: str
     fields: list[tuple[str, str]]
 
-    def told(self, desk: bool) -> list[tuple[str, str]]:
+    def labelled(self, desk: bool) -> list[tuple[str, str]]:
         return labelled_values(self.fields, desk)
 
 
@@ -70,4 +70,4 @@ def is_authored_by_visitor(request: WebRequest, form: SavedForm) -> bool:
 
 
 def saved_form_page(request: WebRequest, form: SavedForm, status: int = 200) -> Response[str]:
-    return page(request, "auth/typed.html", status, form=form, told=form.told(visitor_of(request).staff))
+    return page(request, "auth/saved_form.html", status, form=form, entered=form.labelled(visitor_of(request).staff))

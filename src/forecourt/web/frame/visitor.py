@@ -218,7 +218,7 @@ async def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
     if visitor.sites:
         await sync_to_thread(_check_site_access, connection, visitor.account, handler.opt)
         connection.scope["user"] = replace(visitor, is_at_own_site=True)
-    if connection.scope.get("method") not in _SAFE and not may(connection, visitor):
+    if connection.scope.get("method") not in _SAFE and not may_change(connection, visitor):
         raise Forbidden("duty", "You can view this but not change it.", "Ask someone who manages your team.")
 
 
@@ -227,7 +227,7 @@ def _check_site_access(connection: Connection, account: Account, opt: Mapping[st
         check_site_access(store, account, opt, connection.path_params, connection.query_params.getall("site", []))
 
 
-def may(connection: Connection | Request[Any, Any, Any], visitor: Visitor) -> bool:
+def may_change(connection: Connection | Request[Any, Any, Any], visitor: Visitor) -> bool:
     """Whether this member of staff may change what the route is about."""
     handler: BaseRouteHandler | None = connection.scope.get("route_handler")
     return visitor.account is not None and visitor.account.may(handler.opt.get("duty") if handler else None)

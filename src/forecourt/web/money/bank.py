@@ -16,7 +16,7 @@ from forecourt.ledger import BANK, BY_HAND, hand_account
 from forecourt.settlement import bank_statements
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.bank import bank_page
@@ -100,7 +100,7 @@ def match(request: WebRequest, line_id: FromPath[UUID], data: URLEncodedBody[dic
 def _page(request: WebRequest, asked: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
     """asked: the id of the line whose form was refused, or _FILE. typed: what names the form, too."""
     with ports_of(request).transactions.begin() as store:
-        view = bank_page(store, visitor_of(request).operator, page_asked(request))
+        view = bank_page(store, visitor_of(request).operator, requested_page(request))
     shown = {
         "view": view,
         "pages": pager(request, view.page, _HOME),

@@ -14,7 +14,7 @@ from msgspec import Struct
 from forecourt.flows.desk import operator_zone
 from forecourt.flows.paying import explain_finding, reclaim, reread_clearing
 from forecourt.kernel import BadInput, Money, PaymentId, parse_day
-from forecourt.web.frame.lists import csv_response, number_or_none, page_asked, pager
+from forecourt.web.frame.lists import csv_response, number_or_none, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.clearing import CLEARING_COLUMNS, clearing_batches, clearing_page, payment_page, payout_page
@@ -113,7 +113,7 @@ def _page(request: WebRequest, asked: str = "", typed: dict[str, str] | None = N
     """asked: the id of the finding whose form was refused; "since" or "rows" if the day to read from, or the days of the file, were."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        view = clearing_page(store, operator, page_asked(request))
+        view = clearing_page(store, operator, requested_page(request))
     shown: dict[str, Any] = {"clearing": view, "asked": asked, "typed": typed or {}, "error": error, "query": request.url.query}
     today = local_date(ports.clock.now(), view.zone)
     pages = pager(request, view.page, _HOME)

@@ -13,7 +13,7 @@ from forecourt.flows.billing import answer_question, decline_complaint
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Money, NotFound
 from forecourt.web.frame.amounts import parse_amount
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.complaints import complaints_of
@@ -85,7 +85,7 @@ def _correction(store: Store, question_id: UUID, data: AnswerForm) -> Money | No
 def _page(request: WebRequest, refused: Refusal | None = None) -> Response[str]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        view, asked = complaints_of(store, operator, page_asked(request)), questions_waiting(store, operator)
+        view, asked = complaints_of(store, operator, requested_page(request)), questions_waiting(store, operator)
     shown: dict[str, Any] = {"complaints": view, "questions": asked, "pages": pager(request, view.page, _HOME), "refused": refused}
     return page(request, "console/complaints.html", 422 if refused else 200, **shown, query=request.url.query, tab="documents")
 

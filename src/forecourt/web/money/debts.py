@@ -13,7 +13,7 @@ from forecourt.flows.paying import pay_debt, record_transfer, set_dunning_rules,
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Money
 from forecourt.payments import DunningLevel, DunningRules
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import number_or_none, page_asked, pager
+from forecourt.web.frame.lists import number_or_none, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
@@ -102,7 +102,7 @@ def jobs(request: WebRequest) -> Response[str]:
     """Runs of long jobs: their progress and failures."""
     with ports_of(request).transactions.begin() as store:
         operator = store.stations.operator(visitor_of(request).operator)
-        found = store.runs.page(operator.id, page_asked(request))
+        found = store.runs.page(operator.id, requested_page(request))
     pages = pager(request, found, "/console/jobs")
     return page(request, "console/jobs.html", runs=found.rows, pages=pages, zone=operator.zone, tab="jobs")
 
@@ -135,7 +135,7 @@ def _dunning(
     """typed: what came for one debt and was refused; of: its document."""
     with ports_of(request).transactions.begin() as store:
         operator = visitor_of(request).operator
-        view = debts_of(store, operator, page_asked(request), own_driver(store, operator, DriverId(whose)) if whose else None)
+        view = debts_of(store, operator, requested_page(request), own_driver(store, operator, DriverId(whose)) if whose else None)
     overtaken = error is not None and error.code == "changed_meanwhile"
     errors = {_FIELDS.get(error.code, "days"): f"{error.text} {error.remedy}"} if error and form and not overtaken else {}
     shown: dict[str, Any] = {"debts": view, "pages": pager(request, view.page, _HOME), "form": form or _form(view.rules), "errors": errors}

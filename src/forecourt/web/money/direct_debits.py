@@ -20,7 +20,7 @@ from forecourt.settlement import pain_of_debits
 from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.money.manual_entries import parse_form_key
@@ -115,7 +115,7 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
     ports = ports_of(request)
     at = ports.clock.now()
     with ports.transactions.begin() as store:
-        view = direct_debits_page(store, visitor_of(request).operator, page_asked(request), at)
+        view = direct_debits_page(store, visitor_of(request).operator, requested_page(request), at)
     shown = {
         "view": view,
         "pages": pager(request, view.page, _HOME),

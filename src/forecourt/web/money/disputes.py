@@ -11,7 +11,7 @@ from forecourt.flows.paying import set_block_rule
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.payments import BlockRule
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
@@ -37,7 +37,7 @@ def disputes(request: WebRequest) -> Response[str]:
 def _page(request: WebRequest, typed: str = "", error: Conflict | None = None) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        found, zone = disputes_of(store, operator, ports.clock.now(), page_asked(request)), store.stations.operator(operator).zone
+        found, zone = disputes_of(store, operator, ports.clock.now(), requested_page(request)), store.stations.operator(operator).zone
         kept = store.disputes.rule(operator)
     pages = pager(request, found, "/console/disputes")
     shown = {"rule": typed or kept.value, "rules": _RULES, "seen": form_version(kept), "error": error}

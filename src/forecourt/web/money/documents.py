@@ -10,7 +10,7 @@ from forecourt.drivers import Duty
 from forecourt.flows.ports import DocumentSearch, ListPage
 from forecourt.kernel import BadInput, parse_day
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import csv_response, page_asked, pager
+from forecourt.web.frame.lists import csv_response, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, file_response, page, split_file_name
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.money.document_search import parse_search, search_fields
@@ -48,7 +48,7 @@ def documents(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
             return _documents(request, ListPage(()), error=error)
         if form == "csv":
             return csv_response("documents.csv", EXPORT_COLUMNS, export_rows(store, operator, wanted))
-        found = document_page(store, operator, wanted, page_asked(request))
+        found = document_page(store, operator, wanted, requested_page(request))
     return _documents(request, found, wanted != DocumentSearch())
 
 

@@ -29,7 +29,7 @@ from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
-from forecourt.web.frame.lists import csv_response, page_asked, pager, paginate
+from forecourt.web.frame.lists import csv_response, pager, paginate, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.queries.accounting_months import parse_month
@@ -166,7 +166,7 @@ def _fleet(request: WebRequest, month: str, form: DriverForm | None = None, erro
     now, by = ports_of(request).clock.now(), request.query_params.get("by", "")
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
-        view = fleet_view(store, payer_id, requested_month(store, payer_id, month, now), by, page_asked(request), now)
+        view = fleet_view(store, payer_id, requested_month(store, payer_id, month, now), by, requested_page(request), now)
     rows, more = paginate(request, view.sums, _HOME)
     shown: dict[str, Any] = {"view": view, "sums": rows, "more": more, "pages": pager(request, view.charges, _HOME)}
     shown |= {"form": form or DriverForm(), "error": error, "at": field_errors(error, {"email_taken": "email"})}

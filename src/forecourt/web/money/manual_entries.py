@@ -14,7 +14,7 @@ from forecourt.ledger import BY_HAND, Entry, hand_account
 from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.money.ledger_entries import show_entry
@@ -95,7 +95,7 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
     ports, operator = ports_of(request), visitor_of(request).operator
     at = ports.clock.now()
     with ports.transactions.begin() as store:
-        view = manual_entries_page(store, operator, page_asked(request))
+        view = manual_entries_page(store, operator, requested_page(request))
     fresh = not typed.get("key") or (error is not None and error.code == "hand_posted")
     shown = {
         "view": view,

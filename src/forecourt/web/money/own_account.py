@@ -14,8 +14,8 @@ from forecourt.kernel import BadInput, Forbidden, Refused
 from forecourt.web.frame import sealing
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.idempotency import IdempotentForm, idempotent, pressed
-from forecourt.web.frame.lists import MONTHLY_PAGE_SIZE, MONTHLY_PREFIX, page_asked, pager
+from forecourt.web.frame.idempotency import IdempotentForm, idempotent, submission_key
+from forecourt.web.frame.lists import MONTHLY_PAGE_SIZE, MONTHLY_PREFIX, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to, split_file_name
 from forecourt.web.frame.visitor import API_TOKEN_LIFE, ports_of, session_digest, signed_in, visitor_of, wall_now
 from forecourt.web.queries.bill_check import bill_check
@@ -44,8 +44,8 @@ class LostForm(Struct):
 def receipts(request: WebRequest) -> Response[str]:
     driver_id, ports = visitor_of(request).require_driver(), ports_of(request)
     with ports.transactions.begin() as store:
-        found = receipts_of(store, driver_id, page_asked(request))
-        months = statements_of(store, driver_id, page_asked(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE))
+        found = receipts_of(store, driver_id, requested_page(request))
+        months = statements_of(store, driver_id, requested_page(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE))
         owing, credit = store.payments.standing(driver_id), credit_view(store, driver_id, ports.clock.now())
     shown: dict[str, Any] = {"receipts": found.rows, "months": months.rows, "owing": owing, "pages": pager(request, found, "/receipts")}
     shown |= {"credit": credit}
@@ -108,7 +108,7 @@ def new_token(request: WebRequest, data: URLEncodedBody[TokenForm]) -> Response[
     wrong hands no other one is left when it is revoked."""
     if visitor_of(request).bearer:
         raise Forbidden("token_by_token", "A token cannot create another token.", "Sign in and create one under Account.")
-    key, account, ports = pressed(request, "api-token", data), visitor_of(request).require_account(), ports_of(request)
+    key, account, ports = submission_key(request, "api-token", data), visitor_of(request).require_account(), ports_of(request)
     purpose = f"api-token:{account.id.hex}"
     try:
         with ports.transactions.begin() as store, idempotent(store, key, ports.clock.now()) as attempt:

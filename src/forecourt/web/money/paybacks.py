@@ -11,7 +11,7 @@ from msgspec import Struct
 from forecourt.flows.billing import record_payback, retry_card_refund
 from forecourt.flows.paying import cancel_payback, mark_payback_returned
 from forecourt.kernel import BadInput, parse_day
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.paybacks import paybacks_of
@@ -75,7 +75,7 @@ def _page(request: WebRequest, asked: str, form: PaidForm, error: BadInput | Non
     """asked: the id of the row whose form was refused."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        view = paybacks_of(store, visitor_of(request).operator, page_asked(request), ports.clock.now())
+        view = paybacks_of(store, visitor_of(request).operator, requested_page(request), ports.clock.now())
     status = 422 if error else 200
     shown = {
         "paybacks": view,

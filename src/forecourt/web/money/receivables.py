@@ -10,7 +10,7 @@ from litestar.response import Response
 
 from forecourt.flows.ports import PageRequest
 from forecourt.kernel import OperatorId
-from forecourt.web.frame.lists import csv_stream, page_asked, pager, typed
+from forecourt.web.frame.lists import csv_stream, pager, requested_page, typed
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
@@ -28,7 +28,7 @@ def owed(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
     if form == "csv":
         return csv_stream("receivables.csv", _HEAD, _rows(ports, operator, at, words))
     with ports.transactions.begin() as store:
-        view = receivables(store, operator, at, words, page_asked(request))
+        view = receivables(store, operator, at, words, requested_page(request))
     pages = pager(request, view.found, _HOME)
     return page(request, "console/receivables.html", owed=view, pages=pages, words=words, tab="ledger")
 

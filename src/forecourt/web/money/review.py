@@ -11,7 +11,7 @@ from msgspec import Struct
 from forecourt.flows.billing import bill_late_end, unbilled_amount_text
 from forecourt.flows.desk import format_seal, note
 from forecourt.kernel import Money, NotFound
-from forecourt.web.frame.lists import number_or_none, page_asked, pager
+from forecourt.web.frame.lists import number_or_none, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.audit_log import log_page
@@ -30,7 +30,7 @@ class LateForm(Struct):
 @get("/quarantine", sync_to_thread=True)
 def quarantine(request: WebRequest) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        found = quarantined(store, visitor_of(request).operator, page_asked(request))
+        found = quarantined(store, visitor_of(request).operator, requested_page(request))
     return page(request, "console/quarantine.html", rows=found.rows, pages=pager(request, found, _QUARANTINE), tab="quarantine")
 
 
@@ -60,7 +60,7 @@ def bill(request: WebRequest, entry_id: FromPath[UUID], data: URLEncodedBody[Lat
 def audit(request: WebRequest) -> Response[str]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        found, zone = log_page(store, operator, page_asked(request)), store.stations.operator(operator).zone
+        found, zone = log_page(store, operator, requested_page(request)), store.stations.operator(operator).zone
         seal = store.log_seals.newest()
     sealed = (seal.until, format_seal(seal)) if seal else None
     return page(request, "console/audit.html", rows=found.rows, pages=pager(request, found, _LOG), zone=zone, sealed=sealed, tab="audit")

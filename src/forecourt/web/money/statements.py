@@ -12,7 +12,7 @@ from forecourt.flows.billing import set_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import csv_response, page_asked, pager
+from forecourt.web.frame.lists import csv_response, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to, split_file_name
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.statements import (
@@ -72,7 +72,7 @@ def own(request: WebRequest, name: FromPath[str]) -> Response[Any]:
 
 def _accounts(request: WebRequest, typed: PayerForm | None = None, error: BadInput | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        view = statement_list(store, visitor_of(request).operator, page_asked(request))
+        view = statement_list(store, visitor_of(request).operator, requested_page(request))
     shown: dict[str, Any] = {"accounts": view, "pages": pager(request, view.page, _HOME), "typed": typed, "error": error}
     return page(request, "console/statements.html", status_of(error) if error else 200, **shown, tab="documents")
 

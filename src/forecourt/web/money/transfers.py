@@ -14,7 +14,7 @@ from forecourt.kernel import BadInput, Conflict, Refused, parse_day
 from forecourt.settlement import obstacle, pain_of
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.money.manual_entries import parse_form_key
@@ -86,7 +86,7 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
     ports = ports_of(request)
     at = ports.clock.now()
     with ports.transactions.begin() as store:
-        view = transfers_page(store, visitor_of(request).operator, page_asked(request), at)
+        view = transfers_page(store, visitor_of(request).operator, requested_page(request), at)
     wrong = _wrong_iban(view, typed) if error and error.code == "iban" else None
     shown = {
         "view": view,

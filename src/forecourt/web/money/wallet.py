@@ -15,7 +15,7 @@ from forecourt.kernel import BadInput, Conflict, PaymentId, instant_text
 from forecourt.payments import AutoTopUp, WalletRules
 from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.frame.idempotency import idempotent
-from forecourt.web.frame.lists import csv_response, page_asked, pager
+from forecourt.web.frame.lists import csv_response, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
@@ -157,7 +157,7 @@ def wallet_page(request: WebRequest, **forms: dict[str, str]) -> Response[str]:
     """forms: what was typed and what is wrong with it, by form ("load", "auto", "back")."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        view = wallet_of(store, driver_id, page_asked(request))
+        view = wallet_of(store, driver_id, requested_page(request))
         payer = payer_name(store, driver_id, ports.clock.now())
     wish = ports.ids.new(ports.clock.now())
     pages, takes = pager(request, view.movements, _HOME), ports.payment_events is not None
@@ -167,7 +167,7 @@ def wallet_page(request: WebRequest, **forms: dict[str, str]) -> Response[str]:
 
 def _wallets(request: WebRequest, form: WalletRulesForm | None, error: str) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        view = wallets_of(store, visitor_of(request).operator, page_asked(request))
+        view = wallets_of(store, visitor_of(request).operator, requested_page(request))
     kept = view.rules
     amounts = (kept.least_load, kept.most_load, kept.most_balance, kept.least_start, kept.auto_most)
     shown = form or WalletRulesForm(*(str(one.amount) for one in amounts))

@@ -12,7 +12,7 @@ from forecourt.flows.offers import cancel_plan, change_plan, join_plan, redeem_c
 from forecourt.kernel import NotFound, Refused
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.benefits import VOUCHERS, benefits_of
@@ -88,7 +88,7 @@ def _page(request: WebRequest, error: Refused | None = None, typed: str = "", pl
     """typed: a code that was refused; plan: the one it was for, None: a coupon or voucher."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        view = benefits_of(store, driver_id, ports.clock.now(), page_asked(request, limit=VOUCHERS))
+        view = benefits_of(store, driver_id, ports.clock.now(), requested_page(request, limit=VOUCHERS))
     status, pages = status_of(error) if error else 200, pager(request, view.vouchers, "/membership")
     if view.unpaid and error and error.code == "month_unpaid":
         error = None  # the page shows this anyway, and how to pay

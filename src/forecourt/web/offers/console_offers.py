@@ -20,7 +20,7 @@ from forecourt.flows.offers import (
 )
 from forecourt.kernel import BadInput, Conflict, NotFound, Refused
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.idempotency import idempotent, pressed
+from forecourt.web.frame.idempotency import idempotent, submission_key
 from forecourt.web.frame.lists import selected_sites
 from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
@@ -54,7 +54,7 @@ def offers(request: WebRequest) -> Response[str]:
 def new_plan(request: WebRequest, data: URLEncodedBody[PlanForm]) -> Response[Any]:
     by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store, idempotent(store, pressed(request, "plan", data), by.at) as attempt:
+        with ports_of(request).transactions.begin() as store, idempotent(store, submission_key(request, "plan", data), by.at) as attempt:
             currency = store.stations.operator(visitor_of(request).operator).currency
             if attempt.fresh:
                 publish_plan(store, by, data.terms(currency))
@@ -74,7 +74,7 @@ def pause_plan(request: WebRequest, plan_id: FromPath[UUID], data: URLEncodedBod
 def new_coupon(request: WebRequest, data: URLEncodedBody[CouponForm]) -> Response[Any]:
     by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store, idempotent(store, pressed(request, "coupon", data), by.at) as attempt:
+        with ports_of(request).transactions.begin() as store, idempotent(store, submission_key(request, "coupon", data), by.at) as attempt:
             currency = store.stations.operator(visitor_of(request).operator).currency
             if attempt.fresh:
                 create_coupon(store, by, data.terms(by.at, currency))
@@ -104,7 +104,7 @@ def new_partner(request: WebRequest, data: URLEncodedBody[PartnerForm]) -> Respo
 def new_offer(request: WebRequest, data: URLEncodedBody[OfferForm]) -> Response[Any]:
     by = staff_member(request)
     try:
-        with ports_of(request).transactions.begin() as store, idempotent(store, pressed(request, "offer", data), by.at) as attempt:
+        with ports_of(request).transactions.begin() as store, idempotent(store, submission_key(request, "offer", data), by.at) as attempt:
             currency = store.stations.operator(visitor_of(request).operator).currency
             if attempt.fresh:
                 create_offer(store, by, data.terms(by.at, currency))

@@ -113,7 +113,7 @@ def addresses(request: WebRequest, operator_id: OperatorId) -> tuple[str, str]:
 
 def _answer(request: WebRequest, key: _Key, keep: timedelta, make: Callable[[], Publication]) -> Response[bytes]:
     """Readable by other sites' pages as well."""
-    shelf: PublicationCache = request.app.state.open_shelf
+    shelf: PublicationCache = request.app.state.publication_cache
     made = shelf.take(key, keep, ports_of(request).clock.now(), make)
     headers = {
         "etag": made.etag,

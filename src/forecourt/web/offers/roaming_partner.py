@@ -12,8 +12,8 @@ from forecourt.drivers import PartnerTax
 from forecourt.flows.billing import Recipient, requeue_cdr, set_partner_billing, set_partner_tax
 from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.idempotency import IdempotentForm, idempotent, pressed
-from forecourt.web.frame.lists import MONTHLY_PAGE_SIZE, MONTHLY_PREFIX, page_asked, pager
+from forecourt.web.frame.idempotency import IdempotentForm, idempotent, submission_key
+from forecourt.web.frame.lists import MONTHLY_PAGE_SIZE, MONTHLY_PREFIX, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member
 from forecourt.web.queries.roaming_partner import roaming_partner_page
@@ -64,7 +64,7 @@ def tax(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[Ta
 def resend_cdr(
     request: WebRequest, partner_id: FromPath[UUID], document_id: FromPath[UUID], data: URLEncodedBody[IdempotentForm]
 ) -> Redirect:
-    by, key = staff_member(request), pressed(request, f"cdr/{document_id}", data)
+    by, key = staff_member(request), submission_key(request, f"cdr/{document_id}", data)
     with ports_of(request).transactions.begin() as store, idempotent(store, key, by.at) as attempt:
         if attempt.fresh:
             requeue_cdr(store, by, DocumentId(document_id))
@@ -75,7 +75,7 @@ def _shown(
     request: WebRequest, partner_id: UUID, typed: PayerDetails | None = None, error: Refused | None = None, taxed: TaxDetails | None = None
 ) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        asked, months = page_asked(request), page_asked(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE)
+        asked, months = requested_page(request), requested_page(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE)
         view = roaming_partner_page(store, staff_member(request), partner_id, asked, months)
     home = f"/console/roaming/{partner_id}"
     pages = {"pages": pager(request, view.charges, home), "month_pages": pager(request, view.statements, home, MONTHLY_PREFIX)}

@@ -24,7 +24,7 @@ from forecourt.flows.paying import set_pay_by_hand
 from forecourt.kernel import BadInput, DriverId, EvseId, Refused
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, service_url, staff_member, visitor_of, wall_now
 from forecourt.web.queries.console_start import start_outcome
@@ -141,7 +141,7 @@ def _pay_by(text: str) -> PayBy:
 
 def _drivers_page(request: WebRequest, words: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        found = drivers_found(store, visitor_of(request).operator, words[:100], page_asked(request))
+        found = drivers_found(store, visitor_of(request).operator, words[:100], requested_page(request))
     listed = {"rows": found.rows, "pages": pager(request, found, _HOME), "words": words}
     shown: dict[str, Any] = {**listed, "form": form or EnrolForm(), "error": error, "pays": _PAYS}
     return page(request, "console/drivers.html", status_of(error) if error else 200, **shown, tab="drivers")
@@ -167,7 +167,7 @@ def _driver_page(
         "now": seen,
         "start_outcome": told,
         "holder": holder,
-        "mended": form if isinstance(form, EditForm) else None,
+        "edited": form if isinstance(form, EditForm) else None,
         "pays": _PAYS,
         "form": card_form,
         "error": error,

@@ -38,10 +38,10 @@ def change_page(request: WebRequest) -> Response[str]:
 @post("/account/email", sync_to_thread=True, guards=[signed_in], status_code=200)
 def request_change(request: WebRequest, data: URLEncodedBody[EmailForm]) -> Response[str]:
     """The same answer if the address is already taken: its owner is told by email."""
-    ports, doors, email = ports_of(request), sign_in_limits(request), data.email.strip().lower()[:254]
-    if not ports.mails:
+    ports, limits, email = ports_of(request), sign_in_limits(request), data.email.strip().lower()[:254]
+    if not ports.sends_email:
         return _page(request, email, {"email": Text("No email is sent from here, so addresses cannot be confirmed.")}, 409)
-    if wait_s := max(doors.emails_by_address.wait_s(email), doors.emails_by_origin.wait_s(origin_of(request))):
+    if wait_s := max(limits.emails_by_address.wait_s(email), limits.emails_by_origin.wait_s(origin_of(request))):
         answer = _page(request, email, {"email": too_many_text(wait_s)}, 429)
         answer.headers["retry-after"] = str(wait_s)
         return answer
@@ -54,9 +54,9 @@ def request_change(request: WebRequest, data: URLEncodedBody[EmailForm]) -> Resp
         return _page(request, email, {"email": error.told}, 400)
     if failure:
         return failure.with_retry_after(_page(request, email, {failure.field: failure.text}, failure.status))
-    doors.emails_by_address.failed(email)
-    doors.emails_by_origin.failed(origin_of(request))
-    return page(request, "auth/email_asked.html", email=email, tab="account")
+    limits.emails_by_address.failed(email)
+    limits.emails_by_origin.failed(origin_of(request))
+    return page(request, "auth/email_link_sent.html", email=email, tab="account")
 
 
 @get("/email/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE_HEADERS)
@@ -98,7 +98,7 @@ def _page(request: WebRequest, email: str, errors: dict[str, str], status: int =
     ports, account = ports_of(request), visitor_of(request).require_account()
     with ports.transactions.begin() as store:
         factor = store.factors.factor(account.id) is not None
-    shown: dict[str, Any] = {"now": account.email, "email": email, "errors": errors, "factor": factor, "mails": ports.mails}
+    shown: dict[str, Any] = {"now": account.email, "email": email, "errors": errors, "factor": factor, "sends_email": ports.sends_email}
     return page(request, "auth/email.html", status, **shown, tab="account")
 
 

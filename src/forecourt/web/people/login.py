@@ -54,15 +54,15 @@ def login_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[Any]
 @post("/login", sync_to_thread=True, status_code=200)
 def login(request: WebRequest, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     """Open a session, or ask for a code. A wrong password and an unknown email look the same and take equally long."""
-    doors = sign_in_limits(request)
+    limits = sign_in_limits(request)
     email = data.email.strip().lower()[:254]
     attempt = sign_in_attempt(request, email)
-    wait_s = doors.wait_s(attempt)
+    wait_s = limits.wait_s(attempt)
     if wait_s:
         return _login_again(request, data, too_many_text(wait_s), 429, {"retry-after": str(wait_s)})
     account = _authenticate(request, email, data.password)
     if account is None:
-        doors.failed(attempt)
+        limits.failed(attempt)
         return _login_again(request, data, Text("The email address or password is wrong."), 401, {})
     with ports_of(request).transactions.begin() as store:
         # A password that was changed during the check opens nothing.

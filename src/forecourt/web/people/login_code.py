@@ -42,23 +42,23 @@ def code_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[Any]:
 @post("/login/code", sync_to_thread=True, status_code=200)
 def enter_code(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[Any]:
     """A code is valid once. Wrong ones count like wrong passwords, and additionally for a day."""
-    doors = sign_in_limits(request)
+    limits = sign_in_limits(request)
     with ports_of(request).transactions.begin() as store:
         account, came = account_at_code_step(request, store)
         if account is None:
             return _restart(request, data.back)
         attempt = sign_in_attempt(request, account.email)
-        if wait_s := doors.code_wait_s(account, attempt):
+        if wait_s := limits.code_wait_s(account, attempt):
             answer = _code_page(request, data.back, too_many_text(wait_s), 429)
             answer.headers["retry-after"] = str(wait_s)
             return answer
         if verify_code(store, account, entered_code(request, data.code)):
-            doors.passed(account, attempt)
+            limits.passed(account, attempt)
             gone = cookie(request, STEP_COOKIE, "", max_age=0)
             return redirect_to(
                 request, page_after_sign_in(account, data.back), cookies=[*open_session(request, store, account, came), gone]
             )
-    doors.code_failed(account, attempt)
+    limits.code_failed(account, attempt)
     return _code_page(request, data.back, WRONG_CODE, 401)
 
 

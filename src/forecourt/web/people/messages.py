@@ -16,7 +16,7 @@ from forecourt.kernel import BadInput, Conflict, Refused, Text
 from forecourt.notices import TO_PARTNERS, Notice, Topic
 from forecourt.stations import Operator
 from forecourt.web.frame.amounts import parse_whole
-from forecourt.web.frame.lists import page_asked, pager
+from forecourt.web.frame.lists import pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
@@ -117,7 +117,7 @@ def choices_page(request: WebRequest, errors: dict[str, str]) -> Response[str]:
         driver = store.drivers.driver(driver_id)
         chosen, devices = store.notices.choices(driver.operator_id, driver_id), store.notices.devices_of(driver_id)
         operator = store.stations.operator(driver.operator_id)
-        found = store.notices.of_driver(driver_id, page_asked(request))
+        found = store.notices.of_driver(driver_id, requested_page(request))
     lists = {"off": chosen.off, "push_off": chosen.push_off, "devices": devices, "push_key": ports_of(request).push_key}
     about = {
         "driver": driver,
@@ -137,7 +137,7 @@ def _console_page(
     operator_id = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         hooked = store.notices.hook(operator_id)
-        found, failed = store.notices.page(operator_id, page_asked(request)), store.notices.failed_count(operator_id)
+        found, failed = store.notices.page(operator_id, requested_page(request)), store.notices.failed_count(operator_id)
         operator = store.stations.operator(operator_id)
         store.drivers.expect({one.driver_id for one in found.rows if one.driver_id})
         names = {one.id: _reader(store, one) for one in found.rows}

@@ -59,13 +59,13 @@ class ProofFailure:
 
 def check_password(request: WebRequest, account: Account, password: str) -> ProofFailure | None:
     """Somebody at a browser left signed in does not know the password, and gets as many attempts as at sign-in."""
-    doors, attempt = sign_in_limits(request), sign_in_attempt(request, account.email)
-    if wait_s := doors.wait_s(attempt):
+    limits, attempt = sign_in_limits(request), sign_in_attempt(request, account.email)
+    if wait_s := limits.wait_s(attempt):
         return ProofFailure(too_many_text(wait_s), wait_s)
     if not password_matches(request, account, password):
-        doors.failed(attempt)
+        limits.failed(attempt)
         return ProofFailure(WRONG_PASSWORD)
-    doors.by_name.succeeded(attempt.name)
+    limits.by_name.succeeded(attempt.name)
     return None
 
 
@@ -84,18 +84,18 @@ async def send_link(request: WebRequest, data: URLEncodedBody[ForgottenForm]) ->
 
 
 def _ask(request: WebRequest, email: str) -> Response[str]:
-    doors, origin, ports = sign_in_limits(request), origin_of(request), ports_of(request)
+    limits, origin, ports = sign_in_limits(request), origin_of(request), ports_of(request)
     if "@" not in email.strip("@ "):
         return _forgotten(request, 400, email, Text("Enter it as name@example.org."))
-    if wait_s := max(doors.emails_by_address.wait_s(email), doors.emails_by_origin.wait_s(origin)):
+    if wait_s := max(limits.emails_by_address.wait_s(email), limits.emails_by_origin.wait_s(origin)):
         answer = _forgotten(request, 429, email, too_many_text(wait_s))
         answer.headers["retry-after"] = str(wait_s)
         return answer
-    doors.emails_by_address.failed(email)
-    doors.emails_by_origin.failed(origin)
+    limits.emails_by_address.failed(email)
+    limits.emails_by_origin.failed(origin)
     with ports.transactions.begin() as store:
         request_password_link(store, email, ports.clock.now(), wall_now() + RESET_LIFETIME, ports.ids)
-    return page(request, "auth/asked.html", email=email, mails=ports.mails, tab="account")
+    return page(request, "auth/link_sent.html", email=email, sends_email=ports.sends_email, tab="account")
 
 
 @get("/account/password", sync_to_thread=True, guards=[signed_in])
@@ -165,12 +165,12 @@ def _choice(request: WebRequest, account: Account, error: str = "") -> Response[
 
 
 def _forgotten(request: WebRequest, status: int = 200, email: str = "", error: str = "") -> Response[str]:
-    return page(request, "auth/forgotten.html", status, email=email, error=error, mails=ports_of(request).mails, tab="account")
+    return page(request, "auth/forgotten.html", status, email=email, error=error, sends_email=ports_of(request).sends_email, tab="account")
 
 
 def _change(request: WebRequest, errors: dict[str, str], status: int = 422) -> Response[str]:
     account = visitor_of(request).require_account()
-    shown = {"email": account.email, "none_yet": not account.password_hash, "errors": errors, "mails": ports_of(request).mails}
+    shown = {"email": account.email, "none_yet": not account.password_hash, "errors": errors, "sends_email": ports_of(request).sends_email}
     return page(request, "auth/change.html", status if errors else 200, **shown, tab="account")
 
 

@@ -24,19 +24,19 @@ class ProofForm(Struct):
 
 def reauthenticate(request: WebRequest, proof: ProofForm, do: Callable[[Store, Account], None]) -> ProofFailure | None:
     """Runs `do` in the unit of work that uses up the code; otherwise returns what is wrong. Limited like sign-ins."""
-    account, doors = visitor_of(request).require_account(), sign_in_limits(request)
+    account, limits = visitor_of(request).require_account(), sign_in_limits(request)
     attempt = sign_in_attempt(request, account.email)
-    if wait_s := doors.code_wait_s(account, attempt):
+    if wait_s := limits.code_wait_s(account, attempt):
         return ProofFailure(too_many_text(wait_s), wait_s)
     if not password_matches(request, account, proof.password):
-        doors.failed(attempt)
+        limits.failed(attempt)
         return ProofFailure(WRONG_PASSWORD)
     with ports_of(request).transactions.begin() as store:
         right = verify_code(store, account, entered_code(request, proof.code))
         if right:
             do(store, account)
     if right:
-        doors.passed(account, attempt)
+        limits.passed(account, attempt)
         return None
-    doors.code_failed(account, attempt)
+    limits.code_failed(account, attempt)
     return ProofFailure(WRONG_CODE, field="code")

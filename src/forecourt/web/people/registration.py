@@ -38,21 +38,21 @@ def register_page(request: WebRequest, back: FromQuery[str] = "/") -> Response[s
 @post("/register", status_code=200)
 async def register(request: WebRequest, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
     """Each error is shown at its field. By email the answer is the same, after the same time, whether or not there is such an account."""
-    begun, mails = time.monotonic(), ports_of(request).mails
-    answer = await sync_to_thread(_by_email if mails else _with_password, request, data)
-    await asyncio.sleep(max(0.0, begun + RESPONSE_TIME_S - time.monotonic()) if mails else 0.0)
+    begun, sends_email = time.monotonic(), ports_of(request).sends_email
+    answer = await sync_to_thread(_by_email if sends_email else _with_password, request, data)
+    await asyncio.sleep(max(0.0, begun + RESPONSE_TIME_S - time.monotonic()) if sends_email else 0.0)
     return answer
 
 
 def _by_email(request: WebRequest, data: SignUpForm) -> Response[Any]:
-    ports, doors, origin, email = ports_of(request), sign_in_limits(request), origin_of(request), data.email.strip().lower()[:254]
+    ports, limits, origin, email = ports_of(request), sign_in_limits(request), origin_of(request), data.email.strip().lower()[:254]
     errors = _errors(data)
     if errors != SignUpForm():
         return _form(request, data, errors)
-    if wait_s := max(doors.emails_by_address.wait_s(email), doors.emails_by_origin.wait_s(origin)):
+    if wait_s := max(limits.emails_by_address.wait_s(email), limits.emails_by_origin.wait_s(origin)):
         return _too_many(request, data, wait_s)
-    doors.emails_by_address.failed(email)
-    doors.emails_by_origin.failed(origin)
+    limits.emails_by_address.failed(email)
+    limits.emails_by_origin.failed(origin)
     for again in (True, False):
         try:
             with ports.transactions.begin() as store:
@@ -115,8 +115,8 @@ def _errors(form: SignUpForm) -> SignUpForm:
 
 
 def _form(request: WebRequest, typed: SignUpForm, errors: SignUpForm, status: int = 400) -> Response[str]:
-    mails, back = ports_of(request).mails, safe_path(typed.back)
-    return page(request, "auth/register.html", status, back=back, values=typed, errors=errors, mails=mails, tab="account")
+    sends_email, back = ports_of(request).sends_email, safe_path(typed.back)
+    return page(request, "auth/register.html", status, back=back, values=typed, errors=errors, sends_email=sends_email, tab="account")
 
 
 routes = Router("/", route_handlers=[register_page, register])

@@ -82,8 +82,8 @@ class SignInLimits:
 
 
 def sign_in_limits(request: WebRequest) -> SignInLimits:
-    doors: SignInLimits = request.app.state.doors
-    return doors
+    limits: SignInLimits = request.app.state.sign_in_limits
+    return limits
 
 
 def sign_in_attempt(request: WebRequest, email: str) -> SignInAttempt:

@@ -55,7 +55,7 @@ def find_company(request: WebRequest, data: URLEncodedBody[CompanyForm]) -> Resp
     if found is None:
         tries.failed(origin)
         return _page(request, data.back, NotFound("sso", *NO_SSO), data.email[:254])
-    return page(request, "console/company_leave.html", leads=sso_path(found.operator_id, data.back), tab="account")
+    return page(request, "console/sso_redirect.html", leads=sso_path(found.operator_id, data.back), tab="account")
 
 
 @get("/login/company/{operator_id:uuid}", sync_to_thread=True)
@@ -137,7 +137,7 @@ def _too_many(request: WebRequest, back: str, wait_s: int) -> Response[str]:
 
 def _page(request: WebRequest, back: str, error: Refused | None = None, email: str = "", status: int = 0) -> Response[str]:
     shown = {"back": safe_path(back), "password": f"/login?back={quote(safe_path(back))}", "error": error, "email": email}
-    return page(request, "console/company_login.html", status or (status_of(error) if error else 200), **shown, tab="account")
+    return page(request, "console/sso_login.html", status or (status_of(error) if error else 200), **shown, tab="account")
 
 
 routes = Router("/", route_handlers=[company_page, find_company, begin, return_from_provider])

@@ -140,7 +140,7 @@ def _page(
         "linked": sum(bool(one.sso_subject) for one in people),
         "people": len(people),
         "redirect": redirect_uri(request, visitor.operator),
-        "told_at": logout_url(request, visitor.operator),
+        "logout_url": logout_url(request, visitor.operator),
         "own_address": f"{service_url(request)}/login/company/{visitor.operator}",
         "typed": typed or ConnectionForm(sso.issuer if sso else "", sso.client_id if sso else ""),
         "rules": rules or (_typed(sso) if sso else RulesForm()),

@@ -134,7 +134,7 @@ def factors(request: WebRequest, data: URLEncodedBody[RuleForm]) -> Redirect:
 
 
 def _mail(request: WebRequest, store: Store, account: Account) -> None:
-    if ports_of(request).mails:
+    if ports_of(request).sends_email:
         send_invitation(store, staff_member(request), account, wall_now() + INVITATION_LIFETIME)
 
 
@@ -151,7 +151,7 @@ def _page(
     values = {
         "secured": secured,
         "needed": needed,
-        "mails": ports_of(request).mails,
+        "sends_email": ports_of(request).sends_email,
         "people": people,
         "sites": sites,
         "choices": DUTIES,
@@ -161,7 +161,7 @@ def _page(
         "error": error,
         "invited": invited,
     }
-    link = invitation(request, invited) if invited and not ports_of(request).mails else ""
+    link = invitation(request, invited) if invited and not ports_of(request).sends_email else ""
     answer = page(request, "console/team.html", status, **values, link=link, tab="team")
     answer.headers["cache-control"] = "no-store"
     return answer

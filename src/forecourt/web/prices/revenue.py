@@ -15,7 +15,7 @@ from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.revenue import Bounds, Mode, PriceRules
 from forecourt.stations import Site
 from forecourt.web.frame.amounts import parse_whole
-from forecourt.web.frame.lists import csv_response, page_asked, pager, paginate
+from forecourt.web.frame.lists import csv_response, pager, paginate, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, visitor_of
@@ -114,7 +114,7 @@ def _pricing(request: WebRequest, slug: str, form: RulesForm | None = None, wait
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
-        view = pricing_page(store, site, page_asked(request, limit=_PROPOSALS), "" if form else waiting)
+        view = pricing_page(store, site, requested_page(request, limit=_PROPOSALS), "" if form else waiting)
     shown: dict[str, Any] = {
         "seen": form_version(view.rules),
         "form": form or _form(view.rules),
