@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
 from forecourt.kernel import ChargerId
-from forecourt.web.charging.commands import told, typed
+from forecourt.web.charging.commands import log_and_send, parse_command
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_only
 
@@ -64,8 +64,8 @@ async def tell(request: WebRequest, charger_id: FromPath[str], data: JSONBody[Co
     """Nothing is queued for a charger that is offline (409). An answer may take half a minute."""
     how, names = "now" if data.at_once else "soft", " ".join(data.names)
     texts = {key: getattr(data, key) for key in ("do", "name", "value", "address", "use", "certificate", "root", "transaction")}
-    wanted = typed({**texts, "socket": str(data.socket), "how": how, "names": names}, ports_of(request).clock.now())
-    result = await told(request, ChargerId(charger_id), wanted)
+    wanted = parse_command({**texts, "socket": str(data.socket), "how": how, "names": names}, ports_of(request).clock.now())
+    result = await log_and_send(request, ChargerId(charger_id), wanted)
     return CommandResult(result.outcome.value, result.detail, dict(result.values))
 
 

@@ -45,11 +45,11 @@ Fields = dict[str, str]
 
 
 @post("/chargers/{charger_id:str}/command", status_code=200)
-async def tell(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+async def post_command(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """Not queued: without contact it is refused."""
     try:
-        wanted = typed(data, ports_of(request).clock.now())
-        result = await told(request, ChargerId(charger_id), wanted)
+        wanted = parse_command(data, ports_of(request).clock.now())
+        result = await log_and_send(request, ChargerId(charger_id), wanted)
     except (BadInput, Conflict) as error:
         return await asyncio.to_thread(render_charger, request, ChargerId(charger_id), data.get("do", ""), data, error)
     about = "roots" if isinstance(wanted, ReadRoots) else wanted.what.lower() if isinstance(wanted, ReportMeter) else "command"
@@ -58,7 +58,7 @@ async def tell(request: WebRequest, charger_id: FromPath[str], data: URLEncodedB
 
 @post("/chargers/{charger_id:str}/password/change", status_code=200)
 async def change_password(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
-    """Nobody is shown it: the charger alone needs it."""
+    """Nobody sees the new password: only the charger needs it."""
     ports, by, named = ports_of(request), staff_member(request), ChargerId(charger_id)
 
     def offer() -> tuple[WriteSetting, tuple[str, ...]]:
@@ -79,19 +79,19 @@ async def change_password(request: WebRequest, charger_id: FromPath[str]) -> Res
     return await asyncio.to_thread(keep)
 
 
-async def told(request: WebRequest, charger_id: ChargerId, wanted: Command) -> OrderResult:
-    """Noted, asked, and its answer noted."""
+async def log_and_send(request: WebRequest, charger_id: ChargerId, wanted: Command) -> OrderResult:
+    """Record the command in the audit log, send it, and record the answer."""
 
     def begin() -> None:
         with ports_of(request).transactions.begin() as store:
             command(store, staff_member(request), charger_id, wanted)
 
     await asyncio.to_thread(begin)
-    return await asked(request, charger_id, wanted)
+    return await send_logged(request, charger_id, wanted)
 
 
-async def asked(request: WebRequest, charger_id: ChargerId, wanted: Command) -> OrderResult:
-    """What is noted already; its answer is noted."""
+async def send_logged(request: WebRequest, charger_id: ChargerId, wanted: Command) -> OrderResult:
+    """Send a command that is in the audit log already, and record the answer."""
     ports = ports_of(request)
 
     def end(result: OrderResult) -> None:
@@ -108,7 +108,7 @@ def new_request_id(at: datetime) -> int:
     return int(at.timestamp()) % 2**31
 
 
-def typed(data: Fields, at: datetime) -> Command:
+def parse_command(data: Fields, at: datetime) -> Command:
     """Raises BadInput if it is not a command."""
     number = data.get("socket", "0")
     socket = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else -1
@@ -159,4 +159,4 @@ def result_page(request: WebRequest, charger_id: ChargerId, words: str, result: 
     )
 
 
-pages = [tell, change_password]
+pages = [post_command, change_password]

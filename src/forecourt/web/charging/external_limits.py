@@ -36,7 +36,7 @@ class IgnoreLimitForm(Struct):
 
 @post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200)
 def ignore_limit(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[IgnoreLimitForm]) -> Response[Any]:
-    """From now on it caps no plan, until the charger reports it anew."""
+    """From now on plans ignore it, until the charger reports it again."""
     try:
         with ports_of(request).transactions.begin() as store:
             set_limit_aside(store, staff_member(request), charger_named(charger_id), data.limit, data.reason)

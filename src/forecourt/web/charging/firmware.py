@@ -13,7 +13,7 @@ from forecourt.flows.chargers import command, command_words
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import InstallFirmware
-from forecourt.web.charging.commands import asked, new_request_id, result_page
+from forecourt.web.charging.commands import new_request_id, result_page, send_logged
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
@@ -61,7 +61,7 @@ async def install_firmware(request: WebRequest, charger_id: FromPath[str], data:
         return failure.with_retry_after(
             await asyncio.to_thread(_page, request, charger_id, data, {failure.field: failure.text}, failure.status)
         )
-    result = await asked(request, named, wanted)
+    result = await send_logged(request, named, wanted)
     return await asyncio.to_thread(result_page, request, named, command_words(wanted), result)
 
 

@@ -17,7 +17,7 @@ from forecourt.kernel import Conflict, Ids, Refused, Text
 from forecourt.web.charging.booking_changes import ChangeForm, calendar_file, initial_form, parse_window
 from forecourt.web.charging.booking_forms import CancelForm
 from forecourt.web.charging.guest_booking_form import book
-from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
+from forecourt.web.charging.guest_links import BOOKING_COOKIE, GuestLink
 from forecourt.web.frame import sealing
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, cookie, language_for, page, redirect_to
@@ -26,7 +26,7 @@ from forecourt.web.queries.booking_prices import changed_price
 from forecourt.web.queries.guest_bookings import guest_booking_view
 from forecourt.web.views.quote import QuoteView
 
-BOOKING = Link("/b", Text("Your booking"), "guest/booking", "guest", booked_guest, guest_booking_view)
+BOOKING = GuestLink("/b", Text("Your booking"), "guest/booking", "guest", booked_guest, guest_booking_view)
 
 
 class CodeForm(Struct):
@@ -37,15 +37,15 @@ class CodeForm(Struct):
 
 @get("/b/{key:str}", sync_to_thread=True)
 def booking(request: WebRequest, key: FromPath[str], back: FromQuery[str] = "") -> Response[str]:
-    answer = BOOKING.shown(request, key, back=back)
+    answer = BOOKING.render(request, key, back=back)
     answer.cookies.append(cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400))  # also on the phone that opened the email
     return answer
 
 
 @get("/b/{key:str}/cancel", sync_to_thread=True)
 def cancel_page(request: WebRequest, key: FromPath[str]) -> Response[Any]:
-    view = BOOKING.seen(request, key)
-    return page(request, "guest/booking_cancel.html", guest=view) if view.booking.live else redirect_to(request, BOOKING.to(key))
+    view = BOOKING.load(request, key)
+    return page(request, "guest/booking_cancel.html", guest=view) if view.booking.live else redirect_to(request, BOOKING.url(key))
 
 
 @post("/b/{key:str}/cancel", sync_to_thread=True, status_code=200)
@@ -57,7 +57,7 @@ def cancel(request: WebRequest, key: FromPath[str], data: URLEncodedBody[CancelF
             check_stated_fee(store, guest.booking_id, data.displayed_minor, at)
         cancel_guest(store, guest, at, ids)
 
-    return BOOKING.do(request, key, as_told, "cancelled")
+    return BOOKING.act(request, key, as_told, "cancelled")
 
 
 @get("/b/{key:str}/change", sync_to_thread=True)
@@ -67,7 +67,7 @@ def change_page(request: WebRequest, key: FromPath[str]) -> Response[str]:
         with ports.transactions.begin() as store:
             check_movable(store, booking_of(store, booked_guest(store, sealing.digest(key))), ports.clock.now())
     except Conflict as error:
-        return BOOKING.shown(request, key, error)
+        return BOOKING.render(request, key, error)
     return _change_page(request, key, None)
 
 
@@ -91,18 +91,18 @@ def change_booking(request: WebRequest, key: FromPath[str], data: URLEncodedBody
 @post("/b/{key:str}/start", sync_to_thread=True, status_code=200)
 def start(request: WebRequest, key: FromPath[str], data: URLEncodedBody[CodeForm]) -> Response[Any]:
     """At the socket, by its code. After a refusal the guest stays at the booking, with the reason."""
-    return BOOKING.do(request, key, lambda store, guest, at, ids: start_booked(store, guest, data.code, at, ids), to=f"/c/{key}")
+    return BOOKING.act(request, key, lambda store, guest, at, ids: start_booked(store, guest, data.code, at, ids), to=f"/c/{key}")
 
 
 @post("/b/{key:str}/blocked", sync_to_thread=True, status_code=200)
 def blocked(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """Somebody is parked in the bay held for the guest."""
-    return BOOKING.do(request, key, lambda store, guest, at, ids: report_blocked(store, guest.driver_id, guest.booking_id, at, ids))
+    return BOOKING.act(request, key, lambda store, guest, at, ids: report_blocked(store, guest.driver_id, guest.booking_id, at, ids))
 
 
 @get("/b/{key:str}/calendar.ics", sync_to_thread=True)
 def calendar(request: WebRequest, key: FromPath[str]) -> Response[str]:
-    view = BOOKING.seen(request, key)
+    view = BOOKING.load(request, key)
     text = calendar_file(view.booking, view.address, ports_of(request).clock.now(), language_for(request))
     return Response(text, media_type="text/calendar", headers={"content-disposition": "attachment; filename=charging.ics"})
 
@@ -111,7 +111,7 @@ def _change_page(
     request: WebRequest, key: str, error: Refused | None, typed: ChangeForm | None = None, chosen: QuoteView | None = None
 ) -> Response[str]:
     """chosen: what the requested time would cost."""
-    view, status = BOOKING.seen(request, key), status_of(error) if error else 200
+    view, status = BOOKING.load(request, key), status_of(error) if error else 200
     shown = {"guest": view, "form": typed or initial_form(view.booking), "error": error, "chosen": chosen}
     return page(request, "guest/booking_change.html", status, **shown)
 

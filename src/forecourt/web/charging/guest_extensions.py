@@ -35,7 +35,7 @@ def extend(request: WebRequest, key: FromPath[str], data: URLEncodedBody[ExtendF
         with ports.transactions.begin() as store:
             waits = stay_longer(store, booked_guest(store, digest), end, ports.clock.now(), ports.ids)
     except Refused as error:
-        return VISIT.shown(request, key, error)
+        return VISIT.render(request, key, error)
     return redirect_to(request, f"/c/{key}", "" if waits else "longer")
 
 

@@ -31,7 +31,7 @@ View = TypeVar("View", VisitView, GuestBookingView)
 
 
 @dataclass(frozen=True, slots=True)
-class Link(Generic[Guest, View]):
+class GuestLink(Generic[Guest, View]):
     """path: before the secret. of: what its bills are for. template: of the page; its live part ends in "_live". name: of the view in both.
     find: looks up by the secret's digest. words: extra values for the templates."""
 
@@ -43,14 +43,14 @@ class Link(Generic[Guest, View]):
     view: Callable[[Store, str, bytes, datetime], View]
     words: Mapping[str, object] = field(default_factory=dict)
 
-    def to(self, key: str) -> str:
+    def url(self, key: str) -> str:
         return f"{self.path}/{key}"
 
-    def back(self, request: WebRequest, key: str) -> str:
+    def return_url(self, request: WebRequest, key: str) -> str:
         """The address to which the processor's page returns the payer."""
-        return f"{service_url(request)}{self.to(key)}?back=1"
+        return f"{service_url(request)}{self.url(key)}?back=1"
 
-    def seen(self, request: WebRequest, key: str, back: str = "") -> View:
+    def load(self, request: WebRequest, key: str, back: str = "") -> View:
         """back: the payer comes from the processor's page."""
         ports, digest = ports_of(request), sealing.digest(key)
         with ports.transactions.begin() as store:
@@ -58,16 +58,16 @@ class Link(Generic[Guest, View]):
                 came_back(store, self.find(store, digest), ports.clock.now(), ports.ids)
             return self.view(store, key, digest, ports.clock.now())
 
-    def shown(self, request: WebRequest, key: str, error: Refused | None = None, *, back: str = "", pay: str = "") -> Response[str]:
+    def render(self, request: WebRequest, key: str, error: Refused | None = None, *, back: str = "", pay: str = "") -> Response[str]:
         """error: why the request failed. pay: they want to pay, and are redirected as soon as the payment page is open."""
-        view, there = self.seen(request, key, back), self.back(request, key)
+        view, there = self.load(request, key, back), self.return_url(request, key)
         to_pay = view.pays_at(there) if pay and isinstance(view, VisitView) and view.more else ""
         asks = bool(back) and view.step == "pay"  # it is reloaded in seconds: the present state may be from the card before
         live = view.live and not (to_pay or asks or error)
         filled = {self.name: view, "pay_at": there, "to_pay": to_pay, "live": live, "error": error, "asks": asks, **self.words}
         return page(request, f"{self.template}.html", status_of(error) if error else 200, **filled)
 
-    def do(
+    def act(
         self, request: WebRequest, key: str, what: Callable[[Store, Guest, datetime, Ids], object], flash: str = "", *, to: str = ""
     ) -> Response[Any]:
         """A refusal changes nothing, and the page explains it. to: where to go, if not to the page itself."""
@@ -76,8 +76,8 @@ class Link(Generic[Guest, View]):
             with ports.transactions.begin() as store:
                 what(store, self.find(store, sealing.digest(key)), ports.clock.now(), ports.ids)
         except Refused as error:
-            return self.shown(request, key, error)
-        return redirect_to(request, to or self.to(key), flash)
+            return self.render(request, key, error)
+        return redirect_to(request, to or self.url(key), flash)
 
     def pages(self) -> list[HTTPRouteHandler]:
         """The live part, the page for the card, and the bills."""
@@ -86,7 +86,12 @@ class Link(Generic[Guest, View]):
         async def live(request: WebRequest, key: FromPath[str]) -> ServerSentEvent:
             """The state, sent again whenever it changes. Its forms carry the viewer's token."""
             ports, digest, binding = ports_of(request), sealing.digest(key), visitor_of(request).binding
-            shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": self.back(request, key), "asks": False, **self.words}
+            shown = {
+                "csrf": sealing.form_token(ports.secret_key, binding),
+                "pay_at": self.return_url(request, key),
+                "asks": False,
+                **self.words,
+            }
             language = language_for(request)
 
             def draw() -> str:
@@ -105,7 +110,7 @@ class Link(Generic[Guest, View]):
             if not ports.card_key:
                 raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask on site. You have not been charged.")
             asked: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key}
-            return page(request, "guest/pay.html", **asked, back=self.back(request, key), crumb=self.to(key))
+            return page(request, "guest/pay.html", **asked, back=self.return_url(request, key), crumb=self.url(key))
 
         @get(f"{self.path}/{{key:str}}/receipts/{{name:str}}", sync_to_thread=True)
         def receipt(request: WebRequest, key: FromPath[str], name: FromPath[str]) -> Response[Any]:
@@ -116,6 +121,6 @@ class Link(Generic[Guest, View]):
                 if ending:
                     return file_response(name, document_file(store, invoice, ending))
                 view, files = receipt_view(store, invoice), files_view(store, invoice)
-            return page(request, "guest/receipt.html", receipt=view, files=files, base=self.to(key), of=self.of)
+            return page(request, "guest/receipt.html", receipt=view, files=files, base=self.url(key), of=self.of)
 
         return [live, pay, receipt]

@@ -12,7 +12,7 @@ from forecourt.flows.guests import Scanned, address_guest, open_scanned, open_vi
 from forecourt.flows.paying import hold_more, leave
 from forecourt.kernel import BadInput, Conflict, Refused, TariffVersionId, Text
 from forecourt.web.charging.charge import CHARGE_STATE_LABELS
-from forecourt.web.charging.guest_links import BOOKING_COOKIE, Link
+from forecourt.web.charging.guest_links import BOOKING_COOKIE, GuestLink
 from forecourt.web.charging.pay_codes import SCAN_PURPOSE
 from forecourt.web.frame import sealing
 from forecourt.web.frame.errors import status_of
@@ -25,7 +25,7 @@ from forecourt.web.queries.socket_codes import own_start, scan_view
 
 # Limit of payment pages requested from one address: more than a family at a large site needs.
 TRIES, WINDOW_S = 30, 900.0
-VISIT = Link("/c", Text("Your charge"), "guest/visit", "visit", visit_of, visit_view, {"words": CHARGE_STATE_LABELS})
+VISIT = GuestLink("/c", Text("Your charge"), "guest/visit", "visit", visit_of, visit_view, {"words": CHARGE_STATE_LABELS})
 
 
 class PayForm(Struct):
@@ -81,28 +81,28 @@ def begin(request: WebRequest, code: FromPath[str], data: URLEncodedBody[PayForm
 @get("/c/{key:str}", sync_to_thread=True)
 def visit(request: WebRequest, key: FromPath[str], back: FromQuery[str] = "", pay: FromQuery[str] = "") -> Response[str]:
     """back: the payer comes from the processor's page. pay: they want to pay, and are redirected as soon as the payment page is open."""
-    return VISIT.shown(request, key, back=back, pay=pay)
+    return VISIT.render(request, key, back=back, pay=pay)
 
 
 @post("/c/{key:str}/stop", sync_to_thread=True, status_code=200)
 def stop(request: WebRequest, key: FromPath[str]) -> Response[Any]:
-    return VISIT.do(request, key, stop_visit)  # the page shows that it is being stopped
+    return VISIT.act(request, key, stop_visit)  # the page shows that it is being stopped
 
 
 @post("/c/{key:str}/more", sync_to_thread=True, status_code=200)
 def more(request: WebRequest, key: FromPath[str]) -> Response[Any]:
-    return VISIT.do(request, key, hold_more, to=f"/c/{key}?pay=1")
+    return VISIT.act(request, key, hold_more, to=f"/c/{key}?pay=1")
 
 
 @post("/c/{key:str}/at-once", sync_to_thread=True, status_code=200)
 def at_once(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     """End all random delays for this charge, as for drivers with an account."""
-    return trigger_planning(request, VISIT.do(request, key, lambda store, one, at, _: visit_at_once(store, one, at), "at_once"))
+    return trigger_planning(request, VISIT.act(request, key, lambda store, one, at, _: visit_at_once(store, one, at), "at_once"))
 
 
 @post("/c/{key:str}/leave", sync_to_thread=True, status_code=200)
 def cancel_visit(request: WebRequest, key: FromPath[str]) -> Response[Any]:
-    return VISIT.do(request, key, leave)
+    return VISIT.act(request, key, leave)
 
 
 def _scan(request: WebRequest, code: str, error: Refused | None, word: str) -> Response[str]:

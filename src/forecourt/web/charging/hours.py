@@ -58,8 +58,8 @@ def hours(request: WebRequest, slug: FromPath[str]) -> Response[str]:
 
 @post("/sites/{slug:str}/hours", sync_to_thread=True, status_code=200)
 def save_hours(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
-    """what: "hours", "calendar", "works" (maintenance to come), "end" (of some), "last" (the day after which it closes for good) or
-    "stays". do "keep": it holds; else what it would do is shown."""
+    """what: "hours", "calendar", "works" (plan maintenance), "end" (end maintenance), "last" (the day after which it closes for good) or
+    "stays" (cancel that day). do "keep": save; anything else previews the effect."""
     try:
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
@@ -68,7 +68,7 @@ def save_hours(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fi
                     "service_changed", "Someone else has changed the hours or maintenance in the meantime.", "Check them and try again."
                 )
             edit = _edit(store, site, data, by.at)
-            # What is kept is what was looked at, not what was typed after it. To end maintenance, or to stay, takes nothing from anybody.
+            # Only what was previewed is saved, not what was typed afterwards. Ending maintenance and staying open need no preview.
             if not edit.end and data.get("what") != "stays" and (data.get("do") != "keep" or data.get("looked") != _digest(data)):
                 return _page(request, store, site, data, preview_service(store, by, site.id, edit))
             if edit.last is not None:
@@ -116,10 +116,10 @@ def _page(
 def _fields(site: Site) -> Fields:
     calendar = site.calendar
     on_holidays, special_days = _typed(written_hours(calendar.on_holidays)), written_days(calendar.special_days)
-    apart = {"region": calendar.region, "on_holidays": on_holidays, "special_days": special_days}
+    special = {"region": calendar.region, "on_holidays": on_holidays, "special_days": special_days}
     if not site.openings:
-        return apart | {"always": "on"} | dict.fromkeys(WEEKDAYS, "")
-    return apart | {day: _typed(line) for day, line in written_week(site.openings).items()}
+        return special | {"always": "on"} | dict.fromkeys(WEEKDAYS, "")
+    return special | {day: _typed(line) for day, line in written_week(site.openings).items()}
 
 
 def _typed(line: str) -> str:
@@ -162,7 +162,7 @@ def _maintenance(store: Store, site: Site, data: Fields, now: datetime) -> Maint
 
 
 def parse_instant_fields(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
-    """By the clock of the site, of the fields NAME_day and NAME_time; None where no day is given. A time that comes twice is the first.
+    """The instant in the fields NAME_day and NAME_time, by the site's clock; None without a day. Of a time that occurs twice, the first.
     Raises BadInput with the name."""
     day, clock = data.get(f"{name}_day", "").strip(), data.get(f"{name}_time", "").strip()
     if not day:
@@ -174,7 +174,7 @@ def parse_instant_fields(name: str, data: Fields, zone: ZoneInfo) -> datetime | 
 
 
 def _digest(data: Fields) -> str:
-    """Of what is filled in, apart from what only carries the form."""
+    """A digest of what is filled in, without the fields that only control the form."""
     typed = sorted((name, text.strip()) for name, text in data.items() if name not in ("seen", "looked", "do", "_csrf") and text.strip())
     return sha256(repr(typed).encode()).hexdigest()[:16]
 

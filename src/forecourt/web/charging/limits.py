@@ -43,7 +43,7 @@ def save_limits(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[F
                     "Your entries are kept below. Check them again.",
                 )
             edit = _edit(site, store.stations.evses(site.id), data)
-            # What is kept is what was looked at, not what was typed after it.
+            # Only what was previewed is saved, not what was typed afterwards.
             if data.get("do") != "keep" or data.get("looked") != _digest(edit):
                 return _page(request, store, site, data, preview_limits(store, staff_member(request), site.id, edit))
             set_limits(store, staff_member(request), site.id, edit, data["seen"], data.get("confirm") == "on")
@@ -89,12 +89,12 @@ def _fields(site: Site) -> Fields:
 
 def _rebased(site: Site, data: Fields) -> Fields:
     """What was typed for an older version of the limits, moved to the present ones: rows match by name, and untouched ones are as now."""
-    told_in = {data.get(f"row-{place}", ""): place for place in range(len(data))}
+    places = {data.get(f"row-{place}", ""): place for place in range(len(data))}
     fields = {name: value for name, value in data.items() if not name.startswith(("limit-", "drop-"))} | _fields(site)
     if data.get("power", "") != data.get("power_was", ""):
         fields["power"] = data.get("power", "")
     for place, row in enumerate(site.limits):
-        before = told_in.get(row.name)
+        before = places.get(row.name)
         if before is None:
             continue
         typed = data.get(f"limit-{before}", "")
@@ -105,7 +105,7 @@ def _rebased(site: Site, data: Fields) -> Fields:
 
 
 def _edit(site: Site, evses: Sequence[Evse], data: Fields) -> LimitEdit:
-    """Rows are matched by position: the form carries a mark of the limits it was made from."""
+    """Rows are matched by position: the form carries a digest of the limits it was rendered from."""
     amps: dict[str, float] = {}
     for place, row in enumerate(site.limits):
         given = number_or_none(data.get(f"limit-{place}", ""), f"limit-{place}")

@@ -39,9 +39,9 @@ async def network_live(request: WebRequest) -> ServerSentEvent:
     def draw() -> str:
         return render("console/network_live.html", {**_listed(request, _sites(request)), "csrf": ""})
 
-    of = visitor_of(request)
-    seen = ",".join(map(str, of.sites)) or "all"
-    return await live_fragment(request, f"network/{of.operator}/{seen}/{request.query_params.get('page', '')[:6]}", draw)
+    visitor = visitor_of(request)
+    scope = ",".join(map(str, visitor.sites)) or "all"
+    return await live_fragment(request, f"network/{visitor.operator}/{scope}/{request.query_params.get('page', '')[:6]}", draw)
 
 
 @get("/network/places.json", sync_to_thread=True, opt={"of_sites": True})
@@ -51,7 +51,7 @@ def network_places(request: WebRequest) -> Response[bytes]:
 
 
 def _listed(request: WebRequest, sites: Sequence[SiteNow]) -> dict[str, Any]:
-    """A page of them, and what all come to: who watches one page hears of each change anywhere."""
+    """A page of the sites, and the totals of all: whoever watches one page gets changes anywhere."""
     rows, pages = paginate(request, sites, _HOME)
     alarmed, power_w = sum(bool(one.alarms) for one in sites), sum(one.power_w for one in sites)
     return {"sites": rows, "pages": pages, "count": len(sites), "alarmed": alarmed, "power_w": power_w}

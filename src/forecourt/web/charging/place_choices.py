@@ -30,7 +30,7 @@ class ChoicesForm(BayForm, kw_only=True):
     energy: str = ""
     flexible: str = ""
     said: str = ""
-    see: str = ""  # "price": of what was chosen
+    see: str = ""  # "price": show the price of what was chosen
 
 
 @post("/bookings/sign-in", sync_to_thread=False, status_code=303)
@@ -57,18 +57,18 @@ def choices_from_query(request: WebRequest) -> BookingPreferences:
 
 
 def choices_from_form(data: Struct) -> BookingPreferences:
-    """As a form says it that was refused: the place is shown anew."""
-    return _choices({name: str(value) for name, value in asdict(data).items()}, said=True)
+    """From a form that was refused, to show the place again with the same choices."""
+    return _choices({name: str(value) for name, value in asdict(data).items()}, stated=True)
 
 
-def _choices(typed: Mapping[str, str], said: bool) -> BookingPreferences:
+def _choices(typed: Mapping[str, str], stated: bool) -> BookingPreferences:
     usual, (need, height, wrong) = BookingPreferences(), _need(typed)
     minutes, flexible = (_whole(typed.get(one, ""), getattr(usual, one)) for one in ("minutes", "flexible"))
-    return BookingPreferences(_instant(typed.get("start", "")), minutes, flexible, need, said, height, wrong)
+    return BookingPreferences(_instant(typed.get("start", "")), minutes, flexible, need, stated, height, wrong)
 
 
 def _need(typed: Mapping[str, str]) -> tuple[BayNeed, str, Text | None]:
-    """What says something of it; the height as it was typed where that does not, and why."""
+    """The required features; and, if the height is invalid, the height as typed and why it is invalid."""
     height = typed.get("height", "")[:_MOST_LETTERS]
     try:
         return parse_bay_need(typed), "", None

@@ -39,11 +39,11 @@ async def add_cors_headers(message: Message, scope: Scope) -> None:
 
 
 def _cors_headers(scope: Scope) -> dict[str, str]:
-    asked, path = Headers.from_scope(scope), scope["path"]
-    if "origin" not in asked or not (path in _FOR_APPS or path.startswith(_REST)):
+    headers, path = Headers.from_scope(scope), scope["path"]
+    if "origin" not in headers or not (path in _FOR_APPS or path.startswith(_REST)):
         return {}
     if scope.get("method") == "OPTIONS":  # preflight: sent by the browser without the token
-        names = {one.strip() for one in asked.get("access-control-request-headers", "").lower().split(",")}
+        names = {one.strip() for one in headers.get("access-control-request-headers", "").lower().split(",")}
         return _PREFLIGHT_HEADERS if path in _FOR_APPS or "authorization" in names else {}
-    with_token = asked.get("authorization", "").lower().startswith("bearer ")
+    with_token = headers.get("authorization", "").lower().startswith("bearer ")
     return {**_ANY, "access-control-expose-headers": _EXPOSED_HEADERS} if path in _FOR_APPS or with_token else {}

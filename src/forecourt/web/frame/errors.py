@@ -80,26 +80,26 @@ def answer_http_error(request: WebRequest, error: HTTPException) -> Response[Any
         return _sign_in_first(request)
     status = error.status_code
     if status == 400:
-        said = Text("Something in the request is missing or invalid.")
+        message = Text("Something in the request is missing or invalid.")
         if _wants_json(request):
             wrong = _invalid_fields(error.extra)
             remedy = "; ".join(f"{one['field']}: {one['message']}" for one in wrong)[:500] or str(error.detail)[:300]
-            return _problem(request, 400, ("malformed", said, remedy), {"errors": wrong})
-        return _answer(request, 400, "malformed", said, _field_hint(error.extra, visitor_of(request).staff))
+            return _problem(request, 400, ("malformed", message, remedy), {"errors": wrong})
+        return _answer(request, 400, "malformed", message, _field_hint(error.extra, visitor_of(request).staff))
     code, text = _PAUSED if isinstance(error, TokenPaused) else _HTTP_ERRORS.get(status, ("http", error.detail))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
     return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
 
 
 def _sign_in_first(request: WebRequest) -> Response[Any]:
-    """Ask to sign in; the form is restored afterwards. What must not or cannot be kept that long is shown at once."""
+    """Ask to sign in; the form is restored afterwards. What must not be stored, or is too long for a cookie, is shown at once."""
     typed, form = _entered_values(request), rejected_form(request)
-    if not typed or not request.state.typed.get("_csrf"):  # pressed alone, or on no page of ours
+    if not typed or not request.state.typed.get("_csrf"):  # a button without fields, or not from one of our pages
         answer = redirect_to(
             request, f"/login?back={quote(return_path(request))}", "" if request.method == "GET" else "signed_out_meanwhile"
         )
-    elif form and (kept := saved_form_cookie(request, form)):
-        answer = redirect_to(request, f"/login?back={SAVED_FORM_PATH}", "signed_out_typing", [kept])
+    elif form and (saved := saved_form_cookie(request, form)):
+        answer = redirect_to(request, f"/login?back={SAVED_FORM_PATH}", "signed_out_typing", [saved])
     else:
         text, remedy = Text("You are no longer signed in, so this was not saved."), Text("Copy anything you need, then sign in.")
         back = f"/login?back={quote(return_path(request))}"
@@ -127,8 +127,8 @@ def answer_crash(request: WebRequest, error: Exception) -> Response[Any]:
     text, remedy = Text("This is a fault on our side. It has been recorded."), Text("Try again in a moment.")
     if _wants_json(request):
         return _problem(request, 500, ("fault", text, remedy), {"reference": reference})
-    said = {"title": _TITLES[500], "text": text, "remedy": remedy, "typed": _entered_values(request)}
-    return _with_headers(page(request, "error.html", 500, reference=reference, **said), {})
+    shown = {"title": _TITLES[500], "text": text, "remedy": remedy, "typed": _entered_values(request)}
+    return _with_headers(page(request, "error.html", 500, reference=reference, **shown), {})
 
 
 def without_secret(path: str) -> str:
@@ -151,10 +151,10 @@ def _entered_values(request: WebRequest) -> list[tuple[str, str]]:
 
 
 def _problem(
-    request: WebRequest, status: int, told: tuple[str, str, str], extra: dict[str, Any], headers: dict[str, str] | None = None
+    request: WebRequest, status: int, problem: tuple[str, str, str], extra: dict[str, Any], headers: dict[str, str] | None = None
 ) -> Response[Any]:
-    """told: the code for programs, then what happened and what to do, worded for people in the requested language."""
-    (code, text, remedy), language = told, language_for(request)
+    """problem: its code for programs, then what happened and what to do, worded for people in the requested language."""
+    (code, text, remedy), language = problem, language_for(request)
     speech = speech_of(language)
     title = speech.said(_TITLES.get(status, text))
     body = {"type": "about:blank", "status": status, "code": code, "title": title}
@@ -172,20 +172,20 @@ def _wants_json(request: WebRequest) -> bool:
     return request.url.path.startswith(_API_PREFIXES) or request.headers.get("accept", "").startswith("application/json")
 
 
-def _field_hint(extra: Any, desk: bool) -> Text:
+def _field_hint(extra: Any, staff: bool) -> Text:
     """For people: the first field that is wrong, and what belongs there."""
     wrong = next((item for item in extra if isinstance(item, dict)), {}) if isinstance(extra, list) else {}
     message, key = str(wrong.get("message", "")), str(wrong.get("key", ""))
     if missing := _MISSING.search(message):
-        return Text("The field \u201c{field}\u201d is missing. Go back and fill it in.", field=_label(missing[1], desk))
+        return Text("The field \u201c{field}\u201d is missing. Go back and fill it in.", field=_label(missing[1], staff))
     kind = next((words for sign, words in _EXPECTED_KINDS.items() if sign in message), None)
     if kind and key:
-        return Text("The field \u201c{field}\u201d must be {kind}. Go back and change it.", field=_label(key, desk), kind=kind)
+        return Text("The field \u201c{field}\u201d must be {kind}. Go back and change it.", field=_label(key, staff), kind=kind)
     return Text("Go back, check what you entered, and send it again.")
 
 
-def _label(field: str, desk: bool) -> str:
-    return label_of(field, desk) or field.replace("_", " ")[:40]
+def _label(field: str, staff: bool) -> str:
+    return label_of(field, staff) or field.replace("_", " ")[:40]
 
 
 def _invalid_fields(extra: Any) -> list[dict[str, str]]:

@@ -29,32 +29,32 @@ class IdempotentForm(msgspec.Struct, kw_only=True):
 
 
 @contextmanager
-def idempotent(store: Store, key: str, at: datetime, asked: str = "") -> Iterator[Attempt]:
-    """key includes the sender, so that two people's keys never collide. asked: from `request_digest`.
+def idempotent(store: Store, key: str, at: datetime, digest: str = "") -> Iterator[Attempt]:
+    """key includes the sender, so that two people's keys never collide. digest: from `request_digest`.
 
     Raises Refused if the key was used before with different content: the stored answer does not belong to this request.
     """
     if len(key) > 200 or not key.isprintable():
         raise BadInput("idempotency_key", "The idempotency key is too long or not printable.", "Use up to 64 letters and digits.")
     known = store.commands.answer(key)
-    if known is not None and asked and store.commands.asked(key) not in ("", asked):
+    if known is not None and digest and store.commands.asked(key) not in ("", digest):
         raise Refused("key_used", "This Idempotency-Key was already used for a different request.", "Use a new key for each new action.")
     attempt = Attempt(fresh=known is None, answer=known or b"")
     yield attempt
     if attempt.fresh:
-        store.commands.keep(key, attempt.answer, at, asked)
+        store.commands.keep(key, attempt.answer, at, digest)
 
 
 def request_digest(request: WebRequest, data: msgspec.Struct) -> str:
     """A digest of a program's request. Empty values do not count, so that adding an optional field changes no digest."""
-    said = {name: value for name, value in msgspec.structs.asdict(data).items() if value}
-    return hashlib.sha256(f"{request.method} {request.url.path} ".encode() + msgspec.json.encode(said, order="sorted")).hexdigest()
+    given = {name: value for name, value in msgspec.structs.asdict(data).items() if value}
+    return hashlib.sha256(f"{request.method} {request.url.path} ".encode() + msgspec.json.encode(given, order="sorted")).hexdigest()
 
 
 def submission_key(request: WebRequest, command: str, form: IdempotentForm) -> str:
-    """The key of a form: the same for a resubmission as it is, another once something was changed after going back."""
-    said = hashlib.sha256(msgspec.json.encode(form)).hexdigest()
-    return scoped_key(request, command, f"{form.key[:60]}-{said}" if form.key else "")
+    """The key of a submitted form: equal when it is sent again unchanged, different once something was changed after going back."""
+    content = hashlib.sha256(msgspec.json.encode(form)).hexdigest()
+    return scoped_key(request, command, f"{form.key[:60]}-{content}" if form.key else "")
 
 
 def scoped_key(request: WebRequest, command: str, key: str) -> str:

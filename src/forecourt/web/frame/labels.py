@@ -70,7 +70,7 @@ _DRIVER_LABELS: dict[str, str] = {
     "weeks": Text("For"),
     "words": Text("What is wrong?"),
 }
-_STAFF_LABELS: dict[str, str] = {  # takes precedence on the desk, where a driver's field of the same name means something else
+_STAFF_LABELS: dict[str, str] = {  # takes precedence on the operator's pages, where a driver's field of the same name means something else
     "account": "Account",
     "after": "After, minutes",
     "at_home": "Also if it is in our own country",
@@ -272,15 +272,15 @@ _STAFF_LABELS: dict[str, str] = {  # takes precedence on the desk, where a drive
 }
 
 
-def label_of(field: str, desk: bool = False) -> str:
-    """The label of a field; empty for fields nobody fills in. desk: on the operator's pages. Rows of a table are told apart by what follows
+def label_of(field: str, staff: bool = False) -> str:
+    """The label of a field; empty for fields nobody fills in. staff: on operators' pages. Rows of a table are told apart by what follows
     the first hyphen of the name."""
     kind = field.partition("-")[0]
-    first, then = (_STAFF_LABELS, _DRIVER_LABELS) if desk else (_DRIVER_LABELS, _STAFF_LABELS)
+    first, then = (_STAFF_LABELS, _DRIVER_LABELS) if staff else (_DRIVER_LABELS, _STAFF_LABELS)
     return first.get(kind) or then.get(kind) or ""
 
 
-def labelled_values(form: Iterable[tuple[str, object]], desk: bool) -> list[tuple[str, str]]:
+def labelled_values(form: Iterable[tuple[str, object]], staff: bool) -> list[tuple[str, str]]:
     """What somebody filled in, by label, without passwords and limited to what a person could have typed."""
-    named = ((label_of(name, desk), value) for name, value in form if name not in SECRET_FIELDS)
+    named = ((label_of(name, staff), value) for name, value in form if name not in SECRET_FIELDS)
     return [(label, value) for label, value in named if label and isinstance(value, str) and 0 < len(value) <= 4000 and value != "on"][:60]

@@ -54,9 +54,9 @@ def pager(request: WebRequest, shown: ListPage[Any], home: str, of: str = "") ->
 
 def paginate(request: WebRequest, rows: Sequence[V], home: str, limit: int = PAGE_SIZE) -> tuple[Sequence[V], Pager]:
     """A page of a list that is sorted by name and held in memory as a whole."""
-    asked = request.query_params.get("page", "1")
+    given = request.query_params.get("page", "1")
     last = max(1, -(-len(rows) // limit))
-    number = min(int(asked), last) if asked.isdecimal() and len(asked) < 7 and int(asked) else 1
+    number = min(int(given), last) if given.isdecimal() and len(given) < 7 and int(given) else 1
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
 
     def at(page: int) -> str:

@@ -1,4 +1,4 @@
-"""A form sent after the sign-in had expired: kept until the next sign-in, in a cookie that nobody else can read or forge.
+"""A form sent after the sign-in had expired: saved until the next sign-in, in a cookie that nobody else can read or forge.
 
 It is restored only for the person who filled it in, whom the form's token names. They have to send it again themselves, with a token of the
 new sign-in; nothing happens automatically.
@@ -20,7 +20,7 @@ SAVED_FORM_PATH = "/typed"
 _COOKIE, _PURPOSE = "fc_typed", "typed"
 _LIFE_S = 900
 _LONGEST = 2_400  # in characters: proxies accept 4 KiB of headers in total
-# Never kept: passwords, one-time codes, bank accounts and cards, and credentials of programs.
+# Never saved: passwords, one-time codes, bank accounts and cards, and credentials of programs.
 _NEVER_SAVED = SECRET_FIELDS | {"code", "iban", "uid", "token", "value"}
 
 
@@ -32,12 +32,12 @@ class SavedForm(msgspec.Struct):
     token: str
     fields: list[tuple[str, str]]
 
-    def labelled(self, desk: bool) -> list[tuple[str, str]]:
-        return labelled_values(self.fields, desk)
+    def labelled(self, staff: bool) -> list[tuple[str, str]]:
+        return labelled_values(self.fields, staff)
 
 
 def rejected_form(request: WebRequest) -> SavedForm | None:
-    """The rejected form; None if it contains fields that are never kept, or does not say who filled it in."""
+    """The rejected form; None if it contains fields that are never saved, or does not say who filled it in."""
     typed: FormMultiDict = request.state.typed if "typed" in request.state else FormMultiDict()
     token, url = str(typed.get("_csrf", "")), request.url
     fields = [(name, value) for name, value in typed.multi_items() if name != "_csrf"]
@@ -49,15 +49,15 @@ def rejected_form(request: WebRequest) -> SavedForm | None:
 
 def saved_form_cookie(request: WebRequest, form: SavedForm) -> Cookie | None:
     """The cookie that holds the form; None if it is too long for one."""
-    concealed = sealing.conceal(ports_of(request).secret_key, _PURPOSE, zlib.compress(msgspec.json.encode(form)))
-    if len(concealed) > _LONGEST:
+    encrypted = sealing.conceal(ports_of(request).secret_key, _PURPOSE, zlib.compress(msgspec.json.encode(form)))
+    if len(encrypted) > _LONGEST:
         return None
     secure = ports_of(request).secure_cookies
-    return Cookie(key=_COOKIE, value=concealed, path=SAVED_FORM_PATH, max_age=_LIFE_S, secure=secure, httponly=True, samesite="lax")
+    return Cookie(key=_COOKIE, value=encrypted, path=SAVED_FORM_PATH, max_age=_LIFE_S, secure=secure, httponly=True, samesite="lax")
 
 
 def saved_form(request: WebRequest) -> SavedForm | None:
-    """The form kept in this browser for the visitor; None also if another person filled it in."""
+    """The form saved in this browser for the visitor; None also if another person filled it in."""
     raw = reveal(ports_of(request).secret_key, _PURPOSE, request.cookies.get(_COOKIE, ""))
     form = msgspec.json.decode(zlib.decompress(raw), type=SavedForm) if raw else None
     return form if form and is_authored_by_visitor(request, form) else None

@@ -5,14 +5,14 @@ from hashlib import sha256
 from forecourt.kernel import Conflict
 
 
-def form_version(kept: object) -> str:
+def form_version(stored: object) -> str:
     """A digest of the stored value, for a form that shows it."""
-    return sha256(repr(kept).encode()).hexdigest()[:16]
+    return sha256(repr(stored).encode()).hexdigest()[:16]
 
 
-def check_form_version(told: str, kept: object) -> None:
-    """told: the form's digest; empty if it had none. Raises Conflict if the stored value has changed since."""
-    if told and told != form_version(kept):
+def check_form_version(version: str, stored: object) -> None:
+    """version: the form's digest; empty if it had none. Raises Conflict if the stored value has changed since."""
+    if version and version != form_version(stored):
         raise Conflict(
             "changed_meanwhile",
             "Someone else has changed this since you opened the page.",
