@@ -66,7 +66,7 @@ def create_app(ports: WebPorts) -> Litestar:
 
 
 def fresh_state(ports: WebPorts) -> dict[str, object]:
-    """What the app knows and remembers while it runs."""
+    """The state shared by requests while the app runs."""
     return {
         "ports": ports,
         "sign_in_limits": people.sign_in.SignInLimits(),
@@ -81,8 +81,8 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
 
 @asynccontextmanager
 async def _listening(app: Litestar) -> AsyncGenerator[None, None]:
-    """Hear the news for as long as the app runs."""
-    # Pages wait for the store in threads; the default of a small machine would let a few slow ones stop the rest.
+    """Listen for hints of changes while the app runs."""
+    # Pages wait for the store in threads; with a small machine's default number, a few slow ones would block the rest.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "web"))
     task = asyncio.create_task(app.state.live.watch_hints(app.state.ports))
     try:

@@ -33,7 +33,7 @@ from forecourt.web.queries.price_book import price_gaps
 from forecourt.web.queries.site_lookup import every_site, own_site
 from forecourt.web.queries.site_page import site_page
 
-# What is said of each takes more than elsewhere.
+# Rows a page: each is taller than elsewhere.
 _CHARGERS = 40
 
 

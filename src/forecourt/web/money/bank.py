@@ -22,7 +22,7 @@ from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.bank import bank_page
 
 _HOME = "/console/bank"
-# What was refused, where it was no line.
+# Marks the upload form as the refused one.
 _FILE = "file"
 _LARGEST = 4 * 1024 * 1024
 
@@ -98,7 +98,7 @@ def match(request: WebRequest, line_id: FromPath[UUID], data: URLEncodedBody[dic
 
 
 def _page(request: WebRequest, asked: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
-    """asked: the id of the line whose form was refused, or _FILE. typed: what names the form, too."""
+    """asked: the id of the line whose form was refused, or _FILE. typed: the values of that form."""
     with ports_of(request).transactions.begin() as store:
         view = bank_page(store, visitor_of(request).operator, requested_page(request))
     shown = {

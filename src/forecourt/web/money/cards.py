@@ -54,13 +54,13 @@ def cards(request: WebRequest) -> Response[str]:
 
 @post("/cards", sync_to_thread=True, status_code=303)
 def add(request: WebRequest) -> Redirect:
-    """On to the page of ours that leads to the processor's: a form of ours may not lead anywhere else."""
+    """Redirect to our page that leads to the processor's, as our forms may not redirect to other sites (form-action)."""
     return redirect_to(request, f"/cards/setups/{_begin_setup(request).id}")
 
 
 @get("/cards/setups/{setup_id:uuid}", sync_to_thread=True)
 def setup_page(request: WebRequest, setup_id: FromPath[UUID]) -> Response[Any]:
-    """The way to the processor's page, and where it leads back to. It can be looked at again and again."""
+    """Leads to the processor's page, which returns here. It can be opened any number of times."""
     setup = _refreshed_setup(request, setup_id)
     if setup.card_id is not None:
         return redirect_to(request, _HOME, "card_stored")
@@ -76,7 +76,7 @@ def choose(request: WebRequest, card_id: FromPath[UUID]) -> Redirect:
 
 @get("/cards/{card_id:uuid}/remove", sync_to_thread=True)
 def remove_page(request: WebRequest, card_id: FromPath[UUID]) -> Response[str]:
-    """What comes of it, before it is done."""
+    """Preview the effect of removing it."""
     with ports_of(request).transactions.begin() as store:
         items = _items(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
     card = next((one for one in items if one.id == str(card_id)), None)
@@ -127,7 +127,7 @@ def api_remove(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
 
 
 def _begin_setup(request: WebRequest) -> CardSetup:
-    """The wish is kept before the processor is asked, and its page after."""
+    """The setup is stored before the processor is called, and its page afterwards."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     desk = _desk(request)
     with ports.transactions.begin() as store:
@@ -142,7 +142,7 @@ def _begin_setup(request: WebRequest) -> CardSetup:
 
 
 def _refreshed_setup(request: WebRequest, setup_id: UUID) -> CardSetup:
-    """As the processor says now; as it was known, where the processor cannot be asked."""
+    """The setup in its present state at the processor; if that cannot be reached, as stored."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         setup = own_setup(store, driver_id, setup_id)

@@ -47,7 +47,7 @@ def of_booking(request: WebRequest, key: FromPath[str], number: FromPath[str], d
 
 
 def _complain(request: WebRequest, find: Callable[[Store], Invoice], words: str, shown: dict[str, Any]) -> Response[Any]:
-    """find: the bill of whoever writes; another's does not exist. A refusal shows it again, with what was typed."""
+    """find: looks up the sender's own bill, raises NotFound otherwise. A refusal shows it again, with what was typed."""
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:

@@ -37,7 +37,7 @@ def credit(request: WebRequest, number: FromPath[str], data: URLEncodedBody[dict
     except Refused as error:
         if error.code in ("document", "staff_only"):
             raise
-        # What was asked for before others credited, or by a press before this one, is not asked for again.
+        # The choices were made before another credit note, so only the reason is shown again.
         kept = {"reason": data.get("reason", "")} if error.code == "credited_meanwhile" else data
         return _page(request, number, kept, error)
     return redirect_to(request, f"/console/documents/{made.note.number}", _flash(made, collected))

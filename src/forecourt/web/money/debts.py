@@ -132,7 +132,7 @@ def _dunning(
     whose: UUID | None = None,
     typed: dict[str, str] | None = None,
 ) -> Response[str]:
-    """typed: what came for one debt and was refused; of: its document."""
+    """typed: the refused form of one debt; "of": the id of its document."""
     with ports_of(request).transactions.begin() as store:
         operator = visitor_of(request).operator
         view = debts_of(store, operator, requested_page(request), own_driver(store, operator, DriverId(whose)) if whose else None)

@@ -41,7 +41,7 @@ def import_page(request: WebRequest) -> Response[str]:
 
 @get("/fleet/list.csv", sync_to_thread=True)
 def export(request: WebRequest) -> Response[str]:
-    """The fleet as it is, in the form in which a list is read."""
+    """The present fleet, as a file in the format of the import."""
     with ports_of(request).transactions.begin() as store:
         rows = list(list_rows(export_fleet(store, payer_of(store, request), ports_of(request).clock.now())))
     return csv_response("fleet.csv", COLUMNS, rows)
@@ -82,13 +82,13 @@ def _preview(request: WebRequest, text: str, changed: Refused | None = None) -> 
     except (BadInput, TooManyAttempts) as refused:
         error, plan = refused, None
     except Conflict:
-        pass  # it stands among what is wrong with the list
+        pass  # it is listed among the errors of the file
     shown: dict[str, Any] = {"plan": plan, "error": error, "text": text if plan and not plan.wrong else ""}
     return page(request, "driver/fleet_list.html", _status(plan, error), **shown, tab="account")
 
 
 def _require_payer(request: WebRequest) -> None:
-    """People who pay for no fleet get no such page, whatever they send."""
+    """Raises NotFound unless the visitor pays for a fleet."""
     with ports_of(request).transactions.begin() as store:
         payer_of(store, request)
 

@@ -71,7 +71,7 @@ class CentreForm(Struct):
 
 @get(_HOME, sync_to_thread=True)
 def fleet(request: WebRequest, month: FromQuery[str] = "") -> Response[Any]:
-    """?by= says what its sums are by."""
+    """?by=: what the sums are grouped by."""
     return _fleet(request, month)
 
 
@@ -186,7 +186,7 @@ def _driver(
 
 
 def payer_of(store: Store, request: WebRequest) -> DriverId:
-    """Who asks, and pays for a fleet; for anybody else there is none."""
+    """The visitor as payer of a fleet. Raises NotFound for anybody else."""
     payer_id = visitor_of(request).require_driver()
     if not paid_groups(store, payer_id):
         raise NotFound("fleet", "You do not pay for a fleet.", "The operator sets who pays.")
@@ -200,7 +200,7 @@ def acting_payer(request: WebRequest) -> Staff:
 
 
 def requested_month(store: Store, payer_id: DriverId, month: str, now: datetime) -> Span:
-    """ "2026-06" in the operator's zone; without one, or with what is none, the month it is."""
+    """ "2026-06" in the operator's zone; the current month if it is missing or invalid."""
     operator_id = store.drivers.driver(payer_id).operator_id
     try:
         return operator_month(store, operator_id, parse_month(month))

@@ -103,9 +103,9 @@ def block_lost_card(request: WebRequest, data: URLEncodedBody[LostForm]) -> Redi
 
 @post("/account/tokens", sync_to_thread=True, status_code=200)
 def new_token(request: WebRequest, data: URLEncodedBody[TokenForm]) -> Response[str]:
-    """The secret is shown once; the store keeps its digest. Pressed twice it is one token, and the answer to the second press, which is
-    all that a browser shows, has its secret too: it is kept concealed with the answer. By whoever is signed in: of a token that got into
-    wrong hands no other one is left when it is revoked."""
+    """The secret is shown once; the store has only its digest. Pressing twice creates one token; as a browser shows the second answer
+    only, the secret is stored, encrypted, with the first. Only a signed-in person may create one, so that no second token is left when a
+    stolen one is revoked."""
     if visitor_of(request).bearer:
         raise Forbidden("token_by_token", "A token cannot create another token.", "Sign in and create one under Account.")
     key, account, ports = submission_key(request, "api-token", data), visitor_of(request).require_account(), ports_of(request)

@@ -16,10 +16,10 @@ from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.datev import rates_listed
 
 Fields = dict[str, str]
-_CHART = next(iter(CHARTS.values()))  # what one can hold beside each other, all can
+_CHART = next(iter(CHARTS.values()))  # every chart accepts the same combinations
 _HOME = "/console/ledger/accounts"
 _MOST = 20
-# Rows for rates that have not moved yet.
+# Empty rows, for rates without entries so far.
 _EMPTY = 2
 
 

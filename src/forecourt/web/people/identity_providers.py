@@ -1,5 +1,5 @@
-"""Identity providers as they are asked: who they say they are (OpenID Connect Discovery), what a code is worth, and with which keys they
-sign. No unit of work waits for them."""
+"""The client of identity providers: their metadata (OpenID Connect Discovery), the exchange of a code, and their signing keys. No unit of
+work waits for them."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """userinfo: empty = none. ways: how it takes our secret, of client_secret_basic (in the heading) and client_secret_post (the body)."""
+    """userinfo: empty = none. auth_methods: how it accepts our secret: client_secret_basic (header), client_secret_post (body)."""
 
     issuer: str
     authorize: str
@@ -39,7 +39,7 @@ class Provider:
     auth_methods: tuple[str, ...]
 
     def authorization_url(self, client_id: str, redirect: str, state: str, nonce: str, verifier: str) -> str:
-        """Where a browser is sent. PKCE by S256 (RFC 7636)."""
+        """The address a browser is redirected to. With PKCE, S256 (RFC 7636)."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
             "response_type": "code",
@@ -56,7 +56,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A code as a browser brought it, and what goes with it."""
+    """An authorization code, and what is needed to exchange it."""
 
     client_id: str
     secret: str
@@ -67,7 +67,7 @@ class Exchange:
 
 
 class Providers:
-    """What they said of themselves is kept for ten minutes. now: seconds of a clock that only runs forward."""
+    """Caches metadata and keys for ten minutes. now: seconds of a monotonic clock."""
 
     def __init__(self, post: HttpClient, now: Callable[[], float] = time.monotonic) -> None:
         self._post, self._now = post, now
@@ -76,7 +76,7 @@ class Providers:
         self._keys: dict[str, tuple[float, list[Mapping[str, Any]]]] = {}
 
     def provider(self, issuer: str) -> Provider:
-        """Raises Conflict where it cannot be reached, or says what does not fit."""
+        """The provider's metadata. Raises Conflict if it cannot be reached or its answer is invalid."""
         if found := self._cached(self._found, issuer, _CACHE_S):
             return found
         with self._slot():
@@ -86,7 +86,7 @@ class Providers:
         return self._store(self._found, issuer, _provider(issuer, said))
 
     def identity(self, provider: Provider, exchange: Exchange) -> Identity:
-        """Whom the code stands for. Raises Conflict, BadInput."""
+        """The person a code was issued for. Raises Conflict, BadInput."""
         with self._slot():
             answer = self._token(provider, exchange)
             claims = self._claims(provider, str(answer.get("id_token", "")))
@@ -96,7 +96,7 @@ class Providers:
         return identity_of(claims, provider.issuer)
 
     def ended(self, provider: Provider, client_id: str, token: str) -> SessionEnded:
-        """Which session of whom has ended there. Raises Conflict, BadInput."""
+        """The session that a logout token ends. Raises Conflict, BadInput."""
         with self._slot():
             claims = self._claims(provider, token)
         return session_ended(claims, provider.issuer, client_id, wall_now())
@@ -114,12 +114,12 @@ class Providers:
             if answer.http_status == 200 and said is not None:
                 return said
             error = str((said or {}).get("error", ""))
-            if error != "invalid_client":  # some take of each client one way alone, and use no code up by saying so
+            if error != "invalid_client":  # some accept one method per client; refusing the other does not use up the code
                 break
         raise _refusal(error, answer.http_status)
 
     def _claims(self, provider: Provider, token: str) -> dict[str, Any]:
-        """The keys are asked for once more where none fits: they are changed from time to time."""
+        """The verified claims. If no key fits, the keys are fetched once more: providers rotate them."""
         try:
             return signed_claims(token, self._known_keys(provider, _CACHE_S))
         except UnknownKey:
@@ -140,7 +140,7 @@ class Providers:
         return self._store(self._keys, provider.keys, known)
 
     def _userinfo(self, provider: Provider, access: str, subject: str) -> Mapping[str, Any]:
-        """What is said of the same person outside the token; their address alone."""
+        """The email claims of the same person from the userinfo endpoint."""
         headers = {"authorization": f"Bearer {access}", "accept": "application/json"}
         said = self._get_json(HttpRequest("GET", provider.userinfo, headers, within_s=_TIMEOUT_S), "userinfo")
         if said.get("sub") != subject:  # OpenID Connect Core, 5.3.2
@@ -214,7 +214,7 @@ def _provider(issuer: str, said: Mapping[str, Any]) -> Provider:
 
 
 def _is_address(said: object, schemes: Collection[str]) -> bool:
-    """Of a server, in plain characters: a browser may be sent there."""
+    """Whether it is a plain server address to which a browser may be redirected."""
     if not isinstance(said, str) or not said.isascii() or not said.isprintable() or " " in said:
         return False
     try:

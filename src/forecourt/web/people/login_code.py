@@ -44,7 +44,7 @@ def enter_code(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[
     """A code is valid once. Wrong ones count like wrong passwords, and additionally for a day."""
     limits = sign_in_limits(request)
     with ports_of(request).transactions.begin() as store:
-        account, came = account_at_code_step(request, store)
+        account, sso_session = account_at_code_step(request, store)
         if account is None:
             return _restart(request, data.back)
         attempt = sign_in_attempt(request, account.email)
@@ -56,7 +56,7 @@ def enter_code(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[
             limits.passed(account, attempt)
             gone = cookie(request, STEP_COOKIE, "", max_age=0)
             return redirect_to(
-                request, page_after_sign_in(account, data.back), cookies=[*open_session(request, store, account, came), gone]
+                request, page_after_sign_in(account, data.back), cookies=[*open_session(request, store, account, sso_session), gone]
             )
     limits.code_failed(account, attempt)
     return _code_page(request, data.back, WRONG_CODE, 401)

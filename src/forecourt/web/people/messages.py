@@ -133,7 +133,7 @@ def choices_page(request: WebRequest, errors: dict[str, str]) -> Response[str]:
 def _console_page(
     request: WebRequest, secret: str = "", kept: RetentionForm | None = None, url: str | None = None, error: Refused | None = None
 ) -> Response[str]:
-    """error: why one of the two forms was refused, which stands as it was typed: for how long what is kept, or the address."""
+    """error: why one of the two forms was refused, which is shown as typed: the retention periods, or the webhook address."""
     operator_id = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         hooked = store.notices.hook(operator_id)

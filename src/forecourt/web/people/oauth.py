@@ -48,7 +48,7 @@ class AnswerForm(Struct):
 
 
 class _OAuthError(Exception):
-    """An error of an app: the code is the RFC's, the words are for its developers."""
+    """An error in an app's request: code as in the RFC, words for the app's developers."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(words)
@@ -190,7 +190,7 @@ def _answer_client(request: WebRequest, fields: _Fields, what: Callable[[Store, 
             app = find_app(store, fields.need("client_id"))
             if app is None:
                 raise _OAuthError("invalid_client", "There is no app with this client_id.")
-            found = what(store, app, fields)  # a refusal is raised after the commit: what it ends has to end
+            found = what(store, app, fields)  # raised after the commit, because a refusal may revoke tokens
         if found is None:
             raise _OAuthError("invalid_grant", "It is invalid, has expired, or is not for this app, address or verifier.")
     except _OAuthError as wrong:

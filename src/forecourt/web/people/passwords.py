@@ -137,7 +137,7 @@ def choose(request: WebRequest, key: FromPath[str], data: URLEncodedBody[ChosenF
     try:
         with ports.transactions.begin() as store:
             account = choose_password(store, found, password_hash, ports.clock.now(), ports.ids)
-            first = not found.password_hash  # on the way from signing up, perhaps to a booking
+            first = not found.password_hash  # after registration, perhaps on the way to a booking
             return complete_sign_in(request, store, account, cookie_of(request, BACK_COOKIE, "/") if first else "/", "password_chosen")
     except Conflict:  # whoever used the link first has it
         return link_ended_page(request)

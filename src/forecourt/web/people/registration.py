@@ -60,7 +60,7 @@ def _by_email(request: WebRequest, data: SignUpForm) -> Response[Any]:
                 sign_up(store, wanted, ports.clock.now(), wall_now() + SIGN_UP_LIFETIME, ports.ids)
             break
         except (BadInput, Conflict) as error:
-            # Of two who ask for an address at once, the second finds the account of the first: told so, they knew that there was none.
+            # Of two simultaneous requests for an address, the second finds the first's account; saying so would reveal that it is new.
             if not again or error.code != "email_taken":
                 return _form(request, data, SignUpForm(email=error.told))
     answer = page(request, "auth/signed_up.html", email=email, tab="account")

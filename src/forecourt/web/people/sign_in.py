@@ -45,14 +45,14 @@ class SsoSession:
 
 
 class SignInLimits:
-    """The counters of failed sign-ins, by name tried and by address of origin; of wrong codes after a right password, by account; of links
-    to a password that are none, by origin; of what apps of others show that is not good, by origin; of sign-ins by a company that came to
-    nothing, and of what is told as a company's provider and is not, by origin; and of letters asked for with one, by both."""
+    """Rate limits: failed sign-ins by name and by origin; wrong codes after a right password by account; by origin, invalid links to choose
+    a password, invalid requests of third-party apps, failed single sign-ons and forged logout notifications; and requested emails by
+    address and by origin."""
 
     def __init__(self) -> None:
         self.by_name = Throttle(5, _MINUTES_15)
         self.by_origin = Throttle(30, _MINUTES_15)
-        # Three of a million codes fit at any time: who has the password must not have time to find one.
+        # Three of a million codes are valid at any time: whoever has the password must not have time to guess one.
         self.codes = Throttle(20, _DAY)
         self.links = Throttle(30, _MINUTES_15)
         self.apps = Throttle(100, _MINUTES_15)
@@ -112,41 +112,41 @@ def complete_sign_in(request: WebRequest, store: Store, account: Account, back: 
     return _to_code_step(request, account, back, flash)
 
 
-def complete_sso_sign_in(request: WebRequest, store: Store, account: Account, back: str, came: SsoSession) -> Redirect:
+def complete_sso_sign_in(request: WebRequest, store: Store, account: Account, back: str, sso_session: SsoSession) -> Redirect:
     """After the company's identity provider has named the person: as after the password, but without the step if a second factor was used
     there."""
-    if came.factor_shown or store.factors.factor(account.id) is None:
-        return redirect_to(request, page_after_sign_in(account, back), "", open_session(request, store, account, came))
-    return _to_code_step(request, account, back, came=came)
+    if sso_session.factor_shown or store.factors.factor(account.id) is None:
+        return redirect_to(request, page_after_sign_in(account, back), "", open_session(request, store, account, sso_session))
+    return _to_code_step(request, account, back, sso_session=sso_session)
 
 
-def _to_code_step(request: WebRequest, account: Account, back: str, flash: str = "", came: SsoSession | None = None) -> Redirect:
+def _to_code_step(request: WebRequest, account: Account, back: str, flash: str = "", sso_session: SsoSession | None = None) -> Redirect:
     ports, until_s = ports_of(request), int(wall_now().timestamp()) + _STEP_LIFE_S
-    way = f"{_SSO}~{came.session}" if came else ""
+    way = f"{_SSO}~{sso_session.session}" if sso_session else ""
     text = f"{account.id.hex}~{until_s}~{_fingerprint(account)}~{way}"
     step = cookie(request, STEP_COOKIE, sealing.seal(ports.secret_key, "step", text), max_age=_STEP_LIFE_S)
     return redirect_to(request, f"/login/code?back={quote(safe_path(back))}", flash, [step])
 
 
 def account_at_code_step(request: WebRequest, store: Store) -> tuple[Account | None, SsoSession | None]:
-    """Whose password was right a moment ago, or who came by their company; None where that is too long ago, the password is another one by
-    now, or opens nothing any more, or a session at the company has ended since."""
+    """The account whose password was right a moment ago, or that signed in through its company; None if that was too long ago, the password
+    has changed or is no longer allowed since, or the session at the company has ended."""
     text = sealing.unseal(ports_of(request).secret_key, "step", cookie_of(request, STEP_COOKIE))
     if text is None:
         return None, None
     account_hex, until_s, fingerprint, *way = text.split("~")
-    account, came = store.drivers.account(UUID(account_hex)), SsoSession("".join(way[1:])) if way[:1] == [_SSO] else None
+    account, sso_session = store.drivers.account(UUID(account_hex)), SsoSession("".join(way[1:])) if way[:1] == [_SSO] else None
     if account is None or account.closed_at or int(until_s) <= wall_now().timestamp() or _fingerprint(account) != fingerprint:
         return None, None
-    return (None if came is None and must_use_sso(store, account) else account), came
+    return (None if sso_session is None and must_use_sso(store, account) else account), sso_session
 
 
-def open_session(request: WebRequest, store: Store, account: Account, came: SsoSession | None = None) -> list[Cookie]:
+def open_session(request: WebRequest, store: Store, account: Account, sso_session: SsoSession | None = None) -> list[Cookie]:
     """A fresh secret for every sign-in; the store holds only its digest. The browser counts as known from then on."""
-    secret, at, life = sealing.fresh_secret(), wall_now(), COMPANY_LIFE if came else SESSION_LIFE
+    secret, at, life = sealing.fresh_secret(), wall_now(), COMPANY_LIFE if sso_session else SESSION_LIFE
     opened = SignIn(sealing.digest(secret), account.id, at, at + life)
-    if came:
-        opened = replace(opened, by_company=True, factor_shown=came.factor_shown, company_session=came.session)
+    if sso_session:
+        opened = replace(opened, by_company=True, factor_shown=sso_session.factor_shown, company_session=sso_session.session)
     store.drivers.put_sign_in(opened)
     sealed = sealing.seal(ports_of(request).secret_key, "session", secret)
     known = sealing.seal(ports_of(request).secret_key, "known", f"{_mark(account.email)}~{sealing.fresh_secret()}")

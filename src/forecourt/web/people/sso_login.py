@@ -80,7 +80,7 @@ def return_from_provider(request: WebRequest, operator_id: FromPath[UUID]) -> Re
         return _too_many(request, "/", wait_s)
     try:
         state = read_state(request, operator_id)
-    except Refused as error:  # a stranger's page can lead here as well: what is under way goes on, and nothing is counted
+    except Refused as error:  # other sites can link here too: a sign-in under way continues, and nothing is counted
         return _page(request, "/", error)
     try:
         answer = end_trial(request, state) if state.trial else _sign_in(request, state)
